@@ -1,0 +1,56 @@
+"""Her own writing, as it lies in `rusta/corpus/`: which pages there are, and the rules of the house."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from rusta.data.pages import Kind, Page, read_page
+from rusta.tools.blocks import blocks, judge
+
+CORPUS = Path(__file__).resolve().parent.parent / "corpus"
+GENERIC = "generic.md"
+
+# What she never says (design/voice.md). A generic twin may, a page of hers may not.
+NEVER = re.compile(
+    r"\b(certainly[,!.]|sure[,!]|of course[,!]|great question|happy to help|i'd be happy|as an ai\b|hope this helps|"
+    r"feel free|important to note|delve|robust solution|in conclusion|best practices?|i apologi[sz]e)",
+    re.IGNORECASE,
+)
+EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
+FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+
+
+def kind_of(path: Path) -> Kind | None:
+    """The kind of a page by the folder of the corpus it lies in; None for anything that is not a page."""
+    inside = path.resolve().relative_to(CORPUS).parts if path.resolve().is_relative_to(CORPUS) else ()
+    return Kind(inside[0]) if len(inside) > 1 and inside[0] in list(Kind) else None
+
+
+@cache
+def pages(kind: Kind) -> tuple[Page, ...]:
+    """All pages of one kind in the order of their paths. Raises `BrokenPage`."""
+    return tuple(read_page(path, kind) for path in sorted((CORPUS / kind.value).rglob("*.md")))
+
+
+def prose(text: str) -> str:
+    """What is left of a text when its code fences are taken out."""
+    return FENCED.sub("", text)
+
+
+def complaints(page: Page) -> list[str]:
+    """Every rule of the house that a page breaks, one sentence each."""
+    found = []
+    if page.path.name != GENERIC:
+        spoken = prose(page.hers)
+        found += [f"she never says {match.group(0)!r}" for match in NEVER.finditer(spoken)]
+        if EMOJI.search(spoken):
+            found.append("there is an emoji in it")
+        if (loud := spoken.count("!") - spoken.count("!`") - len(re.findall(r"\w!\(|`[^`\n]*!", spoken))) > 1:
+            found.append(f"{loud} exclamation marks")
+    for block in (b for turn in page.turns for b in blocks(turn.text)):
+        verdict = judge(block)
+        if not verdict.kept:
+            promise = ", ".join(sorted(block.promises)) or "to compile"
+            got = ", ".join(sorted(verdict.codes)) or ("an error without a code" if verdict.failed else "it compiles")
+            found.append(f"a block promises {promise}; rustc says: {got}\n{block.source}\n{verdict.words}".rstrip())
+    return found

@@ -1,0 +1,78 @@
+"""What a phase reads: sources with weights, and what is missing of them, before any weight moves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rusta.data import corpus, documents
+from rusta.data.pages import Kind, Page
+from rusta.errors import ConfigError, RustaError
+from rusta.home import Home
+
+# Sources that come with the project: her own writing. Any other name is a folder under `~/.rusta/data/`.
+CORPUS = {f"corpus_{kind.value}": kind for kind in Kind if kind is not Kind.SEALED}
+
+
+class MissingData(RustaError):
+    """A source of the mix has nothing on this machine."""
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Sources by name, each with its weight: with 2 a page is read twice a pass, with 0.5 every other pass."""
+
+    name: str
+    tag: str  # foundation, applied, identity, loop or replay
+    sources: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check(self.sources, f"data={self.name}")
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What of earlier lives is read again: each page comes from `sources` with probability `ratio`."""
+
+    name: str
+    ratio: float = 0.0
+    sources: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check(self.sources, f"replay={self.name}")
+        if not 0 <= self.ratio < 1:
+            raise ConfigError(f"replay.ratio={self.ratio}: a share of the pages, 0 or more and below 1.")
+        if self.ratio and not self.sources:
+            raise ConfigError(f"replay.ratio={self.ratio} without replay.sources: there is nothing to replay.")
+
+
+def weighted(sources: Mapping[str, float], home: Home) -> list[tuple[Page, float]]:
+    """Every page of the sources, in a fixed order, with its source's weight. Raises `BrokenPage`."""
+    return [(page, weight) for name, weight in sources.items() for page in _pages(name, home)]
+
+
+def check(mix: Mix, replay: Replay, home: Home) -> None:
+    """Raise `MissingData` with every source that is empty, and where to put what would fill it."""
+    empty = [name for name in [*mix.sources, *replay.sources] if not _pages(name, home)]
+    if empty:
+        lines = "".join(f"\n  {name:<20} put it in {_folder(name, home)}" for name in dict.fromkeys(empty))
+        raise MissingData(
+            f"The data mix {mix.name!r} (replay {replay.name!r}) is not all here. Missing:{lines}\n"
+            'A folder holds .md, .rs or .txt files, or .jsonl with an object {"text": ...} a line. '
+            "Or read what is here: data=identity replay=none"
+        )
+
+
+def _pages(name: str, home: Home) -> list[Page]:
+    return list(corpus.pages(CORPUS[name])) if name in CORPUS else documents.read_folder(_folder(name, home))
+
+
+def _folder(name: str, home: Home) -> Path:
+    return home.data / name
+
+
+def _check(sources: Mapping[str, float], where: str) -> None:
+    for name, weight in sources.items():
+        if weight <= 0:
+            raise ConfigError(f"{where} gives {name} the weight {weight}. Leave a source out instead of weighing it zero.")
+        if name.startswith("corpus_") and name not in CORPUS:
+            raise ConfigError(f"{where} names {name}, which may not be read. Of her own writing there are {', '.join(CORPUS)}.")

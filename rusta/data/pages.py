@@ -1,0 +1,125 @@
+"""A page of her corpus: Markdown with frontmatter, read into turns.
+
+A dialogue is written as a person would read it: a line `## person` or `## rusta` opens a turn, and all
+that follows, up to the next such line outside a code fence, is what was said. A journal page (a DevLog)
+has no such lines: all of it is hers.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import yaml
+
+from rusta.errors import RustaError
+from rusta.identity.turns import Role, Turn
+
+FENCE = re.compile(r"^(`{3,}|~{3,})\s*(.*)$")
+SPEAKERS = {"## person": Role.PERSON, "## rusta": Role.RUSTA}
+
+
+class BrokenPage(RustaError):
+    """A corpus page that cannot be read, and the line that is to blame."""
+
+    def __init__(self, path: Path, line: int, what: str) -> None:
+        super().__init__(f"{path}:{line}: {what}")
+
+
+class Kind(StrEnum):
+    """What a page is, told by the folder it lies in."""
+
+    DIALOGUE = "dialogues"
+    DEVLOG = "devlogs"
+    BOUNDARY = "boundaries"
+    SEALED = "sealed"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page, read. `turns` alternate person and Rusta, and end with Rusta."""
+
+    path: Path
+    kind: Kind
+    meta: dict[str, object]
+    turns: tuple[Turn, ...]
+
+    @property
+    def hers(self) -> str:
+        """All that she says on this page."""
+        return "\n\n".join(turn.text for turn in self.turns if turn.role is Role.RUSTA)
+
+
+def read_page(path: Path, kind: Kind) -> Page:
+    """Read one page. Raises `BrokenPage` with file and line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BrokenPage(path, 1, f"not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
+    meta, body, first = split_frontmatter(path, text)
+    if kind is Kind.DEVLOG:
+        return Page(path, kind, meta, (_journal_prompt(path, meta), Turn(Role.RUSTA, body.strip())))
+    return Page(path, kind, meta, tuple(_turns(path, body, first)))
+
+
+def split_frontmatter(path: Path, text: str) -> tuple[dict[str, object], str, int]:
+    """Frontmatter, body, and the line number on which the body starts.
+
+    Raises `BrokenPage` when the fences are missing, or what is between them is not a YAML mapping.
+    """
+    lines = text.split("\n")
+    if lines[0].rstrip() != "---":
+        raise BrokenPage(path, 1, "a page starts with frontmatter: a line of three dashes, YAML, three dashes.")
+    end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
+    if end is None:
+        raise BrokenPage(path, 1, "the frontmatter never ends: its closing line of three dashes is missing.")
+    try:
+        meta = yaml.safe_load("\n".join(lines[1:end]))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = 2 + (mark.line if mark else 0)
+        raise BrokenPage(path, line, f"the frontmatter is not YAML: {getattr(error, 'problem', error)}.") from None
+    if not isinstance(meta, dict):
+        raise BrokenPage(path, 2, f"the frontmatter must be `key: value` lines, and is {type(meta).__name__}.")
+    return meta, "\n".join(lines[end + 1 :]), end + 2
+
+
+def _turns(path: Path, body: str, first: int) -> list[Turn]:
+    turns: list[Turn] = []
+    said: list[str] = []
+    role: Role | None = None
+    fence: str | None = None
+    for number, line in enumerate([*body.split("\n"), "## end"], first):
+        speaker = SPEAKERS.get(line.strip()) if fence is None else None
+        if speaker or (line == "## end" and fence is None):
+            if role and not "".join(said).strip():
+                raise BrokenPage(path, number, f"the {role.name.lower()} says nothing before this line.")
+            if role:
+                turns.append(Turn(role, "\n".join(said).strip()))
+            if speaker and speaker is role:
+                raise BrokenPage(path, number, f"two turns of the {role.name.lower()} in a row: join them.")
+            role, said = speaker, []
+            continue
+        fence = _fence_after(fence, line)
+        if role is None and line.strip():
+            raise BrokenPage(path, number, "text before the first `## person` line belongs to nobody.")
+        said.append(line)
+    if fence is not None:
+        raise BrokenPage(path, first, "a code fence is opened and never closed.")
+    if not turns or turns[0].role is not Role.PERSON or turns[-1].role is not Role.RUSTA:
+        raise BrokenPage(path, first, "a dialogue opens with `## person` and ends with `## rusta`.")
+    return turns
+
+
+def _fence_after(fence: str | None, line: str) -> str | None:
+    found = FENCE.match(line.strip())
+    if fence is None:
+        return found.group(1) if found else None
+    return None if found and found.group(1).startswith(fence) and not found.group(2) else fence
+
+
+def _journal_prompt(path: Path, meta: dict[str, object]) -> Turn:
+    for key in ("date", "type", "tags", "confidence", "context"):
+        if key not in meta:
+            raise BrokenPage(path, 2, f"a DevLog needs `{key}:` in its frontmatter.")
+    return Turn(Role.PERSON, f"{meta['date']}. Your {meta['type']} journal. Context: {meta['context']}.")

@@ -1,0 +1,59 @@
+"""A page as tokens: what the model reads, and which of it carries loss. The same ChatML that inference renders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rusta.data.corpus import FENCED
+from rusta.data.pages import Page
+from rusta.identity.identity import NAME
+from rusta.identity.turns import Role, Turn
+from rusta.tools.blocks import shown
+
+IGNORED = -100
+
+
+class Tokenizer(Protocol):
+    """As much of a tokenizer as rendering needs."""
+
+    def __call__(self, text: str, *, add_special_tokens: bool, return_offsets_mapping: bool) -> dict[str, list]:
+        """Token ids and their character spans."""
+        ...
+
+
+@dataclass(frozen=True)
+class Example:
+    """Token ids, targets (`IGNORED` where no loss is carried), and which targets are prose and not code."""
+
+    ids: list[int]
+    targets: list[int]
+    prose: list[bool]
+
+
+def render(page: Page, tokenizer: Tokenizer, longest: int) -> Example:
+    """Her turns carry loss, with the marker that ends them; the person's do not. Cut at `longest` tokens.
+
+    The text is tokenised whole, as at inference, and loss is assigned by character spans: tokens never straddle
+    a turn because the ChatML markers are tokens of their own.
+    """
+    text, spans = chatml([NAME, *page.turns] if len(page.turns) > 1 else page.turns)
+    coded = [(m.start(), m.end()) for m in FENCED.finditer(text)]
+    encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    ids, targets, prose = encoded["input_ids"][:longest], [], []
+    for token, (start, end) in zip(ids, encoded["offset_mapping"], strict=False):
+        targets.append(token if any(a <= start and end <= b for a, b in spans) else IGNORED)
+        prose.append(not any(a <= start < b for a, b in coded))
+    return Example(ids, targets, prose)
+
+
+def chatml(turns: Sequence[Turn]) -> tuple[str, list[tuple[int, int]]]:
+    """The text of a conversation, and the character spans that she would have to write herself."""
+    text, spans = "", []
+    for turn in turns:
+        text += f"<|im_start|>{turn.role.value}\n"
+        start = len(text)
+        text += f"{shown(turn.text)}<|im_end|>"
+        if turn.role is Role.RUSTA:
+            spans.append((start, len(text)))
+        text += "\n"
+    return text, spans

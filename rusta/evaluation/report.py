@@ -1,0 +1,58 @@
+"""What the sealed pages said, for people (a table, Markdown) and for programs (JSON)."""
+
+import json
+from pathlib import Path
+
+from rusta.evaluation.sealed import Report
+from rusta.home import write_atomically
+
+
+def rows(found: Report) -> list[tuple[str, str, str, str]]:
+    """The table: what, base, trained, change with its interval."""
+
+    def change(c: object) -> str:
+        return f"{c.mean:+.3f}  [{c.low:+.3f}, {c.high:+.3f}]"  # type: ignore[attr-defined]
+
+    base, now = found.base_generic - found.base_hers, found.generic - found.hers
+    return [
+        ("her pages", f"{found.base_hers:.3f}", f"{found.hers:.3f}", change(found.hers_change)),
+        ("generic twins", f"{found.base_generic:.3f}", f"{found.generic:.3f}", change(found.generic_change)),
+        ("margin (twin - hers)", f"{base:.3f}", f"{now:.3f}", change(found.margin)),
+        ("  prose only: her pages", "", "", change(found.prose_hers_change)),
+        ("  prose only: twins", "", "", change(found.prose_generic_change)),
+        ("  prose only: margin", "", "", change(found.prose_margin)),
+    ]
+
+
+def show(found: Report) -> None:
+    """The table, on stdout."""
+    from rich.table import Table
+
+    from rusta.terminal import console
+
+    table = Table(title=f"{found.pages} sealed pages, nats per token", title_justify="left", box=None, pad_edge=False)
+    for heading, justify in (("", "left"), ("base", "right"), ("trained", "right"), ("change, 95 % interval", "right")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for row in rows(found):
+        table.add_row(*row)
+    console().print(table)
+
+
+def write(folder: Path, found: Report) -> None:
+    """sealed.json and sealed.md."""
+    write_atomically(folder / "sealed.json", json.dumps(found.as_dict(), indent=2) + "\n")
+    lines = ["| nats per token | base | trained | change, 95 % interval |", "|---|---:|---:|---:|"]
+    lines += [f"| {' | '.join(row)} |" for row in rows(found)]
+    write_atomically(folder / "sealed.md", f"# {found.pages} sealed pages\n\n" + "\n".join(lines) + "\n")
+
+
+def flat(found: Report) -> dict[str, float]:
+    """The means, by name, for a logger."""
+    return {
+        "hers": found.hers,
+        "generic": found.generic,
+        "margin_rise": found.margin.mean,
+        "margin_rise_low": found.margin.low,
+        "hers_change": found.hers_change.mean,
+        "generic_change": found.generic_change.mean,
+    }

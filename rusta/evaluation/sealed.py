@@ -1,0 +1,163 @@
+"""Asked after every change: is her own voice likelier to her than a generic assistant's, saying the same?
+
+Each sealed page has a twin with the same facts and code in a generic manner. The margin of a page is the nats per
+token of the twin minus those of hers; it rises when training moved her towards herself. Judge-free, paired by
+page, with a bootstrap interval over pages.
+
+Not covered: whether what she writes by herself sounds like her, and whether it is true.
+"""
+
+import hashlib
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rusta.data import corpus
+from rusta.data.pages import Kind, Page
+from rusta.data.render import Example, render
+from rusta.errors import RustaError
+from rusta.home import write_atomically
+
+DRAWS = 10_000
+
+
+@dataclass(frozen=True)
+class Nats:
+    """Mean nats per token of one text: of all that carries loss, and of the prose outside code fences."""
+
+    all: float
+    prose: float
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What one model thinks of a sealed page and of its twin."""
+
+    name: str
+    hers: Nats
+    generic: Nats
+
+
+@dataclass(frozen=True)
+class Change:
+    """A mean change over the pages, with the 95 % interval of a paired bootstrap."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """Base beside trained. Margin is generic minus hers; all in nats per token."""
+
+    pages: int
+    base_hers: float
+    base_generic: float
+    hers: float
+    generic: float
+    margin: Change  # how far it rose
+    hers_change: Change  # negative is better
+    generic_change: Change
+    prose_margin: Change
+    prose_hers_change: Change
+    prose_generic_change: Change
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, rounded to what the sample can carry."""
+        return json.loads(json.dumps(asdict(self)), parse_float=lambda number: round(float(number), 4))
+
+
+def pairs() -> list[tuple[Page, Page]]:
+    """Every sealed page with its twin. Raises `RustaError` where one of the two is missing."""
+    by_name: dict[str, dict[str, Page]] = {}
+    for page in corpus.pages(Kind.SEALED):
+        by_name.setdefault(page.path.parent.name, {})[page.path.name] = page
+    alone = [name for name, found in by_name.items() if set(found) != {"hers.md", corpus.GENERIC}]
+    if alone:
+        raise RustaError(f"Sealed pages without their twin: {', '.join(alone)}. Each folder has hers.md and {corpus.GENERIC}.")
+    return [(found["hers.md"], found[corpus.GENERIC]) for _, found in sorted(by_name.items())]
+
+
+def score(model: Any, tokenizer: Any, longest: int, told: Callable[[int, int], None] = lambda *_: None) -> list[Pair]:
+    """Every pair under `model`, hers and twin read side by side in one pack. `told(done, of)` hears of progress."""
+    found = []
+    everything = pairs()
+    for n, (hers, generic) in enumerate(everything):
+        examples = [render(page, tokenizer, longest) for page in (hers, generic)]
+        found.append(Pair(hers.path.parent.name, *nats(model, examples)))
+        told(n + 1, len(everything))
+    return found
+
+
+def nats(model: Any, examples: Sequence[Example]) -> list[Nats]:
+    """Mean nats per token of each example, all read in one pack."""
+    import torch
+
+    from rusta.training.loss import token_nats
+    from rusta.training.packing import hidden_states, pack
+
+    batch = pack(examples).to(next(model.parameters()).device)
+    with torch.inference_mode():
+        hidden, head = hidden_states(model, batch)
+        each = token_nats(hidden, head, batch.targets).double().cpu()
+    found = []
+    for example in examples:
+        carried = [prose for target, prose in zip(example.targets[1:], example.prose[1:], strict=True) if target != -100]
+        own, each = each[: len(carried)], each[len(carried) :]
+        spoken = own[torch.tensor(carried, dtype=torch.bool)]
+        found.append(Nats(float(own.mean()), float(spoken.mean())))
+    return found
+
+
+def compare(base: Sequence[Pair], trained: Sequence[Pair], seed: int = 0) -> Report:
+    """Base beside trained, page by page."""
+
+    def mean(values: Sequence[float]) -> float:
+        return sum(values) / len(values)
+
+    def change(of: Callable[[Pair], float]) -> Change:
+        return bootstrap([of(after) - of(before) for before, after in zip(base, trained, strict=True)], seed)
+
+    return Report(
+        pages=len(base),
+        base_hers=mean([p.hers.all for p in base]),
+        base_generic=mean([p.generic.all for p in base]),
+        hers=mean([p.hers.all for p in trained]),
+        generic=mean([p.generic.all for p in trained]),
+        margin=change(lambda p: p.generic.all - p.hers.all),
+        hers_change=change(lambda p: p.hers.all),
+        generic_change=change(lambda p: p.generic.all),
+        prose_margin=change(lambda p: p.generic.prose - p.hers.prose),
+        prose_hers_change=change(lambda p: p.hers.prose),
+        prose_generic_change=change(lambda p: p.generic.prose),
+    )
+
+
+def bootstrap(differences: Sequence[float], seed: int, draws: int = DRAWS) -> Change:
+    """Mean and percentile interval: pages are drawn again with replacement (Efron 1979)."""
+    draw = random.Random(seed)
+    size = len(differences)
+    means = sorted(sum(draw.choices(differences, k=size)) / size for _ in range(draws))
+    return Change(sum(differences) / size, means[round(0.025 * draws)], means[round(0.975 * draws) - 1])
+
+
+def remembered(folder: Path, key: str, compute: Callable[[], list[Pair]]) -> list[Pair]:
+    """The base's scores do not change with training: they are computed once per weights and corpus, and kept."""
+    digest = hashlib.sha256(f"{key} {_corpus_hash()}".encode()).hexdigest()[:16]
+    path = folder / f"{digest}.json"
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        return [Pair(row["name"], Nats(**row["hers"]), Nats(**row["generic"])) for row in rows]
+    except (OSError, ValueError, KeyError, TypeError):
+        found = compute()
+        write_atomically(path, json.dumps([asdict(pair) for pair in found], indent=1))
+        return found
+
+
+def _corpus_hash() -> str:
+    texts = [page.path.read_bytes() for page in corpus.pages(Kind.SEALED)]
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()

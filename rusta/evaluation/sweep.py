@@ -1,0 +1,56 @@
+"""What a sweep leaves: one table of its runs, the best margin on the sealed pages first."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig
+
+from rusta.home import write_atomically
+from rusta.terminal import aside
+
+FIGURES = ("margin", "low", "hers", "generic", "steps", "parameters")
+
+
+class Table(Callback):
+    """A Hydra callback: after the last job it reads the run cards and writes sweep.md and sweep.csv."""
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        """Read, sort, write, and say where."""
+        folder = Path(config.hydra.sweep.dir)
+        rows = read(folder)
+        if not rows:
+            return
+        names = [*dict.fromkeys(name for row in rows for name in row)]
+        out = io.StringIO()
+        writer = csv.DictWriter(out, names)
+        writer.writeheader()
+        writer.writerows(rows)
+        write_atomically(folder / "sweep.csv", out.getvalue())
+        lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
+        lines += [f"| {' | '.join(str(row.get(name, '')) for name in names)} |" for row in rows]
+        write_atomically(folder / "sweep.md", "# Sweep, best margin first\n\n" + "\n".join(lines) + "\n")
+        aside("\n".join(lines) + f"\n{folder / 'sweep.md'}")
+
+
+def read(folder: Path) -> list[dict[str, Any]]:
+    """A row a finished run: what was overridden in it, and its figures; the best margin first."""
+    rows = []
+    for path in folder.glob("*/run.yaml"):
+        card = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if "sealed" not in card:
+            continue  # broken off
+        overrides = path.parent / ".hydra" / "overrides.yaml"
+        said = yaml.safe_load(overrides.read_text(encoding="utf-8")) if overrides.is_file() else []
+        changed = dict(word.lstrip("+").split("=", 1) for word in said if "=" in word)
+        changed.pop("body", None)
+        sealed = card["sealed"]
+        figures = (
+            sealed["margin"]["mean"], sealed["margin"]["low"], sealed["hers_change"]["mean"],
+            sealed["generic_change"]["mean"], card["steps"], card["trainable_parameters"],
+        )  # fmt: skip
+        rows.append({"job": path.parent.name, **changed, **dict(zip(FIGURES, figures, strict=True))})
+    return sorted(rows, key=lambda row: -row["margin"])

@@ -1,0 +1,87 @@
+"""Where she lives on disk, and how things are put there so that a crash leaves the old or the new."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rusta.errors import RustaError
+
+
+class NoRoom(RustaError):
+    """The disk has less free space than the thing that was about to be written needs."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Her folder (`RUSTA_HOME`, default `~/.rusta`) and this run's own output folder."""
+
+    root: str
+    run: str
+
+    @property
+    def models(self) -> Path:
+        """Weights, each model in a folder of its name."""
+        return Path(self.root, "models")
+
+    @property
+    def life(self) -> Path:
+        """What each finished phase left: `life/<phase>/`."""
+        return Path(self.root, "life")
+
+    @property
+    def sessions(self) -> Path:
+        """Conversations, one JSONL file each."""
+        return Path(self.root, "sessions")
+
+    @property
+    def data(self) -> Path:
+        """Training data that is not part of the project, one folder a source."""
+        return Path(self.root, "data")
+
+
+def need_room(folder: Path, size: int, what: str) -> None:
+    """Refuse before writing `size` bytes to a disk that cannot hold them. Raises `NoRoom`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise NoRoom(
+            f"{what} needs {size / 1e9:.2f} GB in {folder}, and {free / 1e9:.2f} GB are free. "
+            "Make room, or move me to a larger disk: RUSTA_HOME=PATH"
+        )
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file in one step: after a crash it is the old one or the new one, never half of either."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    making = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with making.open("w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        making.replace(path)
+    finally:
+        making.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill, which takes the place of `path` in one step when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    making = path.with_name(f".{path.name}.{os.getpid()}")
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir()
+    old = path.with_name(f".{path.name}.{os.getpid()}.old")
+    try:
+        yield making
+        if path.exists():
+            path.rename(old)
+        making.rename(path)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+        if old.exists() and not path.exists():
+            old.rename(path)
+        shutil.rmtree(old, ignore_errors=True)

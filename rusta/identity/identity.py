@@ -1,0 +1,32 @@
+"""Who she is, in her own words: the Markdown beside this file, as one system turn."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rusta.errors import ConfigError
+from rusta.identity.turns import Role, Turn
+
+PAGES = Path(__file__).resolve().parent
+
+# What her corpus is trained and measured under: her name, and nothing that tells her how to sound.
+NAME = Turn(Role.SYSTEM, "You are Rusta, a Rust engineer.")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """`pages` in this order, by their names beside this file or as paths to Markdown of one's own."""
+
+    pages: list[str] = field(default_factory=lambda: ["voice", "boundaries", "manifesto"])
+
+    def turn(self) -> Turn:
+        """The system turn. Raises `ConfigError` for a page that is not there."""
+        return Turn(Role.SYSTEM, "\n\n".join(self._read(page) for page in self.pages))
+
+    @staticmethod
+    def _read(page: str) -> str:
+        own = PAGES / f"{page}.md"
+        path = own if own.is_file() else Path(page).expanduser()
+        if not path.is_file():
+            known = ", ".join(sorted(p.stem for p in PAGES.glob("*.md")))
+            raise ConfigError(f"identity.pages names {page!r}, which is neither one of mine ({known}) nor a file.")
+        return path.read_text(encoding="utf-8").strip()

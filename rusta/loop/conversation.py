@@ -1,0 +1,52 @@
+"""One question, one answer: fitted into the window, streamed, and on disk whatever interrupts it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rusta.identity.turns import Role, Turn
+from rusta.loop.session import Session
+from rusta.mind.mind import Constraint, Generation, Mind, Piece
+from rusta.mind.window import fit
+
+
+@dataclass
+class Conversation:
+    """A woken mind, who she is, and what was said so far."""
+
+    mind: Mind
+    identity: Turn
+    session: Session
+    generation: Generation
+    left_out: int = 0  # turns that no longer fit in the window
+
+    def ask(self, text: str, constraint: Constraint | None = None) -> Iterator[Piece]:
+        """Her answer, a piece at a time. The question is on disk before the first piece.
+
+        When the iterator is closed early (Ctrl-C), what she had said is kept, marked as interrupted. Raises
+        `TooLong`, before anything is written, when the question does not fit beside her identity.
+        """
+        room = self.mind.context - self.generation.max_tokens
+        turns = [*self.session.turns, Turn(Role.PERSON, text)]
+        window = fit(self.identity, turns, room, self.mind.count)
+        self.left_out = len(turns) - (len(window) - 1)
+        self.session.add(turns[-1])
+        said, finish, tokens = "", "interrupted", 0
+        pieces = self.mind.stream(window, self.generation, constraint)
+        try:
+            for piece in pieces:
+                said, tokens = said + piece.text, piece.tokens
+                if piece.finish:
+                    finish = piece.finish
+                yield piece
+        finally:
+            close = getattr(pieces, "close", None)
+            if close:
+                close()
+            if said:
+                self.session.add(Turn(Role.RUSTA, said.strip()), finish=finish, tokens=tokens, model=self.mind.name)
+            else:
+                self.session.turns.pop()  # unanswered: on disk, and not in the window
+
+    def used(self) -> int:
+        """Tokens that identity and everything said take."""
+        return self.mind.count([self.identity, *self.session.turns])

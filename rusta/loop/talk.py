@@ -1,0 +1,118 @@
+"""The conversation as a person sees it: what they type, what appears, and the commands between."""
+
+from dataclasses import replace
+
+from rusta import __version__
+from rusta.errors import RustaError
+from rusta.home import Home
+from rusta.identity.turns import Role
+from rusta.loop import session
+from rusta.loop.conversation import Conversation
+from rusta.loop.keyboard import Keyboard
+from rusta.loop.markdown import Appearing
+from rusta.mind.window import TooLong
+from rusta.terminal import console
+
+COMMANDS = {
+    "/help": "what can be said here",
+    "/again": "answer the last question anew",
+    "/new": "begin another conversation; this one stays saved",
+    "/sessions": "the newest conversations, by the names to resume them by",
+    "/context": "how much of my window is in use",
+    "/quit": "leave (Ctrl-D does the same)",
+}
+KEYS = "Enter sends · Alt-Enter begins a line · Ctrl-C stops me, or clears the line · Ctrl-D leaves"
+
+
+class Talk:
+    """An interactive conversation over a woken mind."""
+
+    def __init__(self, conversation: Conversation, home: Home, title: str) -> None:
+        self.conversation, self.home, self.title = conversation, home, title
+        self.console = console()
+        self.keyboard = Keyboard(home.sessions / ".typed", COMMANDS)
+        self.seed = conversation.generation.seed
+
+    def run(self) -> None:
+        """Until the person leaves."""
+        self.console.print(f"[voice]rusta[/voice] [quiet]{__version__} · {self.title} · /help[/quiet]\n")
+        for turn in self.conversation.session.turns[-4:]:
+            self._recall(turn.role, turn.text)
+        while True:
+            try:
+                text = self.keyboard.read()
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                break
+            if text in ("/quit", "/exit"):
+                break
+            if text.startswith("/"):
+                self._command(text)
+            elif text:
+                self._ask(text)
+        self._farewell()
+
+    def _ask(self, text: str) -> None:
+        said = ""
+        self.console.print()
+        try:
+            with Appearing(self.console) as appearing:
+                try:
+                    for piece in self.conversation.ask(text):
+                        said += piece.text
+                        appearing.show(said)
+                finally:
+                    appearing.show(said, last=True)
+        except KeyboardInterrupt:
+            self.console.print("[quiet](stopped; what I had said is kept)[/quiet]")
+        except TooLong as refusal:
+            self.console.print(f"[missing]{refusal}[/missing]")
+        except RustaError as refusal:
+            self.console.print(f"[bad]{refusal}[/bad]")
+        if self.conversation.left_out:
+            self.console.print(f"[quiet]({self.conversation.left_out} older turns are out of my window now)[/quiet]")
+        self.console.print()
+
+    def _command(self, text: str) -> None:
+        name = text.split()[0]
+        if name == "/help":
+            for command, what in COMMANDS.items():
+                self.console.print(f"  {command:<11}[quiet]{what}[/quiet]")
+            self.console.print(f"\n  [quiet]{KEYS}[/quiet]\n")
+        elif name == "/again":
+            self._again()
+        elif name == "/new":
+            self.conversation.session = session.begin(self.home.sessions)
+            self.console.print("[quiet]A new page.[/quiet]\n")
+        elif name == "/sessions":
+            for path in sorted(self.home.sessions.glob("*.jsonl"))[-8:]:
+                opening = next((t.text for t in session.resume(path.parent, path.stem).turns), "").splitlines()[:1]
+                self.console.print(f"  {path.stem}  [quiet]{(opening or [''])[0][:60]}[/quiet]")
+            self.console.print("\n  [quiet]rusta chat resume=NAME[/quiet]\n")
+        elif name == "/context":
+            used, room = self.conversation.used(), self.conversation.mind.context
+            bar = "█" * round(30 * min(1, used / room))
+            self.console.print(f"  [voice]{bar:░<30}[/voice] {used} of {room} tokens\n")
+        else:
+            self.console.print(f"[missing]I do not know {name}. There are: {', '.join(COMMANDS)}[/missing]\n")
+
+    def _again(self) -> None:
+        turns = self.conversation.session.turns
+        if len(turns) < 2 or turns[-1].role is not Role.RUSTA:
+            self.console.print("[missing]There is no answer to give anew yet.[/missing]\n")
+            return
+        self.seed += 1  # or she would say the same
+        self.conversation.generation = replace(self.conversation.generation, seed=self.seed)
+        question = turns[-2].text
+        del turns[-2:]
+        self._ask(question)
+
+    def _recall(self, role: Role, text: str) -> None:
+        mark = "[voice]›[/voice] " if role is Role.PERSON else ""
+        first = text.splitlines()[0] if text else ""
+        self.console.print(f"[quiet]{mark}{first[:100]}{' …' if first != text or len(first) > 100 else ''}[/quiet]")
+
+    def _farewell(self) -> None:
+        if self.conversation.session.turns:
+            self.console.print(f"[quiet]Kept. Go on with it: rusta chat resume={self.conversation.session.id}[/quiet]")

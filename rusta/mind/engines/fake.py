@@ -1,0 +1,40 @@
+"""An engine that says what its script says: for tests of the plumbing, never proof that a thing works."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rusta.identity.turns import Turn
+from rusta.mind.mind import Constraint, Generation, Piece
+
+
+@dataclass
+class Fake:
+    """Answers with the lines of `script` in turn, a word at a time; one token is one word."""
+
+    script: list[str] = field(default_factory=lambda: ["I am the fake. I read from a script."])
+    name: str = "fake"
+    context: int = 8192
+    pause: float = 0.0  # seconds between words
+    asked: int = 0
+
+    def wake(self, adapter: Path | None = None) -> None:
+        """There is nothing to wake."""
+
+    def count(self, turns: Sequence[Turn]) -> int:
+        """Words."""
+        return sum(len(turn.text.split()) for turn in turns)
+
+    def stream(
+        self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None
+    ) -> Iterator[Piece]:
+        """The next line of the script."""
+        words = self.script[self.asked % len(self.script)].split(" ")[: generation.max_tokens]
+        self.asked += 1
+        began = time.perf_counter()
+        for n, word in enumerate(words, 1):
+            time.sleep(self.pause)
+            yield Piece(word if n == 1 else f" {word}", n)
+        passed = max(time.perf_counter() - began, 1e-9)
+        yield Piece("", len(words), passed / max(len(words), 1), len(words) / passed, "stop")

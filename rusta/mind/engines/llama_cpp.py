@@ -1,0 +1,184 @@
+"""Thinking with llama.cpp, in this process, over a GGUF: no torch, awake in a second or two.
+
+The key-value cache of the prompt is kept across turns, and that of her identity across processes: it is the
+same text every time, and on a CPU reading it anew costs seconds before the first word.
+"""
+
+import hashlib
+import json
+import os
+import queue
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from rusta.errors import RustaError
+from rusta.home import Home
+from rusta.identity.turns import Role, Turn
+from rusta.mind.mind import Constraint, Generation, Piece
+from rusta.mind.model import Model
+
+KEPT = "identity.kv"
+
+
+class LlamaRefused(RustaError):
+    """llama.cpp could not load the file, or would not answer."""
+
+
+@dataclass
+class LlamaCpp:
+    """The `xllamacpp` engine. `threads=0` takes every core; `gpu_layers=-1` puts all blocks on a GPU it was built for."""
+
+    model: Model
+    home: Home
+    context: int = 4096
+    threads: int = 0
+    gpu_layers: int = -1
+    _server: Any = field(default=None, init=False, repr=False)
+    _warm: str = field(default="", init=False)  # digest of the system turn whose cache is in the slot
+
+    @property
+    def name(self) -> str:
+        """Of the weights."""
+        return self.model.name
+
+    def wake(self, adapter: Path | None = None) -> None:
+        """Load the GGUF. Raises `LlamaRefused`, `NoWeights`."""
+        if adapter:
+            raise LlamaRefused(
+                "llama.cpp cannot carry a DoRA adapter. Think with engine=transformers, where adapters are live."
+            )
+        if self._server:
+            return
+        gguf = self.model.gguf(self.home)
+        try:
+            import xllamacpp
+        except ImportError:
+            raise LlamaRefused("llama.cpp is not here: pip install xllamacpp. Or: engine=transformers") from None
+        params = xllamacpp.CommonParams()
+        params.model.path = str(gguf)
+        params.n_ctx = self.context
+        params.n_parallel = 1
+        params.n_gpu_layers = self.gpu_layers
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self.threads or os.cpu_count() or 1
+        params.port = 0  # the wheel's own server listens on a free port of 127.0.0.1
+        params.hostnames = ["127.0.0.1"]
+        params.warmup = False
+        params.verbosity = -1
+        params.ui = False
+        params.slot_save_path = str(self._shelf()) + "/"
+        try:
+            self._server = xllamacpp.Server(params)
+        except Exception as error:  # the binding raises bare C++ exceptions, RuntimeError and worse
+            raise LlamaRefused(
+                f"llama.cpp would not load {gguf} ({str(error).strip() or type(error).__name__}). If the file is damaged: "
+                "rusta mode=fetch network=online"
+            ) from None
+
+    def count(self, turns: Sequence[Turn]) -> int:
+        """Tokens of the rendered prompt."""
+        prompt = self._post("/apply-template", {"messages": [turn.as_message() for turn in turns]})["prompt"]
+        return len(self._post("/tokenize", {"content": prompt, "parse_special": True})["tokens"])
+
+    def stream(
+        self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None
+    ) -> Iterator[Piece]:
+        """Answer, a piece at a time. Raises `LlamaRefused` when llama.cpp reports an error."""
+        if turns and turns[0].role is Role.SYSTEM:
+            self._warm_up(turns[0])
+        request = {
+            "messages": [turn.as_message() for turn in turns],
+            "stream": True,
+            "cache_prompt": True,
+            "max_tokens": generation.max_tokens,
+            "temperature": generation.temperature,
+            "top_p": generation.top_p,
+            "repeat_penalty": generation.repetition_penalty,
+            "seed": generation.seed,
+        }
+        if constraint and constraint.grammar:
+            request["grammar"] = constraint.grammar
+        elif constraint and constraint.json_schema:
+            request["response_format"] = {"type": "json_schema", "json_schema": {"schema": constraint.json_schema}}
+        said: queue.Queue[dict[str, Any] | Exception | None] = queue.Queue()
+        leave = threading.Event()
+
+        def hear(chunk: Any) -> bool:  # noqa: ANN401  true asks the engine to stop
+            for part in chunk if isinstance(chunk, list) else [chunk]:
+                said.put(json.loads(part) if isinstance(part, (str, bytes)) else part)
+            return leave.is_set()
+
+        def work() -> None:
+            try:
+                self._server.handle_chat_completions(request, hear)
+                said.put(None)
+            except Exception as error:  # carried over to the thread that waits, and raised there
+                said.put(error)
+
+        began = time.perf_counter()
+        worker = threading.Thread(target=work, daemon=True)
+        worker.start()
+        try:
+            yield from _pieces(said, began)
+        finally:
+            leave.set()
+            worker.join()
+
+    def _warm_up(self, identity: Turn) -> None:
+        """Have the identity's cache in the slot: from the last conversation, from disk, or by reading it once."""
+        digest = hashlib.sha256(f"{self.model.fingerprint(self.home)}{self.context}{identity.text}".encode()).hexdigest()
+        if self._warm == digest:
+            return
+        self._warm = digest
+        kept = self._shelf() / f"{digest[:16]}.{KEPT}"
+        if kept.is_file():
+            try:
+                self._post("/slots/0?action=restore", {"filename": kept.name})
+                return
+            except (OSError, LlamaRefused):  # written by another llama.cpp: read it anew
+                kept.unlink(missing_ok=True)
+        for stale in self._shelf().glob(f"*.{KEPT}"):
+            stale.unlink(missing_ok=True)
+        self._server.handle_chat_completions(
+            {"messages": [identity.as_message()], "max_tokens": 1, "cache_prompt": True, "stream": False}, lambda _: False
+        )
+        making = f"{kept.name}.making"
+        try:
+            self._post("/slots/0?action=save", {"filename": making})
+            (self._shelf() / making).replace(kept)
+        except (OSError, LlamaRefused):  # a full disk costs seconds next time, not the conversation
+            (self._shelf() / making).unlink(missing_ok=True)
+
+    def _shelf(self) -> Path:
+        shelf = self.home.models / "prompt-cache"
+        shelf.mkdir(parents=True, exist_ok=True)
+        return shelf
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        request = Request(
+            self._server.listening_address + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read())
+
+
+def _pieces(said: "queue.Queue[dict[str, Any] | Exception | None]", began: float) -> Iterator[Piece]:
+    tokens, first, finish, timings = 0, 0.0, "stop", {}
+    while (part := said.get()) is not None:
+        if isinstance(part, Exception):
+            raise LlamaRefused(f"llama.cpp stopped: {part}") from None
+        if error := part.get("error"):
+            raise LlamaRefused(f"llama.cpp will not answer: {error.get('message', error)}")
+        timings = part.get("timings") or timings
+        for choice in part.get("choices", []):
+            finish = choice.get("finish_reason") or finish
+            if text := choice.get("delta", {}).get("content"):
+                tokens += 1
+                first = first or time.perf_counter() - began
+                yield Piece(text, tokens)
+    tokens = timings.get("predicted_n", tokens)
+    yield Piece("", tokens, first, timings.get("predicted_per_second", 0.0), finish)

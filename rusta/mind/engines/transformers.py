@@ -1,0 +1,121 @@
+"""Thinking with transformers: NF4 or bf16, with an adapter live on it. The GPU's engine, and the adapters'."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rusta.errors import RustaError
+from rusta.home import Home
+from rusta.identity.turns import Turn
+from rusta.mind.attention import Attention
+from rusta.mind.mind import Constraint, Generation, Piece
+from rusta.mind.model import Model
+from rusta.mind.quantization import NF4, Unquantised
+
+
+class CannotConstrain(RustaError):
+    """Constrained output was asked of an engine that cannot give it."""
+
+
+@dataclass
+class Transformers:
+    """The `transformers` engine. Weights are quantised as they are loaded."""
+
+    model: Model
+    quantization: NF4 | Unquantised
+    attention: Attention
+    home: Home
+    context: int = 8192
+    _awake: Any = field(default=None, init=False, repr=False)
+    _tokenizer: Any = field(default=None, init=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        """Of the weights."""
+        return self.model.name
+
+    def wake(self, adapter: Path | None = None) -> None:
+        """Load weights, and the adapter on top of them. Raises `NoWeights`, `WrongBase`, `CannotWake`."""
+        if self._awake is not None:
+            return
+        from rusta.mind import adapters, weights
+
+        if adapter:
+            adapters.check_base(adapter, self.model.fingerprint(self.home))
+        folder = self.model.folder(self.home)
+        self._tokenizer = weights.tokenizer(folder)
+        self._awake = weights.wake(folder, self.quantization, self.attention)
+        if adapter:
+            self._awake = adapters.load(self._awake, adapter, self.model.fingerprint(self.home)).eval()
+
+    def count(self, turns: Sequence[Turn]) -> int:
+        """Tokens of the rendered prompt."""
+        return len(self._prompt(turns))
+
+    def stream(
+        self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None
+    ) -> Iterator[Piece]:
+        """Answer, a piece at a time. Raises `CannotConstrain`: no grammar is enforced here."""
+        import torch
+        from transformers import StoppingCriteriaList, TextIteratorStreamer
+
+        if constraint:
+            raise CannotConstrain("Constrained output needs engine=llama_cpp (or an endpoint); transformers has none.")
+        ids = torch.tensor([self._prompt(turns)], device=self._awake.device)
+        streamer = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
+        leave, made, failed = threading.Event(), [0], []
+
+        def stop(sequence: torch.Tensor, _: object, **__: object) -> torch.Tensor:
+            made[0] = sequence.shape[1] - ids.shape[1]
+            return torch.full((sequence.shape[0],), leave.is_set(), device=sequence.device)
+
+        sampling: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+        if generation.temperature > 0:
+            sampling = {"do_sample": True, "temperature": generation.temperature, "top_p": generation.top_p, "top_k": 0}
+
+        def work() -> None:
+            try:
+                with torch.inference_mode(), torch.random.fork_rng():
+                    torch.manual_seed(generation.seed)
+                    self._awake.generate(
+                        ids,
+                        attention_mask=torch.ones_like(ids),
+                        max_new_tokens=generation.max_tokens,
+                        repetition_penalty=generation.repetition_penalty,
+                        use_cache=True,
+                        streamer=streamer,
+                        stopping_criteria=StoppingCriteriaList([stop]),
+                        pad_token_id=self._tokenizer.pad_token_id,
+                        eos_token_id=self._tokenizer.eos_token_id,
+                        **sampling,
+                    )
+            except BaseException as error:  # carried over to the thread that waits, and raised there
+                failed.append(error)
+                streamer.end()
+
+        began = time.perf_counter()
+        first = 0.0
+        worker = threading.Thread(target=work, daemon=True)
+        worker.start()
+        try:
+            for text in streamer:
+                if text:
+                    first = first or time.perf_counter() - began
+                    yield Piece(text, max(made[0], 1))
+        finally:
+            leave.set()
+            worker.join()
+        if failed:
+            raise failed[0]
+        passed = max(time.perf_counter() - began - first, 1e-9)
+        finish = "length" if made[0] >= generation.max_tokens else "stop"
+        yield Piece("", made[0], first, max(made[0] - 1, 0) / passed, finish)
+
+    def _prompt(self, turns: Sequence[Turn]) -> list[int]:
+        text = self._tokenizer.apply_chat_template(
+            [turn.as_message() for turn in turns], tokenize=False, add_generation_prompt=True
+        )
+        return self._tokenizer(text, add_special_tokens=False).input_ids

@@ -1,0 +1,71 @@
+"""What every engine is to the rest of her: something that wakes, counts, and streams text."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from rusta.errors import ConfigError
+from rusta.identity.turns import Turn
+
+
+@dataclass(frozen=True)
+class Generation:
+    """How she chooses the next token, and how long she may go on.
+
+    `temperature=0` always takes the likeliest. `seed` makes a sampled answer repeatable on the same engine.
+    """
+
+    max_tokens: int = 1024
+    temperature: float = 0.7
+    top_p: float = 0.9
+    repetition_penalty: float = 1.05
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.max_tokens < 1:
+            raise ConfigError(f"generation.max_tokens={self.max_tokens}: an answer has at least one token.")
+        if self.temperature < 0 or not 0 < self.top_p <= 1:
+            raise ConfigError(
+                f"generation.temperature={self.temperature}, top_p={self.top_p}: temperature is 0 or more, top_p in (0, 1]."
+            )
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """What the answer must be able to parse as: a GBNF grammar or a JSON schema. One of the two."""
+
+    grammar: str | None = None
+    json_schema: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of an answer as it appears. The last one has a `finish`, and timings in seconds."""
+
+    text: str
+    tokens: int  # generated so far
+    first_token_s: float = 0.0
+    tokens_per_s: float = 0.0
+    finish: str | None = None  # "stop", "length" or "interrupted"
+
+
+class Mind(Protocol):
+    """An engine. Built cheaply, woken once, then asked again and again."""
+
+    name: str  # of the weights
+    context: int  # tokens, prompt and answer together
+
+    def wake(self, adapter: Path | None = None) -> None:
+        """Load what is needed. `adapter` is a peft folder to think with. Raises `RustaError`."""
+        ...
+
+    def count(self, turns: Sequence[Turn]) -> int:
+        """Tokens that these turns take as a prompt."""
+        ...
+
+    def stream(
+        self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None
+    ) -> Iterator[Piece]:
+        """Answer, a piece at a time. Closing the iterator stops the engine."""
+        ...

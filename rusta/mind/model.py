@@ -1,0 +1,264 @@
+"""Which weights she stands on: named by publisher, revision and sha256, wherever the bytes come from.
+
+Dataclasses only; what fetches is `sources.py`, what opens a GGUF is `gguf.py`. No torch here: a model is
+described in light modes, too.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from rusta.errors import RustaError
+from rusta.home import Home, whole_folder, write_atomically
+
+
+class NoWeights(RustaError):
+    """The weights are not on this machine."""
+
+
+class WrongBytes(RustaError):
+    """A file is not what its publisher's hash says."""
+
+
+class Model(Protocol):
+    """What every kind of model answers to."""
+
+    name: str
+    context: int
+    lr_scale: float
+
+    def present(self, home: Home) -> bool:
+        """Whether the weights are here and were verified."""
+        ...
+
+    def gguf(self, home: Home) -> Path:
+        """The GGUF file, for llama.cpp. Raises `NoWeights`."""
+        ...
+
+    def folder(self, home: Home) -> Path:
+        """The safetensors folder with its tokenizer, for transformers. Raises `NoWeights`."""
+        ...
+
+    def fingerprint(self, home: Home) -> str:
+        """A hash that says which weights an adapter was trained on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Gguf:
+    """A single GGUF file of a publisher, or one that the owner already has (`path`), used where it lies."""
+
+    name: str
+    repo: str
+    revision: str
+    file: str
+    size: int
+    sha256: str
+    context: int = 32_768
+    lr_scale: float = 1.0
+    path: str | None = None
+    wheels: list[str] = field(default_factory=list)  # pinned requirements whose wheels carry the file in pieces
+
+    def present(self, home: Home) -> bool:
+        """Whether the file is here; one that was fetched must have been verified since it last changed."""
+        return Path(self.path).exists() if self.path else verified(self._stored(home), self.sha256)
+
+    def gguf(self, home: Home) -> Path:
+        """The GGUF file, for llama.cpp."""
+        if self.path:
+            return _owned(self.path, ".gguf")
+        if not self.present(home):
+            raise _absent(self.name, self._stored(home))
+        return self._stored(home)
+
+    def folder(self, home: Home) -> Path:
+        """The GGUF opened up, once (about 20 s for 0.5B), and kept under `models/`. A folder is used as it is."""
+        from rusta.mind.gguf import open_up
+
+        if self.path and Path(self.path).is_dir():
+            return _owned(self.path, "config.json")
+        source = self.gguf(home)
+        return open_up(source, home.models / f"{self.name}-{self.fingerprint(home)[:12]}-bf16")
+
+    def fingerprint(self, home: Home) -> str:
+        """The file's sha256: known for the publisher's, computed once for the owner's own."""
+        return _path_hash(Path(self.path), home) if self.path else self.sha256
+
+    def _stored(self, home: Home) -> Path:
+        return home.models / self.name / self.file
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A repository of safetensors at one revision, or a folder that the owner already has (`path`)."""
+
+    name: str
+    repo: str
+    revision: str
+    size: int  # bytes, about: for the disk check before fetching
+    context: int = 32_768
+    lr_scale: float = 1.0
+    path: str | None = None
+
+    def present(self, home: Home) -> bool:
+        """Whether the folder is here and was fetched whole."""
+        if self.path:
+            return Path(self.path).exists()
+        return (home.models / self.name / "fetched.json").is_file()
+
+    def gguf(self, home: Home) -> Path:
+        """An owner's own GGUF given as `model.path`; the repository has none."""
+        if self.path:
+            return _owned(self.path, ".gguf")
+        raise NoWeights(
+            f"{self.name} is kept as safetensors, and llama.cpp reads GGUF. Name a GGUF of it (model.path=FILE.gguf), "
+            "or think with engine=transformers."
+        )
+
+    def folder(self, home: Home) -> Path:
+        """The folder; an owner's own GGUF is opened up first."""
+        from rusta.mind.gguf import open_up
+
+        if self.path and Path(self.path).is_file():
+            return open_up(_owned(self.path, ".gguf"), home.models / f"{self.name}-{self.fingerprint(home)[:12]}-bf16")
+        if self.path:
+            return _owned(self.path, "config.json")
+        if not self.present(home):
+            raise _absent(self.name, home.models / self.name)
+        return home.models / self.name
+
+    def fingerprint(self, home: Home) -> str:
+        """Of the hashes recorded when it was fetched; of the files themselves for the owner's own folder."""
+        if self.path:
+            return _path_hash(Path(self.path), home)
+        record = home.models / self.name / "fetched.json"
+        if not record.is_file():
+            raise _absent(self.name, home.models / self.name)
+        return hashlib.sha256(record.read_bytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Random:
+    """Random weights of the true architecture, byte-level vocabulary: for tests of the plumbing, seconds to train."""
+
+    name: str = "tiny"
+    context: int = 2048
+    lr_scale: float = 1.0
+    seed: int = 0
+    hidden: int = 64
+    blocks: int = 4
+    heads: int = 4
+    kv_heads: int = 2
+    intermediate: int = 128
+
+    def present(self, home: Home) -> bool:
+        """Always: they are made on the spot."""
+        return True
+
+    def gguf(self, home: Home) -> Path:
+        """There is none."""
+        raise NoWeights("The tiny model has no GGUF. Think with engine=transformers, or take body=laptop.")
+
+    def folder(self, home: Home) -> Path:
+        """Make the folder, unless an equal one is there."""
+        from rusta.mind.random_weights import make
+
+        folder = home.models / f"{self.name}-{self.fingerprint(home)[:12]}"
+        if not (folder / "config.json").is_file():
+            with whole_folder(folder) as making:
+                make(self, making)
+        return folder
+
+    def fingerprint(self, home: Home) -> str:
+        """Of its own description, which determines every weight."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """No weights at all: for the fake engine, and for an endpoint that holds them elsewhere."""
+
+    name: str = "fake"
+    context: int = 8192
+    lr_scale: float = 1.0
+
+    def present(self, home: Home) -> bool:
+        """There is nothing that could be missing."""
+        return True
+
+    def gguf(self, home: Home) -> Path:
+        """There is none."""
+        raise NoWeights(f"model={self.name} has no weights. Choose a model that has: model=qwen2_5_coder_0_5b")
+
+    folder = gguf
+
+    def fingerprint(self, home: Home) -> str:
+        """The name: nothing can be trained on it."""
+        return self.name
+
+
+def sha256(path: Path, progress: Callable[[int], None] | None = None) -> str:
+    """The file's sha256. `progress` is called with the bytes of each piece read."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 22):
+            digest.update(piece)
+            if progress:
+                progress(len(piece))
+    return digest.hexdigest()
+
+
+def verified(path: Path, expected: str) -> bool:
+    """Whether `path` was found to have this hash, and has not changed since (size and time of change)."""
+    try:
+        return json.loads(_seal(path).read_text()) == {"sha256": expected, **_identity(path)}
+    except (OSError, ValueError):
+        return False
+
+
+def seal(path: Path, digest: str) -> None:
+    """Remember that `path`, as it is now, has this hash."""
+    write_atomically(_seal(path), json.dumps({"sha256": digest, **_identity(path)}))
+
+
+def _seal(path: Path) -> Path:
+    return path.with_name(f"{path.name}.verified.json")
+
+
+def _identity(path: Path) -> dict[str, int]:
+    stat = path.stat()
+    return {"size": stat.st_size, "changed_ns": stat.st_mtime_ns}
+
+
+def _path_hash(path: Path, home: Home) -> str:
+    """The sha256 of an owner's file or folder, remembered under `models/` as long as nothing in it changes."""
+    path = path.resolve()
+    parts = sorted(path.glob("*.safetensors")) + sorted(path.glob("*.json")) if path.is_dir() else [path]
+    if not parts or not all(part.is_file() for part in parts):
+        raise NoWeights(f"There is no model at {path}. Give a GGUF file or a safetensors folder: model.path=PATH")
+    key = json.dumps([[str(part), *_identity(part).values()] for part in parts])
+    record = home.models / "owned" / f"{hashlib.sha256(key.encode()).hexdigest()}.sha256"
+    if not record.is_file():
+        whole = hashlib.sha256("".join(map(sha256, parts)).encode()).hexdigest() if len(parts) > 1 else sha256(path)
+        write_atomically(record, whole)
+    return record.read_text()
+
+
+def _owned(path: str, wanted: str) -> Path:
+    found = Path(path).expanduser()
+    whole = (found / wanted).is_file() if wanted == "config.json" else found.is_file() and found.suffix == wanted
+    if not whole:
+        kind = "a folder with config.json, safetensors and tokenizer" if wanted == "config.json" else "a .gguf file"
+        raise NoWeights(f"model.path={path} is not {kind}. It can be a GGUF (any engine) or a safetensors folder "
+                        "(engine=transformers).")  # fmt: skip
+    return found
+
+
+def _absent(name: str, where: Path) -> NoWeights:
+    return NoWeights(
+        f"The weights of {name} are not at {where}, or were never verified. Fetch them once: "
+        "rusta mode=fetch network=online. Or use a GGUF or safetensors folder of your own: model.path=PATH"
+    )

@@ -1,0 +1,62 @@
+"""How the frozen base is held: four-bit NF4, or as it was published."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rusta.errors import RustaError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class CannotQuantise(RustaError):
+    """The library for it is not installed."""
+
+
+@dataclass(frozen=True)
+class NF4:
+    """NormalFloat4 in blocks of 64, their scales quantised again (QLoRA, arXiv 2305.14314), computed in bf16."""
+
+    name: str = "nf4"
+    double_quant: bool = True
+
+    def config(self) -> Any:  # noqa: ANN401  transformers' configs are untyped
+        """What `from_pretrained` takes as `quantization_config`. Raises `CannotQuantise`."""
+        import torch
+        from transformers import BitsAndBytesConfig
+
+        try:
+            import bitsandbytes  # noqa: F401
+        except ImportError:
+            raise CannotQuantise("NF4 needs bitsandbytes: pip install 'rusta[mind]'. Or: quantization=none") from None
+        return BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=self.double_quant,
+            bnb_4bit_compute_dtype=torch.bfloat16,
+        )
+
+    def settle(self, model: "nn.Module") -> None:
+        """Keep bitsandbytes from repacking weights in place on AVX512-BF16 CPUs.
+
+        One eval forward would otherwise leave weights that can no longer be dequantised, no input gradient,
+        and a wrong DoRA norm (bitsandbytes 0.50, nn/modules.py).
+        """
+        from bitsandbytes.nn import Linear4bit
+
+        for module in model.modules():
+            if isinstance(module, Linear4bit):
+                module.support_avx512bf16_for_cpu = False
+
+
+@dataclass(frozen=True)
+class Unquantised:
+    """bf16, as the weights were published."""
+
+    name: str = "none"
+
+    def config(self) -> None:
+        """There is nothing to say."""
+
+    def settle(self, model: "nn.Module") -> None:
+        """There is nothing to settle."""

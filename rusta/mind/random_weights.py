@@ -1,0 +1,45 @@
+"""A model of the true architecture with random weights: tests need the plumbing, not the wisdom."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rusta.mind.model import Random
+
+SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+
+# ChatML as Qwen2.5 writes it, without the tools.
+TEMPLATE = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def make(model: "Random", folder: Path) -> None:
+    """Write config, weights and a byte-level tokenizer to `folder`, determined by `model` alone."""
+    import torch
+    from tokenizers.pre_tokenizers import ByteLevel
+    from transformers import AddedToken, Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
+
+    letters = sorted(ByteLevel.alphabet())
+    tokenizer = Qwen2Tokenizer(
+        vocab={letter: n for n, letter in enumerate(letters)}, merges=[], eos_token=SPECIAL[2], pad_token=SPECIAL[0]
+    )
+    tokenizer.add_tokens([AddedToken(token, normalized=False, special=True) for token in SPECIAL])
+    tokenizer.chat_template = TEMPLATE
+    config = Qwen2Config(
+        vocab_size=len(tokenizer),
+        hidden_size=model.hidden,
+        intermediate_size=model.intermediate,
+        num_hidden_layers=model.blocks,
+        num_attention_heads=model.heads,
+        num_key_value_heads=model.kv_heads,
+        max_position_embeddings=model.context,
+        tie_word_embeddings=False,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(model.seed)
+        Qwen2ForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)

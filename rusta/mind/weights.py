@@ -1,0 +1,59 @@
+"""Waking the weights: from a safetensors folder to a model in memory, on the device this body has."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rusta.errors import RustaError
+from rusta.mind.attention import Attention
+from rusta.mind.quantization import NF4, Unquantised
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+class CannotWake(RustaError):
+    """The folder does not hold a model that I can be."""
+
+
+def wake(folder: Path, quantization: NF4 | Unquantised, attention: Attention) -> "PreTrainedModel":
+    """The base model, frozen, in eval mode, bf16 or quantised. Raises `CannotWake`."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    config = AutoConfig.from_pretrained(folder)
+    if config.model_type != "qwen2":
+        raise CannotWake(f"{folder} holds a {config.model_type!r} model. I know the qwen2 architecture, of any size.")
+    model = AutoModelForCausalLM.from_pretrained(
+        folder,
+        dtype=torch.bfloat16,
+        device_map={"": device()},
+        attn_implementation=attention.choose()[0],
+        quantization_config=quantization.config(),
+    )
+    quantization.settle(model)
+    model.requires_grad_(False)
+    model.config.use_cache = False
+    return model.eval()
+
+
+def tokenizer(folder: Path) -> "PreTrainedTokenizerBase":
+    """The tokenizer beside the weights."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder)
+
+
+def device() -> "torch.device":
+    """The accelerator if there is one."""
+    import torch
+
+    return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def body_and_head(model: Any) -> tuple[Any, "torch.Tensor"]:  # noqa: ANN401
+    """The blocks without the head, and the head's (V, d) matrix, of a base or a peft model."""
+    core = model.get_base_model() if hasattr(model, "get_base_model") else model
+    return core.model, core.lm_head.weight

@@ -1,0 +1,28 @@
+"""What fits in the context window: identity always, the newest turns first, whole exchanges only."""
+
+from collections.abc import Callable, Sequence
+
+from rusta.errors import RustaError
+from rusta.identity.turns import Role, Turn
+
+
+class TooLong(RustaError):
+    """Identity and the last thing said do not fit together."""
+
+
+def fit(identity: Turn, turns: Sequence[Turn], room: int, count: Callable[[Sequence[Turn]], int]) -> list[Turn]:
+    """Identity and as many of the newest turns as fit in `room` tokens.
+
+    What falls out are the oldest exchanges, whole, so that the first turn kept is always the person's. Identity
+    and the last turn never fall out: if those two do not fit, `TooLong` is raised with the figures.
+    """
+    starts = [n for n, turn in enumerate(turns) if turn.role is Role.PERSON]
+    for start in starts:
+        kept = [identity, *turns[start:]]
+        used = count(kept)
+        if used <= room:
+            return kept
+    raise TooLong(
+        f"What you sent takes {used} tokens together with who I am, and there is room for {room}. "
+        "Send less of it, or leave me a larger window: engine.context=N (and generation.max_tokens=N for a shorter answer)."
+    )

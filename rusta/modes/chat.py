@@ -1,0 +1,114 @@
+"""mode=chat: a conversation in the terminal, or one answer for a script."""
+
+import os
+import select
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rusta.errors import ConfigError
+from rusta.home import Home
+from rusta.identity.identity import Identity
+from rusta.loop import session
+from rusta.loop.conversation import Conversation
+from rusta.mind.bodies import Body
+from rusta.mind.mind import Generation, Mind, Piece
+from rusta.network import Network
+from rusta.terminal import Output, as_json, aside, event
+from rusta.training import life
+from rusta.training.life import Phase
+
+SILENT_PIPE_S = 2.0  # how long a pipe may stay silent when a prompt was given as well
+
+
+@dataclass
+class Chat:
+    """`rusta chat`, `rusta ask "..."`, `something | rusta ask "..."`."""
+
+    mind: Mind
+    identity: Identity
+    generation: Generation
+    body: Body
+    home: Home
+    network: Network
+    phase: Phase | None = None
+    output: Output = Output.text
+    prompt: str | None = None
+    resume: str | None = None
+
+    def run(self) -> None:
+        """Talk until the person leaves, or answer once."""
+        self.network.settle()
+        piped = _piped(self.prompt)
+        question = "\n\n".join(part for part in (self.prompt, piped) if part)
+        alone = self.prompt is not None or not sys.stdin.isatty()
+        if alone and not question.strip():
+            raise ConfigError('There is nothing to answer: the prompt is empty. Say something: rusta ask "..."')
+        if not alone and self.output is not Output.text:
+            raise ConfigError(f"output={self.output} is for one answer: add prompt=\"...\", or pipe the question in.")
+        folder = self.home.sessions
+        said = session.resume(folder, self.resume) if self.resume else session.begin(folder)
+        adapter = life.grown(self.home, self.phase.name) if self.phase else None
+        self.mind.wake(adapter)
+        conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
+        if alone:
+            self._answer(conversation, question, adapter)
+        else:
+            from rusta.loop.talk import Talk
+
+            Talk(conversation, self.home, self._title(adapter)).run()
+
+    def _title(self, adapter: Path | None) -> str:
+        parts = [self.mind.name, f"raised: {self.phase.name}" if adapter and self.phase else "", f"body {self.body.name}"]
+        return " · ".join(part for part in parts if part)
+
+    def _answer(self, conversation: Conversation, question: str, adapter: Path | None) -> None:
+        """One answer. Text streams to stdout as it is made; JSON comes whole at the end."""
+        said, last = "", Piece("", 0)
+        try:
+            for piece in conversation.ask(question):
+                said, last = said + piece.text, piece
+                if self.output is Output.text:
+                    print(piece.text, end="", flush=True)
+                elif self.output is Output.jsonl and piece.text:
+                    event("piece", text=piece.text)
+        except KeyboardInterrupt:
+            aside(f"\nStopped. What I had said is kept: rusta chat resume={conversation.session.id}")
+            raise
+        facts = {
+            "text": said.strip(),
+            "tokens": last.tokens,
+            "first_token_s": round(last.first_token_s, 3),
+            "tokens_per_s": round(last.tokens_per_s, 2),
+            "finish": last.finish,
+            "model": self.mind.name,
+            "adapter": str(adapter) if adapter else None,
+            "session": conversation.session.id,
+        }
+        if self.output is Output.json:
+            as_json(facts)
+        elif self.output is Output.jsonl:
+            event("answer", **facts)
+        else:
+            print()
+        if conversation.left_out:
+            aside(f"({conversation.left_out} older turns no longer fit in my window of {self.mind.context} tokens.)")
+
+
+def _piped(prompt: str | None) -> str:
+    """What is on stdin, if somebody put something there. A pipe that stays silent beside a prompt is left alone."""
+    mode = 0 if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty() else _mode()
+    if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode)):
+        return ""
+    if prompt is not None and stat.S_ISFIFO(mode) and not select.select([sys.stdin], [], [], SILENT_PIPE_S)[0]:
+        aside("stdin is open and silent; I go on without it.")
+        return ""
+    return sys.stdin.read().strip()
+
+
+def _mode() -> int:
+    try:
+        return os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError):
+        return 0

@@ -1,0 +1,139 @@
+"""mode=doctor: what is here, what works, and what each missing part would add. Nothing heavy is imported."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from rusta import __version__
+from rusta.home import Home
+from rusta.mind import bodies
+from rusta.mind.bodies import Body
+from rusta.mind.model import Model
+from rusta.terminal import Output, as_json, event, plain
+
+SECONDS = 5  # how long a program may take to say its version
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `needed` parts are those without which chat or training does not run."""
+
+    part: str
+    works: bool
+    found: str  # its version, or what was seen
+    adds: str
+    get: str = ""
+    needed: bool = False
+
+
+# Package -> what it adds, how to get it, whether she needs it.
+PACKAGES = (
+    ("torch", "training, and thinking with an adapter", "pip install 'rusta[mind]'", True),
+    ("transformers", "the model's architecture and tokenizer", "pip install 'rusta[mind]'", True),
+    ("peft", "adapters", "pip install 'rusta[mind]'", True),
+    ("bitsandbytes", "four-bit bases (quantization=nf4)", "pip install 'rusta[mind]'", True),
+    ("lightning", "the training loop", "pip install 'rusta[mind]'", True),
+    ("gguf", "opening a GGUF for training", "pip install 'rusta[mind]'", True),
+    ("xllamacpp", "llama.cpp: chat without torch, constrained output", "pip install 'rusta[mind]'", True),
+    ("wandb", "dashboards (logger=wandb)", "pip install 'rusta[mind]'", False),
+    ("flash-attn", "FlashAttention 2 on a GPU; torch's own does the same work", "pip install flash-attn", False),
+    ("hydra-optuna-sweeper", "+sweep=rank_lr", "pip install 'rusta[sweep]'", False),
+)
+
+# Program -> how to ask its version, what it adds, how to get it.
+HANDS = (
+    ("rustc", ("rustc", "--version"), "judging the Rust on her corpus pages", "https://rustup.rs"),
+    ("cargo", ("cargo", "--version"), "building and testing crates", "https://rustup.rs"),
+    ("clippy", ("cargo", "clippy", "--version"), "lints", "rustup component add clippy"),
+    ("rustfmt", ("rustfmt", "--version"), "formatting", "rustup component add rustfmt"),
+    ("miri", ("cargo", "miri", "--version"), "finding undefined behaviour", "rustup +nightly component add miri"),
+    ("rust-analyzer", ("rust-analyzer", "--version"), "navigation", "rustup component add rust-analyzer"),
+    ("git", ("git", "--version"), "the commit on run cards", "your package manager"),
+)
+
+
+@dataclass
+class Doctor:
+    """`rusta doctor`."""
+
+    model: Model
+    home: Home
+    body: Body
+    output: Output = Output.text
+
+    def run(self) -> None:
+        """Look at everything at once, and tell."""
+        looks: list[Callable[[], Finding]] = [
+            self._python, self._gpu, self._weights, self._home,
+            *(lambda p=package: _package(*p) for package in PACKAGES),
+            *(lambda h=hand: _hand(*h) for hand in HANDS),
+        ]  # fmt: skip
+        with ThreadPoolExecutor(len(looks)) as pool:
+            findings = list(pool.map(lambda look: look(), looks))
+        well = all(finding.works for finding in findings if finding.needed)
+        facts = {"version": __version__, "body": self.body.name, "model": self.model.name, "well": well,
+                 "findings": [asdict(finding) for finding in findings]}  # fmt: skip
+        if self.output is Output.json:
+            as_json(facts)
+        elif self.output is Output.jsonl:
+            event("doctor", **facts)
+        else:
+            _tell(findings, well, self.body.name)
+
+    def _python(self) -> Finding:
+        return Finding("python", sys.version_info >= (3, 11), sys.version.split()[0], "everything", "Python 3.11 or newer", True)
+
+    def _gpu(self) -> Finding:
+        gpu = bodies.gpu()
+        seen = f"{gpu.name}, {gpu.mib / 1024:.0f} GiB, driver {gpu.driver}" if gpu else "none that nvidia-smi knows"
+        return Finding("gpu", gpu is not None, seen, "the 14B (body=rtx3090, body=h100)", "an NVIDIA card with 22 GiB or more")
+
+    def _weights(self) -> Finding:
+        here = self.model.present(self.home)
+        seen = "here and verified" if here else "not here, or never verified"
+        return Finding(f"weights of {self.model.name}", here, seen, "a mind", "rusta fetch", True)
+
+    def _home(self) -> Finding:
+        root = Path(self.home.root)
+        at = next(folder for folder in (root, *root.parents) if folder.exists())
+        free = shutil.disk_usage(at).free
+        writable = os.access(at, os.W_OK)
+        seen = f"{root}, {free / 1e9:.0f} GB free{'' if writable else ', not writable'}"
+        return Finding("home", writable and free > 2e9, seen, "a memory", "RUSTA_HOME=PATH on a disk with 2 GB free", True)
+
+
+def _package(name: str, adds: str, get: str, needed: bool) -> Finding:
+    try:
+        return Finding(name, True, version(name), adds, get, needed)
+    except PackageNotFoundError:
+        return Finding(name, False, "not installed", adds, get, needed)
+
+
+def _hand(name: str, command: Sequence[str], adds: str, get: str) -> Finding:
+    """Run it: rustup leaves a proxy on the path for components that are not installed."""
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+    except FileNotFoundError:
+        return Finding(name, False, "not here", adds, get)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Finding(name, False, f"does not answer ({type(error).__name__})", adds, get)
+    if answer.returncode:
+        return Finding(name, False, "not here", adds, get)
+    return Finding(name, True, answer.stdout.strip().splitlines()[0], adds, get)
+
+
+def _tell(findings: Sequence[Finding], well: bool, body: str) -> None:
+    width = max(len(finding.part) for finding in findings)
+    for finding in findings:
+        mark = "ok " if finding.works else ("NO " if finding.needed else "-  ")
+        plain(f"{mark}{finding.part:<{width}}  {finding.found}")
+        if not finding.works:
+            plain(f"   {'':<{width}}  would add {finding.adds}: {finding.get}")
+    plain()
+    plain(f"Body {body}. " + ("I can talk and be raised here." if well else "The lines marked NO keep me from working."))

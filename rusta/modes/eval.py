@@ -1,0 +1,65 @@
+"""mode=eval: is she still herself? The sealed pages, base beside trained."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rusta.errors import ConfigError
+from rusta.evaluation import report, sealed
+from rusta.home import Home
+from rusta.mind.attention import Attention
+from rusta.mind.model import Model
+from rusta.mind.quantization import NF4, Unquantised
+from rusta.network import Network
+from rusta.terminal import Output, as_json, aside, event
+from rusta.training import life
+from rusta.training.life import Phase
+
+
+@dataclass
+class Eval:
+    """Asks the sealed pages: `rusta +phase=personality mode=eval`."""
+
+    phase: Phase | None
+    model: Model
+    quantization: NF4 | Unquantised
+    attention: Attention
+    home: Home
+    network: Network
+    output: Output = Output.text
+    longest: int = 2048
+    init_from: str | None = None
+    seed: int = 0
+
+    def run(self) -> float:
+        """Measure and tell. Returns by how much the margin rose."""
+        if self.phase is None and self.init_from is None:
+            raise ConfigError(
+                "mode=eval compares the base with what was raised on it. Name a phase: rusta +phase=personality mode=eval. "
+                "Or an adapter folder: init_from=PATH"
+            )
+        self.network.settle()
+        from rusta.mind import adapters, weights
+
+        adapter = Path(self.init_from).expanduser() if self.init_from else life.grown(self.home, self.phase.name)
+        fingerprint = self.model.fingerprint(self.home)
+        adapters.check_base(adapter, fingerprint)
+        folder = self.model.folder(self.home)
+        tokenizer = weights.tokenizer(folder)
+        base = weights.wake(folder, self.quantization, self.attention)
+
+        def read(model: Any, who: str) -> list[sealed.Pair]:
+            aside(f"Reading the sealed pages with {who}.")
+            return sealed.score(model, tokenizer, self.longest)
+
+        key = f"{fingerprint} {self.quantization} {self.longest}"
+        before = sealed.remembered(self.home.models / "sealed", key, lambda: read(base, "the bare base"))
+        model = adapters.load(base, adapter, fingerprint).eval()
+        found = sealed.compare(before, read(model, str(adapter)), self.seed)
+        if self.output is Output.json:
+            as_json({"adapter": str(adapter), **found.as_dict()})
+        elif self.output is Output.jsonl:
+            event("evaluated", adapter=str(adapter), **found.as_dict())
+        else:
+            report.show(found)
+        return found.margin.mean

@@ -1,0 +1,34 @@
+"""mode=fetch: brings the weights, once, and verifies them. The only mode that downloads."""
+
+from dataclasses import dataclass
+
+from rusta.home import Home
+from rusta.mind.model import Folder, Gguf, Model
+from rusta.network import Network
+from rusta.terminal import Output, as_json, event, plain
+
+
+@dataclass
+class Fetch:
+    """`rusta fetch`. A model that needs no fetching is fine as it is."""
+
+    model: Model
+    home: Home
+    network: Network
+    output: Output = Output.text
+
+    def run(self) -> None:
+        """Fetch if needed, and say where the weights are."""
+        if isinstance(self.model, (Gguf, Folder)):
+            from rusta.mind.sources import fetch
+
+            where = str(fetch(self.model, self.home, self.network))
+        else:
+            where = "made on the spot"
+        facts = {"model": self.model.name, "where": where, "verified": self.model.present(self.home)}
+        if self.output is Output.json:
+            as_json(facts)
+        elif self.output is Output.jsonl:
+            event("fetched", **facts)
+        else:
+            plain(f"{self.model.name}: {where}")

@@ -1,0 +1,56 @@
+"""mode=hello: she greets, shows the doors, the body, and what is missing. Light: half a second at most."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rusta import __version__
+from rusta.home import Home
+from rusta.mind.bodies import Body
+from rusta.mind.model import Model
+from rusta.terminal import Output, as_json, event, plain
+
+DOORS = (
+    ("rusta chat", "talk with me"),
+    ('rusta ask "..."', "one answer, for scripts with output=json"),
+    ("rusta raise personality", "train my voice on this machine"),
+    ("rusta judge personality", "ask whether it is still me"),
+    ("rusta doctor", "what works here, and what would add to it"),
+    ("rusta --help", "everything else"),
+)
+
+
+@dataclass
+class Hello:
+    """`rusta` without a word."""
+
+    model: Model
+    home: Home
+    body: Body
+    output: Output = Output.text
+
+    def run(self) -> None:
+        """Say it."""
+        facts = self._facts()
+        if self.output is Output.json:
+            return as_json(facts)
+        if self.output is Output.jsonl:
+            return event("hello", **facts)
+        plain(f"I'm Rusta {__version__}. I think in Rust, I live on your machine, and I say why.\n")
+        for door, what in DOORS:
+            plain(f"  {door:<26}{what}")
+        plain()
+        here = "here" if facts["weights"] else "not here yet: rusta fetch"
+        raised = ", ".join(facts["raised"]) or "nothing yet"
+        plain(f"  body {self.body.name} · {self.model.name}, weights {here} · raised: {raised} · home {self.home.root}")
+        return None
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "version": __version__,
+            "body": self.body.name,
+            "model": self.model.name,
+            "weights": self.model.present(self.home),
+            "raised": sorted(card.parent.name for card in self.home.life.glob("*/run.yaml")),
+            "home": self.home.root,
+            "doors": {door: what for door, what in DOORS},
+        }

@@ -1,0 +1,86 @@
+"""mode=train: one phase of her life, from the data check to the question that is asked afterwards."""
+
+import gc
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rusta.data.mix import Mix, Replay, check
+from rusta.errors import ConfigError
+from rusta.evaluation import report, sealed
+from rusta.home import Home, need_room
+from rusta.mind.adapters import Adapter
+from rusta.mind.attention import Attention
+from rusta.mind.bodies import Body
+from rusta.mind.model import Model
+from rusta.mind.quantization import NF4, Unquantised
+from rusta.network import Network
+from rusta.terminal import Output, as_json, aside, event
+from rusta.training.life import Phase
+
+
+@dataclass
+class Train:
+    """Raises one phase: `rusta +phase=personality`."""
+
+    phase: Phase | None
+    model: Model
+    quantization: NF4 | Unquantised
+    attention: Attention
+    adapter: Adapter
+    data: Mix
+    replay: Replay
+    optimizer: Callable[..., Any]
+    scheduler: Any
+    trainer: Callable[..., Any]
+    reading: Any
+    body: Body
+    home: Home
+    network: Network
+    output: Output = Output.text
+    seed: int = 0
+    callbacks: list[Any] = field(default_factory=list)
+    loggers: list[Any] = field(default_factory=list)
+    init_from: str | None = None
+    resume: str | None = None
+    sweep: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)  # the resolved config, for the run card
+
+    def run(self) -> float:
+        """Train, ask, keep. Returns by how much the margin on the sealed pages rose (what sweeps sort by)."""
+        from rusta.training.raising import Raising
+
+        if self.phase is None:
+            raise ConfigError("mode=train raises a phase. Name one: rusta +phase=personality (--help lists them)")
+        self.network.settle()
+        check(self.data, self.replay, self.home)
+        need_room(Path(self.home.run), 2 * 10**8, "A run's checkpoints and files")
+        began = time.monotonic()
+        raising = Raising(self)
+        try:
+            found, run = raising.go()
+        except KeyboardInterrupt:
+            aside(f"\nStopped. What was learned is saved. Go on: rusta +phase={self.phase.name} resume=last")
+            raise
+        finally:
+            for logger in self.loggers:
+                if hasattr(logger.experiment, "finish"):
+                    logger.experiment.finish()
+            del raising
+            gc.collect()
+        self._tell(found, run, time.monotonic() - began)
+        return found.margin.mean
+
+    def _tell(self, found: sealed.Report, run: Path, seconds: float) -> None:
+        figures = {"phase": self.phase.name, "run": str(run), "seconds": round(seconds, 1), **found.as_dict()}
+        if self.output is Output.json:
+            as_json(figures)
+        elif self.output is Output.jsonl:
+            event("trained", **figures)
+        else:
+            report.show(found)
+            print(f"\n{self.phase.question}\nAsk her: rusta +phase={self.phase.name} mode=chat    ({seconds / 60:.1f} minutes, {run})")
+
+

@@ -1,0 +1,101 @@
+"""The typed shape of the configuration, taken from the components' own dataclasses: one source of each default."""
+
+from copy import copy
+from dataclasses import MISSING, dataclass, field, fields, make_dataclass
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin
+
+from hydra.core.config_store import ConfigStore
+
+from rusta.data.mix import Mix, Replay
+from rusta.home import Home
+from rusta.identity.identity import Identity
+from rusta.mind.adapters import Adapter
+from rusta.mind.attention import Attention
+from rusta.mind.bodies import Body
+from rusta.mind.engines.endpoint import Endpoint
+from rusta.mind.engines.fake import Fake
+from rusta.mind.engines.llama_cpp import LlamaCpp
+from rusta.mind.engines.transformers import Transformers
+from rusta.mind.mind import Generation
+from rusta.mind.model import Folder, Gguf, Nobody, Random
+from rusta.mind.quantization import NF4, Unquantised
+from rusta.network import Network
+from rusta.terminal import Output
+from rusta.training.life import Phase
+from rusta.training.reading import Reading
+from rusta.training.schedule import Constant, Cosine
+
+PLAIN = (int, float, str, bool, NoneType)
+
+# Group -> the dataclasses its options are made of. An option's YAML starts with `schema_<class>`.
+COMPONENTS: dict[str, tuple[type, ...]] = {
+    "adapter": (Adapter,),
+    "attention": (Attention,),
+    "body": (),
+    "data": (Mix,),
+    "engine": (Transformers, LlamaCpp, Endpoint, Fake),
+    "generation": (Generation,),
+    "home": (Home,),
+    "identity": (Identity,),
+    "model": (Gguf, Folder, Random, Nobody),
+    "network": (Network,),
+    "quantization": (NF4, Unquantised),
+    "reading": (Reading,),
+    "replay": (Replay,),
+    "scheduler": (Cosine, Constant),
+}
+
+# Groups whose options target Lightning's and torch's classes: their signatures are the schema.
+UNTYPED = ("optimizer", "trainer", "callbacks", "logger")
+
+
+@dataclass
+class Root:
+    """What a person can say that belongs to no organ."""
+
+    seed: int = 0
+    prompt: str | None = None
+    output: Output = Output.text
+    resume: str | None = None
+    init_from: str | None = None
+    phase: Any = None
+    mode: Any = field(default_factory=dict)
+
+
+def shape(cls: type) -> type:
+    """A component's structured config: its typed fields, and where to find it."""
+    target = ("_target_", str, field(default=f"{cls.__module__}.{cls.__qualname__}"))
+    own = [(f.name, _type(f.type), _default(f)) for f in fields(cls) if f.init]
+    return make_dataclass(cls.__name__, [target, *own], kw_only=True)
+
+
+def register() -> None:
+    """Put every schema where Hydra finds it. Idempotent."""
+    store = ConfigStore.instance()
+    organs = [(group, Any, field(default=None)) for group in (*COMPONENTS, *UNTYPED)]
+    store.store(name="schema", node=make_dataclass("Rusta", organs, bases=(Root,), kw_only=True))
+    for group, classes in COMPONENTS.items():
+        for cls in classes:
+            store.store(group=group, name=f"schema_{cls.__name__.lower()}", node=shape(cls))
+    # These two are global packages that say many things; their own part has a schema all the same.
+    store.store(group="phase", name="schema_phase", package="phase", node=shape(Phase))
+    store.store(group="body", name="schema_body", package="body", node=shape(Body))
+
+
+def _type(annotation: Any) -> Any:
+    """The annotation if OmegaConf can hold a config to it, and Any for what is built from a config of its own."""
+    if annotation in PLAIN or (isinstance(annotation, type) and issubclass(annotation, Enum)):
+        return annotation
+    if get_origin(annotation) in (list, dict) and all(argument in PLAIN for argument in get_args(annotation)):
+        return annotation
+    if isinstance(annotation, UnionType) and all(argument in PLAIN for argument in get_args(annotation)):
+        return annotation
+    return Any
+
+
+def _default(of: Any) -> Any:
+    if of.default is MISSING and of.default_factory is MISSING:
+        return field()
+    return copy(of)

@@ -1,0 +1,52 @@
+"""What goes to whom: answers to stdout in the form that was asked for, everything else to stderr."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Output(StrEnum):
+    """What stdout carries."""
+
+    text = "text"
+    json = "json"
+    jsonl = "jsonl"
+
+
+def plain(text: str = "") -> None:
+    """A line of an answer, as text on stdout."""
+    print(text, flush=True)
+
+
+def as_json(value: object) -> None:
+    """One JSON object on stdout."""
+    print(json.dumps(value, ensure_ascii=False, indent=2), flush=True)
+
+
+def event(type_: str, **fields: object) -> None:
+    """One line of JSONL on stdout: `type`, `at`, and the fields."""
+    print(json.dumps({"type": type_, "at": now(), **fields}, ensure_ascii=False), flush=True)
+
+
+def aside(text: str) -> None:
+    """A line for the person at the keyboard, on stderr, whatever stdout carries."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def now() -> str:
+    """This moment in UTC, ISO 8601 to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def console(stderr: bool = False) -> "Console":
+    """A Rich console with her styles, named by meaning."""
+    from rich.console import Console
+    from rich.theme import Theme
+
+    styles = {"voice": "bold #d7875f", "quiet": "dim", "good": "green", "missing": "yellow", "bad": "red"}
+    return Console(theme=Theme(styles), stderr=stderr, highlight=False)

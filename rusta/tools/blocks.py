@@ -1,0 +1,103 @@
+"""What the compiler says of a Rust block in Markdown.
+
+The rules are rustdoc's, so that a page reads the same here and there: a block without `fn main` is
+wrapped in one, crate attributes stay outside, and a line that starts with `# ` is compiled and not shown.
+A fence says what it promises: ```` ```rust ```` compiles, ```` ```rust,E0382 ```` fails with that code and
+no other. Blocks are type-checked and borrow-checked against std alone, never run.
+
+Not covered: blocks that need a crate, panics, lints, and what a block prints.
+"""
+
+import json
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+OPEN = re.compile(r"^(?P<indent>\s*)```rust(?:,(?P<flags>[\w,]+))?\s*$")
+CODE = re.compile(r"E\d{4}")
+HIDDEN = re.compile(r"^\s*#( |$)")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A Rust block: its source, the line its fence stands on, and the error codes it promises."""
+
+    source: str
+    line: int
+    promises: frozenset[str]
+
+    @property
+    def program(self) -> str:
+        """The whole program that the block stands for."""
+        lines = [re.sub(r"^(\s*)# ?", r"\1", row) if HIDDEN.match(row) else row for row in self.source.split("\n")]
+        outer = [row for row in lines if row.startswith("#![")]
+        inner = [row for row in lines if not row.startswith("#![")]
+        if any(re.search(r"\bfn main\s*\(", row) for row in inner):
+            return "\n".join(lines)
+        return "\n".join([*outer, "fn main() {", *inner, "}"])
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What rustc answered: the error codes it gave, and its words."""
+
+    block: Block
+    codes: frozenset[str]
+    failed: bool
+    words: str
+
+    @property
+    def kept(self) -> bool:
+        """Whether the block is what its fence promises."""
+        return self.failed == bool(self.block.promises) and self.codes == self.block.promises
+
+
+def blocks(markdown: str) -> list[Block]:
+    """Every Rust block of a text, in order."""
+    found: list[Block] = []
+    inside: list[str] | None = None
+    opened, flags, indent = 0, "", 0
+    for number, line in enumerate(markdown.split("\n"), 1):
+        if inside is None:
+            if opening := OPEN.match(line):
+                inside, opened = [], number
+                flags, indent = opening["flags"] or "", len(opening["indent"])
+        elif line.strip() == "```":
+            found.append(Block("\n".join(inside), opened, frozenset(CODE.findall(flags))))
+            inside = None
+        else:
+            inside.append(line[indent:] if not line[:indent].strip() else line)
+    return found
+
+
+def shown(markdown: str) -> str:
+    """The text as a reader sees it: hidden lines of Rust blocks are gone."""
+    kept: list[str] = []
+    inside = False
+    for line in markdown.split("\n"):
+        if not inside and OPEN.match(line):
+            inside = True
+        elif inside and line.strip() == "```":
+            inside = False
+        elif inside and HIDDEN.match(line):
+            continue
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0) -> Verdict:
+    """Compile one block, without running it or writing a program."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "block.rs")
+        source.write_text(block.program, encoding="utf-8")
+        answer = subprocess.run(
+            [rustc, "--edition=2024", "--emit=metadata", "--error-format=json", "-Awarnings",
+             "--out-dir", folder, str(source)],
+            capture_output=True, text=True, timeout=seconds, cwd=folder,
+        )  # fmt: skip
+    said = [json.loads(row) for row in answer.stderr.splitlines() if row.startswith("{")]
+    errors = [row for row in said if row.get("level") == "error"]
+    codes = frozenset(row["code"]["code"] for row in errors if row.get("code"))
+    return Verdict(block, codes, answer.returncode != 0, "".join(row["rendered"] for row in errors))

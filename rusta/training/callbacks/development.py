@@ -1,0 +1,63 @@
+"""Stopping in time: pages kept from training are read every so often, and the best she was is what is kept."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning import Callback, Trainer
+
+
+class Development(Callback):
+    """Reads the development pages `times` times along the run, and stops after `patience` readings without gain.
+
+    What is compared is nats per token on her own pages; the sealed pages play no part. At the end the model holds
+    the weights of its best reading.
+    """
+
+    def __init__(self, times: int = 3, patience: int = 2) -> None:
+        self.times, self.patience = times, patience
+        self.best, self.best_step, self.since = float("inf"), 0, 0
+        self.read: Callable[[Any], float] | None = None  # set by the run: nats per token under the model
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Read the pages when it is time."""
+        step = trainer.global_step
+        if self.read is None or (batch_idx + 1) % trainer.accumulate_grad_batches or step not in self._moments(trainer):
+            return
+        pl_module.eval()
+        dev = self.read(pl_module.model)
+        pl_module.train()
+        pl_module.log_dict({"dev": dev, "dev_step": float(step)}, batch_size=1)
+        trainer.callback_metrics.update(dev=torch.tensor(dev), dev_step=torch.tensor(step))
+        if dev < self.best:
+            self.best, self.best_step, self.since = dev, step, 0
+            torch.save(_learned(pl_module.model), self._path(trainer))
+        else:
+            self.since += 1
+            trainer.should_stop = self.since >= self.patience
+
+    def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:
+        """Go back to the best reading, if there was one and it was not the last."""
+        if self.best_step and self.best_step != trainer.global_step:
+            pl_module.model.load_state_dict(torch.load(self._path(trainer), weights_only=True), strict=False)
+        self._path(trainer).unlink(missing_ok=True)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best so far; its weights lie beside the checkpoint, not in it."""
+        return {"best": self.best, "best_step": self.best_step, "since": self.since}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on with the best so far."""
+        self.best, self.best_step, self.since = state_dict["best"], state_dict["best_step"], state_dict["since"]
+
+    def _moments(self, trainer: Trainer) -> set[int]:
+        return {round(trainer.max_steps * n / self.times) for n in range(1, self.times + 1)}
+
+    @staticmethod
+    def _path(trainer: Trainer) -> Path:
+        return Path(trainer.default_root_dir) / "checkpoints" / "best.pt"
+
+
+def _learned(model: Any) -> dict[str, torch.Tensor]:
+    return {name: p.detach().cpu() for name, p in model.named_parameters() if p.requires_grad}

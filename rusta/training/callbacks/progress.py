@@ -1,0 +1,57 @@
+"""How far along, in her words, on stderr: a line that moves in a terminal, now and then a line in a log."""
+
+import sys
+import time
+from typing import Any
+
+from lightning import Callback, Trainer
+
+from rusta.terminal import aside, console
+
+
+class Progress(Callback):
+    """A Rich bar where stderr is a terminal; otherwise a plain line every `every` steps."""
+
+    def __init__(self, name: str, every: int = 5) -> None:
+        self.name, self.every = name, every
+        self.bar: Any = None
+        self.task: Any = None
+        self.began, self.began_read = 0.0, 0
+
+    def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
+        """Put the bar up."""
+        self.began, self.began_read = time.monotonic(), pl_module.read
+        if sys.stderr.isatty():
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self.bar = Progress(
+                TextColumn("[voice]{task.description}"), BarColumn(), TextColumn("step {task.completed} of {task.total}"),
+                TextColumn("{task.fields[words]}"), TimeRemainingColumn(), console=console(stderr=True),
+            )  # fmt: skip
+            self.task = self.bar.add_task(f"{self.name} · reading", total=trainer.max_steps, words="", completed=trainer.global_step)
+            self.bar.start()
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Move it."""
+        if (batch_idx + 1) % trainer.accumulate_grad_batches:
+            return
+        speed = (pl_module.read - self.began_read) / (time.monotonic() - self.began)
+        loss = float(trainer.callback_metrics["loss"])
+        words = f"{loss:.2f} nats a token · {speed:.0f} tokens/s"
+        if self.bar:
+            self.bar.update(self.task, completed=trainer.global_step, words=words)
+        elif trainer.global_step % self.every == 0 or trainer.global_step == trainer.max_steps:
+            aside(f"{self.name}: step {trainer.global_step} of {trainer.max_steps} · {words}")
+
+    def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:
+        """Take it down."""
+        self._down()
+
+    def on_exception(self, trainer: Trainer, pl_module: Any, exception: BaseException) -> None:
+        """Take it down before anybody speaks."""
+        self._down()
+
+    def _down(self) -> None:
+        if self.bar:
+            self.bar.stop()
+            self.bar = None

@@ -1,0 +1,48 @@
+"""What she would say now, every so many steps, as Markdown a person reads."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lightning import Callback, Trainer
+
+PROMPTS = (
+    "Why does E0382 exist? Two sentences.",
+    "My function takes `&Vec<String>` and clippy complains. Does it matter?",
+    "Can you rewrite our deploy script in Python?",
+)
+
+
+class Samples(Callback):
+    """Answers to `prompts` in `samples/step-000000.md`, before the first step, every `every` steps, and at the end."""
+
+    def __init__(self, every: int = 500, tokens: int = 80, prompts: tuple[str, ...] | list[str] = PROMPTS) -> None:
+        self.every, self.tokens, self.prompts = every, tokens, prompts
+        self.answer: Callable[[Any, str, int], str] | None = None  # set by the run: greedy answer of the model
+        self.taken: set[int] = set()
+
+    def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
+        """Before anything has moved."""
+        if trainer.global_step == 0:
+            self._take(trainer, pl_module)
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """When it is time."""
+        if trainer.global_step and trainer.global_step % self.every == 0:
+            self._take(trainer, pl_module)
+
+    def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:
+        """And at the end."""
+        self._take(trainer, pl_module)
+
+    def _take(self, trainer: Trainer, pl_module: Any) -> None:
+        if self.answer is None or trainer.global_step in self.taken:
+            return
+        self.taken.add(trainer.global_step)
+        pl_module.eval()
+        said = [f"## {prompt}\n\n{self.answer(pl_module.model, prompt, self.tokens)}\n" for prompt in self.prompts]
+        pl_module.train()
+        folder = Path(trainer.default_root_dir) / "samples"
+        folder.mkdir(exist_ok=True)
+        title = f"# Step {trainer.global_step}\n\nGreedy, at most {self.tokens} tokens.\n\n"
+        (folder / f"step-{trainer.global_step:06d}.md").write_text(title + "\n".join(said), encoding="utf-8")

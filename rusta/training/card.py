@@ -1,0 +1,49 @@
+"""The run card: everything one needs to know about a run, and to repeat it, in one YAML file beside it."""
+
+import hashlib
+import json
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rusta.home import write_atomically
+from rusta.training.life import CARD
+
+PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "lightning", "hydra-core", "rusta")
+
+
+def write(run: Path, facts: dict[str, Any]) -> None:
+    """Write the card whole."""
+    write_atomically(run / CARD, yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=110))
+
+
+def origins() -> dict[str, Any]:
+    """Versions, interpreter, and the commit of the code with whether it was changed since."""
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return {"python": platform.python_version(), "machine": platform.platform(), "versions": versions, **_commit()}
+
+
+def digest(value: object) -> str:
+    """A short hash of plain data."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _commit() -> dict[str, Any]:
+    here = Path(__file__).resolve().parent.parent.parent
+    if not (here / ".git").exists():
+        return {"commit": None, "changed": None}
+
+    def git(*words: str) -> str:
+        answer = subprocess.run(["git", "-C", str(here), *words], capture_output=True, text=True, timeout=10)
+        return answer.stdout.strip()
+
+    return {"commit": git("rev-parse", "HEAD") or None, "changed": bool(git("status", "--porcelain", "-uno"))}

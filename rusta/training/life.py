@@ -1,0 +1,118 @@
+"""Her life so far: which phase follows which, and what each finished one left under `~/.rusta/life/`."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from rusta.errors import RustaError
+from rusta.home import Home, whole_folder, write_atomically
+
+ADAPTER = "adapter"
+CARD = "run.yaml"
+
+
+class NotRaised(RustaError):
+    """A phase that was asked for, or that another follows, has not been lived yet."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """When in her life. How much she should read, and whom she follows.
+
+    `tokens` and `passes` are upper bounds; the body has one of its own, and the smallest wins.
+    """
+
+    name: str
+    purpose: str
+    question: str  # what one asks of her afterwards
+    follows: str | None = None
+    lr: float = 1e-4
+    from_base: bool = False  # whether it may start without its parent, with a warning
+    tokens: int = 1_000_000
+    passes: float = 3.0
+
+
+def grown(home: Home, name: str) -> Path:
+    """The adapter folder that a finished phase left. Raises `NotRaised`."""
+    folder = home.life / name
+    if not (folder / ADAPTER / "adapter_config.json").is_file():
+        raised = sorted(path.parent.name for path in home.life.glob(f"*/{CARD}"))
+        raise NotRaised(
+            f"There is no {name} at {folder} yet (raised so far: {', '.join(raised) or 'nothing'}). "
+            f"Raise it first: rusta +phase={name}"
+        )
+    return folder / ADAPTER
+
+
+def parent(phase: Phase, home: Home, init_from: str | None) -> tuple[Path | None, str]:
+    """The adapter to start from, None for the bare base, and a sentence that says so. Raises `NotRaised`."""
+    if init_from:
+        given = Path(init_from).expanduser()
+        folder = given / ADAPTER if (given / ADAPTER).is_dir() else given
+        if not (folder / "adapter_config.json").is_file():
+            raise NotRaised(f"init_from={init_from} holds no adapter (adapter_config.json). Name a life or a peft folder.")
+        return folder, f"I start from {folder}."
+    if phase.follows is None:
+        return None, "I start from the bare base: this is the first phase."
+    try:
+        return grown(home, phase.follows), f"I start from {phase.follows}, as I was when it ended."
+    except NotRaised:
+        if phase.from_base:
+            return None, (
+                f"{phase.name.capitalize()} follows {phase.follows}, which has not been raised; I start from the bare base. "
+                f"To have it first: rusta +phase={phase.follows}"
+            )
+        raise NotRaised(
+            f"{phase.name.capitalize()} follows {phase.follows}, and there is no {phase.follows} at "
+            f"{home.life / phase.follows} yet. Raise it first: rusta +phase={phase.follows}. "
+            f"Or start elsewhere: rusta +phase={phase.name} init_from=PATH"
+        ) from None
+
+
+def card(folder: Path) -> dict:
+    """The run card in `folder`. Raises `NotRaised` if it is missing or broken."""
+    try:
+        return yaml.safe_load((folder / CARD).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise NotRaised(f"{folder / CARD} cannot be read ({type(error).__name__}): this is no run of mine.") from None
+
+
+def promote(run: Path, home: Home, name: str) -> str:
+    """Make a finished run her life's `name`. Returns a sentence that says what happened.
+
+    In a sweep the best run stays, by the margin on the sealed pages, whatever the order they finished in.
+    """
+    folder = home.life / name
+    mine = card(run)
+    if (folder / CARD).is_file():
+        other = card(folder)
+        if mine.get("sweep") and other.get("sweep") == mine["sweep"] and other["margin"] >= mine["margin"]:
+            return f"{folder} keeps the better run of this sweep ({other['margin']:+.3f} against {mine['margin']:+.3f})."
+    with whole_folder(folder) as making:
+        shutil.copytree(run / ADAPTER, making / ADAPTER)
+        for path in [*run.glob("*.yaml"), *run.glob("*.md"), *run.glob("*.json"), *run.glob("*.csv"), *run.glob("*.png")]:
+            shutil.copy2(path, making / path.name)
+    return f"She is at {folder}."
+
+
+def begun(home: Home, name: str, run: Path) -> None:
+    """Remember that `run` is under way, so that `resume=last` finds it."""
+    write_atomically(home.life / ".under-way" / name, str(run.resolve()))
+
+
+def finished(home: Home, name: str) -> None:
+    """Nothing of this phase is under way any more."""
+    (home.life / ".under-way" / name).unlink(missing_ok=True)
+
+
+def under_way(home: Home, name: str, which: str) -> Path:
+    """The run that `resume=` names: "last" or its folder. Raises `NotRaised`."""
+    pointer = home.life / ".under-way" / name
+    if which == "last" and not pointer.is_file():
+        raise NotRaised(f"No run of {name} was broken off. Begin one: rusta +phase={name}. Or name its folder: resume=PATH")
+    run = Path(pointer.read_text().strip() if which == "last" else which).expanduser()
+    if not (run / "checkpoints").is_dir():
+        raise NotRaised(f"{run} has no checkpoints to go on from. Begin anew: rusta +phase={name}")
+    return run

@@ -1,0 +1,219 @@
+"""One phase, lived: wake, read, learn, ask, keep. Every step says in a line what was chosen and why."""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import lightning
+import torch
+
+from rusta.data.mix import weighted
+from rusta.data.pages import Page
+from rusta.data.render import Example, render
+from rusta.evaluation import report, sealed
+from rusta.identity.identity import NAME
+from rusta.identity.turns import Role, Turn
+from rusta.mind import adapters, weights
+from rusta.terminal import aside
+from rusta.training import card, life
+from rusta.training.apprentice import Apprentice
+from rusta.training.callbacks.development import Development
+from rusta.training.callbacks.samples import Samples
+from rusta.training.reading import Plan, plan
+from rusta.training.stream import Stream
+
+if TYPE_CHECKING:
+    from rusta.modes.train import Train
+
+# What must not differ between a run and the run it goes on with: it would be another run.
+FIXED = ("adapter", "data", "model", "optimizer", "phase", "quantization", "reading", "replay", "scheduler", "seed")
+
+
+class Raising:
+    """The work of `mode=train`, which holds the settings."""
+
+    def __init__(self, train: "Train") -> None:
+        assert train.phase is not None
+        self.of, self.phase = train, train.phase
+        self.run = Path(train.home.run)
+
+    def go(self) -> tuple[sealed.Report, Path]:
+        """Live the phase. Returns what the sealed pages say, and the run's folder."""
+        of, phase = self.of, self.phase
+        checkpoint = self._resumed()
+        self.run.mkdir(parents=True, exist_ok=True)
+        if of.sweep is None:
+            life.begun(of.home, phase.name, self.run)
+        aside(f"{phase.name}: {phase.purpose}")
+        lightning.seed_everything(of.seed, workers=True, verbose=False)
+        kernel, why = of.attention.choose()
+        aside(f"attention: {kernel} ({why})")
+
+        folder = of.model.folder(of.home)
+        self.fingerprint = of.model.fingerprint(of.home)
+        self.tokenizer = weights.tokenizer(folder)
+        parent, words = life.parent(phase, of.home, of.init_from)
+        aside(words)
+        learning, kept = self._pages()
+        stream, planned = self._stream(learning)
+        aside(planned.why)
+
+        base = weights.wake(folder, of.quantization, of.attention)
+        remembered = self._remembered(base)
+        model = self._adapted(base, parent)
+        count = sum(p.numel() for p in model.parameters() if p.requires_grad)
+        aside(f"{count:,} parameters learn (rank {of.adapter.rank}, the last {of.adapter.last_blocks} blocks), on {of.model.name}.")
+        apprentice = Apprentice(model, of.optimizer, of.scheduler, planned.steps)
+        facts = self._facts(parent, learning, kept, planned, count)
+        card.write(self.run, facts)
+
+        trainer = self._trainer(planned, kept)
+        trainer.fit(apprentice, train_dataloaders=stream, ckpt_path=checkpoint, weights_only=True)
+        if trainer.interrupted:
+            raise KeyboardInterrupt
+        model.eval()
+        adapters.save(model, self.run / life.ADAPTER, self.fingerprint)
+        aside("Reading the sealed pages.")
+        found = sealed.compare(remembered, sealed.score(model, self.tokenizer, of.reading.longest), of.seed)
+        report.write(self.run, found)
+        for logger in of.loggers:
+            logger.log_metrics({f"sealed/{k}": v for k, v in report.flat(found).items()}, step=trainer.global_step)
+        facts |= {"steps": trainer.global_step, "tokens": apprentice.read, "margin": round(found.margin.mean, 4),
+                  "sealed": found.as_dict()}  # fmt: skip
+        card.write(self.run, facts)
+        aside(life.promote(self.run, of.home, phase.name))
+        if of.sweep is None:
+            life.finished(of.home, phase.name)
+        return found, self.run
+
+    def _resumed(self) -> str | None:
+        """The newest checkpoint of the run to go on with, after checking that it is the same run."""
+        if not self.of.resume:
+            return None
+        run = life.under_way(self.of.home, self.phase.name, self.of.resume)
+        then = life.card(run).get("fixed", {})
+        for name, value in self._fixed().items():
+            if then.get(name) != value:
+                raise life.NotRaised(
+                    f"{run} was begun with {name}={then.get(name)!r}, and you ask for {value!r}. That would be another run: "
+                    f"ask for the same, or begin anew: rusta +phase={self.phase.name}"
+                )
+        checkpoints = sorted((run / "checkpoints").glob("step-*.ckpt"))
+        self.run = run
+        if not checkpoints:
+            aside(f"{run} was stopped before its first checkpoint: I begin it anew.")
+            return None
+        aside(f"I go on with {run} from {checkpoints[-1].name}.")
+        return str(checkpoints[-1])
+
+    def _fixed(self) -> dict[str, Any]:
+        return {name: card.digest(self.of.settings.get(name)) for name in FIXED}
+
+    def _pages(self) -> tuple[list[tuple[Page, float]], list[Page]]:
+        """Pages to learn from with their weights, and pages kept for stopping in time, chosen by their names."""
+        everything = weighted(self.of.data.sources, self.of.home)
+        share = self.of.reading.development
+        kept = [page for page, _ in everything if _lot(page) < share]
+        return [(page, weight) for page, weight in everything if _lot(page) >= share], kept
+
+    def _stream(self, learning: list[tuple[Page, float]]) -> tuple[Stream, Plan]:
+        of = self.of
+        examples = [(self._render(page), weight) for page, weight in learning]
+        replayed = [(self._render(page), weight) for page, weight in weighted(of.replay.sources, of.home)]
+        tokens = sum(round(len(example.ids) * weight) for example, weight in examples)
+        pages = max(1, round(sum(weight for _, weight in examples)))
+        planned = plan(of.reading, pages, tokens, (self.phase.tokens, self.phase.passes), of.body.tokens)
+        batches = planned.steps * of.reading.accumulate
+        return Stream(examples, replayed, of.replay.ratio, of.seed, of.reading.width, batches), planned
+
+    def _render(self, page: Page) -> Example:
+        return render(page, self.tokenizer, self.of.reading.longest)
+
+    def _remembered(self, base: Any) -> list[sealed.Pair]:
+        """What the bare base thinks of the sealed pages: computed at its first training, and kept."""
+        key = f"{self.fingerprint} {self.of.quantization} {self.of.reading.longest}"
+
+        def compute() -> list[sealed.Pair]:
+            aside("Reading the sealed pages with the bare base, once.")
+            return sealed.score(base, self.tokenizer, self.of.reading.longest)
+
+        return sealed.remembered(self.of.home.models / "sealed", key, compute)
+
+    def _adapted(self, base: Any, parent: Path | None) -> Any:
+        if parent is None:
+            return self.of.adapter.attach(base, self.of.seed).train()
+        model = adapters.load(base, parent, self.fingerprint, trainable=True)
+        config = model.peft_config["default"]
+        if config.r != self.of.adapter.rank:
+            raise life.NotRaised(
+                f"{parent} has rank {config.r}, and adapter.rank={self.of.adapter.rank} is asked for. "
+                f"Go on with its rank: adapter.rank={config.r}"
+            )
+        return model.train()
+
+    def _trainer(self, planned: Plan, kept: list[Page]) -> lightning.Trainer:
+        of = self.of
+        examples = [self._render(page) for page in kept]
+        for callback in of.callbacks:
+            if isinstance(callback, Development) and examples:
+                callback.read = lambda model: _mean_nats(model, examples)
+            if isinstance(callback, Samples):
+                callback.answer = self._answer
+        return of.trainer(
+            max_steps=planned.steps,
+            accumulate_grad_batches=of.reading.accumulate,
+            callbacks=list(of.callbacks),
+            logger=list(of.loggers),
+            default_root_dir=str(self.run),
+        )
+
+    def _answer(self, model: Any, prompt: str, tokens: int) -> str:
+        turns = [NAME, Turn(Role.PERSON, prompt)]
+        text = self.tokenizer.apply_chat_template([t.as_message() for t in turns], tokenize=False, add_generation_prompt=True)
+        ids = self.tokenizer(text, return_tensors="pt", add_special_tokens=False).input_ids.to(model.device)
+        with torch.inference_mode():
+            made = model.generate(
+                input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=tokens, do_sample=False, use_cache=True,
+                temperature=None, top_p=None, top_k=None, pad_token_id=self.tokenizer.pad_token_id,
+            )  # fmt: skip
+        return self.tokenizer.decode(made[0, ids.shape[1] :], skip_special_tokens=True).strip()
+
+    def _facts(
+        self, parent: Path | None, learning: list[tuple[Page, float]], kept: list[Page], planned: Plan, count: int
+    ) -> dict[str, Any]:
+        of = self.of
+        return {
+            "phase": self.phase.name,
+            "parent": str(parent) if parent else None,
+            "parent_hash": _file_hash(parent / "adapter_model.safetensors") if parent else None,
+            "model": of.model.name,
+            "model_hash": self.fingerprint,
+            "body": of.body.name,
+            "attention": of.attention.choose()[0],
+            "data": {
+                "mix": of.data.name,
+                "pages": len(learning),
+                "development_pages": [page.path.stem for page in kept],
+                "hash": card.digest([page.hers for page, _ in learning]),
+            },
+            "trainable_parameters": count,
+            "planned": {"steps": planned.steps, "tokens": planned.tokens, "passes": round(planned.passes, 2)},
+            "sweep": of.sweep,
+            **card.origins(),
+            "fixed": self._fixed(),
+            "settings": of.settings,
+        }
+
+
+def _lot(page: Page) -> float:
+    """A number in [0, 1) that belongs to the page for good, by its name and its folder's."""
+    name = f"{page.path.parent.name}/{page.path.stem}"
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) / 2**32
+
+
+def _mean_nats(model: Any, examples: list[Example]) -> float:
+    return sum(sealed.nats(model, [example])[0].all for example in examples) / len(examples)
+
+
+def _file_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

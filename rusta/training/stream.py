@@ -1,0 +1,71 @@
+"""The order in which pages are read: the n-th batch is a function of the seed and n, and of nothing else.
+
+So a run that was killed goes on with exactly the batch it would have read, and "what did she read at step
+1,234" has an answer.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+
+from rusta.data.render import Example
+from rusta.training.packing import Pack, pack
+
+
+class Stream:
+    """An endless stream of packs of `width` pages; it remembers nothing but how many it has given.
+
+    It has a length because Lightning prefetches one batch past a loader without, and would resume one too late.
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[tuple[Example, float]],
+        replayed: Sequence[tuple[Example, float]],
+        ratio: float,
+        seed: int,
+        width: int,
+        batches: int,
+    ) -> None:
+        """`examples` and `replayed` are rendered pages with the weight of their source."""
+        self.examples, self.replayed, self.ratio = examples, replayed, ratio
+        self.seed, self.width, self.batches = seed, width, batches
+        self.position = 0
+
+    def __iter__(self) -> Iterator[Pack]:
+        while True:
+            n, self.position = self.position, self.position + 1
+            yield self.batch(n)
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def batch(self, n: int) -> Pack:
+        """The n-th batch."""
+        return pack([self._example(n * self.width + k) for k in range(self.width)])
+
+    def state_dict(self) -> dict[str, int]:
+        """All there is to remember."""
+        return {"position": self.position}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Go on from there."""
+        self.position = state["position"]
+
+    def _example(self, n: int) -> Example:
+        draw = random.Random(f"{self.seed} replay {n}")
+        if self.replayed and draw.random() < self.ratio:
+            return draw.choices([e for e, _ in self.replayed], [w for _, w in self.replayed])[0]
+        passed = 0
+        while n >= len(order := self._order(passed)):
+            n -= len(order)
+            passed += 1
+        return self.examples[order[n]][0]
+
+    def _order(self, passed: int) -> list[int]:
+        """Which examples the given pass reads, in which order: each as often as its weight, fractions by lot."""
+        draw = random.Random(f"{self.seed} pass {passed}")
+        times = [int(weight) + (draw.random() < weight % 1) for _, weight in self.examples]
+        order = [n for n, count in enumerate(times) for _ in range(count)]
+        draw.shuffle(order)
+        return order or list(range(len(self.examples)))
+
