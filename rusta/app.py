@@ -3,6 +3,7 @@
 import difflib
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,7 @@ def main(cfg: DictConfig) -> float | None:
     """Build the mode, hand it what it may remember of its settings, and run it."""
     mode = hydra.utils.instantiate(cfg.mode)
     if hasattr(mode, "settings"):
-        settings = OmegaConf.to_container(OmegaConf.masked_copy(cfg, [key for key in cfg if key not in ("mode", "home")]))
-        mode.settings = _resolved(cfg, settings)
+        mode.settings = _settings(cfg)
         if HydraConfig.get().mode is RunMode.MULTIRUN:
             mode.sweep = str(Path(HydraConfig.get().sweep.dir).resolve())
     return mode.run()
@@ -41,6 +41,8 @@ def cli() -> None:
     """The console script. Exit 0 done, 1 refused, 2 bad usage, 130 interrupted; one paragraph on stderr says why."""
     # Hydra would print its own version of our refusals; with this set it lets them through to us.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
+    # Deprecations between libraries are for our tests to see, where every warning is an error, and not for a person.
+    warnings.simplefilter("ignore")
     try:
         words, choice = with_body(translate(sys.argv[1:]))
         if choice and _says_more_than_help(words):
@@ -77,17 +79,17 @@ def _says_more_than_help(words: list[str]) -> bool:
     return not set(words) & {"--help", "-h", "--cfg", "-c", "--info", "-i"}
 
 
-def _resolved(cfg: DictConfig, plain: Any) -> dict[str, Any]:
-    """The settings as plain data, every interpolation that can be resolved in place of its text."""
-    found = {}
-    for key in plain:
+def _settings(cfg: DictConfig) -> dict[str, Any]:
+    """What was composed, as plain data; an interpolation that cannot be resolved in this mode stays as it is written."""
+    whole = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key not in ("mode", "home", "output", "prompt")])
+    found = OmegaConf.to_container(whole)
+    assert isinstance(found, dict)
+    for key, part in whole.items_ex(resolve=False):
         try:
-            found[str(key)] = OmegaConf.to_container(cfg[key], resolve=True) if OmegaConf.is_config(cfg[key]) else cfg[key]
-        except OmegaConfBaseException:  # names something that this mode has not got
-            found[str(key)] = plain[key]
-        if not isinstance(found[str(key)], (dict, list, int, float, str, bool, type(None))):
-            found[str(key)] = str(found[str(key)])
-    return found
+            found[key] = OmegaConf.to_container(part, resolve=True) if OmegaConf.is_config(part) else whole[key]
+        except OmegaConfBaseException:
+            continue
+    return {str(key): value for key, value in found.items()}
 
 
 def _cause(error: BaseException, kind: type[RustaError]) -> RustaError | None:
@@ -113,5 +115,3 @@ def _explain(wrong: BaseException) -> str:
     detail = [str(inner).splitlines()[0]] if inner is not wrong and str(inner).splitlines()[:1] else []
     words = " ".join(dict.fromkeys([*lines, *detail]))
     return f"{words} (rusta --help shows what can be said)"
-
-

@@ -27,4 +27,6 @@ class Network:
     def require(self, purpose: str, command: str) -> None:
         """Raise `DoorShut` unless online. `command` is what a person would run to allow it."""
         if not self.online:
-            raise DoorShut(f"{purpose} needs another machine, and the network is shut (network=offline). Open it: {command}")
+            raise DoorShut(
+                f"{purpose} needs another machine, and the network is shut (network=offline). Open it: {command}"
+            )

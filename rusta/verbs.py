@@ -30,7 +30,9 @@ def translate(words: Sequence[str]) -> list[str]:
         verb, *after = rest
         said = [word for word in after if not _is_setting(word)]
         if verb not in VERBS:
-            raise ConfigError(f"I do not know {verb!r}. I know: {', '.join(VERBS)}; everything else is key=value (rusta --help).")
+            raise ConfigError(
+                f"I do not know {verb!r}. I know: {', '.join(VERBS)}; everything else is key=value (rusta --help)."
+            )
         takes, meaning = VERBS[verb]
         if takes and not said:
             raise ConfigError(f"rusta {verb} {takes}: {takes} is missing.")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from rusta.data.corpus import CORPUS, complaints, kind_of  # noqa: E402
-from rusta.data.pages import BrokenPage, read_page  # noqa: E402
+from rusta.data.corpus import CORPUS, complaints, kind_of
+from rusta.data.pages import BrokenPage, read_page
 
 
 def main(arguments: list[str]) -> int:

@@ -73,6 +73,10 @@ def _folder(name: str, home: Home) -> Path:
 def _check(sources: Mapping[str, float], where: str) -> None:
     for name, weight in sources.items():
         if weight <= 0:
-            raise ConfigError(f"{where} gives {name} the weight {weight}. Leave a source out instead of weighing it zero.")
+            raise ConfigError(
+                f"{where} gives {name} the weight {weight}. Leave a source out instead of weighing it zero."
+            )
         if name.startswith("corpus_") and name not in CORPUS:
-            raise ConfigError(f"{where} names {name}, which may not be read. Of her own writing there are {', '.join(CORPUS)}.")
+            raise ConfigError(
+                f"{where} names {name}, which may not be read. Of her own writing there are {', '.join(CORPUS)}."
+            )

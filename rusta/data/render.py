@@ -29,6 +29,11 @@ class Example:
     targets: list[int]
     prose: list[bool]
 
+    @property
+    def carries(self) -> bool:
+        """Whether any token carries loss; the first cannot, nothing precedes it."""
+        return any(target != IGNORED for target in self.targets[1:])
+
 
 def render(page: Page, tokenizer: Tokenizer, longest: int) -> Example:
     """Her turns carry loss, with the marker that ends them; the person's do not. Cut at `longest` tokens.

@@ -78,7 +78,9 @@ def pairs() -> list[tuple[Page, Page]]:
         by_name.setdefault(page.path.parent.name, {})[page.path.name] = page
     alone = [name for name, found in by_name.items() if set(found) != {"hers.md", corpus.GENERIC}]
     if alone:
-        raise RustaError(f"Sealed pages without their twin: {', '.join(alone)}. Each folder has hers.md and {corpus.GENERIC}.")
+        raise RustaError(
+            f"Sealed pages without their twin: {', '.join(alone)}. Each folder has hers.md and {corpus.GENERIC}."
+        )
     return [(found["hers.md"], found[corpus.GENERIC]) for _, found in sorted(by_name.items())]
 
 
@@ -106,7 +108,9 @@ def nats(model: Any, examples: Sequence[Example]) -> list[Nats]:
         each = token_nats(hidden, head, batch.targets).double().cpu()
     found = []
     for example in examples:
-        carried = [prose for target, prose in zip(example.targets[1:], example.prose[1:], strict=True) if target != -100]
+        carried = [
+            prose for target, prose in zip(example.targets[1:], example.prose[1:], strict=True) if target != -100
+        ]
         own, each = each[: len(carried)], each[len(carried) :]
         spoken = own[torch.tensor(carried, dtype=torch.bool)]
         found.append(Nats(float(own.mean()), float(spoken.mean())))

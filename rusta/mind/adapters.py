@@ -35,7 +35,9 @@ class Adapter:
         if self.last_blocks < 1:
             raise ConfigError(f"adapter.last_blocks={self.last_blocks}: at least one block has to learn.")
         if unknown := set(self.projections) - set(PROJECTIONS):
-            raise ConfigError(f"adapter.projections: no {sorted(unknown)} in this architecture. There are {PROJECTIONS}.")
+            raise ConfigError(
+                f"adapter.projections: no {sorted(unknown)} in this architecture. There are {PROJECTIONS}."
+            )
 
     def attach(self, model: "PreTrainedModel", seed: int) -> "PeftModel":
         """A fresh adapter with fp32 masters, drawn from `seed`. The model answers as before until it learns."""
@@ -77,7 +79,9 @@ def check_base(folder: Path, fingerprint: str) -> None:
     try:
         trained_on = json.loads((folder / FINGERPRINT).read_text(encoding="utf-8"))["fingerprint"]
     except (OSError, ValueError, KeyError):
-        raise WrongBase(f"{folder} does not say which base it was trained on ({FINGERPRINT} is missing or broken).") from None
+        raise WrongBase(
+            f"{folder} does not say which base it was trained on ({FINGERPRINT} is missing or broken)."
+        ) from None
     if trained_on != fingerprint:
         raise WrongBase(
             f"The adapter in {folder} was trained on weights {trained_on[:12]}, and these are {fingerprint[:12]}. "
@@ -85,7 +89,7 @@ def check_base(folder: Path, fingerprint: str) -> None:
         )
 
 
-def _refined(model: Any) -> "PeftModel":  # noqa: ANN401
+def _refined(model: Any) -> "PeftModel":
     from rusta.mind.dora import refine
 
     refine(model)

@@ -33,7 +33,9 @@ class Attention:
         hopper = torch.cuda.get_device_capability()[0] == 9
         if self.kernel != "auto":
             if not _installed(self.kernel):
-                raise NoSuchAttention(f"attention={self.kernel} needs the package {PACKAGES[self.kernel]}, which is not here.")
+                raise NoSuchAttention(
+                    f"attention={self.kernel} needs the package {PACKAGES[self.kernel]}, which is not here."
+                )
             why = "asked for" if hopper or self.kernel == "flash_2" else "asked for; on Ampere it runs FA3's sm80 path"
             return NAMES[self.kernel], why
         if hopper and _installed("flash_3"):

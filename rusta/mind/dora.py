@@ -52,6 +52,9 @@ class Dora(DoraLinearVariant):
         bias = module.get_base_layer().bias
         return _Compose.apply(x, result, a, b, m, bias, self)
 
+    # Derived under inference_mode, the tensors could not be used in training afterwards.
+    @torch.inference_mode(False)
+    @torch.no_grad()
     def _refresh(self, layer: LoraLayer, adapter: str, dtype: torch.dtype) -> None:
         now = tuple(
             part.weight.detach()

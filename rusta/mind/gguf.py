@@ -75,7 +75,7 @@ def _reader(source: Path) -> "GGUFReader":
     return reader
 
 
-def _value(reader: "GGUFReader", key: str) -> Any:  # noqa: ANN401  GGUF metadata is untyped by nature
+def _value(reader: "GGUFReader", key: str) -> Any:
     found = reader.get_field(key)
     if found is None:
         raise NotThisGguf(f"The GGUF has no {key!r}: it is damaged, or not a language model.")
@@ -123,7 +123,7 @@ def _bf16(tensor: "ReaderTensor") -> Iterator[memoryview]:
         yield torch.from_numpy(floats).bfloat16().view(torch.int16).numpy().data.cast("B")
 
 
-def _config(reader: "GGUFReader") -> Any:  # noqa: ANN401  transformers configs are Any to type checkers
+def _config(reader: "GGUFReader") -> Any:
     from transformers import Qwen2Config
 
     heads = _value(reader, "qwen2.attention.head_count")
@@ -146,7 +146,7 @@ def _config(reader: "GGUFReader") -> Any:  # noqa: ANN401  transformers configs 
     )
 
 
-def _tokenizer(reader: "GGUFReader") -> Any:  # noqa: ANN401
+def _tokenizer(reader: "GGUFReader") -> Any:
     from transformers import AddedToken, Qwen2Tokenizer
 
     tokens = _value(reader, "tokenizer.ggml.tokens")
@@ -158,7 +158,11 @@ def _tokenizer(reader: "GGUFReader") -> Any:  # noqa: ANN401
         vocab={token: n for n, token in enumerate(tokens)}, merges=merges, eos_token=end, pad_token=pad
     )
     tokenizer.add_tokens(
-        [AddedToken(t, normalized=False, special=kind == 3) for t, kind in zip(tokens, kinds, strict=True) if kind in (3, 4)]
+        [
+            AddedToken(t, normalized=False, special=kind == 3)
+            for t, kind in zip(tokens, kinds, strict=True)
+            if kind in (3, 4)
+        ]
     )
     tokenizer.chat_template = _value(reader, "tokenizer.chat_template")
     return tokenizer

@@ -145,7 +145,7 @@ class Random:
     """Random weights of the true architecture, byte-level vocabulary: for tests of the plumbing, seconds to train."""
 
     name: str = "tiny"
-    context: int = 2048
+    context: int = 8192
     lr_scale: float = 1.0
     seed: int = 0
     hidden: int = 64

@@ -20,7 +20,7 @@ class NF4:
     name: str = "nf4"
     double_quant: bool = True
 
-    def config(self) -> Any:  # noqa: ANN401  transformers' configs are untyped
+    def config(self) -> Any:
         """What `from_pretrained` takes as `quantization_config`. Raises `CannotQuantise`."""
         import torch
         from transformers import BitsAndBytesConfig

@@ -151,13 +151,13 @@ def _fetch_folder(model: Folder, home: Home) -> Path:
         raise NotReached(f"I could not fetch {model.name}: {failure} If you have it: model.path=FOLDER") from None
     hashes = {}
     for path in sorted(p for pattern in SMALL_FILES for p in folder.glob(pattern)):
-        hashes[path.name] = said.get(path.name) and _accept(path, said[path.name]) and said[path.name] or sha256(path)
+        hashes[path.name] = (said.get(path.name) and _accept(path, said[path.name]) and said[path.name]) or sha256(path)
     # The publisher's page gives no hash that could be pinned in a config: what the hub said at the first fetch is
     # recorded, and holds from then on.
     write_atomically(folder / "fetched.json", json.dumps(hashes, indent=1))
     return folder
 
 
-def _hub_hashes(hub: Any, model: Folder) -> str:  # noqa: ANN401
+def _hub_hashes(hub: Any, model: Folder) -> str:
     info = hub.HfApi().model_info(model.repo, revision=model.revision, files_metadata=True)
     return json.dumps({file.rfilename: file.lfs.sha256 for file in info.siblings if file.lfs})

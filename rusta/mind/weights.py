@@ -53,7 +53,7 @@ def device() -> "torch.device":
     return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
 
 
-def body_and_head(model: Any) -> tuple[Any, "torch.Tensor"]:  # noqa: ANN401
+def body_and_head(model: Any) -> tuple[Any, "torch.Tensor"]:
     """The blocks without the head, and the head's (V, d) matrix, of a base or a peft model."""
     core = model.get_base_model() if hasattr(model, "get_base_model") else model
     return core.model, core.lm_head.weight

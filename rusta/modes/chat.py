@@ -46,7 +46,7 @@ class Chat:
         if alone and not question.strip():
             raise ConfigError('There is nothing to answer: the prompt is empty. Say something: rusta ask "..."')
         if not alone and self.output is not Output.text:
-            raise ConfigError(f"output={self.output} is for one answer: add prompt=\"...\", or pipe the question in.")
+            raise ConfigError(f'output={self.output} is for one answer: add prompt="...", or pipe the question in.')
         folder = self.home.sessions
         said = session.resume(folder, self.resume) if self.resume else session.begin(folder)
         adapter = life.grown(self.home, self.phase.name) if self.phase else None
@@ -60,7 +60,11 @@ class Chat:
             Talk(conversation, self.home, self._title(adapter)).run()
 
     def _title(self, adapter: Path | None) -> str:
-        parts = [self.mind.name, f"raised: {self.phase.name}" if adapter and self.phase else "", f"body {self.body.name}"]
+        parts = [
+            self.mind.name,
+            f"raised: {self.phase.name}" if adapter and self.phase else "",
+            f"body {self.body.name}",
+        ]
         return " · ".join(part for part in parts if part)
 
     def _answer(self, conversation: Conversation, question: str, adapter: Path | None) -> None:

@@ -87,12 +87,16 @@ class Doctor:
             _tell(findings, well, self.body.name)
 
     def _python(self) -> Finding:
-        return Finding("python", sys.version_info >= (3, 11), sys.version.split()[0], "everything", "Python 3.11 or newer", True)
+        return Finding(
+            "python", sys.version_info >= (3, 11), sys.version.split()[0], "everything", "Python 3.11 or newer", True
+        )
 
     def _gpu(self) -> Finding:
         gpu = bodies.gpu()
         seen = f"{gpu.name}, {gpu.mib / 1024:.0f} GiB, driver {gpu.driver}" if gpu else "none that nvidia-smi knows"
-        return Finding("gpu", gpu is not None, seen, "the 14B (body=rtx3090, body=h100)", "an NVIDIA card with 22 GiB or more")
+        return Finding(
+            "gpu", gpu is not None, seen, "the 14B (body=rtx3090, body=h100)", "an NVIDIA card with 22 GiB or more"
+        )
 
     def _weights(self) -> Finding:
         here = self.model.present(self.home)
@@ -105,7 +109,9 @@ class Doctor:
         free = shutil.disk_usage(at).free
         writable = os.access(at, os.W_OK)
         seen = f"{root}, {free / 1e9:.0f} GB free{'' if writable else ', not writable'}"
-        return Finding("home", writable and free > 2e9, seen, "a memory", "RUSTA_HOME=PATH on a disk with 2 GB free", True)
+        return Finding(
+            "home", writable and free > 2e9, seen, "a memory", "RUSTA_HOME=PATH on a disk with 2 GB free", True
+        )
 
 
 def _package(name: str, adds: str, get: str, needed: bool) -> Finding:
@@ -136,4 +142,6 @@ def _tell(findings: Sequence[Finding], well: bool, body: str) -> None:
         if not finding.works:
             plain(f"   {'':<{width}}  would add {finding.adds}: {finding.get}")
     plain()
-    plain(f"Body {body}. " + ("I can talk and be raised here." if well else "The lines marked NO keep me from working."))
+    plain(
+        f"Body {body}. " + ("I can talk and be raised here." if well else "The lines marked NO keep me from working.")
+    )

@@ -27,7 +27,6 @@ class Eval:
     home: Home
     network: Network
     output: Output = Output.text
-    longest: int = 2048
     init_from: str | None = None
     seed: int = 0
 
@@ -50,9 +49,9 @@ class Eval:
 
         def read(model: Any, who: str) -> list[sealed.Pair]:
             aside(f"Reading the sealed pages with {who}.")
-            return sealed.score(model, tokenizer, self.longest)
+            return sealed.score(model, tokenizer, self.model.context)
 
-        key = f"{fingerprint} {self.quantization} {self.longest}"
+        key = f"{fingerprint} {self.quantization}"
         before = sealed.remembered(self.home.models / "sealed", key, lambda: read(base, "the bare base"))
         model = adapters.load(base, adapter, fingerprint).eval()
         found = sealed.compare(before, read(model, str(adapter)), self.seed)

@@ -52,5 +52,5 @@ class Hello:
             "weights": self.model.present(self.home),
             "raised": sorted(card.parent.name for card in self.home.life.glob("*/run.yaml")),
             "home": self.home.root,
-            "doors": {door: what for door, what in DOORS},
+            "doors": dict(DOORS),
         }

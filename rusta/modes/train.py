@@ -81,6 +81,6 @@ class Train:
             event("trained", **figures)
         else:
             report.show(found)
-            print(f"\n{self.phase.question}\nAsk her: rusta +phase={self.phase.name} mode=chat    ({seconds / 60:.1f} minutes, {run})")
-
-
+            print(
+                f"\n{self.phase.question}\nAsk her: rusta +phase={self.phase.name} mode=chat    ({seconds / 60:.1f} minutes, {run})"
+            )

@@ -52,7 +52,9 @@ def parent(phase: Phase, home: Home, init_from: str | None) -> tuple[Path | None
         given = Path(init_from).expanduser()
         folder = given / ADAPTER if (given / ADAPTER).is_dir() else given
         if not (folder / "adapter_config.json").is_file():
-            raise NotRaised(f"init_from={init_from} holds no adapter (adapter_config.json). Name a life or a peft folder.")
+            raise NotRaised(
+                f"init_from={init_from} holds no adapter (adapter_config.json). Name a life or a peft folder."
+            )
         return folder, f"I start from {folder}."
     if phase.follows is None:
         return None, "I start from the bare base: this is the first phase."
@@ -89,10 +91,18 @@ def promote(run: Path, home: Home, name: str) -> str:
     if (folder / CARD).is_file():
         other = card(folder)
         if mine.get("sweep") and other.get("sweep") == mine["sweep"] and other["margin"] >= mine["margin"]:
-            return f"{folder} keeps the better run of this sweep ({other['margin']:+.3f} against {mine['margin']:+.3f})."
+            return (
+                f"{folder} keeps the better run of this sweep ({other['margin']:+.3f} against {mine['margin']:+.3f})."
+            )
     with whole_folder(folder) as making:
         shutil.copytree(run / ADAPTER, making / ADAPTER)
-        for path in [*run.glob("*.yaml"), *run.glob("*.md"), *run.glob("*.json"), *run.glob("*.csv"), *run.glob("*.png")]:
+        for path in [
+            *run.glob("*.yaml"),
+            *run.glob("*.md"),
+            *run.glob("*.json"),
+            *run.glob("*.csv"),
+            *run.glob("*.png"),
+        ]:
             shutil.copy2(path, making / path.name)
     return f"She is at {folder}."
 
@@ -111,7 +121,9 @@ def under_way(home: Home, name: str, which: str) -> Path:
     """The run that `resume=` names: "last" or its folder. Raises `NotRaised`."""
     pointer = home.life / ".under-way" / name
     if which == "last" and not pointer.is_file():
-        raise NotRaised(f"No run of {name} was broken off. Begin one: rusta +phase={name}. Or name its folder: resume=PATH")
+        raise NotRaised(
+            f"No run of {name} was broken off. Begin one: rusta +phase={name}. Or name its folder: resume=PATH"
+        )
     run = Path(pointer.read_text().strip() if which == "last" else which).expanduser()
     if not (run / "checkpoints").is_dir():
         raise NotRaised(f"{run} has no checkpoints to go on from. Begin anew: rusta +phase={name}")

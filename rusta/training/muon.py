@@ -79,7 +79,14 @@ class Muon(Optimizer):
     ) -> None:
         super().__init__(
             params,
-            {"lr": lr, "momentum": momentum, "betas": tuple(betas), "eps": eps, "weight_decay": weight_decay, "rule": None},
+            {
+                "lr": lr,
+                "momentum": momentum,
+                "betas": tuple(betas),
+                "eps": eps,
+                "weight_decay": weight_decay,
+                "rule": None,
+            },
         )
         for group in self.param_groups:
             flat = all(p.ndim == 2 for p in group["params"])

@@ -69,7 +69,14 @@ def _per_page(config: Any) -> Iterator[None]:
 
 
 def _attend(
-    module: Any, query: Tensor, key: Tensor, value: Tensor, mask: None, scaling: float, page_ends: tuple[int, ...], **_: Any
+    module: Any,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: None,
+    scaling: float,
+    page_ends: tuple[int, ...],
+    **_: Any,
 ) -> tuple[Tensor, None]:
     """query (1, heads, T, d), key and value (1, kv heads, T, d) -> (1, T, heads, d)."""
     lengths = [end - start for start, end in zip((0, *page_ends[:-1]), page_ends, strict=True)]

@@ -62,7 +62,9 @@ class Raising:
         remembered = self._remembered(base)
         model = self._adapted(base, parent)
         count = sum(p.numel() for p in model.parameters() if p.requires_grad)
-        aside(f"{count:,} parameters learn (rank {of.adapter.rank}, the last {of.adapter.last_blocks} blocks), on {of.model.name}.")
+        aside(
+            f"{count:,} parameters learn (rank {of.adapter.rank}, the last {of.adapter.last_blocks} blocks), on {of.model.name}."
+        )
         apprentice = Apprentice(model, of.optimizer, of.scheduler, planned.steps)
         facts = self._facts(parent, learning, kept, planned, count)
         card.write(self.run, facts)
@@ -74,7 +76,7 @@ class Raising:
         model.eval()
         adapters.save(model, self.run / life.ADAPTER, self.fingerprint)
         aside("Reading the sealed pages.")
-        found = sealed.compare(remembered, sealed.score(model, self.tokenizer, of.reading.longest), of.seed)
+        found = sealed.compare(remembered, sealed.score(model, self.tokenizer, of.model.context), of.seed)
         report.write(self.run, found)
         for logger in of.loggers:
             logger.log_metrics({f"sealed/{k}": v for k, v in report.flat(found).items()}, step=trainer.global_step)
@@ -118,24 +120,26 @@ class Raising:
 
     def _stream(self, learning: list[tuple[Page, float]]) -> tuple[Stream, Plan]:
         of = self.of
-        examples = [(self._render(page), weight) for page, weight in learning]
-        replayed = [(self._render(page), weight) for page, weight in weighted(of.replay.sources, of.home)]
+        examples = self._rendered(learning)
+        replayed = self._rendered(weighted(of.replay.sources, of.home))
         tokens = sum(round(len(example.ids) * weight) for example, weight in examples)
         pages = max(1, round(sum(weight for _, weight in examples)))
         planned = plan(of.reading, pages, tokens, (self.phase.tokens, self.phase.passes), of.body.tokens)
         batches = planned.steps * of.reading.accumulate
         return Stream(examples, replayed, of.replay.ratio, of.seed, of.reading.width, batches), planned
 
-    def _render(self, page: Page) -> Example:
-        return render(page, self.tokenizer, self.of.reading.longest)
+    def _rendered(self, pages: list[tuple[Page, float]]) -> list[tuple[Example, float]]:
+        """As tokens. A page of which the cut leaves nothing that carries loss is left out."""
+        found = [(render(page, self.tokenizer, self.of.reading.longest), weight) for page, weight in pages]
+        return [(example, weight) for example, weight in found if example.carries]
 
     def _remembered(self, base: Any) -> list[sealed.Pair]:
         """What the bare base thinks of the sealed pages: computed at its first training, and kept."""
-        key = f"{self.fingerprint} {self.of.quantization} {self.of.reading.longest}"
+        key = f"{self.fingerprint} {self.of.quantization}"
 
         def compute() -> list[sealed.Pair]:
             aside("Reading the sealed pages with the bare base, once.")
-            return sealed.score(base, self.tokenizer, self.of.reading.longest)
+            return sealed.score(base, self.tokenizer, self.of.model.context)
 
         return sealed.remembered(self.of.home.models / "sealed", key, compute)
 
@@ -153,7 +157,7 @@ class Raising:
 
     def _trainer(self, planned: Plan, kept: list[Page]) -> lightning.Trainer:
         of = self.of
-        examples = [self._render(page) for page in kept]
+        examples = [example for example, _ in self._rendered([(page, 1.0) for page in kept])]
         for callback in of.callbacks:
             if isinstance(callback, Development) and examples:
                 callback.read = lambda model: _mean_nats(model, examples)
@@ -169,7 +173,9 @@ class Raising:
 
     def _answer(self, model: Any, prompt: str, tokens: int) -> str:
         turns = [NAME, Turn(Role.PERSON, prompt)]
-        text = self.tokenizer.apply_chat_template([t.as_message() for t in turns], tokenize=False, add_generation_prompt=True)
+        text = self.tokenizer.apply_chat_template(
+            [t.as_message() for t in turns], tokenize=False, add_generation_prompt=True
+        )
         ids = self.tokenizer(text, return_tensors="pt", add_special_tokens=False).input_ids.to(model.device)
         with torch.inference_mode():
             made = model.generate(

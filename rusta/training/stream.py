@@ -68,4 +68,3 @@ class Stream:
         order = [n for n, count in enumerate(times) for _ in range(count)]
         draw.shuffle(order)
         return order or list(range(len(self.examples)))
-

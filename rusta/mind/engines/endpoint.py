@@ -90,7 +90,11 @@ class Endpoint:
         began, first, tokens, finish = time.perf_counter(), 0.0, 0, "stop"
         try:
             with httpx.stream(
-                "POST", f"{self.url.rstrip('/')}/chat/completions", json=body, headers=self.headers, timeout=self.timeout
+                "POST",
+                f"{self.url.rstrip('/')}/chat/completions",
+                json=body,
+                headers=self.headers,
+                timeout=self.timeout,
             ) as answer:
                 if answer.status_code != 200:
                     answer.read()

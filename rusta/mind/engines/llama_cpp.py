@@ -107,7 +107,7 @@ class LlamaCpp:
         said: queue.Queue[dict[str, Any] | Exception | None] = queue.Queue()
         leave = threading.Event()
 
-        def hear(chunk: Any) -> bool:  # noqa: ANN401  true asks the engine to stop
+        def hear(chunk: Any) -> bool:
             for part in chunk if isinstance(chunk, list) else [chunk]:
                 said.put(json.loads(part) if isinstance(part, (str, bytes)) else part)
             return leave.is_set()
@@ -130,7 +130,9 @@ class LlamaCpp:
 
     def _warm_up(self, identity: Turn) -> None:
         """Have the identity's cache in the slot: from the last conversation, from disk, or by reading it once."""
-        digest = hashlib.sha256(f"{self.model.fingerprint(self.home)}{self.context}{identity.text}".encode()).hexdigest()
+        digest = hashlib.sha256(
+            f"{self.model.fingerprint(self.home)}{self.context}{identity.text}".encode()
+        ).hexdigest()
         if self._warm == digest:
             return
         self._warm = digest
@@ -144,7 +146,8 @@ class LlamaCpp:
         for stale in self._shelf().glob(f"*.{KEPT}"):
             stale.unlink(missing_ok=True)
         self._server.handle_chat_completions(
-            {"messages": [identity.as_message()], "max_tokens": 1, "cache_prompt": True, "stream": False}, lambda _: False
+            {"messages": [identity.as_message()], "max_tokens": 1, "cache_prompt": True, "stream": False},
+            lambda _: False,
         )
         making = f"{kept.name}.making"
         try:

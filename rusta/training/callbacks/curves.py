@@ -33,7 +33,11 @@ class Curves(Callback):
         if (batch_idx + 1) % trainer.accumulate_grad_batches:
             return
         rate = trainer.optimizers[0].param_groups[0]["lr"]
-        dev = trainer.callback_metrics.get("dev") if trainer.callback_metrics.get("dev_step") == trainer.global_step else None
+        dev = (
+            trainer.callback_metrics.get("dev")
+            if trainer.callback_metrics.get("dev_step") == trainer.global_step
+            else None
+        )
         row = {
             "step": trainer.global_step,
             "loss": f"{sum(self.losses) / len(self.losses):.5f}",

@@ -28,7 +28,9 @@ class Progress(Callback):
                 TextColumn("[voice]{task.description}"), BarColumn(), TextColumn("step {task.completed} of {task.total}"),
                 TextColumn("{task.fields[words]}"), TimeRemainingColumn(), console=console(stderr=True),
             )  # fmt: skip
-            self.task = self.bar.add_task(f"{self.name} · reading", total=trainer.max_steps, words="", completed=trainer.global_step)
+            self.task = self.bar.add_task(
+                f"{self.name} · reading", total=trainer.max_steps, words="", completed=trainer.global_step
+            )
             self.bar.start()
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
