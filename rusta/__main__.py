@@ -1,6 +1,6 @@
 """`python -m rusta` is the console script `rusta`."""
 
-from rusta.app import cli
+from rusta.cli import cli
 
 if __name__ == "__main__":
     cli()

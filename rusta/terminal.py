@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
 
@@ -36,6 +38,18 @@ def event(type_: str, **fields: object) -> None:
 def aside(text: str) -> None:
     """A line for the person at the keyboard, on stderr, whatever stdout carries."""
     print(text, file=sys.stderr, flush=True)
+
+
+def counted(what: str) -> "Callable[[int, int], None]":
+    """A counter on stderr for work of a known length: a moving line in a terminal, first and last elsewhere."""
+
+    def told(done: int, of: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{what}: {done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+        elif done in (1, of):
+            aside(f"{what}: {done} of {of}")
+
+    return told
 
 
 def now() -> str:

@@ -19,6 +19,9 @@ VERBS: dict[str, tuple[str, Callable[[Sequence[str]], list[str]]]] = {
 # Keys whose value is a person's text or path, and no business of Hydra's grammar.
 LITERAL = ("prompt", "init_from", "resume", "model.path", "home.root", "engine.url", "engine.served")
 
+# Hydra's flags that are followed by a word of their own.
+VALUED = "--cfg -c --package -p --info -i --config-path -cp --config-name -cn --config-dir -cd".split()
+
 # Hydra's own flags that compose nothing, or where a picked body would be in the way.
 BARE = ("--hydra-help", "--version", "-sc", "--shell-completion")
 
@@ -28,7 +31,8 @@ def translate(words: Sequence[str]) -> list[str]:
     rest = list(words)
     if rest and not rest[0].startswith(("-", "+", "~")) and "=" not in rest[0]:
         verb, *after = rest
-        said = [word for word in after if not _is_setting(word)]
+        settings = [n for n, word in enumerate(after) if _is_setting(word) or (n and after[n - 1] in VALUED)]
+        said = [word for n, word in enumerate(after) if n not in settings]
         if verb not in VERBS:
             raise ConfigError(
                 f"I do not know {verb!r}. I know: {', '.join(VERBS)}; everything else is key=value (rusta --help)."
@@ -38,7 +42,11 @@ def translate(words: Sequence[str]) -> list[str]:
             raise ConfigError(f"rusta {verb} {takes}: {takes} is missing.")
         if not takes and said:
             raise ConfigError(f"rusta {verb} takes no words, and was given {' '.join(said)!r}. Settings are key=value.")
-        rest = [*meaning(said), *(word for word in after if _is_setting(word))]
+        if takes == "PHASE" and len(said) > 1:
+            raise ConfigError(
+                f"rusta {verb} takes one phase, and was given {' '.join(said)!r}. A life: -m +phase=mind,personality"
+            )
+        rest = [*meaning(said), *(after[n] for n in settings)]
     return [_literal(word) for word in rest]
 
 
@@ -49,22 +57,26 @@ def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
     from rusta.mind.bodies import choose
 
     name, why = choose()
-    # Beside the other overrides: Hydra's parser takes them in one run, before or after the flags.
-    at = next((n for n, word in enumerate(words) if "=" in word and _is_setting(word)), len(words))
+    # Beside the other overrides, or before the flags: Hydra's parser takes them in one run, and `--info` would eat one.
+    at = next((n for n, word in enumerate(words) if "=" in word and _is_setting(word)), 0)
     return [*words[:at], f"body={name}", *words[at:]], f"body: {name} ({why}). Another: body=NAME"
 
 
 def _is_setting(word: str) -> bool:
     """Whether a word is `key=value` or a flag, and not part of what a person says."""
-    return bool(re.match(r"(-{1,2}[a-z][-a-z]*$|[+~]{0,2}[A-Za-z_][\w./@]*=)", word))
+    return bool(re.match(r"(-{1,2}[a-z][-a-z]*(=|$)|[+~]{0,2}[A-Za-z_][\w./@]*=)", word))
+
+
+def escaped(text: str | None) -> str | None:
+    """The text as it has to be written for OmegaConf to read it unchanged: `${` is no interpolation."""
+    # A backslash before "${" escapes it, and those before that one are halved.
+    return text and re.sub(r"(\\*)\$\{", lambda found: found[1] * 2 + "\\${", text)
 
 
 def _literal(word: str) -> str:
     key, equals, value = word.partition("=")
-    if key not in LITERAL or not equals or value in ("null", ""):
+    if key.lstrip("+") not in LITERAL or not equals or not value or (value == "null" and key != "prompt"):
         return word
-    # OmegaConf interpolates "${" unless a backslash precedes it, and halves backslashes before it. Hydra's quoted
-    # strings halve backslashes before a quote and at the end, and nowhere else.
-    text = re.sub(r"(\\*)\$\{", lambda found: found[1] * 2 + "\\${", value)
-    text = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), text, count=0)
+    # Hydra's quoted strings halve backslashes before a quote and at the end, and nowhere else.
+    text = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), escaped(value) or "")
     return f"{key}='{text}'"

@@ -5,7 +5,6 @@ from functools import cache
 from pathlib import Path
 
 from rusta.data.pages import Kind, Page, read_page
-from rusta.tools.blocks import blocks, judge
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 GENERIC = "generic.md"
@@ -39,6 +38,8 @@ def prose(text: str) -> str:
 
 def complaints(page: Page) -> list[str]:
     """Every rule of the house that a page breaks, one sentence each."""
+    from rusta.tools.blocks import blocks, judge
+
     found = []
     if page.path.name != GENERIC:
         spoken = prose(page.hers)

@@ -20,6 +20,7 @@ def make(model: "Random", folder: Path) -> None:
     import torch
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import AddedToken, Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
+    from transformers.utils import logging
 
     letters = sorted(ByteLevel.alphabet())
     tokenizer = Qwen2Tokenizer(
@@ -39,6 +40,7 @@ def make(model: "Random", folder: Path) -> None:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
+    logging.disable_progress_bar()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(model.seed)
         Qwen2ForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)

@@ -79,9 +79,9 @@ class Doctor:
         well = all(finding.works for finding in findings if finding.needed)
         facts = {"version": __version__, "body": self.body.name, "model": self.model.name, "well": well,
                  "findings": [asdict(finding) for finding in findings]}  # fmt: skip
-        if self.output is Output.json:
+        if self.output == Output.json:
             as_json(facts)
-        elif self.output is Output.jsonl:
+        elif self.output == Output.jsonl:
             event("doctor", **facts)
         else:
             _tell(findings, well, self.body.name)

@@ -11,7 +11,7 @@ from rusta.mind.attention import Attention
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.network import Network
-from rusta.terminal import Output, as_json, aside, event
+from rusta.terminal import Output, as_json, counted, event
 from rusta.training import life
 from rusta.training.life import Phase
 
@@ -48,13 +48,12 @@ class Eval:
         base = weights.wake(folder, self.quantization, self.attention)
 
         def read(model: Any, who: str) -> list[sealed.Pair]:
-            aside(f"Reading the sealed pages with {who}.")
-            return sealed.score(model, tokenizer, self.model.context)
+            return sealed.score(model, tokenizer, self.model.context, counted(f"the sealed pages, as {who}"))
 
         key = f"{fingerprint} {self.quantization}"
         before = sealed.remembered(self.home.models / "sealed", key, lambda: read(base, "the bare base"))
         model = adapters.load(base, adapter, fingerprint).eval()
-        found = sealed.compare(before, read(model, str(adapter)), self.seed)
+        found = sealed.compare(before, read(model, self.phase.name if self.phase else adapter.name), self.seed)
         if self.output is Output.json:
             as_json({"adapter": str(adapter), **found.as_dict()})
         elif self.output is Output.jsonl:

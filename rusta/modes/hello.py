@@ -31,9 +31,9 @@ class Hello:
     def run(self) -> None:
         """Say it."""
         facts = self._facts()
-        if self.output is Output.json:
+        if self.output == Output.json:
             return as_json(facts)
-        if self.output is Output.jsonl:
+        if self.output == Output.jsonl:
             return event("hello", **facts)
         plain(f"I'm Rusta {__version__}. I think in Rust, I live on your machine, and I say why.\n")
         for door, what in DOORS:

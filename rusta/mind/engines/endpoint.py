@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -119,6 +118,8 @@ class Endpoint:
 
 def _loopback(host: str) -> bool:
     # "localhost" is taken at its word; any other name would have to be asked of a name server.
+    from ipaddress import ip_address
+
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 from rusta.errors import RustaError
 from rusta.home import Home
@@ -88,6 +87,7 @@ class LlamaCpp:
         self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None
     ) -> Iterator[Piece]:
         """Answer, a piece at a time. Raises `LlamaRefused` when llama.cpp reports an error."""
+        began = time.perf_counter()  # reading her identity for the first time counts: a person waits for it
         if turns and turns[0].role is Role.SYSTEM:
             self._warm_up(turns[0])
         request = {
@@ -119,7 +119,6 @@ class LlamaCpp:
             except Exception as error:  # carried over to the thread that waits, and raised there
                 said.put(error)
 
-        began = time.perf_counter()
         worker = threading.Thread(target=work, daemon=True)
         worker.start()
         try:
@@ -162,6 +161,8 @@ class LlamaCpp:
         return shelf
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        from urllib.request import Request, urlopen
+
         request = Request(
             self._server.listening_address + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
         )

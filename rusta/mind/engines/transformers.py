@@ -13,7 +13,7 @@ from rusta.identity.turns import Turn
 from rusta.mind.attention import Attention
 from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.mind.model import Model
-from rusta.mind.quantization import NF4, Unquantised
+from rusta.mind.quantization import NF4, Unquantised, unpack
 
 
 class CannotConstrain(RustaError):
@@ -48,6 +48,8 @@ class Transformers:
         folder = self.model.folder(self.home)
         self._tokenizer = weights.tokenizer(folder)
         self._awake = weights.wake(folder, self.quantization, self.attention)
+        if self._awake.device.type == "cpu":
+            unpack(self._awake)
         if adapter:
             self._awake = adapters.load(self._awake, adapter, self.model.fingerprint(self.home)).eval()
 

@@ -1,6 +1,6 @@
 """What she would say now, every so many steps, as Markdown a person reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ class Samples(Callback):
 
     def __init__(self, every: int = 500, tokens: int = 80, prompts: tuple[str, ...] | list[str] = PROMPTS) -> None:
         self.every, self.tokens, self.prompts = every, tokens, prompts
-        self.answer: Callable[[Any, str, int], str] | None = None  # set by the run: greedy answer of the model
+        self.answer: Callable[[Any, Sequence[str], int], list[str]] | None = None  # set by the run: greedy answers
         self.taken: set[int] = set()
 
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
@@ -40,7 +40,8 @@ class Samples(Callback):
             return
         self.taken.add(trainer.global_step)
         pl_module.eval()
-        said = [f"## {prompt}\n\n{self.answer(pl_module.model, prompt, self.tokens)}\n" for prompt in self.prompts]
+        answers = self.answer(pl_module.model, self.prompts, self.tokens)
+        said = [f"## {prompt}\n\n{answer}\n" for prompt, answer in zip(self.prompts, answers, strict=True)]
         pl_module.train()
         folder = Path(trainer.default_root_dir) / "samples"
         folder.mkdir(exist_ok=True)

@@ -1,0 +1,57 @@
+"""The console script: from words to a running mode, and from any refusal to one paragraph and an exit code."""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import NoReturn
+
+from rusta import composed
+from rusta.errors import RustaError
+from rusta.verbs import translate, with_body
+
+HERE = Path(__file__).resolve().parent
+CONF = next(folder for folder in (HERE / "conf", HERE.parent / "conf") if folder.is_dir())  # installed, or a clone
+
+
+def cli() -> None:
+    """Exit 0 done, 1 refused, 2 bad usage, 130 interrupted."""
+    # Deprecations between libraries are for our tests to see, where every warning is an error, and not for a person.
+    warnings.simplefilter("ignore")
+    try:
+        _run(sys.argv[1:])
+    except RustaError as refusal:  # from a light mode: Hydra and what it wraps are not imported
+        leave(str(refusal), refusal.exit_code)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:  # whoever read our stdout has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except Exception as error:  # what Hydra wrapped or found; anything else flies
+        from rusta.usage import explain
+
+        known = explain(error)
+        if known is None:
+            raise
+        leave(*known)
+
+
+def _run(said: list[str]) -> None:
+    words, choice = with_body(translate(said))
+    if choice and not set(words) & {"--help", "-h", "--cfg", "-c", "--info", "-i"}:
+        print(choice, file=sys.stderr)
+    mode = composed.recall(words, CONF)
+    if mode is not None:
+        return mode.run()
+    from rusta import app
+
+    # Hydra would print its own version of our refusals; with this set it lets them through to us.
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")
+    sys.argv[1:] = words
+    return app.main()
+
+
+def leave(words: str, code: int) -> NoReturn:
+    """End the process with a paragraph on stderr."""
+    print(words, file=sys.stderr)
+    raise SystemExit(code)

@@ -1,0 +1,51 @@
+"""What was wrong with a command line, in one paragraph, with what might have been meant."""
+
+import difflib
+import errno
+import re
+
+from hydra.errors import HydraException, InstantiationException
+from omegaconf import OmegaConf
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+
+from rusta.errors import RustaError
+
+NOISE = ("object_type=", "full_key:", "reference_type=", "Config search path:", "provider=")
+
+
+def explain(error: BaseException) -> tuple[str, int] | None:
+    """The paragraph and the exit code for a refusal, a full disk, or what Hydra found; None for anything else."""
+    if isinstance(error, RustaError):
+        return str(error), error.exit_code
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return (
+            f"The disk is full ({error.filename or 'while writing'}). What was whole before is whole still. Make room and "
+            "run the same command again.",
+            1,
+        )
+    if isinstance(error, InstantiationException):
+        refusal = _refusal(error)
+        return (str(refusal), refusal.exit_code) if refusal else None
+    if isinstance(error, (HydraException, OmegaConfBaseException)):
+        return _words(error), 2
+    return None
+
+
+def _refusal(error: BaseException | None) -> RustaError | None:
+    """The refusal of ours that was wrapped, however deep."""
+    while error is not None and not isinstance(error, RustaError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _words(error: BaseException) -> str:
+    inner = error.__cause__ or error
+    lines = [line.strip() for line in [*str(error).splitlines(), *str(inner).splitlines()[:1]]]
+    lines = [line for line in dict.fromkeys(lines) if line and not line.startswith(NOISE)]
+    lines = [re.sub(r"\bschema_\w+\s*", "", line) for line in lines]  # shapes, not options
+    key, parent = getattr(inner, "key", None), getattr(inner, "parent_node", None)
+    if isinstance(inner, (ConfigKeyError, ConfigAttributeError)) and OmegaConf.is_config(parent):
+        known = [str(name) for name in parent if not str(name).startswith("_")]
+        close = difflib.get_close_matches(str(key), known, 1)
+        lines.append(f"{f'Did you mean {close[0]}? ' if close else ''}There are: {', '.join(known)}.")
+    return f"{' '.join(lines)} (rusta --help shows what can be said)"
