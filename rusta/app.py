@@ -14,10 +14,14 @@ from rusta import composed
 from rusta.cli import CONF, leave
 from rusta.schema import register
 from rusta.usage import explain
+from rusta.verbs import escaped
 
 register()
 OmegaConf.register_new_resolver("mul", lambda a, b: float(a) * float(b), replace=True)
 OmegaConf.register_new_resolver("not", lambda value: not value, replace=True)
+OmegaConf.register_new_resolver("organs", lambda: _organs(), replace=True)
+# For what a person says: Hydra resolves what it instantiates twice, and would expand a "${" in it the second time.
+OmegaConf.register_new_resolver("literal", escaped, replace=True)
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
@@ -35,13 +39,21 @@ def main(cfg: DictConfig) -> float | None:
 def _live(cfg: DictConfig) -> float | None:
     mode = hydra.utils.instantiate(cfg.mode)
     if HydraConfig.get().runtime.choices["mode"] in composed.LIGHT:
-        resolved = OmegaConf.to_container(cfg.mode, resolve=True, enum_to_str=True)
-        composed.remember(sys.argv[1:], CONF, resolved)
+        composed.remember(sys.argv[1:], CONF, OmegaConf.to_container(cfg.mode, resolve=True, enum_to_str=True))
     if hasattr(mode, "settings"):
         mode.settings = _settings(cfg)
         if HydraConfig.get().mode is RunMode.MULTIRUN:
             mode.sweep = str(Path(HydraConfig.get().sweep.dir).resolve())
     return mode.run()
+
+
+def _organs() -> str:
+    """Every group with its options, for the help: Hydra's own list would show the schemas as well."""
+    groups = sorted(folder for folder in CONF.iterdir() if folder.is_dir() and folder.name not in ("hydra", "local"))
+    return "\n".join(
+        f"  {('+' if group.name in ('phase', 'sweep') else '') + group.name:<14}{', '.join(sorted(p.stem for p in group.glob('*.yaml')))}"
+        for group in groups
+    )
 
 
 def _settings(cfg: DictConfig) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def recall(words: Sequence[str], conf: Path) -> Any | None:
         return None  # composed by another version: compose anew
 
 
-def remember(words: Sequence[str], conf: Path, mode: dict[str, Any]) -> None:
+def remember(words: Sequence[str], conf: Path, mode: object) -> None:
     """Keep the resolved settings of a light mode. A read-only home only costs time."""
     if _light(words):
         try:

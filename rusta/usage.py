@@ -5,7 +5,7 @@ import errno
 import re
 
 from hydra.errors import HydraException, InstantiationException
-from omegaconf import OmegaConf
+from omegaconf import DictConfig
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from rusta.errors import RustaError
@@ -44,7 +44,7 @@ def _words(error: BaseException) -> str:
     lines = [line for line in dict.fromkeys(lines) if line and not line.startswith(NOISE)]
     lines = [re.sub(r"\bschema_\w+\s*", "", line) for line in lines]  # shapes, not options
     key, parent = getattr(inner, "key", None), getattr(inner, "parent_node", None)
-    if isinstance(inner, (ConfigKeyError, ConfigAttributeError)) and OmegaConf.is_config(parent):
+    if isinstance(inner, (ConfigKeyError, ConfigAttributeError)) and isinstance(parent, DictConfig):
         known = [str(name) for name in parent if not str(name).startswith("_")]
         close = difflib.get_close_matches(str(key), known, 1)
         lines.append(f"{f'Did you mean {close[0]}? ' if close else ''}There are: {', '.join(known)}.")

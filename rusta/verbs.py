@@ -20,7 +20,7 @@ VERBS: dict[str, tuple[str, Callable[[Sequence[str]], list[str]]]] = {
 LITERAL = ("prompt", "init_from", "resume", "model.path", "home.root", "engine.url", "engine.served")
 
 # Hydra's flags that are followed by a word of their own.
-VALUED = "--cfg -c --package -p --info -i --config-path -cp --config-name -cn --config-dir -cd".split()
+VALUED = re.compile(r"--(cfg|package|info|config-(path|name|dir))|-(c|p|i|cp|cn|cd)")
 
 # Hydra's own flags that compose nothing, or where a picked body would be in the way.
 BARE = ("--hydra-help", "--version", "-sc", "--shell-completion")
@@ -31,7 +31,7 @@ def translate(words: Sequence[str]) -> list[str]:
     rest = list(words)
     if rest and not rest[0].startswith(("-", "+", "~")) and "=" not in rest[0]:
         verb, *after = rest
-        settings = [n for n, word in enumerate(after) if _is_setting(word) or (n and after[n - 1] in VALUED)]
+        settings = [n for n, word in enumerate(after) if _is_setting(word) or (n and VALUED.fullmatch(after[n - 1]))]
         said = [word for n, word in enumerate(after) if n not in settings]
         if verb not in VERBS:
             raise ConfigError(

@@ -96,7 +96,7 @@ def _turns(path: Path, body: str, first: int) -> list[Turn]:
                 raise BrokenPage(path, number, f"the {role.name.lower()} says nothing before this line.")
             if role:
                 turns.append(Turn(role, "\n".join(said).strip()))
-            if speaker and speaker is role:
+            if role and speaker is role:
                 raise BrokenPage(path, number, f"two turns of the {role.name.lower()} in a row: join them.")
             role, said = speaker, []
             continue

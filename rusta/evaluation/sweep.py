@@ -53,4 +53,4 @@ def read(folder: Path) -> list[dict[str, Any]]:
             sealed["generic_change"]["mean"], card["steps"], card["trainable_parameters"],
         )  # fmt: skip
         rows.append({"job": path.parent.name, **changed, **dict(zip(FIGURES, figures, strict=True))})
-    return sorted(rows, key=lambda row: -row["margin"])
+    return sorted(rows, key=lambda row: row["margin"], reverse=True)

@@ -57,7 +57,7 @@ class Adapter:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             adapted = get_peft_model(model, config)
-        return _refined(adapted)
+        return _refined(adapted, fresh=True)
 
 
 def load(model: "PreTrainedModel", folder: Path, fingerprint: str, trainable: bool = False) -> "PeftModel":
@@ -89,8 +89,8 @@ def check_base(folder: Path, fingerprint: str) -> None:
         )
 
 
-def _refined(model: Any) -> "PeftModel":
+def _refined(model: Any, fresh: bool = False) -> "PeftModel":
     from rusta.mind.dora import refine
 
-    refine(model)
+    refine(model, fresh=fresh)
     return model

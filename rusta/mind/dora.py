@@ -34,20 +34,20 @@ class Dora(DoraLinearVariant):
     `_version` (which bitsandbytes' optimizers and `.data.copy_` leave alone) nor hooks have to be trusted.
     """
 
-    def __init__(self, layer: LoraLayer, adapter: str) -> None:
+    def __init__(self, layer: LoraLayer, adapter: str, fresh: bool) -> None:
         self.s = float(layer.scaling[adapter])
         self.squares = torch.cat([rows.square().sum(1) for rows in _fp32_rows(layer)])  # ‖W‖²_row, (out,)
         self.seen: tuple[Tensor, Tensor, Tensor] | None = None  # A, B, m as of the last derivation
         self.norm = self.gain = self.down = self.up = torch.empty(0)
-        magnitude = layer.lora_magnitude_vector[adapter].weight
-        magnitude.data = self._norm(layer, adapter).to(magnitude.device)
+        if fresh:
+            a, b, m = _learned(layer, adapter)
+            m.data = self._norm(layer, a, b).to(m.device)
 
     def forward(  # type: ignore[override]  peft declares it static; one object a layer is what carries the norm
         self, module: LoraLayer, active_adapter: str, x: Tensor, result: Tensor, **_: object
     ) -> Tensor:
         """`result` is what the base layer answered to `x`; both (..., features) in the compute dtype."""
-        a, b = module.lora_A[active_adapter].weight, module.lora_B[active_adapter].weight
-        m = module.lora_magnitude_vector[active_adapter].weight
+        a, b, m = _learned(module, active_adapter)
         self._refresh(module, active_adapter, x.dtype)
         bias = module.get_base_layer().bias
         return _Compose.apply(x, result, a, b, m, bias, self)
@@ -56,15 +56,11 @@ class Dora(DoraLinearVariant):
     @torch.inference_mode(False)
     @torch.no_grad()
     def _refresh(self, layer: LoraLayer, adapter: str, dtype: torch.dtype) -> None:
-        now = tuple(
-            part.weight.detach()
-            for part in (layer.lora_A[adapter], layer.lora_B[adapter], layer.lora_magnitude_vector[adapter])
-        )
+        a, b, m = now = _learned(layer, adapter)
         if self.seen and self.down.dtype is dtype and all(map(torch.equal, now, self.seen)):
             return
-        a, b, m = now
         if not self.seen or not (torch.equal(a, self.seen[0]) and torch.equal(b, self.seen[1])):
-            self.norm = self._norm(layer, adapter)
+            self.norm = self._norm(layer, a, b)
         gain = m.float() / self.norm
         self.scale = gain * self.s  # g s, (out,)
         self.gain = (gain - 1).to(dtype)  # kept as g - 1: bf16 has no numbers near 1 for what g learns
@@ -73,9 +69,9 @@ class Dora(DoraLinearVariant):
         self.seen = (a.clone(), b.clone(), m.clone())
 
     @torch.no_grad()
-    def _norm(self, layer: LoraLayer, adapter: str) -> Tensor:
+    def _norm(self, layer: LoraLayer, a: Tensor, b: Tensor) -> Tensor:
         """‖W + s B A‖_row in fp32, (out,), without a dense B A and without an fp32 copy of W."""
-        a, b = layer.lora_A[adapter].weight.float(), layer.lora_B[adapter].weight.float()
+        a, b = a.float(), b.float()
         if not b.any():
             return self.squares.sqrt()
         crossed = torch.cat([rows @ a.T for rows in _fp32_rows(layer)])  # W Aᵀ, (out, r)
@@ -117,14 +113,22 @@ class _Compose(torch.autograd.Function):
         return to_x, to_base.view(*ctx.shape[:-1], -1) if to_base is not None else None, to_a, to_b, to_m, None, None
 
 
-def refine(model: nn.Module, adapter: str = "default") -> int:
-    """Give every DoRA layer of a peft model the arithmetic above. Returns how many there were."""
+def refine(model: nn.Module, adapter: str = "default", fresh: bool = False) -> int:
+    """Give every DoRA layer of a peft model the arithmetic above. Returns how many there were.
+
+    `fresh` initialises the magnitudes, which peft does in the compute dtype; those of a loaded adapter were learned.
+    """
     layers = [m for m in model.modules() if isinstance(m, LoraLayer) and adapter in m.lora_variant]
     for layer in layers:
-        layer.lora_variant[adapter] = Dora(layer, adapter)
+        layer.lora_variant[adapter] = Dora(layer, adapter, fresh)
         # Without this peft brings x to the dtype of the masters, fp32, in every forward pass.
         layer.cast_input_dtype_enabled = False
     return len(layers)
+
+
+def _learned(layer: Any, adapter: str) -> tuple[Tensor, Tensor, Tensor]:
+    """A (r, in), B (out, r) and m (out,) of a layer."""
+    return layer.lora_A[adapter].weight, layer.lora_B[adapter].weight, layer.lora_magnitude_vector[adapter].weight
 
 
 def _fp32_rows(layer: LoraLayer) -> Iterator[Tensor]:

@@ -120,23 +120,23 @@ def _bf16(tensor: "ReaderTensor") -> Iterator[memoryview]:
     step = max(1, SLICE * len(rows) // int(tensor.n_elements))
     for start in range(0, len(rows), step):
         floats = dequantize(rows[start : start + step], tensor.tensor_type)
-        yield torch.from_numpy(floats).bfloat16().view(torch.int16).numpy().data.cast("B")
+        # A copy: fp32 comes as a view of the file, which is open for reading only.
+        yield torch.tensor(floats).bfloat16().view(torch.int16).numpy().data.cast("B")
 
 
 def _config(reader: "GGUFReader") -> Any:
     from transformers import Qwen2Config
 
-    heads = _value(reader, "qwen2.attention.head_count")
     return Qwen2Config(
         vocab_size=len(_value(reader, "tokenizer.ggml.tokens")),
         hidden_size=_value(reader, "qwen2.embedding_length"),
         intermediate_size=_value(reader, "qwen2.feed_forward_length"),
         num_hidden_layers=_value(reader, "qwen2.block_count"),
-        num_attention_heads=heads,
+        num_attention_heads=_value(reader, "qwen2.attention.head_count"),
         num_key_value_heads=_value(reader, "qwen2.attention.head_count_kv"),
         max_position_embeddings=_value(reader, "qwen2.context_length"),
         rms_norm_eps=_value(reader, "qwen2.attention.layer_norm_rms_epsilon"),
-        rope_theta=_value(reader, "qwen2.rope.freq_base"),
+        rope_parameters={"rope_type": "default", "rope_theta": _value(reader, "qwen2.rope.freq_base")},
         # Some files quantise embedding and head apart: then they are two tensors, however the original had it.
         tie_word_embeddings=all(tensor.name != "output.weight" for tensor in reader.tensors),
         architectures=["Qwen2ForCausalLM"],
@@ -151,7 +151,7 @@ def _tokenizer(reader: "GGUFReader") -> Any:
 
     tokens = _value(reader, "tokenizer.ggml.tokens")
     kinds = _value(reader, "tokenizer.ggml.token_type")  # 1 normal, 3 control, 4 user-defined, 5 unused
-    merges = [tuple(merge.split(" ")) for merge in _value(reader, "tokenizer.ggml.merges")]
+    merges: Any = [tuple(merge.split(" ")) for merge in _value(reader, "tokenizer.ggml.merges")]
     end = tokens[_value(reader, "tokenizer.ggml.eos_token_id")]
     pad = tokens[_value(reader, "tokenizer.ggml.padding_token_id")]
     tokenizer = Qwen2Tokenizer(

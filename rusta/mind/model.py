@@ -62,6 +62,10 @@ class Gguf:
     path: str | None = None
     wheels: list[str] = field(default_factory=list)  # pinned requirements whose wheels carry the file in pieces
 
+    def __post_init__(self) -> None:
+        if self.path:  # no shell expands the tilde in the middle of `model.path=~/FILE`
+            object.__setattr__(self, "path", str(Path(self.path).expanduser()))
+
     def present(self, home: Home) -> bool:
         """Whether the file is here; one that was fetched must have been verified since it last changed."""
         return Path(self.path).exists() if self.path else verified(self._stored(home), self.sha256)
@@ -102,6 +106,10 @@ class Folder:
     context: int = 32_768
     lr_scale: float = 1.0
     path: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.path:  # no shell expands the tilde in the middle of `model.path=~/FILE`
+            object.__setattr__(self, "path", str(Path(self.path).expanduser()))
 
     def present(self, home: Home) -> bool:
         """Whether the folder is here and was fetched whole."""

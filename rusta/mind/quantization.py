@@ -64,7 +64,8 @@ def unpack(model: "nn.Module") -> None:
     for name, module in list(model.named_modules()):
         if isinstance(module, Linear4bit):
             plain = torch.nn.Linear(module.in_features, module.out_features, module.bias is not None, device="meta")
-            values = dequantize_4bit(module.weight.data, module.weight.quant_state).to(torch.bfloat16)
+            packed: Any = module.weight
+            values = dequantize_4bit(packed.data, packed.quant_state).to(torch.bfloat16)
             plain.weight = torch.nn.Parameter(values, requires_grad=False)
             plain.bias = module.bias
             model.set_submodule(name, plain)

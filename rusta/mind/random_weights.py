@@ -43,5 +43,5 @@ def make(model: "Random", folder: Path) -> None:
     logging.disable_progress_bar()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(model.seed)
-        Qwen2ForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
+        Qwen2ForCausalLM(config).bfloat16().save_pretrained(folder)
     tokenizer.save_pretrained(folder)

@@ -9,7 +9,7 @@ from rusta.mind.quantization import NF4, Unquantised
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedModel
 
 
 class CannotWake(RustaError):
@@ -39,7 +39,7 @@ def wake(folder: Path, quantization: NF4 | Unquantised, attention: Attention) ->
     return model.eval()
 
 
-def tokenizer(folder: Path) -> "PreTrainedTokenizerBase":
+def tokenizer(folder: Path) -> Any:  # a PreTrainedTokenizerBase, whose stubs say less than it does
     """The tokenizer beside the weights."""
     from transformers import AutoTokenizer
 

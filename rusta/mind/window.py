@@ -16,6 +16,7 @@ def fit(identity: Turn, turns: Sequence[Turn], room: int, count: Callable[[Seque
     What falls out are the oldest exchanges, whole, so that the first turn kept is always the person's. Identity
     and the last turn never fall out: if those two do not fit, `TooLong` is raised with the figures.
     """
+    used = 0
     starts = [n for n, turn in enumerate(turns) if turn.role is Role.PERSON]
     for start in starts:
         kept = [identity, *turns[start:]]

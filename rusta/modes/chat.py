@@ -43,6 +43,7 @@ class Chat:
         piped = _piped(self.prompt)
         question = "\n\n".join(part for part in (self.prompt, piped) if part)
         alone = self.prompt is not None or not sys.stdin.isatty()
+        _must_be_text(question)
         if alone and not question.strip():
             raise ConfigError('There is nothing to answer: the prompt is empty. Say something: rusta ask "..."')
         if not alone and self.output is not Output.text:
@@ -108,7 +109,17 @@ def _piped(prompt: str | None) -> str:
     if prompt is not None and stat.S_ISFIFO(mode) and not select.select([sys.stdin], [], [], SILENT_PIPE_S)[0]:
         aside("stdin is open and silent; I go on without it.")
         return ""
-    return sys.stdin.read().strip()
+    return sys.stdin.buffer.read().decode(errors="surrogateescape").strip()
+
+
+def _must_be_text(question: str) -> None:
+    try:
+        question.encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError(
+            f"What you sent is not text: after {error.start} characters comes a byte that is not UTF-8. Send text, or the "
+            "part of the file that is."
+        ) from None
 
 
 def _mode() -> int:

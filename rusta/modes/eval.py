@@ -32,7 +32,8 @@ class Eval:
 
     def run(self) -> float:
         """Measure and tell. Returns by how much the margin rose."""
-        if self.phase is None and self.init_from is None:
+        name = self.phase.name if self.phase else ""
+        if not name and self.init_from is None:
             raise ConfigError(
                 "mode=eval compares the base with what was raised on it. Name a phase: rusta +phase=personality mode=eval. "
                 "Or an adapter folder: init_from=PATH"
@@ -40,7 +41,7 @@ class Eval:
         self.network.settle()
         from rusta.mind import adapters, weights
 
-        adapter = Path(self.init_from).expanduser() if self.init_from else life.grown(self.home, self.phase.name)
+        adapter = Path(self.init_from).expanduser() if self.init_from else life.grown(self.home, name)
         fingerprint = self.model.fingerprint(self.home)
         adapters.check_base(adapter, fingerprint)
         folder = self.model.folder(self.home)
@@ -53,7 +54,7 @@ class Eval:
         key = f"{fingerprint} {self.quantization}"
         before = sealed.remembered(self.home.models / "sealed", key, lambda: read(base, "the bare base"))
         model = adapters.load(base, adapter, fingerprint).eval()
-        found = sealed.compare(before, read(model, self.phase.name if self.phase else adapter.name), self.seed)
+        found = sealed.compare(before, read(model, name or adapter.name), self.seed)
         if self.output is Output.json:
             as_json({"adapter": str(adapter), **found.as_dict()})
         elif self.output is Output.jsonl:

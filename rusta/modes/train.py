@@ -1,6 +1,7 @@
 """mode=train: one phase of her life, from the data check to the question that is asked afterwards."""
 
 import gc
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.network import Network
 from rusta.terminal import Output, as_json, aside, event
+from rusta.training import life
 from rusta.training.life import Phase
 
 
@@ -50,13 +52,14 @@ class Train:
 
     def run(self) -> float:
         """Train, ask, keep. Returns by how much the margin on the sealed pages rose (what sweeps sort by)."""
-        from rusta.training.raising import Raising
-
         if self.phase is None:
             raise ConfigError("mode=train raises a phase. Name one: rusta +phase=personality (--help lists them)")
         self.network.settle()
         check(self.data, self.replay, self.home)
+        life.parent(self.phase, self.home, self.init_from)  # refused before anything is fetched, opened or begun
         need_room(Path(self.home.run), 2 * 10**8, "A run's checkpoints and files")
+        from rusta.training.raising import Raising
+
         began = time.monotonic()
         raising = Raising(self)
         try:
@@ -65,16 +68,16 @@ class Train:
             aside(f"\nStopped. What was learned is saved. Go on: rusta +phase={self.phase.name} resume=last")
             raise
         finally:
-            for logger in self.loggers:
-                if hasattr(logger.experiment, "finish"):
-                    logger.experiment.finish()
+            wandb = sys.modules.get("wandb")
+            if wandb and wandb.run:  # else the next job of a sweep would write into this one's
+                wandb.finish()
             del raising
             gc.collect()
-        self._tell(found, run, time.monotonic() - began)
+        self._tell(self.phase, found, run, time.monotonic() - began)
         return found.margin.mean
 
-    def _tell(self, found: sealed.Report, run: Path, seconds: float) -> None:
-        figures = {"phase": self.phase.name, "run": str(run), "seconds": round(seconds, 1), **found.as_dict()}
+    def _tell(self, phase: Phase, found: sealed.Report, run: Path, seconds: float) -> None:
+        figures = {"phase": phase.name, "run": str(run), "seconds": round(seconds, 1), **found.as_dict()}
         if self.output is Output.json:
             as_json(figures)
         elif self.output is Output.jsonl:
@@ -82,5 +85,5 @@ class Train:
         else:
             report.show(found)
             print(
-                f"\n{self.phase.question}\nAsk her: rusta +phase={self.phase.name} mode=chat    ({seconds / 60:.1f} minutes, {run})"
+                f"\n{phase.question}\nAsk her: rusta +phase={phase.name} mode=chat    ({seconds / 60:.1f} minutes, {run})"
             )

@@ -147,7 +147,7 @@ class Raising:
         if parent is None:
             return self.of.adapter.attach(base, self.of.seed).train()
         model = adapters.load(base, parent, self.fingerprint, trainable=True)
-        config = model.peft_config["default"]
+        config: Any = model.peft_config["default"]
         if config.r != self.of.adapter.rank:
             raise life.NotRaised(
                 f"{parent} has rank {config.r}, and adapter.rank={self.of.adapter.rank} is asked for. "

@@ -22,6 +22,7 @@ from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.mind.model import Model
 
 KEPT = "identity.kv"
+SHELF = 4  # identities whose caches are kept; each takes about 12 kB a token on the 0.5B
 
 
 class LlamaRefused(RustaError):
@@ -58,7 +59,8 @@ class LlamaCpp:
             import xllamacpp
         except ImportError:
             raise LlamaRefused("llama.cpp is not here: pip install xllamacpp. Or: engine=transformers") from None
-        params = xllamacpp.CommonParams()
+        llama: Any = xllamacpp  # compiled, without type information
+        params = llama.CommonParams()
         params.model.path = str(gguf)
         params.n_ctx = self.context
         params.n_parallel = 1
@@ -71,7 +73,7 @@ class LlamaCpp:
         params.ui = False
         params.slot_save_path = str(self._shelf()) + "/"
         try:
-            self._server = xllamacpp.Server(params)
+            self._server = llama.Server(params)
         except Exception as error:  # the binding raises bare C++ exceptions, RuntimeError and worse
             raise LlamaRefused(
                 f"llama.cpp would not load {gguf} ({str(error).strip() or type(error).__name__}). If the file is damaged: "
@@ -90,7 +92,7 @@ class LlamaCpp:
         began = time.perf_counter()  # reading her identity for the first time counts: a person waits for it
         if turns and turns[0].role is Role.SYSTEM:
             self._warm_up(turns[0])
-        request = {
+        request: dict[str, Any] = {
             "messages": [turn.as_message() for turn in turns],
             "stream": True,
             "cache_prompt": True,
@@ -142,8 +144,9 @@ class LlamaCpp:
                 return
             except (OSError, LlamaRefused):  # written by another llama.cpp: read it anew
                 kept.unlink(missing_ok=True)
-        for stale in self._shelf().glob(f"*.{KEPT}"):
-            stale.unlink(missing_ok=True)
+        shelf = sorted(self._shelf().glob(f"*.{KEPT}"), key=lambda path: path.stat().st_mtime)
+        for oldest in shelf[: -SHELF + 1]:
+            oldest.unlink(missing_ok=True)
         self._server.handle_chat_completions(
             {"messages": [identity.as_message()], "max_tokens": 1, "cache_prompt": True, "stream": False},
             lambda _: False,

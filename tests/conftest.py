@@ -1,0 +1,46 @@
+"""A home of one's own for every test. Nothing here reaches beyond this machine, or into the owner's `~/.rusta`."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rusta.home import Home
+
+# Where the real weights may lie; only tests/real looks there.
+OWN_HOME = os.environ.get("RUSTA_HOME") or str(Path.home() / ".rusta")
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+# Tiny matrices: a second thread only waits for the first, and beside another process the two spin in each other's way.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever asks the environment for her home finds this test's."""
+    monkeypatch.setenv("RUSTA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home, and a run folder beside it."""
+    return Home(str(tmp_path / "home"), str(tmp_path / "run"))
+
+
+@pytest.fixture
+def rusta(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `rusta WORDS...` as a person would: in a process of its own, with this test's home."""
+
+    def run(*words: str, stdin: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+        said = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
+        return subprocess.run([sys.executable, "-m", "rusta", *words], cwd=tmp_path, env={**os.environ, **env},
+                              capture_output=True, text=True, timeout=600, **said)  # fmt: skip
+
+    return run
