@@ -22,6 +22,7 @@ class Network:
             os.environ["HF_HUB_OFFLINE"] = "1"
             os.environ["WANDB_MODE"] = "offline"
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+        os.environ.setdefault("WANDB_SILENT", "true")  # the run's folder is told by us
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
     def require(self, purpose: str, command: str) -> None:

@@ -41,12 +41,12 @@ def aside(text: str) -> None:
 
 
 def counted(what: str) -> "Callable[[int, int], None]":
-    """A counter on stderr for work of a known length: a moving line in a terminal, first and last elsewhere."""
+    """A counter on stderr for work of a known length: a moving line in a terminal, the last elsewhere."""
 
     def told(done: int, of: int) -> None:
         if sys.stderr.isatty():
             print(f"\r{what}: {done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
-        elif done in (1, of):
+        elif done == of:
             aside(f"{what}: {done} of {of}")
 
     return told

@@ -78,5 +78,5 @@ def _literal(word: str) -> str:
     if key.lstrip("+") not in LITERAL or not equals or not value or (value == "null" and key != "prompt"):
         return word
     # Hydra's quoted strings halve backslashes before a quote and at the end, and nowhere else.
-    text = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), escaped(value) or "")
+    text = re.sub(r"(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), escaped(value) or "")
     return f"{key}='{text}'"

@@ -7,8 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from rusta.home import Home
+
+settings.register_profile("rusta", deadline=None)  # how long an example takes says more about the machine
+settings.load_profile("rusta")
 
 # Where the real weights may lie; only tests/real looks there.
 OWN_HOME = os.environ.get("RUSTA_HOME") or str(Path.home() / ".rusta")

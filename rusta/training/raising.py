@@ -223,7 +223,7 @@ def _lot(page: Page) -> float:
 
 
 def _mean_nats(model: Any, examples: list[Example]) -> float:
-    return sum(sealed.nats(model, [example])[0].all for example in examples) / len(examples)
+    return sum(found.all for found in sealed.nats(model, examples)) / len(examples)
 
 
 def _file_hash(path: Path) -> str:

@@ -32,7 +32,9 @@ def own_folder(at: Path, weights: bytes = b"weights") -> Path:
 
 
 @given(content=st.binary(max_size=1000))
-def test_the_hash_is_that_of_hashlib_and_every_byte_is_told(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+def test_the_hash_is_that_of_hashlib_and_every_byte_is_told(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
     path = tmp_path_factory.mktemp("hash") / "file"
     path.write_bytes(content)
     told: list[int] = []
@@ -97,7 +99,9 @@ def test_an_owners_folder_is_used_where_it_lies_and_known_by_its_bytes(kind: typ
     common = {"name": "m", "repo": "who/m", "revision": "main", "size": 1, "path": str(own)}
     model = Gguf(**common, file="m.gguf", sha256="0" * 64) if kind is Gguf else Folder(**common)
     assert model.present(home) and model.folder(home) == own
-    assert model.fingerprint(home) == dataclasses.replace(model, path=str(own_folder(tmp_path / "twin"))).fingerprint(home)
+    assert model.fingerprint(home) == dataclasses.replace(model, path=str(own_folder(tmp_path / "twin"))).fingerprint(
+        home
+    )
     assert model.fingerprint(home) != dataclasses.replace(model, path=str(other)).fingerprint(home)
     with pytest.raises(NoWeights, match=r"not a \.gguf file"):
         model.gguf(home)
@@ -142,5 +146,5 @@ def test_random_weights_are_determined_by_their_description(home: Home, tmp_path
 
 @pytest.mark.parametrize("model", [Nobody(), Random()])
 def test_what_has_no_gguf_says_what_to_do_instead(model: Nobody | Random, home: Home) -> None:
-    with pytest.raises(NoWeights, match="(model|body|engine)="):
+    with pytest.raises(NoWeights, match=r"(model|body|engine)="):
         model.gguf(home)
