@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from rusta import composed
-from rusta.cli import CONF, leave
+from rusta.cli import CONF, hang_up, leave
 from rusta.schema import register
 from rusta.usage import explain
 from rusta.verbs import escaped
@@ -29,6 +29,8 @@ def main(cfg: DictConfig) -> float | None:
     """Build the mode and run it. What it refuses leaves as an exit code: Hydra would add words of its own."""
     try:
         return _live(cfg)
+    except BrokenPipeError:
+        hang_up()
     except Exception as error:
         known = explain(error)
         if known is None:

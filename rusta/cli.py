@@ -24,9 +24,8 @@ def cli() -> None:
         leave(str(refusal), refusal.exit_code)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    except BrokenPipeError:  # whoever read our stdout has left
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
+    except BrokenPipeError:
+        hang_up()
     except Exception as error:  # what Hydra wrapped or found; anything else flies
         from rusta.usage import explain
 
@@ -49,6 +48,12 @@ def _run(said: list[str]) -> None:
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     sys.argv[1:] = words
     return app.main()
+
+
+def hang_up() -> NoReturn:
+    """End the process in silence: whoever read our stdout has left."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(0)
 
 
 def leave(words: str, code: int) -> NoReturn:

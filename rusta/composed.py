@@ -41,7 +41,9 @@ def remember(words: Sequence[str], conf: Path, mode: object) -> None:
 
 def _light(words: Sequence[str]) -> bool:
     said = dict(word.split("=", 1) for word in words if "=" in word)
-    return not any(word.startswith("-") for word in words) and said.get("mode", "hello") in LIGHT and "+phase" not in said
+    return (
+        not any(word.startswith("-") for word in words) and said.get("mode", "hello") in LIGHT and "+phase" not in said
+    )
 
 
 def _path(words: Sequence[str], conf: Path) -> Path:

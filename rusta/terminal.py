@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Callable
 
     from rich.console import Console
@@ -55,6 +56,13 @@ def counted(what: str) -> "Callable[[int, int], None]":
 def now() -> str:
     """This moment in UTC, ISO 8601 to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def log_handler(level: int | str = "NOTSET") -> "logging.Handler":
+    """Log lines through Rich on stderr: stdout belongs to answers. Named by the logging configuration."""
+    from rich.logging import RichHandler
+
+    return RichHandler(level, console(stderr=True), show_path=False, show_time=False, markup=False)
 
 
 def console(stderr: bool = False) -> "Console":

@@ -49,7 +49,8 @@ REFUSED: dict[str, tuple[list[str], int, list[str]]] = {
 # One process that has imported what all of these import forks a child for each: `python -m rusta`, minus the imports.
 FORKS = """
 import json, os, runpy, sys
-import lightning, wandb, rusta.app
+import gc, lightning, wandb, rusta.app
+gc.freeze()
 for name, words in json.load(sys.stdin).items():
     folder = os.path.abspath(name.replace(" ", "-"))
     os.mkdir(folder)
@@ -71,7 +72,7 @@ for name, words in json.load(sys.stdin).items():
 def refused(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for each refusal, with what the process left: code, out, err, and its home."""
     folder = tmp_path_factory.mktemp("refused")
-    said = {name: ["body=laptop", *words] if words != ["sing"] else words for name, (words, _, _) in REFUSED.items()}
+    said = {name: [*words, "body=laptop"] if words != ["sing"] else words for name, (words, _, _) in REFUSED.items()}
     subprocess.run([sys.executable, "-W", "ignore", "-c", FORKS], cwd=folder, input=json.dumps(said), text=True, check=True,
                    env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}, timeout=600)  # fmt: skip
     return folder
@@ -147,7 +148,8 @@ def test_a_reader_who_leaves_ends_it_in_silence(tmp_path: Path) -> None:
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
     assert process.stdout is not None and process.stderr is not None
     process.stdout.close()
-    assert (process.stderr.read(), process.wait()) == ("", 0)
+    with process.stderr:
+        assert (process.stderr.read(), process.wait()) == ("", 0)
 
 
 def test_a_process_of_its_own_answers_as_the_forks_do(rusta: Rusta, refused: Path) -> None:

@@ -41,10 +41,6 @@ class Raising:
     def go(self) -> tuple[sealed.Report, Path]:
         """Live the phase. Returns what the sealed pages say, and the run's folder."""
         of, phase = self.of, self.phase
-        checkpoint = self._resumed()
-        self.run.mkdir(parents=True, exist_ok=True)
-        if of.sweep is None:
-            life.begun(of.home, phase.name, self.run)
         aside(f"{phase.name}: {phase.purpose}")
         lightning.seed_everything(of.seed, workers=True, verbose=False)
         kernel, why = of.attention.choose()
@@ -56,6 +52,10 @@ class Raising:
         parent, words = life.parent(phase, of.home, of.init_from)
         aside(words)
         learning, kept = self._pages()
+        checkpoint = self._resumed(learning)
+        self.run.mkdir(parents=True, exist_ok=True)
+        if of.sweep is None:
+            life.begun(of.home, phase.name, self.run)
         stream, planned = self._stream(learning)
         aside(planned.why)
 
@@ -89,28 +89,28 @@ class Raising:
             life.finished(of.home, phase.name)
         return found, self.run
 
-    def _resumed(self) -> str | None:
+    def _resumed(self, learning: list[tuple[Page, float]]) -> str | None:
         """The newest checkpoint of the run to go on with, after checking that it is the same run."""
         if not self.of.resume:
             return None
         run = life.under_way(self.of.home, self.phase.name, self.of.resume)
-        then = life.card(run).get("fixed", {})
-        for name, value in self._fixed().items():
-            if then.get(name) != value:
-                raise life.NotRaised(
-                    f"{run} was begun with {name}={then.get(name)!r}, and you ask for {value!r}. That would be another run: "
-                    f"ask for the same, or begin anew: rusta +phase={self.phase.name}"
-                )
-        checkpoints = sorted((run / "checkpoints").glob("step-*.ckpt"))
+        then, now = life.card(run), {"model_hash": self.fingerprint, "data": {"hash": _hash(learning)}}
+        changed = _changed(
+            {name: then["settings"].get(name) for name in FIXED}, {n: self.of.settings.get(n) for n in FIXED}
+        )
+        changed += _changed({"model_hash": then["model_hash"], "data": {"hash": then["data"]["hash"]}}, now)
+        if changed:
+            raise life.NotRaised(
+                f"{run} was begun differently: {'; '.join(changed)}. That would be another run: ask for the same, or begin "
+                f"anew: rusta +phase={self.phase.name}"
+            )
         self.run = run
+        checkpoints = sorted((run / "checkpoints").glob("step-*.ckpt"))
         if not checkpoints:
             aside(f"{run} was stopped before its first checkpoint: I begin it anew.")
             return None
         aside(f"I go on with {run} from {checkpoints[-1].name}.")
         return str(checkpoints[-1])
-
-    def _fixed(self) -> dict[str, Any]:
-        return {name: card.digest(self.of.settings.get(name)) for name in FIXED}
 
     def _pages(self) -> tuple[list[tuple[Page, float]], list[Page]]:
         """Pages to learn from with their weights, and pages kept for stopping in time, chosen by their names."""
@@ -139,7 +139,9 @@ class Raising:
         key = f"{self.fingerprint} {self.of.quantization}"
 
         def compute() -> list[sealed.Pair]:
-            return sealed.score(base, self.tokenizer, self.of.model.context, counted("the sealed pages, as the bare base"))
+            return sealed.score(
+                base, self.tokenizer, self.of.model.context, counted("the sealed pages, as the bare base")
+            )
 
         return sealed.remembered(self.of.home.models / "sealed", key, compute)
 
@@ -205,15 +207,29 @@ class Raising:
                 "mix": of.data.name,
                 "pages": len(learning),
                 "development_pages": [page.path.stem for page in kept],
-                "hash": card.digest([page.hers for page, _ in learning]),
+                "hash": _hash(learning),
             },
             "trainable_parameters": count,
             "planned": {"steps": planned.steps, "tokens": planned.tokens, "passes": round(planned.passes, 2)},
             "sweep": of.sweep,
             **card.origins(),
-            "fixed": self._fixed(),
             "settings": of.settings,
         }
+
+
+def _hash(pages: list[tuple[Page, float]]) -> str:
+    return card.digest([page.hers for page, _ in pages])
+
+
+def _changed(then: Any, now: Any, name: str = "") -> list[str]:
+    """Every setting that differs, as "name was then and is now"."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        return [
+            said
+            for key in {**then, **now}
+            for said in _changed(then.get(key), now.get(key), f"{name}.{key}".lstrip("."))
+        ]
+    return [] if then == now else [f"{name} was {then} and is {now}"]
 
 
 def _lot(page: Page) -> float:
