@@ -41,16 +41,15 @@ def remember(words: Sequence[str], conf: Path, mode: object) -> None:
 
 def _light(words: Sequence[str]) -> bool:
     said = dict(word.split("=", 1) for word in words if "=" in word)
-    return (
-        not any(word.startswith("-") for word in words) and said.get("mode", "hello") in LIGHT and "+phase" not in said
-    )
+    plain = not any(word.startswith("-") or "${" in word for word in words)  # an interpolation may read anything
+    return plain and said.get("mode", "hello") in LIGHT and "+phase" not in said
 
 
 def _path(words: Sequence[str], conf: Path) -> Path:
     """Of this interpreter, this folder (which may hold local options), these files and these words."""
     files = sorted((str(p), s.st_size, s.st_mtime_ns) for p in conf.rglob("*.yaml") for s in (p.stat(),))
     read = [os.environ.get(name) for name in READ]
-    key = json.dumps([sys.version, str(conf), files, read, sorted(words)])
+    key = json.dumps([sys.version, str(conf), files, read, list(words)])
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "rusta", "composed")
     return cache / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
 

@@ -25,13 +25,15 @@ def read_folder(folder: Path) -> list[Page]:
 
 def _lines(path: Path) -> list[Page]:
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").split("\n"), 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
             text = row.pop("text")
-        except (ValueError, KeyError, AttributeError):
+            if not isinstance(text, str):
+                raise TypeError
+        except (ValueError, KeyError, AttributeError, TypeError):
             raise BrokenPage(path, number, 'not a JSON object with "text".') from None
         found.append(_page(path, text, row))
     return found

@@ -55,7 +55,8 @@ def read_page(path: Path, kind: Kind) -> Page:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise BrokenPage(path, 1, f"not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise BrokenPage(path, line, f"not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
     meta, body, first = split_frontmatter(path, text)
     if kind is Kind.DEVLOG:
         return Page(path, kind, meta, (_journal_prompt(path, meta), Turn(Role.RUSTA, body.strip())))
@@ -89,9 +90,10 @@ def _turns(path: Path, body: str, first: int) -> list[Turn]:
     said: list[str] = []
     role: Role | None = None
     fence: str | None = None
-    for number, line in enumerate([*body.split("\n"), "## end"], first):
-        speaker = SPEAKERS.get(line.strip()) if fence is None else None
-        if speaker or (line == "## end" and fence is None):
+    opened = first
+    for number, line in enumerate([*body.split("\n"), None], first):  # None ends the page
+        speaker = SPEAKERS.get(line.strip()) if line and fence is None else None
+        if fence is None and (speaker or line is None):
             if role and not "".join(said).strip():
                 raise BrokenPage(path, number, f"the {role.name.lower()} says nothing before this line.")
             if role:
@@ -100,12 +102,13 @@ def _turns(path: Path, body: str, first: int) -> list[Turn]:
                 raise BrokenPage(path, number, f"two turns of the {role.name.lower()} in a row: join them.")
             role, said = speaker, []
             continue
+        if line is None:
+            raise BrokenPage(path, opened, "a code fence is opened and never closed.")
+        opened = number if fence is None else opened
         fence = _fence_after(fence, line)
         if role is None and line.strip():
             raise BrokenPage(path, number, "text before the first `## person` line belongs to nobody.")
         said.append(line)
-    if fence is not None:
-        raise BrokenPage(path, first, "a code fence is opened and never closed.")
     if not turns or turns[0].role is not Role.PERSON or turns[-1].role is not Role.RUSTA:
         raise BrokenPage(path, first, "a dialogue opens with `## person` and ends with `## rusta`.")
     return turns

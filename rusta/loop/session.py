@@ -36,7 +36,8 @@ class Session:
         data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(descriptor, data)
+            while data:  # a disk that fills up takes a part, and says so only when asked again
+                data = data[os.write(descriptor, data) :]
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -63,7 +64,7 @@ def resume(folder: Path, which: str) -> Session:
     if whole != data:
         os.truncate(path, len(whole))
     session = Session(path)
-    for number, line in enumerate(whole.decode("utf-8", errors="replace").splitlines(), 1):
+    for number, line in enumerate(whole.decode("utf-8", errors="replace").split("\n")[:-1], 1):
         try:
             said = json.loads(line)
             if said.get("type") == "turn":

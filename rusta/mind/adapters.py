@@ -78,7 +78,7 @@ def check_base(folder: Path, fingerprint: str) -> None:
     """Raise `WrongBase` unless the adapter in `folder` was trained on the weights with this fingerprint."""
     try:
         trained_on = json.loads((folder / FINGERPRINT).read_text(encoding="utf-8"))["fingerprint"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         raise WrongBase(
             f"{folder} does not say which base it was trained on ({FINGERPRINT} is missing or broken)."
         ) from None

@@ -3,7 +3,7 @@
 import importlib.util
 from dataclasses import dataclass
 
-from rusta.errors import RustaError
+from rusta.errors import ConfigError, RustaError
 
 # transformers' names for what the design calls by generation.
 NAMES = {"sdpa": "sdpa", "eager": "eager", "flash_2": "flash_attention_2", "flash_3": "flash_attention_3"}
@@ -19,6 +19,10 @@ class Attention:
     """`attention=auto` picks; any other option insists, and is refused where it cannot run."""
 
     kernel: str = "auto"
+
+    def __post_init__(self) -> None:
+        if self.kernel not in ("auto", *NAMES):
+            raise ConfigError(f"attention.kernel={self.kernel}: no such kernel. There are auto, {', '.join(NAMES)}.")
 
     def choose(self) -> tuple[str, str]:
         """The name that transformers knows, and why. Raises `NoSuchAttention`."""

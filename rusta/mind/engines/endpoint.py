@@ -54,12 +54,19 @@ class Endpoint:
         import httpx
 
         try:
-            httpx.get(f"{self.url.rstrip('/')}/models", headers=self.headers, timeout=5).raise_for_status()
+            httpx.get(
+                f"{self.url.rstrip('/')}/models", headers=self.headers, timeout=5, trust_env=self._elsewhere
+            ).raise_for_status()
         except httpx.HTTPError as error:
             raise NoAnswer(
                 f"Nobody answers at {self.url} ({str(error).splitlines()[0] or type(error).__name__}). Start the server, "
                 "or think here: engine=llama_cpp"
             ) from None
+
+    @property
+    def _elsewhere(self) -> bool:
+        # HTTP_PROXY and its kin are for other machines: what is said on this one must not leave it through a proxy.
+        return not _loopback(urlsplit(self.url).hostname or "")
 
     def count(self, turns: Sequence[Turn]) -> int:
         """Estimated: characters over 3.5, and five a turn for its markers."""
@@ -86,7 +93,7 @@ class Endpoint:
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         elif constraint and constraint.grammar:
             body["grammar"] = constraint.grammar
-        began, first, tokens, finish = time.perf_counter(), 0.0, 0, "stop"
+        began, first, tokens, finish = time.perf_counter(), 0.0, 0, None
         try:
             with httpx.stream(
                 "POST",
@@ -94,14 +101,20 @@ class Endpoint:
                 json=body,
                 headers=self.headers,
                 timeout=self.timeout,
+                trust_env=self._elsewhere,
             ) as answer:
                 if answer.status_code != 200:
                     answer.read()
                     raise NoAnswer(f"{self.url} answers {answer.status_code}: {answer.text[:300]}")
                 for line in answer.iter_lines():
-                    if not line.startswith("data:") or line.endswith("[DONE]"):
+                    if not line.startswith("data:"):
+                        continue
+                    if line.endswith("[DONE]"):
+                        finish = finish or "stop"
                         continue
                     part = json.loads(line[5:])
+                    if error := part.get("error"):
+                        raise NoAnswer(f"The answer from {self.url} broke off: {error}")
                     counted = (part.get("usage") or {}).get("completion_tokens")
                     for choice in part.get("choices", []):
                         finish = choice.get("finish_reason") or finish
@@ -112,6 +125,8 @@ class Endpoint:
                     tokens = counted or tokens
         except (httpx.HTTPError, ValueError) as error:
             raise NoAnswer(f"The answer from {self.url} broke off: {error}") from None
+        if finish is None:
+            raise NoAnswer(f"The answer from {self.url} broke off: it ends without saying that it does.")
         passed = max(time.perf_counter() - began - first, 1e-9)
         yield Piece("", tokens, first, max(tokens - 1, 0) / passed, finish)
 

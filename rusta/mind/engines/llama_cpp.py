@@ -164,12 +164,13 @@ class LlamaCpp:
         return shelf
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        from urllib.request import Request, urlopen
+        from urllib.request import ProxyHandler, Request, build_opener
 
         request = Request(
             self._server.listening_address + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
-        with urlopen(request, timeout=60) as answer:
+        # Without HTTP_PROXY: it is for other machines, and would hear what is said on this one.
+        with build_opener(ProxyHandler({})).open(request, timeout=60) as answer:
             return json.loads(answer.read())
 
 
