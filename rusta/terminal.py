@@ -37,8 +37,10 @@ def event(type_: str, **fields: object) -> None:
 
 
 def aside(text: str) -> None:
-    """A line for the person at the keyboard, on stderr, whatever stdout carries."""
+    """A line for the person at the keyboard, on stderr, whatever stdout carries; and in the run's log, if there is one."""
     print(text, file=sys.stderr, flush=True)
+    if "logging" in sys.modules:  # light modes do without it
+        sys.modules["logging"].getLogger("rusta").info(text.strip())
 
 
 def counted(what: str) -> "Callable[[int, int], None]":

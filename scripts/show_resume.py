@@ -77,6 +77,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     said = parser.parse_args()
     models = Path(os.environ.get("RUSTA_HOME") or Path.home() / ".rusta", "models").resolve()
+    models.mkdir(parents=True, exist_ok=True)
     found = []
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder, "whole")

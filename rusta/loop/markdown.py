@@ -42,7 +42,7 @@ class Appearing:
         lines = self._lines(text)
         stay = len(lines) if last else max(0, len(lines) - LOOSE)
         if stay > self.settled:
-            self.live.console.print(Text.from_ansi("".join(lines[self.settled : stay]).rstrip("\n")))
+            self.live.console.print(Text.from_ansi("".join(lines[self.settled : stay]).removesuffix("\n")))
             self.settled = stay
         self.live.update(Text.from_ansi("".join(lines[self.settled :])), refresh=True)
 

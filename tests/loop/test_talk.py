@@ -1,0 +1,135 @@
+"""A conversation as a person has it, at a keyboard: what they type, what appears, and what is kept."""
+
+import json
+import os
+import pty
+import select
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from rusta.home import Home
+from rusta.identity.turns import Role, Turn
+from rusta.loop.conversation import Conversation
+from rusta.loop.session import Session, begin, resume
+from rusta.loop.talk import COMMANDS, Talk
+from rusta.mind.engines.fake import Fake
+from rusta.mind.mind import Generation
+
+WHO = Turn(Role.SYSTEM, "me")
+Sit = Callable[..., str]
+
+
+@pytest.fixture
+def sit(home: Home, capsys: pytest.CaptureFixture[str]) -> Iterator[Sit]:
+    """Types these lines and leaves; what was on the screen. The session may be one to go on with."""
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+
+        def typed(*lines: str, session: Session | None = None, mind: Fake | None = None) -> str:
+            pipe.send_text("".join(f"{line}\r" for line in lines) + "\x04")
+            mind = mind or Fake(script=["Two words.", "Three words here."])
+            Talk(
+                Conversation(mind, WHO, session or begin(home.sessions), Generation(max_tokens=64)), home, "title"
+            ).run()
+            return capsys.readouterr().out
+
+        yield typed
+
+
+def test_a_question_is_answered_kept_and_can_be_gone_on_with(sit: Sit, home: Home) -> None:
+    screen = sit("how many?")
+    assert screen.count("Two words.") == 1
+    kept = resume(home.sessions, "last")
+    assert [turn.text for turn in kept.turns] == ["how many?", "Two words."]
+    assert f"resume={kept.id}" in screen
+
+    screen = sit("and now?", session=kept)
+    assert "how many?" in screen  # what was said last is recalled
+    assert [turn.text for turn in resume(home.sessions, "last").turns][2:] == ["and now?", "Two words."]
+
+
+def test_leaving_without_a_word_leaves_no_session(sit: Sit, home: Home) -> None:
+    screen = sit("", "/help", "/quit", "never read")
+    assert all(command in screen for command in COMMANDS)
+    assert "never read" not in screen and "resume=" not in screen
+    assert list(home.sessions.glob("*.jsonl")) == []
+
+
+def test_again_asks_the_same_anew_and_the_new_answer_stands(sit: Sit, home: Home) -> None:
+    assert "no answer to give anew" in sit("/again")
+    sit("how many?", "/again")
+    assert [turn.text for turn in resume(home.sessions, "last").turns] == ["how many?", "Three words here."]
+
+
+def test_a_new_page_is_another_session_and_the_old_one_stays(sit: Sit, home: Home) -> None:
+    screen = sit("first", "/new", "second", "/sessions")
+    opened = sorted(resume(home.sessions, path.stem).turns[0].text for path in home.sessions.glob("*.jsonl"))
+    assert opened == ["first", "second"]
+    assert all(path.stem in screen for path in home.sessions.glob("*.jsonl"))
+
+
+def test_the_window_is_shown_and_what_does_not_fit_is_refused_without_ending_the_talk(sit: Sit) -> None:
+    screen = sit("/context", "word " * 100, "short", mind=Fake(script=["Fine."], context=100))
+    assert "1 of 100 tokens" in screen
+    assert "room for 36" in screen and "Fine." in screen
+
+
+@pytest.mark.parametrize(
+    "said", ["[/bold] closes nothing", "Vec<[u8]>, [red]not red[/red]", "[/]", r"\[x]", "a[/quiet]b"]
+)
+def test_what_looks_like_markup_is_text(said: str, sit: Sit, home: Home) -> None:
+    session = begin(home.sessions)
+    session.add(Turn(Role.PERSON, said))
+    session.add(Turn(Role.RUSTA, f"`{said}`"))
+    screen = sit(f"/{said}", "/sessions", session=session)
+    assert screen.count(said) >= 3  # recalled twice, listed once
+
+
+def test_an_unknown_command_names_those_that_exist(sit: Sit) -> None:
+    assert "/halp" in (screen := sit("/halp")) and "/help" in screen
+
+
+def read_until(terminal: int, wanted: str) -> str:
+    """What a terminal shows, up to where `wanted` has appeared in it; fails when the program is silent for long."""
+    shown = b""
+    while wanted.encode() not in shown:
+        ready, _, _ = select.select([terminal], [], [], 120)
+        assert ready, f"{wanted!r} never came: {shown.decode()}"
+        shown += os.read(terminal, 4096)
+    return shown.decode(errors="replace")
+
+
+def test_in_a_real_terminal_ctrl_c_stops_the_answer_and_not_the_talk(tmp_path: Path) -> None:
+    child, terminal = pty.fork()
+    if not child:
+        os.chdir(tmp_path)
+        words = [
+            "engine=fake",
+            "engine.pause=0.3",
+            "engine.script=[one two three four five six seven eight nine ten, after]",
+        ]
+        os.execv(sys.executable, [sys.executable, "-m", "rusta", "chat", "body=laptop", "model=fake", *words])
+    try:
+        read_until(terminal, "/help")
+        os.write(terminal, b"count\r")
+        read_until(terminal, "two")
+        os.write(terminal, b"\x03")
+        read_until(terminal, "stopped")
+        os.write(terminal, b"go on\r")
+        read_until(terminal, "after")
+        os.write(terminal, b"\x04")
+        read_until(terminal, "resume=")
+    finally:
+        os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    (session,) = (tmp_path / "home" / "sessions").glob("*.jsonl")
+    count, said, go, after = (json.loads(line) for line in session.read_text().splitlines())
+    assert (count["text"], go["text"], after["text"]) == ("count", "go on", "after")
+    assert said["finish"] == "interrupted" and "one two three four five six seven eight nine ten".startswith(
+        said["text"]
+    )
