@@ -42,7 +42,11 @@ def begin(body: str, tokens: int, home: Path, run: Path, *more: str) -> subproce
 def steps(run: Path) -> int:
     """Optimizer steps that metrics.csv knows of."""
     path = run / "metrics.csv"
-    return max((int(row["step"]) for row in csv.DictReader(path.open()) if row["seconds"]), default=0) if path.exists() else 0
+    return (
+        max((int(row["step"]) for row in csv.DictReader(path.open()) if row["seconds"]), default=0)
+        if path.exists()
+        else 0
+    )
 
 
 def until(process: subprocess.Popen[bytes], ready: object) -> None:
@@ -97,7 +101,10 @@ def main() -> int:
             run = begin(said.body, said.tokens, home, Path(folder, f"resumed-{n}"), "resume=last")
             until(run, lambda killed=killed: adapter(killed).exists())
             found.append({"killed_at_step": at, "of": last, "identical": digest(killed) == expected})
-            print(f"killed at step {at} of {last}: {'identical' if found[-1]['identical'] else 'DIFFERENT'}", file=sys.stderr)
+            print(
+                f"killed at step {at} of {last}: {'identical' if found[-1]['identical'] else 'DIFFERENT'}",
+                file=sys.stderr,
+            )
             shutil.rmtree(killed)
     if said.json:
         print(json.dumps({"body": said.body, "seed": said.seed, "sha256": expected, "kills": found}))

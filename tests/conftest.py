@@ -48,3 +48,9 @@ def rusta(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
                               capture_output=True, text=True, timeout=600, **said)  # fmt: skip
 
     return run
+
+
+@pytest.fixture(scope="session")
+def own_home() -> str:
+    """The owner's home, as the environment had it before the tests: for its weights, which are read and never written."""
+    return OWN_HOME

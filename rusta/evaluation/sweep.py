@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from pathlib import Path
 from typing import Any
 
@@ -53,4 +54,5 @@ def read(folder: Path) -> list[dict[str, Any]]:
             sealed["generic_change"]["mean"], card["steps"], card["trainable_parameters"],
         )  # fmt: skip
         rows.append({"job": path.parent.name, **changed, **dict(zip(FIGURES, figures, strict=True))})
-    return sorted(rows, key=lambda row: row["margin"], reverse=True)
+    # NaN compares false with everything, and would leave the rows in no order at all: it comes last.
+    return sorted(rows, key=lambda row: -math.inf if math.isnan(row["margin"]) else row["margin"], reverse=True)

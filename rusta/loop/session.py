@@ -31,8 +31,17 @@ class Session:
     def add(self, turn: Turn, **facts: object) -> None:
         """Append a turn, on disk before this returns. `facts` are kept with it."""
         self.turns.append(turn)
+        self._append({"type": "turn", "at": now(), "role": turn.role.value, "text": turn.text, **facts})
+
+    def take_back(self) -> Turn:
+        """Forget the last exchange, here and for whoever resumes. Returns its question; its lines stay on disk."""
+        question = self.turns[-2]
+        del self.turns[-2:]
+        self._append({"type": "taken back", "at": now()})
+        return question
+
+    def _append(self, line: dict[str, object]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        line = {"type": "turn", "at": now(), "role": turn.role.value, "text": turn.text, **facts}
         data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
@@ -67,7 +76,9 @@ def resume(folder: Path, which: str) -> Session:
     for number, line in enumerate(whole.decode("utf-8", errors="replace").split("\n")[:-1], 1):
         try:
             said = json.loads(line)
-            if said.get("type") == "turn":
+            if said.get("type") == "taken back":
+                del session.turns[-2:]
+            elif said.get("type") == "turn":
                 turn = Turn(Role(said["role"]), said["text"])
                 if session.turns and session.turns[-1].role is turn.role:
                     session.turns.pop()  # a question that was never answered, and asked again

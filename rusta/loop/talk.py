@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from rich.markup import escape
+
 from rusta import __version__
 from rusta.errors import RustaError
 from rusta.home import Home
@@ -35,7 +37,7 @@ class Talk:
 
     def run(self) -> None:
         """Until the person leaves."""
-        self.console.print(f"[voice]rusta[/voice] [quiet]{__version__} · {self.title} · /help[/quiet]\n")
+        self.console.print(f"[voice]rusta[/voice] [quiet]{__version__} · {escape(self.title)} · /help[/quiet]\n")
         for turn in self.conversation.session.turns[-4:]:
             self._recall(turn.role, turn.text)
         while True:
@@ -67,9 +69,9 @@ class Talk:
         except KeyboardInterrupt:
             self.console.print("[quiet](stopped; what I had said is kept)[/quiet]")
         except TooLong as refusal:
-            self.console.print(f"[missing]{refusal}[/missing]")
+            self.console.print(f"[missing]{escape(str(refusal))}[/missing]")
         except RustaError as refusal:
-            self.console.print(f"[bad]{refusal}[/bad]")
+            self.console.print(f"[bad]{escape(str(refusal))}[/bad]")
         if self.conversation.left_out:
             self.console.print(f"[quiet]({self.conversation.left_out} older turns are out of my window now)[/quiet]")
         self.console.print()
@@ -88,14 +90,14 @@ class Talk:
         elif name == "/sessions":
             for path in sorted(self.home.sessions.glob("*.jsonl"))[-8:]:
                 opening = next((t.text for t in session.resume(path.parent, path.stem).turns), "").splitlines()[:1]
-                self.console.print(f"  {path.stem}  [quiet]{(opening or [''])[0][:60]}[/quiet]")
+                self.console.print(f"  {path.stem}  [quiet]{escape((opening or [''])[0][:60])}[/quiet]")
             self.console.print("\n  [quiet]rusta chat resume=NAME[/quiet]\n")
         elif name == "/context":
             used, room = self.conversation.used(), self.conversation.mind.context
             bar = "█" * round(30 * min(1, used / room))
             self.console.print(f"  [voice]{bar:░<30}[/voice] {used} of {room} tokens\n")
         else:
-            self.console.print(f"[missing]I do not know {name}. There are: {', '.join(COMMANDS)}[/missing]\n")
+            self.console.print(f"[missing]I do not know {escape(name)}. There are: {', '.join(COMMANDS)}[/missing]\n")
 
     def _again(self) -> None:
         turns = self.conversation.session.turns
@@ -104,14 +106,14 @@ class Talk:
             return
         self.seed += 1  # or she would say the same
         self.conversation.generation = replace(self.conversation.generation, seed=self.seed)
-        question = turns[-2].text
-        del turns[-2:]
-        self._ask(question)
+        self._ask(self.conversation.session.take_back().text)
 
     def _recall(self, role: Role, text: str) -> None:
         mark = "[voice]›[/voice] " if role is Role.PERSON else ""
         first = text.splitlines()[0] if text else ""
-        self.console.print(f"[quiet]{mark}{first[:100]}{' …' if first != text or len(first) > 100 else ''}[/quiet]")
+        self.console.print(
+            f"[quiet]{mark}{escape(first[:100])}{' …' if first != text or len(first) > 100 else ''}[/quiet]"
+        )
 
     def _farewell(self) -> None:
         if self.conversation.session.turns:

@@ -158,3 +158,12 @@ def test_a_full_disk_says_so_and_keeps_what_was_said_before(tmp_path: Path) -> N
     assert (tmp_path / "talk.jsonl").stat().st_size == 30_000
     acknowledged = len(done.stdout.splitlines())
     assert len(resume(tmp_path, "talk").turns) == acknowledged - acknowledged % 2
+
+
+def test_what_was_taken_back_stays_on_disk_and_out_of_the_conversation(tmp_path: Path) -> None:
+    session = written(tmp_path, [("a", "kept"), ("b", "taken back")])
+    assert session.take_back() == Turn(Role.PERSON, "b")
+    for turn in exchange("b", "better"):
+        session.add(turn)
+    assert resume(tmp_path, "last").turns == session.turns == [*exchange("a", "kept"), *exchange("b", "better")]
+    assert "taken back" in [json.loads(line).get("text") for line in session.path.read_text().splitlines()]

@@ -20,7 +20,12 @@ LONG = ["reading.tokens=400000", "body.tokens=400000"]
 def rusta(home: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "RUSTA_HOME": str(home)}
     done = subprocess.run(
-        [sys.executable, "-m", "rusta", *words], cwd=ROOT, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        [sys.executable, "-m", "rusta", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
     )
     assert not check or done.returncode == 0, done.stderr
     return done
@@ -37,7 +42,15 @@ def raised(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_a_finished_phase_leaves_what_a_person_and_a_program_would_look_for(raised: tuple[Path, Path]) -> None:
     home, run = raised
-    for name in ("run.yaml", "metrics.csv", "curves.png", "sealed.md", "sealed.json", "rusta.log", "adapter/adapter_config.json"):
+    for name in (
+        "run.yaml",
+        "metrics.csv",
+        "curves.png",
+        "sealed.md",
+        "sealed.json",
+        "rusta.log",
+        "adapter/adapter_config.json",
+    ):
         assert (run / name).stat().st_size > 0, name
     assert list((run / "samples").glob("step-*.md"))
     card = yaml.safe_load((home / "life/personality/run.yaml").read_text())
@@ -112,7 +125,15 @@ def test_an_adapter_of_another_base_is_refused(raised: tuple[Path, Path], tmp_pa
 
 def test_a_sweep_leaves_one_table_with_the_best_first(raised: tuple[Path, Path], tmp_path: Path) -> None:
     home, _ = raised
-    rusta(home, "-m", *SMALL[:2], "reading.tokens=3000", "adapter.rank=2,4", "~callbacks.samples", f"hydra.sweep.dir={tmp_path}")
+    rusta(
+        home,
+        "-m",
+        *SMALL[:2],
+        "reading.tokens=3000",
+        "adapter.rank=2,4",
+        "~callbacks.samples",
+        f"hydra.sweep.dir={tmp_path}",
+    )
     lines = (tmp_path / "sweep.md").read_text().splitlines()
     head = [cell.strip() for cell in lines[2].strip("|").split("|")]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[4:]]

@@ -1,0 +1,82 @@
+"""The table, the Markdown, the JSON and the logger are told the same numbers."""
+
+import json
+import random
+import re
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import pytest
+
+from rusta.evaluation import report
+from rusta.evaluation.sealed import Change, Nats, Pair, Report, compare
+
+
+@pytest.fixture(scope="module", params=range(3), ids="seed {}".format)
+def found(request: pytest.FixtureRequest) -> Report:
+    draw = random.Random(request.param)
+
+    def pairs() -> list[Pair]:
+        return [Pair(str(n), *(Nats(draw.uniform(0.5, 4), draw.uniform(0.5, 4)) for _ in range(2))) for n in range(7)]
+
+    return compare(pairs(), pairs())
+
+
+def numbers(text: str) -> list[float]:
+    return [float(number) for number in re.findall(r"[-+]?\d+\.\d+", text)]
+
+
+def test_every_row_carries_its_own_numbers_to_three_digits(found: Report) -> None:
+    margins = (found.base_generic - found.base_hers, found.generic - found.hers)
+    expected: list[tuple[tuple[float, ...], Change]] = [
+        ((found.base_hers, found.hers), found.hers_change),
+        ((found.base_generic, found.generic), found.generic_change),
+        (margins, found.margin),
+        ((), found.prose_hers_change),
+        ((), found.prose_generic_change),
+        ((), found.prose_margin),
+    ]
+    for (what, *cells), (means, change) in zip(report.rows(found), expected, strict=True):
+        told = [*means, change.mean, change.low, change.high]
+        assert numbers(" ".join(cells)) == pytest.approx(told, abs=0.00051), what
+        if means:
+            assert means[1] - means[0] == pytest.approx(change.mean), what
+
+
+def test_a_change_always_shows_its_sign(found: Report) -> None:
+    for *_, change in report.rows(found):
+        assert re.fullmatch(r"[-+]\d\.\d{3}  \[[-+]\d\.\d{3}, [-+]\d\.\d{3}\]", change)
+
+
+def test_json_and_markdown_hold_what_the_report_holds(found: Report, tmp_path: Path) -> None:
+    report.write(tmp_path, found)
+    assert {path.name for path in tmp_path.iterdir()} == {"sealed.json", "sealed.md"}
+    told = json.loads((tmp_path / "sealed.json").read_text())
+    assert told == found.as_dict() and list(told) == [field.name for field in fields(Report)]
+    for name, value in asdict(found).items():
+        assert told[name] == pytest.approx(value, abs=0.00005001), name
+    title, _, heading, rule, *rows = (tmp_path / "sealed.md").read_text().splitlines()
+    assert title.startswith("#") and str(found.pages) in title
+    assert {line.count("|") for line in (heading, rule, *rows)} == {5}
+    cells = [tuple(cell.strip() for cell in row.strip("|").split("|")) for row in rows]
+    assert cells == [tuple(cell.strip() for cell in row) for row in report.rows(found)]
+
+
+def test_the_table_on_stdout_shows_every_cell(
+    found: Report, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    report.show(found)
+    said = capsys.readouterr()
+    lines = said.out.splitlines()[2:]  # title, heading
+    for line, row in zip(lines, report.rows(found), strict=True):
+        assert line.split() == " ".join(row).split()
+    assert not said.err
+
+
+def test_the_logger_hears_the_means(found: Report) -> None:
+    assert report.flat(found) == {
+        "hers": found.hers, "generic": found.generic, "margin_rise": found.margin.mean,
+        "margin_rise_low": found.margin.low, "hers_change": found.hers_change.mean,
+        "generic_change": found.generic_change.mean,
+    }  # fmt: skip
