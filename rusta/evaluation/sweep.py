@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from rusta.home import write_atomically
-from rusta.terminal import aside
 
 FIGURES = ("margin", "low", "hers", "generic", "steps", "parameters")
 
@@ -34,7 +34,7 @@ class Table(Callback):
         lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
         lines += [f"| {' | '.join(str(row.get(name, '')) for name in names)} |" for row in rows]
         write_atomically(folder / "sweep.md", "# Sweep, best margin first\n\n" + "\n".join(lines) + "\n")
-        aside("\n".join(lines) + f"\n{folder / 'sweep.md'}")
+        print("\n".join([*lines, str(folder / "sweep.md")]), file=sys.stderr)
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
