@@ -39,7 +39,7 @@ class Table(Callback):
 
 def read(folder: Path) -> list[dict[str, Any]]:
     """A row a finished run: what was overridden in it, and its figures; the best margin first."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for path in folder.glob("*/run.yaml"):
         card = yaml.safe_load(path.read_text(encoding="utf-8"))
         if "sealed" not in card:
@@ -55,4 +55,4 @@ def read(folder: Path) -> list[dict[str, Any]]:
         )  # fmt: skip
         rows.append({"job": path.parent.name, **changed, **dict(zip(FIGURES, figures, strict=True))})
     # NaN compares false with everything, and would leave the rows in no order at all: it comes last.
-    return sorted(rows, key=lambda row: -math.inf if math.isnan(row["margin"]) else row["margin"], reverse=True)
+    return sorted(rows, key=lambda row: -math.inf if math.isnan(float(row["margin"])) else row["margin"], reverse=True)

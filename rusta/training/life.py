@@ -76,9 +76,12 @@ def parent(phase: Phase, home: Home, init_from: str | None) -> tuple[Path | None
 def card(folder: Path) -> dict:
     """The run card in `folder`. Raises `NotRaised` if it is missing or broken."""
     try:
-        return yaml.safe_load((folder / CARD).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+        found = yaml.safe_load((folder / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise NotRaised(f"{folder / CARD} cannot be read ({type(error).__name__}): this is no run of mine.") from None
+    if not isinstance(found, dict):
+        raise NotRaised(f"{folder / CARD} holds no run card: this is no run of mine.")
+    return found
 
 
 def promote(run: Path, home: Home, name: str) -> str:

@@ -30,6 +30,7 @@ class Stream:
         self.examples, self.replayed, self.ratio = examples, replayed, ratio
         self.seed, self.width, self.batches = seed, width, batches
         self.position = 0
+        self._orders: dict[int, list[int]] = {}  # of passes begun: shuffling thousands of pages for each page is slow
 
     def __iter__(self) -> Iterator[Pack]:
         while True:
@@ -63,8 +64,11 @@ class Stream:
 
     def _order(self, passed: int) -> list[int]:
         """Which examples the given pass reads, in which order: each as often as its weight, fractions by lot."""
+        if passed in self._orders:
+            return self._orders[passed]
         draw = random.Random(f"{self.seed} pass {passed}")
         times = [int(weight) + (draw.random() < weight % 1) for _, weight in self.examples]
         order = [n for n, count in enumerate(times) for _ in range(count)]
         draw.shuffle(order)
-        return order or list(range(len(self.examples)))
+        self._orders[passed] = order = order or list(range(len(self.examples)))
+        return order
