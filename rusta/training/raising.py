@@ -11,6 +11,7 @@ import torch
 from rusta.data.mix import weighted
 from rusta.data.pages import Page
 from rusta.data.render import Example, render
+from rusta.errors import ConfigError
 from rusta.evaluation import report, sealed
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Role, Turn
@@ -54,8 +55,6 @@ class Raising:
         learning, kept = self._pages()
         checkpoint = self._resumed(learning)
         self.run.mkdir(parents=True, exist_ok=True)
-        if of.sweep is None:
-            life.begun(of.home, phase.name, self.run)
         stream, planned = self._stream(learning)
         aside(planned.why)
 
@@ -69,6 +68,8 @@ class Raising:
         apprentice = Apprentice(model, of.optimizer, of.scheduler, planned.steps)
         facts = self._facts(parent, learning, kept, planned, count)
         card.write(self.run, facts)
+        if of.sweep is None:  # only now: a run that is refused must not hide from resume=last one that was broken off
+            life.begun(of.home, phase.name, self.run)
 
         trainer = self._trainer(planned, kept)
         trainer.fit(apprentice, train_dataloaders=stream, ckpt_path=checkpoint, weights_only=True)
@@ -122,6 +123,11 @@ class Raising:
     def _stream(self, learning: list[tuple[Page, float]]) -> tuple[Stream, Plan]:
         of = self.of
         examples = self._rendered(learning)
+        if not examples:
+            raise ConfigError(
+                f"reading.longest={of.reading.longest} cuts every page of {of.data.name} before the first word to learn. "
+                "Let her read on: reading.longest=1024"
+            )
         replayed = self._rendered(weighted(of.replay.sources, of.home))
         tokens = sum(round(len(example.ids) * weight) for example, weight in examples)
         pages = max(1, round(sum(weight for _, weight in examples)))

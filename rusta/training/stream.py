@@ -70,5 +70,5 @@ class Stream:
         times = [int(weight) + (draw.random() < weight % 1) for _, weight in self.examples]
         order = [n for n, count in enumerate(times) for _ in range(count)]
         draw.shuffle(order)
-        self._orders[passed] = order = order or list(range(len(self.examples)))
+        self._orders[passed] = order
         return order

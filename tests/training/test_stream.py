@@ -82,6 +82,11 @@ def test_fractions_of_a_weight_are_honoured_over_the_passes() -> None:
         assert abs(found[n] - weight * a_pass) <= 4 * (a_pass * (weight % 1) * (1 - weight % 1)) ** 0.5 + 2
 
 
+def test_small_weights_are_honoured_although_many_a_pass_reads_nothing() -> None:
+    found = Counter(pages(stream([0.1, 0.3], width=1), 400))
+    assert abs(found[0] / 400 - 0.25) < 4 * (0.25 * 0.75 / 400) ** 0.5
+
+
 def test_the_share_that_is_replayed_is_the_ratio_and_the_rest_is_read_in_its_order() -> None:
     read = pages(stream([1.0] * 10, replayed=3, ratio=0.25), 4000)
     again = [page for page in read if page >= 1000]

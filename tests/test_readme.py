@@ -1,0 +1,35 @@
+"""What the pages show can be typed: every `rusta` line of README and docs composes."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from rusta import app  # noqa: F401  registers the schemas
+from rusta.cli import CONF
+from rusta.verbs import translate
+
+ROOT = Path(__file__).resolve().parent.parent
+FENCE = re.compile(r"```(?:sh|text)\n(.*?)```", re.DOTALL)
+LINE = re.compile(r"^(?:\$ )?(?:scripts/)?rusta(?: (.*))?$", re.MULTILINE)
+
+
+def shown() -> list[str]:
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    fences = "\n".join(fence for page in pages for fence in FENCE.findall(page.read_text()))
+    return [words.strip() for words in LINE.findall(fences)]
+
+
+def test_the_pages_show_commands_at_all() -> None:
+    assert len(shown()) >= 8
+
+
+@pytest.mark.parametrize("words", shown())
+def test_a_shown_command_composes(words: str) -> None:
+    said = translate(shlex.split(words, comments=True))
+    settings = [word for word in said if "=" in word and not word.startswith("-")]
+    single = [re.sub(r"=([^\['\"]*?),.*$", r"=\1", word) for word in settings if not word.startswith("+sweep")]
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        assert compose("config", single).mode
