@@ -1,6 +1,7 @@
 """A home of one's own for every test. Nothing here reaches beyond this machine, or into the owner's `~/.rusta`."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,9 @@ settings.load_profile("rusta")
 
 # Where the real weights may lie; only tests/real looks there.
 OWN_HOME = os.environ.get("RUSTA_HOME") or str(Path.home() / ".rusta")
+
+# Started in the background, a shell leaves Ctrl-C ignored, and so would every process the tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 # Tiny matrices: a second thread only waits for the first, and beside another process the two spin in each other's way.

@@ -65,7 +65,9 @@ class Train:
         try:
             found, run = raising.go()
         except KeyboardInterrupt:
-            aside(f"\nStopped. What was learned is saved. Go on: rusta +phase={self.phase.name} resume=last")
+            saved = any((raising.run / "checkpoints").glob("step-*.ckpt"))
+            go_on = f"What was learned is saved. Go on: rusta +phase={self.phase.name} resume=last"
+            aside(f"\nStopped. {go_on if saved else 'There was nothing to save yet.'}")
             raise
         finally:
             wandb = sys.modules.get("wandb")

@@ -41,8 +41,8 @@ class Apprentice(lightning.LightningModule):
         loss = total / count.clamp_min(1)
         if not torch.isfinite(loss):
             raise WentWrong(
-                f"The loss of batch {n} is {float(loss)}. I stopped; the checkpoint before it is good. Go on from there "
-                "with a smaller step: resume=last optimizer.lr=..."
+                f"The loss of batch {n} is {loss.item()}. I stopped. Begin anew with a smaller step "
+                "(optimizer.lr=...); resume=last would come to the same."
             )
         self.read += batch.ids.numel()
         self.log("loss", loss, prog_bar=True, batch_size=1)

@@ -72,9 +72,10 @@ class Raising:
             life.begun(of.home, phase.name, self.run)
 
         trainer = self._trainer(planned, kept)
-        trainer.fit(apprentice, train_dataloaders=stream, ckpt_path=checkpoint, weights_only=True)
-        if trainer.interrupted:
-            raise KeyboardInterrupt
+        try:
+            trainer.fit(apprentice, train_dataloaders=stream, ckpt_path=checkpoint, weights_only=True)
+        except SystemExit:  # what Lightning makes of Ctrl-C
+            raise KeyboardInterrupt from None
         model.eval()
         adapters.save(model, self.run / life.ADAPTER, self.fingerprint)
         after = sealed.score(model, self.tokenizer, of.model.context, counted("the sealed pages"))

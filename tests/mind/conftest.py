@@ -1,4 +1,4 @@
-"""A model hub on this machine, and the command line that fetches from it."""
+"""A model hub on this machine, the command line that fetches from it, and a small Qwen2 in a GGUF."""
 
 import hashlib
 import json
@@ -7,8 +7,15 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import gguf
+import numpy as np
 import pytest
+from gguf import GGMLQuantizationType as Kind
+from tokenizers.pre_tokenizers import ByteLevel
+
+from rusta.mind.random_weights import TEMPLATE
 
 REVISION = "e" * 40
 
@@ -114,3 +121,65 @@ def command() -> Callable[..., tuple[list[str], dict[str, str]]]:
         return said, {"HF_ENDPOINT": url, "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
 
     return words
+
+
+HIDDEN, HEADS, KV_HEADS, WIDE, BLOCKS = 64, 4, 2, 96, 2
+SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+MERGES = ["f n", "Ġ s", "l e", "t Ġ", "le tĠ", "m u", "mu t"]
+TOKENS = [*sorted(ByteLevel.alphabet()), *(merge.replace(" ", "") for merge in MERGES), *SPECIAL, "<tool>"]
+
+
+class SmallGguf:
+    """A Qwen2 of two blocks with a byte-level vocabulary and a few merges."""
+
+    tokens = TOKENS
+
+    def shapes(self, tied: bool) -> dict[str, tuple[int, ...]]:
+        """Every tensor of a small Qwen2 by its GGUF name; rows first."""
+        kv = HIDDEN // HEADS * KV_HEADS
+        found = {"token_embd.weight": (len(self.tokens), HIDDEN), "output_norm.weight": (HIDDEN,)}
+        if not tied:
+            found["output.weight"] = (len(self.tokens), HIDDEN)
+        for n in range(BLOCKS):
+            block = {"attn_norm.weight": (HIDDEN,), "ffn_norm.weight": (HIDDEN,), "attn_q.weight": (HIDDEN, HIDDEN),
+                     "attn_q.bias": (HIDDEN,), "attn_k.weight": (kv, HIDDEN), "attn_k.bias": (kv,),
+                     "attn_v.weight": (kv, HIDDEN), "attn_v.bias": (kv,), "attn_output.weight": (HIDDEN, HIDDEN),
+                     "ffn_gate.weight": (WIDE, HIDDEN), "ffn_up.weight": (WIDE, HIDDEN), "ffn_down.weight": (HIDDEN, WIDE)}  # fmt: skip
+            found |= {f"blk.{n}.{name}": shape for name, shape in block.items()}
+        return found
+
+    def write(self, path: Path, kind: Kind = Kind.F16, tied: bool = True, architecture: str = "qwen2") -> Path:
+        """A small model in the format that llama.cpp's converter writes: matrices in `kind`, vectors in fp32."""
+        out = gguf.GGUFWriter(path, architecture)
+        out.add_context_length(512)
+        out.add_embedding_length(HIDDEN)
+        out.add_feed_forward_length(WIDE)
+        out.add_block_count(BLOCKS)
+        out.add_head_count(HEADS)
+        out.add_head_count_kv(KV_HEADS)
+        out.add_layer_norm_rms_eps(1e-6)
+        out.add_rope_freq_base(1e6)
+        out.add_tokenizer_model("gpt2")
+        out.add_tokenizer_pre("qwen2")
+        out.add_token_list(self.tokens)
+        out.add_token_types([{**dict.fromkeys(SPECIAL, 3), "<tool>": 4}.get(token, 1) for token in self.tokens])
+        out.add_token_merges(MERGES)
+        out.add_eos_token_id(self.tokens.index("<|im_end|>"))
+        out.add_pad_token_id(self.tokens.index("<|endoftext|>"))
+        out.add_chat_template(TEMPLATE)
+        draw = np.random.default_rng(0)
+        for name, shape in self.shapes(tied).items():
+            values = draw.normal(size=shape).astype(np.float32)
+            as_kind = kind if len(shape) == 2 and shape[1] % gguf.GGML_QUANT_SIZES[kind][0] == 0 else Kind.F32
+            out.add_tensor(name, gguf.quants.quantize(values, as_kind), raw_dtype=as_kind)
+        out.write_header_to_file()
+        out.write_kv_data_to_file()
+        out.write_tensors_to_file()
+        out.close()
+        return path
+
+
+@pytest.fixture(scope="session")
+def small() -> SmallGguf:
+    """What writes it, and what is in it."""
+    return SmallGguf()

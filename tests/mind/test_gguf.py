@@ -8,91 +8,37 @@ import unicodedata
 from pathlib import Path
 
 import gguf
-import numpy as np
 import pytest
 import torch
 from gguf import GGMLQuantizationType as Kind
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
-from tokenizers.pre_tokenizers import ByteLevel
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, Qwen2ForCausalLM
 
 from rusta.home import NoRoom
 from rusta.mind.gguf import NotThisGguf, open_up
-from rusta.mind.random_weights import TEMPLATE
-
-HIDDEN, HEADS, KV_HEADS, WIDE, BLOCKS = 64, 4, 2, 96, 2
-SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-MERGES = ["f n", "Ġ s", "l e", "t Ġ", "le tĠ", "m u", "mu t"]
-TOKENS = [*sorted(ByteLevel.alphabet()), *(merge.replace(" ", "") for merge in MERGES), *SPECIAL, "<tool>"]
-
-
-def shapes(tied: bool) -> dict[str, tuple[int, ...]]:
-    """Every tensor of a small Qwen2 by its GGUF name; rows first."""
-    kv = HIDDEN // HEADS * KV_HEADS
-    found = {"token_embd.weight": (len(TOKENS), HIDDEN), "output_norm.weight": (HIDDEN,)}
-    if not tied:
-        found["output.weight"] = (len(TOKENS), HIDDEN)
-    for n in range(BLOCKS):
-        block = {"attn_norm.weight": (HIDDEN,), "ffn_norm.weight": (HIDDEN,), "attn_q.weight": (HIDDEN, HIDDEN),
-                 "attn_q.bias": (HIDDEN,), "attn_k.weight": (kv, HIDDEN), "attn_k.bias": (kv,),
-                 "attn_v.weight": (kv, HIDDEN), "attn_v.bias": (kv,), "attn_output.weight": (HIDDEN, HIDDEN),
-                 "ffn_gate.weight": (WIDE, HIDDEN), "ffn_up.weight": (WIDE, HIDDEN), "ffn_down.weight": (HIDDEN, WIDE)}  # fmt: skip
-        found |= {f"blk.{n}.{name}": shape for name, shape in block.items()}
-    return found
-
-
-def write(path: Path, kind: Kind = Kind.F16, tied: bool = True, architecture: str = "qwen2") -> Path:
-    """A small model in the format that llama.cpp's converter writes: matrices in `kind`, vectors in fp32."""
-    out = gguf.GGUFWriter(path, architecture)
-    out.add_context_length(512)
-    out.add_embedding_length(HIDDEN)
-    out.add_feed_forward_length(WIDE)
-    out.add_block_count(BLOCKS)
-    out.add_head_count(HEADS)
-    out.add_head_count_kv(KV_HEADS)
-    out.add_layer_norm_rms_eps(1e-6)
-    out.add_rope_freq_base(1e6)
-    out.add_tokenizer_model("gpt2")
-    out.add_tokenizer_pre("qwen2")
-    out.add_token_list(TOKENS)
-    out.add_token_types([{**dict.fromkeys(SPECIAL, 3), "<tool>": 4}.get(token, 1) for token in TOKENS])
-    out.add_token_merges(MERGES)
-    out.add_eos_token_id(TOKENS.index("<|im_end|>"))
-    out.add_pad_token_id(TOKENS.index("<|endoftext|>"))
-    out.add_chat_template(TEMPLATE)
-    draw = np.random.default_rng(0)
-    for name, shape in shapes(tied).items():
-        values = draw.normal(size=shape).astype(np.float32)
-        as_kind = kind if len(shape) == 2 and shape[1] % gguf.GGML_QUANT_SIZES[kind][0] == 0 else Kind.F32
-        out.add_tensor(name, gguf.quants.quantize(values, as_kind), raw_dtype=as_kind)
-    out.write_header_to_file()
-    out.write_kv_data_to_file()
-    out.write_tensors_to_file()
-    out.close()
-    return path
 
 
 @pytest.mark.parametrize("tied", [True, False], ids=["tied", "untied"])
 @pytest.mark.parametrize("kind", [Kind.F32, Kind.F16, Kind.BF16, Kind.Q8_0, Kind.Q4_0], ids=lambda kind: kind.name)
-def test_what_is_opened_is_the_dequantised_file_rounded_once(kind: Kind, tied: bool, tmp_path: Path) -> None:
-    source = write(tmp_path / "m.gguf", kind, tied)
+def test_what_is_opened_is_the_dequantised_file_rounded_once(small, kind: Kind, tied: bool, tmp_path: Path) -> None:
+    source = small.write(tmp_path / "m.gguf", kind, tied)
     model = Qwen2ForCausalLM.from_pretrained(open_up(source, tmp_path / "opened"), dtype=torch.bfloat16)
     assert model.config.tie_word_embeddings is tied
     assert (model.lm_head.weight is model.model.embed_tokens.weight) is tied
     found, of_file = load_file(tmp_path / "opened" / "model.safetensors"), gguf.GGUFReader(source).tensors
-    assert len(found) == len(of_file) == len(shapes(tied))
+    assert len(found) == len(of_file) == len(small.shapes(tied))
     in_memory = dict(model.named_parameters())
     for ours, theirs in zip(found, of_file, strict=True):
-        floats = gguf.dequantize(theirs.data, theirs.tensor_type).reshape(shapes(tied)[theirs.name])
+        floats = gguf.dequantize(theirs.data, theirs.tensor_type).reshape(small.shapes(tied)[theirs.name])
         assert torch.equal(found[ours], torch.tensor(floats).bfloat16()), theirs.name
         assert torch.equal(in_memory[ours], found[ours]), ours
 
 
-def test_every_tensor_goes_to_its_own_place(tmp_path: Path) -> None:
+def test_every_tensor_goes_to_its_own_place(small, tmp_path: Path) -> None:
     # Two tensors of one shape could change places unseen; transformers' own table of names is the reference.
-    source = write(tmp_path / "m.gguf", Kind.F32, tied=False)
+    source = small.write(tmp_path / "m.gguf", Kind.F32, tied=False)
     theirs = Qwen2ForCausalLM.from_pretrained(tmp_path, gguf_file="m.gguf", dtype=torch.bfloat16).state_dict()
     ours = Qwen2ForCausalLM.from_pretrained(open_up(source, tmp_path / "opened"), dtype=torch.bfloat16).state_dict()
     assert ours.keys() == theirs.keys()
@@ -100,9 +46,9 @@ def test_every_tensor_goes_to_its_own_place(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerBase:
+def tokenizer(small, tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerBase:
     folder = tmp_path_factory.mktemp("tokenizer")
-    return AutoTokenizer.from_pretrained(open_up(write(folder / "m.gguf"), folder / "opened"))
+    return AutoTokenizer.from_pretrained(open_up(small.write(folder / "m.gguf"), folder / "opened"))
 
 
 @given(text=st.text(st.characters(codec="utf-8"), max_size=60))
@@ -111,9 +57,9 @@ def test_text_comes_back_from_its_tokens(tokenizer: PreTrainedTokenizerBase, tex
     assert tokenizer.decode(tokenizer(text).input_ids) == unicodedata.normalize("NFC", text)
 
 
-def test_merges_and_markers_are_those_of_the_file(tokenizer: PreTrainedTokenizerBase) -> None:
+def test_merges_and_markers_are_those_of_the_file(small, tokenizer: PreTrainedTokenizerBase) -> None:
     text = "<|im_start|>let mut fn<|im_end|><tool>"
-    said = [TOKENS[n] for n in tokenizer(text).input_ids]
+    said = [small.tokens[n] for n in tokenizer(text).input_ids]
     assert said == ["<|im_start|>", "le", "t", "Ġ", "mut", "Ġ", "fn", "<|im_end|>", "<tool>"]
     assert tokenizer.decode(tokenizer(text).input_ids, skip_special_tokens=True) == "let mut fn<tool>"
     assert (tokenizer.eos_token, tokenizer.pad_token) == ("<|im_end|>", "<|endoftext|>")
@@ -140,8 +86,8 @@ def test_a_file_cut_anywhere_is_refused(whole: bytes, tmp_path_factory: pytest.T
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return write(tmp_path_factory.mktemp("whole") / "m.gguf").read_bytes()
+def whole(small, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return small.write(tmp_path_factory.mktemp("whole") / "m.gguf").read_bytes()
 
 
 def test_what_is_no_gguf_is_refused(tmp_path: Path) -> None:
@@ -149,15 +95,15 @@ def test_what_is_no_gguf_is_refused(tmp_path: Path) -> None:
     assert "not a whole GGUF" in refused(tmp_path / "m.gguf", tmp_path / "opened")
 
 
-def test_another_architecture_is_refused_by_name(tmp_path: Path) -> None:
-    words = refused(write(tmp_path / "m.gguf", architecture="llama"), tmp_path / "opened")
+def test_another_architecture_is_refused_by_name(small, tmp_path: Path) -> None:
+    words = refused(small.write(tmp_path / "m.gguf", architecture="llama"), tmp_path / "opened")
     assert "'llama'" in words and "qwen2" in words
 
 
 def test_a_disk_too_small_is_refused_before_anything_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = write(tmp_path / "m.gguf")
+    source = small.write(tmp_path / "m.gguf")
     size = 2 * sum(int(tensor.n_elements) for tensor in gguf.GGUFReader(source).tensors)
     real = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: real._replace(free=size - 1))
@@ -177,19 +123,19 @@ open_up(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
-def test_killed_half_way_leaves_nothing_under_the_name_and_the_next_time_goes_well(tmp_path: Path) -> None:
-    source, folder = write(tmp_path / "m.gguf"), tmp_path / "models" / "opened"
+def test_killed_half_way_leaves_nothing_under_the_name_and_the_next_time_goes_well(small, tmp_path: Path) -> None:
+    source, folder = small.write(tmp_path / "m.gguf"), tmp_path / "models" / "opened"
     half = sum(int(tensor.n_elements) for tensor in gguf.GGUFReader(source).tensors)
     killed = subprocess.run([sys.executable, "-c", KILLED, source, folder, str(half)])
     assert killed.returncode == -signal.SIGXFSZ
     (left,) = folder.parent.iterdir()
     assert (left / "model.safetensors").stat().st_size == half
     assert not folder.exists()
-    assert len(load_file(open_up(source, folder) / "model.safetensors")) == len(shapes(tied=True))
+    assert len(load_file(open_up(source, folder) / "model.safetensors")) == len(small.shapes(tied=True))
 
 
-def test_a_folder_that_is_there_is_not_opened_again(tmp_path: Path) -> None:
-    source, folder = write(tmp_path / "m.gguf"), tmp_path / "opened"
+def test_a_folder_that_is_there_is_not_opened_again(small, tmp_path: Path) -> None:
+    source, folder = small.write(tmp_path / "m.gguf"), tmp_path / "opened"
     open_up(source, folder)
     before = (folder / "model.safetensors").stat()
     source.unlink()

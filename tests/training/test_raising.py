@@ -116,6 +116,16 @@ def test_ctrl_c_saves_a_checkpoint_says_how_to_go_on_and_exits_130(tmp_path: Pat
     assert list((run / "checkpoints").glob("step-*.ckpt"))
 
 
+def test_pages_cut_before_she_speaks_are_refused_and_hide_no_broken_run(tmp_path: Path) -> None:
+    home, run = tmp_path / "home", tmp_path / "run"
+    _interrupt(home, run)
+    words = [*SMALL, "reading.longest=16", f"hydra.run.dir={tmp_path / 'other'}"]
+    refused = rusta(home, *words, check=False)
+    assert refused.returncode == 2
+    assert "reading.longest=16" in refused.stderr and "Traceback" not in refused.stderr
+    assert (home / "life/.under-way/personality").read_text() == str(run)
+
+
 def test_an_adapter_of_another_base_is_refused(raised: tuple[Path, Path], tmp_path: Path) -> None:
     home, _ = raised
     refused = rusta(home, "body=tiny", "model.seed=1", "+phase=personality", "mode=chat", "prompt=hi", check=False)

@@ -1,14 +1,24 @@
 """A checkpoint every so many steps: what is learned, the optimizer, the place in the stream. Never the base."""
 
+import signal
+import threading
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
+from rusta.terminal import aside
+
 
 class Checkpoints(ModelCheckpoint):
-    """Lightning's own, in the run's folder, atomically written, the newest two kept, and one on Ctrl-C."""
+    """Lightning's own, in the run's folder, atomically written, the newest two kept, and one on Ctrl-C.
+
+    Only whole steps are saved. Ctrl-C waits for the end of the step that is under way: between two micro-batches the
+    gradient of the first is in no checkpoint, and in the middle of the optimizer half of the weights have moved. A
+    second Ctrl-C, and any error, stops at once and saves nothing; the checkpoint before it is good.
+    """
 
     def __init__(self, every: int = 500) -> None:
         super().__init__(
@@ -21,6 +31,8 @@ class Checkpoints(ModelCheckpoint):
             save_on_exception=True,
             enable_version_counter=False,
         )
+        self.leaving = self.whole = False
+        self.before: Any = None  # what Ctrl-C did before the run
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """The folder is the run's, which a resumed run shares with the one it goes on with."""
@@ -28,9 +40,47 @@ class Checkpoints(ModelCheckpoint):
         Path(self.dirpath).mkdir(parents=True, exist_ok=True)
         super().setup(trainer, pl_module, stage)
 
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """From here on Ctrl-C is asked for, and not obeyed at once."""
+        super().on_train_start(trainer, pl_module)
+        if threading.current_thread() is threading.main_thread():
+            self.before = signal.signal(signal.SIGINT, self._leave)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Save if it is time; after a whole step, leave if that was asked for."""
+        super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
+        if self.leaving and not (batch_idx + 1) % trainer.accumulate_grad_batches:
+            self.whole = True
+            raise KeyboardInterrupt
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Ctrl-C is what it was."""
+        super().on_train_end(trainer, pl_module)
+        self._restore()
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        """Save, if what there is to save is a whole step."""
+        if self.whole:
+            super().on_exception(trainer, pl_module, exception)
+        if not isinstance(exception, KeyboardInterrupt):  # after Ctrl-C Lightning lets nobody interrupt its shutdown
+            self._restore()
+
     def state_dict(self) -> dict[str, Any]:
         """Nothing: the folder says which checkpoints there are."""
         return {}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """There is nothing to load."""
+
+    def _leave(self, number: int, frame: FrameType | None) -> None:
+        if self.leaving:
+            raise KeyboardInterrupt
+        self.leaving = True
+        aside("\nI finish this step and save it. Ctrl-C again stops at once, without saving.")
+
+    def _restore(self) -> None:
+        if self.before is not None:
+            signal.signal(signal.SIGINT, self.before)
+            self.before = None

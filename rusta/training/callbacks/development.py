@@ -41,7 +41,9 @@ class Development(Callback):
         """Go back to the best reading, if there was one and it was not the last."""
         if self.best_step and self.best_step != trainer.global_step:
             pl_module.model.load_state_dict(torch.load(self._path(trainer), weights_only=True), strict=False)
-        self._path(trainer).unlink(missing_ok=True)
+
+    # A run that was killed after its last step is resumed without training: then only this is called.
+    on_fit_end = on_train_end
 
     def state_dict(self) -> dict[str, Any]:
         """The best so far; its weights lie beside the checkpoint, not in it."""
