@@ -79,6 +79,8 @@ class LlamaCpp:
                 f"llama.cpp would not load {gguf} ({str(error).strip() or type(error).__name__}). If the file is damaged: "
                 "rusta mode=fetch network=online"
             ) from None
+        # Left before its loop has begun, the wheel's server (2026.10) keeps the process from ending: with one answer it has.
+        self._post("/tokenize", {"content": ""})
 
     def count(self, turns: Sequence[Turn]) -> int:
         """Tokens of the rendered prompt."""
