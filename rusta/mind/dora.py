@@ -52,6 +52,12 @@ class Dora(DoraLinearVariant):
         bias = module.get_base_layer().bias
         return _Compose.apply(x, result, a, b, m, bias, self)
 
+    @torch.no_grad()
+    def gains(self, layer: LoraLayer, adapter: str) -> Tensor:
+        """g = m / ‖W + s B A‖_row, fp32, (out,)."""
+        a, b, m = _learned(layer, adapter)
+        return m.float() / self._norm(layer, a, b)
+
     # Derived under inference_mode, the tensors could not be used in training afterwards.
     @torch.inference_mode(False)
     @torch.no_grad()
@@ -124,6 +130,15 @@ def refine(model: nn.Module, adapter: str = "default", fresh: bool = False) -> i
         # Without this peft brings x to the dtype of the masters, fp32, in every forward pass.
         layer.cast_input_dtype_enabled = False
     return len(layers)
+
+
+def gains(model: nn.Module, adapter: str = "default") -> dict[str, Tensor]:
+    """g of every DoRA layer, fp32, (out,), by the layer's name in `model`."""
+    return {
+        name: layer.lora_variant[adapter].gains(layer, adapter)
+        for name, layer in model.named_modules()
+        if isinstance(layer, LoraLayer) and isinstance(layer.lora_variant.get(adapter), Dora)
+    }
 
 
 def _learned(layer: Any, adapter: str) -> tuple[Tensor, Tensor, Tensor]:
