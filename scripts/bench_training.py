@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""What DoRA costs: one training step of peft's LoRA, of peft's DoRA, and of ours, on the same model and pages.
+
+    .venv/bin/python scripts/bench_training.py [--json] [--rounds 5] [--rank 64] [--tokens 512]
+
+A step is a forward pass, a backward pass and AdamW, on the 0.5B with adapters on its last 16 blocks. Base, pages, loss
+and optimizer are the same; only the adapters' arithmetic differs. peft is run as it comes (fp32 adapters that its layers
+cast to and from) and under autocast to bf16, as most recipes do; the faster of the two is what ours is held against.
+Every variant is a process of its own, and they take turns, step by step, so that a machine that slows down slows all.
+
+Peak memory is what a step adds to the process with the base awake, by the kernel's count: adapters, gradients, states,
+activations, temporaries. Seconds and megabytes are medians and maxima over the rounds.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+VARIANTS = ("lora", "lora_autocast", "peft_dora", "peft_dora_autocast", "dora")
+BLOCKS = 16
+
+
+def work(variant: str, base: str, rank: int, tokens: int) -> None:
+    """A child: wake, say so, and then take one step for every line on stdin, answering with its figures."""
+    warnings.simplefilter("ignore")
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    from rusta.mind.adapters import PROJECTIONS
+    from rusta.mind.attention import Attention
+    from rusta.mind.dora import refine
+    from rusta.mind.quantization import NF4, Unquantised
+    from rusta.mind.weights import wake
+    from rusta.training.loss import summed_nats
+    from rusta.training.packing import hidden_states
+
+    folder, home = stand_in()
+    model = wake(folder, NF4() if base == "nf4" else Unquantised(), Attention("sdpa"))
+    batch = one_pack(folder, tokens)
+    with torch.no_grad():
+        hidden_states(model, batch)  # the weights are mapped from the file: touch them all
+    before = resident("VmRSS")
+    blocks = model.config.num_hidden_layers
+    config = LoraConfig(r=rank, lora_alpha=2 * rank, use_dora="dora" in variant, target_modules=list(PROJECTIONS),
+                        layers_to_transform=list(range(blocks - BLOCKS, blocks)), task_type="CAUSAL_LM")  # fmt: skip
+    torch.manual_seed(0)
+    model = get_peft_model(model, config).train()
+    if variant == "dora":
+        refine(model, fresh=True)
+    learned = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(learned, lr=1e-4)
+    regime = torch.autocast("cpu", torch.bfloat16) if variant.endswith("autocast") else contextlib.nullcontext()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak from here on
+    print("awake", flush=True)
+    for _ in sys.stdin:
+        began = time.perf_counter()
+        with regime:
+            hidden, head = hidden_states(model, batch)
+            total, count = summed_nats(hidden, head, batch.targets)
+        (total / count).backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        seconds = time.perf_counter() - began
+        figures = {"s": seconds, "loss": float(total / count), "mb": (resident("VmHWM") - before) / 1024}
+        print(json.dumps(figures), flush=True)
+
+
+def stand_in() -> tuple[Path, object]:
+    """The 0.5B's folder."""
+    from hydra import compose, initialize_config_dir
+    from hydra.utils import instantiate
+
+    from rusta import app  # noqa: F401  registers the schemas
+    from rusta.cli import CONF
+    from rusta.home import Home
+
+    home = Home(os.environ.get("RUSTA_HOME") or str(Path.home() / ".rusta"), str(ROOT / "outputs"))
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        model = instantiate(compose("config", ["body=laptop"]).model, _convert_="all")
+    return model.folder(home), home
+
+
+def one_pack(folder: Path, tokens: int) -> object:
+    """Pages of her own corpus, end to end, cut at `tokens`."""
+    from dataclasses import replace
+
+    from rusta.data import corpus
+    from rusta.data.pages import Kind
+    from rusta.data.render import render
+    from rusta.mind.weights import tokenizer
+    from rusta.training.packing import pack
+
+    speaks, pages = tokenizer(folder), []
+    for page in corpus.pages(Kind.DIALOGUE):
+        example = render(page, speaks, 2048)
+        room = tokens - sum(len(e.ids) for e in pages)
+        pages.append(replace(example, ids=example.ids[:room], targets=example.targets[:room]))
+        if room <= len(example.ids):
+            return pack(pages)
+    raise SystemExit(f"--tokens {tokens}: her dialogues are not that long together.")
+
+
+def resident(which: str) -> int:
+    """kB that this process has (VmRSS) or at most had (VmHWM) in memory."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(which))
+
+
+def measure(base: str, rounds: int, rank: int, tokens: int) -> dict[str, float]:
+    """Figures of all variants on one base."""
+    words = ["--rank", str(rank), "--tokens", str(tokens), "--base", base]
+    children = {}
+    for name in VARIANTS:
+        children[name] = subprocess.Popen([sys.executable, __file__, "--variant", name, *words], text=True,
+                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+        if children[name].stdout.readline().strip() != "awake":
+            raise SystemExit(f"The {name} variant on {base} did not wake: see above.")
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in VARIANTS}
+    for n in range(rounds + 1):
+        for name, child in children.items():
+            child.stdin.write("\n")
+            child.stdin.flush()
+            figures = json.loads(child.stdout.readline())
+            if n:  # the first step allocates
+                found[name].append(figures)
+            print(f"{base} round {n} {name:<20}{figures['s']:8.3f} s  loss {figures['loss']:.4f}", file=sys.stderr)
+    for child in children.values():
+        child.stdin.close()
+        child.wait()
+    seconds = {name: statistics.median(f["s"] for f in each) for name, each in found.items()}
+    peaks = {name: max(f["mb"] for f in each) for name, each in found.items()}
+    lora = min(("lora", "lora_autocast"), key=seconds.__getitem__)
+    peft = min(("peft_dora", "peft_dora_autocast"), key=seconds.__getitem__)
+    figures = {
+        "lora_step_s": seconds[lora],
+        "peft_dora_step_s": seconds[peft],
+        "dora_step_s": seconds["dora"],
+        "dora_over_lora": seconds["dora"] / seconds[lora],
+        "peft_dora_over_dora": seconds[peft] / seconds["dora"],
+        "lora_peak_mb": min(peaks["lora"], peaks["lora_autocast"]),
+        "peft_dora_peak_mb": min(peaks["peft_dora"], peaks["peft_dora_autocast"]),
+        "dora_peak_mb": peaks["dora"],
+        **{f"{name}_s": seconds[name] for name in VARIANTS if name not in ("dora",)},
+    }
+    figures["dora_over_lora_peak"] = figures["dora_peak_mb"] / figures["lora_peak_mb"]
+    return {f"{name}_{base}": value for name, value in figures.items()}
+
+
+def main() -> None:
+    """Measure both bases, and print a table or one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rank", type=int, default=64)
+    parser.add_argument("--tokens", type=int, default=512)
+    parser.add_argument("--base", choices=("bf16", "nf4"), help="only this one")
+    parser.add_argument("--variant", choices=VARIANTS, help=argparse.SUPPRESS)
+    said = parser.parse_args()
+    if said.variant:
+        work(said.variant, said.base, said.rank, said.tokens)
+        return
+    figures: dict[str, float] = {}
+    for base in (said.base,) if said.base else ("bf16", "nf4"):
+        figures |= measure(base, said.rounds, said.rank, said.tokens)
+    if said.json:
+        print(json.dumps({name: round(value, 4) for name, value in figures.items()}))
+    else:
+        for name, value in figures.items():
+            print(f"{name:<32}{value:10.3f}")
+
+
+if __name__ == "__main__":
+    main()
