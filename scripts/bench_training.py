@@ -37,13 +37,13 @@ def work(variant: str, base: str, rank: int, tokens: int) -> None:
 
     from rusta.mind.adapters import PROJECTIONS
     from rusta.mind.attention import Attention
-    from rusta.mind.dora import refine
+    from rusta.mind.dora import prepare
     from rusta.mind.quantization import NF4, Unquantised
     from rusta.mind.weights import wake
     from rusta.training.loss import summed_nats
     from rusta.training.packing import hidden_states
 
-    folder, home = stand_in()
+    folder = stand_in()
     model = wake(folder, NF4() if base == "nf4" else Unquantised(), Attention("sdpa"))
     batch = one_pack(folder, tokens)
     with torch.no_grad():
@@ -53,9 +53,7 @@ def work(variant: str, base: str, rank: int, tokens: int) -> None:
     config = LoraConfig(r=rank, lora_alpha=2 * rank, use_dora="dora" in variant, target_modules=list(PROJECTIONS),
                         layers_to_transform=list(range(blocks - BLOCKS, blocks)), task_type="CAUSAL_LM")  # fmt: skip
     torch.manual_seed(0)
-    model = get_peft_model(model, config).train()
-    if variant == "dora":
-        refine(model, fresh=True)
+    model = get_peft_model(model, prepare(config) if variant == "dora" else config).train()
     learned = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learned, lr=1e-4)
     regime = torch.autocast("cpu", torch.bfloat16) if variant.endswith("autocast") else contextlib.nullcontext()
@@ -74,7 +72,7 @@ def work(variant: str, base: str, rank: int, tokens: int) -> None:
         print(json.dumps(figures), flush=True)
 
 
-def stand_in() -> tuple[Path, object]:
+def stand_in() -> Path:
     """The 0.5B's folder."""
     from hydra import compose, initialize_config_dir
     from hydra.utils import instantiate
@@ -86,7 +84,7 @@ def stand_in() -> tuple[Path, object]:
     home = Home(os.environ.get("RUSTA_HOME") or str(Path.home() / ".rusta"), str(ROOT / "outputs"))
     with initialize_config_dir(str(CONF), version_base="1.3"):
         model = instantiate(compose("config", ["body=laptop"]).model, _convert_="all")
-    return model.folder(home), home
+    return model.folder(home)
 
 
 def one_pack(folder: Path, tokens: int) -> object:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rusta.errors import ConfigError, RustaError
 
@@ -44,6 +44,8 @@ class Adapter:
         import torch
         from peft import LoraConfig, get_peft_model
 
+        from rusta.mind.dora import prepare
+
         blocks = model.config.num_hidden_layers
         config = LoraConfig(
             r=self.rank,
@@ -56,16 +58,21 @@ class Adapter:
         )
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            adapted = get_peft_model(model, config)
-        return _refined(adapted, fresh=True)
+            return get_peft_model(model, prepare(config))
 
 
 def load(model: "PreTrainedModel", folder: Path, fingerprint: str, trainable: bool = False) -> "PeftModel":
     """Put a saved adapter on its base. Raises `WrongBase` if it was trained on other weights."""
-    from peft import PeftModel
+    from peft import LoraConfig, PeftModel
+
+    from rusta.mind.dora import prepare
 
     check_base(folder, fingerprint)
-    return _refined(PeftModel.from_pretrained(model, str(folder), is_trainable=trainable))
+    config = LoraConfig.from_pretrained(str(folder))
+    if not isinstance(config, LoraConfig):
+        raise WrongBase(f"{folder} holds a {config.peft_type} adapter. I know LoRA and DoRA.")
+    config.inference_mode = not trainable
+    return PeftModel.from_pretrained(model, str(folder), config=prepare(config), is_trainable=trainable)
 
 
 def save(model: "PeftModel", folder: Path, fingerprint: str) -> None:
@@ -87,10 +94,3 @@ def check_base(folder: Path, fingerprint: str) -> None:
             f"The adapter in {folder} was trained on weights {trained_on[:12]}, and these are {fingerprint[:12]}. "
             "Put on another base it would be noise. Use the body or model it was raised on, or raise it here."
         )
-
-
-def _refined(model: Any, fresh: bool = False) -> "PeftModel":
-    from rusta.mind.dora import refine
-
-    refine(model, fresh=fresh)
-    return model

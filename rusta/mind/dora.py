@@ -7,146 +7,264 @@ the compute dtype, in every forward pass. Here the norm is factored,
 
     ‖W + s B A‖²_row = ‖W‖²_row + 2 s Σ_r B ⊙ (W Aᵀ) + s² Σ_r (B (A Aᵀ)) ⊙ B      (arXiv 2603.22276, section 3)
 
-in fp32, with ‖W‖² computed once, and the rest only when A or B have changed. The magnitude m is initialised
-from the same formula, so g is exactly 1 and the adapted model is the base model bit for bit until it learns.
+in fp32, with ‖W‖² computed once, and the rest only when A or B have changed, while W is in hand for the forward
+pass anyway. The norm carries no gradient, as in the paper (section 4.3). The magnitude m is initialised from the same
+formula, so g is exactly 1 and the adapted model is the base model bit for bit until it learns.
 
-The variant plugs into peft's `LoraVariant` seam: same parameters, same names, same folders on disk.
+Everything enters through peft's doors: layers by its custom modules, the arithmetic by its `LoraVariant`. Parameters,
+names and folders on disk are those of stock peft.
 
-Not covered: dropout, LoRA bias, convolutions and embeddings, FSDP-sharded bases.
+Not covered: dropout, LoRA bias, several adapters at a time, convolutions and embeddings, FSDP-sharded bases.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
+from bitsandbytes.functional import dequantize_4bit
+from bitsandbytes.nn import Linear4bit
+from peft import LoraConfig
 from peft.tuners.lora import LoraLayer
+from peft.tuners.lora import bnb as peft_bnb
+from peft.tuners.lora import layer as peft_layer
+from peft.tuners.lora.dora import DoraLinearLayer
 from peft.tuners.lora.variants import DoraLinearVariant
-from peft.utils.integrations import dequantize_module_weight
 from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from rusta.errors import ConfigError
 
 ROWS = 1_048_576  # elements of W brought to fp32 at a time
+ROUNDING = 2.0**-8  # of a bf16 product, relative, with room to spare
+TOLERANCE = 1e-6  # of ‖W + s B A‖², relative: half of it is the norm's
 
 
 class Dora(DoraLinearVariant):
     """The DoRA arithmetic of one layer, and what it remembers between optimizer steps.
 
-    What is remembered is keyed by the contents of A, B and m, compared anew in each forward pass: neither
+    What is remembered is known by a fingerprint of the contents of A, B and m, taken anew in each forward pass: neither
     `_version` (which bitsandbytes' optimizers and `.data.copy_` leave alone) nor hooks have to be trusted.
     """
 
-    def __init__(self, layer: LoraLayer, adapter: str, fresh: bool) -> None:
-        self.s = float(layer.scaling[adapter])
-        self.squares = torch.cat([rows.square().sum(1) for rows in _fp32_rows(layer)])  # ‖W‖²_row, (out,)
-        self.seen: tuple[Tensor, Tensor, Tensor] | None = None  # A, B, m as of the last derivation
-        self.norm = self.gain = self.down = self.up = torch.empty(0)
-        if fresh:
-            a, b, m = _learned(layer, adapter)
-            m.data = self._norm(layer, a, b).to(m.device)
+    def __init__(self) -> None:
+        self.squares = self.norm = torch.empty(0)  # ‖W‖² and ‖W + s B A‖ by row, fp32, (out,)
+        self.scale = self.gain = self.down = self.up = torch.empty(0)
+        self.s = 1.0
+        self.factors: Tensor | None = None  # fingerprint of A and B as of the last derivation
+        self.magnitude: Tensor | None = None  # m, likewise
+
+    def init(self, module: LoraLayer, adapter_name: str, **_: object) -> None:  # type: ignore[override]
+        """The magnitudes of a fresh adapter: ‖W + s B A‖ in fp32, where peft rounds to the compute dtype."""
+        a, b = _factors(module, adapter_name)
+        self.s = float(module.scaling[adapter_name])
+        weight = _weight(module, None)
+        squares = torch.cat([rows.float().square().sum(1) for rows in _slices(weight)])
+        self.squares = squares.clamp_min(torch.finfo(torch.float32).tiny)  # a row of zeros has a direction, too
+        magnitude = DoraLinearLayer(fan_in_fan_out=False)  # only holds m, under its name in peft's folders
+        magnitude.weight = nn.Parameter(self._norm(weight, a, b).to(a.device))
+        module.lora_magnitude_vector[adapter_name] = magnitude
 
     def forward(  # type: ignore[override]  peft declares it static; one object a layer is what carries the norm
-        self, module: LoraLayer, active_adapter: str, x: Tensor, result: Tensor, **_: object
+        self, module: LoraLayer, active_adapter: str, x: Tensor, *_: object, **__: object
     ) -> Tensor:
-        """`result` is what the base layer answered to `x`; both (..., features) in the compute dtype."""
+        """x: (..., in) -> (..., out), in x's dtype."""
         a, b, m = _learned(module, active_adapter)
-        self._refresh(module, active_adapter, x.dtype)
-        bias = module.get_base_layer().bias
-        return _Compose.apply(x, result, a, b, m, bias, self)
+        base: Any = module.get_base_layer()
+        dtype = getattr(base, "compute_dtype", None) or x.dtype
+        return _Composed.apply(x.to(dtype), a, b, m, module, self).to(x.dtype)
 
     @torch.no_grad()
     def gains(self, layer: LoraLayer, adapter: str) -> Tensor:
         """g = m / ‖W + s B A‖_row, fp32, (out,)."""
         a, b, m = _learned(layer, adapter)
-        return m.float() / self._norm(layer, a, b)
+        return m.float() / self._norm(_weight(layer, None), a, b)
 
     # Derived under inference_mode, the tensors could not be used in training afterwards.
     @torch.inference_mode(False)
     @torch.no_grad()
-    def _refresh(self, layer: LoraLayer, adapter: str, dtype: torch.dtype) -> None:
-        a, b, m = now = _learned(layer, adapter)
-        if self.seen and self.down.dtype is dtype and all(map(torch.equal, now, self.seen)):
+    def settle(self, a: Tensor, b: Tensor, m: Tensor, dtype: torch.dtype, weight: Callable[[], Tensor]) -> None:
+        """Have norm, gain and factors be those of A (r, in), B (out, r) and m (out,); `weight()` is W, where needed."""
+        factors = _fingerprint(a, b)
+        moved = self.factors is None or not torch.equal(factors, self.factors)
+        if not moved and self.down.dtype is dtype and self.magnitude is not None and torch.equal(m, self.magnitude):
             return
-        if not self.seen or not (torch.equal(a, self.seen[0]) and torch.equal(b, self.seen[1])):
-            self.norm = self._norm(layer, a, b)
+        if moved:
+            self.norm = self._norm(weight(), a, b)
         gain = m.float() / self.norm
         self.scale = gain * self.s  # g s, (out,)
         self.gain = (gain - 1).to(dtype)  # kept as g - 1: bf16 has no numbers near 1 for what g learns
         self.down = a.to(dtype)  # (r, in)
         self.up = (self.scale[:, None] * b).to(dtype)  # g s B, (out, r)
-        self.seen = (a.clone(), b.clone(), m.clone())
+        self.factors, self.magnitude = factors, m.clone()
 
     @torch.no_grad()
-    def _norm(self, layer: LoraLayer, a: Tensor, b: Tensor) -> Tensor:
+    def _norm(self, weight: Tensor, a: Tensor, b: Tensor) -> Tensor:
         """‖W + s B A‖_row in fp32, (out,), without a dense B A and without an fp32 copy of W."""
         a, b = a.float(), b.float()
         if not b.any():
             return self.squares.sqrt()
-        crossed = torch.cat([rows @ a.T for rows in _fp32_rows(layer)])  # W Aᵀ, (out, r)
-        squared = self.squares + 2 * self.s * (b * crossed).sum(1) + self.s**2 * ((b @ (a @ a.T)) * b).sum(1)
+        squared = self.squares + self.s**2 * ((b @ (a @ a.T)) * b).sum(1)
+        crossed = b * _times_transposed(weight, a)  # B ⊙ (W Aᵀ), (out, r)
+        if weight.dtype is torch.bfloat16 and not weight.is_cuda:
+            doubt = 2 * self.s * crossed.norm(dim=1) * ROUNDING > TOLERANCE * squared
+            if len(rows := doubt.nonzero()[:, 0]):
+                crossed[rows] = b[rows] * _times_transposed(weight[rows], a, exact=True)
+        squared += 2 * self.s * crossed.sum(1)
         return squared.clamp_min(torch.finfo(torch.float32).tiny).sqrt()
 
 
-class _Compose(torch.autograd.Function):
-    """g ⊙ (W x + s B A x) with its gradients; saves x, the base's answer, and A x, and nothing [out, in]."""
+class _Composed(torch.autograd.Function):
+    """bias + g ⊙ (W x + s B A x) with its gradients; saves nothing [out, in], and W x only where y cannot tell it.
+
+    dL/dm = Σ_t grad ⊙ (W x + s B A x) / ‖·‖ = Σ_t grad ⊙ (y - bias) / m: what follows the layer keeps y as well,
+    so that saving it costs nothing. Where a bias is there y - bias would cancel in bf16, and W x is kept.
+    """
 
     @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, base: Tensor, a: Tensor, b: Tensor, m: Tensor, bias: Tensor | None, dora: Dora
-    ) -> Tensor:
-        flat, answer = x.reshape(-1, x.shape[-1]), base.reshape(-1, base.shape[-1])  # (T, in), (T, out)
+    def forward(ctx: Any, x: Tensor, a: Tensor, b: Tensor, m: Tensor, layer: LoraLayer, dora: Dora) -> Tensor:
+        base: Any = layer.get_base_layer()
+        learns = any(ctx.needs_input_grad)
+        weight = _weight(layer, x.dtype) if learns else None  # dequantised once for both uses
+        dora.settle(a, b, m, x.dtype, lambda: _weight(layer, x.dtype) if weight is None else weight)
+        bias = None if base.bias is None else base.bias.to(x.dtype)
+        # Without gradients the base may answer for itself: bitsandbytes has a kernel of its own for a single token.
+        answer = base(x) if weight is None else linear(x, weight, bias)
+        flat, answer = x.reshape(-1, x.shape[-1]), answer.reshape(-1, answer.shape[-1])  # (T, in), (T, out)
+        bare = answer if bias is None else answer - bias  # W x, which g scales and the bias not
         inner = flat @ dora.down.T  # A x, (T, r)
-        bare = answer if bias is None else answer - bias.to(answer.dtype)  # W x, which g scales and the bias not
         # base + (g - 1) W x + g s B A x: with g = 1 and B = 0 both additions are exact zeros.
-        out = torch.addcmul(answer, bare, dora.gain).addmm_(inner, dora.up.T)
-        ctx.save_for_backward(flat, bare, inner, b, dora.down, dora.up, dora.gain, dora.scale, dora.norm)
-        ctx.shape, ctx.s = x.shape, dora.s
-        return out.view(*base.shape)
+        out = torch.addcmul(answer, bare, dora.gain).addmm_(inner, dora.up.T).view(*x.shape[:-1], -1)
+        if learns:
+            ctx.save_for_backward(flat, out if bias is None else bare, inner, b, m)
+            # Another forward pass may derive anew before this one's backward pass.
+            ctx.down, ctx.up, ctx.gain, ctx.scale, ctx.norm = dora.down, dora.up, dora.gain, dora.scale, dora.norm
+            ctx.layer, ctx.s = layer, dora.s
+        return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        flat, bare, inner, b, down, up, gain, scale, norm = ctx.saved_tensors
-        grad = grad.reshape(-1, grad.shape[-1])  # (T, out)
-        through = grad.T @ inner  # dL/d(g s B), (out, r)
-        inner_grad = grad @ up  # (T, r)
-        to_a = (inner_grad.T @ flat).float() if ctx.needs_input_grad[2] else None
-        to_b = scale[:, None] * through.float() if ctx.needs_input_grad[3] else None
-        to_m = None
-        if ctx.needs_input_grad[4]:
-            # Σ_t grad ⊙ (W x + s B A x), of which the second half is Σ_r (gradᵀ A x) ⊙ s B. The norm is detached.
-            straight = (grad * bare).sum(0, dtype=torch.float32)
-            to_m = (straight + ctx.s * (through.float() * b.float()).sum(1)) / norm
-        to_x = (inner_grad @ down).view(ctx.shape) if ctx.needs_input_grad[0] else None
-        to_base = torch.addcmul(grad, grad, gain) if ctx.needs_input_grad[1] else None
-        return to_x, to_base.view(*ctx.shape[:-1], -1) if to_base is not None else None, to_a, to_b, to_m, None, None
+        flat, seen, inner, b, m = ctx.saved_tensors
+        shape, grad = grad.shape, grad.reshape(-1, grad.shape[-1])  # (T, out)
+        inner_grad = grad @ ctx.up  # (T, r)
+        to_x = to_a = to_b = to_m = None
+        if ctx.needs_input_grad[0]:
+            weight = _weight(ctx.layer, grad.dtype)
+            to_x = torch.addcmul(grad, grad, ctx.gain) @ weight
+            to_x = to_x.addmm_(inner_grad, ctx.down).view(*shape[:-1], -1)
+        if ctx.needs_input_grad[1]:
+            to_a = (inner_grad.T @ flat).to(m.dtype)
+        through = (grad.T @ inner).float() if any(ctx.needs_input_grad[2:4]) else None  # dL/d(g s B), (out, r)
+        if ctx.needs_input_grad[2]:
+            to_b = (ctx.scale[:, None] * through).to(b.dtype)
+        if ctx.needs_input_grad[3]:
+            # As a product with ones: bf16 sums would copy everything to fp32 first.
+            straight = (grad.new_ones(1, len(grad)) @ (grad * seen.view_as(grad)))[0].float()
+            biased = ctx.layer.get_base_layer().bias is not None
+            to_m = (straight + ctx.s * (through * b).sum(1)) / ctx.norm if biased else straight / m
+        return to_x, to_a, to_b, to_m, None, None
 
 
-def refine(model: nn.Module, adapter: str = "default", fresh: bool = False) -> int:
-    """Give every DoRA layer of a peft model the arithmetic above. Returns how many there were.
+class _ComposedLayer(nn.Module):
+    """A peft layer whose forward pass is the variant's, base and all."""
 
-    `fresh` initialises the magnitudes, which peft does in the compute dtype; those of a loaded adapter were learned.
-    """
-    layers = [m for m in model.modules() if isinstance(m, LoraLayer) and adapter in m.lora_variant]
-    for layer in layers:
-        layer.lora_variant[adapter] = Dora(layer, adapter, fresh)
-        # Without this peft brings x to the dtype of the masters, fp32, in every forward pass.
-        layer.cast_input_dtype_enabled = False
-    return len(layers)
+    def resolve_lora_variant(self, *, config: LoraConfig, **words: Any) -> Any:
+        """Ours where peft would take its DoRA."""
+        parent: Any = super()
+        return Dora() if config.use_dora else parent.resolve_lora_variant(config=config, **words)
+
+    def forward(self, x: Tensor, *words: Any, **named: Any) -> Tensor:
+        """x: (..., in) -> (..., out). Raises `ConfigError` where two adapters are active: their norms would be wrong."""
+        layer: Any = self
+        active = [name for name in layer.active_adapters if name in layer.lora_A]
+        ours = [found for name in active if (found := _ours(layer, name))]
+        if layer.disable_adapters or layer.merged or not ours:
+            return super().forward(x, *words, **named)
+        if len(active) > 1:
+            raise ConfigError(f"Adapters {', '.join(active)} are active at once, and DoRA's norm is that of one.")
+        return ours[0].forward(layer, active[0], x)
+
+
+class DoraLinear(_ComposedLayer, peft_layer.Linear):
+    """On an unquantised layer."""
+
+
+class DoraLinear4bit(_ComposedLayer, peft_bnb.Linear4bit):
+    """On a four-bit layer of bitsandbytes."""
+
+
+def prepare(config: LoraConfig) -> LoraConfig:
+    """Have peft build the layers above. Not saved with the config: needed on loading, too."""
+    if config.use_dora:
+        config._register_custom_module({Linear4bit: DoraLinear4bit, nn.Linear: DoraLinear})  # the first that fits
+    return config
 
 
 def gains(model: nn.Module, adapter: str = "default") -> dict[str, Tensor]:
     """g of every DoRA layer, fp32, (out,), by the layer's name in `model`."""
     return {
-        name: layer.lora_variant[adapter].gains(layer, adapter)
+        name: found.gains(layer, adapter)
         for name, layer in model.named_modules()
-        if isinstance(layer, LoraLayer) and isinstance(layer.lora_variant.get(adapter), Dora)
+        if isinstance(layer, LoraLayer) and (found := _ours(layer, adapter))
     }
+
+
+def _ours(layer: LoraLayer, adapter: str) -> Dora | None:
+    found = layer.lora_variant.get(adapter)
+    return found if isinstance(found, Dora) else None
+
+
+def _factors(layer: Any, adapter: str) -> tuple[Tensor, Tensor]:
+    """A (r, in) and B (out, r) of a layer."""
+    return layer.lora_A[adapter].weight, layer.lora_B[adapter].weight
 
 
 def _learned(layer: Any, adapter: str) -> tuple[Tensor, Tensor, Tensor]:
     """A (r, in), B (out, r) and m (out,) of a layer."""
-    return layer.lora_A[adapter].weight, layer.lora_B[adapter].weight, layer.lora_magnitude_vector[adapter].weight
+    return *_factors(layer, adapter), layer.lora_magnitude_vector[adapter].weight
 
 
-def _fp32_rows(layer: LoraLayer) -> Iterator[Tensor]:
-    weight = dequantize_module_weight(layer.get_base_layer()).detach()
-    for rows in weight.split(max(1, ROWS // weight.shape[1])):
-        yield rows.float()
+def _weight(layer: LoraLayer, dtype: torch.dtype | None) -> Tensor:
+    """W, (out, in): the layer's own, or dequantised for as long as the caller holds it."""
+    weight: Any = layer.get_base_layer().weight
+    if isinstance(layer.get_base_layer(), Linear4bit):
+        weight = dequantize_4bit(weight.data, weight.quant_state)
+    return weight.detach() if dtype is None else weight.detach().to(dtype)
+
+
+def _slices(weight: Tensor) -> tuple[Tensor, ...]:
+    return weight.split(max(1, ROWS // weight.shape[1]))
+
+
+def _times_transposed(weight: Tensor, a: Tensor, exact: bool = False) -> Tensor:
+    """W Aᵀ in fp32, (out, r), of W (out, in) in any dtype and A (r, in) in fp32.
+
+    A bf16 W stays with the bf16 units, which add up in fp32 and lose by rounding A and, on a CPU, the result: 2⁻⁹ each.
+    Asked to be exact, A goes in as a sum of two bf16 numbers, and what the first product lost by rounding is had by
+    subtracting it inside another: that leaves 2⁻¹⁷.
+    """
+    if weight.dtype is not torch.bfloat16:
+        return torch.cat([rows.float() @ a.T for rows in _slices(weight)])
+    coarse = a.bfloat16()
+    fine = (a - coarse.float()).bfloat16()
+    if weight.is_cuda:
+        return torch.mm(weight, coarse.T, out_dtype=torch.float32) + torch.mm(weight, fine.T, out_dtype=torch.float32)
+    product = weight @ coarse.T
+    if not exact:
+        return product.float()
+    return product.float() + torch.addmm(product, weight, coarse.T, beta=-1) + weight @ fine.T
+
+
+def _fingerprint(a: Tensor, b: Tensor) -> Tensor:
+    """Sums of the bits of A (r, in) and B (out, r) along both axes, int64: who changes a number changes two of them."""
+    sums = []
+    for bits in (a.detach().view(_AS_INTEGER[a.dtype]), b.detach().view(_AS_INTEGER[b.dtype])):
+        sums += [bits.sum(0), bits.sum(1)]
+    return torch.cat(sums)
+
+
+_AS_INTEGER = {
+    torch.float32: torch.int32,
+    torch.bfloat16: torch.int16,
+    torch.float16: torch.int16,
+    torch.float64: torch.int64,
+}

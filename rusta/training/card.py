@@ -18,7 +18,19 @@ PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "lightning", "hydra
 
 def write(run: Path, facts: dict[str, Any]) -> None:
     """Write the card whole."""
-    write_atomically(run / CARD, yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=110))
+    write_atomically(run / CARD, yaml.dump(facts, Dumper=_Escaping, sort_keys=False, allow_unicode=True, width=110))
+
+
+class _Escaping(yaml.SafeDumper):
+    """Quotes what YAML takes for a line break and Python's text does not: PyYAML writes it bare, and reads a blank."""
+
+
+_Escaping.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, '"' if set(text) & {"\x85", "\u2028", "\u2029"} else None
+    ),
+)
 
 
 def origins() -> dict[str, Any]:

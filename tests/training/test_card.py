@@ -5,7 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import rusta
@@ -19,6 +19,8 @@ plain = st.recursive(
 
 
 @given(facts=st.dictionaries(st.text("abcdef", min_size=1), plain, max_size=5))
+@example(facts={"a": "\x85"})
+@example(facts={"a": "one\u2028two\u2029"})
 def test_a_card_comes_back_as_it_was_written(facts: dict, tmp_path_factory) -> None:
     folder = tmp_path_factory.mktemp("run")
     card.write(folder, facts)
