@@ -40,8 +40,8 @@ def work(variant: str, base: str, rank: int, tokens: int) -> None:
     from rusta.mind.dora import prepare
     from rusta.mind.quantization import NF4, Unquantised
     from rusta.mind.weights import wake
+    from rusta.training.forward import hidden_states
     from rusta.training.loss import summed_nats
-    from rusta.training.packing import hidden_states
 
     folder = stand_in()
     model = wake(folder, NF4() if base == "nf4" else Unquantised(), Attention("sdpa"))

@@ -101,8 +101,9 @@ def nats(model: Any, examples: Sequence[Example]) -> list[Nats]:
     """Mean nats per token of each example, all read in one pack."""
     import torch
 
+    from rusta.training.forward import hidden_states
     from rusta.training.loss import token_nats
-    from rusta.training.packing import hidden_states, pack
+    from rusta.training.packing import pack
 
     batch = pack(examples).to(next(model.parameters()).device)
     with torch.inference_mode():

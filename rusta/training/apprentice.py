@@ -10,8 +10,9 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from rusta.errors import RustaError
+from rusta.training.forward import Remembered, hidden_states
 from rusta.training.loss import summed_nats
-from rusta.training.packing import Pack, hidden_states
+from rusta.training.packing import Pack
 from rusta.training.schedule import Constant, Cosine
 
 
@@ -26,17 +27,24 @@ class Apprentice(lightning.LightningModule):
     """
 
     def __init__(
-        self, model: Any, optimizer: Callable[..., Optimizer], schedule: Cosine | Constant, steps: int
+        self,
+        model: Any,
+        optimizer: Callable[..., Optimizer],
+        schedule: Cosine | Constant,
+        steps: int,
+        prefix: Remembered | None = None,
+        recompute: bool = False,
     ) -> None:
         super().__init__()
         self.strict_loading = False  # the frozen base is not in a checkpoint
         self.model = model
         self.optimizer, self.schedule, self.steps = optimizer, schedule, steps
+        self.prefix, self.recompute = prefix, recompute
         self.read = 0  # tokens
 
     def training_step(self, batch: Pack, n: int) -> Tensor:
         """Mean nats per token that carries loss in this batch."""
-        hidden, head = hidden_states(self.model, batch)
+        hidden, head = hidden_states(self.model, batch, self.prefix, self.recompute)
         total, count = summed_nats(hidden, head, batch.targets)
         loss = total / count.clamp_min(1)
         if not torch.isfinite(loss):

@@ -4,19 +4,14 @@ Positions start anew with every page, and attention is computed page by page: th
 padding to pay for, and a page cannot see another. (A mask tensor would also cost the CPU its fused kernel.)
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import accumulate
 
 import torch
 from torch import Tensor
-from torch.nn.functional import scaled_dot_product_attention
 
 from rusta.data.render import IGNORED, Example
-from rusta.mind.weights import body_and_head
-
-PER_PAGE = "rusta_per_page"
 
 
 @dataclass(frozen=True)
@@ -45,43 +40,17 @@ def pack(examples: Sequence[Example]) -> Pack:
     return Pack(torch.tensor([ids]), torch.tensor([targets]), torch.tensor([positions]), tuple(ends))
 
 
-def hidden_states(model: Any, batch: Pack) -> tuple[Tensor, Tensor]:
-    """The last hidden states (1, T, d) of a base or peft model, and the head (V, d) they are to meet."""
-    core, head = body_and_head(model)
-    with _per_page(core.config):
-        out = core(batch.ids, position_ids=batch.positions, use_cache=False, page_ends=batch.ends)
-    return out.last_hidden_state, head
+def pages(batch: Pack) -> list[slice]:
+    """Where each page lies in the pack."""
+    return [slice(start, end) for start, end in zip((0, *batch.ends[:-1]), batch.ends, strict=True)]
 
 
-@contextmanager
-def _per_page(config: Any) -> Iterator[None]:
-    from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
-    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+def only(batch: Pack, chosen: Sequence[int]) -> Pack:
+    """The pack of the chosen pages alone."""
+    spans = [pages(batch)[n] for n in chosen]
+    ends = tuple(accumulate(span.stop - span.start for span in spans))
 
-    ALL_ATTENTION_FUNCTIONS.register(PER_PAGE, _attend)
-    ALL_MASK_ATTENTION_FUNCTIONS.register(PER_PAGE, lambda *_, **__: None)
-    before = config._attn_implementation
-    config._attn_implementation = PER_PAGE
-    try:
-        yield
-    finally:
-        config._attn_implementation = before
+    def cut(whole: Tensor) -> Tensor:
+        return torch.cat([whole[:, span] for span in spans], 1)
 
-
-def _attend(
-    module: Any,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    mask: None,
-    scaling: float,
-    page_ends: tuple[int, ...],
-    **_: Any,
-) -> tuple[Tensor, None]:
-    """query (1, heads, T, d), key and value (1, kv heads, T, d) -> (1, T, heads, d)."""
-    lengths = [end - start for start, end in zip((0, *page_ends[:-1]), page_ends, strict=True)]
-    pages = [
-        scaled_dot_product_attention(q, k, v, is_causal=True, scale=scaling, enable_gqa=True)
-        for q, k, v in zip(query.split(lengths, 2), key.split(lengths, 2), value.split(lengths, 2), strict=True)
-    ]
-    return torch.cat(pages, 2).transpose(1, 2).contiguous(), None
+    return Pack(cut(batch.ids), cut(batch.targets), cut(batch.positions), ends)

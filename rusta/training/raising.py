@@ -21,8 +21,11 @@ from rusta.training import card, life
 from rusta.training.apprentice import Apprentice
 from rusta.training.callbacks.development import Development
 from rusta.training.callbacks.samples import Samples
+from rusta.training.forward import first_adapted
+from rusta.training.prefix import PrefixCache
 from rusta.training.reading import Plan, plan
 from rusta.training.stream import Stream
+from rusta.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from rusta.modes.train import Train
@@ -65,13 +68,16 @@ class Raising:
         aside(
             f"{count:,} parameters learn (rank {of.adapter.rank}, the last {of.adapter.last_blocks} blocks), on {of.model.name}."
         )
-        apprentice = Apprentice(model, of.optimizer, of.scheduler, planned.steps)
+        trainer = self._trainer(planned, kept)
+        prefix = self._prefix(trainer, model, learning)
+        apprentice = Apprentice(
+            model, of.optimizer, of.scheduler, planned.steps, prefix, recompute=trainer.recompute == "always"
+        )
         facts = self._facts(parent, learning, kept, planned, count)
         card.write(self.run, facts)
         if of.sweep is None:  # only now: a run that is refused must not hide from resume=last one that was broken off
             life.begun(of.home, phase.name, self.run)
 
-        trainer = self._trainer(planned, kept)
         try:
             trainer.fit(apprentice, train_dataloaders=stream, ckpt_path=checkpoint, weights_only=True)
         except SystemExit:  # what Lightning makes of Ctrl-C
@@ -85,6 +91,8 @@ class Raising:
             logger.log_metrics({f"sealed/{k}": v for k, v in report.flat(found).items()}, step=trainer.global_step)
         facts |= {"steps": trainer.global_step, "tokens": apprentice.read, "margin": round(found.margin.mean, 4),
                   "sealed": found.as_dict()}  # fmt: skip
+        if prefix:
+            facts["prefix"] = {"read": prefix.read, "computed": prefix.computed}
         card.write(self.run, facts)
         aside(life.promote(self.run, of.home, phase.name))
         if of.sweep is None:
@@ -164,7 +172,20 @@ class Raising:
             )
         return model.train()
 
-    def _trainer(self, planned: Plan, kept: list[Page]) -> lightning.Trainer:
+    def _prefix(self, trainer: Trainer, model: Any, learning: list[tuple[Page, float]]) -> PrefixCache | None:
+        """What keeps the frozen blocks' work, if that is asked for, with room for every page there is."""
+        if trainer.prefix_cache == "none":
+            return None
+        of, core = self.of, weights.body_and_head(model)[0]
+        key = f"{self.fingerprint} {of.quantization} below {first_adapted(core)}"
+        cache = PrefixCache(of.home.models / "prefix-cache", key)
+        examples = self._rendered(learning) + self._rendered(weighted(of.replay.sources, of.home))
+        distinct = {tuple(example.ids) for example, _ in examples}
+        cache.make_room(map(len, distinct), core.config.hidden_size, trainer.prefix_cache_gb)
+        aside(f"What enters block {first_adapted(core)} is kept in {cache.folder}.")
+        return cache
+
+    def _trainer(self, planned: Plan, kept: list[Page]) -> Trainer:
         of = self.of
         examples = [example for example, _ in self._rendered([(page, 1.0) for page in kept])]
         for callback in of.callbacks:

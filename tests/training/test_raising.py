@@ -167,3 +167,14 @@ def _interrupt(home: Path, run: Path) -> tuple[int, str]:
         time.sleep(0.05)
     said = process.communicate()[1]
     return process.returncode, said
+
+
+def test_with_the_prefix_from_disk_she_becomes_the_same_bit_for_bit(raised: tuple[Path, Path], tmp_path: Path) -> None:
+    home, run = raised
+    for name in ("filled", "read"):
+        done = rusta(home, *SMALL, "trainer.prefix_cache=disk", f"hydra.run.dir={tmp_path / name}")
+        assert f"is kept in {home / 'models/prefix-cache'}" in done.stderr
+        adapter = (tmp_path / name / "adapter/adapter_model.safetensors").read_bytes()
+        assert adapter == (run / "adapter/adapter_model.safetensors").read_bytes()
+    kept = yaml.safe_load((tmp_path / "read/run.yaml").read_text())["prefix"]
+    assert kept["computed"] == 0 and kept["read"] > 0

@@ -1,0 +1,132 @@
+"""What enters the first adapted block is computed once, and never believed when its file is damaged."""
+
+import os
+import resource
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from rusta.data.render import IGNORED, Example
+from rusta.home import Home
+from rusta.mind import weights
+from rusta.mind.adapters import Adapter
+from rusta.mind.attention import Attention
+from rusta.mind.model import Random
+from rusta.mind.quantization import NF4
+from rusta.training.forward import hidden_states
+from rusta.training.loss import summed_nats
+from rusta.training.packing import pack
+from rusta.training.prefix import PrefixCache, TooMuchToKeep
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> nn.Module:
+    folder = Random(blocks=6).folder(Home(str(tmp_path_factory.mktemp("home")), ""))
+    return Adapter(rank=4, last_blocks=2).attach(weights.wake(folder, NF4(), Attention("sdpa")), seed=0).train()
+
+
+def page(length: int, seed: int) -> Example:
+    ids = torch.randint(256, (length,), generator=torch.Generator().manual_seed(seed)).tolist()
+    return Example(ids, [IGNORED, *ids[1:]], [True] * length)
+
+
+PAGES = [page(30, 1), page(50, 2), page(41, 3)]
+
+
+def learn(model: nn.Module, cache: PrefixCache | None, pages: list[Example] = PAGES) -> tuple[Tensor, list[Tensor]]:
+    model.zero_grad()
+    batch = pack(pages)
+    hidden, head = hidden_states(model, batch, cache)
+    loss, _ = summed_nats(hidden, head, batch.targets)
+    loss.backward()
+    return loss.detach(), [p.grad.clone() for p in model.parameters() if p.grad is not None]
+
+
+def same(one: tuple[Tensor, list[Tensor]], other: tuple[Tensor, list[Tensor]]) -> bool:
+    return torch.equal(one[0], other[0]) and all(torch.equal(a, b) for a, b in zip(one[1], other[1], strict=True))
+
+
+def files(cache: PrefixCache) -> list[Path]:
+    return sorted(cache.folder.rglob("*.safetensors"))
+
+
+def test_losses_and_gradients_are_the_same_without_it_on_filling_it_and_from_it(model, tmp_path: Path) -> None:
+    plain = learn(model, None)
+    assert same(plain, learn(model, PrefixCache(tmp_path, "key")))
+    later = PrefixCache(tmp_path, "key")  # another process, another day
+    assert same(plain, learn(model, later))
+    assert (later.read, later.computed) == (3, 0)
+
+
+def test_a_page_is_known_in_whatever_pack_it_turns_up(model, tmp_path: Path) -> None:
+    cache = PrefixCache(tmp_path, "key")
+    learn(model, cache, PAGES[:2])
+    learn(model, cache, [PAGES[2], PAGES[1], page(12, 9), PAGES[0]])
+    assert (cache.read, cache.computed) == (2, 4)
+
+
+def test_what_is_known_is_not_run_again(model, tmp_path: Path) -> None:
+    learn(model, PrefixCache(tmp_path, "key"))
+    ran = []
+    blocks = model.get_base_model().model.layers
+    hooks = [block.register_forward_hook(lambda *_, n=n: ran.append(n)) for n, block in enumerate(blocks)]
+    learn(model, PrefixCache(tmp_path, "key"))
+    for hook in hooks:
+        hook.remove()
+    assert ran == [4, 5]
+
+
+def test_another_base_or_split_has_a_cache_of_its_own(tmp_path: Path) -> None:
+    assert PrefixCache(tmp_path, "base 4").folder != PrefixCache(tmp_path, "base 5").folder
+
+
+@pytest.mark.parametrize("harm", ["cut", "flipped", "empty", "another"])
+def test_a_damaged_file_is_found_and_made_anew(harm: str, model, tmp_path: Path, capsys) -> None:
+    plain = learn(model, PrefixCache(tmp_path, "key"))
+    cache = PrefixCache(tmp_path, "key")
+    harmed = files(cache)[0]
+    content = harmed.read_bytes()
+    if harm == "cut":
+        harmed.write_bytes(content[:-100])
+    elif harm == "flipped":
+        harmed.write_bytes(content[:-7] + bytes([content[-7] ^ 1]) + content[-6:])
+    elif harm == "empty":
+        harmed.write_bytes(b"")
+    else:
+        harmed.write_bytes(b"not this" * 1000)
+    assert same(plain, learn(model, cache))
+    assert (cache.read, cache.computed) == (2, 1)
+    assert "is damaged" in capsys.readouterr().err
+    assert harmed.read_bytes() == content
+
+
+def test_a_disk_that_fills_up_ends_the_writing_and_not_the_training(model, tmp_path: Path, capsys) -> None:
+    plain = learn(model, None)
+    cache = PrefixCache(tmp_path, "key")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))  # a write beyond fails as on a full disk
+    try:
+        assert same(plain, learn(model, cache))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert capsys.readouterr().err.count("stops growing") == 1
+    assert [p for p in cache.folder.rglob("*") if p.is_file()] == []
+
+
+def test_more_than_is_allowed_is_refused_with_the_figures(tmp_path: Path) -> None:
+    with pytest.raises(TooMuchToKeep, match=r"10,000,000 tokens takes 102\.40 GB.*prefix_cache_gb=103"):
+        PrefixCache(tmp_path, "key").make_room([4000] * 2500, 5120, 50)
+
+
+def test_the_oldest_of_the_other_caches_make_room(model, tmp_path: Path, capsys) -> None:
+    old, newer = PrefixCache(tmp_path, "old"), PrefixCache(tmp_path, "newer")
+    for when, cache in ((100, old), (200, newer)):
+        learn(model, cache)
+        os.utime(cache.folder, (when, when))
+    size = sum(file.stat().st_size for file in files(old))
+    mine = PrefixCache(tmp_path, "mine")
+    mine.make_room([len(p.ids) for p in PAGES], 64, 2.2 * size / 1e9)
+    assert not old.folder.exists() and newer.folder.exists() and mine.folder.exists()
+    assert str(old.folder) in capsys.readouterr().err
