@@ -24,7 +24,10 @@ BIASED = ("q_proj", "k_proj", "v_proj")
 ATTENTION, MLP = PROJECTIONS[:4], PROJECTIONS[4:]
 READ = {"q_proj": "attention", "k_proj": "attention", "v_proj": "attention", "o_proj": "heads",
         "gate_proj": "mlp", "up_proj": "mlp", "down_proj": "product"}  # fmt: skip
-MUON_COPIES = 4  # of the largest bucket of equal matrices, while it is orthogonalised
+MUON = (
+    (4, 3),
+    (2, 6),
+)  # copies of a bucket of equal matrices, and of their Gram matrices, at the end and inside the loop
 STATES = {"Muon": (1, 2), "AdamW": (2, 2)}  # fp32 numbers kept for a number of a matrix, and of a magnitude
 
 Bytes = Mapping[str, int]  # by what they are for, in words
@@ -205,7 +208,7 @@ def _outside(step: Step) -> int:
 
 def _logits(step: Step) -> int:
     # fp32 twice, and the softmax of the slice before.
-    return min(SLICE, step.tokens) * step.shape.vocab * 3 * FP32
+    return min(SLICE, step.tokens) * step.shape.vocab * (3 if step.tokens > SLICE else 2) * FP32
 
 
 def _dequantised(step: Step) -> int:
@@ -221,4 +224,8 @@ def _optimizer(step: Step) -> int:
     for out, into in map(step.shape.linear, step.adapter.projections):
         for key in ((rank, into), (out, rank)):
             alike[key] = alike.get(key, 0) + step.adapted
-    return FP32 * MUON_COPIES * max(count * rows * columns for (rows, columns), count in alike.items())
+    return FP32 * max(
+        count * (copies * rows * columns + grams * min(rows, columns) ** 2)
+        for (rows, columns), count in alike.items()
+        for copies, grams in MUON
+    )
