@@ -17,7 +17,7 @@ from rusta.mind.adapters import PROJECTIONS, Adapter
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.mind.shape import Shape
 
-BF16, FP32 = 2, 4
+BF16, FP32, INT64 = 2, 4, 8
 SHARE_A_SCALE, SHARE_A_NESTED_SCALE = 64, 256  # weights, and scales
 SLICE = 256  # loss.SLICE, which would bring torch
 BIASED = ("q_proj", "k_proj", "v_proj")
@@ -100,8 +100,8 @@ def moments(step: Step) -> dict[str, Bytes]:
         # As gradients of factors are computed, activations go: without gradients before, one block's are enough.
         "backward through a block": {
             **fixed, **(before or {"gradients": FP32 * trainable(step) // step.adapted}), name: kept - last_norm,
-            "one block computed again": again, "gradients of activations": i + max(i, h if matrix else 0),
-            "a dequantised matrix": max(0, matrix + h - i) if matrix else 0,
+            "one block computed again": again, "gradients of activations": i + (2 * h if matrix + 2 * h > i else i),
+            "a dequantised matrix": matrix if matrix + 2 * h > i else 0,
         },
         "optimizer": {**fixed, **gradients, "optimizer workspace": _optimizer(step)},
     }  # fmt: skip
@@ -141,9 +141,9 @@ def ledger(step: Step, first: bool) -> dict[str, int]:
         "gate, its SiLU, and up": in_mlp * 3 * BF16 * i,
         "A x": sum(BF16 * adapter.rank for _ in learns),
     }
-    if adapter.dora:  # x once for all that read it
+    if adapter.dora:  # x once for all that read it; y is kept by SiLU and by the product where there is no bias
         found["inputs of adapted projections"] = sum(BF16 * widths[x] for x in {READ[p] for p in learns})
-        found["W x"] = sum(BF16 * shape.linear(p)[0] for p in learns)
+        found["W x, or y"] = sum(BF16 * shape.linear(p)[0] for p in learns - {"gate_proj", "up_proj"})
     else:  # peft brings x to fp32 for every one of them
         found["inputs of adapted projections"] = sum(FP32 * shape.linear(p)[1] for p in learns)
         found["A x"] *= 2
@@ -185,9 +185,11 @@ def _fixed(step: Step) -> dict[str, int]:
         "optimizer states": FP32 * (of_matrix * matrices(step) + of_magnitude * magnitudes(step)),
     }
     if step.adapter.dora:
-        # A, B and m as they were at the last derivation, bf16 copies to compute with, and g, its scale and two norms.
-        vectors = (3 * FP32 + BF16) * step.adapted * _rows(step)
-        found["what DoRA derives"] = FP32 * trainable(step) + BF16 * matrices(step) + vectors
+        # bf16 copies of A and B to compute with; by row ‖W‖, the norm, g, its scale and m as it was; and by row and
+        # column fingerprints of A and B.
+        sides = [(sum(step.shape.linear(p)) + 2 * step.adapter.rank) for p in step.adapter.projections]
+        vectors = (4 * FP32 + BF16) * _rows(step) + INT64 * sum(sides)
+        found["what DoRA derives"] = BF16 * matrices(step) + step.adapted * vectors
     return found
 
 
