@@ -40,39 +40,31 @@ def shape(tiny: bool) -> Any:
 
 def ours(said: argparse.Namespace, tokens: int, device: Any) -> tuple[Callable[[], None], dict[str, Any]]:
     """One optimizer step of Rusta's, and what the plan says of it."""
-    from functools import partial
-
-    from torch.utils.checkpoint import checkpoint
-
     from rusta.data.render import Example
     from rusta.mind.adapters import Adapter
     from rusta.mind.imagined import imagine
     from rusta.mind.quantization import NF4
-    from rusta.training import packing
     from rusta.training.budget import Ask
     from rusta.training.footprint import Step
+    from rusta.training.forward import hidden_states
     from rusta.training.loss import summed_nats
     from rusta.training.muon import Muon
+    from rusta.training.packing import pack
 
     adapter = Adapter(rank=said.rank, last_blocks=said.blocks)
     step = Step(shape(said.tiny), NF4(), adapter, "Muon", tokens, 1, recompute=False)
     answer = Ask(step, "auto", True, round(said.limit_gb * 1e9)).answer
     model: Any = adapter.attach(imagine(step.shape, NF4(), device), seed=0).train()
-    core = model.get_base_model().model
-    for block in core.layers[-step.adapted :] if answer.step.recompute else ():
-        block.gradient_checkpointing = True
-        block._gradient_checkpointing_func = partial(checkpoint, use_reentrant=False)
     learned = [p for p in model.parameters() if p.requires_grad]
     optimizer = Muon([{"params": [p for p in learned if p.ndim == n]} for n in (2, 1)], lr=1e-4)
     page = [n % step.shape.vocab for n in range(tokens)]
-    batch = packing.pack([Example(page, page, [True] * tokens)]).to(device)
+    batch = pack([Example(page, page, [True] * tokens)]).to(device)
 
     def learn() -> None:
-        with packing._per_page(core.config):  # what is computed again has to see pages, too
-            hidden, head = packing.hidden_states(model, batch)
-            total, count = summed_nats(hidden, head, batch.targets)
-            del hidden
-            (total / count).backward()
+        hidden, head = hidden_states(model, batch, recompute=answer.step.recompute)
+        total, count = summed_nats(hidden, head, batch.targets)
+        del hidden
+        (total / count).backward()
         optimizer.step()
         optimizer.zero_grad()
 

@@ -86,7 +86,7 @@ class Plan:
             "optimizer": answer.step.optimizer,
             "accumulate": answer.step.accumulate,
             "prefix_cache_gb": round(distinct * footprint.BF16 * answer.step.shape.hidden / GB, 3) if extent else None,
-            **self._time(answer, self._steps(extent)),
+            **self._time(answer, extent),
         }
 
     def _steps(self, extent: Extent | None) -> dict[str, Any]:
@@ -101,8 +101,12 @@ class Plan:
         found = cut(self.reading, extent.pages, extent.tokens, (self.phase.tokens, self.phase.passes), self.body.tokens)
         return {"steps": found.steps, "tokens": found.tokens, "passes": round(found.passes, 2), "why": found.why}
 
-    def _time(self, answer: Answer, steps: dict[str, Any]) -> dict[str, Any]:
-        pflop = round(footprint.flops(answer.step) * steps["tokens"] / 1e15, 1) if steps["tokens"] else None
+    def _time(self, answer: Answer, extent: Extent | None) -> dict[str, Any]:
+        steps = self._steps(extent)
+        # With the prefix cache a page goes through the frozen blocks once, however often it is read.
+        cached = self.trainer.get("prefix_cache") == "disk" and extent and steps["tokens"]
+        fresh = min(1.0, sum(extent.lengths) / steps["tokens"]) if cached and extent else 1.0
+        pflop = round(footprint.flops(answer.step, fresh) * steps["tokens"] / 1e15, 1) if steps["tokens"] else None
         found: dict[str, Any] = {
             **steps,
             "pflop": pflop,
@@ -115,7 +119,7 @@ class Plan:
         from rusta.training.probe import time_here
 
         speed = time_here(answer.step)
-        seconds = speed.token(answer.step)
+        seconds = speed.token(answer.step, fresh)
         found |= {"tokens_per_s": round(1 / seconds, 1), "timed": speed.words}
         if steps["tokens"]:
             found["seconds"] = round(seconds * steps["tokens"], 1)

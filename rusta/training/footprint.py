@@ -44,7 +44,6 @@ class Step:
     tokens: int  # in a batch
     accumulate: int  # batches in an optimizer step
     recompute: bool  # whether adapted blocks are computed again in the backward pass
-    cached_prefix: bool = False  # whether what enters the first adapted block comes from the disk
 
     @property
     def adapted(self) -> int:
@@ -105,7 +104,7 @@ def moments(step: Step) -> dict[str, Bytes]:
         },
         "optimizer": {**fixed, **gradients, "optimizer workspace": _optimizer(step)},
     }  # fmt: skip
-    if frozen and not step.cached_prefix:
+    if frozen:
         found["prefix"] = {
             **fixed, **before, "frozen blocks": 3 * i + 4 * h + 2 * BF16 * shape.head * tokens,
             "a dequantised matrix": matrix,
@@ -150,17 +149,18 @@ def ledger(step: Step, first: bool) -> dict[str, int]:
     return found
 
 
-def flops(step: Step) -> int:
+def flops(step: Step, fresh: float = 1.0) -> int:
     """Of the matrix products of a token: forward through all, backward (and forward again) through what learns.
 
-    Attention's own products, some hundredths of the rest at these lengths, are left out.
+    `fresh` is the share of tokens whose way through the frozen blocks is not on disk already. Attention's own products,
+    some hundredths of the rest at these lengths, are left out.
     """
     shape = step.shape
     block_, adapters = sum(a * b for a, b in map(shape.linear, PROJECTIONS)), matrices(step)
-    frozen = 0 if step.cached_prefix else shape.blocks - step.adapted
+    frozen = fresh * (shape.blocks - step.adapted)
     again = 3 if step.recompute else 2  # forward, the gradient of x, and perhaps forward once more
     head = 2 * shape.vocab * shape.hidden  # logits, and their gradient
-    return 2 * (frozen * block_ + again * step.adapted * block_ + (again + 1) * adapters + head)
+    return round(2 * (frozen * block_ + again * step.adapted * block_ + (again + 1) * adapters + head))
 
 
 def _rows(step: Step) -> int:

@@ -32,9 +32,12 @@ class Speed:
     step: float
     words: str
 
-    def token(self, of: Step) -> float:
-        """Seconds for a token of a whole model, its share of the optimizer's steps included."""
-        frozen = 0 if of.cached_prefix else of.shape.blocks - of.adapted
+    def token(self, of: Step, fresh: float) -> float:
+        """Seconds for a token of a whole model, its share of the optimizer's steps included.
+
+        `fresh` is the share of tokens whose way through the frozen blocks is not on disk already.
+        """
+        frozen = fresh * (of.shape.blocks - of.adapted)
         moved = self.step * of.adapted / (of.tokens * of.accumulate)
         return frozen * self.frozen + of.adapted * self.adapted + self.outside + moved
 
@@ -59,9 +62,10 @@ def _stack(step: Step, frozen: int, adapted: int, device: Any) -> tuple[float, f
     import torch
 
     from rusta.data.render import Example
+    from rusta.training.forward import hidden_states
     from rusta.training.loss import summed_nats
     from rusta.training.muon import Muon
-    from rusta.training.packing import hidden_states, pack
+    from rusta.training.packing import pack
 
     base = imagine(step.shape, step.quantization, device, frozen + adapted)
     model: Any = replace(step.adapter, last_blocks=adapted).attach(base, seed=0).train()
@@ -73,7 +77,7 @@ def _stack(step: Step, frozen: int, adapted: int, device: Any) -> tuple[float, f
     batch = pack([Example(page, page, [True] * len(page)) for page in pages]).to(device)
 
     def learn() -> None:
-        hidden, head = hidden_states(model, batch)
+        hidden, head = hidden_states(model, batch, recompute=step.recompute)
         total, count = summed_nats(hidden, head, batch.targets)
         (total / count).backward()
 

@@ -31,7 +31,7 @@ class Composed(Protocol):
 def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any]) -> tuple[Ask, Extent | None]:
     """The question, and how much there is to read (None where the data is not here: then a batch is as large as it may).
 
-    `optimizer` is a class by its dotted name; of `trainer` the settings accelerator, recompute and prefix_cache count.
+    `optimizer` is a class by its dotted name; of `trainer` the settings accelerator and recompute count.
     """
     shape = of.model.measure(of.home)
     found = measure(of.data, of.replay, of.reading, shape, of.home)
@@ -44,6 +44,5 @@ def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any]) -> tuple[Ask, 
         found.longest_batch(of.reading) if found else longest,
         of.reading.accumulate,
         recompute=False,
-        cached_prefix=trainer.get("prefix_cache", "none") != "none",
     )
     return Ask(step, trainer.get("recompute", "auto"), trainer.get("accelerator") == "gpu", of.body.limit), found

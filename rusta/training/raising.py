@@ -71,7 +71,12 @@ class Raising:
         trainer = self._trainer(planned, kept)
         prefix = self._prefix(trainer, model, learning)
         apprentice = Apprentice(
-            model, of.optimizer, of.scheduler, planned.steps, prefix, recompute=trainer.recompute == "always"
+            model,
+            of.optimizer,
+            of.scheduler,
+            planned.steps,
+            prefix,
+            recompute=of.planned.step.recompute if of.planned else trainer.recompute == "always",
         )
         facts = self._facts(parent, learning, kept, planned, count)
         card.write(self.run, facts)

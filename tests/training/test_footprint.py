@@ -1,13 +1,10 @@
 """The plan's arithmetic against what torch really does: parameters exactly, memory within five per cent, moment by moment."""
 
-from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 import torch
-from torch.utils.checkpoint import checkpoint
 
 from rusta.data.render import Example
 from rusta.home import Home
@@ -16,7 +13,7 @@ from rusta.mind.adapters import PROJECTIONS, Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.model import Random
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.training import footprint, loss, meter, packing
+from rusta.training import footprint, forward, loss, meter, packing
 from rusta.training.footprint import Step
 from rusta.training.muon import Muon
 
@@ -28,8 +25,8 @@ BACKWARD = ("backward through the last norm", "backward through a block")
 class Case:
     """A step to be taken for real."""
 
-    quantization: Any = NF4()
-    adapter: Adapter = Adapter(rank=8, last_blocks=2)
+    quantization: Any = field(default_factory=NF4)
+    adapter: Adapter = field(default_factory=lambda: Adapter(rank=8, last_blocks=2))
     optimizer: str = "Muon"
     tokens: int = 512
     accumulate: int = 1
@@ -57,17 +54,6 @@ def pages(tokens: int, count: int = 2) -> packing.Pack:
     return packing.pack([Example(ids, ids, [True] * len(ids))] * count)
 
 
-def recomputing(model: Any, blocks: int) -> ExitStack:
-    """Blocks that learn keep what enters them and nothing else; attention stays page by page in the backward pass."""
-    core = model.get_base_model().model
-    for block in core.layers[-blocks:]:
-        block.gradient_checkpointing = True
-        block._gradient_checkpointing_func = partial(checkpoint, use_reentrant=False)
-    stack = ExitStack()
-    stack.enter_context(packing._per_page(core.config))
-    return stack
-
-
 def optimizer(model: Any, name: str) -> torch.optim.Optimizer:
     learned = [p for p in model.parameters() if p.requires_grad]
     groups = [group for n in (2, 1) if (group := {"params": [p for p in learned if p.ndim == n]})["params"]]
@@ -78,13 +64,13 @@ def measured(model: Any, step: Step) -> dict[str, int]:
     """The most that was alive in each moment of a second step, the model included."""
     batch, moves, found = pages(step.tokens), optimizer(model, step.optimizer), {}
     first = model.get_base_model().model.layers[step.shape.blocks - step.adapted]
-    with recomputing(model, step.adapted) if step.recompute else nullcontext(), meter.Meter() as live:
+    with meter.Meter() as live:
         prefix: list[int] = []
         first.register_forward_pre_hook(lambda *_: prefix.append(live.peak))
         for _ in range(2):
             for _ in range(step.accumulate):
                 live.peak, before = live.live, len(prefix)
-                hidden, head = packing.hidden_states(model, batch)
+                hidden, head = forward.hidden_states(model, batch, recompute=step.recompute)
                 total, _ = loss.summed_nats(hidden, head, batch.targets)
                 del hidden
                 found["prefix"], found["forward"] = prefix[before], live.peak
@@ -126,10 +112,11 @@ def test_what_autograd_keeps_is_what_the_ledger_says(case: Case, home: Home) -> 
         pytest.skip("then nothing but boundaries is kept")
     model, step = awake(case, home), case.step(home)
     batch = pages(step.tokens)
-    loss.summed_nats(*packing.hidden_states(model, batch), batch.targets)[0].backward()  # copies are derived here
+    loss.summed_nats(*forward.hidden_states(model, batch), batch.targets)[0].backward()  # copies are derived here
     own, copies = meter.held(model), sum(meter.held(model, learned=True).values())
     with meter.saved() as kept:
-        hidden, head = packing.hidden_states(model, batch)
+        states = forward.hidden_states(model, batch)
+    assert states[0].requires_grad
     found = sum(size for storage, size in kept.items() if storage not in own)
     predicted = step.tokens * footprint._activations(step)
     # What DoRA derives is kept by the layer and not for the pass; autograd points at it all the same.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.data.mix import CORPUS, weighted
+from rusta.data.mix import CORPUS, Mix, Replay, weighted
 from rusta.data.render import Example
 from rusta.errors import ConfigError
 from rusta.home import Home
@@ -23,7 +23,8 @@ def example(length: int, name: int = 0) -> Example:
 
 def stream(lengths: list[int], tokens: int, weights: list[float] | None = None, seed: int = 0) -> Stream:
     """Pages known by their first token."""
-    own = [(example(length, n), weight) for n, (length, weight) in enumerate(zip(lengths, weights or [1.0] * len(lengths), strict=True))]  # fmt: skip
+    weights = weights or [1.0] * len(lengths)
+    own = [(example(length, n), weight) for n, (length, weight) in enumerate(zip(lengths, weights, strict=True))]
     return Stream(own, [], 0.0, seed, width=1, batches=100, batch_tokens=tokens)
 
 
@@ -74,8 +75,6 @@ def test_every_page_of_the_sequence_is_in_one_batch_and_none_waits_for_ever(leng
 def test_her_own_writing_fills_batches_to_98_percent(tokens: int, home: Home) -> None:
     qwen = Shape(896, 24, 14, 2, 4864, 151_936)  # its tokens are counted by their bytes
     reading = Reading(batch_tokens=tokens, longest=4096)
-    from rusta.data.mix import Mix, Replay
-
     found = measure(Mix("identity", "identity", dict.fromkeys(CORPUS, 1.0)), Replay("none"), reading, qwen, home)
     assert found is not None
     assert len(found.lengths) == len(weighted(dict.fromkeys(CORPUS, 1.0), home)) > 150
