@@ -11,6 +11,7 @@ VERBS: dict[str, tuple[str, Callable[[Sequence[str]], list[str]]]] = {
     "chat": ("", lambda _: ["mode=chat"]),
     "ask": ("TEXT", lambda words: ["mode=chat", f"prompt={' '.join(words)}"]),
     "raise": ("PHASE", lambda words: [f"+phase={words[0]}"]),
+    "plan": ("PHASE", lambda words: [f"+phase={words[0]}", "mode=plan"]),
     "judge": ("PHASE", lambda words: [f"+phase={words[0]}", "mode=eval"]),
     "fetch": ("", lambda _: ["mode=fetch", "network=online"]),
     "doctor": ("", lambda _: ["mode=doctor"]),

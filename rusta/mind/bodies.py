@@ -6,16 +6,24 @@ import subprocess
 from dataclasses import dataclass
 from functools import cache
 
+RAM_SHARE = 0.8  # the rest is the system's, and the person's
+
 
 @dataclass(frozen=True)
 class Body:
-    """The machine she lives in: a name, and how many tokens of a phase it can read in reasonable time.
+    """The machine she lives in: a name, how many tokens of a phase it can read in reasonable time, and its memory.
 
-    `tokens=None` is no limit: then the phase decides.
+    `tokens=None` is no limit: then the phase decides. `memory_gb=None` is four fifths of this machine's RAM.
     """
 
     name: str
     tokens: int | None = None
+    memory_gb: float | None = None  # what training may take, of the accelerator where there is one; 10^9 bytes
+
+    @property
+    def limit(self) -> int:
+        """Bytes that training may take."""
+        return round(self.memory_gb * 1e9) if self.memory_gb else round(RAM_SHARE * memory_gib() * 2**30)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rusta.errors import RustaError
 from rusta.home import need_room, whole_folder
+from rusta.mind.shape import Shape
 
 if TYPE_CHECKING:
     from gguf import GGUFReader, ReaderTensor
@@ -34,6 +35,7 @@ BLOCK = {
     "ffn_up": "mlp.up_proj",
     "ffn_down": "mlp.down_proj",
 }
+SIZES = ("embedding_length", "block_count", "attention.head_count", "attention.head_count_kv", "feed_forward_length")
 OUTER = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"}
 
 
@@ -57,6 +59,16 @@ def open_up(source: Path, folder: Path) -> Path:
         _config(reader).save_pretrained(making)
         _tokenizer(reader).save_pretrained(making)
     return folder
+
+
+def measure(source: Path) -> Shape:
+    """How large the model in a GGUF is, from its header."""
+    reader = _reader(source)
+    return Shape(
+        *(_value(reader, f"qwen2.{key}") for key in SIZES),
+        vocab=len(_value(reader, "tokenizer.ggml.tokens")),
+        tied=all(tensor.name != "output.weight" for tensor in reader.tensors),
+    )
 
 
 def _reader(source: Path) -> "GGUFReader":

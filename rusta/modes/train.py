@@ -19,8 +19,10 @@ from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.network import Network
 from rusta.terminal import Output, as_json, aside, event
-from rusta.training import life
+from rusta.training import budget, life
+from rusta.training.budget import Answer
 from rusta.training.life import Phase
+from rusta.training.question import ask
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Train:
     resume: str | None = None
     sweep: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)  # the resolved config, for the run card
+    planned: Answer | None = None  # what the plan said: memory, and whether blocks are computed again
 
     def run(self) -> float:
         """Train, ask, keep. Returns by how much the margin on the sealed pages rose (what sweeps sort by)."""
@@ -58,6 +61,10 @@ class Train:
         check(self.data, self.replay, self.home)
         life.parent(self.phase, self.home, self.init_from)  # refused before anything is fetched, opened or begun
         need_room(Path(self.home.run), 2 * 10**8, "A run's checkpoints and files")
+        if self.settings:  # there are none where it was built by hand
+            asked, _ = ask(self, self.settings["optimizer"]["_target_"], self.settings["trainer"])
+            self.planned = budget.insist(asked)
+            aside(f"memory: {self.planned.verdict}")
         from rusta.training.raising import Raising
 
         began = time.monotonic()
@@ -68,6 +75,10 @@ class Train:
             saved = any((raising.run / "checkpoints").glob("step-*.ckpt"))
             go_on = f"What was learned is saved. Go on: rusta +phase={self.phase.name} resume=last"
             aside(f"\nStopped. {go_on if saved else 'There was nothing to save yet.'}")
+            raise
+        except (MemoryError, RuntimeError) as error:
+            if self.planned and budget.ran_out(error):
+                raise budget.confess(self.planned) from error
             raise
         finally:
             wandb = sys.modules.get("wandb")

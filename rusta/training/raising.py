@@ -71,7 +71,12 @@ class Raising:
         trainer = self._trainer(planned, kept)
         prefix = self._prefix(trainer, model, learning)
         apprentice = Apprentice(
-            model, of.optimizer, of.scheduler, planned.steps, prefix, recompute=trainer.recompute == "always"
+            model,
+            of.optimizer,
+            of.scheduler,
+            planned.steps,
+            prefix,
+            recompute=of.planned.step.recompute if of.planned else trainer.recompute == "always",
         )
         facts = self._facts(parent, learning, kept, planned, count)
         card.write(self.run, facts)
@@ -142,11 +147,13 @@ class Raising:
         pages = max(1, round(sum(weight for _, weight in examples)))
         planned = plan(of.reading, pages, tokens, (self.phase.tokens, self.phase.passes), of.body.tokens)
         batches = planned.steps * of.reading.accumulate
-        return Stream(examples, replayed, of.replay.ratio, of.seed, of.reading.width, batches), planned
+        return Stream(
+            examples, replayed, of.replay.ratio, of.seed, of.reading.width, batches, of.reading.batch_tokens
+        ), planned
 
     def _rendered(self, pages: list[tuple[Page, float]]) -> list[tuple[Example, float]]:
         """As tokens. A page of which the cut leaves nothing that carries loss is left out."""
-        found = [(render(page, self.tokenizer, self.of.reading.longest), weight) for page, weight in pages]
+        found = [(render(page, self.tokenizer, self.of.reading.cut), weight) for page, weight in pages]
         return [(example, weight) for example, weight in found if example.carries]
 
     def _remembered(self, base: Any) -> list[sealed.Pair]:

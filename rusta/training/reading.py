@@ -7,11 +7,16 @@ from rusta.errors import ConfigError
 
 @dataclass(frozen=True)
 class Reading:
-    """`width` pages in a batch, `accumulate` batches in an optimizer step, pages cut at `longest` tokens."""
+    """`width` pages in a batch, `accumulate` batches in an optimizer step, pages cut at `longest` tokens.
+
+    With `batch_tokens` a batch is filled with pages up to that many tokens, however many pages that takes: what a
+    step needs in memory is then known before it.
+    """
 
     width: int = 4
     accumulate: int = 2
     longest: int = 2048
+    batch_tokens: int | None = None
     tokens: int | None = None  # a bound of one's own, below the phase's and the body's
     development: float = 0.06  # share of the pages that is kept from training, to stop by
 
@@ -23,6 +28,13 @@ class Reading:
             )
         if not 0 <= self.development < 0.5:
             raise ConfigError(f"reading.development={self.development}: a share from 0 to below one half.")
+        if self.batch_tokens is not None and self.batch_tokens < 16:
+            raise ConfigError(f"reading.batch_tokens={self.batch_tokens}: at least 16 tokens.")
+
+    @property
+    def cut(self) -> int:
+        """Tokens of a page that are read: never more than a batch holds."""
+        return min(self.longest, self.batch_tokens or self.longest)
 
 
 @dataclass(frozen=True)
@@ -47,7 +59,7 @@ def plan(reading: Reading, pages: int, tokens: int, phase: tuple[int, float], bo
         "reading.tokens": float(reading.tokens) if reading.tokens else float("inf"),
     }
     who = min(wanted, key=lambda name: wanted[name])
-    a_step = tokens / pages * reading.width * reading.accumulate
+    a_step = (reading.batch_tokens or tokens / pages * reading.width) * reading.accumulate
     steps = max(1, round(wanted[who] / a_step))
     return Plan(
         steps,

@@ -8,13 +8,15 @@ import random
 from collections.abc import Iterator, Sequence
 
 from rusta.data.render import Example
+from rusta.training.full import Full
 from rusta.training.packing import Pack, pack
 
 
 class Stream:
-    """An endless stream of packs of `width` pages; it remembers nothing but how many it has given.
+    """An endless stream of packs; it remembers nothing but how many it has given.
 
-    It has a length because Lightning prefetches one batch past a loader without, and would resume one too late.
+    A pack is `width` pages, or as many as fill `batch_tokens`. It has a length because Lightning prefetches one batch
+    past a loader without, and would resume one too late.
     """
 
     def __init__(
@@ -25,12 +27,14 @@ class Stream:
         seed: int,
         width: int,
         batches: int,
+        batch_tokens: int | None = None,
     ) -> None:
         """`examples` and `replayed` are rendered pages with the weight of their source."""
         self.examples, self.replayed, self.ratio = examples, replayed, ratio
         self.seed, self.width, self.batches = seed, width, batches
         self.position = 0
         self._orders: dict[int, list[int]] = {}  # of passes begun: shuffling thousands of pages for each page is slow
+        self._full = Full(self._example, batch_tokens) if batch_tokens else None
 
     def __iter__(self) -> Iterator[Pack]:
         while True:
@@ -42,7 +46,8 @@ class Stream:
 
     def batch(self, n: int) -> Pack:
         """The n-th batch."""
-        return pack([self._example(n * self.width + k) for k in range(self.width)])
+        pages = self._full.pages(n) if self._full else range(n * self.width, (n + 1) * self.width)
+        return pack([self._example(page) for page in pages])
 
     def state_dict(self) -> dict[str, int]:
         """All there is to remember."""

@@ -1,0 +1,75 @@
+"""How large a mind is, known without its weights: enough to say what it takes before anything is fetched or woken."""
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from rusta.errors import RustaError
+
+
+class WrongShape(RustaError):
+    """Weights are not of the size that their description says."""
+
+
+class NoShape(RustaError):
+    """Nothing here says how large the model is."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The numbers that fix every tensor of a Qwen2 model.
+
+    `tied` says whether the head is the embedding; then it is held once.
+    """
+
+    hidden: int
+    blocks: int
+    heads: int
+    kv_heads: int
+    intermediate: int
+    vocab: int
+    tied: bool = False
+
+    @property
+    def head(self) -> int:
+        """The width of one attention head."""
+        return self.hidden // self.heads
+
+    @property
+    def kv(self) -> int:
+        """The width of the keys, and of the values."""
+        return self.head * self.kv_heads
+
+    def linear(self, projection: str) -> tuple[int, int]:
+        """(out, in) of a projection of any block."""
+        h, i = self.hidden, self.intermediate
+        return {
+            "q_proj": (h, h), "k_proj": (self.kv, h), "v_proj": (self.kv, h), "o_proj": (h, h),
+            "gate_proj": (i, h), "up_proj": (i, h), "down_proj": (h, i),
+        }[projection]  # fmt: skip
+
+
+def read(folder: Path) -> Shape:
+    """The shape of the weights in `folder`, from its config.json. Raises `NoShape`."""
+    try:
+        said = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return Shape(
+            said["hidden_size"], said["num_hidden_layers"], said["num_attention_heads"], said["num_key_value_heads"],
+            said["intermediate_size"], said["vocab_size"], said.get("tie_word_embeddings", False),
+        )  # fmt: skip
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NoShape(f"{folder / 'config.json'} does not say how large the model is ({error!r}).") from None
+
+
+def agree(said: Shape, found: Shape, where: Path) -> None:
+    """Raise `WrongShape` unless the weights in `where` are what their description says."""
+    apart = [
+        f"{f.name} is {getattr(found, f.name)} and not {getattr(said, f.name)}"
+        for f in fields(Shape)
+        if getattr(found, f.name) != getattr(said, f.name)
+    ]
+    if apart:
+        raise WrongShape(
+            f"The weights in {where} are not of the described shape: {', '.join(apart)}. Correct model.shape, or fetch "
+            "the weights again: rusta mode=fetch network=online"
+        )

@@ -1,0 +1,69 @@
+"""Batches filled to a number of tokens: pages in the order in which they are read, the last hole by those that fit it best."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+WINDOW = 64  # pages that are looked through for those that fit
+HOLE = 1024  # tokens at the end of a batch that are filled from the window: several pages' worth, or nothing fits well
+
+
+class Sized(Protocol):
+    """What is filled in: as much of an example as its length."""
+
+    ids: list[int]
+
+
+class Full:
+    """Which pages of an endless sequence go into the n-th batch: the same for every process that asks.
+
+    Pages are taken as they come, at least one, until what is left is a `HOLE`, and that is filled from the `WINDOW`
+    pages that are next. So the order stays nearly the one that was drawn, no page waits for more than a window of
+    batches, and every page of the sequence is read exactly once.
+    """
+
+    def __init__(self, page: Callable[[int], Sized], tokens: int) -> None:
+        """`page` gives the n-th page of the sequence; none may be longer than `tokens`."""
+        self.page, self.tokens = page, tokens
+        self._batches: list[list[int]] = []  # those known so far, from the first
+        self._waiting: list[tuple[int, int]] = []  # (number, length) of pages looked at and not yet in a batch
+        self._seen = 0
+
+    def pages(self, n: int) -> list[int]:
+        """The numbers of the pages in the n-th batch."""
+        while len(self._batches) <= n:
+            self._batches.append(self._fill())
+        return self._batches[n]
+
+    def _fill(self) -> list[int]:
+        found, room = [], self.tokens
+        self._look()
+        while not found or room - self._waiting[0][1] >= HOLE:
+            number, length = self._waiting.pop(0)
+            found.append(number)
+            room -= length
+            self._look()
+        chosen = fitting([length for _, length in self._waiting], room)
+        found += [self._waiting[at][0] for at in chosen]
+        self._waiting = [page for at, page in enumerate(self._waiting) if at not in chosen]
+        return found
+
+    def _look(self) -> None:
+        while len(self._waiting) < WINDOW:
+            self._waiting.append((self._seen, len(self.page(self._seen).ids)))
+            self._seen += 1
+
+
+def fitting(lengths: Sequence[int], room: int) -> list[int]:
+    """Which of `lengths` together fill `room` best without going over, early ones first (subset sum, exactly).
+
+    Bit s of `reached[k]` says whether some of the first k lengths add up to s.
+    """
+    reached = [1]
+    for length in lengths:
+        reached.append((reached[-1] | reached[-1] << length) & ((2 << room) - 1))
+    chosen, left = [], reached[-1].bit_length() - 1
+    for k in range(len(lengths) - 1, -1, -1):
+        if not reached[k] >> left & 1:
+            chosen.append(k)
+            left -= lengths[k]
+    return chosen[::-1]

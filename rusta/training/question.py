@@ -1,0 +1,48 @@
+"""From a composed phase to what is asked of the budget: the same question for `mode=plan` and for training itself."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from rusta.data.mix import Mix, Replay
+from rusta.home import Home
+from rusta.mind.adapters import Adapter
+from rusta.mind.bodies import Body
+from rusta.mind.model import Model
+from rusta.mind.quantization import NF4, Unquantised
+from rusta.training.budget import Ask
+from rusta.training.extent import Extent, measure
+from rusta.training.footprint import Step
+from rusta.training.reading import Reading
+
+
+class Composed(Protocol):
+    """As much of a mode as memory depends on."""
+
+    model: Model
+    quantization: NF4 | Unquantised
+    adapter: Adapter
+    data: Mix
+    replay: Replay
+    reading: Reading
+    body: Body
+    home: Home
+
+
+def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any]) -> tuple[Ask, Extent | None]:
+    """The question, and how much there is to read (None where the data is not here: then a batch is as large as it may).
+
+    `optimizer` is a class by its dotted name; of `trainer` the settings accelerator and recompute count.
+    """
+    shape = of.model.measure(of.home)
+    found = measure(of.data, of.replay, of.reading, shape, of.home)
+    longest = of.reading.batch_tokens or of.reading.width * of.reading.cut
+    step = Step(
+        shape,
+        of.quantization,
+        of.adapter,
+        optimizer.rpartition(".")[2],
+        found.longest_batch(of.reading) if found else longest,
+        of.reading.accumulate,
+        recompute=False,
+    )
+    return Ask(step, trainer.get("recompute", "auto"), trainer.get("accelerator") == "gpu", of.body.limit), found
