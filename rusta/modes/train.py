@@ -58,12 +58,14 @@ class Train:
         check(self.data, self.replay, self.home)
         life.parent(self.phase, self.home, self.init_from)  # refused before anything is fetched, opened or begun
         need_room(Path(self.home.run), 2 * 10**8, "A run's checkpoints and files")
+        from rusta.training.outgrown import in_words
         from rusta.training.raising import Raising
 
         began = time.monotonic()
         raising = Raising(self)
         try:
-            found, run = raising.go()
+            with in_words(self.reading, raising.prediction):
+                found, run = raising.go()
         except KeyboardInterrupt:
             saved = any((raising.run / "checkpoints").glob("step-*.ckpt"))
             go_on = f"What was learned is saved. Go on: rusta +phase={self.phase.name} resume=last"
