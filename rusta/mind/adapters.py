@@ -1,6 +1,7 @@
 """What is trained: low-rank factors, with or without DoRA's magnitudes, on the last blocks of a frozen base."""
 
 import json
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,8 +90,11 @@ def load(model: "PreTrainedModel", folder: Path, fingerprint: str, trainable: bo
 
     check_base(folder, fingerprint)
     saved = set(_parts(folder))
-    adapted = PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
-    # Of a part that the file lacks, peft keeps the random numbers it began with.
+    with (
+        warnings.catch_warnings()
+    ):  # of a part that the file lacks, peft warns, and keeps the random numbers it began with
+        warnings.filterwarnings("ignore", "Found missing adapter keys")
+        adapted = PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
     if lacking := sorted(set(get_peft_model_state_dict(adapted)) - saved):
         raise BrokenAdapter(
             f"{folder / FILE} lacks {len(lacking)} parts, first {lacking[0]}. Raise it again, or take another."
