@@ -24,7 +24,7 @@ from rusta.training import outgrown, whole
 from rusta.training.packing import pack
 from rusta.training.reading import Reading
 
-SMALL = ["body=tiny", "+phase=personality", "reading.longest=192", "reading.tokens=2500", "~callbacks.samples"]
+SMALL = ["body=tiny", "+phase=personality", "reading.longest=192", "reading.tokens=4500", "~callbacks.samples"]
 SMALL += ["callbacks.checkpoints.every=1", "~callbacks.development"]
 
 # `python -m rusta`, killed as by the power switch while the checkpoint of the given step is being written.
