@@ -52,8 +52,9 @@ def _live(cfg: DictConfig) -> float | None:
 def _organs() -> str:
     """Every group with its options, for the help: Hydra's own list would show the schemas as well."""
     groups = sorted(folder for folder in CONF.iterdir() if folder.is_dir() and folder.name not in ("hydra", "local"))
+    added = ("phase", "sweep", "launch")
     return "\n".join(
-        f"  {('+' if group.name in ('phase', 'sweep') else '') + group.name:<14}{', '.join(sorted(p.stem for p in group.glob('*.yaml')))}"
+        f"  {('+' if group.name in added else '') + group.name:<14}{', '.join(sorted(p.stem for p in group.glob('*.yaml')))}"
         for group in groups
     )
 

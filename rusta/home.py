@@ -53,6 +53,20 @@ def need_room(folder: Path, size: int, what: str) -> None:
         )
 
 
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """One process of this machine at a time: the jobs of a sweep may run side by side. Others wait for the block's end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("a") as file:
+        try:
+            import fcntl
+        except ImportError:  # Windows: jobs there run one after another
+            yield
+            return
+        fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, or its process dies
+        yield
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file in one step: after a crash it is the old one or the new one, never half of either."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+_hushed = False
+
+
 class Output(StrEnum):
     """What stdout carries."""
 
@@ -36,8 +39,16 @@ def event(type_: str, **fields: object) -> None:
     print(json.dumps({"type": type_, "at": now(), **fields}, ensure_ascii=False), flush=True)
 
 
+def hush() -> None:
+    """Say nothing aside from here on: another process of the same run speaks for this one."""
+    global _hushed
+    _hushed = True
+
+
 def aside(text: str) -> None:
     """A line for the person at the keyboard, on stderr, whatever stdout carries; and in the run's log, if there is one."""
+    if _hushed:
+        return
     print(text, file=sys.stderr, flush=True)
     if "logging" in sys.modules:  # light modes do without it
         sys.modules["logging"].getLogger("rusta").info(text.strip())
@@ -47,7 +58,7 @@ def counted(what: str) -> "Callable[[int, int], None]":
     """A counter on stderr for work of a known length: a moving line in a terminal, the last elsewhere."""
 
     def told(done: int, of: int) -> None:
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not _hushed:
             print(f"\r{what}: {done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
         elif done == of:
             aside(f"{what}: {done} of {of}")

@@ -17,10 +17,10 @@ def explain(error: BaseException) -> tuple[str, int] | None:
     """The paragraph and the exit code for a refusal, a full disk, or what Hydra found; None for anything else."""
     if isinstance(error, RustaError):
         return str(error), error.exit_code
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in str(error):
         return (
-            f"The disk is full ({error.filename or 'while writing'}). What was whole before is whole still. Make room and "
-            "run the same command again.",
+            f"The disk is full ({getattr(error, 'filename', None) or 'while writing'}). What was whole before is whole still. "
+            "Make room and run the same command again.",
             1,
         )
     if isinstance(error, InstantiationException):
@@ -48,4 +48,6 @@ def _words(error: BaseException) -> str:
         known = [str(name) for name in parent if not str(name).startswith("_")]
         close = difflib.get_close_matches(str(key), known, 1)
         lines.append(f"{f'Did you mean {close[0]}? ' if close else ''}There are: {', '.join(known)}.")
+    if "hydra/launcher" in str(error):
+        lines.append("The launchers are an extra: pip install 'rusta[launch]'")
     return f"{' '.join(lines)} (rusta --help shows what can be said)"

@@ -43,6 +43,7 @@ REFUSED: dict[str, tuple[list[str], int, list[str]]] = {
     "a missing parent": (["+phase=ecosystem", "data=identity", "replay=none"], 1,
                          ["follows personality", "rusta +phase=personality", "init_from=PATH"]),
     "a parent that is none": (["+phase=personality", "init_from=no/where"], 1, ["no/where", "adapter_config.json"]),
+    "a launcher that is not installed": (["-m", "hydra/launcher=nope", "seed=1,2"], 2, ["hydra/launcher/nope", "rusta[launch]"]),
     "a sweep whose first job is refused": (["-m", "+phase=mind", "seed=1,2"], 1, ["rust_books", "data=identity"]),
 }  # fmt: skip
 

@@ -19,7 +19,7 @@ import rusta.app  # noqa: F401  schemas and resolvers
 from rusta.cli import CONF
 
 LOCAL = "local"  # conf/local/ is a person's own, and not in the repository
-ABSENT = {"phase", "sweep"}  # not in the primary defaults list: said with a plus
+ABSENT = {"phase", "sweep", "launch"}  # not in the primary defaults list: said with a plus
 Composed = Callable[..., DictConfig]
 
 

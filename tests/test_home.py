@@ -125,3 +125,22 @@ def fill(folder: Path, files: dict[str, bytes] | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
             (folder / name).write_bytes(data)
+
+
+COUNTING = """
+import sys
+from pathlib import Path
+from rusta.home import alone
+for _ in range(200):
+    with alone(Path(sys.argv[1])):
+        count = Path(sys.argv[1])
+        count.write_text(str(int(count.read_text() or 0) + 1))
+"""
+
+
+def test_what_is_done_alone_is_not_done_by_two_at_once(tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    count.write_text("0")
+    jobs = [subprocess.Popen([sys.executable, "-c", COUNTING, str(count)]) for _ in range(3)]
+    assert [job.wait() for job in jobs] == [0, 0, 0]
+    assert count.read_text() == "600"

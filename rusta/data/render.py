@@ -28,6 +28,7 @@ class Example:
     ids: list[int]
     targets: list[int]
     prose: list[bool]
+    name: str = ""  # of the page, as a person would look for it
 
     @property
     def carries(self) -> bool:
@@ -48,7 +49,7 @@ def render(page: Page, tokenizer: Tokenizer, longest: int) -> Example:
     for token, (start, end) in zip(ids, encoded["offset_mapping"], strict=False):
         targets.append(token if any(a <= start and end <= b for a, b in spans) else IGNORED)
         prose.append(not any(a <= start < b for a, b in coded))
-    return Example(ids, targets, prose)
+    return Example(ids, targets, prose, f"{page.path.parent.name}/{page.path.stem}")
 
 
 def chatml(turns: Sequence[Turn]) -> tuple[str, list[tuple[int, int]]]:

@@ -1,11 +1,13 @@
 """What is trained: low-rank factors, with or without DoRA's magnitudes, on the last blocks of a frozen base."""
 
 import json
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rusta.errors import ConfigError, RustaError
+from rusta.home import whole_folder
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -13,10 +15,19 @@ if TYPE_CHECKING:
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 FINGERPRINT = "base.json"
+FILE = "adapter_model.safetensors"
 
 
 class WrongBase(RustaError):
     """An adapter was trained on other weights than those it is to be put on."""
+
+
+class WrongShape(RustaError):
+    """An adapter that is to be trained further is not of the shape that is asked for."""
+
+
+class BrokenAdapter(RustaError):
+    """The file that an adapter was saved in is missing, cut short, or lacks a part."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +45,23 @@ class Adapter:
             raise ConfigError(f"adapter.rank={self.rank}: a rank is at least 1. The design says 64 to 128.")
         if self.last_blocks < 1:
             raise ConfigError(f"adapter.last_blocks={self.last_blocks}: at least one block has to learn.")
+        if not self.projections:
+            raise ConfigError(f"adapter.projections=[]: at least one has to learn. There are {PROJECTIONS}.")
         if unknown := set(self.projections) - set(PROJECTIONS):
             raise ConfigError(
                 f"adapter.projections: no {sorted(unknown)} in this architecture. There are {PROJECTIONS}."
             )
+
+    def layers(self, blocks: int) -> list[int]:
+        """Which of so many blocks learn: the last ones, and all where there are fewer than asked for."""
+        return list(range(max(0, blocks - self.last_blocks), blocks))
+
+    def reach(self, model: "PreTrainedModel") -> str:
+        """The same, in words."""
+        blocks = model.config.num_hidden_layers
+        if self.last_blocks > blocks:
+            return f"all {blocks} blocks: there are no {self.last_blocks}, as adapter.last_blocks asks"
+        return f"the last {self.last_blocks} of {blocks} blocks"
 
     def attach(self, model: "PreTrainedModel", seed: int) -> "PeftModel":
         """A fresh adapter with fp32 masters, drawn from `seed`. The model answers as before until it learns."""
@@ -53,7 +77,7 @@ class Adapter:
             use_dora=self.dora,
             target_modules=list(self.projections),
             # peft refuses "all-linear" together with layers_to_transform: hence the seven names.
-            layers_to_transform=list(range(max(0, blocks - self.last_blocks), blocks)),
+            layers_to_transform=self.layers(blocks),
             task_type="CAUSAL_LM",
         )
         with torch.random.fork_rng():
@@ -62,23 +86,73 @@ class Adapter:
 
 
 def load(model: "PreTrainedModel", folder: Path, fingerprint: str, trainable: bool = False) -> "PeftModel":
-    """Put a saved adapter on its base. Raises `WrongBase` if it was trained on other weights."""
-    from peft import LoraConfig, PeftModel
+    """Put a saved adapter on its base. Raises `WrongBase` if it was trained on other weights, and `BrokenAdapter`."""
+    from peft import LoraConfig, PeftModel, get_peft_model_state_dict
 
     from rusta.mind.dora import prepare
 
     check_base(folder, fingerprint)
+    saved = set(_parts(folder))
     config = LoraConfig.from_pretrained(str(folder))
     if not isinstance(config, LoraConfig):
         raise WrongBase(f"{folder} holds a {config.peft_type} adapter. I know LoRA and DoRA.")
     config.inference_mode = not trainable
-    return PeftModel.from_pretrained(model, str(folder), config=prepare(config), is_trainable=trainable)
+    with warnings.catch_warnings():
+        # Of a part that the file lacks, peft warns, and keeps the random numbers it began with.
+        warnings.filterwarnings("ignore", "Found missing adapter keys")
+        adapted = PeftModel.from_pretrained(model, str(folder), config=prepare(config), is_trainable=trainable)
+    if lacking := sorted(set(get_peft_model_state_dict(adapted)) - saved):
+        raise BrokenAdapter(
+            f"{folder / FILE} lacks {len(lacking)} parts, first {lacking[0]}. Raise it again, or take another."
+        )
+    return adapted
+
+
+def check(folder: Path, fingerprint: str, wanted: Adapter, blocks: int) -> None:
+    """Whether a saved adapter can be trained further as `wanted`, on a base of so many blocks, before any weight is woken.
+
+    Raises `WrongBase`, `WrongShape`, and `BrokenAdapter`.
+    """
+    check_base(folder, fingerprint)
+    _parts(folder)
+    try:
+        saved = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        layers = saved["layers_to_transform"] or list(range(blocks))
+        found = {
+            "rank": (saved["r"], wanted.rank),
+            "dora": (saved["use_dora"], wanted.dora),
+            "last_blocks": (len(layers), len(wanted.layers(blocks))),
+            "projections": (sorted(saved["target_modules"]), sorted(wanted.projections)),
+        }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BrokenAdapter(
+            f"{folder / 'adapter_config.json'} cannot be read ({type(error).__name__}: {error})."
+        ) from None
+    other = {name: pair for name, pair in found.items() if pair[0] != pair[1]}
+    if other:
+        told = ", ".join(f"{name} {had} (asked for: {asked})" for name, (had, asked) in other.items())
+        words = " ".join(f"adapter.{name}={json.dumps(had).replace(' ', '')}" for name, (had, _) in other.items())
+        raise WrongShape(f"The adapter in {folder} has {told}. Go on as it is: {words.replace(chr(34), '')}")
+
+
+def _parts(folder: Path) -> list[str]:
+    """The names of what the file holds, by its directory, which says how long it must be."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(folder / FILE, "pt") as file:
+            return list(file.keys())
+    except (OSError, SafetensorError) as error:
+        raise BrokenAdapter(
+            f"{folder / FILE} cannot be read ({error}). Raise it again, or take another: init_from=PATH"
+        ) from None
 
 
 def save(model: "PeftModel", folder: Path, fingerprint: str) -> None:
-    """A folder that stock peft loads, and beside it which weights it belongs to."""
-    model.save_pretrained(str(folder))
-    (folder / FINGERPRINT).write_text(json.dumps({"fingerprint": fingerprint}), encoding="utf-8")
+    """A folder that stock peft loads, and beside it which weights it belongs to; the old one until the new is whole."""
+    with whole_folder(folder) as making:
+        model.save_pretrained(str(making))
+        (making / FINGERPRINT).write_text(json.dumps({"fingerprint": fingerprint}), encoding="utf-8")
 
 
 def check_base(folder: Path, fingerprint: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rusta.errors import RustaError
-from rusta.home import need_room, whole_folder
+from rusta.home import alone, need_room, whole_folder
 from rusta.mind.shape import Shape
 
 if TYPE_CHECKING:
@@ -51,6 +51,11 @@ def open_up(source: Path, folder: Path) -> Path:
     """
     if (folder / "config.json").is_file():
         return folder
+    with alone(folder):
+        return folder if (folder / "config.json").is_file() else _opened(source, folder)
+
+
+def _opened(source: Path, folder: Path) -> Path:
     reader = _reader(source)
     size = sum(2 * int(tensor.n_elements) for tensor in reader.tensors)
     need_room(folder.parent, size, f"Opening {source.name} as bf16")

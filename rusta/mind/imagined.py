@@ -25,8 +25,9 @@ def imagine(
     config = Qwen2Config(
         vocab_size=shape.vocab, hidden_size=shape.hidden, intermediate_size=shape.intermediate,
         num_hidden_layers=blocks or shape.blocks, num_attention_heads=shape.heads,
-        num_key_value_heads=shape.kv_heads, tie_word_embeddings=shape.tied, attn_implementation="sdpa",
+        num_key_value_heads=shape.kv_heads, tie_word_embeddings=shape.tied,
     )  # fmt: skip
+    config._attn_implementation = "sdpa"
     config.use_cache = False
     with torch.device("meta"):
         model: Any = Qwen2ForCausalLM(config).bfloat16()
@@ -47,9 +48,11 @@ def imagine(
 
 def _four_bit(linear: Any, quantization: NF4, device: "torch.device") -> Any:
     import torch
-    from bitsandbytes.nn import Linear4bit, Params4bit
+    from bitsandbytes.nn import Linear4bit
+    from bitsandbytes.nn import Params4bit as Stubbed
     from torch import nn
 
+    Params4bit: Any = Stubbed  # its stubs are those of nn.Parameter
     rows, columns = linear.weight.shape
     found = Linear4bit(
         columns, rows, linear.bias is not None, compute_dtype=torch.bfloat16, quant_type="nf4",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rusta.errors import RustaError
-from rusta.home import Home, whole_folder, write_atomically
+from rusta.home import Home, alone, whole_folder, write_atomically
 from rusta.mind.shape import NoShape, Shape, agree, read
 
 LETTERS = 256 + 3  # the bytes, and the markers of ChatML
@@ -196,8 +196,10 @@ class Random:
 
         folder = home.models / f"{self.name}-{self.fingerprint(home)[:12]}"
         if not (folder / "config.json").is_file():
-            with whole_folder(folder) as making:
-                make(self, making)
+            with alone(folder):
+                if not (folder / "config.json").is_file():
+                    with whole_folder(folder) as making:
+                        make(self, making)
         return folder
 
     def fingerprint(self, home: Home) -> str:

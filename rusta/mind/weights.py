@@ -16,8 +16,13 @@ class CannotWake(RustaError):
     """The folder does not hold a model that I can be."""
 
 
-def wake(folder: Path, quantization: NF4 | Unquantised, attention: Attention) -> "PreTrainedModel":
-    """The base model, frozen, in eval mode, bf16 or quantised. Raises `CannotWake`."""
+def wake(
+    folder: Path, quantization: NF4 | Unquantised, attention: Attention, on: "torch.device | None" = None
+) -> "PreTrainedModel":
+    """The base model, frozen, in eval mode, bf16 or quantised, on a device of its own or the machine's accelerator.
+
+    Raises `CannotWake`.
+    """
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
     from transformers.utils import logging
@@ -29,7 +34,7 @@ def wake(folder: Path, quantization: NF4 | Unquantised, attention: Attention) ->
     model = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=torch.bfloat16,
-        device_map={"": device()},
+        device_map={"": on or device()},
         attn_implementation=attention.choose()[0],
         quantization_config=quantization.config(),
     )
@@ -37,6 +42,13 @@ def wake(folder: Path, quantization: NF4 | Unquantised, attention: Attention) ->
     model.requires_grad_(False)
     model.config.use_cache = False
     return model.eval()
+
+
+def blocks(folder: Path) -> int:
+    """How many blocks the model in a folder has, without waking it."""
+    from transformers import AutoConfig
+
+    return AutoConfig.from_pretrained(folder).num_hidden_layers
 
 
 def tokenizer(folder: Path) -> Any:  # a PreTrainedTokenizerBase, whose stubs say less than it does

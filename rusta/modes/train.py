@@ -65,20 +65,18 @@ class Train:
             asked, _ = ask(self, self.settings["optimizer"]["_target_"], self.settings["trainer"])
             self.planned = budget.insist(asked)
             aside(f"memory: {self.planned.verdict}")
+        from rusta.training.outgrown import in_words
         from rusta.training.raising import Raising
 
         began = time.monotonic()
         raising = Raising(self)
         try:
-            found, run = raising.go()
+            with in_words(self.reading, lambda: budget.foretold(self.planned) if self.planned else ""):
+                found, run = raising.go()
         except KeyboardInterrupt:
             saved = any((raising.run / "checkpoints").glob("step-*.ckpt"))
             go_on = f"What was learned is saved. Go on: rusta +phase={self.phase.name} resume=last"
             aside(f"\nStopped. {go_on if saved else 'There was nothing to save yet.'}")
-            raise
-        except (MemoryError, RuntimeError) as error:
-            if self.planned and budget.ran_out(error):
-                raise budget.confess(self.planned) from error
             raise
         finally:
             wandb = sys.modules.get("wandb")

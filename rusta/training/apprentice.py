@@ -1,7 +1,8 @@
 """The part of training that Lightning drives: a loss on her words, one optimizer, one schedule."""
 
-from collections.abc import Callable
-from typing import Any
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 import lightning
 import torch
@@ -9,15 +10,15 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from rusta.errors import RustaError
+from rusta.training import ranks
 from rusta.training.forward import Remembered, hidden_states
 from rusta.training.loss import summed_nats
 from rusta.training.packing import Pack
 from rusta.training.schedule import Constant, Cosine
 
 
-class WentWrong(RustaError):
-    """The loss is not a number any more."""
+class WentWrong(ranks.Shared):
+    """A loss or a gradient is not a number any more."""
 
 
 class Apprentice(lightning.LightningModule):
@@ -40,21 +41,45 @@ class Apprentice(lightning.LightningModule):
         self.model = model
         self.optimizer, self.schedule, self.steps = optimizer, schedule, steps
         self.prefix, self.recompute = prefix, recompute
-        self.read = 0  # tokens
+        self.read = 0  # tokens, of all processes
+        self.pages: list[str] = []  # that this process has read in the step under way
+        # The base is the same in every process, and stays so: only what is learned is compared and kept in step.
+        self._ddp_params_and_buffers_to_ignore = [
+            *(name for name, p in self.named_parameters() if not p.requires_grad),
+            *(name for name, _ in self.named_buffers()),
+        ]
 
     def training_step(self, batch: Pack, n: int) -> Tensor:
         """Mean nats per token that carries loss in this batch."""
         hidden, head = hidden_states(self.model, batch, self.prefix, self.recompute)
         total, count = summed_nats(hidden, head, batch.targets)
         loss = total / count.clamp_min(1)
-        if not torch.isfinite(loss):
-            raise WentWrong(
-                f"The loss of batch {n} is {loss.item()}. I stopped. Begin anew with a smaller step "
-                "(optimizer.lr=...); resume=last would come to the same."
-            )
-        self.read += batch.ids.numel()
-        self.log("loss", loss, prog_bar=True, batch_size=1)
+        self.pages += batch.names
+        told = torch.stack([loss.detach().double(), torch.tensor(batch.ids.numel(), device=loss.device).double()])
+        mean, read = ranks.summed(told).tolist()
+        if not math.isfinite(mean):
+            self._stop(f"The loss of batch {n}", loss.item(), batch.names)
+        self.read += int(read)
+        self.log("loss", mean / self.trainer.world_size, prog_bar=True, batch_size=1)
         return loss
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+        """Refuse a gradient that would leave weights that are no numbers, and then a checkpoint of them."""
+        slopes = [p.grad for p in self.model.parameters() if p.grad is not None]
+        norm = torch.stack(torch._foreach_norm(slopes)).norm().item()
+        if not math.isfinite(norm):
+            self._stop("The gradient", norm, self.pages)
+        self.pages = []
+
+    def _stop(self, what: str, value: float, pages: Sequence[str]) -> NoReturn:
+        """The same words in every process, with the pages of those that saw it."""
+        seen = [found for found in ranks.gathered((value, tuple(pages))) if not math.isfinite(found[0])]
+        named = ", ".join(dict.fromkeys(name for _, names in seen for name in names))
+        raise WentWrong(
+            f"{what} in step {self.trainer.global_step + 1} is {seen[0][0]}. It read: {named or 'pages without a name'}. I "
+            "stopped, and kept the last checkpoint. Begin anew with a smaller step (optimizer.lr=...), or without the page; "
+            "resume=last would come to the same."
+        )
 
     def configure_optimizers(self) -> Any:
         """Matrices and vectors in a group each; the schedule is told how many steps there are, and never guesses."""

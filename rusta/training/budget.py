@@ -26,10 +26,6 @@ class DoesNotFit(RustaError):
     """The phase would take more memory than the body gives."""
 
 
-class RanOut(RustaError):
-    """The memory was not enough after all."""
-
-
 @dataclass(frozen=True)
 class Ask:
     """A phase on a body: the step it takes, how `recompute` was asked for, and what it may take.
@@ -140,20 +136,9 @@ def insist(ask: Ask) -> Answer:
     return ask.answer
 
 
-def ran_out(error: BaseException) -> bool:
-    """Whether this is how torch, or Python, says that there is no memory left."""
-    return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError)
-        and (type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in str(error))
-    )
-
-
-def confess(answer: Answer) -> RanOut:
-    """What to raise instead: what had been predicted, and what takes less."""
-    less = next((words for words, other in answer.ask.changes() if other.total < 0.9 * answer.total), None)
-    return RanOut(
-        f"The memory ran out. I had predicted {answer.total / GB:.1f} of {answer.ask.limit / GB:.1f} GB "
-        f"({answer.moment}); either something else lives there, or I was wrong. What is saved is saved. "
-        + (f"This takes less: {less} " if less else "")
-        + "(and then begin anew; a resumed run must be the same run)"
+def foretold(answer: Answer) -> str:
+    """What had been predicted, for the moment in which the memory ran out after all."""
+    return (
+        f"I had predicted {answer.total / GB:.1f} of {answer.ask.limit / GB:.1f} GB ({answer.moment}); either something else "
+        "lives there, or I was wrong"
     )

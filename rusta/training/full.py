@@ -10,7 +10,10 @@ HOLE = 1024  # tokens at the end of a batch that are filled from the window: sev
 class Sized(Protocol):
     """What is filled in: as much of an example as its length."""
 
-    ids: list[int]
+    @property
+    def ids(self) -> list[int]:
+        """Tokens."""
+        ...
 
 
 class Full:

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from rusta.errors import RustaError
-from rusta.home import Home, whole_folder, write_atomically
+from rusta.home import Home, alone, whole_folder, write_atomically
 
 ADAPTER = "adapter"
 CARD = "run.yaml"
@@ -89,7 +89,11 @@ def promote(run: Path, home: Home, name: str) -> str:
 
     In a sweep the best run stays, by the margin on the sealed pages, whatever the order they finished in.
     """
-    folder = home.life / name
+    with alone(home.life / name):
+        return _promoted(run, home.life / name)
+
+
+def _promoted(run: Path, folder: Path) -> str:
     mine = card(run)
     if (folder / CARD).is_file():
         other = card(folder)

@@ -16,16 +16,17 @@ from rusta.data.render import IGNORED, Example
 
 @dataclass(frozen=True)
 class Pack:
-    """Pages end to end: ids, targets and positions (1, T), and where each page ends."""
+    """Pages end to end: ids, targets and positions (1, T), where each page ends, and how it is called."""
 
     ids: Tensor
     targets: Tensor
     positions: Tensor
     ends: tuple[int, ...]
+    names: tuple[str, ...] = ()  # of the pages, for what has to be said about them
 
     def to(self, device: torch.device) -> "Pack":
         """The same pack on `device`."""
-        return Pack(self.ids.to(device), self.targets.to(device), self.positions.to(device), self.ends)
+        return Pack(self.ids.to(device), self.targets.to(device), self.positions.to(device), self.ends, self.names)
 
 
 def pack(examples: Sequence[Example]) -> Pack:
@@ -37,7 +38,8 @@ def pack(examples: Sequence[Example]) -> Pack:
     for example in examples:
         end += len(example.ids)
         ends.append(end)
-    return Pack(torch.tensor([ids]), torch.tensor([targets]), torch.tensor([positions]), tuple(ends))
+    names = tuple(example.name for example in examples if example.name)
+    return Pack(torch.tensor([ids]), torch.tensor([targets]), torch.tensor([positions]), tuple(ends), names)
 
 
 def pages(batch: Pack) -> list[slice]:

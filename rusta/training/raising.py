@@ -17,8 +17,9 @@ from rusta.identity.identity import NAME
 from rusta.identity.turns import Role, Turn
 from rusta.mind import adapters, weights
 from rusta.terminal import aside, counted
-from rusta.training import card, life
+from rusta.training import card, life, ranks, whole
 from rusta.training.apprentice import Apprentice
+from rusta.training.callbacks.agreement import Agreement
 from rusta.training.callbacks.development import Development
 from rusta.training.callbacks.samples import Samples
 from rusta.training.forward import first_adapted
@@ -45,6 +46,7 @@ class Raising:
     def go(self) -> tuple[sealed.Report, Path]:
         """Live the phase. Returns what the sealed pages say, and the run's folder."""
         of, phase = self.of, self.phase
+        ranks.hush()
         aside(f"{phase.name}: {phase.purpose}")
         lightning.seed_everything(of.seed, workers=True, verbose=False)
         kernel, why = of.attention.choose()
@@ -55,20 +57,24 @@ class Raising:
         self.tokenizer = weights.tokenizer(folder)
         parent, words = life.parent(phase, of.home, of.init_from)
         aside(words)
+        if parent is not None:
+            adapters.check(parent, self.fingerprint, of.adapter, weights.blocks(folder))
         learning, kept = self._pages()
-        checkpoint = self._resumed(learning)
+        if of.resume:
+            self.run = life.under_way(of.home, phase.name, of.resume)
+        trainer = self._trainer()
+        checkpoint = self._resumed(learning, trainer.world_size)
         self.run.mkdir(parents=True, exist_ok=True)
-        stream, planned = self._stream(learning)
+        stream, planned = self._stream(learning, trainer)
+        trainer.take(planned.steps)
+        self._attend(trainer, kept)
         aside(planned.why)
 
-        base = weights.wake(folder, of.quantization, of.attention)
-        remembered = self._remembered(base)
+        base = weights.wake(folder, of.quantization, of.attention, trainer.strategy.root_device)
+        remembered = self._remembered(base) if ranks.first() else []
         model = self._adapted(base, parent)
         count = sum(p.numel() for p in model.parameters() if p.requires_grad)
-        aside(
-            f"{count:,} parameters learn (rank {of.adapter.rank}, the last {of.adapter.last_blocks} blocks), on {of.model.name}."
-        )
-        trainer = self._trainer(planned, kept)
+        aside(f"{count:,} parameters learn (rank {of.adapter.rank}, {of.adapter.reach(base)}), on {of.model.name}.")
         prefix = self._prefix(trainer, model, learning)
         apprentice = Apprentice(
             model,
@@ -78,15 +84,22 @@ class Raising:
             prefix,
             recompute=of.planned.step.recompute if of.planned else trainer.recompute == "always",
         )
-        facts = self._facts(parent, learning, kept, planned, count)
-        card.write(self.run, facts)
-        if of.sweep is None:  # only now: a run that is refused must not hide from resume=last one that was broken off
+        facts = self._facts(parent, learning, kept, planned, count) | {"processes": trainer.world_size}
+        if ranks.first():
+            card.write(self.run, facts)
+        # Only now: a run that is refused must not hide from resume=last one that was broken off.
+        if of.sweep is None and ranks.first():
             life.begun(of.home, phase.name, self.run)
 
         try:
-            trainer.fit(apprentice, train_dataloaders=stream, ckpt_path=checkpoint, weights_only=True)
-        except SystemExit:  # what Lightning makes of Ctrl-C
-            raise KeyboardInterrupt from None
+            with ranks.company(trainer):
+                trainer.fit(apprentice, train_dataloaders=stream, ckpt_path=checkpoint, weights_only=True)
+        except SystemExit as end:
+            if end.code:  # what Lightning makes of Ctrl-C
+                raise KeyboardInterrupt from None
+            raise
+        if not ranks.first():
+            raise SystemExit(0)  # the first process has what all of them learned
         model.eval()
         adapters.save(model, self.run / life.ADAPTER, self.fingerprint)
         after = sealed.score(model, self.tokenizer, of.model.context, counted("the sealed pages"))
@@ -104,28 +117,31 @@ class Raising:
             life.finished(of.home, phase.name)
         return found, self.run
 
-    def _resumed(self, learning: list[tuple[Page, float]]) -> str | None:
+    def _resumed(self, learning: list[tuple[Page, float]], processes: int) -> str | None:
         """The newest checkpoint of the run to go on with, after checking that it is the same run."""
         if not self.of.resume:
             return None
-        run = life.under_way(self.of.home, self.phase.name, self.of.resume)
-        then, now = life.card(run), {"model_hash": self.fingerprint, "data": {"hash": _hash(learning)}}
-        changed = _changed(
-            {name: then["settings"].get(name) for name in FIXED}, {n: self.of.settings.get(n) for n in FIXED}
-        )
+        then, now = life.card(self.run), {"model_hash": self.fingerprint, "data": {"hash": _hash(learning)}}
+        changed = _changed(_fixed(then["settings"], then.get("processes", 1)), _fixed(self.of.settings, processes))
         changed += _changed({"model_hash": then["model_hash"], "data": {"hash": then["data"]["hash"]}}, now)
         if changed:
             raise life.NotRaised(
-                f"{run} was begun differently: {'; '.join(changed)}. That would be another run: ask for the same, or begin "
+                f"{self.run} was begun differently: {'; '.join(changed)}. That would be another run: ask for the same, or begin "
                 f"anew: rusta +phase={self.phase.name}"
             )
-        self.run = run
-        checkpoints = sorted((run / "checkpoints").glob("step-*.ckpt"))
-        if not checkpoints:
-            aside(f"{run} was stopped before its first checkpoint: I begin it anew.")
-            return None
-        aside(f"I go on with {run} from {checkpoints[-1].name}.")
-        return str(checkpoints[-1])
+        checkpoints = sorted((self.run / "checkpoints").glob("step-*.ckpt"), reverse=True)
+        for checkpoint in checkpoints:
+            wrong = whole.readable(checkpoint)
+            if wrong is None:
+                aside(f"I go on with {self.run} from {checkpoint.name}.")
+                return str(checkpoint)
+            aside(f"{checkpoint.name} is broken ({wrong}). I go back to the one before it.")
+        if checkpoints:
+            raise life.NotRaised(
+                f"No checkpoint in {self.run / 'checkpoints'} can be read. Begin anew: rusta +phase={self.phase.name}"
+            )
+        aside(f"{self.run} was stopped before its first checkpoint: I begin it anew.")
+        return None
 
     def _pages(self) -> tuple[list[tuple[Page, float]], list[Page]]:
         """Pages to learn from with their weights, and pages kept for stopping in time, chosen by their names."""
@@ -134,7 +150,7 @@ class Raising:
         kept = [page for page, _ in everything if _lot(page) < share]
         return [(page, weight) for page, weight in everything if _lot(page) >= share], kept
 
-    def _stream(self, learning: list[tuple[Page, float]]) -> tuple[Stream, Plan]:
+    def _stream(self, learning: list[tuple[Page, float]], trainer: Trainer) -> tuple[Stream, Plan]:
         of = self.of
         examples = self._rendered(learning)
         if not examples:
@@ -145,11 +161,21 @@ class Raising:
         replayed = self._rendered(weighted(of.replay.sources, of.home))
         tokens = sum(round(len(example.ids) * weight) for example, weight in examples)
         pages = max(1, round(sum(weight for _, weight in examples)))
-        planned = plan(of.reading, pages, tokens, (self.phase.tokens, self.phase.passes), of.body.tokens)
-        batches = planned.steps * of.reading.accumulate
-        return Stream(
-            examples, replayed, of.replay.ratio, of.seed, of.reading.width, batches, of.reading.batch_tokens
-        ), planned
+        world = trainer.world_size
+        planned = plan(of.reading, pages, tokens, (self.phase.tokens, self.phase.passes), of.body.tokens, world)
+        batches = planned.steps * of.reading.accumulate * world
+        stream = Stream(
+            examples,
+            replayed,
+            of.replay.ratio,
+            of.seed,
+            of.reading.width,
+            batches,
+            of.reading.batch_tokens,
+            trainer.global_rank,
+            world,
+        )
+        return stream, planned
 
     def _rendered(self, pages: list[tuple[Page, float]]) -> list[tuple[Example, float]]:
         """As tokens. A page of which the cut leaves nothing that carries loss is left out."""
@@ -170,14 +196,7 @@ class Raising:
     def _adapted(self, base: Any, parent: Path | None) -> Any:
         if parent is None:
             return self.of.adapter.attach(base, self.of.seed).train()
-        model = adapters.load(base, parent, self.fingerprint, trainable=True)
-        config: Any = model.peft_config["default"]
-        if config.r != self.of.adapter.rank:
-            raise life.NotRaised(
-                f"{parent} has rank {config.r}, and adapter.rank={self.of.adapter.rank} is asked for. "
-                f"Go on with its rank: adapter.rank={config.r}"
-            )
-        return model.train()
+        return adapters.load(base, parent, self.fingerprint, trainable=True).train()
 
     def _prefix(self, trainer: Trainer, model: Any, learning: list[tuple[Page, float]]) -> PrefixCache | None:
         """What keeps the frozen blocks' work, if that is asked for, with room for every page there is."""
@@ -192,21 +211,29 @@ class Raising:
         aside(f"What enters block {first_adapted(core)} is kept in {cache.folder}.")
         return cache
 
-    def _trainer(self, planned: Plan, kept: list[Page]) -> Trainer:
+    def _trainer(self) -> Trainer:
         of = self.of
+        trainer = of.trainer(
+            accumulate_grad_batches=of.reading.accumulate,
+            callbacks=[Agreement(), *of.callbacks],
+            logger=list(of.loggers),
+            default_root_dir=str(self.run),
+        )
+        if trainer.num_devices > 1 and of.sweep is not None:
+            raise ConfigError(
+                f"trainer.devices={trainer.num_devices} in a sweep: each process that Lightning starts would begin the whole "
+                "sweep anew. One run at a time on several devices, or a sweep with one for each run: trainer.devices=1"
+            )
+        return trainer
+
+    def _attend(self, trainer: Trainer, kept: list[Page]) -> None:
+        """Tell the callbacks what only a run knows."""
         examples = [example for example, _ in self._rendered([(page, 1.0) for page in kept])]
-        for callback in of.callbacks:
+        for callback in self.of.callbacks:
             if isinstance(callback, Development) and examples:
                 callback.read = lambda model: _mean_nats(model, examples)
             if isinstance(callback, Samples):
                 callback.answer = self._answers
-        return of.trainer(
-            max_steps=planned.steps,
-            accumulate_grad_batches=of.reading.accumulate,
-            callbacks=list(of.callbacks),
-            logger=list(of.loggers),
-            default_root_dir=str(self.run),
-        )
 
     def _answers(self, model: Any, prompts: Sequence[str], tokens: int) -> list[str]:
         """Greedy, all at once: on a CPU a step costs the same for three answers as for one."""
@@ -254,6 +281,14 @@ class Raising:
 
 def _hash(pages: list[tuple[Page, float]]) -> str:
     return card.digest([page.hers for page, _ in pages])
+
+
+def _fixed(settings: dict[str, Any], processes: int) -> dict[str, Any]:
+    """What must not differ. Over how many processes the batches of a step are spread may: all read the same pages."""
+    found = {name: settings.get(name) for name in FIXED}
+    reading = dict(found["reading"] or {})
+    reading["accumulate times processes"] = reading.pop("accumulate", 1) * processes
+    return {**found, "reading": reading}
 
 
 def _changed(then: Any, now: Any, name: str = "") -> list[str]:

@@ -47,10 +47,12 @@ class Plan:
     why: str
 
 
-def plan(reading: Reading, pages: int, tokens: int, phase: tuple[int, float], body: int | None) -> Plan:
+def plan(
+    reading: Reading, pages: int, tokens: int, phase: tuple[int, float], body: int | None, processes: int = 1
+) -> Plan:
     """Cut a phase into steps. `tokens` is one pass over `pages` pages; `phase` its (tokens, passes); `body` its bound.
 
-    The smallest bound wins. At least one step.
+    The smallest bound wins. At least one step. Each of `processes` reads its own `accumulate` batches in every step.
     """
     wanted = {
         "the phase's passes": phase[1] * tokens,
@@ -59,7 +61,7 @@ def plan(reading: Reading, pages: int, tokens: int, phase: tuple[int, float], bo
         "reading.tokens": float(reading.tokens) if reading.tokens else float("inf"),
     }
     who = min(wanted, key=lambda name: wanted[name])
-    a_step = (reading.batch_tokens or tokens / pages * reading.width) * reading.accumulate
+    a_step = (reading.batch_tokens or tokens / pages * reading.width) * reading.accumulate * processes
     steps = max(1, round(wanted[who] / a_step))
     return Plan(
         steps,

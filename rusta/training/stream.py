@@ -1,7 +1,8 @@
 """The order in which pages are read: the n-th batch is a function of the seed and n, and of nothing else.
 
 So a run that was killed goes on with exactly the batch it would have read, and "what did she read at step
-1,234" has an answer.
+1,234" has an answer. Of several processes the k-th reads every batch whose number leaves k: together they read what one
+alone would, in the same steps.
 """
 
 import random
@@ -28,21 +29,24 @@ class Stream:
         width: int,
         batches: int,
         batch_tokens: int | None = None,
+        rank: int = 0,
+        ranks: int = 1,
     ) -> None:
-        """`examples` and `replayed` are rendered pages with the weight of their source."""
+        """`examples` and `replayed` are rendered pages with the weight of their source; `batches` is of all ranks."""
         self.examples, self.replayed, self.ratio = examples, replayed, ratio
         self.seed, self.width, self.batches = seed, width, batches
-        self.position = 0
+        self.rank, self.ranks = rank, ranks
+        self.position = 0  # batches given by all ranks together, so it means the same to any number of them
         self._orders: dict[int, list[int]] = {}  # of passes begun: shuffling thousands of pages for each page is slow
         self._full = Full(self._example, batch_tokens) if batch_tokens else None
 
     def __iter__(self) -> Iterator[Pack]:
         while True:
-            n, self.position = self.position, self.position + 1
+            n, self.position = self.position + self.rank, self.position + self.ranks
             yield self.batch(n)
 
     def __len__(self) -> int:
-        return self.batches
+        return self.batches // self.ranks
 
     def batch(self, n: int) -> Pack:
         """The n-th batch."""

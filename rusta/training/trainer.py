@@ -3,9 +3,12 @@
 from typing import Any
 
 import lightning
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from rusta.errors import ConfigError
+from rusta.training.whole import Whole
 
+STRATEGIES = ("auto", "ddp")
 PREFIX_CACHE = ("none", "disk")
 RECOMPUTE = ("auto", "always", "never")
 
@@ -19,17 +22,36 @@ class Trainer(lightning.Trainer):
         prefix_cache_gb: how much of the disk all of these may take together.
         recompute: whether the adapted blocks' activations are kept or computed again in the backward pass: "auto" keeps
             them where the plan says that they fit.
+        strategy: "ddp", or "auto", which is the same where `devices` are several. A four-bit base fits each card, and to
+            shard it is wrong today (bitsandbytes 1945) and slower.
 
     Raises:
-        ConfigError: on a word that is none of these.
+        ConfigError: on a word that is none of these, and on devices that are not there.
     """
 
     def __init__(
-        self, prefix_cache: str = "none", prefix_cache_gb: float = 50.0, recompute: str = "auto", **lightnings: Any
+        self,
+        prefix_cache: str = "none",
+        prefix_cache_gb: float = 50.0,
+        recompute: str = "auto",
+        strategy: str = "auto",
+        **lightnings: Any,
     ) -> None:
         if prefix_cache not in PREFIX_CACHE:
             raise ConfigError(f"trainer.prefix_cache={prefix_cache}: there are {', '.join(PREFIX_CACHE)}.")
         if recompute not in RECOMPUTE:
             raise ConfigError(f"trainer.recompute={recompute}: there are {', '.join(RECOMPUTE)}.")
-        super().__init__(**lightnings)
+        if strategy not in STRATEGIES:
+            raise ConfigError(f"trainer.strategy={strategy}: there are {', '.join(STRATEGIES)}.")
+        try:
+            super().__init__(strategy=strategy, plugins=[Whole()], **lightnings)
+        except MisconfigurationException as error:
+            said = ", ".join(
+                f"trainer.{key}={lightnings[key]}" for key in ("accelerator", "devices") if key in lightnings
+            )
+            raise ConfigError(f"{said}: {error}") from None
         self.prefix_cache, self.prefix_cache_gb, self.recompute = prefix_cache, prefix_cache_gb, recompute
+
+    def take(self, steps: int) -> None:
+        """So many steps: known only after the Trainer, because how many processes share one is the Trainer's to say."""
+        self.fit_loop.epoch_loop.max_steps = steps

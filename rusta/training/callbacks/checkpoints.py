@@ -10,6 +10,7 @@ from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from rusta.terminal import aside
+from rusta.training import ranks, whole
 
 
 class Checkpoints(ModelCheckpoint):
@@ -17,7 +18,10 @@ class Checkpoints(ModelCheckpoint):
 
     Only whole steps are saved. Ctrl-C waits for the end of the step that is under way: between two micro-batches the
     gradient of the first is in no checkpoint, and in the middle of the optimizer half of the weights have moved. A
-    second Ctrl-C, and any error, stops at once and saves nothing; the checkpoint before it is good.
+    second Ctrl-C, and any error, stops at once and saves nothing; the checkpoint before it is good. Of several processes
+    all leave after the same step.
+
+    A run may go on with another number of processes, as long as a step reads as many batches.
     """
 
     def __init__(self, every: int = 500) -> None:
@@ -37,7 +41,9 @@ class Checkpoints(ModelCheckpoint):
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """The folder is the run's, which a resumed run shares with the one it goes on with."""
         self.dirpath = str(Path(trainer.default_root_dir) / "checkpoints")
-        Path(self.dirpath).mkdir(parents=True, exist_ok=True)
+        if trainer.is_global_zero:
+            Path(self.dirpath).mkdir(parents=True, exist_ok=True)
+            whole.tidy(Path(self.dirpath))
         super().setup(trainer, pl_module, stage)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -51,7 +57,9 @@ class Checkpoints(ModelCheckpoint):
     ) -> None:
         """Save if it is time; after a whole step, leave if that was asked for."""
         super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
-        if self.leaving and not (batch_idx + 1) % trainer.accumulate_grad_batches:
+        if (batch_idx + 1) % trainer.accumulate_grad_batches:
+            return
+        if ranks.any_of(self.leaving, trainer.strategy.root_device):
             self.whole = True
             raise KeyboardInterrupt
 
@@ -66,6 +74,12 @@ class Checkpoints(ModelCheckpoint):
             super().on_exception(trainer, pl_module, exception)
         if not isinstance(exception, KeyboardInterrupt):  # after Ctrl-C Lightning lets nobody interrupt its shutdown
             self._restore()
+
+    def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Count batches as this process would have: in a run of two processes each of them gave half."""
+        progress = checkpoint["loops"]["fit_loop"]["epoch_loop.batch_progress"]
+        for counts in (progress["total"], progress["current"]):
+            counts.update(dict.fromkeys(counts, checkpoint["global_step"] * trainer.accumulate_grad_batches))
 
     def state_dict(self) -> dict[str, Any]:
         """Nothing: the folder says which checkpoints there are."""

@@ -11,7 +11,7 @@ COLUMNS = ("step", "loss", "lr", "tokens", "seconds", "dev")
 
 
 class Curves(Callback):
-    """Rows are flushed as they are made. A resumed run drops the rows beyond its checkpoint, and goes on."""
+    """Rows are flushed as they are made, with what all processes read. A resumed run drops the rows beyond its checkpoint."""
 
     def __init__(self) -> None:
         self.losses: list[float] = []
@@ -19,6 +19,8 @@ class Curves(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Cut the file back to where this run starts."""
+        if not trainer.is_global_zero:
+            return
         kept = [row for row in read(Path(trainer.default_root_dir)) if int(row["step"]) <= trainer.global_step]
         before = float(kept[-1]["seconds"]) if kept else 0.0
         self.began = time.monotonic() - before
@@ -29,7 +31,9 @@ class Curves(Callback):
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Collect the micro-batch; at an optimizer step, write the row."""
-        self.losses.append(float(outputs["loss"]) * trainer.accumulate_grad_batches)
+        if not trainer.is_global_zero:
+            return
+        self.losses.append(float(trainer.callback_metrics["loss"]))
         if (batch_idx + 1) % trainer.accumulate_grad_batches:
             return
         rate = trainer.optimizers[0].param_groups[0]["lr"]
@@ -52,7 +56,8 @@ class Curves(Callback):
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Draw."""
-        draw(Path(trainer.default_root_dir))
+        if trainer.is_global_zero:
+            draw(Path(trainer.default_root_dir))
 
 
 def read(run: Path) -> list[dict[str, str]]:

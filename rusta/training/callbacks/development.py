@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from lightning import Callback, Trainer
 
+from rusta.training import whole
+
 
 class Development(Callback):
     """Reads the development pages `times` times along the run, and stops after `patience` readings without gain.
@@ -25,21 +27,25 @@ class Development(Callback):
         step = trainer.global_step
         if self.read is None or (batch_idx + 1) % trainer.accumulate_grad_batches or step not in self._moments(trainer):
             return
-        pl_module.eval()
-        dev = self.read(pl_module.model)
-        pl_module.train()
+        dev = 0.0
+        if trainer.is_global_zero:  # the others wait, and hear of it
+            pl_module.eval()
+            dev = self.read(pl_module.model)
+            pl_module.train()
+        dev = trainer.strategy.broadcast(dev)
         pl_module.log_dict({"dev": dev, "dev_step": float(step)}, batch_size=1)
         trainer.callback_metrics.update(dev=torch.tensor(dev), dev_step=torch.tensor(step))
         if dev < self.best:
             self.best, self.best_step, self.since = dev, step, 0
-            torch.save(_learned(pl_module.model), self._path(trainer))
+            if trainer.is_global_zero:
+                whole.save(_learned(pl_module.model), self._path(trainer))
         else:
             self.since += 1
             trainer.should_stop = self.since >= self.patience
 
     def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:
         """Go back to the best reading, if there was one and it was not the last."""
-        if self.best_step and self.best_step != trainer.global_step:
+        if self.best_step and self.best_step != trainer.global_step and trainer.is_global_zero:
             pl_module.model.load_state_dict(torch.load(self._path(trainer), weights_only=True), strict=False)
 
     # A run that was killed after its last step is resumed without training: then only this is called.

@@ -21,7 +21,7 @@ class Progress(Callback):
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
         """Put the bar up."""
         self.began, self.began_read = time.monotonic(), pl_module.read
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and trainer.is_global_zero:
             from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
             self.bar = Progress(

@@ -36,7 +36,7 @@ class Samples(Callback):
         self._take(trainer, pl_module)
 
     def _take(self, trainer: Trainer, pl_module: Any) -> None:
-        if self.answer is None or trainer.global_step in self.taken:
+        if self.answer is None or trainer.global_step in self.taken or not trainer.is_global_zero:
             return
         self.taken.add(trainer.global_step)
         pl_module.eval()

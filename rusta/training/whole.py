@@ -1,0 +1,75 @@
+"""Files of tensors that are there whole, or not at all: after a kill, after a full disk, after bits that fell over.
+
+Lightning writes a checkpoint to the system's temporary folder and moves it, which across two disks is a copy: a kill
+in its middle leaves half a file under the newest name. Here it is written beside its place, synced, and renamed.
+"""
+
+import errno
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.fabric.plugins.io import TorchCheckpointIO
+
+from rusta.home import NoRoom
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, a quota, a limit on files
+WORDS = ("No space left", "quota exceeded", "File too large", "PytorchStreamWriter failed", "unexpected pos")
+
+
+class Whole(TorchCheckpointIO):
+    """What Lightning saves checkpoints with."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Write it beside its place, then put it there in one step. Raises `NoRoom`."""
+        save(checkpoint, Path(path))
+
+
+def save(value: object, path: Path) -> None:
+    """`torch.save`, so that `path` is the old file or the new one, whatever happens. Raises `NoRoom`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    making = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with making.open("wb") as out:
+            torch.save(value, out)
+            out.flush()
+            os.fsync(out.fileno())
+        making.replace(path)
+    except (OSError, RuntimeError) as error:
+        if not full(error):
+            raise
+        raise NoRoom(
+            f"The disk is full: {path.name} did not fit in {path.parent}. What was saved before it is whole. Make room and go "
+            "on from there: resume=last"
+        ) from error
+    finally:
+        making.unlink(missing_ok=True)
+
+
+def full(error: BaseException | None) -> bool:
+    """Whether an error, or what it came from, says that there is no room. The libraries that write tensors use words."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in FULL:
+            return True
+        if any(words in str(error) for words in WORDS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def readable(path: Path) -> str | None:
+    """What is wrong with a file that `save` wrote, or None. Every byte is read: torch checks no sums by itself."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            broken = file.testzip()
+    except (OSError, zipfile.BadZipFile, EOFError) as error:
+        return str(error)
+    return f"the sum of {broken} is wrong" if broken else None
+
+
+def tidy(folder: Path) -> None:
+    """Remove what was being written when a process was killed."""
+    for path in folder.glob(".*"):
+        path.unlink()
