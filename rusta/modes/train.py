@@ -64,7 +64,6 @@ class Train:
         if self.settings:  # there are none where it was built by hand
             asked, _ = ask(self, self.settings["optimizer"]["_target_"], self.settings["trainer"])
             self.planned = budget.insist(asked)
-            aside(f"memory: {self.planned.verdict}")
         from rusta.training.outgrown import in_words
         from rusta.training.raising import Raising
 

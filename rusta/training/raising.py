@@ -48,6 +48,8 @@ class Raising:
         of, phase = self.of, self.phase
         ranks.hush()
         aside(f"{phase.name}: {phase.purpose}")
+        if of.planned:
+            aside(f"memory: {of.planned.verdict}")
         lightning.seed_everything(of.seed, workers=True, verbose=False)
         kernel, why = of.attention.choose()
         aside(f"attention: {kernel} ({why})")
@@ -171,9 +173,9 @@ class Raising:
             of.seed,
             of.reading.width,
             batches,
-            of.reading.batch_tokens,
             trainer.global_rank,
             world,
+            of.reading.batch_tokens,
         )
         return stream, planned
 

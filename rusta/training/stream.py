@@ -28,9 +28,9 @@ class Stream:
         seed: int,
         width: int,
         batches: int,
-        batch_tokens: int | None = None,
         rank: int = 0,
         ranks: int = 1,
+        batch_tokens: int | None = None,
     ) -> None:
         """`examples` and `replayed` are rendered pages with the weight of their source; `batches` is of all ranks."""
         self.examples, self.replayed, self.ratio = examples, replayed, ratio

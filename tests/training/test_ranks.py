@@ -27,6 +27,8 @@ STEPS = 100  # at least
 # Short pages, and many of them: what is tried is the company and not the reading.
 WORDS = [
     "body=tiny",
+    "body.tokens=80000",
+    "phase.passes=8",
     "+phase=personality",
     "reading.longest=192",
     "callbacks.checkpoints.every=50",
