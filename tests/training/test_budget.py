@@ -1,0 +1,100 @@
+"""Yes or no, and the one change: what is proposed fits, and what costs less was tried first."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rusta.mind.adapters import Adapter
+from rusta.mind.quantization import NF4, Unquantised
+from rusta.mind.shape import Shape
+from rusta.training import budget, footprint
+from rusta.training.budget import Ask, DoesNotFit, RanOut
+from rusta.training.footprint import Step
+
+STRAND = Shape(5120, 48, 40, 8, 13824, 152_064)
+
+
+def ask(gb: float = 22, rank: int = 128, tokens: int = 4096, policy: str = "auto", **more) -> Ask:
+    step = Step(STRAND, NF4(), Adapter(rank=rank), "Muon", tokens, 4, False)
+    return Ask(replace(step, **more), policy, True, round(gb * 1e9))
+
+
+asks = st.builds(
+    ask, gb=st.floats(1, 90), rank=st.sampled_from([8, 64, 128, 208, 512]), tokens=st.integers(64, 65_536),
+    policy=st.sampled_from(["auto", "always", "never"]), quantization=st.sampled_from([NF4(), Unquantised()]),
+    optimizer=st.sampled_from(["Muon", "AdamW"]), accumulate=st.sampled_from([1, 4]),
+)  # fmt: skip
+
+
+@given(asked=asks)
+def test_the_change_that_is_named_is_the_first_that_fits(asked: Ask) -> None:
+    tried = list(asked.changes())
+    fitting = [words for words, answer in tried if answer.fits]
+    assert asked.mend() == (fitting[0] if fitting else None)
+    if not asked.answer.fits:
+        assert (asked.mend() or "No single change") in asked.answer.verdict
+        with pytest.raises(DoesNotFit, match="I will not begin"):
+            budget.insist(asked)
+    else:
+        assert budget.insist(asked) is asked.answer
+
+
+@given(asked=asks)
+def test_more_of_anything_never_takes_less(asked: Ask) -> None:
+    step = asked.answer.step
+    more = [
+        replace(step, tokens=2 * step.tokens),
+        replace(step, adapter=replace(step.adapter, rank=2 * step.adapter.rank)),
+    ]
+    more += [replace(step, quantization=Unquantised())]
+    assert all(sum(footprint.peak(other)[1].values()) >= asked.answer.allocated for other in more)
+
+
+@given(asked=asks)
+def test_activations_are_kept_where_they_fit_and_only_there(asked: Ask) -> None:
+    kept = replace(asked, policy="never").answer.fits
+    expected = {"auto": not kept, "always": True, "never": False}[asked.policy]
+    assert asked.answer.step.recompute is expected
+    assert budget.recompute(asked.step, asked.policy, asked.gpu, asked.limit) is expected
+
+
+@given(asked=asks)
+def test_the_parts_are_the_whole(asked: Ask) -> None:
+    answer = asked.answer
+    assert (
+        sum(answer.parts.values()) == answer.total > answer.allocated > footprint.base(STRAND, answer.step.quantization)
+    )
+    assert all(size > 0 for size in answer.parts.values())
+
+
+def test_on_the_owners_card_the_design_fits_and_the_bf16_model_does_not() -> None:
+    for rank in (128, 208):
+        for tokens in (2048, 4096, 8192):
+            assert ask(rank=rank, tokens=tokens).answer.fits
+    refused = ask(quantization=Unquantised())
+    assert refused.mend() == "quantization=nf4"
+    assert ask(policy="never").mend() == "trainer.recompute=auto"
+    assert ask(gb=5).mend() is None
+    assert "take another body or model" in ask(gb=5).answer.verdict
+
+
+def test_running_out_is_told_from_other_misfortunes() -> None:
+    import torch
+
+    assert budget.ran_out(MemoryError())
+    assert budget.ran_out(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."))
+    assert budget.ran_out(
+        RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory")
+    )
+    assert not budget.ran_out(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+    assert not budget.ran_out(KeyboardInterrupt())
+
+
+def test_who_runs_out_hears_what_was_predicted_and_what_takes_less() -> None:
+    answer = ask().answer
+    said = budget.confess(answer)
+    assert isinstance(said, RanOut)
+    assert f"{answer.total / 1e9:.1f} of 22.0 GB" in str(said)
+    assert "reading.batch_tokens=" in str(said) or "adapter." in str(said)
