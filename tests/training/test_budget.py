@@ -10,8 +10,9 @@ from rusta.mind.adapters import Adapter
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.mind.shape import Shape
 from rusta.training import budget, footprint
-from rusta.training.budget import Ask, DoesNotFit, RanOut
+from rusta.training.budget import Ask, DoesNotFit
 from rusta.training.footprint import Step
+from rusta.training.question import processes
 
 STRAND = Shape(5120, 48, 40, 8, 13824, 152_064)
 
@@ -80,21 +81,16 @@ def test_on_the_owners_card_the_design_fits_and_the_bf16_model_does_not() -> Non
     assert "take another body or model" in ask(gb=5).answer.verdict
 
 
-def test_running_out_is_told_from_other_misfortunes() -> None:
-    import torch
-
-    assert budget.ran_out(MemoryError())
-    assert budget.ran_out(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."))
-    assert budget.ran_out(
-        RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory")
-    )
-    assert not budget.ran_out(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
-    assert not budget.ran_out(KeyboardInterrupt())
-
-
-def test_who_runs_out_hears_what_was_predicted_and_what_takes_less() -> None:
+def test_who_runs_out_hears_what_was_predicted() -> None:
     answer = ask().answer
-    said = budget.confess(answer)
-    assert isinstance(said, RanOut)
-    assert f"{answer.total / 1e9:.1f} of 22.0 GB" in str(said)
-    assert "reading.batch_tokens=" in str(said) or "adapter." in str(said)
+    assert f"{answer.total / 1e9:.1f} of 22.0 GB" in budget.foretold(answer)
+
+
+@pytest.mark.parametrize(("devices", "expected"), [(1, 1), (2, 2), ("2", 2), ([0, 1, 3], 3), ("auto", 1), (-1, 1)])
+def test_processes_are_counted_where_the_setting_tells(devices: object, expected: int) -> None:
+    assert processes({"devices": devices}) == expected
+
+
+def test_together_each_holds_its_gradients_twice() -> None:
+    alone, together = ask().answer, ask(processes=2).answer
+    assert together.allocated - alone.allocated == 4 * footprint.trainable(alone.step)
