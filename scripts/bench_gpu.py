@@ -107,7 +107,7 @@ def measure(said: argparse.Namespace, variant: str, tokens: int) -> dict[str, An
     import torch
 
     from rusta.mind.weights import device as here
-        from rusta.training.meter import Meter
+    from rusta.training.meter import Meter
     from rusta.training.outgrown import is_out_of_memory
 
     device = here()
