@@ -107,8 +107,8 @@ def measure(said: argparse.Namespace, variant: str, tokens: int) -> dict[str, An
     import torch
 
     from rusta.mind.weights import device as here
-    from rusta.training.budget import ran_out
     from rusta.training.meter import Meter
+    from rusta.training.outgrown import is_out_of_memory
 
     device = here()
     gpu = device.type == "cuda"
@@ -135,7 +135,7 @@ def measure(said: argparse.Namespace, variant: str, tokens: int) -> dict[str, An
                     torch.cuda.synchronize()
                 times.append(time.perf_counter() - began)
     except (MemoryError, RuntimeError) as error:
-        if not ran_out(error):
+        if not is_out_of_memory(error):
             raise
         return {**found, "out_of_memory": True}
     peak = (torch.cuda.max_memory_allocated() if gpu else counting.peak) / 1e9

@@ -17,7 +17,7 @@ from rusta.training import footprint
 from rusta.training.budget import GB, Answer, Ask
 from rusta.training.extent import Extent
 from rusta.training.life import Phase
-from rusta.training.question import ask
+from rusta.training.question import ask, processes
 from rusta.training.reading import Reading
 from rusta.training.reading import plan as cut
 
@@ -85,6 +85,7 @@ class Plan:
             },
             "optimizer": answer.step.optimizer,
             "accumulate": answer.step.accumulate,
+            "processes": answer.step.processes,
             "prefix_cache_gb": round(distinct * footprint.BF16 * answer.step.shape.hidden / GB, 3) if extent else None,
             **self._time(answer, extent),
         }
@@ -96,9 +97,11 @@ class Plan:
         if extent is None:
             bounds = [b for b in (self.phase.tokens, self.body.tokens, self.reading.tokens) if b]
             a_step = (self.reading.batch_tokens or self.reading.width * self.reading.cut) * self.reading.accumulate
+            a_step *= processes(self.trainer)
             why = f"the sources of data={self.data.name} are not all here: at most so much"
             return {"steps": max(1, round(min(bounds) / a_step)), "tokens": min(bounds), "passes": None, "why": why}
-        found = cut(self.reading, extent.pages, extent.tokens, (self.phase.tokens, self.phase.passes), self.body.tokens)
+        found = cut(self.reading, extent.pages, extent.tokens, (self.phase.tokens, self.phase.passes), self.body.tokens,
+                    processes(self.trainer))  # fmt: skip
         return {"steps": found.steps, "tokens": found.tokens, "passes": round(found.passes, 2), "why": found.why}
 
     def _time(self, answer: Answer, extent: Extent | None) -> dict[str, Any]:
@@ -119,7 +122,7 @@ class Plan:
         from rusta.training.probe import time_here
 
         speed = time_here(answer.step)
-        seconds = speed.token(answer.step, fresh)
+        seconds = speed.token(answer.step, fresh) / answer.step.processes  # not counted: what the network takes
         found |= {"tokens_per_s": round(1 / seconds, 1), "timed": speed.words}
         if steps["tokens"]:
             found["seconds"] = round(seconds * steps["tokens"], 1)

@@ -7,7 +7,7 @@ moment against what torch really keeps.
 
 Compute is bf16; masters, gradients and optimizer states are fp32.
 
-Not covered: what more than one device adds, and the sealed and development pages (read without autograd).
+Not covered: the sealed and development pages (read without autograd).
 """
 
 from collections.abc import Mapping
@@ -44,6 +44,7 @@ class Step:
     tokens: int  # in a batch
     accumulate: int  # batches in an optimizer step
     recompute: bool  # whether adapted blocks are computed again in the backward pass
+    processes: int = 1  # that read together (DDP), each with all of this
 
     @property
     def adapted(self) -> int:
@@ -184,6 +185,8 @@ def _fixed(step: Step) -> dict[str, int]:
         "adapters": FP32 * trainable(step),
         "optimizer states": FP32 * (of_matrix * matrices(step) + of_magnitude * magnitudes(step)),
     }
+    if step.processes > 1:
+        found["gradients on their way"] = FP32 * trainable(step)  # DDP's buckets
     if step.adapter.dora:
         # bf16 copies of A and B to compute with; by row ‖W‖, the norm, g, its scale and m as it was; and by row and
         # column fingerprints of A and B.

@@ -37,6 +37,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def less(reading: Reading) -> str:
     """The settings that need about half as much: the same pages in a step, if a batch can still be parted."""
+    if reading.batch_tokens:
+        return f"reading.batch_tokens={max(16, reading.batch_tokens // 2)} reading.accumulate={2 * reading.accumulate}"
     if reading.width > 1:
         parts = -(-reading.width // (reading.width // 2))
         return f"reading.width={reading.width // 2} reading.accumulate={reading.accumulate * parts}"

@@ -31,7 +31,7 @@ class Composed(Protocol):
 def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any]) -> tuple[Ask, Extent | None]:
     """The question, and how much there is to read (None where the data is not here: then a batch is as large as it may).
 
-    `optimizer` is a class by its dotted name; of `trainer` the settings accelerator and recompute count.
+    `optimizer` is a class by its dotted name; of `trainer` the settings accelerator, devices and recompute count.
     """
     shape = of.model.measure(of.home)
     found = measure(of.data, of.replay, of.reading, shape, of.home)
@@ -44,5 +44,16 @@ def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any]) -> tuple[Ask, 
         found.longest_batch(of.reading) if found else longest,
         of.reading.accumulate,
         recompute=False,
+        processes=processes(trainer),
     )
-    return Ask(step, trainer.get("recompute", "auto"), trainer.get("accelerator") == "gpu", of.body.limit), found
+    gpu = trainer.get("accelerator") == "gpu"
+    limit = of.body.limit if gpu else of.body.limit // step.processes  # a card for each, or one RAM for all
+    return Ask(step, trainer.get("recompute", "auto"), gpu, limit), found
+
+
+def processes(trainer: Mapping[str, Any]) -> int:
+    """How many read together, as far as `trainer.devices` says so by itself ("auto" is taken for one)."""
+    devices = trainer.get("devices", 1)
+    if isinstance(devices, (list, tuple)):
+        return max(1, len(devices))
+    return max(1, int(devices)) if str(devices).isdecimal() else 1

@@ -1,0 +1,70 @@
+"""The plan against the real 0.5B: what its weights take exactly, and a training step's peak within five per cent."""
+
+import gc
+
+import pytest
+
+from rusta.data.mix import CORPUS, Mix, Replay
+from rusta.home import Home
+from rusta.mind import weights
+from rusta.mind.adapters import Adapter
+from rusta.mind.attention import Attention
+from rusta.mind.model import Gguf
+from rusta.mind.quantization import NF4, Unquantised
+from rusta.training import extent, footprint, forward, meter
+from rusta.training.footprint import Step
+from rusta.training.loss import summed_nats
+from rusta.training.muon import Muon
+from rusta.training.packing import pack
+from rusta.training.reading import Reading
+
+
+@pytest.mark.parametrize("recompute", [False, True])
+def test_a_step_takes_what_the_plan_says(model: Gguf, own: Home, recompute: bool) -> None:
+    from rusta.data.render import Example
+
+    shape = model.measure(own)
+    base = weights.wake(model.folder(own), NF4(), Attention("sdpa"))
+    held = sum(meter.held(base).values())
+    assert held == footprint.base(shape, NF4())
+    adapter, tokens = Adapter(rank=64, last_blocks=8), 512
+    step = Step(shape, NF4(), adapter, "Muon", tokens, 1, recompute)
+    adapted = adapter.attach(base, seed=0).train()
+    learned = [p for p in adapted.parameters() if p.requires_grad]
+    assert sum(p.numel() for p in learned) == footprint.trainable(step)
+    moves = Muon([{"params": [p for p in learned if p.ndim == n]} for n in (2, 1)], lr=1e-4)
+    ids = list(range(1000, 1000 + tokens // 2))
+    batch = pack([Example(ids, ids, [True] * len(ids))] * 2)
+    with meter.Meter() as live:
+        for _ in range(2):
+            live.peak = live.live
+            hidden, head = forward.hidden_states(adapted, batch, recompute=recompute)
+            total, _ = summed_nats(hidden, head, batch.targets)
+            del hidden
+            total.backward()
+            del total
+            moves.step()
+            moves.zero_grad()
+            gc.collect()
+    peak = sum(meter.held(adapted).values()) + live.peak
+    predicted = sum(footprint.peak(step)[1].values())
+    print(f"\npredicted {predicted / 1e9:.3f} GB, measured {peak / 1e9:.3f} GB, ratio {predicted / peak:.4f}")
+    assert predicted == pytest.approx(peak, rel=0.05)
+
+
+def test_bf16_weights_take_what_the_plan_says(model: Gguf, own: Home) -> None:
+    base = weights.wake(model.folder(own), Unquantised(), Attention("sdpa"))
+    assert sum(meter.held(base).values()) == footprint.base(model.measure(own), Unquantised())
+
+
+def test_tokens_are_counted_without_a_tokenizer_within_three_per_cent(model: Gguf, own: Home) -> None:
+    from rusta.data.mix import weighted
+    from rusta.data.render import render
+
+    tokenizer = weights.tokenizer(model.folder(own))
+    sources = dict.fromkeys(CORPUS, 1.0)
+    exact = sum(len(render(page, tokenizer, 4096).ids) for page, _ in weighted(sources, own))
+    reading = Reading(longest=4096, development=0.0)
+    found = extent.measure(Mix("identity", "identity", sources), Replay("none"), reading, model.measure(own), own)
+    assert found is not None
+    assert found.tokens == pytest.approx(exact, rel=0.03)

@@ -1,0 +1,96 @@
+"""Yes or no, and the one change: what is proposed fits, and what costs less was tried first."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rusta.mind.adapters import Adapter
+from rusta.mind.quantization import NF4, Unquantised
+from rusta.mind.shape import Shape
+from rusta.training import budget, footprint
+from rusta.training.budget import Ask, DoesNotFit
+from rusta.training.footprint import Step
+from rusta.training.question import processes
+
+STRAND = Shape(5120, 48, 40, 8, 13824, 152_064)
+
+
+def ask(gb: float = 22, rank: int = 128, tokens: int = 4096, policy: str = "auto", **more) -> Ask:
+    step = Step(STRAND, NF4(), Adapter(rank=rank), "Muon", tokens, 4, False)
+    return Ask(replace(step, **more), policy, True, round(gb * 1e9))
+
+
+asks = st.builds(
+    ask, gb=st.floats(1, 90), rank=st.sampled_from([8, 64, 128, 208, 512]), tokens=st.integers(64, 65_536),
+    policy=st.sampled_from(["auto", "always", "never"]), quantization=st.sampled_from([NF4(), Unquantised()]),
+    optimizer=st.sampled_from(["Muon", "AdamW"]), accumulate=st.sampled_from([1, 4]),
+)  # fmt: skip
+
+
+@given(asked=asks)
+def test_the_change_that_is_named_is_the_first_that_fits(asked: Ask) -> None:
+    tried = list(asked.changes())
+    fitting = [words for words, answer in tried if answer.fits]
+    assert asked.mend() == (fitting[0] if fitting else None)
+    if not asked.answer.fits:
+        assert (asked.mend() or "No single change") in asked.answer.verdict
+        with pytest.raises(DoesNotFit, match="I will not begin"):
+            budget.insist(asked)
+    else:
+        assert budget.insist(asked) is asked.answer
+
+
+@given(asked=asks)
+def test_more_of_anything_never_takes_less(asked: Ask) -> None:
+    step = asked.answer.step
+    more = [
+        replace(step, tokens=2 * step.tokens),
+        replace(step, adapter=replace(step.adapter, rank=2 * step.adapter.rank)),
+    ]
+    more += [replace(step, quantization=Unquantised())]
+    assert all(sum(footprint.peak(other)[1].values()) >= asked.answer.allocated for other in more)
+
+
+@given(asked=asks)
+def test_activations_are_kept_where_they_fit_and_only_there(asked: Ask) -> None:
+    kept = replace(asked, policy="never").answer.fits
+    expected = {"auto": not kept, "always": True, "never": False}[asked.policy]
+    assert asked.answer.step.recompute is expected
+    assert budget.recompute(asked.step, asked.policy, asked.gpu, asked.limit) is expected
+
+
+@given(asked=asks)
+def test_the_parts_are_the_whole(asked: Ask) -> None:
+    answer = asked.answer
+    assert (
+        sum(answer.parts.values()) == answer.total > answer.allocated > footprint.base(STRAND, answer.step.quantization)
+    )
+    assert all(size > 0 for size in answer.parts.values())
+
+
+def test_on_the_owners_card_the_design_fits_and_the_bf16_model_does_not() -> None:
+    for rank in (128, 208):
+        for tokens in (2048, 4096, 8192):
+            assert ask(rank=rank, tokens=tokens).answer.fits
+    refused = ask(quantization=Unquantised())
+    assert refused.mend() == "quantization=nf4"
+    assert ask(policy="never").mend() == "trainer.recompute=auto"
+    assert ask(gb=5).mend() is None
+    assert "take another body or model" in ask(gb=5).answer.verdict
+
+
+def test_who_runs_out_hears_what_was_predicted() -> None:
+    answer = ask().answer
+    assert f"{answer.total / 1e9:.1f} of 22.0 GB" in budget.foretold(answer)
+
+
+@pytest.mark.parametrize(("devices", "expected"), [(1, 1), (2, 2), ("2", 2), ([0, 1, 3], 3), ("auto", 1), (-1, 1)])
+def test_processes_are_counted_where_the_setting_tells(devices: object, expected: int) -> None:
+    assert processes({"devices": devices}) == expected
+
+
+def test_together_each_holds_its_gradients_twice() -> None:
+    alone, together = ask().answer, ask(processes=2).answer
+    assert together.allocated - alone.allocated == 4 * footprint.trainable(alone.step)
