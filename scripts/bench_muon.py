@@ -11,8 +11,8 @@ Both step the same fp32 gradients in one process, in turn, on the GPU if there i
 is launched, so the step is run as a GPU would take it (all matrices together) and torch's dispatcher is watched: views and
 allocations count 0; a foreach or fused operation as many as CUDA's multi-tensor kernels would need for these sizes
 (65,536 elements a block, 320 blocks and 110/64/48/36 tensors a launch for 1 to 4 lists); a concatenation 1 for 128
-tensors; every other operation 1. `copies` are device-to-device copies, which are no kernels: out of place, baddbmm makes
-one. `launches_with_magnitudes` adds AdamW's step of DoRA's 112 vectors.
+tensors; every other operation 1. `copies` are device-to-device copies, which are no kernels: out of place, clone and
+baddbmm make one. `launches_with_magnitudes` adds AdamW's step of DoRA's 112 vectors.
 """
 
 import argparse
@@ -47,7 +47,7 @@ class Launches(TorchDispatchMode):
 
     TENSORS = (110, 64, 48, 36, 30)
     ELEMENTS, MOST = 65_536, 320
-    FREE = ("empty", "_local_scalar_dense", "detach", "lift_fresh", "is_same_size")
+    FREE = ("empty", "_local_scalar_dense", "profiler::")
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,8 +68,8 @@ class Launches(TorchDispatchMode):
         elif name in ("cat", "stack"):
             self.kernels += math.ceil(len(args[0]) / 128)
         else:
-            self.kernels += 1
-            self.copies += name == "baddbmm" and func._overloadname == "default"
+            self.kernels += name != "clone"
+            self.copies += name in ("clone", "baddbmm")
         return found
 
     def multi_tensor(self, tensors: Iterable[Tensor], lists: int) -> int:

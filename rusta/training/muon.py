@@ -186,15 +186,19 @@ class Muon(Optimizer):
     def _apply(self, group: dict[str, Any], alike: list[Tensor], stack: Tensor, root: Tensor) -> None:
         """p <- (1 - lr decay) p - lr 0.2 sqrt(max(rows, columns)) root X, for all X of the stack (k, rows, columns)."""
         rows, columns = stack.shape[1:]
-        rate, kept = group["lr"] * 0.2 * max(rows, columns) ** 0.5, 1 - group["lr"] * group["weight_decay"]
-        left, right = (stack, root) if rows > columns else (root, stack)
+        length, decay = 0.2 * max(rows, columns) ** 0.5, group["lr"] * group["weight_decay"]
         if stack.is_cpu and self.together is None:  # no launches to save: decay and step happen inside the product
+            left, right = (stack, root) if rows > columns else (root, stack)
             for p, one, other in zip(alike, left, right, strict=True):
-                p.addmm_(one, other, beta=kept, alpha=-rate)
+                p.addmm_(one, other, beta=1 - decay, alpha=-group["lr"] * length)
             return
-        if kept != 1:
-            torch._foreach_mul_(alike, kept)
-        torch._foreach_add_(alike, torch.bmm(left, right).unbind(), alpha=-rate)
+        if decay:  # one pass: p (1 - w) + w target, with w = lr decay and target = -length root X / decay
+            root = root * (-length / group["weight_decay"])
+        steps = torch.bmm(stack, root) if rows > columns else torch.bmm(root, stack)
+        if decay:
+            torch._foreach_lerp_(alike, steps.unbind(), decay)
+        else:
+            torch._foreach_add_(alike, steps.unbind(), alpha=-group["lr"] * length)
 
     def _adamw(self, group: dict[str, Any], params: list[Tensor], share: float) -> None:
         """torch's fused kernel, on gradients that clipping may have shortened."""

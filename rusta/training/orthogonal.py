@@ -28,20 +28,25 @@ NOTHING = 1e-30  # a matrix whose squares sum to less than this counts as no dir
 
 
 def inverse_root(gram: Tensor) -> Tensor:
-    """(X Xᵀ)^(-1/2) for a stack of X Xᵀ (k, r, r), fp32 in and out. 26 products of r-by-r matrices."""
+    """(X Xᵀ)^(-1/2) for a stack of X Xᵀ (k, r, r), fp32 in and out. 25 products of r-by-r matrices."""
     trace = gram.diagonal(dim1=-2, dim2=-1).sum(-1).clamp_min_(NOTHING)[..., None, None]  # ‖X‖²_F
     gram = gram / trace  # first this: squares of what is very large or very small would leave fp32
     # ‖X Xᵀ‖_F is at least the largest singular value squared, and a tighter bound on it than ‖X‖²_F by up to √r.
     size = torch.linalg.vector_norm(gram, dim=(-2, -1), keepdim=True).clamp_min_(NOTHING)
     gram.div_(size)
     # X_n = path X_0: every factor is a polynomial in the first Gram matrix, so all of them commute.
-    path = torch.eye(gram.shape[-1], device=gram.device).expand_as(gram)
+    path: Tensor | None = None
     for n, (a, b, c) in enumerate(POLAR_EXPRESS, start=1):
         change = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)  # the factor is a I + this
-        path = torch.baddbmm(path, change, path, beta=a)
+        if path is None:
+            path = change.clone()
+            path.diagonal(dim1=-2, dim2=-1).add_(a)
+        else:
+            path = torch.baddbmm(path, change, path, beta=a)
         if n < len(POLAR_EXPRESS):
             half = torch.baddbmm(gram, change, gram, beta=a)
             gram = torch.baddbmm(half, half, change, beta=a)
+    assert path is not None
     return path.div_(size.sqrt_()).div_(trace.sqrt_())
 
 
