@@ -26,7 +26,7 @@ __all__ = ["Muon", "Poisoned", "orthogonalise"]
 RULES = ("muon", "adamw")
 # Bytes of gradients that are stepped together. Their copy and the largest of the steps are what a step needs beside the
 # state: on a GPU few large kernels win, on a CPU what stays in the cache.
-TOGETHER, TOGETHER_ON_CPU = 2**30, 2**22
+TOGETHER, TOGETHER_ON_CPU = 2**30, 2**24
 
 
 class Poisoned(RustaError):
@@ -160,12 +160,14 @@ class Muon(Optimizer):
             yield bundle
 
     def _muon(self, group: dict[str, Any], bundle: list[Tensor], share: float) -> None:
-        ahead = torch.cat([p.grad.reshape(-1) for p in bundle if p.grad is not None])
+        parts = [p.grad.reshape(-1) for p in bundle if p.grad is not None]
+        ahead = torch.cat(parts) if len(parts) > 1 else parts[0]
         if share < 1:
-            ahead.mul_(share)
+            ahead = ahead * share if len(parts) == 1 else ahead.mul_(share)
         momentum = self._side_by_side(bundle, "momentum")
         momentum.lerp_(ahead, 1 - group["momentum"])
-        ahead.lerp_(momentum, group["momentum"])
+        # In place unless it is the gradient itself, which is not ours to change.
+        ahead = torch.lerp(ahead, momentum, group["momentum"], out=None if ahead is parts[0] else ahead)
 
         short = min(bundle[0].shape)
         gram = torch.empty(len(bundle), short, short, device=ahead.device)
@@ -237,12 +239,12 @@ class Muon(Optimizer):
 
 def _adjacent(parts: list[Tensor | None]) -> bool:
     """Whether these lie one after the other in one storage."""
-    end: tuple[int, int] | None = None
+    first = parts[0]
+    if first is None:
+        return False
+    storage, at = first.untyped_storage().data_ptr(), first.storage_offset()
     for part in parts:
-        if part is None or not part.is_contiguous():
+        if part is None or part.untyped_storage().data_ptr() != storage or part.storage_offset() != at:
             return False
-        start = (part.untyped_storage().data_ptr(), part.storage_offset())
-        if end not in (None, start):
-            return False
-        end = (start[0], start[1] + part.numel())
+        at += part.numel()
     return True
