@@ -4,6 +4,8 @@ fp32, because the algebra is exact and bf16 is not: in bf16 even the same weight
 another shape, and a fold that is right to the last bit could not be told from one that is nearly right.
 """
 
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,8 @@ def exported(folder: Path, held: Held, exact: bool = True) -> Any:
     logging.disable_progress_bar()
     model: Any
     if (folder / GGUF).is_file():
-        model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=GGUF, dtype=torch.float32)
+        with redirect_stderr(StringIO()):  # a progress bar that cannot be switched off
+            model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=GGUF, dtype=torch.float32)
         _merge(model, folder / LORA_GGUF)
         return model.eval()
     if (folder / "model").is_dir():

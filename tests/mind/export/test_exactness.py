@@ -60,7 +60,19 @@ def test_a_merge_into_sixteen_bits_rounds_once(
     assert found.kl < 1e-3 < 1e-2 < base_answers(source(quantization), SMALL, at).kl
 
 
-SCALED = [Kind.F32, Kind.F16, Kind.BF16, Kind.Q8_0, Kind.Q5_0, Kind.Q5_1, Kind.Q4_0, Kind.Q4_1, Kind.Q4_K, Kind.Q5_K, Kind.Q6_K]
+SCALED = [
+    Kind.F32,
+    Kind.F16,
+    Kind.BF16,
+    Kind.Q8_0,
+    Kind.Q5_0,
+    Kind.Q5_1,
+    Kind.Q4_0,
+    Kind.Q4_1,
+    Kind.Q4_K,
+    Kind.Q5_K,
+    Kind.Q6_K,
+]
 
 
 @pytest.mark.parametrize("kind", SCALED, ids=lambda kind: kind.name)
@@ -69,10 +81,12 @@ def test_a_gguf_fold_gives_the_trained_logits(
 ) -> None:
     model = as_gguf(kind)
     found = agreed(source(BF16, model=model), kinds.Gguf(), tmp_path, model, at)
-    assert found.kl < 1e-4 < 1e-2 < base_answers(source(BF16, model=model), model, at).kl
+    assert found.kl < 1e-4 and found.kl < base_answers(source(BF16, model=model), model, at).kl / 100
 
 
-def test_plain_lora_alone_is_exact_for_what_was_raised_plain(source: Callable[..., Any], tmp_path: Path, at: Home) -> None:
+def test_plain_lora_alone_is_exact_for_what_was_raised_plain(
+    source: Callable[..., Any], tmp_path: Path, at: Home
+) -> None:
     assert agreed(source(NESTED, dora=False), kinds.Lora(), tmp_path, SMALL, at).kl < 1e-9
 
 
