@@ -144,15 +144,15 @@ class Gguf(Form):
         from rusta.mind.export import gguf_file
         from rusta.mind.gguf import reader
 
-        file = self.file(source)
+        file, count = self.file(source), len(source.learned.layers)
         opened = reader(file)
         gains = {}
         for n, layer in enumerate(source.learned.layers, 1):
             trained_on = source.held.matrix(layer)
             gguf_file.same(opened, layer, trained_on, file)
             gains[layer] = source.learned.factors(layer).gain(trained_on)
-            source.told(n, len(source.learned.layers))
-        gguf_file.fold(file, folder / "model.gguf", opened, gains)
+            source.told(n, 2 * count)
+        gguf_file.fold(file, folder / "model.gguf", opened, gains, lambda n, _: source.told(count + n, 2 * count))
         gguf_file.lora(source.learned, gains, "qwen2", folder / "lora.gguf")
         (folder / "Modelfile").write_text("FROM ./model.gguf\nADAPTER ./lora.gguf\n", encoding="utf-8")
 

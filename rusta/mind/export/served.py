@@ -5,6 +5,7 @@ the base was held. Anything else there, or a file that changed since, is exporte
 the export is there already.
 """
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import yaml
 
 from rusta.mind import adapters
 from rusta.mind.export import learned
-from rusta.terminal import aside
+from rusta.terminal import aside, counted
 
 if TYPE_CHECKING:
     from rusta.home import Home
@@ -36,7 +37,8 @@ def served(model: "Model", home: "Home", adapter: Path) -> tuple[Path, Path, str
         aside(
             f"I put {name} into a form that llama.cpp reads, once ({model.gguf(home).stat().st_size / 1e6:.0f} MB in {at})."
         )
-        make(Gguf(verify=0), source, at, {"phase": name, "model": model.name}, fingerprint)
+        told = counted if sys.stderr.isatty() else (lambda _: lambda *_: None)  # one line is enough for a script
+        make(Gguf(verify=0), source, at, {"phase": name, "model": model.name}, fingerprint, told=told)
     return at / "model.gguf", at / "lora.gguf", digest
 
 
