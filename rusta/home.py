@@ -32,6 +32,11 @@ class Home:
         return Path(self.root, "life")
 
     @property
+    def exports(self) -> Path:
+        """What was taken elsewhere: `exports/<phase>/<form>/`."""
+        return Path(self.root, "exports")
+
+    @property
     def sessions(self) -> Path:
         """Conversations, one JSONL file each."""
         return Path(self.root, "sessions")

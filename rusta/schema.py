@@ -18,6 +18,7 @@ from rusta.mind.engines.endpoint import Endpoint
 from rusta.mind.engines.fake import Fake
 from rusta.mind.engines.llama_cpp import LlamaCpp
 from rusta.mind.engines.transformers import Transformers
+from rusta.mind.export import kinds
 from rusta.mind.mind import Generation
 from rusta.mind.model import Folder, Gguf, Nobody, Random
 from rusta.mind.quantization import NF4, Unquantised
@@ -36,6 +37,7 @@ COMPONENTS: dict[str, tuple[type, ...]] = {
     "body": (),
     "data": (Mix,),
     "engine": (Transformers, LlamaCpp, Endpoint, Fake),
+    "export": (kinds.Nf4, kinds.Gguf, kinds.Bf16, kinds.Lora, kinds.MergedNf4),
     "generation": (Generation,),
     "home": (Home,),
     "identity": (Identity,),

@@ -13,12 +13,23 @@ VERBS: dict[str, tuple[str, Callable[[Sequence[str]], list[str]]]] = {
     "raise": ("PHASE", lambda words: [f"+phase={words[0]}"]),
     "plan": ("PHASE", lambda words: [f"+phase={words[0]}", "mode=plan"]),
     "judge": ("PHASE", lambda words: [f"+phase={words[0]}", "mode=eval"]),
+    "export": ("PHASE", lambda words: [f"+phase={words[0]}", "mode=export"]),
     "fetch": ("", lambda _: ["mode=fetch", "network=online"]),
     "doctor": ("", lambda _: ["mode=doctor"]),
 }
 
 # Keys whose value is a person's text or path, and no business of Hydra's grammar.
-LITERAL = ("prompt", "init_from", "resume", "model.path", "home.root", "engine.url", "engine.served")
+LITERAL = (
+    "prompt",
+    "init_from",
+    "resume",
+    "model.path",
+    "home.root",
+    "engine.url",
+    "engine.served",
+    "export.path",
+    "export.onto",
+)
 
 # Hydra's flags that are followed by a word of their own.
 VALUED = re.compile(r"--(cfg|package|info|config-(path|name|dir))|-(c|p|i|cp|cn|cd)")

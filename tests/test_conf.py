@@ -118,7 +118,7 @@ def test_the_rows_hold_every_option() -> None:
     assert {option for row in ROWS for option in row.items()} == set(OPTIONS)
 
 
-@pytest.mark.parametrize("mode", ["train", "chat", "eval"])
+@pytest.mark.parametrize("mode", ["train", "chat", "eval", "export"])
 @pytest.mark.parametrize("phase", GROUPS["phase"])
 def test_every_phase_can_be_raised_talked_to_and_judged(phase: str, mode: str, composed: Composed) -> None:
     cfg = composed(f"+phase={phase}", f"mode={mode}")
@@ -127,7 +127,7 @@ def test_every_phase_can_be_raised_talked_to_and_judged(phase: str, mode: str, c
     assert_sound(cfg)
 
 
-@pytest.mark.parametrize("mode", ["train", "chat", "eval"])
+@pytest.mark.parametrize("mode", ["train", "chat", "eval", "export"])
 @pytest.mark.parametrize("body", GROUPS["body"])
 def test_every_body_can_do_everything(body: str, mode: str, composed: Composed) -> None:
     cfg = composed(f"body={body}", f"mode={mode}")
@@ -165,9 +165,11 @@ def test_the_phase_names_the_learning_rate_and_the_model_scales_it(composed: Com
 
 
 @pytest.mark.parametrize("words", [["body=laptop", "+phase=personality"], ["+phase=personality", "body=laptop"]])
-def test_a_raised_phase_talks_on_the_engine_that_carries_an_adapter(words: list[str], composed: Composed) -> None:
+def test_a_raised_phase_talks_on_the_engine_of_its_body(words: list[str], composed: Composed) -> None:
     assert composed("body=laptop", "mode=chat").mode.mind._target_.endswith(".LlamaCpp")
-    assert composed(*words, "mode=chat").mode.mind._target_.endswith(".Transformers")
+    assert composed(*words, "mode=chat").mode.mind._target_.endswith(".LlamaCpp")
+    assert composed(*words, "mode=chat", "engine=transformers").mode.mind._target_.endswith(".Transformers")
+    assert composed("+phase=personality", "body=rtx3090", "mode=chat").mode.mind._target_.endswith(".Transformers")
 
 
 def test_a_body_is_overruled_organ_by_organ(composed: Composed) -> None:

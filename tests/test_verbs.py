@@ -31,6 +31,8 @@ TEXT = st.one_of(
         ("raise personality", ["+phase=personality"]),
         ("raise personality adapter.rank=8,16 -m", ["+phase=personality", "adapter.rank=8,16", "-m"]),
         ("judge personality", ["+phase=personality", "mode=eval"]),
+        ("export personality", ["+phase=personality", "mode=export"]),
+        ("export personality export=bf16", ["+phase=personality", "mode=export", "export=bf16"]),
         ("fetch", ["mode=fetch", "network=online"]),
         ("fetch network=offline", ["mode=fetch", "network=online", "network=offline"]),
         ("doctor output=json", ["mode=doctor", "output=json"]),

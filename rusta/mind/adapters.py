@@ -4,10 +4,13 @@ import json
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from rusta.errors import ConfigError, RustaError
 from rusta.home import whole_folder
+from rusta.mind.quantization import NF4, Unquantised
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -149,10 +152,33 @@ def _parts(folder: Path) -> list[str]:
 
 
 def save(model: "PeftModel", folder: Path, fingerprint: str) -> None:
-    """A folder that stock peft loads, and beside it which weights it belongs to; the old one until the new is whole."""
+    """A folder that stock peft loads, and beside it which weights it belongs to, and how they were held.
+
+    The old folder stays until the new one is whole.
+    """
+    config: Any = getattr(model.get_base_model().config, "quantization_config", None)
+    held = {"name": "nf4", "double_quant": config.bnb_4bit_use_double_quant} if config else {"name": "none"}
     with whole_folder(folder) as making:
         model.save_pretrained(str(making))
-        (making / FINGERPRINT).write_text(json.dumps({"fingerprint": fingerprint}), encoding="utf-8")
+        told = json.dumps({"fingerprint": fingerprint, "quantization": held})
+        (making / FINGERPRINT).write_text(told, encoding="utf-8")
+
+
+def held(folder: Path) -> NF4 | Unquantised:
+    """How the base was held when the adapter was raised on it: what it learned is relative to those weights.
+
+    Adapters saved before this was written beside them have it on their run's card. Raises `WrongBase` if nobody knows.
+    """
+    try:
+        said = json.loads((folder / FINGERPRINT).read_text(encoding="utf-8")).get("quantization")
+        if said is None:
+            said = yaml.safe_load((folder.parent / "run.yaml").read_text(encoding="utf-8"))["settings"]["quantization"]
+        return NF4(double_quant=bool(said["double_quant"])) if said["name"] == "nf4" else Unquantised()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
+        raise WrongBase(
+            f"{folder} does not say whether its base was held in four bits or unquantised ({FINGERPRINT}). Raise it again, "
+            f'or write it there: "quantization": {{"name": "none"}}, or {{"name": "nf4", "double_quant": true}}'
+        ) from None
 
 
 def check_base(folder: Path, fingerprint: str) -> None:

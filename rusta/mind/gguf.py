@@ -56,40 +56,41 @@ def open_up(source: Path, folder: Path) -> Path:
 
 
 def _opened(source: Path, folder: Path) -> Path:
-    reader = _reader(source)
-    size = sum(2 * int(tensor.n_elements) for tensor in reader.tensors)
+    opened = reader(source)
+    size = sum(2 * int(tensor.n_elements) for tensor in opened.tensors)
     need_room(folder.parent, size, f"Opening {source.name} as bf16")
     with whole_folder(folder) as making:
-        _write_tensors(reader, making / "model.safetensors")
-        _config(reader).save_pretrained(making)
-        _tokenizer(reader).save_pretrained(making)
+        _write_tensors(opened, making / "model.safetensors")
+        _config(opened).save_pretrained(making)
+        _tokenizer(opened).save_pretrained(making)
     return folder
 
 
 def measure(source: Path) -> Shape:
     """How large the model in a GGUF is, from its header."""
-    reader = _reader(source)
+    opened = reader(source)
     return Shape(
-        *(_value(reader, f"qwen2.{key}") for key in SIZES),
-        vocab=len(_value(reader, "tokenizer.ggml.tokens")),
-        tied=all(tensor.name != "output.weight" for tensor in reader.tensors),
+        *(_value(opened, f"qwen2.{key}") for key in SIZES),
+        vocab=len(_value(opened, "tokenizer.ggml.tokens")),
+        tied=all(tensor.name != "output.weight" for tensor in opened.tensors),
     )
 
 
-def _reader(source: Path) -> "GGUFReader":
+def reader(source: Path) -> "GGUFReader":
+    """A whole GGUF of the Qwen2 architecture. Raises `NotThisGguf`."""
     from gguf import GGUFReader
 
     try:
-        reader = GGUFReader(source)
+        opened = GGUFReader(source)
     except (ValueError, OverflowError, IndexError) as error:
         raise NotThisGguf(f"{source} is not a whole GGUF file ({error}). Fetch it again: rusta mode=fetch") from None
-    architecture = _value(reader, "general.architecture")
+    architecture = _value(opened, "general.architecture")
     if architecture != "qwen2":
         raise NotThisGguf(
             f"{source} holds a model of architecture {architecture!r}. I can open qwen2, the family that "
             "Qwen2.5-Coder and Strand-Rust-Coder belong to."
         )
-    return reader
+    return opened
 
 
 def _value(reader: "GGUFReader", key: str) -> Any:
@@ -99,7 +100,8 @@ def _value(reader: "GGUFReader", key: str) -> Any:
     return found.contents()
 
 
-def _name(tensor: str) -> str:
+def name_of(tensor: str) -> str:
+    """The Hugging Face name of a tensor of the file."""
     stem, _, suffix = tensor.rpartition(".")
     if stem in OUTER:
         return f"{OUTER[stem]}.{suffix}"
@@ -116,7 +118,7 @@ def _write_tensors(reader: "GGUFReader", path: Path) -> None:
     for tensor in reader.tensors:
         shape = [int(n) for n in reversed(tensor.shape)]  # GGUF counts the fastest axis first
         size = 2 * int(tensor.n_elements)
-        header[_name(tensor.name)] = {"dtype": "BF16", "shape": shape, "data_offsets": [offset, offset + size]}
+        header[name_of(tensor.name)] = {"dtype": "BF16", "shape": shape, "data_offsets": [offset, offset + size]}
         offset += size
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)

@@ -40,6 +40,7 @@ class LlamaCpp:
     gpu_layers: int = -1
     _server: Any = field(default=None, init=False, repr=False)
     _warm: str = field(default="", init=False)  # digest of the system turn whose cache is in the slot
+    _adapter: str = field(default="", init=False)  # digest of the adapter that is live
 
     @property
     def name(self) -> str:
@@ -47,14 +48,14 @@ class LlamaCpp:
         return self.model.name
 
     def wake(self, adapter: Path | None = None) -> None:
-        """Load the GGUF. Raises `LlamaRefused`, `NoWeights`."""
-        if adapter:
-            raise LlamaRefused(
-                "llama.cpp cannot carry a DoRA adapter. Think with engine=transformers, where adapters are live."
-            )
+        """Load the GGUF, or the one in which `adapter` is folded, exported first if it was not. Raises `LlamaRefused`, `NoWeights`."""
         if self._server:
             return
-        gguf = self.model.gguf(self.home)
+        gguf, lora = self.model.gguf(self.home), None
+        if adapter:
+            from rusta.mind.export.served import served
+
+            gguf, lora, self._adapter = served(self.model, self.home, adapter)
         try:
             import xllamacpp
         except ImportError:
@@ -62,6 +63,8 @@ class LlamaCpp:
         llama: Any = xllamacpp  # compiled, without type information
         params = llama.CommonParams()
         params.model.path = str(gguf)
+        if lora:
+            params.lora_adapters = [llama.CommonAdapterLoraInfo(str(lora), 1.0)]
         params.n_ctx = self.context
         params.n_parallel = 1
         params.n_gpu_layers = self.gpu_layers
@@ -134,7 +137,7 @@ class LlamaCpp:
     def _warm_up(self, identity: Turn) -> None:
         """Have the identity's cache in the slot: from the last conversation, from disk, or by reading it once."""
         digest = hashlib.sha256(
-            f"{self.model.fingerprint(self.home)}{self.context}{identity.text}".encode()
+            f"{self.model.fingerprint(self.home)}{self._adapter}{self.context}{identity.text}".encode()
         ).hexdigest()
         if self._warm == digest:
             return

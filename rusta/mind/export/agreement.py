@@ -1,0 +1,104 @@
+"""Whether two models say the same: the divergence of their next-token distributions, and their greedy words.
+
+The trained model answers greedily; both then read question and answer in one forward pass of the same shape. Where the
+likeliest token agrees at every place of the answer, so does the whole greedy text: each choice has the same past.
+"""
+
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TOGETHER = 8  # prompts in a batch
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """KL(trained ‖ other) in nats per token of the answers, its worst token, and how many answers are the same."""
+
+    prompts: int
+    same: int
+    tokens: int
+    kl: float
+    kl_worst: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, three digits."""
+        return {
+            key: float(f"{value:.3g}") if isinstance(value, float) else value for key, value in asdict(self).items()
+        }
+
+
+@dataclass
+class Said:
+    """Questions with their greedy answers as one padded batch, and what the model thought while it answered."""
+
+    ids: "Tensor"  # (P, T), padded on the left
+    mask: "Tensor"  # (P, T)
+    answers: "Tensor"  # (P, N) bool: which of the last N tokens are answer
+    logs: "Tensor"  # (P, N, V) log-probabilities before each of the last N tokens, fp32
+
+
+def answered(
+    model: Any, tokenizer: Any, prompts: Sequence[str], tokens: int, told: Callable[[int, int], None] = lambda *_: None
+) -> list[Said]:
+    """Greedy answers of at most `tokens`, and the distributions they were chosen from. `prompts` are rendered."""
+    import torch
+
+    found = []
+    for start in range(0, len(prompts), TOGETHER):
+        some = list(prompts[start : start + TOGETHER])
+        batch = tokenizer(some, return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False)
+        batch = batch.to(model.device)
+        with torch.inference_mode():
+            ids = model.generate(
+                **batch, max_new_tokens=tokens, do_sample=False, use_cache=True, temperature=None, top_p=None, top_k=None,
+                pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id, repetition_penalty=1.0,
+            )  # fmt: skip
+        made = ids[:, batch["input_ids"].shape[1] :]
+        ended = (made == tokenizer.eos_token_id).int().cumsum(1) - (made == tokenizer.eos_token_id).int() > 0
+        mask = torch.cat([batch["attention_mask"], (~ended).to(batch["attention_mask"].dtype)], 1)
+        found.append(Said(ids.cpu(), mask.cpu(), ~ended.cpu(), thoughts(model, ids, mask, made.shape[1])))
+        told(start + len(some), len(prompts))
+    return found
+
+
+def thoughts(model: Any, ids: "Tensor", mask: "Tensor", last: int) -> "Tensor":
+    """Log-probabilities before each of the last `last` tokens, (P, last, V), fp32 on the CPU."""
+    import torch
+
+    with torch.inference_mode():
+        ids, mask = ids.to(model.device), mask.to(model.device)
+        logits = model(input_ids=ids, attention_mask=mask, use_cache=False, logits_to_keep=last + 1).logits
+        return logits[:, :-1].float().log_softmax(-1).cpu()
+
+
+def compare(said: Sequence[Said], other: Any, told: Callable[[int, int], None] = lambda *_: None) -> Agreement:
+    """What `other` makes of the same questions and answers."""
+    import torch
+
+    kls, same, of, done = [], 0, sum(len(batch.ids) for batch in said), 0
+    for batch in said:
+        theirs = thoughts(other, batch.ids, batch.mask, batch.logs.shape[1])
+        for p in range(len(batch.ids)):
+            # Normalised anew in fp64: what fp32 left over at normalising is larger than the divergences looked for.
+            ours, their = batch.logs[p].double().log_softmax(-1), theirs[p].double().log_softmax(-1)
+            place = batch.answers[p]
+            kls.append((ours.exp() * (ours - their)).sum(-1)[place])
+            same += bool((ours.argmax(-1) == their.argmax(-1))[place].all())
+        done += len(batch.ids)
+        told(done, of)
+    everything = torch.cat(kls).clamp_min(0)  # rounding can leave a negative zero
+    return Agreement(of, same, len(everything), float(everything.mean()), float(everything.max()))
+
+
+def let_go() -> None:
+    """Give a model's memory back before the next one wakes."""
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,55 @@
+"""What llama.cpp loads for a raised phase: her GGUF with the gain folded in, and the LoRA beside it, exported once.
+
+Kept under `exports/<phase>/gguf`, where `mode=export` writes it too, and known by the adapter's hash, the base's, and how
+the base was held. Anything else there, or a file that changed since, is exported anew. Nothing heavy is imported where
+the export is there already.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from rusta.mind import adapters
+from rusta.mind.export import learned
+from rusta.terminal import aside, counted
+
+if TYPE_CHECKING:
+    from rusta.home import Home
+    from rusta.mind.model import Model
+
+
+def served(model: "Model", home: "Home", adapter: Path) -> tuple[Path, Path, str]:
+    """The folded GGUF, its LoRA, and the digest of what was learned. Raises `WrongBase`, `BrokenAdapter`, `NoRoom`."""
+    from rusta.mind.export.make import VERSION, key
+
+    adapters.check_base(adapter, model.fingerprint(home))
+    digest, fingerprint = learned.digest(adapter), model.fingerprint(home)
+    name = adapter.parent.name if adapter.name == "adapter" else adapter.name
+    at = home.exports / name / "gguf"
+    wanted = {"version": VERSION, **key(digest, fingerprint, adapters.held(adapter))}
+    if not _here(at, wanted):
+        from rusta.mind.export.kinds import Gguf
+        from rusta.mind.export.make import make, opened
+
+        source = opened(model, home, adapter)
+        aside(
+            f"I put {name} into a form that llama.cpp reads, once ({model.gguf(home).stat().st_size / 1e6:.0f} MB in {at})."
+        )
+        told = counted if sys.stderr.isatty() else (lambda _: lambda *_: None)  # one line is enough for a script
+        make(Gguf(verify=0), source, at, {"phase": name, "model": model.name}, fingerprint, told=told)
+    return at / "model.gguf", at / "lora.gguf", digest
+
+
+def _here(at: Path, wanted: dict) -> bool:
+    """Whether an export with this key is there, and its files are as they were written."""
+    try:
+        card = yaml.safe_load((at / "export.yaml").read_text(encoding="utf-8"))
+        same = all(card[name] == value for name, value in wanted.items())
+        return same and all(
+            ((stat := (at / name).stat()).st_size, stat.st_mtime_ns) == (file["bytes"], file["changed_ns"])
+            for name, file in card["files"].items()
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
+        return False

@@ -1,0 +1,114 @@
+"""mode=export: what was raised, in a form that runs elsewhere: llama.cpp, Ollama, vLLM, stock transformers and peft."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rusta.errors import ConfigError
+from rusta.home import Home
+from rusta.mind.export.kinds import Form
+from rusta.mind.model import Model
+from rusta.network import Network
+from rusta.terminal import Output, as_json, aside, counted, event, plain
+from rusta.training import life
+from rusta.training.life import Phase
+
+
+@dataclass
+class Export:
+    """`rusta export personality`, `rusta +phase=personality mode=export export=nf4`."""
+
+    kind: Form
+    model: Model
+    home: Home
+    network: Network
+    phase: Phase | None = None
+    output: Output = Output.text
+    init_from: str | None = None
+
+    def run(self) -> None:
+        """Write it, verify it, and say how to serve it."""
+        if self.phase is None and self.init_from is None:
+            raise ConfigError(
+                "mode=export takes what was raised elsewhere. Name a phase: rusta +phase=personality mode=export. "
+                "Or an adapter folder: init_from=PATH"
+            )
+        self.network.settle()
+        adapter = self._adapter()
+        name = self.phase.name if self.phase and not self.init_from else adapter.name
+        at = (
+            Path(self.kind.path).expanduser().resolve() if self.kind.path else self.home.exports / name / self.kind.name
+        )
+        _must_be_mine(at)
+        from rusta.mind import weights
+        from rusta.mind.export.make import make, opened
+        from rusta.training import card
+
+        source = opened(self.model, self.home, adapter)
+        facts = {"phase": name, "model": self.model.name, **card.origins()}
+        questions = _questions(self.kind.verify, weights.tokenizer(source.held.folder)) if self.kind.verify else []
+        made = make(self.kind, source, at, facts, self.model.fingerprint(self.home), questions, counted)
+        if source.survived:
+            aside(source.survived.words())
+        self._tell(made.at, made.card)
+
+    def _adapter(self) -> Path:
+        if not self.init_from:
+            assert self.phase is not None
+            return life.grown(self.home, self.phase.name)
+        given = Path(self.init_from).expanduser()
+        return given / life.ADAPTER if (given / life.ADAPTER).is_dir() else given
+
+    def _tell(self, at: Path, card: dict[str, Any]) -> None:
+        size = sum(file["bytes"] for file in card["files"].values())
+        if self.output is Output.json:
+            return as_json({"path": str(at), "bytes": size, **card})
+        if self.output is Output.jsonl:
+            return event("exported", path=str(at), bytes=size, **card)
+        plain(f"{at}  ({size / 1e6:,.0f} MB, {card['seconds']:.0f} s)")
+        for name, file in card["files"].items():
+            if file["bytes"] > 10**6:
+                plain(f"  {name}  {file['bytes'] / 1e6:,.0f} MB  sha256 {file['sha256'][:16]}")
+        plain(f"\n{_verdict(card['verified'])}\n\nServe it:")
+        for command in card["serve"]:
+            plain(f"  {command}")
+        return None
+
+
+def _verdict(found: dict[str, Any] | str | None) -> str:
+    if found is None:
+        return "Not verified (export.verify=0)."
+    if isinstance(found, str):
+        return f"{found[0].upper()}{found[1:]}."
+    bound = f" (at most {found['bound']:.0e} is right)" if found["bound"] else ""
+    return (
+        f"Against what was trained, both in fp32: KL {found['kl']:.2g} nats per token over {found['tokens']} tokens{bound}, "
+        f"{found['same']} of {found['prompts']} greedy answers the same."
+    )
+
+
+def _must_be_mine(at: Path) -> None:
+    """Raise unless `at` is free, or an export that may be replaced."""
+    if at.exists() and not (at.is_dir() and ((at / "export.yaml").is_file() or not any(at.iterdir()))):
+        raise ConfigError(
+            f"{at} is not empty, and no export of mine: I would replace it. Name another: export.path=FOLDER"
+        )
+
+
+def _questions(count: int, tokenizer: Any) -> list[str]:
+    """The shortest questions of the corpus, rendered as she would be asked."""
+    from rusta.data import corpus
+    from rusta.data.pages import Kind as Page
+    from rusta.identity.identity import NAME
+    from rusta.identity.turns import Role
+
+    asked = sorted(
+        {page.turns[0] for page in corpus.pages(Page.DIALOGUE) if page.turns[0].role is Role.PERSON},
+        key=lambda turn: (len(turn.text), turn.text),
+    )
+    return [
+        tokenizer.apply_chat_template(
+            [NAME.as_message(), turn.as_message()], tokenize=False, add_generation_prompt=True
+        )
+        for turn in asked[:count]
+    ]
