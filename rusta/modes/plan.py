@@ -93,12 +93,17 @@ class Plan:
     def _steps(self, extent: Extent | None) -> dict[str, Any]:
         """Steps and tokens of the phase, about: there may be no tokenizer here to count with."""
         if self.phase is None:
-            return {"steps": None, "tokens": None, "passes": None, "why": "mode=plan without a phase: name one"}
+            return {
+                "steps": None,
+                "tokens": None,
+                "passes": None,
+                "why": "Without a phase there are no steps to count: +phase=personality",
+            }
         if extent is None:
             bounds = [b for b in (self.phase.tokens, self.body.tokens, self.reading.tokens) if b]
             a_step = (self.reading.batch_tokens or self.reading.width * self.reading.cut) * self.reading.accumulate
             a_step *= processes(self.trainer)
-            why = f"the sources of data={self.data.name} are not all here: at most so much"
+            why = f"The sources of data={self.data.name} are not all here: at most {min(bounds):,} tokens."
             return {"steps": max(1, round(min(bounds) / a_step)), "tokens": min(bounds), "passes": None, "why": why}
         found = cut(self.reading, extent.pages, extent.tokens, (self.phase.tokens, self.phase.passes), self.body.tokens,
                     processes(self.trainer))  # fmt: skip
@@ -169,18 +174,16 @@ def _tell(answer: Answer, facts: dict[str, Any], grid: list[Answer]) -> None:
         table.add_row(what, f"{size / GB:.2f} GB", f"[voice]{bar}[/]")
     screen.print(table)
     plain()
-    screen.print(answer.verdict, style="good" if answer.fits else "bad")
+    screen.print(answer.verdict, style="good" if answer.fits else "bad", soft_wrap=True)
     plain(
         f"{facts['trainable'] / 1e6:,.1f}M parameters learn: rank {facts['rank']}, the last {facts['last_blocks']} blocks, "
-        f"{facts['batch_tokens']:,} tokens a batch, {facts['accumulate']} batches a step."
+        f"{facts['batch_tokens']:,} tokens a batch, batches a step: {facts['accumulate']}."
     )
-    plain(f"{facts['why'].capitalize() if not facts['steps'] else facts['why']}")
+    plain(facts["why"])
     if facts["pflop"]:
         seconds = facts["seconds"]
-        time = (
-            f"about {seconds / 60:,.0f} minutes ({facts['tokens_per_s']:,.0f} tokens a second)" if seconds else "time"
-        )
-        plain(f"{facts['pflop']:,} PFLOP; {time}: {facts['timed']}.")
+        speed = f"{seconds / 60:,.0f} minutes at {facts['tokens_per_s']:,.0f} tokens a second, " if seconds else ""
+        plain(f"Time: {speed}{facts['timed']} ({facts['pflop']:,} PFLOP).")
     if facts["prefix_cache_gb"]:
         plain(f"trainer.prefix_cache=disk would take {facts['prefix_cache_gb']:.2f} GB.")
     if grid:
