@@ -17,7 +17,7 @@ from rusta.training import footprint
 from rusta.training.budget import GB, Answer, Ask
 from rusta.training.extent import Extent
 from rusta.training.life import Phase
-from rusta.training.question import ask
+from rusta.training.question import ask, processes
 from rusta.training.reading import Reading
 from rusta.training.reading import plan as cut
 
@@ -93,12 +93,16 @@ class Plan:
         """Steps and tokens of the phase, about: there may be no tokenizer here to count with."""
         if self.phase is None:
             return {"steps": None, "tokens": None, "passes": None, "why": "mode=plan without a phase: name one"}
+        several = processes(self.trainer)
         if extent is None:
             bounds = [b for b in (self.phase.tokens, self.body.tokens, self.reading.tokens) if b]
-            a_step = (self.reading.batch_tokens or self.reading.width * self.reading.cut) * self.reading.accumulate
+            a_step = (
+                (self.reading.batch_tokens or self.reading.width * self.reading.cut) * self.reading.accumulate * several
+            )
             why = f"the sources of data={self.data.name} are not all here: at most so much"
             return {"steps": max(1, round(min(bounds) / a_step)), "tokens": min(bounds), "passes": None, "why": why}
-        found = cut(self.reading, extent.pages, extent.tokens, (self.phase.tokens, self.phase.passes), self.body.tokens)
+        bounds = (self.phase.tokens, self.phase.passes)
+        found = cut(self.reading, extent.pages, extent.tokens, bounds, self.body.tokens, several)
         return {"steps": found.steps, "tokens": found.tokens, "passes": round(found.passes, 2), "why": found.why}
 
     def _time(self, answer: Answer, extent: Extent | None) -> dict[str, Any]:
