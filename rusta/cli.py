@@ -36,7 +36,9 @@ def cli() -> None:
 
 
 def _run(said: list[str]) -> None:
-    words, choice = with_body(translate(said))
+    # Of a process that Lightning starts for another device the words are ours, and translated already.
+    told = any(word.startswith("hydra.job.name=train_ddp_process_") for word in said)
+    words, choice = (said, None) if told else with_body(translate(said))
     if choice and not set(words) & {"--help", "-h", "--cfg", "-c", "--info", "-i"}:
         print(choice, file=sys.stderr)
     mode = composed.recall(words, CONF)

@@ -1,6 +1,7 @@
 """What goes to whom: answers to stdout in the form that was asked for, everything else to stderr."""
 
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+NUMBERS = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
 _hushed = False
 
 
@@ -39,10 +41,17 @@ def event(type_: str, **fields: object) -> None:
     print(json.dumps({"type": type_, "at": now(), **fields}, ensure_ascii=False), flush=True)
 
 
+def first() -> bool:
+    """Whether this process is the one of its run that speaks: those that Lightning, torchrun or Slurm start are numbered."""
+    return not int(next((os.environ[name] for name in NUMBERS if name in os.environ), "0"))
+
+
 def hush() -> None:
-    """Say nothing aside from here on: another process of the same run speaks for this one."""
+    """Say nothing aside from here on, unless this is the first process of its run; a refusal is still said."""
     global _hushed
-    _hushed = True
+    _hushed = not first()
+    if _hushed and "logging" in sys.modules:
+        sys.modules["logging"].getLogger().setLevel("ERROR")
 
 
 def aside(text: str) -> None:

@@ -18,7 +18,7 @@ from rusta.mind.bodies import Body
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.network import Network
-from rusta.terminal import Output, as_json, aside, event
+from rusta.terminal import Output, as_json, aside, event, hush
 from rusta.training import budget, life
 from rusta.training.budget import Answer
 from rusta.training.life import Phase
@@ -57,6 +57,7 @@ class Train:
         """Train, ask, keep. Returns by how much the margin on the sealed pages rose (what sweeps sort by)."""
         if self.phase is None:
             raise ConfigError("mode=train raises a phase. Name one: rusta +phase=personality (--help lists them)")
+        hush()
         self.network.settle()
         check(self.data, self.replay, self.home)
         life.parent(self.phase, self.home, self.init_from)  # refused before anything is fetched, opened or begun

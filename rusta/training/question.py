@@ -28,6 +28,14 @@ class Composed(Protocol):
     home: Home
 
 
+def processes(trainer: Mapping[str, Any]) -> int:
+    """How many processes share a step, by what is set. A word that only a Trainer can read ("auto") counts as one."""
+    devices = trainer.get("devices", 1)
+    if isinstance(devices, list):
+        return len(devices)
+    return devices if isinstance(devices, int) and devices > 0 else 1
+
+
 def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any]) -> tuple[Ask, Extent | None]:
     """The question, and how much there is to read (None where the data is not here: then a batch is as large as it may).
 

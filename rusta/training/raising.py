@@ -16,7 +16,7 @@ from rusta.evaluation import report, sealed
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Role, Turn
 from rusta.mind import adapters, weights
-from rusta.terminal import aside, counted
+from rusta.terminal import aside, counted, first
 from rusta.training import card, life, ranks, whole
 from rusta.training.apprentice import Apprentice
 from rusta.training.callbacks.agreement import Agreement
@@ -46,7 +46,6 @@ class Raising:
     def go(self) -> tuple[sealed.Report, Path]:
         """Live the phase. Returns what the sealed pages say, and the run's folder."""
         of, phase = self.of, self.phase
-        ranks.hush()
         aside(f"{phase.name}: {phase.purpose}")
         if of.planned:
             aside(f"memory: {of.planned.verdict}")
@@ -73,7 +72,7 @@ class Raising:
         aside(planned.why)
 
         base = weights.wake(folder, of.quantization, of.attention, trainer.strategy.root_device)
-        remembered = self._remembered(base) if ranks.first() else []
+        remembered = self._remembered(base) if first() else []
         model = self._adapted(base, parent)
         count = sum(p.numel() for p in model.parameters() if p.requires_grad)
         aside(f"{count:,} parameters learn (rank {of.adapter.rank}, {of.adapter.reach(base)}), on {of.model.name}.")
@@ -87,10 +86,10 @@ class Raising:
             recompute=of.planned.step.recompute if of.planned else trainer.recompute == "always",
         )
         facts = self._facts(parent, learning, kept, planned, count) | {"processes": trainer.world_size}
-        if ranks.first():
+        if first():
             card.write(self.run, facts)
         # Only now: a run that is refused must not hide from resume=last one that was broken off.
-        if of.sweep is None and ranks.first():
+        if of.sweep is None and first():
             life.begun(of.home, phase.name, self.run)
 
         try:
@@ -100,7 +99,7 @@ class Raising:
             if end.code:  # what Lightning makes of Ctrl-C
                 raise KeyboardInterrupt from None
             raise
-        if not ranks.first():
+        if not first():
             raise SystemExit(0)  # the first process has what all of them learned
         model.eval()
         adapters.save(model, self.run / life.ADAPTER, self.fingerprint)

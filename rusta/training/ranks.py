@@ -11,7 +11,6 @@ starts and nobody has tried here.
 """
 
 import hashlib
-import logging
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,11 +18,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor, distributed
 
-from rusta import terminal
 from rusta.errors import RustaError
+from rusta.terminal import first
 
 
 class Shared(RustaError):
@@ -32,18 +30,6 @@ class Shared(RustaError):
 
 class Parted(Shared):
     """The processes of a run do not hold the same adapter any more, or one of them has left."""
-
-
-def first() -> bool:
-    """Whether this process is the one that speaks. Known from the environment, before there is a Trainer."""
-    return not getattr(rank_zero_only, "rank", 0)
-
-
-def hush() -> None:
-    """Leave talking to the first process. A refusal of this one alone is still said."""
-    if not first():
-        terminal.hush()
-        logging.getLogger().setLevel(logging.ERROR)
 
 
 def together() -> bool:

@@ -4,6 +4,7 @@ from typing import Any
 
 import lightning
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.strategies import DDPStrategy
 
 from rusta.errors import ConfigError
 from rusta.training.whole import Whole
@@ -43,8 +44,12 @@ class Trainer(lightning.Trainer):
             raise ConfigError(f"trainer.recompute={recompute}: there are {', '.join(RECOMPUTE)}.")
         if strategy not in STRATEGIES:
             raise ConfigError(f"trainer.strategy={strategy}: there are {', '.join(STRATEGIES)}.")
+        devices = lightnings.get("devices")
+        several = strategy == "ddp" or (isinstance(devices, int) and devices > 1)
+        # The gradients lie in what is sent: a copy of them would be as large as the adapter.
+        found = DDPStrategy(gradient_as_bucket_view=True) if several else strategy
         try:
-            super().__init__(strategy=strategy, plugins=[Whole()], **lightnings)
+            super().__init__(strategy=found, plugins=[Whole()], **lightnings)
         except MisconfigurationException as error:
             said = ", ".join(
                 f"trainer.{key}={lightnings[key]}" for key in ("accelerator", "devices") if key in lightnings

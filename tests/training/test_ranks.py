@@ -34,6 +34,7 @@ WORDS = [
     "callbacks.checkpoints.every=50",
     "~callbacks.samples",
 ]
+WORDS += [f"{name}.tokens=85000" for name in ("reading", "body", "phase")] + ["phase.passes=1000"]
 TWO = ["trainer.devices=2", "trainer.strategy=ddp", "reading.accumulate=1"]
 ONE = ["reading.accumulate=2"]
 
@@ -141,7 +142,7 @@ def test_the_ranks_together_read_what_one_would_in_the_same_steps(
     examples = [(Example([n, n], [n, n], [True, True]), 1.0) for n in range(7)]
 
     def stream(rank: int, of: int) -> Stream:
-        made = Stream(examples, [], 0.0, 0, 1, (before + steps) * accumulate * ranks, rank, of)
+        made = Stream(examples, [], 0.0, 0, 1, (before + steps) * accumulate * ranks, rank=rank, ranks=of)
         made.load_state_dict({"position": before * accumulate * ranks})
         return made
 
