@@ -6,11 +6,13 @@ serves both (Moonlight, arXiv 2502.16982).
 
 The parameters are the masters and have to be fp32, as are momenta and moments: bf16 would lose the tail of a cosine
 schedule. All inverse roots are r by r whatever the long side is, so matrices of every shape share one stack of them: a
-step of 224 matrices is some 70 kernel launches, not 7,000 (`scripts/bench_muon.py` counts).
+step of 224 matrices is 75 kernel launches and not 5,000 (`scripts/bench_muon.py` counts them).
 """
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -24,9 +26,9 @@ from rusta.training.orthogonal import inverse_root, orthogonalise
 __all__ = ["Muon", "Poisoned", "orthogonalise"]
 
 RULES = ("muon", "adamw")
-# Bytes of gradients that are stepped together. Their copy and the largest of the steps are what a step needs beside the
-# state: on a GPU few large kernels win, on a CPU what stays in the cache.
-TOGETHER, TOGETHER_ON_CPU = 2**30, 2**24
+# Bytes of gradients that are stepped together. Their copy, and the steps of the shape that has most, are what a step
+# needs beside the state. On a GPU few large kernels win, on a CPU what stays in the cache.
+TOGETHER, TOGETHER_ON_CPU = 2**30, 2**22
 
 
 class Poisoned(RustaError):
@@ -48,12 +50,14 @@ class Muon(Optimizer):
         rule: of groups that name none. `None`: Muon where a group holds matrices only, and AdamW otherwise.
         clip: the largest norm that all gradients of a group may have together; longer ones are scaled down, each group
             on its own. A Muon step is as long for a large gradient as for a small one, but its momentum is not.
-        together: bytes of gradients that are stepped together; `None` chooses by device. Smaller needs less memory
-            and more launches, and the steps are the same.
+        together: bytes of gradients that are stepped together, by stacked kernels. `None`: up to 1 GiB on a GPU, which
+            is the memory a step needs beside the state; on a CPU a few MiB for each core. The steps are the same.
 
     Raises:
         ConfigError: on a Muon group that holds anything but matrices, parameters that are not fp32, unknown rules.
     """
+
+    together: int | None = None  # torch copies an optimizer without its attributes
 
     def __init__(
         self,
@@ -118,8 +122,7 @@ class Muon(Optimizer):
             if group["rule"] == "adamw":
                 self._adamw(group, params, share)
             else:
-                for bundle in self._bundles(params):
-                    self._muon(group, bundle, share)
+                self._each(partial(self._muon, group, share), list(self._bundles(params)))
         return loss
 
     def _shares(self) -> list[float]:
@@ -159,7 +162,22 @@ class Muon(Optimizer):
                 size += p.nbytes
             yield bundle
 
-    def _muon(self, group: dict[str, Any], bundle: list[Tensor], share: float) -> None:
+    def _each(self, step: Callable[[list[Tensor]], None], bundles: list[list[Tensor]]) -> None:
+        """On a CPU every core takes whole bundles: products this small cost more to share out than to compute."""
+        cores = torch.get_num_threads()
+        if cores == 1 or len(bundles) == 1 or self.together is not None or not bundles[0][0].is_cpu:
+            for bundle in bundles:
+                step(bundle)
+            return
+        try:
+            with ThreadPoolExecutor(min(cores, len(bundles)), "muon", torch.set_num_threads, (1,)) as pool:
+                for _ in pool.map(step, bundles):
+                    pass
+        finally:
+            torch.set_num_threads(cores)  # the number is each thread's own, and what new threads begin with
+
+    @torch.no_grad()
+    def _muon(self, group: dict[str, Any], share: float, bundle: list[Tensor]) -> None:
         parts = [p.grad.reshape(-1) for p in bundle if p.grad is not None]
         ahead = torch.cat(parts) if len(parts) > 1 else parts[0]
         if share < 1:

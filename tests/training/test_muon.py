@@ -256,6 +256,38 @@ def test_a_state_that_was_saved_goes_on_bit_for_bit(stop: int, together: int | N
     assert all(torch.equal(p, q) for p, q in zip(params, again, strict=True))
 
 
+def test_the_cores_share_the_work_and_agree_bit_for_bit() -> None:
+    before = torch.get_num_threads()
+    results = []
+    try:
+        for cores in (1, 2, 5):
+            torch.set_num_threads(cores)
+            params = matrices([(64, 2000)] * 9 + [(2000, 64)] * 9)  # half a megabyte each: several bundles
+            optimizer = Muon(params, lr=0.1, weight_decay=0.1)
+            for n in range(3):
+                grads(params, n)
+                optimizer.step()
+            assert torch.get_num_threads() == cores
+            results.append(params)
+    finally:
+        torch.set_num_threads(before)
+    for other in results[1:]:
+        assert all(torch.equal(p, q) for p, q in zip(results[0], other, strict=True))
+
+
+def test_a_copy_of_the_optimizer_steps_like_the_optimizer() -> None:
+    params = matrices()
+    optimizer = Muon(params, lr=0.1)
+    grads(params, 0)
+    optimizer.step()
+    other = copy.deepcopy(optimizer)
+    for p, q in zip(params, other.param_groups[0]["params"], strict=True):
+        q.grad = p.grad.clone()  # type: ignore[union-attr]
+    optimizer.step()
+    other.step()
+    assert all(torch.equal(p, q) for p, q in zip(params, other.param_groups[0]["params"], strict=True))
+
+
 def test_a_saved_state_is_as_large_as_what_it_holds(tmp_path: Path) -> None:
     params = matrices([(8, 512)] * 40)
     optimizer = Muon(params)
