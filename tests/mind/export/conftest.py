@@ -16,7 +16,7 @@ from rusta.home import Home
 from rusta.mind import adapters, weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
-from rusta.mind.export.blocks import SCALES
+from rusta.mind.export.blocks import SCALES, scaled
 from rusta.mind.export.make import opened
 from rusta.mind.gguf import BLOCK, OUTER
 from rusta.mind.model import Gguf, Random
@@ -128,20 +128,25 @@ def _write(source: Path, path: Path, kind: Kind) -> None:
 
 
 def codes(values: np.ndarray, kind: Kind) -> np.ndarray:
-    """`values` in a type; random codes of about their size for the types that gguf-py only reads."""
+    """`values` in a type; for the types that gguf-py only reads, random codes of about their size around zero."""
     try:
         return gguf.quants.quantize(values, kind)
     except NotImplementedError:
-        return random_codes(kind, *values.shape, draw=np.random.default_rng(0))
+        middle = {Kind.Q4_K: 7.5, Kind.Q5_K: 15.5}.get(kind, 1.0)  # dmin over d that puts the mean near zero
+        found = random_codes(kind, *values.shape, draw=np.random.default_rng(0), d=(1.0, middle))
+        shrink = np.full(len(values), values.std() / gguf.dequantize(found, kind).std(), np.float32)
+        return np.frombuffer(scaled(found, kind.name, shrink), np.uint8).reshape(found.shape)
 
 
-def random_codes(kind: Kind, rows: int, columns: int, draw: np.random.Generator, d: float = 3e-4) -> np.ndarray:
+def random_codes(
+    kind: Kind, rows: int, columns: int, draw: np.random.Generator, d: tuple[float, ...] = (1e-2, 1e-2)
+) -> np.ndarray:
     """Blocks of random bits with scales of about `d`, (rows, bytes)."""
     size, places = SCALES[kind.name]
     elements, _ = gguf.GGML_QUANT_SIZES[kind]
     found = draw.integers(0, 256, (rows, columns // elements, size), dtype=np.uint8)
-    for at in places:
-        scale = (d * draw.uniform(0.5, 1.5, (rows, columns // elements, 1))).astype(np.float16)
+    for at, about in zip(places, d, strict=False):
+        scale = (about * draw.uniform(0.5, 1.5, (rows, columns // elements, 1))).astype(np.float16)
         found[:, :, at : at + 2] = scale.view(np.uint8)
     return found.reshape(rows, -1)
 

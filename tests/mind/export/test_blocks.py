@@ -25,7 +25,7 @@ def test_every_table_entry_has_the_size_that_ggml_gives_it() -> None:
 @given(seed=st.integers(0, 2**32 - 1), spread=st.floats(0.0, 2.0))
 def test_a_scaled_row_is_the_row_times_its_gain(kind: str, seed: int, spread: float) -> None:
     draw = np.random.default_rng(seed)
-    rows = random_codes(Kind[kind], 3, 512, draw, d=1e-2)
+    rows = random_codes(Kind[kind], 3, 512, draw)
     gain = (1 + spread * draw.uniform(-0.45, 1, 3)).astype(np.float32)
     found = np.frombuffer(scaled(rows, kind, gain), np.uint8).reshape(rows.shape)
     before, after = (gguf.dequantize(x, Kind[kind]).astype(np.float64) for x in (rows, found))
@@ -66,7 +66,7 @@ def test_a_type_without_such_scales_is_refused_with_those_that_have_them() -> No
 @pytest.mark.parametrize("kind", ["Q8_0", "Q4_K", "F16"])
 def test_a_gain_that_leaves_half_precision_is_refused(kind: str) -> None:
     rows = (
-        random_codes(Kind[kind], 1, 256, np.random.default_rng(0), d=1.0)
+        random_codes(Kind[kind], 1, 256, np.random.default_rng(0), d=(1.0, 1.0))
         if kind in SCALES
         else np.ones((1, 256), np.float16)
     )

@@ -81,7 +81,7 @@ def test_a_gguf_fold_gives_the_trained_logits(
 ) -> None:
     model = as_gguf(kind)
     found = agreed(source(BF16, model=model), kinds.Gguf(), tmp_path, model, at)
-    assert found.kl < 1e-4 and found.kl < base_answers(source(BF16, model=model), model, at).kl / 100
+    assert found.kl < 1e-4 and found.kl < base_answers(source(BF16, model=model), model, at).kl / 50
 
 
 def test_plain_lora_alone_is_exact_for_what_was_raised_plain(
