@@ -29,11 +29,11 @@ class Composed(Protocol):
 
 
 def processes(trainer: Mapping[str, Any]) -> int:
-    """How many processes share a step, by what is set. A word that only a Trainer can read ("auto") counts as one."""
+    """How many read together, as far as `trainer.devices` says so by itself ("auto" is taken for one)."""
     devices = trainer.get("devices", 1)
-    if isinstance(devices, list):
-        return len(devices)
-    return devices if isinstance(devices, int) and devices > 0 else 1
+    if isinstance(devices, (list, tuple)):
+        return max(1, len(devices))
+    return max(1, int(devices)) if str(devices).isdecimal() else 1
 
 
 def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any]) -> tuple[Ask, Extent | None]:
@@ -57,11 +57,3 @@ def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any]) -> tuple[Ask, 
     gpu = trainer.get("accelerator") == "gpu"
     limit = of.body.limit if gpu else of.body.limit // step.processes  # a card for each, or one RAM for all
     return Ask(step, trainer.get("recompute", "auto"), gpu, limit), found
-
-
-def processes(trainer: Mapping[str, Any]) -> int:
-    """How many read together, as far as `trainer.devices` says so by itself ("auto" is taken for one)."""
-    devices = trainer.get("devices", 1)
-    if isinstance(devices, (list, tuple)):
-        return max(1, len(devices))
-    return max(1, int(devices)) if str(devices).isdecimal() else 1
