@@ -14,6 +14,7 @@ from rusta.training import footprint
 from rusta.training.footprint import Step
 
 CONTEXT = {"gpu": 600_000_000, "cpu": 900_000_000}  # CUDA and its libraries; Python with torch and what it brings
+ERROR = 0.05  # how far the prediction may be off: activations are kept only where they would fit all the same
 FRAGMENTS = 0.04  # of what comes and goes with every batch
 FIXED = ("base", "adapters", "optimizer states", "what DoRA derives", "gradients")
 RANKS = (208, 128, 96, 64, 32, 16, 8, 4)
@@ -30,7 +31,7 @@ class DoesNotFit(RustaError):
 class Ask:
     """A phase on a body: the step it takes, how `recompute` was asked for, and what it may take.
 
-    `step.recompute` is decided here where the policy is "auto": activations are kept if they fit.
+    `step.recompute` is decided here where the policy is "auto": activations are kept if they fit with room for an error.
     """
 
     step: Step
@@ -44,7 +45,8 @@ class Ask:
         if self.policy != "auto":
             return Answer(self, replace(self.step, recompute=self.policy == "always"))
         kept = Answer(self, replace(self.step, recompute=False))
-        return kept if kept.fits else Answer(self, replace(self.step, recompute=True))
+        sure = kept.total <= (1 - ERROR) * self.limit
+        return kept if sure else Answer(self, replace(self.step, recompute=True))
 
     def changes(self) -> Iterator[tuple[str, "Answer"]]:
         """Every single change that is worth a thought, what it costs least first, with what would come of it."""
