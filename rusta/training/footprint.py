@@ -24,10 +24,8 @@ BIASED = ("q_proj", "k_proj", "v_proj")
 ATTENTION, MLP = PROJECTIONS[:4], PROJECTIONS[4:]
 READ = {"q_proj": "attention", "k_proj": "attention", "v_proj": "attention", "o_proj": "heads",
         "gate_proj": "mlp", "up_proj": "mlp", "down_proj": "product"}  # fmt: skip
-MUON = (
-    (4, 3),
-    (2, 6),
-)  # copies of a bucket of equal matrices, and of their Gram matrices, at the end and inside the loop
+TOGETHER = 2**30  # bytes of gradients that Muon steps together: muon.TOGETHER, which would bring torch
+GRAMS = 6  # stacks of r-by-r matrices inside the iteration; two are left when the step is applied
 STATES = {"Muon": (1, 2), "AdamW": (2, 2)}  # fp32 numbers kept for a number of a matrix, and of a magnitude
 
 Bytes = Mapping[str, int]  # by what they are for, in words
@@ -223,14 +221,14 @@ def _dequantised(step: Step) -> int:
 
 
 def _optimizer(step: Step) -> int:
+    numbers = matrices(step)
     if step.optimizer != "Muon":
-        return FP32 * trainable(step)  # torch's foreach form: a denominator for every number
+        return FP32 * numbers  # gradients that clipping shortened
     rank, alike = step.adapter.rank, dict[tuple[int, int], int]()
     for out, into in map(step.shape.linear, step.adapter.projections):
         for key in ((rank, into), (out, rank)):
             alike[key] = alike.get(key, 0) + step.adapted
-    return FP32 * max(
-        count * (copies * rows * columns + grams * min(rows, columns) ** 2)
-        for (rows, columns), count in alike.items()
-        for copies, grams in MUON
-    )
+    together = min(1.0, TOGETHER / (FP32 * numbers))
+    grams = sum(count * min(shape) ** 2 for shape, count in alike.items())
+    steps = max(count * rows * columns for (rows, columns), count in alike.items())
+    return round(FP32 * together * (numbers + max(GRAMS * grams, 2 * grams + steps)))

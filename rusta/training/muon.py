@@ -23,7 +23,7 @@ from torch.optim import Optimizer
 from rusta.errors import ConfigError, RustaError
 from rusta.training.orthogonal import inverse_root, orthogonalise
 
-__all__ = ["Muon", "Poisoned", "orthogonalise"]
+__all__ = ["AdamW", "Muon", "Poisoned", "orthogonalise"]
 
 RULES = ("muon", "adamw")
 # Bytes of gradients that are stepped together. Their copy, and the steps of the shape that has most, are what a step
@@ -253,6 +253,21 @@ class Muon(Optimizer):
                 place.copy_(part.reshape(-1))
             self.state[p][name] = place.view(p.shape)
         return whole
+
+
+class AdamW(Muon):
+    """AdamW for all of them, under the same clipping and the same refusals: the optimizer to hold Muon against."""
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-4,
+        betas: tuple[float, float] = (0.9, 0.95),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        clip: float | None = None,
+    ) -> None:
+        super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay, rule="adamw", clip=clip)
 
 
 def _adjacent(parts: list[Tensor | None]) -> bool:

@@ -59,12 +59,11 @@ def time_here(step: Step) -> Speed:
 
 def _stack(step: Step, frozen: int, adapted: int, device: Any) -> tuple[float, float]:
     """Median seconds a token takes to be read and learned from, and of an optimizer's step for a block."""
-    import torch
 
     from rusta.data.render import Example
     from rusta.training.forward import hidden_states
     from rusta.training.loss import summed_nats
-    from rusta.training.muon import Muon
+    from rusta.training.muon import AdamW, Muon
     from rusta.training.packing import pack
 
     base = imagine(step.shape, step.quantization, device, frozen + adapted)
@@ -72,7 +71,7 @@ def _stack(step: Step, frozen: int, adapted: int, device: Any) -> tuple[float, f
     learned = [p for p in model.parameters() if p.requires_grad]
     groups = [{"params": [p for p in learned if p.ndim == n]} for n in (2, 1)]
     groups = [group for group in groups if group["params"]]
-    optimizer: Any = Muon(groups) if step.optimizer == "Muon" else torch.optim.AdamW(groups)
+    optimizer: Any = Muon(groups) if step.optimizer == "Muon" else AdamW(groups)
     pages = [[n % step.shape.vocab for n in range(min(PAGE, step.tokens))]] * max(1, step.tokens // PAGE)
     batch = pack([Example(page, page, [True] * len(page)) for page in pages]).to(device)
 

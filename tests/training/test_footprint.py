@@ -15,7 +15,7 @@ from rusta.mind.model import Random
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.training import footprint, forward, loss, meter, packing
 from rusta.training.footprint import Step
-from rusta.training.muon import Muon
+from rusta.training.muon import TOGETHER, AdamW, Muon
 
 SMALL = Random(hidden=128, blocks=4, heads=4, kv_heads=1, intermediate=512)
 BACKWARD = ("backward through the last norm", "backward through a block")
@@ -57,7 +57,8 @@ def pages(tokens: int, count: int = 2) -> packing.Pack:
 def optimizer(model: Any, name: str) -> torch.optim.Optimizer:
     learned = [p for p in model.parameters() if p.requires_grad]
     groups = [group for n in (2, 1) if (group := {"params": [p for p in learned if p.ndim == n]})["params"]]
-    return Muon(groups) if name == "Muon" else torch.optim.AdamW(groups, foreach=True)
+    # As on a GPU, and with something to clip, which is when it takes most.
+    return Muon(groups, clip=1e-6, together=TOGETHER) if name == "Muon" else AdamW(groups, clip=1e-6)
 
 
 def measured(model: Any, step: Step) -> dict[str, int]:
@@ -140,8 +141,9 @@ def test_every_moment_takes_what_the_plan_says(case: Case, home: Home) -> None:
     assert all(0.9 < ratio < 1.1 for ratio in ratios.values()), ratios
 
 
-def test_the_slices_of_the_loss_are_the_losss(home: Home) -> None:
+def test_the_slices_of_the_loss_are_the_losss_and_bundles_muons(home: Home) -> None:
     assert footprint.SLICE == loss.SLICE
+    assert footprint.TOGETHER == TOGETHER
 
 
 def test_of_the_14b_every_number_is_as_published() -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import Parameter
 
 from rusta.errors import ConfigError
-from rusta.training.muon import TOGETHER, Muon, Poisoned
+from rusta.training.muon import TOGETHER, AdamW, Muon, Poisoned
 from rusta.training.orthogonal import orthogonalise
 
 BENCH = Path(__file__).parents[2] / "scripts" / "bench_muon.py"
@@ -174,7 +174,7 @@ def test_the_adamw_rule_takes_torchs_step_also_for_matrices(share: float | None)
     ours = [Parameter(torch.randn(shape)) for shape in ((3,), (50,), (4, 5))]
     theirs, fused = copy.deepcopy(ours), copy.deepcopy(ours)
     common: dict[str, Any] = {"lr": 0.01, "betas": (0.9, 0.95), "eps": 1e-8, "weight_decay": 0.1}
-    optimizer = Muon(ours, **common, rule="adamw", clip=share)
+    optimizer = AdamW(ours, **common, clip=share)
     references = [torch.optim.AdamW(theirs, **common), torch.optim.AdamW(fused, **common, fused=True)]
     for n in range(20):
         for params in (ours, theirs, fused):
