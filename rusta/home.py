@@ -62,14 +62,23 @@ def need_room(folder: Path, size: int, what: str) -> None:
 def alone(path: Path) -> Iterator[None]:
     """One process of this machine at a time: the jobs of a sweep may run side by side. Others wait for the block's end."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f".{path.name}.lock").open("a") as file:
-        try:
-            import fcntl
-        except ImportError:  # Windows: jobs there run one after another
-            yield
-            return
-        fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, or its process dies
+    try:
+        import fcntl
+    except ImportError:  # Windows: jobs there run one after another
         yield
+        return
+    lock = path.with_name(f".{path.name}.lock")
+    while True:
+        with lock.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, or its process dies
+            # Who waited for the one before may hold a file that is no longer there, and then so does nobody else.
+            if not lock.exists() or not os.path.samestat(lock.stat(), os.fstat(file.fileno())):
+                continue
+            try:
+                yield
+            finally:
+                lock.unlink(missing_ok=True)
+            return
 
 
 def write_atomically(path: Path, text: str) -> None:
