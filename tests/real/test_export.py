@@ -20,7 +20,7 @@ from rusta.mind.model import Gguf
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.modes.export import _questions
 
-GREEDY = Generation(max_tokens=12, temperature=0.0, repetition_penalty=1.0)
+GREEDY = Generation(max_tokens=48, temperature=0.0, repetition_penalty=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -61,16 +61,19 @@ def test_a_phase_talks_under_llama_cpp_as_it_does_under_transformers(model: Gguf
     questions = _questions(4, weights.tokenizer(source.held.folder))
     made = make(kinds.Gguf(), source, home.exports / "none" / "gguf", {}, model.fingerprint(home), questions)
     assert made.card["verified"]["kl"] <= 1e-3
-    said = {}
+    said: dict = {}
     for mind, live in (
         (LlamaCpp(model, home, context=1024), None),
         (LlamaCpp(model, home, context=1024), adapter),
         (Transformers(model, Unquantised(), Attention("sdpa"), home), adapter),
     ):
         mind.wake(live)
-        turns = [NAME, Turn(Role.PERSON, "Name the command that builds a Rust project.")]
-        said[type(mind), live] = "".join(piece.text for piece in mind.stream(turns, GREEDY))
-    assert said[LlamaCpp, adapter][:20] == said[Transformers, adapter][:20]
+        for asked in ("Name the command that builds a Rust project.", "Who are you, and what do you refuse to do?"):
+            turns = [NAME, Turn(Role.PERSON, asked)]
+            answer = "".join(piece.text for piece in mind.stream(turns, GREEDY))
+            said.setdefault((type(mind), live), []).append(answer)
+    for exported, live in zip(said[LlamaCpp, adapter], said[Transformers, adapter], strict=True):
+        assert exported[:20] == live[:20]
     assert said[LlamaCpp, adapter] != said[LlamaCpp, None]
     # What she read as herself before must not be what she remembers as somebody else.
     assert len(list((home.models / "prompt-cache").glob("*.identity.kv"))) >= 2
