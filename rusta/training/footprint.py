@@ -80,7 +80,8 @@ def moments(step: Step) -> dict[str, Bytes]:
     h, i = BF16 * shape.hidden * tokens, BF16 * shape.intermediate * tokens  # one tensor of that width
     fixed, matrix = _fixed(step), _dequantised(step)
     gradients = {"gradients": FP32 * trainable(step)}
-    before = gradients if step.accumulate > 1 else {}  # the first batch of a step finds none
+    # The first batch of a step finds none, unless DDP's buckets, of which they are views, keep their place.
+    before = gradients if step.accumulate > 1 or step.processes > 1 else {}
     kept = tokens * (_boundaries(step) if step.recompute else _activations(step))
     name = "block boundaries" if step.recompute else "activations"
     again = tokens * block(step, first=False) if step.recompute else 0
@@ -183,8 +184,6 @@ def _fixed(step: Step) -> dict[str, int]:
         "adapters": FP32 * trainable(step),
         "optimizer states": FP32 * (of_matrix * matrices(step) + of_magnitude * magnitudes(step)),
     }
-    if step.processes > 1:
-        found["gradients on their way"] = FP32 * trainable(step)  # DDP's buckets
     if step.adapter.dora:
         # bf16 copies of A and B to compute with; by row ‖W‖, the norm, g, its scale and m as it was; and by row and
         # column fingerprints of A and B.

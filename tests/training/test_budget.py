@@ -91,6 +91,8 @@ def test_processes_are_counted_where_the_setting_tells(devices: object, expected
     assert processes({"devices": devices}) == expected
 
 
-def test_together_each_holds_its_gradients_twice() -> None:
-    alone, together = ask().answer, ask(processes=2).answer
-    assert together.allocated - alone.allocated == 4 * footprint.trainable(alone.step)
+def test_together_each_keeps_the_place_of_its_gradients() -> None:
+    alone, together = ask(accumulate=1).answer, ask(accumulate=1, processes=2).answer
+    gradients = 4 * footprint.trainable(alone.step)
+    assert together.parts["gradients"] == gradients
+    assert 0 < together.allocated - alone.allocated <= gradients
