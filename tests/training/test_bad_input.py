@@ -260,6 +260,11 @@ class TestAnotherAdapter:
 
     def test_saving_over_one_that_cannot_be_finished_keeps_it(self, saved: Path, folder: Path) -> None:
         class Full:
+            config = None
+
+            def get_base_model(self) -> "Full":
+                return self
+
             def save_pretrained(self, folder: str) -> None:
                 Path(folder, adapters.FILE).write_bytes(b"half")
                 raise OSError(errno.ENOSPC, "No space left on device")
