@@ -136,7 +136,7 @@ def cosine(step: int, steps: int, warmup: float = 0.05, floor: float = 0.1) -> f
     return (step + 1) / rising if step < rising else floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * along))
 
 
-def train(model: nn.Module, adapters: list[Dora], steps: list[Step], lr: float) -> list[float]:
+def train(model: nn.Module, adapters: list[Dora], steps: list[Step], lr: float, clip: float = 1.0) -> list[float]:
     """Learn, and return the mean nats a token of each step, as they were before it."""
     factors, magnitudes = [p for d in adapters for p in (d.a, d.b)], [d.m for d in adapters]
     momenta = [torch.zeros_like(p) for p in factors]
@@ -153,7 +153,7 @@ def train(model: nn.Module, adapters: list[Dora], steps: list[Step], lr: float) 
                 loss.backward()
                 losses[n] += loss.item()
         for group in (factors, magnitudes):
-            nn.utils.clip_grad_norm_(group, 1.0)
+            nn.utils.clip_grad_norm_(group, clip)
         adamw.param_groups[0]["lr"] = rate = lr * cosine(n, len(steps))
         adamw.step()
         muon(factors, momenta, rate)
