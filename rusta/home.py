@@ -71,8 +71,12 @@ def alone(path: Path) -> Iterator[None]:
     while True:
         with lock.open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, or its process dies
-            # Who waited for the one before may hold a file that is no longer there, and then so does nobody else.
-            if not lock.exists() or not os.path.samestat(lock.stat(), os.fstat(file.fileno())):
+            # Who waited for the one before may hold a file that is no longer there, which keeps nobody out.
+            try:
+                mine = os.path.samestat(lock.stat(), os.fstat(file.fileno()))
+            except FileNotFoundError:
+                mine = False
+            if not mine:
                 continue
             try:
                 yield
