@@ -256,9 +256,7 @@ def _walk(node: Any, source: bytes, way: tuple[str, ...], trait: str) -> Iterato
             yield from _walk(body, source, (*way, below), inside)
 
 
-def _item(
-    node: Any, kind: Kind, head: Sequence[Any], source: bytes, way: tuple[str, ...], trait: str
-) -> Item | None:
+def _item(node: Any, kind: Kind, head: Sequence[Any], source: bytes, way: tuple[str, ...], trait: str) -> Item | None:
     body = node.child_by_field_name("body") or node.child_by_field_name("value")
     if kind is Kind.MACRO:
         body = next((child for child in node.children if child.type in ("macro_rule", "(", "{", "[")), None)
