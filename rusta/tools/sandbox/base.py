@@ -27,6 +27,7 @@ class Command:
     writable: tuple[Path, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)  # added to a small allow-list of the caller's environment
     stdin: bytes = b""
+    readable: tuple[Path, ...] = ()
 
 
 class Stopped(StrEnum):

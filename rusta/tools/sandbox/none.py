@@ -1,5 +1,6 @@
 """No sandbox: the command runs with everything its person may do, and is stopped by the clock and by its output alone."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -62,10 +63,8 @@ class Unconfined:
                 stop(Stopped.time)
                 child.wait()
             finally:
-                try:
+                with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
             for thread in threads:
                 thread.join()
         return Ran(
