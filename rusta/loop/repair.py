@@ -15,7 +15,8 @@ from rusta.loop.events import Event, Narrated, Step, Supposed, Tried
 from rusta.loop.hypotheses import Hypothesis, from_compiler, name
 from rusta.loop.scratch import Changes, Scratch
 from rusta.tools.cargo import Cargo, Report
-from rusta.tools.diagnostics import Diagnostic, Level
+from rusta.tools.diagnostics import Diagnostic
+from rusta.tools.libtest import Outcome
 
 DEPTH = 4  # compiler suggestions built upon one another
 
@@ -82,7 +83,7 @@ class Repair:
     def run(self, report: Report) -> Generator[Event, None, Repaired]:
         """Search from `report`, cargo's of the scratch copy as it is. Leaves the copy at the end of the chain."""
         self.until = time.monotonic() + self.budget.seconds
-        start = _State(dict(self.scratch.changed), _errors(report), report, ())
+        start = _State(dict(self.scratch.changed), report.errors, report, ())
         best = start
         found = yield from self._deepen(start, DEPTH)
         if isinstance(found, _State) and len(found.errors) < len(best.errors):
@@ -173,9 +174,9 @@ class Repair:
         )  # fmt: skip
         self.scratch.become(changes)
         began = time.monotonic()
-        report = self.cargo.check()
+        report = self.cargo.check(all_targets=True)
         self.count.checks += 1
-        errors = _errors(report)
+        errors = report.errors
         was, now = _names(state.errors), _names(errors)
         fixed, new = _without(was, now), _without(now, was)
         predicted = all(aim in fixed for aim in hypothesis.aims) and not new
@@ -196,10 +197,7 @@ class Repair:
         began = time.monotonic()
         report = self.cargo.test()
         self.count.checks += 1
-        failed = [one.name for one in report.tests if not one.passed]
-        said = f"{len(failed)} failed: {', '.join(failed[:3])}" if failed else f"{len(report.tests)} passed"
-        if not report.ok and not failed:
-            said = "the tests did not run to their end"
+        said = verdict(report)
         yield Tried(self.count.tried, [], [], 0, report.ok, said, time.monotonic() - began)
         if report.ok:
             return Repaired(list(state.chain), report, "done")
@@ -212,6 +210,15 @@ class Repair:
     last = ""
 
 
+def verdict(report: Report) -> str:
+    """A run of the tests in a few words."""
+    failed = [test.name for test in report.failures]
+    if failed:
+        return f"{len(failed)} failed: {', '.join(failed[:3])}"
+    passed = sum(test.outcome is Outcome.passed for test in report.tests)
+    return f"{passed} passed" if report.ok else "the tests did not run to their end"
+
+
 def difference(changes: Changes, scratch: Scratch) -> str:
     """A unified diff from what the copy holds now to these contents."""
     told: list[str] = []
@@ -219,10 +226,6 @@ def difference(changes: Changes, scratch: Scratch) -> str:
         old, new = ((side or b"").decode("utf-8", "replace").splitlines(keepends=True) for side in (scratch.read(path), content))
         told += difflib.unified_diff(old, new, f"a/{path}", f"b/{path}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in told)
-
-
-def _errors(report: Report) -> tuple[Diagnostic, ...]:
-    return tuple(one for one in report.diagnostics if one.level is Level.error)
 
 
 def _names(errors: Sequence[Diagnostic]) -> tuple[str, ...]:
