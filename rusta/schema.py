@@ -24,6 +24,7 @@ from rusta.mind.model import Folder, Gguf, Nobody, Random
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.network import Network
 from rusta.terminal import Output
+from rusta.tools.sandbox import Confinement
 from rusta.training.life import Phase
 from rusta.training.reading import Reading
 from rusta.training.schedule import Constant, Cosine
@@ -46,6 +47,7 @@ COMPONENTS: dict[str, tuple[type, ...]] = {
     "quantization": (NF4, Unquantised),
     "reading": (Reading,),
     "replay": (Replay,),
+    "sandbox": (Confinement,),
     "scheduler": (Cosine, Constant),
 }
 

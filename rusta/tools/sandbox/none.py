@@ -1,73 +1,39 @@
-"""No sandbox: the command runs with everything its person may do, and is stopped by the clock and by its output alone."""
+"""No sandbox: the limits hold, and nothing else does. Taken only when a person says so."""
 
-import contextlib
 import os
-import signal
 import subprocess
-import tempfile
-import threading
 import time
 from dataclasses import dataclass
 
-from rusta.tools.sandbox.base import Command, Limits, Ran, Stopped
+from rusta.tools.sandbox.base import USUAL, Command, Limits, Ran
+from rusta.tools.sandbox.running import Running, located, private_tmp, watched
+from rusta.tools.sandbox.view import view
 
-# What a build needs of the environment. Keys and tokens are in none of these.
-ALLOWED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TERM", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN")
 
-
-@dataclass
+@dataclass(frozen=True)
 class Unconfined:
-    """Chosen with `sandbox=none` only. Not covered: files, network, memory, disk, processes."""
+    """`sandbox=none`: a build reads and writes what you can. Time, processes, memory, disk and output are still watched."""
 
     name: str = "none"
 
-    def run(self, command: Command, limits: Limits = Limits()) -> Ran:  # noqa: B008  frozen
-        """Run it in a process group of its own, which is killed at the limit and at the end."""
-        env = {key: os.environ[key] for key in ALLOWED if key in os.environ}
-        began = time.monotonic()
-        with tempfile.TemporaryDirectory() as tmp:
-            child = subprocess.Popen(
-                command.argv, cwd=command.cwd, env=env | {"TMPDIR": tmp} | dict(command.env), start_new_session=True,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            )  # fmt: skip
-            kept: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
-            why: list[Stopped] = []
+    def run(self, command: Command, limits: Limits = USUAL) -> Ran:
+        """Run to the end, or to the first limit. What left its session in the meantime is not found again."""
+        begun = time.monotonic()
+        with self.start(command, limits) as running:
+            return watched(running, command, limits, begun)
 
-            def stop(reason: Stopped) -> None:
-                why.append(reason)
-                os.killpg(child.pid, signal.SIGKILL)
-
-            def read(name: str) -> None:
-                pipe = getattr(child, name)
-                while chunk := os.read(pipe.fileno(), 1 << 16):
-                    kept[name] += chunk
-                    if len(kept[name]) > limits.output_mb * 1e6 and not why:
-                        stop(Stopped.output)
-                    del kept[name][int(limits.output_mb * 1e6) :]
-
-            def write() -> None:
-                assert child.stdin is not None
-                try:
-                    child.stdin.write(command.stdin)
-                    child.stdin.close()
-                except BrokenPipeError:
-                    pass
-
-            threads = [threading.Thread(target=read, args=(name,)) for name in kept]
-            threads.append(threading.Thread(target=write))
-            for thread in threads:
-                thread.start()
-            try:
-                child.wait(limits.seconds)
-            except subprocess.TimeoutExpired:
-                stop(Stopped.time)
-                child.wait()
-            finally:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(child.pid, signal.SIGKILL)
-            for thread in threads:
-                thread.join()
-        return Ran(
-            child.returncode, bytes(kept["stdout"]), bytes(kept["stderr"]), time.monotonic() - began,
-            why[0] if why else None,
-        )  # fmt: skip
+    def start(self, command: Command, limits: Limits = USUAL) -> Running:
+        """Start it with pipes."""
+        program = located(command.argv[0])
+        seen = view(command, private_tmp())
+        process = subprocess.Popen(
+            [program, *command.argv[1:]],
+            cwd=seen.cwd,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | seen.env | {"TMPDIR": str(seen.tmp)},
+            start_new_session=True,
+            bufsize=0,
+        )
+        return Running(process, seen, namespaced=False)
