@@ -24,6 +24,7 @@ from rusta.mind.model import Folder, Gguf, Nobody, Random
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.network import Network
 from rusta.terminal import Output
+from rusta.tools.toolchain import NoToolchain, Toolchain
 from rusta.training.life import Phase
 from rusta.training.reading import Reading
 from rusta.training.schedule import Constant, Cosine
@@ -47,6 +48,7 @@ COMPONENTS: dict[str, tuple[type, ...]] = {
     "reading": (Reading,),
     "replay": (Replay,),
     "scheduler": (Cosine, Constant),
+    "toolchain": (Toolchain, NoToolchain),
 }
 
 # Groups whose options target Lightning's and torch's classes: their signatures are the schema.
