@@ -25,6 +25,7 @@ from rusta.mind.quantization import NF4, Unquantised
 from rusta.network import Network
 from rusta.terminal import Output
 from rusta.tools.sandbox import Confinement
+from rusta.tools.toolchain import NoToolchain, Toolchain
 from rusta.training.life import Phase
 from rusta.training.reading import Reading
 from rusta.training.schedule import Constant, Cosine
@@ -49,6 +50,7 @@ COMPONENTS: dict[str, tuple[type, ...]] = {
     "replay": (Replay,),
     "sandbox": (Confinement,),
     "scheduler": (Cosine, Constant),
+    "toolchain": (Toolchain, NoToolchain),
 }
 
 # Groups whose options target Lightning's and torch's classes: their signatures are the schema.

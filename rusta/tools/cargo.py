@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from rusta.errors import ConfigError
-from rusta.tools import libtest
+from rusta.tools import libtest, miri
 from rusta.tools.dependencies import UNFETCHED, UNLOCKED, fetch, unfetched
 from rusta.tools.diagnostics import Diagnostic, Heard, Level, parse
+from rusta.tools.explain import Explanation, explain
 from rusta.tools.libtest import Outcome, Test
 from rusta.tools.manifest import beside, opened, own_harness, root_of
+from rusta.tools.rustfmt import Formatted, fmt
 from rusta.tools.sandbox.base import Command, Limits, Ran, Sandbox, Stopped
 from rusta.tools.toolchain import Installed
 
@@ -129,6 +131,30 @@ class Cargo:
             return report
         return _joined(report, self._doctests(words))
 
+    def miri(self, filter: str = "") -> Report:
+        """`cargo miri test`: the tests, interpreted. Raises `NoMiri` where there is none."""
+        words = [_word(filter, "filter")] if filter else []
+        cargo = miri.found(self._folder)
+        library = miri.library(cargo, self.target.with_name(f"{self.target.name}-miri"))
+        env = {
+            "PATH": f"{cargo.parent}{os.pathsep}{self.installed.path()}", "MIRI_SYSROOT": os.fspath(library),
+            "CARGO_TARGET_DIR": os.fspath(self.target / "miri"),
+        }  # fmt: skip
+        ran = self._cargo(["miri", "test", "--tests", "--no-fail-fast", JSON, "--", *words], env, program=cargo)
+        heard = self._heard(ran.stdout)
+        said = ran.stderr.decode("utf-8", "replace")
+        report = self._told("cargo miri test", ran, heard)
+        seen = (*heard.diagnostics, *miri.parse(ran.stderr, self._folder))
+        return replace(report, diagnostics=seen, tests=tuple(libtest.from_text(heard.rest, libtest.suites(said))))
+
+    def fmt(self, paths: Sequence[str] | None = None) -> Formatted:
+        """rustfmt on those files, or on all that need it. Nothing is written: the new contents are handed back."""
+        return fmt(self.program, self._folder, paths)
+
+    def explain(self, code: str) -> Explanation:
+        """`rustc --explain`."""
+        return explain(self.program, code)
+
     def metadata(self) -> tuple[Package, ...]:
         """The workspace's members, as `cargo metadata --no-deps` tells them. Raises `ConfigError` for a broken manifest."""
         ran = self._once(["metadata", "--no-deps", "--format-version", "1", "--offline"], {})
@@ -182,25 +208,31 @@ class Cargo:
         ok = ran.code == 0 and ran.stopped is None
         return Report(command, ok, heard.diagnostics, (), ran.seconds, denials, rest, ran.stopped, heard.packages)
 
-    def _cargo(self, words: Sequence[str], env: dict[str, str] | None = None, stdin: bytes = b"") -> Ran:
+    def _cargo(
+        self,
+        words: Sequence[str],
+        env: dict[str, str] | None = None,
+        stdin: bytes = b"",
+        program: Path | None = None,
+    ) -> Ran:
         """Run it frozen. Only if cargo says that the lock file or a dependency is missing is that settled, outside, once."""
-        ran = self._once([words[0], "--frozen", *words[1:]], env or {}, stdin)
+        ran = self._once([words[0], "--frozen", *words[1:]], env or {}, stdin, program)
         said = ran.stderr.decode("utf-8", "replace") if ran.code else ""
         if UNLOCKED.search(said) or (self.online and UNFETCHED.search(said)):
             fetch(self._folder, self.online)
-            ran = self._once([words[0], "--frozen", *words[1:]], env or {}, stdin)
+            ran = self._once([words[0], "--frozen", *words[1:]], env or {}, stdin, program)
             said = ran.stderr.decode("utf-8", "replace") if ran.code else ""
         if UNFETCHED.search(said):
             raise unfetched(said, self._folder, self.online)
         return ran
 
-    def _once(self, words: Sequence[str], env: dict[str, str], stdin: bytes = b"") -> Ran:
+    def _once(self, words: Sequence[str], env: dict[str, str], stdin: bytes = b"", program: Path | None = None) -> Ran:
         self.target.mkdir(parents=True, exist_ok=True)
         settled = {
             "PATH": self.installed.path(), "CARGO_TARGET_DIR": os.fspath(self.target), "CARGO_NET_OFFLINE": "true",
             "CARGO_TERM_COLOR": "never", "CARGO_TERM_PROGRESS_WHEN": "never", "RUST_BACKTRACE": "0",
         }  # fmt: skip
-        cargo = os.fspath(self.installed.bin / "cargo")
+        cargo = os.fspath(program or self.installed.bin / "cargo")
         command = Command(
             (cargo, *words), self._folder, (self.target,), settled | env, stdin, beside(root_of(self._folder))
         )

@@ -8,19 +8,28 @@ import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rusta.errors import RustaError
 from rusta.home import Home
-from rusta.tools.sandbox.base import Limits, Sandbox
+from rusta.tools.sandbox.base import Limits, Ran, Sandbox
 
 if TYPE_CHECKING:
     from rusta.tools.cargo import Cargo
 
 SECONDS = 10  # for rustup to say a path
+
+
+class Program(Protocol):
+    """Runs a program of the toolchain in the sandbox, with nothing that it may write."""
+
+    def __call__(self, name: str, words: Sequence[str], stdin: bytes = b"", cwd: Path | None = None) -> Ran:
+        """Run it to its end."""
+        ...
 
 
 class NoCargo(RustaError):
