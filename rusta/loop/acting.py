@@ -7,9 +7,9 @@ not why. Each refusal is a sentence that she can act on, and goes back to her.
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from rusta.loop import edits
 from rusta.loop.actions import Edit
 from rusta.loop.changing import into_workspace
+from rusta.loop.edits import apply_all
 from rusta.loop.events import Checkpoint, Declined, Event, Narrated, Step, Tried
 from rusta.loop.explained import odd, reasoned
 from rusta.loop.hypotheses import Hypothesis, name, price
@@ -17,7 +17,7 @@ from rusta.loop.permissions import Deed
 from rusta.loop.repair import Budget, Link, Repair, verdict
 from rusta.loop.scratch import Changes
 from rusta.loop.workplace import Workplace
-from rusta.tools import present
+from rusta.tools.present import present
 from rusta.tools.diagnostics import Level
 
 
@@ -42,13 +42,12 @@ class Acting:
             return (yield from self._declined("unexplained code", "Say in a sentence why before the edit: what it does, what it trades."))
         scratch = self.place.scratch
         scratch.sync()
-        changes: dict[str, bytes | None] = {}
-        try:
-            for edit in wanted:
-                changes |= edits.apply(edit, lambda path: changes.get(path, scratch.read(path)))
-        except edits.DoesNotApply as failure:
-            yield Narrated(step=Step.TRY, text=str(failure).splitlines()[0])
-            return Acted(False, str(failure))
+        applied = apply_all(wanted, scratch.read, sorted(self.place.seen.files))
+        if applied.failed:
+            yield Narrated(step=Step.TRY, text=str(applied.failed[0][1]).splitlines()[0])
+        if not applied.changes:
+            return Acted(False, applied.repair)
+        changes: dict[str, bytes | None] = dict(applied.changes)
         for path, content in changes.items():
             if unread := self.place.seen.unread(path, scratch.read(path), content):
                 ask = f'Read it first: <tools>{{"name": "read", "arguments": {{"path": "{path}"}}}}</tools>'
@@ -67,8 +66,8 @@ class Acting:
         cost = price(changes, scratch.read)
         yield Narrated(step=Step.TRY, text=f"{', '.join(changes)}: rustfmt, check, clippy and tests, in a copy")
         scratch.become(changes)
-        trial.fmt([path for path, content in changes.items() if content is not None and path.endswith(".rs")])
-        changes = {path: scratch.read(path) for path in changes}
+        written = [path for path, content in changes.items() if content is not None and path.endswith(".rs")]
+        changes = {**changes, **trial.fmt(written).files}
         scratch.become(changes)
         report = trial.check(all_targets=True)
         if len(report.errors) > len(before.errors):
@@ -76,7 +75,7 @@ class Acting:
             ended = yield from Repair(scratch, trial, None, self.budget, tests=False).run(report)
             if not ended.chain:
                 scratch.become({})
-                return Acted(False, f"I tried it in a copy and took it back.\n\n{present.report(report, before)}")
+                return Acted(False, f"I tried it in a copy and took it back.\n\n{present(report, before)}")
             changes, report = dict(ended.chain[-1].state), ended.report
             scratch.become(changes)
         lints = [name(one) for one in trial.clippy().diagnostics if one.level is Level.warning]
@@ -85,7 +84,7 @@ class Acting:
             yield Tried(number=0, fixed=[], new=[], left=0, predicted=ran.ok, tests=verdict(ran), seconds=ran.seconds)
             if not ran.ok:
                 scratch.become({})
-                return Acted(False, f"It compiles, and then tests fail. I took it back.\n\n{present.report(ran)}")
+                return Acted(False, f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}")
         link = Link(
             Hypothesis("mind", reason, cost, changes, ()), changes, tuple(name(one) for one in before.errors),
             tuple(name(one) for one in report.errors),

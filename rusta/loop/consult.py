@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Role, Turn
-from rusta.loop import edits
-from rusta.loop.actions import EDITS, Malformed, ReplaceItem, parse
+from rusta.loop.actions import EDITS, Malformed, ReplaceItem, parse, repair
+from rusta.loop.edits import apply_all
 from rusta.loop.hypotheses import Hypothesis, Read, name, price
 from rusta.mind.mind import Generation, Mind
 from rusta.tools import items
@@ -74,13 +74,11 @@ class Consult:
             except Malformed as problem:
                 return Answer(text, False, None, str(problem))
         if not wanted:
-            return Answer(text, False, None, "; ".join(str(p) for p in reply.problems) or "there was no code in the answer")
-        changes: dict[str, bytes | None] = {}
-        for edit in wanted:
-            try:
-                changes |= edits.apply(edit, lambda path: changes.get(path, read(path)))
-            except edits.DoesNotApply as failure:
-                return Answer(text, False, None, str(failure))
+            return Answer(text, False, None, repair(reply) or "there was no code in the answer")
+        applied = apply_all(wanted, read, [one.file for one in shown])
+        if not applied.changes:
+            return Answer(text, False, None, applied.repair)
+        changes: dict[str, bytes | None] = dict(applied.changes)
         if all(read(path) == content for path, content in changes.items()):
             return Answer(text, True, None, "the answer is what was there before")
         reason = " ".join(reply.narration.split()) or f"to end {name(error)}"

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<marks>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$")
-WORDS = 4  # that a reason has at least: "Here:" is none
+WORDS = 4  # that a reason has at least
 # What a reader would stop at and ask why, unless somebody has written it down.
 ODD = {
     "unsafe": re.compile(r"\bunsafe\b"),
@@ -40,7 +40,7 @@ def unexplained(markdown: str) -> list[Unexplained]:
         if not inside and fence:
             inside, opened, code, info = fence["marks"], number, [], fence["info"].strip().lower()
             output = info.split(",")[0] in ("text", "console", "output", "diff")
-            if not output and len(re.findall(r"[\w'’]+", reason)) < WORDS:
+            if not output and not reasoned(reason):
                 found.append(
                     Unexplained(number, "Say in a sentence why before the block: what it does, what it trades.")
                 )
@@ -54,6 +54,11 @@ def unexplained(markdown: str) -> list[Unexplained]:
         else:
             reason += " " + line
     return found
+
+
+def reasoned(words: str) -> bool:
+    """Whether these words can be a reason: "Here:" is none."""
+    return len(re.findall(r"[\w'’]+", words)) >= WORDS
 
 
 def odd(code: str) -> str | None:

@@ -13,9 +13,10 @@ from rusta.loop.actions import Call, Cargo, Explain, Navigate, Read, Recall, Sea
 from rusta.loop.permissions import Deed
 from rusta.loop.remembering import Memory, Situation
 from rusta.loop.workplace import Workplace
-from rusta.tools import items, present
+from rusta.tools import items
 
 LONGEST = 240  # lines of a file in one answer
+PAGE = 60  # lines of rustc --explain
 HITS = 30  # places in one answer to a search
 LARGEST = 2**20  # bytes of a file that is searched
 
@@ -45,7 +46,8 @@ class Hands:
                 case Cargo():
                     return self._cargo(call)
                 case Explain():
-                    return Result(self.place.trial.explain(call.code))
+                    page = self.place.trial.explain(call.code)
+                    return Result(cut(page.whole, PAGE))
                 case Navigate():
                     return self._navigate(call)
                 case Recall():
@@ -112,14 +114,15 @@ class Hands:
             case "clippy":
                 report = place.trial.clippy()
             case "test":
-                report = place.trial.test(call.filter or None)
+                report = place.trial.test(call.filter)
             case "run":
                 report = place.trial.run(call.args)
             case "miri":
                 report = place.trial.miri()
             case _:
-                report = place.trial.fmt(None)
-        return Result(present.report(report), report.ok)
+                found = place.trial.fmt()
+                return Result(f"rustfmt would change: {', '.join(found.files)}" if found.files else "Nothing to format.")
+        return Result(present(report), report.ok)
 
     def _navigate(self, call: Navigate) -> Result:
         from rusta.tools.analyzer import Analyzer

@@ -25,7 +25,7 @@ from rusta.loop.stops import Stops
 from rusta.loop.use import Hands
 from rusta.loop.workplace import Workplace
 from rusta.mind.mind import Piece
-from rusta.tools import present
+from rusta.tools.present import present
 from rusta.tools.cargo import Report
 from rusta.tools.diagnostics import Level
 
@@ -119,7 +119,7 @@ class Work:
             facts = f"{mended.facts()}\n\nTell me in at most four sentences what was wrong, why this mends it, and what it costs. No code."
         else:
             facts = (
-                f"{present.report(report)}\n\nYou tried {mended.count.tried} changes, and none passed the compiler and the tests. Say in at "
+                f"{present(report)}\n\nYou tried {mended.count.tried} changes, and none passed the compiler and the tests. Say in at "
                 "most four sentences what rustc objects to, what you would look at next, and ask me what you need to know. No code."
             )
         yield from self._speak(request, "\n\n".join([*_pages(reminders), facts]))
@@ -154,7 +154,7 @@ class Work:
         return steps, clean
 
     def _surroundings(self, request: str, report: Report) -> list[str]:
-        found = present.report(report) if report.errors else ""
+        found = present(report) if report.errors else ""
         return [part for part in (self.place.guidance, self.hands.map(request), found, manual()) if part]
 
     def _speak(self, text: str, beside: str = "") -> Generator[Event, None, str]:

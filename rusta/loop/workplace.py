@@ -76,7 +76,7 @@ class Workplace:
             )
         history = History.open(root, home, session=session)
         scratch = Scratch(root, home)
-        trial = Cargo(scratch.root, sandbox, scratch.target, limits or Limits())
+        trial = hands(scratch.root, sandbox, scratch.target)
         permissions = Permissions(approve, root, home / "permissions.json", ask)
         return cls(root, scratch, trial, history, permissions, guidance(root))
 
