@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 
 from rusta.terminal import now as moment
+from rusta.tools.patch.durable import Durable
 from rusta.tools.patch.journal import Journal, Kept, Move, Moved, Operation
 from rusta.tools.patch.merge import difference
 from rusta.tools.patch.refusals import Damaged, Refused, Stale, explained
@@ -259,25 +260,29 @@ class History:
         store = "git" if "git" in self._stores else "folder"
         before = {path: change.was for path, change in net.items()}
         chapters = [Chapter(turn.title, {change.path: change.now for change in turn.changes}) for turn in turns]
-        names = self._stores[store].keep(f"{self._refs}/{number}", before, chapters)
+        with Durable() as durable:
+            names = self._stores[store].keep(before, chapters, durable)
 
-        def kept(state: State | None) -> Kept | None:
-            return Kept(state.sha, names[state.sha], state.mode, store) if state else None
+            def kept(state: State | None) -> Kept | None:
+                return Kept(state.sha, names[state.sha], state.mode, store) if state else None
 
-        moves = tuple(
-            Move(turn.step, tuple(Moved(c.path, kept(c.was), kept(c.now), c.folders) for c in turn.changes))
-            for turn in turns
-        )
-        operation = Operation(number, kind, moment(), self.session, secrets.token_hex(4), moves, about)
-        try:
-            self._journal.begin(operation)
-            self._tree.carry_out(swaps, operation.token)
-            self._journal.done(operation)
-        except BaseException:
-            self._load()
-            self._recover()
-            self.recovered = ""  # whoever asked hears of it by the error
-            raise
+            moves = tuple(
+                Move(turn.step, tuple(Moved(c.path, kept(c.was), kept(c.now), c.folders) for c in turn.changes))
+                for turn in turns
+            )
+            operation = Operation(number, kind, moment(), self.session, secrets.token_hex(4), moves, about)
+            try:
+                self._journal.begin(operation, durable)
+                self._tree.stage(swaps, operation.token, durable)
+                durable.settle()
+                self._stores[store].hold(f"{self._refs}/{number}")
+                self._tree.swap(swaps, operation.token)
+                self._journal.done(operation)
+            except BaseException:
+                self._load()
+                self._recover()
+                self.recovered = ""  # whoever asked hears of it by the error
+                raise
         self._count(operation)
 
     def _recover(self) -> None:
@@ -301,7 +306,10 @@ class History:
                 elif not fits(found, file.was):
                     left.append(file.path)
             self._tree.sweep(list(net), intent.token)
-            self._tree.carry_out(back, intent.token)
+            with Durable() as durable:
+                self._tree.stage(back, intent.token, durable)
+                durable.settle()
+            self._tree.swap(back, intent.token)
             for file in net.values():
                 if file.was is None:
                     self._tree.prune(file.folders)

@@ -9,6 +9,7 @@ import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from rusta.tools.patch.durable import Durable, write
 from rusta.tools.patch.refusals import Damaged
 from rusta.tools.patch.tree import State
 
@@ -81,11 +82,14 @@ class Journal:
 
     def intent(self) -> Operation | None:
         """The operation that was begun and never done."""
-        return _read(self._intent) if self._intent.exists() else None
+        try:
+            return _read(self._intent) if self._intent.exists() else None
+        except Damaged:  # only a power cut tears it, before it was settled and any file was touched
+            return None
 
-    def begin(self, operation: Operation) -> None:
-        """Say what is about to be done, on disk when this returns."""
-        self._write(self._intent, operation)
+    def begin(self, operation: Operation, durable: Durable) -> None:
+        """Say what is about to be done, for `durable` to settle."""
+        durable.add(self._write(self._intent, operation))
 
     def done(self, operation: Operation) -> None:
         """The intent is a fact now."""
@@ -99,19 +103,23 @@ class Journal:
 
     def amend(self, operation: Operation) -> None:
         """Put a done operation's words anew."""
-        self._write(self._path(operation), operation)
+        descriptor = self._write(self._path(operation), operation)
+        os.close(descriptor)
 
     def _path(self, operation: Operation) -> Path:
         return self.folder / f"{operation.number:08d}.json"
 
-    def _write(self, path: Path, operation: Operation) -> None:
+    def _write(self, path: Path, operation: Operation) -> int:
+        """A file in one step, still open: whoever dies in between leaves what was there before, and `making`."""
         making = self.folder / "making"  # one of us at a time: the workspace is locked
-        with making.open("w", encoding="ascii") as out:
-            json.dump(asdict(operation), out)
-            out.flush()
-            os.fsync(out.fileno())
-        making.replace(path)
-        self._sync()
+        descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            write(descriptor, json.dumps(asdict(operation)).encode())
+            making.replace(path)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
 
     def _sync(self) -> None:
         descriptor = os.open(self.folder, os.O_RDONLY)

@@ -7,7 +7,6 @@ index and no hook has a part in it; the ref holds the edit as commits, so that `
 
 import hashlib
 import os
-import secrets
 import stat
 import time
 import zlib
@@ -16,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from rusta.tools.patch.durable import Durable
 from rusta.tools.patch.git import git
 from rusta.tools.patch.refusals import Damaged, Refused
-from rusta.tools.patch.tree import State, together
+from rusta.tools.patch.tree import State
 
 Snapshot = Mapping[str, State | None]  # by path; None is no file
 
@@ -34,27 +34,17 @@ class Chapter:
 class Store(Protocol):
     """Keeps contents for good, and gives them back by the name it gave them."""
 
-    def keep(self, name: str, before: Snapshot, chapters: Sequence[Chapter]) -> dict[str, str]:
-        """Keep every content, on disk when this returns; the names to ask for them by, by their sha256."""
+    def keep(self, before: Snapshot, chapters: Sequence[Chapter], durable: Durable) -> dict[str, str]:
+        """Write every content for `durable` to settle. Returns the names to ask for them by, by their sha256."""
+        ...
+
+    def hold(self, name: str) -> None:
+        """Once settled: see to it that what was kept last is never cleared away. The operation's name tells a reader."""
         ...
 
     def get(self, names: Iterable[str]) -> dict[str, bytes]:
         """Contents by name. Raises `Damaged` for what is not there."""
         ...
-
-
-def _place(path: Path, data: bytes, mode: int) -> None:
-    """Put bytes at a path that nobody has, or that already holds them."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    making = path.with_name(f"tmp_obj_{secrets.token_hex(8)}")  # git's own prefix: its gc clears away what a crash left
-    try:
-        with os.fdopen(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        making.replace(path)
-    finally:
-        making.unlink(missing_ok=True)
 
 
 class FolderStore:
@@ -66,14 +56,18 @@ class FolderStore:
     def _path(self, name: str) -> Path:
         return self.folder / name[:2] / name[2:]
 
-    def keep(self, name: str, before: Snapshot, chapters: Sequence[Chapter]) -> dict[str, str]:
+    def keep(self, before: Snapshot, chapters: Sequence[Chapter], durable: Durable) -> dict[str, str]:
         """See `Store`. Names are the hashes themselves."""
         states = [state for snapshot in (before, *(c.became for c in chapters)) for state in snapshot.values() if state]
-        contents = {state.sha: state.data for state in states}
-        together(lambda sha: _place(self._path(sha), contents[sha], 0o600), [
-            sha for sha in contents if not self._path(sha).is_file()
-        ])  # fmt: skip
-        return {sha: sha for sha in contents}
+        for sha, data in {state.sha: state.data for state in states}.items():
+            path = self._path(sha)
+            if not path.is_file():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                durable.place(path, data, 0o600)
+        return {state.sha: state.sha for state in states}
+
+    def hold(self, name: str) -> None:
+        """Nobody clears this folder."""
 
     def get(self, names: Iterable[str]) -> dict[str, bytes]:
         """See `Store`."""
@@ -92,6 +86,7 @@ class GitStore:
         self.git_dir = git_dir
         self.algorithm = algorithm
         self.objects = git_dir / "objects"
+        self._commit = ""
 
     @classmethod
     def of(cls, workspace: Path) -> "GitStore | None":
@@ -108,8 +103,8 @@ class GitStore:
         )
         return cls(git_dir, algorithm) if usable else None
 
-    def keep(self, name: str, before: Snapshot, chapters: Sequence[Chapter]) -> dict[str, str]:
-        """See `Store`. A commit of what was, and one for each chapter: `git log -p refs/rusta/NAME` tells it."""
+    def keep(self, before: Snapshot, chapters: Sequence[Chapter], durable: Durable) -> dict[str, str]:
+        """See `Store`. A commit of what was, and one for each chapter: `git log -p` of the ref tells it."""
         objects: dict[str, bytes] = {}
         names: dict[str, str] = {}
         files: dict[str, tuple[bytes, str]] = {}
@@ -127,23 +122,21 @@ class GitStore:
             text = f"tree {tree}\n{parent}author {signed}\ncommitter {signed}\n\n{chapter.title}\n"
             commit = self._object(objects, b"commit", text.replace("\0", "").encode(errors="replace"))
         shared = stat.S_IMODE(self.objects.stat().st_mode)  # a repository that a group writes to stays one
-        new = [one for one in objects if not (self.objects / one[:2] / one[2:]).is_file()]
-        for folder in {self.objects / one[:2] for one in new}:
-            if not folder.is_dir():
-                folder.mkdir(exist_ok=True)
-                folder.chmod(shared)
-        together(lambda one: _place(self.objects / one[:2] / one[2:], zlib.compress(objects[one], 1), 0o444), new)
-        none = "0" * len(commit)  # the ref must be new: another history's way back may hang on one that is there
-        git(
-            "update-ref",
-            "--no-deref",
-            f"refs/rusta/{name}",
-            commit,
-            none,
-            folder=self.git_dir,
-            GIT_DIR=str(self.git_dir),
-        )
+        for one, whole in objects.items():
+            path = self.objects / one[:2] / one[2:]
+            if path.is_file():
+                continue
+            if not path.parent.is_dir():
+                path.parent.mkdir(exist_ok=True)
+                path.parent.chmod(shared)
+            durable.place(path, zlib.compress(whole, 1), 0o444)
+        self._commit = commit
         return names
+
+    def hold(self, name: str) -> None:
+        """See `Store`. The ref must be new: the way back of another history may hang on one that is there."""
+        words = ("--no-deref", f"refs/rusta/{name}", self._commit, "0" * len(self._commit))
+        git("update-ref", *words, folder=self.git_dir, GIT_DIR=str(self.git_dir))
 
     def get(self, names: Iterable[str]) -> dict[str, bytes]:
         """See `Store`."""

@@ -11,19 +11,16 @@ import hashlib
 import os
 import stat
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
 
+from rusta.tools.patch.durable import Durable, write
 from rusta.tools.patch.refusals import OutsideWorkspace, Refused, Stale
 
-Item = TypeVar("Item")
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-TOGETHER = 64  # files open at once, far below what a process may have
 
 
 @dataclass(frozen=True)
@@ -60,15 +57,6 @@ class Change:
 def stamp(info: os.stat_result) -> tuple[int, ...]:
     """What differs once anybody has written to the file, or put another in its place."""
     return (info.st_dev, info.st_ino, info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
-
-
-def together(work: Callable[[Item], object], items: Sequence[Item]) -> None:
-    """Do this to each, side by side: a journalling disk takes eight fsyncs for little more than the price of one."""
-    if len(items) == 1:
-        work(items[0])
-    elif items:
-        with ThreadPoolExecutor(8) as threads:
-            list(threads.map(work, items))
 
 
 class Tree:
@@ -183,12 +171,30 @@ class Tree:
         parents = [str(parent) for parent in PurePosixPath(path).parents][-2::-1]
         return tuple(parent for parent in parents if not (self.root / parent).is_dir())
 
-    def carry_out(self, changes: Sequence[Change], token: str) -> None:
-        """Make every change, or raise half-way: whoever calls has what is needed to go back.
+    def stage(self, changes: Sequence[Change], token: str, durable: Durable) -> None:
+        """Write every new content under a name of its own, in the deepest folder of its path that is there."""
+        for number, change in enumerate(changes):
+            if change.now is None:
+                continue
+            with self._inside(self.parts(change.path)) as (folder, _):
+                if change.now.is_link:
+                    os.symlink(os.fsdecode(change.now.data), _staged(number, token), dir_fd=folder)
+                    continue
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+                file = os.open(_staged(number, token), flags, 0o600, dir_fd=folder)
+            durable.add(file)
+            write(file, change.now.data)
+            info, owner = os.fstat(file), change.was.owner if change.was else None
+            if owner and owner != (info.st_uid, info.st_gid):
+                with suppress(PermissionError):  # git does not keep the owner either
+                    os.fchown(file, *owner)
+            os.fchmod(file, stat.S_IMODE(change.now.mode))
+
+    def swap(self, changes: Sequence[Change], token: str) -> None:
+        """Make every change that was staged, or raise half-way: whoever calls has what is needed to go back.
 
         Raises `Stale` where a file is not what a change says it was, `Refused` and `OSError` where it cannot be made.
         """
-        self._stage(changes, token)
         for change in changes:
             if change.now is None:
                 with self._at(change) as (folder, name):
@@ -198,7 +204,7 @@ class Tree:
                 self.prune(change.folders)
         for number, change in enumerate(changes):
             if change.now is not None:
-                self._swap(number, change, token)
+                self._rename(number, change, token)
         self._sync({PurePosixPath(change.path).parent for change in changes})
 
     def sweep(self, paths: Sequence[str], token: str) -> None:
@@ -217,23 +223,6 @@ class Tree:
                 if name is not None:
                     os.rmdir(name, dir_fd=folder)
 
-    def _stage(self, changes: Sequence[Change], token: str) -> None:
-        """Write every new content under a name of its own, in the deepest folder of its path that is there."""
-        staging: list[tuple[int, Change]] = []
-        for number, change in enumerate(changes):
-            if change.now is None:
-                continue
-            with self._inside(self.parts(change.path)) as (folder, _):
-                if change.now.is_link:
-                    os.symlink(os.fsdecode(change.now.data), _staged(number, token), dir_fd=folder)
-                else:
-                    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-                    staging.append((os.open(_staged(number, token), flags, 0o600, dir_fd=folder), change))
-            if len(staging) == TOGETHER:
-                together(_fill, staging)
-                staging.clear()
-        together(_fill, staging)
-
     @contextmanager
     def _at(self, change: Change, make: bool = False) -> Iterator[tuple[int, str]]:
         """The folder and name of a change, once the file there is still what the change says it was."""
@@ -250,7 +239,7 @@ class Tree:
                 )
             yield folder, name
 
-    def _swap(self, number: int, change: Change, token: str) -> None:
+    def _rename(self, number: int, change: Change, token: str) -> None:
         parts = self.parts(change.path)
         with self._at(change, make=True) as (folder, name):
             for depth in range(len(parts) - 1, -1, -1):
@@ -263,22 +252,6 @@ class Tree:
         for folder in folders:
             with self._inside([*folder.parts, "."]) as (descriptor, _):
                 os.fsync(descriptor)
-
-
-def _fill(staged: tuple[int, Change]) -> None:
-    """Write, give it its owner and mode, and put it on disk."""
-    file, change = staged
-    state, owner = change.now, change.was.owner if change.was else None
-    assert state is not None
-    with os.fdopen(file, "wb") as out:
-        out.write(state.data)
-        out.flush()
-        info = os.fstat(file)
-        if owner and owner != (info.st_uid, info.st_gid):
-            with suppress(PermissionError):  # git does not keep the owner either
-                os.fchown(file, *owner)
-        os.fchmod(file, stat.S_IMODE(state.mode))
-        os.fsync(file)
 
 
 def _staged(number: int, token: str) -> str:
