@@ -46,15 +46,19 @@ class Toolchain:
     disk_mb: int = 4096
     target: str = ""
 
+    @property
+    def limits(self) -> Limits:
+        """For the sandbox."""
+        return replace(
+            Limits(), seconds=self.seconds, processes=self.processes, memory_mb=self.memory_mb, disk_mb=self.disk_mb
+        )
+
     def hands(self, workspace: Path, sandbox: Sandbox, home: Home, online: bool = False) -> "Cargo | None":
         """Cargo in that crate. `online` lets dependencies be fetched, outside of the sandbox."""
         from rusta.tools.cargo import Cargo
 
-        limits = replace(
-            Limits(), seconds=self.seconds, processes=self.processes, memory_mb=self.memory_mb, disk_mb=self.disk_mb
-        )
         target = Path(self.target).expanduser() if self.target else target_for(workspace, Path(home.root))
-        return Cargo(workspace, sandbox, target, limits, online)
+        return Cargo(workspace, sandbox, target, self.limits, online)
 
 
 @dataclass(frozen=True)
