@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rusta.tools.sandbox.none import Running
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,15 @@ class Ran:
 class Sandbox(Protocol):
     """Runs commands of strangers."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """`bubblewrap`, `landlock` or `none`."""
+        ...
 
     def run(self, command: Command, limits: Limits = ...) -> Ran:
         """Run it to its end or to its limit."""
+        ...
+
+    def start(self, command: Command, limits: Limits = ...) -> "Running":
+        """Start a program to talk to."""
         ...

@@ -8,6 +8,8 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from rusta.tools.sandbox.base import Command, Limits, Ran, Stopped
 
@@ -23,13 +25,9 @@ class Unconfined:
 
     def run(self, command: Command, limits: Limits = Limits()) -> Ran:  # noqa: B008  frozen
         """Run it in a process group of its own, which is killed at the limit and at the end."""
-        env = {key: os.environ[key] for key in ALLOWED if key in os.environ}
         began = time.monotonic()
-        with tempfile.TemporaryDirectory() as tmp:
-            child = subprocess.Popen(
-                command.argv, cwd=command.cwd, env=env | {"TMPDIR": tmp} | dict(command.env), start_new_session=True,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            )  # fmt: skip
+        with self.start(command, limits) as running:
+            child = running.process
             kept: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
             why: list[Stopped] = []
 
@@ -71,3 +69,38 @@ class Unconfined:
             child.returncode, bytes(kept["stdout"]), bytes(kept["stderr"]), time.monotonic() - began,
             why[0] if why else None,
         )  # fmt: skip
+
+    def start(self, command: Command, limits: Limits = Limits()) -> "Running":  # noqa: B008  frozen
+        """Start it with pipes."""
+        env = {key: os.environ[key] for key in ALLOWED if key in os.environ}
+        tmp = tempfile.TemporaryDirectory()
+        process = subprocess.Popen(
+            command.argv, cwd=command.cwd, env=env | {"TMPDIR": tmp.name} | dict(command.env), start_new_session=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        return Running(process, tmp)
+
+
+class Running:
+    """A program that was started."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", tmp: "tempfile.TemporaryDirectory[str]"):
+        self.process = process
+        self.tmp = tmp
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it, and leave nothing behind."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        self.tmp.cleanup()
