@@ -91,7 +91,7 @@ class Chat:
 
         asking = Asking(console(stderr=True)) if sys.stdin.isatty() and self.output is Output.text else None
         place = Workplace.open(
-            folder, Path(self.home.root), self.sandbox.choose(asking.yes if asking else None), self.toolchain.limits,
+            folder, Path(self.home.root), self.sandbox.choose(asking.yes if asking else None), self.sandbox.limits,
             self.approve, asking.permission if asking else None, conversation.session.id,
         )  # fmt: skip
         with place.history:
