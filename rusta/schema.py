@@ -11,6 +11,8 @@ from hydra.core.config_store import ConfigStore
 from rusta.data.mix import Mix, Replay
 from rusta.home import Home
 from rusta.identity.identity import Identity
+from rusta.loop.narrator import Narration
+from rusta.loop.permissions import Approve
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.bodies import Body
@@ -66,6 +68,9 @@ class Root:
     output: Output = Output.text
     resume: str | None = None
     init_from: str | None = None
+    workspace: str | None = None
+    approve: Approve | None = None
+    narration: Narration = Narration.normal
     phase: Any = None
     mode: Any = field(default_factory=dict)
 

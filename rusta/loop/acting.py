@@ -17,8 +17,8 @@ from rusta.loop.permissions import Deed
 from rusta.loop.repair import Budget, Link, Repair, verdict
 from rusta.loop.scratch import Changes
 from rusta.loop.workplace import Workplace
-from rusta.tools.present import present
 from rusta.tools.diagnostics import Level
+from rusta.tools.present import present
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,11 @@ class Acting:
     def run(self, wanted: Sequence[Edit], reason: str) -> Generator[Event, None, Acted]:
         """Try `wanted`, for `reason` (what she said before them)."""
         if not reasoned(reason):
-            return (yield from self._declined("unexplained code", "Say in a sentence why before the edit: what it does, what it trades."))
+            return (
+                yield from self._declined(
+                    "unexplained code", "Say in a sentence why before the edit: what it does, what it trades."
+                )
+            )
         scratch = self.place.scratch
         scratch.sync()
         applied = apply_all(wanted, scratch.read, sorted(self.place.seen.files))
@@ -53,7 +57,11 @@ class Acting:
                 ask = f'Read it first: <tools>{{"name": "read", "arguments": {{"path": "{path}"}}}}</tools>'
                 return (yield from self._declined("unread", f"I have not read {unread} in this session. {ask}"))
             if why := odd(_added(scratch.read(path), content)):
-                return (yield from self._declined("unexplained code", f"There is {why} in it. Say why in a comment beside it."))
+                return (
+                    yield from self._declined(
+                        "unexplained code", f"There is {why} in it. Say why in a comment beside it."
+                    )
+                )
         return (yield from self._attempt(changes, " ".join(reason.split())[:400]))
 
     def _declined(self, gate: str, why: str) -> Generator[Event, None, Acted]:
@@ -93,10 +101,15 @@ class Acting:
             return Acted(False, "It is proposed and not made. Say in a sentence what it would cost, and stop there.")
         yield Checkpoint(question=f"Does this make sense to you: {cost}?")
         clippy = f" clippy says besides: {'; '.join(lints[:3])}." if lints else ""
-        return Acted(True, f"It is in the workspace, and {'compiles' if not report.errors else 'still has errors'}.{clippy} Go on, or stop.")
+        return Acted(
+            True,
+            f"It is in the workspace, and {'compiles' if not report.errors else 'still has errors'}.{clippy} Go on, or stop.",
+        )
 
 
 def _added(old: bytes | None, new: bytes | None) -> str:
     """The lines of `new` that were not in `old`, comments beside them included."""
     was = set((old or b"").decode("utf-8", "replace").splitlines())
-    return "\n".join(line for line in (new or b"").decode("utf-8", "replace").splitlines() if line not in was or "//" in line)
+    return "\n".join(
+        line for line in (new or b"").decode("utf-8", "replace").splitlines() if line not in was or "//" in line
+    )

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Role, Turn
-from rusta.loop.actions import EDITS, Malformed, ReplaceItem, parse, repair
+from rusta.loop.actions import Malformed, ReplaceItem, parse, repair
+from rusta.loop.actions.kinds import EDITS
 from rusta.loop.edits import apply_all
 from rusta.loop.hypotheses import Hypothesis, Read, name, price
 from rusta.mind.mind import Generation, Mind
@@ -108,7 +109,11 @@ def question(error: Diagnostic, shown: Sequence[Shown], before: Sequence[str]) -
     """The words that the mind is asked in."""
     rendered = error.rendered.strip()[:LONGEST_ERROR]
     first, *rest = shown
-    parts = [f"rustc refuses this:\n\n```text\n{rendered}\n```", f"It is in `{first.path or first.file}`, {first.file}:", f"```rust\n{first.text}\n```"]
+    parts = [
+        f"rustc refuses this:\n\n```text\n{rendered}\n```",
+        f"It is in `{first.path or first.file}`, {first.file}:",
+        f"```rust\n{first.text}\n```",
+    ]
     parts += [f"`{other.path or other.file}` has to do with it:\n\n```rust\n{other.text}\n```" for other in rest]
     if before:
         parts.append("This was tried and did not do:\n" + "\n".join(f"- {one}" for one in before[-2:]))

@@ -29,10 +29,17 @@ class Hypothesis:
 def from_compiler(diagnostics: Sequence[Diagnostic], read: Read) -> Iterator[Hypothesis]:
     """Hypotheses for the errors in `diagnostics`, in the order in which they deserve to be tried."""
     errors = [one for one in diagnostics if one.level is Level.error]
-    sure = [(error, one) for error in errors for one in error.suggestions if one.applicability is Applicability.machine and one.ways == 1]
+    sure = [
+        (error, one)
+        for error in errors
+        for one in error.suggestions
+        if one.applicability is Applicability.machine and one.ways == 1
+    ]
     if len(sure) > 1 and (changes := suggest.apply([one for _, one in sure], read).files):
         reason = "; ".join(dict.fromkeys(_sentence(one) for _, one in sure))
-        yield Hypothesis("compiler", reason, price(changes, read), changes, tuple(dict.fromkeys(name(e) for e, _ in sure)))
+        yield Hypothesis(
+            "compiler", reason, price(changes, read), changes, tuple(dict.fromkeys(name(e) for e, _ in sure))
+        )
     for error in errors:
         for one in sorted(error.suggestions, key=_cost):
             if _has_gap(one):

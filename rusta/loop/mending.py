@@ -67,7 +67,9 @@ class Mending:
             )
         tried = f"{count.tried} {'hypothesis' if count.tried == 1 else 'hypotheses'}"
         left = "; ".join(name(one) for one in ended.report.errors[:2])
-        yield Narrated(step=Step.REFINE, text=f"I tried {tried} and am {ended.why}. Nothing of it is in your files. Open: {left}")
+        yield Narrated(
+            step=Step.REFINE, text=f"I tried {tried} and am {ended.why}. Nothing of it is in your files. Open: {left}"
+        )
 
     def _learn(self, ended: Repaired, first: Report, count: Count) -> Iterator[Event]:
         code = first.errors[0].code or "a syntax error"
@@ -79,6 +81,8 @@ class Mending:
         if self.memory is None:
             return
         crate = self.place.root.name
-        kept = self.memory.keep(Lesson(f"{code} in {crate}", f"{lesson} Price: {how.trade_off}.", (code,), (crate,), tuple(paths)))
+        kept = self.memory.keep(
+            Lesson(f"{code} in {crate}", f"{lesson} Price: {how.trade_off}.", (code,), (crate,), tuple(paths))
+        )
         if kept:
             yield Narrated(step=Step.REFINE, text=f"Written down: {kept}")

@@ -55,7 +55,9 @@ class Narrator:
                 if full:
                     self.console.print(f"[quiet]{escape(plain(event.result))}[/quiet]")
             case events.Changed():
-                self.console.print(f"\n  [good]●[/good] [bold]{escape(', '.join(event.paths))}[/bold] [quiet]step {event.step}[/quiet]")
+                self.console.print(
+                    f"\n  [good]●[/good] [bold]{escape(', '.join(event.paths))}[/bold] [quiet]step {event.step}[/quiet]"
+                )
                 self._diff(event.diff)
                 self.console.print(f"    why: {escape(event.reason)}\n    price: {escape(event.trade_off)}")
                 self.console.print("    [quiet]/undo takes it back[/quiet]\n")
@@ -81,7 +83,9 @@ class Narrator:
 
     def _diff(self, diff: str) -> None:
         if diff.strip():
-            self.console.print(Syntax(plain(diff).rstrip("\n"), "diff", theme="ansi_dark", background_color="default", word_wrap=True))
+            self.console.print(
+                Syntax(plain(diff).rstrip("\n"), "diff", theme="ansi_dark", background_color="default", word_wrap=True)
+            )
 
 
 def _outcome(event: events.Tried) -> str:

@@ -74,7 +74,9 @@ class _State:
 class Repair:
     """One search. `mind` may be None: then the compiler's proposals are all there is."""
 
-    def __init__(self, scratch: Scratch, cargo: Cargo, mind: Consult | None, budget: Budget, tests: bool = True) -> None:
+    def __init__(
+        self, scratch: Scratch, cargo: Cargo, mind: Consult | None, budget: Budget, tests: bool = True
+    ) -> None:
         self.scratch, self.cargo, self.mind, self.budget, self.tests = scratch, cargo, mind, budget, tests
         self.count = Count()
         self.seen: set[frozenset[tuple[str, bytes | None]]] = set()
@@ -135,7 +137,9 @@ class Repair:
             self.count.answers += 1
             self.count.well_formed += answer.well_formed
             if answer.hypothesis is None:
-                yield Narrated(Step.THINK, f"That was no answer I could use: {answer.problem.splitlines()[0]}", detail=True)
+                yield Narrated(
+                    Step.THINK, f"That was no answer I could use: {answer.problem.splitlines()[0]}", detail=True
+                )
                 before.append(answer.problem)
                 continue
             after = yield from self._try(state, answer.hypothesis)
@@ -182,7 +186,9 @@ class Repair:
         predicted = all(aim in fixed for aim in hypothesis.aims) and not new
         yield Tried(number, fixed, new, len(errors), predicted, None, time.monotonic() - began)
         # An error that hid others is worth ending even where they now come to light, if it was the only one.
-        progress = not errors or (fixed and (len(errors) < len(state.errors) or (len(was) == 1 and not _same_place(state, errors))))
+        progress = not errors or (
+            fixed and (len(errors) < len(state.errors) or (len(was) == 1 and not _same_place(state, errors)))
+        )
         if not progress:
             self.last = f"{hypothesis.reason}: then {errors[0].code or 'error'}, {errors[0].message.splitlines()[0]}"
             return None
@@ -223,7 +229,9 @@ def difference(changes: Changes, scratch: Scratch) -> str:
     """A unified diff from what the copy holds now to these contents."""
     told: list[str] = []
     for path, content in sorted(changes.items()):
-        old, new = ((side or b"").decode("utf-8", "replace").splitlines(keepends=True) for side in (scratch.read(path), content))
+        old, new = (
+            (side or b"").decode("utf-8", "replace").splitlines(keepends=True) for side in (scratch.read(path), content)
+        )
         told += difflib.unified_diff(old, new, f"a/{path}", f"b/{path}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in told)
 

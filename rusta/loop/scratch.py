@@ -57,9 +57,9 @@ class Scratch:
         for name, path in wanted.items():
             copy = self.root / name
             if path.is_symlink():
-                if not (copy.is_symlink() and os.readlink(copy) == os.readlink(path)):
+                if not (copy.is_symlink() and copy.readlink() == path.readlink()):
                     _clear(copy)
-                    copy.symlink_to(os.readlink(path))
+                    copy.symlink_to(path.readlink())
             elif copy.is_symlink() or not copy.is_file() or not _same(path, copy):
                 _clear(copy)
                 shutil.copyfile(path, copy)  # a new time of change, or cargo would take it for what it built
@@ -113,7 +113,9 @@ class Scratch:
 
 def _walk(folder: Path) -> Iterator[str]:
     for at, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name not in SKIPPED and (not name.startswith(".") or name == ".cargo")]
+        folders[:] = [
+            name for name in folders if name not in SKIPPED and (not name.startswith(".") or name == ".cargo")
+        ]
         for name in files:
             yield str(Path(at, name).relative_to(folder))
 

@@ -19,7 +19,7 @@ def checked(markdown: str, sandbox: Sandbox | None) -> Iterator[Checked]:
             yield Checked(number, block.line, "not checked: there is no sandbox to compile it in", None)
             continue
         try:
-            verdict = judge(block, sandbox)
+            verdict = judge(block, sandbox=sandbox)
         except (OSError, ValueError) as error:
             yield Checked(number, block.line, f"not checked: {error}", None)
             continue
@@ -36,5 +36,3 @@ def _told(verdict: Verdict) -> tuple[str, bool | None]:
         return f"cannot be checked alone: it leans on code that is not in it ({', '.join(sorted(leaning))})", None
     codes = ", ".join(sorted(verdict.codes - leaning)) or "a syntax error"
     return f"does not compile: {codes}", False
-
-

@@ -4,6 +4,7 @@ What she reads counts as read from then on (`workplace.Seen`), which is what let
 """
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from rusta.loop.permissions import Deed
 from rusta.loop.remembering import Memory, Situation
 from rusta.loop.workplace import Workplace
 from rusta.tools import items
+from rusta.tools.present import cut, present
 
 LONGEST = 240  # lines of a file in one answer
 PAGE = 60  # lines of rustc --explain
@@ -56,11 +58,17 @@ class Hands:
             return Result(str(refusal), False)
         raise TypeError(f"{type(call).__name__} has no hand.")
 
+    def map(self, request: str) -> str:
+        """The workspace in a few lines, what the request names first."""
+        return ""
+
     def _read(self, call: Read) -> Result:
         path = self._inside(call.path)
         if path is None or not path.is_file():
             near = ", ".join(sorted(name for name in self._files() if Path(name).name == Path(call.path).name)[:5])
-            return Result(f"There is no file {call.path} in the workspace.{f' There is: {near}' if near else ''}", False)
+            return Result(
+                f"There is no file {call.path} in the workspace.{f' There is: {near}' if near else ''}", False
+            )
         source = path.read_bytes()
         if call.item:
             found = items.find(source, call.item, call.path)
@@ -69,7 +77,9 @@ class Hands:
                 return Result(f"{call.path} has no item {call.item}. It has: {known}", False)
             for item in found:
                 self.place.seen.item(call.path, item.path)
-            return Result("\n\n".join(f"{call.path}:{item.line}\n{_text(source[item.start : item.end])}" for item in found))
+            return Result(
+                "\n\n".join(f"{call.path}:{item.line}\n{_text(source[item.start : item.end])}" for item in found)
+            )
         lines = _text(source).splitlines()
         first = max(1, call.first or 1)
         last = min(len(lines), call.last or len(lines), first + LONGEST - 1)
@@ -121,20 +131,49 @@ class Hands:
                 report = place.trial.miri()
             case _:
                 found = place.trial.fmt()
-                return Result(f"rustfmt would change: {', '.join(found.files)}" if found.files else "Nothing to format.")
+                return Result(
+                    f"rustfmt would change: {', '.join(found.files)}" if found.files else "Nothing to format."
+                )
         return Result(present(report), report.ok)
 
     def _navigate(self, call: Navigate) -> Result:
         from rusta.tools.analyzer import Analyzer
 
-        with Analyzer(self.place.scratch.root, self.place.trial.sandbox) as analyzer:
-            return Result(analyzer.answer(call.what, call.path, call.line, call.symbol))
+        path = self._inside(call.path)
+        if path is None or not path.is_file():
+            return Result(f"There is no file {call.path} in the workspace.", False)
+        with Analyzer(self.place.root) as analyzer:
+            if call.what == "symbols":
+                return Result(
+                    "\n".join(
+                        f"{one.place.line}: {one.kind} {one.name} {one.detail}" for one in analyzer.symbols(call.path)
+                    )
+                )
+            line = call.line or next(
+                (
+                    n
+                    for n, text in enumerate(_text(path.read_bytes()).splitlines(), 1)
+                    if re.search(rf"\b{re.escape(call.symbol)}\b", text)
+                ),
+                1,
+            )
+            text = _text(path.read_bytes()).splitlines()[line - 1 : line]
+            column = (text[0].find(call.symbol) + 1 if text and call.symbol else 1) or 1
+            if call.what == "hover":
+                return Result(analyzer.hover(call.path, line, column) or "rust-analyzer has nothing to say there.")
+            ask = analyzer.definition if call.what == "definition" else analyzer.references
+            return Result(
+                "\n".join(f"{one.path}:{one.line}" for one in ask(call.path, line, column))
+                or "rust-analyzer finds nothing."
+            )
 
     def _recall(self, call: Recall) -> Result:
         if self.memory is None:
             return Result("I keep no diaries in this session (memory=ephemeral).", False)
         found = self.memory.remind(Situation(call.about))
-        return Result("\n\n".join(f"[{one.path}, {one.age}]\n{one.text}" for one in found) or "I have written nothing about it.")
+        return Result(
+            "\n\n".join(f"[{one.path}, {one.age}]\n{one.text}" for one in found) or "I have written nothing about it."
+        )
 
     def _inside(self, name: str) -> Path | None:
         path = (self.place.root / name).resolve()

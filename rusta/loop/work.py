@@ -10,7 +10,8 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rusta.loop.acting import Acting
-from rusta.loop.actions import EDITS, Call, manual, parse, repair
+from rusta.loop.actions import Call, manual, parse, repair
+from rusta.loop.actions.kinds import EDITS
 from rusta.loop.consult import Consult
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Called, Declined, Ended, Event, Looked, Narrated, Said, Step
@@ -25,9 +26,9 @@ from rusta.loop.stops import Stops
 from rusta.loop.use import Hands
 from rusta.loop.workplace import Workplace
 from rusta.mind.mind import Piece
-from rusta.tools.present import present
 from rusta.tools.cargo import Report
 from rusta.tools.diagnostics import Level
+from rusta.tools.present import present
 
 MEND = re.compile(
     r"\b(?:fix|repair|mend|solve|resolve)\b|\b(?:does(?: not|n't)|won't|will not|can(?:not|'t)) (?:compile|build)\b|\bmake (?:it|this) "
@@ -124,7 +125,9 @@ class Work:
             )
         yield from self._speak(request, "\n\n".join([*_pages(reminders), facts]))
 
-    def _talk(self, request: str, report: Report, reminders: Sequence[Reminder]) -> Generator[Event, None, tuple[int, bool]]:
+    def _talk(
+        self, request: str, report: Report, reminders: Sequence[Reminder]
+    ) -> Generator[Event, None, tuple[int, bool]]:
         beside = "\n\n".join([*self._surroundings(request, report), *_pages(reminders)])
         stops, text, steps, clean = Stops(), request, 0, not report.errors
         while True:

@@ -65,8 +65,8 @@ class Workplace:
 
     @classmethod
     def open(
-        cls, folder: Path, home: Path, sandbox: Sandbox, approve: Approve | None, ask: Ask | None, session: str,
-        limits: Limits | None = None,
+        cls, folder: Path, home: Path, sandbox: Sandbox, limits: Limits, approve: Approve | None, ask: Ask | None,
+        session: str,
     ) -> "Workplace":  # fmt: skip
         """Find the crate at or above `folder`. Raises `ConfigError` where there is none, `Refused` for `/` and home."""
         root = crate_root(folder)
@@ -76,7 +76,7 @@ class Workplace:
             )
         history = History.open(root, home, session=session)
         scratch = Scratch(root, home)
-        trial = hands(scratch.root, sandbox, scratch.target)
+        trial = Cargo(scratch.root, sandbox, scratch.target, limits)
         permissions = Permissions(approve, root, home / "permissions.json", ask)
         return cls(root, scratch, trial, history, permissions, guidance(root))
 

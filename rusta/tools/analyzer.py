@@ -1,16 +1,16 @@
 """rust-analyzer, for finding one's way: definition, references, hover, symbols. What is wrong, only cargo says.
 
-It lives as long as a session and answers questions, which the sandbox's one command at a time does not fit. So it runs
-outside, and is kept from running strangers' code: build scripts, proc macros and checking are off, the workspace's
-`.cargo/config.toml` cannot name a compiler or a wrapper, and the toolchain is the person's own, whatever the workspace
-asks for. The price: items that macros or build scripts generate are not found.
+It runs in the sandbox for as long as a session asks it things, because what it wants to run is the crate's own: build
+scripts and proc macros, a `rustc` or a wrapper that `.cargo/config.toml` names. Without a sandbox it is kept from all of
+these, and then what macros and build scripts generate is not found.
 
 Not covered: renames, completion, and a workspace whose dependencies were never fetched.
 """
 
+import contextlib
 import os
-import subprocess
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,19 +20,17 @@ from urllib.parse import unquote, urlsplit
 
 from rusta.errors import RustaError
 from rusta.tools.jsonrpc import Lost, Peer, Refused, Slow
-from rusta.tools.manifest import opened
+from rusta.tools.manifest import beside, opened, root_of
 from rusta.tools.positions import Encoding, from_server, lines, to_server
+from rusta.tools.sandbox.base import Command, Limits, Sandbox
 from rusta.tools.toolchain import Installed
 
 GET = "rustup component add rust-analyzer"
 RETRY = (-32801, -32802)  # the file changed meanwhile, or the server thought better of it
-SETTINGS = {
-    "cargo": {"buildScripts": {"enable": False}},
-    "procMacro": {"enable": False},
-    "checkOnSave": False,
-    "diagnostics": {"enable": False},
-    "cachePriming": {"enable": False},
-}
+QUIET = {"checkOnSave": False, "diagnostics": {"enable": False}, "cachePriming": {"enable": False}}
+NO_CODE = {"cargo": {"buildScripts": {"enable": False}}, "procMacro": {"enable": False}}
+LIMITS = Limits(seconds=86_400, memory_mb=8192, output_mb=4096)
+
 # The protocol's numbers for symbols, from 1.
 WORDS = """file module namespace package class method property field constructor enum trait function variable constant string
 number boolean array object key null variant struct event operator type-parameter"""
@@ -64,26 +62,19 @@ class Symbol:
     detail: str = ""
 
 
-def spawn(command: Sequence[str], folder: Path, env: dict[str, str]) -> "subprocess.Popen[bytes]":
-    """Start it in a process group of its own, so that it can be ended with everything it started."""
-    return subprocess.Popen(
-        command, cwd=folder, env=env, start_new_session=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-
-
 @dataclass
 class Analyzer:
-    """`with Analyzer(workspace) as analyzer:`. Paths are relative to the workspace; lines and columns count from 1.
+    """`with Analyzer(workspace, sandbox, target) as analyzer:`. Paths are relative to the workspace; lines and columns count from 1.
 
     `patience`: seconds for reading the workspace, `seconds`: for one answer. Raises `NoAnalyzer`, `Lost`, `Slow`, `Refused`.
     """
 
     workspace: Path
+    sandbox: Sandbox
+    target: Path  # where build scripts are built, if they are
     command: Sequence[str] = ("rust-analyzer",)
     seconds: float = 10
     patience: float = 120
-    start: Callable[[Sequence[str], Path, dict[str, str]], "subprocess.Popen[bytes]"] = spawn
     _versions: dict[Path, tuple[int, str]] = field(default_factory=dict, init=False)
     _quiescent: bool = field(default=False, init=False)
     _encoding: Encoding = field(default=Encoding.utf16, init=False)
@@ -144,32 +135,33 @@ class Analyzer:
     def close(self) -> None:
         """Say goodbye, and make sure of it. A closed one is not opened again."""
         if "_peer" in self.__dict__:
-            try:
+            with contextlib.suppress(RustaError):  # it is ended either way
                 self._peer.request("shutdown", None, 2)
                 self._peer.notify("exit", None)
-                self._peer.process.wait(2)
-            except (RustaError, subprocess.TimeoutExpired):
-                pass  # it is ended either way
-            self._peer.kill()
+            self._peer.end(1)
 
     @cached_property
     def _folder(self) -> Path:
         return opened(self.workspace)
 
     @cached_property
+    def _settings(self) -> dict[str, Any]:
+        # A target folder of its own: it would otherwise wait for cargo's lock, and cargo for it.
+        return QUIET | (NO_CODE if self.sandbox.name == "none" else {"cargo": {"targetDir": os.fspath(self.target)}})
+
+    @cached_property
     def _peer(self) -> Peer:
-        root = Installed(Path(self._folder.anchor))
-        own = {
-            "PATH": root.path(), "CARGO": str(root.bin / "cargo"), "RUSTC": str(root.bin / "rustc"),
-            "RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": "", "CARGO_NET_OFFLINE": "true", "RUSTUP_AUTO_INSTALL": "0",
-        }  # fmt: skip
-        try:
-            process = self.start(self.command, self._folder, {**os.environ, **own})
-        except OSError as error:
-            raise NoAnalyzer(
-                f"{self.command[0]} is not here ({error.strerror}), so I look things up by reading. Install it: {GET}"
-            ) from None
-        return Peer(process, "rust-analyzer", self._answer, self._told)
+        program = shutil.which(self.command[0])
+        if not program:
+            raise NoAnalyzer(f"{self.command[0]} is not here, so I look things up by reading. Install it: {GET}")
+        env = {"PATH": Installed(self._folder).path(), "CARGO_NET_OFFLINE": "true", "RUSTUP_AUTO_INSTALL": "0"}
+        if self.sandbox.name == "none":
+            own = Installed(Path(self._folder.anchor))
+            env |= {"PATH": own.path(), "CARGO": os.fspath(own.bin / "cargo"), "RUSTC": os.fspath(own.bin / "rustc")}
+            env |= {"RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": ""}
+        beside_it = beside(root_of(self._folder))
+        command = Command((program, *self.command[1:]), self._folder, (self.target,), env, b"", beside_it)
+        return Peer(self.sandbox.start(command, LIMITS), "rust-analyzer", self._answer, self._told)
 
     def _greet(self) -> None:
         capabilities = {
@@ -184,7 +176,7 @@ class Analyzer:
         params = {
             "processId": os.getpid(), "rootUri": self._folder.as_uri(), "capabilities": capabilities,
             "workspaceFolders": [{"uri": self._folder.as_uri(), "name": self._folder.name}],
-            "initializationOptions": SETTINGS,
+            "initializationOptions": self._settings,
         }  # fmt: skip
         try:
             said = self._peer.request("initialize", params, self.patience)
@@ -207,7 +199,7 @@ class Analyzer:
 
     def _answer(self, method: str, params: Any) -> Any:
         if method == "workspace/configuration":
-            return [SETTINGS for _ in (params or {}).get("items", [])]
+            return [self._settings for _ in (params or {}).get("items", [])]
         return None
 
     def _told(self, method: str, params: Any) -> None:

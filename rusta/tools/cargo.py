@@ -183,7 +183,9 @@ class Cargo:
     def program(self, name: str, words: Sequence[str], stdin: bytes = b"", cwd: Path | None = None) -> Ran:
         """Another program of the same toolchain, in the sandbox, with nothing it may write."""
         path = {"PATH": self.installed.path(), "RUST_BACKTRACE": "0"}
-        return self.sandbox.run(Command((name, *words), cwd or self._folder, (), path, stdin), self.limits)
+        return self.sandbox.run(
+            Command((os.fspath(self.installed.bin / name), *words), cwd or self._folder, (), path, stdin), self.limits
+        )
 
     def _doctests(self, words: Sequence[str]) -> Report | None:
         ran = self._cargo(["test", "--doc", "--no-fail-fast", JSON, "--", *words])

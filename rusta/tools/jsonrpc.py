@@ -10,14 +10,16 @@ import contextlib
 import json
 import os
 import queue
-import signal
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 from rusta.errors import RustaError
+
+if TYPE_CHECKING:
+    from rusta.tools.sandbox.base import Running
 
 LARGEST = 64 * 1024 * 1024  # bytes of one message; a header that promises more is nonsense
 
@@ -43,12 +45,18 @@ class Peer:
 
     def __init__(
         self,
-        process: "subprocess.Popen[bytes]",
+        running: "Running",
         name: str,
         answer: Callable[[str, Any], Any],
         told: Callable[[str, Any], None],
     ):
-        self.process = process
+        self.running = running
+        # The sandbox hands out raw pipes, which read and write as much as they like; and whoever closes them must not
+        # wait for the thread that reads. So each thread has a file of its own.
+        out, into, err = (
+            _own(pipe) for pipe in (running.process.stdout, running.process.stdin, running.process.stderr)
+        )
+        self._in, self._into, self._err = os.fdopen(out, "rb"), os.fdopen(into, "wb"), os.fdopen(err, "rb")
         self.name = name
         self._answer = answer
         self._told = told
@@ -91,48 +99,42 @@ class Peer:
                 raise Lost(self._why(self._gone))
             return ready()
 
-    def kill(self) -> None:
-        """End it and everything it started."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+    def end(self, seconds: float = 0) -> None:
+        """End it and everything it started, after giving it that long to end by itself."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.running.process.wait(seconds)
         self._out.put(None)
         self._lose("it was ended")
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            with contextlib.suppress(OSError):
-                if pipe:
-                    pipe.close()
+        self.running.close()
 
     def _send(self, message: dict[str, Any]) -> None:
         body = json.dumps(message, ensure_ascii=False).encode()
         self._out.put(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
     def _write(self) -> None:
-        assert self.process.stdin
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError), self._into as into:
             while (frame := self._out.get()) is not None:
-                self.process.stdin.write(frame)
-                self.process.stdin.flush()
+                into.write(frame)
+                into.flush()
 
     def _overhear(self) -> None:
-        assert self.process.stderr
-        with contextlib.suppress(OSError, ValueError):
-            while line := self.process.stderr.readline(4096):
+        with contextlib.suppress(OSError), self._err as errors:
+            while line := errors.readline(4096):
                 self._errors.append(line.decode("utf-8", "replace").strip())
 
     def _read(self) -> None:
         try:
-            while True:
-                self._heard(self._frame())
+            with self._in:
+                while True:
+                    self._heard(self._frame())
         except _Nonsense as nonsense:
             self._lose(str(nonsense))
-        except (OSError, ValueError):
+        except OSError:
             self._lose("its pipe broke")
 
     def _frame(self) -> dict[str, Any]:
-        assert self.process.stdout
         length = -1
-        while line := self.process.stdout.readline(4096):
+        while line := self._in.readline(4096):
             if not line.strip():
                 break
             name, _, value = line.decode("latin-1").partition(":")
@@ -144,7 +146,7 @@ class Peer:
             raise _Nonsense("it ended")
         if not 0 <= length <= LARGEST:
             raise _Nonsense("it sent a message without a length that can be true")
-        body = self.process.stdout.read(length)
+        body = self._in.read(length)
         if len(body) < length:
             raise _Nonsense("it ended in the middle of a message")
         try:
@@ -172,9 +174,14 @@ class Peer:
 
     def _why(self, gone: str) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(0.5)  # so that what it said last has been overheard
+            self.running.process.wait(0.5)  # so that what it said last has been overheard
         last = next((line for line in self._errors if line), "")
         return f"{self.name} is lost: {gone}{f' ({last})' if last else ''}."
+
+
+def _own(pipe: IO[bytes] | None) -> int:
+    assert pipe is not None
+    return os.dup(pipe.fileno())
 
 
 class _Nonsense(Exception):

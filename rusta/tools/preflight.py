@@ -62,5 +62,3 @@ def look(hand: Hand, seconds: float = SECONDS) -> Found:
         proxy = any(word in answer.stderr for word in (b"rustup", b"toolchain", b"component"))
         return Found(False, "only rustup's proxy for it is here" if proxy else "not here")
     return Found(True, said.splitlines()[0])
-
-

@@ -1,4 +1,4 @@
-"""Which cargo judges, how long it may take, and where it builds: `toolchain=cargo`, or `toolchain=none` to keep her hands off.
+"""Which cargo judges, and where it builds: `toolchain=cargo`, or `toolchain=none` to keep her hands off.
 
 The toolchain is asked of rustup once, in the workspace, and then called by its own path: a `rust-toolchain.toml` is
 obeyed, and rustup's proxies, which cost ten milliseconds a call and want to write, stay out of the sandbox.
@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -38,30 +38,27 @@ class NoCargo(RustaError):
 
 @dataclass(frozen=True)
 class Toolchain:
-    """`toolchain=cargo`. Figures are for one command; `target` is where it builds, under her home when empty."""
+    """`toolchain=cargo`. `target` is where it builds: under her home, a folder for each workspace, when empty."""
 
-    seconds: float = 120
-    processes: int = 256
-    memory_mb: int = 4096
-    disk_mb: int = 4096
     target: str = ""
 
-    def hands(self, workspace: Path, sandbox: Sandbox, home: Home, online: bool = False) -> "Cargo | None":
+    def hands(
+        self, workspace: Path, sandbox: Sandbox, home: Home, limits: Limits | None = None, online: bool = False
+    ) -> "Cargo | None":
         """Cargo in that crate. `online` lets dependencies be fetched, outside of the sandbox."""
         from rusta.tools.cargo import Cargo
 
-        limits = replace(
-            Limits(), seconds=self.seconds, processes=self.processes, memory_mb=self.memory_mb, disk_mb=self.disk_mb
-        )
         target = Path(self.target).expanduser() if self.target else target_for(workspace, Path(home.root))
-        return Cargo(workspace, sandbox, target, limits, online)
+        return Cargo(workspace, sandbox, target, limits or Limits(), online)
 
 
 @dataclass(frozen=True)
 class NoToolchain:
     """`toolchain=none`: she reads and talks, and nothing is compiled."""
 
-    def hands(self, workspace: Path, sandbox: Sandbox, home: Home, online: bool = False) -> "Cargo | None":
+    def hands(
+        self, workspace: Path, sandbox: Sandbox, home: Home, limits: Limits | None = None, online: bool = False
+    ) -> "Cargo | None":
         """No hands."""
         return None
 
