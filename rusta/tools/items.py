@@ -155,6 +155,16 @@ def find(source: bytes, path: str, file: str = "") -> list[Item]:
     )
 
 
+def same(one: Item, other: Item) -> bool:
+    """Whether two items, of one file or of a piece of code without what is around it, have the same name and owner."""
+    if one.kind is Kind.IMPL or other.kind is Kind.IMPL:
+        return one.kind is other.kind and _last_names(one.name) == _last_names(other.name)
+    mine, theirs = _bare(one.path).split("::"), _bare(other.path).split("::")
+    length = min(len(mine), len(theirs))
+    alike = not one.trait or not other.trait or _last_names(one.trait) == _last_names(other.trait)
+    return mine[-length:] == theirs[-length:] and alike
+
+
 def _leads(before: Sequence[str], file: str) -> bool:
     """Whether what stands before a path within a file can be the way to that file."""
     way = module(file)
