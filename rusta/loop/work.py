@@ -58,20 +58,22 @@ class Work:
             if crossed := outside(request, self.place.root):
                 why = "declined"
                 yield self._kept(Declined(gate=crossed.boundary, why=crossed.words))
-                return
-            events = self._turn(request)
-            while True:
-                try:
-                    event = next(events)
-                except StopIteration as stop:
-                    steps, clean = stop.value
-                    why = "done" if clean else "open"
-                    break
-                yield self._kept(event)
+            else:
+                steps, clean = yield from self._each(self._turn(request))
+                why = "done" if clean else "open"
         finally:
             ended = Ended(why=why, steps=steps, seconds=round(time.monotonic() - began, 2), clean=clean)
             self._kept(ended)
         yield ended
+
+    def _each(self, events: Generator[Event, None, tuple[int, bool]]) -> Generator[Event, None, tuple[int, bool]]:
+        """The same events, each in the session first."""
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as stop:
+                return stop.value
+            yield self._kept(event)
 
     def _kept(self, event: Event) -> Event:
         if not isinstance(event, Said):  # what she says is kept as a turn
