@@ -142,7 +142,7 @@ class Hands:
         path = self._inside(call.path)
         if path is None or not path.is_file():
             return Result(f"There is no file {call.path} in the workspace.", False)
-        with Analyzer(self.place.root, self.place.trial.sandbox, self.place.scratch.target) as analyzer:
+        with Analyzer(self.place.root, self.place.trial.sandbox, self.place.trial.target / "analyzer") as analyzer:
             if call.what == "symbols":
                 return Result(
                     "\n".join(
