@@ -81,9 +81,14 @@ def work(
     memory: Memory | None = None, answers: int = 2,
 ) -> Work:  # fmt: skip
     """Her hands on a crate, with a mind that reads from a script."""
-    conversation = Conversation(Fake(script=script), Turn(Role.SYSTEM, "me"), begin(home / "sessions"), Generation(max_tokens=2000))
+    conversation = Conversation(
+        Fake(script=script), Turn(Role.SYSTEM, "me"), begin(home / "sessions"), Generation(max_tokens=2000)
+    )
     return Work(
-        conversation, Workplace.open(place, home, choose("auto"), Limits(), approve, ask, "test"), memory, Budget(answers=answers)
+        conversation,
+        Workplace.open(place, home, choose("auto"), Limits(), approve, ask, "test"),
+        memory,
+        Budget(answers=answers),
     )
 
 
@@ -92,6 +97,8 @@ def only(events: list[Event], *kinds: type) -> list[Event]:
     return [event for event in events if isinstance(event, kinds)]
 
 
-def fenced(code: str, why: str = "The loan of the map is still alive when it is changed, so the number is copied out first.") -> str:
+def fenced(
+    code: str, why: str = "The loan of the map is still alive when it is changed, so the number is copied out first."
+) -> str:
     """An answer of hers."""
     return f"{why}\n\n```rust\n{code}\n```"

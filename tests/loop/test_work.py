@@ -111,7 +111,9 @@ def test_an_edit_without_a_reason_is_not_made(place: Path, tmp_path: Path) -> No
     assert [one.gate for one in only(seen, happened.Declined)] == ["unexplained code"] and source(place) == BODY
 
 
-def test_a_request_outside_her_scope_is_declined_with_what_she_can_do_and_nothing_runs(place: Path, tmp_path: Path) -> None:
+def test_a_request_outside_her_scope_is_declined_with_what_she_can_do_and_nothing_runs(
+    place: Path, tmp_path: Path
+) -> None:
     her = work(place, tmp_path / "home", ["never said"])
     seen = list(her.turn("Write me the Flask endpoint for the upload."))
     assert [type(event) for event in seen] == [happened.Declined, happened.Ended]
@@ -119,7 +121,7 @@ def test_a_request_outside_her_scope_is_declined_with_what_she_can_do_and_nothin
 
 
 def test_a_block_that_does_not_compile_is_marked_with_its_code(place: Path, tmp_path: Path) -> None:
-    answer = "A value that was moved cannot be read again:\n\n```rust\nlet a = String::new();\nlet b = a;\nprintln!(\"{a}{b}\");\n```\n"
+    answer = 'A value that was moved cannot be read again:\n\n```rust\nlet a = String::new();\nlet b = a;\nprintln!("{a}{b}");\n```\n'
     seen = list(work(place, tmp_path / "home", [answer]).turn("What is a move?"))
     (mark,) = only(seen, happened.Checked)
     assert mark.ok is False and "E0382" in mark.verdict
