@@ -80,7 +80,7 @@ class Scratch:
         for name in {*self.changed, *changes}:
             path = self.root / name
             was = self._synced.setdefault(name, self.read(name))
-            content = changes[name] if name in changes else was
+            content = changes.get(name, was)
             if content is None:
                 path.unlink(missing_ok=True)
             elif not path.is_file() or path.read_bytes() != content:
