@@ -1,12 +1,14 @@
 """Her loop as one of the arms: a crate in, mended where it lies, and what it took. Nobody listens, so she says nothing."""
 
 import tempfile
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 from rusta.evaluation.broken.arms import Outcome
 from rusta.loop.consult import Consult
-from rusta.loop.mending import Mending
+from rusta.loop.events import Event
+from rusta.loop.mending import Mended, Mending
 from rusta.loop.permissions import Approve
 from rusta.loop.repair import Budget
 from rusta.loop.workplace import Workplace
@@ -37,11 +39,15 @@ class Looped:
                 place.scratch.target = place.trial.target = self.target
                 place.scratch.sync()
                 report = place.trial.check(all_targets=True)
-                mending = Mending(place, consult, Budget(seconds=seconds, answers=ANSWERS)).run(report)
-                try:
-                    while True:
-                        next(mending)
-                except StopIteration as stop:
-                    ended = stop.value
+                ended = _result(Mending(place, consult, Budget(seconds=seconds, answers=ANSWERS)).run(report))
         count = ended.count
         return Outcome(count.checks + count.answers, count.answers, count.well_formed, "" if ended.made else "open")
+
+
+def _result(events: Generator[Event, None, Mended]) -> Mended:
+    """What a stream of events comes to."""
+    while True:
+        try:
+            next(events)
+        except StopIteration as stop:
+            return stop.value
