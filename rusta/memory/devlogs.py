@@ -19,12 +19,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from rusta.errors import RustaError
-from rusta.memory import entry as entries_
 from rusta.memory.amend import CannotAmend, set_key
 from rusta.memory.entry import OPTIONAL, BadEntry, Confidence, Entry, Journal, Status, look, render, slug
 from rusta.memory.frontmatter import Settable
 from rusta.memory.history import Author, Change, History, HistoryWaits, Past, digest
-from rusta.memory.store import EditedMeanwhile, Store
+from rusta.memory.store import EditedMeanwhile, Store, said_clearly
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +71,7 @@ class DevLogs:
     def entries(self) -> Iterator[Entry]:
         """Every entry, read; what a person wrote in whatever shape, too."""
         for path in self.paths():
-            with suppress(FileNotFoundError, entries_.BadEntry):  # moved while we look
+            with suppress(FileNotFoundError):  # moved while we look
                 yield look((self.root / path).read_bytes(), path)
 
     def read(self, path: str | Path) -> Entry:
@@ -131,10 +130,12 @@ class DevLogs:
             }
             raw = render(where, title, body, {**required, **meta})
             day = f"{at.date()}"
-            name = self.store.free_name(f"{where}/{day[:7]}", f"{day}_{stem}")
             outdated = {old: self._marked(old, Status.SUPERSEDED) for old in _list(meta.get("supersedes", []))}
-            self._put(history, whose, f"{where}: {title or stem}", {name: raw}, outdated)
-        return name
+            while True:
+                name = self.store.free_name(f"{where}/{day[:7]}", f"{day}_{stem}")
+                with suppress(FileExistsError):  # a person was quicker with the same name
+                    self._put(history, whose, f"{where}: {title or stem}", {name: raw}, outdated)
+                    return name
 
     def rewrite(self, path: str | Path, raw: bytes, *, seen: bytes, author: Author | str = Author.PERSON) -> None:
         """An entry as somebody edited it. Raises `EditedMeanwhile` if it is not `seen` any more: then nothing changes."""
@@ -268,7 +269,8 @@ class DevLogs:
         except HistoryWaits as why:
             self._once(str(why))
         files = {path: digest(raw) for path, raw in {**new, **{p: after for p, (_, after) in changed.items()}}.items()}
-        history.intend(Change(author, summary, int(self.now().timestamp()), files))
+        with said_clearly(self.root):
+            history.intend(Change(author, summary, int(self.now().timestamp()), files))
         try:
             for path, raw in new.items():
                 self.store.create(path, raw)

@@ -99,6 +99,8 @@ class Change:
     summary: str
     at: int
     files: Mapping[str, str]
+    began: int = 0
+    """By the machine's clock, which also dates the locks that a killed git leaves."""
 
 
 def digest(raw: bytes) -> str:
@@ -127,6 +129,7 @@ class History:
     def intend(self, change: Change) -> None:
         """Write down what is about to be changed, before it is: after a crash the record knows whose it was."""
         said = {"author": change.author, "summary": change.summary, "at": change.at, "files": dict(change.files)}
+        said["began"] = _now()
         with (self.store.private / "waiting.jsonl").open("a", encoding="utf-8") as out:
             out.write("\n" + json.dumps(said) + "\n")  # begins a line even after one that a crash cut short
 
@@ -137,17 +140,17 @@ class History:
             for line in (self.store.private / "waiting.jsonl").read_text(encoding="utf-8").splitlines():
                 with suppress(ValueError, KeyError, TypeError):
                     said = json.loads(line)
-                    found.append(Change(Author(said["author"]), said["summary"], said["at"], said["files"]))
+                    found.append(Change(**{**said, "author": Author(said["author"])}))
         return found
 
-    def settle(self) -> None:
-        """Tell history all that waits. Raises `HistoryWaits`, and then it goes on waiting."""
+    def settle(self, *, again: bool = False) -> None:
+        """Tell history all that waits; `again`, if some of it may have been told. Raises `HistoryWaits`: it goes on waiting."""
         commits = []
         for change in self.waiting():
             now = {path: self._said(path) for path in change.files}
             # What a person has edited since is theirs, and recorded as theirs by `keep`.
             hers = {path: raw for path, raw in now.items() if raw is not None and digest(raw) == change.files[path]}
-            if hers:
+            if hers and not (again and all(self._recorded(path) == raw for path, raw in hers.items())):
                 commits.append((change, hers))
         self._ready()
         self._commit(commits)
@@ -165,12 +168,12 @@ class History:
         begun = self._ready()
         if waiting:
             # We hold the lock, so no git of ours is at work, and a change of ours was cut short: these are its locks.
-            began = min(change.at for change in waiting)
+            began = min(change.began for change in waiting)
             for name in ("index", "HEAD", self._run("symbolic-ref", "HEAD").decode().strip()):
                 left = self.git / f"{name}.lock"
                 if left.exists() and left.stat().st_mtime >= began - 1:
                     left.unlink()
-            self.settle()
+            self.settle(again=True)
         if begun and next(self.store.paths(), None):
             self.keep()
 
@@ -180,19 +183,21 @@ class History:
         Raises `HistoryWaits`.
         """
         self._ready()
+        if self.waiting():
+            self.settle(again=True)  # hers first, or it would be recorded as a person's
         if path is not None:
             raw = self._said(path)
             if raw is None or raw == self._recorded(path):
                 return 0
             self._commit([(Change(Author.PERSON, f"By hand: {path}", _now(), {}), {path: raw})])
             return 1
+        branch, born = self._branch()
         for busy in ("MERGE_HEAD", "rebase-merge", "rebase-apply", "CHERRY_PICK_HEAD"):
             if (self.git / busy).exists():
                 raise HistoryWaits(
                     f"Somebody is in the middle of a merge or rebase in {self.store.root}. Finish it first."
                 )
         self.intend(Change(Author.PERSON, "", _now(), {}))  # whoever comes after a crash looks for our locks
-        branch, born = self._branch()
         self._run("add", "--all", "--", ".")
         self._run("update-index", "--split-index")  # one whole index here, so that the next entry adds a line to it
         staged = ("diff-index", "--cached", "--no-renames", "--name-only", "-z", "HEAD") if born else ("ls-files", "-z")
