@@ -112,6 +112,7 @@ class DevLogs:
         Raises `BadEntry` for what makes no sense, `NoSuchEntry` for what it supersedes or links and is not there.
         """
         where, whose = _known(Journal, journal, "journal"), _known(Author, author, "author")
+        sure = _known(Confidence, confidence, "confidence")
         if not body.strip():
             raise BadEntry("An entry says something: its body is empty.")
         title = " ".join(title.split())
@@ -125,7 +126,7 @@ class DevLogs:
             required: dict[str, Settable] = {
                 "date": at.isoformat(timespec="seconds").replace("+00:00", "Z"),
                 "tags": list(dict.fromkeys(tag.strip() for tag in tags if tag.strip())),
-                "confidence": _known(Confidence, confidence, "confidence").value,
+                "confidence": sure.value,
                 "context": context.strip() or stem,
             }
             raw = render(where, title, body, {**required, **meta})

@@ -35,6 +35,7 @@ SETTINGS = {
     "core.fsmonitor": "false",
     "core.autocrlf": "false",
     "core.eol": "lf",
+    "core.fileMode": "false",
     "core.excludesFile": os.devnull,
     "core.attributesFile": os.devnull,
     "core.quotePath": "false",
@@ -332,16 +333,17 @@ class History:
                 return name, True
         try:
             name = self._run("rev-parse", "--symbolic-full-name", "--verify", "HEAD").decode().strip()
-            if name == "HEAD":
-                raise HistoryWaits(
-                    f"{self.store.root} is not on a branch: somebody looks at an older state there. Go back: git switch main"
-                )
-            return name, True
         except HistoryWaits:
             name = self._run("symbolic-ref", "HEAD").decode().strip()
             if (self.git / name).exists():  # it names a commit, and that commit cannot be read
                 raise
             return name, False
+        if name == "HEAD":
+            raise HistoryWaits(
+                f"{self.store.root} is not on a branch: somebody looks at an older state there, so history waits. "
+                "Go back with git switch main."
+            )
+        return name, True
 
     def _ready(self) -> bool:
         """There is a repository of the journals' own, and whether it begins just now. Raises `HistoryWaits`."""

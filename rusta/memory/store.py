@@ -52,7 +52,8 @@ class Store:
     def paths(self) -> Iterator[str]:
         """Every entry's path, sorted within its folder; links and hidden names are left out."""
         for journal in Journal:
-            yield from self._below(journal.value)
+            if not (self.root / journal).is_symlink():
+                yield from self._below(journal.value)
 
     def _below(self, folder: str) -> Iterator[str]:
         try:
