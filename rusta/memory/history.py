@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ from rusta.memory.store import PRIVATE, NoSuchEntry, Store
 
 PATIENCE = 120
 """Seconds after which a git that says nothing is taken for stuck."""
+HEX = re.compile(r"[0-9a-f]{40,64}")
 ATTRIBUTES = "* -text -eol -filter -ident -working-tree-encoding\n"
 SETTINGS = {
     "core.hooksPath": os.devnull,
@@ -192,6 +194,7 @@ class History:
         self.intend(Change(Author.PERSON, "", _now(), {}))  # whoever comes after a crash looks for our locks
         branch, born = self._branch()
         self._run("add", "--all", "--", ".")
+        self._run("update-index", "--split-index")  # one whole index here, so that the next entry adds a line to it
         staged = ("diff-index", "--cached", "--no-renames", "--name-only", "-z", "HEAD") if born else ("ls-files", "-z")
         paths = [path for path in self._run(*staged).decode("utf-8", "replace").split("\0") if path]
         if paths:
@@ -288,19 +291,19 @@ class History:
         """One commit each, in one stream. The branch moves last and at once, so history is never half told."""
         if not commits:
             return
-        for again in (True, False):
-            branch, born = self._branch()
-            said = b"".join(self._stream(branch, born or n > 0, *one) for n, one in enumerate(commits))
-            try:
-                self._run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=said + b"done\n")
-                break
-            except HistoryWaits:  # a person's own commit came between: their branch has moved, so begin from there
-                if not again:
-                    raise
         paths = "\0".join(dict.fromkeys(path for _, files in commits for path in files)) + "\0"
-        # The index is a convenience, so that a person's `git status` is quiet. If their git holds it, `keep` mends it.
-        with suppress(HistoryWaits):
-            self._run("update-index", "--add", "-z", "--stdin", stdin=paths.encode())
+        with ThreadPoolExecutor(1) as beside:
+            # The index is a convenience, so that a person's `git status` is quiet. Their git may hold it: `keep` mends it.
+            beside.submit(self._run, "update-index", "--add", "-z", "--stdin", stdin=paths.encode())
+            for again in (True, False):
+                branch, born = self._branch()
+                said = b"".join(self._stream(branch, born or n > 0, *one) for n, one in enumerate(commits))
+                try:
+                    self._run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=said + b"done\n")
+                    break
+                except HistoryWaits:  # a person's own commit came between: their branch has moved, so begin from there
+                    if not again:
+                        raise
 
     def _stream(self, branch: str, born: bool, change: Change, files: Mapping[str, bytes]) -> bytes:
         zone = datetime.now().astimezone().strftime("%z")
@@ -317,6 +320,11 @@ class History:
 
     def _branch(self) -> tuple[str, bool]:
         """The branch that HEAD names, and whether it has a commit yet. Raises `HistoryWaits` where HEAD is detached."""
+        with suppress(OSError, UnicodeDecodeError):  # the usual case, at the price of two small files
+            said = (self.git / "HEAD").read_text(encoding="ascii").strip()
+            name = said.removeprefix("ref: ")
+            if name != said and HEX.fullmatch((self.git / name).read_text(encoding="ascii").strip()):
+                return name, True
         try:
             name = self._run("rev-parse", "--symbolic-full-name", "--verify", "HEAD").decode().strip()
             if name == "HEAD":
