@@ -97,8 +97,14 @@ class Acting:
             Hypothesis("mind", reason, cost, changes, ()), changes, tuple(name(one) for one in before.errors),
             tuple(name(one) for one in report.errors),
         )  # fmt: skip
-        if not (yield from into_workspace(self.place, [link])):
-            return Acted(False, "It is proposed and not made. Say in a sentence what it would cost, and stop there.")
+        said = yield from into_workspace(self.place, [link])
+        if not said.yes:
+            why = (
+                f"The person says: {said.why} Do it otherwise, or ask."
+                if said.why
+                else "Say what it would cost, and stop there."
+            )
+            return Acted(False, f"It is proposed and not made. {why}")
         yield Checkpoint(question=f"Does this make sense to you: {cost}?")
         clippy = f" clippy says besides: {'; '.join(lints[:3])}." if lints else ""
         return Acted(

@@ -125,7 +125,7 @@ class Work:
                 f"{present(report)}\n\nYou tried {mended.count.tried} changes, and none passed the compiler and the tests. Say in at "
                 "most four sentences what rustc objects to, what you would look at next, and ask me what you need to know. No code."
             )
-        yield from self._speak(request, "\n\n".join([*_pages(reminders), facts]))
+        yield from self._shown((yield from self._speak(request, "\n\n".join([*_pages(reminders), facts]))))
 
     def _talk(
         self, request: str, report: Report, reminders: Sequence[Reminder]
@@ -154,10 +154,14 @@ class Work:
             steps += len(calls) + bool(wanted)
             text, beside = "\n\n".join([*told, *filter(None, [repair(reply)])]), ""
             stops.saw(text)
+        yield from self._shown(answer)
+        return steps, clean
+
+    def _shown(self, answer: str) -> Iterator[Event]:
+        """The gates on what a person was shown: is it explained, and does it compile."""
         for missing in unexplained(answer)[:2]:
             yield Declined(gate="unexplained code", why=f"line {missing.line} of my answer: {missing.words}")
         yield from checked(answer, self.place.trial.sandbox)
-        return steps, clean
 
     def _surroundings(self, request: str, report: Report) -> list[str]:
         found = present(report) if report.errors else ""

@@ -10,7 +10,9 @@ from datetime import UTC, date, datetime
 JOURNALS = ("episodic", "semantic", "procedural", "emotional", "didactic", "lab")
 FENCE = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 # A key and a value that YAML reads as the text it is: no quotes, anchors, comments, flows or colons within.
-PLAIN = re.compile(r"([A-Za-z_][\w-]*):(?:[ \t]+([^\s\"'\[\]{}&*!|>%@`#,?:-][^\"'\[\]{}#\r\n]*?|\[[^\"'\[\]{}#\r\n]*\]))?[ \t]*\Z")
+PLAIN = re.compile(
+    r"([A-Za-z_][\w-]*):(?:[ \t]+([^\s\"'\[\]{}&*!|>%@`#,?:-][^\"'\[\]{}#\r\n]*?|\[[^\"'\[\]{}#\r\n]*\]))?[ \t]*\Z"
+)
 HEADING = re.compile(r"^#{1,3}[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 

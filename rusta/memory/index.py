@@ -175,7 +175,9 @@ class Index:
         if not new:
             had = db.execute("SELECT hash, entry FROM files WHERE folder = ? AND name = ?", (folder, name)).fetchone()
             if had and had[0] == digest:
-                again = "UPDATE files SET (size, mtime, ctime, ino, settled) = (?,?,?,?,?) WHERE folder = ? AND name = ?"
+                again = (
+                    "UPDATE files SET (size, mtime, ctime, ino, settled) = (?,?,?,?,?) WHERE folder = ? AND name = ?"
+                )
                 db.execute(again, (*stamp, settled, folder, name))
                 return None
             if had:
@@ -211,7 +213,10 @@ class Index:
 
     def _drop(self, db: sqlite3.Connection, id: int) -> None:
         row = db.execute("SELECT title, context, tags, body FROM entries WHERE id = ?", (id,)).fetchone()
-        db.execute("INSERT INTO words(words, rowid, title, tags, body, parts) VALUES ('delete',?,?,?,?,?)", (id, *_columns(*row)))
+        db.execute(
+            "INSERT INTO words(words, rowid, title, tags, body, parts) VALUES ('delete',?,?,?,?,?)",
+            (id, *_columns(*row)),
+        )
         db.execute("DELETE FROM entries WHERE id = ?", (id,))
         db.execute("DELETE FROM habits WHERE entry = ?", (id,))
         db.execute("DELETE FROM superseded WHERE by = ?", (id,))
@@ -297,9 +302,7 @@ class Index:
             return every
         return f"({' OR '.join(rare)}) AND ({every})"
 
-    def _rows(
-        self, db: sqlite3.Connection, found: Iterable[tuple[int, float]], status: str, limit: int
-    ) -> list[Hit]:
+    def _rows(self, db: sqlite3.Connection, found: Iterable[tuple[int, float]], status: str, limit: int) -> list[Hit]:
         hits: list[Hit] = []
         for id, score in found:
             row = self._row(db, id)
@@ -369,7 +372,9 @@ class Index:
         return self._db
 
     def _make(self, db: sqlite3.Connection) -> None:
-        tables = db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY sql NOT LIKE '%VIRTUAL%'").fetchall()
+        tables = db.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY sql NOT LIKE '%VIRTUAL%'"
+        ).fetchall()
         for (name,) in tables:
             if not name.startswith("sqlite_"):
                 with suppress(sqlite3.OperationalError):  # a table of a virtual table that left with it

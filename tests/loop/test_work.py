@@ -83,10 +83,19 @@ def test_a_no_with_its_reason_is_told_and_changes_nothing(place: Path, tmp_path:
     def ask(deed: Deed, what: str, details: str) -> Said:
         return Said(True) if deed is Deed.TEST else Said(False, why="not before the release")
 
-    her = work(place, tmp_path / "home", [fenced(MENDED), "said"], approve=Approve.ask, ask=ask)
+    her = work(place, tmp_path / "home", [fenced(MENDED), "said"], approve=Approve.ask, ask=ask, answers=1)
     seen = list(her.turn(FIX))
     assert source(place) == BODY
-    assert [one.why for one in only(seen, happened.Declined)] == ["not before the release"]
+    assert {one.why for one in only(seen, happened.Declined)} == {"not before the release"}
+
+
+def test_why_a_person_said_no_goes_back_to_her_and_she_does_it_otherwise(place: Path, tmp_path: Path) -> None:
+    answers = iter([Said(True), Said(False, why="no copies in here"), Said(True)])
+    other = ADD.replace(".get(name);", ".get(name).map(|n| *n);").replace("s != old", "*s != old")
+    her = work(place, tmp_path / "home", [fenced(MENDED), fenced(other), "said"], Approve.ask, lambda *_: next(answers))
+    seen = list(her.turn(FIX))
+    assert "map(|n| *n)" in source(place) and len(only(seen, happened.Changed)) == 1
+    assert [one.why for one in only(seen, happened.Declined)] == ["no copies in here"]
 
 
 def test_an_item_she_has_not_read_is_not_edited_and_after_reading_it_is(place: Path, tmp_path: Path) -> None:
