@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rusta.errors import RustaError
+from rusta.tools.manifest import beside
 
 LARGEST = 256 * 2**20  # bytes of a workspace that is copied
 SKIPPED = {"target", "node_modules"}
@@ -34,7 +35,8 @@ class Scratch:
         self.place = home / "scratch" / name
         self.root = self.place / "tree" / self.workspace.relative_to(self.workspace.anchor)
         self.target = self.place / "target"
-        self.changed: dict[str, bytes | None] = {}  # what differs from the workspace, by relative path
+        self.changed: dict[str, bytes | None] = {}  # what differs from the workspace as it was synced, by relative path
+        self._synced: dict[str, bytes | None] = {}  # what stood there then; a person may have gone on in the workspace
 
     def sync(self) -> None:
         """Make the copy equal to the workspace, touching only what differs. Raises `TooLarge`."""
@@ -64,7 +66,9 @@ class Scratch:
                 _clear(copy)
                 shutil.copyfile(path, copy)  # a new time of change, or cargo would take it for what it built
                 shutil.copymode(path, copy)
-        self.changed = {}
+        for folder in beside(self.workspace):
+            self._neighbour(folder)
+        self.changed, self._synced = {}, {}
 
     def read(self, name: str) -> bytes | None:
         """The content of a file of the copy, or None."""
@@ -72,10 +76,11 @@ class Scratch:
         return path.read_bytes() if path.is_file() and path.resolve().is_relative_to(self.root.resolve()) else None
 
     def become(self, changes: Changes) -> None:
-        """Be the workspace with exactly these changes; what was changed before and is not named is put back."""
+        """Be the workspace as it was synced, with exactly these changes; what was changed before and is not named is put back."""
         for name in {*self.changed, *changes}:
-            content = changes[name] if name in changes else self._original(name)
             path = self.root / name
+            was = self._synced.setdefault(name, self.read(name))
+            content = changes.get(name, was)
             if content is None:
                 path.unlink(missing_ok=True)
             elif not path.is_file() or path.read_bytes() != content:
@@ -83,16 +88,13 @@ class Scratch:
                 path.write_bytes(content)
         self.changed = dict(changes)
 
-    def neighbour(self, folder: Path) -> None:
+    def _neighbour(self, folder: Path) -> None:
         """Have a crate outside the workspace found from the copy as it is from the original: a path dependency."""
-        there = self.place / "tree" / folder.resolve().relative_to(folder.resolve().anchor)
-        if not there.exists() and not there.is_symlink():
+        there = self.place / "tree" / folder.relative_to(folder.anchor)
+        if not there.exists():
+            there.unlink(missing_ok=True)
             there.parent.mkdir(parents=True, exist_ok=True)
-            there.symlink_to(folder.resolve(), target_is_directory=True)
-
-    def _original(self, name: str) -> bytes | None:
-        path = self.workspace / name
-        return path.read_bytes() if path.is_file() else None
+            there.symlink_to(folder, target_is_directory=True)
 
     def _files(self) -> Iterator[str]:
         listed = subprocess.run(

@@ -293,8 +293,7 @@ class History:
         net = intent.net
         with explained(f"put back what I had begun ({self._journal.folder} keeps it, and I shall try again)"):
             self._tree.sweep(list(net), intent.token)
-            data = self._contents([file.was for file in net.values()])
-            back, left = [], []
+            swapped, left = [], []
             for file in net.values():
                 try:
                     found = self._tree.read(file.path)
@@ -302,10 +301,12 @@ class History:
                     left.append(file.path)
                     continue
                 if fits(found, file.now) and file.now != file.was:
-                    back.append(Change(file.path, found, _state(file.was, data), file.folders))
+                    swapped.append((file, found))
                 elif not fits(found, file.was):
                     left.append(file.path)
-            self._tree.sweep(list(net), intent.token)
+            # Only what was swapped: an edit that broke off before had its contents not yet kept either.
+            data = self._contents([file.was for file, _ in swapped])
+            back = [Change(file.path, found, _state(file.was, data), file.folders) for file, found in swapped]
             with Durable() as durable:
                 self._tree.stage(back, intent.token, durable)
                 durable.settle()
