@@ -39,7 +39,7 @@ SCOPES_SINCE, SCOPES = 6, 1 | 2  # abstract unix sockets, signals: nothing outsi
 def checked(result: int, what: str) -> int:
     """A system call's answer. Raises `OSError` that says what was being done."""
     if result < 0:
-        raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
+        raise OSError(f"{what}: {os.strerror(ctypes.get_errno())}")
     return result
 
 
@@ -155,8 +155,13 @@ def inside(order: dict[str, Any], outside: int) -> int:
         ended, how = os.wait()
         if ended == command:
             os.write(order["status"], b"exit-code")
-            code = os.waitstatus_to_exitcode(how)
-            return code if code >= 0 else 128 - code
+            return exit_status(how)
+
+
+def exit_status(how: int) -> int:
+    """As a shell counts: 128 + the signal, if it was one."""
+    code = os.waitstatus_to_exitcode(how)
+    return code if code >= 0 else 128 - code
 
 
 def main() -> int:
@@ -182,8 +187,8 @@ def main() -> int:
         return 1
     for pipe in range(3):
         os.close(pipe)
-    return os.waitstatus_to_exitcode(os.waitpid(first, 0)[1])
+    return exit_status(os.waitpid(first, 0)[1])
 
 
 if __name__ == "__main__":
-    os._exit(main() % 256)
+    os._exit(main())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rusta.tools.sandbox import seccomp
 from rusta.tools.sandbox.base import USUAL, Command, Limits, Ran
-from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, private_tmp, rlimits, watched
+from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
 from rusta.tools.sandbox.view import view
 
 ENTER = Path(__file__).with_name("enter.py")
@@ -35,7 +35,7 @@ class Landlock:
     def start(self, command: Command, limits: Limits = USUAL) -> Running:
         """Start it with pipes. It dies with the thread that started it. Raises `Broke` and `BadView`."""
         program = located(command.argv[0])
-        seen = view(command, private_tmp())
+        seen = view(command)
         status, status_in = os.pipe()
         order_out, order_in = os.pipe()
         bounds = rlimits(limits)

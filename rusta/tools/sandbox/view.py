@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rusta.tools.sandbox.base import BadView, Command
+from rusta.tools.sandbox.tmpdir import private_tmp
 
 # The system, without what is particular to this machine or its people.
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
@@ -46,8 +47,8 @@ class View:
     env: dict[str, str]
 
 
-def view(command: Command, tmp: Path) -> View:
-    """What `command` sees, with `tmp` as its TMPDIR. Makes missing writable folders. Raises `BadView`."""
+def view(command: Command) -> View:
+    """What `command` sees. Makes the writable folders that are missing, and a TMPDIR. Raises `BadView`."""
     cwd = command.cwd.resolve()
     root = around(cwd)
     writable = tuple(_writable(path, root) for path in command.writable)
@@ -56,7 +57,8 @@ def view(command: Command, tmp: Path) -> View:
     open_ = [root, *map(_readable, command.readable), *system(), *toolchain(command.argv[0])]
     seen = _outermost([*open_, *(path for path in told if path not in blank)])
     # A hidden place may stand within a readable one (a repository that holds her home), and must then be covered.
-    secret = [path for path in (root / ".git", *secrets()) if any(path.is_relative_to(place) for place in seen)]
+    git = [place / ".git" for place in (root, *map(_readable, command.readable))]
+    secret = [path for path in (*git, *secrets()) if any(path.is_relative_to(place) for place in seen)]
     hidden = tuple(path for path in (*secret, *blank) if path.exists() or path.is_symlink())
     for path in writable:
         if any(path.is_relative_to(place) for place in hidden):
@@ -66,7 +68,7 @@ def view(command: Command, tmp: Path) -> View:
     env = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
     env["PATH"] = os.pathsep.join(os.path.realpath(place) for place in env.get("PATH", os.defpath).split(os.pathsep))
     env |= {"CARGO_HOME": str(cargo_home()), "RUSTUP_HOME": str(rustup_home()), "CARGO_NET_OFFLINE": "true"}
-    return View(cwd, seen, hidden, writable, tmp, {**env, **command.env})
+    return View(cwd, seen, hidden, writable, private_tmp(), {**env, **command.env})
 
 
 def around(cwd: Path) -> Path:
@@ -86,7 +88,11 @@ def around(cwd: Path) -> Path:
 def configuration(root: Path) -> list[Path]:
     """What cargo and its kin look for in every folder above a crate, and take offence at if it cannot be read."""
     above = [folder / name for folder in root.parents for name in SOUGHT]
-    return [path.resolve() for path in (*above, *(cargo_home() / name for name in CONFIGS)) if path.is_file()]
+    return [
+        path.resolve()
+        for path in (*above, *(cargo_home() / name for name in CONFIGS))
+        if os.access(path, os.R_OK) and path.is_file()
+    ]
 
 
 def secrets() -> list[Path]:
@@ -101,7 +107,7 @@ def secrets() -> list[Path]:
 def system() -> list[Path]:
     """What every program needs to start, and a linker to link."""
     places = [*SYSTEM, *(f"/etc/{name}" for name in ETC)]
-    return [Path(place) for place in places if Path(place).exists()]
+    return [Path(place) for place in places if os.access(place, os.R_OK)]
 
 
 def toolchain(program: str) -> list[Path]:
@@ -115,7 +121,9 @@ def toolchain(program: str) -> list[Path]:
         if found := shutil.which(name):
             real = Path(found).resolve()  # in a toolchain, its libraries lie beside it
             places += [Path(found).parent, real.parent, real.parent.with_name("lib"), real.parent.with_name("libexec")]
-    return [place for place in (place.resolve() for place in places if place.exists()) if not _too_wide(place)]
+    return [
+        place for place in (place.resolve() for place in places if os.access(place, os.R_OK)) if not _too_wide(place)
+    ]
 
 
 def cargo_home() -> Path:
@@ -165,6 +173,6 @@ def _outermost(paths: list[Path]) -> tuple[Path, ...]:
     """Without those inside another, and in order: a parent is always put up before what lies on it."""
     kept: list[Path] = []
     for path in sorted(set(paths)):
-        if path.exists() and not any(path.is_relative_to(other) for other in kept if not other.is_symlink()):
+        if not any(path.is_relative_to(other) for other in kept if not other.is_symlink()):
             kept.append(path)
     return tuple(kept)
