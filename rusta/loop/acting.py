@@ -8,6 +8,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from rusta.loop.actions import Edit
+from rusta.loop.consult import opening
 from rusta.loop.changing import into_workspace
 from rusta.loop.edits import apply_all
 from rusta.loop.events import Checkpoint, Declined, Event, Narrated, Step, Tried
@@ -62,7 +63,7 @@ class Acting:
                         "unexplained code", f"There is {why} in it. Say why in a comment beside it."
                     )
                 )
-        return (yield from self._attempt(changes, " ".join(reason.split())[:400]))
+        return (yield from self._attempt(changes, opening(reason)))
 
     def _declined(self, gate: str, why: str) -> Generator[Event, None, Acted]:
         yield Declined(gate=gate, why=why)
