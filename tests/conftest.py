@@ -42,11 +42,11 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is thorough takes too long to be run unasked."""
-    if "thorough" not in config.option.markexpr:
+    """What is long is not run unasked."""
+    if "long" not in config.option.markexpr:
         for item in items:
-            if item.get_closest_marker("thorough"):
-                item.add_marker(pytest.mark.skip(reason="its full number of examples: -m thorough"))
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="its full number of examples: -m long"))
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from rusta.loop.actions import Edit
-from rusta.loop.consult import opening
 from rusta.loop.changing import into_workspace
+from rusta.loop.consult import opening
 from rusta.loop.edits import apply_all
 from rusta.loop.events import Checkpoint, Declined, Event, Narrated, Step, Tried
 from rusta.loop.explained import odd, reasoned
