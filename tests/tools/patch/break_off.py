@@ -120,8 +120,9 @@ def random_moments(root: Path, home: Path, times: int) -> int:
 
         def edit_without_end(tell: int = tell) -> None:
             with History.open(root, home) as history:
-                os.write(tell, b".")
                 while True:
+                    if history.steps():
+                        os.write(tell, b".")
                     number = len(history.steps()) + 1
                     gone = {FILES[number % 6]} if number > 1 else set()
                     text = b"%d\n" % number * random.choice((1, 3000))

@@ -60,6 +60,9 @@ def test_a_name_too_long_is_said_clearly(workspace: Path, opened: Open) -> None:
     with pytest.raises(Refused, match="too long"):
         history.apply({"a.rs": b"", "new/" + "b" * 256: b""}, "one")
     assert seen(workspace) == before
+    history.apply({"a.rs": b"", "new/b": b""}, "one")  # what failed half-way does not stand in the way of the next
+    history.undo()
+    assert seen(workspace) == before
 
 
 def test_links_are_not_followed(workspace: Path, opened: Open, tmp_path: Path) -> None:
