@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 PREFIX = "rusta-sandbox-"
@@ -12,14 +13,20 @@ AGAIN = 0.05  # seconds: the last of its processes may still be ending
 
 
 def private_tmp() -> Path:
-    """A new one, after clearing away those of processes that died before they could."""
+    """A new one. The first of a process clears away those of processes that died before they could."""
     home = Path(tempfile.gettempdir()).resolve()
+    clear(home)
+    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=home))
+
+
+@cache
+def clear(home: Path) -> None:
+    """Remove what dead processes of this user left there."""
     for left in home.glob(f"{PREFIX}*"):
         pid = left.name.removeprefix(PREFIX).partition("-")[0]
         with contextlib.suppress(FileNotFoundError):
             if pid.isdigit() and not Path("/proc", pid).exists() and left.stat().st_uid == os.getuid():
                 remove(left)
-    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=home))
 
 
 def remove(folder: Path) -> None:

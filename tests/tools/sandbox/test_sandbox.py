@@ -13,7 +13,7 @@ import pytest
 
 from rusta.tools.sandbox import BadView, Broke, Command, Limits, Sandbox, Stopped
 from rusta.tools.sandbox.none import Unconfined
-from rusta.tools.sandbox.tmpdir import PREFIX, private_tmp
+from rusta.tools.sandbox.tmpdir import PREFIX, clear, private_tmp
 from rusta.tools.sandbox.tree import below
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -230,6 +230,7 @@ def test_kill_9_of_rusta_ends_the_build_and_the_next_one_clears_up(sandbox: Sand
     time.sleep(0.5)
     assert alive.stat().st_size == size > 0
     folders = list(Path("/tmp").glob(f"{PREFIX}{rusta.pid}-*"))
+    clear.cache_clear()
     private_tmp().rmdir()
     assert len(folders) == 1 and not folders[0].exists()
 
