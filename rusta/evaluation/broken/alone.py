@@ -24,6 +24,7 @@ WHO = Turn(Role.SYSTEM, "You are an expert Rust programmer.")
 LONGEST_ERROR = 1600  # characters
 LONGEST_FILE = 7000  # characters; of a longer one, only the item with the error is shown
 FENCE = re.compile(r"```[^\n`]*\n(?P<code>.*?)(?:\n\s*```|\Z)", re.DOTALL)
+SHORT = 3  # lines that may be lines although they begin like an item
 ALIKE = 0.6  # how much lines have to resemble those they replace
 
 
@@ -102,7 +103,9 @@ def accept(answer: str, source: bytes, at: int) -> bytes | None:
 def _with(code: bytes, source: bytes, at: int) -> bytes | None:
     """The file with one block of code in it."""
     given, known = list(_outermost(code)), list(_outermost(source))
-    if not given:
+    # The head of a function alone is a line, not an item.
+    open_ended = code.count(b"{") != code.count(b"}") and code.strip().count(b"\n") < SHORT
+    if not given or open_ended:
         return _lines(code.decode("utf-8", "replace"), source.decode("utf-8", "replace"), at)
     own = [item for item in known if not any("test" in cfg for cfg in item.cfg)]
     if len(own) > 1 and {(item.kind, item.name) for item in own} <= {(item.kind, item.name) for item in given}:
