@@ -119,7 +119,7 @@ def test_a_few_crates_are_broken_as_they_were_meant_to_be(tmp_path: Path) -> Non
         assert (one.write(tmp_path / one.name) / one.path).read_text() == one.text
 
 
-@pytest.mark.thorough
+@pytest.mark.long
 def test_the_set_is_as_varied_as_it_must_be(tmp_path: Path, times: Callable[[int, int], int]) -> None:
     n = times(8, 72)
     crates = generate(tmp_path, n)
@@ -130,7 +130,7 @@ def test_the_set_is_as_varied_as_it_must_be(tmp_path: Path, times: Callable[[int
     assert len({one.text for one in crates}) == len({one.name for one in crates}) == n
 
 
-@pytest.mark.thorough
+@pytest.mark.long
 def test_seeds_compile_without_a_warning_and_pass_their_tests(tmp_path: Path, times: Callable[[int, int], int]) -> None:
     for seed in sorted(path for path in SEEDS.iterdir() if path.is_dir())[: times(2, 100)]:
         crate = copy(seed, tmp_path / seed.name)
