@@ -141,7 +141,8 @@ class History:
             for line in (self.store.private / "waiting.jsonl").read_text(encoding="utf-8").splitlines():
                 with suppress(ValueError, KeyError, TypeError):
                     said = json.loads(line)
-                    found.append(Change(**{**said, "author": Author(said["author"])}))
+                    whose = Author(said["author"])
+                    found.append(Change(whose, said["summary"], said["at"], said["files"], said["began"]))
         return found
 
     def settle(self, *, again: bool = False) -> None:
