@@ -304,7 +304,7 @@ class History:
             beside.submit(self._run, "update-index", "--add", "-z", "--stdin", stdin=paths.encode())
             for again in (True, False):
                 branch, born = self._branch()
-                said = b"".join(self._stream(branch, born or n > 0, *one) for n, one in enumerate(commits))
+                said = b"".join(self._stream(branch, born and n == 0, *one) for n, one in enumerate(commits))
                 try:
                     self._run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=said + b"done\n")
                     break
@@ -312,14 +312,15 @@ class History:
                     if not again:
                         raise
 
-    def _stream(self, branch: str, born: bool, change: Change, files: Mapping[str, bytes]) -> bytes:
+    def _stream(self, branch: str, begins: bool, change: Change, files: Mapping[str, bytes]) -> bytes:
+        """One commit. Within a stream each follows the one before; only the first has to be told where it `begins`."""
         zone = datetime.now().astimezone().strftime("%z")
         message = (change.summary or "An entry").encode()
         said = [f"commit {branch}\n".encode()]
         said.append(f"author {_named(self._who(change.author))} {change.at} {zone}\n".encode())
         said.append(f"committer {_named(NAMES[Author.RUSTA])} {_now()} {zone}\n".encode())
         said.append(b"data %d\n%b\n" % (len(message), message))
-        if born and branch:
+        if begins:
             said.append(f"from {branch}^0\n".encode())
         for path, raw in files.items():
             said.append(b"M 100644 inline %b\ndata %d\n%b\n" % (_quoted(path), len(raw), raw))
@@ -420,7 +421,7 @@ class History:
             )
         except FileNotFoundError:
             raise HistoryWaits(
-                "git is not installed, so the journals' history waits. Install it: apt install git"
+                "git is not installed, so the journals' history waits. Install it: apt install git."
             ) from None
         except subprocess.TimeoutExpired:
             raise HistoryWaits(f"git said nothing for {patience} s in {self.store.root}, so history waits.") from None
