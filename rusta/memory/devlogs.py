@@ -231,7 +231,7 @@ class DevLogs:
         with self._alone() as history:
             self.store.sweep({path.rpartition("/")[0] for path in self.paths()})
             trouble = history.trouble()
-            if trouble and history.git.exists():
+            if trouble and history.git.folder.exists():
                 aside = history.begin_again()
                 done.append(
                     f"The old history was damaged and lies in {aside}; a new one begins with the files as they are."
