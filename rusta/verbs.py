@@ -23,6 +23,7 @@ LITERAL = (
     "prompt",
     "init_from",
     "resume",
+    "workspace",
     "model.path",
     "home.root",
     "engine.url",

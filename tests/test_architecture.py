@@ -16,6 +16,7 @@ HEAVY = {"torch", "transformers", "lightning", "peft", "bitsandbytes", "wandb", 
 LIGHT = [
     "identity",
     "data",
+    "memory",
     "tools",
     "loop",
     "modes",

@@ -58,20 +58,22 @@ class Work:
             if crossed := outside(request, self.place.root):
                 why = "declined"
                 yield self._kept(Declined(gate=crossed.boundary, why=crossed.words))
-                return
-            events = self._turn(request)
-            while True:
-                try:
-                    event = next(events)
-                except StopIteration as stop:
-                    steps, clean = stop.value
-                    why = "done" if clean else "open"
-                    break
-                yield self._kept(event)
+            else:
+                steps, clean = yield from self._each(self._turn(request))
+                why = "done" if clean else "open"
         finally:
             ended = Ended(why=why, steps=steps, seconds=round(time.monotonic() - began, 2), clean=clean)
             self._kept(ended)
         yield ended
+
+    def _each(self, events: Generator[Event, None, tuple[int, bool]]) -> Generator[Event, None, tuple[int, bool]]:
+        """The same events, each in the session first."""
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as stop:
+                return stop.value
+            yield self._kept(event)
 
     def _kept(self, event: Event) -> Event:
         if not isinstance(event, Said):  # what she says is kept as a turn
@@ -123,7 +125,7 @@ class Work:
                 f"{present(report)}\n\nYou tried {mended.count.tried} changes, and none passed the compiler and the tests. Say in at "
                 "most four sentences what rustc objects to, what you would look at next, and ask me what you need to know. No code."
             )
-        yield from self._speak(request, "\n\n".join([*_pages(reminders), facts]))
+        yield from self._shown((yield from self._speak(request, "\n\n".join([*_pages(reminders), facts]))))
 
     def _talk(
         self, request: str, report: Report, reminders: Sequence[Reminder]
@@ -151,10 +153,15 @@ class Work:
                 told.append(acted.told)
             steps += len(calls) + bool(wanted)
             text, beside = "\n\n".join([*told, *filter(None, [repair(reply)])]), ""
+            stops.saw(text)
+        yield from self._shown(answer)
+        return steps, clean
+
+    def _shown(self, answer: str) -> Iterator[Event]:
+        """The gates on what a person was shown: is it explained, and does it compile."""
         for missing in unexplained(answer)[:2]:
             yield Declined(gate="unexplained code", why=f"line {missing.line} of my answer: {missing.words}")
         yield from checked(answer, self.place.trial.sandbox)
-        return steps, clean
 
     def _surroundings(self, request: str, report: Report) -> list[str]:
         found = present(report) if report.errors else ""

@@ -153,7 +153,8 @@ class Chat:
                 continue
             did.see(one)
             if self.output is Output.jsonl:
-                event(**one.as_line())
+                line = one.as_line()
+                event(line.pop("type"), **line)
             else:
                 narrator.show(one)
 

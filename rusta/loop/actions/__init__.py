@@ -6,6 +6,7 @@ costs this family of models accuracy (research: aider's code-in-json benchmark).
 """
 
 from rusta.loop.actions.calls import example
+from rusta.loop.actions.grammar import grammar
 from rusta.loop.actions.kinds import (
     CALLS,
     Action,
@@ -45,6 +46,7 @@ __all__ = [
     "WholeFile",
     "checked",
     "example",
+    "grammar",
     "manual",
     "parse",
     "render",

@@ -29,7 +29,7 @@ def render(action: Action) -> str:
         given = {part.name: getattr(action, part.name) for part in fields(action)}
         said = {name: value for name, value in given.items() if value not in ("", 0, ())}
         body = json.dumps({"name": action.name, "arguments": said}, ensure_ascii=False)
-        body = body.replace("</", "<\\/")  # or a text that holds the closing tag would close it
+        body = re.sub(r"<(?=[/tf])", r"\\u003c", body)  # or a text that holds one of the tags would be taken for it
         return f"<tools>\n{body}\n</tools>"
     if isinstance(action, WholeFile):
         return f"FILE {action.path}\n{_fenced(action.code, action.path)}"

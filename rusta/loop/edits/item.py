@@ -39,11 +39,12 @@ def replaced(source: bytes, target: Item, edit: ReplaceItem) -> bytes:
             f"REPLACE ITEM {edit.item}: `{left_out}` stands for code that I would lose. Send the item whole."
         )
     code, root = _parsed(edit, target)
-    chosen = _chosen(source, target, edit, items(code))
+    chosen = _chosen(source, target, edit, code)
     uses = _uses(source, code, root, edit)
     if uses and any(item.kind is Kind.MODULE and item.start < target.start < item.end for item in items(source)):
         raise DoesNotApply(
-            f"REPLACE ITEM {edit.item}: `{uses[0]}` belongs into the module around it. Send the item alone, and that line with SEARCH and REPLACE."
+            f"REPLACE ITEM {edit.item}: `{uses[0]}` belongs into the module around it. Send the item alone, "
+            "and that line with SEARCH and REPLACE."
         )
     return renewed(source, target, code, chosen, uses)
 
@@ -105,8 +106,9 @@ def _wrong(node: Any) -> Iterator[Any]:
     yield node
 
 
-def _chosen(source: bytes, target: Item, edit: ReplaceItem, brought: Sequence[Item]) -> Item:
+def _chosen(source: bytes, target: Item, edit: ReplaceItem, code: bytes) -> Item:
     """The one item of the code that is the target. Raises `DoesNotApply` when there is none, or something beside it."""
+    brought = items(code)
     tops = [item for item in brought if not any(_holds(other, item) for other in brought)]
     fitting = [item for item in brought if item.kind is target.kind and same(item, target)]
     if len(fitting) != 1:
@@ -120,17 +122,10 @@ def _chosen(source: bytes, target: Item, edit: ReplaceItem, brought: Sequence[It
     for outer in around:
         beside += [item for item in brought if _holds(outer, item) and item not in around and not _holds(chosen, item)]
     stand = {(item.kind, item.name, _squeezed(source[item.code : item.end])) for item in items(source)}
-    code = edit.code.encode(errors="surrogateescape")
-    shift = (
-        len(b"trait X {\n")
-        if any(outer.path == "X" and outer.code == 0 and not code.startswith(b"trait X") for outer in around)
-        else 0
-    )
     new = [
         item
         for item in beside
-        if item is not chosen
-        and (item.kind, item.name, _squeezed(code[item.code - shift : item.end - shift])) not in stand
+        if item is not chosen and (item.kind, item.name, _squeezed(code[item.code : item.end])) not in stand
     ]
     if new:
         names = ", ".join(item.name if item.kind is Kind.IMPL else f"{item.kind} {item.name}" for item in new[:6])
