@@ -19,7 +19,7 @@ from rusta.errors import RustaError
 from rusta.home import alone
 from rusta.memory import changes, words
 from rusta.memory.changes import Folder
-from rusta.memory.glance import Glance, glance
+from rusta.memory.glance import Glance, glance, many
 
 VERSION = 1
 WAIT_S = 60.0  # for another process that is writing: a first index of a hundred thousand entries takes about that
@@ -40,8 +40,11 @@ CREATE TABLE entries (id INTEGER PRIMARY KEY, path TEXT UNIQUE, journal TEXT, da
   confidence TEXT, context TEXT, repo TEXT, version TEXT, status TEXT, importance REAL, pinned INT, body TEXT);
 CREATE TABLE habits (entry INT, pattern TEXT);
 CREATE TABLE superseded (by INT, old TEXT);
+CREATE TABLE links (by INT, old TEXT);
 CREATE INDEX habits_entry ON habits (entry);
 CREATE INDEX superseded_by ON superseded (by);
+CREATE INDEX links_by ON links (by);
+CREATE INDEX links_old ON links (old);
 CREATE INDEX superseded_old ON superseded (old);
 CREATE VIRTUAL TABLE words USING fts5(title, tags, body, parts, content='', tokenize='porter unicode61');
 """
@@ -205,6 +208,7 @@ class Index:
             entries.append((*what, seen.version, seen.status, seen.importance, seen.pinned, seen.body))
             db.executemany("INSERT INTO habits VALUES (?,?)", [(id, pattern) for pattern in seen.when])
             db.executemany("INSERT INTO superseded VALUES (?,?)", [(id, inside(old)) for old in seen.supersedes])
+        db.executemany("INSERT INTO links VALUES (?,?)", [(id, inside(to)) for to in many(seen.meta.get("links"))])
         db.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", entries)
         db.executemany("INSERT INTO words(rowid, title, tags, body, parts) VALUES (?,?,?,?,?)", texts)
         db.executemany("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?,?,?)", files)
@@ -215,6 +219,7 @@ class Index:
         db.execute("DELETE FROM entries WHERE id = ?", (id,))
         db.execute("DELETE FROM habits WHERE entry = ?", (id,))
         db.execute("DELETE FROM superseded WHERE by = ?", (id,))
+        db.execute("DELETE FROM links WHERE by = ?", (id,))
 
     def _forget(self, db: sqlite3.Connection, path: str) -> None:
         folder, name = os.path.split(path)
@@ -337,6 +342,10 @@ class Index:
             return [(pattern, row) for pattern, id in found if (row := self._row(db, id)).status == "active"]
 
         return self._mended(all)
+
+    def connection(self) -> sqlite3.Connection:
+        """The database, to read what no method asks for. It is of the thread that made it first."""
+        return self._mended(self._open)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -1,0 +1,264 @@
+"""Every action on the journals as a command: what was said becomes plain data, which is then told or written as JSON."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rusta.diary import facts
+from rusta.diary.asked import Asked, from_said, one_of, whole
+from rusta.diary.shelf import Shelf
+from rusta.diary.templates import template, without_question
+from rusta.diary.words import COMMANDS, META, Said, items
+from rusta.errors import ConfigError, RustaError
+from rusta.memory.devlogs import DevLogs
+from rusta.memory.entry import Confidence, Journal, look
+from rusta.memory.history import Author
+from rusta.terminal import aside
+
+LISTS = ("when", "supersedes", "links")
+Facts = dict[str, Any]
+
+
+class Unsaid(ConfigError):
+    """A command without something that it needs."""
+
+
+class NotWritten(RustaError):
+    """A text that did not become an entry; where it is kept."""
+
+
+@dataclass
+class Commands:
+    """The commands on the journals at `root`. Each returns what its JSON says."""
+
+    root: Path
+    index: Path | None
+    said: Said
+
+    def __post_init__(self) -> None:
+        self.shelf = Shelf(self.root, self.index)
+        self.logs = DevLogs(self.root, say=aside)
+
+    def run(self) -> Facts:
+        """Do what was said."""
+        do = self.said.do or ""
+        if do not in COMMANDS:
+            raise ConfigError(f"devlog.do={do}: there are {', '.join(COMMANDS)}.")
+        command = COMMANDS[do]
+        for taken in command.takes:
+            if not taken.startswith("[") and not getattr(self.said, taken.strip(".")):
+                raise Unsaid(f"rusta devlog {do} {command.usage}: {taken.strip('.').upper()} is missing.")
+        return getattr(self, do)()
+
+    # Reading.
+
+    def search(self) -> Facts:
+        """Best first."""
+        self._look()
+        asked = from_said(self.said)
+        hits = self.shelf.find(asked) if self.root.is_dir() else []
+        return {"query": asked.query, "entries": [facts.of_hit(hit, self.root, asked.query) for hit in hits]}
+
+    def list(self) -> Facts:
+        """Newest first."""
+        self._look()
+        hits = self.shelf.find(from_said(self.said)) if self.root.is_dir() else []
+        return {"entries": [facts.of_row(hit.row, self.root) for hit in hits]}
+
+    def timeline(self) -> Facts:
+        """By day, newest first; what was superseded or archived belongs to its day."""
+        self._look()
+        asked = from_said(self.said)
+        if self.said.status is None:
+            asked = Asked(**{**asdict(asked), "status": "all"})
+        days = self.shelf.days(asked) if self.root.is_dir() else []
+        return {"days": [{"day": day, "entries": [facts.of_row(row, self.root) for row in rows]} for day, rows in days]}
+
+    def show(self) -> Facts:
+        """One entry."""
+        return self._entry(self._named(self.said.path))
+
+    def history(self) -> Facts:
+        """The changes of an entry, latest first."""
+        path = self._named(self.said.path)
+        past = self.logs.history(path)[: whole("limit", self.said.limit) if self.said.limit else None]
+        changes = [{**asdict(one), "when": one.when.isoformat()} for one in past]
+        return {"path": path, "file": str(self.root / path), "changes": changes}
+
+    def doctor(self) -> Facts:
+        """What is odd."""
+        problems = [asdict(problem) for problem in self.logs.doctor()] if self.root.is_dir() else []
+        notes = list(self.shelf.index.refresh().notes) if self.root.is_dir() else []
+        count = self.shelf.overview() if self.root.is_dir() else None
+        return {
+            "root": str(self.root),
+            "index": str(self.index),
+            "entries": count.entries if count else 0,
+            "journals": count.journals if count else {},
+            "well": not problems,
+            "problems": problems,
+            "notes": notes,
+        }
+
+    # Writing.
+
+    def write(self) -> Facts:
+        """A new entry."""
+        said = self.said
+        journal = Journal(one_of("journal", said.journal or "", Journal))
+        author = self._author()
+        meta = self._meta()
+        title, body = said.title or "", self._given()
+        if body is None:
+            title, body, meta = _edited(journal, title, meta)
+        if not body.strip():
+            raise Unsaid(
+                f"rusta devlog write {journal} {title!r}: there is no text. Say text=..., pipe it in, or set EDITOR."
+            )
+        tags = meta.pop("tags", ())
+        try:
+            path = self.logs.write(journal, title, body, tags=tags, author=author, **meta)
+        except RustaError as refusal:
+            raise NotWritten(f"{refusal} Your text is kept in {_keep(body)}") from None
+        self._look()
+        return self._entry(path)
+
+    def tag(self) -> Facts:
+        """File it under more words."""
+        path = self._named(self.said.path)
+        self.logs.tag(path, *items(self.said.tags), author=self._author())
+        return self._changed(path)
+
+    def link(self) -> Facts:
+        """Point to another."""
+        path, to = self._named(self.said.path), self._named(self.said.to, "to")
+        self.logs.link(path, to, author=self._author())
+        return self._changed(path)
+
+    def supersede(self) -> Facts:
+        """The second stands in the place of the first."""
+        old, new = self._named(self.said.path), self._named(self.said.to, "to")
+        self.logs.supersede(old, new, author=self._author())
+        return self._changed(new)
+
+    def archive(self) -> Facts:
+        """Put it away."""
+        path = self._named(self.said.path)
+        self.logs.archive(path, author=self._author())
+        return self._changed(path)
+
+    def pin(self) -> Facts:
+        """Keep it at hand, or let go."""
+        path = self._named(self.said.path)
+        off = one_of("off", self.said.off or "false", ("true", "false")) == "true"
+        self.logs.pin(path, not off, author=self._author())
+        return self._changed(path)
+
+    # How.
+
+    def _look(self) -> None:
+        """Bring the index up to the files; what it has to say goes to the person."""
+        if self.root.is_dir():
+            for note in self.shelf.index.refresh().notes:
+                aside(note)
+
+    def _named(self, said: str | None, key: str = "path") -> str:
+        if not said:
+            raise Unsaid(f"{key}= is missing.")
+        self._look()
+        return self.shelf.named(said)
+
+    def _entry(self, path: str) -> Facts:
+        entry = self.shelf.entry(path)
+        return facts.of_entry(entry, self.shelf.around(entry), self.root)
+
+    def _changed(self, path: str) -> Facts:
+        self._look()
+        return self._entry(path)
+
+    def _author(self) -> Author:
+        """Whoever types is a person, unless it is said otherwise: she writes through other doors."""
+        return Author(one_of("author", self.said.author or Author.PERSON, Author))
+
+    def _meta(self) -> dict[str, Any]:
+        """The keys of the frontmatter that were said, each looked at."""
+        found: dict[str, Any] = {}
+        for key in (*META, "supersedes"):
+            value = getattr(self.said, key)
+            if value is None:
+                continue
+            if key == "confidence":
+                value = one_of(key, value, Confidence)
+            elif key == "importance":
+                value = whole(key, value)
+                if value > 10:
+                    raise ConfigError(f"importance={value}: from 1 to 10.")
+            elif key == "tags":
+                value = items(value)
+            elif key in LISTS:
+                value = list(items(value))
+                if key != "when":
+                    value = [self._named(path, key) for path in value]
+            found[key] = value
+        return found
+
+    def _given(self) -> str | None:
+        """The text that came along: text=, or what is piped in. None where somebody sits at a keyboard."""
+        if self.said.text is not None:
+            return self.said.text
+        if sys.stdin is None or sys.stdin.isatty():
+            return None
+        raw = sys.stdin.buffer.read()
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise NotWritten(f"What was piped in is not UTF-8 (at byte {error.start}). Nothing was written.") from None
+
+
+def _edited(journal: Journal, title: str, meta: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Title, text and keys as a person left them in their editor."""
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or shutil.which("nano") or shutil.which("vi")
+    if not editor:
+        raise Unsaid("There is no editor here: set EDITOR, say text=..., or pipe the text in.")
+    page = _page(template(journal, title, meta))
+    before = page.read_text(encoding="utf-8")
+    code = subprocess.run([*shlex.split(editor), str(page)]).returncode
+    raw = page.read_bytes()
+    if code or raw == before.encode():
+        page.unlink()
+        raise NotWritten(
+            "Nothing was written: the page was left as it was." if not code else f"{editor} ended with {code}."
+        )
+    entry = look(raw)
+    if entry.problems and not entry.meta:
+        raise NotWritten(f"{entry.problems[0]} Your text is kept in {page}")
+    keys: dict[str, Any] = {**meta}
+    for key in (*META, "supersedes"):
+        if key in entry.meta:
+            keys[key] = list(entry.words(key)) if key in (*LISTS, "tags") else entry.text(key)
+    if keys.get("importance"):
+        keys["importance"] = whole("importance", str(keys["importance"]))
+    page.unlink()
+    body = without_question(entry.body, journal)
+    heading, _, rest = body.partition("\n")
+    if heading.startswith("# "):
+        title, body = heading[2:].strip(), rest.strip()
+    return title, body, {key: value for key, value in keys.items() if value not in ("", [], None)}
+
+
+def _page(text: str) -> Path:
+    """A file for an editor, or to keep what could not be written."""
+    handle, name = tempfile.mkstemp(prefix="devlog-", suffix=".md")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as out:
+        out.write(text)
+    return Path(name)
+
+
+def _keep(text: str) -> Path:
+    return _page(text)

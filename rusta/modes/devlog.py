@@ -1,0 +1,47 @@
+"""mode=devlog: her journals, as an app in the terminal or one command at a time. Light: no torch, half a second."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rusta.diary.words import COMMANDS, Said
+from rusta.errors import ConfigError
+from rusta.home import Home
+from rusta.terminal import Output, as_json, event
+
+
+@dataclass
+class DevLog:
+    """`rusta devlog`. `said` is what came after it, by key."""
+
+    home: Home
+    output: Output = Output.text
+    said: Mapping[str, str | None] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Open the app, or do the one thing and tell."""
+        said = Said(**self.said)
+        root, index = Path(self.home.root, "devlogs"), Path(self.home.root, "index.sqlite")
+        if said.do is None:
+            return self._open(said, root, index)
+        from rusta.diary.commands import Commands
+
+        facts = Commands(root, index, said).run()
+        if self.output == Output.json:
+            as_json(facts)
+        elif self.output == Output.jsonl:
+            event(said.do, **facts)
+        else:
+            from rusta.diary.tell import tell
+
+            tell(said.do, facts)
+        return None
+
+    def _open(self, said: Said, root: Path, index: Path) -> None:
+        if self.output != Output.text or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise ConfigError(
+                "rusta devlog opens the journals in a terminal, and this is none. In scripts, say what to do: "
+                f"rusta devlog {'|'.join(COMMANDS)} ... output=json"
+            )
+        raise ConfigError(f"The app is not here yet; {root} can be read with rusta devlog timeline.")
