@@ -93,6 +93,11 @@ class Shelf:
         """An entry as its file says it now. Raises `NoSuchEntry`."""
         return look(self.store.read(path), path)
 
+    def title(self, path: str) -> str:
+        """What an entry is called; its name where it is not there."""
+        row = self.index.entry(path)
+        return row.title if row else path
+
     def named(self, said: str) -> str:
         """The path of what a person calls an entry: a path, the name of a file, or a day.
 

@@ -15,6 +15,16 @@ ASKS: dict[str, str] = {
     Journal.LAB: "The prediction, before the result. Then what was measured, and what it means that they agree or do not.",
 }
 
+SHAPES: dict[str, str] = {
+    Journal.EPISODIC: "",
+    Journal.SEMANTIC: "\n\nHolds in: \nWould change my mind: ",
+    Journal.PROCEDURAL: "When , I first , because .",
+    Journal.EMOTIONAL: "",
+    Journal.DIDACTIC: "Believed: \n\nTrue: \n\nThe picture: \n\nThe question: ",
+    Journal.LAB: "Prediction: \n\nResult: \n\nWhat it means: ",
+}
+"""What a page begins with in the app. Left as it is, it counts as nothing."""
+
 KEYS: dict[str, tuple[str, ...]] = {
     Journal.SEMANTIC: ("repo", "commit", "version"),
     Journal.PROCEDURAL: ("when",),

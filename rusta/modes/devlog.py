@@ -44,4 +44,6 @@ class DevLog:
                 "rusta devlog opens the journals in a terminal, and this is none. In scripts, say what to do: "
                 f"rusta devlog {'|'.join(COMMANDS)} ... output=json"
             )
-        raise ConfigError(f"The app is not here yet; {root} can be read with rusta devlog timeline.")
+        from rusta.diary.app import Diary
+
+        Diary(root, index, Path(self.home.root, "drafts"), said.theme or "auto").run()
