@@ -31,7 +31,10 @@ class Librarian:
     need not wait for it, and the index is begun anew the next time.
     """
 
-    def __init__(self, root: Path, index: Path | None, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, root: Path, index: Path | None, say: Callable[[str], None], open_: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._open = open_
         self._make = lambda: Room(Shelf(root, index), DevLogs(root, say=say))
         self._todo: SimpleQueue[tuple[Callable[[Room], Any], asyncio.Future[Any]] | None] = SimpleQueue()
         threading.Thread(target=self._work, daemon=True, name="librarian").start()
@@ -40,7 +43,10 @@ class Librarian:
         """Have it done, and wait without keeping anybody else waiting. Raises what it raises."""
         future = asyncio.get_running_loop().create_future()
         self._todo.put((do, future))
-        return await future
+        result = await future
+        if not self._open():  # whoever asked has nowhere left to show it
+            raise asyncio.CancelledError
+        return result
 
     def leave(self) -> None:
         """No more is coming."""

@@ -33,10 +33,10 @@ class History(Screen[None]):
     History { background: $background; layout: horizontal; }
     History #name { dock: top; height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     History #keys { dock: bottom; height: 1; background: $panel; padding: 0 1; }
-    History OptionList { width: 44; height: 1fr; border: none; background: $background; padding: 0; }
+    History OptionList, History OptionList:focus { width: 44; height: 1fr; border: none; background: $background; padding: 0; }
     History VerticalScroll { width: 1fr; height: 1fr; background: $surface; padding: 1 2; scrollbar-size-vertical: 1; }
     History.narrow { layout: vertical; }
-    History.narrow OptionList { width: 1fr; height: 8; }
+    History.narrow OptionList, History.narrow OptionList:focus { width: 1fr; height: 8; }
     """
 
     def __init__(self, path: str, librarian: Librarian) -> None:
@@ -71,6 +71,9 @@ class History(Screen[None]):
         quiet = palette.quiet(self.app.current_theme.dark)
         try:
             self.changes = await self.librarian.ask(lambda room: room.logs.history(self.path))
+            if not self.changes:  # a person's file that no write came upon yet: it is recorded as theirs
+                await self.librarian.ask(lambda room: room.logs.keep())
+                self.changes = await self.librarian.ask(lambda room: room.logs.history(self.path))
         except RustaError as why:
             self.query_one("#diff", Static).update(Text(str(why)))
             return

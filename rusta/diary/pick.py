@@ -35,7 +35,7 @@ class Pick(ModalScreen[str | None]):
     }
     Pick Static { color: $text; padding: 0 1; }
     Pick Input, Pick Input:focus { background: $panel; border: none; height: 1; padding: 0 1; margin: 1 0; }
-    Pick OptionList { background: $surface; border: none; height: auto; max-height: 16; padding: 0; }
+    Pick OptionList, Pick OptionList:focus { background: $surface; border: none; height: auto; max-height: 16; padding: 0; }
     """
 
     def __init__(

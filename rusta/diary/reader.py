@@ -101,6 +101,8 @@ class Reader(VerticalScroll, can_focus=True):
         dark = self.app.current_theme.dark
         self.query_one("#head", Static).update(_head(page, dark) if page else "")
         await self.query_one("#body", Markdown).update(_body(page.entry) if page else "")
+        if not self.app.is_running:
+            return
         links = self.query_one("#links", Vertical)
         await links.remove_children()
         if page:

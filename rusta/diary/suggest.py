@@ -9,9 +9,13 @@ CODE = re.compile(r"\bE\d{4}\b|\bclippy::[a-z_]+\b")
 def suggested(text: str, known: Mapping[str, int]) -> list[str]:
     """Codes first, then what is in use, the longest and most used first."""
     said = dict.fromkeys(CODE.findall(text))
-    words = re.findall(r"[\w.]+", text.lower())
-    flat = f" {' '.join(words)} "
+    flat = f" {_plain(text)} "
     for tag in sorted(known, key=lambda tag: (-len(tag), -known[tag])):
-        if len(tag) > 2 and f" {' '.join(re.findall(r'[a-z0-9_.]+', tag.lower()))} " in flat:
+        if len(tag) > 2 and f" {_plain(tag)} " in flat:
             said[tag] = None
     return list(said)
+
+
+def _plain(text: str) -> str:
+    """Its words in lower case, one space between them."""
+    return " ".join(re.findall(r"\w+", text.lower()))

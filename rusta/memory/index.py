@@ -208,7 +208,7 @@ class Index:
             entries.append((*what, seen.version, seen.status, seen.importance, seen.pinned, seen.body))
             db.executemany("INSERT INTO habits VALUES (?,?)", [(id, pattern) for pattern in seen.when])
             db.executemany("INSERT INTO superseded VALUES (?,?)", [(id, inside(old)) for old in seen.supersedes])
-        db.executemany("INSERT INTO links VALUES (?,?)", [(id, inside(to)) for to in many(seen.meta.get("links"))])
+            db.executemany("INSERT INTO links VALUES (?,?)", [(id, inside(to)) for to in many(seen.meta.get("links"))])
         db.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", entries)
         db.executemany("INSERT INTO words(rowid, title, tags, body, parts) VALUES (?,?,?,?,?)", texts)
         db.executemany("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?,?,?)", files)
