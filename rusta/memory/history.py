@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,12 +28,14 @@ from rusta.memory.store import PRIVATE, NoSuchEntry, Store
 
 PATIENCE = 120
 """Seconds after which a git that says nothing is taken for stuck."""
+HEX = re.compile(r"[0-9a-f]{40,64}")
 ATTRIBUTES = "* -text -eol -filter -ident -working-tree-encoding\n"
 SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
     "core.autocrlf": "false",
     "core.eol": "lf",
+    "core.fileMode": "false",
     "core.excludesFile": os.devnull,
     "core.attributesFile": os.devnull,
     "core.quotePath": "false",
@@ -97,6 +100,8 @@ class Change:
     summary: str
     at: int
     files: Mapping[str, str]
+    began: int = 0
+    """By the machine's clock, which also dates the locks that a killed git leaves."""
 
 
 def digest(raw: bytes) -> str:
@@ -125,6 +130,7 @@ class History:
     def intend(self, change: Change) -> None:
         """Write down what is about to be changed, before it is: after a crash the record knows whose it was."""
         said = {"author": change.author, "summary": change.summary, "at": change.at, "files": dict(change.files)}
+        said["began"] = _now()
         with (self.store.private / "waiting.jsonl").open("a", encoding="utf-8") as out:
             out.write("\n" + json.dumps(said) + "\n")  # begins a line even after one that a crash cut short
 
@@ -135,17 +141,18 @@ class History:
             for line in (self.store.private / "waiting.jsonl").read_text(encoding="utf-8").splitlines():
                 with suppress(ValueError, KeyError, TypeError):
                     said = json.loads(line)
-                    found.append(Change(Author(said["author"]), said["summary"], said["at"], said["files"]))
+                    whose = Author(said["author"])
+                    found.append(Change(whose, said["summary"], said["at"], said["files"], said["began"]))
         return found
 
-    def settle(self) -> None:
-        """Tell history all that waits. Raises `HistoryWaits`, and then it goes on waiting."""
+    def settle(self, *, again: bool = False) -> None:
+        """Tell history all that waits; `again`, if some of it may have been told. Raises `HistoryWaits`: it goes on waiting."""
         commits = []
         for change in self.waiting():
             now = {path: self._said(path) for path in change.files}
             # What a person has edited since is theirs, and recorded as theirs by `keep`.
             hers = {path: raw for path, raw in now.items() if raw is not None and digest(raw) == change.files[path]}
-            if hers:
+            if hers and not (again and all(self._recorded(path) == raw for path, raw in hers.items())):
                 commits.append((change, hers))
         self._ready()
         self._commit(commits)
@@ -163,12 +170,12 @@ class History:
         begun = self._ready()
         if waiting:
             # We hold the lock, so no git of ours is at work, and a change of ours was cut short: these are its locks.
-            began = min(change.at for change in waiting)
+            began = min(change.began for change in waiting)
             for name in ("index", "HEAD", self._run("symbolic-ref", "HEAD").decode().strip()):
                 left = self.git / f"{name}.lock"
                 if left.exists() and left.stat().st_mtime >= began - 1:
                     left.unlink()
-            self.settle()
+            self.settle(again=True)
         if begun and next(self.store.paths(), None):
             self.keep()
 
@@ -178,20 +185,23 @@ class History:
         Raises `HistoryWaits`.
         """
         self._ready()
+        if self.waiting():
+            self.settle(again=True)  # hers first, or it would be recorded as a person's
         if path is not None:
             raw = self._said(path)
             if raw is None or raw == self._recorded(path):
                 return 0
             self._commit([(Change(Author.PERSON, f"By hand: {path}", _now(), {}), {path: raw})])
             return 1
+        branch, born = self._branch()
         for busy in ("MERGE_HEAD", "rebase-merge", "rebase-apply", "CHERRY_PICK_HEAD"):
             if (self.git / busy).exists():
                 raise HistoryWaits(
                     f"Somebody is in the middle of a merge or rebase in {self.store.root}. Finish it first."
                 )
         self.intend(Change(Author.PERSON, "", _now(), {}))  # whoever comes after a crash looks for our locks
-        branch, born = self._branch()
         self._run("add", "--all", "--", ".")
+        self._run("update-index", "--split-index")  # one whole index here, so that the next entry adds a line to it
         staged = ("diff-index", "--cached", "--no-renames", "--name-only", "-z", "HEAD") if born else ("ls-files", "-z")
         paths = [path for path in self._run(*staged).decode("utf-8", "replace").split("\0") if path]
         if paths:
@@ -288,19 +298,19 @@ class History:
         """One commit each, in one stream. The branch moves last and at once, so history is never half told."""
         if not commits:
             return
-        for again in (True, False):
-            branch, born = self._branch()
-            said = b"".join(self._stream(branch, born or n > 0, *one) for n, one in enumerate(commits))
-            try:
-                self._run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=said + b"done\n")
-                break
-            except HistoryWaits:  # a person's own commit came between: their branch has moved, so begin from there
-                if not again:
-                    raise
         paths = "\0".join(dict.fromkeys(path for _, files in commits for path in files)) + "\0"
-        # The index is a convenience, so that a person's `git status` is quiet. If their git holds it, `keep` mends it.
-        with suppress(HistoryWaits):
-            self._run("update-index", "--add", "-z", "--stdin", stdin=paths.encode())
+        with ThreadPoolExecutor(1) as beside:
+            # The index is a convenience, so that a person's `git status` is quiet. Their git may hold it: `keep` mends it.
+            beside.submit(self._run, "update-index", "--add", "-z", "--stdin", stdin=paths.encode())
+            for again in (True, False):
+                branch, born = self._branch()
+                said = b"".join(self._stream(branch, born or n > 0, *one) for n, one in enumerate(commits))
+                try:
+                    self._run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=said + b"done\n")
+                    break
+                except HistoryWaits:  # a person's own commit came between: their branch has moved, so begin from there
+                    if not again:
+                        raise
 
     def _stream(self, branch: str, born: bool, change: Change, files: Mapping[str, bytes]) -> bytes:
         zone = datetime.now().astimezone().strftime("%z")
@@ -317,18 +327,24 @@ class History:
 
     def _branch(self) -> tuple[str, bool]:
         """The branch that HEAD names, and whether it has a commit yet. Raises `HistoryWaits` where HEAD is detached."""
+        with suppress(OSError, UnicodeDecodeError):  # the usual case, at the price of two small files
+            said = (self.git / "HEAD").read_text(encoding="ascii").strip()
+            name = said.removeprefix("ref: ")
+            if name != said and HEX.fullmatch((self.git / name).read_text(encoding="ascii").strip()):
+                return name, True
         try:
             name = self._run("rev-parse", "--symbolic-full-name", "--verify", "HEAD").decode().strip()
-            if name == "HEAD":
-                raise HistoryWaits(
-                    f"{self.store.root} is not on a branch: somebody looks at an older state there. Go back: git switch main"
-                )
-            return name, True
         except HistoryWaits:
             name = self._run("symbolic-ref", "HEAD").decode().strip()
             if (self.git / name).exists():  # it names a commit, and that commit cannot be read
                 raise
             return name, False
+        if name == "HEAD":
+            raise HistoryWaits(
+                f"{self.store.root} is not on a branch: somebody looks at an older state there, so history waits. "
+                "Go back with git switch main."
+            )
+        return name, True
 
     def _ready(self) -> bool:
         """There is a repository of the journals' own, and whether it begins just now. Raises `HistoryWaits`."""
