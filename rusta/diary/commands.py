@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from rusta.errors import ConfigError, RustaError
 from rusta.memory.devlogs import DevLogs
 from rusta.memory.entry import Confidence, Journal, look
 from rusta.memory.history import Author
+from rusta.memory.tags import suggested
 from rusta.terminal import aside
 
 LISTS = ("when", "supersedes", "links")
@@ -127,7 +129,10 @@ class Commands:
         except RustaError as refusal:
             raise NotWritten(f"{refusal} Your text is kept in {_keep(body)}") from None
         self._look()
-        return self._entry(path)
+        known = list(self.shelf.overview().tags)
+        have = {tag.lower() for tag in tags}
+        fits = [tag for tag in suggested(f"{title}\n{body}", known=known) if tag.lower() not in have]
+        return {**self._entry(path), "suggested": fits}
 
     def tag(self) -> Facts:
         """File it under more words."""
@@ -159,6 +164,19 @@ class Commands:
         off = one_of("off", self.said.off or "false", ("true", "false")) == "true"
         self.logs.pin(path, not off, author=self._author())
         return self._changed(path)
+
+    def compress(self) -> Facts:
+        """One turn of the compression cycle; without apply=true only what it would do."""
+        from rusta.memory.compress import compress
+
+        dry = one_of("apply", self.said.apply or "false", ("true", "false")) == "false"
+        done = compress(self.logs, datetime.now().astimezone().date(), dry=dry) if self.root.is_dir() else []
+        steps = [
+            {"kind": step.candidate.kind.value, "key": step.candidate.key, "journal": step.candidate.journal.value,
+             "why": step.candidate.why, "entries": list(step.candidate.paths), "path": step.path or None}
+            for step in done
+        ]  # fmt: skip
+        return {"applied": not dry, "root": str(self.root), "steps": steps}
 
     # How.
 

@@ -22,6 +22,7 @@ from rusta.diary.templates import ASKS, KEYS, SHAPES
 from rusta.errors import RustaError
 from rusta.memory.entry import Confidence, Journal
 from rusta.memory.history import Author
+from rusta.memory.tags import suggested
 
 FIELDS = {
     "title": "Title",
@@ -43,6 +44,10 @@ HINTS = {
 
 LONGEST = 20_000
 """Characters of a text that are shown as they will look."""
+
+
+KNOWN = 400
+"""Tags in use that are looked for in a text while it is typed: the most used ones."""
 
 
 class Desk(Screen[str | None]):
@@ -178,11 +183,10 @@ class Desk(Screen[str | None]):
 
     def offered(self) -> list[str]:
         """Tags that fit what is typed and are not there yet."""
-        from rusta.diary.suggest import suggested
-
         have = {tag.lower() for tag in tags(self.draft.tags)}
         text = f"{self.draft.title}\n{self.draft.context}\n{self.draft.when}\n{self.draft.body}"
-        return [tag for tag in suggested(text, self.known) if tag.lower() not in have][:8]
+        found = suggested(text[:LONGEST], known=list(self.known)[:KNOWN], most=KNOWN)
+        return [tag for tag in found if tag.lower() not in have][:8]
 
     def _told(self) -> None:
         dark = self.app.current_theme.dark

@@ -16,7 +16,9 @@ class House(App[None]):
     def __init__(self, root: Path, index: Path | None, drafts: Path) -> None:
         super().__init__()
         self.root, self.drafts = root, Drafts(drafts)
-        self.reading, self.watching, self.writing = (Librarian(root, index, self._say, lambda: self.is_running) for _ in range(3))
+        self.reading, self.watching, self.writing = (
+            Librarian(root, index, self._say, lambda: self.is_running) for _ in range(3)
+        )
 
     def on_unmount(self) -> None:
         """Nobody is kept waiting."""

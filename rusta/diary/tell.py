@@ -109,6 +109,19 @@ def _doctor(screen: "Console", facts: Facts) -> None:
     )
 
 
+def _compress(screen: "Console", facts: Facts) -> None:
+    for step in facts["steps"]:
+        _line(screen, Text.assemble((f"{step['kind']:<14}", "voice"), step["why"]))
+        for path in step["entries"]:
+            _line(screen, Text.assemble(" " * 14, _linked(path, Path(facts["root"]))))
+        if step["path"]:
+            _line(screen, Text.assemble((f"{'':<12}→ ", QUIET), _linked(step["path"], Path(facts["root"]))))
+    if not facts["steps"]:
+        _line(screen, Text("There is nothing to tell more briefly.", QUIET))
+    elif not facts["applied"]:
+        _line(screen, Text("Nothing was changed. To do it: rusta devlog compress apply=true", QUIET))
+
+
 LINKS = {
     "links": "→ links to",
     "linked_from": "← linked from",
@@ -122,6 +135,7 @@ TELLERS: dict[str, Callable[["Console", Facts], None]] = {
     "show": _show,
     "history": _history,
     "doctor": _doctor,
+    "compress": _compress,
 }
 
 

@@ -77,7 +77,7 @@ COMMANDS: dict[str, Command] = {
     "archive": Command("put an entry away; nothing is deleted", ("path",), ("author",)),
     "pin": Command("keep an entry at hand whatever its age; off=true lets go", ("path",), ("off", "author")),
     "habits": Command("what fires on an error code, a lint, a crate or a path", ("[query...]",)),
-    "compress": Command("what could be told in one entry; apply=true writes it", (), ("apply", "since", "limit")),
+    "compress": Command("what could be told in one entry; apply=true does it", (), ("apply",)),
     "doctor": Command("what is odd in the journals, and how to mend it"),
     "history": Command("how an entry came to be what it is", ("path",), ("limit",)),
     "trace": Command("what I would remember in a turn, and why", ("query...",), ("limit",)),

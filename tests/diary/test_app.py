@@ -127,7 +127,11 @@ def test_a_search_finds_as_one_types_and_the_filters_say_themselves_in_the_line(
 
 def test_links_are_followed_and_one_comes_back(devlogs: Path, drive: Callable[..., None]) -> None:
     logs = DevLogs(devlogs)
-    one, two, three = "procedural/who-reads-last.md", "semantic/join-forgets-the-left.md", "semantic/float-max-drops-nan.md"
+    one, two, three = (
+        "procedural/who-reads-last.md",
+        "semantic/join-forgets-the-left.md",
+        "semantic/float-max-drops-nan.md",
+    )
     logs.link(one, two)
     logs.link(two, three)
 

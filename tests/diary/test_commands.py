@@ -64,7 +64,8 @@ def test_a_list_is_newest_first_and_a_timeline_is_the_same_by_day(devlogs: Path,
 
 
 @pytest.mark.parametrize(
-    "called", ["semantic/join-forgets-the-left.md", "semantic/join-forgets-the-left", "join-forgets-the-left", "2026-02-19"]
+    "called",
+    ["semantic/join-forgets-the-left.md", "semantic/join-forgets-the-left", "join-forgets-the-left", "2026-02-19"],
 )
 def test_an_entry_is_shown_by_path_by_name_or_by_day(called: str, devlogs: Path, say: Say) -> None:
     shown = say("show", called)
@@ -103,9 +104,12 @@ def test_what_cannot_be_done_names_the_key_the_value_and_what_there_is(
 
 
 def test_an_entry_is_written_from_text_or_from_a_pipe_and_found_at_once(devlogs: Path, say: Say) -> None:
-    made = say("write", "semantic", "Zeta", "holds", "tags=[z, E0499]", "confidence=high", "text=Zeta = ${x} 'holds'")
+    made = say(
+        "write", "semantic", "Zeta", "holds", "tags=[z, E0499]", "confidence=high", "text=Zeta = ${x} 'holds' E0502"
+    )
     piped = say("write", "lab", "A pipe", stdin="# ignored\n\nzeta from a pipe, ü\n")
     assert (made["journal"], made["tags"], made["confidence"]) == ("semantic", ["z", "E0499"], "high")
+    assert "E0502" in made["suggested"] and "E0499" not in made["suggested"]
     assert "Zeta = ${x} 'holds'" in Path(made["file"]).read_text()
     assert "from a pipe, ü" in piped["body"]
     assert set(paths(say("search", "zeta")["entries"])) == {made["path"], piped["path"]}
@@ -154,6 +158,25 @@ def test_what_is_superseded_points_to_what_stands_in_its_place(devlogs: Path, sa
         say("supersede", new, old)
 
 
+def test_a_compression_is_shown_before_it_is_done_and_loses_nothing(devlogs: Path, say: Say) -> None:
+    for n in range(4):
+        say(
+            "write",
+            "semantic",
+            f"A fact {n}",
+            "tags=drop,order",
+            f"text=Fields drop in order, {n} of them: {'abcd'[n] * 9}.",
+        )
+    plan = say("compress")
+    assert plan["applied"] is False and any(step["kind"] == "thematic" for step in plan["steps"])
+    before = set(devlogs.rglob("*.md"))
+    done = say("compress", "apply=true")
+    assert done["applied"] is True and [s["key"] for s in done["steps"]] == [s["key"] for s in plan["steps"]]
+    assert before <= set(devlogs.rglob("*.md"))
+    (theme,) = [step for step in done["steps"] if step["kind"] == "thematic" and "drop" in step["key"]]
+    assert set(say("show", theme["path"])["links"]) == set(theme["entries"])
+
+
 def test_a_new_home_is_empty_and_says_so_without_leaving_a_trace(home: Home, say: Say) -> None:
     assert say("list") == {"entries": []}
     assert say("search", "x")["entries"] == []
@@ -186,7 +209,9 @@ def test_without_a_terminal_the_app_is_refused_with_what_can_be_said(home: Home)
         DevLog(home).run()
 
 
-def test_the_whole_process_answers_a_search_it_never_saw(devlogs: Path, rusta: Callable[..., CompletedProcess[str]]) -> None:
+def test_the_whole_process_answers_a_search_it_never_saw(
+    devlogs: Path, rusta: Callable[..., CompletedProcess[str]]
+) -> None:
     first = rusta("devlog", "search", "let x = '${y}'", "output=json")
     assert first.returncode == 0, first.stderr
     second = rusta("devlog", "search", "borrow", "limit=2", "output=json")
