@@ -25,9 +25,14 @@ class DevLog:
         root, index = Path(self.home.root, "devlogs"), Path(self.home.root, "index.sqlite")
         if said.do is None:
             return self._open(said, root, index)
-        from rusta.diary.commands import Commands
+        if said.do not in COMMANDS:
+            raise ConfigError(f"devlog.do={said.do}: there are {', '.join(COMMANDS)}.")
+        from rusta.diary.reading import Reading
 
-        facts = Commands(root, index, said).run()
+        kind = Reading
+        if not hasattr(Reading, said.do):  # half of the time that a search takes would go into what it does not need
+            from rusta.diary.writing import Writing as kind
+        facts = kind(root, index, said).run()
         if self.output == Output.json:
             as_json(facts)
         elif self.output == Output.jsonl:

@@ -171,8 +171,8 @@ def test_an_entry_is_written_with_suggested_tags_and_validation(devlogs: Path, d
         assert it.app.screen is desk and "empty" in desk.wrong()
         desk.query_one(TextArea).focus()
         await it.type("E0502 again, in closures. ")
-        assert desk.offered()[:2] == ["E0502", "closures"]
-        await it.press("ctrl+t", "ctrl+t", "ctrl+o", "ctrl+s")
+        assert desk.offered()[:3] == ["E0502", "borrow-checker", "closures"]
+        await it.press("ctrl+t", "ctrl+t", "ctrl+t", "ctrl+o", "ctrl+s")
         await it.on(Journals)
         await it.until(lambda: "The loan ends" in it.titles and "the-loan-ends" in it.read)
         assert it.titles[0] == "The loan ends"
@@ -181,7 +181,7 @@ def test_an_entry_is_written_with_suggested_tags_and_validation(devlogs: Path, d
     (path,) = devlogs.rglob("*the-loan-ends.md")
     entry = parse(path.read_bytes(), path.relative_to(devlogs).as_posix())
     assert (entry.journal, entry.title, entry.tags, entry.confidence) == (
-        "semantic", "The loan ends", ("E0502", "closures"), "low",
+        "semantic", "The loan ends", ("E0502", "borrow-checker", "closures"), "low",
     )  # fmt: skip
     assert not list(devlogs.parent.joinpath("drafts").glob("*.md"))
     assert DevLogs(devlogs).history(entry.path)

@@ -126,7 +126,7 @@ def test_an_entry_is_written_in_the_persons_editor(
     )
     monkeypatch.setenv("EDITOR", f"{sys.executable} {editor}")
     monkeypatch.delenv("VISUAL", raising=False)
-    monkeypatch.setattr("rusta.diary.commands.Commands._given", lambda self: self.said.text)  # a keyboard, not a pipe
+    monkeypatch.setattr("rusta.diary.writing.Writing._given", lambda self: self.said.text)  # a keyboard, not a pipe
     made = say("write", "episodic", "Typed by hand")
     assert (made["title"], made["tags"]) == ("Typed by hand", ["mine"])
     assert made["body"].strip().endswith("What I typed.") and "<!--" not in made["body"]

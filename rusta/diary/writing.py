@@ -1,4 +1,4 @@
-"""Every action on the journals as a command: what was said becomes plain data, which is then told or written as JSON."""
+"""The commands that write, and those that ask the history. Apart from those that read, which need none of this to begin."""
 
 import os
 import shlex
@@ -11,11 +11,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rusta.diary import facts
-from rusta.diary.asked import Asked, from_said, one_of, whole
-from rusta.diary.shelf import Shelf
+from rusta.diary.asked import one_of, whole
+from rusta.diary.reading import Facts, Reading, Unsaid
 from rusta.diary.templates import template, without_question
-from rusta.diary.words import COMMANDS, META, Said, items
+from rusta.diary.words import META, items
 from rusta.errors import ConfigError, RustaError
 from rusta.memory.devlogs import DevLogs
 from rusta.memory.entry import Confidence, Journal, look
@@ -24,11 +23,6 @@ from rusta.memory.tags import suggested
 from rusta.terminal import aside
 
 LISTS = ("when", "supersedes", "links")
-Facts = dict[str, Any]
-
-
-class Unsaid(ConfigError):
-    """A command without something that it needs."""
 
 
 class NotWritten(RustaError):
@@ -36,55 +30,12 @@ class NotWritten(RustaError):
 
 
 @dataclass
-class Commands:
-    """The commands on the journals at `root`. Each returns what its JSON says."""
-
-    root: Path
-    index: Path | None
-    said: Said
+class Writing(Reading):
+    """All that goes through the one path by which anything is written, and what it keeps."""
 
     def __post_init__(self) -> None:
-        self.shelf = Shelf(self.root, self.index)
+        super().__post_init__()
         self.logs = DevLogs(self.root, say=aside)
-
-    def run(self) -> Facts:
-        """Do what was said."""
-        do = self.said.do or ""
-        if do not in COMMANDS:
-            raise ConfigError(f"devlog.do={do}: there are {', '.join(COMMANDS)}.")
-        command = COMMANDS[do]
-        for taken in command.takes:
-            if not taken.startswith("[") and not getattr(self.said, taken.strip(".")):
-                raise Unsaid(f"rusta devlog {do} {command.usage}: {taken.strip('.').upper()} is missing.")
-        return getattr(self, do)()
-
-    # Reading.
-
-    def search(self) -> Facts:
-        """Best first."""
-        self._look()
-        asked = from_said(self.said)
-        hits = self.shelf.find(asked) if self.root.is_dir() else []
-        return {"query": asked.query, "entries": [facts.of_hit(hit, self.root, asked.query) for hit in hits]}
-
-    def list(self) -> Facts:
-        """Newest first."""
-        self._look()
-        hits = self.shelf.find(from_said(self.said)) if self.root.is_dir() else []
-        return {"entries": [facts.of_row(hit.row, self.root) for hit in hits]}
-
-    def timeline(self) -> Facts:
-        """By day, newest first; what was superseded or archived belongs to its day."""
-        self._look()
-        asked = from_said(self.said)
-        if self.said.status is None:
-            asked = Asked(**{**asdict(asked), "status": "all"})
-        days = self.shelf.days(asked) if self.root.is_dir() else []
-        return {"days": [{"day": day, "entries": [facts.of_row(row, self.root) for row in rows]} for day, rows in days]}
-
-    def show(self) -> Facts:
-        """One entry."""
-        return self._entry(self._named(self.said.path))
 
     def history(self) -> Facts:
         """The changes of an entry, latest first."""
@@ -107,8 +58,6 @@ class Commands:
             "problems": problems,
             "notes": notes,
         }
-
-    # Writing.
 
     def write(self) -> Facts:
         """A new entry."""
@@ -177,24 +126,6 @@ class Commands:
             for step in done
         ]  # fmt: skip
         return {"applied": not dry, "root": str(self.root), "steps": steps}
-
-    # How.
-
-    def _look(self) -> None:
-        """Bring the index up to the files; what it has to say goes to the person."""
-        if self.root.is_dir():
-            for note in self.shelf.index.refresh().notes:
-                aside(note)
-
-    def _named(self, said: str | None, key: str = "path") -> str:
-        if not said:
-            raise Unsaid(f"{key}= is missing.")
-        self._look()
-        return self.shelf.named(said)
-
-    def _entry(self, path: str) -> Facts:
-        entry = self.shelf.entry(path)
-        return facts.of_entry(entry, self.shelf.around(entry), self.root)
 
     def _changed(self, path: str) -> Facts:
         self._look()
