@@ -12,6 +12,8 @@ from rusta.data.mix import Mix, Replay
 from rusta.diary.words import Said
 from rusta.home import Home
 from rusta.identity.identity import Identity
+from rusta.memory.ephemeral import Ephemeral
+from rusta.memory.recall import Memory
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.bodies import Body
@@ -42,6 +44,7 @@ COMPONENTS: dict[str, tuple[type, ...]] = {
     "generation": (Generation,),
     "home": (Home,),
     "identity": (Identity,),
+    "memory": (Memory, Ephemeral),
     "model": (Gguf, Folder, Random, Nobody),
     "network": (Network,),
     "quantization": (NF4, Unquantised),

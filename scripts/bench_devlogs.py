@@ -55,8 +55,6 @@ def generate(folder: Path, entries: int) -> None:
         s.strip() for text in prose for s in re.split(r"(?<=[.?!])\s+|\n\n", text.split("---", 2)[-1]) if 20 < len(s) < 400
     ]
     begin = datetime(2024, 1, 1, tzinfo=UTC)
-    for journal in SHARE:
-        (folder / journal).mkdir(parents=True, exist_ok=True)
     for n in range(entries):
         rng = random.Random(n)
         journal = rng.choices(list(SHARE), list(SHARE.values()))[0]
@@ -71,7 +69,9 @@ def generate(folder: Path, entries: int) -> None:
             body.append(" ".join(words))
             want -= len(body[-1])
         breaks = "".join(s + ("\n\n" if rng.random() < 0.25 else " ") for s in body)
-        (folder / journal / f"{date:%Y-%m-%d}_{topic}-{n}.md").write_text(
+        month = folder / journal / f"{date:%Y-%m}"
+        month.mkdir(parents=True, exist_ok=True)
+        (month / f"{date:%Y-%m-%d}_{topic}-{n}.md").write_text(
             f"---\ndate: {date:%Y-%m-%dT%H:%M:%SZ}\ntype: {journal}\ntags: [{', '.join(tags)}]\n"
             f"confidence: {rng.choice(('low', 'medium', 'high'))}\ncontext: {topic}\n---\n\n{breaks.strip()}\n"
         )

@@ -1,7 +1,6 @@
 """The commands that only read, and what all commands share: what was said becomes plain data, to be told or written as JSON."""
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rusta.diary import facts
@@ -9,6 +8,7 @@ from rusta.diary.asked import from_said
 from rusta.diary.shelf import Shelf
 from rusta.diary.words import COMMANDS, Said
 from rusta.errors import ConfigError
+from rusta.memory.recall import Memory
 from rusta.terminal import aside
 
 Facts = dict[str, Any]
@@ -20,14 +20,14 @@ class Unsaid(ConfigError):
 
 @dataclass
 class Reading:
-    """Commands on the journals at `root`. Each method is one, and returns what its JSON says."""
+    """Commands on the journals that a memory remembers. Each method is one, and returns what its JSON says."""
 
-    root: Path
-    index: Path | None
+    memory: Memory
     said: Said
 
     def __post_init__(self) -> None:
-        self.shelf = Shelf(self.root, self.index)
+        self.root = self.memory.home.devlogs
+        self.shelf = Shelf(self.root, self.memory.home.index)
 
     def run(self) -> Facts:
         """Do what was said."""
@@ -63,6 +63,50 @@ class Reading:
     def show(self) -> Facts:
         """One entry."""
         return self._entry(self._named(self.said.path))
+
+    def habits(self) -> Facts:
+        """Every habit with what it fires on; after a word only those that this fires, and how often they helped."""
+        from rusta.memory.habits import Situation, When
+
+        self._look()
+        event = self.said.query or ""
+        crates = [word.removeprefix("crate:") for word in event.split() if word.startswith("crate:")]
+        now = Situation.of(event, crates, event.split())
+        lints = [name for word in event.split() for name in (word, f"clippy::{word}")]  # people leave clippy:: out
+        now = replace(now, lints=tuple(dict.fromkeys((*now.lints, *lints))))
+        rows: dict[str, Facts] = {}
+        for pattern, row in self.shelf.index.habits() if self.root.is_dir() else ():
+            on = When(pattern).fires(now) if event else None
+            if on or not event:
+                used = self.shelf.index.uses.of(row.path)
+                known = {
+                    **facts.of_row(row, self.root),
+                    "when": [],
+                    "fires_on": on,
+                    "used": used.times,
+                    "helped": used.helped,
+                }
+                rows.setdefault(row.path, known)["when"].append(pattern)
+        return {"event": event or None, "entries": list(rows.values())}
+
+    def trace(self) -> Facts:
+        """What would come to mind, and how that was chosen."""
+        from rusta.memory.habits import Situation
+
+        found = self.memory.recall(Situation.of(self.said.query or ""))
+        trace = self.memory.trace
+        return {
+            "query": self.said.query,
+            "asked": list(trace.asked),
+            "entries": [{**asdict(one), "age": one.age, "file": str(self.root / one.path)} for one in found],
+            "considered": [
+                {"path": one.path, "score": round(one.score, 4), "verdict": one.verdict,
+                 "factors": {name: round(factor, 4) for name, factor in one.factors.items()}}
+                for one in trace.considered
+            ],
+            "notes": list(trace.notes),
+            "seconds": round(trace.seconds, 4),
+        }  # fmt: skip
 
     # How.
 

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from rusta.memory.store import NoSuchEntry, Store
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 WIKI = re.compile(r"\[\[([^\[\]|\n]+)")
+INLINE_IN = 200_000
+"""Characters of a body in which links are looked for."""
 INLINE = re.compile(r"\]\(<?([^()<>\s]+\.md)>?\)")
 
 
@@ -146,17 +149,19 @@ class Shelf:
 
     def around(self, entry: Entry) -> Around:
         """What it points to, and what points to it, as far as the index knows."""
-        db = self.index.connection()
-        inline = [*INLINE.findall(entry.body), *(f"{name.strip()}" for name in WIKI.findall(entry.body))]
+        body = entry.body[:INLINE_IN]
+        inline = [*INLINE.findall(body), *(name.strip() for name in WIKI.findall(body))]
         out = dict.fromkeys(path for said in (*entry.links, *inline) if (path := self._near(said, entry.path)))
-        to = "SELECT e.path FROM {0} s JOIN entries e ON e.id = s.by WHERE s.old = ? AND e.path != ? ORDER BY e.id DESC"
-        both = (entry.path, entry.path)
         return Around(
             links=tuple(out),
-            linked_from=tuple(row[0] for row in db.execute(to.format("links"), both)),
+            linked_from=self._to("links", entry.path),
             supersedes=tuple(path for said in entry.supersedes if (path := self._near(said, entry.path))),
-            superseded_by=tuple(row[0] for row in db.execute(to.format("superseded"), both)),
+            superseded_by=self._to("superseded", entry.path),
         )
+
+    def _to(self, table: str, path: str) -> tuple[str, ...]:
+        query = f"SELECT e.path FROM {table} s JOIN entries e ON e.id = s.by WHERE s.old = ? AND e.path != ? ORDER BY e.id DESC"
+        return tuple(row[0] for row in self.index.derived.ask(lambda db: db.execute(query, (path, path)).fetchall()))
 
     def _near(self, said: str, path: str) -> str | None:
         """A link as it is written, as a path that is there: from the journals' root, or from the entry's own folder."""
@@ -171,16 +176,7 @@ class Shelf:
 
     def overview(self) -> Overview:
         """Counts by journal, tag and repository, most first."""
-        db = self.index.connection()
-        tags: Counter[str] = Counter()
-        for (said,) in db.execute("SELECT tags FROM entries WHERE tags != ''"):
-            tags.update(said.split())
-        return Overview(
-            dict(db.execute("SELECT journal, count(*) FROM entries GROUP BY journal")),
-            dict(tags.most_common()),
-            dict(db.execute("SELECT repo, count(*) AS n FROM entries WHERE repo != '' GROUP BY repo ORDER BY n DESC")),
-            db.execute("SELECT count(*) FROM entries WHERE pinned").fetchone()[0],
-        )
+        return self.index.derived.ask(_overview)
 
     def days(self, asked: Asked) -> Iterator[tuple[str, list[Row]]]:
         """Rows by day, newest first."""
@@ -196,6 +192,18 @@ class Shelf:
     def close(self) -> None:
         """Let go of the index."""
         self.index.close()
+
+
+def _overview(db: sqlite3.Connection) -> Overview:
+    tags: Counter[str] = Counter()
+    for (said,) in db.execute("SELECT tags FROM entries WHERE tags != ''"):
+        tags.update(said.split("\n"))
+    return Overview(
+        dict(db.execute("SELECT journal, count(*) FROM entries GROUP BY journal")),
+        dict(tags.most_common()),
+        dict(db.execute("SELECT repo, count(*) AS n FROM entries WHERE repo != '' GROUP BY repo ORDER BY n DESC")),
+        db.execute("SELECT count(*) FROM entries WHERE pinned").fetchone()[0],
+    )
 
 
 def when(row: Row) -> datetime:

@@ -109,6 +109,33 @@ def _doctor(screen: "Console", facts: Facts) -> None:
     )
 
 
+def _habits(screen: "Console", facts: Facts) -> None:
+    for row in facts["entries"]:
+        helped = f"  helped {row['helped']} of {row['used']} times" if row["used"] else ""
+        _line(screen, Text.assemble((", ".join(row["when"]), "voice"), (helped, QUIET)))
+        _line(screen, Text.assemble("    ", *_named(screen, row, 4)))
+    event = facts["event"]
+    _none(screen, facts["entries"], f"Nothing fires on {event}." if event else "No habit has a `when` yet.")
+
+
+def _trace(screen: "Console", facts: Facts) -> None:
+    _line(screen, Text.assemble(("asked for ", QUIET), ", ".join(facts["asked"]) or "nothing that tells anything"))
+    for one in facts["entries"]:
+        path = Text(
+            one["path"], f"{looks.COLOURS.get(one['journal'], looks.NOWHERE)} link {Path(one['file']).as_uri()}"
+        )
+        _line(screen, Text.assemble(("comes  ", "good"), path, (f"  {one['age']}, {one['confidence']}", QUIET)))
+        _line(screen, Text(f"       {one['why']}", QUIET))
+    comes = {one["path"] for one in facts["entries"]}
+    for one in facts["considered"]:
+        if one["path"] not in comes:
+            _line(screen, Text.assemble(("stays  ", "missing"), one["path"], (f"  {one['verdict']}", QUIET)))
+    for note in facts["notes"]:
+        _line(screen, Text(f"note   {note}", QUIET))
+    if not facts["entries"]:
+        _line(screen, Text("Nothing comes: nothing fits well enough.", QUIET))
+
+
 def _compress(screen: "Console", facts: Facts) -> None:
     for step in facts["steps"]:
         _line(screen, Text.assemble((f"{step['kind']:<14}", "voice"), step["why"]))
@@ -136,6 +163,8 @@ TELLERS: dict[str, Callable[["Console", Facts], None]] = {
     "history": _history,
     "doctor": _doctor,
     "compress": _compress,
+    "habits": _habits,
+    "trace": _trace,
 }
 
 

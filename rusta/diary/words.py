@@ -80,7 +80,7 @@ COMMANDS: dict[str, Command] = {
     "compress": Command("what could be told in one entry; apply=true does it", (), ("apply",)),
     "doctor": Command("what is odd in the journals, and how to mend it"),
     "history": Command("how an entry came to be what it is", ("path",), ("limit",)),
-    "trace": Command("what I would remember in a turn, and why", ("query...",), ("limit",)),
+    "trace": Command("what I would remember in a turn, and why", ("query...",)),
 }
 
 ALIASES = {"tag": "tags", "link": "links", "old": "path", "new": "to"}

@@ -49,9 +49,11 @@ class Writing(Reading):
         problems = [asdict(problem) for problem in self.logs.doctor()] if self.root.is_dir() else []
         notes = list(self.shelf.index.refresh().notes) if self.root.is_dir() else []
         count = self.shelf.overview() if self.root.is_dir() else None
+        if count and (trouble := self.shelf.index.derived.trouble()):
+            problems.append({"path": "", "what": f"the index is damaged ({trouble}); delete it, and I make it anew"})
         return {
             "root": str(self.root),
-            "index": str(self.index),
+            "index": str(self.memory.home.index),
             "entries": count.entries if count else 0,
             "journals": count.journals if count else {},
             "well": not problems,

@@ -12,6 +12,8 @@ import pytest
 
 from rusta.errors import RustaError
 from rusta.home import Home
+from rusta.memory.ephemeral import Ephemeral
+from rusta.memory.recall import Memory
 from rusta.modes.devlog import DevLog
 from rusta.terminal import Output
 from rusta.verbs import parted, translate
@@ -27,7 +29,7 @@ def say(home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
     def run(*words: str, stdin: str = "") -> Any:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         told = parted(translate(["devlog", *words]))[1]
-        DevLog(home, Output.json, told).run()
+        DevLog(Memory(home), Output.json, told).run()
         return json.loads(capsys.readouterr().out)
 
     return run
@@ -177,6 +179,28 @@ def test_a_compression_is_shown_before_it_is_done_and_loses_nothing(devlogs: Pat
     assert set(say("show", theme["path"])["links"]) == set(theme["entries"])
 
 
+def test_habits_are_those_that_an_event_fires(devlogs: Path, say: Say) -> None:
+    say("write", "procedural", "Clones", "when=clippy::redundant_clone,crate:burn", "text=When X, I first Y.")
+    everything = {row["path"]: row["when"] for row in say("habits")["entries"]}
+    assert everything["procedural/who-reads-last.md"] == ["E0505"] and len(everything) >= 5
+    assert paths(say("habits", "E0505")["entries"]) == ["procedural/who-reads-last.md"]
+    for event in ("clippy::redundant_clone", "redundant_clone", "crate:burn"):
+        assert [row["title"] for row in say("habits", event)["entries"]] == ["Clones"], event
+    assert say("habits", "E9999")["entries"] == []
+
+
+def test_a_trace_says_what_comes_to_mind_and_why(devlogs: Path, say: Say) -> None:
+    trace = say("trace", "error[E0505]: cannot move out of it while borrowed, who reads last?")
+    assert trace["entries"][0]["path"] == "procedural/who-reads-last.md" and "E0505" in trace["entries"][0]["why"]
+    assert {one["path"] for one in trace["considered"]} and all(one["verdict"] for one in trace["considered"])
+    assert say("trace", "zebra xylophone")["entries"] == []
+
+
+def test_a_guest_opens_no_journals() -> None:
+    with pytest.raises(RustaError, match="memory=ephemeral"):
+        DevLog(Ephemeral(), Output.json, {"do": "list"}).run()
+
+
 def test_a_new_home_is_empty_and_says_so_without_leaving_a_trace(home: Home, say: Say) -> None:
     assert say("list") == {"entries": []}
     assert say("search", "x")["entries"] == []
@@ -198,7 +222,7 @@ def test_a_doctor_finds_what_is_odd_and_changes_nothing(devlogs: Path, say: Say)
 
 def test_a_person_reads_titles_ages_and_paths(devlogs: Path, home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["search", "borrow"], ["list"], ["timeline"], ["show", "who-reads-last"]):
-        DevLog(home, Output.text, parted(translate(["devlog", *words]))[1]).run()
+        DevLog(Memory(home), Output.text, parted(translate(["devlog", *words]))[1]).run()
         screen = capsys.readouterr().out
         assert "procedural/who-reads-last.md" in screen and "who reads last" in screen, words
     assert "ago" in screen
@@ -206,7 +230,7 @@ def test_a_person_reads_titles_ages_and_paths(devlogs: Path, home: Home, capsys:
 
 def test_without_a_terminal_the_app_is_refused_with_what_can_be_said(home: Home) -> None:
     with pytest.raises(RustaError, match=r"search\|list"):
-        DevLog(home).run()
+        DevLog(Memory(home)).run()
 
 
 def test_the_whole_process_answers_a_search_it_never_saw(
