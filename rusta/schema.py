@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin
 from hydra.core.config_store import ConfigStore
 
 from rusta.data.mix import Mix, Replay
+from rusta.diary.words import Said
 from rusta.home import Home
 from rusta.identity.identity import Identity
 from rusta.loop.narrator import Narration
@@ -76,6 +77,7 @@ class Root:
     narration: Narration = Narration.normal
     phase: Any = None
     mode: Any = field(default_factory=dict)
+    devlog: Said = field(default_factory=Said)
 
 
 def shape(cls: type) -> type:
