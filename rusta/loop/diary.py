@@ -19,7 +19,10 @@ from rusta.memory.recall import Situation as Now
 
 FEWEST_WORDS = 5  # of a statement that is worth keeping
 MOST_TOLD = 8  # statements of one session
-QUESTION = re.compile(r"^(?:why|what|how|when|where|who|which|can|could|would|will|do|does|did|is|are|should|may|please|fix|show|write)\b", re.I)
+QUESTION = re.compile(
+    r"^(?:why|what|how|when|where|who|which|can|could|would|will|do|does|did|is|are|should|may|please|fix|show|write)\b",
+    re.I,
+)
 
 
 class Diary:
@@ -45,8 +48,12 @@ class Diary:
         anchor = self._anchor(lesson.paths)
         path = self._write(Journal.SEMANTIC, lesson.title, lesson.text, lesson, **anchor)
         if path and lesson.facts.get("tries", "1") != "1" and lesson.codes:
-            habit = f"On {', '.join(lesson.codes)}: {lesson.facts['what']} It took {lesson.facts['tries']} tries to see it."
-            self._write(Journal.PROCEDURAL, f"On {lesson.codes[0]}", habit, lesson, when=list(lesson.codes), links=[path])
+            habit = (
+                f"On {', '.join(lesson.codes)}: {lesson.facts['what']} It took {lesson.facts['tries']} tries to see it."
+            )
+            self._write(
+                Journal.PROCEDURAL, f"On {lesson.codes[0]}", habit, lesson, when=list(lesson.codes), links=[path]
+            )
         return path
 
     def told(self, turns: Sequence[Turn], session: str) -> str | None:
@@ -76,7 +83,9 @@ class Diary:
         """Where a lesson was learnt: repository, commit and file."""
         if self.workspace is None:
             return {}
-        asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=self.workspace, capture_output=True, text=True, check=False)
+        asked = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=self.workspace, capture_output=True, text=True, check=False
+        )
         commit = asked.stdout.strip() if asked.returncode == 0 else ""
         at = f"@{commit[:12]}" if commit else ""
         anchor = {"repo": self.workspace.name, "source": f"{self.workspace.name}{at}:{paths[0] if paths else ''}"}
@@ -87,4 +96,8 @@ def _statements(text: str) -> list[str]:
     """Sentences that tell something: no question, no request, no code."""
     prose = re.sub(r"```.*?(?:```|\Z)", " ", text, flags=re.DOTALL)
     found = re.split(r"(?<=[.!?])\s+|\n+", prose)
-    return [one.strip() for one in found if len(one.split()) >= FEWEST_WORDS and not one.rstrip().endswith("?") and not QUESTION.match(one.strip())]
+    return [
+        one.strip()
+        for one in found
+        if len(one.split()) >= FEWEST_WORDS and not one.rstrip().endswith("?") and not QUESTION.match(one.strip())
+    ]
