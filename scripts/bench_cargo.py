@@ -5,7 +5,8 @@
 
 Both work on copies of one crate with target folders of their own, filled before the first measured round. Between two
 checks a line of the crate changes, as it does when somebody works on it; with --unchanged nothing does, and what is
-measured is starting up. The two take turns, and who begins alternates. Figures are medians over the rounds.
+measured is starting up. The two take turns, and who begins alternates. Seconds are medians over the rounds, and the ratio is
+the median of the rounds' own, whose two sides were a moment apart.
 """
 
 import argparse
@@ -93,8 +94,14 @@ def measure(crate: Path | None, which: str, rounds: int, unchanged: bool) -> dic
                 if n > 1:  # the first rounds build, and fill caches
                     times[name].append(time.perf_counter() - began)
     medians = {name: statistics.median(taken) for name, taken in times.items()}
-    return {"bare_s": medians["bare"], "hands_s": medians["hands"], "hands_over_bare": medians["hands"] / medians["bare"],
-            "sandbox": sandbox, "rounds": rounds}  # fmt: skip
+    ratio = statistics.median(hands / bare for hands, bare in zip(times["hands"], times["bare"], strict=True))
+    return {
+        "bare_s": medians["bare"],
+        "hands_s": medians["hands"],
+        "hands_over_bare": ratio,
+        "sandbox": sandbox,
+        "rounds": rounds,
+    }
 
 
 def main() -> None:

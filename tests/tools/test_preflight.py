@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.preflight import HANDS, Hand, look
+from rusta.tools.preflight import HANDS, SANDBOXES, Hand, contained, look
 
 
 def program(folder: Path, script: str) -> Hand:
@@ -55,3 +55,11 @@ def test_a_workspace_has_no_say_in_what_is_here(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "rust-toolchain.toml").write_text('[toolchain]\nchannel = "1.2.0"\n')
     monkeypatch.chdir(tmp_path)
     assert look(next(hand for hand in HANDS if hand.name == "cargo"), 20).works
+
+
+def test_a_sandbox_is_there_if_it_contains_something(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found = {sandbox.name: contained(sandbox) for sandbox in SANDBOXES}
+    assert set(found) == {"bubblewrap", "landlock"}
+    assert all(one.works == (one.said == "contains a probe") for one in found.values())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert contained(SANDBOXES[0]).said == "bwrap is not installed"
