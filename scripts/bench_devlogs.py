@@ -8,18 +8,9 @@ from the corpus with names and numbers exchanged. `rg` reads every file and rank
 queries' words in turn with the files in the page cache, like everything else here. Not covered: a cold disk.
 """
 
-import argparse
-import json
-import os
 import random
 import re
-import shutil
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,7 +19,27 @@ sys.path.insert(0, str(ROOT))
 CORPUS = ROOT / "rusta/corpus"
 SHARE = {"episodic": 0.4, "semantic": 0.25, "procedural": 0.2, "emotional": 0.15}
 TAGS = ["async", "borrowck", "serde", "tokio", "bevy", "burn", "cubecl", "wgpu", "clippy", "unsafe", "ffi", "macros"]
-SYLLABLES = "ka ro mi ten sul vo pra dex lin or qua zet bu fi nal gor pe tri mas".split()
+SYLLABLES = [
+    "ka",
+    "ro",
+    "mi",
+    "ten",
+    "sul",
+    "vo",
+    "pra",
+    "dex",
+    "lin",
+    "or",
+    "qua",
+    "zet",
+    "bu",
+    "fi",
+    "nal",
+    "gor",
+    "pe",
+    "tri",
+    "mas",
+]
 # Rare, common, several words, a code, and a sentence as a person would say it.
 QUERIES = [
     "sparse set",

@@ -152,7 +152,7 @@ class Derived:
             read = [one for path in todo[start : start + BATCH] if (one := self._read(db, path, new))]
             self._insert(db, read)
             for _, path, file in read if left else ():
-                if was := left.get(file[7]):
+                if was := left.get(file[7]):  # pyrefly: ignore
                     self.uses.moved(was, path)
             indexed += len(read)
         return indexed
@@ -181,7 +181,9 @@ class Derived:
         if not new:
             had = db.execute("SELECT hash, entry FROM files WHERE folder = ? AND name = ?", (folder, name)).fetchone()
             if had and had[0] == digest:
-                again = "UPDATE files SET (size, mtime, ctime, ino, settled) = (?,?,?,?,?) WHERE folder = ? AND name = ?"
+                again = (
+                    "UPDATE files SET (size, mtime, ctime, ino, settled) = (?,?,?,?,?) WHERE folder = ? AND name = ?"
+                )
                 db.execute(again, (*stamp, settled, folder, name))
                 return None
             if had:
@@ -350,5 +352,3 @@ def inside(path: str) -> str:
     path = path.strip().strip("<>[]").removeprefix("./")
     _, _, below = path.rpartition("devlogs/")
     return below if below.endswith(".md") else f"{below}.md"
-
-

@@ -185,7 +185,10 @@ class Memory:
         active = [row for row in rows if row.status == "active"]
         if not active or not text.strip():
             return []
-        close = self._store.of(f"{row.title} {' '.join(row.tags)}\n{row.body}" for row in active) @ self._store.of([text])[0]
+        close = (
+            self._store.of(f"{row.title} {' '.join(row.tags)}\n{row.body}" for row in active)
+            @ self._store.of([text])[0]
+        )
         return [(active[n].id, float(close[n])) for n in np.argsort(-close)[:AMONG]]
 
     def _held(self, asked: list[str], ids: list[int]) -> dict[int, float]:
@@ -266,7 +269,9 @@ class Memory:
             if cost > left or not text:
                 continue
             left -= cost
-            out.append(Recalled(row.path, text, self._age_days(row), row.confidence, why, row.title, row.journal, score))
+            out.append(
+                Recalled(row.path, text, self._age_days(row), row.confidence, why, row.title, row.journal, score)
+            )
         return out
 
     def _considered(
