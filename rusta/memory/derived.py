@@ -39,8 +39,11 @@ CREATE TABLE files (folder TEXT, name TEXT, size INT, mtime INT, ctime INT, ino 
 CREATE TABLE entries ({COLUMNS.replace("id,", "id INTEGER PRIMARY KEY,").replace("path,", "path TEXT UNIQUE,")});
 CREATE TABLE habits (entry INT, pattern TEXT);
 CREATE TABLE superseded (by INT, old TEXT);
+CREATE TABLE links (by INT, old TEXT);
 CREATE INDEX habits_entry ON habits (entry);
 CREATE INDEX superseded_by ON superseded (by);
+CREATE INDEX links_by ON links (by);
+CREATE INDEX links_old ON links (old);
 CREATE INDEX superseded_old ON superseded (old);
 CREATE VIRTUAL TABLE words USING fts5(title, tags, body, parts, content='', tokenize='porter unicode61');
 """
@@ -214,6 +217,8 @@ class Derived:
                 db.executemany("INSERT INTO habits VALUES (?,?)", [(id, pattern) for pattern in patterns])
             if old := entry.supersedes:
                 db.executemany("INSERT INTO superseded VALUES (?,?)", [(id, inside(one)) for one in old])
+            if to := entry.links:
+                db.executemany("INSERT INTO links VALUES (?,?)", [(id, inside(one)) for one in to])
         db.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", entries)
         db.executemany("INSERT INTO words(rowid, title, tags, body, parts) VALUES (?,?,?,?,?)", texts)
         db.executemany("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?,?,?)", files)
@@ -222,7 +227,7 @@ class Derived:
         row = db.execute("SELECT title, context, tags, body FROM entries WHERE id = ?", (id,)).fetchone()
         gone = "INSERT INTO words(words, rowid, title, tags, body, parts) VALUES ('delete',?,?,?,?,?)"
         db.execute(gone, (id, *_columns(*row)))
-        for table, key in {"entries": "id", "habits": "entry", "superseded": "by"}.items():
+        for table, key in {"entries": "id", "habits": "entry", "superseded": "by", "links": "by"}.items():
             db.execute(f"DELETE FROM {table} WHERE {key} = ?", (id,))
 
     def _forget(self, db: sqlite3.Connection, path: str) -> bytes | None:

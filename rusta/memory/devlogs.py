@@ -19,12 +19,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from rusta.errors import RustaError
-from rusta.memory import entry as entries_
 from rusta.memory.amend import CannotAmend, set_key
 from rusta.memory.entry import OPTIONAL, BadEntry, Confidence, Entry, Journal, Status, look, render, slug
 from rusta.memory.frontmatter import Settable
 from rusta.memory.history import Author, Change, History, HistoryWaits, Past, digest
-from rusta.memory.store import EditedMeanwhile, Store
+from rusta.memory.store import EditedMeanwhile, Store, said_clearly
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +71,7 @@ class DevLogs:
     def entries(self) -> Iterator[Entry]:
         """Every entry, read; what a person wrote in whatever shape, too."""
         for path in self.paths():
-            with suppress(FileNotFoundError, entries_.BadEntry):  # moved while we look
+            with suppress(FileNotFoundError):  # moved while we look
                 yield look((self.root / path).read_bytes(), path)
 
     def read(self, path: str | Path) -> Entry:
@@ -113,6 +112,7 @@ class DevLogs:
         Raises `BadEntry` for what makes no sense, `NoSuchEntry` for what it supersedes or links and is not there.
         """
         where, whose = _known(Journal, journal, "journal"), _known(Author, author, "author")
+        sure = _known(Confidence, confidence, "confidence")
         if not body.strip():
             raise BadEntry("An entry says something: its body is empty.")
         title = " ".join(title.split())
@@ -126,15 +126,17 @@ class DevLogs:
             required: dict[str, Settable] = {
                 "date": at.isoformat(timespec="seconds").replace("+00:00", "Z"),
                 "tags": list(dict.fromkeys(tag.strip() for tag in tags if tag.strip())),
-                "confidence": _known(Confidence, confidence, "confidence").value,
+                "confidence": sure.value,
                 "context": context.strip() or stem,
             }
             raw = render(where, title, body, {**required, **meta})
             day = f"{at.date()}"
-            name = self.store.free_name(f"{where}/{day[:7]}", f"{day}_{stem}")
             outdated = {old: self._marked(old, Status.SUPERSEDED) for old in _list(meta.get("supersedes", []))}
-            self._put(history, whose, f"{where}: {title or stem}", {name: raw}, outdated)
-        return name
+            while True:
+                name = self.store.free_name(f"{where}/{day[:7]}", f"{day}_{stem}")
+                with suppress(FileExistsError):  # a person was quicker with the same name
+                    self._put(history, whose, f"{where}: {title or stem}", {name: raw}, outdated)
+                    return name
 
     def rewrite(self, path: str | Path, raw: bytes, *, seen: bytes, author: Author | str = Author.PERSON) -> None:
         """An entry as somebody edited it. Raises `EditedMeanwhile` if it is not `seen` any more: then nothing changes."""
@@ -229,7 +231,7 @@ class DevLogs:
         with self._alone() as history:
             self.store.sweep({path.rpartition("/")[0] for path in self.paths()})
             trouble = history.trouble()
-            if trouble and history.git.exists():
+            if trouble and history.git.folder.exists():
                 aside = history.begin_again()
                 done.append(
                     f"The old history was damaged and lies in {aside}; a new one begins with the files as they are."
@@ -248,7 +250,7 @@ class DevLogs:
             try:
                 history.recover()
             except HistoryWaits as why:
-                self._once(str(why))
+                self._waits(why)
             yield history
 
     def _put(
@@ -266,9 +268,10 @@ class DevLogs:
             for path in changed:
                 history.keep(path)  # a person's edit that nobody recorded yet is theirs, not part of this change
         except HistoryWaits as why:
-            self._once(str(why))
+            self._waits(why)
         files = {path: digest(raw) for path, raw in {**new, **{p: after for p, (_, after) in changed.items()}}.items()}
-        history.intend(Change(author, summary, int(self.now().timestamp()), files))
+        with said_clearly(self.root):
+            history.intend(Change(author, summary, int(self.now().timestamp()), files))
         try:
             for path, raw in new.items():
                 self.store.create(path, raw)
@@ -278,7 +281,7 @@ class DevLogs:
             try:
                 history.settle()
             except HistoryWaits as why:
-                self._once(f"{why} What you wrote is safe in its file.")
+                self._waits(why)
 
     def _amend(
         self, path: str | Path, how: Callable[[bytes], bytes], why: str, author: Author | str, seen: bytes | None
@@ -336,6 +339,9 @@ class DevLogs:
             )
         os.pwrite(history.lock, f"{int(now.timestamp()):<32}".encode(), 0)
         return date.astimezone(now.tzinfo) if date and date.tzinfo is None else date or now
+
+    def _waits(self, why: HistoryWaits) -> None:
+        self._once(f"{why} What is written is safe in its file.")
 
     def _once(self, sentence: str) -> None:
         if sentence not in self._said:

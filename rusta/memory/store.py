@@ -52,7 +52,8 @@ class Store:
     def paths(self) -> Iterator[str]:
         """Every entry's path, sorted within its folder; links and hidden names are left out."""
         for journal in Journal:
-            yield from self._below(journal.value)
+            if not (self.root / journal).is_symlink():
+                yield from self._below(journal.value)
 
     def _below(self, folder: str) -> Iterator[str]:
         try:
@@ -130,7 +131,7 @@ class Store:
         """A new file, durable when this returns. Raises `FileExistsError` if somebody was quicker."""
         self._no_links(name)
         target = self.root / name
-        with _said_clearly(target):
+        with said_clearly(target):
             new = _folders(self.root, target.parent)
             making = _whole(target, raw)
             try:
@@ -147,7 +148,7 @@ class Store:
         """`raw` in the place of `seen`. Raises `EditedMeanwhile` if the file says something else by now."""
         self._no_links(name)
         target = self.root / name
-        with _said_clearly(target):
+        with said_clearly(target):
             making = _whole(target, raw, like=target)
             kept = making.with_suffix(".kept")
             try:
@@ -178,7 +179,7 @@ class Store:
 
         The system lets go of it when the last process that holds it ends, however it ends.
         """
-        with _said_clearly(self.root):
+        with said_clearly(self.root):
             self.private.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.private / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
@@ -241,7 +242,8 @@ def _without_hard_links(target: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _said_clearly(path: Path) -> Iterator[None]:
+def said_clearly(path: Path) -> Iterator[None]:
+    """What a disk refuses, as a sentence. Raises `NoRoom`, `CannotWrite`, and the rest as it came."""
     try:
         yield
     except FileExistsError:
