@@ -18,7 +18,7 @@ def run(*words: object) -> str:
     return ran.stdout
 
 
-@pytest.mark.parametrize("stride", [15, pytest.param(1, marks=[pytest.mark.thorough, pytest.mark.timeout(0)])])
+@pytest.mark.parametrize("stride", [15, pytest.param(1, marks=[pytest.mark.long, pytest.mark.timeout(0)])])
 @pytest.mark.parametrize("how", ["die", "full", "interrupt"])
 def test_an_operation_broken_off_at_any_touch_of_the_disk_is_before_or_after(
     workspace: Path, tmp_path: Path, how: str, stride: int
@@ -29,7 +29,7 @@ def test_an_operation_broken_off_at_any_touch_of_the_disk_is_before_or_after(
         git(workspace, "fsck", "--strict", "--no-dangling")
 
 
-@pytest.mark.parametrize("times", [8, pytest.param(200, marks=[pytest.mark.thorough, pytest.mark.timeout(0)])])
+@pytest.mark.parametrize("times", [8, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(0)])])
 def test_a_kill_at_any_moment_leaves_the_tree_before_or_after(workspace: Path, tmp_path: Path, times: int) -> None:
     halves = int(run(HERE / "break_off.py", workspace, tmp_path / "home", "random", times))
     assert halves or times < 200  # otherwise the kills have all missed what they were to hit

@@ -137,7 +137,7 @@ def sequence(template: Path, moves: list[tuple[str, object]]) -> None:
         history.close()
 
 
-@pytest.mark.parametrize("examples", [40, pytest.param(10_000, marks=[pytest.mark.thorough, pytest.mark.timeout(0)])])
+@pytest.mark.parametrize("examples", [40, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(0)])])
 def test_undo_all_leaves_what_a_person_did_and_nothing_else(template: Path, examples: int) -> None:
     @settings(max_examples=examples, suppress_health_check=list(HealthCheck), database=None)
     @given(sequences)
