@@ -170,7 +170,7 @@ class Derived:
             if not isinstance(error, FileNotFoundError):
                 self.notes.append(f"{path} cannot be read ({error.strerror}), so I do not find it.")
             return None
-        with open(handle, "rb", buffering=0) as file:
+        with os.fdopen(handle, "rb", buffering=0) as file:
             stamp = changes.stamp(os.fstat(handle))  # before the bytes, so that a later edit moves it
             raw = file.readall()
         digest = hashlib.blake2b(raw, digest_size=16).digest()

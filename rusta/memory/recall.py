@@ -265,7 +265,9 @@ class Memory:
         return [(row, _helped(why, uses.helped, uses.times)) for row, why, uses in best[: self.habits]]
 
     def _because(self, factors: Mapping[str, float]) -> str:
-        reasons = [f"it holds {factors['share']:.0%} of what was asked"] if factors["share"] else ["it means much the same"]
+        reasons = (
+            [f"it holds {factors['share']:.0%} of what was asked"] if factors["share"] else ["it means much the same"]
+        )
         if factors["tags"]:
             reasons.append("its tags were named")
         if factors["use"] > 0:
@@ -290,7 +292,9 @@ class Memory:
             if cost > left or not text:
                 continue
             left -= cost
-            out.append(Recalled(row.path, text, self._age_days(row), row.confidence, why, row.title, row.journal, score))
+            out.append(
+                Recalled(row.path, text, self._age_days(row), row.confidence, why, row.title, row.journal, score)
+            )
         return out
 
     def _considered(
