@@ -6,7 +6,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -163,7 +163,7 @@ class Chat:
         narrator = Narrator(console(stderr=True), self.narration)
         for one in work.turn(question):
             if isinstance(one, Said):
-                yield work.last
+                yield replace(work.last, text=one.text)
                 continue
             did.see(one)
             if self.output is Output.jsonl:
