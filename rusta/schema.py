@@ -12,6 +12,8 @@ from rusta.data.mix import Mix, Replay
 from rusta.diary.words import Said
 from rusta.home import Home
 from rusta.identity.identity import Identity
+from rusta.loop.narrator import Narration
+from rusta.loop.permissions import Approve
 from rusta.memory.ephemeral import Ephemeral
 from rusta.memory.recall import Memory
 from rusta.mind.adapters import Adapter
@@ -27,6 +29,8 @@ from rusta.mind.model import Folder, Gguf, Nobody, Random
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.network import Network
 from rusta.terminal import Output
+from rusta.tools.sandbox import Confinement
+from rusta.tools.toolchain import NoToolchain, Toolchain
 from rusta.training.life import Phase
 from rusta.training.reading import Reading
 from rusta.training.schedule import Constant, Cosine
@@ -50,7 +54,9 @@ COMPONENTS: dict[str, tuple[type, ...]] = {
     "quantization": (NF4, Unquantised),
     "reading": (Reading,),
     "replay": (Replay,),
+    "sandbox": (Confinement,),
     "scheduler": (Cosine, Constant),
+    "toolchain": (Toolchain, NoToolchain),
 }
 
 # Groups whose options target Lightning's and torch's classes: their signatures are the schema.
@@ -66,6 +72,9 @@ class Root:
     output: Output = Output.text
     resume: str | None = None
     init_from: str | None = None
+    workspace: str | None = None
+    approve: Approve | None = None
+    narration: Narration = Narration.normal
     phase: Any = None
     mode: Any = field(default_factory=dict)
     devlog: Said = field(default_factory=Said)

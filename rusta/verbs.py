@@ -25,6 +25,7 @@ LITERAL = (
     "prompt",
     "init_from",
     "resume",
+    "workspace",
     "model.path",
     "home.root",
     "engine.url",

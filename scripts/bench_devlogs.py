@@ -52,7 +52,10 @@ def generate(folder: Path, entries: int) -> None:
     lengths = {journal: [len(text.split("---", 2)[2]) for text in texts] for journal, texts in pages.items()}
     prose = [p.read_text() for p in sorted(CORPUS.rglob("*.md")) if "sealed" not in p.parts]
     sentences = [
-        s.strip() for text in prose for s in re.split(r"(?<=[.?!])\s+|\n\n", text.split("---", 2)[-1]) if 20 < len(s) < 400
+        s.strip()
+        for text in prose
+        for s in re.split(r"(?<=[.?!])\s+|\n\n", text.split("---", 2)[-1])
+        if 20 < len(s) < 400
     ]
     begin = datetime(2024, 1, 1, tzinfo=UTC)
     for n in range(entries):

@@ -15,6 +15,7 @@ Not covered: whether an answer made of what was recalled is right.
 import argparse
 import importlib.util
 import json
+import math
 import os
 import re
 import sqlite3
@@ -107,16 +108,16 @@ def by_fts(texts: dict[str, str], tokenizer: str) -> Method:
 
 def hers(home: Path, vectors: str, now: float) -> tuple[Method, Callable[[str], bool]]:
     from rusta.home import Home
-    from rusta.memory.recall import Memory, Situation
+    from rusta.memory.recall import Memory, Situation, certainty
     from rusta.memory.vectors import Vectors
 
-    memory = Memory(Home(str(home), str(home / "out")), vectors=Vectors(vectors))
+    memory = Memory(Home(str(home), str(home / "out")), vectors=Vectors(vectors), patience_s=math.inf)
     memory.now = lambda: now
     memory.index.refresh()
 
     def rank(question: str) -> Ranked:
         found, weighed = memory.ranked(Situation.of(question))
-        return [(hit.row.path, memory.sure(weighed[hit.row.id])) for hit in found]
+        return [(hit.row.path, certainty(weighed[hit.row.id])) for hit in found]
 
     return rank, lambda question: bool(memory.recall(Situation.of(question)))
 
@@ -128,7 +129,7 @@ def figures(rank: Method, questions: list[dict], ids: dict[str, str], speaks: Ca
     for one in questions:
         found = rank(one["question"])
         answerable = bool(one["evidence"])
-        best[answerable].append(found[0][1] if found else 0.0)
+        best[answerable].append(max((score for _, score in found[:5]), default=0.0))
         silent[answerable] += not (speaks(one["question"]) if speaks else found)
         if answerable:
             ranked = [ids[path] for path, _ in found]

@@ -19,17 +19,22 @@ class Conversation:
     generation: Generation
     left_out: int = 0  # turns that no longer fit in the window
 
-    def ask(self, text: str, constraint: Constraint | None = None) -> Iterator[Piece]:
+    def ask(self, text: str, constraint: Constraint | None = None, beside: str = "") -> Iterator[Piece]:
         """Her answer, a piece at a time. The question is on disk before the first piece.
+
+        `beside` is what she should have before her eyes this once (a map, a report): it stands after the question and is
+        not kept, since it will have changed by the next.
 
         When the iterator is closed early (Ctrl-C), what she had said is kept, marked as interrupted. Raises
         `TooLong`, before anything is written, when the question does not fit beside her identity.
         """
         room = self.mind.context - self.generation.max_tokens
-        turns = [*self.session.turns, Turn(Role.PERSON, text)]
+        asked = Turn(Role.PERSON, text)
+        seen = Turn(Role.PERSON, f"{text}\n\n{beside}") if beside else asked
+        turns = [*self.session.turns, seen]
         window = fit(self.identity, turns, room, self.mind.count)
         self.left_out = len(turns) - (len(window) - 1)
-        self.session.add(turns[-1])
+        self.session.add(asked)
         said, finish, tokens = "", "interrupted", 0
         pieces = self.mind.stream(window, self.generation, constraint)
         try:

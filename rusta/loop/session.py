@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +41,11 @@ class Session:
         self._append({"type": "taken back", "at": now()})
         return question
 
-    def _append(self, line: dict[str, object]) -> None:
+    def note(self, line: Mapping[str, object]) -> None:
+        """Append something that happened and was not said: an event of her loop. Who resumes passes over it."""
+        self._append(line)
+
+    def _append(self, line: Mapping[str, object]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

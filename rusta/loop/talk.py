@@ -1,6 +1,8 @@
 """The conversation as a person sees it: what they type, what appears, and the commands between."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import groupby
 
 from rich.markup import escape
 
@@ -8,10 +10,14 @@ from rusta import __version__
 from rusta.errors import RustaError
 from rusta.home import Home
 from rusta.identity.turns import Role
-from rusta.loop import session
+from rusta.loop import session, taking_back
 from rusta.loop.conversation import Conversation
+from rusta.loop.events import Event, Said
 from rusta.loop.keyboard import Keyboard
 from rusta.loop.markdown import Appearing
+from rusta.loop.narrator import Narration, Narrator
+from rusta.loop.taking_back import TakingBack
+from rusta.loop.work import Work
 from rusta.mind.window import TooLong
 from rusta.terminal import console
 
@@ -27,12 +33,18 @@ KEYS = "Enter sends · Alt-Enter begins a line · Ctrl-C stops me, or clears the
 
 
 class Talk:
-    """An interactive conversation over a woken mind."""
+    """An interactive conversation over a woken mind; with `work`, in a crate that she has hands for."""
 
-    def __init__(self, conversation: Conversation, home: Home, title: str) -> None:
-        self.conversation, self.home, self.title = conversation, home, title
+    def __init__(
+        self, conversation: Conversation, home: Home, title: str, work: Work | None = None,
+        narration: Narration = Narration.normal,
+    ) -> None:  # fmt: skip
+        self.conversation, self.home, self.title, self.work = conversation, home, title, work
         self.console = console()
-        self.keyboard = Keyboard(home.sessions / ".typed", COMMANDS)
+        self.narrator = Narrator(self.console, narration)
+        self.steps = TakingBack(work.place.history, self.console) if work else None
+        self.commands = {**COMMANDS, **(taking_back.COMMANDS if work else {})}
+        self.keyboard = Keyboard(home.sessions / ".typed", self.commands)
         self.seed = conversation.generation.seed
 
     def run(self) -> None:
@@ -55,17 +67,21 @@ class Talk:
                 self._ask(text)
         self._farewell()
 
+    def _events(self, text: str) -> Iterator[Event]:
+        """What comes of a question: a turn of work, or only what she says."""
+        if self.work:
+            return self.work.turn(text)
+        return (Said(text=piece.text) for piece in self.conversation.ask(text))
+
     def _ask(self, text: str) -> None:
-        said = ""
         self.console.print()
         try:
-            with Appearing(self.console) as appearing:
-                try:
-                    for piece in self.conversation.ask(text):
-                        said += piece.text
-                        appearing.show(said)
-                finally:
-                    appearing.show(said, last=True)
+            for speaks, events in groupby(self._events(text), lambda event: isinstance(event, Said)):
+                if speaks:
+                    self._appear(events)
+                else:
+                    for event in events:
+                        self.narrator.show(event)
         except KeyboardInterrupt:
             self.console.print("[quiet](stopped; what I had said is kept)[/quiet]")
         except TooLong as refusal:
@@ -76,10 +92,23 @@ class Talk:
             self.console.print(f"[quiet]({self.conversation.left_out} older turns are out of my window now)[/quiet]")
         self.console.print()
 
+    def _appear(self, events: Iterable[Event]) -> None:
+        """Her words, drawn as they come."""
+        said = ""
+        with Appearing(self.console) as appearing:
+            try:
+                for event in events:
+                    said += event.text if isinstance(event, Said) else ""
+                    appearing.show(said)
+            finally:
+                appearing.show(said, last=True)
+
     def _command(self, text: str) -> None:
-        name = text.split()[0]
-        if name == "/help":
-            for command, what in COMMANDS.items():
+        name, *words = text.split()
+        if self.steps and name in taking_back.COMMANDS:
+            self.steps.command(name, words)
+        elif name == "/help":
+            for command, what in self.commands.items():
                 self.console.print(f"  {command:<11}[quiet]{what}[/quiet]")
             self.console.print(f"\n  [quiet]{KEYS}[/quiet]\n")
         elif name == "/again":
@@ -97,7 +126,9 @@ class Talk:
             bar = "█" * round(30 * min(1, used / room))
             self.console.print(f"  [voice]{bar:░<30}[/voice] {used} of {room} tokens\n")
         else:
-            self.console.print(f"[missing]I do not know {escape(name)}. There are: {', '.join(COMMANDS)}[/missing]\n")
+            self.console.print(
+                f"[missing]I do not know {escape(name)}. There are: {', '.join(self.commands)}[/missing]\n"
+            )
 
     def _again(self) -> None:
         turns = self.conversation.session.turns

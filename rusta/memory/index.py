@@ -136,6 +136,10 @@ class Index:
         found = self.derived.ask(lambda db: [(said, _row(db, id)) for said, id in db.execute(query).fetchall()])
         return [(said, row) for said, row in found if row.status == "active"]
 
+    def version(self) -> tuple[int, int]:
+        """Something else whenever this or another process changed the index."""
+        return self.derived.ask(lambda db: (db.execute("PRAGMA data_version").fetchone()[0], db.total_changes))
+
     def everything(self) -> list[tuple[int, str]]:
         """The number and path of every entry, newest first."""
         return self.derived.ask(lambda db: db.execute("SELECT id, path FROM entries ORDER BY id DESC").fetchall())

@@ -21,6 +21,8 @@ from rusta.memory.index import Hit, Index, Row
 from rusta.memory.vectors import MiniLM, Store, Vectors
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from rusta.memory.devlogs import DevLogs
 
 __all__ = ["Memory", "Recalled", "Situation", "Trace"]
@@ -30,9 +32,12 @@ DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 PATH = re.compile(r"\b(?:episodic|semantic|procedural|emotional|didactic|lab)/[\w./-]*\w")
 AMONG = 50  # matches of the words (and of the vectors) that are weighed against one another
 LONGEST = 1_200  # characters of one entry that enter a turn
-FUSION = 10  # k of reciprocal rank fusion; the usual 60 lets a tenth place count like a first
-# How much a factor may add to the text's score, measured by scripts/bench_recall.py.
+# Measured by scripts/bench_recall.py: how much less a second place counts than a first in the fusion of two rankings (the
+# usual 60 lets a tenth place count like a first), what words count in it, and what factors may add to a text's score.
+FUSION, WORDS = 2, 0.3
 RECENT, IMPORTANT, USED, TAGGED = 0.1, 0.1, 0.2, 0.1
+NEAR_WORDS = 0.3  # what a word of its own adds to the cosine, where it is judged whether anything fits
+YOUNG = 600
 
 
 @dataclass(frozen=True)
@@ -78,15 +83,19 @@ class Trace:
 class Memory:
     """Her journals, recalled and written. `half_life_days` by journal; 0 is a journal that does not age.
 
-    `floor`: the share of a question's information (0 to 1) that the best entry must hold for anything to come.
+    `floor` is what the best entry must hold of a question for anything to come, in words that stand in no other entry
+    (two words that stand in many count about as one of them); `near_floor` the same with meaning searched as well.
+    `patience_s`: a recall waits so long for vectors of new entries; the others are found by their words until the next.
     """
 
     home: Home
-    vectors: Vectors = Vectors.none
+    vectors: Vectors = Vectors.auto
     entries: int = 5
     tokens: int = 1200
     habits: int = 2
-    floor: float = 0.3
+    floor: float = 0.9
+    near_floor: float = 0.6
+    patience_s: float = 1.0
     half_life_days: dict[str, float] = field(
         default_factory=lambda: {
             "episodic": 30.0,
@@ -100,6 +109,7 @@ class Memory:
 
     def __post_init__(self) -> None:
         self.trace = Trace()
+        self._matrix: tuple[object, list[int], np.ndarray] | None = None
         self.now: Callable[[], float] = time.time
         self.count: Callable[[str], int] = lambda text: len(text) // 4 + 1
 
@@ -129,7 +139,7 @@ class Memory:
         asked = asks(now)
         named, fired = self._named(now), self._fired(now)
         found, weighed = self.ranked(now)
-        sure = bool(found) and self.sure(weighed[found[0].row.id]) >= self.floor
+        sure = any(self.sure(weighed[hit.row.id]) for hit in found[: self.entries])
         chosen: dict[int, tuple[Row, str, float]] = {}
         for row, why in (*named, *fired):
             chosen.setdefault(row.id, (row, why, math.inf))
@@ -141,10 +151,14 @@ class Memory:
         )
         return recalled
 
-    @staticmethod
-    def sure(factors: Mapping[str, float]) -> float:
-        """How sure an entry is to be about what was asked, from 0 to 1: what `floor` is held against."""
-        return factors["held"]
+    @cached_property
+    def meaning(self) -> bool:
+        """Whether meaning is searched beside words: as asked, and with `auto` where the model is installed."""
+        return self.vectors is Vectors.minilm or (self.vectors is Vectors.auto and MiniLM.installed())
+
+    def sure(self, factors: Mapping[str, float]) -> bool:
+        """Whether an entry is about what was asked, or only shares a word with it."""
+        return certainty(factors) >= (self.near_floor if self.meaning else self.floor)
 
     def used(self, path: str, helped: bool) -> None:
         """Count that an entry was brought up, and whether it helped."""
@@ -158,43 +172,53 @@ class Memory:
         """Entries by how well they fit, and the factors of each. Habits and what was named are not in it."""
         asked = asks(now)
         hits = {hit.row.id: hit for hit in self.index.scores(asked, AMONG)}
-        if not hits and self.vectors is Vectors.none:
+        near = self._near(now.text) if self.meaning else {}
+        ids = list({**hits, **near})
+        if not ids:
             return [], {}
-        ids = list(hits)
-        texts = {id: hit.score / max(hit.score for hit in hits.values()) for id, hit in hits.items()}
-        if self.vectors is Vectors.minilm:
-            near = self._near(now.text)
-            texts = fused([ids, [id for id, _ in near]])
-            ids = list(texts)
-            missing = [id for id in ids if id not in hits]
-            hits |= {row.id: Hit(row, 0.0) for row in self.index.by_id(missing)}
+        if near:
+            texts = fused([(WORDS, list(hits)), (1 - WORDS, list(near))])
+        else:
+            texts = {id: hit.score / (max(hit.score for hit in hits.values()) or 1.0) for id, hit in hits.items()}
+        hits |= {row.id: Hit(row, 0.0) for row in self.index.by_id(id for id in near if id not in hits)}
         held = self._held(asked, ids)
         weighed = {
-            id: {**self._factors(hits[id].row, now), "text": texts[id], "held": held[id]}
+            id: {**self._factors(hits[id].row, now), "text": texts[id], "near": near.get(id, 0.0), **held[id]}
             for id in ids
             if hits[id].row.status == "active"
         }
         ordered = sorted(((_score(of), id) for id, of in weighed.items()), reverse=True)
         return [Hit(hits[id].row, score) for score, id in ordered[:limit]], weighed
 
-    def _near(self, text: str) -> list[tuple[int, float]]:
-        """Active entries by the cosine of their meaning."""
+    def _near(self, text: str) -> dict[int, float]:
+        """The active entries whose meaning is closest, by cosine, best first."""
         import numpy as np
 
-        rows = self.index.by_id(id for id, _ in self.index.everything())
-        active = [row for row in rows if row.status == "active"]
-        if not active or not text.strip():
-            return []
-        close = self._store.of(f"{row.title} {' '.join(row.tags)}\n{row.body}" for row in active) @ self._store.of([text])[0]
-        return [(active[n].id, float(close[n])) for n in np.argsort(-close)[:AMONG]]
+        version = self.index.version()
+        if self._matrix is None or self._matrix[0] != version:
+            rows = [row for row in self.index.by_id(id for id, _ in self.index.everything()) if row.status == "active"]
+            known, vectors = self._store.of([_meant(row) for row in rows], self.patience_s)
+            whole = len(known) == len(rows)
+            self._matrix = (version if whole else None, [rows[n].id for n in known], vectors)
+        _, ids, vectors = self._matrix
+        if not ids or not text.strip():
+            return {}
+        close = vectors @ self._store.model.embed([text])[0]  # (N,)
+        return {ids[n]: float(close[n]) for n in np.argsort(-close)[:AMONG]}
 
-    def _held(self, asked: list[str], ids: list[int]) -> dict[int, float]:
-        """The share of what is asked, by how much each word tells, that each entry holds."""
+    def _held(self, asked: list[str], ids: list[int]) -> dict[int, dict[str, float]]:
+        """What each entry holds of what is asked: `share` of all it could (0 to 1), and `held` in words of their own.
+
+        A word that stands in one entry tells most, by BM25's measure. A young journal is taken for one of `YOUNG`
+        entries: otherwise no word could tell anything in it.
+        """
         total, sizes = self.index.frequency(asked)
+        total = max(total, YOUNG)
         tells = {word: math.log(1 + (total - size + 0.5) / (size + 0.5)) for word, size in sizes.items()}
-        whole = sum(tells.values()) or 1.0
+        whole, most = sum(tells.values()) or 1.0, math.log(1 + (total - 0.5) / 1.5)
         holding = self.index.holding(asked, ids)
-        return {id: sum(tells[word] for word in asked if id in holding[word]) / whole for id in ids}
+        sums = {id: sum(tells[word] for word in asked if id in holding[word]) for id in ids}
+        return {id: {"share": told / whole, "held": told / most} for id, told in sums.items()}
 
     def _factors(self, row: Row, now: Situation) -> dict[str, float]:
         about = {tag.lower() for tag in row.tags}
@@ -241,7 +265,7 @@ class Memory:
         return [(row, _helped(why, uses.helped, uses.times)) for row, why, uses in best[: self.habits]]
 
     def _because(self, factors: Mapping[str, float]) -> str:
-        reasons = [f"it holds {factors['held']:.0%} of what was asked"]
+        reasons = [f"it holds {factors['share']:.0%} of what was asked"] if factors["share"] else ["it means much the same"]
         if factors["tags"]:
             reasons.append("its tags were named")
         if factors["use"] > 0:
@@ -281,7 +305,7 @@ class Memory:
             yield Considered(row.path, score, weighed.get(row.id, {}), why.get(row.path, "left out: no room"))
         for hit in found[: 2 * self.entries]:
             if hit.row.id not in chosen:
-                verdict = f"left out: the best holds less than {self.floor:.0%} of what was asked"
+                verdict = "left out: nothing fits well enough"
                 yield Considered(hit.row.path, hit.score, weighed[hit.row.id], verdict)
 
 
@@ -291,14 +315,22 @@ def asks(now: Situation) -> list[str]:
     return list(dict.fromkeys((*words.wanted(now.text), *(words.wanted(said) if said else ()))))
 
 
-def fused(lists: Iterable[list[int]]) -> dict[int, float]:
-    """Reciprocal rank fusion (Cormack et al. 2009): the sum of 1 / (k + rank), scaled so that first in all is 1."""
+def fused(rankings: Iterable[tuple[float, list[int]]]) -> dict[int, float]:
+    """Reciprocal rank fusion (Cormack et al. 2009), weighted: the sum of 1 / (k + rank), scaled so that first in all is 1."""
     scores: dict[int, float] = {}
-    lists = list(lists)
-    for ids in lists:
+    for weight, ids in rankings:
         for rank, id in enumerate(ids, 1):
-            scores[id] = scores.get(id, 0.0) + (FUSION + 1) / (FUSION + rank) / len(lists)
+            scores[id] = scores.get(id, 0.0) + weight * (FUSION + 1) / (FUSION + rank)
     return scores
+
+
+def certainty(factors: Mapping[str, float]) -> float:
+    """How much an entry holds of what was asked: in words, or in meaning with a little of the words."""
+    return factors["near"] + NEAR_WORDS * factors["held"] if factors["near"] else factors["held"]
+
+
+def _meant(row: Row) -> str:
+    return f"{row.title} {' '.join(row.tags)}\n{row.body}"
 
 
 def _score(of: Mapping[str, float]) -> float:

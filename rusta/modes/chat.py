@@ -4,20 +4,32 @@ import os
 import select
 import stat
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rusta.errors import ConfigError
 from rusta.home import Home
 from rusta.identity.identity import Identity
 from rusta.loop import session
 from rusta.loop.conversation import Conversation
+from rusta.loop.did import Did
+from rusta.loop.narrator import Narration
+from rusta.loop.permissions import Approve
+from rusta.loop.workplace import crate_root
 from rusta.mind.bodies import Body
 from rusta.mind.mind import Generation, Mind, Piece
 from rusta.network import Network
-from rusta.terminal import Output, as_json, aside, event
+from rusta.terminal import Output, as_json, aside, console, event
+from rusta.tools.sandbox import Confinement
+from rusta.tools.toolchain import NoToolchain, Toolchain
 from rusta.training import life
 from rusta.training.life import Phase
+
+if TYPE_CHECKING:
+    from rusta.loop.work import Work
 
 SILENT_PIPE_S = 2.0  # how long a pipe may stay silent when a prompt was given as well
 
@@ -33,6 +45,11 @@ class Chat:
     home: Home
     network: Network
     phase: Phase | None = None
+    sandbox: Confinement = field(default_factory=Confinement)
+    toolchain: Toolchain | NoToolchain = field(default_factory=Toolchain)
+    workspace: str | None = None
+    approve: Approve | None = None
+    narration: Narration = Narration.normal
     output: Output = Output.text
     prompt: str | None = None
     resume: str | None = None
@@ -53,12 +70,32 @@ class Chat:
         adapter = life.grown(self.home, self.phase.name) if self.phase else None
         self.mind.wake(adapter)
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
-        if alone:
-            self._answer(conversation, question, adapter)
-        else:
-            from rusta.loop.talk import Talk
+        with self._hands(conversation, alone) as work:
+            if alone:
+                self._answer(conversation, question, adapter, work)
+            else:
+                from rusta.loop.talk import Talk
 
-            Talk(conversation, self.home, self._title(adapter)).run()
+                Talk(conversation, self.home, self._title(adapter), work, self.narration).run()
+
+    @contextmanager
+    def _hands(self, conversation: Conversation, alone: bool) -> Iterator["Work | None"]:
+        """Her hands, where there is a crate: the folder that was named, or the one she was started in."""
+        folder = Path(self.workspace or ".").expanduser()
+        if isinstance(self.toolchain, NoToolchain) or (self.workspace is None and crate_root(folder) is None):
+            yield None
+            return
+        from rusta.loop.asking import Asking
+        from rusta.loop.work import Work
+        from rusta.loop.workplace import Workplace
+
+        asking = Asking(console(stderr=True)) if sys.stdin.isatty() and self.output is Output.text else None
+        place = Workplace.open(
+            folder, Path(self.home.root), self.sandbox.choose(asking.yes if asking else None), self.sandbox.limits,
+            self.approve, asking.permission if asking else None, conversation.session.id,
+        )  # fmt: skip
+        with place.history:
+            yield Work(conversation, place)
 
     def _title(self, adapter: Path | None) -> str:
         parts = [
@@ -68,16 +105,16 @@ class Chat:
         ]
         return " · ".join(part for part in parts if part)
 
-    def _answer(self, conversation: Conversation, question: str, adapter: Path | None) -> None:
-        """One answer. Text streams to stdout as it is made; JSON comes whole at the end."""
-        said, last = "", Piece("", 0)
+    def _answer(self, conversation: Conversation, question: str, adapter: Path | None, work: "Work | None") -> None:
+        """One answer. Text streams to stdout as it is made; JSON comes whole at the end; what she does goes to stderr."""
+        said, last, did = "", Piece("", 0), Did()
         try:
-            for piece in conversation.ask(question):
-                said, last = said + piece.text, piece
+            for one in self._pieces(conversation, question, work, did):
+                said, last = said + one.text, one
                 if self.output is Output.text:
-                    print(piece.text, end="", flush=True)
-                elif self.output is Output.jsonl and piece.text:
-                    event("piece", text=piece.text)
+                    print(one.text, end="", flush=True)
+                elif self.output is Output.jsonl and one.text:
+                    event("piece", text=one.text)
         except KeyboardInterrupt:
             aside(f"\nStopped. What I had said is kept: rusta chat resume={conversation.session.id}")
             raise
@@ -90,6 +127,7 @@ class Chat:
             "model": self.mind.name,
             "adapter": str(adapter) if adapter else None,
             "session": conversation.session.id,
+            **(did.facts() if work else {}),
         }
         if self.output is Output.json:
             as_json(facts)
@@ -99,6 +137,26 @@ class Chat:
             print()
         if conversation.left_out:
             aside(f"({conversation.left_out} older turns no longer fit in my window of {self.mind.context} tokens.)")
+
+    def _pieces(self, conversation: Conversation, question: str, work: "Work | None", did: "Did") -> Iterator[Piece]:
+        """What she says, a piece at a time; what else happens is narrated, or is a line of JSONL, and is counted."""
+        if work is None:
+            yield from conversation.ask(question)
+            return
+        from rusta.loop.events import Said
+        from rusta.loop.narrator import Narrator
+
+        narrator = Narrator(console(stderr=True), self.narration)
+        for one in work.turn(question):
+            if isinstance(one, Said):
+                yield work.last
+                continue
+            did.see(one)
+            if self.output is Output.jsonl:
+                line = one.as_line()
+                event(line.pop("type"), **line)
+            else:
+                narrator.show(one)
 
 
 def _piped(prompt: str | None) -> str:

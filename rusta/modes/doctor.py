@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +15,7 @@ from rusta.mind import bodies
 from rusta.mind.bodies import Body
 from rusta.mind.model import Model
 from rusta.terminal import Output, as_json, event, plain
-
-SECONDS = 5  # how long a program may take to say its version
+from rusta.tools.preflight import HANDS, SANDBOXES, Found, Hand, contained, look
 
 
 @dataclass(frozen=True)
@@ -46,17 +44,6 @@ PACKAGES = (
     ("hydra-optuna-sweeper", "+sweep=rank_lr", "pip install 'rusta[sweep]'", False),
 )
 
-# Program -> how to ask its version, what it adds, how to get it.
-HANDS = (
-    ("rustc", ("rustc", "--version"), "judging the Rust on her corpus pages", "https://rustup.rs"),
-    ("cargo", ("cargo", "--version"), "building and testing crates", "https://rustup.rs"),
-    ("clippy", ("cargo", "clippy", "--version"), "lints", "rustup component add clippy"),
-    ("rustfmt", ("rustfmt", "--version"), "formatting", "rustup component add rustfmt"),
-    ("miri", ("cargo", "miri", "--version"), "finding undefined behaviour", "rustup +nightly component add miri"),
-    ("rust-analyzer", ("rust-analyzer", "--version"), "navigation", "rustup component add rust-analyzer"),
-    ("git", ("git", "--version"), "the commit on run cards", "your package manager"),
-)
-
 
 @dataclass
 class Doctor:
@@ -72,7 +59,8 @@ class Doctor:
         looks: list[Callable[[], Finding]] = [
             self._python, self._gpu, self._weights, self._home,
             *(lambda p=package: _package(*p) for package in PACKAGES),
-            *(lambda h=hand: _hand(*h) for hand in HANDS),
+            *(lambda h=hand: _hand(h, look(h)) for hand in HANDS),
+            *(lambda s=sandbox: _hand(s, contained(s)) for sandbox in SANDBOXES),
         ]  # fmt: skip
         with ThreadPoolExecutor(len(looks)) as pool:
             findings = list(pool.map(lambda look: look(), looks))
@@ -121,17 +109,8 @@ def _package(name: str, adds: str, get: str, needed: bool) -> Finding:
         return Finding(name, False, "not installed", adds, get, needed)
 
 
-def _hand(name: str, command: Sequence[str], adds: str, get: str) -> Finding:
-    """Run it: rustup leaves a proxy on the path for components that are not installed."""
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
-    except FileNotFoundError:
-        return Finding(name, False, "not here", adds, get)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Finding(name, False, f"does not answer ({type(error).__name__})", adds, get)
-    if answer.returncode:
-        return Finding(name, False, "not here", adds, get)
-    return Finding(name, True, answer.stdout.strip().splitlines()[0], adds, get)
+def _hand(hand: Hand, found: Found) -> Finding:
+    return Finding(hand.name, found.works, found.said, hand.adds, hand.get)
 
 
 def _tell(findings: Sequence[Finding], well: bool, body: str) -> None:

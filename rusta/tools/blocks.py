@@ -15,6 +15,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from rusta.tools.sandbox import Command, Limits, Sandbox
+
 OPEN = re.compile(r"^(?P<indent>\s*)```rust(?:,(?P<flags>[\w,]+))?\s*$")
 CODE = re.compile(r"E\d{4}")
 HIDDEN = re.compile(r"^\s*#( |$)")
@@ -87,17 +89,29 @@ def shown(markdown: str) -> str:
     return "\n".join(kept)
 
 
-def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0) -> Verdict:
-    """Compile one block, without running it or writing a program."""
+def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sandbox | None = None) -> Verdict:
+    """Compile one block, without running it or writing a program. Macros of std run nothing, so a sandbox is a second lock."""
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, "block.rs")
+        source, out = Path(folder, "block.rs"), Path(folder, "out")
+        out.mkdir()
         source.write_text(block.program, encoding="utf-8")
-        answer = subprocess.run(
-            [rustc, "--edition=2024", "--emit=metadata", "--error-format=json", "-Awarnings",
-             "--out-dir", folder, str(source)],
-            capture_output=True, text=True, timeout=seconds, cwd=folder,
-        )  # fmt: skip
-    said = [json.loads(row) for row in answer.stderr.splitlines() if row.startswith("{")]
+        command = (
+            rustc,
+            "--edition=2024",
+            "--emit=metadata",
+            "--error-format=json",
+            "-Awarnings",
+            "--out-dir",
+            str(out),
+            str(source),
+        )
+        if sandbox is None:
+            ended = subprocess.run(command, capture_output=True, timeout=seconds, cwd=folder, check=False)
+            code, stderr = ended.returncode, ended.stderr
+        else:
+            ran = sandbox.run(Command(command, Path(folder), (out,)), Limits(seconds=seconds))
+            code, stderr = ran.code, ran.stderr
+    said = [json.loads(row) for row in stderr.decode("utf-8", "replace").splitlines() if row.startswith("{")]
     errors = [row for row in said if row.get("level") == "error"]
     codes = frozenset(row["code"]["code"] for row in errors if row.get("code"))
-    return Verdict(block, codes, answer.returncode != 0, "".join(row["rendered"] for row in errors))
+    return Verdict(block, codes, code != 0, "".join(row["rendered"] for row in errors))

@@ -1,0 +1,99 @@
+"""A Rust file as a tree, so that a mutation can find the places where it bites."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+Node = Any  # tree_sitter.Node: compiled, without type information
+
+
+def parse(text: bytes) -> Node:
+    """The root of a file's syntax tree."""
+    import tree_sitter
+    import tree_sitter_rust
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_rust.language())).parse(text).root_node
+
+
+def is_test_code(node: Node) -> bool:
+    """Whether an item stands under `#[cfg(test)]` or `#[test]`."""
+    before = node.prev_named_sibling
+    while before is not None and before.type in ("attribute_item", "line_comment"):
+        if before.text in (b"#[cfg(test)]", b"#[test]"):
+            return True
+        before = before.prev_named_sibling
+    return False
+
+
+class Source:
+    """One file. `nodes` leaves test code out: tests are the judge, and nobody breaks the judge."""
+
+    def __init__(self, path: str, text: bytes) -> None:
+        self.path, self.text = path, text
+
+    @cached_property
+    def root(self) -> Node:
+        """The syntax tree."""
+        return parse(self.text)
+
+    @cached_property
+    def _all(self) -> list[Node]:
+        found: list[Node] = []
+
+        def walk(node: Node) -> None:
+            if node.type in ("mod_item", "function_item") and is_test_code(node):
+                return
+            found.append(node)
+            for child in node.children:
+                walk(child)
+
+        walk(self.root)
+        return found
+
+    def nodes(self, *kinds: str) -> Iterator[Node]:
+        """Nodes of these kinds, in the order of the text."""
+        return (node for node in self._all if node.type in kinds)
+
+    def calls(self, *methods: str) -> Iterator[tuple[Node, Node, str]]:
+        """Method calls as (the call, its receiver, the method's name)."""
+        for node in self.nodes("call_expression"):
+            function = node.child_by_field_name("function")
+            if function.type != "field_expression":
+                continue
+            name = said(function.child_by_field_name("field"))
+            if not methods or name in methods:
+                yield node, function.child_by_field_name("value"), name
+
+
+def said(node: Node) -> str:
+    """A node's text."""
+    return node.text.decode()
+
+
+def up(node: Node, *kinds: str) -> Node | None:
+    """The nearest node around this one of one of these kinds."""
+    around = node.parent
+    while around is not None and around.type not in kinds:
+        around = around.parent
+    return around
+
+
+def arguments(call: Node) -> list[Node]:
+    """What stands between a call's parentheses."""
+    return [node for node in call.child_by_field_name("arguments").named_children if "comment" not in node.type]
+
+
+def returns(node: Node) -> str:
+    """The return type of the function around a node, or nothing."""
+    function = node if node.type == "function_item" else up(node, "function_item", "closure_expression")
+    kind = function.child_by_field_name("return_type") if function is not None else None
+    return said(kind) if kind is not None else ""
+
+
+def tail(function: Node) -> Node | None:
+    """The expression that a function's block ends with."""
+    body = function.child_by_field_name("body")
+    last = body.named_children[-1] if body is not None and body.named_children else None
+    if last is None or last.type.endswith(("_item", "_statement", "_declaration", "comment")):
+        return None
+    return last

@@ -1,0 +1,122 @@
+"""Her own edits: tried in the scratch copy with rustfmt, check, clippy and the tests, and let through when the judge is content.
+
+The gates stand here as code: no edit without a reason before it, none to what she has not read, none that is odd and says
+not why. Each refusal is a sentence that she can act on, and goes back to her.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from rusta.loop.actions import Edit
+from rusta.loop.changing import into_workspace
+from rusta.loop.consult import opening
+from rusta.loop.edits import apply_all
+from rusta.loop.events import Checkpoint, Declined, Event, Narrated, Step, Tried
+from rusta.loop.explained import odd, reasoned
+from rusta.loop.hypotheses import Hypothesis, name, price
+from rusta.loop.permissions import Deed
+from rusta.loop.repair import Budget, Link, Repair, verdict
+from rusta.loop.scratch import Changes
+from rusta.loop.workplace import Workplace
+from rusta.tools.diagnostics import Level
+from rusta.tools.present import present
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What came of edits: whether they are in the workspace, and what she should hear about it."""
+
+    made: bool
+    told: str
+
+
+@dataclass
+class Acting:
+    """Edits on one workplace."""
+
+    place: Workplace
+    budget: Budget
+
+    def run(self, wanted: Sequence[Edit], reason: str) -> Generator[Event, None, Acted]:
+        """Try `wanted`, for `reason` (what she said before them)."""
+        if not reasoned(reason):
+            return (
+                yield from self._declined(
+                    "unexplained code", "Say in a sentence why before the edit: what it does, what it trades."
+                )
+            )
+        scratch = self.place.scratch
+        scratch.sync()
+        applied = apply_all(wanted, scratch.read, sorted(self.place.seen.files))
+        if applied.failed:
+            yield Narrated(step=Step.TRY, text=str(applied.failed[0][1]).splitlines()[0])
+        if not applied.changes:
+            return Acted(False, applied.repair)
+        changes: dict[str, bytes | None] = dict(applied.changes)
+        for path, content in changes.items():
+            if unread := self.place.seen.unread(path, scratch.read(path), content):
+                ask = f'Read it first: <tools>{{"name": "read", "arguments": {{"path": "{path}"}}}}</tools>'
+                return (yield from self._declined("unread", f"I have not read {unread} in this session. {ask}"))
+            if why := odd(_added(scratch.read(path), content)):
+                return (
+                    yield from self._declined(
+                        "unexplained code", f"There is {why} in it. Say why in a comment beside it."
+                    )
+                )
+        return (yield from self._attempt(changes, opening(reason)))
+
+    def _declined(self, gate: str, why: str) -> Generator[Event, None, Acted]:
+        yield Declined(gate=gate, why=why)
+        return Acted(False, f"I did not apply it. {why}")
+
+    def _attempt(self, changes: Changes, reason: str) -> Generator[Event, None, Acted]:
+        scratch, trial = self.place.scratch, self.place.trial
+        before = trial.check(all_targets=True)
+        cost = price(changes, scratch.read)
+        yield Narrated(step=Step.TRY, text=f"{', '.join(changes)}: rustfmt, check, clippy and tests, in a copy")
+        scratch.become(changes)
+        written = [path for path, content in changes.items() if content is not None and path.endswith(".rs")]
+        changes = {**changes, **trial.fmt(written).files}
+        scratch.become(changes)
+        report = trial.check(all_targets=True)
+        if len(report.errors) > len(before.errors):
+            # The compiler often knows the last step of an edit better than she does.
+            ended = yield from Repair(scratch, trial, None, self.budget, tests=False).run(report)
+            if not ended.chain:
+                scratch.become({})
+                return Acted(False, f"I tried it in a copy and took it back.\n\n{present(report, before)}")
+            changes, report = dict(ended.chain[-1].state), ended.report
+            scratch.become(changes)
+        lints = [name(one) for one in trial.clippy().diagnostics if one.level is Level.warning]
+        if not report.errors and self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox").yes:
+            ran = trial.test()
+            yield Tried(number=0, fixed=[], new=[], left=0, predicted=ran.ok, tests=verdict(ran), seconds=ran.seconds)
+            if not ran.ok:
+                scratch.become({})
+                return Acted(False, f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}")
+        link = Link(
+            Hypothesis("mind", reason, cost, changes, ()), changes, tuple(name(one) for one in before.errors),
+            tuple(name(one) for one in report.errors),
+        )  # fmt: skip
+        said = yield from into_workspace(self.place, [link])
+        if not said.yes:
+            why = (
+                f"The person says: {said.why} Do it otherwise, or ask."
+                if said.why
+                else "Say what it would cost, and stop there."
+            )
+            return Acted(False, f"It is proposed and not made. {why}")
+        yield Checkpoint(question=f"Does this make sense to you: {cost}?")
+        clippy = f" clippy says besides: {'; '.join(lints[:3])}." if lints else ""
+        return Acted(
+            True,
+            f"It is in the workspace, and {'compiles' if not report.errors else 'still has errors'}.{clippy} Go on, or stop.",
+        )
+
+
+def _added(old: bytes | None, new: bytes | None) -> str:
+    """The lines of `new` that were not in `old`, comments beside them included."""
+    was = set((old or b"").decode("utf-8", "replace").splitlines())
+    return "\n".join(
+        line for line in (new or b"").decode("utf-8", "replace").splitlines() if line not in was or "//" in line
+    )

@@ -1,0 +1,41 @@
+"""What a turn of work came to, for whoever asked by a script: what changed, what is proposed, whether the judge is content."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rusta.loop.events import Changed, Declined, Ended, Event, Proposed
+
+
+@dataclass
+class Did:
+    """Counted up as events pass."""
+
+    changed: list[dict[str, Any]] = field(default_factory=list)
+    proposed: list[dict[str, Any]] = field(default_factory=list)
+    declined: list[str] = field(default_factory=list)
+    steps: int = 0
+    clean: bool = False
+
+    def see(self, event: Event) -> None:
+        """Take note of an event."""
+        match event:
+            case Changed():
+                self.changed.append(
+                    {
+                        "step": event.step,
+                        "paths": event.paths,
+                        "reason": event.reason,
+                        "trade_off": event.trade_off,
+                        "diff": event.diff,
+                    }
+                )
+            case Proposed():
+                self.proposed.append({"reason": event.reason, "trade_off": event.trade_off, "diff": event.diff})
+            case Declined():
+                self.declined.append(f"{event.gate}: {event.why}")
+            case Ended():
+                self.steps, self.clean = event.steps, event.clean
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return dict(vars(self))

@@ -1,0 +1,9 @@
+"""From an edit to the bytes of the files it makes: nothing here touches the disk.
+
+What does not apply is refused with a message for her that shows why and what stands there instead.
+"""
+
+from rusta.loop.edits.apply import Applied, apply, apply_all
+from rusta.loop.edits.text import DoesNotApply
+
+__all__ = ["Applied", "DoesNotApply", "apply", "apply_all"]

@@ -1,0 +1,109 @@
+"""What might be the matter, each with its reason, its price, and what the compiler should say afterwards.
+
+The compiler's own suggestions come first: all that it is sure of together, then every other one on its own, the cheapest
+first. That a suggestion "may be incorrect" is no reason not to try it in a scratch copy where the tests are the judge; it is
+a reason not to believe it. What the mind proposes has the same shape and passes the same judge.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rusta.tools import suggest
+from rusta.tools.diagnostics import Applicability, Diagnostic, Level, Suggestion
+
+Read = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A change with its reason. `changes` are whole files; `aims` the diagnostics it should end."""
+
+    source: str  # "compiler" or "mind"
+    reason: str
+    trade_off: str
+    changes: Mapping[str, bytes | None]
+    aims: tuple[str, ...]
+
+
+def from_compiler(diagnostics: Sequence[Diagnostic], read: Read) -> Iterator[Hypothesis]:
+    """Hypotheses for the errors in `diagnostics`, in the order in which they deserve to be tried."""
+    errors = [one for one in diagnostics if one.level is Level.error]
+    sure = [
+        (error, one)
+        for error in errors
+        for one in error.suggestions
+        if one.applicability is Applicability.machine and one.ways == 1
+    ]
+    if len(sure) > 1 and (changes := suggest.apply([one for _, one in sure], read).files):
+        reason = "; ".join(dict.fromkeys(_sentence(one) for _, one in sure))
+        yield Hypothesis(
+            "compiler", reason, price(changes, read), changes, tuple(dict.fromkeys(name(e) for e, _ in sure))
+        )
+    for error in errors:
+        for one in sorted(error.suggestions, key=_cost):
+            if _has_gap(one):
+                continue
+            if changes := suggest.apply([one], read).files:
+                yield Hypothesis("compiler", _sentence(one), price(changes, read), changes, (name(error),))
+
+
+def name(diagnostic: Diagnostic) -> str:
+    """A diagnostic in a few words, the same when the lines around it move: its code and message."""
+    return f"{diagnostic.code or 'error'}: {diagnostic.message.splitlines()[0] if diagnostic.message else ''}"
+
+
+CERTAINTY = {
+    Applicability.machine: 0,
+    Applicability.maybe: 1,
+    Applicability.unspecified: 2,
+    Applicability.placeholders: 3,
+}
+
+
+def _cost(suggestion: Suggestion) -> tuple[int, int, int]:
+    """Surer first, then what copies nothing, then the smaller change."""
+    written = " ".join(part.text for part in suggestion.parts)
+    copies = len(re.findall(r"\.clone\(\)|\.to_owned\(\)|\.to_string\(\)|\.to_vec\(\)|\.cloned\(\)", written))
+    return CERTAINTY[suggestion.applicability], copies, len(written)
+
+
+def _has_gap(suggestion: Suggestion) -> bool:
+    """Whether a person would still have to fill something in."""
+    return any(re.search(r"/\*.*?\*/|\btodo!|<type>|\.\.\.", part.text) for part in suggestion.parts)
+
+
+def _sentence(suggestion: Suggestion) -> str:
+    """The compiler's words, as a reason."""
+    words = suggestion.message.strip().splitlines()[0] if suggestion.message.strip() else "as the compiler suggests"
+    return words.rstrip(":.").strip()
+
+
+# What a change costs, by what it writes that was not there: the first that fits is told.
+PRICES = (
+    (r"\.clone\(\)|\.cloned\(\)|\.to_owned\(\)|\.to_string\(\)|\.to_vec\(\)", "a copy is made each time this runs"),
+    (r"\bunsafe\b", "the compiler no longer checks what happens inside"),
+    (r"'static\b", "callers may only pass what lives for the whole program"),
+    (r"\bArc\b", "a counter is kept that all threads share"),
+    (r"\bRc\b|\bRefCell\b|\bMutex\b", "what the compiler checked is checked when it runs"),
+    (r"\bBox<dyn\b|\bdyn\b", "calls go through a table instead of being known in advance"),
+    (r"\bmove\b", "the closure owns what it uses, and nobody else can use it afterwards"),
+    (r"#\[derive", "the type promises more to everybody who uses it"),
+    (r"\bpub\b", "others may use it from now on, and will"),
+    (r"&mut\b|\bmut\b", "it may change from here on, where before it could not"),
+    (r"<'\w+|'\w+\b", "the lifetime is part of the signature now, and callers see it"),
+    (r"\.unwrap\(\)|\.expect\(", "where there is nothing it panics"),
+    (r"\bas \w+", "a value that does not fit is cut without a word"),
+    (r"&", "it is borrowed, and has to outlive its use"),
+    (r"\?", "the caller has to deal with the error"),
+)
+
+
+def price(changes: Mapping[str, bytes | None], read: Read) -> str:
+    """What one gives for these changes, told from what they write and what was there; a plain sentence where nothing stands out."""
+    for pattern, words in PRICES:
+        for path, new in changes.items():
+            old = (read(path) or b"").decode("utf-8", "replace")
+            if len(re.findall(pattern, (new or b"").decode("utf-8", "replace"))) > len(re.findall(pattern, old)):
+                return words
+    return "nothing that I can see: the same program, written so that it compiles"

@@ -1,0 +1,100 @@
+"""What does not compile, mended: hypotheses tried in a copy, the chain that passed put into the workspace, the lesson kept."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+from rusta.loop.changing import into_workspace
+from rusta.loop.consult import Consult
+from rusta.loop.events import Checkpoint, Declined, Event, Learned, Narrated, Proposed, Step
+from rusta.loop.hypotheses import name
+from rusta.loop.permissions import Deed
+from rusta.loop.remembering import Lesson, Memory
+from rusta.loop.repair import Budget, Count, Link, Repair, Repaired, difference
+from rusta.loop.workplace import Workplace
+from rusta.tools.cargo import Report
+
+SECOND_THOUGHTS = 2  # after a no that says why
+
+
+@dataclass(frozen=True)
+class Mended:
+    """How it ended: the links that passed the judge (none: nothing did), whether they are in the workspace, what it took."""
+
+    chain: tuple[Link, ...]
+    made: bool
+    count: Count
+
+    def facts(self) -> str:
+        """What was done, for her to put in words of her own."""
+        verb = "I changed" if self.made else "I propose"
+        return "\n".join(
+            f"- rustc said: {'; '.join(link.before[:2])}\n- {verb}: {link.hypothesis.reason}\n- price: {link.hypothesis.trade_off}"
+            for link in self.chain
+        )
+
+
+@dataclass
+class Mending:
+    """The part of her loop that ends errors. `consult` may be None: then only the compiler has ideas."""
+
+    place: Workplace
+    consult: Consult | None
+    budget: Budget
+    memory: Memory | None = None
+
+    def run(self, report: Report) -> Generator[Event, None, Mended]:
+        """Think, Try and Refine, from cargo's report of the workspace."""
+        tests = self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox")
+        if not tests.yes:
+            why = tests.why or "you said no"
+            yield Declined(gate="permission", why=f"I leave the tests alone: {why}. Then compiling is all I can prove.")
+        repair = Repair(self.place.scratch, self.place.trial, self.consult, self.budget, tests.yes)
+        ended = yield from repair.run(report)
+        if not ended.chain:
+            yield from self._open(ended, repair.count)
+            return Mended((), False, repair.count)
+        said = yield from into_workspace(self.place, ended.chain)
+        for _ in range(SECOND_THOUGHTS if said.why and self.place.permissions.ask else 0):
+            repair.refuse(said.why)
+            again = yield from repair.run(report)
+            if not again.chain:
+                break
+            ended = again
+            said = yield from into_workspace(self.place, ended.chain)
+            if said.yes or not said.why:
+                break
+        made = said.yes
+        if made:
+            yield from self._learn(ended, report, repair.count)
+            yield Checkpoint(question=f"Does this make sense to you: {ended.chain[-1].hypothesis.trade_off}?")
+        return Mended(tuple(ended.chain), made, repair.count)
+
+    def _open(self, ended: Repaired, count: Count) -> Iterator[Event]:
+        if ended.compiles_only:
+            last = ended.compiles_only[-1]
+            yield Proposed(
+                reason=f"{last.hypothesis.reason}. It compiles, and then {ended.failing}: I don't believe it",
+                trade_off=last.hypothesis.trade_off,
+                diff=difference(last.state, self.place.scratch),
+            )
+        tried = f"{count.tried} {'hypothesis' if count.tried == 1 else 'hypotheses'}"
+        left = "; ".join(name(one) for one in ended.report.errors[:2])
+        yield Narrated(
+            step=Step.REFINE, text=f"I tried {tried} and am {ended.why}. Nothing of it is in your files. Open: {left}"
+        )
+
+    def _learn(self, ended: Repaired, first: Report, count: Count) -> Iterator[Event]:
+        code = first.errors[0].code or "a syntax error"
+        how = ended.chain[-1].hypothesis
+        said = "as predicted, at the first try" if count.tried == len(ended.chain) else f"after {count.tried} tries"
+        lesson = f"{code} here was ended by: {how.reason} ({said})."
+        paths = sorted({path for link in ended.chain for path in link.state})
+        yield Learned(lesson=lesson, codes=[code], paths=paths)
+        if self.memory is None:
+            return
+        crate = self.place.root.name
+        kept = self.memory.keep(
+            Lesson(f"{code} in {crate}", f"{lesson} Price: {how.trade_off}.", (code,), (crate,), tuple(paths))
+        )
+        if kept:
+            yield Narrated(step=Step.REFINE, text=f"Written down: {kept}")

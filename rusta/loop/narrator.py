@@ -1,0 +1,104 @@
+"""How her work looks in a terminal: a line for each step, diffs in colour, and her answer as it is made.
+
+Narration is a stream of its own, on stderr wherever stdout carries something else. `quiet` keeps what a person has to know
+(changes, refusals, questions), `normal` adds what she is doing, `full` every hypothesis and what came of it.
+"""
+
+from enum import StrEnum
+
+from rich.console import Console
+from rich.markup import escape
+from rich.syntax import Syntax
+
+from rusta.loop import events
+from rusta.loop.events import Event, Step
+from rusta.tools.sandbox import plain
+
+
+class Narration(StrEnum):
+    """How much she tells while she works."""
+
+    quiet = "quiet"
+    normal = "normal"
+    full = "full"
+
+
+COLOURS = {Step.READ: "cyan", Step.THINK: "magenta", Step.TRY: "yellow", Step.REFINE: "green"}
+
+
+class Narrator:
+    """Renders events as they come. What she says as an answer is not its business: `Said` passes by."""
+
+    def __init__(self, console: Console, narration: Narration) -> None:
+        self.console, self.narration = console, narration
+
+    def show(self, event: Event) -> None:
+        """One event, in as many lines as the narration allows it."""
+        quiet, full = self.narration is Narration.quiet, self.narration is Narration.full
+        match event:
+            case events.Narrated():
+                if full or not (quiet or event.detail):
+                    self._step(event.step, event.text)
+            case events.Supposed():
+                if not quiet:
+                    self._step(Step.THINK, f"{event.number}. {event.reason} ({event.source})")
+                if full:
+                    self._diff(event.diff)
+                    self.console.print(f"        [quiet]price: {escape(event.trade_off)}[/quiet]")
+            case events.Tried():
+                if not quiet:
+                    self._step(Step.TRY, _outcome(event))
+            case events.Called():
+                if not quiet:
+                    said = ", ".join(f"{key}={value}" for key, value in event.arguments.items() if value)
+                    self._step(Step.READ if event.ok else Step.TRY, f"{event.name} {said}")
+                if full:
+                    self.console.print(f"[quiet]{escape(plain(event.result))}[/quiet]")
+            case events.Changed():
+                self.console.print(
+                    f"\n  [good]●[/good] [bold]{escape(', '.join(event.paths))}[/bold] [quiet]step {event.step}[/quiet]"
+                )
+                self._diff(event.diff)
+                self.console.print(f"    why: {escape(event.reason)}\n    price: {escape(event.trade_off)}")
+                self.console.print("    [quiet]/undo takes it back[/quiet]\n")
+            case events.Proposed():
+                self.console.print("\n  [missing]○ proposed, not made[/missing]")
+                self._diff(event.diff)
+                self.console.print(f"    why: {escape(event.reason)}\n    price: {escape(event.trade_off)}\n")
+            case events.Declined():
+                self.console.print(f"  [missing]{escape(event.gate)}: {escape(event.why)}[/missing]")
+            case events.Checked():
+                mark = {True: "[good]✓[/good]", False: "[bad]✗[/bad]", None: "[quiet]·[/quiet]"}[event.ok]
+                self.console.print(f"  {mark} [quiet]block {event.block}: {escape(event.verdict)}[/quiet]")
+            case events.Learned():
+                if not quiet:
+                    self._step(Step.REFINE, event.lesson)
+            case events.Checkpoint():
+                self.console.print(f"\n  [voice]{escape(event.question)}[/voice]\n")
+            case _:
+                pass
+
+    def _step(self, step: Step, text: str) -> None:
+        self.console.print(f"  [{COLOURS[step]}]{step.value:<7}[/] {escape(plain(text))}")
+
+    def _diff(self, diff: str) -> None:
+        if diff.strip():
+            self.console.print(
+                Syntax(plain(diff).rstrip("\n"), "diff", theme="ansi_dark", background_color="default", word_wrap=True)
+            )
+
+
+def _outcome(event: events.Tried) -> str:
+    """What came of it, beside what was predicted."""
+    if event.tests is not None:
+        return f"tests: {event.tests}"
+    parts = [f"gone: {_some(event.fixed)}"] if event.fixed else []
+    parts += [f"new: {_some(event.new)}"] if event.new else []
+    parts += [f"{event.left} left" if event.left else "it compiles"]
+    return f"{'; '.join(parts)}. {'As I thought.' if event.predicted else 'Not what I predicted.'}"
+
+
+def _some(names: list[str]) -> str:
+    """The first two names, and how many more."""
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return ", ".join(names[:2]) + more

@@ -1,0 +1,54 @@
+"""What the loop needs of memory: something to be reminded by, and somewhere to put a lesson. The DevLogs fill it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is going on, as far as a memory can hang on it."""
+
+    text: str
+    codes: tuple[str, ...] = ()  # E0382, clippy::redundant_clone
+    crates: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """An entry that enters a turn: where it lies, what of it matters here, and why it came to mind."""
+
+    path: str
+    text: str
+    age: str
+    confidence: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a piece of work taught: what happened, and what it hangs on."""
+
+    title: str
+    text: str
+    codes: tuple[str, ...] = ()
+    crates: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+class Memory(Protocol):
+    """Her diaries, or nothing for a guest."""
+
+    def remind(self, situation: Situation) -> Sequence[Reminder]:
+        """The few entries that matter now, the most important first."""
+        ...
+
+    def keep(self, lesson: Lesson) -> str | None:
+        """Write a lesson down, if it is worth it. The entry's path, or None."""
+        ...
+
+    def helped(self, path: str, yes: bool) -> None:
+        """An entry that was in the turn was of use, or was not."""
+        ...

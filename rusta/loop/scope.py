@@ -1,0 +1,95 @@
+"""What she will not take on, told from the words of a request: another language, another person's voice, another folder.
+
+Her boundaries (`identity/boundaries.md`) are trained; this is the part of them that is code, so that it holds for a mind
+that has not learnt them yet. It looks for requests that are plainly outside and lets every doubt pass: a Rust question that
+is refused costs more than a foreign one that she answers with "that is not mine".
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+MAKE = r"(?:write|implement|create|make|generate|draft|code|fix|port|translate|rewrite|convert|give me|change|edit)"
+LANGUAGES = (
+    "python|javascript|typescript|java|golang|ruby|php|kotlin|haskell|perl|lua|scala|elixir|wgsl|glsl|hlsl|flask|django|"
+    "fastapi|react|vue|angular|html|css|sql|bash|terraform|ansible|dockerfile|makefile|haproxy|nginx|kubernetes|c\\+\\+|c#|"
+    "\\.net|node\\.js"
+)
+FOREIGN = re.compile(
+    rf"\b{MAKE}\b(?P<between>[^.?!\n]{{0,80}}?)(?<![\w.])(?P<language>{LANGUAGES})(?!\w)", re.IGNORECASE
+)
+FOREIGN_FILE = re.compile(
+    rf"\b(?:{MAKE}|go(?:es)? into|add (?:it )?to)\b[^?!\n]{{0,80}}?\b(?P<file>[\w-]+\.(?:py|js|ts|java|go|rb|php|cfg|conf|sh|tf))\b",
+    re.IGNORECASE,
+)
+RUST = re.compile(r"\b(?:rust|cargo|crate|bindings?|ffi|pyo3|wasm|rs|struct|trait|serde)\b", re.IGNORECASE)
+VOICE = re.compile(
+    r"\b(?i:answer|speak|reply|respond|review|approve|sign|comment|talk|vote)\b[^.?!\n]{0,40}?"
+    r"\b(?:as (?P<as>[A-Z][a-z]+)\b(?! (?:does|do|did|is|are)\b)|in (?:his|her|their|[A-Z][a-z]+(?:'s|’s)) name)"
+    r"|[\"“](?P<agrees>[A-Z][a-z]+) (?:agrees|approves|thinks|believes|accepts|admits)\b"
+    r"|\b(?i:pretend (?:to be|you(?:'|’)?re|you are)|impersonate|act as if you were) (?P<pretend>[A-Z][a-z]+)"
+)
+NOT_PEOPLE = {"Markdown", "Rust", "Rusta", "Json", "Text", "English", "German", "French", "Result", "Option", "Vec"}
+PLACE = re.compile(r"(?<![\w:.])(?P<path>(?:~|\.\.)?/[\w.@+-][\w./@+-]*)")
+CHANGES = re.compile(
+    r"\b(?:write|edit|change|delete|remove|overwrite|append|patch|create|move|rename|fix|add)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A request she declines: which boundary, and her words, with what she can do instead."""
+
+    boundary: str
+    words: str
+
+
+def outside(request: str, workspace: Path | None) -> Outside | None:
+    """The boundary that `request` crosses, or None. Code between fences is not read."""
+    prose = re.sub(r"```.*?(?:```|\Z)", " ", request, flags=re.DOTALL)
+    return _voice(prose) or _language(prose) or (_place(prose, workspace) if workspace else None)
+
+
+def _voice(prose: str) -> Outside | None:
+    for found in VOICE.finditer(prose):
+        name = found["as"] or found["agrees"] or found["pretend"]
+        if name in NOT_PEOPLE:
+            continue
+        who = name or "somebody who is not here"
+        return Outside(
+            "another person's voice",
+            f"I won't speak for {who}: it would be an opinion with a name on it that never saw the code. Mine you can have, "
+            "under my own name. Show me the change and I'll say what it buys, what it costs, and what I'd want to see first.",
+        )
+    return None
+
+
+def _language(prose: str) -> Outside | None:
+    for sentence in re.split(r"(?<=[.?!])\s+|\n+", prose):
+        if RUST.search(sentence):
+            continue
+        found = FOREIGN.search(sentence) or FOREIGN_FILE.search(sentence)
+        if found:
+            what = found.groupdict().get("language") or found.groupdict().get("file")
+            return Outside(
+                "not Rust",
+                f"Not the {what} side. I'd be guessing in a language I don't think in, and you would be debugging my guesses. "
+                "The Rust that stands beside it I'd gladly do: show me the signature it has to meet, or the bytes that cross.",
+            )
+    return None
+
+
+def _place(prose: str, workspace: Path) -> Outside | None:
+    if not CHANGES.search(prose):
+        return None
+    root = workspace.resolve()
+    for found in PLACE.finditer(prose):
+        path = (root / Path(found["path"].rstrip(".")).expanduser()).resolve()
+        # A lone word after a slash is a route or an option more often than a place on this disk.
+        if not path.is_relative_to(root) and (path.exists() or found["path"].startswith(("~", ".."))):
+            return Outside(
+                "outside the workspace",
+                f"{found['path']} is outside {root}, and I change nothing out there. Start me where it lives "
+                f"(rusta chat workspace={path if path.is_dir() else path.parent}), or show me the part and I'll say what I'd do.",
+            )
+    return None

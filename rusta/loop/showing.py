@@ -1,0 +1,38 @@
+"""Every Rust block she shows meets the compiler before a person trusts it: compiles, fails with its code, or cannot be known."""
+
+import re
+from collections.abc import Iterator
+
+from rusta.loop.events import Checked
+from rusta.tools.blocks import Verdict, blocks, judge
+from rusta.tools.sandbox import Sandbox
+
+# What a block says that leans on code which is not in it: nothing about the block itself is known then.
+ELSEWHERE = re.compile(r"E04(?:32|33|12|25|05|04|08|22|23|26|31|63)|E0583|E0601")
+MOST = 6  # blocks of one answer
+
+
+def checked(markdown: str, sandbox: Sandbox | None) -> Iterator[Checked]:
+    """A verdict for each Rust block of an answer, in order. Without a sandbox nothing is compiled, and it says so."""
+    for number, block in enumerate(blocks(markdown)[:MOST], 1):
+        if sandbox is None:
+            yield Checked(number, block.line, "not checked: there is no sandbox to compile it in", None)
+            continue
+        try:
+            verdict = judge(block, sandbox=sandbox)
+        except (OSError, ValueError) as error:
+            yield Checked(number, block.line, f"not checked: {error}", None)
+            continue
+        yield Checked(number, block.line, *_told(verdict))
+
+
+def _told(verdict: Verdict) -> tuple[str, bool | None]:
+    if not verdict.failed:
+        return "compiles", True
+    if verdict.block.promises and verdict.kept:
+        return f"fails with {', '.join(sorted(verdict.codes))}, as it says", True
+    leaning = {code for code in verdict.codes if ELSEWHERE.fullmatch(code)}
+    if leaning and leaning == verdict.codes:
+        return f"cannot be checked alone: it leans on code that is not in it ({', '.join(sorted(leaning))})", None
+    codes = ", ".join(sorted(verdict.codes - leaning)) or "a syntax error"
+    return f"does not compile: {codes}", False

@@ -1,0 +1,179 @@
+"""A turn of her loop in a crate: Read, Think, Try, Refine, and every edit a step that can be taken back.
+
+Asked to mend what does not compile, she searches (`mending`). Asked anything else she speaks, and what she does on the way
+goes through her hands, the answer back to her, until she has nothing more to do or a stop rule ends it (`acting`).
+"""
+
+import re
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rusta.loop.acting import Acting
+from rusta.loop.actions import Call, manual, parse, repair
+from rusta.loop.actions.kinds import EDITS
+from rusta.loop.consult import Consult
+from rusta.loop.conversation import Conversation
+from rusta.loop.events import Called, Declined, Ended, Event, Looked, Narrated, Said, Step
+from rusta.loop.explained import unexplained
+from rusta.loop.hypotheses import name
+from rusta.loop.mending import Mended, Mending
+from rusta.loop.remembering import Memory, Reminder, Situation
+from rusta.loop.repair import Budget
+from rusta.loop.scope import outside
+from rusta.loop.showing import checked
+from rusta.loop.stops import Stops
+from rusta.loop.use import Hands
+from rusta.loop.workplace import Workplace
+from rusta.mind.mind import Piece
+from rusta.tools.cargo import Report
+from rusta.tools.diagnostics import Level
+from rusta.tools.present import present
+
+MEND = re.compile(
+    r"\b(?:fix|repair|mend|solve|resolve)\b|\b(?:does(?: not|n't)|won't|will not|can(?:not|'t)) (?:compile|build)\b|\bmake (?:it|this) "
+    r"(?:compile|build|work)\b|\b(?:get rid of|end)\b.*\berrors?\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Work:
+    """Her hands on one workplace, for as long as a conversation lasts."""
+
+    conversation: Conversation
+    place: Workplace
+    memory: Memory | None = None
+    budget: Budget = Budget()  # noqa: RUF009  frozen
+    last: Piece = field(default_factory=lambda: Piece("", 0))  # of what she said, with its timings
+
+    def __post_init__(self) -> None:
+        self.hands = Hands(self.place, self.memory)
+
+    def turn(self, request: str) -> Iterator[Event]:
+        """All that happens until she is done with `request`. Every event is in the session before it is seen here."""
+        began = time.monotonic()
+        steps, clean, why = 0, False, "interrupted"
+        try:
+            if crossed := outside(request, self.place.root):
+                why = "declined"
+                yield self._kept(Declined(gate=crossed.boundary, why=crossed.words))
+            else:
+                steps, clean = yield from self._each(self._turn(request))
+                why = "done" if clean else "open"
+        finally:
+            ended = Ended(why=why, steps=steps, seconds=round(time.monotonic() - began, 2), clean=clean)
+            self._kept(ended)
+        yield ended
+
+    def _each(self, events: Generator[Event, None, tuple[int, bool]]) -> Generator[Event, None, tuple[int, bool]]:
+        """The same events, each in the session first."""
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as stop:
+                return stop.value
+            yield self._kept(event)
+
+    def _kept(self, event: Event) -> Event:
+        if not isinstance(event, Said):  # what she says is kept as a turn
+            self.conversation.session.note(event.as_line())
+        return event
+
+    def _turn(self, request: str) -> Generator[Event, None, tuple[int, bool]]:
+        report = yield from self._read()
+        reminders = yield from self._remember(request, report)
+        if not (report.errors and MEND.search(request)):
+            return (yield from self._talk(request, report, reminders))
+        consult = Consult(self.conversation.mind, self.conversation.generation)
+        mended = yield from Mending(self.place, consult, self.budget, self.memory).run(report)
+        for one in reminders:
+            if self.memory is not None:
+                self.memory.helped(one.path, mended.made)
+        yield from self._account(request, report, mended, reminders)
+        return mended.count.tried, bool(mended.chain)
+
+    def _read(self) -> Generator[Event, None, Report]:
+        self.place.scratch.sync()
+        yield Narrated(step=Step.READ, text=f"{self.place.root.name}: what does the compiler say?")
+        report = self.place.trial.check(all_targets=True)
+        warnings = sum(one.level is Level.warning for one in report.diagnostics)
+        yield Looked(errors=[f"{one.place} {name(one)}" for one in report.errors], warnings=warnings)
+        if report.errors:
+            first, more = report.errors[0], len(report.errors) - 1
+            yield Narrated(step=Step.READ, text=f"{first.place}: {name(first)}{f', and {more} more' if more else ''}")
+        elif not report.ok:
+            yield Narrated(step=Step.READ, text=f"cargo did not come that far: {report.output.strip()[-400:]}")
+        return report
+
+    def _remember(self, request: str, report: Report) -> Generator[Event, None, Sequence[Reminder]]:
+        if self.memory is None:
+            return ()
+        codes = tuple(dict.fromkeys(one.code for one in report.diagnostics if one.code))
+        paths = tuple(dict.fromkeys(one.primary.path for one in report.diagnostics if one.primary))
+        found = self.memory.remind(Situation(request, codes, (self.place.root.name,), paths))
+        for one in found:
+            yield Narrated(step=Step.READ, text=f"I wrote about this, {one.age}: {one.path} ({one.why})")
+        return found
+
+    def _account(self, request: str, report: Report, mended: Mended, reminders: Sequence[Reminder]) -> Iterator[Event]:
+        """Her own words about what she did, from the facts of it."""
+        if mended.chain:
+            facts = f"{mended.facts()}\n\nTell me in at most four sentences what was wrong, why this mends it, and what it costs. No code."
+        else:
+            facts = (
+                f"{present(report)}\n\nYou tried {mended.count.tried} changes, and none passed the compiler and the tests. Say in at "
+                "most four sentences what rustc objects to, what you would look at next, and ask me what you need to know. No code."
+            )
+        yield from self._shown((yield from self._speak(request, "\n\n".join([*_pages(reminders), facts]))))
+
+    def _talk(
+        self, request: str, report: Report, reminders: Sequence[Reminder]
+    ) -> Generator[Event, None, tuple[int, bool]]:
+        beside = "\n\n".join([*self._surroundings(request, report), *_pages(reminders)])
+        stops, text, steps, clean = Stops(), request, 0, not report.errors
+        while True:
+            answer = yield from self._speak(text, beside)
+            reply = parse(answer, cut=self.last.finish == "length")
+            calls = [action for action in reply.actions if isinstance(action, Call)]
+            wanted = [action for action in reply.actions if isinstance(action, EDITS)]
+            if not (calls or wanted or reply.problems):
+                break
+            if why := stops.heard(reply, self.last.tokens):
+                yield Narrated(step=Step.REFINE, text=f"I stop here: {why}")
+                return steps, clean
+            told = []
+            for call in calls:
+                result = self.hands.use(call)
+                yield Called(name=call.name, arguments=dict(vars(call)), result=result.text, ok=result.ok)
+                told.append(result.text)
+            if wanted:
+                acted = yield from Acting(self.place, self.budget).run(wanted, reply.before(wanted[0]))
+                clean = clean or acted.made
+                told.append(acted.told)
+            steps += len(calls) + bool(wanted)
+            text, beside = "\n\n".join([*told, *filter(None, [repair(reply)])]), ""
+            stops.saw(text)
+        yield from self._shown(answer)
+        return steps, clean
+
+    def _shown(self, answer: str) -> Iterator[Event]:
+        """The gates on what a person was shown: is it explained, and does it compile."""
+        for missing in unexplained(answer)[:2]:
+            yield Declined(gate="unexplained code", why=f"line {missing.line} of my answer: {missing.words}")
+        yield from checked(answer, self.place.trial.sandbox)
+
+    def _surroundings(self, request: str, report: Report) -> list[str]:
+        found = present(report) if report.errors else ""
+        return [part for part in (self.place.guidance, self.hands.map(request), found, manual()) if part]
+
+    def _speak(self, text: str, beside: str = "") -> Generator[Event, None, str]:
+        said = ""
+        for piece in self.conversation.ask(text, beside=beside):
+            said, self.last = said + piece.text, piece
+            yield Said(text=piece.text)
+        return said
+
+
+def _pages(reminders: Sequence[Reminder]) -> list[str]:
+    return [f"[{one.path}, {one.age}, confidence {one.confidence}]\n{one.text}" for one in reminders]

@@ -1,0 +1,260 @@
+"""rust-analyzer, for finding one's way: definition, references, hover, symbols. What is wrong, only cargo says.
+
+It runs in the sandbox for as long as a session asks it things, because what it wants to run is the crate's own: build
+scripts and proc macros, a `rustc` or a wrapper that `.cargo/config.toml` names. Without a sandbox it is kept from all of
+these, and then what macros and build scripts generate is not found.
+
+Not covered: renames, completion, and a workspace whose dependencies were never fetched.
+"""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from rusta.errors import RustaError
+from rusta.tools.jsonrpc import Lost, Peer, Refused, Slow
+from rusta.tools.manifest import beside, opened, root_of
+from rusta.tools.positions import Encoding, from_server, lines, to_server
+from rusta.tools.sandbox.base import Command, Limits, Sandbox
+from rusta.tools.toolchain import Installed
+
+GET = "rustup component add rust-analyzer"
+RETRY = (-32801, -32802)  # the file changed meanwhile, or the server thought better of it
+QUIET = {"checkOnSave": False, "diagnostics": {"enable": False}, "cachePriming": {"enable": False}}
+NO_CODE = {"cargo": {"buildScripts": {"enable": False}}, "procMacro": {"enable": False}}
+LIMITS = Limits(seconds=86_400, memory_mb=8192, output_mb=4096)
+
+# The protocol's numbers for symbols, from 1.
+WORDS = """file module namespace package class method property field constructor enum trait function variable constant string
+number boolean array object key null variant struct event operator type-parameter"""
+KINDS = dict(enumerate(WORDS.split(), 1))
+
+
+class NoAnalyzer(RustaError):
+    """There is no rust-analyzer on this machine."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a file, and the line that stands there. The path is absolute if it is outside of the workspace."""
+
+    path: str
+    line: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """An item: `kind` in the protocol's words (struct, function, ...), `within` the item that holds it."""
+
+    name: str
+    kind: str
+    place: Place
+    within: str = ""
+    detail: str = ""
+
+
+@dataclass
+class Analyzer:
+    """`with Analyzer(workspace, sandbox, target) as analyzer:`. Paths are relative to the workspace; lines and columns count from 1.
+
+    `patience`: seconds for reading the workspace, `seconds`: for one answer. Raises `NoAnalyzer`, `Lost`, `Slow`, `Refused`.
+    """
+
+    workspace: Path
+    sandbox: Sandbox
+    target: Path  # where build scripts are built, if they are
+    command: Sequence[str] = ("rust-analyzer",)
+    seconds: float = 10
+    patience: float = 120
+    _versions: dict[Path, tuple[int, str]] = field(default_factory=dict, init=False)
+    _quiescent: bool = field(default=False, init=False)
+    _encoding: Encoding = field(default=Encoding.utf16, init=False)
+
+    def __enter__(self) -> "Analyzer":
+        self._greet()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def definition(self, path: str, line: int, column: int) -> list[Place]:
+        """Where the thing at that place is defined."""
+        return self._places("textDocument/definition", path, line, column)
+
+    def references(self, path: str, line: int, column: int) -> list[Place]:
+        """Everywhere the thing at that place is used, its definition not among them."""
+        return self._places("textDocument/references", path, line, column, context={"includeDeclaration": False})
+
+    def hover(self, path: str, line: int, column: int) -> str:
+        """Type and documentation of the thing at that place, as Markdown; empty where there is nothing to say."""
+        said = self._ask("textDocument/hover", self._at(path, line, column))
+        contents = said.get("contents") if isinstance(said, dict) else None
+        parts = contents if isinstance(contents, list) else [contents]
+        return "\n\n".join(
+            str(part.get("value", "")) if isinstance(part, dict) else str(part) for part in parts if part
+        )
+
+    def symbols(self, path: str) -> list[Symbol]:
+        """The items of a file, outer ones before what they hold."""
+        file = self._open(path)
+        found: list[Symbol] = []
+
+        def add(raw: dict[str, Any], within: str) -> None:
+            uri = (raw.get("location") or {}).get("uri") or file.as_uri()
+            span = raw.get("selectionRange") or (raw.get("location") or {}).get("range")
+            kind = KINDS.get(raw.get("kind") or 0, "item")
+            name = str(raw.get("name"))
+            inside = str(raw.get("containerName") or within)
+            found.append(Symbol(name, kind, self._place(uri, span), inside, str(raw.get("detail") or "")))
+            for child in raw.get("children") or []:
+                add(child, f"{within}::{name}" if within else name)
+
+        for raw in self._ask("textDocument/documentSymbol", {"textDocument": {"uri": file.as_uri()}}) or []:
+            add(raw, "")
+        return found
+
+    def find(self, name: str) -> list[Symbol]:
+        """Items of the workspace by name, or a part of it."""
+        return [
+            Symbol(
+                str(raw.get("name")), KINDS.get(raw.get("kind") or 0, "item"),
+                self._place(raw["location"]["uri"], raw["location"].get("range")), str(raw.get("containerName") or ""),
+            )
+            for raw in self._ask("workspace/symbol", {"query": name}) or []
+        ]  # fmt: skip
+
+    def close(self) -> None:
+        """Say goodbye, and make sure of it. A closed one is not opened again."""
+        if "_peer" in self.__dict__:
+            with contextlib.suppress(RustaError):  # it is ended either way
+                self._peer.request("shutdown", None, 2)
+                self._peer.notify("exit", None)
+            self._peer.end(1)
+
+    @cached_property
+    def _folder(self) -> Path:
+        return opened(self.workspace)
+
+    @cached_property
+    def _settings(self) -> dict[str, Any]:
+        # A target folder of its own: it would otherwise wait for cargo's lock, and cargo for it.
+        return QUIET | (NO_CODE if self.sandbox.name == "none" else {"cargo": {"targetDir": os.fspath(self.target)}})
+
+    @cached_property
+    def _peer(self) -> Peer:
+        program = shutil.which(self.command[0])
+        if not program:
+            raise NoAnalyzer(f"{self.command[0]} is not here, so I look things up by reading. Install it: {GET}")
+        env = {"PATH": Installed(self._folder).path(), "CARGO_NET_OFFLINE": "true", "RUSTUP_AUTO_INSTALL": "0"}
+        if self.sandbox.name == "none":
+            own = Installed(Path(self._folder.anchor))
+            env |= {"PATH": own.path(), "CARGO": os.fspath(own.bin / "cargo"), "RUSTC": os.fspath(own.bin / "rustc")}
+            env |= {"RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": ""}
+        beside_it = beside(root_of(self._folder))
+        command = Command((program, *self.command[1:]), self._folder, (self.target,), env, b"", beside_it)
+        return Peer(self.sandbox.start(command, LIMITS), "rust-analyzer", self._answer, self._told)
+
+    def _greet(self) -> None:
+        capabilities = {
+            "general": {"positionEncodings": [Encoding.utf8.value, Encoding.utf16.value]},
+            "textDocument": {
+                "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
+                "hover": {"contentFormat": ["markdown"]},
+            },
+            "workspace": {"configuration": True},
+            "experimental": {"serverStatusNotification": True},
+        }
+        params = {
+            "processId": os.getpid(), "rootUri": self._folder.as_uri(), "capabilities": capabilities,
+            "workspaceFolders": [{"uri": self._folder.as_uri(), "name": self._folder.name}],
+            "initializationOptions": self._settings,
+        }  # fmt: skip
+        try:
+            said = self._peer.request("initialize", params, self.patience)
+            chosen = (said or {}).get("capabilities", {}).get("positionEncoding", Encoding.utf16.value)
+            self._encoding = Encoding(chosen)
+            self._peer.notify("initialized", {})
+            if not self._peer.until(lambda: self._quiescent, self.patience):
+                raise Slow(f"rust-analyzer has not read {self._folder} in {self.patience:g} s.")
+        except Lost as lost:
+            self.close()
+            # rustup leaves a proxy on the path for a component that is not installed, and it says so on stderr.
+            if "Unknown binary" in str(lost) or "not installed" in str(lost) or "not available" in str(lost):
+                raise NoAnalyzer(
+                    f"rust-analyzer is not here, only rustup's proxy for it, so I look things up by reading. Install it: {GET}"
+                ) from None
+            raise
+        except (RustaError, ValueError):
+            self.close()
+            raise
+
+    def _answer(self, method: str, params: Any) -> Any:
+        if method == "workspace/configuration":
+            return [self._settings for _ in (params or {}).get("items", [])]
+        return None
+
+    def _told(self, method: str, params: Any) -> None:
+        if method == "experimental/serverStatus" and isinstance(params, dict):
+            self._quiescent = bool(params.get("quiescent"))
+
+    def _ask(self, method: str, params: dict[str, Any]) -> Any:
+        try:
+            return self._peer.request(method, params, self.seconds)
+        except Refused as refused:
+            if refused.code not in RETRY:
+                raise
+            return self._peer.request(method, params, self.seconds)
+
+    def _places(self, method: str, path: str, line: int, column: int, **more: Any) -> list[Place]:
+        said = self._ask(method, {**self._at(path, line, column), **more})
+        each = said if isinstance(said, list) else [said] if said else []
+        return [
+            self._place(one.get("uri") or one.get("targetUri"), one.get("range") or one.get("targetSelectionRange"))
+            for one in each
+        ]
+
+    def _at(self, path: str, line: int, column: int) -> dict[str, Any]:
+        file = self._open(path)
+        text = lines(self._versions[file][1])
+        if not 1 <= line <= len(text):
+            raise RustaError(f"{path} has {len(text)} lines, and I was asked about line {line}.")
+        character = to_server(text[line - 1], column, self._encoding)
+        return {"textDocument": {"uri": file.as_uri()}, "position": {"line": line - 1, "character": character}}
+
+    def _open(self, path: str) -> Path:
+        """Tell the server what is in a file now: it was opened before, or has changed on disk since."""
+        file = self._folder / path
+        try:
+            text = file.read_bytes().decode("utf-8", "replace")
+        except OSError as error:
+            raise RustaError(f"{path} cannot be read in {self._folder}: {error.strerror}.") from None
+        version, known = self._versions.get(file, (0, ""))
+        where: dict[str, Any] = {"uri": file.as_uri(), "version": version + 1}
+        if version == 0:
+            self._peer.notify("textDocument/didOpen", {"textDocument": {**where, "languageId": "rust", "text": text}})
+        elif text != known:
+            self._peer.notify("textDocument/didChange", {"textDocument": where, "contentChanges": [{"text": text}]})
+        else:
+            return file
+        self._versions[file] = (version + 1, text)
+        return file
+
+    def _place(self, uri: str, span: dict[str, Any] | None) -> Place:
+        file = Path(unquote(urlsplit(uri).path))
+        start = (span or {}).get("start", {"line": 0, "character": 0})
+        told = file.relative_to(self._folder).as_posix() if file.is_relative_to(self._folder) else str(file)
+        try:
+            text = lines(file.read_bytes().decode("utf-8", "replace"))
+        except OSError:
+            text = []
+        line = text[start["line"]] if start["line"] < len(text) else ""
+        return Place(told, start["line"] + 1, from_server(line, start["character"], self._encoding), line)

@@ -1,0 +1,268 @@
+"""Cargo, the judge: check, clippy, test and run a crate inside the sandbox, and tell what came of it as values.
+
+Everything runs offline and against a lock file that is settled outside (`dependencies.py`), with a target folder of its
+own. What a command says is read, not passed on: diagnostics, tests, and the little that is left.
+
+Not covered: cross compilation, benches, and a runner that the crate's configuration names (tests are started by ours).
+"""
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rusta.errors import ConfigError
+from rusta.tools import libtest, miri
+from rusta.tools.dependencies import UNFETCHED, UNLOCKED, fetch, unfetched
+from rusta.tools.diagnostics import Diagnostic, Heard, Level, parse
+from rusta.tools.explain import Explanation, explain
+from rusta.tools.libtest import Outcome, Test
+from rusta.tools.manifest import beside, opened, own_harness, root_of
+from rusta.tools.rustfmt import Formatted, fmt
+from rusta.tools.sandbox.base import Command, Limits, Ran, Sandbox, Stopped
+from rusta.tools.toolchain import Installed
+
+JSON = "--message-format=json"
+# What cargo says of its own work. Diagnostics are counted by whoever shows them.
+CHATTER = re.compile(
+    r"^\s*(?:Checking|Compiling|Finished|Running|Doc-tests|Blocking|Locking|Fresh|Dirty|Updating|Adding|Documenting|Preparing)\s"
+    r"|^(?:error|warning): (?:could not compile|build failed|test failed, to rerun|doctest failed, to rerun)"
+    r"|^(?:error|warning): (?:\d+ targets? failed:|`.*` \(.*\) generated \d+ warning)|^    `[^`]*`$"
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of one command. `output` is what it said that is no diagnostic, no test and no chatter."""
+
+    command: str
+    ok: bool
+    diagnostics: tuple[Diagnostic, ...] = ()
+    tests: tuple[Test, ...] = ()
+    seconds: float = 0.0
+    denials: tuple[str, ...] = ()
+    output: str = ""
+    stopped: Stopped | None = None
+    packages: frozenset[str] = frozenset()  # those that were looked at, fresh ones too
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """What keeps it from compiling."""
+        return tuple(one for one in self.diagnostics if one.level == Level.error)
+
+    @property
+    def failures(self) -> tuple[Test, ...]:
+        """Tests that failed, or never came back."""
+        return tuple(test for test in self.tests if test.outcome in (Outcome.failed, Outcome.unfinished))
+
+
+@dataclass(frozen=True)
+class Target:
+    """A thing that a package builds: `kind` is lib, bin, test, example, bench, proc-macro or custom-build."""
+
+    name: str
+    kind: str
+    source: Path
+
+
+@dataclass(frozen=True)
+class Package:
+    """A member of the workspace."""
+
+    name: str
+    version: str
+    edition: str
+    folder: Path
+    targets: tuple[Target, ...]
+    dependencies: tuple[str, ...]
+    features: tuple[str, ...]
+
+
+@dataclass
+class Cargo:
+    """The hands on one crate or workspace. Nothing is looked at before the first command.
+
+    `target` is where builds go. Raises `NotACrate`, `NoCargo`, `Unfetched` or `Unlocked` for what a person has to mend;
+    whatever the crate's own code does wrong, a broken `Cargo.toml` too, is in the `Report`.
+    """
+
+    workspace: Path
+    sandbox: Sandbox
+    target: Path
+    limits: Limits = Limits()  # noqa: RUF009  frozen
+    online: bool = False
+
+    def check(self, all_targets: bool = False) -> Report:
+        """`cargo check`; `all_targets` looks at tests, examples and benches too."""
+        return self._report("cargo check", ["check", JSON, *(["--all-targets"] if all_targets else [])])
+
+    def clippy(self, all_targets: bool = False) -> Report:
+        """`cargo clippy`, which is check with lints."""
+        return self._report("cargo clippy", ["clippy", JSON, *(["--all-targets"] if all_targets else [])])
+
+    def run(self, args: Sequence[str] = (), binary: str = "", stdin: bytes = b"") -> Report:
+        """`cargo run`. `output` is what the program printed, stdout before stderr."""
+        chosen = ["--bin", _word(binary, "binary")] if binary else []
+        ran = self._cargo(["run", JSON, *chosen, "--", *args], stdin=stdin)
+        heard = self._heard(ran.stdout)
+        report = self._told("cargo run", ran, heard)
+        return replace(report, output="\n".join([*heard.rest, *filter(None, [report.output])]))
+
+    def test(self, filter: str = "", docs: bool = True) -> Report:
+        """`cargo test`, test by test; `docs` runs the examples in doc comments too.
+
+        A test that hangs is stopped at the limit and told as unfinished. libtest speaks JSON only where unstable options
+        are allowed, so the binaries, and nothing that is compiled, see RUSTC_BOOTSTRAP.
+        """
+        words = [_word(filter, "filter")] if filter else []
+        spoken = not own_harness(self._folder)
+        events = ["-Z", "unstable-options", "--format", "json"] if spoken else []
+        runner = {f"CARGO_TARGET_{self._host}_RUNNER": "env RUSTC_BOOTSTRAP=1"} if spoken else {}
+        ran = self._cargo(["test", "--tests", "--no-fail-fast", JSON, "--", *words, *events], runner)
+        heard = self._heard(ran.stdout)
+        names = libtest.suites(ran.stderr.decode("utf-8", "replace"))
+        tests = libtest.from_events(heard.rest, names) if spoken else libtest.from_text(heard.rest, names)
+        report = replace(self._told("cargo test", ran, heard), tests=tuple(tests))
+        if report.errors or ran.stopped or not docs or (ran.code and not tests):
+            return report
+        return _joined(report, self._doctests(words))
+
+    def miri(self, filter: str = "") -> Report:
+        """`cargo miri test`: the tests, interpreted. Raises `NoMiri` where there is none."""
+        words = [_word(filter, "filter")] if filter else []
+        cargo = miri.found(self._folder)
+        library = miri.library(cargo, self.target.with_name(f"{self.target.name}-miri"))
+        env = {
+            "PATH": f"{cargo.parent}{os.pathsep}{self.installed.path()}", "MIRI_SYSROOT": os.fspath(library),
+            "CARGO_TARGET_DIR": os.fspath(self.target / "miri"),
+        }  # fmt: skip
+        ran = self._cargo(["miri", "test", "--tests", "--no-fail-fast", JSON, "--", *words], env, program=cargo)
+        heard = self._heard(ran.stdout)
+        said = ran.stderr.decode("utf-8", "replace")
+        report = self._told("cargo miri test", ran, heard)
+        seen = (*heard.diagnostics, *miri.parse(ran.stderr, self._folder))
+        return replace(report, diagnostics=seen, tests=tuple(libtest.from_text(heard.rest, libtest.suites(said))))
+
+    def fmt(self, paths: Sequence[str] | None = None) -> Formatted:
+        """rustfmt on those files, or on all that need it. Nothing is written: the new contents are handed back."""
+        return fmt(self.program, self._folder, paths)
+
+    def explain(self, code: str) -> Explanation:
+        """`rustc --explain`."""
+        return explain(self.program, code)
+
+    def metadata(self) -> tuple[Package, ...]:
+        """The workspace's members, as `cargo metadata --no-deps` tells them. Raises `ConfigError` for a broken manifest."""
+        ran = self._once(["metadata", "--no-deps", "--format-version", "1", "--offline"], {})
+        try:
+            said = json.loads(ran.stdout)
+        except ValueError:
+            why = ran.stderr.decode("utf-8", "replace").strip()
+            raise ConfigError(f"cargo cannot read {self._folder / 'Cargo.toml'}: {why}") from None
+        return tuple(_package(one) for one in said["packages"])
+
+    @cached_property
+    def installed(self) -> Installed:
+        """The toolchain this workspace asks for."""
+        return Installed(self._folder)
+
+    @cached_property
+    def _folder(self) -> Path:
+        return opened(self.workspace)
+
+    @cached_property
+    def _host(self) -> str:
+        said = self.program("rustc", ["-vV"]).stdout.decode("utf-8", "replace")
+        triple = next((line.removeprefix("host: ") for line in said.splitlines() if line.startswith("host: ")), "")
+        return triple.upper().replace("-", "_")
+
+    def program(self, name: str, words: Sequence[str], stdin: bytes = b"", cwd: Path | None = None) -> Ran:
+        """Another program of the same toolchain, in the sandbox, with nothing it may write."""
+        path = {"PATH": self.installed.path(), "RUST_BACKTRACE": "0"}
+        return self.sandbox.run(
+            Command((os.fspath(self.installed.bin / name), *words), cwd or self._folder, (), path, stdin), self.limits
+        )
+
+    def _doctests(self, words: Sequence[str]) -> Report | None:
+        ran = self._cargo(["test", "--doc", "--no-fail-fast", JSON, "--", *words])
+        said = ran.stderr.decode("utf-8", "replace")
+        if "no library targets found" in said:
+            return None
+        heard = self._heard(ran.stdout)
+        report = self._told("cargo test --doc", ran, heard)
+        return replace(report, tests=tuple(libtest.from_text(heard.rest, libtest.suites(said))))
+
+    def _report(self, command: str, words: Sequence[str]) -> Report:
+        ran = self._cargo(words)
+        return self._told(command, ran, self._heard(ran.stdout))
+
+    def _heard(self, stdout: bytes) -> Heard:
+        return parse(stdout, self._folder, root_of(self._folder))
+
+    def _told(self, command: str, ran: Ran, heard: Heard) -> Report:
+        said = ran.stderr.decode("utf-8", "replace").splitlines()
+        rest = "\n".join(line for line in said if line.strip() and not CHATTER.search(line))
+        denials = tuple(str(denial) for denial in ran.denials)
+        ok = ran.code == 0 and ran.stopped is None
+        return Report(command, ok, heard.diagnostics, (), ran.seconds, denials, rest, ran.stopped, heard.packages)
+
+    def _cargo(
+        self,
+        words: Sequence[str],
+        env: dict[str, str] | None = None,
+        stdin: bytes = b"",
+        program: Path | None = None,
+    ) -> Ran:
+        """Run it frozen. Only if cargo says that the lock file or a dependency is missing is that settled, outside, once."""
+        ran = self._once([words[0], "--frozen", *words[1:]], env or {}, stdin, program)
+        said = ran.stderr.decode("utf-8", "replace") if ran.code else ""
+        if UNLOCKED.search(said) or (self.online and UNFETCHED.search(said)):
+            fetch(self._folder, self.online)
+            ran = self._once([words[0], "--frozen", *words[1:]], env or {}, stdin, program)
+            said = ran.stderr.decode("utf-8", "replace") if ran.code else ""
+        if UNFETCHED.search(said):
+            raise unfetched(said, self._folder, self.online)
+        return ran
+
+    def _once(self, words: Sequence[str], env: dict[str, str], stdin: bytes = b"", program: Path | None = None) -> Ran:
+        self.target.mkdir(parents=True, exist_ok=True)
+        settled = {
+            "PATH": self.installed.path(), "CARGO_TARGET_DIR": os.fspath(self.target), "CARGO_NET_OFFLINE": "true",
+            "CARGO_TERM_COLOR": "never", "CARGO_TERM_PROGRESS_WHEN": "never", "RUST_BACKTRACE": "0",
+        }  # fmt: skip
+        cargo = os.fspath(program or self.installed.bin / "cargo")
+        command = Command(
+            (cargo, *words), self._folder, (self.target,), settled | env, stdin, beside(root_of(self._folder))
+        )
+        return self.sandbox.run(command, self.limits)
+
+
+def _joined(first: Report, then: Report | None) -> Report:
+    if then is None:
+        return first
+    seen = set(first.diagnostics)
+    return replace(
+        first, ok=first.ok and then.ok, tests=first.tests + then.tests, seconds=first.seconds + then.seconds,
+        diagnostics=first.diagnostics + tuple(one for one in then.diagnostics if one not in seen),
+        denials=first.denials + then.denials, stopped=then.stopped,
+        output="\n".join(filter(None, [first.output, then.output])),
+    )  # fmt: skip
+
+
+def _word(said: str, what: str) -> str:
+    """A name that a program cannot take for one of its options."""
+    if said.startswith("-"):
+        raise ConfigError(f"{said!r} is no {what}: it starts like an option. Name a {what}.")
+    return said
+
+
+def _package(said: dict[str, Any]) -> Package:
+    return Package(
+        said["name"], said["version"], said["edition"], Path(said["manifest_path"]).parent,
+        tuple(Target(one["name"], one["kind"][0], Path(one["src_path"])) for one in said["targets"]),
+        tuple(one["name"] for one in said["dependencies"]), tuple(said["features"]),
+    )  # fmt: skip

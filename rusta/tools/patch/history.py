@@ -1,0 +1,306 @@
+"""Her edits in one workspace, each with its reason, and the way back from every one of them.
+
+An edit, an undo of five steps and a redo are the same thing: an operation that moves some paths from one state to
+another. Contents are kept first, the operation is written down as an intent, files are swapped, and the intent is
+renamed to a fact. A process that is killed in between leaves an intent, and the next one puts the files back.
+
+An undo may itself be taken back to the byte: what it moved is kept like an edit.
+"""
+
+import os
+import re
+import secrets
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+from rusta.terminal import now as moment
+from rusta.tools.patch.contents import Contents, state
+from rusta.tools.patch.durable import Durable
+from rusta.tools.patch.journal import Journal, Kept, Move, Moved, Operation
+from rusta.tools.patch.merge import difference
+from rusta.tools.patch.refusals import Refused, Stale, explained
+from rusta.tools.patch.steps import Step, Steps, layered
+from rusta.tools.patch.store import Chapter, FolderStore, GitStore
+from rusta.tools.patch.tree import Change, State, Tree
+from rusta.tools.patch.turn import Clash, conflict, fits, turned
+from rusta.tools.patch.workspace import entered
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A step's part in an operation that is being planned."""
+
+    step: int
+    title: str
+    changes: tuple[Change, ...]
+
+
+class History:
+    """The steps of one workspace. One at a time: while it is open, the workspace is locked.
+
+    Not covered: a person who edits a file in the microseconds in which it is swapped, and other names of a file (hard
+    links), which are refused.
+    """
+
+    def __init__(self, tree: Tree, journal: Journal, contents: Contents, session: str) -> None:
+        self.workspace = tree.root
+        self.session = session
+        self.recovered = ""  # what was put back because an edit had been broken off, as a sentence
+        self._tree = tree
+        self._journal = journal
+        self._contents = contents
+        self._steps = Steps(journal.operations())
+        # New for every opening, so that no two histories of one repository ever want the same ref.
+        self._refs = f"{re.sub(r'[^A-Za-z0-9_-]+', '-', session).strip('-')}-{secrets.token_hex(4)}"
+        umask = os.umask(0o077)
+        os.umask(umask)
+        self._new_mode = stat.S_IFREG | 0o666 & ~umask
+
+    @classmethod
+    def open(cls, workspace: Path, home: Path, session: str = "") -> "History":
+        """The history of a workspace, kept beneath `home` (RUSTA_HOME) and, where there is one, in its git.
+
+        Puts back what an edit left that was broken off. Raises `Refused` for a workspace that she must not edit,
+        `Busy` while another one is open.
+        """
+        session = session or moment()[:19].replace(":", "-")
+        with entered(workspace, home) as (tree, folder):
+            git = GitStore.of(tree.root)
+            if git:
+                tree.keep_out(git.git_dir)
+            contents = Contents(tree.root, FolderStore(folder / "contents"), git)
+            history = cls(tree, Journal(folder), contents, session)
+            history._recover()
+        return history
+
+    def close(self) -> None:
+        """Let the next one in."""
+        self._tree.close()
+
+    def __enter__(self) -> "History":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def steps(self) -> list[Step]:
+        """Every edit, oldest first, whatever became of it and whichever session made it."""
+        return [self._steps.told(step + 1) for step in range(len(self._steps.edits))]
+
+    def apply(
+        self,
+        changes: Mapping[str, bytes | None],
+        reason: str,
+        trade_off: str = "",
+        before: object = None,
+        after: object = None,
+        *,
+        modes: Mapping[str, int] | None = None,
+        expected: Mapping[str, bytes | None] | None = None,
+    ) -> Step:
+        """Write these files (`None` deletes), all or none, and remember why. Paths are relative to the workspace.
+
+        A file keeps its mode; `modes` sets permissions (0o755). `expected` is what the caller read: `Stale` is raised
+        where a file is something else by now. Raises `OutsideWorkspace`, `Refused`, and `NoRoom` on a full disk.
+        """
+        if not reason.strip():
+            raise Refused("An edit without a reason is one I don't make. Say why.")
+        self._recover()
+        with explained("make this edit"):
+            planned = self._plan_edit(changes, modes or {}, expected or {})
+            step = len(self._steps.edits) + 1
+            about = {"reason": reason, "trade_off": trade_off, "before": before, "after": after}
+            title = "\n\n".join(filter(None, (reason, trade_off)))
+            self._perform("edit", [_Turn(step, title, tuple(planned))], about)
+        return self._steps.told(step)
+
+    def note(self, step: int, after: object) -> Step:
+        """Remember the diagnostics after a step, once they are known."""
+        edit = self._steps.edit(step)
+        amended = replace(edit, about={**edit.about, "after": after})
+        with explained(f"note what came of step {step}"):
+            self._journal.amend(amended)
+        self._steps.edits[step - 1] = amended
+        return self._steps.told(step)
+
+    def undo(self, n: int | str = 1) -> list[Step]:
+        """Take the last `n` standing steps back, or "all", in one go. Raises `Conflict`, and then nothing was touched."""
+        return self._turn_steps("undo", list(reversed(self._steps.standing)), n)
+
+    def redo(self, n: int | str = 1) -> list[Step]:
+        """Make the last `n` undone steps again, or "all", in one go. Raises `Conflict`, and then nothing was touched."""
+        return self._turn_steps("redo", list(reversed(self._steps.undone)), n)
+
+    def diff(self, step: int | None = None) -> str:
+        """What a step changed, or what all standing ones did together, as a unified diff.
+
+        Where a person edited a file between two steps of hers, it is shown for each: their edits are not hers.
+        """
+        shown = self._steps.standing if step is None else [step]
+        layers = layered(self._steps.edit(one) for one in shown)
+        data = self._contents.of([kept for layer in layers for file in layer.values() for kept in (file.was, file.now)])
+        return "".join(
+            difference(
+                {path: state(file.was, data) for path, file in layer.items()},
+                {path: state(file.now, data) for path, file in layer.items()},
+            )
+            for layer in layers
+        )
+
+    def _plan_edit(
+        self, changes: Mapping[str, bytes | None], modes: Mapping[str, int], expected: Mapping[str, bytes | None]
+    ) -> list[Change]:
+        spelled = {"/".join(self._tree.parts(path)): path for path in changes}
+        if len(spelled) < len(changes):
+            raise Refused(f"Two of these paths are one file: {', '.join(sorted(map(repr, changes)))}. Name it once.")
+        if stray := {*modes, *expected} - {*changes}:
+            raise Refused(
+                f"{', '.join(map(repr, sorted(stray)))} is not among the files of this edit. Add it, or leave it out."
+            )
+        made = self._steps.made_folders()
+        planned = []
+        for path, asked in spelled.items():
+            data, was = changes[asked], self._tree.read(path)
+            if asked in expected and expected[asked] != (was.data if was else None):
+                raise Stale(f"{path!r} is not as I read it. Let me read it again before I edit it: /read {path}")
+            if data is None and was is None:
+                raise Refused(f"There is no file {path!r} to delete in {self.workspace}.")
+            if was and was.is_link and data is not None:
+                raise Refused(f"{path!r} is a link to {os.fsdecode(was.data)!r}. Name the file that it leads to.")
+            if was and not was.is_link and not was.mode & stat.S_IWUSR:
+                raise Refused(f"{path!r} is read-only, and I take that as said on purpose. If I may: chmod u+w {path}")
+            mode = was.mode if was else self._new_mode
+            if asked in modes:
+                mode = stat.S_IFMT(mode) | stat.S_IMODE(modes[asked])
+            becomes = State(data, mode) if data is not None else None
+            if becomes == was:
+                continue
+            parents = [str(parent) for parent in reversed(Path(path).parents)]
+            folders = self._tree.missing_folders(path) if becomes else tuple(one for one in parents if one in made)
+            planned.append(Change(path, was, becomes, () if was and becomes else folders))
+        if not planned:
+            raise Refused("This edit changes nothing: the files are already so.")
+        return planned
+
+    def _turn_steps(self, verb: str, available: Sequence[int], n: int | str) -> list[Step]:
+        if not available:
+            raise Refused(f"There is nothing of mine to {verb} in {self.workspace}.")
+        count = len(available) if n == "all" else n
+        if not isinstance(count, int) or count < 1:
+            raise Refused(f"/{verb} takes a number of steps from 1 on, or all; not {n!r}.")
+        self._recover()
+        with explained(f"{verb} this"):
+            turns = self._plan_turn(verb, available[:count])
+            self._perform(verb, turns, {})
+        return [self._steps.told(turn.step) for turn in turns]
+
+    def _plan_turn(self, verb: str, steps: Sequence[int]) -> list[_Turn]:
+        data = self._contents.of([file.was for step in steps for file in self._steps.last[step]])
+        over: dict[str, State | None] = {}
+        turns = []
+
+        def bytes_of(kept: Kept) -> bytes:
+            return data[kept.sha] if kept.sha in data else self._contents.of([kept])[kept.sha]
+
+        for done, step in enumerate(steps):
+            changes, clashes = [], {}
+            reason = str(self._steps.edit(step).about["reason"])
+            for file in self._steps.last[step]:
+                current = over[file.path] if file.path in over else self._tree.read(file.path)
+                try:
+                    becomes = turned(current, file.now, file.was, verb, bytes_of)
+                except Clash as clash:
+                    clashes[file.path] = str(clash)
+                    continue
+                folders = self._tree.missing_folders(file.path) if becomes else file.folders
+                changes.append(Change(file.path, current, becomes, folders))
+                over[file.path] = becomes
+            if clashes:
+                raise conflict(verb, step, reason, done, clashes)
+            turns.append(_Turn(step, f"{verb.capitalize()} step {step}: {reason}", tuple(changes)))
+        return turns
+
+    def _perform(self, kind: str, turns: Sequence[_Turn], about: dict[str, object]) -> None:
+        """Keep, announce, swap, and count it as done; or put everything back and raise."""
+        net: dict[str, Change] = {}
+        for change in (change for turn in turns for change in turn.changes):
+            first = net.get(change.path, change)
+            net[change.path] = Change(change.path, first.was, change.now, first.folders or change.folders)
+        swaps = [change for change in net.values() if change.was != change.now]
+        for change in swaps:
+            if change.was and change.was.names > 1:
+                raise Refused(
+                    f"{change.path!r} is one of {change.was.names} names of the same file (hard links). Editing it would "
+                    f"part them, or change all. Give it contents of its own: cp -p {change.path} new; mv new {change.path}"
+                )
+        self._steps.attempts += 1
+        store, number = self._contents.store, self._steps.attempts
+        before = {path: change.was for path, change in net.items()}
+        chapters = [Chapter(turn.title, {change.path: change.now for change in turn.changes}) for turn in turns]
+        with Durable() as durable:
+            names = store.keep(before, chapters, durable)
+
+            def kept(file: State | None) -> Kept | None:
+                return Kept(file.sha, names[file.sha], file.mode, self._contents.name) if file else None
+
+            moves = tuple(
+                Move(turn.step, tuple(Moved(c.path, kept(c.was), kept(c.now), c.folders) for c in turn.changes))
+                for turn in turns
+            )
+            operation = Operation(number, kind, moment(), self.session, secrets.token_hex(4), moves, about)
+            try:
+                self._journal.begin(operation, durable)
+                self._tree.stage(swaps, operation.token, durable)
+                durable.settle()
+                store.hold(f"{self._refs}/{number}")
+                self._tree.swap(swaps, operation.token)
+                self._journal.done(operation)
+                self._steps.count(operation)
+            except BaseException:
+                self._steps = Steps(
+                    self._journal.operations(), attempts=number
+                )  # an interrupt may come after it was done
+                self._recover()
+                self.recovered = ""  # whoever asked hears of it by the error
+                raise
+
+    def _recover(self) -> None:
+        """Put back what an operation left that was begun and never done. Files that a person edited since stay."""
+        intent = self._journal.intent()
+        if intent is None:
+            return
+        net = intent.net
+        with explained(f"put back what I had begun ({self._journal.folder} keeps it, and I shall try again)"):
+            self._tree.sweep(list(net), intent.token)
+            swapped, left = [], []
+            for file in net.values():
+                try:
+                    found = self._tree.read(file.path)
+                except Refused:
+                    left.append(file.path)
+                    continue
+                if fits(found, file.now) and file.now != file.was:
+                    swapped.append((file, found))
+                elif not fits(found, file.was):
+                    left.append(file.path)
+            # Only what was swapped: an edit that broke off before had its contents not yet kept either.
+            data = self._contents.of([file.was for file, _ in swapped])
+            back = [Change(file.path, found, state(file.was, data), file.folders) for file, found in swapped]
+            with Durable() as durable:
+                self._tree.stage(back, intent.token, durable)
+                durable.settle()
+            self._tree.swap(back, intent.token)
+            for file in net.values():
+                if file.was is None:
+                    self._tree.prune(file.folders)
+            self._journal.drop()
+        self.recovered = (
+            f"My last {intent.kind} was broken off half-way, so I put the files back as they were before it."
+        )
+        if left:
+            self.recovered += f" These were edited since, and I left them alone: {', '.join(map(repr, left))}."

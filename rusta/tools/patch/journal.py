@@ -1,0 +1,146 @@
+"""What was done in a workspace, in order: one file an operation, which is called `intent` until the operation is done.
+
+Renaming the intent is what makes an operation count. A process that dies before leaves an intent, from which whoever
+comes next puts the files back.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from rusta.tools.patch.durable import Durable, write
+from rusta.tools.patch.refusals import Damaged
+from rusta.tools.patch.tree import State
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file's state, its bytes by reference: their sha256, and the store's name for them."""
+
+    sha: str
+    name: str
+    mode: int
+    store: str
+
+    def fits(self, state: State | None) -> bool:
+        """Whether a file is still exactly this."""
+        return state is not None and (state.sha, state.mode) == (self.sha, self.mode)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What an operation did to one path; `None` is no file. `folders` came, or went, with the file."""
+
+    path: str
+    was: Kept | None
+    now: Kept | None
+    folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Move:
+    """What an operation did for one step."""
+
+    step: int
+    files: tuple[Moved, ...]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An edit, an undo or a redo. `moves` in the order in which they were made."""
+
+    number: int
+    kind: str  # "edit", "undo" or "redo"
+    at: str
+    session: str
+    token: str  # in the names of what was staged
+    moves: tuple[Move, ...]
+    about: dict[str, object] = field(default_factory=dict)  # of an edit: reason, trade_off, before, after
+
+    @property
+    def net(self) -> dict[str, Moved]:
+        """What became of each path over all moves."""
+        over: dict[str, Moved] = {}
+        for file in (file for move in self.moves for file in move.files):
+            first = over.get(file.path, file)
+            over[file.path] = Moved(file.path, first.was, file.now, first.folders or file.folders)
+        return over
+
+
+class Journal:
+    """The operations of one workspace, in a folder of theirs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._intent = folder / "intent"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def operations(self) -> list[Operation]:
+        """All that were done, in order. Raises `Damaged` for one that cannot be read."""
+        return [_read(path) for path in sorted(self.folder.glob("[0-9]*.json"))]
+
+    def intent(self) -> Operation | None:
+        """The operation that was begun and never done."""
+        try:
+            return _read(self._intent) if self._intent.exists() else None
+        except Damaged:  # only a power cut tears it, before it was settled and any file was touched
+            return None
+
+    def begin(self, operation: Operation, durable: Durable) -> None:
+        """Say what is about to be done, for `durable` to settle."""
+        durable.add(self._write(self._intent, operation))
+
+    def done(self, operation: Operation) -> None:
+        """The intent is a fact now."""
+        self._intent.rename(self._path(operation))
+        self._sync()
+
+    def drop(self) -> None:
+        """The intent was given up, and what it began was put back."""
+        self._intent.unlink(missing_ok=True)
+        self._sync()
+
+    def amend(self, operation: Operation) -> None:
+        """Put a done operation's words anew."""
+        descriptor = self._write(self._path(operation), operation)
+        os.close(descriptor)
+
+    def _path(self, operation: Operation) -> Path:
+        return self.folder / f"{operation.number:08d}.json"
+
+    def _write(self, path: Path, operation: Operation) -> int:
+        """A file in one step, still open: whoever dies in between leaves what was there before, and `making`."""
+        making = self.folder / "making"  # one of us at a time: the workspace is locked
+        descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            write(descriptor, json.dumps(asdict(operation)).encode())
+            making.replace(path)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def _sync(self) -> None:
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _read(path: Path) -> Operation:
+    try:
+        raw = json.loads(path.read_bytes())
+        moves = tuple(Move(move["step"], tuple(_moved(file) for file in move["files"])) for move in raw.pop("moves"))
+        return Operation(moves=moves, **raw)
+    except (ValueError, KeyError, TypeError) as error:
+        raise Damaged(
+            f"{path} is not as I wrote it ({error}), so I do not trust the way back in this workspace. "
+            f"Restore the file, or move {path.parent} away to begin a new history."
+        ) from error
+
+
+def _moved(raw: dict) -> Moved:
+    kept = [Kept(**raw[side]) if raw[side] else None for side in ("was", "now")]
+    return Moved(raw["path"], kept[0], kept[1], tuple(raw["folders"]))

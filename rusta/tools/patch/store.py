@@ -1,0 +1,184 @@
+"""Where the contents of edits are kept: in the workspace's own git, under private refs, or in a folder of hers.
+
+Both are addressed by content. Git is written to object by object, as bytes, so that no filter, no line-ending rule, no
+index and no hook has a part in it; the ref holds the edit as commits, so that `git gc` keeps it and
+`git show refs/rusta/<session>/<n>` explains it.
+"""
+
+import hashlib
+import os
+import stat
+import time
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from rusta.tools.patch.durable import Durable
+from rusta.tools.patch.git import git
+from rusta.tools.patch.refusals import Damaged, Refused
+from rusta.tools.patch.tree import State
+
+Snapshot = Mapping[str, State | None]  # by path; None is no file
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A step's part in an operation: its title, and what its paths became."""
+
+    title: str
+    became: Snapshot
+
+
+class Store(Protocol):
+    """Keeps contents for good, and gives them back by the name it gave them."""
+
+    def keep(self, before: Snapshot, chapters: Sequence[Chapter], durable: Durable) -> dict[str, str]:
+        """Write every content for `durable` to settle. Returns the names to ask for them by, by their sha256."""
+        ...
+
+    def hold(self, name: str) -> None:
+        """Once settled: see to it that what was kept last is never cleared away. The operation's name tells a reader."""
+        ...
+
+    def get(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Contents by name. Raises `Damaged` for what is not there."""
+        ...
+
+
+class FolderStore:
+    """A file for each content, named by its sha256."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def _path(self, name: str) -> Path:
+        return self.folder / name[:2] / name[2:]
+
+    def keep(self, before: Snapshot, chapters: Sequence[Chapter], durable: Durable) -> dict[str, str]:
+        """See `Store`. Names are the hashes themselves."""
+        states = [state for snapshot in (before, *(c.became for c in chapters)) for state in snapshot.values() if state]
+        for sha, data in {state.sha: state.data for state in states}.items():
+            path = self._path(sha)
+            if not path.is_file():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                durable.place(path, data, 0o600)
+        return {state.sha: state.sha for state in states}
+
+    def hold(self, name: str) -> None:
+        """Nobody clears this folder."""
+
+    def get(self, names: Iterable[str]) -> dict[str, bytes]:
+        """See `Store`."""
+        try:
+            return {name: self._path(name).read_bytes() for name in names}
+        except FileNotFoundError as error:
+            raise Damaged(
+                f"The way back is gone: {error.filename} was removed. What it held, I cannot restore."
+            ) from None
+
+
+class GitStore:
+    """Loose objects and one ref an operation, in the repository that a workspace belongs to."""
+
+    def __init__(self, git_dir: Path, algorithm: str) -> None:
+        self.git_dir = git_dir
+        self.algorithm = algorithm
+        self.objects = git_dir / "objects"
+        self._commit = ""
+
+    @classmethod
+    def of(cls, workspace: Path) -> "GitStore | None":
+        """The store of the repository whose work tree this is, if it can be written to."""
+        try:
+            asked = ("--is-inside-work-tree", "--show-object-format", "--git-common-dir")
+            said = os.fsdecode(git("rev-parse", *asked, folder=workspace).stdout)
+        except Refused:
+            return None
+        inside, algorithm, where = said.removesuffix("\n").split("\n", 2)
+        git_dir = (workspace / where).resolve()
+        usable = (
+            inside == "true" and algorithm in hashlib.algorithms_available and os.access(git_dir / "objects", os.W_OK)
+        )
+        return cls(git_dir, algorithm) if usable else None
+
+    def keep(self, before: Snapshot, chapters: Sequence[Chapter], durable: Durable) -> dict[str, str]:
+        """See `Store`. A commit of what was, and one for each chapter: `git log -p` of the ref tells it."""
+        objects: dict[str, bytes] = {}
+        names: dict[str, str] = {}
+        files: dict[str, tuple[bytes, str]] = {}
+        commit = ""
+        for chapter in (Chapter("Before", before), *chapters):
+            for path, state in chapter.became.items():
+                if state is None:
+                    files.pop(path, None)
+                else:
+                    names[state.sha] = blob = self._object(objects, b"blob", state.data)
+                    files[path] = (_git_mode(state.mode), blob)
+            tree = self._tree(objects, {os.fsencode(path): entry for path, entry in files.items()})
+            signed = f"Rusta <rusta@localhost> {int(time.time())} +0000"
+            parent = f"parent {commit}\n" if commit else ""
+            text = f"tree {tree}\n{parent}author {signed}\ncommitter {signed}\n\n{chapter.title}\n"
+            commit = self._object(objects, b"commit", text.replace("\0", "").encode(errors="replace"))
+        shared = stat.S_IMODE(self.objects.stat().st_mode)  # a repository that a group writes to stays one
+        for one, whole in objects.items():
+            path = self.objects / one[:2] / one[2:]
+            if path.is_file():
+                continue
+            if not path.parent.is_dir():
+                path.parent.mkdir(exist_ok=True)
+                path.parent.chmod(shared)
+            durable.place(path, zlib.compress(whole, 1), 0o444)
+        self._commit = commit
+        return names
+
+    def hold(self, name: str) -> None:
+        """See `Store`. The ref must be new: the way back of another history may hang on one that is there."""
+        words = ("--no-deref", f"refs/rusta/{name}", self._commit, "0" * len(self._commit))
+        git("update-ref", *words, folder=self.git_dir, GIT_DIR=str(self.git_dir))
+
+    def get(self, names: Iterable[str]) -> dict[str, bytes]:
+        """See `Store`."""
+        wanted = list(names)
+        if not wanted:
+            return {}
+        asked = "".join(f"{name}\n" for name in wanted).encode()
+        said = git("cat-file", "--batch", folder=self.git_dir, stdin=asked, GIT_DIR=str(self.git_dir)).stdout
+        found, at = {}, 0
+        for name in wanted:
+            end = said.index(b"\n", at)
+            _, kind, *size = said[at:end].split(b" ")
+            if kind != b"blob":
+                raise Damaged(
+                    f"The way back is gone: {self.git_dir} no longer has {name}. Were the refs under refs/rusta removed?"
+                )
+            found[name] = said[end + 1 : end + 1 + int(size[0])]
+            at = end + 2 + int(size[0])
+        return found
+
+    def _object(self, objects: dict[str, bytes], kind: bytes, data: bytes) -> str:
+        whole = kind + b" %d\0" % len(data) + data
+        name = hashlib.new(self.algorithm, whole, usedforsecurity=False).hexdigest()
+        objects[name] = whole
+        return name
+
+    def _tree(self, objects: dict[str, bytes], files: Mapping[bytes, tuple[bytes, str]]) -> str:
+        """A tree object of these files, and those of its folders beneath."""
+        folders: dict[bytes, dict[bytes, tuple[bytes, str]]] = {}
+        entries: dict[bytes, tuple[bytes, str]] = {}
+        for path, entry in files.items():
+            top, slash, rest = path.partition(b"/")
+            if slash:
+                folders.setdefault(top, {})[rest] = entry
+            else:
+                entries[top] = entry
+        entries |= {top: (b"40000", self._tree(objects, beneath)) for top, beneath in folders.items()}
+        # Git sorts a folder as if its name ended in a slash.
+        ordered = sorted(entries.items(), key=lambda item: item[0] + (b"/" if item[1][0] == b"40000" else b""))
+        return self._object(objects, b"tree", b"".join(b"%s %s\0" % (mode, top) + bytes.fromhex(name)
+                                                       for top, (mode, name) in ordered))  # fmt: skip
+
+
+def _git_mode(mode: int) -> bytes:
+    return b"120000" if stat.S_ISLNK(mode) else b"100755" if mode & 0o100 else b"100644"

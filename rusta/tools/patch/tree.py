@@ -1,0 +1,279 @@
+"""The files of one workspace, reached folder by folder so that no link can lead out of it.
+
+Every change is staged beside its place first, so that what can fail (a full disk, a folder that may not be written)
+fails before anything is visible. Then names are swapped, which needs no room.
+
+Not covered: times, access lists, extended attributes and the owner of a file that was deleted; a person's save in the
+microseconds between the last look at a file and the swap.
+"""
+
+import errno
+import hashlib
+import os
+import stat
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from rusta.tools.patch.durable import Durable, write
+from rusta.tools.patch.refusals import OutsideWorkspace, Refused, Stale
+
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True)
+class State:
+    """A file as it is: its bytes (a link's are its target) and its mode, kind and permissions together."""
+
+    data: bytes
+    mode: int
+    names: int = field(default=1, compare=False)  # hard links
+    owner: tuple[int, int] | None = field(default=None, compare=False)
+    stamp: tuple[int, ...] | None = field(default=None, compare=False)
+
+    @cached_property
+    def sha(self) -> str:
+        """The sha256 of the bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link."""
+        return stat.S_ISLNK(self.mode)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one path was and shall be; `None` is no file. `folders` stand and fall with the file."""
+
+    path: str
+    was: State | None
+    now: State | None
+    folders: tuple[str, ...] = ()
+
+
+def stamp(info: os.stat_result) -> tuple[int, ...]:
+    """What differs once anybody has written to the file, or put another in its place."""
+    return (info.st_dev, info.st_ino, info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
+
+
+class Tree:
+    """One folder and what lies beneath it. `private` folders in it are nobody's to edit."""
+
+    def __init__(self, root: Path, private: Iterable[Path] = ()) -> None:
+        self.root = root
+        self.private: list[tuple[str, ...]] = []
+        for folder in private:
+            self.keep_out(folder)
+        self.descriptor = os.open(root, FOLDER)
+
+    def close(self) -> None:
+        """Let go of the folder, and of whatever lock stands on it."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+        self.descriptor = -1
+
+    def keep_out(self, folder: Path) -> None:
+        """Nothing beneath this folder is to be edited."""
+        if folder.is_relative_to(self.root):
+            self.private.append(folder.relative_to(self.root).parts)
+
+    def parts(self, path: str) -> tuple[str, ...]:
+        """A path's names, of a file that may be edited. Raises `OutsideWorkspace` or `Refused`."""
+        pure = PurePosixPath(path)
+        if pure.is_absolute() or ".." in pure.parts:
+            raise OutsideWorkspace(
+                f"{path!r} leads out of the workspace {self.root}. Name it from there, as in 'src/lib.rs'."
+            )
+        if not pure.parts or path.endswith("/") or "\0" in path:
+            raise Refused(f"{path!r} names no file. Name one from the workspace {self.root}, as in 'src/lib.rs'.")
+        try:
+            os.fsencode(path)
+        except UnicodeEncodeError:
+            raise Refused(f"{path!r} cannot be a file name on this disk. Choose another name.") from None
+        if any(_on_a_lax_disk(part) in {".git", "git~1"} for part in pure.parts):
+            raise Refused(f"{path!r} is git's own. I edit what you wrote, git keeps its books: use git for that.")
+        if any(pure.parts[: len(folder)] == folder for folder in self.private):
+            raise Refused(f"{path!r} is kept by git, or by me for the way back, and not a file to edit by hand.")
+        return pure.parts
+
+    @contextmanager
+    def _inside(self, parts: Sequence[str], make: bool = False) -> Iterator[tuple[int, str | None]]:
+        """The deepest folder of the path that is there, and the file's name where that is its own folder."""
+        here = os.dup(self.descriptor)
+        try:
+            missing = False
+            for depth, name in enumerate(parts[:-1]):
+                if _is_git_dir(here):
+                    raise Refused(
+                        f"{'/'.join(parts)!r} lies inside a git repository's own folder, which I leave alone."
+                    )
+                try:
+                    below = os.open(name, FOLDER, dir_fd=here)
+                except FileNotFoundError:
+                    if not make:
+                        missing = True
+                        break
+                    os.mkdir(name, dir_fd=here)
+                    below = os.open(name, FOLDER, dir_fd=here)
+                except OSError:
+                    self._not_a_link(here, parts[: depth + 1])
+                    if make or not stat.S_ISREG(os.lstat(name, dir_fd=here).st_mode):
+                        raise
+                    missing = True  # a file stands where the folder would be: there is nothing beneath it
+                    break
+                os.close(here)
+                here = below
+            if not missing and _is_git_dir(here):
+                raise Refused(f"{'/'.join(parts)!r} lies inside a git repository's own folder, which I leave alone.")
+            yield here, None if missing else parts[-1]
+        finally:
+            os.close(here)
+
+    def _not_a_link(self, folder: int, parts: Sequence[str]) -> None:
+        """Raise if the last of these names is a link, saying where it leads."""
+        if not stat.S_ISLNK(os.lstat(parts[-1], dir_fd=folder).st_mode):
+            return
+        named = "/".join(parts)
+        leads = Path(os.path.realpath(self.root / named))
+        if not leads.is_relative_to(self.root):
+            raise OutsideWorkspace(f"{named!r} is a link to {leads}, outside the workspace {self.root}. I stay inside.")
+        raise Refused(f"{named!r} is a link. Name what it leads to: {str(leads.relative_to(self.root))!r}.")
+
+    def read(self, path: str) -> State | None:
+        """The file, or `None` where there is none. Raises `Refused` for what is neither file nor link."""
+        with self._inside(self.parts(path)) as (folder, name):
+            if name is None:
+                return None
+            try:
+                info = os.lstat(name, dir_fd=folder)
+            except OSError as error:
+                if error.errno in (errno.ENOENT, errno.ENAMETOOLONG):
+                    return None
+                raise
+            if stat.S_ISDIR(info.st_mode):
+                return None
+            with os.scandir(folder) as entries:
+                spelled = any(entry.name == name for entry in entries)
+            if not spelled:
+                raise Refused(
+                    f"On this disk {path!r} is another spelling of a file that is there. Use its own spelling."
+                )
+            if stat.S_ISLNK(info.st_mode):
+                data = os.fsencode(os.readlink(name, dir_fd=folder))
+            elif stat.S_ISREG(info.st_mode):
+                with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder), "rb") as file:
+                    data, info = file.read(), os.fstat(file.fileno())
+            else:
+                raise Refused(f"{path!r} is not a file with contents (a pipe, a socket or a device). I leave it alone.")
+        return State(data, info.st_mode, info.st_nlink, (info.st_uid, info.st_gid), stamp(info))
+
+    def missing_folders(self, path: str) -> tuple[str, ...]:
+        """Folders that a new file at this path would need and that are not there, outermost first."""
+        parents = [str(parent) for parent in PurePosixPath(path).parents][-2::-1]
+        return tuple(parent for parent in parents if not (self.root / parent).is_dir())
+
+    def stage(self, changes: Sequence[Change], token: str, durable: Durable) -> None:
+        """Write every new content under a name of its own, in the deepest folder of its path that is there."""
+        for number, change in enumerate(changes):
+            if change.now is None:
+                continue
+            with self._inside(self.parts(change.path)) as (folder, _):
+                if change.now.is_link:
+                    os.symlink(os.fsdecode(change.now.data), _staged(number, token), dir_fd=folder)
+                    continue
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+                file = os.open(_staged(number, token), flags, 0o600, dir_fd=folder)
+            durable.add(file)
+            write(file, change.now.data)
+            info, owner = os.fstat(file), change.was.owner if change.was else None
+            if owner and owner != (info.st_uid, info.st_gid):
+                with suppress(PermissionError):  # git does not keep the owner either
+                    os.fchown(file, *owner)
+            os.fchmod(file, stat.S_IMODE(change.now.mode))
+
+    def swap(self, changes: Sequence[Change], token: str) -> None:
+        """Make every change that was staged, or raise half-way: whoever calls has what is needed to go back.
+
+        Raises `Stale` where a file is not what a change says it was, `Refused` and `OSError` where it cannot be made.
+        """
+        for change in changes:
+            if change.now is None:
+                with self._at(change) as (folder, name):
+                    os.unlink(name, dir_fd=folder)
+        for change in changes:
+            if change.now is None:
+                self.prune(change.folders)
+        for number, change in enumerate(changes):
+            if change.now is not None:
+                self._rename(number, change, token)
+        self._sync({PurePosixPath(change.path).parent for change in changes})
+
+    def sweep(self, paths: Sequence[str], token: str) -> None:
+        """Remove what was staged under this token and never swapped in."""
+        for number, path in enumerate(paths):
+            parts = self.parts(path)
+            for depth in range(len(parts)):
+                with self._inside([*parts[:depth], parts[-1]]) as (folder, name), suppress(FileNotFoundError):
+                    if name is not None:
+                        os.unlink(_staged(number, token), dir_fd=folder)
+
+    def prune(self, folders: Sequence[str]) -> None:
+        """Remove these folders, innermost first, those that are empty."""
+        for path in reversed(folders):
+            with self._inside(self.parts(path)) as (folder, name), suppress(OSError):
+                if name is not None:
+                    os.rmdir(name, dir_fd=folder)
+
+    @contextmanager
+    def _at(self, change: Change, make: bool = False) -> Iterator[tuple[int, str]]:
+        """The folder and name of a change, once the file there is still what the change says it was."""
+        with self._inside(self.parts(change.path), make) as (folder, name):
+            try:
+                found = stamp(os.lstat(name, dir_fd=folder)) if name is not None else None
+            except FileNotFoundError:
+                found = None
+            if name is None or found != (change.was.stamp if change.was else None):
+                if found is not None and stat.S_ISDIR(found[2]):
+                    raise Refused(f"{change.path!r} is a folder, and I was to write a file there. Choose another name.")
+                raise Stale(
+                    f"{change.path!r} was changed while I was editing it. Let me read it again: /read {change.path}"
+                )
+            yield folder, name
+
+    def _rename(self, number: int, change: Change, token: str) -> None:
+        parts = self.parts(change.path)
+        with self._at(change, make=True) as (folder, name):
+            for depth in range(len(parts) - 1, -1, -1):
+                with self._inside([*parts[:depth], parts[-1]]) as (above, _), suppress(FileNotFoundError):
+                    os.rename(_staged(number, token), name, src_dir_fd=above, dst_dir_fd=folder)
+                    return
+        raise Stale(f"What I had staged for {change.path!r} is gone: somebody else removed it.")
+
+    def _sync(self, folders: Iterable[PurePosixPath]) -> None:
+        for folder in folders:
+            with self._inside([*folder.parts, "."]) as (descriptor, _):
+                os.fsync(descriptor)
+
+
+def _staged(number: int, token: str) -> str:
+    return f".rusta-{token}-{number}"
+
+
+def _on_a_lax_disk(name: str) -> str:
+    """How a disk reads a name that ignores case, invisible letters, trailing dots and streams."""
+    seen = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
+    return seen.partition(":")[0].rstrip(" .").casefold()
+
+
+def _is_git_dir(folder: int) -> bool:
+    """Whether git would take this very folder for a repository, and run the hooks in it."""
+    try:
+        for name in ("HEAD", "objects", "refs"):
+            os.lstat(name, dir_fd=folder)
+    except OSError:
+        return False
+    return True

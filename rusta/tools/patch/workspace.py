@@ -1,0 +1,77 @@
+"""Which folders she edits in, and one of her at a time."""
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rusta.tools.patch.refusals import Busy, Refused, explained
+from rusta.tools.patch.tree import Tree
+
+
+@contextmanager
+def entered(workspace: Path, home: Path) -> Iterator[tuple[Tree, Path]]:
+    """A workspace, locked, and the folder beneath `home` (RUSTA_HOME) that keeps the way back. Left if the block raises.
+
+    Raises `Refused` for a folder that she must not edit in, `Busy` while somebody else does.
+    """
+    root, home = Path(os.path.realpath(workspace)), Path(os.path.realpath(home))
+    if not root.is_dir():
+        raise Refused(f"workspace={workspace} is not a folder that is there. Name one: workspace=PATH")
+    if root == Path(root.anchor) or root == home or Path(os.path.realpath(Path.home())).is_relative_to(root):
+        raise Refused(
+            f"workspace={workspace} holds much more than a crate: I don't edit in /, in a home folder, or in my own. "
+            "Name the crate: workspace=PATH"
+        )
+    if any(part.casefold() == ".git" for part in root.parts):
+        raise Refused(
+            f"workspace={workspace} lies inside a .git folder, which is git's own. Name the crate: workspace=PATH"
+        )
+    with explained(f"open {workspace}"):
+        tree = Tree(root, private=[home])
+    try:
+        readable = re.sub(r"[^A-Za-z0-9_-]+", "-", root.name)[:40]
+        folder = home / "undo" / f"{readable}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:16]}"
+        with explained(f"keep the way back in {folder}, so I don't edit"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _lock(tree, folder / "holder")
+            yield tree, folder
+    except BaseException:
+        tree.close()
+        raise
+
+
+def _lock(tree: Tree, holder: Path) -> None:
+    """One process a workspace: a lock on the folder itself, which a death opens and which leaves nothing behind."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    for patience in range(200, -1, -1):
+        try:
+            fcntl.flock(tree.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            who = holder.read_text() if holder.is_file() else ""
+            # Whoever was killed may have been about to start a git, which holds the lock until it runs.
+            if patience and who.isdecimal() and not _lives(int(who)):
+                time.sleep(0.05)
+                continue
+            raise Busy(
+                f"Another of me{f' (process {who})' if who else ''} is at work in {tree.root}. "
+                "Two hands in one file is no craft: end it first."
+            ) from None
+    holder.write_text(str(os.getpid()))
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True

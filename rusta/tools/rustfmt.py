@@ -1,0 +1,73 @@
+"""rustfmt, one file at a time and through a pipe: nothing on disk is touched, and no file but those that were named.
+
+`cargo fmt` follows `mod` lines into files that nobody edited; a file on stdin has none to follow. The edition comes from
+its `Cargo.toml`, its `rustfmt.toml` is found from the folder the file lies in, and line ends stay as they are.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rusta.tools.manifest import edition_of
+from rusta.tools.toolchain import Program
+
+
+@dataclass(frozen=True)
+class Formatted:
+    """New contents of the files that rustfmt would change, and what it said of those it could not read."""
+
+    files: Mapping[str, bytes]
+    refused: Mapping[str, str]
+
+
+def fmt(program: Program, folder: Path, paths: Iterable[str] | None = None) -> Formatted:
+    """Format the files at those paths, relative to the folder; None: those that `cargo fmt --check` would change."""
+    files: dict[str, bytes] = {}
+    refused: dict[str, str] = {}
+    for path in _unformatted(program, folder) if paths is None else paths:
+        try:
+            before = (folder / path).read_bytes()
+        except OSError as error:
+            refused[path] = error.strerror or str(error)
+            continue
+        after = formatted(program, before, folder / path)
+        if isinstance(after, str):
+            refused[path] = after
+        elif after != before:
+            files[path] = after
+    return Formatted(files, refused)
+
+
+def formatted(program: Program, source: bytes, path: Path) -> bytes | str:
+    """The source as rustfmt would have it at that path, or why rustfmt does not read it."""
+    try:
+        source.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        return f"line {line} is not UTF-8 (byte 0x{source[error.start]:02x}), and Rust source has to be"
+    # 2026-11-22 rustfmt 1.9 finds out line ends from a text in which the compiler has already made them all the same
+    windows = b"\n" in source and source.count(b"\n") == source.count(b"\r\n") and not _said(path, "newline_style")
+    ends = ["--config", "newline_style=Windows"] if windows else []
+    where = path.parent if path.parent.is_dir() else None
+    ran = program(
+        "rustfmt", ["--edition", edition_of(path), "--emit", "stdout", "--color", "never", *ends], source, where
+    )
+    if ran.code or ran.stopped:
+        said = ran.stderr.decode("utf-8", "replace").strip()
+        return said.replace("<stdin>", path.name) or f"rustfmt ended with {ran.stopped or ran.code}"
+    return ran.stdout
+
+
+def _unformatted(program: Program, folder: Path) -> list[str]:
+    ran = program("cargo", ["fmt", "--all", "--", "--check", "-l", "--color", "never"])
+    named = [Path(line) for line in ran.stdout.decode("utf-8", "replace").splitlines()]
+    return sorted({path.relative_to(folder).as_posix() for path in named if path.is_relative_to(folder)})
+
+
+def _said(path: Path, option: str) -> bool:
+    """Whether a `rustfmt.toml` that rustfmt would find for that file has an opinion."""
+    for folder in path.parents:
+        for name in ("rustfmt.toml", ".rustfmt.toml"):
+            if (folder / name).is_file():
+                return option in (folder / name).read_text("utf-8", "replace")
+    return False

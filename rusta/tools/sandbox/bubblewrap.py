@@ -1,0 +1,109 @@
+"""The sandbox of Flatpak: bubblewrap builds a small machine out of parts of this one."""
+
+import contextlib
+import json
+import os
+import resource
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rusta.tools.sandbox import seccomp
+from rusta.tools.sandbox.base import USUAL, Broke, Command, Limits, Ran
+from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
+from rusta.tools.sandbox.tmpdir import remove
+from rusta.tools.sandbox.view import View, view
+
+
+@dataclass(frozen=True)
+class Bubblewrap:
+    """`bwrap`: an empty root with the view mounted into it, namespaces of every kind, and our filter of system calls."""
+
+    name: str = "bubblewrap"
+
+    def run(self, command: Command, limits: Limits = USUAL) -> Ran:
+        """Run to the end, or to the first limit. Raises `Broke` and `BadView`."""
+        begun = time.monotonic()
+        with self.start(command, limits) as running:
+            return watched(running, command, limits, begun)
+
+    def start(self, command: Command, limits: Limits = USUAL) -> Running:
+        """Start it with pipes. It dies with the thread that started it. Raises `Broke` and `BadView`."""
+        program = located(command.argv[0])
+        seen = view(command)
+        status, status_in = os.pipe()
+        gate_out, gate = os.pipe()
+        filter_out, filter_in = os.pipe()
+        os.write(filter_in, seccomp.program() or b"")
+        os.close(filter_in)
+        own = ["--json-status-fd", str(status_in), "--block-fd", str(gate_out)]
+        own += ["--seccomp", str(filter_out)] if seccomp.program() else []
+        theirs = (status_in, gate_out, filter_out)
+        try:
+            process = subprocess.Popen(
+                ["bwrap", *words(seen), *own, "--", program, *command.argv[1:]],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=seen.env | {"TMPDIR": "/tmp", "HOME": "/tmp"},
+                pass_fds=theirs,
+                start_new_session=True,
+                bufsize=0,
+            )
+        except OSError as error:
+            remove(seen.tmp)
+            raise Broke(f"bwrap does not start: {error}. Install it: sudo apt install bubblewrap", str(error)) from None
+        finally:
+            for fd in theirs:
+                os.close(fd)
+        running = Running(process, seen, status)
+        try:
+            # Not yet the command: it waits at the gate while its first process is bound.
+            if said := _line(status):
+                _bind(json.loads(said)["child-pid"], limits)
+                os.write(gate, b".")
+        except BaseException:
+            running.close()
+            raise
+        finally:
+            os.close(gate)
+        return running
+
+
+def words(seen: View) -> Iterator[str]:
+    """The small machine, as bubblewrap's arguments. What comes later lies on top of what comes earlier."""
+    yield from ("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox")
+    yield from ("--bind", str(seen.tmp), "/tmp", "--proc", "/proc", "--dev", "/dev")
+    yield from ("--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm")
+    for path in seen.readable:
+        link = path.is_symlink()
+        yield from ("--symlink", str(path.readlink()), str(path)) if link else ("--ro-bind", str(path), str(path))
+    for path in seen.hidden:
+        if path.is_dir():
+            yield from ("--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path))
+        else:
+            yield from ("--dev-bind", "/dev/null", str(path))  # plainly bound, a device cannot be opened
+    for path in map(str, seen.writable):
+        yield from ("--bind", path, path)
+    # What bubblewrap made itself, to mount on, is memory that nobody counts.
+    yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(seen.cwd))
+
+
+def _line(fd: int) -> bytes:
+    """Up to the newline: bubblewrap writes one object in pieces. Empty if it ended before."""
+    line = b""
+    while not line.endswith(b"\n") and (piece := os.read(fd, 1)):
+        line += piece
+    return line
+
+
+def _bind(pid: int, limits: Limits) -> None:
+    """Limits from outside, on a process that has not begun yet; and the first to go when memory runs out."""
+    for which, most in rlimits(limits).items():
+        hard = resource.prlimit(pid, which)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.prlimit(pid, which, (most, most))
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/oom_score_adj").write_text("1000")

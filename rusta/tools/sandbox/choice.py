@@ -1,0 +1,102 @@
+"""Which sandbox: the best that is seen to work on this machine, and none only by a person's word."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rusta.tools.sandbox.base import Broke, Command, Limits, NoSandbox, Sandbox
+from rusta.tools.sandbox.bubblewrap import Bubblewrap
+from rusta.tools.sandbox.landlock import Landlock
+from rusta.tools.sandbox.none import Unconfined
+
+KINDS: dict[str, type[Bubblewrap] | type[Landlock]] = {"bubblewrap": Bubblewrap, "landlock": Landlock}
+PREFLIGHT = Limits(seconds=10, processes=8, memory_mb=256, disk_mb=1, output_mb=0.1)
+# Succeeds only if TMPDIR can be written to, the workspace cannot, and no process of this machine is in sight.
+PROBE = """: > "$TMPDIR/mine" && ! (: > yours) 2> /dev/null && [ ! -e "/proc/$0/status" ] || exit 3; echo contained"""
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """`sandbox=auto|bubblewrap|landlock|none`, and what one command may take in it. Units as in `Limits`."""
+
+    which: str = "auto"
+    seconds: float = Limits.seconds
+    processes: int = Limits.processes
+    memory_mb: int = Limits.memory_mb
+    disk_mb: int = Limits.disk_mb
+    output_mb: float = Limits.output_mb
+
+    @property
+    def limits(self) -> Limits:
+        """For `Sandbox.run`."""
+        return Limits(self.seconds, self.processes, self.memory_mb, self.disk_mb, self.output_mb)
+
+    def choose(self, ask: Callable[[str], bool] | None = None) -> Sandbox:
+        """The sandbox to use. Raises `NoSandbox`."""
+        return choose(self.which, ask)
+
+
+def choose(which: str = "auto", ask: Callable[[str], bool] | None = None) -> Sandbox:
+    """The sandbox of that name, tried before it is trusted. `ask` puts a yes-or-no question to a person, if one is there.
+
+    Raises `NoSandbox` with what was tried, why it failed, and what would mend it.
+    """
+    if which == "none":
+        return Unconfined()
+    if which != "auto" and which not in KINDS:
+        raise NoSandbox(f"There is no sandbox {which}. There are: sandbox=auto, {', '.join(KINDS)}, none")
+    failed: dict[str, str] = {}
+    for name in KINDS if which == "auto" else [which]:
+        sandbox = KINDS[name]()
+        why = preflight(sandbox)
+        if why is None:
+            return sandbox
+        failed[name] = why
+    tried = " ".join(f"{name}: {why}." for name, why in failed.items())
+    told = f"I have no sandbox to build strangers' code in. {tried}"
+    question = f"{told} Without one, a build script can do whatever you can. Build without a sandbox?"
+    if which == "auto" and ask is not None and ask(question):
+        return Unconfined()
+    raise NoSandbox(f"{told} {_remedy(failed)} Or do without, if you trust the code and its dependencies: sandbox=none")
+
+
+def preflight(sandbox: Sandbox) -> str | None:
+    """Why it does not work here, found out by running something in it; None if it does."""
+    if sandbox.name == "bubblewrap" and shutil.which("bwrap") is None:
+        return "bwrap is not installed"
+    with tempfile.TemporaryDirectory(prefix="rusta-preflight-") as folder:
+        command = Command(("/bin/sh", "-c", PROBE, str(os.getpid())), Path(folder))
+        try:
+            ran = sandbox.run(command, PREFLIGHT)
+        except Broke as broke:
+            return broke.why
+    if ran.stdout.strip() == b"contained" and ran.ok:
+        return None
+    return f"it ran a probe and did not contain it (exit status {ran.code}{', ' + ran.stopped if ran.stopped else ''})"
+
+
+def _remedy(failed: dict[str, str]) -> str:
+    """The command that mends it, as far as this machine's settings tell."""
+    if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1":
+        return (
+            "This system lets only named programs make user namespaces. Name bubblewrap: sudo apt install bubblewrap "
+            "apparmor-profiles && sudo ln -s /usr/share/apparmor/extra-profiles/bwrap-userns-restrict /etc/apparmor.d/ "
+            "&& sudo apparmor_parser -r /etc/apparmor.d/bwrap-userns-restrict"
+        )
+    if _setting("user/max_user_namespaces") == "0":
+        return "User namespaces are switched off. Allow them: sudo sysctl user.max_user_namespaces=15000"
+    if _setting("kernel/unprivileged_userns_clone") == "0":
+        return "User namespaces are for root alone. Allow them: sudo sysctl kernel.unprivileged_userns_clone=1"
+    if "not installed" in failed.get("bubblewrap", ""):
+        return "Install it: sudo apt install bubblewrap (or dnf, pacman, zypper)."
+    return "In a container, start it with namespaces allowed: docker run --security-opt seccomp=unconfined"
+
+
+def _setting(name: str) -> str | None:
+    try:
+        return Path("/proc/sys", name).read_text().strip()
+    except OSError:
+        return None

@@ -1,0 +1,186 @@
+"""The way into the Landlock sandbox: a small process of its own, because what it does to itself cannot be undone.
+
+It is sent to a bare interpreter as compiled code, with the order, and imports little: it stands before every command,
+and once Landlock holds, no module can be read any more. It leaves this machine's namespaces, makes everything read-only
+but the writable folders, gives up every capability, and only then starts the command. `exit-code` on the status pipe
+says that the command has run; anything else there says what failed.
+"""
+
+import ctypes
+import os
+import resource
+import sys
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p]
+libc.ioctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_char_p]
+libc.prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong]
+
+PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, FILTER = 1, 22, 24, 38, 2
+# CLONE_NEW*: mount, cgroup, uts, ipc, user, pid, net
+NAMESPACES = 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x10000000 | 0x20000000 | 0x40000000
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV, AT_FDCWD, AT_RECURSIVE = 1, 2, 4, -100, 0x8000
+MOUNT_SETATTR, LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 442, 444, 445, 446  # the same on every processor
+AF_INET, SOCK_DGRAM, SIOCSIFFLAGS, IFF_UP = 2, 2, 0x8914, 1
+FAILED = "!"  # before a reason, on the status pipe
+SIGKILL, IGNORED = 9, (13, 25)  # SIGPIPE and SIGXFSZ: Python ignores them, and that would be inherited
+CAPABILITY_VERSION, CAPABILITIES = 0x20080522, 64
+
+# Landlock's rights over files, and the version of its interface that brought each.
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, TRUNCATE, IOCTL_DEV = 1, 2, 4, 8, 1 << 14, 1 << 15
+DEVICES = 1 << 6 | 1 << 11  # making them
+RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
+OF_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
+SCOPES_SINCE, SCOPES = 6, 1 | 2  # abstract unix sockets, signals: nothing outside the sandbox
+
+
+def checked(result: int, what: str) -> int:
+    """A system call's answer. Raises `OSError` that says what was being done."""
+    if result < 0:
+        raise OSError(f"{what}: {os.strerror(ctypes.get_errno())}")
+    return result
+
+
+def leave() -> None:
+    """Namespaces of our own, in which we are who we were."""
+    uid, gid = os.getuid(), os.getgid()
+    checked(libc.unshare(NAMESPACES), "making namespaces")
+    for name, words in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123  pathlib takes 10 ms to import
+            file.write(words)
+
+
+def mount(source: str, at: str, kind: str | None = None, flags: int = 0, data: str | None = None) -> None:
+    """mount(2)."""
+    words = [None if word is None else os.fsencode(word) for word in (source, at, kind, data)]
+    checked(libc.mount(words[0], words[1], words[2], flags, words[3]), f"mounting {at}")
+
+
+def mark(at: str, set_: int, clear: int = 0, flags: int = 0) -> None:
+    """mount_setattr(2)."""
+    attributes = (ctypes.c_uint64 * 4)(set_, clear, 0, 0)
+    done = libc.syscall(MOUNT_SETATTR, AT_FDCWD, os.fsencode(at), flags, attributes, ctypes.sizeof(attributes))
+    checked(done, f"marking {at}")
+
+
+def settle(order: dict) -> None:
+    """Everything read-only, what is hidden covered, the writable folders writable: Landlock does not refuse chmod."""
+    mount("none", "/", flags=MS_REC | MS_PRIVATE)
+    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    try:  # a limit of the pid namespace since Linux 6.14: the only one that holds for root
+        with open("/proc/sys/kernel/pid_max", "w") as file:  # noqa: PTH123
+            file.write(str(max(400, order["threads"])))
+    except OSError:
+        pass
+    mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, f"size={order['shared_memory']},mode=1777")
+    for path in order["writable"]:
+        mount(path, path, flags=MS_BIND)
+    for path in order["hidden"]:
+        if os.path.isdir(path):  # noqa: PTH112
+            mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, "size=4096,mode=000")
+        else:
+            mount("/dev/null", path, flags=MS_BIND)
+    mark("/", ATTR_RDONLY | ATTR_NOSUID, flags=AT_RECURSIVE)
+    for path in (*order["writable"], "/dev/shm"):
+        mark(path, ATTR_NODEV | ATTR_NOSUID, clear=ATTR_RDONLY)
+    os.chdir(order["cwd"])  # anew: the old one is below the mounts
+    loopback = checked(libc.socket(AF_INET, SOCK_DGRAM, 0), "opening a socket")
+    checked(libc.ioctl(loopback, SIOCSIFFLAGS, b"lo".ljust(16, b"\0") + bytes([IFF_UP, 0]) + bytes(22)), "loopback")
+    os.close(loopback)
+
+
+def restrict(order: dict) -> None:
+    """Landlock: reading what is readable, writing what is writable, and nothing else."""
+    version = checked(libc.syscall(LANDLOCK_CREATE, None, 0, 1), "asking for Landlock")
+    handled = RIGHTS[max(since for since in RIGHTS if since <= version)]
+    attributes = (ctypes.c_uint64 * 3)(handled, 0, SCOPES)
+    size = 24 if version >= SCOPES_SINCE else 8
+    rules = checked(libc.syscall(LANDLOCK_CREATE, attributes, size, 0), "making Landlock's rules")
+    read = EXECUTE | READ_FILE | READ_DIR
+    grants = [*((path, read) for path in (*order["readable"], "/proc"))]
+    grants += [(path, handled & ~DEVICES & ~IOCTL_DEV) for path in (*order["writable"], "/dev/shm")]
+    grants += [(f"/dev/{name}", READ_FILE | WRITE_FILE) for name in ("null", "zero", "full", "random", "urandom")]
+    for path, rights in grants:
+        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        if not os.path.isdir(path):  # noqa: PTH112
+            rights &= OF_A_FILE
+        packed = (rights & handled).to_bytes(8, sys.byteorder) + place.to_bytes(4, sys.byteorder)
+        checked(libc.syscall(LANDLOCK_ADD, rules, 1, packed, 0), f"a rule for {path}")
+        os.close(place)
+    checked(libc.syscall(LANDLOCK_RESTRICT, rules, 0), "restricting by Landlock")
+    os.close(rules)
+
+
+def give_up(order: dict) -> None:
+    """No capabilities, no way to gain any, and no system calls from the list."""
+    for capability in range(CAPABILITIES):
+        libc.prctl(PR_CAPBSET_DROP, capability, None, 0, 0)  # beyond the last one it fails, and should
+    checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, None, 0, 0), "giving up new privileges")
+    restrict(order)
+    header, none = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
+    checked(libc.capset(header, none), "giving up capabilities")
+    if code := order["filter"]:
+        buffer = ctypes.create_string_buffer(code, len(code))
+        program = (ctypes.c_uint64 * 2)(len(code) // 8, ctypes.addressof(buffer))
+        checked(libc.prctl(PR_SET_SECCOMP, FILTER, ctypes.byref(program), 0, 0), "filtering system calls")
+
+
+def inside(order: dict, outside: int) -> int:
+    """The first process of the pid namespace: prepares it, starts the command, reaps, and ends all by ending."""
+    libc.prctl(PR_SET_PDEATHSIG, SIGKILL, None, 0, 0)
+    os.set_blocking(outside, False)
+    try:
+        os.read(outside, 1)
+        return 1  # whoever waits for us died before the kernel knew that we go with it
+    except BlockingIOError:
+        os.close(outside)
+    settle(order)
+    for which, most in order["rlimits"].items():
+        hard = resource.getrlimit(which)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(which, (most, most))
+    give_up(order)
+    command = os.fork()
+    if not command:
+        for number in IGNORED:
+            libc.signal(number, None)
+        try:
+            os.execve(order["argv"][0], order["argv"], order["env"])
+        except BaseException as error:  # whatever it is, this process must not go on as a second first one
+            os.write(order["status"], f"{FAILED}{order['argv'][0]}: {error}".encode())
+        os._exit(126)
+    while True:
+        ended, how = os.wait()
+        if ended == command:
+            os.write(order["status"], b"exit-code")
+            return exit_status(how)
+
+
+def exit_status(how: int) -> int:
+    """As a shell counts: 128 + the signal, if it was one."""
+    code = os.waitstatus_to_exitcode(how)
+    return code if code >= 0 else 128 - code
+
+
+def main(order: dict) -> int:
+    """Outside: make the namespaces, wait for what is inside, answer with its exit status."""
+    os.set_inheritable(order["status"], False)
+    try:
+        leave()
+        libc.prctl(PR_SET_PDEATHSIG, SIGKILL, None, 0, 0)
+        if os.getppid() != order["parent"]:
+            return 1
+        with open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123  the first to go when memory runs out
+            file.write("1000")
+        mine, theirs = os.pipe()
+        first = os.fork()
+        if not first:
+            os.close(theirs)
+            os._exit(inside(order, mine))
+    except Exception as error:
+        os.write(order["status"], str(error).encode())
+        return 1
+    for pipe in range(3):
+        os.close(pipe)
+    return exit_status(os.waitpid(first, 0)[1])

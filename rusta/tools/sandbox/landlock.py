@@ -1,0 +1,89 @@
+"""The sandbox that needs nothing installed: Linux's Landlock and namespaces, entered through a small Python process."""
+
+import marshal
+import os
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import CodeType
+
+from rusta.tools.sandbox import seccomp
+from rusta.tools.sandbox.base import USUAL, Command, Limits, Ran
+from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
+from rusta.tools.sandbox.view import view
+
+ENTER = Path(__file__).with_name("enter.py")
+# Not a script: a script would be compiled anew each time.
+BOOT = """
+import marshal, os, sys
+with os.fdopen(int(sys.argv[1]), "rb") as file: order = marshal.load(file)
+exec(order["code"])
+os._exit(main(order))
+"""
+
+
+@cache
+def _code() -> CodeType:
+    return compile(ENTER.read_bytes(), ENTER, "exec")
+
+
+@dataclass(frozen=True)
+class Landlock:
+    """Landlock's rules on this machine's own file system, read-only mounts, namespaces, and our filter of system calls.
+
+    What lies outside the view cannot be read or listed, but that a path exists can be found out.
+    """
+
+    name: str = "landlock"
+
+    def run(self, command: Command, limits: Limits = USUAL) -> Ran:
+        """Run to the end, or to the first limit. Raises `Broke` and `BadView`."""
+        begun = time.monotonic()
+        with self.start(command, limits) as running:
+            return watched(running, command, limits, begun)
+
+    def start(self, command: Command, limits: Limits = USUAL) -> Running:
+        """Start it with pipes. It dies with the thread that started it. Raises `Broke` and `BadView`."""
+        program = located(command.argv[0])
+        seen = view(command)
+        status, status_in = os.pipe()
+        order_out, order_in = os.pipe()
+        bounds = rlimits(limits)
+        order = {
+            "code": _code(),
+            "argv": [program, *command.argv[1:]],
+            "cwd": str(seen.cwd),
+            "env": seen.env | {"TMPDIR": str(seen.tmp), "HOME": str(seen.tmp)},
+            "readable": [str(path) for path in seen.readable],
+            "writable": [str(path) for path in (*seen.writable, seen.tmp)],
+            "hidden": [str(path) for path in seen.hidden],
+            "rlimits": bounds,
+            "threads": bounds[resource.RLIMIT_NPROC],
+            "shared_memory": SHARED_MEMORY,
+            "filter": seccomp.program(),
+            "status": status_in,
+            "parent": os.getpid(),
+        }
+        # The interpreter itself, not the wrapper of a virtual environment, which it would have to look for first.
+        python = getattr(sys, "_base_executable", None) or sys.executable
+        try:
+            process = subprocess.Popen(
+                [python, "-I", "-S", "-c", BOOT, str(order_out)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={},
+                pass_fds=(order_out, status_in),
+                start_new_session=True,
+                bufsize=0,
+            )
+        finally:
+            os.close(order_out)
+            os.close(status_in)
+        with os.fdopen(order_in, "wb") as file:
+            file.write(marshal.dumps(order))
+        return Running(process, seen, status)

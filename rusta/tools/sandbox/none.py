@@ -1,0 +1,39 @@
+"""No sandbox: the limits hold, and nothing else does. Taken only when a person says so."""
+
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+
+from rusta.tools.sandbox.base import USUAL, Command, Limits, Ran
+from rusta.tools.sandbox.running import Running, located, watched
+from rusta.tools.sandbox.view import view
+
+
+@dataclass(frozen=True)
+class Unconfined:
+    """`sandbox=none`: a build reads and writes what you can. Time, processes, memory, disk and output are still watched."""
+
+    name: str = "none"
+
+    def run(self, command: Command, limits: Limits = USUAL) -> Ran:
+        """Run to the end, or to the first limit. What left its session in the meantime is not found again."""
+        begun = time.monotonic()
+        with self.start(command, limits) as running:
+            return watched(running, command, limits, begun)
+
+    def start(self, command: Command, limits: Limits = USUAL) -> Running:
+        """Start it with pipes."""
+        program = located(command.argv[0])
+        seen = view(command)
+        process = subprocess.Popen(
+            [program, *command.argv[1:]],
+            cwd=seen.cwd,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | seen.env | {"TMPDIR": str(seen.tmp)},
+            start_new_session=True,
+            bufsize=0,
+        )
+        return Running(process, seen, namespaced=False)

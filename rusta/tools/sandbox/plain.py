@@ -1,0 +1,27 @@
+"""A program's output as text that cannot drive the terminal, or show a reader something else than a compiler reads."""
+
+import re
+
+# CSI (colours, cursor), OSC and other strings (titles, links, clipboard) with their ends, and two-byte escapes.
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]?"
+)
+# What is left of C0 and C1 but tab and newline; and marks that reorder a line or hide in it.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_UNSEEN = re.compile("[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+
+
+def plain(text: str | bytes) -> str:
+    """No escapes, one kind of newline, every other control character as its picture, every unseen mark by its number."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    text = _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROLS.sub(_picture, text)
+    return _UNSEEN.sub(lambda mark: f"\\u{{{ord(mark[0]):x}}}", text)
+
+
+def _picture(control: re.Match[str]) -> str:
+    code = ord(control[0])
+    return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else f"\\x{code:02x}"

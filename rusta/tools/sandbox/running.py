@@ -1,0 +1,197 @@
+"""A command that is running in a sandbox: its pipes, its limits, its end."""
+
+import contextlib
+import os
+import resource
+import selectors
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rusta.tools.sandbox.base import Broke, Command, Limits, Ran, Stopped
+from rusta.tools.sandbox.denials import denials
+from rusta.tools.sandbox.disk import Growth
+from rusta.tools.sandbox.plain import plain
+from rusta.tools.sandbox.tmpdir import remove
+from rusta.tools.sandbox.tree import below
+from rusta.tools.sandbox.view import View
+
+MB = 10**6
+TICK = 0.05  # seconds between looks at what it takes
+THREADS = 16  # a process, on average: a build with as many threads as cores stays far below
+GRACE = 1.0  # seconds for the last output, once the command has ended
+CHUNK = 1 << 16
+SHARED_MEMORY = 64 * 2**20  # bytes of /dev/shm: some tests want a little
+
+
+class Running:
+    """A program in a sandbox, with pipes to it. Leaving the block ends it and all it started, and removes its TMPDIR.
+
+    `status` is a pipe on which the sandbox says `exit-code` once the command has run, or (after `!`) why it could not.
+    `namespaced` is false without a sandbox: then there is no first process whose end is the end of all.
+    """
+
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", view: View, status: int | None = None, namespaced: bool = True
+    ) -> None:
+        self.process = process
+        self.view = view
+        self.status = status
+        self.namespaced = namespaced
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it, and leave nothing behind."""
+        self.stop()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        if self.status is not None:
+            os.close(self.status)
+        remove(self.view.tmp)
+
+    def trouble(self) -> str | None:
+        """Why the sandbox itself failed, once it has ended; None if it ran the command."""
+        if self.status is None:
+            return None
+        os.set_blocking(self.status, False)
+        with contextlib.suppress(BlockingIOError):
+            said = os.read(self.status, CHUNK)
+            return None if b"exit-code" in said and not said.startswith(b"!") else said.decode("utf-8", "replace")
+        return ""
+
+    def stop(self) -> None:
+        """End everything in it. Killing the first process of a pid namespace kills the namespace, at once and for good."""
+        if self.process.poll() is not None and self.namespaced:
+            return
+        inside = below(self.process.pid, 1 if self.namespaced else 10**6).pids
+        if not self.namespaced:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        for pid in inside[:1] if self.namespaced else inside:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if inside and self.namespaced:  # what waits for it outside then ends by itself
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=GRACE)
+        self.process.kill()
+        self.process.wait()
+
+
+def located(program: str) -> str:
+    """Where a program is; looked for outside, where a missing one can be told from a hidden one. Raises `Broke`."""
+    found = shutil.which(program)
+    if found is None:
+        raise Broke(
+            f"There is no program {program} on the PATH. Install it, or check: command -v {program}", "it is missing"
+        )
+    # Links above it may not be there inside. Its own name stays: a rustup proxy asks what it was called.
+    return str(Path(found).parent.resolve() / Path(found).name)
+
+
+def rlimits(limits: Limits) -> dict[int, int]:
+    """What the kernel holds each process to. Brakes, wider than the limits: those are watched, and told apart."""
+    return {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: limits.disk_mb * MB,
+        resource.RLIMIT_DATA: 2 * limits.memory_mb * MB,
+        resource.RLIMIT_NPROC: THREADS * limits.processes,  # counted in the sandbox's own user namespace
+    }
+
+
+def watched(running: Running, command: Command, limits: Limits, begun: float) -> Ran:
+    """Read to the end or to the first limit. What comes after a limit is not read at all."""
+    stopped: Stopped | None = None
+    output: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
+    try:
+        stopped = _read(running, command.stdin, limits, output, begun + limits.seconds)
+    except KeyboardInterrupt:
+        stopped = Stopped.interrupted
+    if stopped:
+        running.stop()
+    code = running.process.wait()
+    code = 128 - code if code < 0 else code
+    if code == 128 + signal.SIGXFSZ and stopped is None:
+        stopped = Stopped.disk
+    stdout, stderr = bytes(output["stdout"]), bytes(output["stderr"])
+    if stopped is None and (trouble := running.trouble()) is not None:
+        said = (trouble or plain(stderr[-CHUNK:]).strip() or f"it ended with {code}").removesuffix(".")
+        raise Broke(f"The sandbox could not run {command.argv[0]}: {said}. Look at what works here: rusta doctor", said)
+    told = denials(stdout, stderr, running.view) if running.namespaced else ()
+    return Ran(code, stdout, stderr, time.monotonic() - begun, stopped, told)
+
+
+def _read(running: Running, stdin: bytes, limits: Limits, output: dict[str, bytearray], until: float) -> Stopped | None:
+    process, left, room = running.process, memoryview(stdin), int(limits.output_mb * MB)
+    growth = Growth((*running.view.writable, running.view.tmp), limits.disk_mb * MB)
+    assert process.stdin and process.stdout and process.stderr
+    pipes = {process.stdout.fileno(): "stdout", process.stderr.fileno(): "stderr"}
+    inlet, end = process.stdin.fileno(), os.pidfd_open(process.pid)
+    ended = False
+    try:
+        with selectors.DefaultSelector() as ready:
+            for fd in (*pipes, end):
+                os.set_blocking(fd, False)
+                ready.register(fd, selectors.EVENT_READ)
+            os.set_blocking(inlet, False)
+            ready.register(inlet, selectors.EVENT_WRITE)
+            look = time.monotonic() + TICK
+            while pipes or not ended:
+                now = time.monotonic()
+                if now >= until:
+                    return None if ended else Stopped.time
+                if now >= look and not ended:
+                    if why := _too_much(running, limits, growth):
+                        return why
+                    look = time.monotonic() + TICK
+                for key, _ in ready.select(max(0.0, min(until, look) - now)):
+                    if key.fd == end:
+                        ended = True
+                        until = look = min(until, now + GRACE)
+                        ready.unregister(end)
+                    elif key.fd == inlet:
+                        left = _feed(inlet, left)
+                        if not left:
+                            ready.unregister(inlet)
+                            process.stdin.close()
+                    elif chunk := os.read(key.fd, CHUNK):
+                        output[pipes[key.fd]] += chunk[:room]
+                        room -= len(chunk)
+                        if room < 0:
+                            return Stopped.output
+                    else:
+                        ready.unregister(key.fd)
+                        del pipes[key.fd]
+    finally:
+        os.close(end)
+    return None
+
+
+def _feed(inlet: int, left: memoryview) -> memoryview:
+    """Write what fits. A program that does not read its stdin has closed it."""
+    try:
+        return left[os.write(inlet, left[:CHUNK]) :] if left else left
+    except BrokenPipeError:
+        return left[:0]
+
+
+def _too_much(running: Running, limits: Limits, growth: Growth) -> Stopped | None:
+    tree = below(running.process.pid, limits.processes + 1)
+    if len(tree.pids) > limits.processes + 1 or tree.threads > THREADS * limits.processes:
+        return Stopped.processes
+    most = limits.memory_mb * MB
+    if tree.memory > most and tree.memory_apart > most:
+        return Stopped.memory
+    if growth.full() or (growth.due() and growth.measure() + tree.nameless() > growth.limit):
+        return Stopped.disk
+    return None

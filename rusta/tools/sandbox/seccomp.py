@@ -1,0 +1,98 @@
+"""The system calls a build has no business with, as a filter the kernel runs: one for both sandboxes.
+
+No compiler, linker or test of Rust code needs them; kernel bugs are often behind them. Sockets stay for the loopback
+of the sandbox's own network; unix sockets do not, because neither Landlock nor a read-only mount keeps a program from
+connecting to one that lies in a folder it may read. `socketpair` stays: cargo and rustc talk through it.
+"""
+
+import errno
+import os
+import struct
+
+ALLOW, ERRNO = 0x7FFF0000, 0x00050000
+NR, ARCH, ARGUMENT = (
+    0,
+    4,
+    (16, 24),
+)  # offsets in struct seccomp_data; arguments are 64 bits, of which the low half counts
+LOAD, EQUAL, AT_LEAST, ANY_OF, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+
+# CLONE_NEW*: time, mount, cgroup, uts, ipc, user, pid, net
+NAMESPACES = 0x80 | 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x10000000 | 0x20000000 | 0x40000000
+AF_INET, AF_INET6 = 2, 10
+TIOCSTI, TIOCLINUX = 0x5412, 0x541C  # typing into a terminal for its owner
+
+# call -> its number on x86_64 and on aarch64 (None: it does not exist there)
+REFUSED: dict[str, tuple[int, int | None]] = {
+    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272),
+    "pidfd_getfd": (438, 438), "process_madvise": (440, 440),
+    "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
+    "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "fanotify_init": (300, 262),
+    "unshare": (272, 97), "setns": (308, 268), "chroot": (161, 51), "pivot_root": (155, 41),
+    "mount": (165, 40), "umount2": (166, 39), "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430),
+    "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433), "mount_setattr": (442, 442),
+    "open_by_handle_at": (304, 265), "quotactl": (179, 60), "swapon": (167, 224), "swapoff": (168, 225),
+    "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106),
+    "kexec_load": (246, 104), "kexec_file_load": (320, 294), "reboot": (169, 142), "syslog": (103, 116),
+    "acct": (163, 89), "settimeofday": (164, 170), "clock_settime": (227, 112), "adjtimex": (159, 171),
+    "clock_adjtime": (305, 266), "sethostname": (170, 161), "setdomainname": (171, 162), "vhangup": (153, 58),
+    "iopl": (172, None), "ioperm": (173, None),
+}  # fmt: skip
+
+# Answered as by a kernel that lacks them: there is another way, and it is taken. clone3 hides its flags from a filter;
+# memory in a memfd or in a shared segment belongs to no process, so nobody could count it.
+ABSENT: dict[str, tuple[int, int]] = {
+    "clone3": (435, 435), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194),
+}  # fmt: skip
+
+SOCKET, IOCTL, CLONE = (41, 198), (16, 29), (56, 220)
+MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column of the tables, AUDIT_ARCH_*
+
+
+def program(machine: str | None = None) -> bytes | None:
+    """The filter as `struct sock_filter[]`, or None for a processor whose numbers are not in the tables."""
+    machine = machine or os.uname().machine
+    if machine not in MACHINES:
+        return None
+    column, arch = MACHINES[machine]
+    code: list[bytes] = []
+
+    def add(op: int, value: int, yes: int = 0, no: int = 0) -> None:
+        code.append(struct.pack("=HBBI", op, yes, no, value))
+
+    def refuse(number: int = errno.EPERM) -> None:
+        add(RETURN, ERRNO | number)
+
+    add(LOAD, ARCH)
+    add(EQUAL, arch, yes=1)
+    refuse()  # 32-bit calls have other numbers
+    add(LOAD, NR)
+    if machine != "aarch64":
+        add(AT_LEAST, 0x40000000, no=1)  # x32: the same calls by yet other numbers
+        refuse()
+    for number in (numbers[column] for numbers in REFUSED.values()):
+        if number is not None:
+            add(EQUAL, number, no=1)
+            refuse()
+    for numbers in ABSENT.values():
+        add(EQUAL, numbers[column], no=1)
+        refuse(errno.ENOSYS)
+    add(EQUAL, CLONE[column], no=4)
+    add(LOAD, ARGUMENT[0])
+    add(ANY_OF, NAMESPACES, no=1)
+    refuse()
+    add(RETURN, ALLOW)
+    add(EQUAL, SOCKET[column], no=5)
+    add(LOAD, ARGUMENT[0])
+    add(EQUAL, AF_INET, yes=2)
+    add(EQUAL, AF_INET6, yes=1)
+    refuse(errno.EAFNOSUPPORT)
+    add(RETURN, ALLOW)
+    add(EQUAL, IOCTL[column], no=4)
+    add(LOAD, ARGUMENT[1])
+    add(EQUAL, TIOCSTI, yes=1)
+    add(EQUAL, TIOCLINUX, no=1)
+    refuse()
+    add(RETURN, ALLOW)
+    return b"".join(code)

@@ -1,0 +1,185 @@
+"""What a stranger's code gets to see of this machine: a list of what it may, never a list of what it may not."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from rusta.tools.sandbox.base import BadView, Command
+from rusta.tools.sandbox.tmpdir import private_tmp
+
+# The system, without what is particular to this machine or its people.
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
+ETC = (
+    "alternatives", "ca-certificates", "debian_version", "group", "host.conf", "hosts", "ld.so.cache", "ld.so.conf",
+    "ld.so.conf.d", "locale.alias", "localtime", "mime.types", "nsswitch.conf", "os-release", "passwd", "pki/tls/certs",
+    "protocols", "services", "ssl/certs", "terminfo", "timezone",
+)  # fmt: skip
+CARGO = ("bin", "env", "registry", "git/db", "git/checkouts")  # of CARGO_HOME; its credentials are not among them
+
+# Says where crates come from. An old one may hold a token as well: that one is shown empty.
+CONFIGS = ("config.toml", "config")
+SOUGHT = (
+    *(f".cargo/{name}" for name in CONFIGS), "Cargo.toml", "rust-toolchain", "rust-toolchain.toml",
+    "clippy.toml", ".clippy.toml", "rustfmt.toml", ".rustfmt.toml",
+)  # fmt: skip
+_TOKEN = re.compile(r"^\s*(?:token|secret-key)\s*=", re.MULTILINE)
+
+# Of the caller's environment: what finds the toolchain and shapes its answers. Tokens have no way in.
+ENVIRONMENT = (
+    "PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ", "TERM", "COLORTERM", "NO_COLOR",
+    "RUSTUP_TOOLCHAIN", "RUST_BACKTRACE", "RUSTFLAGS", "RUSTDOCFLAGS", "CARGO_BUILD_JOBS", "CARGO_BUILD_TARGET",
+    "CARGO_ENCODED_RUSTFLAGS", "CARGO_INCREMENTAL", "CARGO_TERM_COLOR",
+    "CC", "CXX", "AR", "CFLAGS", "CXXFLAGS", "LDFLAGS", "LD_LIBRARY_PATH", "LIBRARY_PATH", "PKG_CONFIG_PATH",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class View:
+    """Absolute paths that exist, symlinks resolved: read-only, hidden within those, and writable."""
+
+    cwd: Path
+    readable: tuple[Path, ...]
+    hidden: tuple[Path, ...]
+    writable: tuple[Path, ...]
+    tmp: Path  # the private TMPDIR as it is called outside
+    env: dict[str, str]
+
+
+def view(command: Command) -> View:
+    """What `command` sees. Makes the writable folders that are missing, and a TMPDIR. Raises `BadView`."""
+    cwd = command.cwd.resolve()
+    root = around(cwd)
+    beside = [_readable(path) for path in command.readable]
+    writable = tuple(_writable(path, root) for path in command.writable)
+    told = configuration(root)
+    blank = [path for path in told if _TOKEN.search(path.read_text("utf-8", "replace"))]
+    path = os.environ.get("PATH", os.defpath)
+    cargo, rustup = cargo_home(), rustup_home()
+    shared = machine(command.argv[0], path, Path.home(), cargo, rustup)
+    seen = _outermost([root, *beside, *shared, *(path for path in told if path not in blank)])
+    # A hidden place may stand within a readable one (a repository that holds her home), and must then be covered.
+    covered = [place / ".git" for place in (root, *beside)] + [place for place in secrets() if within(place, seen)]
+    hidden = tuple(place for place in (*covered, *blank) if os.path.lexists(place))
+    for place in writable:
+        if within(place, hidden):
+            raise BadView(f"{place} is where nothing in the sandbox may go. Choose another target folder.")
+    env = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    env["PATH"] = os.pathsep.join(os.path.realpath(folder) for folder in path.split(os.pathsep) if folder)
+    env |= {"CARGO_HOME": str(cargo), "RUSTUP_HOME": str(rustup), "CARGO_NET_OFFLINE": "true"}
+    return View(cwd, seen, hidden, writable, private_tmp(), {**env, **command.env})
+
+
+def within(path: Path, places: Iterable[Path]) -> bool:
+    """Whether it is one of the places, or inside one."""
+    return not {path, *path.parents}.isdisjoint(places)
+
+
+def around(cwd: Path) -> Path:
+    """The repository that `cwd` is in, else its outermost Cargo workspace, else itself. Raises `BadView`."""
+    if _too_wide(cwd):
+        raise BadView(
+            f"{cwd} is not a workspace: a build there could read everything of yours. Give me a crate: workspace=PATH"
+        )
+    if not cwd.is_dir():
+        raise BadView(f"{cwd} is not a folder, so nothing can run in it. Give me a crate: workspace=PATH")
+    above = [path for path in (cwd, *cwd.parents) if not _too_wide(path)]
+    repository = next((path for path in above if (path / ".git").exists()), None)
+    crates = [path for path in above if (path / "Cargo.toml").exists()]
+    return repository or (crates[-1] if crates else cwd)
+
+
+def configuration(root: Path) -> list[Path]:
+    """What cargo and its kin look for in every folder above a crate, and take offence at if it cannot be read."""
+    above = [f"{folder}/{name}" for folder in root.parents for name in SOUGHT]
+    own = [f"{cargo_home()}/{name}" for name in CONFIGS]
+    return [Path(path).resolve() for path in (*above, *own) if os.access(path, os.R_OK) and Path(path).is_file()]
+
+
+def secrets() -> list[Path]:
+    """Where keys, diaries and tokens lie. Only those within something readable need to be covered."""
+    home, cargo = Path.home(), cargo_home()
+    named = [home / name for name in (".ssh", ".gnupg", ".aws", ".docker", ".netrc", ".git-credentials")]
+    hers = Path(os.environ.get("RUSTA_HOME") or home / ".rusta")
+    hers_inside = [hers / name for name in ("devlogs", "sessions", "life", "dreams", "index.sqlite")]
+    return [path.resolve() for path in [*named, *hers_inside, cargo / "credentials", cargo / "credentials.toml"]]
+
+
+@cache
+def machine(program: str, path: str, home: Path, cargo: Path, rustup: Path) -> tuple[Path, ...]:
+    """What every command sees: the system, the toolchain without its keys, and the programs on the PATH.
+
+    Of what lies in a person's home, only the toolchain. Looked for once: it stays where it is while she runs.
+    """
+    places = [Path(place) for place in (*SYSTEM, *(f"/etc/{name}" for name in ETC))]
+    found = [cargo / name for name in CARGO] + [rustup]
+    for folder in (Path(folder).resolve() for folder in path.split(os.pathsep) if folder):
+        if not within(folder, {home.resolve()}):
+            found += [folder.parent / name for name in ("bin", "sbin", "lib", "lib64", "libexec", "include")]
+    for name in (program, "cargo", "rustc"):
+        if at := shutil.which(name, path=path):
+            real = Path(at).resolve()  # in a toolchain, its libraries lie beside it
+            found += [Path(at).parent, real.parent, real.parent.with_name("lib"), real.parent.with_name("libexec")]
+    places += [place for place in (place.resolve() for place in found) if not _too_wide(place)]
+    return _outermost([place for place in places if os.access(place, os.R_OK)])
+
+
+def cargo_home() -> Path:
+    """As cargo finds it."""
+    return Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo").resolve()
+
+
+def rustup_home() -> Path:
+    """As rustup finds it."""
+    return Path(os.environ.get("RUSTUP_HOME") or Path.home() / ".rustup").resolve()
+
+
+def _readable(path: Path) -> Path:
+    """A place beside the workspace, such as a path dependency."""
+    real = path.resolve()
+    if _too_wide(real) or within(real, secrets()):
+        raise BadView(f"{real} holds keys or more than a build may read. Depend on a crate in a folder of its own.")
+    return real
+
+
+def _writable(path: Path, root: Path) -> Path:
+    """The folder, made if missing. A repository may come with a `target` that leads elsewhere: that is refused."""
+    asked = path if path.is_absolute() else root / path
+    real = asked.resolve()
+    if asked.is_symlink() or (asked.is_relative_to(root) and not real.is_relative_to(root)):
+        raise BadView(
+            f"{asked} is a link to {real}, and what is built there would be written there. Remove the link first."
+        )
+    if _too_wide(real) or root.is_relative_to(real):
+        raise BadView(f"{real} holds more than a build may write to. Choose a target folder of its own.")
+    keys = (*secrets(), cargo_home())
+    if within(real, keys) or any(within(place, {real}) for place in keys):
+        raise BadView(f"{real} holds keys or diaries, and a build may not write there. Choose another target folder.")
+    real.mkdir(parents=True, exist_ok=True)
+    return real
+
+
+def _too_wide(path: Path) -> bool:
+    """Whether it is the root, a person's home, above one, or shared by everybody."""
+    return path in _wide(Path.home()) or path.parent == Path("/home")
+
+
+@cache
+def _wide(home: Path) -> frozenset[Path]:
+    places = [
+        home.resolve(),
+        *map(Path, ("/root", "/home", "/tmp", "/etc", "/var/tmp", "/run", "/proc", "/sys", "/dev")),
+    ]
+    return frozenset(above for place in places for above in (place, *place.parents))
+
+
+def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Without those inside another, and in order: a parent is always put up before what lies on it."""
+    kept: dict[Path, None] = {}
+    for path in sorted(set(paths)):
+        if not within(path, kept):
+            kept[path] = None
+    return tuple(kept)
