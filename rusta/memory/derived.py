@@ -73,6 +73,7 @@ class Derived:
         self.notes: list[str] = []
         self._db: sqlite3.Connection | None = None
         self._known: dict[str, Folder] = {}
+        self._inode: int | None = None  # of the file that is open
         self._seen = -1  # the data_version that `_known` is of
 
     def ask(self, do: Callable[[sqlite3.Connection], T]) -> T:
@@ -84,7 +85,7 @@ class Derived:
             if self.file is None or code not in (*BROKEN, *UNWRITABLE):
                 raise
             self._replace(code)
-        self.refresh()
+        self.notes += self.refresh().notes
         return do(self._open())
 
     def refresh(self) -> Refreshed:
@@ -254,6 +255,7 @@ class Derived:
             with suppress(OSError):
                 self.file.parent.mkdir(parents=True, exist_ok=True)
         db = self._db = sqlite3.connect(self.file or ":memory:", WAIT_S, isolation_level=None, check_same_thread=False)
+        self._inode = _inode(self.file) if self.file else None
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")  # a machine that loses power may lose the last refresh, made again
         db.execute("PRAGMA cache_size = -65536")
@@ -302,7 +304,7 @@ class Derived:
             self.file = None
             return
         with alone(self.file):
-            if _sound(self.file):
+            if _inode(self.file) != self._inode:
                 return  # another process was quicker
             for suffix in ("", "-wal", "-shm"):
                 Path(f"{self.file}{suffix}").unlink(missing_ok=True)
@@ -310,15 +312,11 @@ class Derived:
         self.notes.append(f"{self.file} was damaged: I made it anew from the journals.")
 
 
-def _sound(file: Path) -> bool:
+def _inode(file: Path) -> int | None:
     try:
-        db = sqlite3.connect(file, WAIT_S)
-        try:
-            return db.execute("PRAGMA quick_check").fetchone()[0] == "ok"
-        finally:
-            db.close()
-    except sqlite3.DatabaseError:
-        return False
+        return file.stat().st_ino
+    except OSError:
+        return None
 
 
 def _known(db: sqlite3.Connection) -> dict[str, Folder]:

@@ -93,7 +93,7 @@ class Memory:
     entries: int = 5
     tokens: int = 1200
     habits: int = 2
-    floor: float = 0.75
+    floor: float = 0.9
     near_floor: float = 0.6
     patience_s: float = 1.0
     half_life_days: dict[str, float] = field(
