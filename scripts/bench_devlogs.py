@@ -8,18 +8,9 @@ from the corpus with names and numbers exchanged. `rg` reads every file and rank
 queries' words in turn with the files in the page cache, like everything else here. Not covered: a cold disk.
 """
 
-import argparse
-import json
-import os
 import random
 import re
-import shutil
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,7 +19,27 @@ sys.path.insert(0, str(ROOT))
 CORPUS = ROOT / "rusta/corpus"
 SHARE = {"episodic": 0.4, "semantic": 0.25, "procedural": 0.2, "emotional": 0.15}
 TAGS = ["async", "borrowck", "serde", "tokio", "bevy", "burn", "cubecl", "wgpu", "clippy", "unsafe", "ffi", "macros"]
-SYLLABLES = "ka ro mi ten sul vo pra dex lin or qua zet bu fi nal gor pe tri mas".split()
+SYLLABLES = [
+    "ka",
+    "ro",
+    "mi",
+    "ten",
+    "sul",
+    "vo",
+    "pra",
+    "dex",
+    "lin",
+    "or",
+    "qua",
+    "zet",
+    "bu",
+    "fi",
+    "nal",
+    "gor",
+    "pe",
+    "tri",
+    "mas",
+]
 # Rare, common, several words, a code, and a sentence as a person would say it.
 QUERIES = [
     "sparse set",
@@ -58,8 +69,6 @@ def generate(folder: Path, entries: int) -> None:
         if 20 < len(s) < 400
     ]
     begin = datetime(2024, 1, 1, tzinfo=UTC)
-    for journal in SHARE:
-        (folder / journal).mkdir(parents=True, exist_ok=True)
     for n in range(entries):
         rng = random.Random(n)
         journal = rng.choices(list(SHARE), list(SHARE.values()))[0]
@@ -74,7 +83,9 @@ def generate(folder: Path, entries: int) -> None:
             body.append(" ".join(words))
             want -= len(body[-1])
         breaks = "".join(s + ("\n\n" if rng.random() < 0.25 else " ") for s in body)
-        (folder / journal / f"{date:%Y-%m-%d}_{topic}-{n}.md").write_text(
+        month = folder / journal / f"{date:%Y-%m}"
+        month.mkdir(parents=True, exist_ok=True)
+        (month / f"{date:%Y-%m-%d}_{topic}-{n}.md").write_text(
             f"---\ndate: {date:%Y-%m-%dT%H:%M:%SZ}\ntype: {journal}\ntags: [{', '.join(tags)}]\n"
             f"confidence: {rng.choice(('low', 'medium', 'high'))}\ncontext: {topic}\n---\n\n{breaks.strip()}\n"
         )

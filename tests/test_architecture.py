@@ -19,6 +19,7 @@ LIGHT = [
     "memory",
     "tools",
     "loop",
+    "diary",
     "modes",
     "evaluation",
     "home",

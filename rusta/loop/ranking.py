@@ -16,47 +16,10 @@ ROUNDS = 40
 ENOUGH = 1e-6  # change of a round below which it has settled
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LANGUAGE = frozenset(
-    [
-        "str",
-        "char",
-        "bool",
-        "usize",
-        "isize",
-        "u8",
-        "u16",
-        "u32",
-        "u64",
-        "u128",
-        "i8",
-        "i16",
-        "i32",
-        "i64",
-        "i128",
-        "f32",
-        "f64",
-        "self",
-        "Self",
-        "crate",
-        "super",
-        "std",
-        "core",
-        "String",
-        "Vec",
-        "Option",
-        "Result",
-        "Box",
-        "Some",
-        "None",
-        "Ok",
-        "Err",
-        "and",
-        "or",
-        "map",
-        "unwrap",
-        "iter",
-        "len",
-        "push",
-    ]
+    WORD.findall(
+        "str char bool usize isize u8 u16 u32 u64 u128 i8 i16 i32 i64 i128 f32 f64 self Self crate super std core String Vec Option "
+        "Result Box Some None Ok Err and or map unwrap iter len push"
+    )
 )
 MENTIONED, MEANT, PRIVATE, COMMON, OPEN = 10.0, 10.0, 0.1, 0.1, 50.0
 SHARED = 20  # files that define a name, beyond which it has no vote

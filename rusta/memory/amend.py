@@ -13,6 +13,7 @@ from rusta.memory import frontmatter
 from rusta.memory.frontmatter import Fences, Key, Mapped, Node, NotFrontmatter, Settable
 
 WORD = re.compile(r"[a-z][a-z_]*")
+COMMENT = re.compile(r"(?:^|[ \t])#", re.MULTILINE)
 
 
 class CannotAmend(RustaError):
@@ -39,6 +40,9 @@ def set_key(raw: bytes, key: str, value: Settable) -> bytes:
         change = _change(text[where.yaml : where.closing], before, key, value, _newline(text, where))
         if change is None:
             return raw
+        gone = text[where.yaml + change.start : where.yaml + change.end]
+        if "\n" in gone and COMMENT.search(gone):
+            raise CannotAmend(f"`{key}` has a person's comment between its lines. Set it by hand.")
         new = text[: where.yaml + change.start] + change.text + text[where.yaml + change.end :]
         _hold(text, where, before, new, key, value)
         return new.encode("utf-8")

@@ -17,6 +17,7 @@ from operator import attrgetter
 from pathlib import Path
 
 RACY_NS = 2_000_000_000  # FAT keeps two seconds; ext4 and APFS keep a tick of the kernel
+JOURNALS = ("episodic", "semantic", "procedural", "emotional", "didactic", "lab")  # `Journal`, without its imports
 Stamp = tuple[int, int, int, int]
 stamp = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
 
@@ -100,12 +101,13 @@ def _folder(rel: str, handle: int, known: Folder | None, found: Changes) -> Fold
             if name.startswith("."):
                 continue
             if not name.isascii() and not _is_text(name):
-                found.notes.append(f"{prefix}{ascii(name)} has a name that is not UTF-8: rename it and I will read it.")
+                found.notes.append(f"{prefix}{name!a} has a name that is not UTF-8: rename it and I will read it.")
             elif entry.is_symlink():
                 found.notes.append(f"{prefix}{name} is a symbolic link: not part of the journals, so I left it out.")
             elif entry.is_dir(follow_symlinks=False):
-                folders.append(name)
-            elif name.endswith(".md"):
+                if rel or name in JOURNALS:
+                    folders.append(name)
+            elif rel and name.endswith(".md"):
                 try:
                     status = entry.stat(follow_symlinks=False)
                 except FileNotFoundError:

@@ -231,7 +231,7 @@ class DevLogs:
         with self._alone() as history:
             self.store.sweep({path.rpartition("/")[0] for path in self.paths()})
             trouble = history.trouble()
-            if trouble and history.git.exists():
+            if trouble and history.git.folder.exists():
                 aside = history.begin_again()
                 done.append(
                     f"The old history was damaged and lies in {aside}; a new one begins with the files as they are."
@@ -250,7 +250,7 @@ class DevLogs:
             try:
                 history.recover()
             except HistoryWaits as why:
-                self._once(str(why))
+                self._waits(why)
             yield history
 
     def _put(
@@ -268,7 +268,7 @@ class DevLogs:
             for path in changed:
                 history.keep(path)  # a person's edit that nobody recorded yet is theirs, not part of this change
         except HistoryWaits as why:
-            self._once(str(why))
+            self._waits(why)
         files = {path: digest(raw) for path, raw in {**new, **{p: after for p, (_, after) in changed.items()}}.items()}
         with said_clearly(self.root):
             history.intend(Change(author, summary, int(self.now().timestamp()), files))
@@ -281,7 +281,7 @@ class DevLogs:
             try:
                 history.settle()
             except HistoryWaits as why:
-                self._once(f"{why} What you wrote is safe in its file.")
+                self._waits(why)
 
     def _amend(
         self, path: str | Path, how: Callable[[bytes], bytes], why: str, author: Author | str, seen: bytes | None
@@ -339,6 +339,9 @@ class DevLogs:
             )
         os.pwrite(history.lock, f"{int(now.timestamp()):<32}".encode(), 0)
         return date.astimezone(now.tzinfo) if date and date.tzinfo is None else date or now
+
+    def _waits(self, why: HistoryWaits) -> None:
+        self._once(f"{why} What is written is safe in its file.")
 
     def _once(self, sentence: str) -> None:
         if sentence not in self._said:

@@ -41,7 +41,7 @@ class NotFrontmatter(ValueError):
 
     def __init__(self, line: int, what: str) -> None:
         super().__init__(f"line {line}: {what}")
-        self.line = line
+        self.line, self.what = line, what
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,8 @@ def compose(text: str) -> Mapped:
         return _compose(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
+        if "flow" in (getattr(error, "context", None) or ""):  # a bracket that never closes is to blame where it opens
+            mark = getattr(error, "context_mark", mark)
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise NotFrontmatter(mark.line + 2 if mark else 2, f"the frontmatter is not YAML: {what}") from None
     except (ValueError, OverflowError) as error:  # an escape that names no character, in the parser without libyaml

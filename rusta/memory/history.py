@@ -1,8 +1,7 @@
 """The journals' own git repository: who wrote what, and when, without ever touching another repository.
 
-Git is run by plumbing with fixed words, and none of a person's settings reach it: no hooks, no signing, no
-templates, no filters, no line ends made native. A commit is one stream into `git fast-import`, which rewrites only
-the folders on the way to the file: 9 ms with 100,000 entries, where `git add` and `git commit` take seconds.
+A commit is one stream into `git fast-import`, which rewrites only the folders on the way to the file: 9 ms with
+100,000 entries, where `git add --all` takes seconds.
 
 When git is missing, or the repository is broken or busy, entries are written all the same. What history does not
 know yet stands in `.rusta/waiting.jsonl`, with its author, and is told at the next write that can.
@@ -10,10 +9,8 @@ know yet stands in `.rusta/waiting.jsonl`, with its author, and is told at the n
 
 import hashlib
 import json
-import os
 import re
 import shutil
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,42 +20,10 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from rusta.errors import RustaError
+from rusta.memory.git import ATTRIBUTES, Git, HistoryWaits
 from rusta.memory.store import PRIVATE, NoSuchEntry, Store
 
-PATIENCE = 120
-"""Seconds after which a git that says nothing is taken for stuck."""
-HEX = re.compile(r"[0-9a-f]{40,64}")
-ATTRIBUTES = "* -text -eol -filter -ident -working-tree-encoding\n"
-SETTINGS = {
-    "core.hooksPath": os.devnull,
-    "core.fsmonitor": "false",
-    "core.autocrlf": "false",
-    "core.eol": "lf",
-    "core.fileMode": "false",
-    "core.excludesFile": os.devnull,
-    "core.attributesFile": os.devnull,
-    "core.quotePath": "false",
-    "core.splitIndex": "true",  # else the whole index is written with every entry: 70 ms at 100,000
-    "core.fsync": "loose-object,pack,reference",
-    "core.commitGraph": "true",
-    "commit.gpgSign": "false",
-    "gc.auto": "0",
-    "maintenance.auto": "false",
-    "log.showSignature": "false",
-    "protocol.allow": "never",
-    "fastimport.unpackLimit": "100",
-}
-
-ALONE = {
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C",
-}
+__all__ = ["Author", "Change", "History", "HistoryWaits", "Past", "digest"]
 
 
 class Author(StrEnum):
@@ -74,10 +39,6 @@ NAMES = {
     Author.DREAM: ("Rusta, dreaming", "dream@localhost"),
     Author.PERSON: ("A person", "person@localhost"),
 }
-
-
-class HistoryWaits(RustaError):
-    """Git could not record a change. The files are safe; the sentence says why and what mends it."""
 
 
 @dataclass(frozen=True)
@@ -113,17 +74,16 @@ def digest(raw: bytes) -> str:
 class History:
     """Runs git on the journals. Every method that writes is called under the store's lock.
 
-    `lock` is the lock's descriptor: git inherits it, so that a git that outlives its killed writer still keeps
-    others out, and whoever holds the lock knows that no git of ours is at work.
+    `lock` is the descriptor of that lock, for git to hold as well.
     """
 
     store: Store
     lock: int | None = None
 
     @property
-    def git(self) -> Path:
-        """The repository."""
-        return self.store.root / ".git"
+    def git(self) -> Git:
+        """Git on the journals' folder."""
+        return Git(self.store.root, self.lock)
 
     # Recording.
 
@@ -141,7 +101,8 @@ class History:
             for line in (self.store.private / "waiting.jsonl").read_text(encoding="utf-8").splitlines():
                 with suppress(ValueError, KeyError, TypeError):
                     said = json.loads(line)
-                    found.append(Change(**{**said, "author": Author(said["author"])}))
+                    whose = Author(said["author"])
+                    found.append(Change(whose, said["summary"], said["at"], said["files"], said["began"]))
         return found
 
     def settle(self, *, again: bool = False) -> None:
@@ -170,8 +131,8 @@ class History:
         if waiting:
             # We hold the lock, so no git of ours is at work, and a change of ours was cut short: these are its locks.
             began = min(change.began for change in waiting)
-            for name in ("index", "HEAD", self._run("symbolic-ref", "HEAD").decode().strip()):
-                left = self.git / f"{name}.lock"
+            for name in ("index", "HEAD", self.git.run("symbolic-ref", "HEAD").decode().strip()):
+                left = self.git.folder / f"{name}.lock"
                 if left.exists() and left.stat().st_mtime >= began - 1:
                     left.unlink()
             self.settle(again=True)
@@ -192,24 +153,24 @@ class History:
                 return 0
             self._commit([(Change(Author.PERSON, f"By hand: {path}", _now(), {}), {path: raw})])
             return 1
-        branch, born = self._branch()
+        branch, born = self.git.branch()
         for busy in ("MERGE_HEAD", "rebase-merge", "rebase-apply", "CHERRY_PICK_HEAD"):
-            if (self.git / busy).exists():
+            if (self.git.folder / busy).exists():
                 raise HistoryWaits(
                     f"Somebody is in the middle of a merge or rebase in {self.store.root}. Finish it first."
                 )
         self.intend(Change(Author.PERSON, "", _now(), {}))  # whoever comes after a crash looks for our locks
-        self._run("add", "--all", "--", ".")
-        self._run("update-index", "--split-index")  # one whole index here, so that the next entry adds a line to it
+        self.git.run("add", "--all", "--", ".")
+        self.git.run("update-index", "--split-index")  # one whole index here, so that the next entry adds a line to it
         staged = ("diff-index", "--cached", "--no-renames", "--name-only", "-z", "HEAD") if born else ("ls-files", "-z")
-        paths = [path for path in self._run(*staged).decode("utf-8", "replace").split("\0") if path]
+        paths = [path for path in self.git.run(*staged).decode("utf-8", "replace").split("\0") if path]
         if paths:
-            tree = self._run("write-tree").decode().strip()
+            tree = self.git.run("write-tree").decode().strip()
             message = f"By hand: {paths[0]}" if len(paths) == 1 else f"By hand: {len(paths)} files"
             parents = ("-p", branch) if born else ()
             person = _signed(self._who(Author.PERSON))
-            commit = self._run("commit-tree", tree, *parents, "-m", message, more=person).decode().strip()
-            self._run("update-ref", "-m", "by hand", branch, commit, *(() if born else ("0" * len(commit),)))
+            commit = self.git.run("commit-tree", tree, *parents, "-m", message, more=person).decode().strip()
+            self.git.run("update-ref", "-m", "by hand", branch, commit, *(() if born else ("0" * len(commit),)))
         self._nothing_waits()
         return len(paths)
 
@@ -217,18 +178,18 @@ class History:
         """Pack what many small writes left, and note which commits touched what, so that histories stay quick to ask."""
         self._ready()
         self.intend(Change(Author.RUSTA, "", _now(), {}))
-        self._run("repack", "-d", "-l", "-q", "--geometric=2", patience=3600)
-        self._run("prune-packed", "-q", patience=3600)
-        if self._branch()[1]:
-            self._run(
+        self.git.run("repack", "-d", "-l", "-q", "--geometric=2", patience=3600)
+        self.git.run("prune-packed", "-q", patience=3600)
+        if self.git.branch()[1]:
+            self.git.run(
                 "commit-graph", "write", "--reachable", "--changed-paths", "--split", "--no-progress", patience=3600
             )
         self._nothing_waits()
 
     def begin_again(self) -> Path:
         """Put a broken repository aside, untouched, and begin a new one with what the files say now. Where the old lies."""
-        aside = self.git.with_name(f".git-broken-{_now()}")
-        self.git.rename(aside)
+        aside = self.git.folder.with_name(f".git-broken-{_now()}")
+        self.git.folder.rename(aside)
         self._ready()
         return aside
 
@@ -236,13 +197,13 @@ class History:
 
     def of(self, path: str) -> list[Past]:
         """The changes of an entry, latest first, and of what it was called before it was moved. Raises `HistoryWaits`."""
-        if not self.git.exists() or not self._branch()[1]:
+        if not self.git.folder.exists() or not self.git.branch()[1]:
             return []
         found: list[Past] = []
         since = "HEAD"
         while path:
             form = "--format=%H%x1f%aI%x1f%an%x1f%s"
-            out = self._run("log", "-z", "--no-patch", form, since, "--", path).decode("utf-8", "replace")
+            out = self.git.run("log", "-z", "--no-patch", form, since, "--", path).decode("utf-8", "replace")
             fields = [line.split("\x1f", 3) for line in out.split("\0") if line.strip()]
             found += [
                 Past(commit, datetime.fromisoformat(at), author, said, path) for commit, at, author, said in fields
@@ -253,24 +214,26 @@ class History:
     def _called_before(self, commit: str, path: str) -> str:
         """What `path` was called before the commit that brought it, empty where it was new. Not `git log --follow`:
         that takes any similar entry for its past."""
-        moved = self._run("diff-tree", "-r", "-M", "-z", "--no-commit-id", "--diff-filter=R", "--name-status", commit)
+        moved = self.git.run(
+            "diff-tree", "-r", "-M", "-z", "--no-commit-id", "--diff-filter=R", "--name-status", commit
+        )
         words = moved.decode("utf-8", "replace").split("\0")
         return next((old for old, new in zip(words[1::3], words[2::3], strict=False) if new == path), "")
 
     def at(self, past: Past) -> bytes:
         """What an entry said then. Raises `NoSuchEntry`."""
         try:
-            return self._run("cat-file", "blob", f"{past.commit}:{past.path}")
+            return self.git.run("cat-file", "blob", f"{past.commit}:{past.path}")
         except HistoryWaits:
             raise NoSuchEntry(f"{past.path} was not there any more in {past.commit[:12]}.") from None
 
     def trouble(self) -> str | None:
         """One sentence where the repository cannot be used or is damaged, else None. Reads all of it."""
         try:
-            if self.git.exists():
-                self._branch()
-                self._run("fsck", "--no-dangling", "--no-progress", patience=3600)
-            else:
+            if self.git.folder.exists():
+                self.git.branch()
+                self.git.run("fsck", "--no-dangling", "--no-progress", patience=3600)
+            elif self.store.root.is_dir():
                 self._may_begin()
         except HistoryWaits as why:
             return str(why)
@@ -286,7 +249,7 @@ class History:
 
     def _recorded(self, path: str) -> bytes | None:
         try:
-            return self._run("cat-file", "blob", f"HEAD:{path}")
+            return self.git.run("cat-file", "blob", f"HEAD:{path}")
         except HistoryWaits:
             return None
 
@@ -300,59 +263,39 @@ class History:
         paths = "\0".join(dict.fromkeys(path for _, files in commits for path in files)) + "\0"
         with ThreadPoolExecutor(1) as beside:
             # The index is a convenience, so that a person's `git status` is quiet. Their git may hold it: `keep` mends it.
-            beside.submit(self._run, "update-index", "--add", "-z", "--stdin", stdin=paths.encode())
+            beside.submit(self.git.run, "update-index", "--add", "-z", "--stdin", stdin=paths.encode())
             for again in (True, False):
-                branch, born = self._branch()
-                said = b"".join(self._stream(branch, born or n > 0, *one) for n, one in enumerate(commits))
+                branch, born = self.git.branch()
+                said = b"".join(self._stream(branch, born and n == 0, *one) for n, one in enumerate(commits))
                 try:
-                    self._run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=said + b"done\n")
+                    self.git.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=said + b"done\n")
                     break
                 except HistoryWaits:  # a person's own commit came between: their branch has moved, so begin from there
                     if not again:
                         raise
 
-    def _stream(self, branch: str, born: bool, change: Change, files: Mapping[str, bytes]) -> bytes:
+    def _stream(self, branch: str, begins: bool, change: Change, files: Mapping[str, bytes]) -> bytes:
+        """One commit. Within a stream each follows the one before; only the first has to be told where it `begins`."""
         zone = datetime.now().astimezone().strftime("%z")
         message = (change.summary or "An entry").encode()
         said = [f"commit {branch}\n".encode()]
         said.append(f"author {_named(self._who(change.author))} {change.at} {zone}\n".encode())
         said.append(f"committer {_named(NAMES[Author.RUSTA])} {_now()} {zone}\n".encode())
         said.append(b"data %d\n%b\n" % (len(message), message))
-        if born and branch:
+        if begins:
             said.append(f"from {branch}^0\n".encode())
         for path, raw in files.items():
             said.append(b"M 100644 inline %b\ndata %d\n%b\n" % (_quoted(path), len(raw), raw))
         return b"".join(said)
 
-    def _branch(self) -> tuple[str, bool]:
-        """The branch that HEAD names, and whether it has a commit yet. Raises `HistoryWaits` where HEAD is detached."""
-        with suppress(OSError, UnicodeDecodeError):  # the usual case, at the price of two small files
-            said = (self.git / "HEAD").read_text(encoding="ascii").strip()
-            name = said.removeprefix("ref: ")
-            if name != said and HEX.fullmatch((self.git / name).read_text(encoding="ascii").strip()):
-                return name, True
-        try:
-            name = self._run("rev-parse", "--symbolic-full-name", "--verify", "HEAD").decode().strip()
-        except HistoryWaits:
-            name = self._run("symbolic-ref", "HEAD").decode().strip()
-            if (self.git / name).exists():  # it names a commit, and that commit cannot be read
-                raise
-            return name, False
-        if name == "HEAD":
-            raise HistoryWaits(
-                f"{self.store.root} is not on a branch: somebody looks at an older state there, so history waits. "
-                "Go back with git switch main."
-            )
-        return name, True
-
     def _ready(self) -> bool:
         """There is a repository of the journals' own, and whether it begins just now. Raises `HistoryWaits`."""
-        begins = not self.git.exists()
+        begins = not self.git.folder.exists()
         if begins:
             self._may_begin()
-            self._bare("init", "--quiet", "--template=", "--initial-branch=main", str(self.store.root))
-        info = self.git / "info"
-        if self.git.is_dir() and not (info / "attributes").exists():
+            self.git.bare("init", "--quiet", "--template=", "--initial-branch=main", str(self.store.root))
+        info = self.git.folder / "info"
+        if self.git.folder.is_dir() and not (info / "attributes").exists():
             info.mkdir(exist_ok=True)
             (info / "attributes").write_text(ATTRIBUTES)  # stronger than any .gitattributes: bytes stay as they are
             with (info / "exclude").open("a") as out:
@@ -362,7 +305,7 @@ class History:
     def _may_begin(self) -> None:
         """A repository inside somebody else's is fine, unless theirs already keeps these files."""
         try:
-            tracked = self._bare("ls-files", "-z", "--", ".", cwd=self.store.root)
+            tracked = self.git.bare("ls-files", "-z", "--", ".", cwd=self.store.root)
         except HistoryWaits as why:
             if shutil.which("git") is None:
                 raise why from None
@@ -378,55 +321,7 @@ class History:
         name, mail = NAMES[author]
         if author is not Author.PERSON:
             return name, mail
-        return self._persons("user.name") or name, self._persons("user.email") or mail
-
-    def _persons(self, key: str) -> str:
-        asked = subprocess.run(
-            ["git", "config", "--global", "--get", key],
-            capture_output=True,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            timeout=PATIENCE,
-        )
-        return asked.stdout.decode("utf-8", "replace").strip()
-
-    def _run(
-        self, *words: str, stdin: bytes = b"", more: Mapping[str, str] | None = None, patience: int = PATIENCE
-    ) -> bytes:
-        here = (f"--git-dir={self.git}", f"--work-tree={self.store.root}")
-        return self._bare(*here, *words, stdin=stdin, more=more, cwd=self.store.root, patience=patience)
-
-    def _bare(
-        self,
-        *words: str,
-        stdin: bytes = b"",
-        more: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
-        patience: int = PATIENCE,
-    ) -> bytes:
-        settings = [word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}")]
-        env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")} | ALONE | dict(more or {})
-        held = (self.lock,) if self.lock is not None else ()
-        try:
-            done = subprocess.run(
-                ["git", *settings, *words],
-                input=stdin,
-                capture_output=True,
-                env=env,
-                cwd=cwd,
-                pass_fds=held,
-                timeout=patience,
-            )
-        except FileNotFoundError:
-            raise HistoryWaits(
-                "git is not installed, so the journals' history waits. Install it: apt install git"
-            ) from None
-        except subprocess.TimeoutExpired:
-            raise HistoryWaits(f"git said nothing for {patience} s in {self.store.root}, so history waits.") from None
-        if done.returncode:
-            lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"it ended with {done.returncode}"]
-            raise HistoryWaits(f"git cannot record in {self.store.root}: {lines[0]}. See: rusta devlog doctor")
-        return done.stdout
+        return self.git.persons("user.name") or name, self.git.persons("user.email") or mail
 
 
 def _now() -> int:

@@ -202,7 +202,7 @@ def _squeezed(text: str) -> str:
     text = " ".join(text.split())
     if text.startswith("impl<"):
         text = "impl " + text[4 + _closing(text[4:]) :].strip()
-    return re.sub(r"\s*([<>,&])\s*", r"\1", text)
+    return re.sub(r" ?(<) ?| (?=[>,])|(?<=[,&]) ", r"\1", text)
 
 
 def _closing(text: str) -> int:

@@ -15,8 +15,8 @@ from rusta.loop.workplace import Workplace
 from rusta.mind.mind import Generation, Mind
 from rusta.tools.sandbox import Limits, Sandbox
 
-TOKENS = 400  # of one answer
-ANSWERS = 3  # of a mind this small; more of the same does not help it
+TOKENS = 320  # of one answer
+ANSWERS = 2  # of a mind this small; more of the same does not help it
 
 
 @dataclass

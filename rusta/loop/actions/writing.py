@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from rusta.loop.actions.calls import EXAMPLES, example
 from rusta.loop.actions.kinds import CALLS, Action, Call, ReplaceItem, SearchReplace, WholeFile
 from rusta.loop.actions.paths import Malformed
+from rusta.loop.actions.reading import HEAD
 
 LANGUAGES = {
     ".rs": "rust",
@@ -31,6 +32,8 @@ def render(action: Action) -> str:
         body = json.dumps({"name": action.name, "arguments": said}, ensure_ascii=False)
         body = re.sub(r"<(?=[/tf])", r"\\u003c", body)  # or a text that holds one of the tags would be taken for it
         return f"<tools>\n{body}\n</tools>"
+    if not isinstance(action, SearchReplace) and any(HEAD.match(row) for row in action.code.split("\n", 2)[:2]):
+        raise Malformed("That code begins with the mark of a SEARCH block, and would be read as one. Use EDIT path.")
     if isinstance(action, WholeFile):
         return f"FILE {action.path}\n{_fenced(action.code, action.path)}"
     if isinstance(action, ReplaceItem):

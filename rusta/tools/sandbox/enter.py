@@ -1,9 +1,9 @@
 """The way into the Landlock sandbox: a small process of its own, because what it does to itself cannot be undone.
 
-It is sent to a bare interpreter as compiled code, with the order, and imports the standard library alone, and little of
-that: it stands before every command. It leaves this machine's namespaces, makes everything read-only but the
-writable folders, gives up every capability, and only then starts the command. `exit-code` on the status pipe says that
-the command has run; anything else there says what failed.
+It is sent to a bare interpreter as compiled code, with the order, and imports little: it stands before every command,
+and once Landlock holds, no module can be read any more. It leaves this machine's namespaces, makes everything read-only
+but the writable folders, gives up every capability, and only then starts the command. `exit-code` on the status pipe
+says that the command has run; anything else there says what failed.
 """
 
 import ctypes
@@ -23,6 +23,7 @@ MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 163
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV, AT_FDCWD, AT_RECURSIVE = 1, 2, 4, -100, 0x8000
 MOUNT_SETATTR, LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 442, 444, 445, 446  # the same on every processor
 AF_INET, SOCK_DGRAM, SIOCSIFFLAGS, IFF_UP = 2, 2, 0x8914, 1
+FAILED = "!"  # before a reason, on the status pipe
 SIGKILL, IGNORED = 9, (13, 25)  # SIGPIPE and SIGXFSZ: Python ignores them, and that would be inherited
 CAPABILITY_VERSION, CAPABILITIES = 0x20080522, 64
 
@@ -145,10 +146,10 @@ def inside(order: dict, outside: int) -> int:
         for number in IGNORED:
             libc.signal(number, None)
         try:
-            os.execvpe(order["argv"][0], order["argv"], order["env"])
-        except OSError as error:
-            os.write(order["status"], f"{order['argv'][0]}: {error.strerror}".encode())
-            os._exit(126)
+            os.execve(order["argv"][0], order["argv"], order["env"])
+        except BaseException as error:  # whatever it is, this process must not go on as a second first one
+            os.write(order["status"], f"{FAILED}{order['argv'][0]}: {error}".encode())
+        os._exit(126)
     while True:
         ended, how = os.wait()
         if ended == command:

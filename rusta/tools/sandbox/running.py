@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -30,7 +31,7 @@ SHARED_MEMORY = 64 * 2**20  # bytes of /dev/shm: some tests want a little
 class Running:
     """A program in a sandbox, with pipes to it. Leaving the block ends it and all it started, and removes its TMPDIR.
 
-    `status` is a pipe on which the sandbox says `exit-code` once the command has run, or why it could not.
+    `status` is a pipe on which the sandbox says `exit-code` once the command has run, or (after `!`) why it could not.
     `namespaced` is false without a sandbox: then there is no first process whose end is the end of all.
     """
 
@@ -66,7 +67,7 @@ class Running:
         os.set_blocking(self.status, False)
         with contextlib.suppress(BlockingIOError):
             said = os.read(self.status, CHUNK)
-            return None if b"exit-code" in said else said.decode("utf-8", "replace")
+            return None if b"exit-code" in said and not said.startswith(b"!") else said.decode("utf-8", "replace")
         return ""
 
     def stop(self) -> None:
@@ -94,7 +95,8 @@ def located(program: str) -> str:
         raise Broke(
             f"There is no program {program} on the PATH. Install it, or check: command -v {program}", "it is missing"
         )
-    return found if os.sep in program else program
+    # Links above it may not be there inside. Its own name stays: a rustup proxy asks what it was called.
+    return str(Path(found).parent.resolve() / Path(found).name)
 
 
 def rlimits(limits: Limits) -> dict[int, int]:

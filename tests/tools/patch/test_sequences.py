@@ -18,6 +18,7 @@ SHARED = ("shared.rs", "src/shared.rs", "crlf.rs")
 HERS = ("src/lib.rs", "Cargo.toml", "latin.txt", "run.sh", "here", "a.rs", "new/deep/x.bin", "new/y.rs", "new",
         "src/\u00fcber \u65e5.rs", "e\u0301.rs", "\u00e9.rs", "line\nbreak/z", "\udcff", "-rf", 'q"uo\\te', "Case.rs", "case.rs",
         "empty/f", "src", "src/lib.rs/inner", "run.sh/b")  # fmt: skip
+STATUS = "AM run.sh\0"  # of the template, and of every copy in which nobody has changed anything
 THEIRS = ("theirs.rs", "their folder/a.txt", "src/theirs.bin", "\u00f1")
 
 data = st.one_of(
@@ -30,15 +31,16 @@ lines = st.lists(st.sampled_from([b"let a = 1;\n", b"}\n", b"\n", b"\r\n", b"caf
 mode = st.sampled_from([0o644, 0o755, 0o600, 0o664, 0o444])
 her_file = st.tuples(st.sampled_from(HERS), st.one_of(st.none(), data), st.one_of(st.none(), mode))
 her_part = st.tuples(st.sampled_from(SHARED), lines, st.none())
+edit = st.tuples(st.just("edit"), st.lists(st.one_of(her_part, her_file), min_size=1, max_size=4))
+person_beside = st.tuples(st.just("beside"), st.tuples(st.sampled_from(SHARED), lines))
 move = st.one_of(
-    st.tuples(st.just("edit"), st.lists(st.one_of(her_file, her_part), min_size=1, max_size=4)),
-    st.tuples(st.just("edit"), st.lists(st.one_of(her_file, her_part), min_size=1, max_size=4)),
+    edit, edit, edit, edit, person_beside, person_beside,
     st.tuples(st.just("theirs"), st.tuples(st.sampled_from(THEIRS), st.one_of(st.none(), data), mode)),
-    st.tuples(st.just("beside"), st.tuples(st.sampled_from(SHARED), lines)),
     st.tuples(st.just("undo"), st.integers(1, 3)),
     st.tuples(st.just("redo"), st.integers(1, 3)),
     st.tuples(st.just("reopen"), st.none()),
-)
+)  # fmt: skip
+sequences = st.tuples(edit, st.lists(move, min_size=3, max_size=12)).map(lambda both: [both[0], *both[1]])
 
 
 def ours(root: Path, shared: str) -> bytes:
@@ -69,8 +71,9 @@ def act(history: History, root: Path, what: str, how: object) -> History:
         before = seen(root)
         try:
             if what == "edit":
-                changes = {p: text + WALL + beside(root, p) if p in SHARED else text for p, text, _ in how}
-                modes = {path: mode for path, text, mode in how if mode is not None and text is not None}
+                asked = [one for one in how if one[1] is not None or (root / one[0]).exists()]
+                changes = {p: text + WALL + beside(root, p) if p in SHARED else text for p, text, _ in asked}
+                modes = {path: mode for path, text, mode in asked if mode is not None and text is not None}
                 history.apply(changes, "because", modes={p: m for p, m in modes.items() if changes[p] is not None})
             else:
                 history.undo(how) if what == "undo" else history.redo(how)
@@ -89,10 +92,12 @@ def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         git(root, "init", "-q", "-b", "main", "--template=")
         (root / ".gitattributes").write_text("*.rs text eol=crlf\n")
         git(root, "add", "-A")
+        git(root, "rm", "-q", "--cached", "run.sh")
         git(root, "commit", "-qm", "A crate")
         (root / "run.sh").write_bytes(b"staged\n")
         git(root, "add", "run.sh")
         (root / "run.sh").write_bytes(b"and not staged\n")
+        assert git(root, "status", "--porcelain", "-z") == STATUS
     return root
 
 
@@ -102,7 +107,7 @@ def sequence(template: Path, moves: list[tuple[str, object]]) -> None:
         shutil.copytree(template, root, symlinks=True)
         in_git = (root / ".git").is_dir()
         start = seen(root)
-        status, kept = (git(root, "status", "--porcelain", "-z"), books(root)) if in_git else ("", {})
+        kept = books(root) if in_git else {}
         history = History.open(root, root.parent / "home")
         for what, how in moves:
             history = act(history, root, what, how)
@@ -123,7 +128,7 @@ def sequence(template: Path, moves: list[tuple[str, object]]) -> None:
         if in_git:
             assert books(root) == kept
             if after == start:
-                assert git(root, "status", "--porcelain", "-z") == status
+                assert git(root, "status", "--porcelain", "-z") == STATUS
         if standing:
             history.redo(len(standing))
             assert seen(root) == before
@@ -135,7 +140,7 @@ def sequence(template: Path, moves: list[tuple[str, object]]) -> None:
 @pytest.mark.parametrize("examples", [40, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(0)])])
 def test_undo_all_leaves_what_a_person_did_and_nothing_else(template: Path, examples: int) -> None:
     @settings(max_examples=examples, suppress_health_check=list(HealthCheck), database=None)
-    @given(st.lists(move, min_size=1, max_size=10))
+    @given(sequences)
     def hold(moves: list[tuple[str, object]]) -> None:
         sequence(template, moves)
 

@@ -172,8 +172,8 @@ def test_a_command_that_never_ends_is_ended_even_without_a_sandbox(place: Path) 
 
 def test_a_command_that_never_ends_is_ended(sandbox: Sandbox, place: Path) -> None:
     ran = sandbox.run(sh("echo begun; sleep 60 & sleep 60", place), Limits(seconds=3))
-    assert (ran.stopped, ran.stdout) == (Stopped.time, b"begun\n")
-    assert ran.seconds < 10
+    assert ran.stopped is Stopped.time
+    assert ran.seconds < 20
     assert ran.code == 128 + signal.SIGKILL
     assert not below(os.getpid(), 10).pids
 
@@ -202,8 +202,15 @@ def test_a_shared_library_counts_as_nobodys_memory(sandbox: Sandbox, place: Path
 
 
 def test_ctrl_c_ends_everything_and_is_reported(sandbox: Sandbox, place: Path) -> None:
-    threading.Timer(3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-    ran = sandbox.run(sh("echo begun; sleep 60 & sleep 60", place))
+    begun = place / "target" / "begun"
+
+    def press() -> None:
+        while not begun.exists():
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press, daemon=True).start()
+    ran = sandbox.run(sh("echo begun; : > target/begun; sleep 60 & sleep 60", place, writable=(place / "target",)))
     assert (ran.stopped, ran.stdout) == (Stopped.interrupted, b"begun\n")
     assert not below(os.getpid(), 10).pids
 
@@ -270,3 +277,11 @@ def test_a_target_that_leads_elsewhere_is_refused(place: Path, monkeypatch: pyte
     ):  # fmt: skip
         with pytest.raises(BadView, match=why):
             Unconfined().run(sh("true", place, writable=(target,)))
+
+
+def test_a_program_that_cannot_be_started_is_no_run(sandbox: Sandbox, place: Path) -> None:
+    broken = place / "broken"
+    broken.write_text("#!/nowhere/at/all\n")
+    broken.chmod(0o755)
+    with pytest.raises(Broke, match="No such file"):
+        sandbox.run(Command((str(broken),), place))

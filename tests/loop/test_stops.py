@@ -1,0 +1,79 @@
+"""She stops by herself when she repeats, is not understood, or has used up what a turn may cost; and not before."""
+
+import pytest
+
+from rusta.errors import ConfigError
+from rusta.loop.actions import Call, Cargo, Problem, Read, Reply, Search, Trouble
+from rusta.loop.stops import Patience, Rule, Stop, Stops, chants
+
+
+def acting(*calls: Call) -> Reply:
+    return Reply(calls)
+
+
+def rule(stop: Stop | None) -> Rule | None:
+    return stop.rule if stop else None
+
+
+BAD = Reply((Problem(Trouble.UNREADABLE, "no"),))
+A, B = acting(Read("a.rs")), acting(Search("x"))
+
+
+def heard(stops: Stops, *steps: tuple[Reply, str]) -> list[Rule | None]:
+    said = []
+    for reply, told in steps:
+        said.append(rule(stops.heard(reply, 10)))
+        stops.saw(told)
+    return said
+
+
+def test_the_same_step_three_times_is_the_last() -> None:
+    assert heard(Stops(), (A, "text"), (A, "text"), (A, "text")) == [None, None, Rule.REPEATED]
+
+
+def test_the_same_step_with_another_outcome_is_work() -> None:
+    check = acting(Cargo("check"))
+    assert heard(Stops(), (check, "3 errors"), (check, "2 errors"), (check, "1 error"), (check, "none")) == [None] * 4
+
+
+def test_going_back_and_forth_ends() -> None:
+    steps = [(A, "a"), (B, "b")] * 3
+    assert heard(Stops(), *steps) == [None] * 5 + [Rule.ALTERNATING]
+    assert heard(Stops(), (A, "a"), (B, "b"), (A, "a"), (B, "other"), (A, "a"), (B, "b")) == [None] * 6
+
+
+def test_three_answers_in_a_row_that_cannot_be_read_are_enough() -> None:
+    assert heard(Stops(), (BAD, ""), (BAD, ""), (BAD, "")) == [None, None, Rule.UNREADABLE]
+    assert heard(Stops(), (BAD, ""), (A, "a"), (BAD, ""), (BAD, "")) == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("patience", "expected"),
+    [(Patience(steps=2), Rule.STEPS), (Patience(tokens=15), Rule.TOKENS), (Patience(seconds=1.5), Rule.TIME)],
+)
+def test_each_budget_ends_a_turn(patience: Patience, expected: Rule) -> None:
+    now = iter(range(10))
+    stops = Stops(patience, clock=lambda: float(next(now)))
+    assert heard(stops, (A, "a"), (B, "b")) == [None, expected]
+
+
+def test_a_stop_reads_as_her_words() -> None:
+    stop = Stops(Patience(steps=1)).heard(A, 1)
+    assert f"I stop here: {stop}" == "I stop here: 1 steps are enough for one request"
+
+
+def test_patience_is_more_than_nothing() -> None:
+    with pytest.raises(ConfigError, match=r"patience\.steps=0"):
+        Patience(steps=0)
+
+
+@pytest.mark.parametrize("piece", ["a", "and so ", "// fix the borrow\n", "x" * 60 + "y" * 60])
+def test_a_chant_is_heard(piece: str) -> None:
+    assert chants("It began well. " + piece * 70)
+    assert not chants("It began well. " + piece * 3)
+
+
+def test_code_is_no_chant() -> None:
+    assert not chants("fn main() {\n" + "".join(f"    let x{n} = {n};\n" for n in range(40)) + "}\n")
+    assert not chants(" " * 300)
+    assert not chants("")
