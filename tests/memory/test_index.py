@@ -155,7 +155,9 @@ def test_only_entries_are_indexed(shelf: Index, root: Path) -> None:
     assert found(shelf, "alpha") == ["lab/deep/down/a.md"]
 
 
-@pytest.mark.parametrize("raw", [b"", b"alpha", b"\xff\xfealpha", b"---\na: [\n---\nalpha", b"---\nalpha", b"\x00alpha\x00"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"alpha", b"\xff\xfealpha", b"---\na: [\n---\nalpha", b"---\nalpha", b"\x00alpha\x00"]
+)
 def test_no_file_stops_the_others(raw: bytes, shelf: Index, root: Path) -> None:
     put(root, "semantic/good.md", "omega")
     (root / "semantic/odd.md").write_bytes(raw)
@@ -175,7 +177,9 @@ def test_many_entries_of_one_second_all_have_a_place(shelf: Index, root: Path) -
 
 
 def test_filters_and_status(shelf: Index, root: Path) -> None:
-    put(root, "semantic/a.md", "alpha", tags="[burn, borrow checker]", repo="tern", confidence="high", date="2026-01-01")
+    put(
+        root, "semantic/a.md", "alpha", tags="[burn, borrow checker]", repo="tern", confidence="high", date="2026-01-01"
+    )
     put(root, "episodic/b.md", "alpha", tags="[burnt]", date="2026-02-01")
     put(root, "semantic/c.md", "alpha", status="archived", date="2026-03-01")
     put(root, "semantic/d.md", "omega", supersedes="[episodic/b.md]", date="2026-03-02")
@@ -208,7 +212,9 @@ def test_of_many_matches_those_with_the_rare_word_are_ranked(
     assert "semantic/old.md" not in found(shelf, "alpha")
 
 
-@pytest.mark.parametrize("query", ['"', "'", "a OR", "NEAR(", "col:x", "*", "^a", "-", "((", "ä" * 300, "\x00", "()", "AND"])
+@pytest.mark.parametrize(
+    "query", ['"', "'", "a OR", "NEAR(", "col:x", "*", "^a", "-", "((", "ä" * 300, "\x00", "()", "AND"]
+)
 def test_a_query_is_only_words(query: str, shelf: Index, root: Path) -> None:
     put(root, "semantic/a.md", "alpha")
     shelf.refresh()
@@ -364,7 +370,9 @@ STEPS = st.lists(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_refreshed_step_by_step_is_the_same_as_made_at_once(steps: list[tuple[str, int, str]], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_refreshed_step_by_step_is_the_same_as_made_at_once(
+    steps: list[tuple[str, int, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     home = tmp_path_factory.mktemp("home")
     root = home / "devlogs"
     (root / "semantic").mkdir(parents=True)
@@ -391,7 +399,9 @@ def test_refreshed_step_by_step_is_the_same_as_made_at_once(steps: list[tuple[st
     assert {row for _, row in shelf.everything()} == {row for _, row in fresh.everything()}
     for word in ("alpha", "gamma", "delta", "RefCell", "read_line", "größe", "E0502"):
         for status in ("active", "all"):
-            ours, theirs = ({hit.row.path: hit.row.status for hit in one.search(word, status=status)} for one in (shelf, fresh))
+            ours, theirs = (
+                {hit.row.path: hit.row.status for hit in one.search(word, status=status)} for one in (shelf, fresh)
+            )
             assert ours == theirs
     assert shelf.derived.trouble() is None
     shelf.close()
