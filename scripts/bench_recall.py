@@ -46,7 +46,11 @@ def lay_out(entries: list[dict], home: Path) -> dict[str, str]:
     for n, entry in enumerate(entries):
         known = entry["id"].partition("/")[0] in JOURNALS and entry["id"].endswith(".md")
         path = entry["id"] if known else f"episodic/{n:06}.md"
-        text = entry["text"] if entry["text"].startswith("---\n") else f"---\ndate: {entry['date']}\n---\n\n{entry['text']}\n"
+        text = (
+            entry["text"]
+            if entry["text"].startswith("---\n")
+            else f"---\ndate: {entry['date']}\n---\n\n{entry['text']}\n"
+        )
         file = home / "devlogs" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -122,7 +126,9 @@ def hers(home: Path, vectors: str, now: float) -> tuple[Method, Callable[[str], 
     return rank, lambda question: bool(memory.recall(Situation.of(question)))
 
 
-def figures(rank: Method, questions: list[dict], ids: dict[str, str], speaks: Callable[[str], bool] | None) -> dict[str, float]:
+def figures(
+    rank: Method, questions: list[dict], ids: dict[str, str], speaks: Callable[[str], bool] | None
+) -> dict[str, float]:
     at5 = at10 = mrr = 0.0
     silent: Counter[bool] = Counter()
     best: dict[bool, list[float]] = {True: [], False: []}
@@ -149,7 +155,10 @@ def figures(rank: Method, questions: list[dict], ids: dict[str, str], speaks: Ca
 
 
 def methods(home: Path, vectors: bool, now: float) -> Iterator[tuple[str, Method, Callable[[str], bool] | None]]:
-    texts = {p.relative_to(home / "devlogs").as_posix(): p.read_text(encoding="utf-8") for p in (home / "devlogs").rglob("*.md")}
+    texts = {
+        p.relative_to(home / "devlogs").as_posix(): p.read_text(encoding="utf-8")
+        for p in (home / "devlogs").rglob("*.md")
+    }
     yield "rg", by_rg(home), None
     if importlib.util.find_spec("bm25s"):
         yield "bm25s", by_bm25s(texts), None

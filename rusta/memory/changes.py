@@ -56,7 +56,8 @@ def since(root: Path, known: dict[str, Folder]) -> Changes:
     while todo:
         rel = todo.pop()
         try:
-            handle = os.open(root / rel, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            # The root itself may be a link: where a person keeps the journals is theirs to say.
+            handle = os.open(root / rel, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if rel else 0))
         except OSError as error:
             if not rel:
                 raise
@@ -101,7 +102,7 @@ def _folder(rel: str, handle: int, known: Folder | None, found: Changes) -> Fold
             if name.startswith("."):
                 continue
             if not name.isascii() and not _is_text(name):
-                found.notes.append(f"{prefix}{ascii(name)} has a name that is not UTF-8: rename it and I will read it.")
+                found.notes.append(f"{prefix}{name!a} has a name that is not UTF-8: rename it and I will read it.")
             elif entry.is_symlink():
                 found.notes.append(f"{prefix}{name} is a symbolic link: not part of the journals, so I left it out.")
             elif entry.is_dir(follow_symlinks=False):

@@ -171,7 +171,7 @@ class Derived:
             if not isinstance(error, FileNotFoundError):
                 self.notes.append(f"{path} cannot be read ({error.strerror}), so I do not find it.")
             return None
-        with open(handle, "rb", buffering=0) as file:
+        with os.fdopen(handle, "rb", buffering=0) as file:
             stamp = changes.stamp(os.fstat(handle))  # before the bytes, so that a later edit moves it
             raw = file.readall()
         digest = hashlib.blake2b(raw, digest_size=16).digest()
@@ -182,7 +182,9 @@ class Derived:
         if not new:
             had = db.execute("SELECT hash, entry FROM files WHERE folder = ? AND name = ?", (folder, name)).fetchone()
             if had and had[0] == digest:
-                again = "UPDATE files SET (size, mtime, ctime, ino, settled) = (?,?,?,?,?) WHERE folder = ? AND name = ?"
+                again = (
+                    "UPDATE files SET (size, mtime, ctime, ino, settled) = (?,?,?,?,?) WHERE folder = ? AND name = ?"
+                )
                 db.execute(again, (*stamp, settled, folder, name))
                 return None
             if had:
@@ -348,5 +350,3 @@ def inside(path: str) -> str:
     path = path.strip().strip("<>[]").removeprefix("./")
     _, _, below = path.rpartition("devlogs/")
     return below if below.endswith(".md") else f"{below}.md"
-
-

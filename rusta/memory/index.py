@@ -87,7 +87,7 @@ class Index:
         `since` and `until` are seconds since 1970; `status="all"` also finds what was superseded or archived; `prefix`
         takes the last word for the beginning of one, for a search as it is typed.
         """
-        asked = words.wanted(query)
+        asked = words.wanted(query) or words.anything(query)
         only = {"e.journal = ?": journal, "e.repo = ?": repo, "e.confidence = ?": confidence}
         only |= {"char(10) || lower(e.tags) || char(10) LIKE ?": f"%\n{tag.lower()}\n%" if tag else None}
         span = (ALWAYS[0] if since is None else since, ALWAYS[1] if until is None else until)
@@ -184,7 +184,9 @@ def _match(db: sqlite3.Connection, asked: list[str]) -> str:
             break
         rare.append(word)
     every = _any(asked)
-    return every if len(rare) == len(sizes) or not any(sizes[word] for word in rare) else f"({_any(rare)}) AND ({every})"
+    return (
+        every if len(rare) == len(sizes) or not any(sizes[word] for word in rare) else f"({_any(rare)}) AND ({every})"
+    )
 
 
 def _sizes(db: sqlite3.Connection, asked: Sequence[str]) -> dict[str, int]:
@@ -210,7 +212,9 @@ def _row(db: sqlite3.Connection, id: int) -> Row:
     row = Row(*got[:5], tags, *got[6:12], pinned, got[13])
     if row.status != "active":
         return row
-    later = "SELECT 1 FROM superseded s JOIN entries e ON e.id = s.by WHERE s.old = ? AND e.status = 'active' AND e.id != ?"
+    later = (
+        "SELECT 1 FROM superseded s JOIN entries e ON e.id = s.by WHERE s.old = ? AND e.status = 'active' AND e.id != ?"
+    )
     return replace(row, status="superseded") if db.execute(later, (row.path, id)).fetchone() else row
 
 

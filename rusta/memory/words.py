@@ -5,14 +5,18 @@ import re
 # Function words, and the words that a question is made of. What a Rust engineer could mean by a word stays in
 # (`move`, `match`, `where`, `use`, `mut` and `self` are not here).
 STOP = frozenset(
-    """a about above after again against all also am an and any are aren as at be because been before being below
+    re.findall(
+        r"\w+",
+        """a about above after again against all also am an and any are aren as at be because been before being below
     between both but by can cannot could couldn did didn do does doesn doing don done down during each ever every few
     for from further get gets getting got had hadn has hasn have haven having he her here hers herself him himself his
     how however i if in into is isn it its itself just let ll may me might mine more most much must my myself no nor
     not now of off on once one only onto or other ought our ours out over own per please quite rather re really s same
     shall she should shouldn so some something still such t tell than that the their theirs them then there these they
     thing things this those though through to too under until up upon us ve very was wasn way we were weren what when
-    which while who whom whose why will with within without won would wouldn yes yet you your yours yourself""".split()
+    which while who whom whose why will with within without won would wouldn yes yet you your yours yourself
+    bye cheers hello hey hi nice ok okay sorry sure thank thanks""",
+    )
 )
 NAME = re.compile(r"[^\W_]+(?:(?:_+|::|[.\-/'’])[^\W_]+)*")
 PART = re.compile(r"[^\W_]+")
@@ -45,7 +49,7 @@ def wanted(text: str) -> list[str]:
     """What to look for, in the order it was said: single words in lower case, and phrases where the text has one.
 
     `clippy::redundant_clone` asks for itself and for each of its words; `RefCell` for itself and its parts; `E0502`
-    for itself; "two words" in quotation marks for both in a row. A text of nothing but stop words asks for those.
+    for itself; "two words" in quotation marks for both in a row. Of a text of nothing but stop words nothing is wanted.
     """
     found: dict[str, None] = {}
     for phrase in QUOTED.findall(text):
@@ -57,5 +61,9 @@ def wanted(text: str) -> list[str]:
             found[part.lower()] = None
             if CAMEL.match(part):
                 found.update((hump.lower(), None) for hump in HUMP.findall(part))
-    said = [word for word in found if word not in STOP and (len(word) > 1 or word.isdigit())]
-    return said or [word for word in found if " " not in word]
+    return [word for word in found if word not in STOP and (len(word) > 1 or word.isdigit())]
+
+
+def anything(text: str) -> list[str]:
+    """Every word of a text, for a person who searches for `the` and means it."""
+    return list(dict.fromkeys(part.lower() for part in PART.findall(text)))

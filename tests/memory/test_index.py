@@ -148,6 +148,18 @@ def test_links_out_of_the_journals_are_not_followed_and_said(shelf: Index, root:
     assert len(done.notes) == 2 and all("symbolic link" in note for note in done.notes)
 
 
+def test_the_journals_may_lie_elsewhere_behind_a_link(root: Path, tmp_path: Path) -> None:
+    put(root, "semantic/a.md", "alpha")
+    (tmp_path / "link").symlink_to(root)
+    assert found(Index(tmp_path / "link", None), "alpha") == ["semantic/a.md"]
+
+
+def test_a_person_may_search_for_the(shelf: Index, root: Path) -> None:
+    put(root, "semantic/a.md", "the")
+    put(root, "semantic/b.md", "omega")
+    assert found(shelf, "the") == ["semantic/a.md"]
+
+
 def test_only_entries_are_indexed(shelf: Index, root: Path) -> None:
     for path in ("README.md", "notes/a.md", "semantic/.hidden.md", "semantic/a.txt", ".git/semantic/a.md"):
         put(root, path, "alpha")
@@ -155,7 +167,9 @@ def test_only_entries_are_indexed(shelf: Index, root: Path) -> None:
     assert found(shelf, "alpha") == ["lab/deep/down/a.md"]
 
 
-@pytest.mark.parametrize("raw", [b"", b"alpha", b"\xff\xfealpha", b"---\na: [\n---\nalpha", b"---\nalpha", b"\x00alpha\x00"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"alpha", b"\xff\xfealpha", b"---\na: [\n---\nalpha", b"---\nalpha", b"\x00alpha\x00"]
+)
 def test_no_file_stops_the_others(raw: bytes, shelf: Index, root: Path) -> None:
     put(root, "semantic/good.md", "omega")
     (root / "semantic/odd.md").write_bytes(raw)
@@ -175,7 +189,9 @@ def test_many_entries_of_one_second_all_have_a_place(shelf: Index, root: Path) -
 
 
 def test_filters_and_status(shelf: Index, root: Path) -> None:
-    put(root, "semantic/a.md", "alpha", tags="[burn, borrow checker]", repo="tern", confidence="high", date="2026-01-01")
+    put(
+        root, "semantic/a.md", "alpha", tags="[burn, borrow checker]", repo="tern", confidence="high", date="2026-01-01"
+    )
     put(root, "episodic/b.md", "alpha", tags="[burnt]", date="2026-02-01")
     put(root, "semantic/c.md", "alpha", status="archived", date="2026-03-01")
     put(root, "semantic/d.md", "omega", supersedes="[episodic/b.md]", date="2026-03-02")
@@ -208,7 +224,9 @@ def test_of_many_matches_those_with_the_rare_word_are_ranked(
     assert "semantic/old.md" not in found(shelf, "alpha")
 
 
-@pytest.mark.parametrize("query", ['"', "'", "a OR", "NEAR(", "col:x", "*", "^a", "-", "((", "ä" * 300, "\x00", "()", "AND"])
+@pytest.mark.parametrize(
+    "query", ['"', "'", "a OR", "NEAR(", "col:x", "*", "^a", "-", "((", "ä" * 300, "\x00", "()", "AND"]
+)
 def test_a_query_is_only_words(query: str, shelf: Index, root: Path) -> None:
     put(root, "semantic/a.md", "alpha")
     shelf.refresh()
@@ -364,7 +382,9 @@ STEPS = st.lists(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_refreshed_step_by_step_is_the_same_as_made_at_once(steps: list[tuple[str, int, str]], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_refreshed_step_by_step_is_the_same_as_made_at_once(
+    steps: list[tuple[str, int, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     home = tmp_path_factory.mktemp("home")
     root = home / "devlogs"
     (root / "semantic").mkdir(parents=True)
@@ -391,7 +411,9 @@ def test_refreshed_step_by_step_is_the_same_as_made_at_once(steps: list[tuple[st
     assert {row for _, row in shelf.everything()} == {row for _, row in fresh.everything()}
     for word in ("alpha", "gamma", "delta", "RefCell", "read_line", "größe", "E0502"):
         for status in ("active", "all"):
-            ours, theirs = ({hit.row.path: hit.row.status for hit in one.search(word, status=status)} for one in (shelf, fresh))
+            ours, theirs = (
+                {hit.row.path: hit.row.status for hit in one.search(word, status=status)} for one in (shelf, fresh)
+            )
             assert ours == theirs
     assert shelf.derived.trouble() is None
     shelf.close()
