@@ -145,9 +145,9 @@ class Timeline(ScrollView, can_focus=True):
 
     def action_last(self) -> None:
         """To the oldest: all of them are needed for that."""
-        if self.more:
-            self.post_message(self.Wanting(all=True))
         self._go(len(self.hits) - 1)
+        if self.more:  # after the wish for a page more that comes from standing at the end: the later one counts
+            self.post_message(self.Wanting(all=True))
 
     def action_open(self) -> None:
         """Read it."""

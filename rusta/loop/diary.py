@@ -57,14 +57,14 @@ class Diary:
         return path
 
     def told(self, turns: Sequence[Turn], session: str) -> str | None:
-        """What the person said in a session that was no question, in their words, as an episodic entry."""
+        """What the person said in a session that was no question, in their words, as a semantic entry: they know it, not she."""
         said = [turn.text.strip() for turn in turns if turn.role is Role.PERSON]
         facts = [one for text in said for one in _statements(text)][:MOST_TOLD]
         if not facts:
             return None
-        body = "\n".join(f"- They told me: {one}" for one in facts)
+        body = "Told by the person I work with, in their words:\n\n" + "\n".join(f"> {one}" for one in facts)
         title = " ".join(facts[0].split()[:8])
-        return self._write(Journal.EPISODIC, title, body, Lesson(title, body), source=f"session {session}")
+        return self._write(Journal.SEMANTIC, title, body, Lesson(title, body), source=f"session {session}")
 
     def _write(self, journal: Journal, title: str, body: str, about: Lesson, **meta: object) -> str | None:
         verdict = worth.judge(journal, title, body, meta, similar=self._similar)  # type: ignore[arg-type]

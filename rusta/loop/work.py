@@ -14,11 +14,11 @@ from rusta.loop.actions import Call, manual, parse, repair
 from rusta.loop.actions.kinds import EDITS
 from rusta.loop.consult import Consult
 from rusta.loop.conversation import Conversation
-from rusta.loop.events import Called, Declined, Ended, Event, Looked, Narrated, Said, Step
+from rusta.loop.events import Called, Declined, Ended, Event, Looked, Narrated, Recalled, Said, Step
 from rusta.loop.explained import unexplained
 from rusta.loop.hypotheses import name
 from rusta.loop.mending import Mended, Mending
-from rusta.loop.remembering import Memory, Reminder, Situation
+from rusta.loop.remembering import Memory, Reminder, Situation, pages
 from rusta.loop.repair import Budget
 from rusta.loop.scope import outside
 from rusta.loop.showing import checked
@@ -113,7 +113,7 @@ class Work:
         paths = tuple(dict.fromkeys(one.primary.path for one in report.diagnostics if one.primary))
         found = self.memory.remind(Situation(request, codes, (self.place.root.name,), paths))
         for one in found:
-            yield Narrated(step=Step.READ, text=f"I wrote about this, {one.age}: {one.path} ({one.why})")
+            yield Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why)
         return found
 
     def _account(self, request: str, report: Report, mended: Mended, reminders: Sequence[Reminder]) -> Iterator[Event]:
@@ -125,12 +125,12 @@ class Work:
                 f"{present(report)}\n\nYou tried {mended.count.tried} changes, and none passed the compiler and the tests. Say in at "
                 "most four sentences what rustc objects to, what you would look at next, and ask me what you need to know. No code."
             )
-        yield from self._shown((yield from self._speak(request, "\n\n".join([*_pages(reminders), facts]))))
+        yield from self._shown((yield from self._speak(request, "\n\n".join([*pages(reminders), facts]))))
 
     def _talk(
         self, request: str, report: Report, reminders: Sequence[Reminder]
     ) -> Generator[Event, None, tuple[int, bool]]:
-        beside = "\n\n".join([*self._surroundings(request, report), *_pages(reminders)])
+        beside = "\n\n".join([*self._surroundings(request, report), *pages(reminders)])
         stops, text, steps, clean = Stops(), request, 0, not report.errors
         while True:
             answer = yield from self._speak(text, beside)
@@ -173,7 +173,3 @@ class Work:
             said, self.last = said + piece.text, piece
             yield Said(text=piece.text)
         return said
-
-
-def _pages(reminders: Sequence[Reminder]) -> list[str]:
-    return [f"[{one.path}, {one.age}, confidence {one.confidence}]\n{one.text}" for one in reminders]

@@ -150,41 +150,40 @@ def _done(journals: DevLogs, candidate: Candidate, tell: Callable[[Candidate], s
 
 def _alike(own: Sequence[Entry]) -> Iterator[Candidate]:
     """Repeats within a journal, the newest last; and knowledge that says yes and no to the same."""
-    by_path = {entry.path: entry for entry in own if not entry.pinned}
-    said = {path: words(f"{entry.title}\n{entry.body}") for path, entry in by_path.items()}
-    likely = list(pairs(said))
+    by_path = {entry.path: entry for entry in own}
+    opposed = _opposed([entry for entry in own if entry.journal in KNOWLEDGE])
+    said = {entry.path: words(f"{entry.title}\n{entry.body}") for entry in own if not entry.pinned}
     group: dict[str, set[str]] = {}
-    for one, other in likely:
-        if by_path[one].journal is by_path[other].journal and alike(said[one], said[other]) >= REPEATED:
-            if _opposed(by_path[one], by_path[other]):
-                continue
+    for one, other in pairs(said, REPEATED):
+        if by_path[one].journal is by_path[other].journal and (one, other) not in opposed:
             joined = group.get(one, {one}) | group.get(other, {other})
             group |= dict.fromkeys(joined, joined)
     for paths in sorted({tuple(sorted(paths)) for paths in group.values()}):
         entries = tuple(sorted((by_path[path] for path in paths), key=_age))
         yield Candidate(Kind.REPEAT, entries[-1].path, _journal(entries[0]), entries, f"Said {len(entries)} times.")
-    for one, other in likely:
-        first, second = sorted((by_path[one], by_path[other]), key=_age)
-        if {first.journal, second.journal} <= KNOWLEDGE and (opposed := _opposed(first, second)):
-            yield Candidate(
-                Kind.CONTRADICTION, f"{first.path} {second.path}", Journal.SEMANTIC, (first, second),
-                f'Two of my notes disagree. The older: "{_short(opposed[0])}" The newer: "{_short(opposed[1])}"',
-            )  # fmt: skip
+    for both, sentences_ in sorted(opposed.items()):
+        first, second = sorted((by_path[path] for path in both), key=_age)
+        yield Candidate(
+            Kind.CONTRADICTION, f"{first.path} {second.path}", Journal.SEMANTIC, (first, second),
+            f'Two of my notes disagree. The older: "{_short(sentences_[first.path])}" '
+            f'The newer: "{_short(sentences_[second.path])}"',
+        )  # fmt: skip
 
 
-def _opposed(first: Entry, second: Entry) -> tuple[str, str] | None:
-    """Two sentences about the same of which one denies the other, or gives another figure."""
-    theirs = [(words(said), said) for said in sentences(second.body)]
-    for said in sentences(first.body):
-        mine = words(said)
-        for their_words, their in theirs:
-            if len(mine) < 4 or alike(mine, their_words) < OPPOSED or said == their:
-                continue
-            figures = numbers(said), numbers(their)
-            other_figure = all(figures) and figures[0].isdisjoint(figures[1]) and alike(mine, their_words) > REPEATED
-            if denies(said) != denies(their) or other_figure:
-                return said, their
-    return None
+def _opposed(known: Iterable[Entry]) -> dict[tuple[str, str], dict[str, str]]:
+    """Two entries, and of each the sentence: about the same, and one denies the other or gives another figure."""
+    spoken = {(entry.path, n): said for entry in known for n, said in enumerate(sentences(entry.body))}
+    said = {place: found for place, sentence in spoken.items() if len(found := words(sentence)) >= 4}
+    opposed: dict[tuple[str, str], dict[str, str]] = {}
+    for one, other in pairs(said, OPPOSED):
+        first, second = spoken[one], spoken[other]
+        if one[0] == other[0] or first == second:
+            continue
+        figures = numbers(first), numbers(second)
+        measured_anew = all(figures) and figures[0].isdisjoint(figures[1]) and alike(said[one], said[other]) > REPEATED
+        if denies(first) != denies(second) or measured_anew:
+            opposed.setdefault((one[0], other[0]), {one[0]: first, other[0]: second})
+    return opposed
 
 
 def _by_time(own: Sequence[Entry], made: dict[str, Entry], today: date) -> Iterator[Candidate]:

@@ -153,7 +153,7 @@ class Derived:
             read = [one for path in todo[start : start + BATCH] if (one := self._read(db, path, new))]
             self._insert(db, read)
             for _, path, file in read if left else ():
-                if was := left.get(file[7]):
+                if was := left.get(file[7]):  # pyrefly: ignore
                     self.uses.moved(was, path)
             indexed += len(read)
         return indexed

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from rusta.memory import words
 from rusta.memory.derived import COLUMNS, Derived, NoJournals, Refreshed, inside
@@ -209,7 +210,8 @@ def _row(db: sqlite3.Connection, id: int) -> Row:
     """The entry. One that another active entry says it supersedes is superseded, whatever its own words say."""
     got = db.execute(f"SELECT {COLUMNS} FROM entries WHERE id = ?", (id,)).fetchone()
     tags, pinned = tuple(got[5].split("\n")) if got[5] else (), bool(got[12])
-    row = Row(*got[:5], tags, *got[6:12], pinned, got[13])
+    columns: tuple[Any, ...] = (*got[:5], tags, *got[6:12], pinned, got[13])
+    row = Row(*columns)
     if row.status != "active":
         return row
     later = (

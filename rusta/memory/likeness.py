@@ -2,8 +2,10 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Mapping, Set
 from itertools import combinations
+from math import ceil
+from typing import TypeVar
 
 WORD = re.compile(r"[^\W_]+(?:[_:.'’-]+[^\W_]+)*")
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n{2,}|\n(?=[-*#] )")
@@ -22,8 +24,9 @@ no not never none neither nor without cannot isn't aren't wasn't weren't doesn't
 wouldn't couldn't shouldn't hasn't haven't hadn't nothing nobody
 """
 NEGATIONS = frozenset(NO.split())
-RARE = 40
-"""In how many texts a word may stand to bring two of them together."""
+COMMONPLACE = 60
+
+Name = TypeVar("Name", str, tuple[str, int])
 
 
 def words(text: str) -> frozenset[str]:
@@ -55,16 +58,29 @@ def numbers(sentence: str) -> frozenset[str]:
     return frozenset(NUMBER.findall(sentence))
 
 
-def pairs(texts: Mapping[str, Set[str]]) -> Iterator[tuple[str, str]]:
-    """Pairs worth comparing: those that share a word which few texts have. Sorted; without comparing all with all."""
+def pairs(texts: Mapping[Name, Set[str]], share: float) -> list[tuple[Name, Name]]:
+    """Every two texts that are `alike` by at least `share`, sorted, without comparing all with all.
+
+    Two sets that share so much share one of their rarest words: of n words, one of the first n - share * n + 1
+    (prefix filtering, Chaudhuri, Ganti and Kaushik 2006). A word that more than `COMMONPLACE` texts have among their
+    rarest is no help, and is skipped: of a thousand copies of one text not every two are found.
+    """
     counts = Counter(word for said in texts.values() for word in said)
-    holders: dict[str, list[str]] = defaultdict(list)
+    holders: dict[str, list[Name]] = defaultdict(list)
     for name in sorted(texts):
-        for word in sorted(texts[name], key=lambda word: (counts[word], word))[:12]:
-            if 1 < counts[word] <= RARE:
+        rarest = sorted(texts[name], key=lambda word: (counts[word], word))
+        for word in rarest[: len(rarest) - ceil(share * len(rarest)) + 1]:
+            if counts[word] > 1:
                 holders[word].append(name)
-    found = {pair for names in holders.values() for pair in combinations(names, 2)}
-    yield from sorted(found)
+    found: set[tuple[Name, Name]] = set()
+    for names in holders.values():
+        if len(names) <= COMMONPLACE:
+            found.update(
+                pair
+                for pair in combinations(names, 2)
+                if pair not in found and alike(texts[pair[0]], texts[pair[1]]) >= share
+            )
+    return sorted(found)
 
 
 def _stem(word: str) -> str:

@@ -10,8 +10,9 @@ from rusta.mind.model import Model
 from rusta.terminal import Output, as_json, event, plain
 
 DOORS = (
-    ("rusta chat", "talk with me"),
+    ("rusta chat", "talk with me; in a crate, work with me"),
     ('rusta ask "..."', "one answer, for scripts with output=json"),
+    ("rusta devlog", "open my journals"),
     ("rusta raise personality", "train my voice on this machine"),
     ("rusta judge personality", "ask whether it is still me"),
     ("rusta doctor", "what works here, and what would add to it"),

@@ -352,6 +352,21 @@ def test_at_eighty_columns_list_and_entry_take_turns(devlogs: Path, drive: Calla
     drive(script, SMALL)
 
 
+def test_the_oldest_of_many_is_one_key_away(devlogs: Path, drive: Callable[..., None]) -> None:
+    for n in range(500):
+        (devlogs / "lab" / f"{n}.md").parent.mkdir(exist_ok=True)
+        (devlogs / "lab" / f"{n}.md").write_text(f"---\ndate: 2025-06-01T00:00:00Z\n---\n# Number {n}\n\nText.\n")
+
+    async def script(it: Driven) -> None:
+        await it.until(lambda: len(it.titles) == 200)
+        await it.press("G")
+        await it.until(lambda: len(it.titles) == 524 and it.journals.timeline.cursor == 523)
+        await it.press("g")
+        assert it.journals.timeline.cursor == 0
+
+    drive(script)
+
+
 def test_an_entry_edited_elsewhere_while_an_editor_holds_it_is_not_overwritten(
     devlogs: Path, drive: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,13 +35,24 @@ segment = st.from_regex(r"[A-Za-z_][A-Za-z0-9_. -]{0,10}[a-z]", fullmatch=True).
 )
 path = st.builds(lambda folders, name: "/".join([*folders, f"{name}.rs"]), st.lists(segment, max_size=3), segment)
 word = st.text(st.characters(blacklist_categories=["Cc", "Cs"]), min_size=1, max_size=40).filter(str.strip)
+TRICKY = [
+    "fn f() {",
+    "}",
+    "```",
+    "````",
+    "    ```rust",
+    "=======",
+    "<<<<<<< SEARCH",
+    ">>>>>>> REPLACE",
+    "<tools>",
+    "</tools>",
+    "",
+]
+TRICKY += ["FILE a.rs", '{"name": "read"}']
 code = st.lists(
     st.one_of(
         st.text(st.characters(blacklist_categories=["Cc", "Cs"]), max_size=30),
-        st.sampled_from(
-            ["fn f() {", "}", "```", "````", "    ```rust", "=======", "<<<<<<< SEARCH", ">>>>>>> REPLACE", "<tools>", "</tools>"]
-            + ["", "FILE a.rs", '{"name": "read"}']
-        ),
+        st.sampled_from(TRICKY),
     ),
     max_size=8,
 ).map(lambda rows: "".join(f"{row}\n" for row in rows))  # fmt: skip
@@ -85,7 +96,12 @@ def test_an_action_is_read_as_it_was_rendered(action: Action, said: str) -> None
     assert reply.before(reply.actions[0]) == said
 
 
-@given(st.lists(st.one_of(calls, edits), max_size=4))
+@given(
+    st.lists(
+        st.one_of(calls, edits).filter(lambda action: not isinstance(action, SearchReplace) or bool(action.path)),
+        max_size=4,
+    )
+)
 def test_several_actions_of_one_answer_keep_their_order(actions: list[Action]) -> None:
     try:
         text = render_reply("First this.", actions)
@@ -125,7 +141,6 @@ CALL = '{"name": "read", "arguments": {"path": "src/lib.rs"}}'
         '{"name": "read", "path": "src/lib.rs"}',
         '<tools>{"read": {"path": "src/lib.rs"}}</tools>',
         '{\n  "name": "read",\n  "arguments": {\n    "path": "src/lib.rs" // the library\n  }\n}',
-        f"> ```json\n> {CALL}\n> ```",
         f"1. See\n   ```json\n   {CALL}\n   ```",
         f"```json\r\n{CALL}\r\n```\r\n",
     ],
@@ -168,7 +183,7 @@ def test_other_words_for_the_same_call_are_understood(text: str, expected: Actio
         ('<tools>{"name": "read", "arguments": {"where": "a.rs"}}</tools>', "does not know 'where'"),
         ('<tools>{"name": "cargo", "arguments": {"what": "publish"}}</tools>', "There are: check, clippy"),
         ('<tools>{"name": "read", "arguments": {"path": "a.rs", "first": "top"}}</tools>', "line number"),
-        ('<tools>{"name": "read", "arguments": [1, 2]}</tools>', "arguments are an object"),
+        ('<tools>{"name": "read", "arguments": [1, 2]}</tools>', "path is a text"),
         ('<tools>{"path": "a.rs"}</tools>', "a name and arguments"),
         ("<tools>read src/lib.rs</tools>", "no call between"),
         ("<tools>{read src/lib.rs}</tools>", "no JSON"),

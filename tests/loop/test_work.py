@@ -183,7 +183,7 @@ def test_a_lesson_is_kept_and_what_was_written_before_comes_to_mind(place: Path,
     seen = list(her.turn(FIX))
     assert diary.asked[0].codes == ("E0502",) and diary.kept[0].codes == ("E0502",)
     assert diary.used == [("procedural/loans.md", True)]
-    assert any("procedural/loans.md" in one.text for one in only(seen, happened.Narrated))
+    assert [one.path for one in only(seen, happened.Recalled)] == ["procedural/loans.md"]
 
 
 def test_a_loop_of_the_same_call_is_stopped(place: Path, tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from rusta.tools.cargo import Cargo
 from rusta.tools.diagnostics import Level
+from rusta.tools.libtest import Outcome
 from rusta.tools.miri import NoMiri, parse
 from rusta.tools.preflight import HANDS, look
 from rusta.tools.present import present
+from rusta.tools.sandbox.none import Unconfined
 
 # In the format of Miri's own expected outputs (rust-lang/miri, tests/fail), of a test in a crate of ours.
 RECORDED = """\
@@ -92,6 +95,36 @@ def test_without_miri_there_is_the_command_that_installs_it(crate, hands) -> Non
         pytest.skip("Miri is here")
     with pytest.raises(NoMiri, match=r"rustup \+nightly component add miri rust-src"):
         hands(crate(lib="")).miri()
+
+
+CARGO = """#!/bin/sh
+case "$*" in
+  "+nightly miri --version") echo "miri 0.1.0" ;;
+  "miri setup") mkdir -p "$MIRI_SYSROOT/lib" ;;
+  "miri test --tests --no-fail-fast --frozen --message-format=json -- dangles")
+    [ -d "$MIRI_SYSROOT/lib" ] && echo "running 1 test" && printf 'test tests::dangles ... ' &&
+      cat "$(dirname "$0")/recorded" >&2; exit 1 ;;
+  *) echo "unexpected: $*" >&2; exit 3 ;;
+esac
+"""
+
+
+def test_what_it_says_of_a_test_becomes_a_report(crate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in (
+        ("cargo", CARGO),
+        ("rustup", '#!/bin/sh\necho "$(dirname "$0")/cargo"\n'),
+        ("recorded", RECORDED),
+    ):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(text)
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    report = Cargo(crate(lib=""), Unconfined(), tmp_path / "target").miri("dangles")
+    assert not report.ok and [one.code for one in report.errors] == ["Undefined Behavior"]
+    assert [(test.name, test.outcome) for test in report.failures] == [("tests::dangles", Outcome.unfinished)]
+    text = present(report)
+    assert text.startswith("cargo miri test: 1 error, 1 unfinished.") and "alloc1207 was allocated here" in text
 
 
 def test_the_real_one_sees_a_dangling_pointer(crate, hands) -> None:

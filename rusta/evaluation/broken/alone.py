@@ -1,8 +1,9 @@
 """The model without the loop: the error and the file once, one answer, taken as kindly as it can be.
 
-It is the second baseline, and must not be a straw man: what it sees is what the compiler says and the whole file without
-its tests, what it is asked for is the shortest text that can hold the fix, and its answer counts whether it is a file,
-an item, several items, a method without its `impl`, or a few lines.
+It is the second baseline, and must not be a straw man: it sees what the compiler says and the item or the file it says it
+of, it is asked for the shortest text that can hold the fix, and its answer counts whether it is a file, an item, several
+items, a method without its `impl`, or a few lines. Shown the whole file, a small model copies it until its tokens are
+spent; that is why `item` is the form it is given unless another is asked for.
 """
 
 import difflib
@@ -30,13 +31,13 @@ ALIKE = 0.6  # how much lines have to resemble those they replace
 
 @dataclass
 class Alone:
-    """One question, one answer. `form` is what is shown beside the error: the whole `file`, or only the `item`."""
+    """One question, one answer. `form` is what is shown beside the error: the whole `file` without tests, or the `item`."""
 
     mind: Mind
     sandbox: Sandbox
     target: Path
     state: str
-    form: str = "file"
+    form: str = "item"
     tokens: int = 400
     name: str = "alone"
 
@@ -51,7 +52,8 @@ class Alone:
         turns = [WHO, Turn(Role.PERSON, question(error, path, source, at, self.form))]
         generation = Generation(max_tokens=self.tokens, temperature=0.0, repetition_penalty=1.0)
         answer = "".join(piece.text for piece in self.mind.stream(turns, generation))
-        changed = accept(answer, source, at)
+        item = items.enclosing(source, at) if self.form == "item" else None
+        changed = accept(answer, source, at, item.path if item else "")
         if changed is not None:
             (crate / path).write_bytes(changed)
         return Outcome(2, 1, int(changed is not None), answer)
@@ -91,31 +93,50 @@ def without_tests(source: bytes) -> str:
     return source.decode("utf-8", "replace")
 
 
-def accept(answer: str, source: bytes, at: int) -> bytes | None:
-    """The file with what the answer says put in its place; None when there is nothing in it that can be used."""
-    codes = [block["code"] for block in FENCE.finditer(answer)] or [answer]
+def accept(answer: str, source: bytes, at: int, asked: str = "") -> bytes | None:
+    """The file with what the answer says put in its place; None when there is nothing in it that can be used.
+
+    Where the item that was `asked` for is there, other items are not looked at: the model had not seen them. Of an answer
+    that was cut off, the item it was cut in does not count.
+    """
     changed = source
-    for code in codes:
-        changed = _with(code.encode(), changed, at) or changed
+    blocks = [block["code"] for block in FENCE.finditer(answer)] or [answer]
+    for code in blocks:
+        changed = _with(_whole(code.encode()), changed, at, asked) or changed
     return changed if changed != source else None
 
 
-def _with(code: bytes, source: bytes, at: int) -> bytes | None:
+def _whole(code: bytes) -> bytes:
+    """Without the item that is still open where the text ends, if there is one before it."""
+    found = list(_outermost(code))
+    open_ended = code.count(b"{") > code.count(b"}") + 1
+    return code[: found[-1].start] if open_ended and len(found) > 1 else code
+
+
+def _with(code: bytes, source: bytes, at: int, asked: str) -> bytes | None:
     """The file with one block of code in it."""
-    given, known = list(_outermost(code)), list(_outermost(source))
+    given = list(_outermost(code))
     # The head of a function alone is a line, not an item.
     open_ended = code.count(b"{") != code.count(b"}") and code.strip().count(b"\n") < SHORT
     if not given or open_ended:
         return _lines(code.decode("utf-8", "replace"), source.decode("utf-8", "replace"), at)
-    own = [item for item in known if not any("test" in cfg for cfg in item.cfg)]
-    if len(own) > 1 and {(item.kind, item.name) for item in own} <= {(item.kind, item.name) for item in given}:
+    own = {(item.kind, item.path) for item in items.items(without_tests(source).encode())}
+    if len(own) > 1 and own <= {(item.kind, item.path) for item in items.items(code)}:
         return with_tests_of(code, source)  # the whole file
+    wanted = [item for item in items.items(code) if asked and item.name == asked.rpartition("::")[2]]
     for use in re.findall(rb"^use [^;]+;", code, re.MULTILINE):
-        if use not in source:
+        if _new(use, source):
             source = _imported(use, source)
-    for item in given:
+    for item in wanted[:1] or given:
         source = _put(item, code, source, at)
     return source
+
+
+def _new(use: bytes, source: bytes) -> bool:
+    """Whether it brings a name that the file neither imports nor defines."""
+    names = [name for name in re.findall(rb"\w+(?=\s*[,};])", use) if name != b"self"]
+    known = b"\n".join(re.findall(rb"^\s*use [^;]+;|\b(?:struct|enum|trait|type|fn|mod) \w+", source, re.MULTILINE))
+    return any(not re.search(rb"\b" + name + rb"\b", known) for name in names)
 
 
 def _put(item: items.Item, code: bytes, source: bytes, at: int) -> bytes:

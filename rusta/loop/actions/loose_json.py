@@ -12,9 +12,9 @@ from typing import Any
 
 DEEPEST = 12  # nestings; a call has three
 SPACE = re.compile(r"(?:\s|//[^\n]*\n)*")
-BARE = re.compile(r"[\w.+\-/:]{1,200}")
+BARE = re.compile(r"[\w.+\-/]{1,200}")
 PLAIN = {'"': re.compile(r'[^"\\]*'), "'": re.compile(r"[^'\\]*")}
-ENDS = re.compile(r"\s*(?:[,:}\]]|$)")
+ENDS = re.compile(r"\s*(?:[,:}\])]|//|$)")
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
 

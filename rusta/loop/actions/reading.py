@@ -70,13 +70,13 @@ class Reply:
         return "\n\n".join(said)
 
 
-FENCE = re.compile(r"^(?P<indent>[ \t]*(?:>[ \t]?)?)(?P<ticks>`{3,}|~{3,})(?P<info>[^`]*)$")
+FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<ticks>`{3,}|~{3,})(?P<info>[^`]*)$")
 OPEN_TAG = re.compile(r"<(?P<tag>tools?|tool_calls?|function_calls?)>")
 CLOSE_TAG = re.compile(r"</(?:tools?|tool_calls?|function_calls?)>")
 CODE_SPAN = re.compile(r"`[^`\n]*`")
 OPENING = re.compile(r"[{\[]")
 CALL_BEGINS = re.compile(
-    r"""[ \t]*\[?[ \t]*\{\s{0,40}["']?(?:name|function|tool|tool_name|action|type|arguments)["']?\s{0,40}:"""
+    r"""[ \t]*(?:\[[ \t]*)?\{\s{0,40}["']?(?:name|function|tool|tool_name|action|type|arguments)["']?\s{0,40}:"""
 )
 LEADING_CALL = re.compile(r"\s{0,80}" + CALL_BEGINS.pattern)
 LEADING_TAG = re.compile(r"\s{0,80}" + OPEN_TAG.pattern)
@@ -138,7 +138,7 @@ class _Reading:
         self.closers: dict[tuple[str, int], list[int]] = {}
         self.marks: dict[str, list[tuple[int, int]]] = {"head": [], "middle": [], "tail": []}
         for number, line in enumerate(self.lines):
-            plain = line.strip("> \t") if line.lstrip().startswith(">") and "`" in line else line.strip()
+            plain = line.strip()
             if len(plain) >= 3 and plain[0] in "`~" and not plain.strip(plain[0]):
                 for size in range(3, min(len(plain), 9) + 1):
                     self.closers.setdefault((plain[0], size), []).append(number)
@@ -163,9 +163,12 @@ class _Reading:
     def _line(self, number: int) -> int:
         """Read what begins on a line; the number of the line to go on with."""
         line = self.lines[number]
-        if fence := FENCE.match(line):
+        if not line:
+            self.said.append(line)
+            return number + 1
+        if ("`" in line or "~" in line) and (fence := FENCE.match(line)):
             return self._fence(number, fence)
-        if HEAD.match(line):
+        if "<<<<<" in line and HEAD.match(line):
             return self._block(number, self._header(number))
         if "<" in line and (tag := self._tag(line)):
             return self._tagged(number, tag)
@@ -328,12 +331,8 @@ class _Reading:
 
     @staticmethod
     def _outdented(line: str, indent: str) -> str:
-        """A fence in a list or a quote is indented, and its code with it."""
-        return (
-            line[len(indent) :]
-            if indent and (line.startswith(indent) or not line[: len(indent)].strip("> \t"))
-            else line
-        )
+        """A fence in a list is indented, and its code with it."""
+        return line[len(indent) :] if not line[: len(indent)].strip() else line
 
     def _data(self, first: int, last: int) -> bool:
         """Whether a fence without a header, between two lines, holds calls; they are read."""
@@ -423,7 +422,7 @@ class _Reading:
     def _edit(self, above: Header, code: str) -> None:
         try:
             if above.item:
-                self._act(ReplaceItem(above.item, code, above.path or self.path, above.line if above.path else 0))
+                self._act(ReplaceItem(above.item, code, above.path, above.line))
             elif above.edit:
                 raise Malformed(
                     f"{above.spelled} is followed by code without marks. {MARKS_ARE} For a whole file: FILE {above.path}."

@@ -75,6 +75,24 @@ def test_a_new_use_and_a_new_item() -> None:
     assert b"impl fmt::Display for Counter" in changed
 
 
+def test_what_was_imagined_beside_the_item_that_was_asked_for_does_not_count() -> None:
+    method = f"pub fn add(&mut self, name: &str) {{\n{BODY}    }}"
+    answer = f"```rust\nuse std::collections::HashMap;\n\npub struct Counter;\n\nimpl Counter {{\n    {method}\n}}\n```"
+    assert accept(answer, SOURCE, AT, "Counter::add") == WANTED
+
+
+def test_of_an_answer_that_was_cut_off_the_last_item_does_not_count() -> None:
+    method = f"pub fn add(&mut self, name: &str) {{\n{BODY}    }}"
+    answer = f"```rust\n{method}\n\nimpl Counter {{\n    pub fn new() -> Self {{\n        Counter {{ counts: Hash"
+    assert accept(answer, SOURCE, AT) == WANTED
+
+
+def test_a_name_is_not_imported_twice() -> None:
+    answer = "```rust\nuse std::collections::{HashMap};\nuse std::fmt::Display;\n\npub struct Counter;\n```"
+    changed = accept(answer, SOURCE, AT) or b""
+    assert (changed.count(b"HashMap;"), changed.count(b"Display;"), changed.count(b"{HashMap}")) == (1, 1, 0)
+
+
 def test_what_is_no_code_changes_nothing() -> None:
     assert accept("You need a mutable reference there.", SOURCE, AT) is None
     assert accept("", SOURCE, AT) is None

@@ -394,7 +394,7 @@ NO_PTRACE = "needs kernel.yama.ptrace_scope=0, or root"
 ROOT_ONLY = "needs root"
 NO_TIOCSTI = "needs dev.tty.legacy_tiocsti=1, or root"
 HERE = ("127.0.0.1", 0)
-FORKS, FILL, FLOOD, LASTS = 400, 160 * MB, 30 * MB, 6  # what each of these does unhindered, or nearly
+FORKS, FILL, FLOOD = 400, 160 * MB, 12 * MB  # what each of these does unhindered, or nearly
 
 ATTACKS = (
     Attack("read_keys", World.looted),
