@@ -66,7 +66,7 @@ class Workplace:
     @classmethod
     def open(
         cls, folder: Path, home: Path, sandbox: Sandbox, limits: Limits, approve: Approve | None, ask: Ask | None,
-        session: str,
+        session: str, online: bool = False,
     ) -> "Workplace":  # fmt: skip
         """Find the crate at or above `folder`. Raises `ConfigError` where there is none, `Refused` for `/` and home."""
         root = crate_root(folder)
@@ -76,7 +76,7 @@ class Workplace:
             )
         history = History.open(root, home, session=session)
         scratch = Scratch(root, home)
-        trial = Cargo(scratch.root, sandbox, scratch.target, limits)
+        trial = Cargo(scratch.root, sandbox, scratch.target, limits, online)
         permissions = Permissions(approve, root, home / "permissions.json", ask)
         return cls(root, scratch, trial, history, permissions, guidance(root))
 

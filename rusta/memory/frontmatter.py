@@ -149,7 +149,8 @@ def _compose(text: str) -> Mapped:
     top: Node | None = None
     total = 0
     for event in _events(text):
-        line = event.start_mark.line + 2
+        line, begins, ends = event.start_mark.line + 2, event.start_mark.index, event.end_mark.index
+        named: str = getattr(event, "anchor", None) or ""
         if isinstance(event, yaml.DocumentStartEvent) and top is not None:
             raise NotFrontmatter(line, "a second YAML document begins here: one is enough")
         if isinstance(event, yaml.CollectionStartEvent):
@@ -161,13 +162,13 @@ def _compose(text: str) -> Mapped:
         if isinstance(event, yaml.ScalarEvent):
             _no_objects(event, line)
             nothing = event.implicit[0] and event.value in NOTHING
-            node = Node(None if nothing else event.value, event.start_mark.index, _end(text, event))
+            node = Node(None if nothing else event.value, begins, _end(text, event))
             anchor = event.anchor
         elif isinstance(event, yaml.AliasEvent):
-            meant = anchors.get(event.anchor)
+            meant = anchors.get(named)
             if meant is None:
-                raise NotFrontmatter(line, f"*{event.anchor} stands for nothing, or for what it is part of")
-            node = Node(meant.value, event.start_mark.index, event.end_mark.index, form="alias", size=meant.size)
+                raise NotFrontmatter(line, f"*{named} stands for nothing, or for what it is part of")
+            node = Node(meant.value, begins, ends, form="alias", size=meant.size)
             anchor = None
         elif isinstance(event, yaml.CollectionEndEvent):
             started, children = open_.pop()

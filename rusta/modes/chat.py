@@ -107,7 +107,7 @@ class Chat:
         asking = Asking(console(stderr=True)) if sys.stdin.isatty() and self.output is Output.text else None
         place = Workplace.open(
             folder, Path(self.home.root), self.sandbox.choose(asking.yes if asking else None), self.sandbox.limits,
-            self.approve, asking.permission if asking else None, conversation.session.id,
+            self.approve, asking.permission if asking else None, conversation.session.id, self.network.online,
         )  # fmt: skip
         if diary:
             diary.workspace = place.root

@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 import subprocess
+from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ _Escaping.add_representer(
         "tag:yaml.org,2002:str", text, '"' if set(text) & {"\x85", "\u2028", "\u2029"} else None
     ),
 )
+# A setting that is a choice is written as the word one would say.
+_Escaping.add_multi_representer(Enum, lambda dumper, choice: dumper.represent_str(str(choice.value)))
 
 
 def origins() -> dict[str, Any]:

@@ -172,7 +172,14 @@ def _merging(root: Path) -> Path:
     git(root, "checkout", "-q", "main")
     (root / "latin.txt").write_bytes(b"ours\n")
     git(root, "commit", "-qam", "Ours")
-    assert subprocess.run(["git", "merge", "theirs"], cwd=root, capture_output=True).returncode == 1
+    assert (
+        subprocess.run(
+            ["git", "-c", "user.name=x", "-c", "user.email=x@localhost", "merge", "theirs"],
+            cwd=root,
+            capture_output=True,
+        ).returncode
+        == 1
+    )
     return root
 
 

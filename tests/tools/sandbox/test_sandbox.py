@@ -269,6 +269,7 @@ def test_a_target_that_leads_elsewhere_is_refused(place: Path, monkeypatch: pyte
     home = place.parent / "me"
     (home / ".ssh").mkdir(parents=True)
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("CARGO_HOME", raising=False)
     (place / "target").symlink_to(home / ".ssh")
     (place / "a").symlink_to(home)
     for target, why in (
