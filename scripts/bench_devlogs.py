@@ -8,9 +8,18 @@ from the corpus with names and numbers exchanged. `rg` reads every file and rank
 queries' words in turn with the files in the page cache, like everything else here. Not covered: a cold disk.
 """
 
+import argparse
+import json
+import os
 import random
 import re
+import shutil
+import statistics
+import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 CORPUS = ROOT / "rusta/corpus"
 SHARE = {"episodic": 0.4, "semantic": 0.25, "procedural": 0.2, "emotional": 0.15}
 TAGS = ["async", "borrowck", "serde", "tokio", "bevy", "burn", "cubecl", "wgpu", "clippy", "unsafe", "ffi", "macros"]
-SYLLABLES = [
+SYLLABLES = (
     "ka",
     "ro",
     "mi",
@@ -39,7 +48,7 @@ SYLLABLES = [
     "pe",
     "tri",
     "mas",
-]
+)
 # Rare, common, several words, a code, and a sentence as a person would say it.
 QUERIES = [
     "sparse set",
@@ -89,3 +98,99 @@ def generate(folder: Path, entries: int) -> None:
             f"---\ndate: {date:%Y-%m-%dT%H:%M:%SZ}\ntype: {journal}\ntags: [{', '.join(tags)}]\n"
             f"confidence: {rng.choice(('low', 'medium', 'high'))}\ncontext: {topic}\n---\n\n{breaks.strip()}\n"
         )
+
+
+def timed(do: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    do()
+    return time.perf_counter() - began
+
+
+def rg(folder: Path, word: str) -> Callable[[], object]:
+    return lambda: subprocess.run(["rg", "-il", word, str(folder)], stdout=subprocess.DEVNULL, check=False)
+
+
+def searches(folder: Path, file: Path, rounds: int) -> dict[str, float]:
+    """Index once, then ask in turn: rg, an open index, an open index that looks at every file first."""
+    from rusta.memory.index import Index
+
+    index = Index(folder, file)
+    rg(folder, "borrow")()  # every file is in the page cache from here on
+    before = statistics.median(timed(rg(folder, "borrow")) for _ in range(3))
+    index_s = timed(index.refresh)
+    time.sleep(2.1)
+    index.refresh()  # what was written a moment before the index is looked into once more
+    took: dict[str, dict[str, list[float]]] = {
+        kind: {query: [] for query in QUERIES} for kind in ("rg", "warm", "checked")
+    }
+    for query in QUERIES:
+        index.search(query)
+    for _ in range(rounds):
+        for query in QUERIES:
+            took["rg"][query].append(timed(rg(folder, max(query.split(), key=len))))
+            took["warm"][query].append(timed(lambda query=query: index.search(query)))
+            took["checked"][query].append(timed(lambda query=query: (index.refresh(), index.search(query))))
+    index.close()
+    middle = {kind: {query: statistics.median(times) for query, times in of.items()} for kind, of in took.items()}
+    rg_s, warm, checked = (statistics.median(middle[kind].values()) for kind in ("rg", "warm", "checked"))
+    return {
+        "rg_s": rg_s,
+        "search_warm_s": warm,
+        "search_warm_worst_s": max(middle["warm"].values()),
+        "search_checked_s": checked,
+        "search_checked_worst_s": max(middle["checked"].values()),
+        "index_s": index_s,
+        "index_bytes": float(file.stat().st_size),
+        "warm_over_rg": warm / rg_s,
+        "warm_worst_over_rg": max(middle["warm"].values()) / rg_s,
+        "checked_over_rg": checked / rg_s,
+        "checked_worst_over_rg": max(middle["checked"].values()) / rg_s,
+        "index_over_rg": index_s / statistics.median([rg_s, before]),
+    }
+
+
+def process(home: Path, rounds: int) -> float:
+    """Seconds of a whole `rusta devlog search`, started, asked and ended, over the journals in `home`."""
+    command = [sys.executable, "-m", "rusta", "devlog", "search", "the connection pool", "output=json"]
+    environment = {**os.environ, "RUSTA_HOME": str(home), "PYTHONPATH": str(ROOT)}
+
+    def once() -> None:
+        subprocess.run(command, env=environment, cwd=home, check=True, stdout=subprocess.DEVNULL)
+
+    once()  # makes the index
+    time.sleep(2.1)
+    once()
+    return statistics.median(timed(once) for _ in range(rounds))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="only the figures, as one line of JSON")
+    parser.add_argument("--entries", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--keep", type=Path, help="a folder for the generated entries, to be used again")
+    said = parser.parse_args()
+    if not shutil.which("rg"):
+        sys.exit("There is no rg to compare with. Install ripgrep: apt-get install ripgrep")
+    version = subprocess.run(["rg", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
+    with tempfile.TemporaryDirectory() as scratch:
+        large = (said.keep or Path(scratch)) / str(said.entries) / "devlogs"
+        small = (said.keep or Path(scratch)) / "5000" / "devlogs"
+        for folder, entries in ((large, said.entries), (small, 5_000)):
+            if not folder.exists():
+                generate(folder, entries)
+        figures: dict[str, object] = {"entries": said.entries, "rg": version}
+        figures |= searches(large, Path(scratch) / "index.sqlite", said.rounds)
+        home = Path(scratch) / "home"
+        home.mkdir()
+        (home / "devlogs").symlink_to(small)
+        figures["process_5k_s"] = process(home, said.rounds)
+    out = {key: round(value, 4) if isinstance(value, float) else value for key, value in figures.items()}
+    if not said.json:
+        for key, value in out.items():
+            print(f"{key:24} {value}")
+    print(json.dumps(out))
+
+
+if __name__ == "__main__":
+    main()

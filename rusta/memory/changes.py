@@ -56,7 +56,8 @@ def since(root: Path, known: dict[str, Folder]) -> Changes:
     while todo:
         rel = todo.pop()
         try:
-            handle = os.open(root / rel, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            # The root itself may be a link: where a person keeps the journals is theirs to say.
+            handle = os.open(root / rel, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if rel else 0))
         except OSError as error:
             if not rel:
                 raise

@@ -88,7 +88,7 @@ class Index:
         `since` and `until` are seconds since 1970; `status="all"` also finds what was superseded or archived; `prefix`
         takes the last word for the beginning of one, for a search as it is typed.
         """
-        asked = words.wanted(query)
+        asked = words.wanted(query) or words.anything(query)
         only = {"e.journal = ?": journal, "e.repo = ?": repo, "e.confidence = ?": confidence}
         only |= {"char(10) || lower(e.tags) || char(10) LIKE ?": f"%\n{tag.lower()}\n%" if tag else None}
         span = (ALWAYS[0] if since is None else since, ALWAYS[1] if until is None else until)

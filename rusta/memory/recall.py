@@ -35,7 +35,7 @@ LONGEST = 1_200  # characters of one entry that enter a turn
 # Measured by scripts/bench_recall.py: how much less a second place counts than a first in the fusion of two rankings (the
 # usual 60 lets a tenth place count like a first), what words count in it, and what factors may add to a text's score.
 FUSION, WORDS = 2, 0.3
-RECENT, IMPORTANT, USED, TAGGED = 0.1, 0.1, 0.2, 0.1
+RECENT, IMPORTANT, USED, TAGGED = 0.1, 0.1, 0.2, 0.2
 NEAR_WORDS = 0.3  # what a word of its own adds to the cosine, where it is judged whether anything fits
 YOUNG = 600
 
@@ -94,7 +94,7 @@ class Memory:
     tokens: int = 1200
     habits: int = 2
     floor: float = 0.9
-    near_floor: float = 0.6
+    near_floor: float = 0.56
     patience_s: float = 1.0
     half_life_days: dict[str, float] = field(
         default_factory=lambda: {

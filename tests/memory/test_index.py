@@ -148,6 +148,18 @@ def test_links_out_of_the_journals_are_not_followed_and_said(shelf: Index, root:
     assert len(done.notes) == 2 and all("symbolic link" in note for note in done.notes)
 
 
+def test_the_journals_may_lie_elsewhere_behind_a_link(root: Path, tmp_path: Path) -> None:
+    put(root, "semantic/a.md", "alpha")
+    (tmp_path / "link").symlink_to(root)
+    assert found(Index(tmp_path / "link", None), "alpha") == ["semantic/a.md"]
+
+
+def test_a_person_may_search_for_the(shelf: Index, root: Path) -> None:
+    put(root, "semantic/a.md", "the")
+    put(root, "semantic/b.md", "omega")
+    assert found(shelf, "the") == ["semantic/a.md"]
+
+
 def test_only_entries_are_indexed(shelf: Index, root: Path) -> None:
     for path in ("README.md", "notes/a.md", "semantic/.hidden.md", "semantic/a.txt", ".git/semantic/a.md"):
         put(root, path, "alpha")

@@ -1,0 +1,226 @@
+"""What comes to mind: little, for a reason, within a budget, and never what was put to rest."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rusta.home import Home
+from rusta.memory.ephemeral import Ephemeral
+from rusta.memory.recall import Memory, Situation, age, excerpt
+from rusta.memory.vectors import Vectors
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
+SET = Path(__file__).parent / "recall/set.jsonl"
+
+
+def put(memory: Memory, path: str, body: str, **keys: str) -> None:
+    file = memory.home.devlogs / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    said = {"date": "2026-05-01T10:00:00Z", "tags": "[x]", "confidence": "high", **keys}
+    file.write_text("---\n" + "".join(f"{k}: {v}\n" for k, v in said.items()) + f"---\n\n{body}\n", encoding="utf-8")
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Memory:
+    made = Memory(Home(str(tmp_path), str(tmp_path / "out")), vectors=Vectors.none)
+    made.now = lambda: NOW
+    return made
+
+
+def paths(memory: Memory, text: str, **more: tuple[str, ...]) -> list[str]:
+    return [one.path for one in memory.recall(Situation(text, **more))]
+
+
+def test_without_journals_nothing_comes_and_it_is_said(memory: Memory) -> None:
+    assert memory.recall(Situation("anything")) == []
+    assert "no journals" in memory.trace.notes[0]
+
+
+def test_a_fact_told_once_is_recalled_from_a_journal_of_one(memory: Memory) -> None:
+    put(memory, "episodic/a.md", "They told me: the staging host is called heron and runs Debian.")
+    found = memory.recall(Situation("What was the name of the staging host?"))
+    assert [one.path for one in found] == ["episodic/a.md"]
+    assert "heron" in found[0].excerpt and found[0].confidence == "high" and found[0].age == "1 month old"
+
+
+@pytest.mark.parametrize("text", ["thanks, that is all", "go on", "hello, how are you?", "", "???", "ok"])
+def test_small_talk_brings_nothing_to_mind(text: str, memory: Memory) -> None:
+    put(memory, "episodic/a.md", "We went on with the tokio migration and were content, thanks to Ines.")
+    put(memory, "semantic/b.md", "An interval fires at once; hello world is not a test.")
+    assert memory.recall(Situation(text)) == []
+
+
+def test_what_was_superseded_or_archived_does_not_come(memory: Memory) -> None:
+    put(memory, "semantic/old.md", "The queue of gull to the collector holds 64 MB in memory.")
+    put(memory, "semantic/new.md", "The buffer lies on disk now, two gigabytes.", supersedes="[semantic/old.md]")
+    put(memory, "semantic/gone.md", "The queue of gull, in an archived note.", status="archived")
+    assert paths(memory, "how large is the queue of gull to the collector, the buffer on disk?") == ["semantic/new.md"]
+    assert {hit.row.path for hit in memory.index.search("queue gull", status="all")} == {
+        "semantic/old.md",
+        "semantic/gone.md",
+    }
+
+
+@pytest.mark.parametrize(
+    ("when", "happened"),
+    [
+        ("E0502", Situation("", codes=("E0502",))),
+        ("E0502", Situation.of("error[E0502]: cannot borrow `v` as mutable")),
+        ("clippy::redundant_clone", Situation("", lints=("clippy::redundant_clone",))),
+        ("redundant_clone", Situation("", lints=("clippy::redundant_clone",))),
+        ("clippy::redundant-clone", Situation.of("#[warn(clippy::redundant_clone)] on by default")),
+        ("unused_mut", Situation.of("note: `#[warn(unused_mut)]` on by default")),
+        ("crate:burn", Situation("", crates=("burn",))),
+        ("crate:burn-core", Situation("", crates=("burn_core",))),
+        ("[E0499, E0502]", Situation("", codes=("E0502",))),
+        ("E0499 | E0502", Situation("", codes=("E0502",))),
+        ("src/ffi/**", Situation("", paths=("src/ffi/deep/c.rs",))),
+        ('"**/ffi/*.rs"', Situation("", paths=("crates/x/ffi/c.rs",))),
+        ("Cargo.toml", Situation("", paths=("crates/x/Cargo.toml",))),
+        ("build.rs", Situation.of("see build.rs")),
+        ("path:benches/*", Situation("", paths=("benches/a.rs",))),
+    ],
+)
+def test_a_habit_fires_on_its_event_whatever_the_words(when: str, happened: Situation, memory: Memory) -> None:
+    put(memory, "procedural/habit.md", "I look where each loan ends.", when=when)
+    found = memory.recall(happened)
+    assert [one.path for one in found] == ["procedural/habit.md"]
+    assert found[0].why.startswith("a habit for ")
+
+
+@pytest.mark.parametrize(
+    ("when", "happened"),
+    [
+        ("E0502", Situation("", codes=("E0505",))),
+        ("clippy::redundant_clone", Situation("", lints=("rustc::redundant_clone",))),
+        ("crate:burn", Situation("burn the old notes")),
+        ("src/ffi/**", Situation("", paths=("src/main.rs",))),
+        ("Cargo.toml", Situation("", paths=("Cargo.toml.orig",))),
+    ],
+)
+def test_a_habit_keeps_still_otherwise(when: str, happened: Situation, memory: Memory) -> None:
+    put(memory, "procedural/habit.md", "I look where each loan ends.", when=when)
+    assert memory.recall(happened) == []
+
+
+def test_a_habit_counts_how_often_it_helped_and_gives_way_to_a_better_one(memory: Memory) -> None:
+    memory.habits = 1
+    put(memory, "procedural/one.md", "Draw the loans.", when="E0502", date="2026-05-02")
+    put(memory, "procedural/two.md", "Copy the number out first.", when="E0502", date="2026-05-01")
+    now = Situation("", codes=("E0502",))
+    assert [one.path for one in memory.recall(now)] == ["procedural/one.md"]
+    memory.used("procedural/one.md", False)
+    memory.used("procedural/two.md", True)
+    (best,) = memory.recall(now)
+    assert best.path == "procedural/two.md" and best.why == "a habit for E0502; it helped 1 of 1 times"
+
+
+def test_an_entry_is_called_by_its_path_or_its_day(memory: Memory) -> None:
+    put(memory, "semantic/burn-autograd.md", "Each tensor holds a node.", date="2025-01-01")
+    put(memory, "episodic/a.md", "The header had two lengths.", date="2026-03-19T21:00:00Z")
+    assert paths(memory, "see semantic/burn-autograd.md") == ["semantic/burn-autograd.md"]
+    assert paths(memory, "see devlogs/semantic/burn-autograd") == ["semantic/burn-autograd.md"]
+    assert paths(memory, "what did I write on 2026-03-19?") == ["episodic/a.md"]
+    assert paths(memory, "and on 2026-02-31, or 2026-03-20?") == []
+
+
+def test_of_two_that_say_the_same_the_newer_comes_first(memory: Memory) -> None:
+    put(memory, "episodic/old.md", "The flaky socket test hung on the runner.", date="2025-01-01")
+    put(memory, "episodic/new.md", "The flaky socket test hung on the runner.", date="2026-05-30")
+    assert paths(memory, "the flaky socket test hung") == ["episodic/new.md", "episodic/old.md"]
+
+
+@pytest.mark.parametrize(("key", "value"), [("importance", "9"), ("pinned", "true")])
+def test_what_matters_comes_first(key: str, value: str, memory: Memory) -> None:
+    put(memory, "semantic/a.md", "The flaky socket test hung.", **{key: value})
+    put(memory, "semantic/b.md", "The flaky socket test hung.")
+    assert paths(memory, "flaky socket test hung")[0] == "semantic/a.md"
+
+
+def test_what_helped_comes_first(memory: Memory) -> None:
+    put(memory, "semantic/a.md", "The flaky socket test hung.")
+    put(memory, "semantic/b.md", "The flaky socket test hung.")
+    for _ in range(3):
+        memory.used("semantic/a.md", True)
+        memory.used("semantic/b.md", False)
+    assert paths(memory, "flaky socket test hung") == ["semantic/a.md", "semantic/b.md"]
+    assert "it helped before" in memory.recall(Situation("flaky socket test hung"))[0].why
+
+
+def test_the_trace_says_of_each_why_it_came_or_not(memory: Memory) -> None:
+    for n in range(8):
+        put(memory, f"semantic/{n}.md", f"The flaky socket test hung, for the {n}th time. " + "It did. " * 100)
+    found = memory.recall(Situation("flaky socket test"))
+    assert memory.trace.asked == ("flaky", "socket", "test")
+    assert {one.path: one.why for one in found}.items() <= {
+        one.path: one.verdict for one in memory.trace.considered
+    }.items()
+    assert any("no room" in one.verdict for one in memory.trace.considered)
+    assert all(set(one.factors) >= {"text", "recency", "use", "tags", "importance"} for one in memory.trace.considered)
+    memory.recall(Situation("socket options of a submarine in the seventies"))
+    assert any("nothing fits" in one.verdict for one in memory.trace.considered)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    bodies=st.lists(st.text(max_size=3000), min_size=1, max_size=8),
+    tokens=st.integers(0, 600),
+    dense=st.integers(1, 5),
+)
+def test_never_more_than_five_and_never_over_the_budget(
+    bodies: list[str], tokens: int, dense: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = str(tmp_path_factory.mktemp("home"))
+    memory = Memory(Home(home, home), vectors=Vectors.none, tokens=tokens)
+    memory.count = lambda text: -(-len(text) * dense // 4)
+    for n, body in enumerate(bodies):
+        clean = body.encode("utf-8", "ignore").decode()
+        put(memory, f"semantic/{n}.md", f"needle {clean}", when="E0502")
+    found = memory.recall(Situation("needle", codes=("E0502",)))
+    assert len(found) <= 5
+    assert sum(memory.count(one.excerpt) for one in found) <= tokens
+    memory.index.close()
+
+
+def test_an_excerpt_is_the_part_that_was_asked_for() -> None:
+    body = (
+        "\n\n".join(f"Paragraph {n} about nothing much, at some length, really." for n in range(40))
+        + "\n\nThe bloom filter."
+    )
+    cut = excerpt(body, ["bloom", "filters"], 300)
+    assert "bloom filter" in cut and len(cut) <= 300
+    assert excerpt("short", ["x"], 300) == "short"
+
+
+def test_ages_as_a_person_says_them() -> None:
+    assert [age(n) for n in (0, 1, 6, 7, 30, 400, 800)] == [
+        *("from today", "1 day old", "6 days old", "1 week old", "1 month old", "1 year old", "2 years old")
+    ]
+
+
+def test_a_guest_is_not_remembered_and_is_told_nothing(tmp_path: Path) -> None:
+    guest = Ephemeral()
+    assert guest.write("episodic", "A title", "A body.") is None
+    guest.used("episodic/a.md", True)
+    assert guest.recall(Situation("anything", codes=("E0502",))) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_she_writes_through_the_one_path_and_finds_it_at_once(memory: Memory) -> None:
+    path = memory.write("semantic", "Heron", "The staging host is called heron.", tags=["hosts"])
+    assert path is not None and paths(memory, "which staging host?") == [path]
+
+
+def test_the_set_is_what_its_readme_says() -> None:
+    lines = [json.loads(line) for line in SET.read_text().splitlines()]
+    entries, questions = ({key for one in lines if (key := one.get(name))} for name in ("id", "question"))
+    evidence = [one["evidence"] for one in lines if "question" in one]
+    assert len(entries) >= 600 and len(questions) >= 300
+    assert {id for one in evidence for id in one} <= entries
+    assert sum(not one for one in evidence) >= 50
+    assert sum("\nsupersedes: " in one.get("text", "") for one in lines) >= 40
+    assert sum("\nwhen: " in one.get("text", "") for one in lines) >= 20
