@@ -14,7 +14,7 @@ from rusta import composed
 from rusta.cli import CONF, hang_up, leave
 from rusta.schema import register
 from rusta.usage import explain
-from rusta.verbs import escaped
+from rusta.verbs import escaped, parted
 
 register()
 OmegaConf.register_new_resolver("mul", lambda a, b: float(a) * float(b), replace=True)
@@ -22,6 +22,7 @@ OmegaConf.register_new_resolver("not", lambda value: not value, replace=True)
 OmegaConf.register_new_resolver("organs", lambda: _organs(), replace=True)
 # For what a person says: Hydra resolves what it instantiates twice, and would expand a "${" in it the second time.
 OmegaConf.register_new_resolver("literal", escaped, replace=True)
+OmegaConf.register_new_resolver("said", lambda node: dict(node.items()), replace=True)  # a dict is resolved once
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
@@ -41,7 +42,8 @@ def main(cfg: DictConfig) -> float | None:
 def _live(cfg: DictConfig) -> float | None:
     mode = hydra.utils.instantiate(cfg.mode)
     if HydraConfig.get().runtime.choices["mode"] in composed.LIGHT:
-        composed.remember(sys.argv[1:], CONF, OmegaConf.to_container(cfg.mode, resolve=True, enum_to_str=True))
+        words, said = parted(sys.argv[1:])
+        composed.remember(words, CONF, OmegaConf.to_container(cfg.mode, resolve=True, enum_to_str=True), said)
     if hasattr(mode, "settings"):
         mode.settings = _settings(cfg)
         if HydraConfig.get().mode is RunMode.MULTIRUN:

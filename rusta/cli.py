@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from rusta import composed
 from rusta.errors import RustaError
-from rusta.verbs import translate, with_body
+from rusta.verbs import parted, translate, with_body
 
 HERE = Path(__file__).resolve().parent
 CONF = next(folder for folder in (HERE / "conf", HERE.parent / "conf") if folder.is_dir())  # installed, or a clone
@@ -41,7 +41,8 @@ def _run(said: list[str]) -> None:
     words, choice = (said, None) if told else with_body(translate(said))
     if choice and not set(words) & {"--help", "-h", "--cfg", "-c", "--info", "-i"}:
         print(choice, file=sys.stderr)
-    mode = composed.recall(words, CONF)
+    same, own = parted(words)
+    mode = composed.recall(same, CONF, own)
     if mode is not None:
         return mode.run()
     from rusta import app

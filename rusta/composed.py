@@ -1,8 +1,9 @@
-"""What was composed before need not be composed again: hello and doctor answer without waiting for Hydra.
+"""What was composed before need not be composed again: light modes answer without waiting for Hydra.
 
 Composing the whole tree takes longer than all that a light mode does. So the resolved settings of a light mode are
 kept, keyed by the words, the environment they may read, and every configuration file's size and time of change;
-any change composes anew. Deleting the folder costs one slow start.
+any change composes anew. What a person says to her journals (`devlog.KEY=`) is no part of the key, since nothing
+else depends on it: a search for other words is answered at once too. Deleting the folder costs one slow start.
 """
 
 import hashlib
@@ -10,33 +11,60 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from rusta.home import write_atomically
 
-LIGHT = ("hello", "doctor")
+LIGHT = ("hello", "doctor", "devlog")
 READ = ("HOME", "RUSTA_HOME")
+NOTHING: Mapping[str, str] = {}
 
 
-def recall(words: Sequence[str], conf: Path) -> Any | None:
-    """The mode that these words built before, built again without Hydra; None if they are not known."""
+def recall(words: Sequence[str], conf: Path, said: Mapping[str, str] = NOTHING) -> Any | None:
+    """The mode that these words built before, built again without Hydra; None if they are not known.
+
+    `said` stands in the mode's own `said`. What was said when it was composed is not known otherwise.
+    """
     if not _light(words):
         return None
     try:
-        return _build(json.loads(_path(words, conf).read_text(encoding="utf-8")))
+        record = _read(words, conf)
+        if not set(record["spoken"]) <= set(said):
+            return None  # its value when nobody speaks of it was never seen
+        if said:
+            record["mode"]["said"].update({key: said[key] for key in said if _known(key, record)})
+        return _build(record["mode"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError):
         return None  # composed by another version: compose anew
 
 
-def remember(words: Sequence[str], conf: Path, mode: object) -> None:
+def remember(words: Sequence[str], conf: Path, mode: Any, said: Mapping[str, str] = NOTHING) -> None:
     """Keep the resolved settings of a light mode. A read-only home only costs time."""
-    if _light(words):
-        try:
-            write_atomically(_path(words, conf), json.dumps(mode))
-        except OSError:
-            return
+    if not _light(words):
+        return
+    spoken = set(said)
+    if spoken:
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # none before, or another version's
+            before = _read(words, conf)
+            mode["said"].update({key: before["mode"]["said"][key] for key in spoken - set(before["spoken"])})
+            spoken &= set(before["spoken"])
+    try:
+        write_atomically(_path(words, conf), json.dumps({"mode": mode, "spoken": sorted(spoken)}))
+    except OSError:
+        return
+
+
+def _known(key: str, record: Any) -> bool:
+    if key not in record["mode"]["said"]:
+        raise KeyError(key)  # Hydra says it better
+    return True
+
+
+def _read(words: Sequence[str], conf: Path) -> Any:
+    return json.loads(_path(words, conf).read_text(encoding="utf-8"))
 
 
 def _light(words: Sequence[str]) -> bool:

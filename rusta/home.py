@@ -42,6 +42,16 @@ class Home:
         return Path(self.root, "sessions")
 
     @property
+    def devlogs(self) -> Path:
+        """Her journals: `devlogs/<journal>/`, files that are the truth."""
+        return Path(self.root, "devlogs")
+
+    @property
+    def index(self) -> Path:
+        """The index of her journals, made from them; counts of use and vectors lie beside it."""
+        return Path(self.root, "index.sqlite")
+
+    @property
     def data(self) -> Path:
         """Training data that is not part of the project, one folder a source."""
         return Path(self.root, "data")

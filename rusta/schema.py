@@ -9,10 +9,13 @@ from typing import Any, get_args, get_origin
 from hydra.core.config_store import ConfigStore
 
 from rusta.data.mix import Mix, Replay
+from rusta.diary.words import Said
 from rusta.home import Home
 from rusta.identity.identity import Identity
 from rusta.loop.narrator import Narration
 from rusta.loop.permissions import Approve
+from rusta.memory.ephemeral import Ephemeral
+from rusta.memory.recall import Memory
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.bodies import Body
@@ -45,6 +48,7 @@ COMPONENTS: dict[str, tuple[type, ...]] = {
     "generation": (Generation,),
     "home": (Home,),
     "identity": (Identity,),
+    "memory": (Memory, Ephemeral),
     "model": (Gguf, Folder, Random, Nobody),
     "network": (Network,),
     "quantization": (NF4, Unquantised),
@@ -73,6 +77,7 @@ class Root:
     narration: Narration = Narration.normal
     phase: Any = None
     mode: Any = field(default_factory=dict)
+    devlog: Said = field(default_factory=Said)
 
 
 def shape(cls: type) -> type:

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 
+from rusta.diary import words as diary
 from rusta.errors import ConfigError
 
-# The commands people type by heart. Each takes the words after it.
+# The commands people type by heart. Each takes the words after it; with "*" it tells its settings from text by itself.
 VERBS: dict[str, tuple[str, Callable[[Sequence[str]], list[str]]]] = {
     "hello": ("", lambda _: ["mode=hello"]),
     "chat": ("", lambda _: ["mode=chat"]),
@@ -16,6 +17,7 @@ VERBS: dict[str, tuple[str, Callable[[Sequence[str]], list[str]]]] = {
     "export": ("PHASE", lambda words: [f"+phase={words[0]}", "mode=export"]),
     "fetch": ("", lambda _: ["mode=fetch", "network=online"]),
     "doctor": ("", lambda _: ["mode=doctor"]),
+    "devlog": ("*", diary.overrides),
 }
 
 # Keys whose value is a person's text or path, and no business of Hydra's grammar.
@@ -23,6 +25,7 @@ LITERAL = (
     "prompt",
     "init_from",
     "resume",
+    "workspace",
     "model.path",
     "home.root",
     "engine.url",
@@ -50,6 +53,8 @@ def translate(words: Sequence[str]) -> list[str]:
                 f"I do not know {verb!r}. I know: {', '.join(VERBS)}; everything else is key=value (rusta --help)."
             )
         takes, meaning = VERBS[verb]
+        if takes == "*":
+            return [_literal(word) for word in meaning(after)]
         if takes and not said:
             raise ConfigError(f"rusta {verb} {takes}: {takes} is missing.")
         if not takes and said:
@@ -64,7 +69,7 @@ def translate(words: Sequence[str]) -> list[str]:
 
 def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
     """The same with the body of this machine, unless one is named; and the line that says which and why."""
-    if any(word.lstrip("+").startswith("body=") for word in words) or set(words) & set(BARE):
+    if any(word.lstrip("+").startswith("body=") for word in words) or set(words) & {*BARE, "mode=devlog"}:
         return list(words), None
     from rusta.mind.bodies import choose
 
@@ -85,9 +90,33 @@ def escaped(text: str | None) -> str | None:
     return text and re.sub(r"(\\*)\$\{", lambda found: found[1] * 2 + "\\${", text)
 
 
+def parted(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The words without what `devlog.KEY='text'` says, and that: it changes nothing else that is composed."""
+    rest: list[str] = []
+    said: dict[str, str] = {}
+    for word in words:
+        ours = diary.OURS.fullmatch(word)
+        if ours is None or ours[1]:
+            rest.append(word)
+        else:
+            said[ours[2]] = _unquoted(ours[3])
+    return rest, said
+
+
+def _unquoted(value: str) -> str:
+    """What `_literal` quoted, as it was."""
+    if not (value.startswith("'") and value.endswith("'") and len(value) > 1):
+        return value
+    text = re.sub(r"(\\*)('|\Z)", lambda found: found[1][: len(found[1]) // 2] + found[2], value[1:-1])
+    return re.sub(r"(\\*)\$\{", lambda found: found[1][: len(found[1]) // 2] + "${", text)
+
+
 def _literal(word: str) -> str:
     key, equals, value = word.partition("=")
-    if key.lstrip("+") not in LITERAL or not equals or not value or (value == "null" and key != "prompt"):
+    ours = diary.OURS.fullmatch(word)
+    if ours is None and (key.lstrip("+") not in LITERAL or not equals or (value == "null" and key != "prompt")):
+        return word
+    if not value:
         return word
     # Hydra's quoted strings halve backslashes before a quote and at the end, and nowhere else.
     text = re.sub(r"(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), escaped(value) or "")

@@ -12,8 +12,23 @@ from hypothesis import settings
 
 from rusta.home import Home
 
-settings.register_profile("rusta", deadline=None)  # how long an example takes says more about the machine
+# How long an example takes says more about the machine. Properties marked `thorough` take their full number of
+# examples when they are asked for by name (`pytest -m thorough`), and few in the ordinary run.
+settings.register_profile("rusta", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=10_000)
 settings.load_profile("rusta")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "thorough" in config.option.markexpr and "not thorough" not in config.option.markexpr:
+        settings.load_profile("thorough")
+
+
+@pytest.fixture
+def times() -> Callable[[int, int], int]:
+    """Of two numbers, few and all, the one that this run is after."""
+    return lambda few, every: every if settings.get_current_profile_name() == "thorough" else few
+
 
 # Where the real weights may lie; only tests/real looks there.
 OWN_HOME = os.environ.get("RUSTA_HOME") or str(Path.home() / ".rusta")
@@ -27,11 +42,11 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is thorough takes too long to be run unasked."""
-    if "thorough" not in config.option.markexpr:
+    """What is long is not run unasked."""
+    if "long" not in config.option.markexpr:
         for item in items:
-            if item.get_closest_marker("thorough"):
-                item.add_marker(pytest.mark.skip(reason="its full number of examples: -m thorough"))
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="its full number of examples: -m long"))
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,8 @@ import yaml
 
 from rusta.errors import RustaError
 from rusta.identity.turns import Role, Turn
+from rusta.memory import frontmatter
+from rusta.memory.frontmatter import NotFrontmatter
 
 FENCE = re.compile(r"^(`{3,}|~{3,})\s*(.*)$")
 SPEAKERS = {"## person": Role.PERSON, "## rusta": Role.RUSTA}
@@ -68,21 +70,20 @@ def split_frontmatter(path: Path, text: str) -> tuple[dict[str, object], str, in
 
     Raises `BrokenPage` when the fences are missing, or what is between them is not a YAML mapping.
     """
-    lines = text.split("\n")
-    if lines[0].rstrip() != "---":
-        raise BrokenPage(path, 1, "a page starts with frontmatter: a line of three dashes, YAML, three dashes.")
-    end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
-    if end is None:
-        raise BrokenPage(path, 1, "the frontmatter never ends: its closing line of three dashes is missing.")
     try:
-        meta = yaml.safe_load("\n".join(lines[1:end]))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = 2 + (mark.line if mark else 0)
-        raise BrokenPage(path, line, f"the frontmatter is not YAML: {getattr(error, 'problem', error)}.") from None
-    if not isinstance(meta, dict):
-        raise BrokenPage(path, 2, f"the frontmatter must be `key: value` lines, and is {type(meta).__name__}.")
-    return meta, "\n".join(lines[end + 1 :]), end + 2
+        where = frontmatter.fences(text)
+        if where is None:
+            raise BrokenPage(path, 1, "a page starts with frontmatter: a line of three dashes, YAML, three dashes.")
+        said = text[where.yaml : where.closing]
+        if not frontmatter.compose(said).keys:
+            raise BrokenPage(path, 2, "the frontmatter must be `key: value` lines, and is empty.")
+    except NotFrontmatter as error:
+        raise BrokenPage(path, error.line, f"{error.what}.") from None
+    try:
+        meta = yaml.safe_load(said)
+    except (yaml.YAMLError, ValueError) as error:  # a date on the 30th of February
+        raise BrokenPage(path, 2, f"the frontmatter is not YAML: {getattr(error, 'problem', error)}.") from None
+    return meta, text[where.body :], text.count("\n", 0, where.body) + 1
 
 
 def _turns(path: Path, body: str, first: int) -> list[Turn]:

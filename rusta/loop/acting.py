@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rusta.loop.actions import Edit
 from rusta.loop.changing import into_workspace
+from rusta.loop.consult import opening
 from rusta.loop.edits import apply_all
 from rusta.loop.events import Checkpoint, Declined, Event, Narrated, Step, Tried
 from rusta.loop.explained import odd, reasoned
@@ -62,7 +63,7 @@ class Acting:
                         "unexplained code", f"There is {why} in it. Say why in a comment beside it."
                     )
                 )
-        return (yield from self._attempt(changes, " ".join(reason.split())[:400]))
+        return (yield from self._attempt(changes, opening(reason)))
 
     def _declined(self, gate: str, why: str) -> Generator[Event, None, Acted]:
         yield Declined(gate=gate, why=why)
@@ -97,8 +98,14 @@ class Acting:
             Hypothesis("mind", reason, cost, changes, ()), changes, tuple(name(one) for one in before.errors),
             tuple(name(one) for one in report.errors),
         )  # fmt: skip
-        if not (yield from into_workspace(self.place, [link])):
-            return Acted(False, "It is proposed and not made. Say in a sentence what it would cost, and stop there.")
+        said = yield from into_workspace(self.place, [link])
+        if not said.yes:
+            why = (
+                f"The person says: {said.why} Do it otherwise, or ask."
+                if said.why
+                else "Say what it would cost, and stop there."
+            )
+            return Acted(False, f"It is proposed and not made. {why}")
         yield Checkpoint(question=f"Does this make sense to you: {cost}?")
         clippy = f" clippy says besides: {'; '.join(lints[:3])}." if lints else ""
         return Acted(

@@ -3,14 +3,14 @@
 from collections.abc import Generator, Sequence
 
 from rusta.loop.events import Changed, Declined, Event, Proposed
-from rusta.loop.permissions import Deed
+from rusta.loop.permissions import Deed, Said
 from rusta.loop.repair import Link, difference
 from rusta.loop.workplace import Workplace
 from rusta.tools.patch import Refused
 
 
-def into_workspace(place: Workplace, chain: Sequence[Link]) -> Generator[Event, None, bool]:
-    """Make the chain's changes to what a person keeps. Whether they were made; where not, they are proposed.
+def into_workspace(place: Workplace, chain: Sequence[Link]) -> Generator[Event, None, Said]:
+    """Make the chain's changes to what a person keeps. Whether they were made, and if not, why; then they are proposed.
 
     A file that is no longer what she read is not touched: the person has been there.
     """
@@ -24,7 +24,7 @@ def into_workspace(place: Workplace, chain: Sequence[Link]) -> Generator[Event, 
         yield Proposed(reason=reason, trade_off=hypothesis.trade_off, diff=whole)
         if said.why:
             yield Declined(gate="permission", why=said.why)
-        return False
+        return said
     state: dict[str, bytes | None] = {}
     for link in chain:
         scratch.become(state)
@@ -40,11 +40,11 @@ def into_workspace(place: Workplace, chain: Sequence[Link]) -> Generator[Event, 
         except Refused as refusal:
             yield Declined(gate="workspace", why=str(refusal))
             scratch.sync()
-            return False
+            return Said(False)
         yield Changed(
             step=step.number, paths=sorted(changes), reason=about.reason, trade_off=about.trade_off, before=list(link.before),
             after=list(link.after), diff=diff,
         )  # fmt: skip
         state = dict(link.state)
     scratch.sync()
-    return True
+    return Said(True)

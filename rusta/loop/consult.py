@@ -82,8 +82,19 @@ class Consult:
         changes: dict[str, bytes | None] = dict(applied.changes)
         if all(read(path) == content for path, content in changes.items()):
             return Answer(text, True, None, "the answer is what was there before")
-        reason = " ".join(reply.narration.split()) or f"to end {name(error)}"
-        return Answer(text, True, Hypothesis("mind", reason[:400], price(changes, read), changes, (name(error),)))
+        reason = opening(reply.narration) or f"to end {name(error)}"
+        return Answer(text, True, Hypothesis("mind", reason, price(changes, read), changes, (name(error),)))
+
+
+def opening(narration: str, most: int = 300) -> str:
+    """The first sentences of what was said, whole ones where they fit: a reason, not an essay."""
+    said = " ".join(narration.split())
+    kept = ""
+    for sentence in re.split(r"(?<=[.!?])\s+", said):
+        if kept and len(kept) + len(sentence) >= most:
+            break
+        kept = f"{kept} {sentence}".strip()
+    return kept if len(kept) <= most else kept[:most].rsplit(" ", 1)[0] + " …"
 
 
 def involved(error: Diagnostic, read: Read) -> list[Shown]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from rusta.loop.events import Changed, Declined, Ended, Event, Proposed
+from rusta.loop.events import Changed, Declined, Ended, Event, Proposed, Recalled
 
 
 @dataclass
@@ -13,6 +13,7 @@ class Did:
     changed: list[dict[str, Any]] = field(default_factory=list)
     proposed: list[dict[str, Any]] = field(default_factory=list)
     declined: list[str] = field(default_factory=list)
+    recalled: list[str] = field(default_factory=list)
     steps: int = 0
     clean: bool = False
 
@@ -33,8 +34,14 @@ class Did:
                 self.proposed.append({"reason": event.reason, "trade_off": event.trade_off, "diff": event.diff})
             case Declined():
                 self.declined.append(f"{event.gate}: {event.why}")
+            case Recalled():
+                self.recalled.append(event.path)
             case Ended():
                 self.steps, self.clean = event.steps, event.clean
+
+    def spoken(self) -> dict[str, Any]:
+        """Of a turn in which she only spoke."""
+        return {"recalled": self.recalled}
 
     def facts(self) -> dict[str, Any]:
         """As JSON holds it."""

@@ -48,6 +48,16 @@ class Said(Event):
 
 
 @dataclass(frozen=True)
+class Recalled(Event):
+    """An entry of her journals that came to mind: where it lies, how old it is, how sure she was, and why it came."""
+
+    path: str
+    age: str
+    confidence: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Called(Event):
     """A hand she used on her own, and what it gave back, as she sees it."""
 

@@ -13,6 +13,8 @@ from rusta.loop.repair import Budget, Count, Link, Repair, Repaired, difference
 from rusta.loop.workplace import Workplace
 from rusta.tools.cargo import Report
 
+SECOND_THOUGHTS = 2  # after a no that says why
+
 
 @dataclass(frozen=True)
 class Mended:
@@ -51,7 +53,17 @@ class Mending:
         if not ended.chain:
             yield from self._open(ended, repair.count)
             return Mended((), False, repair.count)
-        made = yield from into_workspace(self.place, ended.chain)
+        said = yield from into_workspace(self.place, ended.chain)
+        for _ in range(SECOND_THOUGHTS if said.why and self.place.permissions.ask else 0):
+            repair.refuse(said.why)
+            again = yield from repair.run(report)
+            if not again.chain:
+                break
+            ended = again
+            said = yield from into_workspace(self.place, ended.chain)
+            if said.yes or not said.why:
+                break
+        made = said.yes
         if made:
             yield from self._learn(ended, report, repair.count)
             yield Checkpoint(question=f"Does this make sense to you: {ended.chain[-1].hypothesis.trade_off}?")

@@ -39,6 +39,8 @@ class Narrator:
             case events.Narrated():
                 if full or not (quiet or event.detail):
                     self._step(event.step, event.text)
+            case events.Recalled():
+                self._step(Step.READ, f"from my journals, {event.age}: {event.path} ({event.why})")
             case events.Supposed():
                 if not quiet:
                     self._step(Step.THINK, f"{event.number}. {event.reason} ({event.source})")

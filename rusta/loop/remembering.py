@@ -52,3 +52,10 @@ class Memory(Protocol):
     def helped(self, path: str, yes: bool) -> None:
         """An entry that was in the turn was of use, or was not."""
         ...
+
+
+def pages(reminders: Sequence[Reminder]) -> list[str]:
+    """Reminders as they stand beside a question: what she wrote, with where and when, to be cited by its path."""
+    return [
+        f"From your own journals, {one.path} ({one.age}, confidence {one.confidence}):\n{one.text}" for one in reminders
+    ]

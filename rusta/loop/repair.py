@@ -80,7 +80,12 @@ class Repair:
         self.scratch, self.cargo, self.mind, self.budget, self.tests = scratch, cargo, mind, budget, tests
         self.count = Count()
         self.seen: set[frozenset[tuple[str, bytes | None]]] = set()
+        self.words: list[str] = []  # of the person, about what was found before
         self.nearest: tuple[tuple[Link, ...], str] | None = None  # compiles, and fails a test
+
+    def refuse(self, why: str) -> None:
+        """The person did not want what was found: it is not found again, and the mind is told why."""
+        self.words.append(f"the person says no: {why}")
 
     def run(self, report: Report) -> Generator[Event, None, Repaired]:
         """Search from `report`, cargo's of the scratch copy as it is. Leaves the copy at the end of the chain."""
@@ -127,9 +132,10 @@ class Repair:
     def _consult(self, start: _State, best: _State) -> Generator[Event, None, "Repaired | None"]:
         """The mind's proposals: from where the compiler's led nearest, and from the start."""
         assert self.mind is not None
-        before: list[str] = []
+        before = list(self.words)
         state = best
-        for attempt in range(self.budget.answers):
+        first = self.count.answers  # answers given before are not given again
+        for attempt in range(first, first + self.budget.answers):
             if self._spent() or not state.errors:
                 break
             self.scratch.become(state.changes)
@@ -156,9 +162,9 @@ class Repair:
                 if isinstance(found, Repaired):
                     return found
                 state = found if found and len(found.errors) < len(after.errors) else after
-                before = []
-            if attempt + 2 == self.budget.answers:
-                state, before = start, []  # the last attempt begins where nothing was believed yet
+                before = list(self.words)
+            if attempt - first + 2 == self.budget.answers:
+                state, before = start, list(self.words)  # the last attempt begins where nothing was believed yet
         return None
 
     def _try(self, state: _State, hypothesis: Hypothesis) -> Generator[Event, None, _State | None]:

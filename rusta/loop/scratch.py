@@ -1,7 +1,7 @@
 """A copy of the workspace in which everything is tried first: what a person keeps sees only what came out well.
 
 The copy lies under RUSTA_HOME at the same path as the original, so that `../other` in a manifest still leads to the other
-crate (a link, read-only in the sandbox), and stays between sessions, so that cargo need not build anew. In git, what is
+crate (copied beside it), and stays between sessions, so that cargo need not build anew. In git, what is
 copied is what git tracks or would; elsewhere all but `target` and hidden folders.
 
 Not covered: files a build reads by an absolute path of the workspace itself; those are read where they lie.
@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rusta.errors import RustaError
+from rusta.tools.manifest import beside
 
 LARGEST = 256 * 2**20  # bytes of a workspace that is copied
 SKIPPED = {"target", "node_modules"}
@@ -34,37 +35,15 @@ class Scratch:
         self.place = home / "scratch" / name
         self.root = self.place / "tree" / self.workspace.relative_to(self.workspace.anchor)
         self.target = self.place / "target"
-        self.changed: dict[str, bytes | None] = {}  # what differs from the workspace, by relative path
+        self.changed: dict[str, bytes | None] = {}  # what differs from the workspace as it was synced, by relative path
+        self._synced: dict[str, bytes | None] = {}  # what stood there then; a person may have gone on in the workspace
 
     def sync(self) -> None:
         """Make the copy equal to the workspace, touching only what differs. Raises `TooLarge`."""
-        wanted: dict[str, Path] = {}
-        size = 0
-        for name in self._files():
-            path = self.workspace / name
-            size += path.lstat().st_size
-            if size > LARGEST:
-                raise TooLarge(
-                    f"{self.workspace} holds more than {LARGEST >> 20} MB besides target, and I try things on a copy. Start me in "
-                    "the crate itself (rusta chat workspace=PATH), or have git ignore what is no source."
-                )
-            wanted[name] = path
-        self.root.mkdir(parents=True, exist_ok=True)
         self.target.mkdir(parents=True, exist_ok=True)
-        for name in _walk(self.root):
-            if name not in wanted:
-                (self.root / name).unlink()
-        for name, path in wanted.items():
-            copy = self.root / name
-            if path.is_symlink():
-                if not (copy.is_symlink() and copy.readlink() == path.readlink()):
-                    _clear(copy)
-                    copy.symlink_to(path.readlink())
-            elif copy.is_symlink() or not copy.is_file() or not _same(path, copy):
-                _clear(copy)
-                shutil.copyfile(path, copy)  # a new time of change, or cargo would take it for what it built
-                shutil.copymode(path, copy)
-        self.changed = {}
+        for folder in (self.workspace, *beside(self.workspace)):
+            _mirror(folder, self.place / "tree" / folder.relative_to(folder.anchor))
+        self.changed, self._synced = {}, {}
 
     def read(self, name: str) -> bytes | None:
         """The content of a file of the copy, or None."""
@@ -72,10 +51,11 @@ class Scratch:
         return path.read_bytes() if path.is_file() and path.resolve().is_relative_to(self.root.resolve()) else None
 
     def become(self, changes: Changes) -> None:
-        """Be the workspace with exactly these changes; what was changed before and is not named is put back."""
+        """Be the workspace as it was synced, with exactly these changes; what was changed before and is not named is put back."""
         for name in {*self.changed, *changes}:
-            content = changes[name] if name in changes else self._original(name)
             path = self.root / name
+            was = self._synced.setdefault(name, self.read(name))
+            content = changes.get(name, was)
             if content is None:
                 path.unlink(missing_ok=True)
             elif not path.is_file() or path.read_bytes() != content:
@@ -83,32 +63,54 @@ class Scratch:
                 path.write_bytes(content)
         self.changed = dict(changes)
 
-    def neighbour(self, folder: Path) -> None:
-        """Have a crate outside the workspace found from the copy as it is from the original: a path dependency."""
-        there = self.place / "tree" / folder.resolve().relative_to(folder.resolve().anchor)
-        if not there.exists() and not there.is_symlink():
-            there.parent.mkdir(parents=True, exist_ok=True)
-            there.symlink_to(folder.resolve(), target_is_directory=True)
 
-    def _original(self, name: str) -> bytes | None:
-        path = self.workspace / name
-        return path.read_bytes() if path.is_file() else None
+def _mirror(folder: Path, into: Path) -> None:
+    """Have `into` hold what `folder` does."""
+    wanted: dict[str, Path] = {}
+    size = 0
+    for name in _files(folder):
+        path = folder / name
+        size += path.lstat().st_size
+        if size > LARGEST:
+            raise TooLarge(
+                f"{folder} holds more than {LARGEST >> 20} MB besides target, and I try things on a copy. Start me in the crate "
+                "itself (rusta chat workspace=PATH), or have git ignore what is no source."
+            )
+        wanted[name] = path
+    into.mkdir(parents=True, exist_ok=True)
+    for name in set(_walk(into)) - set(wanted):
+        (into / name).unlink()
+    for name, path in wanted.items():
+        copy = into / name
+        if path.is_symlink():
+            if not (copy.is_symlink() and copy.readlink() == path.readlink()):
+                _clear(copy)
+                copy.symlink_to(path.readlink())
+        elif copy.is_symlink() or not copy.is_file() or not _same(path, copy):
+            _clear(copy)
+            shutil.copyfile(path, copy)  # a new time of change, or cargo would take it for what it built
+            shutil.copymode(path, copy)
 
-    def _files(self) -> Iterator[str]:
-        listed = subprocess.run(
-            ["git", "-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null", "ls-files", "-z", "-co", "--exclude-standard"],
-            cwd=self.workspace, capture_output=True, env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"}, check=False,
-        ) if shutil.which("git") and (self.workspace / ".git").exists() else None  # fmt: skip
-        if listed is None or listed.returncode:
-            yield from _walk(self.workspace)
-            return
-        names = {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name}
-        # Cargo reads the lock and its configuration even where git is told to pass them over.
-        names |= {name for name in ("Cargo.lock", ".cargo/config.toml") if (self.workspace / name).is_file()}
-        for name in names:
-            path = self.workspace / name
-            if path.is_file() or path.is_symlink():
-                yield name
+
+def _files(folder: Path) -> Iterator[str]:
+    """What git tracks there or would; elsewhere everything but builds and what is hidden."""
+    listed = subprocess.run(
+        ["git", "-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null", "ls-files", "-z", "-co", "--exclude-standard"],
+        cwd=folder, capture_output=True, env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"}, check=False,
+    ) if shutil.which("git") else None  # fmt: skip
+    if listed is None or listed.returncode:
+        yield from _walk(folder)
+        return
+    names = {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name}
+    if "Cargo.toml" not in names:  # git is told to ignore all of it, as a crate made in some build folder
+        yield from _walk(folder)
+        return
+    # Cargo reads the lock and its configuration even where git is told to pass them over.
+    names |= {name for name in ("Cargo.lock", ".cargo/config.toml") if (folder / name).is_file()}
+    for name in names:
+        path = folder / name
+        if path.is_file() or path.is_symlink():
+            yield name
 
 
 def _walk(folder: Path) -> Iterator[str]:

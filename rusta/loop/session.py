@@ -23,6 +23,7 @@ class Session:
 
     path: Path
     turns: list[Turn] = field(default_factory=list)
+    resumed: int = 0  # turns that are of an earlier sitting
 
     @property
     def id(self) -> str:
@@ -92,4 +93,5 @@ def resume(folder: Path, which: str) -> Session:
             raise NoSession(f"{path}:{number} is not a line I wrote. Mend or remove it; the rest is fine.") from None
     if session.turns and session.turns[-1].role is Role.PERSON:
         session.turns.pop()  # she was killed before she answered
+    session.resumed = len(session.turns)
     return session

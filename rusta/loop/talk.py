@@ -1,6 +1,6 @@
 """The conversation as a person sees it: what they type, what appears, and the commands between."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import groupby
 
@@ -16,6 +16,7 @@ from rusta.loop.events import Event, Said
 from rusta.loop.keyboard import Keyboard
 from rusta.loop.markdown import Appearing
 from rusta.loop.narrator import Narration, Narrator
+from rusta.loop.speech import Speech
 from rusta.loop.taking_back import TakingBack
 from rusta.loop.work import Work
 from rusta.mind.window import TooLong
@@ -36,14 +37,15 @@ class Talk:
     """An interactive conversation over a woken mind; with `work`, in a crate that she has hands for."""
 
     def __init__(
-        self, conversation: Conversation, home: Home, title: str, work: Work | None = None,
+        self, conversation: Conversation, home: Home, title: str, work: Work | Speech | None = None,
         narration: Narration = Narration.normal,
     ) -> None:  # fmt: skip
-        self.conversation, self.home, self.title, self.work = conversation, home, title, work
+        self.conversation, self.home, self.title = conversation, home, title
+        self.work = work or Speech(conversation)
         self.console = console()
         self.narrator = Narrator(self.console, narration)
-        self.steps = TakingBack(work.place.history, self.console) if work else None
-        self.commands = {**COMMANDS, **(taking_back.COMMANDS if work else {})}
+        self.steps = TakingBack(work.place.history, self.console) if isinstance(work, Work) else None
+        self.commands = {**COMMANDS, **(taking_back.COMMANDS if self.steps else {})}
         self.keyboard = Keyboard(home.sessions / ".typed", self.commands)
         self.seed = conversation.generation.seed
 
@@ -67,16 +69,10 @@ class Talk:
                 self._ask(text)
         self._farewell()
 
-    def _events(self, text: str) -> Iterator[Event]:
-        """What comes of a question: a turn of work, or only what she says."""
-        if self.work:
-            return self.work.turn(text)
-        return (Said(text=piece.text) for piece in self.conversation.ask(text))
-
     def _ask(self, text: str) -> None:
         self.console.print()
         try:
-            for speaks, events in groupby(self._events(text), lambda event: isinstance(event, Said)):
+            for speaks, events in groupby(self.work.turn(text), lambda event: isinstance(event, Said)):
                 if speaks:
                     self._appear(events)
                 else:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rusta.errors import RustaError
 from rusta.loop.actions import Call, Cargo, Explain, Navigate, Read, Recall, Search
+from rusta.loop.map import WorkspaceMap
 from rusta.loop.permissions import Deed
 from rusta.loop.remembering import Memory, Situation
 from rusta.loop.workplace import Workplace
@@ -18,6 +19,7 @@ from rusta.tools import items
 from rusta.tools.present import cut, present
 
 LONGEST = 240  # lines of a file in one answer
+MAP = 600  # tokens of the workspace's map in a turn
 PAGE = 60  # lines of rustc --explain
 HITS = 30  # places in one answer to a search
 LARGEST = 2**20  # bytes of a file that is searched
@@ -35,7 +37,7 @@ class Hands:
     """The calls of one workplace. `navigate` is None where rust-analyzer does not run."""
 
     def __init__(self, place: Workplace, memory: Memory | None = None) -> None:
-        self.place, self.memory = place, memory
+        self.place, self.memory, self.maps = place, memory, WorkspaceMap(place.root)
 
     def use(self, call: Call) -> Result:
         """Do it. What goes wrong is an answer, too: she is the one to make something of it."""
@@ -60,7 +62,7 @@ class Hands:
 
     def map(self, request: str) -> str:
         """The workspace in a few lines, what the request names first."""
-        return ""
+        return self.maps.draw(MAP, request, self.place.seen.files)
 
     def _read(self, call: Read) -> Result:
         path = self._inside(call.path)
@@ -142,7 +144,7 @@ class Hands:
         path = self._inside(call.path)
         if path is None or not path.is_file():
             return Result(f"There is no file {call.path} in the workspace.", False)
-        with Analyzer(self.place.root) as analyzer:
+        with Analyzer(self.place.root, self.place.trial.sandbox, self.place.trial.target / "analyzer") as analyzer:
             if call.what == "symbols":
                 return Result(
                     "\n".join(

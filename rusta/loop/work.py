@@ -14,11 +14,11 @@ from rusta.loop.actions import Call, manual, parse, repair
 from rusta.loop.actions.kinds import EDITS
 from rusta.loop.consult import Consult
 from rusta.loop.conversation import Conversation
-from rusta.loop.events import Called, Declined, Ended, Event, Looked, Narrated, Said, Step
+from rusta.loop.events import Called, Declined, Ended, Event, Looked, Narrated, Recalled, Said, Step
 from rusta.loop.explained import unexplained
 from rusta.loop.hypotheses import name
 from rusta.loop.mending import Mended, Mending
-from rusta.loop.remembering import Memory, Reminder, Situation
+from rusta.loop.remembering import Memory, Reminder, Situation, pages
 from rusta.loop.repair import Budget
 from rusta.loop.scope import outside
 from rusta.loop.showing import checked
@@ -58,20 +58,22 @@ class Work:
             if crossed := outside(request, self.place.root):
                 why = "declined"
                 yield self._kept(Declined(gate=crossed.boundary, why=crossed.words))
-                return
-            events = self._turn(request)
-            while True:
-                try:
-                    event = next(events)
-                except StopIteration as stop:
-                    steps, clean = stop.value
-                    why = "done" if clean else "open"
-                    break
-                yield self._kept(event)
+            else:
+                steps, clean = yield from self._each(self._turn(request))
+                why = "done" if clean else "open"
         finally:
             ended = Ended(why=why, steps=steps, seconds=round(time.monotonic() - began, 2), clean=clean)
             self._kept(ended)
         yield ended
+
+    def _each(self, events: Generator[Event, None, tuple[int, bool]]) -> Generator[Event, None, tuple[int, bool]]:
+        """The same events, each in the session first."""
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as stop:
+                return stop.value
+            yield self._kept(event)
 
     def _kept(self, event: Event) -> Event:
         if not isinstance(event, Said):  # what she says is kept as a turn
@@ -111,7 +113,7 @@ class Work:
         paths = tuple(dict.fromkeys(one.primary.path for one in report.diagnostics if one.primary))
         found = self.memory.remind(Situation(request, codes, (self.place.root.name,), paths))
         for one in found:
-            yield Narrated(step=Step.READ, text=f"I wrote about this, {one.age}: {one.path} ({one.why})")
+            yield Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why)
         return found
 
     def _account(self, request: str, report: Report, mended: Mended, reminders: Sequence[Reminder]) -> Iterator[Event]:
@@ -123,12 +125,12 @@ class Work:
                 f"{present(report)}\n\nYou tried {mended.count.tried} changes, and none passed the compiler and the tests. Say in at "
                 "most four sentences what rustc objects to, what you would look at next, and ask me what you need to know. No code."
             )
-        yield from self._speak(request, "\n\n".join([*_pages(reminders), facts]))
+        yield from self._shown((yield from self._speak(request, "\n\n".join([*pages(reminders), facts]))))
 
     def _talk(
         self, request: str, report: Report, reminders: Sequence[Reminder]
     ) -> Generator[Event, None, tuple[int, bool]]:
-        beside = "\n\n".join([*self._surroundings(request, report), *_pages(reminders)])
+        beside = "\n\n".join([*self._surroundings(request, report), *pages(reminders)])
         stops, text, steps, clean = Stops(), request, 0, not report.errors
         while True:
             answer = yield from self._speak(text, beside)
@@ -151,10 +153,15 @@ class Work:
                 told.append(acted.told)
             steps += len(calls) + bool(wanted)
             text, beside = "\n\n".join([*told, *filter(None, [repair(reply)])]), ""
+            stops.saw(text)
+        yield from self._shown(answer)
+        return steps, clean
+
+    def _shown(self, answer: str) -> Iterator[Event]:
+        """The gates on what a person was shown: is it explained, and does it compile."""
         for missing in unexplained(answer)[:2]:
             yield Declined(gate="unexplained code", why=f"line {missing.line} of my answer: {missing.words}")
         yield from checked(answer, self.place.trial.sandbox)
-        return steps, clean
 
     def _surroundings(self, request: str, report: Report) -> list[str]:
         found = present(report) if report.errors else ""
@@ -166,7 +173,3 @@ class Work:
             said, self.last = said + piece.text, piece
             yield Said(text=piece.text)
         return said
-
-
-def _pages(reminders: Sequence[Reminder]) -> list[str]:
-    return [f"[{one.path}, {one.age}, confidence {one.confidence}]\n{one.text}" for one in reminders]

@@ -6,7 +6,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,14 @@ from rusta.home import Home
 from rusta.identity.identity import Identity
 from rusta.loop import session
 from rusta.loop.conversation import Conversation
+from rusta.loop.diary import Diary
 from rusta.loop.did import Did
 from rusta.loop.narrator import Narration
 from rusta.loop.permissions import Approve
+from rusta.loop.speech import Speech
 from rusta.loop.workplace import crate_root
+from rusta.memory.ephemeral import Ephemeral
+from rusta.memory.recall import Memory
 from rusta.mind.bodies import Body
 from rusta.mind.mind import Generation, Mind, Piece
 from rusta.network import Network
@@ -47,6 +51,7 @@ class Chat:
     phase: Phase | None = None
     sandbox: Confinement = field(default_factory=Confinement)
     toolchain: Toolchain | NoToolchain = field(default_factory=Toolchain)
+    memory: Memory | Ephemeral = field(default_factory=Ephemeral)
     workspace: str | None = None
     approve: Approve | None = None
     narration: Narration = Narration.normal
@@ -70,7 +75,7 @@ class Chat:
         adapter = life.grown(self.home, self.phase.name) if self.phase else None
         self.mind.wake(adapter)
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
-        with self._hands(conversation, alone) as work:
+        with self._living(conversation) as work:
             if alone:
                 self._answer(conversation, question, adapter, work)
             else:
@@ -79,12 +84,22 @@ class Chat:
                 Talk(conversation, self.home, self._title(adapter), work, self.narration).run()
 
     @contextmanager
-    def _hands(self, conversation: Conversation, alone: bool) -> Iterator["Work | None"]:
-        """Her hands, where there is a crate: the folder that was named, or the one she was started in."""
+    def _living(self, conversation: Conversation) -> Iterator["Work | Speech"]:
+        """What a turn is: in a crate, named or the one she was started in, a turn of work; elsewhere she only speaks."""
         folder = Path(self.workspace or ".").expanduser()
-        if isinstance(self.toolchain, NoToolchain) or (self.workspace is None and crate_root(folder) is None):
-            yield None
-            return
+        diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory)
+        try:
+            if isinstance(self.toolchain, NoToolchain) or (self.workspace is None and crate_root(folder) is None):
+                yield Speech(conversation, diary)
+            else:
+                with self._hands(conversation, folder, diary) as work:
+                    yield work
+        finally:
+            if diary:
+                diary.told(conversation.session.turns[conversation.session.resumed :], conversation.session.id)
+
+    @contextmanager
+    def _hands(self, conversation: Conversation, folder: Path, diary: Diary | None) -> Iterator["Work"]:
         from rusta.loop.asking import Asking
         from rusta.loop.work import Work
         from rusta.loop.workplace import Workplace
@@ -94,8 +109,10 @@ class Chat:
             folder, Path(self.home.root), self.sandbox.choose(asking.yes if asking else None), self.sandbox.limits,
             self.approve, asking.permission if asking else None, conversation.session.id,
         )  # fmt: skip
+        if diary:
+            diary.workspace = place.root
         with place.history:
-            yield Work(conversation, place)
+            yield Work(conversation, place, diary)
 
     def _title(self, adapter: Path | None) -> str:
         parts = [
@@ -105,11 +122,11 @@ class Chat:
         ]
         return " · ".join(part for part in parts if part)
 
-    def _answer(self, conversation: Conversation, question: str, adapter: Path | None, work: "Work | None") -> None:
+    def _answer(self, conversation: Conversation, question: str, adapter: Path | None, work: "Work | Speech") -> None:
         """One answer. Text streams to stdout as it is made; JSON comes whole at the end; what she does goes to stderr."""
         said, last, did = "", Piece("", 0), Did()
         try:
-            for one in self._pieces(conversation, question, work, did):
+            for one in self._pieces(question, work, did):
                 said, last = said + one.text, one
                 if self.output is Output.text:
                     print(one.text, end="", flush=True)
@@ -127,7 +144,7 @@ class Chat:
             "model": self.mind.name,
             "adapter": str(adapter) if adapter else None,
             "session": conversation.session.id,
-            **(did.facts() if work else {}),
+            **(did.spoken() if isinstance(work, Speech) else did.facts()),
         }
         if self.output is Output.json:
             as_json(facts)
@@ -138,22 +155,20 @@ class Chat:
         if conversation.left_out:
             aside(f"({conversation.left_out} older turns no longer fit in my window of {self.mind.context} tokens.)")
 
-    def _pieces(self, conversation: Conversation, question: str, work: "Work | None", did: "Did") -> Iterator[Piece]:
+    def _pieces(self, question: str, work: "Work | Speech", did: Did) -> Iterator[Piece]:
         """What she says, a piece at a time; what else happens is narrated, or is a line of JSONL, and is counted."""
-        if work is None:
-            yield from conversation.ask(question)
-            return
         from rusta.loop.events import Said
         from rusta.loop.narrator import Narrator
 
         narrator = Narrator(console(stderr=True), self.narration)
         for one in work.turn(question):
             if isinstance(one, Said):
-                yield work.last
+                yield replace(work.last, text=one.text)
                 continue
             did.see(one)
             if self.output is Output.jsonl:
-                event(**one.as_line())
+                line = one.as_line()
+                event(line.pop("type"), **line)
             else:
                 narrator.show(one)
 

@@ -15,7 +15,7 @@ from rusta.mind import bodies
 from rusta.mind.bodies import Body
 from rusta.mind.model import Model
 from rusta.terminal import Output, as_json, event, plain
-from rusta.tools.preflight import HANDS, Hand, look
+from rusta.tools.preflight import HANDS, SANDBOXES, Found, Hand, contained, look
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ class Doctor:
         looks: list[Callable[[], Finding]] = [
             self._python, self._gpu, self._weights, self._home,
             *(lambda p=package: _package(*p) for package in PACKAGES),
-            *(lambda h=hand: _hand(h) for hand in HANDS),
+            *(lambda h=hand: _hand(h, look(h)) for hand in HANDS),
+            *(lambda s=sandbox: _hand(s, contained(s)) for sandbox in SANDBOXES),
         ]  # fmt: skip
         with ThreadPoolExecutor(len(looks)) as pool:
             findings = list(pool.map(lambda look: look(), looks))
@@ -108,8 +109,7 @@ def _package(name: str, adds: str, get: str, needed: bool) -> Finding:
         return Finding(name, False, "not installed", adds, get, needed)
 
 
-def _hand(hand: Hand) -> Finding:
-    found = look(hand)
+def _hand(hand: Hand, found: Found) -> Finding:
     return Finding(hand.name, found.works, found.said, hand.adds, hand.get)
 
 

@@ -17,8 +17,9 @@ from rusta.tools.cargo import Report
 from rusta.tools.diagnostics import Diagnostic, Level
 
 # What borrow checking says (rustc_borrowck): it is not asked about a body that has other errors.
-BORROWS = """E0373 E0381 E0382 E0384 E0499 E0500 E0501 E0502 E0503 E0505 E0506 E0507 E0508 E0509 E0510 E0515 E0521 E0594 E0596
+CODES = """E0373 E0381 E0382 E0384 E0499 E0500 E0501 E0502 E0503 E0505 E0506 E0507 E0508 E0509 E0510 E0515 E0521 E0594 E0596
 E0597 E0621 E0626 E0700 E0712 E0713 E0716"""
+BORROWS = frozenset(CODES.split())
 # Imports and modules that are not found: much of the rest is then not looked at.
 NAMES = ("E0432", "E0433", "E0583")
 
@@ -71,7 +72,7 @@ def _identity(one: Diagnostic, exact: bool) -> tuple[str, ...]:
     at = one.primary
     line = " ".join(at.text[0].split()) if exact and at and at.text else ""
     # A closure's type is told by its place: {closure@src/main.rs:4:5: 4:8}.
-    message = re.sub(r":\d+:\d+", "", one.message)
+    message = re.sub(r":\d+:\d+(?:: \d+:\d+)?", "", one.message)
     return (one.level, one.code or "", message, at.path if at else one.package, line)
 
 
@@ -89,7 +90,7 @@ def _out_of_sight(one: Diagnostic, after: Report) -> bool:
 
 
 def _borrows(one: Diagnostic) -> bool:
-    return one.code is not None and one.code in BORROWS
+    return one.code in BORROWS
 
 
 def _stops_everything(error: Diagnostic) -> bool:

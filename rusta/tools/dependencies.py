@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from rusta.errors import RustaError
@@ -41,10 +42,11 @@ def fetch(workspace: Path, online: bool) -> None:
     cargo = shutil.which("cargo") or "cargo"
     manifest = workspace / "Cargo.toml"
     words = [cargo, "fetch", "--manifest-path", str(manifest), *([] if online else ["--offline"])]
-    env = {**os.environ, "CARGO_TERM_COLOR": "never", "RUSTUP_AUTO_INSTALL": "0"}
     seconds = ONLINE if online else OFFLINE
     try:
-        did = subprocess.run(words, cwd=manifest.anchor, env=env, capture_output=True, timeout=seconds)
+        with tempfile.TemporaryDirectory() as notes:  # what it writes down about rustc, even for a fetch
+            env = {**os.environ, "CARGO_TERM_COLOR": "never", "RUSTUP_AUTO_INSTALL": "0", "CARGO_TARGET_DIR": notes}
+            did = subprocess.run(words, cwd=manifest.anchor, env=env, capture_output=True, timeout=seconds)
     except subprocess.TimeoutExpired:
         raise Unfetched(
             f"cargo fetch did not end in {seconds} s for {workspace}. Run it yourself: {' '.join(words)}"

@@ -154,11 +154,11 @@ def _diagnostic(said: dict[str, Any], path: Callable[[str], str], package: str) 
     # rustc closes with sums ("aborting due to 2 previous errors"): whoever shows diagnostics counts for himself.
     if level is None or (message.startswith("aborting due to ") and not said.get("spans")):
         return None
-    children = [child for child in said.get("children") or [] if isinstance(child, dict)]
+    children = [child for child in _list(said.get("children")) if isinstance(child, dict)]
     code = said.get("code")
     return Diagnostic(
         level,
-        code.get("code") if isinstance(code, dict) else None,
+        _text(code.get("code")) if isinstance(code, dict) else None,
         message,
         tuple(_spans(said, path)),
         tuple(
@@ -180,7 +180,7 @@ def _level(said: object) -> Level | None:
 
 
 def _spans(said: dict[str, Any], path: Callable[[str], str]) -> Iterable[Span]:
-    for raw in said.get("spans") or []:
+    for raw in _list(said.get("spans")):
         span = _span(raw, path)
         if span:
             yield span
@@ -199,17 +199,25 @@ def _span(raw: object, path: Callable[[str], str]) -> Span | None:
         return Span(
             path(str(raw["file_name"])), int(raw["byte_start"]), int(raw["byte_end"]),
             int(raw["line_start"]), int(raw["column_start"]), int(raw["line_end"]), int(raw["column_end"]),
-            bool(raw.get("is_primary")), raw.get("label"),
-            tuple(str(line["text"]) for line in raw.get("text") or []),
+            bool(raw.get("is_primary")), _text(raw.get("label")),
+            tuple(str(line["text"]) for line in _list(raw.get("text"))),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError):
         return None
 
 
+def _list(said: object) -> list[Any]:
+    return said if isinstance(said, list) else []
+
+
+def _text(said: object) -> str | None:
+    return said if isinstance(said, str) else None
+
+
 def _suggestions(child: dict[str, Any], path: Callable[[str], str]) -> Iterable[Suggestion]:
-    """The suggestions of one help. rustc lays several ways end to end; the parts of one way are in order and apart."""
+    """The suggestions of one help. rustc lays several ways end to end; the parts of one way are apart."""
     ways: list[list[tuple[Part, Applicability]]] = []
-    for raw in child.get("spans") or []:
+    for raw in _list(child.get("spans")):
         text = raw.get("suggested_replacement") if isinstance(raw, dict) else None
         span = _span({**raw, "expansion": None}, path) if text is not None else None
         if span is None:
@@ -217,10 +225,7 @@ def _suggestions(child: dict[str, Any], path: Callable[[str], str]) -> Iterable[
         kinds = {kind.value for kind in Applicability}
         said = raw.get("suggestion_applicability")
         part = Part(span, str(text)), Applicability(said) if said in kinds else Applicability.unspecified
-        last = ways[-1][-1][0].span if ways else None
-        if last is None or (
-            last.path == span.path and (span.start < last.end or (span.start, span.end) == (last.start, last.end))
-        ):
+        if not ways or any(_clash(span, other.span) for other, _ in ways[-1]):
             ways.append([])
         ways[-1].append(part)
     for way in ways:
@@ -228,6 +233,12 @@ def _suggestions(child: dict[str, Any], path: Callable[[str], str]) -> Iterable[
         order = list(Applicability)
         worst = max((sure for _, sure in way), key=order.index)
         yield Suggestion(str(child.get("message") or ""), worst, tuple(part for part, _ in way), len(ways))
+
+
+def _clash(one: Span, other: Span) -> bool:
+    if one.path != other.path:
+        return False
+    return (one.start, one.end) == (other.start, other.end) or (one.start < other.end and other.start < one.end)
 
 
 def _package(said: object) -> str:

@@ -59,16 +59,18 @@ def edition_of(file: Path) -> str:
 
 def beside(root: Path) -> tuple[Path, ...]:
     """Folders of path dependencies outside of a workspace, and of theirs in turn: what a build has to read."""
-    found: list[Path] = []
-    todo = [root, *(at.parent for depth in range(1, NEAR + 1) for at in root.glob("*/" * depth + "Cargo.toml"))]
+    said = _read(root / "Cargo.toml").get("workspace", {})
+    members = [at for pattern in said.get("members", []) if isinstance(pattern, str) for at in root.glob(pattern)]
+    seen = {root, *members}
+    todo = list(seen)
     while todo:
         folder = todo.pop()
         for path in _paths(_read(folder / "Cargo.toml")):
             at = Path(os.path.normpath(folder / path))
-            if not at.is_relative_to(root) and at not in found and at.is_dir():
-                found.append(at)
+            if at not in seen and at.is_dir():
+                seen.add(at)
                 todo.append(at)
-    return tuple(found)
+    return tuple(sorted(at for at in seen if not at.is_relative_to(root)))
 
 
 def own_harness(package: Path) -> bool:

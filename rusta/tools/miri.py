@@ -68,22 +68,22 @@ def library(cargo: Path, at: Path) -> Path:
     return at
 
 
-def parse(stderr: bytes, folder: Path) -> tuple[Diagnostic, ...]:
-    """Diagnostics in the format for people. `folder` is what their paths are told relative to."""
+def parse(stderr: bytes, folder: Path, root: Path | None = None) -> tuple[Diagnostic, ...]:
+    """Diagnostics in the format for people. Paths are told relative to `folder`; cargo ran in `root` (default: the same)."""
     found: list[Diagnostic] = []
     block: list[str] = []
     for line in [*stderr.decode("utf-8", "replace").splitlines(), ""]:
         if line.strip():
             block.append(line)
         else:
-            one = _diagnostic(block, folder)
+            one = _diagnostic(block, folder, root or folder)
             if one:
                 found.append(one)
             block = []
     return tuple(found)
 
 
-def _diagnostic(block: list[str], folder: Path) -> Diagnostic | None:
+def _diagnostic(block: list[str], folder: Path, root: Path) -> Diagnostic | None:
     start = next((n for n, line in enumerate(block) if TITLE.match(line)), None)
     if start is None:
         return None
@@ -96,7 +96,7 @@ def _diagnostic(block: list[str], folder: Path) -> Diagnostic | None:
     children: list[Child] = []
     for n, line in enumerate(lines[1:], 1):
         if arrow := ARROW.match(line):
-            span = _span(arrow, lines[n + 1 : n + 4], folder, primary=not children)
+            span = _span(arrow, lines[n + 1 : n + 4], folder, root, primary=not children)
             if children:
                 last = children[-1]
                 children[-1] = Child(last.level, last.message, (*last.spans, span))
@@ -111,9 +111,9 @@ def _diagnostic(block: list[str], folder: Path) -> Diagnostic | None:
     return Diagnostic(Level(title["level"]), code, title["message"], tuple(spans), tuple(children), rendered, ())
 
 
-def _span(arrow: "re.Match[str]", below: list[str], folder: Path, primary: bool) -> Span:
+def _span(arrow: "re.Match[str]", below: list[str], folder: Path, root: Path, primary: bool) -> Span:
     """A place without bytes: the format for people knows lines and columns alone."""
-    path = Path(os.path.normpath(folder / arrow["path"]))
+    path = Path(os.path.normpath(root / arrow["path"]))
     told = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
     line, column = int(arrow["line"]), int(arrow["column"])
     text = next((found["text"] or "" for at in below if (found := SOURCE.match(at))), None)

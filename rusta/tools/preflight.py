@@ -46,6 +46,21 @@ HANDS = (
 )  # fmt: skip
 
 
+# A sandbox is asked for no version: it is shown something to contain.
+SANDBOXES = (
+    Hand("bubblewrap", (), "a sandbox for strangers' build scripts, the stronger one", "apt install bubblewrap, or your package manager"),
+    Hand("landlock", (), "a sandbox where bubblewrap is not", "Linux 5.13 or newer, with user namespaces allowed"),
+)  # fmt: skip
+
+
+def contained(sandbox: Hand) -> Found:
+    """Run a probe in it that tries to get out."""
+    from rusta.tools.sandbox.choice import KINDS, preflight
+
+    why = preflight(KINDS[sandbox.name]())
+    return Found(why is None, why or "contains a probe")
+
+
 def look(hand: Hand, seconds: float = SECONDS) -> Found:
     """Run it. It stands in the file system's root, where no crate's configuration is asked, and fetches nothing."""
     env = {**os.environ, "RUSTUP_AUTO_INSTALL": "0", "RUST_BACKTRACE": "0"}

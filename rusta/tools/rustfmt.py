@@ -45,8 +45,13 @@ def formatted(program: Program, source: bytes, path: Path) -> bytes | str:
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
         return f"line {line} is not UTF-8 (byte 0x{source[error.start]:02x}), and Rust source has to be"
+    # 2026-11-22 rustfmt 1.9 finds out line ends from a text in which the compiler has already made them all the same
+    windows = b"\n" in source and source.count(b"\n") == source.count(b"\r\n") and not _said(path, "newline_style")
+    ends = ["--config", "newline_style=Windows"] if windows else []
     where = path.parent if path.parent.is_dir() else None
-    ran = program("rustfmt", ["--edition", edition_of(path), "--emit", "stdout", "--color", "never"], source, where)
+    ran = program(
+        "rustfmt", ["--edition", edition_of(path), "--emit", "stdout", "--color", "never", *ends], source, where
+    )
     if ran.code or ran.stopped:
         said = ran.stderr.decode("utf-8", "replace").strip()
         return said.replace("<stdin>", path.name) or f"rustfmt ended with {ran.stopped or ran.code}"
@@ -57,3 +62,12 @@ def _unformatted(program: Program, folder: Path) -> list[str]:
     ran = program("cargo", ["fmt", "--all", "--", "--check", "-l", "--color", "never"])
     named = [Path(line) for line in ran.stdout.decode("utf-8", "replace").splitlines()]
     return sorted({path.relative_to(folder).as_posix() for path in named if path.is_relative_to(folder)})
+
+
+def _said(path: Path, option: str) -> bool:
+    """Whether a `rustfmt.toml` that rustfmt would find for that file has an opinion."""
+    for folder in path.parents:
+        for name in ("rustfmt.toml", ".rustfmt.toml"):
+            if (folder / name).is_file():
+                return option in (folder / name).read_text("utf-8", "replace")
+    return False

@@ -4,12 +4,14 @@ Nothing is written here: a file is read, and its new bytes are handed back, so t
 same reversible way as one of hers. A span is trusted only if the lines it was drawn on are still there. Bytes that are
 no text pass through; in a file with CRLF a suggestion's own line ends become CRLF.
 
-Of several ways to mend one thing none is chosen unasked, and of one diagnostic only the first: a second help is more
-often another way than another half. What was left out is still there in the next run, with fresh spans.
+Of several ways to mend one thing none is chosen unasked: helps of one diagnostic that touch the same bytes are ways, helps
+that do not are halves, and go together. So does `cargo fix` (rustfix), and the tests hold us to its results. What was left
+out is still there in the next run, with fresh spans.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import PurePosixPath
 
 from rusta.tools.diagnostics import Applicability, Diagnostic, Part, Suggestion
@@ -37,10 +39,21 @@ class Applied:
 def chosen(
     diagnostics: Iterable[Diagnostic], sure: Collection[Applicability] = SURE, codes: Collection[str] | None = None
 ) -> list[Suggestion]:
-    """The first suggestion of each diagnostic that is as sure as asked for; `codes` narrows it to some errors or lints."""
+    """For each diagnostic what is as sure as asked for, as one suggestion; `codes` narrows it to some errors or lints."""
     kept = [one for one in diagnostics if codes is None or one.code in codes]
-    each = (next((way for way in one.suggestions if way.applicability in sure and way.ways == 1), None) for one in kept)
-    return [way for way in each if way]
+    return [
+        whole for one in kept if (whole := _together([way for way in one.suggestions if way.applicability in sure]))
+    ]
+
+
+def _together(suggestions: list[Suggestion]) -> Suggestion | None:
+    parts = tuple(part for one in suggestions for part in one.parts)
+    meet = any(_touch(one, other) for one, other in combinations(parts, 2) if one.span.path == other.span.path)
+    if not suggestions or any(one.ways > 1 for one in suggestions) or (meet and len(suggestions) > 1):
+        return None
+    order = list(Applicability)
+    worst = max((one.applicability for one in suggestions), key=order.index)
+    return Suggestion("; ".join(one.message for one in suggestions), worst, parts)
 
 
 def apply(suggestions: Iterable[Suggestion], read: Callable[[str], bytes | None]) -> Applied:

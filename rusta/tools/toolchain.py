@@ -1,10 +1,9 @@
-"""Which cargo judges, and where it builds: `toolchain=cargo`, or `toolchain=none` to keep her hands off.
+"""Which cargo judges: `toolchain=cargo`, or `toolchain=none` to keep her hands off.
 
 The toolchain is asked of rustup once, in the workspace, and then called by its own path: a `rust-toolchain.toml` is
 obeyed, and rustup's proxies, which cost ten milliseconds a call and want to write, stay out of the sandbox.
 """
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -12,14 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from rusta.errors import RustaError
-from rusta.home import Home
-from rusta.tools.sandbox.base import Limits, Ran, Sandbox
-
-if TYPE_CHECKING:
-    from rusta.tools.cargo import Cargo
+from rusta.tools.sandbox.base import Ran
 
 SECONDS = 10  # for rustup to say a path
 
@@ -38,29 +33,12 @@ class NoCargo(RustaError):
 
 @dataclass(frozen=True)
 class Toolchain:
-    """`toolchain=cargo`. `target` is where it builds: under her home, a folder for each workspace, when empty."""
-
-    target: str = ""
-
-    def hands(
-        self, workspace: Path, sandbox: Sandbox, home: Home, limits: Limits | None = None, online: bool = False
-    ) -> "Cargo | None":
-        """Cargo in that crate. `online` lets dependencies be fetched, outside of the sandbox."""
-        from rusta.tools.cargo import Cargo
-
-        target = Path(self.target).expanduser() if self.target else target_for(workspace, Path(home.root))
-        return Cargo(workspace, sandbox, target, limits or Limits(), online)
+    """`toolchain=cargo`: she compiles, lints and tests. What one command may take is the sandbox's to say."""
 
 
 @dataclass(frozen=True)
 class NoToolchain:
     """`toolchain=none`: she reads and talks, and nothing is compiled."""
-
-    def hands(
-        self, workspace: Path, sandbox: Sandbox, home: Home, limits: Limits | None = None, online: bool = False
-    ) -> "Cargo | None":
-        """No hands."""
-        return None
 
 
 @dataclass(frozen=True)
@@ -95,8 +73,3 @@ class Installed:
     def path(self) -> str:
         """PATH with this toolchain before everything else."""
         return f"{self.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-
-
-def target_for(workspace: Path, home: Path) -> Path:
-    """A build folder of her own for a workspace: the person's `target` is neither written, locked nor made stale."""
-    return home / "targets" / hashlib.sha256(os.fsencode(workspace.expanduser().resolve())).hexdigest()[:16]

@@ -69,7 +69,7 @@ BROKEN = {
     "no frontmatter": ("## person\nhi\n", 1, "frontmatter"),
     "frontmatter without an end": ("---\ntitle: x\n## person\n", 1, "never ends"),
     "frontmatter that is a list": ("---\n- a\n---\n", 2, "list"),
-    "frontmatter that is empty": ("---\n---\n", 2, "NoneType"),
+    "frontmatter that is empty": ("---\n---\n", 2, "is empty"),
     "frontmatter that is not YAML": ("---\ntitle: x\ntags: [a\n---\n", 3, "not YAML"),
     "a tab in the frontmatter": ("---\ntitle: x\n\tb: c\n---\n", 3, "not YAML"),
     "text before the first turn": (HEAD + "\nHello.\n## person\n", 5, "nobody"),

@@ -121,7 +121,7 @@ def held(n: int) -> tuple[Reply, float]:
     return reply, took
 
 
-@pytest.mark.parametrize("times", [1_000, pytest.param(100_000, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("times", [1_000, pytest.param(100_000, marks=pytest.mark.long)])
 def test_no_mutated_answer_breaks_out(times: int) -> None:
     for seed in SEEDS:  # everything that is imported late is imported now
         apply_all([part for part in parse(seed).actions if isinstance(part, EDITS)], FILES.get, list(FILES))

@@ -86,6 +86,7 @@ def test_a_doctor_finds_what_is_true_of_this_machine(said: Said, home: Home) -> 
     assert (found["python"].works, found["python"].found) == (True, sys.version.split()[0])
     assert (found["torch"].works, found["torch"].found) == (True, version("torch"))
     assert found["git"].works is (shutil.which("git") is not None)
+    assert {"cargo", "clippy", "miri", "rust-analyzer", "bubblewrap", "landlock"} <= set(found)
     assert (found["home"].works, found["weights of somebody"].works) == (True, False)
     assert report["well"] is False  # without weights she does not talk
     assert all(finding.adds and (finding.works or finding.get) for finding in found.values())

@@ -9,20 +9,25 @@ import json
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rusta.errors import RustaError
 from rusta.evaluation.broken import items, lifetimes, ownership, values  # noqa: F401  registers the operators
-from rusta.evaluation.broken.compiler import Compiler
+from rusta.evaluation.broken.judge import code as code_of
+from rusta.evaluation.broken.judge import first
 from rusta.evaluation.broken.mutation import HARD, OPERATORS, Operator, apply, digest, family
 from rusta.evaluation.broken.source import Source
+from rusta.tools.cargo import Cargo
+from rusta.tools.sandbox.base import Limits
+from rusta.tools.sandbox.none import Unconfined
 
 SEEDS = Path(__file__).parent / "seeds"
 HARD_SHARE = 0.45  # of ownership, borrowing and lifetimes; at least a third is asked for
-CODE_SHARE = 0.12  # that one code may have at most
+CODE_SHARE = 0.1  # that one code may have at most
 PER_OPERATOR = 3
+LOOK = 5  # verified crates of one mistake, of which the rarest is taken
 PATIENCE = 40  # verified places of one mistake that came to nothing, before it is given up
 
 
@@ -80,31 +85,25 @@ class Place:
 
 
 class Verdicts:
-    """What cargo said of each place, kept on disk."""
+    """What cargo said of each place, kept on disk. Without a sandbox: the seeds are ours."""
 
     def __init__(self, cache: Path) -> None:
-        self.compiler = Compiler(cache / "target")
-        self.scratch = cache / "scratch"
+        self.scratch, self.target = cache / "scratch", cache / "target"
         self.file = cache / "verdicts.jsonl"
         rows = self.file.read_text(encoding="utf-8").splitlines() if self.file.is_file() else []
-        self.known: dict[str, str] = {}
-        for row in rows:
-            if row.endswith("}"):  # a row that was cut off by a kill is asked again
-                said = json.loads(row)
-                self.known[said["digest"]] = said["code"]
-        self.asked = 0
+        # A row that was cut off by a kill is asked again.
+        said = (json.loads(row) for row in rows if row.endswith("}"))
+        self.known: dict[str, str] = {row["digest"]: row["code"] for row in said}
 
     def code(self, place: Place) -> str:
         """The first error's code; empty when it compiles."""
         key = place.digest
         if key not in self.known:
-            self.asked += 1
-            folder = self.scratch / place.seed
-            shutil.rmtree(folder, ignore_errors=True)
-            copy(SEEDS / place.seed, folder)
+            folder = copy(SEEDS / place.seed, self.scratch / place.seed)
             (folder / place.path).write_bytes(place.text)
-            found = self.compiler.check(folder)
-            self.known[key] = found[0].code if found else ("" if found == [] else "none")
+            cargo = Cargo(folder, Unconfined(), self.target, Limits(seconds=600))
+            error = first(cargo.check(all_targets=True))
+            self.known[key] = code_of(error) if error else ""
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with self.file.open("a", encoding="utf-8") as out:
                 out.write(json.dumps({"digest": key, "code": self.known[key]}) + "\n")
@@ -133,56 +132,77 @@ def _sources(seed: str) -> list[Source]:
     return [Source(str(path.relative_to(home)), path.read_bytes()) for path in sorted((home / "src").rglob("*.rs"))]
 
 
+@dataclass(frozen=True)
+class Room:
+    """How many crates may have the same code, or come from the same seed."""
+
+    per_code: int
+    per_seed: int
+
+    def leave_room(self, code: str, seed: str, codes: Counter[str], seeds: Counter[str]) -> bool:
+        """Whether one more of them is welcome."""
+        return codes[code] < (3 if code == "syntax" else self.per_code) and seeds[seed] < self.per_seed
+
+
+@dataclass
+class Line:
+    """What one mistake gives: places in a fixed order, verified as they are needed."""
+
+    operator: Operator
+    rest: Iterator[Place]
+    verdicts: Verdicts
+    given: int = 0
+    missed: int = 0
+    pool: list[Broken] = field(default_factory=list)
+
+    def next(self, taken: Sequence[Broken], room: Room) -> Broken | None:
+        """The crate with the code, then the seed, that is rarest so far; None when there is none left."""
+        codes, seeds = Counter(broken.code for broken in taken), Counter(broken.seed for broken in taken)
+        self.pool = [broken for broken in self.pool if room.leave_room(broken.code, broken.seed, codes, seeds)]
+        while len(self.pool) < LOOK and self.missed < PATIENCE and self.given < PER_OPERATOR:
+            place = next(self.rest, None)
+            if place is None:
+                break
+            if seeds[place.seed] >= room.per_seed:
+                continue
+            code = self.verdicts.code(place)
+            if code in self.operator.intends and room.leave_room(code, place.seed, codes, seeds):
+                name = f"{place.seed}-{code.lower()}-{digest(place.text)[:6]}"
+                self.pool.append(Broken(name, place.seed, self.operator.name, place.path, code, place.text.decode()))
+            else:
+                self.missed += 1
+        if not self.pool or self.given == PER_OPERATOR:
+            return None
+        self.given += 1
+        chosen = min(self.pool, key=lambda broken: (codes[broken.code], seeds[broken.seed]))
+        self.pool.remove(chosen)
+        return chosen
+
+
 def generate(
     cache: Path, n: int = 72, seed: int = 0, told: Callable[[int, int], None] = lambda done, of: None
 ) -> list[Broken]:
     """`n` broken crates, no two the same. Raises `TooFewBroken`."""
-    chance = random.Random(seed)
-    verdicts = Verdicts(cache)
-    per_code = max(2, int(CODE_SHARE * n))
-    per_seed = max(4, -(-3 * n // (2 * len([path for path in SEEDS.iterdir() if path.is_dir()]))))
-    taken: list[Broken] = []
-    codes: Counter[str] = Counter()
-    seeds: Counter[str] = Counter()
-    texts: set[str] = set()
-
-    def candidates(operator: Operator, order: list[Place]) -> Iterator[Broken]:
-        """Verified crates of one mistake; a code that it has given already waits for the others."""
-        mine: Counter[str] = Counter()
-        missed = 0
-        for place in order:
-            if missed >= PATIENCE:
-                return
-            code = verdicts.code(place) if seeds[place.seed] < per_seed else ""
-            text = place.text.decode()
-            limit = 3 if code == "syntax" else per_code
-            if code not in operator.intends or codes[code] >= limit or text in texts or mine[code] >= 2:
-                missed += 1
-                continue
-            mine[code] += 1
-            texts.add(text)
-            codes[code] += 1
-            seeds[place.seed] += 1
-            name = f"{place.seed}-{code.lower()}-{digest(place.text)[:6]}"
-            yield Broken(name, place.seed, operator.name, place.path, code, text)
-
-    rounds: dict[bool, list[Iterator[Broken]]] = {True: [], False: []}
+    chance, verdicts = random.Random(seed), Verdicts(cache)
+    seeds = [path for path in SEEDS.iterdir() if path.is_dir()]
+    room = Room(max(2, int(CODE_SHARE * n)), max(4, -(-3 * n // (2 * len(seeds)))))
+    lines: dict[bool, list[Line]] = {True: [], False: []}
     for name in chance.sample(sorted(OPERATORS), len(OPERATORS)):
         operator = OPERATORS[name]
-        rounds[operator.hard].append(candidates(operator, places(operator, chance)))
-    used: Counter[int] = Counter()
-    while len(taken) < n and any(rounds.values()):
+        lines[operator.hard].append(Line(operator, iter(places(operator, chance)), verdicts))
+    taken: list[Broken] = []
+    while len(taken) < n and any(lines.values()):
         hard = sum(broken.family in HARD for broken in taken)
         wanted = hard < HARD_SHARE * (len(taken) + 1)
-        line = rounds[wanted] or rounds[not wanted]
-        current = line.pop(0)
-        found = next(current, None)
-        if found is not None:
+        queue = lines[wanted] or lines[not wanted]
+        line = queue.pop(0)
+        found = line.next(taken, room)
+        if found is None:
+            continue
+        queue.append(line)
+        if all(found.text != broken.text for broken in taken):
             taken.append(found)
             told(len(taken), n)
-            used[id(current)] += 1
-            if used[id(current)] < PER_OPERATOR:
-                line.append(current)
     if len(taken) < n:
         raise TooFewBroken(f"The seeds give {len(taken)} different broken crates, and {n} were asked for.")
     return taken
@@ -192,11 +212,12 @@ def kept(
     cache: Path, n: int = 72, seed: int = 0, told: Callable[[int, int], None] = lambda done, of: None
 ) -> list[Broken]:
     """As `generate`, from the cache when the seeds and the mistakes are what they were."""
-    here = sorted([*Path(__file__).parent.glob("*.py"), *SEEDS.rglob("*.rs"), *SEEDS.rglob("Cargo.toml")])
-    state = digest(*(path.read_bytes() for path in here), str(n), str(seed))
+    modules = (generate.__module__, *(operator.find.__module__ for operator in OPERATORS.values()))
+    here = {Path(__file__).with_name(f"{name.rpartition('.')[2]}.py") for name in modules}
+    here |= {path for path in SEEDS.rglob("*") if path.is_file()}
+    state = digest(*(path.read_bytes() for path in sorted(here)), str(n), str(seed))
     file = cache / f"broken-{state}.json"
     if file.is_file():
-        told(n, n)
         return [Broken(**row) for row in json.loads(file.read_text(encoding="utf-8"))]
     found = generate(cache, n, seed, told)
     making = file.with_suffix(".making")

@@ -7,7 +7,6 @@ renamed to a fact. A process that is killed in between leaves an intent, and the
 An undo may itself be taken back to the byte: what it moved is kept like an edit.
 """
 
-import hashlib
 import os
 import re
 import secrets
@@ -18,29 +17,16 @@ from pathlib import Path
 from types import TracebackType
 
 from rusta.terminal import now as moment
+from rusta.tools.patch.contents import Contents, state
 from rusta.tools.patch.durable import Durable
 from rusta.tools.patch.journal import Journal, Kept, Move, Moved, Operation
 from rusta.tools.patch.merge import difference
-from rusta.tools.patch.refusals import Damaged, Refused, Stale, explained
-from rusta.tools.patch.store import Chapter, FolderStore, GitStore, Store
+from rusta.tools.patch.refusals import Refused, Stale, explained
+from rusta.tools.patch.steps import Step, Steps, layered
+from rusta.tools.patch.store import Chapter, FolderStore, GitStore
 from rusta.tools.patch.tree import Change, State, Tree
 from rusta.tools.patch.turn import Clash, conflict, fits, turned
 from rusta.tools.patch.workspace import entered
-
-
-@dataclass(frozen=True)
-class Step:
-    """One edit of hers. `before` and `after` are diagnostics, as JSON knows them."""
-
-    number: int
-    at: str
-    session: str
-    reason: str
-    trade_off: str
-    before: object
-    after: object
-    paths: tuple[str, ...]
-    state: str  # "standing", "undone" (redo brings it back) or "abandoned" (undone, and another edit came after)
 
 
 @dataclass(frozen=True)
@@ -59,19 +45,19 @@ class History:
     links), which are refused.
     """
 
-    def __init__(self, tree: Tree, journal: Journal, folder: FolderStore, git: GitStore | None, session: str) -> None:
+    def __init__(self, tree: Tree, journal: Journal, contents: Contents, session: str) -> None:
         self.workspace = tree.root
         self.session = session
         self.recovered = ""  # what was put back because an edit had been broken off, as a sentence
         self._tree = tree
         self._journal = journal
-        self._stores: dict[str, Store] = {"folder": folder, **({"git": git} if git else {})}
+        self._contents = contents
+        self._steps = Steps(journal.operations())
         # New for every opening, so that no two histories of one repository ever want the same ref.
         self._refs = f"{re.sub(r'[^A-Za-z0-9_-]+', '-', session).strip('-')}-{secrets.token_hex(4)}"
         umask = os.umask(0o077)
         os.umask(umask)
         self._new_mode = stat.S_IFREG | 0o666 & ~umask
-        self._load()
 
     @classmethod
     def open(cls, workspace: Path, home: Path, session: str = "") -> "History":
@@ -85,7 +71,8 @@ class History:
             git = GitStore.of(tree.root)
             if git:
                 tree.keep_out(git.git_dir)
-            history = cls(tree, Journal(folder), FolderStore(folder / "contents"), git, session)
+            contents = Contents(tree.root, FolderStore(folder / "contents"), git)
+            history = cls(tree, Journal(folder), contents, session)
             history._recover()
         return history
 
@@ -103,8 +90,7 @@ class History:
 
     def steps(self) -> list[Step]:
         """Every edit, oldest first, whatever became of it and whichever session made it."""
-        made = [operation for operation in self._operations if operation.kind == "edit"]
-        return [self._step(operation) for operation in made]
+        return [self._steps.told(step + 1) for step in range(len(self._steps.edits))]
 
     def apply(
         self,
@@ -127,51 +113,43 @@ class History:
         self._recover()
         with explained("make this edit"):
             planned = self._plan_edit(changes, modes or {}, expected or {})
-            step = 1 + sum(operation.kind == "edit" for operation in self._operations)
+            step = len(self._steps.edits) + 1
             about = {"reason": reason, "trade_off": trade_off, "before": before, "after": after}
             title = "\n\n".join(filter(None, (reason, trade_off)))
             self._perform("edit", [_Turn(step, title, tuple(planned))], about)
-        return self._step(self._operations[-1])
+        return self._steps.told(step)
 
     def note(self, step: int, after: object) -> Step:
         """Remember the diagnostics after a step, once they are known."""
-        operation = self._edit(step)
-        amended = replace(operation, about={**operation.about, "after": after})
+        edit = self._steps.edit(step)
+        amended = replace(edit, about={**edit.about, "after": after})
         with explained(f"note what came of step {step}"):
             self._journal.amend(amended)
-        self._operations[self._operations.index(operation)] = amended
-        return self._step(amended)
+        self._steps.edits[step - 1] = amended
+        return self._steps.told(step)
 
     def undo(self, n: int | str = 1) -> list[Step]:
         """Take the last `n` standing steps back, or "all", in one go. Raises `Conflict`, and then nothing was touched."""
-        return self._turn_steps("undo", list(reversed(self._standing)), n)
+        return self._turn_steps("undo", list(reversed(self._steps.standing)), n)
 
     def redo(self, n: int | str = 1) -> list[Step]:
         """Make the last `n` undone steps again, or "all", in one go. Raises `Conflict`, and then nothing was touched."""
-        return self._turn_steps("redo", list(reversed(self._undone)), n)
+        return self._turn_steps("redo", list(reversed(self._steps.undone)), n)
 
     def diff(self, step: int | None = None) -> str:
         """What a step changed, or what all standing ones did together, as a unified diff.
 
         Where a person edited a file between two steps of hers, it is shown for each: their edits are not hers.
         """
-        shown = [self._edit(step)] if step is not None else [self._edit(one) for one in self._standing]
-        layers: list[dict[str, Moved]] = []
-        for operation in shown:
-            for path, file in operation.net.items():
-                at = max((depth for depth, layer in enumerate(layers) if path in layer), default=-1)
-                if at >= 0 and layers[at][path].now == file.was:
-                    layers[at][path] = replace(layers[at][path], now=file.now)
-                    continue
-                if at + 1 == len(layers):
-                    layers.append({})
-                layers[at + 1][path] = file
-        data = self._contents([kept for layer in layers for file in layer.values() for kept in (file.was, file.now)])
-        sides = [
-            {path: (_state(file.was, data), _state(file.now, data)) for path, file in one.items()} for one in layers
-        ]
+        shown = self._steps.standing if step is None else [step]
+        layers = layered(self._steps.edit(one) for one in shown)
+        data = self._contents.of([kept for layer in layers for file in layer.values() for kept in (file.was, file.now)])
         return "".join(
-            difference({p: s[0] for p, s in one.items()}, {p: s[1] for p, s in one.items()}) for one in sides
+            difference(
+                {path: state(file.was, data) for path, file in layer.items()},
+                {path: state(file.now, data) for path, file in layer.items()},
+            )
+            for layer in layers
         )
 
     def _plan_edit(
@@ -184,7 +162,7 @@ class History:
             raise Refused(
                 f"{', '.join(map(repr, sorted(stray)))} is not among the files of this edit. Add it, or leave it out."
             )
-        made = {folder for step in self._standing for file in self._last[step] if file.now for folder in file.folders}
+        made = self._steps.made_folders()
         planned = []
         for path, asked in spelled.items():
             data, was = changes[asked], self._tree.read(path)
@@ -219,19 +197,23 @@ class History:
         with explained(f"{verb} this"):
             turns = self._plan_turn(verb, available[:count])
             self._perform(verb, turns, {})
-        return [self._step(self._edit(turn.step)) for turn in turns]
+        return [self._steps.told(turn.step) for turn in turns]
 
     def _plan_turn(self, verb: str, steps: Sequence[int]) -> list[_Turn]:
-        data = self._contents([file.was for step in steps for file in self._last[step]])
+        data = self._contents.of([file.was for step in steps for file in self._steps.last[step]])
         over: dict[str, State | None] = {}
         turns = []
+
+        def bytes_of(kept: Kept) -> bytes:
+            return data[kept.sha] if kept.sha in data else self._contents.of([kept])[kept.sha]
+
         for done, step in enumerate(steps):
             changes, clashes = [], {}
-            reason = str(self._edit(step).about["reason"])
-            for file in self._last[step]:
+            reason = str(self._steps.edit(step).about["reason"])
+            for file in self._steps.last[step]:
                 current = over[file.path] if file.path in over else self._tree.read(file.path)
                 try:
-                    becomes = turned(current, file.now, file.was, verb, lambda kept: self._data(kept, data))
+                    becomes = turned(current, file.now, file.was, verb, bytes_of)
                 except Clash as clash:
                     clashes[file.path] = str(clash)
                     continue
@@ -256,15 +238,15 @@ class History:
                     f"{change.path!r} is one of {change.was.names} names of the same file (hard links). Editing it would "
                     f"part them, or change all. Give it contents of its own: cp -p {change.path} new; mv new {change.path}"
                 )
-        number = 1 + max((operation.number for operation in self._operations), default=0)
-        store = "git" if "git" in self._stores else "folder"
+        self._steps.attempts += 1
+        store, number = self._contents.store, self._steps.attempts
         before = {path: change.was for path, change in net.items()}
         chapters = [Chapter(turn.title, {change.path: change.now for change in turn.changes}) for turn in turns]
         with Durable() as durable:
-            names = self._stores[store].keep(before, chapters, durable)
+            names = store.keep(before, chapters, durable)
 
-            def kept(state: State | None) -> Kept | None:
-                return Kept(state.sha, names[state.sha], state.mode, store) if state else None
+            def kept(file: State | None) -> Kept | None:
+                return Kept(file.sha, names[file.sha], file.mode, self._contents.name) if file else None
 
             moves = tuple(
                 Move(turn.step, tuple(Moved(c.path, kept(c.was), kept(c.now), c.folders) for c in turn.changes))
@@ -275,15 +257,17 @@ class History:
                 self._journal.begin(operation, durable)
                 self._tree.stage(swaps, operation.token, durable)
                 durable.settle()
-                self._stores[store].hold(f"{self._refs}/{number}")
+                store.hold(f"{self._refs}/{number}")
                 self._tree.swap(swaps, operation.token)
                 self._journal.done(operation)
+                self._steps.count(operation)
             except BaseException:
-                self._load()
+                self._steps = Steps(
+                    self._journal.operations(), attempts=number
+                )  # an interrupt may come after it was done
                 self._recover()
                 self.recovered = ""  # whoever asked hears of it by the error
                 raise
-        self._count(operation)
 
     def _recover(self) -> None:
         """Put back what an operation left that was begun and never done. Files that a person edited since stay."""
@@ -293,8 +277,7 @@ class History:
         net = intent.net
         with explained(f"put back what I had begun ({self._journal.folder} keeps it, and I shall try again)"):
             self._tree.sweep(list(net), intent.token)
-            data = self._contents([file.was for file in net.values()])
-            back, left = [], []
+            swapped, left = [], []
             for file in net.values():
                 try:
                     found = self._tree.read(file.path)
@@ -302,10 +285,12 @@ class History:
                     left.append(file.path)
                     continue
                 if fits(found, file.now) and file.now != file.was:
-                    back.append(Change(file.path, found, _state(file.was, data), file.folders))
+                    swapped.append((file, found))
                 elif not fits(found, file.was):
                     left.append(file.path)
-            self._tree.sweep(list(net), intent.token)
+            # Only what was swapped: an edit that broke off before had its contents not yet kept either.
+            data = self._contents.of([file.was for file, _ in swapped])
+            back = [Change(file.path, found, state(file.was, data), file.folders) for file, found in swapped]
             with Durable() as durable:
                 self._tree.stage(back, intent.token, durable)
                 durable.settle()
@@ -319,61 +304,3 @@ class History:
         )
         if left:
             self.recovered += f" These were edited since, and I left them alone: {', '.join(map(repr, left))}."
-
-    def _load(self) -> None:
-        self._operations: list[Operation] = []
-        self._standing: list[int] = []
-        self._undone: list[int] = []  # the last one is the next to redo
-        self._last: dict[int, tuple[Moved, ...]] = {}  # what the last operation on a step did
-        for operation in self._journal.operations():
-            self._count(operation)
-
-    def _count(self, operation: Operation) -> None:
-        self._operations.append(operation)
-        for move in operation.moves:
-            self._last[move.step] = move.files
-            if operation.kind == "undo":
-                self._undone.append(self._standing.pop())
-            else:
-                self._standing.append(move.step)
-            if operation.kind == "redo":
-                self._undone.pop()
-        if operation.kind == "edit":
-            self._undone.clear()
-
-    def _edit(self, step: int) -> Operation:
-        for operation in self._operations:
-            if operation.kind == "edit" and operation.moves[0].step == step:
-                return operation
-        known = sum(operation.kind == "edit" for operation in self._operations)
-        raise Refused(f"There is no step {step}. I have made {known} in {self.workspace}: /history lists them.")
-
-    def _step(self, operation: Operation) -> Step:
-        number, about = operation.moves[0].step, operation.about
-        state = "standing" if number in self._standing else "undone" if number in self._undone else "abandoned"
-        return Step(number, operation.at, operation.session, str(about["reason"]), str(about["trade_off"]),
-                    about["before"], about["after"], tuple(operation.net), state)  # fmt: skip
-
-    def _data(self, kept: Kept, known: Mapping[str, bytes]) -> bytes:
-        return known[kept.sha] if kept.sha in known else self._contents([kept])[kept.sha]
-
-    def _contents(self, wanted: Sequence[Kept | None]) -> dict[str, bytes]:
-        """The bytes of what was kept, by sha256. Raises `Damaged` where they are gone, or others."""
-        found: dict[str, bytes] = {}
-        for name, store in self._stores.items():
-            asked = {kept.name: kept.sha for kept in wanted if kept and kept.store == name}
-            for one, data in store.get(asked).items():
-                if hashlib.sha256(data).hexdigest() != asked[one]:
-                    raise Damaged(
-                        f"The way back is damaged: {one} in {self.workspace} is not what I kept. I won't use it."
-                    )
-                found[asked[one]] = data
-        if lost := next((kept for kept in wanted if kept and kept.sha not in found), None):
-            raise Damaged(
-                f"The way back lay in the git repository of {self.workspace}, as {lost.name}, and it is not there any more."
-            )
-        return found
-
-
-def _state(kept: Kept | None, data: Mapping[str, bytes]) -> State | None:
-    return State(data[kept.sha], kept.mode) if kept else None

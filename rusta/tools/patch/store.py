@@ -1,8 +1,11 @@
 """Where the contents of edits are kept: in the workspace's own git, under private refs, or in a folder of hers.
 
 Both are addressed by content. Git is written to object by object, as bytes, so that no filter, no line-ending rule, no
-index and no hook has a part in it; the ref holds the edit as commits, so that `git gc` keeps it and
-`git show refs/rusta/<session>/<n>` explains it.
+index and no hook has a part in it. An operation is a ref, `refs/rusta/<session>-<opening>/<n>`, and its commits hold the
+edited files alone: one of what was, then one a step, with its reason. So `git gc` keeps it, and `git show` explains it.
+
+Not covered: `git push --mirror` takes these refs along, as it takes every ref, and with them what she edited in files
+that git ignores.
 """
 
 import hashlib

@@ -7,6 +7,7 @@ Not covered: times, access lists, extended attributes and the owner of a file th
 microseconds between the last look at a file and the swap.
 """
 
+import errno
 import hashlib
 import os
 import stat
@@ -71,7 +72,9 @@ class Tree:
 
     def close(self) -> None:
         """Let go of the folder, and of whatever lock stands on it."""
-        os.close(self.descriptor)
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+        self.descriptor = -1
 
     def keep_out(self, folder: Path) -> None:
         """Nothing beneath this folder is to be edited."""
@@ -147,8 +150,10 @@ class Tree:
                 return None
             try:
                 info = os.lstat(name, dir_fd=folder)
-            except FileNotFoundError:
-                return None
+            except OSError as error:
+                if error.errno in (errno.ENOENT, errno.ENAMETOOLONG):
+                    return None
+                raise
             if stat.S_ISDIR(info.st_mode):
                 return None
             with os.scandir(folder) as entries:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,11 +50,28 @@ def _lock(tree: Tree, holder: Path) -> None:
         import fcntl
     except ImportError:  # Windows
         return
-    try:
-        fcntl.flock(tree.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        who = f" (process {holder.read_text()})" if holder.is_file() else ""
-        raise Busy(
-            f"Another of me{who} is at work in {tree.root}. Two hands in one file is no craft: end it first."
-        ) from None
+    for patience in range(200, -1, -1):
+        try:
+            fcntl.flock(tree.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            who = holder.read_text() if holder.is_file() else ""
+            # Whoever was killed may have been about to start a git, which holds the lock until it runs.
+            if patience and who.isdecimal() and not _lives(int(who)):
+                time.sleep(0.05)
+                continue
+            raise Busy(
+                f"Another of me{f' (process {who})' if who else ''} is at work in {tree.root}. "
+                "Two hands in one file is no craft: end it first."
+            ) from None
     holder.write_text(str(os.getpid()))
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True

@@ -21,7 +21,11 @@ class BadView(RustaError):
 
 
 class Broke(RustaError):
-    """The sandbox could not be put up for this command, so the command was not run."""
+    """The sandbox could not be put up for this command, so the command was not run. `why` is the reason alone."""
+
+    def __init__(self, told: str, why: str) -> None:
+        super().__init__(told)
+        self.why = why
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from rusta.tools.sandbox import seccomp
 from rusta.tools.sandbox.base import USUAL, Broke, Command, Limits, Ran
-from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, private_tmp, rlimits, watched
+from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
+from rusta.tools.sandbox.tmpdir import remove
 from rusta.tools.sandbox.view import View, view
 
 
@@ -31,7 +32,7 @@ class Bubblewrap:
     def start(self, command: Command, limits: Limits = USUAL) -> Running:
         """Start it with pipes. It dies with the thread that started it. Raises `Broke` and `BadView`."""
         program = located(command.argv[0])
-        seen = view(command, private_tmp())
+        seen = view(command)
         status, status_in = os.pipe()
         gate_out, gate = os.pipe()
         filter_out, filter_in = os.pipe()
@@ -52,7 +53,8 @@ class Bubblewrap:
                 bufsize=0,
             )
         except OSError as error:
-            raise Broke(f"bwrap does not start: {error.strerror}") from None
+            remove(seen.tmp)
+            raise Broke(f"bwrap does not start: {error}. Install it: sudo apt install bubblewrap", str(error)) from None
         finally:
             for fd in theirs:
                 os.close(fd)
@@ -82,7 +84,7 @@ def words(seen: View) -> Iterator[str]:
         if path.is_dir():
             yield from ("--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path))
         else:
-            yield from ("--ro-bind", "/dev/null", str(path))
+            yield from ("--dev-bind", "/dev/null", str(path))  # plainly bound, a device cannot be opened
     for path in map(str, seen.writable):
         yield from ("--bind", path, path)
     # What bubblewrap made itself, to mount on, is memory that nobody counts.

@@ -72,7 +72,7 @@ def preflight(sandbox: Sandbox) -> str | None:
         try:
             ran = sandbox.run(command, PREFLIGHT)
         except Broke as broke:
-            return str(broke).removesuffix(".")
+            return broke.why
     if ran.stdout.strip() == b"contained" and ran.ok:
         return None
     return f"it ran a probe and did not contain it (exit status {ran.code}{', ' + ran.stopped if ran.stopped else ''})"

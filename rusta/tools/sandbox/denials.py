@@ -9,16 +9,19 @@ from rusta.tools.sandbox.base import Denial
 from rusta.tools.sandbox.plain import plain
 from rusta.tools.sandbox.view import View, cargo_home, rustup_home
 
-LOOK = 1 << 20  # bytes at the end of each stream that are looked through
+LOOK = 1 << 18  # bytes at the end of each stream that are looked through
 BEFORE = 3  # cargo and rustc name the path up to so many lines above the cause
 MOST = 8
 
 # As Rust, libc and cargo print them. `ErrorKind::PermissionDenied` in somebody's source is none.
-_REFUSED = re.compile(r"os error (?:1|13|30)\b|code: (?:1|13|30), kind|: (?:Permission denied|Read-only file system)")
+_REFUSED = re.compile(
+    r"os error (?:1|13|30)\b|code: (?:1|13|30), kind"
+    r"|: (?:Permission denied|Operation not permitted|Read-only file system)"
+)
 _NOT_THERE = re.compile(r"os error 2\b|code: 2, kind|: No such file or directory")
 _ACROSS = re.compile(r"os error 18\b|code: 18, kind|: Invalid cross-device link")
 _NETWORK = re.compile(
-    r"os error (?:97|99|100|101|111)\b|code: (?:97|99|100|101|111), kind|: Network is unreachable"
+    r"os error (?:99|100|101|111)\b|code: (?:99|100|101|111), kind|: Network is unreachable"
     r"|Temporary failure in name resolution|failed to lookup address information|[Cc]ould(?: not|n't) resolve host"
 )
 _UNFETCHED = re.compile(r"--offline was specified|the --offline flag|offline mode|you may not perform network")
@@ -26,7 +29,12 @@ _FULL = re.compile(r"os error (?:27|28|122)\b|code: (?:27|28|122), kind|No space
 _MANY = re.compile(r"os error 11\b|code: 11, kind|: Resource temporarily unavailable|[Cc]annot fork")
 _PATH = re.compile(r"(?:^|[`'\"(\s=:])(/[^`'\"):;,\s\\]+)")
 _LOCK = re.compile(r"Cargo\.lock\b")
-_SOCKET = re.compile(r"socket|Unix(?:Stream|Listener|Datagram)|connect", re.IGNORECASE)
+_SOCKET = re.compile(r"os error 97\b|code: 97, kind|: Address family not supported")
+_NOT_PERMITTED = re.compile(r"os error 1\b|code: 1, kind|: Operation not permitted")
+
+_ANY = re.compile(
+    r"os error|code: \d|: [A-Z]|-offline|offline |network|[Tt]emporar|[Cc]annot fork|resolve host|on device|lookup"
+)
 
 
 def denials(stdout: bytes, stderr: bytes, view: View) -> tuple[Denial, ...]:
@@ -42,11 +50,15 @@ def denials(stdout: bytes, stderr: bytes, view: View) -> tuple[Denial, ...]:
 
 def _in(lines: list[str], view: View) -> Iterator[Denial]:
     for n, line in enumerate(lines):
+        if not _ANY.search(line):
+            continue
         near = "\n".join(lines[max(0, n - BEFORE) : n + 1])
         if _UNFETCHED.search(line):
             yield Denial("a download", "builds run offline in here. Fetch first, outside: cargo fetch")
         elif _NETWORK.search(line):
             yield Denial("the network", "a build reaches nothing but its own loopback, and nothing of this machine's")
+        elif _SOCKET.search(line):
+            yield Denial("a socket", "a build has a loopback of its own, and no unix sockets but pairs")
         elif _FULL.search(line):
             yield Denial("more disk", "what a command may write is limited. Allow more: sandbox.disk_mb=N")
         elif _MANY.search(line):
@@ -64,9 +76,10 @@ def _refused(near: str, path: str | None, view: View) -> Denial:
         why = "a build does not write to the workspace. Make the lock file first, outside: cargo generate-lockfile"
         return Denial("a new Cargo.lock", why, path)
     if path is None:
-        if _SOCKET.search(near):
-            return Denial("a socket", "a build has a loopback of its own, and no unix sockets but pairs")
-        return Denial("a system call", "the output says no more than that it was not permitted")
+        if _NOT_PERMITTED.search(near):
+            return Denial("a system call", "the output does not say which, only that a build may not make it")
+        why = f"the output does not name it. A build may read its workspace and the toolchain, and write to {_and(view.writable)}"
+        return Denial("access to a file", why)
     at = Path(path)
     if ".git" in at.parts:
         why = "a build has no business with the repository's history, hooks or configuration"

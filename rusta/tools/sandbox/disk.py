@@ -18,14 +18,14 @@ class Growth:
         self.limit = limit
         # A file's time of change is the kernel's tick, which lags behind the clock.
         self.since = time.time() - 0.02
-        self.free_at_first = self.free = self._free()
+        self.free_at_first, self.room = self._free(), self._free(BLOCK)
         self.next = time.monotonic() + LONGEST
         self.last = 0.0
 
     def due(self) -> bool:
         """Whether it is time to walk: the disk has shrunk by a good part of what is allowed, or a while has passed."""
         now = time.monotonic()
-        shrunk = any(before - free > self.limit / 8 for before, free in zip(self.free, self._free(), strict=True))
+        shrunk = any(before - room > self.limit / 8 for before, room in zip(self.room, self._free(BLOCK), strict=True))
         return now >= self.next or (shrunk and now >= self.last)
 
     def full(self) -> bool:
@@ -36,7 +36,7 @@ class Growth:
     def measure(self) -> int:
         """Walk. Sizes are those on disk, so that holes cost nothing; hard links count once."""
         begun = time.monotonic()
-        self.free = self._free()
+        self.room = self._free(BLOCK)
         total, seen, look = 0, set[tuple[int, int]](), [os.fspath(folder) for folder in self.folders]
         while look:
             try:
@@ -60,6 +60,7 @@ class Growth:
         self.next = max(self.last, time.monotonic() + LONGEST)
         return total
 
-    def _free(self) -> tuple[int, ...]:
+    def _free(self, inode: int = 0) -> tuple[int, ...]:
+        """Bytes left on the disk of each folder; empty files, too, use it up if an inode is said to be worth something."""
         found = [os.statvfs(folder) for folder in self.folders]
-        return tuple(disk.f_bfree * disk.f_frsize for disk in found)
+        return tuple(disk.f_bfree * disk.f_frsize + disk.f_ffree * inode for disk in found)

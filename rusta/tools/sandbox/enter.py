@@ -1,18 +1,15 @@
 """The way into the Landlock sandbox: a small process of its own, because what it does to itself cannot be undone.
 
-Started as `python -I -S enter.py FD` with the order on FD as marshal, it imports the standard library alone, and little
-of that: it stands before every command. It leaves this machine's namespaces, makes everything read-only but the
-writable folders, gives up every capability, and only then starts the command. `exit-code` on the status pipe says that
-the command has run; anything else there says what failed.
+It is sent to a bare interpreter as compiled code, with the order, and imports little: it stands before every command,
+and once Landlock holds, no module can be read any more. It leaves this machine's namespaces, makes everything read-only
+but the writable folders, gives up every capability, and only then starts the command. `exit-code` on the status pipe
+says that the command has run; anything else there says what failed.
 """
 
 import ctypes
-import marshal
 import os
 import resource
-import signal
 import sys
-from typing import Any
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p]
@@ -26,6 +23,8 @@ MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 163
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV, AT_FDCWD, AT_RECURSIVE = 1, 2, 4, -100, 0x8000
 MOUNT_SETATTR, LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 442, 444, 445, 446  # the same on every processor
 AF_INET, SOCK_DGRAM, SIOCSIFFLAGS, IFF_UP = 2, 2, 0x8914, 1
+FAILED = "!"  # before a reason, on the status pipe
+SIGKILL, IGNORED = 9, (13, 25)  # SIGPIPE and SIGXFSZ: Python ignores them, and that would be inherited
 CAPABILITY_VERSION, CAPABILITIES = 0x20080522, 64
 
 # Landlock's rights over files, and the version of its interface that brought each.
@@ -39,7 +38,7 @@ SCOPES_SINCE, SCOPES = 6, 1 | 2  # abstract unix sockets, signals: nothing outsi
 def checked(result: int, what: str) -> int:
     """A system call's answer. Raises `OSError` that says what was being done."""
     if result < 0:
-        raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
+        raise OSError(f"{what}: {os.strerror(ctypes.get_errno())}")
     return result
 
 
@@ -65,7 +64,7 @@ def mark(at: str, set_: int, clear: int = 0, flags: int = 0) -> None:
     checked(done, f"marking {at}")
 
 
-def settle(order: dict[str, Any]) -> None:
+def settle(order: dict) -> None:
     """Everything read-only, what is hidden covered, the writable folders writable: Landlock does not refuse chmod."""
     mount("none", "/", flags=MS_REC | MS_PRIVATE)
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
@@ -91,7 +90,7 @@ def settle(order: dict[str, Any]) -> None:
     os.close(loopback)
 
 
-def restrict(order: dict[str, Any]) -> None:
+def restrict(order: dict) -> None:
     """Landlock: reading what is readable, writing what is writable, and nothing else."""
     version = checked(libc.syscall(LANDLOCK_CREATE, None, 0, 1), "asking for Landlock")
     handled = RIGHTS[max(since for since in RIGHTS if since <= version)]
@@ -113,7 +112,7 @@ def restrict(order: dict[str, Any]) -> None:
     os.close(rules)
 
 
-def give_up(order: dict[str, Any]) -> None:
+def give_up(order: dict) -> None:
     """No capabilities, no way to gain any, and no system calls from the list."""
     for capability in range(CAPABILITIES):
         libc.prctl(PR_CAPBSET_DROP, capability, None, 0, 0)  # beyond the last one it fails, and should
@@ -127,9 +126,9 @@ def give_up(order: dict[str, Any]) -> None:
         checked(libc.prctl(PR_SET_SECCOMP, FILTER, ctypes.byref(program), 0, 0), "filtering system calls")
 
 
-def inside(order: dict[str, Any], outside: int) -> int:
+def inside(order: dict, outside: int) -> int:
     """The first process of the pid namespace: prepares it, starts the command, reaps, and ends all by ending."""
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, None, 0, 0)
+    libc.prctl(PR_SET_PDEATHSIG, SIGKILL, None, 0, 0)
     os.set_blocking(outside, False)
     try:
         os.read(outside, 1)
@@ -144,30 +143,32 @@ def inside(order: dict[str, Any], outside: int) -> int:
     give_up(order)
     command = os.fork()
     if not command:
-        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and that would be inherited
-            signal.signal(number, signal.SIG_DFL)
+        for number in IGNORED:
+            libc.signal(number, None)
         try:
-            os.execvpe(order["argv"][0], order["argv"], order["env"])
-        except OSError as error:
-            os.write(order["status"], f"{order['argv'][0]}: {error.strerror}".encode())
-            os._exit(126)
+            os.execve(order["argv"][0], order["argv"], order["env"])
+        except BaseException as error:  # whatever it is, this process must not go on as a second first one
+            os.write(order["status"], f"{FAILED}{order['argv'][0]}: {error}".encode())
+        os._exit(126)
     while True:
         ended, how = os.wait()
         if ended == command:
             os.write(order["status"], b"exit-code")
-            code = os.waitstatus_to_exitcode(how)
-            return code if code >= 0 else 128 - code
+            return exit_status(how)
 
 
-def main() -> int:
+def exit_status(how: int) -> int:
+    """As a shell counts: 128 + the signal, if it was one."""
+    code = os.waitstatus_to_exitcode(how)
+    return code if code >= 0 else 128 - code
+
+
+def main(order: dict) -> int:
     """Outside: make the namespaces, wait for what is inside, answer with its exit status."""
-    fd = int(sys.argv[1])
-    with os.fdopen(fd, "rb") as file:
-        order = marshal.loads(file.read())
     os.set_inheritable(order["status"], False)
     try:
         leave()
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, None, 0, 0)
+        libc.prctl(PR_SET_PDEATHSIG, SIGKILL, None, 0, 0)
         if os.getppid() != order["parent"]:
             return 1
         with open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123  the first to go when memory runs out
@@ -182,8 +183,4 @@ def main() -> int:
         return 1
     for pipe in range(3):
         os.close(pipe)
-    return os.waitstatus_to_exitcode(os.waitpid(first, 0)[1])
-
-
-if __name__ == "__main__":
-    os._exit(main() % 256)
+    return exit_status(os.waitpid(first, 0)[1])

@@ -7,14 +7,28 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import CodeType
 
 from rusta.tools.sandbox import seccomp
 from rusta.tools.sandbox.base import USUAL, Command, Limits, Ran
-from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, private_tmp, rlimits, watched
+from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
 from rusta.tools.sandbox.view import view
 
 ENTER = Path(__file__).with_name("enter.py")
+# Not a script: a script would be compiled anew each time.
+BOOT = """
+import marshal, os, sys
+with os.fdopen(int(sys.argv[1]), "rb") as file: order = marshal.load(file)
+exec(order["code"])
+os._exit(main(order))
+"""
+
+
+@cache
+def _code() -> CodeType:
+    return compile(ENTER.read_bytes(), ENTER, "exec")
 
 
 @dataclass(frozen=True)
@@ -35,11 +49,12 @@ class Landlock:
     def start(self, command: Command, limits: Limits = USUAL) -> Running:
         """Start it with pipes. It dies with the thread that started it. Raises `Broke` and `BadView`."""
         program = located(command.argv[0])
-        seen = view(command, private_tmp())
+        seen = view(command)
         status, status_in = os.pipe()
         order_out, order_in = os.pipe()
         bounds = rlimits(limits)
         order = {
+            "code": _code(),
             "argv": [program, *command.argv[1:]],
             "cwd": str(seen.cwd),
             "env": seen.env | {"TMPDIR": str(seen.tmp), "HOME": str(seen.tmp)},
@@ -57,7 +72,7 @@ class Landlock:
         python = getattr(sys, "_base_executable", None) or sys.executable
         try:
             process = subprocess.Popen(
-                [python, "-I", "-S", str(ENTER), str(order_out)],
+                [python, "-I", "-S", "-c", BOOT, str(order_out)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from rusta.tools.sandbox.base import USUAL, Command, Limits, Ran
-from rusta.tools.sandbox.running import Running, located, private_tmp, watched
+from rusta.tools.sandbox.running import Running, located, watched
 from rusta.tools.sandbox.view import view
 
 
@@ -25,7 +25,7 @@ class Unconfined:
     def start(self, command: Command, limits: Limits = USUAL) -> Running:
         """Start it with pipes."""
         program = located(command.argv[0])
-        seen = view(command, private_tmp())
+        seen = view(command)
         process = subprocess.Popen(
             [program, *command.argv[1:]],
             cwd=seen.cwd,

@@ -7,7 +7,6 @@ import selectors
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +16,7 @@ from rusta.tools.sandbox.base import Broke, Command, Limits, Ran, Stopped
 from rusta.tools.sandbox.denials import denials
 from rusta.tools.sandbox.disk import Growth
 from rusta.tools.sandbox.plain import plain
+from rusta.tools.sandbox.tmpdir import remove
 from rusta.tools.sandbox.tree import below
 from rusta.tools.sandbox.view import View
 
@@ -26,13 +26,12 @@ THREADS = 16  # a process, on average: a build with as many threads as cores sta
 GRACE = 1.0  # seconds for the last output, once the command has ended
 CHUNK = 1 << 16
 SHARED_MEMORY = 64 * 2**20  # bytes of /dev/shm: some tests want a little
-PREFIX = "rusta-sandbox-"
 
 
 class Running:
     """A program in a sandbox, with pipes to it. Leaving the block ends it and all it started, and removes its TMPDIR.
 
-    `status` is a pipe on which the sandbox says `exit-code` once the command has run, or why it could not.
+    `status` is a pipe on which the sandbox says `exit-code` once the command has run, or (after `!`) why it could not.
     `namespaced` is false without a sandbox: then there is no first process whose end is the end of all.
     """
 
@@ -59,7 +58,7 @@ class Running:
                     pipe.close()
         if self.status is not None:
             os.close(self.status)
-        _remove(self.view.tmp)
+        remove(self.view.tmp)
 
     def trouble(self) -> str | None:
         """Why the sandbox itself failed, once it has ended; None if it ran the command."""
@@ -68,7 +67,7 @@ class Running:
         os.set_blocking(self.status, False)
         with contextlib.suppress(BlockingIOError):
             said = os.read(self.status, CHUNK)
-            return None if b"exit-code" in said else said.decode("utf-8", "replace")
+            return None if b"exit-code" in said and not said.startswith(b"!") else said.decode("utf-8", "replace")
         return ""
 
     def stop(self) -> None:
@@ -89,22 +88,15 @@ class Running:
         self.process.wait()
 
 
-def private_tmp() -> Path:
-    """A new TMPDIR, after clearing away those of processes that were killed before they could."""
-    home = Path(tempfile.gettempdir()).resolve()
-    for left in home.glob(f"{PREFIX}*"):
-        pid = left.name.removeprefix(PREFIX).partition("-")[0]
-        if pid.isdigit() and not Path("/proc", pid).exists() and left.stat().st_uid == os.getuid():
-            _remove(left)
-    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=home))
-
-
 def located(program: str) -> str:
     """Where a program is; looked for outside, where a missing one can be told from a hidden one. Raises `Broke`."""
     found = shutil.which(program)
     if found is None:
-        raise Broke(f"There is no program {program} on the PATH. Install it, or check: command -v {program}")
-    return found if os.sep in program else program
+        raise Broke(
+            f"There is no program {program} on the PATH. Install it, or check: command -v {program}", "it is missing"
+        )
+    # Links above it may not be there inside. Its own name stays: a rustup proxy asks what it was called.
+    return str(Path(found).parent.resolve() / Path(found).name)
 
 
 def rlimits(limits: Limits) -> dict[int, int]:
@@ -133,8 +125,8 @@ def watched(running: Running, command: Command, limits: Limits, begun: float) ->
         stopped = Stopped.disk
     stdout, stderr = bytes(output["stdout"]), bytes(output["stderr"])
     if stopped is None and (trouble := running.trouble()) is not None:
-        said = trouble or plain(stderr[-CHUNK:]).strip() or f"it ended with {code}"
-        raise Broke(f"The sandbox could not run {command.argv[0]}: {said}")
+        said = (trouble or plain(stderr[-CHUNK:]).strip() or f"it ended with {code}").removesuffix(".")
+        raise Broke(f"The sandbox could not run {command.argv[0]}: {said}. Look at what works here: rusta doctor", said)
     told = denials(stdout, stderr, running.view) if running.namespaced else ()
     return Ran(code, stdout, stderr, time.monotonic() - begun, stopped, told)
 
@@ -203,15 +195,3 @@ def _too_much(running: Running, limits: Limits, growth: Growth) -> Stopped | Non
     if growth.full() or (growth.due() and growth.measure() + tree.nameless() > growth.limit):
         return Stopped.disk
     return None
-
-
-def _remove(folder: Path) -> None:
-    """Also what its owner inside made unreadable. Links are removed, never followed."""
-    for _ in range(3):
-        with contextlib.suppress(OSError):
-            for path, _, _ in os.walk(folder):
-                Path(path).chmod(0o700)
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            return
-        time.sleep(TICK)  # the last of its processes may still be ending

@@ -87,7 +87,7 @@ def program(machine: str | None = None) -> bytes | None:
     add(LOAD, ARGUMENT[0])
     add(EQUAL, AF_INET, yes=2)
     add(EQUAL, AF_INET6, yes=1)
-    refuse(errno.EACCES)
+    refuse(errno.EAFNOSUPPORT)
     add(RETURN, ALLOW)
     add(EQUAL, IOCTL[column], no=4)
     add(LOAD, ARGUMENT[1])

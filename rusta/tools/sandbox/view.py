@@ -3,10 +3,13 @@
 import os
 import re
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from rusta.tools.sandbox.base import BadView, Command
+from rusta.tools.sandbox.tmpdir import private_tmp
 
 # The system, without what is particular to this machine or its people.
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
@@ -46,27 +49,33 @@ class View:
     env: dict[str, str]
 
 
-def view(command: Command, tmp: Path) -> View:
-    """What `command` sees, with `tmp` as its TMPDIR. Makes missing writable folders. Raises `BadView`."""
+def view(command: Command) -> View:
+    """What `command` sees. Makes the writable folders that are missing, and a TMPDIR. Raises `BadView`."""
     cwd = command.cwd.resolve()
     root = around(cwd)
+    beside = [_readable(path) for path in command.readable]
     writable = tuple(_writable(path, root) for path in command.writable)
     told = configuration(root)
     blank = [path for path in told if _TOKEN.search(path.read_text("utf-8", "replace"))]
-    open_ = [root, *map(_readable, command.readable), *system(), *toolchain(command.argv[0])]
-    seen = _outermost([*open_, *(path for path in told if path not in blank)])
+    path = os.environ.get("PATH", os.defpath)
+    cargo, rustup = cargo_home(), rustup_home()
+    shared = machine(command.argv[0], path, Path.home(), cargo, rustup)
+    seen = _outermost([root, *beside, *shared, *(path for path in told if path not in blank)])
     # A hidden place may stand within a readable one (a repository that holds her home), and must then be covered.
-    secret = [path for path in (root / ".git", *secrets()) if any(path.is_relative_to(place) for place in seen)]
-    hidden = tuple(path for path in (*secret, *blank) if path.exists() or path.is_symlink())
-    for path in writable:
-        if any(path.is_relative_to(place) for place in hidden):
-            raise BadView(
-                f"{path} is inside a place that nothing in the sandbox may touch. Choose another target folder."
-            )
+    covered = [place / ".git" for place in (root, *beside)] + [place for place in secrets() if within(place, seen)]
+    hidden = tuple(place for place in (*covered, *blank) if os.path.lexists(place))
+    for place in writable:
+        if within(place, hidden):
+            raise BadView(f"{place} is where nothing in the sandbox may go. Choose another target folder.")
     env = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
-    env["PATH"] = os.pathsep.join(os.path.realpath(place) for place in env.get("PATH", os.defpath).split(os.pathsep))
-    env |= {"CARGO_HOME": str(cargo_home()), "RUSTUP_HOME": str(rustup_home()), "CARGO_NET_OFFLINE": "true"}
-    return View(cwd, seen, hidden, writable, tmp, {**env, **command.env})
+    env["PATH"] = os.pathsep.join(os.path.realpath(folder) for folder in path.split(os.pathsep) if folder)
+    env |= {"CARGO_HOME": str(cargo), "RUSTUP_HOME": str(rustup), "CARGO_NET_OFFLINE": "true"}
+    return View(cwd, seen, hidden, writable, private_tmp(), {**env, **command.env})
+
+
+def within(path: Path, places: Iterable[Path]) -> bool:
+    """Whether it is one of the places, or inside one."""
+    return not {path, *path.parents}.isdisjoint(places)
 
 
 def around(cwd: Path) -> Path:
@@ -85,8 +94,9 @@ def around(cwd: Path) -> Path:
 
 def configuration(root: Path) -> list[Path]:
     """What cargo and its kin look for in every folder above a crate, and take offence at if it cannot be read."""
-    above = [folder / name for folder in root.parents for name in SOUGHT]
-    return [path.resolve() for path in (*above, *(cargo_home() / name for name in CONFIGS)) if path.is_file()]
+    above = [f"{folder}/{name}" for folder in root.parents for name in SOUGHT]
+    own = [f"{cargo_home()}/{name}" for name in CONFIGS]
+    return [Path(path).resolve() for path in (*above, *own) if os.access(path, os.R_OK) and Path(path).is_file()]
 
 
 def secrets() -> list[Path]:
@@ -94,28 +104,27 @@ def secrets() -> list[Path]:
     home, cargo = Path.home(), cargo_home()
     named = [home / name for name in (".ssh", ".gnupg", ".aws", ".docker", ".netrc", ".git-credentials")]
     hers = Path(os.environ.get("RUSTA_HOME") or home / ".rusta")
-    hers_inside = [hers / name for name in ("devlogs", "sessions", "life", "dreams")]
+    hers_inside = [hers / name for name in ("devlogs", "sessions", "life", "dreams", "index.sqlite")]
     return [path.resolve() for path in [*named, *hers_inside, cargo / "credentials", cargo / "credentials.toml"]]
 
 
-def system() -> list[Path]:
-    """What every program needs to start, and a linker to link."""
-    places = [*SYSTEM, *(f"/etc/{name}" for name in ETC)]
-    return [Path(place) for place in places if Path(place).exists()]
+@cache
+def machine(program: str, path: str, home: Path, cargo: Path, rustup: Path) -> tuple[Path, ...]:
+    """What every command sees: the system, the toolchain without its keys, and the programs on the PATH.
 
-
-def toolchain(program: str) -> list[Path]:
-    """Cargo's and rustup's homes without their keys, and where other programs on the PATH lie, a person's own excepted."""
-    places = [cargo_home() / name for name in CARGO] + [rustup_home()]
-    folders = [Path(folder) for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder]
-    for folder in (folder.resolve() for folder in folders):
-        if not folder.is_relative_to(Path.home().resolve()):
-            places += [folder.parent / name for name in ("bin", "sbin", "lib", "lib64", "libexec", "include")]
+    Of what lies in a person's home, only the toolchain. Looked for once: it stays where it is while she runs.
+    """
+    places = [Path(place) for place in (*SYSTEM, *(f"/etc/{name}" for name in ETC))]
+    found = [cargo / name for name in CARGO] + [rustup]
+    for folder in (Path(folder).resolve() for folder in path.split(os.pathsep) if folder):
+        if not within(folder, {home.resolve()}):
+            found += [folder.parent / name for name in ("bin", "sbin", "lib", "lib64", "libexec", "include")]
     for name in (program, "cargo", "rustc"):
-        if found := shutil.which(name):
-            real = Path(found).resolve()  # in a toolchain, its libraries lie beside it
-            places += [Path(found).parent, real.parent, real.parent.with_name("lib"), real.parent.with_name("libexec")]
-    return [place for place in (place.resolve() for place in places if place.exists()) if not _too_wide(place)]
+        if at := shutil.which(name, path=path):
+            real = Path(at).resolve()  # in a toolchain, its libraries lie beside it
+            found += [Path(at).parent, real.parent, real.parent.with_name("lib"), real.parent.with_name("libexec")]
+    places += [place for place in (place.resolve() for place in found) if not _too_wide(place)]
+    return _outermost([place for place in places if os.access(place, os.R_OK)])
 
 
 def cargo_home() -> Path:
@@ -131,7 +140,7 @@ def rustup_home() -> Path:
 def _readable(path: Path) -> Path:
     """A place beside the workspace, such as a path dependency."""
     real = path.resolve()
-    if _too_wide(real) or any(real.is_relative_to(place) for place in secrets()):
+    if _too_wide(real) or within(real, secrets()):
         raise BadView(f"{real} holds keys or more than a build may read. Depend on a crate in a folder of its own.")
     return real
 
@@ -146,7 +155,8 @@ def _writable(path: Path, root: Path) -> Path:
         )
     if _too_wide(real) or root.is_relative_to(real):
         raise BadView(f"{real} holds more than a build may write to. Choose a target folder of its own.")
-    if any(real.is_relative_to(place) or place.is_relative_to(real) for place in (*secrets(), cargo_home())):
+    keys = (*secrets(), cargo_home())
+    if within(real, keys) or any(within(place, {real}) for place in keys):
         raise BadView(f"{real} holds keys or diaries, and a build may not write there. Choose another target folder.")
     real.mkdir(parents=True, exist_ok=True)
     return real
@@ -154,17 +164,22 @@ def _writable(path: Path, root: Path) -> Path:
 
 def _too_wide(path: Path) -> bool:
     """Whether it is the root, a person's home, above one, or shared by everybody."""
-    wide = (
-        Path.home().resolve(),
+    return path in _wide(Path.home()) or path.parent == Path("/home")
+
+
+@cache
+def _wide(home: Path) -> frozenset[Path]:
+    places = [
+        home.resolve(),
         *map(Path, ("/root", "/home", "/tmp", "/etc", "/var/tmp", "/run", "/proc", "/sys", "/dev")),
-    )
-    return any(place.is_relative_to(path) for place in wide) or path.parent == Path("/home")
+    ]
+    return frozenset(above for place in places for above in (place, *place.parents))
 
 
-def _outermost(paths: list[Path]) -> tuple[Path, ...]:
+def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
     """Without those inside another, and in order: a parent is always put up before what lies on it."""
-    kept: list[Path] = []
+    kept: dict[Path, None] = {}
     for path in sorted(set(paths)):
-        if path.exists() and not any(path.is_relative_to(other) for other in kept if not other.is_symlink()):
-            kept.append(path)
+        if not within(path, kept):
+            kept[path] = None
     return tuple(kept)

@@ -1,0 +1,1 @@
+"""The DevLog app and its commands: how a person, and she, read and write her journals."""

@@ -1,0 +1,203 @@
+"""What the keys of the first screen do to entries: write, supersede, edit, tag, link, pin, archive."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.text import Text
+from textual import work
+from textual.screen import Screen
+
+from rusta.diary import looks, palette
+from rusta.diary.asked import Asked
+from rusta.diary.desk import Desk
+from rusta.diary.drafts import Draft, tags
+from rusta.diary.house import House, house
+from rusta.diary.librarian import Room
+from rusta.diary.pick import Answer, Pick
+from rusta.diary.shelf import Overview, when
+from rusta.errors import RustaError
+from rusta.memory.entry import Journal
+from rusta.memory.history import Author
+
+PERSON = Author.PERSON
+
+
+class Deeds(Screen[None]):
+    """The deeds of a screen that shows entries. Each is done by the librarian who writes, and is seen at once."""
+
+    overview: Overview
+
+    @property
+    def house(self) -> House:
+        """The app, with its librarians."""
+        return house(self)
+
+    @property
+    def current(self) -> str | None:
+        """The entry that a key is about."""
+        raise NotImplementedError
+
+    async def seen(self, path: str) -> None:
+        """Show what a deed did to an entry."""
+        raise NotImplementedError
+
+    def action_new(self) -> None:
+        """Which journal? Or a draft that waits."""
+        dark = self.app.current_theme.dark
+        drafts = self.house.drafts.waiting()
+        answers: list[Answer] = [
+            (
+                str(draft.file),
+                Text.assemble(
+                    ("go on  ", palette.ink(dark)),
+                    draft.title or " ".join(draft.body.split()[:8]) or "without a title",
+                    (f"  {draft.journal}, {looks.age(_written(draft.file))}", palette.quiet(dark)),
+                ),
+            )
+            for draft in drafts
+            if draft.file
+        ]
+        answers += [
+            (
+                name.value,
+                Text.assemble(
+                    (f"{name.value:<12}", palette.journal(name, dark)), (looks.MEANS[name], palette.quiet(dark))
+                ),
+            )
+            for name in Journal
+        ]
+        waiting = {str(draft.file): draft for draft in drafts}
+
+        def begin(said: str | None) -> None:
+            if said is not None:
+                self._write(waiting.get(said) or Draft(Journal(said)))
+
+        self.app.push_screen(Pick("Write what?", answers), begin)
+
+    def _write(self, draft: Draft) -> None:
+        desk = Desk(draft, self.house.drafts, self.house.writing, self.overview.tags)
+
+        def done(path: str | None) -> None:
+            if path:
+                self.notify(path, title="Written", timeout=4, markup=False)
+                self._shown(path)
+
+        self.app.push_screen(desk, done)
+
+    @work(group="supersede")
+    async def action_supersede(self) -> None:
+        """A new entry in place of this one, which stays and is marked."""
+        path = self.current
+        if not path:
+            return
+        entry = await self.house.reading.ask(lambda room: room.shelf.entry(path))
+        body = entry.body.strip()
+        if body.startswith("# "):
+            body = body.partition("\n")[2].strip()
+        draft = Draft(
+            entry.journal or Journal.SEMANTIC, entry.title, body, " ".join(entry.tags), entry.confidence.value,
+            entry.text("context"), ", ".join(entry.when), entry.text("repo"), entry.text("version"), (path,),
+        )  # fmt: skip
+        self._write(draft)
+
+    def action_tag(self) -> None:
+        """File it under more words."""
+        path = self.current
+        if path:
+            answers = [(tag, f"#{tag}") for tag in self.overview.tags]
+
+            def more(said: str | None) -> None:
+                if said:
+                    self._do(path, lambda room: room.logs.tag(path, *tags(said), author=PERSON))
+
+            self.app.push_screen(Pick("Which tag? Several with spaces.", answers, free=True, hint="type a tag"), more)
+
+    def action_link(self) -> None:
+        """Let it point to another."""
+        path, dark = self.current, self.app.current_theme.dark
+        if not path:
+            return
+
+        async def seek(typed: str) -> Sequence[Answer]:
+            hits = await self.house.reading.ask(
+                lambda room: room.shelf.find(Asked(typed, status="all", limit=30), typing=True)
+            )
+            return [
+                (hit.row.path, Text.assemble((f"{looks.brief(when(hit.row)):>6}  ", palette.quiet(dark)), f"{hit.row.title}  ",
+                                             (hit.row.journal, palette.journal(hit.row.journal, dark))))
+                for hit in hits
+                if hit.row.path != path
+            ]  # fmt: skip
+
+        def point(to: str | None) -> None:
+            if to:
+                self._do(path, lambda room: room.logs.link(path, to, author=PERSON))
+
+        self.app.push_screen(Pick("Link to which entry?", seek=seek, hint="type to search"), point)
+
+    @work(group="pin")
+    async def action_pin(self) -> None:
+        """Keep it at hand, or let go."""
+        path = self.current
+        if path:
+            pinned = (await self.house.reading.ask(lambda room: room.shelf.entry(path))).pinned
+            self._do(path, lambda room: room.logs.pin(path, not pinned, author=PERSON))
+
+    def action_archive(self) -> None:
+        """Put it away, once it was asked whether it is meant."""
+        path = self.current
+        if not path:
+            return
+
+        def away(said: str | None) -> None:
+            if said == "yes":
+                self._do(path, lambda room: room.logs.archive(path, author=PERSON))
+
+        question = f"Archive {path}? It stays where it is and is no longer brought up."
+        self.app.push_screen(Pick(question, [("yes", "Archive it"), ("no", "Leave it")]), away)
+
+    @work(group="edit")
+    async def action_edit(self) -> None:
+        """This entry in the person's own editor, on a copy: what changed meanwhile is not overwritten."""
+        path = self.current
+        if not path:
+            return
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or shutil.which("nano") or shutil.which("vi")
+        if not editor:
+            self.notify("There is no editor here: set EDITOR.", severity="warning")
+            return
+        seen = await self.house.reading.ask(lambda room: room.logs.raw(path))
+        with tempfile.NamedTemporaryFile(prefix="devlog-", suffix=".md", delete=False) as out:
+            out.write(seen)
+        copy = Path(out.name)
+        with self.app.suspend():
+            subprocess.run([*shlex.split(editor), str(copy)])
+        now = copy.read_bytes()
+        if now == seen:
+            copy.unlink()
+        else:
+            self._do(path, lambda room: room.logs.rewrite(path, now, seen=seen), f" Your text is kept in {copy}")
+
+    @work(group="do")
+    async def _do(self, path: str, do: Callable[[Room], object], otherwise: str = "") -> None:
+        try:
+            await self.house.writing.ask(do)
+        except RustaError as refusal:
+            self.notify(f"{refusal}{otherwise}", severity="error", timeout=12, markup=False)
+            return
+        self._shown(path)
+
+    @work(group="shown")
+    async def _shown(self, path: str) -> None:
+        await self.seen(path)
+
+
+def _written(file: Path | None):
+
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC) if file else None

@@ -1,0 +1,215 @@
+"""The commands that write, and those that ask the history. Apart from those that read, which need none of this to begin."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rusta.diary.asked import one_of, whole
+from rusta.diary.reading import Facts, Reading, Unsaid
+from rusta.diary.templates import template, without_question
+from rusta.diary.words import META, items
+from rusta.errors import ConfigError, RustaError
+from rusta.memory.devlogs import DevLogs
+from rusta.memory.entry import Confidence, Journal, look
+from rusta.memory.history import Author
+from rusta.memory.tags import suggested
+from rusta.terminal import aside
+
+LISTS = ("when", "supersedes", "links")
+
+
+class NotWritten(RustaError):
+    """A text that did not become an entry; where it is kept."""
+
+
+@dataclass
+class Writing(Reading):
+    """All that goes through the one path by which anything is written, and what it keeps."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.logs = DevLogs(self.root, say=aside)
+
+    def history(self) -> Facts:
+        """The changes of an entry, latest first."""
+        path = self._named(self.said.path)
+        past = self.logs.history(path)[: whole("limit", self.said.limit) if self.said.limit else None]
+        changes = [{**asdict(one), "when": one.when.isoformat()} for one in past]
+        return {"path": path, "file": str(self.root / path), "changes": changes}
+
+    def doctor(self) -> Facts:
+        """What is odd."""
+        problems = [asdict(problem) for problem in self.logs.doctor()] if self.root.is_dir() else []
+        notes = list(self.shelf.index.refresh().notes) if self.root.is_dir() else []
+        count = self.shelf.overview() if self.root.is_dir() else None
+        if count and (trouble := self.shelf.index.derived.trouble()):
+            problems.append({"path": "", "what": f"the index is damaged ({trouble}); delete it, and I make it anew"})
+        return {
+            "root": str(self.root),
+            "index": str(self.memory.home.index),
+            "entries": count.entries if count else 0,
+            "journals": count.journals if count else {},
+            "well": not problems,
+            "problems": problems,
+            "notes": notes,
+        }
+
+    def write(self) -> Facts:
+        """A new entry."""
+        said = self.said
+        journal = Journal(one_of("journal", said.journal or "", Journal))
+        author = self._author()
+        meta = self._meta()
+        title, body = said.title or "", self._given()
+        if body is None:
+            title, body, meta = _edited(journal, title, meta)
+        if not body.strip():
+            raise Unsaid(
+                f"rusta devlog write {journal} {title!r}: there is no text. Say text=..., pipe it in, or set EDITOR."
+            )
+        tags = meta.pop("tags", ())
+        try:
+            path = self.logs.write(journal, title, body, tags=tags, author=author, **meta)
+        except RustaError as refusal:
+            raise NotWritten(f"{refusal} Your text is kept in {_keep(body)}") from None
+        self._look()
+        known = list(self.shelf.overview().tags)
+        have = {tag.lower() for tag in tags}
+        fits = [tag for tag in suggested(f"{title}\n{body}", known=known) if tag.lower() not in have]
+        return {**self._entry(path), "suggested": fits}
+
+    def tag(self) -> Facts:
+        """File it under more words."""
+        path = self._named(self.said.path)
+        self.logs.tag(path, *items(self.said.tags), author=self._author())
+        return self._changed(path)
+
+    def link(self) -> Facts:
+        """Point to another."""
+        path, to = self._named(self.said.path), self._named(self.said.to, "to")
+        self.logs.link(path, to, author=self._author())
+        return self._changed(path)
+
+    def supersede(self) -> Facts:
+        """The second stands in the place of the first."""
+        old, new = self._named(self.said.path), self._named(self.said.to, "to")
+        self.logs.supersede(old, new, author=self._author())
+        return self._changed(new)
+
+    def archive(self) -> Facts:
+        """Put it away."""
+        path = self._named(self.said.path)
+        self.logs.archive(path, author=self._author())
+        return self._changed(path)
+
+    def pin(self) -> Facts:
+        """Keep it at hand, or let go."""
+        path = self._named(self.said.path)
+        off = one_of("off", self.said.off or "false", ("true", "false")) == "true"
+        self.logs.pin(path, not off, author=self._author())
+        return self._changed(path)
+
+    def compress(self) -> Facts:
+        """One turn of the compression cycle; without apply=true only what it would do."""
+        from rusta.memory.compress import compress
+
+        dry = one_of("apply", self.said.apply or "false", ("true", "false")) == "false"
+        done = compress(self.logs, datetime.now().astimezone().date(), dry=dry) if self.root.is_dir() else []
+        steps = [
+            {"kind": step.candidate.kind.value, "key": step.candidate.key, "journal": step.candidate.journal.value,
+             "why": step.candidate.why, "entries": list(step.candidate.paths), "path": step.path or None}
+            for step in done
+        ]  # fmt: skip
+        return {"applied": not dry, "root": str(self.root), "steps": steps}
+
+    def _changed(self, path: str) -> Facts:
+        self._look()
+        return self._entry(path)
+
+    def _author(self) -> Author:
+        """Whoever types is a person, unless it is said otherwise: she writes through other doors."""
+        return Author(one_of("author", self.said.author or Author.PERSON, Author))
+
+    def _meta(self) -> dict[str, Any]:
+        """The keys of the frontmatter that were said, each looked at."""
+        found: dict[str, Any] = {}
+        for key in (*META, "supersedes"):
+            value = getattr(self.said, key)
+            if value is None:
+                continue
+            if key == "confidence":
+                value = one_of(key, value, Confidence)
+            elif key == "importance":
+                value = whole(key, value)
+                if value > 10:
+                    raise ConfigError(f"importance={value}: from 1 to 10.")
+            elif key == "tags":
+                value = items(value)
+            elif key in LISTS:
+                value = list(items(value))
+                if key != "when":
+                    value = [self._named(path, key) for path in value]
+            found[key] = value
+        return found
+
+    def _given(self) -> str | None:
+        """The text that came along: text=, or what is piped in. None where somebody sits at a keyboard."""
+        if self.said.text is not None:
+            return self.said.text
+        if sys.stdin is None or sys.stdin.isatty():
+            return None
+        raw = sys.stdin.buffer.read()
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise NotWritten(f"What was piped in is not UTF-8 (at byte {error.start}). Nothing was written.") from None
+
+
+def _edited(journal: Journal, title: str, meta: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Title, text and keys as a person left them in their editor."""
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or shutil.which("nano") or shutil.which("vi")
+    if not editor:
+        raise Unsaid("There is no editor here: set EDITOR, say text=..., or pipe the text in.")
+    page = _page(template(journal, title, meta))
+    before = page.read_text(encoding="utf-8")
+    code = subprocess.run([*shlex.split(editor), str(page)]).returncode
+    raw = page.read_bytes()
+    if code or raw == before.encode():
+        page.unlink()
+        raise NotWritten(
+            "Nothing was written: the page was left as it was." if not code else f"{editor} ended with {code}."
+        )
+    entry = look(raw)
+    if entry.problems and not entry.meta:
+        raise NotWritten(f"{entry.problems[0]} Your text is kept in {page}")
+    keys: dict[str, Any] = {**meta}
+    for key in (*META, "supersedes"):
+        if key in entry.meta:
+            keys[key] = list(entry.words(key)) if key in (*LISTS, "tags") else entry.text(key)
+    if keys.get("importance"):
+        keys["importance"] = whole("importance", str(keys["importance"]))
+    page.unlink()
+    body = without_question(entry.body, journal)
+    heading, _, rest = body.partition("\n")
+    if heading.startswith("# "):
+        title, body = heading[2:].strip(), rest.strip()
+    return title, body, {key: value for key, value in keys.items() if value not in ("", [], None)}
+
+
+def _page(text: str) -> Path:
+    """A file for an editor, or to keep what could not be written."""
+    handle, name = tempfile.mkstemp(prefix="devlog-", suffix=".md")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as out:
+        out.write(text)
+    return Path(name)
+
+
+def _keep(text: str) -> Path:
+    return _page(text)

@@ -1,0 +1,118 @@
+"""Whether a crate is mended: it compiles with its tests, and every test that it came with passes.
+
+The tests are put back as they were before anything is judged, so that nobody mends a crate by mending its tests. The real
+cargo judges, in the sandbox.
+
+Not covered: source that fools its own tests on purpose, such as a macro of its own named `assert_eq`.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from rusta.tools import items
+from rusta.tools.cargo import Cargo, Report
+from rusta.tools.diagnostics import Diagnostic
+from rusta.tools.libtest import Outcome
+from rusta.tools.sandbox.base import Limits, Sandbox
+
+TEST = re.compile(r"#\[test\]\s*(?:#\[[^\]]*\]\s*)*(?:pub )?fn (\w+)")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement and the reason for it, in a few words."""
+
+    fixed: bool
+    why: str
+
+
+def code(error: Diagnostic) -> str:
+    """The code of an error; a word for the kinds to which the compiler gives none."""
+    if error.code:
+        return error.code
+    if "lifetime may not live long enough" in error.message:
+        return "lifetime"
+    return "syntax" if re.search(r"expected|unclosed|mismatched closing|unexpected", error.message) else "uncoded"
+
+
+def first(report: Report) -> Diagnostic | None:
+    """The error to begin with: in the source before in the tests, else in the compiler's order."""
+    outside = [error for error in report.errors if error.primary and error.primary.path.startswith("tests/")]
+    inside = [error for error in report.errors if error not in outside]
+    return next(iter([*inside, *outside]), None)
+
+
+def names(crate: Path) -> Counter[str]:
+    """The tests of a crate by their functions' names."""
+    found = (TEST.findall(path.read_text("utf-8", "replace")) for path in sources(crate))
+    return Counter(name for group in found for name in group)
+
+
+def sources(crate: Path) -> list[Path]:
+    """The Rust files of a crate, build outputs left out."""
+    return [path for path in sorted(crate.rglob("*.rs")) if path.relative_to(crate).parts[0] != "target"]
+
+
+def restore_tests(crate: Path, pristine: Path) -> None:
+    """Put the tests of `pristine` back into `crate`: files outside of `src`, and test modules and functions within."""
+    for path in sources(pristine):
+        inside = path.relative_to(pristine)
+        there = crate / inside
+        if inside.parts[0] != "src" and inside.name != "build.rs":
+            there.parent.mkdir(parents=True, exist_ok=True)
+            there.write_bytes(path.read_bytes())
+        elif there.is_file():
+            there.write_bytes(with_tests_of(there.read_bytes(), path.read_bytes()))
+
+
+def with_tests_of(source: bytes, pristine: bytes) -> bytes:
+    """A file with the test items of another: each in its old place, or at the end where it was taken away."""
+    for item in _tests(pristine):
+        text = pristine[item.start : item.end]
+        old = next((other for other in _tests(source) if (other.path, other.kind) == (item.path, item.kind)), None)
+        # One that lost its `#[cfg(test)]` is in the way of the one that comes back.
+        old = old or next((o for o in items.items(source) if (o.path, o.kind) == (item.path, item.kind)), None)
+        if old is not None:
+            source = source[: old.start] + text + source[old.end :]
+        elif "::" not in item.path:
+            source = source.rstrip() + b"\n\n" + text + b"\n"
+    return source
+
+
+def _tests(source: bytes) -> list[items.Item]:
+    """The outermost items that only tests see."""
+    found: list[items.Item] = []
+    for item in items.items(source):
+        head = source[item.start : item.code]
+        if (b"#[cfg(test)]" in head or b"#[test]" in head) and not any(item.end <= other.end for other in found):
+            found.append(item)
+    return found
+
+
+class Judge:
+    """Judges crates in a sandbox. `seconds` is for one run of the tests."""
+
+    def __init__(self, sandbox: Sandbox, target: Path, seconds: float = 300) -> None:
+        self.sandbox, self.target, self.limits = sandbox, target, Limits(seconds=seconds)
+
+    def judge(self, crate: Path, pristine: Path) -> Verdict:
+        """Restore the tests and run them."""
+        restore_tests(crate, pristine)
+        report = Cargo(crate, self.sandbox, self.target, self.limits).test()
+        if report.errors:
+            error = first(report)
+            return Verdict(False, f"does not compile: {code(error) if error else 'error'}")
+        if report.stopped:
+            return Verdict(False, f"stopped: {report.stopped}")
+        if report.failures:
+            return Verdict(False, f"fails {report.failures[0].name}")
+        if not report.ok:
+            return Verdict(False, (report.output.splitlines() or ["cargo failed"])[0])
+        ran = Counter(
+            t.name.rpartition("::")[2] for t in report.tests if t.outcome in (Outcome.passed, Outcome.ignored)
+        )
+        if gone := names(pristine) - ran:
+            return Verdict(False, f"the test {next(iter(gone))} did not run")
+        return Verdict(True, f"{sum(ran.values())} tests pass" if ran else "it compiles, and has no tests")

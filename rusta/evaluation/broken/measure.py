@@ -1,0 +1,165 @@
+"""Every arm on every broken crate, judged, one row each: a killed run goes on where it was.
+
+Rows stand in a JSON Lines file and are believed as long as the crate and what the arm is made of are the same.
+"""
+
+import json
+import shutil
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rusta.errors import ConfigError
+from rusta.evaluation.broken.arms import Arm
+from rusta.evaluation.broken.generate import Broken, copy
+from rusta.evaluation.broken.judge import Judge, code, first
+from rusta.evaluation.broken.mutation import digest, family
+from rusta.tools.cargo import Cargo
+from rusta.tools.sandbox.base import Limits, Sandbox
+
+
+@dataclass(frozen=True)
+class Case:
+    """A broken crate in a folder, as it lies: its tests there are the ones that count."""
+
+    name: str
+    code: str
+    folder: Path
+
+    @property
+    def digest(self) -> str:
+        """By content."""
+        files = (path for path in sorted(self.folder.rglob("*")) if path.is_file())
+        kept = [path for path in files if not {"target", ".git"} & set(path.relative_to(self.folder).parts)]
+        return digest(*(part for path in kept for part in (str(path.relative_to(self.folder)), path.read_bytes())))
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one arm made of one crate. `seconds` are the arm's, the judge's not counted."""
+
+    crate: str
+    digest: str
+    code: str
+    arm: str
+    state: str
+    fixed: bool
+    why: str
+    seconds: float
+    steps: int
+    actions: int
+    wellformed: int
+    note: str
+
+
+def written(broken: Iterable[Broken], folder: Path) -> list[Case]:
+    """The generated crates on disk."""
+    return [Case(one.name, one.code, one.write(folder / one.name)) for one in broken]
+
+
+def found(folder: Path, sandbox: Sandbox, target: Path) -> list[Case]:
+    """The crates in the subfolders of a folder, with the code cargo finds first. Raises `ConfigError` where there are none."""
+    if not folder.is_dir():
+        raise ConfigError(f"--crates {folder} is no folder. Name one with a broken crate in each subfolder.")
+    crates = [path.parent for path in sorted(folder.glob("*/Cargo.toml"))]
+    if not crates:
+        raise ConfigError(
+            f"No subfolder of {folder} has a Cargo.toml. One broken crate a folder: {folder}/NAME/Cargo.toml"
+        )
+    cases = []
+    for crate in crates:
+        looked = copy(crate, target.parent / "looked-at" / crate.name)  # cargo writes a lock file where it looks
+        error = first(Cargo(looked, sandbox, target, Limits(seconds=300)).check(all_targets=True))
+        cases.append(Case(crate.name, code(error) if error else "tests", crate))
+        shutil.rmtree(looked)
+    return cases
+
+
+class Bench:
+    """Runs arms on cases. `work` is a folder of its own, `rows` the file that is appended to."""
+
+    def __init__(self, arms: Sequence[Arm], judge: Judge, work: Path, rows: Path, seconds: float) -> None:
+        self.arms, self.judge, self.work, self.rows, self.seconds = arms, judge, work, rows, seconds
+
+    def run(self, cases: Sequence[Case], told: Callable[[Row, int, int], None]) -> list[Row]:
+        """Every row, measured or known. `told` hears of each with its number and how many there are."""
+        known = {(row.digest, row.arm, row.state): row for row in read(self.rows)}
+        rows: list[Row] = []
+        for case in cases:
+            for arm in self.arms:
+                key = (case.digest, arm.name, arm.state)
+                row = known.get(key) or self._measure(case, arm)
+                rows.append(row)
+                told(row, len(rows), len(cases) * len(self.arms))
+        return rows
+
+    def _measure(self, case: Case, arm: Arm) -> Row:
+        folder = self.work / arm.name / case.name
+        shutil.rmtree(folder, ignore_errors=True)
+        copy(case.folder, folder)
+        began = time.perf_counter()
+        did = arm.repair(folder, self.seconds)
+        seconds = time.perf_counter() - began
+        said = self.judge.judge(folder, case.folder)
+        # What is built is large and of no use to the next crate.
+        for target in (self.judge.target, *self.work.glob("target-*")):
+            shutil.rmtree(target, ignore_errors=True)
+        row = Row(
+            case.name, case.digest, case.code, arm.name, arm.state, said.fixed, said.why, round(seconds, 2),
+            did.steps, did.actions, did.wellformed, did.note,
+        )  # fmt: skip
+        self.rows.parent.mkdir(parents=True, exist_ok=True)
+        with self.rows.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+        return row
+
+
+def read(rows: Path) -> list[Row]:
+    """The rows of a file; one that was cut off by a kill is passed over."""
+    lines = rows.read_text(encoding="utf-8").splitlines() if rows.is_file() else []
+    return [Row(**json.loads(line)) for line in lines if line.startswith("{") and line.endswith("}")]
+
+
+def figures(rows: Sequence[Row]) -> dict[str, object]:
+    """One flat object: counts and shares of what each arm fixed, and hers of what it took her."""
+    per_arm: Mapping[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        per_arm[row.arm].append(row)
+    n = len({row.crate for row in rows})
+    said: dict[str, object] = {}
+    for arm, key in (("rusta", "fixed"), ("rustfix", "fixed_rustfix"), ("alone", "fixed_model_alone")):
+        mine = per_arm.get(arm)
+        count = sum(row.fixed for row in mine) if mine else None
+        said[key] = count
+        said[key.replace("fixed", "fixed_share", 1)] = None if count is None else round(count / n, 4)
+    # Hers, or where she did not take part, the model's alone.
+    hers = per_arm.get("rusta") or per_arm.get("alone") or []
+    actions = sum(row.actions for row in hers)
+    said |= {
+        "n": n,
+        "codes": len({row.code for row in rows}),
+        "wellformed": round(sum(row.wellformed for row in hers) / actions, 4) if actions else None,
+        "steps_median": statistics.median([row.steps for row in hers]) if hers else None,
+        "seconds_median": round(statistics.median([row.seconds for row in hers]), 2) if hers else None,
+    }
+    for arm, mine in per_arm.items():
+        said[f"seconds_median_{arm}"] = round(statistics.median([row.seconds for row in mine]), 2)
+        said[f"seconds_total_{arm}"] = round(sum(row.seconds for row in mine), 1)
+    return said
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Fixed by family of errors and by arm."""
+    arms = list(dict.fromkeys(row.arm for row in rows))
+    families: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        families[family(row.code)].append(row)
+    lines = [f"{'family':<12}{'n':>5}" + "".join(f"{arm:>12}" for arm in arms)]
+    for name, mine in [*sorted(families.items()), ("all", list(rows))]:
+        count = len({row.crate for row in mine})
+        fixed = "".join(f"{sum(row.fixed for row in mine if row.arm == arm):>12}" for arm in arms)
+        lines.append(f"{name:<12}{count:>5}{fixed}")
+    return "\n".join(lines)

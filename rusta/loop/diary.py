@@ -1,0 +1,103 @@
+"""Her journals as the loop uses them: what comes to mind before she answers, what she writes down when she has learnt something.
+
+A lesson of the Refine step becomes a semantic entry, anchored to the place it was learnt at, and a habit (`when: E0502`)
+where it took more than one try. What a person told her, and how a session went, is written when it ends. Every entry passes
+the gate (`memory.worth`), which says why it is or is not worth keeping, and the one write path of `memory.devlogs`.
+"""
+
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from rusta.identity.turns import Role, Turn
+from rusta.loop.remembering import Lesson, Reminder, Situation
+from rusta.memory import tags, worth
+from rusta.memory.entry import Journal
+from rusta.memory.recall import Memory
+from rusta.memory.recall import Situation as Now
+
+FEWEST_WORDS = 5  # of a statement that is worth keeping
+MOST_TOLD = 8  # statements of one session
+QUESTION = re.compile(
+    r"^(?:why|what|how|when|where|who|which|can|could|would|will|do|does|did|is|are|should|may|please|fix|show|write)\b",
+    re.I,
+)
+
+
+class Diary:
+    """The loop's `Memory`, over her journals."""
+
+    def __init__(self, memory: Memory, workspace: Path | None = None) -> None:
+        self.memory, self.workspace = memory, workspace
+        self.declined: list[str] = []  # why the gate let something go, for whoever asks
+
+    def remind(self, situation: Situation) -> list[Reminder]:
+        """What comes to mind, the best first."""
+        lints = tuple(code for code in situation.codes if not re.fullmatch(r"E\d{4}", code))
+        codes = tuple(code for code in situation.codes if code not in lints)
+        found = self.memory.recall(Now(situation.text, codes, lints, situation.crates, situation.paths))
+        return [Reminder(one.path, one.excerpt, one.age, one.confidence, one.why) for one in found]
+
+    def helped(self, path: str, yes: bool) -> None:
+        """Count it."""
+        self.memory.used(path, yes)
+
+    def keep(self, lesson: Lesson) -> str | None:
+        """A lesson, as a semantic entry; and as a habit, where the way to it was not the first one tried."""
+        anchor = self._anchor(lesson.paths)
+        path = self._write(Journal.SEMANTIC, lesson.title, lesson.text, lesson, **anchor)
+        if path and lesson.facts.get("tries", "1") != "1" and lesson.codes:
+            habit = (
+                f"On {', '.join(lesson.codes)}: {lesson.facts['what']} It took {lesson.facts['tries']} tries to see it."
+            )
+            self._write(
+                Journal.PROCEDURAL, f"On {lesson.codes[0]}", habit, lesson, when=list(lesson.codes), links=[path]
+            )
+        return path
+
+    def told(self, turns: Sequence[Turn], session: str) -> str | None:
+        """What the person said in a session that was no question, in their words, as a semantic entry: they know it, not she."""
+        said = [turn.text.strip() for turn in turns if turn.role is Role.PERSON]
+        facts = [one for text in said for one in _statements(text)][:MOST_TOLD]
+        if not facts:
+            return None
+        body = "Told by the person I work with, in their words:\n\n" + "\n".join(f"> {one}" for one in facts)
+        title = " ".join(facts[0].split()[:8])
+        return self._write(Journal.SEMANTIC, title, body, Lesson(title, body), source=f"session {session}")
+
+    def _write(self, journal: Journal, title: str, body: str, about: Lesson, **meta: object) -> str | None:
+        verdict = worth.judge(journal, title, body, meta, similar=self._similar)  # type: ignore[arg-type]
+        if not verdict.worth:
+            self.declined.append(f"{title}: {verdict.why}")
+            return None
+        lints = [code for code in about.codes if "::" in code]
+        codes = [code for code in about.codes if "::" not in code]
+        words = tags.suggested(body, codes=codes, lints=lints, crates=about.crates)
+        return self.memory.write(journal, title, body, tags=words, context=title, **meta)
+
+    def _similar(self, text: str) -> list[tuple[str, str]]:
+        return [(one.path, one.excerpt) for one in self.memory.recall(Now(text))]
+
+    def _anchor(self, paths: Sequence[str]) -> dict[str, str]:
+        """Where a lesson was learnt: repository, commit and file."""
+        if self.workspace is None:
+            return {}
+        asked = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=self.workspace, capture_output=True, text=True, check=False
+        )
+        commit = asked.stdout.strip() if asked.returncode == 0 else ""
+        at = f"@{commit[:12]}" if commit else ""
+        anchor = {"repo": self.workspace.name, "source": f"{self.workspace.name}{at}:{paths[0] if paths else ''}"}
+        return {**anchor, "commit": commit} if commit else anchor
+
+
+def _statements(text: str) -> list[str]:
+    """Sentences that tell something: no question, no request, no code."""
+    prose = re.sub(r"```.*?(?:```|\Z)", " ", text, flags=re.DOTALL)
+    found = re.split(r"(?<=[.!?])\s+|\n+", prose)
+    return [
+        one.strip()
+        for one in found
+        if len(one.split()) >= FEWEST_WORDS and not one.rstrip().endswith("?") and not QUESTION.match(one.strip())
+    ]

@@ -1,0 +1,41 @@
+"""A turn without hands: what comes to mind from her journals, and what she says. Elsewhere than in a crate, this is a turn."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rusta.loop.conversation import Conversation
+from rusta.loop.events import Event, Recalled, Said
+from rusta.loop.remembering import Memory, Situation, pages
+from rusta.memory.words import wanted
+from rusta.mind.mind import Piece
+
+CITE = "Where you use what you wrote, name its path."
+
+
+@dataclass
+class Speech:
+    """A conversation, and a memory beside it."""
+
+    conversation: Conversation
+    memory: Memory | None = None
+    last: Piece = field(default_factory=lambda: Piece("", 0))  # of what she said, with its timings
+
+    def turn(self, request: str) -> Iterator[Event]:
+        """Reminders, then her words. An entry that came to mind is cited by its path, by her or below her answer."""
+        found = self.memory.remind(Situation(request)) if self.memory else ()
+        for one in found:
+            event = Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why)
+            self.conversation.session.note(event.as_line())
+            yield event
+        beside = "\n\n".join([*pages(found), CITE]) if found else ""
+        said = ""
+        for piece in self.conversation.ask(request, beside=beside):
+            said, self.last = said + piece.text, piece
+            yield Said(text=piece.text)
+        if uncited := [one.path for one in found if one.path not in said and _leans(said, one.text, request)]:
+            yield Said(text=f"\n\n(From my journals: {', '.join(f'`{path}`' for path in uncited)})")
+
+
+def _leans(said: str, entry: str, request: str) -> bool:
+    """Whether an answer says something that stands in an entry and was not in the question."""
+    return bool((set(wanted(said)) & set(wanted(entry))) - set(wanted(request)))

@@ -1,0 +1,1 @@
+"""Her memory: journals as files, and what is derived from them."""

@@ -1,0 +1,84 @@
+"""Habits: procedural entries that come up by themselves when what they are for happens.
+
+`when: E0502`, `when: clippy::redundant_clone`, `when: crate:burn`, `when: src/ffi/**` (a path pattern), or several with
+`|` or as a list. No search is asked, and no wording matters: the compiler said the code, so the habit is there.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+CODE = re.compile(r"\bE\d{4}\b")
+LINT = re.compile(r"\b(?:clippy|rustdoc)::[a-z_]+")
+WARNING = re.compile(r"#\[(?:warn|deny|forbid|allow|expect)\(([a-z_:, ]+)\)\]")
+PATH = re.compile(r"(?:[\w.-]+/)+[\w.-]+\.\w+|\b[\w-]+\.(?:rs|toml)\b")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is happening: what was said, and what the tools and the workspace say about it."""
+
+    text: str = ""
+    codes: tuple[str, ...] = ()
+    lints: tuple[str, ...] = ()
+    crates: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, crates: Iterable[str] = (), paths: Iterable[str] = ()) -> "Situation":
+        """A situation with the codes, lints and paths that stand in a text: a pasted diagnostic is an event, too."""
+        levels = [lint.strip() for group in WARNING.findall(text) for lint in group.split(",")]
+        lints = dict.fromkeys([*LINT.findall(text), *levels])
+        named = dict.fromkeys([*PATH.findall(text), *paths])
+        return cls(text, tuple(dict.fromkeys(CODE.findall(text))), tuple(lints), tuple(crates), tuple(named))
+
+
+@dataclass(frozen=True)
+class When:
+    """One pattern of a `when`."""
+
+    pattern: str
+    kind: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", kind(self.pattern))
+
+    def fires(self, now: Situation) -> str | None:
+        """What of the situation it fires on, or None."""
+        said = self.pattern.removeprefix(f"{self.kind}:").strip()
+        among = {"code": now.codes, "lint": now.lints, "crate": now.crates, "path": now.paths}[self.kind]
+        return next((one for one in among if MATCHES[self.kind](said, one)), None)
+
+
+def kind(pattern: str) -> str:
+    """What a pattern is about: code, crate, path or lint."""
+    for said in ("crate", "path", "lint", "code"):
+        if pattern.startswith(f"{said}:") and not pattern.startswith(f"{said}::"):
+            return said
+    if CODE.fullmatch(pattern.upper()):
+        return "code"
+    return "path" if re.search(r"[/*?]|\.\w+$", pattern) else "lint"
+
+
+def _lint(said: str, one: str) -> bool:
+    """`redundant_clone` is `clippy::redundant_clone`, however it is spelled."""
+    said, one = (name.lower().replace("-", "_") for name in (said, one))
+    return said == one or ("::" not in said and one.rpartition("::")[2] == said)
+
+
+def _path(said: str, one: str) -> bool:
+    """As in a .gitignore: a pattern without a slash is for the name, one with a slash for the whole or the end of it."""
+    one = one.replace("\\", "/").removeprefix("./")
+    if "/" not in said:
+        return fnmatchcase(one.rpartition("/")[2], said)
+    said = said.removeprefix("./").replace("**/", "*").replace("**", "*")
+    return fnmatchcase(one, said) or fnmatchcase(one, f"*/{said}")
+
+
+MATCHES = {
+    "code": lambda said, one: said.upper() == one.upper(),
+    "lint": _lint,
+    "crate": lambda said, one: said.lower().replace("-", "_") == one.lower().replace("-", "_"),
+    "path": _path,
+}

@@ -1,0 +1,377 @@
+"""What comes to her mind in a situation: few entries, each with its age, its confidence, its path and the reason.
+
+What was named (a date, a path) comes first, then the habits whose `when` happened, then what the words find, ranked
+by text and moved a little by tags, importance, use and age. Where nothing fits well enough nothing comes: a note that
+only shares a word does more harm than silence. What was superseded or archived does not come by itself.
+"""
+
+import math
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rusta.home import Home
+from rusta.memory import words
+from rusta.memory.habits import Situation, When
+from rusta.memory.index import Hit, Index, Row
+from rusta.memory.vectors import MiniLM, Store, Vectors
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rusta.memory.devlogs import DevLogs
+
+__all__ = ["Memory", "Recalled", "Situation", "Trace"]
+
+DAY_S = 86_400.0
+DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+PATH = re.compile(r"\b(?:episodic|semantic|procedural|emotional|didactic|lab)/[\w./-]*\w")
+AMONG = 50  # matches of the words (and of the vectors) that are weighed against one another
+LONGEST = 1_200  # characters of one entry that enter a turn
+# Measured by scripts/bench_recall.py: how much less a second place counts than a first in the fusion of two rankings (the
+# usual 60 lets a tenth place count like a first), what words count in it, and what factors may add to a text's score.
+FUSION, WORDS = 2, 0.3
+RECENT, IMPORTANT, USED, TAGGED = 0.1, 0.1, 0.2, 0.1
+NEAR_WORDS = 0.3  # what a word of its own adds to the cosine, where it is judged whether anything fits
+YOUNG = 600
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """One entry that comes to mind. `excerpt` fits the budget; `why` is a sentence; `age_days` counts from its date."""
+
+    path: str
+    excerpt: str
+    age_days: float
+    confidence: str
+    why: str
+    title: str = ""
+    journal: str = ""
+    score: float = 0.0
+
+    @property
+    def age(self) -> str:
+        """Its age in words."""
+        return age(self.age_days)
+
+
+@dataclass(frozen=True)
+class Considered:
+    """An entry that was weighed: by which factors, and what became of it."""
+
+    path: str
+    score: float
+    factors: Mapping[str, float]
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Trace:
+    """How one recall went."""
+
+    asked: tuple[str, ...] = ()
+    considered: tuple[Considered, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass
+class Memory:
+    """Her journals, recalled and written. `half_life_days` by journal; 0 is a journal that does not age.
+
+    `floor` is what the best entry must hold of a question for anything to come, in words that stand in no other entry
+    (two words that stand in many count about as one of them); `near_floor` the same with meaning searched as well.
+    `patience_s`: a recall waits so long for vectors of new entries; the others are found by their words until the next.
+    """
+
+    home: Home
+    vectors: Vectors = Vectors.auto
+    entries: int = 5
+    tokens: int = 1200
+    habits: int = 2
+    floor: float = 0.9
+    near_floor: float = 0.6
+    patience_s: float = 1.0
+    half_life_days: dict[str, float] = field(
+        default_factory=lambda: {
+            "episodic": 30.0,
+            "emotional": 14.0,
+            "semantic": 180.0,
+            "didactic": 90.0,
+            "lab": 180.0,
+            "procedural": 0.0,
+        }
+    )
+
+    def __post_init__(self) -> None:
+        self.trace = Trace()
+        self._matrix: tuple[object, list[int], np.ndarray] | None = None
+        self.now: Callable[[], float] = time.time
+        self.count: Callable[[str], int] = lambda text: len(text) // 4 + 1
+
+    @cached_property
+    def index(self) -> Index:
+        """The index, made at first use."""
+        return Index(self.home.devlogs, self.home.index)
+
+    @cached_property
+    def devlogs(self) -> "DevLogs":
+        """The journals, for writing."""
+        from rusta.memory.devlogs import DevLogs
+
+        return DevLogs(self.home.devlogs)
+
+    @cached_property
+    def _store(self) -> Store:
+        return Store(self.home.index.with_name("vectors.sqlite"), MiniLM())
+
+    def recall(self, now: Situation) -> list[Recalled]:
+        """What comes to mind, the best first; nothing where nothing fits. `trace` then says how it was chosen."""
+        began = time.perf_counter()
+        if not self.home.devlogs.is_dir():
+            self.trace = Trace(notes=(f"There are no journals at {self.home.devlogs} yet.",))
+            return []
+        notes = self.index.refresh().notes
+        asked = asks(now)
+        named, fired = self._named(now), self._fired(now)
+        found, weighed = self.ranked(now)
+        sure = any(self.sure(weighed[hit.row.id]) for hit in found[: self.entries])
+        chosen: dict[int, tuple[Row, str, float]] = {}
+        for row, why in (*named, *fired):
+            chosen.setdefault(row.id, (row, why, math.inf))
+        for hit in found if sure else ():
+            chosen.setdefault(hit.row.id, (hit.row, self._because(weighed[hit.row.id]), hit.score))
+        recalled = self._within(chosen.values(), asked)
+        self.trace = Trace(
+            tuple(asked), tuple(self._considered(recalled, chosen, found, weighed)), notes, time.perf_counter() - began
+        )
+        return recalled
+
+    @cached_property
+    def meaning(self) -> bool:
+        """Whether meaning is searched beside words: as asked, and with `auto` where the model is installed."""
+        return self.vectors is Vectors.minilm or (self.vectors is Vectors.auto and MiniLM.installed())
+
+    def sure(self, factors: Mapping[str, float]) -> bool:
+        """Whether an entry is about what was asked, or only shares a word with it."""
+        return certainty(factors) >= (self.near_floor if self.meaning else self.floor)
+
+    def used(self, path: str, helped: bool) -> None:
+        """Count that an entry was brought up, and whether it helped."""
+        self.index.uses.used(path, helped)
+
+    def write(self, journal: str, title: str, body: str, **meta: object) -> str | None:
+        """A new entry through the journals' own path; its path below them."""
+        return self.devlogs.write(journal, title, body, **meta)  # type: ignore[arg-type]
+
+    def ranked(self, now: Situation, limit: int = AMONG) -> tuple[list[Hit], dict[int, dict[str, float]]]:
+        """Entries by how well they fit, and the factors of each. Habits and what was named are not in it."""
+        asked = asks(now)
+        hits = {hit.row.id: hit for hit in self.index.scores(asked, AMONG)}
+        near = self._near(now.text) if self.meaning else {}
+        ids = list({**hits, **near})
+        if not ids:
+            return [], {}
+        if near:
+            texts = fused([(WORDS, list(hits)), (1 - WORDS, list(near))])
+        else:
+            texts = {id: hit.score / (max(hit.score for hit in hits.values()) or 1.0) for id, hit in hits.items()}
+        hits |= {row.id: Hit(row, 0.0) for row in self.index.by_id(id for id in near if id not in hits)}
+        held = self._held(asked, ids)
+        weighed = {
+            id: {**self._factors(hits[id].row, now), "text": texts[id], "near": near.get(id, 0.0), **held[id]}
+            for id in ids
+            if hits[id].row.status == "active"
+        }
+        ordered = sorted(((_score(of), id) for id, of in weighed.items()), reverse=True)
+        return [Hit(hits[id].row, score) for score, id in ordered[:limit]], weighed
+
+    def _near(self, text: str) -> dict[int, float]:
+        """The active entries whose meaning is closest, by cosine, best first."""
+        import numpy as np
+
+        version = self.index.version()
+        if self._matrix is None or self._matrix[0] != version:
+            rows = [row for row in self.index.by_id(id for id, _ in self.index.everything()) if row.status == "active"]
+            known, vectors = self._store.of([_meant(row) for row in rows], self.patience_s)
+            whole = len(known) == len(rows)
+            self._matrix = (version if whole else None, [rows[n].id for n in known], vectors)
+        _, ids, vectors = self._matrix
+        if not ids or not text.strip():
+            return {}
+        close = vectors @ self._store.model.embed([text])[0]  # (N,)
+        return {ids[n]: float(close[n]) for n in np.argsort(-close)[:AMONG]}
+
+    def _held(self, asked: list[str], ids: list[int]) -> dict[int, dict[str, float]]:
+        """What each entry holds of what is asked: `share` of all it could (0 to 1), and `held` in words of their own.
+
+        A word that stands in one entry tells most, by BM25's measure. A young journal is taken for one of `YOUNG`
+        entries: otherwise no word could tell anything in it.
+        """
+        total, sizes = self.index.frequency(asked)
+        total = max(total, YOUNG)
+        tells = {word: math.log(1 + (total - size + 0.5) / (size + 0.5)) for word, size in sizes.items()}
+        whole, most = sum(tells.values()) or 1.0, math.log(1 + (total - 0.5) / 1.5)
+        holding = self.index.holding(asked, ids)
+        sums = {id: sum(tells[word] for word in asked if id in holding[word]) for id in ids}
+        return {id: {"share": told / whole, "held": told / most} for id, told in sums.items()}
+
+    def _factors(self, row: Row, now: Situation) -> dict[str, float]:
+        about = {tag.lower() for tag in row.tags}
+        said = {word.lower() for word in (*now.codes, *now.lints, *now.crates, *words.wanted(now.text))}
+        uses = self.index.uses.of(row.path)
+        return {
+            "recency": self._recency(row),
+            "importance": 1.0 if row.pinned else row.importance / 10,
+            "use": 2 * uses.worth - 1,
+            "tags": len(about & said) / len(about) if about else 0.0,
+        }
+
+    def _recency(self, row: Row) -> float:
+        """1 for now, 0.5 after the journal's half-life. A date in the future is now: clocks go backwards, too."""
+        half = self.half_life_days.get(row.journal, 0.0)
+        return 0.5 ** (self._age_days(row) / half) if half > 0 else 0.5
+
+    def _age_days(self, row: Row) -> float:
+        return max(0.0, (self.now() - row.date) / DAY_S)
+
+    def _named(self, now: Situation) -> list[tuple[Row, str]]:
+        """Entries that were called by path or by date."""
+        found = [(row, "you named its path") for said in PATH.findall(now.text) if (row := self.index.entry(said))]
+        for said in dict.fromkeys(DATE.findall(now.text)):
+            try:
+                day = int(datetime.fromisoformat(said).replace(tzinfo=UTC).timestamp())
+            except ValueError:
+                continue
+            within = {"since": day, "until": day + int(DAY_S) - 1, "limit": self.entries}
+            rest = DATE.sub(" ", now.text)
+            hits = self.index.search(rest, **within) or self.index.search("", **within)
+            found += [(hit.row, f"you named {said}") for hit in hits]
+        return found
+
+    def _fired(self, now: Situation) -> list[tuple[Row, str]]:
+        """Habits whose event happened; of many, those that helped."""
+        if not (now.codes or now.lints or now.crates or now.paths):
+            return []
+        fired = {}
+        for pattern, row in self.index.habits():
+            if (on := When(pattern).fires(now)) and row.id not in fired:
+                fired[row.id] = (row, f"a habit for {on}", self.index.uses.of(row.path))
+        best = sorted(fired.values(), key=lambda one: (one[2].worth, one[0].date), reverse=True)
+        return [(row, _helped(why, uses.helped, uses.times)) for row, why, uses in best[: self.habits]]
+
+    def _because(self, factors: Mapping[str, float]) -> str:
+        reasons = (
+            [f"it holds {factors['share']:.0%} of what was asked"] if factors["share"] else ["it means much the same"]
+        )
+        if factors["tags"]:
+            reasons.append("its tags were named")
+        if factors["use"] > 0:
+            reasons.append("it helped before")
+        if factors["importance"] >= 0.7:
+            reasons.append("it matters")
+        if factors["recency"] > 0.7:
+            reasons.append("it is recent")
+        return ", ".join(reasons)
+
+    def _within(self, chosen: Iterable[tuple[Row, str, float]], asked: list[str]) -> list[Recalled]:
+        """At most `entries`, and no more than `tokens` of them."""
+        left, out = self.tokens, []
+        for row, why, score in chosen:
+            if len(out) == self.entries:
+                break
+            text = excerpt(row.body, asked, min(LONGEST, left * 4))
+            cost = self.count(text)
+            while cost > left and len(text) > 80:
+                text = excerpt(row.body, asked, int(len(text) * 0.8))
+                cost = self.count(text)
+            if cost > left or not text:
+                continue
+            left -= cost
+            out.append(
+                Recalled(row.path, text, self._age_days(row), row.confidence, why, row.title, row.journal, score)
+            )
+        return out
+
+    def _considered(
+        self,
+        recalled: list[Recalled],
+        chosen: Mapping[int, tuple[Row, str, float]],
+        found: list[Hit],
+        weighed: Mapping[int, Mapping[str, float]],
+    ) -> Iterable[Considered]:
+        why = {one.path: one.why for one in recalled}
+        for row, _, score in chosen.values():
+            yield Considered(row.path, score, weighed.get(row.id, {}), why.get(row.path, "left out: no room"))
+        for hit in found[: 2 * self.entries]:
+            if hit.row.id not in chosen:
+                verdict = "left out: nothing fits well enough"
+                yield Considered(hit.row.path, hit.score, weighed[hit.row.id], verdict)
+
+
+def asks(now: Situation) -> list[str]:
+    """The words to look for: those said, and those the tools said."""
+    said = " ".join((*now.codes, *now.lints, *now.crates))
+    return list(dict.fromkeys((*words.wanted(now.text), *(words.wanted(said) if said else ()))))
+
+
+def fused(rankings: Iterable[tuple[float, list[int]]]) -> dict[int, float]:
+    """Reciprocal rank fusion (Cormack et al. 2009), weighted: the sum of 1 / (k + rank), scaled so that first in all is 1."""
+    scores: dict[int, float] = {}
+    for weight, ids in rankings:
+        for rank, id in enumerate(ids, 1):
+            scores[id] = scores.get(id, 0.0) + weight * (FUSION + 1) / (FUSION + rank)
+    return scores
+
+
+def certainty(factors: Mapping[str, float]) -> float:
+    """How much an entry holds of what was asked: in words, or in meaning with a little of the words."""
+    return factors["near"] + NEAR_WORDS * factors["held"] if factors["near"] else factors["held"]
+
+
+def _meant(row: Row) -> str:
+    return f"{row.title} {' '.join(row.tags)}\n{row.body}"
+
+
+def _score(of: Mapping[str, float]) -> float:
+    moved = RECENT * of["recency"] + IMPORTANT * of["importance"] + USED * of["use"] + TAGGED * of["tags"]
+    return of["text"] * (1 + moved)
+
+
+def _helped(why: str, helped: int, times: int) -> str:
+    return f"{why}; it helped {helped} of {times} times" if times else why
+
+
+def excerpt(body: str, asked: list[str], longest: int) -> str:
+    """The part of an entry that is about what was asked: whole if it is short, else around the paragraph that says most."""
+    body = body.strip()
+    if len(body) <= longest:
+        return body
+    pieces = re.split(r"\n\s*\n", body)
+    stems = [word[: max(4, len(word) - 3)] for word in asked]
+    best = max(range(len(pieces)), key=lambda n: (sum(stem in pieces[n].lower() for stem in stems), -n))
+    first = last = best
+    while True:  # grow to both sides while it fits
+        size = len("\n\n".join(pieces[first : last + 1]))
+        if last + 1 < len(pieces) and size + len(pieces[last + 1]) + 2 <= longest - 4:
+            last += 1
+        elif first > 0 and size + len(pieces[first - 1]) + 2 <= longest - 4:
+            first -= 1
+        else:
+            break
+    text = "\n\n".join(pieces[first : last + 1])
+    cut = text if len(text) <= longest - 4 else text[: longest - 4].rsplit(" ", 1)[0]
+    return f"{'… ' if first else ''}{cut}{' …' if last + 1 < len(pieces) or cut != text else ''}"[:longest]
+
+
+def age(days: float) -> str:
+    """Days as a person says them."""
+    for size, name in ((365.0, "year"), (30.0, "month"), (7.0, "week"), (1.0, "day")):
+        if days >= size:
+            n = int(days / size)
+            return f"{n} {name}{'s' if n > 1 else ''} old"
+    return "from today"

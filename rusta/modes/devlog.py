@@ -1,0 +1,60 @@
+"""mode=devlog: her journals, as an app in the terminal or one command at a time. Light: no torch, half a second."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rusta.diary.words import COMMANDS, Said
+from rusta.errors import ConfigError
+from rusta.terminal import Output, as_json, event
+
+if TYPE_CHECKING:
+    from rusta.memory.ephemeral import Ephemeral
+    from rusta.memory.recall import Memory
+
+
+@dataclass
+class DevLog:
+    """`rusta devlog`. `said` is what came after it, by key."""
+
+    memory: "Memory | Ephemeral"
+    output: Output = Output.text
+    said: Mapping[str, str | None] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Open the app, or do the one thing and tell."""
+        from rusta.diary.reading import Reading
+        from rusta.memory.recall import Memory
+
+        said = Said(**self.said)
+        if not isinstance(self.memory, Memory):
+            raise ConfigError("memory=ephemeral reads and writes no journals. To open mine, leave it out: rusta devlog")
+        if said.do is None:
+            return self._open(said, self.memory)
+        if said.do not in COMMANDS:
+            raise ConfigError(f"devlog.do={said.do}: there are {', '.join(COMMANDS)}.")
+        kind = Reading
+        if not hasattr(Reading, said.do):  # half of the time that a search takes would go into what it does not need
+            from rusta.diary.writing import Writing as kind
+        facts = kind(self.memory, said).run()
+        if self.output == Output.json:
+            as_json(facts)
+        elif self.output == Output.jsonl:
+            event(said.do, **facts)
+        else:
+            from rusta.diary.tell import tell
+
+            tell(said.do, facts)
+        return None
+
+    def _open(self, said: Said, memory: "Memory") -> None:
+        if self.output != Output.text or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise ConfigError(
+                "rusta devlog opens the journals in a terminal, and this is none. In scripts, say what to do: "
+                f"rusta devlog {'|'.join(COMMANDS)} ... output=json"
+            )
+        from rusta.diary.app import Diary
+
+        Diary(memory.home.devlogs, memory.home.index, Path(memory.home.root, "drafts"), said.theme or "auto").run()

@@ -1,0 +1,42 @@
+"""What was kept, brought back: from whichever store has it, and only if it is still the same bytes."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rusta.tools.patch.journal import Kept
+from rusta.tools.patch.refusals import Damaged
+from rusta.tools.patch.store import FolderStore, GitStore, Store
+from rusta.tools.patch.tree import State
+
+
+class Contents:
+    """The stores of one workspace: its git where it has one, and her folder for what was kept without."""
+
+    def __init__(self, workspace: Path, folder: FolderStore, git: GitStore | None) -> None:
+        self.workspace = workspace
+        self.name = "git" if git else "folder"
+        self.store: Store = git or folder  # where new contents go
+        self._stores: dict[str, Store] = {"folder": folder, **({"git": git} if git else {})}
+
+    def of(self, wanted: Sequence[Kept | None]) -> dict[str, bytes]:
+        """Bytes by their sha256. Raises `Damaged` where they are gone, or others."""
+        found: dict[str, bytes] = {}
+        for name, store in self._stores.items():
+            asked = {kept.name: kept.sha for kept in wanted if kept and kept.store == name}
+            for one, data in store.get(asked).items():
+                if hashlib.sha256(data).hexdigest() != asked[one]:
+                    raise Damaged(
+                        f"The way back is damaged: {one} of {self.workspace} is not what I kept. I won't use it."
+                    )
+                found[asked[one]] = data
+        if lost := next((kept for kept in wanted if kept and kept.sha not in found), None):
+            raise Damaged(
+                f"The way back lay in the git repository of {self.workspace}, as {lost.name}, and it is not there any more."
+            )
+        return found
+
+
+def state(kept: Kept | None, data: Mapping[str, bytes]) -> State | None:
+    """The file that was kept, once its bytes are here."""
+    return State(data[kept.sha], kept.mode) if kept else None

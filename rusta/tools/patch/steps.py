@@ -1,0 +1,84 @@
+"""Her steps, and what has become of each: the journal, read from its beginning."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rusta.tools.patch.journal import Moved, Operation
+from rusta.tools.patch.refusals import Refused
+
+
+@dataclass(frozen=True)
+class Step:
+    """One edit of hers. `before` and `after` are diagnostics, as JSON knows them."""
+
+    number: int
+    at: str
+    session: str
+    reason: str
+    trade_off: str
+    before: object
+    after: object
+    paths: tuple[str, ...]
+    state: str  # "standing", "undone" (redo brings it back) or "abandoned" (undone, and another edit came after)
+
+
+class Steps:
+    """All steps of a workspace, counted from its operations."""
+
+    def __init__(self, operations: Iterable[Operation], attempts: int = 0) -> None:
+        self.edits: list[Operation] = []  # step n is edits[n - 1]
+        self.standing: list[int] = []
+        self.undone: list[int] = []  # the last one is the next to redo
+        self.last: dict[int, tuple[Moved, ...]] = {}  # what the last operation on a step did
+        self.attempts = attempts  # numbers given to operations, those that failed among them
+        for operation in operations:
+            self.count(operation)
+
+    def count(self, operation: Operation) -> None:
+        """One more operation was done."""
+        self.attempts = max(self.attempts, operation.number)
+        for move in operation.moves:
+            self.last[move.step] = move.files
+            if operation.kind == "undo":
+                self.undone.append(self.standing.pop())
+            else:
+                self.standing.append(move.step)
+            if operation.kind == "redo":
+                self.undone.pop()
+        if operation.kind == "edit":
+            self.edits.append(operation)
+            self.undone.clear()
+
+    def edit(self, step: int) -> Operation:
+        """The operation that made a step. Raises `Refused` where there is none of that number."""
+        if not 1 <= step <= len(self.edits):
+            raise Refused(
+                f"There is no step {step}. I have made {len(self.edits)} in this workspace: /history lists them."
+            )
+        return self.edits[step - 1]
+
+    def made_folders(self) -> set[str]:
+        """Folders that are there because of her."""
+        return {folder for step in self.standing for file in self.last[step] if file.now for folder in file.folders}
+
+    def told(self, step: int) -> Step:
+        """A step, as others see it."""
+        edit, about = self.edit(step), self.edit(step).about
+        state = "standing" if step in self.standing else "undone" if step in self.undone else "abandoned"
+        return Step(step, edit.at, edit.session, str(about["reason"]), str(about["trade_off"]), about["before"],
+                    about["after"], tuple(edit.net), state)  # fmt: skip
+
+
+def layered(edits: Iterable[Operation]) -> list[dict[str, Moved]]:
+    """What edits did to each path, as one where they followed on each other; in a further layer where a person came between."""
+    layers: list[dict[str, Moved]] = []
+    for edit in edits:
+        for path, file in edit.net.items():
+            at = max((depth for depth, layer in enumerate(layers) if path in layer), default=-1)
+            if at >= 0 and layers[at][path].now == file.was:
+                layers[at][path] = Moved(path, layers[at][path].was, file.now)
+                continue
+            if at + 1 == len(layers):
+                layers.append({})
+            layers[at + 1][path] = file
+    return layers

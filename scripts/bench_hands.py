@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""How many broken crates she mends, beside rustc's own suggestions and beside the same model without the loop.
+
+    .venv/bin/python scripts/bench_hands.py [--json] [--arms rustfix,alone,rusta] [--limit N] [--only E0382] [--seed 0]
+    .venv/bin/python scripts/bench_hands.py --crates DIR        anyone's broken crates, one a subfolder, with their tests
+
+A crate counts as fixed when it compiles and every test that it came with passes; the tests are put back before they are
+run, and cargo runs them in the sandbox. The crates are made by breaking one thing at a time in small crates of ours, the
+same ones for the same seed. What was measured is kept: a run that was killed goes on, and --fresh begins anew.
+With --json the last line of stdout is one object; progress and the table go to stderr.
+"""
+
+import argparse
+import functools
+import json
+import os
+import sys
+import warnings
+from pathlib import Path
+
+warnings.simplefilter("ignore")
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+ARMS = ("rustfix", "alone", "rusta")
+
+
+def said() -> argparse.Namespace:
+    """What the person asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
+    parser.add_argument("--arms", default=",".join(ARMS), help="which of rustfix, alone and rusta take part")
+    parser.add_argument("--crates", type=Path, help="a folder of broken crates instead of the generated ones")
+    parser.add_argument("--n", type=int, default=72, help="how many crates are generated")
+    parser.add_argument("--seed", type=int, default=0, help="which crates are generated")
+    parser.add_argument("--limit", type=int, help="only the first so many")
+    parser.add_argument("--only", help="only crates with this error code first")
+    parser.add_argument("--seconds", type=float, default=600, help="that an arm may take for one crate")
+    parser.add_argument("--sandbox", default="auto", help="auto, bubblewrap, landlock, none")
+    parser.add_argument("--form", default="item", choices=("file", "item"), help="what the model alone is shown")
+    parser.add_argument("--threads", type=int, default=0, help="for the model; 1 where the machine is busy, 0 for all")
+    parser.add_argument("--work", type=Path, help="where to work; default RUSTA_HOME/bench")
+    parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Measure, and print a table and, if asked, one JSON object."""
+    from rusta.errors import RustaError
+
+    asked = said()
+    try:
+        return measured(asked)
+    except RustaError as refusal:
+        print(refusal, file=sys.stderr)
+        return refusal.exit_code
+    except KeyboardInterrupt:
+        print("\nStopped. What was measured is kept: the same command goes on from here.", file=sys.stderr)
+        return 130
+
+
+def measured(asked: argparse.Namespace) -> int:
+    """Run the arms that were asked for."""
+    from rusta.errors import ConfigError
+    from rusta.evaluation.broken.generate import kept
+    from rusta.evaluation.broken.judge import Judge
+    from rusta.evaluation.broken.measure import Bench, Row, figures, found, table, written
+    from rusta.terminal import counted
+    from rusta.tools.sandbox import choose
+
+    arms = [name for name in asked.arms.split(",") if name]
+    if unknown := [name for name in arms if name not in ARMS]:
+        raise ConfigError(f"--arms {unknown[0]}: there is no such arm. There are: {', '.join(ARMS)}")
+    home = Path(os.environ.get("RUSTA_HOME") or Path.home() / ".rusta")
+    work = (asked.work or home / "bench").resolve()
+    sandbox = choose(asked.sandbox)
+    if asked.crates:
+        cases = found(asked.crates.resolve(), sandbox, work / "target-look")
+    else:
+        cases = written(kept(work, asked.n, asked.seed, counted("Breaking crates")), work / "crates")
+    cases = [case for case in cases if not asked.only or case.code == asked.only][: asked.limit]
+    if not cases:
+        raise ConfigError(f"No crate has {asked.only} first." if asked.only else "There are no crates to measure.")
+    rows = work / "rows.jsonl"
+    if asked.fresh:
+        rows.unlink(missing_ok=True)
+
+    def told(row: Row, done: int, of: int) -> None:
+        mark = "fixed" if row.fixed else "-"
+        print(
+            f"{done:>4}/{of} {row.arm:<8}{row.crate:<30}{row.seconds:>7.1f} s  {mark:<6}{row.why}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    taking_part = [made(name, asked, home, work, sandbox) for name in arms]
+    bench = Bench(taking_part, Judge(sandbox, work / "target-judge"), work, rows, asked.seconds)
+    results = bench.run(cases, told)
+    print(f"\n{table(results)}", file=sys.stderr)
+    facts = figures(results)
+    if asked.json:
+        print(json.dumps(facts))
+    else:
+        for name, value in facts.items():
+            print(f"{name:<28}{value}")
+    return 0
+
+
+def made(name: str, asked: argparse.Namespace, home: Path, work: Path, sandbox: object) -> object:
+    """An arm by its name."""
+    from rusta.evaluation.broken import alone, arms
+
+    if name == "rustfix":
+        return arms.Rustfix(sandbox, work / "target-rustfix")
+    mind = awake(home, asked.threads)
+    if name == "alone":
+        state = state_of([Path(alone.__file__)], mind.name, asked.form)
+        return alone.Alone(mind, sandbox, work / "target-alone", state, asked.form)
+    from rusta.evaluation.broken import looped
+
+    parts = [path for room in ("loop", "tools") for path in (ROOT / "rusta" / room).rglob("*.py")]
+    return looped.Looped(mind, sandbox, work / "target-rusta", state_of(parts, mind.name))
+
+
+def state_of(files: list[Path], *words: str) -> str:
+    """What an arm's results depend on, as a digest."""
+    from rusta.evaluation.broken.mutation import digest
+
+    return digest(*(path.read_bytes() for path in sorted(files)), *words)
+
+
+@functools.cache
+def awake(home: Path, threads: int) -> object:
+    """The stand-in model, awake under llama.cpp; once for all arms."""
+    from hydra import compose, initialize_config_dir
+    from hydra.utils import instantiate
+
+    from rusta import app  # noqa: F401  registers the schemas
+    from rusta.cli import CONF
+    from rusta.home import Home
+    from rusta.mind.engines.llama_cpp import LlamaCpp
+    from rusta.network import Network
+
+    Network(False).settle()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        model = instantiate(compose("config", ["body=laptop"]).model, _convert_="all")
+    mind = LlamaCpp(model, Home(str(home), str(ROOT / "outputs")), threads=threads)
+    mind.wake()
+    return mind
+
+
+if __name__ == "__main__":
+    sys.exit(main())

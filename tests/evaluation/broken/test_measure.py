@@ -1,0 +1,138 @@
+"""Rows, figures, and what happens to a run that is killed. Real cargo, a mind that is not asked."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pytest
+
+from rusta.errors import ConfigError
+from rusta.evaluation.broken.arms import Arm, Outcome, Rustfix
+from rusta.evaluation.broken.generate import SEEDS, copy, generate
+from rusta.evaluation.broken.judge import Judge
+from rusta.evaluation.broken.measure import Bench, Case, Row, figures, found, read, table
+from rusta.evaluation.broken.mutation import HARD, OPERATORS
+from rusta.tools.cargo import Cargo
+from rusta.tools.sandbox import choose
+from rusta.tools.sandbox.none import Unconfined
+
+
+@dataclass
+class Careful:
+    """Does what it is told, and counts how often it is asked."""
+
+    old: str
+    new: str
+    name: str = "rusta"
+    state: str = "1"
+    asked: int = 0
+
+    def repair(self, crate: Path, seconds: float) -> Outcome:
+        self.asked += 1
+        path = crate / "src/lib.rs"
+        path.write_text(path.read_text().replace(self.old, self.new))
+        return Outcome(3, 2, 1)
+
+
+def broken(tmp_path: Path, old: str, new: str) -> Case:
+    folder = copy(SEEDS / "wrap", tmp_path / "crates" / "wrap-broken")
+    text = (folder / "src/lib.rs").read_text()
+    assert old in text
+    (folder / "src/lib.rs").write_text(text.replace(old, new))
+    return Case("wrap-broken", "E0596", folder)
+
+
+def bench(tmp_path: Path, *arms: Arm) -> Bench:
+    return Bench(arms, Judge(Unconfined(), tmp_path / "target-judge"), tmp_path, tmp_path / "rows.jsonl", 120)
+
+
+def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    case = broken(tmp_path, "let mut out = Vec::new();", "let out = Vec::new();")
+    arm = Careful("let out", "let mut out")
+    rows = bench(tmp_path, arm).run([case], lambda *_: None)
+    with (tmp_path / "rows.jsonl").open("a") as out:
+        out.write('{"crate": "cut off in the mid')
+    assert bench(tmp_path, arm).run([case], lambda *_: None) == rows
+    assert (arm.asked, rows[0].fixed) == (1, True)
+    arm.state = "2"
+    bench(tmp_path, arm).run([case], lambda *_: None)
+    assert arm.asked == 2
+    assert (case.folder / "src/lib.rs").read_text().count("let out = Vec") == 1  # the case itself is left as it was
+
+
+@pytest.mark.parametrize("which", ["none", "auto"])
+def test_cargo_fix_mends_what_the_compiler_is_sure_of(tmp_path: Path, which: str) -> None:
+    case = broken(tmp_path, "let mut out = Vec::new();", "let out = Vec::new();")
+    arm = Rustfix(choose(which), tmp_path / "target-fix")
+    assert bench(tmp_path, arm).run([case], lambda *_: None)[0].fixed
+
+
+def test_cargo_fix_leaves_the_rest_broken(tmp_path: Path) -> None:
+    case = broken(tmp_path, "impl<'t> Lines<'t> {", "impl Lines<'t> {")
+    row = bench(tmp_path, Rustfix(Unconfined(), tmp_path / "target-fix")).run([case], lambda *_: None)[0]
+    assert (row.fixed, row.why) == (False, "does not compile: E0261")
+
+
+def test_a_folder_of_ones_own(tmp_path: Path) -> None:
+    copy(SEEDS / "wrap", tmp_path / "mine" / "sound")
+    case = broken(tmp_path, "let mut out = Vec::new();", "let out = Vec::new();")
+    copy(case.folder, tmp_path / "mine" / "mut")
+    cases = found(tmp_path / "mine", Unconfined(), tmp_path / "work" / "target")
+    assert [(case.name, case.code) for case in cases] == [("mut", "E0596"), ("sound", "tests")]
+    assert not (tmp_path / "mine" / "mut" / "Cargo.lock").exists()
+    with pytest.raises(ConfigError, match=r"Cargo\.toml"):
+        found(tmp_path / "work", Unconfined(), tmp_path / "work" / "target")
+    with pytest.raises(ConfigError, match="no folder"):
+        found(tmp_path / "nowhere", Unconfined(), tmp_path / "work" / "target")
+
+
+def test_figures_are_counts_beside_their_shares() -> None:
+    def row(crate: str, arm: str, fixed: bool, steps: int) -> Row:
+        return Row(crate, crate, "E0382", arm, "1", fixed, "", 2.0, steps, 2, 1, "")
+
+    rows = [
+        row("a", "rusta", True, 3),
+        row("b", "rusta", True, 5),
+        row("a", "rustfix", True, 1),
+        row("b", "rustfix", False, 1),
+    ]
+    said = figures(rows)
+    assert (said["fixed"], said["fixed_rustfix"], said["fixed_model_alone"], said["n"]) == (2, 1, None, 2)
+    assert (said["fixed_share"], said["wellformed"], said["steps_median"]) == (1.0, 0.5, 4)
+    json.dumps(said)
+    assert "ownership" in table(rows)
+
+
+def test_rows_survive_the_way_to_disk(tmp_path: Path) -> None:
+    row = Row("a", "d", "E0382", "alone", "1", False, "„nein“", 1.5, 2, 1, 1, "```rust\nx\n```")
+    (tmp_path / "rows").write_text(json.dumps(asdict(row)) + "\n")
+    assert read(tmp_path / "rows") == [row]
+
+
+def test_a_few_crates_are_broken_as_they_were_meant_to_be(tmp_path: Path) -> None:
+    few = generate(tmp_path, n=2, seed=3)
+    assert few == generate(tmp_path, n=2, seed=3)  # from what cargo is known to have said
+    for one in few:
+        assert one.code in OPERATORS[one.mistake].intends
+        assert (one.write(tmp_path / one.name) / one.path).read_text() == one.text
+
+
+@pytest.mark.long
+def test_the_set_is_as_varied_as_it_must_be(tmp_path: Path, times: Callable[[int, int], int]) -> None:
+    n = times(8, 72)
+    crates = generate(tmp_path, n)
+    codes = Counter(one.code for one in crates)
+    assert len(crates) == n and len(codes) >= min(20, n - 3)
+    assert sum(one.family in HARD for one in crates) >= n / 3
+    assert max(codes.values()) <= max(2, 0.2 * n)
+    assert len({one.text for one in crates}) == len({one.name for one in crates}) == n
+
+
+@pytest.mark.long
+def test_seeds_compile_without_a_warning_and_pass_their_tests(tmp_path: Path, times: Callable[[int, int], int]) -> None:
+    for seed in sorted(path for path in SEEDS.iterdir() if path.is_dir())[: times(2, 100)]:
+        crate = copy(seed, tmp_path / seed.name)
+        assert not Cargo(crate, Unconfined(), tmp_path / "target").check(all_targets=True).diagnostics, seed.name
+        assert Judge(Unconfined(), tmp_path / "target").judge(crate, seed).fixed, seed.name

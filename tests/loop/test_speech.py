@@ -1,0 +1,68 @@
+"""What she was told in one session comes to mind in the next, with where it is written: real journals, a scripted mind."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from rusta.home import Home
+from rusta.identity.turns import Role, Turn
+from rusta.loop.conversation import Conversation
+from rusta.loop.diary import Diary
+from rusta.loop.events import Recalled, Said
+from rusta.loop.remembering import Lesson, Situation
+from rusta.loop.session import begin
+from rusta.loop.speech import Speech
+from rusta.memory.recall import Memory
+from rusta.mind.engines.fake import Fake
+from rusta.mind.mind import Generation
+
+TOLD = "Our parser crate is called lexikon and it has to build on Rust 1.74."
+
+
+def speech(home: Home, mind: Fake) -> Speech:
+    return Speech(Conversation(mind, Turn(Role.SYSTEM, "me"), begin(home.sessions), Generation()), Diary(Memory(home)))
+
+
+def test_what_a_person_told_is_written_and_comes_to_mind_in_the_next_session(home: Home) -> None:
+    first = speech(home, Fake())
+    list(first.turn(f"{TOLD} Can you remember that?"))
+    path = Diary(Memory(home)).told(first.conversation.session.turns, first.conversation.session.id)
+    assert path and path.startswith("semantic/")
+    entry = (home.devlogs / path).read_text()
+    assert TOLD in entry and first.conversation.session.id in entry and "remember that" not in entry
+
+    second = speech(home, Fake(script=["On 1.74, as you told me."]))
+    events = list(second.turn("On which Rust does lexikon have to build?"))
+    (one,) = [event for event in events if isinstance(event, Recalled)]
+    assert one.path == path and one.why
+    said = "".join(event.text for event in events if isinstance(event, Said))
+    assert said.startswith("On 1.74, as you told me.") and path in said  # she did not name it, so it stands below
+
+
+def test_small_talk_leaves_no_entry(home: Home) -> None:
+    talk = speech(home, Fake())
+    list(talk.turn("How are you today?"))
+    list(talk.turn("Thanks!"))
+    assert Diary(Memory(home)).told(talk.conversation.session.turns, "x") is None
+
+
+def test_a_lesson_that_took_several_tries_becomes_a_habit_that_fires_on_its_code(home: Home) -> None:
+    diary = Diary(Memory(home))
+    lesson = Lesson(
+        "E0502 in scores", "E0502 here was ended by: copy the number out before the map is changed (after 3 tries).", ("E0502",),
+        ("scores",), ("src/lib.rs",), {"tries": "3", "what": "copy the number out before the map is changed."},
+    )  # fmt: skip
+    path = diary.keep(lesson)
+    assert path, diary.declined
+    found = Diary(Memory(home)).remind(Situation("fix it", codes=("E0502",)))
+    assert any(one.path.startswith("procedural/") and "habit" in one.why for one in found)
+
+
+def test_a_guest_leaves_nothing_and_is_told_nothing(rusta: Callable, tmp_path: Path) -> None:
+    words = ["mode=chat", "body=tiny", "model=fake", "engine=fake", "output=json"]
+    told = rusta(*words, f"prompt={TOLD}", "memory=ephemeral")
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["recalled"] == [] and not list((tmp_path / "home").rglob("*.md"))
+    assert rusta(*words, f"prompt={TOLD}").returncode == 0
+    asked = json.loads(rusta(*words, "prompt=On which Rust does lexikon build?").stdout)
+    assert len(asked["recalled"]) == 1

@@ -1,0 +1,194 @@
+"""Her loop in a real crate, under the real cargo and the real sandbox; only the mind reads from a script."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rusta.loop import events as happened
+from rusta.loop.permissions import Approve, Deed, Said
+from rusta.loop.remembering import Lesson, Reminder, Situation
+from tests.loop.crate import ADD, BODY, MENDED, NO_MUT, SILLY, crate, fenced, only, work
+
+FIX = "Fix the error, please."
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return crate(tmp_path / "scores")
+
+
+def source(place: Path) -> str:
+    return (place / "src/lib.rs").read_text()
+
+
+def git(place: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=place, capture_output=True, text=True, check=True).stdout
+
+
+def test_what_the_compiler_is_sure_of_is_tried_tested_and_made_a_step_with_reason_and_price(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores", NO_MUT)
+    her = work(place, tmp_path / "home", ["It was not declared mutable."])
+    seen = list(her.turn(FIX))
+    (step,) = only(seen, happened.Changed)
+    assert step.paths == ["src/lib.rs"] and "mutable" in step.reason and step.trade_off
+    assert step.before and step.before[0].startswith("E0596") and step.after == []
+    assert [tried.tests for tried in only(seen, happened.Tried)] == [None, "1 passed"]
+    assert only(seen, happened.Tried)[0].predicted
+    assert "let mut scores" in source(place)
+    assert seen[-1].clean and only(seen, happened.Checkpoint)
+
+
+def test_an_edit_is_undone_and_redone_to_the_byte_and_git_does_not_notice(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores", NO_MUT)
+    head = git(place, "rev-parse", "HEAD")
+    her = work(place, tmp_path / "home", ["done"])
+    list(her.turn(FIX))
+    after = source(place)
+    her.place.history.undo(1)
+    assert source(place) == NO_MUT and git(place, "status", "--porcelain") == ""
+    her.place.history.redo(1)
+    assert source(place) == after and git(place, "rev-parse", "HEAD") == head
+
+
+def test_the_minds_own_mending_passes_the_same_judge(place: Path, tmp_path: Path) -> None:
+    her = work(place, tmp_path / "home", [fenced(MENDED), "The loan ended too late. A copy of a number costs nothing."])
+    seen = list(her.turn(FIX))
+    (step,) = only(seen, happened.Changed)
+    assert "copied out first" in step.reason
+    assert ".copied()" in source(place)
+    assert "".join(piece.text for piece in only(seen, happened.Said)).startswith("The loan ended too late")
+
+
+def test_what_compiles_and_fails_a_test_never_reaches_the_workspace(place: Path, tmp_path: Path) -> None:
+    her = work(place, tmp_path / "home", [fenced(SILLY)])
+    seen = list(her.turn(FIX))
+    assert not only(seen, happened.Changed) and source(place) == BODY
+    (proposal,) = only(seen, happened.Proposed)
+    assert "1 failed" in proposal.reason and "-        self.by_name.insert" in proposal.diff
+    assert not seen[-1].clean
+
+
+def test_one_who_may_do_nothing_proposes_a_diff_that_applies(place: Path, tmp_path: Path) -> None:
+    her = work(place, tmp_path / "home", [fenced(MENDED), "said"], approve=Approve.none)
+    seen = list(her.turn(FIX))
+    assert source(place) == BODY and git(place, "status", "--porcelain") == ""
+    (proposal,) = only(seen, happened.Proposed)
+    subprocess.run(["git", "apply", "-"], cwd=place, input=proposal.diff, text=True, check=True)
+    assert ".copied()" in source(place)
+
+
+def test_a_no_with_its_reason_is_told_and_changes_nothing(place: Path, tmp_path: Path) -> None:
+    def ask(deed: Deed, what: str, details: str) -> Said:
+        return Said(True) if deed is Deed.TEST else Said(False, why="not before the release")
+
+    her = work(place, tmp_path / "home", [fenced(MENDED), "said"], approve=Approve.ask, ask=ask, answers=1)
+    seen = list(her.turn(FIX))
+    assert source(place) == BODY
+    assert {one.why for one in only(seen, happened.Declined)} == {"not before the release"}
+
+
+def test_why_a_person_said_no_goes_back_to_her_and_she_does_it_otherwise(place: Path, tmp_path: Path) -> None:
+    answers = iter([Said(True), Said(False, why="no copies in here"), Said(True)])
+    other = ADD.replace(".get(name);", ".get(name).map(|n| *n);").replace("s != old", "*s != old")
+    her = work(place, tmp_path / "home", [fenced(MENDED), fenced(other), "said"], Approve.ask, lambda *_: next(answers))
+    seen = list(her.turn(FIX))
+    assert "map(|n| *n)" in source(place) and len(only(seen, happened.Changed)) == 1
+    assert [one.why for one in only(seen, happened.Declined)] == ["no copies in here"]
+
+
+def test_an_item_she_has_not_read_is_not_edited_and_after_reading_it_is(place: Path, tmp_path: Path) -> None:
+    edit = f"I copy the number out, so that the loan ends first.\n\nREPLACE ITEM Scores::add in src/lib.rs\n```rust\n{MENDED}\n```"
+    read = 'I look first.\n<tools>{"name": "read", "arguments": {"path": "src/lib.rs", "item": "Scores::add"}}</tools>'
+    her = work(place, tmp_path / "home", [edit, "I have to look first, then."])
+    seen = list(her.turn("Copy the old score out in add."))
+    assert [one.gate for one in only(seen, happened.Declined)] == ["unread"] and source(place) == BODY
+    her.place.history.close()
+
+    her = work(place, tmp_path / "home", [read, edit, "It is done."])
+    seen = list(her.turn("Copy the old score out in add."))
+    assert only(seen, happened.Called)[0].ok and ".copied()" in source(place)
+    assert seen[-1].clean
+
+
+def test_an_edit_without_a_reason_is_not_made(place: Path, tmp_path: Path) -> None:
+    read = '<tools>{"name": "read", "arguments": {"path": "src/lib.rs"}}</tools>'
+    edit = f"Here:\n\nREPLACE ITEM Scores::add in src/lib.rs\n```rust\n{MENDED}\n```"
+    her = work(place, tmp_path / "home", [read, edit, "Then not."])
+    seen = list(her.turn("Copy the old score out in add."))
+    assert [one.gate for one in only(seen, happened.Declined)] == ["unexplained code"] and source(place) == BODY
+
+
+def test_a_request_outside_her_scope_is_declined_with_what_she_can_do_and_nothing_runs(
+    place: Path, tmp_path: Path
+) -> None:
+    her = work(place, tmp_path / "home", ["never said"])
+    seen = list(her.turn("Write me the Flask endpoint for the upload."))
+    assert [type(event) for event in seen] == [happened.Declined, happened.Ended]
+    assert "flask" in seen[0].why.lower() and "Rust" in seen[0].why
+
+
+def test_a_block_that_does_not_compile_is_marked_with_its_code(place: Path, tmp_path: Path) -> None:
+    answer = 'A value that was moved cannot be read again:\n\n```rust\nlet a = String::new();\nlet b = a;\nprintln!("{a}{b}");\n```\n'
+    seen = list(work(place, tmp_path / "home", [answer]).turn("What is a move?"))
+    (mark,) = only(seen, happened.Checked)
+    assert mark.ok is False and "E0382" in mark.verdict
+
+
+def test_a_file_that_a_person_changed_meanwhile_is_left_alone(place: Path, tmp_path: Path) -> None:
+    theirs = BODY.replace("//! A table of scores.", "//! Their own words.")
+    her = work(place, tmp_path / "home", [fenced(MENDED), "said"])
+    seen = []
+    for event in her.turn(FIX):
+        seen.append(event)
+        if isinstance(event, happened.Supposed):
+            (place / "src/lib.rs").write_text(theirs)
+    assert source(place) == theirs and not only(seen, happened.Changed)
+    assert [one.gate for one in only(seen, happened.Declined)] == ["workspace"]
+
+
+def test_every_event_is_in_the_session_and_resuming_passes_over_them(place: Path, tmp_path: Path) -> None:
+    from rusta.loop.session import resume
+
+    her = work(place, tmp_path / "home", [fenced(MENDED), "A loan that ended too late."])
+    seen = list(her.turn(FIX))
+    lines = [json.loads(line) for line in her.conversation.session.path.read_text().splitlines()]
+    kinds = [line["type"] for line in lines]
+    assert kinds.count("supposed") == len(only(seen, happened.Supposed)) and kinds[-1] == "ended"
+    again = resume(tmp_path / "home/sessions", "last")
+    assert [turn.text for turn in again.turns] == [FIX, "A loan that ended too late."]
+
+
+def test_a_lesson_is_kept_and_what_was_written_before_comes_to_mind(place: Path, tmp_path: Path) -> None:
+    class Diary:
+        def __init__(self) -> None:
+            self.kept: list[Lesson] = []
+            self.asked: list[Situation] = []
+            self.used: list[tuple[str, bool]] = []
+
+        def remind(self, situation: Situation) -> list[Reminder]:
+            self.asked.append(situation)
+            return [Reminder("procedural/loans.md", "End the loan first.", "3 days ago", "high", "when: E0502")]
+
+        def keep(self, lesson: Lesson) -> str | None:
+            self.kept.append(lesson)
+            return "semantic/today.md"
+
+        def helped(self, path: str, yes: bool) -> None:
+            self.used.append((path, yes))
+
+    diary = Diary()
+    her = work(place, tmp_path / "home", [fenced(MENDED), "said"], memory=diary)
+    seen = list(her.turn(FIX))
+    assert diary.asked[0].codes == ("E0502",) and diary.kept[0].codes == ("E0502",)
+    assert diary.used == [("procedural/loans.md", True)]
+    assert [one.path for one in only(seen, happened.Recalled)] == ["procedural/loans.md"]
+
+
+def test_a_loop_of_the_same_call_is_stopped(place: Path, tmp_path: Path) -> None:
+    same = 'Once more.\n<tools>{"name": "search", "arguments": {"text": "fn add"}}</tools>'
+    seen = list(work(place, tmp_path / "home", [same]).turn("Where is add?"))
+    assert len(only(seen, happened.Called)) < 5
+    assert any(one.text.startswith("I stop here") for one in only(seen, happened.Narrated))
+    assert ADD in BODY

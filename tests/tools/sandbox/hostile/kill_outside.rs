@@ -1,0 +1,4 @@
+//! kills another process
+fn attack() -> Result<()> {
+    done(unsafe { kill(bystander(), 9) })
+}

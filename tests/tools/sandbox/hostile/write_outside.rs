@@ -1,0 +1,4 @@
+//! appends to ~/.bashrc
+fn attack() -> Result<()> {
+    append(home().join(".bashrc"), "\necho owned\n")
+}
