@@ -5,7 +5,7 @@ import time
 from dataclasses import fields
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rusta.loop.actions import (
@@ -80,6 +80,7 @@ edits = st.one_of(
 )
 
 
+@settings(max_examples=80)
 @given(st.one_of(calls, edits), st.sampled_from(["", "I read it first.", "Two lines.\n\nAnd `code` in them."]))
 def test_an_action_is_read_as_it_was_rendered(action: Action, said: str) -> None:
     try:
@@ -372,9 +373,9 @@ def test_the_example_of_a_call_is_that_call(name: str) -> None:
     ],
 )  # fmt: skip
 def test_a_piece_said_forever_is_read_in_time(piece: str) -> None:
-    """Linear time: the longest answer that is read at all, of nothing but one piece."""
-    text = (piece * (400_000 // len(piece)))[:400_000]
+    """Linear time: sixty thousand letters of nothing but one piece. A square of that would be minutes."""
+    text = (piece * 60_000)[:60_000]
     began = time.process_time()
     parse(text)
     parse("x " + text, cut=True)
-    assert time.process_time() - began < 15  # ~1 s on a machine of one's own
+    assert time.process_time() - began < 4  # tenths of a second on a machine of one's own

@@ -23,7 +23,8 @@ from rusta.loop.actions.kinds import (
     WholeFile,
 )
 from rusta.loop.actions.paths import Malformed, checked
-from rusta.loop.actions.reading import Problem, Reply, Trouble, parse, repair
+from rusta.loop.actions.reading import parse
+from rusta.loop.actions.reply import Problem, Reply, Trouble, repair
 from rusta.loop.actions.writing import manual, render, render_reply
 
 __all__ = [

@@ -18,6 +18,7 @@ FILE = re.compile(r"^(?P<word>FILE|EDIT|CREATE|NEW FILE|UPDATE|WRITE)[ :]+(?P<pa
 FILE_LOOSE = re.compile(r"^(?:(?:new )?file(?:name|path)?|path) ?: ?(?P<path>\S+)$", re.IGNORECASE)
 ALONE = re.compile(r"^(?P<path>\S+)$")
 NAMED = re.compile(r"^[\w+-][\w.+-]*\.(?:rs|toml|md|txt|json|ya?ml|lock|sh|wgsl|proto|c|h|html|css)$")
+ENDING = re.compile(r"\.\w{1,8}$")
 COMMENT = re.compile(r"^\s*(?://|#) ?(?:(?:file|path)(?:name)?: ?)?(?P<path>\S+)\s*$", re.IGNORECASE)
 
 
@@ -57,7 +58,7 @@ def _item(rest: str) -> tuple[str, str, int]:
     if not where:
         return rest.strip(" :"), "", 0
     path, _, line = rest[where.end() :].rstrip(") ").partition(":")
-    if not _file(path):
+    if not (_file(path) or ENDING.search(path)):
         return rest.strip(" :"), "", 0
     return (
         rest[: where.start()].strip(" :"),

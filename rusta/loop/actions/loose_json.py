@@ -3,7 +3,7 @@
 Strict JSON is read as such. What is not is read by the same shape, and never completed: an answer that was cut in
 the middle must not become a call that she did not finish. Nothing is evaluated.
 
-`json-repair` was tried and completes what was cut, by design; that is why this is our own.
+`json-repair` (0.64) was tried: it makes `{"path": "src/li` a read of `src/li`, by design. That is why this is our own.
 """
 
 import json

@@ -8,67 +8,17 @@ as cut, never completed. Time is linear in the length of the answer.
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from rusta.loop.actions import loose_json
 from rusta.loop.actions.calls import HOW_TO_EDIT, call, named
 from rusta.loop.actions.headers import Header, header, in_fence, in_first_line
 from rusta.loop.actions.kinds import EDITS, Action, Call, ReplaceItem, SearchReplace, WholeFile
 from rusta.loop.actions.paths import Malformed
+from rusta.loop.actions.reply import Problem, Reply, Trouble
 
 LONGEST = 400_000  # characters of an answer
 MOST = 64  # actions and problems of one answer; who says more is stuck
 LONGEST_CALL = 20_000  # characters
-
-
-class Trouble(StrEnum):
-    """What is wrong with something that looks like an action."""
-
-    MALFORMED = "malformed"  # the form is right, and what it says cannot be
-    UNREADABLE = "unreadable"  # a call that is no JSON, marks that do not pair
-    CUT = "cut"  # the answer ends before the action does
-
-
-@dataclass(frozen=True)
-class Problem:
-    """An action that is none. `sentence` is for her: what is wrong and what would be right."""
-
-    trouble: Trouble
-    sentence: str
-    excerpt: str = ""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer taken apart, in order: what she says, what she does, and what could not be read."""
-
-    parts: tuple["str | Action | Problem", ...] = ()
-
-    @property
-    def narration(self) -> str:
-        """What she says, without what she does."""
-        return "\n\n".join(part for part in self.parts if isinstance(part, str))
-
-    @property
-    def actions(self) -> tuple[Action, ...]:
-        """What she does."""
-        return tuple(part for part in self.parts if isinstance(part, (Call, *EDITS)))
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What looked like an action and was none."""
-        return tuple(part for part in self.parts if isinstance(part, Problem))
-
-    def before(self, action: Action) -> str:
-        """What she said before an action: its reason."""
-        said: list[str] = []
-        for part in self.parts:
-            if part is action:
-                break
-            if isinstance(part, str):
-                said.append(part)
-        return "\n\n".join(said)
-
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<ticks>`{3,}|~{3,})(?P<info>[^`]*)$")
 OPEN_TAG = re.compile(r"<(?P<tag>tools?|tool_calls?|function_calls?)>")
@@ -83,21 +33,9 @@ LEADING_TAG = re.compile(r"\s{0,80}" + OPEN_TAG.pattern)
 HEAD = re.compile(r"^[ \t]*(<{5,9})[ \t]*SEARCH\b[ \t:]*(?P<path>[^\n]*)$")
 MIDDLE = re.compile(r"^[ \t]*(={5,9})[ \t]*$")
 TAIL = re.compile(r"^[ \t]*(>{5,9})[ \t]*(?:REPLACE\b.*)?$")
-DATA = {
-    "json",
-    "jsonc",
-    "json5",
-    "tools",
-    "tool_call",
-    "tool_code",
-    "tool",
-    "xml",
-    "python",
-    "text",
-    "plaintext",
-    "javascript",
-    "",
-}
+DATA = frozenset(
+    ["", "json", "jsonc", "json5", "tools", "tool_call", "tool_code", "tool", "xml", "python", "text", "plaintext"]
+)
 MARKS_ARE = (
     "Write `EDIT src/pool.rs`, then in a fence `<<<<<<< SEARCH`, the lines as they stand, `=======`, the new lines, "
     "`>>>>>>> REPLACE`."
@@ -107,16 +45,6 @@ MARKS_ARE = (
 def parse(text: str, cut: bool = False) -> Reply:
     """Take an answer apart. `cut` when the engine stopped it at the token limit."""
     return _Reading(text[:LONGEST], cut or len(text) > LONGEST).run()
-
-
-def repair(reply: Reply) -> str:
-    """What to answer her about the problems of a reply, "" when there are none."""
-    if not reply.problems:
-        return ""
-    said = ["I could not read all of that as an action.", *(f"- {problem.sentence}" for problem in reply.problems)]
-    if reply.actions:
-        said.append(f"What else was in that answer ({len(reply.actions)}) was taken. Do not send it again.")
-    return "\n".join(said)
 
 
 @dataclass
