@@ -14,7 +14,7 @@ Not covered:
 - what is built. A binary, or a cached artefact, in the target folder is a stranger's until it is run in here, and
   whoever runs it elsewhere trusts it. Use another target folder for what leaves the house;
 - processor time within the limits: a build may keep every core busy until its time is over;
-- memory of the kernel (pipes, sockets, page tables), and between two looks, 50 ms apart, a build may take more than it
+- memory of the kernel (pipes, sockets, page tables), and between two looks, 50 to 250 ms apart, a build may take more than it
   is allowed, until the brakes that the kernel has (twice the memory, sixteen threads a process) catch it;
 - under Landlock, that a path outside exists, its size and its dates can be found out; its content and names cannot;
 - other systems than Linux, and, for the system calls, other processors than x86_64 and aarch64;

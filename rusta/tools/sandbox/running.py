@@ -21,7 +21,7 @@ from rusta.tools.sandbox.tree import below
 from rusta.tools.sandbox.view import View
 
 MB = 10**6
-TICK = 0.05  # seconds between looks at what it takes
+TICK, LONGEST, SHARE = 0.05, 0.25, 0.05  # seconds between looks at what it takes; the share of time looking may take
 THREADS = 16  # a process, on average: a build with as many threads as cores stays far below
 GRACE = 1.0  # seconds for the last output, once the command has ended
 CHUNK = 1 << 16
@@ -153,7 +153,8 @@ def _read(running: Running, stdin: bytes, limits: Limits, output: dict[str, byte
                 if now >= look and not ended:
                     if why := _too_much(running, limits, growth):
                         return why
-                    look = time.monotonic() + TICK
+                    took = time.monotonic() - now
+                    look = now + took + min(LONGEST, max(TICK, took / SHARE))
                 for key, _ in ready.select(max(0.0, min(until, look) - now)):
                     if key.fd == end:
                         ended = True
