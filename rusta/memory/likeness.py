@@ -3,7 +3,6 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Set
-from itertools import combinations
 from math import ceil
 from typing import TypeVar
 
@@ -61,25 +60,26 @@ def numbers(sentence: str) -> frozenset[str]:
 def pairs(texts: Mapping[Name, Set[str]], share: float) -> list[tuple[Name, Name]]:
     """Every two texts that are `alike` by at least `share`, sorted, without comparing all with all.
 
-    Two sets that share so much share one of their rarest words: of n words, one of the first n - share * n + 1
-    (prefix filtering, Chaudhuri, Ganti and Kaushik 2006). A word that more than `COMMONPLACE` texts have among their
-    rarest is no help, and is skipped: of a thousand copies of one text not every two are found.
+    Two sets that share so much have one of their rarest words in common, so only those are looked up, the shorter
+    text's in an index of fewer still (prefix filtering; Xiao, Wang, Lin and Yu, "Efficient Similarity Joins for Near
+    Duplicate Detection", 2008). A word that more than `COMMONPLACE` texts are indexed under is no help and is skipped:
+    of a thousand copies of one text not every two are found.
     """
     counts = Counter(word for said in texts.values() for word in said)
-    holders: dict[str, list[Name]] = defaultdict(list)
-    for name in sorted(texts):
-        rarest = sorted(texts[name], key=lambda word: (counts[word], word))
-        for word in rarest[: len(rarest) - ceil(share * len(rarest)) + 1]:
-            if counts[word] > 1:
-                holders[word].append(name)
-    found: set[tuple[Name, Name]] = set()
-    for names in holders.values():
-        if len(names) <= COMMONPLACE:
-            found.update(
-                pair
-                for pair in combinations(names, 2)
-                if pair not in found and alike(texts[pair[0]], texts[pair[1]]) >= share
-            )
+    indexed: dict[str, list[Name]] = defaultdict(list)
+    found: list[tuple[Name, Name]] = []
+    for name in sorted(texts, key=lambda name: (len(texts[name]), name)):
+        said = texts[name]
+        rarest = sorted((word for word in said if counts[word] > 1), key=lambda word: (counts[word], word))
+        alone, least = len(said) - len(rarest), ceil(share * len(said))
+        looked_up = rarest[
+            : max(0, len(said) - least + 1 - alone)
+        ]  # words that no other text has come first, and match nothing
+        likely = {other for word in looked_up for other in indexed[word] if len(texts[other]) >= least}
+        found += [(min(name, other), max(name, other)) for other in likely if alike(said, texts[other]) >= share]
+        for word in rarest[: max(0, len(said) - ceil(2 * share / (1 + share) * len(said)) + 1 - alone)]:
+            if len(indexed[word]) < COMMONPLACE:
+                indexed[word].append(name)
     return sorted(found)
 
 

@@ -33,7 +33,7 @@ class Durable:
             making.unlink(missing_ok=True)
 
     def add(self, descriptor: int) -> None:
-        """Take over an open file: it is put on disk, and closed, when all are."""
+        """Take over an open file that is written whole: it is put on disk, and closed, when all are, or many."""
         self._open.append(descriptor)
         if len(self._open) == TOGETHER:
             self.settle()

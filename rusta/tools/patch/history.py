@@ -19,7 +19,7 @@ from types import TracebackType
 from rusta.terminal import now as moment
 from rusta.tools.patch.contents import Contents, state
 from rusta.tools.patch.durable import Durable
-from rusta.tools.patch.journal import Journal, Kept, Move, Moved, Operation
+from rusta.tools.patch.journal import Journal, Kept, Move, Moved, Operation, together
 from rusta.tools.patch.merge import difference
 from rusta.tools.patch.refusals import Refused, Stale, explained
 from rusta.tools.patch.steps import Step, Steps, layered
@@ -230,7 +230,8 @@ class History:
         net: dict[str, Change] = {}
         for change in (change for turn in turns for change in turn.changes):
             first = net.get(change.path, change)
-            net[change.path] = Change(change.path, first.was, change.now, first.folders or change.folders)
+            net[change.path] = Change(change.path, first.was, change.now, together(first.folders, change.folders))
+        emptied = {folder for change in net.values() if change.now is None for folder in change.folders}
         swaps = [change for change in net.values() if change.was != change.now]
         for change in swaps:
             if change.was and change.was.names > 1:
@@ -258,7 +259,7 @@ class History:
                 self._tree.stage(swaps, operation.token, durable)
                 durable.settle()
                 store.hold(f"{self._refs}/{number}")
-                self._tree.swap(swaps, operation.token)
+                self._tree.swap(swaps, operation.token, emptied)
                 self._journal.done(operation)
                 self._steps.count(operation)
             except BaseException:
@@ -276,7 +277,7 @@ class History:
             return
         net = intent.net
         with explained(f"put back what I had begun ({self._journal.folder} keeps it, and I shall try again)"):
-            self._tree.sweep(list(net), intent.token)
+            self._tree.sweep(net, intent.token)
             swapped, left = [], []
             for file in net.values():
                 try:
@@ -290,14 +291,12 @@ class History:
                     left.append(file.path)
             # Only what was swapped: an edit that broke off before had its contents not yet kept either.
             data = self._contents.of([file.was for file, _ in swapped])
-            back = [Change(file.path, found, state(file.was, data), file.folders) for file, found in swapped]
+            back = [Change(file.path, found, state(file.was, data)) for file, found in swapped]
+            emptied = {folder for file in net.values() if file.was is None for folder in file.folders}
             with Durable() as durable:
                 self._tree.stage(back, intent.token, durable)
                 durable.settle()
-            self._tree.swap(back, intent.token)
-            for file in net.values():
-                if file.was is None:
-                    self._tree.prune(file.folders)
+            self._tree.swap(back, intent.token, emptied)
             self._journal.drop()
         self.recovered = (
             f"My last {intent.kind} was broken off half-way, so I put the files back as they were before it."

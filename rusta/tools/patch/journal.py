@@ -6,6 +6,7 @@ comes next puts the files back.
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -64,8 +65,13 @@ class Operation:
         over: dict[str, Moved] = {}
         for file in (file for move in self.moves for file in move.files):
             first = over.get(file.path, file)
-            over[file.path] = Moved(file.path, first.was, file.now, first.folders or file.folders)
+            over[file.path] = Moved(file.path, first.was, file.now, together(first.folders, file.folders))
         return over
+
+
+def together(*folders: Iterable[str]) -> tuple[str, ...]:
+    """The folders that came or went with a file over several steps, each once, outermost first."""
+    return tuple(sorted({folder for some in folders for folder in some}))
 
 
 class Journal:

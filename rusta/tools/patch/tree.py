@@ -187,46 +187,44 @@ class Tree:
                     continue
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
                 file = os.open(_staged(number, token), flags, 0o600, dir_fd=folder)
+            try:
+                write(file, change.now.data)
+                info, owner = os.fstat(file), change.was.owner if change.was else None
+                if owner and owner != (info.st_uid, info.st_gid):
+                    with suppress(PermissionError):  # git does not keep the owner either
+                        os.fchown(file, *owner)
+                os.fchmod(file, stat.S_IMODE(change.now.mode))
+            except BaseException:
+                os.close(file)
+                raise
             durable.add(file)
-            write(file, change.now.data)
-            info, owner = os.fstat(file), change.was.owner if change.was else None
-            if owner and owner != (info.st_uid, info.st_gid):
-                with suppress(PermissionError):  # git does not keep the owner either
-                    os.fchown(file, *owner)
-            os.fchmod(file, stat.S_IMODE(change.now.mode))
 
-    def swap(self, changes: Sequence[Change], token: str) -> None:
+    def swap(self, changes: Sequence[Change], token: str, emptied: Iterable[str] = ()) -> None:
         """Make every change that was staged, or raise half-way: whoever calls has what is needed to go back.
 
+        Of the folders in `emptied`, those go in which nothing is left once the files that go are gone.
         Raises `Stale` where a file is not what a change says it was, `Refused` and `OSError` where it cannot be made.
         """
         for change in changes:
             if change.now is None:
                 with self._at(change) as (folder, name):
                     os.unlink(name, dir_fd=folder)
-        for change in changes:
-            if change.now is None:
-                self.prune(change.folders)
+        self._prune(emptied)
         for number, change in enumerate(changes):
             if change.now is not None:
                 self._rename(number, change, token)
         self._sync({PurePosixPath(change.path).parent for change in changes})
 
-    def sweep(self, paths: Sequence[str], token: str) -> None:
-        """Remove what was staged under this token and never swapped in."""
-        for number, path in enumerate(paths):
-            parts = self.parts(path)
-            for depth in range(len(parts)):
-                with self._inside([*parts[:depth], parts[-1]]) as (folder, name), suppress(FileNotFoundError):
-                    if name is not None:
-                        os.unlink(_staged(number, token), dir_fd=folder)
-
-    def prune(self, folders: Sequence[str]) -> None:
-        """Remove these folders, innermost first, those that are empty."""
-        for path in reversed(folders):
-            with self._inside(self.parts(path)) as (folder, name), suppress(OSError):
-                if name is not None:
-                    os.rmdir(name, dir_fd=folder)
+    def sweep(self, paths: Iterable[str], token: str) -> None:
+        """Remove what was staged under this token, beside these paths, and never swapped in."""
+        places = {parts[:depth] for parts in map(self.parts, paths) for depth in range(len(parts))}
+        for place in places:
+            # A link that took a folder's place since is not followed.
+            with suppress(Refused), self._inside([*place, "."]) as (folder, name):
+                with os.scandir(folder) as entries:
+                    left = [entry.name for entry in entries if name and entry.name.startswith(_staged("", token))]
+                for staged in left:
+                    os.unlink(staged, dir_fd=folder)
 
     @contextmanager
     def _at(self, change: Change, make: bool = False) -> Iterator[tuple[int, str]]:
@@ -253,13 +251,20 @@ class Tree:
                     return
         raise Stale(f"What I had staged for {change.path!r} is gone: somebody else removed it.")
 
+    def _prune(self, folders: Iterable[str]) -> None:
+        """Remove those of these folders that are empty, inner ones before those around them."""
+        for path in sorted(folders, reverse=True):
+            with self._inside(self.parts(path)) as (folder, name), suppress(OSError):
+                if name is not None:
+                    os.rmdir(name, dir_fd=folder)
+
     def _sync(self, folders: Iterable[PurePosixPath]) -> None:
         for folder in folders:
             with self._inside([*folder.parts, "."]) as (descriptor, _):
                 os.fsync(descriptor)
 
 
-def _staged(number: int, token: str) -> str:
+def _staged(number: int | str, token: str) -> str:
     return f".rusta-{token}-{number}"
 
 

@@ -162,6 +162,6 @@ if __name__ == "__main__":
     start = seen(Path(root))
     if how == "random":
         print(random_moments(Path(root), Path(home), int(number)))
-        assert seen(Path(root)) == start
+        assert seen(Path(root)) == start, set(start.items()) ^ set(seen(Path(root)).items())
     else:
         print(everywhere(Path(root), Path(home), how, int(number)))

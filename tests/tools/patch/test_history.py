@@ -188,6 +188,27 @@ def test_a_folder_she_made_goes_with_the_last_file_she_deletes_in_it(workspace: 
     assert seen(workspace) == before
 
 
+def test_undo_all_takes_every_folder_of_hers_whichever_step_it_came_with(workspace: Path, opened: Open) -> None:
+    start = seen(workspace)
+    with opened(workspace) as history:
+        history.apply({"new/deep/c.rs": b"one", "new/d.rs": b"one"}, "two folders")
+        history.apply({"new/deep/c.rs": None}, "the inner one goes")
+        history.apply({"new/deep/c.rs": b"three"}, "and comes back")
+        history.apply({"new/d.rs": None}, "the file in the outer one goes")
+        history.undo("all")
+    assert seen(workspace) == start
+
+
+def test_an_edit_of_more_files_than_are_open_at_once(workspace: Path, opened: Open) -> None:
+    start = seen(workspace)
+    files = {f"src/m{number}.rs": b"fn f() {}\n" * number for number in range(150)}
+    with opened(workspace) as history:
+        history.apply(files, "many")
+        assert all((workspace / path).read_bytes() == data for path, data in files.items())
+        history.undo()
+    assert seen(workspace) == start
+
+
 def test_a_file_and_a_folder_may_take_each_others_place(workspace: Path, opened: Open) -> None:
     history, before = opened(workspace), seen(workspace)
     history.apply({"run.sh": None, "run.sh/a.rs": b"a"}, "one")
