@@ -7,13 +7,15 @@ the gate (`memory.worth`), which says why it is or is not worth keeping, and the
 
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rusta.identity.turns import Role, Turn
 from rusta.loop.remembering import Lesson, Reminder, Situation
 from rusta.memory import tags, worth
 from rusta.memory.entry import Journal
+from rusta.memory.frontmatter import Settable
 from rusta.memory.recall import Memory
 from rusta.memory.recall import Situation as Now
 
@@ -32,6 +34,11 @@ class Diary:
         self.memory, self.workspace = memory, workspace
         self.declined: list[str] = []  # why the gate let something go, for whoever asks
 
+    @property
+    def crate(self) -> str:
+        """The crate she works in, or nothing."""
+        return self.workspace.name if self.workspace else ""
+
     def remind(self, situation: Situation) -> list[Reminder]:
         """What comes to mind, the best first."""
         lints = tuple(code for code in situation.codes if not re.fullmatch(r"E\d{4}", code))
@@ -45,16 +52,18 @@ class Diary:
 
     def keep(self, lesson: Lesson) -> str | None:
         """A lesson, as a semantic entry; and as a habit, where the way to it was not the first one tried."""
-        anchor = self._anchor(lesson.paths)
-        path = self._write(Journal.SEMANTIC, lesson.title, lesson.text, lesson, **anchor)
-        if path and lesson.facts.get("tries", "1") != "1" and lesson.codes:
-            habit = (
-                f"On {', '.join(lesson.codes)}: {lesson.facts['what']} It took {lesson.facts['tries']} tries to see it."
-            )
-            self._write(
-                Journal.PROCEDURAL, f"On {lesson.codes[0]}", habit, lesson, when=list(lesson.codes), links=[path]
-            )
+        path = self._write(Journal.SEMANTIC, lesson, self._anchor(lesson))
+        if path and lesson.tries > 1 and lesson.way and lesson.codes:
+            codes = ", ".join(lesson.codes)
+            habit = f"When {codes} comes up, I first try this: {lesson.way}. It took me {lesson.tries} tries to see it."
+            once = replace(lesson, title=f"On {lesson.codes[0]}", text=habit)
+            self._write(Journal.PROCEDURAL, once, {"when": list(lesson.codes), "links": [path]})
         return path
+
+    def page(self, journal: Journal, about: Lesson, effort: worth.Effort, session: str) -> str | None:
+        """Her own words about a session, in the journal they are for."""
+        anchor = {key: value for key, value in self._anchor(about).items() if key != "source"}
+        return self._write(journal, about, {**anchor, "source": f"session {session}"}, effort)
 
     def told(self, turns: Sequence[Turn], session: str) -> str | None:
         """What the person said in a session that was no question, in their words, as a semantic entry: they know it, not she."""
@@ -64,32 +73,36 @@ class Diary:
             return None
         body = "Told by the person I work with, in their words:\n\n" + "\n".join(f"> {one}" for one in facts)
         title = " ".join(facts[0].split()[:8])
-        return self._write(Journal.SEMANTIC, title, body, Lesson(title, body), source=f"session {session}")
+        return self._write(Journal.SEMANTIC, Lesson(title, body), {"source": f"session {session}"})
 
-    def _write(self, journal: Journal, title: str, body: str, about: Lesson, **meta: object) -> str | None:
-        verdict = worth.judge(journal, title, body, meta, similar=self._similar)  # type: ignore[arg-type]
+    def _write(
+        self, journal: Journal, about: Lesson, meta: Mapping[str, Settable], effort: worth.Effort | None = None
+    ) -> str | None:
+        verdict = worth.judge(journal, about.title, about.text, meta, similar=self._similar, effort=effort)
         if not verdict.worth:
-            self.declined.append(f"{title}: {verdict.why}")
+            self.declined.append(f"{about.title}: {verdict.why}")
             return None
         lints = [code for code in about.codes if "::" in code]
         codes = [code for code in about.codes if "::" not in code]
-        words = tags.suggested(body, codes=codes, lints=lints, crates=about.crates)
-        return self.memory.write(journal, title, body, tags=words, context=title, **meta)
+        words = tags.suggested(about.text, codes=codes, lints=lints, crates=about.crates)
+        return self.memory.write(journal, about.title, about.text, tags=words, context=about.title, **meta)
 
     def _similar(self, text: str) -> list[tuple[str, str]]:
         return [(one.path, one.excerpt) for one in self.memory.recall(Now(text))]
 
-    def _anchor(self, paths: Sequence[str]) -> dict[str, str]:
-        """Where a lesson was learnt: repository, commit and file."""
+    def _anchor(self, about: Lesson) -> dict[str, str]:
+        """Where something holds: repository, commit, file and item, and the compiler's version."""
         if self.workspace is None:
             return {}
         asked = subprocess.run(
             ["git", "rev-parse", "HEAD"], cwd=self.workspace, capture_output=True, text=True, check=False
         )
         commit = asked.stdout.strip() if asked.returncode == 0 else ""
-        at = f"@{commit[:12]}" if commit else ""
-        anchor = {"repo": self.workspace.name, "source": f"{self.workspace.name}{at}:{paths[0] if paths else ''}"}
-        return {**anchor, "commit": commit} if commit else anchor
+        repo = self.workspace.name
+        place = "::".join(part for part in (*about.paths[:1], about.item) if part)
+        source = f"{repo}{f'@{commit[:12]}' if commit else ''}:{place}"
+        known = {"repo": repo, "source": source, "commit": commit, "version": about.version}
+        return {key: value for key, value in known.items() if value}
 
 
 def _statements(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from rusta.loop.permissions import Deed
 from rusta.loop.remembering import Lesson, Memory
 from rusta.loop.repair import Budget, Count, Link, Repair, Repaired, difference
 from rusta.loop.workplace import Workplace
+from rusta.tools import items
 from rusta.tools.cargo import Report
 
 SECOND_THOUGHTS = 2  # after a no that says why
@@ -48,6 +49,7 @@ class Mending:
         if not tests.yes:
             why = tests.why or "you said no"
             yield Declined(gate="permission", why=f"I leave the tests alone: {why}. Then compiling is all I can prove.")
+        item = self._item(report)  # before anything moves
         repair = Repair(self.place.scratch, self.place.trial, self.consult, self.budget, tests.yes)
         ended = yield from repair.run(report)
         if not ended.chain:
@@ -65,7 +67,7 @@ class Mending:
                 break
         made = said.yes
         if made:
-            yield from self._learn(ended, report, repair.count)
+            yield from self._learn(ended, report, repair.count, item)
             yield Checkpoint(question=f"Does this make sense to you: {ended.chain[-1].hypothesis.trade_off}?")
         return Mended(tuple(ended.chain), made, repair.count)
 
@@ -83,7 +85,7 @@ class Mending:
             step=Step.REFINE, text=f"I tried {tried} and am {ended.why}. Nothing of it is in your files. Open: {left}"
         )
 
-    def _learn(self, ended: Repaired, first: Report, count: Count) -> Iterator[Event]:
+    def _learn(self, ended: Repaired, first: Report, count: Count, item: str) -> Iterator[Event]:
         code = first.errors[0].code or "a syntax error"
         how = ended.chain[-1].hypothesis
         said = "as predicted, at the first try" if count.tried == len(ended.chain) else f"after {count.tried} tries"
@@ -94,7 +96,17 @@ class Mending:
             return
         crate = self.place.root.name
         kept = self.memory.keep(
-            Lesson(f"{code} in {crate}", f"{lesson} Price: {how.trade_off}.", (code,), (crate,), tuple(paths))
-        )
+            Lesson(
+                f"{code} in {crate}", f"{lesson} Price: {how.trade_off}.", (code,), (crate,), tuple(paths),
+                item, self.place.trial.installed.version, how.reason, count.tried,
+            )
+        )  # fmt: skip
         if kept:
             yield Narrated(step=Step.REFINE, text=f"Written down: {kept}")
+
+    def _item(self, report: Report) -> str:
+        """The item that the first error lay in."""
+        place = report.errors[0].primary
+        source = self.place.scratch.read(place.path) if place else None
+        item = items.enclosing(source, place.start) if place and source else None
+        return item.path if item else ""

@@ -1,7 +1,7 @@
 """What the loop needs of memory: something to be reminded by, and somewhere to put a lesson. The DevLogs fill it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -28,14 +28,20 @@ class Reminder:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a piece of work taught: what happened, and what it hangs on."""
+    """What a piece of work taught: what happened, and what it hangs on.
+
+    `way` is what to do at once another time; after several `tries` it makes a habit.
+    """
 
     title: str
     text: str
     codes: tuple[str, ...] = ()
     crates: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
-    facts: dict[str, str] = field(default_factory=dict)
+    item: str = ""  # in the first of `paths`: Ledger::add
+    version: str = ""  # of the compiler that judged: rustc 1.95.0
+    way: str = ""
+    tries: int = 1
 
 
 class Memory(Protocol):

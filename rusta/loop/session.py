@@ -24,6 +24,7 @@ class Session:
     path: Path
     turns: list[Turn] = field(default_factory=list)
     resumed: int = 0  # turns that are of an earlier sitting
+    start: int = 0  # bytes that are
 
     @property
     def id(self) -> str:
@@ -93,5 +94,5 @@ def resume(folder: Path, which: str) -> Session:
             raise NoSession(f"{path}:{number} is not a line I wrote. Mend or remove it; the rest is fine.") from None
     if session.turns and session.turns[-1].role is Role.PERSON:
         session.turns.pop()  # she was killed before she answered
-    session.resumed = len(session.turns)
+    session.resumed, session.start = len(session.turns), len(whole)
     return session

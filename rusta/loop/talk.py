@@ -11,6 +11,7 @@ from rusta.errors import RustaError
 from rusta.home import Home
 from rusta.identity.turns import Role
 from rusta.loop import session, taking_back
+from rusta.loop.closing import Closing
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Event, Said
 from rusta.loop.keyboard import Keyboard
@@ -38,9 +39,9 @@ class Talk:
 
     def __init__(
         self, conversation: Conversation, home: Home, title: str, work: Work | Speech | None = None,
-        narration: Narration = Narration.normal,
+        narration: Narration = Narration.normal, closing: Closing | None = None,
     ) -> None:  # fmt: skip
-        self.conversation, self.home, self.title = conversation, home, title
+        self.conversation, self.home, self.title, self.closing = conversation, home, title, closing
         self.work = work or Speech(conversation)
         self.console = console()
         self.narrator = Narrator(self.console, narration)
@@ -110,6 +111,8 @@ class Talk:
         elif name == "/again":
             self._again()
         elif name == "/new":
+            if self.closing:
+                self.closing.end()
             self.conversation.session = session.begin(self.home.sessions)
             self.console.print("[quiet]A new page.[/quiet]\n")
         elif name == "/sessions":

@@ -14,6 +14,7 @@ from rusta.errors import ConfigError
 from rusta.home import Home
 from rusta.identity.identity import Identity
 from rusta.loop import session
+from rusta.loop.closing import Closing
 from rusta.loop.conversation import Conversation
 from rusta.loop.diary import Diary
 from rusta.loop.did import Did
@@ -75,28 +76,24 @@ class Chat:
         adapter = life.grown(self.home, self.phase.name) if self.phase else None
         self.mind.wake(adapter)
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
-        with self._living(conversation) as work:
+        diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory)
+        with Closing(conversation, diary, self.narration) as closing, self._living(conversation, diary) as work:
             if alone:
                 self._answer(conversation, question, adapter, work)
             else:
                 from rusta.loop.talk import Talk
 
-                Talk(conversation, self.home, self._title(adapter), work, self.narration).run()
+                Talk(conversation, self.home, self._title(adapter), work, self.narration, closing).run()
 
     @contextmanager
-    def _living(self, conversation: Conversation) -> Iterator["Work | Speech"]:
+    def _living(self, conversation: Conversation, diary: Diary | None) -> Iterator["Work | Speech"]:
         """What a turn is: in a crate, named or the one she was started in, a turn of work; elsewhere she only speaks."""
         folder = Path(self.workspace or ".").expanduser()
-        diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory)
-        try:
-            if isinstance(self.toolchain, NoToolchain) or (self.workspace is None and crate_root(folder) is None):
-                yield Speech(conversation, diary)
-            else:
-                with self._hands(conversation, folder, diary) as work:
-                    yield work
-        finally:
-            if diary:
-                diary.told(conversation.session.turns[conversation.session.resumed :], conversation.session.id)
+        if isinstance(self.toolchain, NoToolchain) or (self.workspace is None and crate_root(folder) is None):
+            yield Speech(conversation, diary)
+        else:
+            with self._hands(conversation, folder, diary) as work:
+                yield work
 
     @contextmanager
     def _hands(self, conversation: Conversation, folder: Path, diary: Diary | None) -> Iterator["Work"]:

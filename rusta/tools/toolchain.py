@@ -70,6 +70,15 @@ class Installed:
             raise NoCargo(f"rustup has no cargo for {self.folder}: {why.removeprefix('error: ')} Look: rustup show")
         return Path(asked.stdout.strip()).parent
 
+    @cached_property
+    def version(self) -> str:
+        """The compiler's own words for which it is ("rustc 1.95.0"), or nothing where it does not say."""
+        try:
+            asked = subprocess.run((self.bin / "rustc", "--version"), capture_output=True, text=True, timeout=SECONDS)
+        except (OSError, subprocess.TimeoutExpired):
+            return ""
+        return " ".join(asked.stdout.split()[:2])
+
     def path(self) -> str:
         """PATH with this toolchain before everything else."""
         return f"{self.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"

@@ -48,9 +48,10 @@ def test_small_talk_leaves_no_entry(home: Home) -> None:
 
 def test_a_lesson_that_took_several_tries_becomes_a_habit_that_fires_on_its_code(home: Home) -> None:
     diary = Diary(Memory(home))
+    way = "copy the number out before the map is changed"
     lesson = Lesson(
-        "E0502 in scores", "E0502 here was ended by: copy the number out before the map is changed (after 3 tries).", ("E0502",),
-        ("scores",), ("src/lib.rs",), {"tries": "3", "what": "copy the number out before the map is changed."},
+        "E0502 in scores", f"E0502 here was ended by: {way} (after 3 tries).", ("E0502",), ("scores",), ("src/lib.rs",),
+        "Scores::add", "rustc 1.95.0", way, 3,
     )  # fmt: skip
     path = diary.keep(lesson)
     assert path, diary.declined

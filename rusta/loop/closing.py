@@ -1,0 +1,178 @@
+"""What she writes when a session ends: what happened, and how it was, in her own words, if there was anything to it.
+
+What happened is read back from the session's own log, so that she is asked about facts and not about her memory of a
+window that may have lost its beginning. The gate (`memory.worth`) is asked first: a session that went by itself costs no
+thought.
+"""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any
+
+from rusta.identity.turns import Role, Turn
+from rusta.loop.conversation import Conversation
+from rusta.loop.diary import Diary
+from rusta.loop.narrator import Narration
+from rusta.loop.remembering import Lesson
+from rusta.loop.session import Session
+from rusta.memory.entry import Journal
+from rusta.memory.worth import Effort
+from rusta.terminal import aside
+
+MOST_FACTS = 24  # of a long session the first and the last
+LONGEST = 240  # characters of a fact
+TITLE = 8  # words
+LOG = "From the session's log:"  # stands under her own words, which may be wrong about it
+ASKED = {
+    Journal.EPISODIC: (
+        "Write the page for your episodic journal: what happened, in order, with the names of files and error codes, as I "
+        "and in the past tense. At most four sentences. No code, no heading, no greeting.",
+        180,
+    ),
+    Journal.EMOTIONAL: (
+        "And for your emotional journal, to yourself: one or two sentences on how that was for you, about something "
+        "particular in it. No code, no heading.",
+        80,
+    ),
+}
+"""What she is asked for, and in how many tokens at most."""
+
+
+@dataclass
+class Sitting:
+    """A session since it was begun or resumed, as far as a diary is concerned."""
+
+    facts: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    attempts: int = 0
+    diagnostics: int = 0
+    mended: bool | None = None  # None: nothing was to be mended
+
+    def see(self, line: Mapping[str, Any]) -> None:
+        """One line of the session's log."""
+        match line["type"]:
+            case "turn" if line["role"] == Role.PERSON.value:
+                self._fact("I was asked", line["text"])
+            case "looked" if line["errors"]:
+                self.diagnostics += len(line["errors"])
+                self._fact("rustc said", "; ".join(line["errors"][:3]))
+                self.codes += re.findall(r"\bE\d{4}\b", " ".join(line["errors"]))
+                self.mended = bool(self.mended)
+            case "tried":
+                self.attempts += 1
+            case "changed":
+                self.mended = True
+                self.paths += line["paths"]
+                self._fact(f"I changed {', '.join(line['paths'])}", f"{line['reason']}; its price: {line['trade_off']}")
+            case "proposed":
+                self._fact("I proposed, and did not make", line["reason"])
+            case "declined":
+                self._fact("I declined", line["why"])
+            case "ended" if line["why"] == "open":
+                self._fact("I left it open", f"after {line['steps']} tries")
+
+    def _fact(self, what: str, text: str) -> None:
+        said = " ".join(text.split())
+        self.facts.append(f"- {what}: {said[:LONGEST]}{' …' if len(said) > LONGEST else ''}")
+
+    def told(self) -> str:
+        """The facts in order, for her to write from."""
+        half = MOST_FACTS // 2
+        between = [] if len(self.facts) <= MOST_FACTS else [f"- … {len(self.facts) - 2 * half} more things …"]
+        shown = [*self.facts[:half], *between, *self.facts[-half:]] if between else self.facts
+        tries = [f"- It took {self.attempts} tries."] if self.attempts > 1 else []
+        return "\n".join([*shown, *tries])
+
+
+def sitting(session: Session) -> Sitting:
+    """What the log says happened since the session was begun or resumed."""
+    seen = Sitting()
+    if session.path.exists():
+        for line in session.path.read_bytes()[session.start :].decode("utf-8", "replace").splitlines():
+            seen.see(json.loads(line))
+    return seen
+
+
+class Closing:
+    """Ends the sessions of a conversation: what the person told is kept in their words, what happened in hers.
+
+    As a context manager it ends the last one; where that was broken off, only what needs no mind is written. A guest's
+    conversation has no diary, and leaves nothing.
+    """
+
+    def __init__(
+        self, conversation: Conversation, diary: Diary | None, narration: Narration = Narration.normal
+    ) -> None:
+        self.conversation, self.diary, self.narration = conversation, diary, narration
+        self.began = time.monotonic()
+
+    def __enter__(self) -> "Closing":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end(broken_off=kind is not None)
+
+    def end(self, broken_off: bool = False) -> None:
+        """Write what there is to write of this session, and begin to count anew. Ctrl-C leaves her pages unwritten."""
+        if self.diary is None:
+            return
+        self._told(self.diary)
+        if not broken_off:
+            try:
+                if written := self._pages(self.diary):
+                    aside(f"Written down: {', '.join(written)}")
+            except KeyboardInterrupt:
+                aside("Stopped. Of this session I write no page.")
+        for why in self.diary.declined if self.narration is Narration.full else ():
+            aside(f"Not written down: {why}")
+        self.diary.declined.clear()
+        self.began = time.monotonic()
+
+    def _told(self, diary: Diary) -> None:
+        session = self.conversation.session
+        diary.told(session.turns[session.resumed :], session.id)
+
+    def _pages(self, diary: Diary) -> list[str]:
+        seen = sitting(self.conversation.session)
+        minutes = (time.monotonic() - self.began) / 60
+        effort = Effort(seen.attempts, seen.diagnostics, len(set(seen.paths)), minutes)
+        if effort.trivial or not seen.facts:
+            diary.declined.append("this session: it went at once, with nothing in the way to learn from")
+            return []
+        written: list[str] = []
+        talk = [
+            self.conversation.identity,
+            Turn(Role.PERSON, f"The session is over. This is what happened:\n\n{seen.told()}"),
+        ]
+        for journal, (wish, most) in ASKED.items():
+            talk[-1] = Turn(Role.PERSON, f"{talk[-1].text}\n\n{wish}")
+            said = self._said(talk, most)
+            talk += [Turn(Role.RUSTA, said), Turn(Role.PERSON, "")]
+            body = f"{said}\n\n{LOG}\n\n{seen.told()}" if said and journal is Journal.EPISODIC else said
+            about = Lesson(self._title(journal, seen, said), body, tuple(dict.fromkeys(seen.codes)),
+                           (diary.crate,) if diary.crate else (), tuple(dict.fromkeys(seen.paths)))  # fmt: skip
+            path = diary.page(journal, about, effort, self.conversation.session.id)
+            written += [path] if path else []
+        return written
+
+    def _said(self, talk: list[Turn], most: int) -> str:
+        """Her answer, prose only, to the end of its last whole sentence."""
+        generation = replace(self.conversation.generation, max_tokens=most)
+        text = "".join(piece.text for piece in self.conversation.mind.stream(talk, generation))
+        prose = re.sub(r"```.*?(?:```|\Z)|^#+ .*$", " ", text, flags=re.DOTALL | re.MULTILINE)
+        whole = re.match(r".*[.!?…][\"'”’`*)]*(?=\s|\Z)", prose.strip(), re.DOTALL)
+        return whole[0].strip() if whole else ""
+
+    @staticmethod
+    def _title(journal: Journal, seen: Sitting, said: str) -> str:
+        if journal is Journal.EPISODIC and seen.codes:
+            codes = ", ".join(dict.fromkeys(seen.codes[:3]))
+            return f"{codes}, {'mended' if seen.mended else 'left open'}"
+        return " ".join(said.split()[:TITLE]).rstrip(".,;:")

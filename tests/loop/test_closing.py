@@ -1,0 +1,77 @@
+"""What a session leaves in her journals when it ends: real cargo and real journals; only the mind reads from a script."""
+
+from pathlib import Path
+
+import pytest
+
+from rusta.home import Home
+from rusta.identity.turns import Role, Turn
+from rusta.loop.closing import Closing, sitting
+from rusta.loop.conversation import Conversation
+from rusta.loop.diary import Diary
+from rusta.loop.narrator import Narration
+from rusta.loop.session import begin, resume
+from rusta.memory.entry import Entry, parse
+from rusta.memory.recall import Memory
+from rusta.mind.engines.fake import Fake
+from rusta.mind.mind import Generation
+from tests.loop.crate import MENDED, NO_MUT, crate, fenced, work
+
+HAPPENED = (
+    "`src/lib.rs` would not compile: E0502, a loan of the map that lived past the insert. I copied the number out before "
+    "the map was changed, and the test of the old score passed. The second half of this sentence was cut"
+)
+FELT = "That apostrophe of a loan annoyed me more than it should. `copied()` was in front of me all along."
+
+
+def entries(home: Home, journal: str) -> list[Entry]:
+    return [parse(path.read_bytes(), path.name) for path in sorted((home.devlogs / journal).glob("**/*.md"))]
+
+
+def test_a_session_of_work_leaves_a_page_of_what_happened_and_one_of_how_it_was(tmp_path: Path, home: Home) -> None:
+    place = crate(tmp_path / "scores")
+    her = work(place, tmp_path / "work", [fenced(MENDED), "The loan ended too late.", HAPPENED, FELT])
+    diary = Diary(Memory(home), place)
+    with Closing(her.conversation, diary):
+        list(her.turn("Fix the error, please."))
+    (page,) = entries(home, "episodic")
+    assert "the test of the old score passed." in page.body and "was cut" not in page.body
+    assert (
+        page.title == "E0502, mended"
+        and page.meta["repo"] == "scores"
+        and her.conversation.session.id in page.meta["source"]
+    )
+    assert "E0502" in page.tags
+    (feeling,) = entries(home, "emotional")
+    assert feeling.body.strip().endswith(FELT)
+
+
+def test_she_is_asked_about_what_the_log_says_and_about_this_sitting_only(tmp_path: Path) -> None:
+    her = work(crate(tmp_path / "scores", NO_MUT), tmp_path / "home", ["It was not declared mutable."])
+    list(her.turn("Fix the error, please."))
+    seen = sitting(her.conversation.session)
+    told = seen.told()
+    assert "I was asked: Fix the error, please." in told and "rustc said: " in told and "I changed src/lib.rs: " in told
+    assert seen.attempts == 2 and seen.codes == ["E0596"] and seen.mended
+    again = resume(her.conversation.session.path.parent, "last")
+    assert sitting(again).facts == []
+
+
+def test_a_session_that_went_by_itself_costs_no_thought_and_says_why_if_asked(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mind = Fake()
+    talk = Conversation(mind, Turn(Role.SYSTEM, "me"), begin(home.sessions), Generation())
+    with Closing(talk, Diary(Memory(home)), Narration.full):
+        list(talk.ask("What is a lifetime?"))
+    assert mind.asked == 1 and not list(home.devlogs.rglob("*.md"))
+    assert "Not written down: this session: it went at once" in capsys.readouterr().err
+
+
+def test_what_was_broken_off_leaves_what_was_told_and_no_page(tmp_path: Path, home: Home) -> None:
+    place = crate(tmp_path / "scores")
+    her = work(place, tmp_path / "work", [fenced(MENDED), HAPPENED])
+    with pytest.raises(KeyboardInterrupt), Closing(her.conversation, Diary(Memory(home), place)):
+        list(her.turn("Fix the error. Our scores crate has to build on Rust 1.74."))
+        raise KeyboardInterrupt
+    assert not entries(home, "episodic") and "1.74" in entries(home, "semantic")[0].body
