@@ -4,7 +4,6 @@ What she reads counts as read from then on (`workplace.Seen`), which is what let
 """
 
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from rusta.errors import RustaError
 from rusta.loop.actions import Call, Cargo, Explain, Navigate, Read, Recall, Search
 from rusta.loop.map import WorkspaceMap
+from rusta.loop.navigating import Navigator
 from rusta.loop.permissions import Deed
 from rusta.loop.remembering import Memory, Situation
 from rusta.loop.workplace import Workplace
@@ -34,10 +34,15 @@ class Result:
 
 
 class Hands:
-    """The calls of one workplace. `navigate` is None where rust-analyzer does not run."""
+    """The calls of one workplace."""
 
     def __init__(self, place: Workplace, memory: Memory | None = None) -> None:
         self.place, self.memory, self.maps = place, memory, WorkspaceMap(place.root)
+        self.navigator = Navigator(place)
+
+    def close(self) -> None:
+        """Let go of what was started for her."""
+        self.navigator.close()
 
     def use(self, call: Call) -> Result:
         """Do it. What goes wrong is an answer, too: she is the one to make something of it."""
@@ -139,35 +144,10 @@ class Hands:
         return Result(present(report), report.ok)
 
     def _navigate(self, call: Navigate) -> Result:
-        from rusta.tools.analyzer import Analyzer
-
         path = self._inside(call.path)
         if path is None or not path.is_file():
             return Result(f"There is no file {call.path} in the workspace.", False)
-        with Analyzer(self.place.root, self.place.trial.sandbox, self.place.trial.target / "analyzer") as analyzer:
-            if call.what == "symbols":
-                return Result(
-                    "\n".join(
-                        f"{one.place.line}: {one.kind} {one.name} {one.detail}" for one in analyzer.symbols(call.path)
-                    )
-                )
-            line = call.line or next(
-                (
-                    n
-                    for n, text in enumerate(_text(path.read_bytes()).splitlines(), 1)
-                    if re.search(rf"\b{re.escape(call.symbol)}\b", text)
-                ),
-                1,
-            )
-            text = _text(path.read_bytes()).splitlines()[line - 1 : line]
-            column = (text[0].find(call.symbol) + 1 if text and call.symbol else 1) or 1
-            if call.what == "hover":
-                return Result(analyzer.hover(call.path, line, column) or "rust-analyzer has nothing to say there.")
-            ask = analyzer.definition if call.what == "definition" else analyzer.references
-            return Result(
-                "\n".join(f"{one.path}:{one.line}" for one in ask(call.path, line, column))
-                or "rust-analyzer finds nothing."
-            )
+        return Result(self.navigator.ask(call, path))
 
     def _recall(self, call: Recall) -> Result:
         if self.memory is None:

@@ -50,6 +50,10 @@ class Work:
     def __post_init__(self) -> None:
         self.hands = Hands(self.place, self.memory)
 
+    def close(self) -> None:
+        """Fold her hands."""
+        self.hands.close()
+
     def turn(self, request: str) -> Iterator[Event]:
         """All that happens until she is done with `request`. Every event is in the session before it is seen here."""
         began = time.monotonic()

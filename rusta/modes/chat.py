@@ -5,7 +5,7 @@ import select
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,13 +77,13 @@ class Chat:
         self.mind.wake(adapter)
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
         diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory)
-        with Closing(conversation, diary, self.narration) as closing, self._living(conversation, diary) as work:
+        with Closing(conversation, diary, self.narration) as ending, self._living(conversation, diary) as work:
             if alone:
                 self._answer(conversation, question, adapter, work)
             else:
                 from rusta.loop.talk import Talk
 
-                Talk(conversation, self.home, self._title(adapter), work, self.narration, closing).run()
+                Talk(conversation, self.home, self._title(adapter), work, self.narration, ending).run()
 
     @contextmanager
     def _living(self, conversation: Conversation, diary: Diary | None) -> Iterator["Work | Speech"]:
@@ -108,8 +108,8 @@ class Chat:
         )  # fmt: skip
         if diary:
             diary.workspace = place.root
-        with place.history:
-            yield Work(conversation, place, diary)
+        with place.history, closing(Work(conversation, place, diary)) as work:
+            yield work
 
     def _title(self, adapter: Path | None) -> str:
         parts = [

@@ -231,22 +231,32 @@ class Analyzer:
         return {"textDocument": {"uri": file.as_uri()}, "position": {"line": line - 1, "character": character}}
 
     def _open(self, path: str) -> Path:
-        """Tell the server what is in a file now: it was opened before, or has changed on disk since."""
+        """Tell the server what is in a file now, and in those it was told of before."""
         file = self._folder / path
         try:
             text = file.read_bytes().decode("utf-8", "replace")
         except OSError as error:
             raise RustaError(f"{path} cannot be read in {self._folder}: {error.strerror}.") from None
+        for one in {*self._versions, file}:
+            self._tell(one, text if one == file else _text(one))
+        return file
+
+    def _tell(self, file: Path, text: str | None) -> None:
+        """Open it there, put it anew, or close it where it is gone."""
         version, known = self._versions.get(file, (0, ""))
-        where: dict[str, Any] = {"uri": file.as_uri(), "version": version + 1}
+        where: dict[str, Any] = {"uri": file.as_uri()}
+        if text is None:
+            self._peer.notify("textDocument/didClose", {"textDocument": where})
+            del self._versions[file]
+            return
+        where["version"] = version + 1
         if version == 0:
             self._peer.notify("textDocument/didOpen", {"textDocument": {**where, "languageId": "rust", "text": text}})
         elif text != known:
             self._peer.notify("textDocument/didChange", {"textDocument": where, "contentChanges": [{"text": text}]})
         else:
-            return file
+            return
         self._versions[file] = (version + 1, text)
-        return file
 
     def _place(self, uri: str, span: dict[str, Any] | None) -> Place:
         file = Path(unquote(urlsplit(uri).path))
@@ -258,3 +268,10 @@ class Analyzer:
             text = []
         line = text[start["line"]] if start["line"] < len(text) else ""
         return Place(told, start["line"] + 1, from_server(line, start["character"], self._encoding), line)
+
+
+def _text(file: Path) -> str | None:
+    try:
+        return file.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return None

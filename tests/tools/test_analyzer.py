@@ -73,6 +73,9 @@ def test_what_changed_on_disk_is_told_before_it_is_asked_about(start: Start) -> 
         lib.write_text("// one\n// two\n" + LIB)
         assert analyzer.definition("src/lib.rs", 6, 33)[0].line == 5
         assert analyzer.definition("src/lib.rs", 6, 39)[0].line == 5  # and not told again
+        lib.write_text("// one\n" + LIB)
+        there = OTHER.split("\r\n")[1].index("pinch") + 1
+        assert analyzer.definition("src/größe.rs", 2, there)[0].line == 4  # the other file is told of, too
 
 
 @pytest.mark.parametrize("fault", ["busy", "chatty"])
