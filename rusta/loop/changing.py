@@ -43,7 +43,7 @@ def into_workspace(place: Workplace, chain: Sequence[Link]) -> Generator[Event, 
             return Said(False)
         yield Changed(
             step=step.number, paths=sorted(changes), reason=about.reason, trade_off=about.trade_off, before=list(link.before),
-            after=list(link.after), diff=diff,
+            after=list(link.after), diff=diff, shown=said.asked and diff == whole,
         )  # fmt: skip
         state = dict(link.state)
     scratch.sync()

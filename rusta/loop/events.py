@@ -113,6 +113,7 @@ class Changed(Event):
     before: list[str]
     after: list[str]
     diff: str
+    shown: bool = False  # the person has just said yes to this very diff
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,8 @@ class Narrator:
                 self.console.print(
                     f"\n  [good]●[/good] [bold]{escape(', '.join(event.paths))}[/bold] [quiet]step {event.step}[/quiet]"
                 )
-                self._diff(event.diff)
+                if not event.shown:
+                    self._diff(event.diff)
                 self.console.print(f"    why: {escape(event.reason)}\n    price: {escape(event.trade_off)}")
                 self.console.print("    [quiet]/undo takes it back[/quiet]\n")
             case events.Proposed():

@@ -7,7 +7,7 @@ read, never for edits. Why somebody said no goes back to her, as what she has to
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -37,11 +37,12 @@ REMEMBERED = (Deed.TEST, Deed.RUN)  # in the sandbox neither can change the work
 
 @dataclass(frozen=True)
 class Said:
-    """A person's answer. `why` is theirs, in their words."""
+    """A person's answer, or what stands for it. `why` is theirs, in their words; `asked` if they were, this time."""
 
     yes: bool
     always: bool = False
     why: str = ""
+    asked: bool = False
 
 
 Ask = Callable[[Deed, str, str], Said]  # the deed, a line of what it is, and more to look at (a diff)
@@ -75,7 +76,7 @@ class Permissions:
         answer = self.ask(deed, what, details)
         if answer.yes and answer.always and deed in REMEMBERED:
             self._remember(deed)
-        return answer
+        return replace(answer, asked=True)
 
     def _remembered(self) -> list[str]:
         return self._all().get(self.workspace, [])

@@ -76,7 +76,7 @@ class Workplace:
             )
         history = History.open(root, home, session=session)
         scratch = Scratch(root, home)
-        trial = Cargo(scratch.root, sandbox, scratch.target, limits, online)
+        trial = Cargo(scratch.root, sandbox, scratch.target, limits, online, root)
         permissions = Permissions(approve, root, home / "permissions.json", ask)
         return cls(root, scratch, trial, history, permissions, guidance(root))
 

@@ -86,8 +86,9 @@ class Package:
 class Cargo:
     """The hands on one crate or workspace. Nothing is looked at before the first command.
 
-    `target` is where builds go. Raises `NotACrate`, `NoCargo`, `Unfetched` or `Unlocked` for what a person has to mend;
-    whatever the crate's own code does wrong, a broken `Cargo.toml` too, is in the `Report`.
+    `target` is where builds go. Of a copy, what cargo says names `copy_of`, the folder that a person knows. Raises
+    `NotACrate`, `NoCargo`, `Unfetched` or `Unlocked` for what a person has to mend; whatever the crate's own code does
+    wrong, a broken `Cargo.toml` too, is in the `Report`.
     """
 
     workspace: Path
@@ -95,6 +96,7 @@ class Cargo:
     target: Path
     limits: Limits = Limits()  # noqa: RUF009  frozen
     online: bool = False
+    copy_of: Path | None = None
 
     def check(self, all_targets: bool = False) -> Report:
         """`cargo check`; `all_targets` looks at tests, examples and benches too."""
@@ -215,6 +217,8 @@ class Cargo:
     def _told(self, command: str, ran: Ran, heard: Heard) -> Report:
         said = ran.stderr.decode("utf-8", "replace").splitlines()
         rest = "\n".join(line for line in said if line.strip() and not CHATTER.search(line))
+        if self.copy_of is not None:
+            rest = rest.replace(str(self._folder), str(self.copy_of))
         denials = tuple(str(denial) for denial in ran.denials)
         ok = ran.code == 0 and ran.stopped is None
         return Report(command, ok, heard.diagnostics, (), ran.seconds, denials, rest, ran.stopped, heard.packages)
@@ -223,10 +227,10 @@ class Cargo:
         """Run it. Only if cargo says that the lock file or a dependency is missing is that settled, outside, once."""
         ran, said = self._once(words, **more)
         if UNLOCKED.search(said) or (self.online and UNFETCHED.search(said)):
-            fetch(self._folder, self.online)
+            fetch(self._folder, self.online, self.copy_of)
             ran, said = self._once(words, **more)
         if UNFETCHED.search(said):
-            raise unfetched(said, self._folder, self.online)
+            raise unfetched(said, self.copy_of or self._folder, self.online)
         return ran
 
     def _once(

@@ -37,8 +37,12 @@ class Unlocked(RustaError):
     """There is no `Cargo.lock` that fits, and none could be made."""
 
 
-def fetch(workspace: Path, online: bool) -> None:
-    """Make `Cargo.lock` fit and bring what it names. Raises `Unfetched` or `Unlocked`, with cargo's reason."""
+def fetch(workspace: Path, online: bool, named: Path | None = None) -> None:
+    """Make `Cargo.lock` fit and bring what it names. Raises `Unfetched` or `Unlocked`, with cargo's reason.
+
+    `named` is the folder that a person knows, where `workspace` is a copy of it.
+    """
+    named = named or workspace
     cargo = shutil.which("cargo") or "cargo"
     manifest = workspace / "Cargo.toml"
     words = [cargo, "fetch", "--manifest-path", str(manifest), *([] if online else ["--offline"])]
@@ -49,14 +53,15 @@ def fetch(workspace: Path, online: bool) -> None:
             did = subprocess.run(words, cwd=manifest.anchor, env=env, capture_output=True, timeout=seconds)
     except subprocess.TimeoutExpired:
         raise Unfetched(
-            f"cargo fetch did not end in {seconds} s for {workspace}. Run it yourself: {' '.join(words)}"
+            f"cargo fetch did not end in {seconds} s for {named}. Run it yourself: cargo fetch --manifest-path {named / 'Cargo.toml'}"
         ) from None
     if did.returncode:
         said = did.stderr.decode("utf-8", "replace")
         if UNFETCHED.search(said):
-            raise unfetched(said, workspace, online)
+            raise unfetched(said, named, online)
         raise Unlocked(
-            f"{workspace / 'Cargo.lock'} is missing or does not fit, and cargo could not write it: {reason(said)}"
+            f"{named / 'Cargo.lock'} is missing or does not fit, and cargo could not write it: "
+            f"{reason(said).replace(str(workspace), str(named))}"
         )
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from rusta.loop import events as happened
+from rusta.loop.narrator import Narration, Narrator
 from rusta.loop.permissions import Approve, Deed, Said
 from rusta.loop.remembering import Lesson, Reminder, Situation
+from rusta.terminal import console
 from tests.loop.crate import ADD, BODY, MENDED, NO_MUT, SILLY, crate, fenced, only, work
 
 FIX = "Fix the error, please."
@@ -96,6 +98,22 @@ def test_why_a_person_said_no_goes_back_to_her_and_she_does_it_otherwise(place: 
     seen = list(her.turn(FIX))
     assert "map(|n| *n)" in source(place) and len(only(seen, happened.Changed)) == 1
     assert [one.why for one in only(seen, happened.Declined)] == ["no copies in here"]
+
+
+def test_who_has_just_said_yes_to_a_diff_is_not_shown_it_again(place: Path, tmp_path: Path) -> None:
+    seen_by_them: list[str] = []
+
+    def ask(deed: Deed, what: str, details: str) -> Said:
+        seen_by_them.append(details)
+        return Said(True)
+
+    her = work(place, tmp_path / "home", [fenced(MENDED), "said"], Approve.ask, ask)
+    (change,) = only(list(her.turn(FIX)), happened.Changed)
+    assert change.shown and change.diff in seen_by_them
+    screen = console()
+    with screen.capture() as drawn:
+        Narrator(screen, Narration.normal).show(change)
+    assert "src/lib.rs" in drawn.get() and "+        let old" not in drawn.get()
 
 
 def test_an_item_she_has_not_read_is_not_edited_and_after_reading_it_is(place: Path, tmp_path: Path) -> None:

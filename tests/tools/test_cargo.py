@@ -149,6 +149,15 @@ def test_a_dependency_that_was_never_fetched_is_named_with_the_command_that_brin
             do()
 
 
+def test_of_a_copy_everything_is_said_as_of_the_folder_that_a_person_knows(crate, hands, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    with pytest.raises(Unfetched) as refused:
+        hands(crate("copy", lib="", manifest='[dependencies]\nnot-here = "1"\n'), copy_of=theirs).check()
+    assert f"--manifest-path {theirs}/Cargo.toml" in str(refused.value) and "/copy" not in str(refused.value)
+    broken = hands(crate("other-copy", lib="", manifest="[nonsense\n"), copy_of=theirs).check()
+    assert not broken.ok and "other-copy" not in broken.output
+
+
 def test_a_dependency_that_can_be_fetched_is_once_the_network_is_open(
     crate, hands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
