@@ -3,7 +3,8 @@
 
     .venv/bin/python scripts/bench_muon.py [--json] [--rank 128] [--steps 5] [--threads N]
 
-Both step the same fp32 gradients in one process, in turn, on the GPU if there is one; seconds are medians.
+Both step the same fp32 gradients in one process, in turn, on the GPU if there is one; seconds are medians. Both clip and
+refuse what is not finite: ours inside its step, torch's by `clip_grad_norm_` before it.
 `muon_over_torch` is torch's seconds over ours: above 1, ours is faster. `orthogonality_error` is
 |O - U V'| / |U V'| in the Frobenius norm against an fp64 singular value decomposition, on a Gaussian rank-by-5120 matrix.
 
@@ -130,20 +131,23 @@ def measure(rank: int, steps: int, device: str) -> dict[str, float]:
     shapes = factors(rank)
     draw = torch.Generator().manual_seed(0)
     grads = [(torch.randn(shape, generator=draw) * 1e-3).to(device) for shape in shapes]
-    ours = given(shapes, grads)
-    optimizers = {
-        "torch": torch.optim.Muon(given(shapes, grads), lr=1e-3, weight_decay=0.0, adjust_lr_fn="match_rms_adamw"),
-        "muon": Muon(ours, lr=1e-3, clip=1.0),
-    }
-    seconds: dict[str, list[float]] = {name: [] for name in optimizers}
+    ours, theirs = given(shapes, grads), given(shapes, [grad.clone() for grad in grads])
+    torchs = torch.optim.Muon(theirs, lr=1e-3, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")
+
+    def clipped() -> None:  # ours clips, and refuses what is not finite, inside its step
+        torch.nn.utils.clip_grad_norm_(theirs, 1.0, error_if_nonfinite=True)
+        torchs.step()
+
+    steps_of: dict[str, Callable[[], object]] = {"torch": clipped, "muon": Muon(ours, lr=1e-3, clip=1.0).step}
+    seconds: dict[str, list[float]] = {name: [] for name in steps_of}
     for n in range(steps + 1):
-        for name, optimizer in optimizers.items():
+        for name, step in steps_of.items():
             if device == "cuda":
                 torch.cuda.synchronize()
                 torch.cuda.reset_peak_memory_stats()
                 before = torch.cuda.memory_allocated()
             began = time.perf_counter()
-            optimizer.step()
+            step()
             if device == "cuda":
                 torch.cuda.synchronize()
             if n:  # the first step makes the states
@@ -153,9 +157,9 @@ def measure(rank: int, steps: int, device: str) -> dict[str, float]:
     medians = {name: statistics.median(found) for name, found in seconds.items()}
     figures |= {f"{name}_step_s": found for name, found in medians.items()}
     figures["muon_over_torch"] = medians["torch"] / medians["muon"]
-    figures["torch_launches"], _ = launches(optimizers.pop("torch").step, device)
+    figures["torch_launches"], _ = launches(torchs.step, device)
 
-    optimizers.clear()
+    steps_of.clear()
     figures["launches"], figures["copies"] = launches(_as_on_a_gpu([{"params": ours}]).step, device)
     rows = [outputs for _, outputs in PROJECTIONS * BLOCKS]
     magnitudes = given([(n,) for n in rows], [torch.randn(n, device=device) for n in rows])
