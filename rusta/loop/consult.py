@@ -2,7 +2,8 @@
 
 A small mind loses its way in a long prompt, and answers best with whole text (aider's leaderboard: whole 16.4 % against diff
 8.0 % for this family). So it sees the first error as the compiler renders it, the item it lies in, and the items that the
-compiler points to; and it gives back one item, whole.
+compiler points to; and it gives back one item, whole. Left to itself the stand-in often says why and writes nothing, so an
+engine that can is held to the form by a grammar.
 """
 
 import re
@@ -11,11 +12,12 @@ from dataclasses import dataclass, replace
 
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Role, Turn
-from rusta.loop.actions import Malformed, ReplaceItem, parse, repair
+from rusta.loop.actions import Malformed, ReplaceItem, grammar, parse, repair
+from rusta.loop.actions.grammar import ITEM
 from rusta.loop.actions.kinds import EDITS
-from rusta.loop.edits import apply_all
+from rusta.loop.edits import Unchanged, apply_all
 from rusta.loop.hypotheses import Hypothesis, Read, name, price
-from rusta.mind.mind import Generation, Mind
+from rusta.mind.mind import Constraint, Generation, Mind
 from rusta.tools import items
 from rusta.tools.diagnostics import Diagnostic
 
@@ -23,6 +25,8 @@ LONGEST_ITEM = 6000  # characters of an item that is still shown whole
 LONGEST_ERROR = 1600
 OTHERS = 2  # further items, of those the compiler points to
 BLOCK = re.compile(r"```(?:rust|rs)?[^\n]*\n(?P<code>.*?)(?:\n```|\Z)", re.DOTALL)
+SENTENCES = 3  # lines, of at most 160 letters, before the code
+ROOM = 20  # lines that an item may have beyond twice its own
 HALF_WINDOW = 20  # lines around the place, where no item holds it
 
 
@@ -63,7 +67,8 @@ class Consult:
         heat = 0.0 if attempt == 0 else max(0.5, self.generation.temperature)
         generation = replace(self.generation, temperature=heat, seed=self.generation.seed + attempt)
         turns = [self.who, Turn(Role.PERSON, question(error, shown, before))]
-        text = "".join(piece.text for piece in self.mind.stream(turns, generation))
+        constraint = form(shown[0]) if self.mind.constrains else None
+        text = "".join(piece.text for piece in self.mind.stream(turns, generation, constraint))
         return self._understood(text, error, shown, read)
 
     def _understood(self, text: str, error: Diagnostic, shown: Sequence[Shown], read: Read) -> Answer:
@@ -76,14 +81,24 @@ class Consult:
                 return Answer(text, False, None, str(problem))
         if not wanted:
             return Answer(text, False, None, repair(reply) or "there was no code in the answer")
+        wanted = [
+            replace(one, code=lone(one.code, one.item)) if isinstance(one, ReplaceItem) else one for one in wanted
+        ]
         applied = apply_all(wanted, read, [one.file for one in shown])
         if not applied.changes:
-            return Answer(text, False, None, applied.repair)
+            return Answer(text, all(isinstance(why, Unchanged) for _, why in applied.failed), None, applied.repair)
         changes: dict[str, bytes | None] = dict(applied.changes)
         if all(read(path) == content for path, content in changes.items()):
             return Answer(text, True, None, "the answer is what was there before")
         reason = opening(reply.narration) or f"to end {name(error)}"
         return Answer(text, True, Hypothesis("mind", reason, price(changes, read), changes, (name(error),)))
+
+
+def lone(code: str, path: str) -> str:
+    """The item at `path` of the code, where it is there once. What else an answer brings, nobody has asked about."""
+    source = code.encode()
+    found = [one for one in items.items(source) if path in (one.path, one.name) or path.endswith(f"::{one.name}")]
+    return source[found[0].start : found[0].end].decode() if len(found) == 1 else code
 
 
 def opening(narration: str, most: int = 300) -> str:
@@ -95,6 +110,14 @@ def opening(narration: str, most: int = 300) -> str:
             break
         kept = f"{kept} {sentence}".strip()
     return kept if len(kept) <= most else kept[:most].rsplit(" ", 1)[0] + " …"
+
+
+def form(asked: Shown) -> Constraint | None:
+    """A few sentences, and then the item that was asked for; None for a bare stretch of lines."""
+    if not asked.path:
+        return None
+    room = 2 * asked.text.count("\n") + ROOM
+    return grammar((ITEM,), [(asked.path, asked.file)], [asked.file], lines=room, sentences=SENTENCES)
 
 
 def involved(error: Diagnostic, read: Read) -> list[Shown]:

@@ -56,6 +56,11 @@ class Mind(Protocol):
     name: str  # of the weights
     context: int  # tokens, prompt and answer together
 
+    @property
+    def constrains(self) -> bool:
+        """Whether it can hold an answer to a grammar."""
+        ...
+
     def wake(self, adapter: Path | None = None) -> None:
         """Load what is needed. `adapter` is a peft folder to think with. Raises `RustaError`."""
         ...

@@ -1,14 +1,20 @@
 """The real stand-in under the grammar of actions: whatever it wants to say, it says in a form that is read."""
 
+from pathlib import Path
+
 import pytest
 
 from rusta.home import Home
 from rusta.identity.turns import Role, Turn
 from rusta.loop.actions import CALLS, grammar, manual, parse
 from rusta.loop.actions.grammar import BLOCK, EDITS, ITEM, WHOLE
+from rusta.loop.consult import Consult
 from rusta.mind.engines.llama_cpp import LlamaCpp
 from rusta.mind.mind import Generation
 from rusta.mind.model import Gguf
+from rusta.tools.cargo import Cargo
+from rusta.tools.sandbox import Limits, choose
+from tests.loop.crate import crate
 
 FILES = ["src/pool.rs", "src/main.rs"]
 PLACES = [("Pool::take", "src/pool.rs"), ("main", "src/main.rs")]
@@ -45,3 +51,12 @@ def test_a_constrained_answer_is_one_action(mind: LlamaCpp, asked: str, allowed:
     print(f"\n{pieces[-1].tokens} tokens, {pieces[-1].tokens_per_s:.1f}/s\n{said}")
     assert len(reply.actions) == 1 and not reply.problems, said
     assert reply.narration
+
+
+def test_asked_about_an_error_it_always_writes_the_item(mind: LlamaCpp, tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores")
+    report = Cargo(place, choose("auto"), tmp_path / "target", Limits()).check()
+    consult = Consult(mind, Generation(max_tokens=400, repetition_penalty=1.0))
+    answers = [consult.ask(report.errors, lambda path: (place / path).read_bytes(), attempt) for attempt in range(2)]
+    assert all("REPLACE ITEM Scores::add in src/lib.rs" in answer.text for answer in answers)
+    assert any(answer.well_formed for answer in answers), [answer.problem for answer in answers]

@@ -4,6 +4,6 @@ What does not apply is refused with a message for her that shows why and what st
 """
 
 from rusta.loop.edits.apply import Applied, apply, apply_all
-from rusta.loop.edits.text import DoesNotApply
+from rusta.loop.edits.text import DoesNotApply, Unchanged
 
-__all__ = ["Applied", "DoesNotApply", "apply", "apply_all"]
+__all__ = ["Applied", "DoesNotApply", "Unchanged", "apply", "apply_all"]

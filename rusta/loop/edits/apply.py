@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rusta.loop.actions import Edit, ReplaceItem, SearchReplace, WholeFile
 from rusta.loop.edits import item as items_
 from rusta.loop.edits import search
-from rusta.loop.edits.text import BOM, DoesNotApply, Text, omission, read, rows
+from rusta.loop.edits.text import BOM, DoesNotApply, Text, Unchanged, omission, read, rows
 from rusta.tools import items
 
 ENOUGH = 3  # lines with something on them: from there a block is not in another file by chance
@@ -99,7 +99,7 @@ def _whole(edit: WholeFile, old: bytes | None) -> bytes:
     if before.startswith(BOM) and not new.startswith(BOM):
         made = BOM.encode() + made
     if made == old:
-        raise DoesNotApply(f"FILE {edit.path}: that is what the file already says. Nothing was changed.")
+        raise Unchanged(f"FILE {edit.path}: that is what the file already says. Nothing was changed.")
     return made
 
 
@@ -120,7 +120,7 @@ def _item(edit: ReplaceItem, look: Look, opened: Sequence[str]) -> dict[str, byt
     path, target = found[0]
     made = items_.replaced(sources[path], target, edit)
     if made == sources[path]:
-        raise DoesNotApply(f"REPLACE ITEM {edit.item}: that is what {path} already says. Nothing was changed.")
+        raise Unchanged(f"REPLACE ITEM {edit.item}: that is what {path} already says. Nothing was changed.")
     return {path: made}
 
 
@@ -128,9 +128,7 @@ def _block(edit: SearchReplace, look: Look, opened: Sequence[str]) -> dict[str, 
     wanted, new = rows(edit.search), rows(edit.replace)
     data = look(edit.path) if edit.path else None
     if wanted == new:
-        raise DoesNotApply(
-            f"SEARCH and REPLACE are the same lines in {edit.path or 'that block'}. Nothing was changed."
-        )
+        raise Unchanged(f"SEARCH and REPLACE are the same lines in {edit.path or 'that block'}. Nothing was changed.")
     if not any(row.strip() for row in wanted):
         return {edit.path: _only_new(edit, data)}
     text = read(data) if data is not None else None

@@ -13,6 +13,10 @@ class DoesNotApply(RustaError):
     """The edit does not fit the file. Its words are for her: what failed, what stands there, what to send instead."""
 
 
+class Unchanged(DoesNotApply):
+    """The edit fits, and what it brings stands there already."""
+
+
 @dataclass(frozen=True)
 class Text:
     """A file as `rows` without their ends, and the `ends` themselves; the last row may have none."""

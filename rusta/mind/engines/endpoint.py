@@ -47,6 +47,11 @@ class Endpoint:
         """The model name the server knows."""
         return self.served
 
+    @property
+    def constrains(self) -> bool:
+        """Not to be relied on: llama.cpp's own server takes a grammar, others refuse it or pass over it."""
+        return False
+
     def wake(self, adapter: Path | None = None) -> None:
         """Ask whether the server is there. Raises `NoAnswer`."""
         if adapter:

@@ -18,6 +18,7 @@ class Fake:
     context: int = 8192
     pause: float = 0.0  # seconds between words
     asked: int = 0
+    constrains: bool = False
 
     def wake(self, adapter: Path | None = None) -> None:
         """There is nothing to wake."""

@@ -47,6 +47,11 @@ class LlamaCpp:
         """Of the weights."""
         return self.model.name
 
+    @property
+    def constrains(self) -> bool:
+        """It can."""
+        return True
+
     def wake(self, adapter: Path | None = None) -> None:
         """Load the GGUF, or the one in which `adapter` is folded, exported first if it was not. Raises `LlamaRefused`, `NoWeights`."""
         if self._server:

@@ -37,6 +37,11 @@ class Transformers:
         """Of the weights."""
         return self.model.name
 
+    @property
+    def constrains(self) -> bool:
+        """It cannot."""
+        return False
+
     def wake(self, adapter: Path | None = None) -> None:
         """Load weights, and the adapter on top of them. Raises `NoWeights`, `WrongBase`, `CannotWake`."""
         if self._awake is not None:
