@@ -13,8 +13,10 @@ from hypothesis import settings
 from rusta.home import Home
 
 # How long an example takes says more about the machine. Properties marked `thorough` take their full number of
-# examples when they are asked for by name (`pytest -m thorough`), and few in the ordinary run.
-settings.register_profile("rusta", deadline=None)
+# examples when they are asked for by name (`pytest -m thorough`), and few in the ordinary run, which draws the same ones
+# every time: what lands is no matter of luck. `--hypothesis-profile=drawn` looks elsewhere.
+settings.register_profile("rusta", deadline=None, derandomize=True)
+settings.register_profile("drawn", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=10_000)
 settings.load_profile("rusta")
 
