@@ -5,17 +5,28 @@ from rich.markup import escape
 from rich.syntax import Syntax
 
 from rusta.loop.permissions import REMEMBERED, Deed, Said
+from rusta.loop.waiting import Waiting
 from rusta.tools.sandbox import plain
 
 
 class Asking:
     """Puts questions on a terminal. Ctrl-C and Ctrl-D are a no."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, waiting: Waiting) -> None:
+        self.console, self.waiting = console, waiting
 
     def permission(self, deed: Deed, what: str, details: str) -> Said:
         """y, n, a(lways) where that is remembered; anything else is a no with its reason."""
+        with self.waiting.away():
+            return self._permission(deed, what, details)
+
+    def yes(self, question: str) -> bool:
+        """A plain question: only y or yes is a yes."""
+        with self.waiting.away():
+            words = f"[missing]{escape(question)}[/missing] [quiet]y/N[/quiet] "
+            return self._line(words).lower() in ("y", "yes")
+
+    def _permission(self, deed: Deed, what: str, details: str) -> Said:
         if details:
             self.console.print(
                 Syntax(plain(details).rstrip("\n"), "diff", theme="ansi_dark", background_color="default")
@@ -30,10 +41,6 @@ class Asking:
         if deed in REMEMBERED and word in ("a", "always"):
             return Said(True, always=True)
         return Said(False, why="" if word in ("", "n", "no") else answer)
-
-    def yes(self, question: str) -> bool:
-        """A plain question: only y or yes is a yes."""
-        return self._line(f"[missing]{escape(question)}[/missing] [quiet]y/N[/quiet] ").lower() in ("y", "yes")
 
     def _line(self, words: str) -> str:
         try:

@@ -139,6 +139,8 @@ class Repair:
             if self._spent() or not state.errors:
                 break
             self.scratch.become(state.changes)
+            nth = f"answer {attempt - first + 1} of at most {self.budget.answers}"
+            yield Narrated(Step.THINK, f"how would I end {state.errors[0].code or 'this'} myself? ({nth})")
             answer = self.mind.ask(state.errors, self.scratch.read, attempt, before)
             self.count.answers += 1
             self.count.well_formed += answer.well_formed

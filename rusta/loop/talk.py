@@ -19,6 +19,7 @@ from rusta.loop.markdown import Appearing
 from rusta.loop.narrator import Narration, Narrator
 from rusta.loop.speech import Speech
 from rusta.loop.taking_back import TakingBack
+from rusta.loop.waiting import Waiting
 from rusta.loop.work import Work
 from rusta.mind.window import TooLong
 from rusta.terminal import console
@@ -39,11 +40,12 @@ class Talk:
 
     def __init__(
         self, conversation: Conversation, home: Home, title: str, work: Work | Speech | None = None,
-        narration: Narration = Narration.normal, closing: Closing | None = None,
+        narration: Narration = Narration.normal, closing: Closing | None = None, waiting: Waiting | None = None,
     ) -> None:  # fmt: skip
         self.conversation, self.home, self.title, self.closing = conversation, home, title, closing
         self.work = work or Speech(conversation)
         self.console = console()
+        self.waiting = waiting or Waiting(self.console)
         self.narrator = Narrator(self.console, narration)
         self.steps = TakingBack(work.place.history, self.console) if isinstance(work, Work) else None
         self.commands = {**COMMANDS, **(taking_back.COMMANDS if self.steps else {})}
@@ -72,12 +74,13 @@ class Talk:
 
     def _ask(self, text: str) -> None:
         self.console.print()
+        events = self.waiting.between(self.work.turn(text))
         try:
-            for speaks, events in groupby(self.work.turn(text), lambda event: isinstance(event, Said)):
+            for speaks, alike in groupby(events, lambda event: isinstance(event, Said)):
                 if speaks:
-                    self._appear(events)
+                    self._appear(alike)
                 else:
-                    for event in events:
+                    for event in alike:
                         self.narrator.show(event)
         except KeyboardInterrupt:
             self.console.print("[quiet](stopped; what I had said is kept)[/quiet]")

@@ -4,7 +4,7 @@ import os
 import select
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from rusta.loop.did import Did
 from rusta.loop.narrator import Narration
 from rusta.loop.permissions import Approve
 from rusta.loop.speech import Speech
+from rusta.loop.waiting import Waiting
 from rusta.loop.workplace import crate_root
 from rusta.memory.ephemeral import Ephemeral
 from rusta.memory.recall import Memory
@@ -34,6 +35,7 @@ from rusta.training import life
 from rusta.training.life import Phase
 
 if TYPE_CHECKING:
+    from rusta.loop.events import Event
     from rusta.loop.work import Work
 
 SILENT_PIPE_S = 2.0  # how long a pipe may stay silent when a prompt was given as well
@@ -77,31 +79,35 @@ class Chat:
         self.mind.wake(adapter)
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
         diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory)
-        with Closing(conversation, diary, self.narration) as ending, self._living(conversation, diary) as work:
+        waiting = Waiting(console(stderr=True))
+        with Closing(conversation, diary, self.narration) as ending, self._living(conversation, diary, waiting) as work:
             if alone:
-                self._answer(conversation, question, adapter, work)
+                self._answer(conversation, question, adapter, work, waiting)
             else:
                 from rusta.loop.talk import Talk
 
-                Talk(conversation, self.home, self._title(adapter), work, self.narration, ending).run()
+                Talk(conversation, self.home, self._title(adapter), work, self.narration, ending, waiting).run()
 
     @contextmanager
-    def _living(self, conversation: Conversation, diary: Diary | None) -> Iterator["Work | Speech"]:
+    def _living(self, conversation: Conversation, diary: Diary | None, waiting: Waiting) -> Iterator["Work | Speech"]:
         """What a turn is: in a crate, named or the one she was started in, a turn of work; elsewhere she only speaks."""
         folder = Path(self.workspace or ".").expanduser()
         if isinstance(self.toolchain, NoToolchain) or (self.workspace is None and crate_root(folder) is None):
             yield Speech(conversation, diary)
         else:
-            with self._hands(conversation, folder, diary) as work:
+            with self._hands(conversation, folder, diary, waiting) as work:
                 yield work
 
     @contextmanager
-    def _hands(self, conversation: Conversation, folder: Path, diary: Diary | None) -> Iterator["Work"]:
+    def _hands(
+        self, conversation: Conversation, folder: Path, diary: Diary | None, waiting: Waiting
+    ) -> Iterator["Work"]:
         from rusta.loop.asking import Asking
         from rusta.loop.work import Work
         from rusta.loop.workplace import Workplace
 
-        asking = Asking(console(stderr=True)) if sys.stdin.isatty() and self.output is Output.text else None
+        asked = sys.stdin.isatty() and self.output is Output.text
+        asking = Asking(console(stderr=True), waiting) if asked else None
         place = Workplace.open(
             folder, Path(self.home.root), self.sandbox.choose(asking.yes if asking else None), self.sandbox.limits,
             self.approve, asking.permission if asking else None, conversation.session.id, self.network.online,
@@ -119,11 +125,13 @@ class Chat:
         ]
         return " · ".join(part for part in parts if part)
 
-    def _answer(self, conversation: Conversation, question: str, adapter: Path | None, work: "Work | Speech") -> None:
+    def _answer(
+        self, conversation: Conversation, question: str, adapter: Path | None, work: "Work | Speech", waiting: Waiting
+    ) -> None:
         """One answer. Text streams to stdout as it is made; JSON comes whole at the end; what she does goes to stderr."""
         said, last, did = "", Piece("", 0), Did()
         try:
-            for one in self._pieces(question, work, did):
+            for one in self._pieces(waiting.between(work.turn(question)), work, did):
                 said, last = said + one.text, one
                 if self.output is Output.text:
                     print(one.text, end="", flush=True)
@@ -152,13 +160,13 @@ class Chat:
         if conversation.left_out:
             aside(f"({conversation.left_out} older turns no longer fit in my window of {self.mind.context} tokens.)")
 
-    def _pieces(self, question: str, work: "Work | Speech", did: Did) -> Iterator[Piece]:
+    def _pieces(self, events: Iterable["Event"], work: "Work | Speech", did: Did) -> Iterator[Piece]:
         """What she says, a piece at a time; what else happens is narrated, or is a line of JSONL, and is counted."""
         from rusta.loop.events import Said
         from rusta.loop.narrator import Narrator
 
         narrator = Narrator(console(stderr=True), self.narration)
-        for one in work.turn(question):
+        for one in events:
             if isinstance(one, Said):
                 yield replace(work.last, text=one.text)
                 continue

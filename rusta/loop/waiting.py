@@ -1,0 +1,68 @@
+"""A line that moves while nothing else appears: how long she has been at it, and that Ctrl-C stops her.
+
+A small mind on a laptop reads a compiler's message for a minute before it has said a word, and silence looks like a crash.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from rusta.loop.events import Event, Narrated, Said, Step, Supposed
+
+
+@dataclass
+class Waiting:
+    """Draws on a terminal, and nowhere else."""
+
+    console: Console
+    line: Progress | None = field(default=None, init=False)
+
+    def between(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The same events, with the line in between. Words that appear as they are made need none."""
+        coming, last = iter(events), None
+        while True:
+            with nullcontext() if isinstance(last, Said) else self._moving(_doing(last)):
+                last = next(coming, None)
+            if last is None:
+                return
+            yield last
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Without the line, for as long as a person is asked something."""
+        line = self.line
+        if line:
+            line.stop()
+        try:
+            yield
+        finally:
+            if line:
+                line.start()
+
+    def _moving(self, words: str) -> AbstractContextManager[object]:
+        return self._drawn(words) if self.console.is_terminal else nullcontext()
+
+    @contextmanager
+    def _drawn(self, words: str) -> Iterator[None]:
+        columns = (SpinnerColumn(), TextColumn("[quiet]{task.description}"), TimeElapsedColumn(),
+                   TextColumn("[quiet]· Ctrl-C stops me"))  # fmt: skip
+        self.line = Progress(*columns, console=self.console, transient=True, refresh_per_second=8)
+        self.line.add_task(words, total=None)
+        try:
+            with self.line:
+                yield
+        finally:
+            self.line = None
+
+
+def _doing(last: Event | None) -> str:
+    match last:
+        case Supposed():
+            return "cargo tries it"
+        case Narrated(step=Step.READ):
+            return "reading"
+        case _:
+            return "thinking"
