@@ -54,6 +54,9 @@ class Acting:
             return Acted(False, applied.repair)
         changes: dict[str, bytes | None] = dict(applied.changes)
         for path, content in changes.items():
+            if real := scratch.beyond(path):
+                why = f"{path} leads by a link to {real}, and I change nothing out there."
+                return (yield from self._declined("outside the workspace", why))
             if unread := self.place.seen.unread(path, scratch.read(path), content):
                 ask = f'Read it first: <tools>{{"name": "read", "arguments": {{"path": "{path}"}}}}</tools>'
                 return (yield from self._declined("unread", f"I have not read {unread} in this session. {ask}"))

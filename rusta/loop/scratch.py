@@ -16,6 +16,8 @@ from pathlib import Path
 
 from rusta.errors import RustaError
 from rusta.tools.manifest import beside
+from rusta.tools.patch import OutsideWorkspace
+from rusta.tools.patch.refusals import explained
 
 LARGEST = 256 * 2**20  # bytes of a workspace that is copied
 SKIPPED = {"target", "node_modules"}
@@ -39,10 +41,11 @@ class Scratch:
         self._synced: dict[str, bytes | None] = {}  # what stood there then; a person may have gone on in the workspace
 
     def sync(self) -> None:
-        """Make the copy equal to the workspace, touching only what differs. Raises `TooLarge`."""
-        self.target.mkdir(parents=True, exist_ok=True)
-        for folder in (self.workspace, *beside(self.workspace)):
-            _mirror(folder, self.place / "tree" / folder.relative_to(folder.anchor))
+        """Make the copy equal to the workspace, touching only what differs. Raises `TooLarge`, and `Refused` for a disk's no."""
+        with explained(f"copy {self.workspace} to {self.place}, where I try things"):
+            self.target.mkdir(parents=True, exist_ok=True)
+            for folder in (self.workspace, *beside(self.workspace)):
+                _mirror(folder, self.place / "tree")
         self.changed, self._synced = {}, {}
 
     def read(self, name: str) -> bytes | None:
@@ -50,8 +53,19 @@ class Scratch:
         path = self.root / name
         return path.read_bytes() if path.is_file() and path.resolve().is_relative_to(self.root.resolve()) else None
 
+    def beyond(self, name: str) -> Path | None:
+        """Where a file lies that a link of the workspace leads out of the copy; None for all others."""
+        real = Path(os.path.realpath(self.root / name))
+        return None if real.is_relative_to(os.path.realpath(self.root)) else real
+
     def become(self, changes: Changes) -> None:
-        """Be the workspace as it was synced, with exactly these changes; what was changed before and is not named is put back."""
+        """Be the workspace as it was synced, with exactly these changes; what was changed before and is not named is put back.
+
+        Raises `OutsideWorkspace`, before anything is written, for what a link has lie outside: it would be no copy's file.
+        """
+        for name in changes:
+            if real := self.beyond(name):
+                raise OutsideWorkspace(f"{name!r} leads by a link to {real}, outside the workspace. I stay inside.")
         for name in {*self.changed, *changes}:
             path = self.root / name
             was = self._synced.setdefault(name, self.read(name))
@@ -64,8 +78,9 @@ class Scratch:
         self.changed = dict(changes)
 
 
-def _mirror(folder: Path, into: Path) -> None:
-    """Have `into` hold what `folder` does."""
+def _mirror(folder: Path, tree: Path) -> None:
+    """Have the same place beneath `tree` hold what `folder` does."""
+    into = tree / folder.relative_to(folder.anchor)
     wanted: dict[str, Path] = {}
     size = 0
     for name in _files(folder):
@@ -77,6 +92,11 @@ def _mirror(folder: Path, into: Path) -> None:
                 "itself (rusta chat workspace=PATH), or have git ignore what is no source."
             )
         wanted[name] = path
+    # Before anything is removed or written: a folder that was a link when it was copied last leads out of the copy.
+    folders = {into, *(into / os.path.dirname(name) for name in wanted)}  # noqa: PTH120  tens of thousands of names
+    for above in sorted({above for one in folders for above in (one, *one.parents) if above.is_relative_to(tree)}):
+        if above.is_symlink() or above.is_file():
+            above.unlink()
     into.mkdir(parents=True, exist_ok=True)
     for name in set(_walk(into)) - set(wanted):
         (into / name).unlink()
@@ -111,6 +131,9 @@ def _files(folder: Path) -> Iterator[str]:
         path = folder / name
         if path.is_file() or path.is_symlink():
             yield name
+        elif path.is_dir():  # a submodule, or another repository: git names the folder alone
+            for inner in _files(path):
+                yield str(Path(name, inner))
 
 
 def _walk(folder: Path) -> Iterator[str]:
@@ -118,8 +141,10 @@ def _walk(folder: Path) -> Iterator[str]:
         folders[:] = [
             name for name in folders if name not in SKIPPED and (not name.startswith(".") or name == ".cargo")
         ]
-        for name in files:
-            yield str(Path(at, name).relative_to(folder))
+        for name in (*files, *folders):
+            path = Path(at, name)
+            if path.is_symlink() or (name in files and path.is_file()):  # no pipes, no sockets
+                yield str(path.relative_to(folder))
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -128,4 +153,6 @@ def _same(one: Path, other: Path) -> bool:
 
 def _clear(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
     path.unlink(missing_ok=True)

@@ -1,6 +1,8 @@
 """The copy in which everything is tried first."""
 
 import os
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from rusta.loop import scratch
 from rusta.loop.scratch import Scratch, TooLarge
 from rusta.tools.cargo import Cargo
+from rusta.tools.patch import OutsideWorkspace, Refused
 from rusta.tools.sandbox import Limits, choose
 from tests.loop.crate import BODY, NO_MUT, crate
 
@@ -55,6 +58,69 @@ def test_nothing_outside_is_read_through_a_link(copy: Scratch, tmp_path: Path) -
     (copy.workspace / "out.rs").symlink_to(tmp_path / "secret")
     copy.sync()
     assert copy.read("out.rs") is None
+
+
+@pytest.mark.parametrize("link", ["out", "out.rs"])
+def test_nothing_outside_is_written_or_removed_through_a_link(copy: Scratch, tmp_path: Path, link: str) -> None:
+    kept = tmp_path / "elsewhere/keep.rs"
+    kept.parent.mkdir()
+    kept.write_text("theirs")
+    (copy.workspace / link).symlink_to(kept.parent if link == "out" else kept)
+    copy.sync()
+    with pytest.raises(OutsideWorkspace, match=re.escape(str(kept))):
+        copy.become({"src/new.rs": b"hers", "out/keep.rs" if link == "out" else link: b"hers"})
+    assert copy.read("src/new.rs") is None
+    copy.become({})
+    assert kept.read_text() == "theirs"
+
+
+@pytest.mark.parametrize("name", ["data", ".data"])
+def test_a_link_that_became_a_folder_is_one_in_the_copy_too(copy: Scratch, tmp_path: Path, name: str) -> None:
+    kept = tmp_path / "elsewhere/x.rs"
+    kept.parent.mkdir()
+    kept.write_text("theirs")
+    (copy.workspace / name).symlink_to(kept.parent)
+    copy.sync()
+    (copy.workspace / name).unlink()
+    (copy.workspace / name).mkdir()
+    (copy.workspace / name / "x.rs").write_text("other")
+    copy.sync()
+    assert kept.read_text() == "theirs" and copy.read(f"{name}/x.rs") == b"other"
+
+
+def test_a_folder_that_became_a_file_is_one_in_the_copy_too(copy: Scratch) -> None:
+    (copy.workspace / "build").mkdir()
+    (copy.workspace / "build/x").write_text("1")
+    copy.sync()
+    (copy.workspace / "build/x").unlink()
+    (copy.workspace / "build").rmdir()
+    (copy.workspace / "build").write_text("2")
+    copy.sync()
+    assert copy.read("build") == b"2"
+
+
+def test_without_git_links_to_folders_are_copied_and_pipes_are_not(copy: Scratch) -> None:
+    shutil.rmtree(copy.workspace / ".git")
+    (copy.workspace / "linked").symlink_to("src")
+    os.mkfifo(copy.workspace / "pipe")
+    copy.sync()
+    assert copy.read("linked/lib.rs") == BODY.encode() and not (copy.root / "pipe").exists()
+    (copy.workspace / "linked").unlink()
+    copy.sync()
+    assert not (copy.root / "linked").is_symlink()
+
+
+def test_a_submodule_is_copied_with_its_files(copy: Scratch, tmp_path: Path) -> None:
+    crate(copy.workspace / "vendor/inner")  # to git the same: a repository in a folder, of which it names the folder
+    copy.sync()
+    assert copy.read("vendor/inner/src/lib.rs") == BODY.encode()
+    assert not (copy.root / "vendor/inner/.git").exists()
+
+
+def test_what_the_disk_refuses_is_a_refusal_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file where her home should be")
+    with pytest.raises(Refused, match=re.escape(str(tmp_path / "home"))):
+        Scratch(crate(tmp_path / "scores"), tmp_path / "home").sync()
 
 
 def test_a_workspace_that_is_too_large_is_refused_with_what_mends_it(

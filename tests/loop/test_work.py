@@ -130,6 +130,18 @@ def test_an_item_she_has_not_read_is_not_edited_and_after_reading_it_is(place: P
     assert seen[-1].clean
 
 
+def test_a_file_behind_a_link_that_leads_out_is_not_hers_even_to_try(place: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "elsewhere/keep.rs"
+    kept.parent.mkdir()
+    kept.write_text("theirs")
+    (place / "out").symlink_to(kept.parent)
+    edit = "A helper beside the others, so that it is found.\n\nFILE out/keep.rs\n```rust\npub fn one() {}\n```"
+    her = work(place, tmp_path / "home", [edit, "Then I leave it."], approve=Approve.all)
+    seen = list(her.turn("What would you add?"))
+    assert [one.gate for one in only(seen, happened.Declined)] == ["outside the workspace"]
+    assert kept.read_text() == "theirs"
+
+
 def test_an_edit_without_a_reason_is_not_made(place: Path, tmp_path: Path) -> None:
     read = '<tools>{"name": "read", "arguments": {"path": "src/lib.rs"}}</tools>'
     edit = f"Here:\n\nREPLACE ITEM Scores::add in src/lib.rs\n```rust\n{MENDED}\n```"
