@@ -3,12 +3,14 @@
 import os
 import tomllib
 from collections.abc import Iterator
+from glob import glob
 from pathlib import Path
 from typing import Any
 
 from rusta.errors import RustaError
 
 NEAR = 3  # how many folders down another Cargo.toml is worth naming
+DEPENDENCIES = ("dependencies", "dev-dependencies", "dev_dependencies", "build-dependencies", "build_dependencies")
 
 
 class NotACrate(RustaError):
@@ -49,27 +51,29 @@ def edition_of(file: Path) -> str:
     """The edition that a source file is written in. A manifest that does not say means 2015, as it does for cargo."""
     for folder in file.parents:
         said = _read(folder / "Cargo.toml")
-        if package := said.get("package"):
+        if package := _table(said, "package"):
             edition = package.get("edition", "2015")
             if isinstance(edition, dict):  # edition.workspace = true
-                edition = _read(root_of(folder) / "Cargo.toml").get("workspace", {}).get("package", {}).get("edition")
+                edition = _table(_read(root_of(folder) / "Cargo.toml"), "workspace", "package").get("edition")
             return str(edition or "2015")
     return "2024"  # a file outside of any package
 
 
 def beside(root: Path) -> tuple[Path, ...]:
-    """Folders of path dependencies outside of a workspace, and of theirs in turn: what a build has to read."""
-    said = _read(root / "Cargo.toml").get("workspace", {})
-    members = [at for pattern in said.get("members", []) if isinstance(pattern, str) for at in root.glob(pattern)]
-    seen = {root, *members}
-    todo = list(seen)
+    """Folders of path dependencies outside of a workspace, and of theirs in turn: what a build has to read.
+
+    A stranger's code gets to see them, so they are crates that cargo itself would open, and nothing else that a manifest names.
+    """
+    seen, todo = {root}, [root]
+    for one in _list(_table(_read(root / "Cargo.toml"), "workspace").get("members")):
+        found = glob(one, root_dir=root, recursive=True) if isinstance(one, str) else ()  # noqa: PTH207  may be absolute
+        todo += [Path(os.path.normpath(root / at)) for at in found]
     while todo:
         folder = todo.pop()
-        for path in _paths(_read(folder / "Cargo.toml")):
-            at = Path(os.path.normpath(folder / path))
-            if at not in seen and at.is_dir():
-                seen.add(at)
-                todo.append(at)
+        said = _read(folder / "Cargo.toml")
+        if said:
+            seen.add(folder)
+            todo += [at for path in _paths(said) if (at := Path(os.path.normpath(folder / path))) not in seen]
     return tuple(sorted(at for at in seen if not at.is_relative_to(root)))
 
 
@@ -80,23 +84,35 @@ def own_harness(package: Path) -> bool:
         names[:] = [name for name in names if name not in skipped]
         if "Cargo.toml" in files:
             said = _read(Path(folder, "Cargo.toml"))
-            targets = [*said.get("test", []), *said.get("bin", []), said.get("lib", {})]
+            targets = [*_list(said.get("test")), *_list(said.get("bin")), said.get("lib")]
             if any(isinstance(target, dict) and target.get("harness") is False for target in targets):
                 return True
     return False
 
 
-def _paths(said: Any) -> Iterator[str]:
-    """Every `path` of a dependency table, however deep: targets and the workspace have tables of their own."""
-    for key, value in said.items() if isinstance(said, dict) else ():
-        if key.endswith("dependencies") and isinstance(value, dict):
-            yield from (of["path"] for of in value.values() if isinstance(of, dict) and isinstance(of.get("path"), str))
-        else:
-            yield from _paths(value)
+def _paths(said: dict[str, Any]) -> Iterator[str]:
+    """Every `path` of a dependency, where cargo looks for one: a table of the same name under `metadata` is a stranger's wish."""
+    places = [said, _table(said, "workspace"), *_table(said, "target").values()]
+    tables = [_table(place, kind) for place in places for kind in DEPENDENCIES]
+    tables += [_table(said, "replace"), *_table(said, "patch").values()]
+    for table in tables:
+        of = table.values() if isinstance(table, dict) else ()
+        yield from (one["path"] for one in of if isinstance(one, dict) and isinstance(one.get("path"), str))
+
+
+def _table(said: Any, *names: str) -> dict[str, Any]:
+    """The table of that name, empty where there is none or something else: cargo says so, and we go on."""
+    for name in names:
+        said = said.get(name) if isinstance(said, dict) else None
+    return said if isinstance(said, dict) else {}
+
+
+def _list(said: Any) -> list[Any]:
+    return said if isinstance(said, list) else []
 
 
 def _read(manifest: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, ValueError, RecursionError):  # ValueError: no UTF-8, no TOML, or no path
         return {}  # cargo says what is wrong with it, better than we could
