@@ -24,10 +24,11 @@ from rusta.tools.present import present
 
 @dataclass(frozen=True)
 class Acted:
-    """What came of edits: whether they are in the workspace, and what she should hear about it."""
+    """What came of edits: whether they are in the workspace, what she should hear about it, and if the judge is content."""
 
     made: bool
     told: str
+    clean: bool = False
 
 
 @dataclass
@@ -90,6 +91,9 @@ class Acting:
                 return Acted(False, f"I tried it in a copy and took it back.\n\n{present(report, before)}")
             changes, report = dict(ended.chain[-1].state), ended.report
             scratch.become(changes)
+        if not (report.ok or report.errors):  # a manifest that it cannot read, a limit: silence is no yes
+            scratch.become({})
+            return Acted(False, f"With it cargo does not come to a judgement, so I took it back.\n\n{present(report)}")
         lints = [name(one) for one in trial.clippy().diagnostics if one.level is Level.warning]
         if not report.errors and self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox").yes:
             ran = trial.test()
@@ -114,6 +118,7 @@ class Acting:
         return Acted(
             True,
             f"It is in the workspace, and {'compiles' if not report.errors else 'still has errors'}.{clippy} Go on, or stop.",
+            not report.errors,
         )
 
 

@@ -189,6 +189,10 @@ class Repair:
         report = self.cargo.check(all_targets=True)
         self.count.checks += 1
         errors = report.errors
+        if not (errors or report.ok):  # stopped at a limit, or never begun: what it did not say, it did not take back
+            self.last = f"{hypothesis.reason}: then cargo does not come to a judgement"
+            yield Narrated(Step.TRY, "cargo does not come to a judgement")
+            return None
         was, now = _names(state.errors), _names(errors)
         fixed, new = _without(was, now), _without(now, was)
         predicted = all(aim in fixed for aim in hypothesis.aims) and not new

@@ -135,7 +135,7 @@ class Work:
         self, request: str, report: Report, reminders: Sequence[Reminder]
     ) -> Generator[Event, None, tuple[int, bool]]:
         beside = "\n\n".join([*self._surroundings(request, report), *pages(reminders)])
-        stops, text, steps, clean = Stops(), request, 0, not report.errors
+        stops, text, steps, clean = Stops(), request, 0, report.ok
         while True:
             answer = yield from self._speak(text, beside)
             reply = parse(answer, cut=self.last.finish == "length")
@@ -153,7 +153,7 @@ class Work:
                 told.append(result.text)
             if wanted:
                 acted = yield from Acting(self.place, self.budget).run(wanted, reply.before(wanted[0]))
-                clean = clean or acted.made
+                clean = acted.clean if acted.made else clean
                 told.append(acted.told)
             steps += len(calls) + bool(wanted)
             text, beside = "\n\n".join([*told, *filter(None, [repair(reply)])]), ""
@@ -168,7 +168,7 @@ class Work:
         yield from checked(answer, self.place.trial.sandbox)
 
     def _surroundings(self, request: str, report: Report) -> list[str]:
-        found = present(report) if report.errors else ""
+        found = "" if report.ok else present(report)
         return [part for part in (self.place.guidance, self.hands.map(request), found, manual()) if part]
 
     def _speak(self, text: str, beside: str = "") -> Generator[Event, None, str]:

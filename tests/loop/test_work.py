@@ -11,6 +11,8 @@ from rusta.loop.narrator import Narration, Narrator
 from rusta.loop.permissions import Approve, Deed, Said
 from rusta.loop.remembering import Lesson, Reminder, Situation
 from rusta.terminal import console
+from rusta.tools.cargo import Cargo, Report
+from rusta.tools.sandbox import Stopped
 from tests.loop.crate import ADD, BODY, MENDED, NO_MUT, SILLY, crate, fenced, only, work
 
 FIX = "Fix the error, please."
@@ -140,6 +142,47 @@ def test_a_file_behind_a_link_that_leads_out_is_not_hers_even_to_try(place: Path
     seen = list(her.turn("What would you add?"))
     assert [one.gate for one in only(seen, happened.Declined)] == ["outside the workspace"]
     assert kept.read_text() == "theirs"
+
+
+def test_what_cargo_comes_to_no_judgement_about_is_not_made(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores", NO_MUT.replace("let scores", "let mut scores"))
+    manifest = (place / "Cargo.toml").read_text()
+    read = '<tools>{"name": "read", "arguments": {"path": "Cargo.toml"}}</tools>'
+    broken = manifest.replace("0.1.0", "next")
+    edit = f"The next version has a name of its own.\n\nFILE Cargo.toml\n```toml\n{broken}```"
+    her = work(place, tmp_path / "home", [read, edit, "Then not."], approve=Approve.edits)  # the tests may not run
+    seen = list(her.turn("Which version would you give it?"))
+    assert not only(seen, happened.Changed) and (place / "Cargo.toml").read_text() == manifest
+    assert "unexpected character 'n'" in her.conversation.session.turns[-2].text
+
+
+def test_where_cargo_does_not_come_to_a_judgement_it_is_shown_and_nothing_is_clean(place: Path, tmp_path: Path) -> None:
+    (place / "Cargo.toml").write_text("[package\n")
+    her = work(place, tmp_path / "home", ["The bracket is open."])
+    heard: list[str] = []
+    her.conversation.mind.count = lambda turns: heard.append(turns[-1].text) or 1
+    assert not list(her.turn("What is wrong?"))[-1].clean
+    assert "unclosed table" in heard[0]
+
+
+def test_a_check_that_is_stopped_at_a_limit_mends_nothing(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores", NO_MUT)
+    her = work(place, tmp_path / "home", ["I do not know."], approve=Approve.edits, answers=1)
+    stopped = Report("cargo check", False, stopped=Stopped.time)
+    reports = iter([her.place.trial])  # the workspace is judged, and then no hypothesis is
+    her.place.trial.check = lambda all_targets=False: (  # type: ignore[method-assign]
+        Cargo.check(cargo, all_targets) if (cargo := next(reports, None)) else stopped
+    )
+    seen = list(her.turn(FIX))
+    assert only(seen, happened.Supposed) and not only(seen, happened.Changed) and source(place) == NO_MUT
+
+
+def test_an_edit_that_leaves_errors_standing_is_not_called_clean(place: Path, tmp_path: Path) -> None:
+    read = '<tools>{"name": "read", "arguments": {"path": "src/lib.rs"}}</tools>'
+    new = BODY.replace("//! A table", "//! A small table")
+    edit = f"The table is a small one, and says so now.\n\nFILE src/lib.rs\n```rust\n{new}```"
+    seen = list(work(place, tmp_path / "home", [read, edit, "Said."]).turn("Call it a small table."))
+    assert only(seen, happened.Changed) and not seen[-1].clean
 
 
 def test_an_edit_without_a_reason_is_not_made(place: Path, tmp_path: Path) -> None:
