@@ -61,7 +61,7 @@ class Acting:
             if unread := self.place.seen.unread(path, scratch.read(path), content):
                 ask = f'Read it first: <tools>{{"name": "read", "arguments": {{"path": "{path}"}}}}</tools>'
                 return (yield from self._declined("unread", f"I have not read {unread} in this session. {ask}"))
-            if why := odd(_added(scratch.read(path), content)):
+            if why := odd(_text(content), _text(scratch.read(path))):
                 return (
                     yield from self._declined(
                         "unexplained code", f"There is {why} in it. Say why in a comment beside it."
@@ -122,9 +122,5 @@ class Acting:
         )
 
 
-def _added(old: bytes | None, new: bytes | None) -> str:
-    """The lines of `new` that were not in `old`, comments beside them included."""
-    was = set((old or b"").decode("utf-8", "replace").splitlines())
-    return "\n".join(
-        line for line in (new or b"").decode("utf-8", "replace").splitlines() if line not in was or "//" in line
-    )
+def _text(source: bytes | None) -> str:
+    return (source or b"").decode("utf-8", "replace")

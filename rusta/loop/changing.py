@@ -41,6 +41,8 @@ def into_workspace(place: Workplace, chain: Sequence[Link]) -> Generator[Event, 
             yield Declined(gate="workspace", why=str(refusal))
             scratch.sync()
             return Said(False)
+        for path, content in changes.items() if about.source == "mind" else ():
+            place.seen.wrote(path, expected[path], content)
         yield Changed(
             step=step.number, paths=sorted(changes), reason=about.reason, trade_off=about.trade_off, before=list(link.before),
             after=list(link.after), diff=diff, shown=said.asked and diff == whole,

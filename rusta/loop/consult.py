@@ -16,7 +16,9 @@ from rusta.loop.actions import Malformed, ReplaceItem, grammar, parse, repair
 from rusta.loop.actions.grammar import ITEM
 from rusta.loop.actions.kinds import EDITS
 from rusta.loop.edits import Unchanged, apply_all
+from rusta.loop.explained import odd
 from rusta.loop.hypotheses import Hypothesis, Read, name, price
+from rusta.loop.workplace import Seen
 from rusta.mind.mind import Constraint, Generation, Mind
 from rusta.tools import items
 from rusta.tools.diagnostics import Diagnostic
@@ -90,8 +92,21 @@ class Consult:
         changes: dict[str, bytes | None] = dict(applied.changes)
         if all(read(path) == content for path, content in changes.items()):
             return Answer(text, True, None, "the answer is what was there before")
+        for path, content in changes.items():
+            if unread := _seen(shown).unread(path, read(path), content):
+                return Answer(text, True, None, f"the answer changes {unread}, which was not shown")
+            if why := odd(_text(content), _text(read(path))):
+                return Answer(text, True, None, f"there is {why} in the answer, and no comment beside it says why")
         reason = opening(reply.narration) or f"to end {name(error)}"
         return Answer(text, True, Hypothesis("mind", reason, price(changes, read), changes, (name(error),)))
+
+
+def _seen(shown: Sequence[Shown]) -> Seen:
+    """What the mind has before it, and may change."""
+    seen = Seen()
+    for one in shown:
+        seen.item(one.file, one.text.encode())
+    return seen
 
 
 def lone(code: str, path: str) -> str:
@@ -156,3 +171,7 @@ def question(error: Diagnostic, shown: Sequence[Shown], before: Sequence[str]) -
         "nothing else, in one ```rust block."
     )
     return "\n\n".join(parts)
+
+
+def _text(source: bytes | None) -> str:
+    return (source or b"").decode("utf-8", "replace")

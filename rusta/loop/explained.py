@@ -61,10 +61,15 @@ def reasoned(words: str) -> bool:
     return len(re.findall(r"[\w'’]+", words)) >= WORDS
 
 
-def odd(code: str) -> str | None:
-    """What in `code` needs a why and has no comment on its line or on one of the three above it; None where all is plain."""
-    lines = code.split("\n")
+def odd(code: str, before: str | None = None) -> str | None:
+    """What in `code` needs a why and has no comment on its line or on one of the three above it; None where all is plain.
+
+    Lines that are in the code `before` an edit are not asked about.
+    """
+    lines, was = code.split("\n"), set(before.split("\n") if before else ())
     for number, line in enumerate(lines):
+        if line in was:
+            continue
         bare = line.split("//")[0]
         for what, pattern in ODD.items():
             near = lines[max(0, number - 3) : number + 1]

@@ -83,20 +83,22 @@ class Hands:
                 known = ", ".join(item.path for item in items.items(source)[:20])
                 return Result(f"{call.path} has no item {call.item}. It has: {known}", False)
             for item in found:
-                self.place.seen.item(call.path, item.path)
+                self.place.seen.item(call.path, source[item.start : item.end])
             return Result(
                 "\n\n".join(f"{call.path}:{item.line}\n{_text(source[item.start : item.end])}" for item in found)
             )
-        lines = _text(source).splitlines()
+        rows = source.removesuffix(b"\n").split(b"\n")  # as rustc counts them
+        lines = [_text(row).removesuffix("\r") for row in rows]
         first = max(1, call.first or 1)
         last = min(len(lines), call.last or len(lines), first + LONGEST - 1)
         shown = lines[first - 1 : last]
         if first == 1 and last == len(lines):
-            self.place.seen.file(call.path)
+            self.place.seen.file(call.path, source)
         for item in items.items(source) if path.suffix == ".rs" else []:
             ends = source.count(b"\n", 0, item.end) + 1
             if first <= item.line and ends <= last:
-                self.place.seen.item(call.path, item.path)
+                self.place.seen.item(call.path, source[item.start : item.end])
+        self.place.seen.item(call.path, b"\n".join(rows[first - 1 : last]))
         left = f"\n[{len(lines)} lines in all; go on with first={last + 1}]" if last < len(lines) else ""
         return Result("\n".join(f"{n:>4} {line}" for n, line in enumerate(shown, first)) + left)
 

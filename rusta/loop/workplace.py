@@ -1,5 +1,6 @@
 """The crate she works in, with all that belongs to working there: the copy to try on, the judge, the way back, the rules."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,38 +18,62 @@ MANIFEST = "Cargo.toml"
 
 @dataclass
 class Seen:
-    """What she has read in this session: whole files, and single items. Nothing else may she edit."""
+    """What she has read in this session, as it stood then: whole files, items, lines. Nothing else may she edit or lose.
+
+    It is kept by its text: what a person has written since she read a file is theirs, and unread.
+    """
 
     files: set[str] = field(default_factory=set)
-    items: set[tuple[str, str]] = field(default_factory=set)
+    texts: set[tuple[str, bytes]] = field(default_factory=set)
+    lines: set[tuple[str, bytes]] = field(default_factory=set)
 
-    def file(self, path: str) -> None:
+    def file(self, path: str, content: bytes) -> None:
         """A whole file was read."""
         self.files.add(path)
+        self.item(path, content)
+        for item in _items(path, content):
+            self.texts.add((path, content[item.start : item.end]))
 
-    def item(self, path: str, item: str) -> None:
-        """One item of a file was read."""
-        self.items.add((path, item))
+    def item(self, path: str, text: bytes) -> None:
+        """One item of a file was read, or some of its lines."""
+        self.texts.add((path, text))
+        self.lines |= {(path, line.strip()) for line in text.split(b"\n")}
+
+    def wrote(self, path: str, old: bytes | None, new: bytes | None) -> None:
+        """An edit of hers was made: what she has put there she need not read."""
+        if new is None:
+            return
+        if old is None or (path, old) in self.texts:
+            self.file(path, new)
+            return
+        was = {old[item.start : item.end] for item in _items(path, old)}
+        self.texts |= {(path, text) for item in _items(path, new) if (text := new[item.start : item.end]) not in was}
+        self.lines |= {(path, line.strip()) for line in {*new.split(b"\n")} - {*old.split(b"\n")}}
 
     def unread(self, path: str, old: bytes | None, new: bytes | None) -> str | None:
         """What of `path` a change would touch that she has not read, by name; None where she has read it all."""
-        if old is None or path in self.files or old == new:
+        if old is None or old == new or (path, old) in self.texts:
             return None
         if new is None:
             return f"the whole of {path}"
-        now = {(item.kind, item.path): new[item.start : item.end] for item in items.items(new)}
-        for item in reversed(items.items(old)):  # inner ones first: who has read a method may change its impl block
+        now = {(item.kind, item.path): new[item.start : item.end] for item in _items(path, new)}
+        there, outside = _items(path, old), old
+        known = [item for item in there if (path, old[item.start : item.end]) in self.texts]
+        for item in reversed(there):  # inner ones first: who has read a method may change its impl block
+            if any(other.start > item.start and other.end <= item.end for other in there):
+                continue
             same = now.get((item.kind, item.path)) == old[item.start : item.end]
-            held = any((path, name) in self.items for name in _around(item.path))
-            inner = any(other.start > item.start and other.end <= item.end for other in items.items(old))
-            if not same and not held and not inner:
+            held = any(one.start <= item.start and item.end <= one.end for one in known)
+            if not same and not held:
                 return f"{item.path} in {path}"
-        return None
+            outside = outside[: item.start] + outside[item.end :]
+        lost = Counter(map(bytes.strip, outside.split(b"\n"))) - Counter(map(bytes.strip, new.split(b"\n")))
+        line = next((line for line in lost if line and (path, line) not in self.lines), None)
+        return f"`{line.decode('utf-8', 'replace')[:80]}` in {path}" if line else None
 
 
-def _around(path: str) -> list[str]:
-    parts = path.split("::")
-    return ["::".join(parts[: n + 1]) for n in range(len(parts))]
+def _items(path: str, content: bytes) -> list[items.Item]:
+    return items.items(content) if path.endswith(".rs") else []
 
 
 @dataclass

@@ -79,6 +79,12 @@ def test_what_is_odd_wants_a_why_beside_it(code: str) -> None:
     assert unexplained(f"This is how it has to be done.\n\n```rust\n{code}\n```")
 
 
+def test_only_what_an_edit_adds_is_asked_about_and_a_comment_elsewhere_does_not_explain_it() -> None:
+    before = "//! A table.\n\nfn a() {\n    unsafe { old() }\n}\n\nfn b() {\n}\n"
+    after = before.replace("fn b() {\n", "fn b() {\n    unsafe { new() }\n")
+    assert odd(before, before) is None and odd(after, before) == "unsafe"
+
+
 def test_a_colon_is_no_reason() -> None:
     assert not reasoned("Here you go:") and reasoned("The loan ends before the push.")
 

@@ -132,6 +132,59 @@ def test_an_item_she_has_not_read_is_not_edited_and_after_reading_it_is(place: P
     assert seen[-1].clean
 
 
+def test_what_a_person_wrote_since_she_read_the_file_is_not_lost_to_her_edit(place: Path, tmp_path: Path) -> None:
+    read = '<tools>{"name": "read", "arguments": {"path": "src/lib.rs"}}</tools>'
+    new = BODY.replace("//! A table", "//! A small table")
+    edit = f"The table is a small one, and says so now.\n\nFILE src/lib.rs\n```rust\n{new}```"
+    her = work(place, tmp_path / "home", [read, "I have read it.", edit, "Then I read it.", read, edit, edit, "Said."])
+    list(her.turn("Look at the table."))
+    theirs = BODY + "\npub fn theirs() {}\n"
+    (place / "src/lib.rs").write_text(theirs)
+    seen = list(her.turn("Call it a small table."))
+    assert "theirs" in only(seen, happened.Declined)[0].why and source(place) == theirs
+    (place / "src/lib.rs").write_text(BODY)  # as she has read it
+    list(her.turn("Call it a small table."))
+    assert source(place).startswith("//! A small table")
+
+
+def test_her_own_edit_need_not_be_read_before_the_next(place: Path, tmp_path: Path) -> None:
+    read = '<tools>{"name": "read", "arguments": {"path": "src/lib.rs", "item": "Scores::best"}}</tools>'
+    edits = [
+        f"The last of the sorted ones is the best, read {how}.\n\nREPLACE ITEM Scores::best in src/lib.rs\n```rust\n"
+        f"    pub fn best(&self) -> Option<u32> {{\n        self.best.{how}\n    }}\n```"
+        for how in ("iter().last().copied()", "iter().max().copied()")
+    ]
+    her = work(place, tmp_path / "home", [read, *edits, "Said."])
+    seen = list(her.turn("Say best otherwise."))
+    assert len(only(seen, happened.Changed)) == 2 and "iter().max()" in source(place)
+
+
+def test_a_line_outside_of_items_or_of_a_manifest_is_not_lost_unread(place: Path, tmp_path: Path) -> None:
+    manifest = (place / "Cargo.toml").read_text()
+    edits = [
+        f"The version is the next one.\n\nFILE Cargo.toml\n```toml\n{manifest.replace('0.1.0', '0.2.0')}```",
+        f"The map is not needed here.\n\nFILE src/lib.rs\n```rust\n{BODY.replace('use std::collections::HashMap;', '')}```",
+    ]
+    her = work(place, tmp_path / "home", [*edits, "Then not."])
+    seen = list(her.turn("Which of it would you drop?"))
+    assert [one.gate for one in only(seen, happened.Declined)] == ["unread", "unread"]
+    assert source(place) == BODY and (place / "Cargo.toml").read_text() == manifest
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        fenced(MENDED.replace("self.best.push(score);", "unsafe { self.best.push(score) };")),
+        f"The loan ends before the map changes.\n\nFILE src/lib.rs\n```rust\n{BODY.replace(ADD, MENDED).replace('.last()', '.first()')}```",
+        'The crate is another one.\n\nFILE Cargo.toml\n```toml\n[package]\nname = "other"\n```',
+    ],
+)
+def test_a_mending_of_hers_passes_the_gates_too(answer: str, place: Path, tmp_path: Path) -> None:
+    her = work(place, tmp_path / "home", [answer, answer, "I leave it."], approve=Approve.edits)
+    seen = list(her.turn(FIX))
+    assert not only(seen, happened.Changed, happened.Proposed) and source(place) == BODY
+
+
 def test_a_file_behind_a_link_that_leads_out_is_not_hers_even_to_try(place: Path, tmp_path: Path) -> None:
     kept = tmp_path / "elsewhere/keep.rs"
     kept.parent.mkdir()
