@@ -93,7 +93,8 @@ def sitting(session: Session) -> Sitting:
     """What the log says happened since the session was begun or resumed."""
     seen = Sitting()
     if session.path.exists():
-        for line in session.path.read_bytes()[session.start :].decode("utf-8", "replace").splitlines():
+        # Only a newline ends a line of JSON: what a person pastes may hold other marks that Python splits at.
+        for line in session.path.read_bytes()[session.start :].decode("utf-8", "replace").split("\n")[:-1]:
             seen.see(json.loads(line))
     return seen
 

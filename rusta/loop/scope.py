@@ -5,6 +5,7 @@ that has not learnt them yet. It looks for requests that are plainly outside and
 is refused costs more than a foreign one that she answers with "that is not mine".
 """
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,12 +85,14 @@ def _place(prose: str, workspace: Path) -> Outside | None:
         return None
     root = workspace.resolve()
     for found in PLACE.finditer(prose):
-        path = (root / Path(found["path"].rstrip(".")).expanduser()).resolve()
+        path = Path(os.path.realpath(root / os.path.expanduser(found["path"].rstrip("."))))  # noqa: PTH111  never raises
         # A lone word after a slash is a route or an option more often than a place on this disk.
-        if not path.is_relative_to(root) and (path.exists() or found["path"].startswith(("~", ".."))):
+        # Path.exists raises where a folder is shut, or where a pasted blob is too long to be a path.
+        if not path.is_relative_to(root) and (os.path.exists(path) or found["path"].startswith(("~", ".."))):  # noqa: PTH110
+            there = path if os.path.isdir(path) else path.parent  # noqa: PTH112
             return Outside(
                 "outside the workspace",
                 f"{found['path']} is outside {root}, and I change nothing out there. Start me where it lives "
-                f"(rusta chat workspace={path if path.is_dir() else path.parent}), or show me the part and I'll say what I'd do.",
+                f"(rusta chat workspace={there}), or show me the part and I'll say what I'd do.",
             )
     return None

@@ -75,3 +75,9 @@ def test_what_was_broken_off_leaves_what_was_told_and_no_page(tmp_path: Path, ho
         list(her.turn("Fix the error. Our scores crate has to build on Rust 1.74."))
         raise KeyboardInterrupt
     assert not entries(home, "episodic") and "1.74" in entries(home, "semantic")[0].body
+
+
+def test_a_question_with_other_ends_of_lines_in_it_is_one_line_of_the_log(home: Home) -> None:
+    talk = Conversation(Fake(), Turn(Role.SYSTEM, "me"), begin(home.sessions), Generation())
+    list(talk.ask("One\u2028two\x85three."))
+    assert sitting(talk.session).facts == ["- I was asked: One two three."]

@@ -61,6 +61,12 @@ def test_a_change_outside_the_workspace_is_declined_and_one_inside_is_not(tmp_pa
     assert outside("Fix src/lib.rs and /metrics too", tmp_path / "crate") is None
 
 
+def test_what_only_looks_like_a_path_is_none(tmp_path: Path) -> None:
+    assert outside(f"Fix the parser, it does not take AAAA+/{'b' * 300}", tmp_path) is None
+    (tmp_path / "circle").symlink_to("circle")
+    assert outside(f"Fix {tmp_path}/circle/x", tmp_path) is None
+
+
 def test_a_block_without_a_reason_is_found_and_one_with_is_not() -> None:
     bare = "Here:\n\n```rust\nlet a = 1;\n```\n"
     assert [one.line for one in unexplained(bare)] == [3]
