@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.syntax import Syntax
 
-from rusta.tools.patch import History, Refused, Step
+from rusta.errors import RustaError
+from rusta.tools.patch import History, Step
 from rusta.tools.sandbox import plain
 
 COMMANDS = {
@@ -35,7 +36,7 @@ class TakingBack:
                 self._diff(words)
             else:
                 self._list()
-        except Refused as refusal:
+        except RustaError as refusal:  # a full disk is one that is no `Refused`
             self.console.print(f"[missing]{escape(str(refusal))}[/missing]\n")
 
     def _turn(self, turn: Callable[[int | str], list[Step]], words: list[str], done: str, nothing: str) -> None:

@@ -120,7 +120,10 @@ class Talk:
             self.console.print("[quiet]A new page.[/quiet]\n")
         elif name == "/sessions":
             for path in sorted(self.home.sessions.glob("*.jsonl"))[-8:]:
-                opening = next((t.text for t in session.resume(path.parent, path.stem).turns), "").splitlines()[:1]
+                try:
+                    opening = next((t.text for t in session.resume(path.parent, path.stem).turns), "").splitlines()[:1]
+                except RustaError:
+                    opening = ["(not as I wrote it; resuming says which line)"]
                 self.console.print(f"  {path.stem}  [quiet]{escape((opening or [''])[0][:60])}[/quiet]")
             self.console.print("\n  [quiet]rusta chat resume=NAME[/quiet]\n")
         elif name == "/context":

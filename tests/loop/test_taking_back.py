@@ -1,5 +1,6 @@
 """/undo, /redo, /diff and /history as a person types them, and what a script is told."""
 
+import errno
 import io
 import json
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from rusta.loop.taking_back import TakingBack
 from rusta.tools.patch import History
+from rusta.tools.patch.tree import Tree
 from tests.loop.crate import BODY, NO_MUT, crate
 
 
@@ -50,6 +52,16 @@ def test_steps_of_an_earlier_session_are_listed_undone_and_redone(typed: Callabl
 def test_what_cannot_be_done_is_said(typed: Callable[..., str], place: Path, words: tuple[str, ...], said: str) -> None:
     before = (place / "src/lib.rs").read_bytes()
     assert said in typed(*words) and (place / "src/lib.rs").read_bytes() == before
+
+
+def test_a_full_disk_is_said_and_does_not_end_the_conversation(
+    typed: Callable[..., str], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Tree, "stage", full)
+    assert "no space left on device" in typed("/undo") and (place / "src/new.rs").exists()
 
 
 def test_an_undo_over_a_persons_own_lines_shows_the_conflict_and_touches_nothing(

@@ -75,6 +75,14 @@ def test_a_new_page_is_another_session_and_the_old_one_stays(sit: Sit, home: Hom
     assert all(path.stem in screen for path in home.sessions.glob("*.jsonl"))
 
 
+def test_a_session_that_is_damaged_is_listed_as_such_and_the_talk_goes_on(sit: Sit, home: Home) -> None:
+    home.sessions.mkdir(parents=True)
+    (home.sessions / "2026-01-01_damaged.jsonl").write_text("{\n")
+    screen = sit("/sessions", "still here?")
+    assert "2026-01-01_damaged" in screen and "not as I wrote it" in screen
+    assert resume(home.sessions, "last").turns[0].text == "still here?"
+
+
 def test_the_window_is_shown_and_what_does_not_fit_is_refused_without_ending_the_talk(sit: Sit) -> None:
     screen = sit("/context", "word " * 100, "short", mind=Fake(script=["Fine."], context=100))
     assert "1 of 100 tokens" in screen
