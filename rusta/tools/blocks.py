@@ -110,6 +110,8 @@ def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sa
             code, stderr = ended.returncode, ended.stderr
         else:
             ran = sandbox.run(Command(command, Path(folder), (out,)), Limits(seconds=seconds))
+            if ran.stopped:  # which is no verdict on the code
+                raise ValueError(f"rustc was stopped at its limit of {ran.stopped}")
             code, stderr = ran.code, ran.stderr
     said = [json.loads(row) for row in stderr.decode("utf-8", "replace").splitlines() if row.startswith("{")]
     errors = [row for row in said if row.get("level") == "error"]

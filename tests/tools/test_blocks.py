@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rusta.loop.showing import checked
 from rusta.tools.blocks import Block, blocks, judge, shown
+from rusta.tools.sandbox import Command, Limits, Ran, Stopped
 
 needs_rustc = pytest.mark.skipif(not shutil.which("rustc"), reason="rustc is not here")
 
@@ -90,3 +92,16 @@ def test_judging_neither_runs_a_program_nor_leaves_one(tmp_path: Path, monkeypat
     (block,) = blocks(fenced(f'std::fs::write("{tmp_path}/ran", "").unwrap();'))
     assert judge(block).kept
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_compiler_that_was_stopped_gives_no_verdict() -> None:
+    class Stopping:
+        name = "stopping"
+
+        def run(self, command: Command, limits: Limits) -> Ran:
+            return Ran(137, b"", b"", 1.0, Stopped.memory)
+
+        start = None
+
+    (mark,) = checked("```rust\nlet a = 1;\n```", Stopping())  # type: ignore[arg-type]
+    assert mark.ok is None and mark.verdict == "not checked: rustc was stopped at its limit of memory"
