@@ -6,6 +6,7 @@ way. cargo is the judge of each, the tests of the last; only a chain that passed
 """
 
 import difflib
+import re
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
@@ -241,11 +242,14 @@ def difference(changes: Changes, scratch: Scratch) -> str:
     """A unified diff from what the copy holds now to these contents."""
     told: list[str] = []
     for path, content in sorted(changes.items()):
-        old, new = (
-            (side or b"").decode("utf-8", "replace").splitlines(keepends=True) for side in (scratch.read(path), content)
-        )
+        old, new = (_rows((side or b"").decode("utf-8", "replace")) for side in (scratch.read(path), content))
         told += difflib.unified_diff(old, new, f"a/{path}", f"b/{path}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in told)
+
+
+def _rows(text: str) -> list[str]:
+    """The lines with their ends, as git and rustc count: a form feed or a U+2028 ends none."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def _names(errors: Sequence[Diagnostic]) -> tuple[str, ...]:

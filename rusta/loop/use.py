@@ -63,6 +63,8 @@ class Hands:
                     return self._recall(call)
         except RustaError as refusal:
             return Result(str(refusal), False)
+        except OSError as error:  # a file that is shut, or gone since its folder was listed
+            return Result(f"The disk says no: {error.strerror or error} ({error.filename}).", False)
         raise TypeError(f"{type(call).__name__} has no hand.")
 
     def map(self, request: str) -> str:
@@ -160,7 +162,7 @@ class Hands:
         )
 
     def _inside(self, name: str) -> Path | None:
-        path = (self.place.root / name).resolve()
+        path = Path(os.path.realpath(self.place.root / name))  # links in a circle do not raise
         return path if path.is_relative_to(self.place.root) else None
 
     def _files(self, under: str = "") -> Iterator[str]:

@@ -1,8 +1,10 @@
 """The crate she works in, with all that belongs to working there: the copy to try on, the judge, the way back, the rules."""
 
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rusta.errors import ConfigError
 from rusta.loop.guidance import guidance
@@ -94,6 +96,8 @@ class Workplace:
         session: str, online: bool = False,
     ) -> "Workplace":  # fmt: skip
         """Find the crate at or above `folder`. Raises `ConfigError` where there is none, `Refused` for `/` and home."""
+        if not folder.is_dir():  # or a slip of the pen would have her work in the crate above
+            raise ConfigError(f"workspace={folder} is not a folder that is there. Name one: workspace=PATH")
         root = crate_root(folder)
         if root is None:
             raise ConfigError(
@@ -107,7 +111,10 @@ class Workplace:
 
 
 def crate_root(folder: Path) -> Path | None:
-    """The outermost folder at or above `folder` that cargo would take for the workspace: with `[workspace]`, else the nearest."""
+    """The folder at or above `folder` that cargo would take for the workspace: the nearest with `[workspace]`, else the nearest.
+
+    A crate that the workspace above excludes is its own.
+    """
     import tomllib
 
     nearest: Path | None = None
@@ -118,8 +125,19 @@ def crate_root(folder: Path) -> Path | None:
         nearest = nearest or place
         try:
             said = tomllib.loads(manifest.read_text(encoding="utf-8", errors="replace"))
-        except tomllib.TOMLDecodeError:
+        except (tomllib.TOMLDecodeError, RecursionError):
             continue  # cargo will say what is wrong with it, better
         if "workspace" in said:
-            return place
+            return nearest if _excludes(said["workspace"], place, nearest) else place
     return nearest
+
+
+def _excludes(workspace: Any, root: Path, crate: Path) -> bool:
+    """Whether `exclude` names the crate, or a folder around it, and `members` does not."""
+
+    def named(key: str) -> bool:
+        said = workspace.get(key) if isinstance(workspace, dict) else None
+        paths = [one for one in said if isinstance(one, str)] if isinstance(said, list) else []
+        return any(crate != root and crate.is_relative_to(os.path.normpath(root / one)) for one in paths)
+
+    return named("exclude") and not named("members")

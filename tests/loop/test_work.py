@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from rusta.errors import ConfigError
 from rusta.loop import events as happened
+from rusta.loop.actions import Read, Search
 from rusta.loop.narrator import Narration, Narrator
 from rusta.loop.permissions import Approve, Deed, Said
 from rusta.loop.remembering import Lesson, Reminder, Situation
+from rusta.loop.workplace import crate_root
 from rusta.terminal import console
 from rusta.tools.cargo import Cargo, Report
 from rusta.tools.sandbox import Stopped
@@ -183,6 +186,43 @@ def test_a_mending_of_hers_passes_the_gates_too(answer: str, place: Path, tmp_pa
     her = work(place, tmp_path / "home", [answer, answer, "I leave it."], approve=Approve.edits)
     seen = list(her.turn(FIX))
     assert not only(seen, happened.Changed, happened.Proposed) and source(place) == BODY
+
+
+def test_a_circle_of_links_and_a_file_that_is_shut_are_answers(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "circle").symlink_to("circle")
+    hands = work(place, tmp_path / "home", []).hands
+    assert "no file circle/x" in hands.use(Read("circle/x")).text
+
+    def shut(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", shut)
+    assert not (said := hands.use(Search("add"))).ok and "Permission denied" in said.text
+
+
+def test_a_workspace_that_is_not_there_is_not_the_crate_above_it(place: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"workspace={place}/srk is not a folder"):
+        work(place / "srk", tmp_path / "home", [])
+
+
+def test_a_crate_that_the_workspace_above_excludes_is_worked_in_by_itself(place: Path) -> None:
+    with (place / "Cargo.toml").open("a") as manifest:
+        manifest.write('[workspace]\nexclude = ["fuzz", "old"]\nmembers = ["old/kept"]\n')
+    for name in ("fuzz", "old/kept", "other"):
+        crate(place / name)
+    assert crate_root(place / "fuzz/src") == place / "fuzz"
+    assert crate_root(place / "old/kept") == place and crate_root(place / "other") == place
+
+
+def test_a_proposal_beside_a_form_feed_applies(tmp_path: Path) -> None:
+    body = NO_MUT.replace("    #[test]", "    // \f a page ends here\u2028\n    #[test]")
+    place = crate(tmp_path / "scores", body)
+    seen = list(work(place, tmp_path / "home", ["said"], approve=Approve.none).turn(FIX))
+    (proposal,) = only(seen, happened.Proposed)
+    subprocess.run(["git", "apply", "-"], cwd=place, input=proposal.diff, text=True, check=True)
+    assert "let mut scores" in source(place)
 
 
 def test_a_file_behind_a_link_that_leads_out_is_not_hers_even_to_try(place: Path, tmp_path: Path) -> None:
