@@ -1,6 +1,7 @@
 """One phase, lived: wake, read, learn, ask, keep. Every step says in a line what was chosen and why."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from rusta.identity.turns import Role, Turn
 from rusta.mind import adapters, weights
 from rusta.terminal import aside, counted, first
 from rusta.training import card, life, ranks, whole
-from rusta.training.apprentice import Apprentice
+from rusta.training.apprentice import Apprentice, WentWrong
 from rusta.training.callbacks.agreement import Agreement
 from rusta.training.callbacks.development import Development
 from rusta.training.callbacks.samples import Samples
@@ -105,6 +106,12 @@ class Raising:
         adapters.save(model, self.run / life.ADAPTER, self.fingerprint)
         after = sealed.score(model, self.tokenizer, of.model.context, counted("the sealed pages"))
         found = sealed.compare(remembered, after, of.seed)
+        if not math.isfinite(found.margin.mean):  # of the last step no later loss tells
+            raise WentWrong(
+                f"After the last step ({trainer.global_step}) the sealed pages read {found.margin.mean}. I keep none of it as "
+                f"{phase.name}: what {of.home.life / phase.name} held before, it holds. Begin anew with a smaller step "
+                "(optimizer.lr=...); resume=last would come to the same."
+            )
         report.write(self.run, found)
         for logger in of.loggers:
             logger.log_metrics({f"sealed/{k}": v for k, v in report.flat(found).items()}, step=trainer.global_step)

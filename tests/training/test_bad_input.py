@@ -110,6 +110,25 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_the_pages_and_the_batc
     assert whole.readable(run / "checkpoints/step-000001.ckpt") is None
 
 
+# `python -m rusta`, whose last step is infinitely long.
+OVERSHOT = """
+import runpy
+from rusta.training.schedule import Cosine
+Cosine.factor = lambda self, step, steps: float("inf") if step == steps - 1 else 1.0
+runpy.run_module("rusta", run_name="__main__")
+"""
+
+
+def test_what_the_last_step_ruined_does_not_take_the_place_of_a_life(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    life = home / "life/personality/run.yaml"
+    life.parent.mkdir(parents=True, exist_ok=True)
+    life.write_text("margin: 0.1\n")
+    done = rusta(home, *SMALL, f"hydra.run.dir={tmp_path / 'run'}", code=OVERSHOT)
+    paragraph(done, "After the last step", "nan", "optimizer.lr=")
+    assert life.read_text() == "margin: 0.1\n" and not (life.parent / "adapter").exists()
+
+
 def test_a_disk_that_fills_while_saving_costs_nothing_that_was_saved(home: Path) -> None:
     disk = home.parent / "disk"
     disk.mkdir()
