@@ -1,6 +1,7 @@
 """What is trained: low-rank factors, with or without DoRA's magnitudes, on the last blocks of a frozen base."""
 
 import json
+import math
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,11 @@ class Adapter:
     def __post_init__(self) -> None:
         if self.rank < 1:
             raise ConfigError(f"adapter.rank={self.rank}: a rank is at least 1. The design says 64 to 128.")
+        if not 0 < self.alpha_over_rank < math.inf:
+            raise ConfigError(
+                f"adapter.alpha_over_rank={self.alpha_over_rank}: more than zero, or what is learned would never be heard. "
+                "The design says 2."
+            )
         if self.last_blocks < 1:
             raise ConfigError(f"adapter.last_blocks={self.last_blocks}: at least one block has to learn.")
         if not self.projections:

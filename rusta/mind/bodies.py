@@ -1,10 +1,13 @@
 """Which body she has here, by a look that costs milliseconds and imports nothing heavy."""
 
+import math
 import os
 import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import cache
+
+from rusta.errors import ConfigError
 
 RAM_SHARE = 0.8  # the rest is the system's, and the person's
 
@@ -19,6 +22,14 @@ class Body:
     name: str
     tokens: int | None = None
     memory_gb: float | None = None  # what training may take, of the accelerator where there is one; 10^9 bytes
+
+    def __post_init__(self) -> None:
+        if self.memory_gb is not None and not 0 < self.memory_gb < math.inf:
+            raise ConfigError(
+                f"body.memory_gb={self.memory_gb}: more than zero, or null for four fifths of this machine's."
+            )
+        if self.tokens is not None and self.tokens < 1:
+            raise ConfigError(f"body.tokens={self.tokens}: at least one, or null for no bound.")
 
     @property
     def limit(self) -> int:

@@ -57,6 +57,8 @@ class Train:
         """Train, ask, keep. Returns by how much the margin on the sealed pages rose (what sweeps sort by)."""
         if self.phase is None:
             raise ConfigError("mode=train raises a phase. Name one: rusta +phase=personality (--help lists them)")
+        if not 0 <= self.seed < 2**32:
+            raise ConfigError(f"seed={self.seed}: from 0 to {2**32 - 1}, what numpy takes.")
         hush()
         self.network.settle()
         check(self.data, self.replay, self.home)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from rusta.errors import RustaError
+from rusta.errors import ConfigError, RustaError
 from rusta.home import Home, alone, whole_folder, write_atomically
 
 ADAPTER = "adapter"
@@ -32,6 +32,12 @@ class Phase:
     from_base: bool = False  # whether it may start without its parent, with a warning
     tokens: int = 1_000_000
     passes: float = 3.0
+
+    def __post_init__(self) -> None:
+        if self.tokens < 1 or not self.passes > 0:
+            raise ConfigError(
+                f"phase.tokens={self.tokens}, passes={self.passes}: at least one token, and some part of a pass."
+            )
 
 
 def grown(home: Home, name: str) -> Path:

@@ -54,7 +54,8 @@ class Muon(Optimizer):
             is the memory a step needs beside the state; on a CPU a few MiB for each core. The steps are the same.
 
     Raises:
-        ConfigError: on a Muon group that holds anything but matrices, parameters that are not fp32, unknown rules.
+        ConfigError: on a Muon group that holds anything but matrices, parameters that are not fp32, unknown rules, rates that
+            are none.
     """
 
     together: int | None = None  # torch copies an optimizer without its attributes
@@ -103,6 +104,13 @@ class Muon(Optimizer):
                 f"These parameters are {', '.join(sorted(other))}, and what learns has to be fp32: bf16 loses small steps. "
                 "Adapters made here are fp32 on any base."
             )
+        # What is below zero would climb, and what is no number would leave weights that are none.
+        for name in ("lr", "eps", "weight_decay"):
+            if not 0 <= group[name] < math.inf:
+                raise ConfigError(f"optimizer.{name}={group[name]}: a number, zero or more.")
+        for name, share in (("momentum", group["momentum"]), *(("betas", beta) for beta in group["betas"])):
+            if not 0 <= share < 1:
+                raise ConfigError(f"optimizer.{name}={group[name]}: from 0 to below 1.")
         if group["clip"] is not None and not group["clip"] > 0:
             raise ConfigError(f"optimizer.clip={group['clip']}: a norm above zero, or null for none.")
 

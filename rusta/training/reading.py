@@ -30,6 +30,8 @@ class Reading:
             raise ConfigError(f"reading.development={self.development}: a share from 0 to below one half.")
         if self.batch_tokens is not None and self.batch_tokens < 16:
             raise ConfigError(f"reading.batch_tokens={self.batch_tokens}: at least 16 tokens.")
+        if self.tokens is not None and self.tokens < 1:
+            raise ConfigError(f"reading.tokens={self.tokens}: at least one, or null for no bound of your own.")
 
     @property
     def cut(self) -> int:

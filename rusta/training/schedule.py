@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from rusta.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class Cosine:
@@ -10,6 +12,9 @@ class Cosine:
 
     warmup: float = 0.05
     floor: float = 0.1
+
+    def __post_init__(self) -> None:
+        _shares(warmup=self.warmup, floor=self.floor)
 
     def factor(self, step: int, steps: int) -> float:
         """What the learning rate is multiplied by in step `step` (from 0) of `steps`."""
@@ -26,6 +31,15 @@ class Constant:
 
     warmup: float = 0.05
 
+    def __post_init__(self) -> None:
+        _shares(warmup=self.warmup)
+
     def factor(self, step: int, steps: int) -> float:
         """What the learning rate is multiplied by in step `step` (from 0) of `steps`."""
         return min(1.0, (step + 1) / max(1, round(self.warmup * steps)))
+
+
+def _shares(**said: float) -> None:
+    for name, share in said.items():
+        if not 0 <= share <= 1:
+            raise ConfigError(f"scheduler.{name}={share}: a share from 0 to 1.")

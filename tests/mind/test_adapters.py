@@ -87,7 +87,9 @@ def test_an_adapter_of_another_or_unknown_base_is_refused(written: str | None, h
         adapters.load(base(home), folder, "these")
 
 
-@pytest.mark.parametrize("wrong", [{"rank": 0}, {"rank": -8}, {"last_blocks": 0}, {"projections": ["lm_head"]}])
+@pytest.mark.parametrize(
+    "wrong", [{"rank": 0}, {"rank": -8}, {"last_blocks": 0}, {"projections": ["lm_head"]}, {"alpha_over_rank": 0}]
+)
 def test_what_makes_no_sense_is_refused_by_its_name(wrong: dict) -> None:
     with pytest.raises(ConfigError, match=rf"adapter\.{next(iter(wrong))}"):
         Adapter(**wrong)

@@ -1,10 +1,12 @@
 """What can go wrong while she learns ends in a paragraph that names it, and costs nothing that was saved."""
 
 import errno
+import math
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,13 @@ from rusta.home import Home, NoRoom
 from rusta.mind import adapters, weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
+from rusta.mind.bodies import Body
 from rusta.mind.model import Random
 from rusta.mind.quantization import Unquantised
 from rusta.training import outgrown, whole
+from rusta.training.callbacks.progress import Progress
+from rusta.training.callbacks.samples import Samples
+from rusta.training.life import Phase
 from rusta.training.packing import pack
 from rusta.training.reading import Reading
 
@@ -313,3 +319,25 @@ def test_a_pack_knows_its_pages_wherever_it_is() -> None:
         "dialogues/one",
         "dialogues/one",
     )
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        (lambda: Body("mine", memory_gb=0), "body.memory_gb=0"),
+        (lambda: Body("mine", memory_gb=math.nan), "body.memory_gb=nan"),
+        (lambda: Body("mine", tokens=-3), "body.tokens=-3"),
+        (lambda: Phase("mine", "", "", tokens=0), "phase.tokens=0"),
+        (lambda: Phase("mine", "", "", passes=-1), "passes=-1"),
+        (lambda: Progress("mine", every=0), "callbacks.progress.every=0"),
+        (lambda: Samples(every=0), "callbacks.samples.every=0"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused_by_their_names(build: Callable[[], object], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        build()
+
+
+def test_a_seed_that_numpy_does_not_take_is_refused(home: Path) -> None:
+    done = rusta(home, *SMALL, "seed=-1")
+    assert done.returncode == 2 and "seed=-1" in done.stderr and "Traceback" not in done.stderr

@@ -2,6 +2,7 @@
 
 import copy
 import importlib.util
+import math
 from pathlib import Path
 from typing import Any
 
@@ -332,6 +333,11 @@ def test_a_step_without_any_gradient_is_none() -> None:
         ([Parameter(torch.ones(3, 4).bfloat16())], {}, "bfloat16"),
         ([Parameter(torch.ones(3, 4).double())], {"rule": "adamw"}, "float64"),
         ([Parameter(torch.ones(3, 4))], {"clip": 0.0}, "clip"),
+        ([Parameter(torch.ones(3, 4))], {"lr": -1e-4}, "optimizer.lr=-0.0001"),
+        ([Parameter(torch.ones(3, 4))], {"lr": math.nan}, "optimizer.lr=nan"),
+        ([Parameter(torch.ones(3, 4))], {"weight_decay": -0.1}, "optimizer.weight_decay"),
+        ([Parameter(torch.ones(3, 4))], {"momentum": 1.0}, "optimizer.momentum"),
+        ([Parameter(torch.ones(3))], {"betas": (0.9, 1.5)}, "optimizer.betas"),
     ],
 )
 def test_what_makes_no_sense_is_refused(params: list[Parameter], options: dict[str, Any], word: str) -> None:

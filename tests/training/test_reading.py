@@ -40,7 +40,15 @@ def test_a_larger_bound_never_means_fewer_steps(body: int, more: int) -> None:
     assert less <= as_much
 
 
-WRONG = [{"width": 0}, {"accumulate": 0}, {"longest": 15}, {"development": 0.5}, {"development": -0.1}]
+WRONG = [
+    {"width": 0},
+    {"accumulate": 0},
+    {"longest": 15},
+    {"development": 0.5},
+    {"development": -0.1},
+    {"tokens": 0},
+    {"tokens": -5},
+]
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=str)

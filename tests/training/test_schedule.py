@@ -5,6 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rusta.errors import ConfigError
 from rusta.training.schedule import Constant, Cosine
 
 steps = st.integers(1, 2000)
@@ -39,3 +40,9 @@ def test_without_warm_up_a_cosine_is_torchs() -> None:
         assert cosine.factor(step, 50) == pytest.approx(optimizer.param_groups[0]["lr"], abs=1e-9)
         optimizer.step()
         torchs.step()
+
+
+@pytest.mark.parametrize("wrong", [{"floor": float("nan")}, {"floor": 1.5}, {"warmup": -0.1}], ids=str)
+def test_what_is_no_share_is_refused_by_its_name(wrong: dict) -> None:
+    with pytest.raises(ConfigError, match=rf"scheduler\.{next(iter(wrong))}"):
+        Cosine(**wrong)

@@ -6,6 +6,7 @@ from typing import Any
 
 from lightning import Callback, Trainer
 
+from rusta.errors import ConfigError
 from rusta.terminal import aside, console
 
 
@@ -13,6 +14,8 @@ class Progress(Callback):
     """A Rich bar where stderr is a terminal; otherwise a plain line every `every` steps."""
 
     def __init__(self, name: str, every: int = 5) -> None:
+        if every < 1:
+            raise ConfigError(f"callbacks.progress.every={every}: at least one step.")
         self.name, self.every = name, every
         self.bar: Any = None
         self.task: Any = None

@@ -6,6 +6,8 @@ from typing import Any
 
 from lightning import Callback, Trainer
 
+from rusta.errors import ConfigError
+
 PROMPTS = (
     "Why does E0382 exist? Two sentences.",
     "My function takes `&Vec<String>` and clippy complains. Does it matter?",
@@ -17,6 +19,10 @@ class Samples(Callback):
     """Answers to `prompts` in `samples/step-000000.md`, before the first step, every `every` steps, and at the end."""
 
     def __init__(self, every: int = 500, tokens: int = 80, prompts: tuple[str, ...] | list[str] = PROMPTS) -> None:
+        if every < 1 or tokens < 1:
+            raise ConfigError(
+                f"callbacks.samples.every={every}, tokens={tokens}: at least one. For no samples: ~callbacks.samples"
+            )
         self.every, self.tokens, self.prompts = every, tokens, prompts
         self.answer: Callable[[Any, Sequence[str], int], list[str]] | None = None  # set by the run: greedy answers
         self.taken: set[int] = set()
