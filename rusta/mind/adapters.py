@@ -65,6 +65,11 @@ class Adapter:
         """Which of so many blocks learn: the last ones, and all where there are fewer than asked for."""
         return list(range(max(0, blocks - self.last_blocks), blocks))
 
+    def _alpha(self) -> int | float:
+        """As peft writes it, whole where it is: rounded, a rank of 1 at one half would be silent."""
+        alpha = self.rank * self.alpha_over_rank
+        return int(alpha) if float(alpha).is_integer() else alpha
+
     def reach(self, model: "PreTrainedModel") -> str:
         """The same, in words."""
         blocks = model.config.num_hidden_layers
@@ -82,7 +87,7 @@ class Adapter:
         blocks = model.config.num_hidden_layers
         config = LoraConfig(
             r=self.rank,
-            lora_alpha=round(self.rank * self.alpha_over_rank),
+            lora_alpha=self._alpha(),  # type: ignore[arg-type]  peft only divides by the rank
             use_dora=self.dora,
             target_modules=list(self.projections),
             # peft refuses "all-linear" together with layers_to_transform: hence the seven names.
@@ -129,11 +134,12 @@ def check(folder: Path, fingerprint: str, wanted: Adapter, blocks: int) -> None:
         layers = saved["layers_to_transform"] or list(range(blocks))
         found = {
             "rank": (saved["r"], wanted.rank),
+            "alpha_over_rank": (round(saved["lora_alpha"] / saved["r"], 6), round(float(wanted.alpha_over_rank), 6)),
             "dora": (saved["use_dora"], wanted.dora),
             "last_blocks": (len(layers), len(wanted.layers(blocks))),
             "projections": (sorted(saved["target_modules"]), sorted(wanted.projections)),
         }
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError) as error:
         raise BrokenAdapter(
             f"{folder / 'adapter_config.json'} cannot be read ({type(error).__name__}: {error})."
         ) from None

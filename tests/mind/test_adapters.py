@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from rusta.errors import ConfigError
 from rusta.home import Home
 from rusta.mind import adapters, weights
-from rusta.mind.adapters import PROJECTIONS, Adapter, WrongBase
+from rusta.mind.adapters import PROJECTIONS, Adapter, WrongBase, WrongShape
 from rusta.mind.attention import Attention
 from rusta.mind.model import Random
 from rusta.mind.quantization import Unquantised
@@ -93,3 +93,16 @@ def test_an_adapter_of_another_or_unknown_base_is_refused(written: str | None, h
 def test_what_makes_no_sense_is_refused_by_its_name(wrong: dict) -> None:
     with pytest.raises(ConfigError, match=rf"adapter\.{next(iter(wrong))}"):
         Adapter(**wrong)
+
+
+def test_an_adapter_is_not_trained_further_at_another_scale(home: Home, tmp_path: Path) -> None:
+    adapters.save(Adapter(rank=3, alpha_over_rank=0.5).attach(base(home), seed=0), tmp_path / "adapter", "these")
+    adapters.check(tmp_path / "adapter", "these", Adapter(rank=3, alpha_over_rank=0.5), 4)
+    with pytest.raises(WrongShape, match=r"alpha_over_rank 0\.5 .*adapter\.alpha_over_rank=0\.5"):
+        adapters.check(tmp_path / "adapter", "these", Adapter(rank=3), 4)
+
+
+def test_a_small_scale_is_not_rounded_to_silence(home: Home) -> None:
+    adapted = Adapter(rank=1, alpha_over_rank=0.5).attach(base(home), seed=0)
+    assert adapted.peft_config["default"].lora_alpha == 0.5
+    assert {scale for m in adapted.modules() if hasattr(m, "lora_A") for scale in m.scaling.values()} == {0.5}
