@@ -49,6 +49,9 @@ class Plan:
         self.probe = str(self.probe).lower()
         if self.probe not in PROBE:
             raise ConfigError(f"mode.probe={self.probe}: there are {', '.join(PROBE)}.")
+        for name, numbers in (("ranks", self.ranks), ("batches", self.batches)):
+            if wrong := [n for n in numbers if not isinstance(n, int) or n < 1]:
+                raise ConfigError(f"mode.{name}={wrong}: whole numbers, at least 1. For no table: mode.{name}=[]")
 
     def run(self) -> None:
         """Count, and say."""

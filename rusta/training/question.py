@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from rusta.data.mix import Mix, Replay
+from rusta.errors import ConfigError
 from rusta.home import Home
 from rusta.mind.adapters import Adapter
 from rusta.mind.bodies import Body
@@ -13,6 +14,16 @@ from rusta.training.budget import Ask
 from rusta.training.extent import Extent, measure
 from rusta.training.footprint import Step
 from rusta.training.reading import Reading
+
+# What may be said of the trainer in words. Lightning is not asked for them: the plan has to know without it.
+WORDS = {"prefix_cache": ("none", "disk"), "recompute": ("auto", "always", "never"), "strategy": ("auto", "ddp")}
+
+
+def spelled(trainer: Mapping[str, Any]) -> None:
+    """Raise `ConfigError` on a word that is none of those."""
+    for key, words in WORDS.items():
+        if (said := trainer.get(key, words[0])) not in words:
+            raise ConfigError(f"trainer.{key}={said}: there are {', '.join(words)}.")
 
 
 class Composed(Protocol):
@@ -40,7 +51,10 @@ def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any]) -> tuple[Ask, 
     """The question, and how much there is to read (None where the data is not here: then a batch is as large as it may).
 
     `optimizer` is a class by its dotted name; of `trainer` the settings accelerator, devices and recompute count.
+
+    Raises `ConfigError` on words of the trainer that are none.
     """
+    spelled(trainer)
     shape = of.model.measure(of.home)
     found = measure(of.data, of.replay, of.reading, shape, of.home)
     longest = of.reading.batch_tokens or of.reading.width * of.reading.cut

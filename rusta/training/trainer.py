@@ -7,11 +7,8 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.strategies import DDPStrategy
 
 from rusta.errors import ConfigError
+from rusta.training.question import spelled
 from rusta.training.whole import Whole
-
-STRATEGIES = ("auto", "ddp")
-PREFIX_CACHE = ("none", "disk")
-RECOMPUTE = ("auto", "always", "never")
 
 
 class Trainer(lightning.Trainer):
@@ -38,21 +35,18 @@ class Trainer(lightning.Trainer):
         strategy: str = "auto",
         **lightnings: Any,
     ) -> None:
-        if prefix_cache not in PREFIX_CACHE:
-            raise ConfigError(f"trainer.prefix_cache={prefix_cache}: there are {', '.join(PREFIX_CACHE)}.")
-        if recompute not in RECOMPUTE:
-            raise ConfigError(f"trainer.recompute={recompute}: there are {', '.join(RECOMPUTE)}.")
-        if strategy not in STRATEGIES:
-            raise ConfigError(f"trainer.strategy={strategy}: there are {', '.join(STRATEGIES)}.")
+        spelled({"prefix_cache": prefix_cache, "recompute": recompute, "strategy": strategy})
         devices = lightnings.get("devices")
         several = strategy == "ddp" or (isinstance(devices, int) and devices > 1)
         # The gradients lie in what is sent: a copy of them would be as large as the adapter.
         found = DDPStrategy(gradient_as_bucket_view=True) if several else strategy
         try:
             super().__init__(strategy=found, plugins=[Whole()], **lightnings)
-        except MisconfigurationException as error:
+        except (MisconfigurationException, TypeError, ValueError) as error:  # it has all three for settings
             said = ", ".join(
-                f"trainer.{key}={lightnings[key]}" for key in ("accelerator", "devices") if key in lightnings
+                f"trainer.{key}={lightnings[key]}"
+                for key in ("accelerator", "devices", "precision")
+                if key in lightnings
             )
             raise ConfigError(f"{said}: {error}") from None
         self.prefix_cache, self.prefix_cache_gb, self.recompute = prefix_cache, prefix_cache_gb, recompute

@@ -82,3 +82,12 @@ def test_training_refuses_what_the_plan_refuses_before_anything_is_woken(rusta: 
     assert "I will not begin" in refused.stderr and "body.memory_gb=N" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert not list(home.models.glob("tiny-*"))  # not even made
+
+
+@pytest.mark.parametrize(
+    "wrong", ["trainer.recompute=foo", "trainer.prefix_cache=maybe", "mode.batches=[0]", "mode.ranks=[x]"]
+)
+def test_what_training_would_refuse_is_not_planned(wrong: str, rusta: Rusta) -> None:
+    done = rusta("mode=plan", "body=tiny", "mode.probe=false", "output=json", wrong)
+    assert done.returncode == 2 and not done.stdout, done.stderr
+    assert wrong.replace("[x]", "['x']") in done.stderr and "Traceback" not in done.stderr
