@@ -130,6 +130,8 @@ class Raising:
         if not self.of.resume:
             return None
         then, now = life.card(self.run), {"model_hash": self.fingerprint, "data": {"hash": _hash(learning)}}
+        if lacking := {*now, "settings"} - then.keys():
+            raise life.NotRaised(f"{self.run / life.CARD} lacks {', '.join(sorted(lacking))}: this is no run of mine.")
         changed = _changed(_fixed(then["settings"], then.get("processes", 1)), _fixed(self.of.settings, processes))
         changed += _changed({"model_hash": then["model_hash"], "data": {"hash": then["data"]["hash"]}}, now)
         if changed:

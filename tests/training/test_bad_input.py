@@ -341,3 +341,16 @@ def test_numbers_that_make_no_sense_are_refused_by_their_names(build: Callable[[
 def test_a_seed_that_numpy_does_not_take_is_refused(home: Path) -> None:
     done = rusta(home, *SMALL, "seed=-1")
     assert done.returncode == 2 and "seed=-1" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("wrong", ["devices=-1", "precision=foo"])
+def test_what_lightning_cannot_be_is_refused_in_a_paragraph(wrong: str, home: Path) -> None:
+    done = rusta(home, *SMALL, f"trainer.{wrong}")
+    assert done.returncode == 2 and f"trainer.{wrong}" in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+def test_a_folder_whose_card_is_no_runs_is_not_gone_on_with(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "run.yaml").write_text("phase: personality\n")
+    done = rusta(home, *SMALL, f"resume={tmp_path}")
+    paragraph(done, "run.yaml", "lacks", "settings")
