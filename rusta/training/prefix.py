@@ -56,7 +56,9 @@ class PrefixCache:
             )
         self.folder.mkdir(parents=True, exist_ok=True)
         os.utime(self.folder)
-        others = sorted((p for p in self.shelf.iterdir() if p != self.folder), key=lambda p: p.stat().st_mtime)
+        others = sorted(
+            (p for p in self.shelf.iterdir() if p.is_dir() and p != self.folder), key=lambda p: p.stat().st_mtime
+        )
         while others and needed + sum(map(_size, others)) > gb * 1e9:
             aside(f"I drop an old prefix cache: {others[0]}")
             shutil.rmtree(others.pop(0))

@@ -36,6 +36,8 @@ class Trainer(lightning.Trainer):
         **lightnings: Any,
     ) -> None:
         spelled({"prefix_cache": prefix_cache, "recompute": recompute, "strategy": strategy})
+        if not isinstance(prefix_cache_gb, int | float) or not prefix_cache_gb > 0:
+            raise ConfigError(f"trainer.prefix_cache_gb={prefix_cache_gb}: a number of GB above zero.")
         devices = lightnings.get("devices")
         several = strategy == "ddp" or (isinstance(devices, int) and devices > 1)
         # The gradients lie in what is sent: a copy of them would be as large as the adapter.

@@ -343,7 +343,7 @@ def test_a_seed_that_numpy_does_not_take_is_refused(home: Path) -> None:
     assert done.returncode == 2 and "seed=-1" in done.stderr and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("wrong", ["devices=-1", "precision=foo"])
+@pytest.mark.parametrize("wrong", ["devices=-1", "precision=foo", "prefix_cache_gb=abc"])
 def test_what_lightning_cannot_be_is_refused_in_a_paragraph(wrong: str, home: Path) -> None:
     done = rusta(home, *SMALL, f"trainer.{wrong}")
     assert done.returncode == 2 and f"trainer.{wrong}" in done.stderr and "Traceback" not in done.stderr, done.stderr

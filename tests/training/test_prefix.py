@@ -130,3 +130,12 @@ def test_the_oldest_of_the_other_caches_make_room(model, tmp_path: Path, capsys)
     mine.make_room([len(p.ids) for p in PAGES], 64, 2.2 * size / 1e9)
     assert not old.folder.exists() and newer.folder.exists() and mine.folder.exists()
     assert str(old.folder) in capsys.readouterr().err
+
+
+def test_a_file_that_lies_among_the_caches_is_none_of_them(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "page").write_bytes(bytes(1000))
+    (tmp_path / ".DS_Store").write_bytes(b"")
+    os.utime(tmp_path / ".DS_Store", (0, 0))
+    PrefixCache(tmp_path, "new").make_room([100], 5, 1e-6)
+    assert (tmp_path / ".DS_Store").exists() and not (tmp_path / "old").exists()
