@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rusta.errors import RustaError
+
+AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
 
 class NoRoom(RustaError):
@@ -111,7 +114,11 @@ def write_atomically(path: Path, text: str) -> None:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """A folder to fill, which takes the place of `path` in one step when the block ends well."""
+    """A folder to fill, which takes the place of `path` when the block ends well.
+
+    In one step where the file system can exchange two folders (Linux's own can); elsewhere a kill between two renames leaves
+    the old one beside `path`, as `.NAME.PID.old`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".{path.name}.{os.getpid()}")
     shutil.rmtree(making, ignore_errors=True)
@@ -119,11 +126,20 @@ def whole_folder(path: Path) -> Iterator[Path]:
     old = path.with_name(f".{path.name}.{os.getpid()}.old")
     try:
         yield making
-        if path.exists():
-            path.rename(old)
-        making.rename(path)
+        if not (path.exists() and _exchanged(making, path)):
+            if path.exists():
+                path.rename(old)
+            making.rename(path)
     finally:
         shutil.rmtree(making, ignore_errors=True)
         if old.exists() and not path.exists():
             old.rename(path)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Whether the two have changed places: renameat2 with RENAME_EXCHANGE, which Python does not offer."""
+    import ctypes
+
+    exchange = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    return bool(exchange) and exchange(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0

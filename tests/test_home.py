@@ -91,6 +91,40 @@ def test_a_folder_takes_its_place_whole(before: dict[str, bytes] | None, tmp_pat
     assert everything(folder.parent) == {"folder/a": b"new"}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a folder is replaced in two steps")
+def test_a_kill_while_a_folder_is_replaced_leaves_one_that_is_whole(tmp_path: Path) -> None:
+    program = (
+        "import itertools, pathlib, rusta.home as h\n"
+        "for letter in itertools.cycle('ab'):\n"
+        "    with h.whole_folder(pathlib.Path('folder')) as making:\n"
+        "        for name in '123':\n"
+        "            (making / name).write_text(letter)\n"
+        "    print(flush=True)"
+    )
+    for wanted in (1, 4, 9):
+        process = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        with process.stdout as lines:
+            for _ in range(wanted):
+                lines.readline()
+            assert all((tmp_path / "folder").exists() for _ in range(50_000)), "there is no moment without one"
+            os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        found = everything(tmp_path / "folder")
+        assert sorted(found) == ["1", "2", "3"]
+        assert len(set(found.values())) == 1
+
+
+def test_where_folders_cannot_change_places_one_follows_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rusta.home._exchanged", lambda one, other: False)
+    fill(tmp_path / "folder", {"a": b"old"})
+    with whole_folder(tmp_path / "folder") as making:
+        fill(making, {"a": b"new"})
+    assert everything(tmp_path) == {"folder/a": b"new"}
+
+
 @pytest.mark.parametrize("before", [None, {"a": b"old"}])
 @pytest.mark.parametrize("error", [Crash, KeyboardInterrupt])
 def test_a_folder_that_was_not_finished_leaves_what_was_there(
