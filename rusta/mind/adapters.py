@@ -195,6 +195,8 @@ def held(folder: Path) -> NF4 | Unquantised:
 
 def check_base(folder: Path, fingerprint: str) -> None:
     """Raise `WrongBase` unless the adapter in `folder` was trained on the weights with this fingerprint."""
+    if not folder.is_dir():
+        raise WrongBase(f"There is no adapter in {folder}: there is no such folder.")
     try:
         trained_on = json.loads((folder / FINGERPRINT).read_text(encoding="utf-8"))["fingerprint"]
     except (OSError, ValueError, KeyError, TypeError):

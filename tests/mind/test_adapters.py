@@ -87,6 +87,11 @@ def test_an_adapter_of_another_or_unknown_base_is_refused(written: str | None, h
         adapters.load(base(home), folder, "these")
 
 
+def test_a_folder_that_is_not_there_is_said_to_be_that(tmp_path: Path) -> None:
+    with pytest.raises(WrongBase, match="no such folder"):
+        adapters.check_base(tmp_path / "none", "these")
+
+
 @pytest.mark.parametrize(
     "wrong", [{"rank": 0}, {"rank": -8}, {"last_blocks": 0}, {"projections": ["lm_head"]}, {"alpha_over_rank": 0}]
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from rusta.errors import RustaError
+from rusta.errors import ConfigError, RustaError
 from rusta.mind.quantization import NF4, Unquantised
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ class Form(ABC):
     name: ClassVar[str]
     verify: int = 8  # questions on which the export is compared with what was trained; 0 takes it on trust
     path: str | None = None  # where to; else `exports/<phase>/<form>` at her home
+
+    def __post_init__(self) -> None:
+        if self.verify < 0:
+            raise ConfigError(f"export.verify={self.verify}: a number of questions, or 0 to take it on trust.")
 
     def ready(self, source: Source) -> None:
         """Raise `RustaError` if this cannot be exported so. Nothing is written yet."""

@@ -12,7 +12,7 @@ from bitsandbytes.functional import quantize_4bit
 from gguf import GGMLQuantizationType as Kind
 from safetensors.torch import load_file, save_file
 
-from rusta.errors import RustaError
+from rusta.errors import ConfigError, RustaError
 from rusta.home import Home, NoRoom
 from rusta.mind.adapters import FINGERPRINT, WrongBase, held
 from rusta.mind.export import kinds, nf4
@@ -197,3 +197,8 @@ def test_what_is_learned_is_read_whole(copied: Path) -> None:
     factors = learned.factors("model.layers.2.mlp.down_proj")
     assert factors.a.shape == (8, 512) and factors.b.shape == (256, 8) and factors.s == 2
     assert factors.m is not None and factors.m.shape == (256,)
+
+
+def test_a_number_of_questions_below_none_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"export\.verify=-1"):
+        kinds.Nf4(verify=-1)
