@@ -225,6 +225,22 @@ def test_a_proposal_beside_a_form_feed_applies(tmp_path: Path) -> None:
     assert "let mut scores" in source(place)
 
 
+def test_a_chain_that_cannot_be_made_whole_is_not_made_at_all(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores", "pub mod a;\npub mod b;\n")
+    (place / "src/a.rs").write_text("pub fn a() -> usize { let v = vec![1]; v.push(2); v.len() }\n")
+    (place / "src/b.rs").write_text('pub fn b() -> usize { let s: String = "x"; s.len() }\n')
+    before = {name: (place / "src" / name).read_text() for name in ("a.rs", "b.rs")}
+    for shut in ("a.rs", "b.rs"):  # whichever comes second in the chain
+        (place / "src" / shut).chmod(0o444)
+        her = work(place, tmp_path / "home", ["I do not know."])
+        seen = list(her.turn(FIX))
+        her.place.history.close()
+        (place / "src" / shut).chmod(0o644)
+        assert [one.gate for one in only(seen, happened.Declined)] == ["workspace"]
+        assert not only(seen, happened.Changed)
+        assert {name: (place / "src" / name).read_text() for name in before} == before
+
+
 def test_a_file_behind_a_link_that_leads_out_is_not_hers_even_to_try(place: Path, tmp_path: Path) -> None:
     kept = tmp_path / "elsewhere/keep.rs"
     kept.parent.mkdir()
