@@ -6,6 +6,7 @@ What she reads counts as read from then on (`workplace.Seen`), which is what let
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from rusta.errors import RustaError
@@ -19,6 +20,7 @@ from rusta.tools import items
 from rusta.tools.present import cut, present
 
 LONGEST = 240  # lines of a file in one answer
+WIDEST = 16_000  # characters of one answer: a line of data would fill any window, and end the turn
 MAP = 600  # tokens of the workspace's map in a turn
 PAGE = 60  # lines of rustc --explain
 HITS = 30  # places in one answer to a search
@@ -84,6 +86,11 @@ class Hands:
             if not found:
                 known = ", ".join(item.path for item in items.items(source)[:20])
                 return Result(f"{call.path} has no item {call.item}. It has: {known}", False)
+            if (size := sum(item.end - item.start for item in found)) > WIDEST:
+                first = found[0].line
+                return Result(
+                    f"{call.item} has {size} bytes. Read it by lines: first={first}, last={first + 99}", False
+                )
             for item in found:
                 self.place.seen.item(call.path, source[item.start : item.end])
             return Result(
@@ -93,6 +100,11 @@ class Hands:
         lines = [_text(row).removesuffix("\r") for row in rows]
         first = max(1, call.first or 1)
         last = min(len(lines), call.last or len(lines), first + LONGEST - 1)
+        if first <= len(lines) and len(lines[first - 1]) > WIDEST:
+            said = f"Line {first} of {call.path} has {len(lines[first - 1])} characters, more than I take in at once."
+            return Result(f"{said} It begins: {lines[first - 1][:200]}\n[go on with first={first + 1}]", False)
+        sizes = accumulate(len(line) for line in lines[first - 1 : last])
+        last = first - 1 + sum(size <= WIDEST for size in sizes)
         shown = lines[first - 1 : last]
         if first == 1 and last == len(lines):
             self.place.seen.file(call.path, source)

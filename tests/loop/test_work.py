@@ -241,6 +241,19 @@ def test_a_chain_that_cannot_be_made_whole_is_not_made_at_all(tmp_path: Path) ->
         assert {name: (place / "src" / name).read_text() for name in before} == before
 
 
+def test_a_line_that_would_fill_her_window_is_named_and_not_counted_as_read(place: Path, tmp_path: Path) -> None:
+    old = f'pub const X: &str = "{"ab " * 20_000}";\npub fn one() {{}}\n'.encode()
+    (place / "src/data.rs").write_bytes(old)
+    her = work(place, tmp_path / "home", [])
+    for call in (Read("src/data.rs"), Read("src/data.rs", item="X")):
+        said = her.hands.use(call)
+        assert not said.ok and len(said.text) < 500 and "first=" in said.text
+    assert her.place.seen.unread("src/data.rs", old, b"") and her.hands.use(Read("src/data.rs", first=2)).ok
+    short = b"// a line\n" * 1000
+    (place / "src/long.rs").write_bytes(short)
+    assert "go on with first=241" in her.hands.use(Read("src/long.rs")).text
+
+
 def test_a_file_behind_a_link_that_leads_out_is_not_hers_even_to_try(place: Path, tmp_path: Path) -> None:
     kept = tmp_path / "elsewhere/keep.rs"
     kept.parent.mkdir()
