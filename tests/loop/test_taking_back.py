@@ -98,7 +98,7 @@ def test_one_shot_without_a_terminal_proposes_in_json_and_exits_with_the_tree_as
     assert "let mut scores" in (place / "src/lib.rs").read_text()
 
 
-@pytest.mark.parametrize(("workspace", "said"), [("/", "Cargo.toml"), ("nowhere", "Cargo.toml")])
+@pytest.mark.parametrize(("workspace", "said"), [("/", "Cargo.toml"), ("nowhere", "not a folder that is there")])
 def test_a_workspace_that_is_none_is_refused_in_a_paragraph(rusta: Callable, workspace: str, said: str) -> None:
     ended = rusta("mode=chat", "body=tiny", "model=fake", "engine=fake", f"workspace={workspace}", "prompt=hello")
     assert ended.returncode == 2 and said in ended.stderr and "Traceback" not in ended.stderr
