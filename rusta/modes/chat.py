@@ -91,7 +91,7 @@ class Chat:
     @contextmanager
     def _living(self, conversation: Conversation, diary: Diary | None, waiting: Waiting) -> Iterator["Work | Speech"]:
         """What a turn is: in a crate, named or the one she was started in, a turn of work; elsewhere she only speaks."""
-        folder = Path(self.workspace or ".").expanduser()
+        folder = Path(os.path.expanduser(self.workspace or "."))  # noqa: PTH111  never raises
         if isinstance(self.toolchain, NoToolchain) or (self.workspace is None and crate_root(folder) is None):
             yield Speech(conversation, diary)
         else:

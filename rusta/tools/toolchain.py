@@ -60,7 +60,8 @@ class Installed:
             plain = shutil.which("cargo")
             if not plain:
                 raise NoCargo(
-                    "There is no cargo on this machine, so I can read Rust and not try it. Install it: https://rustup.rs"
+                    "There is no cargo on this machine, so I can read Rust and not try it. Install it: https://rustup.rs, "
+                    "or just talk with me: toolchain=none"
                 ) from None
             return Path(plain).resolve().parent
         except subprocess.TimeoutExpired:
