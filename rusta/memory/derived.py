@@ -27,7 +27,10 @@ VERSION = 1
 WAIT_S = 120.0  # for another process that is writing: a first index of 100,000 entries takes half a minute
 BATCH = 20_000  # entries that are held in memory at once, to be written in order of date
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-UNWRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+# A full disk among them: its journals can be read all the same.
+UNWRITABLE = (
+    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+)  # fmt: skip
 COLUMNS = "id, path, journal, date, title, tags, confidence, context, repo, version, status, importance, pinned, body"
 T = TypeVar("T")
 Read = tuple["Entry", str, tuple[object, ...]]  # the entry, where it lies, and its row in `files`
@@ -129,7 +132,8 @@ class Derived:
     def _look(self, db: sqlite3.Connection) -> changes.Changes:
         version = db.execute("PRAGMA data_version").fetchone()[0]
         if version != self._seen:
-            self._known, self._seen = _known(db), version
+            with _snapshot(db):
+                self._known, self._seen = _known(db), version
         try:
             return changes.since(self.root, self._known)
         except OSError as error:
@@ -256,7 +260,7 @@ class Derived:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
         db = self._db = sqlite3.connect(self.file or ":memory:", WAIT_S, isolation_level=None, check_same_thread=False)
         self._inode = _inode(self.file) if self.file else None
-        db.execute("PRAGMA journal_mode = WAL")
+        _wal(db)
         db.execute("PRAGMA synchronous = NORMAL")  # a machine that loses power may lose the last refresh, made again
         db.execute("PRAGMA cache_size = -65536")
         db.execute("PRAGMA mmap_size = 1073741824")
@@ -317,6 +321,32 @@ def _inode(file: Path) -> int | None:
         return file.stat().st_ino
     except OSError:
         return None
+
+
+def _wal(db: sqlite3.Connection) -> None:
+    """Let readers go on while one writes. Of two that begin the same file SQLite refuses one without a wait."""
+    end = time.monotonic() + WAIT_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+
+
+@contextmanager
+def _snapshot(db: sqlite3.Connection) -> Iterator[None]:
+    """All reads see one moment: a folder that another process adds between two of them is in both or in none."""
+    if db.in_transaction:
+        yield
+        return
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.execute("ROLLBACK")
 
 
 def _known(db: sqlite3.Connection) -> dict[str, Folder]:

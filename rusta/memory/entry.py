@@ -147,8 +147,10 @@ def moment(said: str) -> datetime | None:
     """ISO 8601 as people write it, or None."""
     try:
         when = datetime.fromisoformat(said.strip())
-        return when if when.tzinfo else when.replace(tzinfo=UTC)
-    except ValueError:
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        when.astimezone(UTC)  # the index keeps UTC, where 9999-12-31T23:59-01:00 is a year that no clock has
+        return when
+    except (ValueError, OverflowError):
         return None
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -313,6 +314,20 @@ def test_a_home_that_takes_no_writing_keeps_the_index_in_memory_and_says_so(root
     assert [hit.row.path for hit in shelf.search("alpha")] == ["semantic/a.md"]
 
 
+def test_on_a_full_disk_the_journals_are_read_all_the_same(root: Path) -> None:
+    put(root, "semantic/a.md", "alpha")
+    script = (
+        "import resource\n"
+        "from pathlib import Path\n"
+        "from rusta.memory.index import Index\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))\n"
+        f"shelf = Index(Path({str(root)!r}), Path({str(root.parent / 'index.sqlite')!r}))\n"
+        "print(*shelf.refresh().notes, *(hit.row.path for hit in shelf.search('alpha')))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert "in memory" in done.stdout and "semantic/a.md" in done.stdout, done.stderr
+
+
 def test_no_journals_are_refused_with_the_command_that_makes_them(tmp_path: Path) -> None:
     with pytest.raises(NoJournals, match="rusta devlog write"):
         Index(tmp_path / "nowhere", None).refresh()
@@ -354,6 +369,33 @@ def test_several_processes_that_index_at_once_agree(root: Path, tmp_path: Path) 
     command = [sys.executable, "-c", SCRIPT, str(root), str(tmp_path / "index.sqlite")]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert [one.communicate()[0].strip() for one in running] == ["300"] * 4
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that begin in the same instant")
+def test_processes_that_begin_the_same_index_in_one_instant_all_end_well(tmp_path: Path) -> None:
+    script = (
+        "import multiprocessing, sys\n"
+        "from pathlib import Path\n"
+        "import rusta.memory.entry\n"
+        "from rusta.memory.index import Index\n"
+        "def go(home, gate):\n"
+        "    shelf = Index(home / 'devlogs', home / 'index.sqlite')\n"
+        "    gate.wait()\n"
+        "    shelf.refresh()\n"
+        "    assert len(shelf.everything()) == 20\n"
+        "fork = multiprocessing.get_context('fork')\n"
+        "for home in sorted(Path(sys.argv[1]).iterdir()):\n"
+        "    gate = fork.Barrier(6)\n"
+        "    all = [fork.Process(target=go, args=(home, gate)) for _ in range(6)]\n"
+        "    [one.start() for one in all]\n"
+        "    [one.join() for one in all]\n"
+        "    assert [one.exitcode for one in all] == [0] * 6\n"
+    )
+    for n in range(40):
+        for m in range(20):
+            put(tmp_path / f"{n}" / "devlogs", f"semantic/{m}.md", "alpha")
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True)
+    assert not done.returncode, done.stderr
 
 
 def test_a_process_killed_while_it_indexes_leaves_nothing_half(root: Path, tmp_path: Path) -> None:
@@ -418,3 +460,12 @@ def test_refreshed_step_by_step_is_the_same_as_made_at_once(
     assert shelf.derived.trouble() is None
     shelf.close()
     fresh.close()
+
+
+@pytest.mark.parametrize("date", ["9999-12-31T23:59:59-23:00", "0001-01-01T00:00:00+14:00"])
+def test_a_date_that_utc_has_no_year_for_is_none_and_every_row_has_a_moment(
+    date: str, shelf: Index, root: Path
+) -> None:
+    put(root, "semantic/far.md", f"---\ndate: {date}\n---\n# Far\n\nfar\n")
+    shelf.refresh()
+    assert datetime.fromtimestamp(shelf.search("far")[0].row.date, UTC).year >= 2025
