@@ -23,7 +23,7 @@ from rusta.memory.amend import CannotAmend, set_key
 from rusta.memory.entry import OPTIONAL, BadEntry, Confidence, Entry, Journal, Status, look, render, slug
 from rusta.memory.frontmatter import Settable
 from rusta.memory.history import Author, Change, History, HistoryWaits, Past, digest
-from rusta.memory.store import EditedMeanwhile, Store, said_clearly
+from rusta.memory.store import CannotRead, EditedMeanwhile, NoSuchEntry, Store, said_clearly
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +71,8 @@ class DevLogs:
     def entries(self) -> Iterator[Entry]:
         """Every entry, read; what a person wrote in whatever shape, too."""
         for path in self.paths():
-            with suppress(FileNotFoundError):  # moved while we look
-                yield look((self.root / path).read_bytes(), path)
+            with suppress(NoSuchEntry, CannotRead):  # moved while we look; the index says what it cannot read
+                yield look(self.store.read(path), path)
 
     def read(self, path: str | Path) -> Entry:
         """One entry. Raises `NoSuchEntry`, `Outside`."""
@@ -213,6 +213,7 @@ class DevLogs:
         """What is unusual, broken or left over. Changes nothing, and reads everything."""
         there = set(self.paths())
         found = [Problem(path, "is a link; I do not follow links in the journals") for path in self.store.links()]
+        found += [Problem(name, "is not UTF-8: rename it and I will read it") for name in self.store.misnamed()]
         for one in self.entries():
             found += [Problem(one.path, what) for what in one.problems]
             for other in (*one.supersedes, *one.links):

@@ -258,7 +258,9 @@ def _escaped(letter: str) -> str:
         return "\\" + letter
     if letter == "\n":
         return "\\n"
-    if letter.isprintable():
-        return letter
     code = ord(letter)
+    if (
+        letter.isprintable() or 0xD800 <= code < 0xE000
+    ):  # half a pair has no escape: whoever encodes the file refuses it
+        return letter
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"

@@ -30,6 +30,10 @@ class Outside(RustaError):
     """A path that leads, or links, out of the journals."""
 
 
+class CannotRead(RustaError):
+    """A file that is there and takes no reading."""
+
+
 class CannotWrite(RustaError):
     """The journals' folder takes no writing."""
 
@@ -50,7 +54,7 @@ class Store:
         return self.root / PRIVATE
 
     def paths(self) -> Iterator[str]:
-        """Every entry's path, sorted within its folder; links and hidden names are left out."""
+        """Every entry's path, sorted within its folder; links, hidden names and names that are no text are left out."""
         for journal in Journal:
             if not (self.root / journal).is_symlink():
                 yield from self._below(journal.value)
@@ -62,7 +66,7 @@ class Store:
         except (FileNotFoundError, NotADirectoryError):
             return
         for one in inside:
-            if one.name.startswith(".") or one.is_symlink():
+            if one.name.startswith(".") or not is_text(one.name) or one.is_symlink():
                 continue
             if one.is_dir(follow_symlinks=False):
                 yield from self._below(f"{folder}/{one.name}")
@@ -80,12 +84,24 @@ class Store:
                     if Path(folder, name).is_symlink():
                         yield Path(folder, name).relative_to(self.root).as_posix()
 
+    def misnamed(self) -> Iterator[str]:
+        """Names that are not UTF-8, written in ASCII. No JSON and no index can hold them, so they are no entries."""
+        for journal in Journal:
+            for folder, folders, files in os.walk(self.root / journal):
+                for name in sorted([*folders, *files]):
+                    if not is_text(name):
+                        yield f"{Path(folder).relative_to(self.root).as_posix()}/{name!a}"
+
     def path(self, said: str | Path) -> str:
         """The identity of what a person calls it: relative to the journals, absolute, or without `.md`.
 
         Raises `Outside` for a path that leaves the journals or goes through a link.
         """
-        given = Path(said).expanduser()
+        if not is_text(str(said)) or "\0" in str(said):
+            raise Outside(f"{str(said)!a} is not text that a file of the journals could be called.")
+        given = Path(said)
+        with suppress(RuntimeError):  # `~name` of nobody here, as a link in an entry may say: a name like another
+            given = given.expanduser()
         if given.is_absolute():
             for root in (self.root, self.root.resolve()):
                 if given.is_relative_to(root):
@@ -106,15 +122,26 @@ class Store:
         at = self.root
         for part in PurePosixPath(name).parts:
             at = at / part
-            if at.is_symlink():
+            try:
+                linked = at.is_symlink()
+            except OSError as error:
+                if error.errno != errno.ENAMETOOLONG:
+                    raise
+                raise Outside(f"{name[:60]}... is longer than the name of any file.") from None
+            if linked:
                 raise Outside(
                     f"{at} is a link to {at.readlink()}, and I do not write through links. Put a folder there."
                 )
 
     def read(self, name: str) -> bytes:
-        """The bytes of an entry. Raises `NoSuchEntry`."""
+        """The bytes of an entry. Raises `NoSuchEntry`, `CannotRead`."""
+        target = self.root / name
         try:
-            return (self.root / name).read_bytes()
+            if not stat.S_ISREG(target.stat().st_mode):  # a pipe would be waited for, for ever
+                raise IsADirectoryError
+            return target.read_bytes()
+        except PermissionError as error:
+            raise CannotRead(f"{target}: {error.strerror}. Let me read it: chmod u+r") from None
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise NoSuchEntry(
                 f"There is no entry {name} in {self.root}. See what there is: rusta devlog list"
@@ -190,6 +217,15 @@ class Store:
             yield descriptor
         finally:
             os.close(descriptor)
+
+
+def is_text(name: str) -> bool:
+    """Whether a name on disk is UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _folders(root: Path, folder: Path) -> list[Path]:

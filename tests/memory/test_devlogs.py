@@ -1,5 +1,6 @@
 """The write path: whole, recorded with its author, never over a person's words, and clear when it cannot."""
 
+import os
 import subprocess
 import threading
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pytest
 from rusta.memory.amend import CannotAmend
 from rusta.memory.devlogs import Circle, DevLogs
 from rusta.memory.entry import BadEntry, Status
-from rusta.memory.store import CannotWrite, EditedMeanwhile, NoSuchEntry, Outside
+from rusta.memory.store import CannotRead, CannotWrite, EditedMeanwhile, NoSuchEntry, Outside
 
 
 @pytest.fixture
@@ -311,11 +312,36 @@ def test_a_link_out_of_the_journals_is_refused_and_said(journals: DevLogs, tmp_p
 
 
 @pytest.mark.parametrize(
-    "path", ["../x.md", "/etc/passwd", "lab/../../x", "notes/x.md", "lab", "", "lab/.hidden.md", ".git/config"]
-)
+    "path",
+    [
+        "../x.md", "/etc/passwd", "lab/../../x", "notes/x.md", "lab", "", "lab/.hidden.md", ".git/config",
+        "~nobody-here/x", "lab/\udcff", "lab/x\0y",
+    ],
+)  # fmt: skip
 def test_a_path_that_is_no_entry_is_refused(journals: DevLogs, path: str) -> None:
     with pytest.raises(Outside):
         journals.read(path)
+
+
+def test_what_is_no_file_of_text_is_no_entry(journals: DevLogs) -> None:
+    path = journals.write("lab", "one", "text")
+    os.mkfifo(journals.root / "lab/pipe.md")
+    (journals.root / "lab" / os.fsdecode(b"b\xff.md")).write_text("x")
+    with pytest.raises(NoSuchEntry):
+        journals.read("lab/pipe.md")
+    with pytest.raises(Outside, match="longer than"):
+        journals.read(f"lab/{'x' * 400}")
+    assert list(journals.paths()) == [path]
+    assert [problem.path.encode() for problem in journals.doctor()] == [b"lab/'b\\udcff.md'"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_an_entry_that_takes_no_reading_is_said_and_stops_no_other(journals: DevLogs) -> None:
+    shut, path = journals.write("lab", "one", "text"), journals.write("lab", "two", "text")
+    (journals.root / shut).chmod(0)
+    with pytest.raises(CannotRead, match="chmod"):
+        journals.read(shut)
+    assert [entry.path for entry in journals.entries()] == [path]
 
 
 def test_an_entry_is_named_by_any_path_that_leads_to_it(journals: DevLogs) -> None:

@@ -169,6 +169,8 @@ def test_other_readers_of_yaml_read_what_we_wrote_as_we_do() -> None:
 def test_a_character_that_no_file_can_hold_is_refused() -> None:
     with pytest.raises(BadEntry, match="no text file can"):
         render(Journal.LAB, "t", "half a pair: \ud800", {"date": "2026-11-22"})
+    with pytest.raises(BadEntry, match="no text file can"):
+        render(Journal.LAB, "t", "b", {"date": "2026-11-22", "tags": ["\udcff"]})
 
 
 @pytest.mark.parametrize(
