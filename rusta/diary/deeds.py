@@ -1,9 +1,5 @@
 """What the keys of the first screen do to entries: write, supersede, edit, tag, link, pin, archive."""
 
-import os
-import shlex
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -17,6 +13,7 @@ from rusta.diary import looks, palette
 from rusta.diary.asked import Asked
 from rusta.diary.desk import Desk
 from rusta.diary.drafts import Draft, tags
+from rusta.diary.editor import NoEditor, edit
 from rusta.diary.house import House, house
 from rusta.diary.librarian import Room
 from rusta.diary.pick import Answer, Pick
@@ -168,19 +165,20 @@ class Deeds(Screen[None]):
         path = self.current
         if not path:
             return
-        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or shutil.which("nano") or shutil.which("vi")
-        if not editor:
-            self.notify("There is no editor here: set EDITOR.", severity="warning")
-            return
         seen = await self.house.reading.ask(lambda room: room.logs.raw(path))
         with tempfile.NamedTemporaryFile(prefix="devlog-", suffix=".md", delete=False) as out:
             out.write(seen)
         copy = Path(out.name)
-        with self.app.suspend():
-            subprocess.run([*shlex.split(editor), str(copy)])
-        now = copy.read_bytes()
-        if now == seen:
+        try:
+            with self.app.suspend():
+                edit(copy)
+        except NoEditor as none:
             copy.unlink()
+            self.notify(str(none), severity="warning", markup=False)
+            return
+        now = copy.read_bytes() if copy.exists() else seen
+        if now == seen:
+            copy.unlink(missing_ok=True)
         else:
             self._do(path, lambda room: room.logs.rewrite(path, now, seen=seen), f" Your text is kept in {copy}")
 

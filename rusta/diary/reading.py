@@ -9,6 +9,7 @@ from rusta.diary.shelf import Shelf
 from rusta.diary.words import COMMANDS, Said
 from rusta.errors import ConfigError
 from rusta.memory.recall import Memory
+from rusta.memory.store import is_text
 from rusta.terminal import aside
 
 Facts = dict[str, Any]
@@ -32,6 +33,11 @@ class Reading:
     def run(self) -> Facts:
         """Do what was said."""
         do = self.said.do or ""
+        for key, value in asdict(self.said).items():
+            if (
+                key not in ("title", "text") and value and not is_text(value)
+            ):  # those two are kept where they are refused
+                raise ConfigError(f"{key}={value!a} is not UTF-8. Say it in the terminal's own letters.")
         command = COMMANDS[do]
         for taken in command.takes:
             if not taken.startswith("[") and not getattr(self.said, taken.strip(".")):

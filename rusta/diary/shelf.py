@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rusta.diary.asked import Asked
 from rusta.errors import RustaError
-from rusta.memory.entry import Entry, look
+from rusta.memory.entry import Entry, look, moment
 from rusta.memory.index import Hit, Index, Row
 from rusta.memory.store import NoSuchEntry, Store
 
@@ -128,8 +128,7 @@ class Shelf:
         fit = fit or [
             path for path, own in names.items() if own.startswith(name) or DAY.sub("", own).strip("_- ") == name
         ]
-        if not fit and day:
-            start = datetime.fromisoformat(name).replace(tzinfo=UTC)
+        if not fit and day and (start := moment(name)):
             fit = [row.path for row in self.on(start)]
         if len(fit) == 1:
             return fit[0]

@@ -1,9 +1,6 @@
 """The commands that write, and those that ask the history. Apart from those that read, which need none of this to begin."""
 
 import os
-import shlex
-import shutil
-import subprocess
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
@@ -12,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rusta.diary.asked import one_of, whole
+from rusta.diary.editor import NoEditor, edit
 from rusta.diary.reading import Facts, Reading, Unsaid
 from rusta.diary.templates import template, without_question
 from rusta.diary.words import META, items
@@ -174,18 +172,19 @@ class Writing(Reading):
 
 def _edited(journal: Journal, title: str, meta: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
     """Title, text and keys as a person left them in their editor."""
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or shutil.which("nano") or shutil.which("vi")
-    if not editor:
-        raise Unsaid("There is no editor here: set EDITOR, say text=..., or pipe the text in.")
-    page = _page(template(journal, title, meta))
-    before = page.read_text(encoding="utf-8")
-    code = subprocess.run([*shlex.split(editor), str(page)]).returncode
-    raw = page.read_bytes()
-    if code or raw == before.encode():
+    before = template(journal, title, meta)
+    page = _page(before)
+    try:
+        code = edit(page)
+    except NoEditor as none:
         page.unlink()
-        raise NotWritten(
-            "Nothing was written: the page was left as it was." if not code else f"{editor} ended with {code}."
-        )
+        raise Unsaid(f"{none} Or say text=..., or pipe the text in.") from None
+    raw = page.read_bytes() if page.exists() else before.encode()
+    if raw == before.encode():
+        page.unlink(missing_ok=True)
+        raise NotWritten("Nothing was written: the page was left as it was.")
+    if code:
+        raise NotWritten(f"Nothing was written: the editor ended with {code}. Your text is kept in {page}")
     entry = look(raw)
     if entry.problems and not entry.meta:
         raise NotWritten(f"{entry.problems[0]} Your text is kept in {page}")
@@ -194,7 +193,10 @@ def _edited(journal: Journal, title: str, meta: dict[str, Any]) -> tuple[str, st
         if key in entry.meta:
             keys[key] = list(entry.words(key)) if key in (*LISTS, "tags") else entry.text(key)
     if keys.get("importance"):
-        keys["importance"] = whole("importance", str(keys["importance"]))
+        try:
+            keys["importance"] = whole("importance", str(keys["importance"]))
+        except ConfigError as refusal:
+            raise NotWritten(f"{refusal} Your text is kept in {page}") from None
     page.unlink()
     body = without_question(entry.body, journal)
     heading, _, rest = body.partition("\n")

@@ -394,6 +394,20 @@ def test_an_entry_edited_elsewhere_while_an_editor_holds_it_is_not_overwritten(
     assert "Mine." in kept.read_text()
 
 
+def test_an_editor_that_is_not_there_is_said_and_the_app_goes_on(
+    devlogs: Path, drive: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", "no-such-editor")
+    monkeypatch.setattr("textual.app.App.suspend", lambda self: nullcontext())
+
+    async def script(it: Driven) -> None:
+        await it.until(lambda: it.read)
+        await it.press("e")
+        await it.until(lambda: any("cannot be run" in note.message for note in it.app._notifications))
+
+    drive(script)
+
+
 @pytest.mark.parametrize("size", [SMALL, WIDE])
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_it_draws_what_a_hostile_file_holds(

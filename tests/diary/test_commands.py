@@ -81,6 +81,8 @@ def test_an_entry_is_shown_by_path_by_name_or_by_day(called: str, devlogs: Path,
         (["show", "jon-forgets-left"], 1, ["join-forgets-the-left"]),
         (["show", "2026-02-11"], 1, ["2 entries", "as-any-removed", "the-header-with-two-lengths"]),
         (["show", "../../etc/passwd"], 1, ["passwd"]),
+        (["show", "2026-02-30"], 1, ["no entry 2026-02-30"]),
+        (["list", "repo=\udcff"], 2, ["repo=", "UTF-8"]),
         (["show"], 2, ["PATH", "missing"]),
         (["list", "journal=sematic"], 2, ["journal=sematic", "semantic", "lab"]),
         (["list", "confidence=sure"], 2, ["confidence=sure", "high, medium, low"]),
@@ -132,6 +134,35 @@ def test_an_entry_is_written_in_the_persons_editor(
     made = say("write", "episodic", "Typed by hand")
     assert (made["title"], made["tags"]) == ("Typed by hand", ["mine"])
     assert made["body"].strip().endswith("What I typed.") and "<!--" not in made["body"]
+
+
+@pytest.mark.parametrize(
+    ("does", "said", "kept"),
+    [
+        (
+            "with open(sys.argv[1], 'a') as page: page.write('What I typed.'); page.close(); sys.exit(9)",
+            "ended with 9",
+            1,
+        ),
+        ("page = open(sys.argv[1], 'a'); page.write('What I typed.')", None, 0),
+        ("import os; os.remove(sys.argv[1])", "left as it was", 0),
+        (None, "cannot be run", 0),
+    ],
+)
+def test_an_editor_that_ends_badly_loses_nothing_that_was_typed(
+    does: str | None, said: str | None, kept: int,
+    devlogs: Path, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    (tmp_path / "editor.py").write_text(f"import sys\n{does}\n")
+    monkeypatch.setenv("VISUAL", f"{sys.executable} {tmp_path / 'editor.py'}" if does else "no-such-editor")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("rusta.diary.writing.Writing._given", lambda self: self.said.text)
+    if said:
+        with pytest.raises(RustaError, match=said):
+            say("write", "episodic", "Typed by hand")
+    else:
+        assert "What I typed." in say("write", "episodic", "Typed by hand")["body"]
+    assert ["What I typed." in page.read_text() for page in tmp_path.glob("devlog-*.md")] == [True] * kept
 
 
 def test_tags_links_pins_and_archives_change_one_key_and_stand_in_the_history(devlogs: Path, say: Say) -> None:
