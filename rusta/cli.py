@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from rusta import composed
 from rusta.errors import RustaError
+from rusta.terminal import visible
 from rusta.verbs import parted, translate, with_body
 
 HERE = Path(__file__).resolve().parent
@@ -61,5 +62,5 @@ def hang_up() -> NoReturn:
 
 def leave(words: str, code: int) -> NoReturn:
     """End the process with a paragraph on stderr."""
-    print(words, file=sys.stderr)
+    print(visible(words), file=sys.stderr)
     raise SystemExit(code)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+# One sign for one, so that what is marked in a text stays marked: C0 but tab and newline, C1, and what turns a line round.
+UNSEEN = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {0x7F: 0x2421}
+UNSEEN |= dict.fromkeys([*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD)
 NUMBERS = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
 _hushed = False
 
@@ -24,6 +27,11 @@ class Output(StrEnum):
     text = "text"
     json = "json"
     jsonl = "jsonl"
+
+
+def visible(text: str) -> str:
+    """The text with its control characters as pictures: what a file holds must not drive the terminal."""
+    return text.translate(UNSEEN)
 
 
 def plain(text: str = "") -> None:
@@ -58,7 +66,7 @@ def aside(text: str) -> None:
     """A line for the person at the keyboard, on stderr, whatever stdout carries; and in the run's log, if there is one."""
     if _hushed:
         return
-    print(text, file=sys.stderr, flush=True)
+    print(visible(text), file=sys.stderr, flush=True)
     if "logging" in sys.modules:  # light modes do without it
         sys.modules["logging"].getLogger("rusta").info(text.strip())
 

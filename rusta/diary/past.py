@@ -16,6 +16,7 @@ from rusta.diary import looks, palette
 from rusta.diary.librarian import Librarian, Room
 from rusta.errors import RustaError
 from rusta.memory.history import Past
+from rusta.terminal import visible
 
 LONGEST = 4_000
 """Lines of a difference that are shown."""
@@ -82,7 +83,9 @@ class History(Screen[None]):
             return
         self.query_one(OptionList).add_options(
             Option(
-                Text.assemble(f" {one.summary}\n", (f" {looks.age(one.when)} · {one.author} · {one.commit[:9]}", quiet))
+                Text.assemble(
+                    f" {visible(one.summary)}\n", (f" {looks.age(one.when)} · {one.author} · {one.commit[:9]}", quiet)
+                )
             )
             for one in self.changes
         )
@@ -127,5 +130,5 @@ def difference(before: str, after: str, *, dark: bool) -> Text:
             said.append("\n" if n > 2 else "")
             continue
         style = {"+": theme.success, "-": theme.error}.get(line[0], quiet)
-        said.append(f"{line[0]} {line[1:]}\n", style or "")
+        said.append(f"{line[0]} {visible(line[1:])}\n", style or "")
     return said if said.plain.strip() else Text("The text is the same.", quiet)

@@ -15,6 +15,7 @@ from textual.widgets import Markdown, Static
 from rusta.diary import looks, palette
 from rusta.diary.shelf import WIKI, Around
 from rusta.memory.entry import Entry
+from rusta.terminal import visible
 
 LONGEST = 60_000
 """Characters of a body that are shown: beyond, drawing takes longer than anybody reads."""
@@ -42,7 +43,8 @@ class Link(Static, can_focus=True):
     def __init__(self, kind: str, path: str, title: str, dark: bool) -> None:
         colour = palette.journal(path.partition("/")[0], dark)
         super().__init__(
-            Text.assemble((f"{kind:<22}", palette.quiet(dark)), title, "  ", (path, colour)), classes="link"
+            Text.assemble((f"{kind:<22}", palette.quiet(dark)), visible(title), "  ", (visible(path), colour)),
+            classes="link",
         )
         self.path = path
 
@@ -152,15 +154,16 @@ def _head(page: Page, dark: bool) -> Text:
     said.append(f"\n{entry.path}", colour)
     for problem in entry.problems[:3]:
         said.append(f"\nodd: {problem}", "italic")
+    said.plain = visible(said.plain)
     return said
 
 
 def _body(entry: Entry) -> str:
     """The text to show: without the heading that is the title already, and [[links]] as links."""
-    body = entry.body.lstrip("\ufeff\r\n")
+    body = entry.body.lstrip("\ufeff\r\n").replace("\r\n", "\n")
     heading, _, rest = body.partition("\n")
     if heading.startswith("# ") and heading[2:].strip().rstrip("#").strip() == entry.title:
         body = rest
-    cut = len(body) > LONGEST
+    body, cut = visible(body), len(body) > LONGEST
     body = WIKI.sub(lambda found: f"[{found[1]}](<{found[1].strip()}>", body[:LONGEST]).replace(">]]", ">)")
     return f"{body}\n\n*{len(entry.body) - LONGEST:,} characters more are in the file.*" if cut else body

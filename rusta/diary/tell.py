@@ -9,7 +9,7 @@ from rich.text import Text
 
 from rusta.diary import looks
 from rusta.diary.excerpt import pattern
-from rusta.terminal import console
+from rusta.terminal import console, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +21,16 @@ QUIET = "dim"
 def tell(do: str, facts: Facts) -> None:
     """Say what a command found or did."""
     screen = console()
-    TELLERS.get(do, _state)(screen, facts)
+    TELLERS.get(do, _state)(screen, {key: _seen(key, said) for key, said in facts.items()})
+
+
+def _seen(key: str, said: Any) -> Any:
+    """What a file says and is called may hold escapes; only a body has more than one line. `file` is for addresses."""
+    if isinstance(said, str) and key != "file":
+        return visible(said.replace("\r\n", "\n")) if key == "body" else visible(said).replace("\n", "␊")
+    if isinstance(said, dict):
+        return {name: _seen(name, one) for name, one in said.items()}
+    return [_seen(key, one) for one in said] if isinstance(said, list) else said
 
 
 def _search(screen: "Console", facts: Facts) -> None:
@@ -88,7 +97,7 @@ def _state(screen: "Console", facts: Facts) -> None:
 
 
 def _history(screen: "Console", facts: Facts) -> None:
-    _line(screen, _linked(facts["path"], Path(facts["file"].removesuffix(facts["path"]))))
+    _line(screen, _linked(facts["path"], _root(facts)))
     for one in facts["changes"]:
         at = datetime.fromisoformat(one["when"])
         said = Text.assemble((f"  {one['commit'][:9]}  ", QUIET), one["summary"])
@@ -220,7 +229,7 @@ def _linked(path: str, root: Path) -> Text:
 
 
 def _root(facts: Facts) -> Path:
-    return Path(facts["file"].removesuffix(facts["path"]))
+    return Path(facts["file"][: -len(facts["path"])])
 
 
 def _named(screen: "Console", row: Facts, used: int) -> tuple[Text, Text, Text]:

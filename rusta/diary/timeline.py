@@ -1,7 +1,7 @@
 """The list of entries: by day, newest first, or by how well they match. Draws what is on the screen, however long it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -17,6 +17,7 @@ from rusta.diary import looks, palette
 from rusta.diary.excerpt import Excerpt, excerpt
 from rusta.diary.shelf import when
 from rusta.memory.index import Hit, Row
+from rusta.terminal import visible
 
 NEAR_END = 60
 """Rows before the last at which more is asked for."""
@@ -225,7 +226,7 @@ class Timeline(ScrollView, can_focus=True):
         return [
             Segment(f"{at}  ", ground + palette.quiet(dark)),
             Segment(mark, ground + palette.ink(dark)),
-            *Strip([Segment(_fit(row.title, room), ground + struck)]).adjust_cell_length(room, ground),
+            *Strip([Segment(_fit(visible(row.title), room), ground + struck)]).adjust_cell_length(room, ground),
             Segment(journal, ground + Style(color=palette.journal(row.journal, dark))),
         ]
 
@@ -233,7 +234,8 @@ class Timeline(ScrollView, can_focus=True):
         indent, room = 8, max(10, width - 10)
         key = (hit.row.path, room)
         if key not in self._excerpts:
-            self._excerpts[key] = excerpt(hit.row.body, self.query_said, room)
+            found = excerpt(hit.row.body, self.query_said, room)
+            self._excerpts[key] = replace(found, text=visible(found.text))
         said = self._excerpts[key]
         parts, at = [Segment(" " * indent, ground)], 0
         for start, end in said.marks:

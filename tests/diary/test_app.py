@@ -426,6 +426,8 @@ def test_it_draws_what_a_hostile_file_holds(
         await it.until(lambda: it.read == "semantic/zz.md")
         await asyncio.sleep(0.2)
         assert it.app.export_screenshot()
+        shown = "".join(piece.text for line in it.app.screen._compositor.render_strips() for piece in line)
+        assert "\x1b" not in shown and "␛[31m" in shown
 
     drive(script, size)
 

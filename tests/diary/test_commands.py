@@ -277,3 +277,17 @@ def test_the_whole_process_answers_a_search_it_never_saw(
     assert first.stderr == second.stderr == ""
     unknown = rusta("devlog", "list", "journal=x")
     assert (unknown.returncode, unknown.stdout) == (2, "") and "journal=x" in unknown.stderr
+
+
+def test_what_a_file_holds_does_not_drive_the_terminal(
+    devlogs: Path, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = '---\ndate: 2026-01-01\ntags: ["\\e[31mtag"]\ncontext: "\\e]0;x\\a"\n---\n# \x1b[31mTitle\n\nZebra \x1b[2J \x9b31m\n'
+    (devlogs / "semantic" / "e\x1b[31mvil\nname.md").write_text(evil)
+    (devlogs / "semantic" / "e\x1b[31mvil2.md").write_text(evil.replace("Zebra", "Zebra, and more"), newline="\r\n")
+    for words in (["search", "zebra"], ["list", "limit=99"], ["timeline"], ["show", "e\x1b[31mvil2"], ["doctor"],
+                  ["trace", "zebra"], ["compress"], ["pin", "e\x1b[31mvil2"], ["history", "e\x1b[31mvil2"]):  # fmt: skip
+        DevLog(Memory(home), Output.text, parted(translate(["devlog", *words]))[1]).run()
+        screen = capsys.readouterr()
+        assert not set(screen.out + screen.err) & {"\x1b", "\x9b", "\x07"}, words
+        assert "vil\nname" not in screen.out and "␍" not in screen.out, words
