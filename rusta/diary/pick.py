@@ -13,6 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from rusta.terminal import visible
+
 Answer = tuple[str, Text | str]
 
 
@@ -86,7 +88,7 @@ class Pick(ModalScreen[str | None]):
         answers = self.query_one(OptionList)
         answers.clear_options()
         self._values = [value for value, _ in found]
-        answers.add_options(Option(label) for _, label in found)
+        answers.add_options(Option(_told(label)) for _, label in found)
         if found:
             answers.highlighted = 0
 
@@ -104,3 +106,10 @@ class Pick(ModalScreen[str | None]):
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._values[event.option_index])
+
+
+def _told(label: Text | str) -> Text:
+    """A tag may be called `[/x]`, or hold an escape: as it is, never as markup."""
+    said = Text(label) if isinstance(label, str) else label.copy()
+    said.plain = visible(said.plain)
+    return said

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Facts = dict[str, Any]
 QUIET = "dim"
+EMPTY = 'Nothing there. To write something: rusta devlog write episodic "What happened today"'
 
 
 def tell(do: str, facts: Facts) -> None:
@@ -44,13 +45,13 @@ def _search(screen: "Console", facts: Facts) -> None:
             screen.print(_under(piece), soft_wrap=not screen.is_terminal)
         _line(screen, _under(_path(row), _tags(row)))
         screen.print()
-    _none(screen, facts["entries"], f"Nothing about {facts['query']!r}." if facts["query"] else "Nothing there.")
+    _none(screen, facts["entries"], f"Nothing about {facts['query']!r}." if facts["query"] else EMPTY)
 
 
 def _list(screen: "Console", facts: Facts) -> None:
     for row in facts["entries"]:
         _line(screen, Text.assemble((f"{looks.brief(_date(row)):>6}  ", QUIET), *_named(screen, row, 8)))
-    _none(screen, facts["entries"], "Nothing there.")
+    _none(screen, facts["entries"], EMPTY)
 
 
 def _timeline(screen: "Console", facts: Facts) -> None:
@@ -59,7 +60,7 @@ def _timeline(screen: "Console", facts: Facts) -> None:
         _line(screen, Text(f"{chr(10) if n else ''}{looks.day(at)}", "bold"))
         for row in day["entries"]:
             _line(screen, Text.assemble((f"  {_date(row):%H:%M}  ", QUIET), *_named(screen, row, 9)))
-    _none(screen, facts["days"], "Nothing there.")
+    _none(screen, facts["days"], EMPTY)
 
 
 def _show(screen: "Console", facts: Facts) -> None:
@@ -107,14 +108,17 @@ def _history(screen: "Console", facts: Facts) -> None:
 
 def _doctor(screen: "Console", facts: Facts) -> None:
     counts = ", ".join(f"{count} {name or 'elsewhere'}" for name, count in facts["journals"].items()) or "nothing yet"
+    count = len(facts["problems"])
     _line(screen, Text.assemble(("DevLogs ", "voice"), f"{looks.homely(Path(facts['root']))}: {counts}"))
     for note in facts["notes"]:
-        _line(screen, Text(f"note {note}", QUIET))
+        if not any(problem["path"] and note.startswith(problem["path"]) for problem in facts["problems"]):  # said below
+            _line(screen, Text(f"note {note}", QUIET))
     for problem in facts["problems"]:
         _line(screen, Text.assemble(("odd  ", "missing"), _linked(problem["path"], Path(facts["root"])),
-                                    ": " if problem["path"] else "", problem["what"]))  # fmt: skip
+                                    ": " if problem["path"] else "", problem["what"].removeprefix(f"{problem['path']}, ")))  # fmt: skip
     _line(
-        screen, Text("All is well." if facts["well"] else f"{len(facts['problems'])} odd things; nothing was changed.")
+        screen,
+        Text("All is well." if facts["well"] else f"{count} odd thing{'s' if count > 1 else ''}; nothing was changed."),
     )
 
 
@@ -249,4 +253,4 @@ def _date(row: Facts) -> datetime | None:
 
 def _none(screen: "Console", rows: list[Facts], words: str) -> None:
     if not rows:
-        _line(screen, Text(f'{words} A first entry: rusta devlog write episodic "What happened today"', QUIET))
+        _line(screen, Text(words, QUIET))

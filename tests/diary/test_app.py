@@ -432,6 +432,21 @@ def test_it_draws_what_a_hostile_file_holds(
     drive(script, size)
 
 
+def test_a_tag_of_any_signs_is_an_answer_to_be_picked(devlogs: Path, drive: Callable[..., None]) -> None:
+    (devlogs / "semantic" / "zz.md").write_text('---\ndate: 2028-01-01\ntags: ["[/x]\\e[2J"]\n---\n# Title\n\nbody\n')
+
+    async def script(it: Driven) -> None:
+        await it.until(lambda: len(it.titles) == 25)
+        await it.press("t")
+        await it.on(Pick)
+        await it.type("[/x]")
+        await it.until(lambda: it.app.screen.query_one(OptionList).option_count == 2)
+        shown = "".join(piece.text for line in it.app.screen._compositor.render_strips() for piece in line)
+        assert "#[/x]␛[2J" in shown
+
+    drive(script)
+
+
 def test_leaving_in_the_middle_of_a_search_is_immediate(devlogs: Path, drive: Callable[..., None]) -> None:
     async def script(it: Driven) -> None:
         await it.press("slash", *"borrow", "enter", "q")

@@ -259,6 +259,19 @@ def test_a_person_reads_titles_ages_and_paths(devlogs: Path, home: Home, capsys:
     assert "ago" in screen
 
 
+def test_nobody_with_journals_is_told_of_a_first_entry_and_a_doctor_names_a_place_once(
+    devlogs: Path, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (devlogs / "semantic" / "bad.md").write_text("---\ntags: [a\n---\nbody\n")
+    (devlogs / "semantic" / "out.md").symlink_to("/etc/hostname")
+    said = {}
+    for words in (["search", "xylophone"], ["habits", "E9999"], ["history", "bad"], ["doctor"]):
+        DevLog(Memory(home), Output.text, parted(translate(["devlog", *words]))[1]).run()
+        said[words[0]] = capsys.readouterr().out
+    assert not any("rusta devlog write" in screen for screen in said.values())
+    assert [said["doctor"].count(name) for name in ("semantic/bad.md", "semantic/out.md")] == [1, 1]
+
+
 def test_without_a_terminal_the_app_is_refused_with_what_can_be_said(home: Home) -> None:
     with pytest.raises(RustaError, match=r"search\|list"):
         DevLog(Memory(home)).run()
