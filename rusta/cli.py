@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from rusta import composed
+from rusta.diary.words import guide
 from rusta.errors import RustaError
-from rusta.terminal import visible
+from rusta.terminal import plain, visible
 from rusta.verbs import parted, translate, with_body
 
 HERE = Path(__file__).resolve().parent
@@ -37,6 +38,8 @@ def cli() -> None:
 
 
 def _run(said: list[str]) -> None:
+    if said[:1] == ["devlog"] and {"--help", "-h"} & set(said[: said.index("--")] if "--" in said else said):
+        return plain(guide())
     # Of a process that Lightning starts for another device the words are ours, and translated already.
     told = any(word.startswith("hydra.job.name=train_ddp_process_") for word in said)
     words, choice = (said, None) if told else with_body(translate(said))

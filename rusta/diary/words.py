@@ -94,6 +94,15 @@ SETTING = re.compile(r"([+~]{0,2}[A-Za-z_][\w./@]*)=(.*)", re.DOTALL)
 OURS = re.compile(r"(\+{0,2})devlog\.(\w+)=(.*)", re.DOTALL)
 
 
+def guide() -> str:
+    """What `rusta devlog --help` says: every command, what it takes, and the settings it knows."""
+    lines = ["rusta devlog                         the journals, as an app in the terminal", ""]
+    for name, command in COMMANDS.items():
+        lines.append(f"rusta devlog {f'{name} {command.usage}':<24}{command.does}")
+        lines += [f"{'':<37}{' '.join(f'{key}=' for key in command.keys)}"] if command.keys else []
+    return "\n".join([*lines, "", "Each answers output=json with one object. More: docs/devlogs.md"])
+
+
 def overrides(words: Sequence[str]) -> list[str]:
     """`rusta devlog WORDS...` as overrides, texts unquoted. Raises `ConfigError` for what no command takes."""
     settings = ["mode=devlog"]

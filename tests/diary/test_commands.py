@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from rusta.diary.words import COMMANDS
 from rusta.errors import RustaError
 from rusta.home import Home
 from rusta.memory.ephemeral import Ephemeral
@@ -288,6 +289,8 @@ def test_the_whole_process_answers_a_search_it_never_saw(
     assert json.loads(second.stdout) == json.loads(again.stdout) and len(json.loads(second.stdout)["entries"]) == 2
     assert len(json.loads(third.stdout)["entries"]) == 2
     assert first.stderr == second.stderr == ""
+    help = rusta("devlog", "--help")
+    assert help.returncode == 0 and all(f"rusta devlog {name}" in help.stdout for name in COMMANDS)
     unknown = rusta("devlog", "list", "journal=x")
     assert (unknown.returncode, unknown.stdout) == (2, "") and "journal=x" in unknown.stderr
 
