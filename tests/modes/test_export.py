@@ -45,7 +45,7 @@ def test_a_phase_is_exported_verified_and_told(personality: Path, rusta: Callabl
         (["export", "personality", "export=lora"], "export.insist=true"),
         (["export", "personality", "export=gguf"], "export.onto=FILE.gguf"),
         (["export", "personality", "model.seed=1"], "was trained on weights"),
-        (["mode=export", "init_from=nowhere"], "does not say which base"),
+        (["mode=export", "init_from=nowhere"], "no such folder"),
     ],
 )
 def test_what_cannot_be_exported_is_refused(
