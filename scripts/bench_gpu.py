@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Memory and speed of a training step on a GPU, at the 14B's true shape: ours beside peft's QDoRA and QLoRA.
 
-    .venv/bin/python scripts/bench_gpu.py [--json] [--tokens 2048 4096] [--rank 128] [--steps 5] [--tiny]
+    .venv/bin/python scripts/bench_gpu.py [--json] [--tokens 2048 4096] [--rank 128] [--steps 5] [--base nf4] [--tiny]
 
-Random weights, made on the device in NF4. Each variant is a process of its own, so none inherits another's memory.
+Random weights, made on the device in NF4 or bf16. Each variant is a process of its own: none inherits another's memory.
 
-    ours         adapters on the last 16 blocks, the frozen ones without autograd, logits in slices, Muon
-    peft_qdora   peft's DoRA by the usual recipe: prepare_model_for_kbit_training, every block checkpointed, AdamW,
+    ours         adapters on the last 16 blocks, the frozen ones without autograd, logits in slices, Muon, and as many
+                 blocks computed again as the plan says are needed to stay below --limit-gb
+    peft_dora    peft's DoRA by the usual recipe: prepare_model_for_kbit_training, every block checkpointed, AdamW,
                  bf16 autocast, cross-entropy over all logits
-    peft_qlora   the same without DoRA
+    peft_lora    the same without DoRA
 
 All read the same tokens with adapters of one rank on the same blocks. Beside ours stands what the plan predicts. A
 variant that runs out of memory is a result and is reported as one. `--tiny` takes a toy shape and works on a CPU, where
@@ -27,7 +28,7 @@ from contextlib import nullcontext
 from typing import Any
 
 warnings.simplefilter("ignore")
-VARIANTS = ("ours", "peft_qdora", "peft_qlora")
+VARIANTS = ("ours", "peft_dora", "peft_lora")
 
 
 def shape(tiny: bool) -> Any:
@@ -38,12 +39,17 @@ def shape(tiny: bool) -> Any:
     return Shape(5120, 48, 40, 8, 13824, 152_064)  # conf/model/strand_14b.yaml
 
 
+def held(said: argparse.Namespace) -> Any:
+    from rusta.mind.quantization import NF4, Unquantised
+
+    return NF4() if said.base == "nf4" else Unquantised()
+
+
 def ours(said: argparse.Namespace, tokens: int, device: Any) -> tuple[Callable[[], None], dict[str, Any]]:
     """One optimizer step of Rusta's, and what the plan says of it."""
     from rusta.data.render import Example
     from rusta.mind.adapters import Adapter
     from rusta.mind.imagined import imagine
-    from rusta.mind.quantization import NF4
     from rusta.training.budget import Ask
     from rusta.training.footprint import Step
     from rusta.training.forward import hidden_states
@@ -52,38 +58,41 @@ def ours(said: argparse.Namespace, tokens: int, device: Any) -> tuple[Callable[[
     from rusta.training.packing import pack
 
     adapter = Adapter(rank=said.rank, last_blocks=said.blocks)
-    step = Step(shape(said.tiny), NF4(), adapter, "Muon", tokens, 1, recompute=False)
+    step = Step(shape(said.tiny), held(said), adapter, "Muon", tokens, 1)
     answer = Ask(step, "auto", True, round(said.limit_gb * 1e9)).answer
-    model: Any = adapter.attach(imagine(step.shape, NF4(), device), seed=0).train()
+    model: Any = adapter.attach(imagine(step.shape, step.quantization, device), seed=0).train()
     learned = [p for p in model.parameters() if p.requires_grad]
     optimizer = Muon([{"params": [p for p in learned if p.ndim == n]} for n in (2, 1)], lr=1e-4)
     page = [n % step.shape.vocab for n in range(tokens)]
     batch = pack([Example(page, page, [True] * tokens)]).to(device)
 
     def learn() -> None:
-        hidden, head = hidden_states(model, batch, recompute=answer.step.recompute)
+        hidden, head = hidden_states(model, batch, recompute=answer.step.again)
         total, count = summed_nats(hidden, head, batch.targets)
         del hidden
         (total / count).backward()
         optimizer.step()
         optimizer.zero_grad()
 
-    return learn, {"plan_gb": answer.allocated / 1e9, "recompute": answer.step.recompute}
+    return learn, {"plan_gb": answer.allocated / 1e9, "computed_again": answer.step.again}
 
 
 def usual(said: argparse.Namespace, tokens: int, device: Any, dora: bool) -> tuple[Callable[[], None], dict[str, Any]]:
-    """One optimizer step by the recipe that peft's documentation gives for four-bit training."""
+    """One optimizer step by the recipe that peft's documentation gives."""
     import torch
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
     from rusta.mind.adapters import PROJECTIONS
     from rusta.mind.imagined import imagine
-    from rusta.mind.quantization import NF4
 
     blocks = shape(said.tiny).blocks
-    model: Any = prepare_model_for_kbit_training(
-        imagine(shape(said.tiny), NF4(), device), gradient_checkpointing_kwargs={"use_reentrant": False}
-    )
+    model: Any = imagine(shape(said.tiny), held(said), device)
+    checkpointing = {"use_reentrant": False}
+    if said.base == "nf4":
+        model = prepare_model_for_kbit_training(model, gradient_checkpointing_kwargs=checkpointing)
+    else:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs=checkpointing)
+        model.enable_input_require_grads()
     config = LoraConfig(
         r=said.rank, lora_alpha=2 * said.rank, use_dora=dora, target_modules=list(PROJECTIONS), task_type="CAUSAL_LM",
         layers_to_transform=list(range(max(0, blocks - said.blocks), blocks)),
@@ -120,7 +129,7 @@ def measure(said: argparse.Namespace, variant: str, tokens: int) -> dict[str, An
             learn, found = (
                 ours(said, tokens, device)
                 if variant == "ours"
-                else usual(said, tokens, device, dora=variant == "peft_qdora")
+                else usual(said, tokens, device, dora=variant == "peft_dora")
             )
             learn()  # the optimizer's states are there from now on
             if gpu:
@@ -149,7 +158,7 @@ def measure(said: argparse.Namespace, variant: str, tokens: int) -> dict[str, An
 def apart(said: argparse.Namespace, variant: str, tokens: int) -> dict[str, Any]:
     """The same in a process of its own; one that dies is reported with its last words."""
     words = [sys.executable, __file__, "--one", variant, "--tokens", str(tokens), "--rank", str(said.rank),
-             "--steps", str(said.steps), "--blocks", str(said.blocks), "--limit-gb", str(said.limit_gb)]  # fmt: skip
+             "--steps", str(said.steps), "--blocks", str(said.blocks), "--limit-gb", str(said.limit_gb), "--base", said.base]  # fmt: skip
     done = subprocess.run([*words, *(["--tiny"] if said.tiny else [])], capture_output=True, text=True)
     try:
         return json.loads(done.stdout.splitlines()[-1])
@@ -177,6 +186,8 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=16, help="that learn, from the last")
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--limit-gb", type=float, default=22.0, help="what the plan may fill before it recomputes")
+    parser.add_argument("--base", choices=("nf4", "bf16"), default="nf4")
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=VARIANTS)
     parser.add_argument("--tiny", action="store_true", help="a toy shape, for a CPU")
     parser.add_argument("--one", choices=VARIANTS, help=argparse.SUPPRESS)
     said = parser.parse_args()
@@ -191,9 +202,9 @@ def main() -> None:
         return
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     figures: dict[str, Any] = {"ran": True, "device": device, "tiny": said.tiny, "gpu": torch.cuda.is_available(),
-                               "rank": said.rank, "last_blocks": said.blocks}  # fmt: skip
+                               "base": said.base, "rank": said.rank, "last_blocks": said.blocks}  # fmt: skip
     for tokens in said.tokens:
-        for variant in VARIANTS:
+        for variant in said.variants:
             found = apart(said, variant, tokens)
             figures |= {f"{variant}_{tokens}_{name}": value for name, value in found.items()}
             told = ", ".join(f"{n} {v:.3f}" if isinstance(v, float) else f"{n} {v}" for n, v in found.items())

@@ -27,10 +27,10 @@ def test_without_a_gpu_it_says_that_it_did_not_run() -> None:
 def test_a_toy_is_measured_in_all_variants_and_the_plan_is_right_about_ours() -> None:
     found = bench("--tiny", "--tokens", "512", "--rank", "8", "--blocks", "2", "--steps", "1")
     assert all(not isinstance(value, (dict, list)) for value in found.values())  # flat
-    for variant in ("ours", "peft_qdora", "peft_qlora"):
+    for variant in ("ours", "peft_dora", "peft_lora"):
         assert found[f"{variant}_512_tokens_per_s"] > 0 and found[f"{variant}_512_out_of_memory"] is False
     assert found["ours_512_plan_over_peak"] == pytest.approx(1, abs=0.05)
-    assert found["ours_over_peft_qdora_512"] > 0
+    assert found["ours_over_peft_dora_512"] > 0
 
 
 def test_a_variant_that_dies_is_a_result() -> None:

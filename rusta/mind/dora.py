@@ -17,7 +17,9 @@ names and folders on disk are those of stock peft.
 Not covered: dropout, LoRA bias, several adapters at a time, convolutions and embeddings, FSDP-sharded bases.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 import torch
@@ -35,6 +37,9 @@ from torch.nn.functional import linear
 from rusta.errors import ConfigError
 
 ROWS = 1_048_576  # elements of W brought to fp32 at a time
+TOGETHER = 16  # factors of one shape whose bits are summed by one kernel on a GPU; on a CPU the copy would cost more
+
+Learned = tuple[Tensor, Tensor, Tensor]  # A (r, in), B (out, r) and m (out,)
 
 
 class Dora(DoraLinearVariant):
@@ -48,8 +53,9 @@ class Dora(DoraLinearVariant):
         self.squares = self.norm = torch.empty(0)  # ‖W‖² and ‖W + s B A‖ by row, fp32, (out,)
         self.scale = self.gain = self.down = self.up = torch.empty(0)
         self.s = 1.0
-        self.factors: Tensor | None = None  # fingerprint of A and B as of the last derivation
-        self.magnitude: Tensor | None = None  # m, likewise
+        self.seen: list[Tensor] = []  # fingerprints of A, B and m as of the last look
+        self.holds = False  # whether what is remembered is theirs
+        self.resting = False  # whether they stay as they were looked at, so that no look is needed: `at_rest`
 
     def init(self, module: LoraLayer, adapter_name: str, **_: object) -> None:  # type: ignore[override]
         """The magnitudes of a fresh adapter: ‖W + s B A‖ in fp32, where peft rounds to the compute dtype."""
@@ -69,7 +75,8 @@ class Dora(DoraLinearVariant):
         a, b, m = _learned(module, active_adapter)
         base: Any = module.get_base_layer()
         dtype = getattr(base, "compute_dtype", None) or x.dtype
-        return _Composed.apply(x.to(dtype), a, b, m, module, self).to(x.dtype)
+        with torch.autocast(x.device.type, enabled=False):  # dtypes are chosen here, and the norm's products are fp32
+            return _Composed.apply(x.to(dtype), a, b, m, module, self).to(x.dtype)
 
     @torch.no_grad()
     def gains(self, layer: LoraLayer, adapter: str) -> Tensor:
@@ -80,28 +87,30 @@ class Dora(DoraLinearVariant):
     # Derived under inference_mode, the tensors could not be used in training afterwards.
     @torch.inference_mode(False)
     @torch.no_grad()
-    def settle(self, a: Tensor, b: Tensor, m: Tensor, dtype: torch.dtype, weight: Callable[[], Tensor]) -> None:
-        """Have norm, gain and factors be those of A (r, in), B (out, r) and m (out,); `weight()` is W, where needed."""
-        factors = _fingerprint(a, b)
-        moved = self.factors is None or not torch.equal(factors, self.factors)
-        if not moved and self.down.dtype is dtype and self.magnitude is not None and torch.equal(m, self.magnitude):
+    def settle(self, learned: Learned, dtype: torch.dtype, weight: Callable[[], Tensor]) -> None:
+        """Have norm, gain and factors be those of A, B and m; `weight()` is W, where it is needed."""
+        if not self.resting:
+            _look([(self, learned)])
+        if self.holds and self.down.dtype is dtype:
             return
-        if moved:
-            self.norm = self._norm(weight(), a, b)
+        a, b, m = learned
+        self.norm = self._norm(weight(), a, b)
         gain = m.float() / self.norm
         self.scale = gain * self.s  # g s, (out,)
         self.gain = (gain - 1).to(dtype)  # kept as g - 1: bf16 has no numbers near 1 for what g learns
         self.down = a.to(dtype)  # (r, in)
         self.up = (self.scale[:, None] * b).to(dtype)  # g s B, (out, r)
-        self.factors, self.magnitude = factors, m.clone()
+        self.holds = True
 
     @torch.no_grad()
     def _norm(self, weight: Tensor, a: Tensor, b: Tensor) -> Tensor:
         """‖W + s B A‖_row in fp32, (out,), without a dense B A and without an fp32 copy of W."""
         a, b = a.float(), b.float()
-        crossed = _times_transposed(weight, a).mul_(b).sum(1)  # Σ_r B ⊙ (W Aᵀ), (out,)
-        squared = self.squares + 2 * self.s * crossed + self.s**2 * (b @ (a @ a.T)).mul_(b).sum(1)
-        return squared.clamp_min(torch.finfo(torch.float32).tiny).sqrt()
+        self.squares = self.squares.to(weight.device)
+        # What ‖W‖² lacks is Σ_r B ⊙ (2 s W Aᵀ + s² B A Aᵀ).
+        lacking = _times_transposed(weight, a).addmm_(b, a @ a.T, beta=2 * self.s, alpha=self.s**2)  # (out, r)
+        squared = lacking.mul_(b).sum(1).add_(self.squares)
+        return squared.clamp_min_(torch.finfo(torch.float32).tiny).sqrt_()
 
 
 class _Composed(torch.autograd.Function):
@@ -116,7 +125,7 @@ class _Composed(torch.autograd.Function):
         base: Any = layer.get_base_layer()
         learns = any(ctx.needs_input_grad)
         weight = _weight(layer, x.dtype) if learns else None  # dequantised once for both uses
-        dora.settle(a, b, m, x.dtype, lambda: _weight(layer, x.dtype) if weight is None else weight)
+        dora.settle((a, b, m), x.dtype, lambda: _weight(layer, x.dtype) if weight is None else weight)
         bias = None if base.bias is None else base.bias.to(x.dtype)
         # Without gradients the base may answer for itself: bitsandbytes has a kernel of its own for a single token.
         answer = base(x) if weight is None else linear(x, weight, bias)
@@ -190,6 +199,31 @@ def prepare(config: LoraConfig) -> LoraConfig:
     return config
 
 
+@contextmanager
+def at_rest(module: nn.Module) -> Iterator[None]:
+    """Within, A, B and m of the active DoRA layers of `module` stay as they are: nothing steps, loads or copies into them.
+
+    They are looked at once, together. Whether a norm still holds is for the host to decide, so that every look waits for
+    the device: once here, where a forward pass would wait in every layer.
+    """
+    some = [
+        (found, _learned(layer, name))
+        for layer in module.modules()
+        if isinstance(layer, LoraLayer)
+        for name in layer.active_adapters
+        if (found := _ours(layer, name)) and not found.resting
+    ]
+    if some:
+        _look(some)
+    try:
+        for dora, _ in some:
+            dora.resting = True
+        yield
+    finally:
+        for dora, _ in some:
+            dora.resting = False
+
+
 def gains(model: nn.Module, adapter: str = "default") -> dict[str, Tensor]:
     """g of every DoRA layer, fp32, (out,), by the layer's name in `model`."""
     return {
@@ -229,11 +263,12 @@ def _slices(weight: Tensor) -> tuple[Tensor, ...]:
 def _times_transposed(weight: Tensor, a: Tensor) -> Tensor:
     """W Aᵀ in fp32, (out, r), of W (out, in) in any dtype and A (r, in) in fp32.
 
-    A bf16 W stays with the bf16 units, which add up in fp32 and lose by rounding A and, on a CPU, the result. So A goes in
-    as a sum of two bf16 numbers, and what the first product lost is had by subtracting it inside another: that leaves
-    2⁻¹⁷ of W Aᵀ, which is itself a small part of the norm. fp32 would be three times slower, and bf16 alone 2⁻⁹ off.
+    Where there are bf16 units, a bf16 W stays with them: they add up in fp32 and lose only by rounding A and, on a CPU, the
+    result. So A goes in as a sum of two bf16 numbers, and what the first product lost is had by subtracting it inside
+    another: that leaves 2⁻¹⁷ of W Aᵀ, which is itself a small part of the norm. bf16 alone would be 2⁻⁹ off.
     """
-    if weight.dtype is not torch.bfloat16:
+    tiles = weight.is_cuda or torch.cpu.get_capabilities().get("amx_bf16", False)
+    if weight.dtype is not torch.bfloat16 or not tiles:  # without units for it, fp32 is no dearer than those three
         return torch.cat([rows.float() @ a.T for rows in _slices(weight)])
     coarse = a.bfloat16()
     fine = (a - coarse.float()).bfloat16()
@@ -244,11 +279,38 @@ def _times_transposed(weight: Tensor, a: Tensor) -> Tensor:
     return product.float().add_(lost)
 
 
-def _fingerprint(a: Tensor, b: Tensor) -> Tensor:
-    """Sums of the bits of A (r, in) and B (out, r) along both axes, int64: who changes a number changes two of them."""
-    sums = []
-    for factor in (a.detach(), b.detach()):
-        row = factor.shape[1] * factor.element_size()  # bytes; whole words add up fifteen times faster than halves
-        bits = factor.view(torch.int16 if row % 4 else torch.int32 if row % 8 else torch.int64)
-        sums += [bits.sum(0), bits.sum(1)]
-    return torch.cat(sums)
+@torch.inference_mode(False)
+@torch.no_grad()
+def _look(some: Sequence[tuple[Dora, Learned]]) -> None:
+    """Note of these layers whether their A, B and m are still those they were derived from: all are, or none is."""
+    now = _fingerprints([part.detach() for _, learned in some for part in learned])
+    before = [seen for dora, _ in some for seen in dora.seen]
+    known = len(now) == len(before) and now[0].device == before[0].device
+    same = known and torch.equal(torch.cat(now), torch.cat(before))
+    for n, (dora, _) in enumerate(some):
+        dora.seen, dora.holds = now[3 * n : 3 * n + 3], dora.holds and same
+
+
+def _fingerprints(parts: Sequence[Tensor]) -> list[Tensor]:
+    """Of each matrix the sums of its bits along both axes, of each vector its bits, int64.
+
+    Who changes a number of a matrix changes two of its sums.
+    """
+    found = dict[int, Tensor]()
+    most = TOGETHER if parts[0].is_cuda else 1
+    order = sorted(range(len(parts)), key=lambda n: tuple(parts[n].shape))
+    for _, group in groupby(order, key=lambda n: parts[n].shape):
+        alike = list(group)
+        for start in range(0, len(alike), most):
+            places = alike[start : start + most]
+            each = [_bits(parts[n]) for n in places]
+            bits = torch.stack(each) if len(each) > 1 else each[0][None]  # (k, rows, words), or (k, words)
+            sums = torch.cat([bits.sum(1), bits.sum(2)], 1) if bits.ndim == 3 else bits.to(torch.int64, copy=True)
+            found |= zip(places, sums.unbind(), strict=True)
+    return [found[n] for n in range(len(parts))]
+
+
+def _bits(part: Tensor) -> Tensor:
+    """The same memory as integers: whole words, where a row has them, add up fifteen times faster than halves."""
+    row = part.shape[-1] * part.element_size()  # bytes
+    return part.view(torch.int16 if row % 4 else torch.int32 if row % 8 else torch.int64)

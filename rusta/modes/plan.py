@@ -152,7 +152,7 @@ def _row(answer: Answer) -> dict[str, Any]:
         "last_blocks": step.adapted,
         "trainable": footprint.trainable(step),
         "batch_tokens": step.tokens,
-        "recompute": step.recompute,
+        "recompute": step.again,
         "fits": answer.fits,
         "peak_gb": round(answer.total / GB, 3),
         "allocated_gb": round(answer.allocated / GB, 3),
@@ -197,7 +197,7 @@ def _tell(answer: Answer, facts: dict[str, Any], grid: list[Answer]) -> None:
         for other in grid:
             row = _row(other)
             how = (
-                "recomputing"
+                f"computes {other.again} again"
                 if row["recompute"] and row["fits"]
                 else row["change"] or ("" if row["fits"] else "another body")
             )

@@ -51,7 +51,7 @@ class Train:
     resume: str | None = None
     sweep: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)  # the resolved config, for the run card
-    planned: Answer | None = None  # what the plan said: memory, and whether blocks are computed again
+    planned: Answer | None = None  # what the plan said: memory, and how many blocks are computed again
 
     def run(self) -> float:
         """Train, ask, keep. Returns by how much the margin on the sealed pages rose (what sweeps sort by)."""

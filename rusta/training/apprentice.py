@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import lightning
 import torch
@@ -34,7 +34,7 @@ class Apprentice(lightning.LightningModule):
         schedule: Cosine | Constant,
         steps: int,
         prefix: Remembered | None = None,
-        recompute: bool = False,
+        recompute: int = 0,
     ) -> None:
         super().__init__()
         self.strict_loading = False  # the frozen base is not in a checkpoint
@@ -95,6 +95,10 @@ class Apprentice(lightning.LightningModule):
     def transfer_batch_to_device(self, batch: Pack, device: torch.device, dataloader_idx: int) -> Pack:
         """Packs know how to move."""
         return batch.to(device)
+
+    def cpu(self) -> Self:
+        """Stay where it woke: Lightning would bring it to RAM after the last step, where a four-bit base is of no use."""
+        return self
 
     def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Only what is learned."""

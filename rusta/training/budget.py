@@ -31,7 +31,8 @@ class DoesNotFit(RustaError):
 class Ask:
     """A phase on a body: the step it takes, how `recompute` was asked for, and what it may take.
 
-    `step.recompute` is decided here where the policy is "auto": activations are kept if they fit with room for an error.
+    `step.recompute` is decided here: where the policy is "auto", as few blocks are computed again as fits with room for an
+    error, and all of them where even that does not.
     """
 
     step: Step
@@ -42,11 +43,12 @@ class Ask:
     @cached_property
     def answer(self) -> "Answer":
         """The prediction."""
+        every = self.step.adapted
         if self.policy != "auto":
-            return Answer(self, replace(self.step, recompute=self.policy == "always"))
-        kept = Answer(self, replace(self.step, recompute=False))
-        sure = kept.total <= (1 - ERROR) * self.limit
-        return kept if sure else Answer(self, replace(self.step, recompute=True))
+            return Answer(self, replace(self.step, recompute=every if self.policy == "always" else 0))
+        answers = (Answer(self, replace(self.step, recompute=blocks)) for blocks in range(every))
+        sure = (answer for answer in answers if answer.total <= (1 - ERROR) * self.limit)
+        return next(sure, Answer(self, replace(self.step, recompute=every)))
 
     def changes(self) -> Iterator[tuple[str, "Answer"]]:
         """Every single change that is worth a thought, what it costs least first, with what would come of it."""
@@ -104,6 +106,12 @@ class Answer:
         return sum(self.parts.values())
 
     @property
+    def again(self) -> str:
+        """How many of the adapted blocks are computed again, in words."""
+        step = self.step
+        return f"all {step.adapted}" if step.again == step.adapted else f"{step.again} of {step.adapted}"
+
+    @property
     def fits(self) -> bool:
         """Yes or no."""
         return self.total <= self.ask.limit
@@ -113,19 +121,14 @@ class Answer:
         """The sentence for a person."""
         room = f"{self.total / GB:.1f} of {self.ask.limit / GB:.1f} GB"
         if self.fits:
-            how = ", computing the adapted blocks again in the backward pass" if self.step.recompute else ""
-            return f"Yes: it fits, with {room} at the peak ({self.moment}){how}."
+            again = f", computing {self.again} blocks again in the backward pass" if self.step.again else ""
+            return f"Yes: it fits, with {room} at the peak ({self.moment}){again}."
         mend = self.ask.mend()
         return f"No: it would take {room} at the peak ({self.moment}). " + (
             f"One change that fits: {mend}"
             if mend
             else "No single change of mine makes it fit: take another body or model."
         )
-
-
-def recompute(step: Step, policy: str, gpu: bool, limit: int) -> bool:
-    """Whether the adapted blocks are to be computed again in the backward pass, under `trainer.recompute=policy`."""
-    return Ask(step, policy, gpu, limit).answer.step.recompute
 
 
 def insist(ask: Ask) -> Answer:

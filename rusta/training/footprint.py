@@ -1,9 +1,9 @@
 """What a training step takes in memory, by arithmetic: no torch, no weights, nothing woken.
 
-The peak is not the sum of everything but the largest of four moments: the frozen blocks being read, the loss at the
-end of the forward pass, the backward pass through the block that holds most, and the optimizer's step. What is said
-of a block is a ledger of what autograd keeps of it, tensor by tensor; tests/training/test_footprint.py holds every
-moment against what torch really keeps.
+The peak is not the sum of everything but the largest of some moments: the frozen blocks being read, the forward pass
+through those that keep nothing, the loss, the backward pass where it begins and where a block is computed again, and the
+optimizer's step. What is said of a block is a ledger of what autograd keeps of it, tensor by tensor;
+tests/training/test_footprint.py holds every moment against what torch really keeps.
 
 Compute is bf16; masters, gradients and optimizer states are fp32.
 
@@ -41,13 +41,18 @@ class Step:
     optimizer: str  # the class: Muon, AdamW
     tokens: int  # in a batch
     accumulate: int  # batches in an optimizer step
-    recompute: bool  # whether adapted blocks are computed again in the backward pass
+    recompute: int = 0  # adapted blocks, from the lowest, that are computed again in the backward pass
     processes: int = 1  # that read together (DDP), each with all of this
 
     @property
     def adapted(self) -> int:
         """Blocks that learn."""
         return min(self.adapter.last_blocks, self.shape.blocks)
+
+    @property
+    def again(self) -> int:
+        """Blocks of them that are computed again."""
+        return min(self.recompute, self.adapted)
 
 
 def matrices(step: Step) -> int:
@@ -78,43 +83,86 @@ def moments(step: Step) -> dict[str, Bytes]:
     """What is held in each moment. The largest sum is what the allocator will have seen at most."""
     shape, tokens = step.shape, step.tokens
     h, i = BF16 * shape.hidden * tokens, BF16 * shape.intermediate * tokens  # one tensor of that width
-    fixed, matrix = _fixed(step), _dequantised(step)
-    gradients = {"gradients": FP32 * trainable(step)}
-    # The first batch of a step finds none, unless DDP's buckets, of which they are views, keep their place.
-    before = gradients if step.accumulate > 1 or step.processes > 1 else {}
-    kept = tokens * (_boundaries(step) if step.recompute else _activations(step))
-    name = "block boundaries" if step.recompute else "activations"
-    again = tokens * block(step, first=False) if step.recompute else 0
-    last_norm = FP32 * (shape.hidden + 1) * tokens
-    frozen = step.adapted < shape.blocks
+    fixed, matrix = _fixed(step), {"a dequantised matrix": _dequantised(step)}
+    start = {**fixed, **_gradients(step, 0), "positions": tokens * 2 * BF16 * shape.head}
+    at_the_end = {**start, **_kept(step), "the last norm's input": tokens * FP32 * (shape.hidden + 1)}
     found: dict[str, Bytes] = {
-        # At the end of a block: its input, what its norms make of it, SiLU of gate, up, and their product.
-        "forward": {
-            **fixed, **before, "block boundaries": tokens * _boundaries(step) - last_norm,
-            "one block's forward": 3 * i + (2 + frozen) * h, "a dequantised matrix": matrix,
-        },
         # The last norm in fp32, or the logits of a slice.
-        "loss": {**fixed, **before, name: kept, "last states and loss": 3 * h, "logits": max(_logits(step), 3 * h)},
-        "backward through the last norm": {**fixed, **before, name: kept, "gradients of activations": 10 * h},
-        # As gradients of factors are computed, activations go: without gradients before, one block's are enough.
-        "backward through a block": {
-            **fixed, **(before or {"gradients": FP32 * trainable(step) // step.adapted}), name: kept - last_norm,
-            "one block computed again": again, "gradients of activations": i + (2 * h if matrix + 2 * h > i else i),
-            "a dequantised matrix": matrix if matrix + 2 * h > i else 0,
-        },
-        "optimizer": {**fixed, **gradients, "optimizer workspace": _optimizer(step)},
-    }  # fmt: skip
-    if frozen:
-        found["prefix"] = {
-            **fixed, **before, "frozen blocks": 3 * i + 4 * h + 2 * BF16 * shape.head * tokens,
-            "a dequantised matrix": matrix,
-        }  # fmt: skip
+        "loss": {**at_the_end, "last states and loss": 3 * h, "logits": max(_logits(step), 3 * h)},
+        "backward through the last norm": {**at_the_end, "gradients of activations": 10 * h},
+        "optimizer": {**fixed, **_gradients(step, step.adapted), "optimizer workspace": _optimizer(step)},
+    }
+    if step.adapted < shape.blocks:
+        found["prefix"] = {**start, **matrix, "frozen blocks": 3 * i + 4 * h}
+    if step.again:  # a block's forward pass ends with the outputs of its norms, SiLU of gate, up, and their product
+        passing = {"one block's forward": 3 * i + 2 * h, "block boundaries": (step.again + 1) * h}
+        found["forward"] = {**start, **matrix, **passing}
+        found["backward through a block computed again"] = max(_computed_again(step), key=_size)
+    if step.again < step.adapted:
+        found["backward through a block"] = max(_through_kept(step), key=_size)
     return {moment: {what: size for what, size in parts.items() if size} for moment, parts in found.items()}
+
+
+def _through_kept(step: Step) -> tuple[Bytes, Bytes]:
+    """At the highest block, and at the lowest whose activations are kept: as these go, gradients of factors come."""
+    held, lowest = _backward(step), step.tokens * block(step, first=not step.again)
+    return (
+        {**held, **_gradients(step, 1), **_kept(step)},
+        {**held, **_gradients(step, step.adapted - step.again), **_kept(step), "activations": lowest},
+    )
+
+
+def _computed_again(step: Step) -> tuple[Bytes, Bytes]:
+    """At the highest block that is computed again, and at the lowest."""
+    boundary = BF16 * step.shape.hidden * step.tokens
+    one = {"one block computed again": step.tokens * block(step, first=step.again == step.adapted)}
+    held = {**_backward(step), **one}
+    return (
+        {**held, **_gradients(step, step.adapted - step.again + 1), "block boundaries": step.again * boundary},
+        {**held, **_gradients(step, step.adapted), "block boundaries": boundary},
+    )
+
+
+def _backward(step: Step) -> dict[str, int]:
+    """What comes and goes in the backward pass of any block, and what is there all the time."""
+    h, i = BF16 * step.shape.hidden * step.tokens, BF16 * step.shape.intermediate * step.tokens
+    matrix = _dequantised(step)
+    wide = matrix + 2 * h > i  # the matrix meets two narrow gradients, or two wide ones meet each other
+    return {
+        **_fixed(step),
+        "positions": step.tokens * 2 * BF16 * step.shape.head,
+        "gradients of activations": i + (2 * h if wide else i),
+        "a dequantised matrix": matrix if wide else 0,
+    }
+
+
+def _kept(step: Step) -> dict[str, int]:
+    """What autograd keeps of the adapted blocks until their backward pass."""
+    keep = step.adapted - step.again
+    tokens = step.tokens if keep else 0
+    return {
+        "activations": tokens * (block(step, first=not step.again) + (keep - 1) * block(step, first=False)),
+        "block boundaries": step.again * BF16 * step.shape.hidden * step.tokens,
+    }
+
+
+def _gradients(step: Step, blocks: int) -> dict[str, int]:
+    """After the backward pass of so many blocks.
+
+    The first batch of a step finds none, unless DDP's buckets, of which they are views, keep their place.
+    """
+    whole = FP32 * trainable(step)
+    there = step.accumulate > 1 or step.processes > 1
+    return {"gradients": whole if there else whole * blocks // step.adapted}
+
+
+def _size(parts: Bytes) -> int:
+    return sum(parts.values())
 
 
 def peak(step: Step) -> tuple[str, Bytes]:
     """The moment that takes most, and what is held in it."""
-    return max(moments(step).items(), key=lambda moment: sum(moment[1].values()))
+    return max(moments(step).items(), key=lambda moment: _size(moment[1]))
 
 
 def block(step: Step, first: bool) -> int:
@@ -158,9 +206,10 @@ def flops(step: Step, fresh: float = 1.0) -> int:
     shape = step.shape
     block_, adapters = sum(a * b for a, b in map(shape.linear, PROJECTIONS)), matrices(step)
     frozen = fresh * (shape.blocks - step.adapted)
-    again = 3 if step.recompute else 2  # forward, the gradient of x, and perhaps forward once more
     head = 2 * shape.vocab * shape.hidden  # logits, and their gradient
-    return round(2 * (frozen * block_ + again * step.adapted * block_ + (again + 1) * adapters + head))
+    # Forward and the gradient of x; of a factor also its own; and forward once more of what is computed again.
+    once_more = step.again * (block_ + adapters / step.adapted)
+    return round(2 * (frozen * block_ + 2 * step.adapted * block_ + 3 * adapters + once_more + head))
 
 
 def _rows(step: Step) -> int:
@@ -185,27 +234,12 @@ def _fixed(step: Step) -> dict[str, int]:
         "optimizer states": FP32 * (of_matrix * matrices(step) + of_magnitude * magnitudes(step)),
     }
     if step.adapter.dora:
-        # bf16 copies of A and B to compute with; by row ‖W‖, the norm, g, its scale and m as it was; and by row and
-        # column fingerprints of A and B.
-        sides = [(sum(step.shape.linear(p)) + 2 * step.adapter.rank) for p in step.adapter.projections]
-        vectors = (4 * FP32 + BF16) * _rows(step) + INT64 * sum(sides)
+        # bf16 copies of A and B to compute with; by row ‖W‖, the norm, g and its scale; and fingerprints, of A and B by row
+        # and column.
+        sides = [sum(step.shape.linear(p)) + 2 * step.adapter.rank for p in step.adapter.projections]
+        vectors = (3 * FP32 + BF16) * _rows(step) + INT64 * (sum(sides) + _rows(step))
         found["what DoRA derives"] = BF16 * matrices(step) + step.adapted * vectors
     return found
-
-
-def _activations(step: Step) -> int:
-    """What autograd keeps of a whole forward pass, for each token."""
-    return block(step, first=True) + (step.adapted - 1) * block(step, first=False) + _outside(step)
-
-
-def _boundaries(step: Step) -> int:
-    """The same where only what enters each adapted block is kept."""
-    return step.adapted * BF16 * step.shape.hidden + _outside(step)
-
-
-def _outside(step: Step) -> int:
-    """The input of the last norm, and the positions' sines and cosines."""
-    return FP32 * (step.shape.hidden + 1) + 2 * BF16 * step.shape.head
 
 
 def _logits(step: Step) -> int:

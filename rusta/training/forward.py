@@ -7,6 +7,7 @@ require gradients, and so recomputes and back-propagates all of them.) Attention
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 from torch.utils.checkpoint import checkpoint
 
+from rusta.mind.dora import at_rest
 from rusta.mind.weights import body_and_head
 from rusta.training.packing import Pack
 
@@ -30,11 +32,12 @@ class Remembered(Protocol):
 
 
 def hidden_states(
-    model: Any, batch: Pack, prefix: Remembered | None = None, recompute: bool = False
+    model: Any, batch: Pack, prefix: Remembered | None = None, recompute: int = 0
 ) -> tuple[Tensor, Tensor]:
     """The last hidden states (1, T, d) of a base or peft model, and the head (V, d) they are to meet.
 
-    `recompute` keeps only what enters each adapted block, and computes the rest again in the backward pass.
+    Of so many adapted blocks, `recompute`, only what enters them is kept, and the rest is computed again in the backward
+    pass. They are the lowest, whose turn comes when the activations of those above are gone already.
     """
     core, head = body_and_head(model)
     split = first_adapted(core)
@@ -43,9 +46,10 @@ def hidden_states(
         with torch.no_grad():
             return _through(core.layers[:split], core.embed_tokens(pack.ids), pack, core)
 
-    with _per_page(core.config):
+    adapted = core.layers[split:]
+    with _per_page(core.config), at_rest(adapted):
         entering = prefix.entering(batch, compute) if prefix else compute(batch)
-        leaving = _through(core.layers[split:], entering, batch, core, recompute and torch.is_grad_enabled())
+        leaving = _through(adapted, entering, batch, core, recompute if torch.is_grad_enabled() else 0)
         return core.norm(leaving), head
 
 
@@ -55,21 +59,29 @@ def first_adapted(core: Any) -> int:
     return next(adapted, len(core.layers))
 
 
-def _through(blocks: Any, hidden: Tensor, batch: Pack, core: Any, recompute: bool = False) -> Tensor:
-    """`hidden` (1, T, d) through some blocks."""
+def _through(blocks: Any, hidden: Tensor, batch: Pack, core: Any, recompute: int = 0) -> Tensor:
+    """`hidden` (1, T, d) through some blocks, of which the first `recompute` keep only what enters them."""
     places = {"position_embeddings": core.rotary_emb(hidden, batch.positions), "page_ends": batch.ends}
-
-    def again() -> tuple[Any, Any]:  # by then, attention is transformers' own again
-        return nullcontext(), _per_page(core.config)
-
-    for block in blocks:
-        if recompute:
+    for n, block in enumerate(blocks):
+        if n < recompute:
+            contexts = partial(_twice, block, core.config)
             hidden = checkpoint(
-                block, hidden, use_reentrant=False, preserve_rng_state=False, context_fn=again, **places
+                block, hidden, use_reentrant=False, preserve_rng_state=False, context_fn=contexts, **places
             )
         else:
             hidden = block(hidden, **places)
     return hidden
+
+
+def _twice(block: Any, config: Any) -> tuple[Any, Any]:
+    """Contexts of a block's forward pass and of its second, in which attention is transformers' own again."""
+    return nullcontext(), _again(block, config)
+
+
+@contextmanager
+def _again(block: Any, config: Any) -> Iterator[None]:
+    with _per_page(config), at_rest(block):
+        yield
 
 
 @contextmanager
@@ -101,4 +113,5 @@ def _attend(
         scaled_dot_product_attention(q, k, v, is_causal=True, scale=scaling, enable_gqa=True)
         for q, k, v in zip(query.split(lengths, 2), key.split(lengths, 2), value.split(lengths, 2), strict=True)
     ]
-    return torch.cat(pages, 2).transpose(1, 2).contiguous(), None
+    whole = torch.cat(pages, 2) if len(pages) > 1 else pages[0]
+    return whole.transpose(1, 2).contiguous(), None

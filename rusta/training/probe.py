@@ -1,8 +1,9 @@
-"""How long a token takes here: three small stacks of such blocks are read and learned from, and the rest is algebra.
+"""How long a token takes here: a few small stacks of such blocks are read and learned from, and the rest is algebra.
 
 A stack of p frozen and a adapted blocks takes p·f + a·b + c seconds a token: from (p, a) = (1, 1), (2, 1) and (1, 2)
-follow the three unknowns, and from them the time of a whole model. Blocks of the true width with random weights, and
-the training code itself; an optimizer's step takes as long as it has blocks to move.
+follow the three unknowns, and from them the time of a whole model; what a block costs that is computed again, from
+(1, 1) with and without. Blocks of the true width with random weights, and the training code itself; an optimizer's step
+takes as long as it has blocks to move.
 
 Not covered: the development and sealed pages, checkpoints, and a card that slows down when it is warm.
 """
@@ -24,10 +25,11 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Speed:
-    """Seconds a token takes in a frozen block, in an adapted one, and outside; and an optimizer's step for a block."""
+    """Seconds a token takes in a frozen block, in an adapted one, once more in that, and outside; and a step for a block."""
 
     frozen: float
     adapted: float
+    again: float
     outside: float
     step: float
     words: str
@@ -39,7 +41,7 @@ class Speed:
         """
         frozen = fresh * (of.shape.blocks - of.adapted)
         moved = self.step * of.adapted / (of.tokens * of.accumulate)
-        return frozen * self.frozen + of.adapted * self.adapted + self.outside + moved
+        return frozen * self.frozen + of.adapted * self.adapted + of.again * self.again + self.outside + moved
 
 
 def time_here(step: Step) -> Speed:
@@ -48,13 +50,14 @@ def time_here(step: Step) -> Speed:
 
     where = device()
     shape = replace(step.shape, vocab=min(step.shape.vocab, VOCABULARY))
-    small = replace(step, shape=shape, tokens=min(step.tokens, TOKENS[where.type]))
+    small = replace(step, shape=shape, tokens=min(step.tokens, TOKENS[where.type]), recompute=0)
     one, moved = _stack(small, 1, 1, where)
     frozen = max(0.0, _stack(small, 2, 1, where)[0] - one)
     adapted = max(0.0, _stack(small, 1, 2, where)[0] - one)
+    again = max(0.0, _stack(replace(small, recompute=1), 1, 1, where)[0] - one) if step.again else 0.0
     outside = max(0.0, one - frozen - adapted) * step.shape.vocab / shape.vocab
-    words = f"from {ROUNDS} rounds of {small.tokens} tokens through three small stacks on {where.type}"
-    return Speed(frozen, adapted, outside, moved, words)
+    words = f"from {ROUNDS} rounds of {small.tokens} tokens through small stacks on {where.type}"
+    return Speed(frozen, adapted, again, outside, moved, words)
 
 
 def _stack(step: Step, frozen: int, adapted: int, device: Any) -> tuple[float, float]:

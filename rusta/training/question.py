@@ -65,7 +65,6 @@ def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any]) -> tuple[Ask, 
         optimizer.rpartition(".")[2],
         found.longest_batch(of.reading) if found else longest,
         of.reading.accumulate,
-        recompute=False,
         processes=processes(trainer),
     )
     gpu = trainer.get("accelerator") == "gpu"

@@ -17,6 +17,7 @@ from rusta.evaluation import report, sealed
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Role, Turn
 from rusta.mind import adapters, weights
+from rusta.mind.dora import at_rest
 from rusta.terminal import aside, counted, first
 from rusta.training import card, life, ranks, whole
 from rusta.training.apprentice import Apprentice, WentWrong
@@ -84,7 +85,7 @@ class Raising:
             of.scheduler,
             planned.steps,
             prefix,
-            recompute=of.planned.step.recompute if of.planned else trainer.recompute == "always",
+            recompute=of.planned.step.recompute if of.planned else 0,
         )
         facts = self._facts(parent, learning, kept, planned, count) | {"processes": trainer.world_size}
         if first():
@@ -255,7 +256,7 @@ class Raising:
         ]
         batch = self.tokenizer(texts, return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False)
         batch = batch.to(model.device)
-        with torch.inference_mode():
+        with torch.inference_mode(), at_rest(model):
             made = model.generate(
                 **batch, max_new_tokens=tokens, do_sample=False, use_cache=True, temperature=None, top_p=None, top_k=None,
                 pad_token_id=self.tokenizer.pad_token_id,

@@ -19,7 +19,7 @@ class Trainer(lightning.Trainer):
             computing it anew (`prefix.py`); "none" computes.
         prefix_cache_gb: how much of the disk all of these may take together.
         recompute: whether the adapted blocks' activations are kept or computed again in the backward pass: "auto" keeps
-            them where the plan says that they fit.
+            those of as many blocks as the plan says will fit.
         strategy: "ddp", or "auto", which is the same where `devices` are several. A four-bit base fits each card, and to
             shard it is wrong today (bitsandbytes 1945) and slower.
 

@@ -1,6 +1,7 @@
 """DoRA: the same function and the same gradients as peft's own, and never a stale norm."""
 
 import copy
+from contextlib import nullcontext
 from pathlib import Path
 
 import bitsandbytes as bnb
@@ -13,10 +14,10 @@ from torch import Tensor, nn
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from rusta.home import Home
-from rusta.mind import adapters, weights
+from rusta.mind import adapters, dora, weights
 from rusta.mind.adapters import PROJECTIONS, Adapter
 from rusta.mind.attention import Attention
-from rusta.mind.dora import Dora, prepare
+from rusta.mind.dora import Dora, at_rest, prepare
 from rusta.mind.model import Random
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.training.muon import Muon
@@ -214,22 +215,58 @@ CHANGES = [with_torch, with_muon, with_bitsandbytes, with_eight_bits, by_data, b
 
 
 @pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("between", ["train", "eval", "inference"])
+@pytest.mark.parametrize("between", ["train", "eval", "inference", "at rest"])
 def test_whatever_changes_the_factors_the_norm_is_never_stale(change, between: str) -> None:
     model = by_us()
-    answer(model)  # derives, and leaves gradients for the optimizers
+    with at_rest(model):
+        answer(model)  # derives, and leaves gradients for the optimizers
     before = {name: p.detach().clone() for name, p in learned(model).items()}
     change(model)
     assert any(not torch.equal(p, before[name]) for name, p in learned(model).items())
     if between == "eval":
         model.eval()
-    with torch.inference_mode(between == "inference"):
+    with torch.inference_mode(between == "inference"), at_rest(model) if between == "at rest" else nullcontext():
         model(torch.arange(5)[None])
     model.train()
     anew = by_us(model.state_dict())
     (logits, found), (expected_logits, expected) = answer(model), answer(anew)
     assert torch.equal(logits, expected_logits)
     assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+def test_at_rest_all_layers_are_looked_at_once_and_answer_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = by_us()
+    (logits, found), looks, look = answer(model), [], dora._look
+    monkeypatch.setattr(dora, "_look", lambda some: (looks.append(len(some)), look(some)))
+    with at_rest(model):
+        (again, same) = answer(model)
+        with at_rest(model):  # what rests already is not looked at again
+            model(torch.arange(5)[None])
+    assert looks == [14]
+    assert torch.equal(again, logits) and all(torch.equal(same[name], found[name]) for name in found)
+    model(torch.arange(5)[None])
+    assert looks == [14] + 14 * [1]
+
+
+def test_after_an_error_nothing_rests_any_more() -> None:
+    model = by_us()
+    with pytest.raises(KeyError), at_rest(model):
+        raise KeyError
+    by_data(model)
+    assert torch.equal(answer(model)[0], answer(by_us(model.state_dict()))[0])
+
+
+@pytest.mark.parametrize("quantization", SETTLED.values(), ids=SETTLED)
+def test_under_autocast_the_norm_stays_in_fp32(quantization: NF4 | Unquantised, home: Home) -> None:
+    norms = []
+    for regime in (nullcontext(), torch.autocast("cpu", torch.bfloat16)):
+        base = weights.wake(Random().folder(home), quantization, Attention("sdpa"))
+        model = stir(Adapter(rank=8, last_blocks=4).attach(base, seed=0))
+        with regime:
+            model(torch.arange(5)[None])
+        norms.append([m.lora_variant["default"].norm for m in model.modules() if isinstance(m, LoraLayer)])
+    assert len(norms[0]) == 4 * len(PROJECTIONS)
+    assert all(torch.equal(plain, cast) for plain, cast in zip(*norms, strict=True))
 
 
 def test_stock_peft_reads_what_she_saved_as_she_was(tmp_path: Path) -> None:

@@ -89,14 +89,32 @@ def test_losses_and_gradients_are_those_of_the_plain_way(model) -> None:
         assert (mine - theirs).norm() <= 0.03 * theirs.norm()  # bf16: the head's gradient is rounded elsewhere
 
 
-def test_recomputing_gives_the_same_gradients_and_keeps_less(model) -> None:
-    (loss, plain), (again, recomputed) = gradients(model), gradients(model, recompute=True)
+@pytest.mark.parametrize("blocks", [1, ADAPTED])
+def test_recomputing_gives_the_same_gradients_and_keeps_less(model, blocks: int) -> None:
+    (loss, plain), (again, recomputed) = gradients(model), gradients(model, recompute=blocks)
     assert torch.equal(loss, again)
     assert all(torch.equal(a, b) for a, b in zip(plain, recomputed, strict=True))
-    assert _held_after_forward(model, True) < 0.5 * _held_after_forward(model, False)
+    kept = [_held_after_forward(model, n) for n in range(blocks + 1)]
+    assert kept == sorted(kept, reverse=True) and len(set(kept)) == blocks + 1
+    assert _held_after_forward(model, ADAPTED) < 0.5 * kept[0]
 
 
-def _held_after_forward(model: nn.Module, recompute: bool) -> int:
+@pytest.mark.parametrize("blocks", range(ADAPTED + 1))
+def test_the_lowest_adapted_blocks_are_computed_again_and_no_other(model, blocks: int) -> None:
+    passes: Counter[int] = Counter()
+    layers = model.get_base_model().model.layers
+    # A hook of the module would not see the second pass through the end: checkpointing stops where it has what it needs.
+    hooks = [block.register_forward_pre_hook(lambda *_, n=n: passes.update([n])) for n, block in enumerate(layers)]
+    try:
+        gradients(model, recompute=blocks)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    again = range(BLOCKS - ADAPTED, BLOCKS - ADAPTED + blocks)
+    assert passes == {n: 2 if n in again else 1 for n in range(BLOCKS)}
+
+
+def _held_after_forward(model: nn.Module, recompute: int) -> int:
     """Bytes of distinct storages that the graph of one forward pass saves."""
     held: dict[int, int] = {}
 

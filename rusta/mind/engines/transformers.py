@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class Transformers:
     context: int = 8192
     _awake: Any = field(default=None, init=False, repr=False)
     _tokenizer: Any = field(default=None, init=False, repr=False)
+    _adapted: bool = field(default=False, init=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -57,6 +59,7 @@ class Transformers:
             unpack(self._awake)
         if adapter:
             self._awake = adapters.load(self._awake, adapter, self.model.fingerprint(self.home)).eval()
+            self._adapted = True
 
     def count(self, turns: Sequence[Turn]) -> int:
         """Tokens of the rendered prompt."""
@@ -85,7 +88,7 @@ class Transformers:
 
         def work() -> None:
             try:
-                with torch.inference_mode(), torch.random.fork_rng():
+                with torch.inference_mode(), torch.random.fork_rng(), self._at_rest():
                     torch.manual_seed(generation.seed)
                     self._awake.generate(
                         ids,
@@ -120,6 +123,13 @@ class Transformers:
         passed = max(time.perf_counter() - began - first, 1e-9)
         finish = "length" if made[0] >= generation.max_tokens else "stop"
         yield Piece("", made[0], first, max(made[0] - 1, 0) / passed, finish)
+
+    def _at_rest(self) -> AbstractContextManager[None]:
+        if not self._adapted:
+            return nullcontext()
+        from rusta.mind.dora import at_rest
+
+        return at_rest(self._awake)
 
     def _prompt(self, turns: Sequence[Turn]) -> list[int]:
         text = self._tokenizer.apply_chat_template(

@@ -1,0 +1,14 @@
+"""The part that Lightning drives."""
+
+from torch import nn
+
+from rusta.training.apprentice import Apprentice
+from rusta.training.muon import AdamW
+from rusta.training.schedule import Constant
+
+
+def test_a_model_stays_on_its_device_where_lightning_would_bring_it_to_ram() -> None:
+    model = nn.Linear(2, 2, device="meta")  # which cannot be brought anywhere
+    apprentice = Apprentice(model, AdamW, Constant(), 1)
+    assert apprentice.cpu() is apprentice  # what a strategy's teardown calls
+    assert model.weight.is_meta
