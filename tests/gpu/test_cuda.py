@@ -107,7 +107,7 @@ def test_a_step_of_muon_is_the_cpus() -> None:
     start, grads = [torch.randn(s) for s in shapes], [torch.randn(s) for s in shapes]
     moved = []
     for device in ("cpu", "cuda"):
-        ps = [nn.Parameter(p.to(device)) for p in start]
+        ps = [nn.Parameter(p.clone().to(device)) for p in start]
         optimizer = OPTIMIZERS["muon"](ps)
         for _ in range(3):
             for p, grad in zip(ps, grads, strict=True):
