@@ -19,7 +19,6 @@ Not covered: dropout, LoRA bias, several adapters at a time, convolutions and em
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
 from typing import Any
 
 import torch
@@ -35,9 +34,9 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from rusta.errors import ConfigError
+from rusta.mind.fingerprint import fingerprints
 
 ROWS = 1_048_576  # elements of W brought to fp32 at a time
-TOGETHER = 16  # factors of one shape whose bits are summed by one kernel on a GPU; on a CPU the copy would cost more
 
 Learned = tuple[Tensor, Tensor, Tensor]  # A (r, in), B (out, r) and m (out,)
 
@@ -283,34 +282,9 @@ def _times_transposed(weight: Tensor, a: Tensor) -> Tensor:
 @torch.no_grad()
 def _look(some: Sequence[tuple[Dora, Learned]]) -> None:
     """Note of these layers whether their A, B and m are still those they were derived from: all are, or none is."""
-    now = _fingerprints([part.detach() for _, learned in some for part in learned])
+    now = fingerprints([part.detach() for _, learned in some for part in learned])
     before = [seen for dora, _ in some for seen in dora.seen]
     known = len(now) == len(before) and now[0].device == before[0].device
     same = known and torch.equal(torch.cat(now), torch.cat(before))
     for n, (dora, _) in enumerate(some):
         dora.seen, dora.holds = now[3 * n : 3 * n + 3], dora.holds and same
-
-
-def _fingerprints(parts: Sequence[Tensor]) -> list[Tensor]:
-    """Of each matrix the sums of its bits along both axes, of each vector its bits, int64.
-
-    Who changes a number of a matrix changes two of its sums.
-    """
-    found = dict[int, Tensor]()
-    most = TOGETHER if parts[0].is_cuda else 1
-    order = sorted(range(len(parts)), key=lambda n: tuple(parts[n].shape))
-    for _, group in groupby(order, key=lambda n: parts[n].shape):
-        alike = list(group)
-        for start in range(0, len(alike), most):
-            places = alike[start : start + most]
-            each = [_bits(parts[n]) for n in places]
-            bits = torch.stack(each) if len(each) > 1 else each[0][None]  # (k, rows, words), or (k, words)
-            sums = torch.cat([bits.sum(1), bits.sum(2)], 1) if bits.ndim == 3 else bits.to(torch.int64, copy=True)
-            found |= zip(places, sums.unbind(), strict=True)
-    return [found[n] for n in range(len(parts))]
-
-
-def _bits(part: Tensor) -> Tensor:
-    """The same memory as integers: whole words, where a row has them, add up fifteen times faster than halves."""
-    row = part.shape[-1] * part.element_size()  # bytes
-    return part.view(torch.int16 if row % 4 else torch.int32 if row % 8 else torch.int64)
