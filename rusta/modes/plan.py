@@ -82,7 +82,6 @@ class Plan:
             "body": self.body.name,
             "limit_gb": round(asked.limit / GB, 2),
             **_row(answer),
-            "verdict": answer.verdict,
             "moments_gb": {
                 moment: round(sum(parts.values()) / GB, 3) for moment, parts in footprint.moments(answer.step).items()
             },
@@ -154,6 +153,7 @@ def _row(answer: Answer) -> dict[str, Any]:
         "batch_tokens": step.tokens,
         "recompute": step.again,
         "fits": answer.fits,
+        "verdict": answer.verdict,
         "peak_gb": round(answer.total / GB, 3),
         "allocated_gb": round(answer.allocated / GB, 3),
         "moment": answer.moment,
