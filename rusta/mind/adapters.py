@@ -122,12 +122,16 @@ def load(model: "PreTrainedModel", folder: Path, fingerprint: str, trainable: bo
     return adapted
 
 
-def check(folder: Path, fingerprint: str, wanted: Adapter, blocks: int) -> None:
+def check(
+    folder: Path, fingerprint: str, wanted: Adapter, blocks: int, quantization: NF4 | Unquantised | None = None
+) -> None:
     """Whether a saved adapter can be trained further as `wanted`, on a base of so many blocks, before any weight is woken.
 
     Raises `WrongBase`, `WrongShape`, and `BrokenAdapter`.
     """
     check_base(folder, fingerprint)
+    if quantization and (words := held_otherwise(folder, quantization)):
+        raise WrongBase(words)
     _parts(folder)
     try:
         saved = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
@@ -144,6 +148,11 @@ def check(folder: Path, fingerprint: str, wanted: Adapter, blocks: int) -> None:
             f"{folder / 'adapter_config.json'} cannot be read ({type(error).__name__}: {error})."
         ) from None
     other = {name: pair for name, pair in found.items() if pair[0] != pair[1]}
+    if not other and sorted(layers) != wanted.layers(blocks):
+        raise WrongShape(
+            f"The adapter in {folder} is on blocks {', '.join(map(str, sorted(layers)))} of {blocks}, and I train the last ones "
+            "further, so that those below need not learn. Begin anew, or take another: init_from=PATH"
+        )
     if other:
         told = ", ".join(f"{name} {had} (asked for: {asked})" for name, (had, asked) in other.items())
         words = " ".join(f"adapter.{name}={json.dumps(had).replace(' ', '')}" for name, (had, _) in other.items())
@@ -191,6 +200,24 @@ def held(folder: Path) -> NF4 | Unquantised:
             f"{folder} does not say whether its base was held in four bits or unquantised ({FINGERPRINT}). Raise it again, "
             f'or write it there: "quantization": {{"name": "none"}}, or {{"name": "nf4", "double_quant": true}}'
         ) from None
+
+
+def held_otherwise(folder: Path, quantization: NF4 | Unquantised) -> str | None:
+    """What to say where the base is not held as it was when the adapter was raised on it, with the words that mend it."""
+    try:
+        raised = held(folder)
+    except WrongBase:  # nobody knows
+        return None
+    was, now = (
+        f"quantization={way.name}" + ("" if getattr(way, "double_quant", True) else " quantization.double_quant=false")
+        for way in (raised, quantization)
+    )
+    if was == now:
+        return None
+    return (
+        f"The adapter in {folder} was raised under {was}, and what it learned is relative to those weights; these are "
+        f"{now}. To have her as she was: {was}"
+    )
 
 
 def check_base(folder: Path, fingerprint: str) -> None:

@@ -11,7 +11,7 @@ from rusta.mind.attention import Attention
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.network import Network
-from rusta.terminal import Output, as_json, counted, event
+from rusta.terminal import Output, as_json, aside, counted, event
 from rusta.training import life
 from rusta.training.life import Phase
 
@@ -44,6 +44,8 @@ class Eval:
         adapter = Path(self.init_from).expanduser() if self.init_from else life.grown(self.home, name)
         fingerprint = self.model.fingerprint(self.home)
         adapters.check_base(adapter, fingerprint)
+        if words := adapters.held_otherwise(adapter, self.quantization):
+            aside(words)
         folder = self.model.folder(self.home)
         tokenizer = weights.tokenizer(folder)
         base = weights.wake(folder, self.quantization, self.attention)

@@ -15,6 +15,7 @@ from rusta.mind.attention import Attention
 from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised, unpack
+from rusta.terminal import aside
 
 
 class CannotConstrain(RustaError):
@@ -52,6 +53,8 @@ class Transformers:
 
         if adapter:
             adapters.check_base(adapter, self.model.fingerprint(self.home))
+            if words := adapters.held_otherwise(adapter, self.quantization):
+                aside(words)
         folder = self.model.folder(self.home)
         self._tokenizer = weights.tokenizer(folder)
         self._awake = weights.wake(folder, self.quantization, self.attention)
