@@ -66,9 +66,17 @@ def need_room(folder: Path, size: int, what: str) -> None:
     free = shutil.disk_usage(folder).free
     if free < size:
         raise NoRoom(
-            f"{what} needs {size / 1e9:.2f} GB in {folder}, and {free / 1e9:.2f} GB are free. "
+            f"{what} needs {in_bytes(size)} in {folder}, and {in_bytes(free)} are free. "
             "Make room, or move me to a larger disk: RUSTA_HOME=PATH"
         )
+
+
+def in_bytes(size: int) -> str:
+    """A size in the largest unit that leaves something before the point: "491 MB", "9.93 GB"."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}" if size < 1000 * unit else f"{size / unit:,.0f} {name}"
+    return f"{size} bytes"
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """What enters the first adapted block, kept on disk: blocks that never change need not be run again.
 
 Page by page, because a page's prefix depends on its own tokens alone (`forward.py`): whatever pack, pass or phase it
-turns up in, it is the same. A page's file is named by its token ids, and its folder by the base, its quantisation and
-the number of blocks below. Stored in the dtype in which they were computed, so nothing is lost. The idea is latent
-replay (Pellegrini et al. 2020), which is also what growth replays from.
+turns up in, it is the same. A page's file is named by its token ids, so that another text and another tokenizer have
+other files; its folder by the base, its quantisation and the number of blocks below. Stored in the dtype in which they
+were computed, so nothing is lost. The idea is latent replay (Pellegrini et al. 2020), which is also what growth replays
+from.
 
 Not covered: bases that are trained themselves, and adapters that begin at different blocks within one run.
 """
@@ -11,7 +12,9 @@ Not covered: bases that are trained themselves, and adapters that begin at diffe
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from array import array
+from collections.abc import Callable, Container, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -20,11 +23,12 @@ from safetensors.torch import save
 from torch import Tensor
 
 from rusta.errors import RustaError
-from rusta.home import need_room
+from rusta.home import alone, in_bytes, need_room
 from rusta.terminal import aside
 from rusta.training.packing import Pack, only, pages
 
 STATES, DIGEST = "states", "sha256"
+BF16 = 2  # bytes a number, whatever holds the base
 
 
 class TooMuchToKeep(RustaError):
@@ -42,32 +46,46 @@ class PrefixCache:
         self.read = self.computed = 0  # pages
         self.writes = True
 
-    def make_room(self, lengths: Iterable[int], width: int, gb: float) -> None:
-        """Have room for pages of these lengths at `width` numbers a token, at the cost of the oldest other caches.
+    def make_room(self, texts: Iterable[Sequence[int]], width: int, gb: float) -> None:
+        """Have room for pages of these token ids at `width` numbers a token, at the cost of what is not read now.
 
         Raises `TooMuchToKeep` where it would not fit in `gb` (GB for all caches together), `NoRoom` where not on the disk.
         """
-        tokens = sum(lengths)
-        needed = 2 * width * tokens
+        wanted = {self._file(ids): BF16 * width * len(ids) for ids in texts}
+        needed = sum(wanted.values())
         if needed > gb * 1e9:
             raise TooMuchToKeep(
-                f"The prefix cache of {tokens:,} tokens takes {needed / 1e9:.2f} GB, and trainer.prefix_cache_gb={gb:g}. "
-                f"Allow more (trainer.prefix_cache_gb={needed / 1e9 + 1:.0f}), or compute: trainer.prefix_cache=none"
+                f"The prefix cache of {needed // (BF16 * width):,} tokens takes {in_bytes(needed)}, and "
+                f"trainer.prefix_cache_gb={gb:g}. Allow more (trainer.prefix_cache_gb={needed / 1e9 + 1:.0f}), or compute: "
+                "trainer.prefix_cache=none"
             )
         self.folder.mkdir(parents=True, exist_ok=True)
         os.utime(self.folder)
-        others = sorted(
-            (p for p in self.shelf.iterdir() if p.is_dir() and p != self.folder), key=lambda p: p.stat().st_mtime
-        )
-        while others and needed + sum(map(_size, others)) > gb * 1e9:
-            aside(f"I drop an old prefix cache: {others[0]}")
-            shutil.rmtree(others.pop(0))
-        need_room(self.folder, needed - _size(self.folder), "The prefix cache")
+        with alone(self.shelf):
+            self._drop(gb * 1e9 - needed, wanted)
+        missing = sum(size for file, size in wanted.items() if not file.is_file())
+        need_room(self.folder, missing, "The prefix cache")
+
+    def _drop(self, allowed: float, wanted: Container[Path]) -> None:
+        """Leave `allowed` bytes of what is not wanted: other caches go first, then pages of this one, the oldest first."""
+        others = (folder for folder in self.shelf.iterdir() if folder.is_dir() and folder != self.folder)
+        pages = (file for file in self.folder.rglob("*.safetensors") if file not in wanted)
+        sizes = {path: _size(path) for some in (others, pages) for path in sorted(some, key=_changed)}
+        left = sum(sizes.values())
+        for path, size in sizes.items():
+            if left <= allowed:
+                return
+            if path.is_file():
+                path.unlink(missing_ok=True)
+            else:
+                aside(f"I drop an old prefix cache: {path}")
+                shutil.rmtree(path, ignore_errors=True)  # a run that is writing into it computes anew
+            left -= size
 
     def entering(self, batch: Pack, compute: Callable[[Pack], Tensor]) -> Tensor:
         """What enters the first adapted block, (1, T, d): read where it is known, computed and kept where not."""
         spans = pages(batch)
-        files = [self._file(batch.ids[0, span]) for span in spans]
+        files = [self._file(batch.ids[0, span].tolist()) for span in spans]
         found = [self._load(file) for file in files]
         if missing := [n for n, states in enumerate(found) if states is None]:
             computed = compute(only(batch, missing))[0]
@@ -80,8 +98,8 @@ class PrefixCache:
         self.read += len(found) - len(missing)
         return torch.cat([states.to(batch.ids.device) for states in found if states is not None])[None]
 
-    def _file(self, ids: Tensor) -> Path:
-        name = hashlib.sha256(ids.cpu().numpy().tobytes()).hexdigest()[:32]
+    def _file(self, ids: Sequence[int]) -> Path:
+        name = hashlib.sha256(array("q", ids).tobytes()).hexdigest()[:32]
         return self.folder / name[:2] / f"{name}.safetensors"
 
     def _load(self, file: Path) -> Tensor | None:
@@ -117,5 +135,13 @@ def _digest(states: Tensor) -> str:
     return hashlib.sha256(states.view(torch.uint8).numpy().data).hexdigest()
 
 
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+def _size(path: Path) -> int:
+    total = 0
+    for file in (path, *path.rglob("*")):
+        with suppress(FileNotFoundError):  # what another run was writing a moment ago has its name by now
+            total += file.stat().st_size if file.is_file() else 0
+    return total
+
+
+def _changed(path: Path) -> float:
+    return path.stat().st_mtime

@@ -22,7 +22,7 @@ from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.bodies import Body
 from rusta.mind.model import Random
-from rusta.mind.quantization import Unquantised
+from rusta.mind.quantization import NF4, Unquantised
 from rusta.training import outgrown, whole
 from rusta.training.callbacks.progress import Progress
 from rusta.training.callbacks.samples import Samples
@@ -261,6 +261,21 @@ class TestAnotherAdapter:
             adapters.check(saved, "these", wanted, 3)
         assert said in str(refusal.value)
 
+    @pytest.mark.parametrize("way", [NF4(), NF4(double_quant=False)])
+    def test_raised_on_the_same_weights_held_in_another_way(self, way: NF4, saved: Path) -> None:
+        wanted = Adapter(rank=4, last_blocks=2)
+        adapters.check(saved, "these", wanted, 3, Unquantised())
+        with pytest.raises(
+            adapters.WrongBase, match=r"raised under quantization=none, .*as she was: quantization=none"
+        ):
+            adapters.check(saved, "these", wanted, 3, way)
+
+    def test_on_blocks_that_are_not_the_last(self, saved: Path) -> None:
+        path = saved / "adapter_config.json"
+        path.write_text(path.read_text().replace("[\n    1,\n    2\n  ]", "[0, 1]"))
+        with pytest.raises(adapters.WrongShape, match="on blocks 0, 1 of 3, and I train the last ones"):
+            adapters.check(saved, "these", Adapter(rank=4, last_blocks=2), 3)
+
     @pytest.mark.parametrize("kept", [0, 4, 200, -4])
     def test_cut_short(self, kept: int, saved: Path, folder: Path) -> None:
         path = saved / adapters.FILE
@@ -354,3 +369,9 @@ def test_a_folder_whose_card_is_no_runs_is_not_gone_on_with(home: Path, tmp_path
     (tmp_path / "run.yaml").write_text("phase: personality\n")
     done = rusta(home, *SMALL, f"resume={tmp_path}")
     paragraph(done, "run.yaml", "lacks", "settings")
+
+
+def test_a_prefix_cache_that_does_not_fit_is_refused_before_anything_is_woken(home: Path) -> None:
+    done = rusta(home, *SMALL, "trainer.prefix_cache=disk", "trainer.prefix_cache_gb=0.001")
+    paragraph(done, "tokens takes 1.", "MB, and trainer.prefix_cache_gb=0.001", "trainer.prefix_cache=none")
+    assert "parameters learn" not in done.stderr

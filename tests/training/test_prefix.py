@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from rusta.data.render import IGNORED, Example
-from rusta.home import Home
+from rusta.home import Home, NoRoom
 from rusta.mind import weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
@@ -116,8 +117,10 @@ def test_a_disk_that_fills_up_ends_the_writing_and_not_the_training(model, tmp_p
 
 
 def test_more_than_is_allowed_is_refused_with_the_figures(tmp_path: Path) -> None:
-    with pytest.raises(TooMuchToKeep, match=r"10,000,000 tokens takes 102\.40 GB.*prefix_cache_gb=103"):
-        PrefixCache(tmp_path, "key").make_room([4000] * 2500, 5120, 50)
+    texts = [range(n, n + 4000) for n in range(2500)]
+    with pytest.raises(TooMuchToKeep, match=r"10,000,000 tokens takes 102 GB.*prefix_cache_gb=103"):
+        PrefixCache(tmp_path, "key").make_room([*texts, texts[0]], 5120, 50)  # a page that is read twice is kept once
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_oldest_of_the_other_caches_make_room(model, tmp_path: Path, capsys) -> None:
@@ -127,7 +130,7 @@ def test_the_oldest_of_the_other_caches_make_room(model, tmp_path: Path, capsys)
         os.utime(cache.folder, (when, when))
     size = sum(file.stat().st_size for file in files(old))
     mine = PrefixCache(tmp_path, "mine")
-    mine.make_room([len(p.ids) for p in PAGES], 64, 2.2 * size / 1e9)
+    mine.make_room([p.ids for p in PAGES], 64, 2.2 * size / 1e9)
     assert not old.folder.exists() and newer.folder.exists() and mine.folder.exists()
     assert str(old.folder) in capsys.readouterr().err
 
@@ -137,5 +140,44 @@ def test_a_file_that_lies_among_the_caches_is_none_of_them(tmp_path: Path) -> No
     (tmp_path / "old" / "page").write_bytes(bytes(1000))
     (tmp_path / ".DS_Store").write_bytes(b"")
     os.utime(tmp_path / ".DS_Store", (0, 0))
-    PrefixCache(tmp_path, "new").make_room([100], 5, 1e-6)
+    PrefixCache(tmp_path, "new").make_room([[1] * 100], 5, 1e-6)
     assert (tmp_path / ".DS_Store").exists() and not (tmp_path / "old").exists()
+
+
+def test_what_this_base_read_in_another_phase_counts_and_makes_room_as_well(model, tmp_path: Path) -> None:
+    cache = PrefixCache(tmp_path, "key")
+    learn(model, cache)
+    sizes = {}
+    for when, file in enumerate(files(cache)):
+        os.utime(file, (when, when))
+        sizes[file] = file.stat().st_size
+    first, second, third = files(cache)
+    new = page(60, 7).ids
+    cache.make_room([new], 64, (2 * 64 * 60 + sizes[third] + 1) / 1e9)
+    assert files(cache) == [third]
+
+    cache.make_room([new], 64, 1)
+    learn(model, cache)
+    kept = files(cache)
+    cache.make_room([p.ids for p in PAGES], 64, (2 * 64 * sum(len(p.ids) for p in PAGES) + 1) / 1e9)
+    assert files(cache) == kept == [first, second, third]  # those that are wanted stay, however old
+
+
+def test_only_what_is_missing_has_to_fit_on_the_disk(model, tmp_path: Path) -> None:
+    cache = PrefixCache(tmp_path, "key")
+    learn(model, cache, PAGES[:1])
+    free = shutil.disk_usage(tmp_path).free
+    width = free // (2 * 30)  # as if the page that is here filled the disk
+    cache.make_room([PAGES[0].ids], width, 1e9)
+    with pytest.raises(NoRoom, match=r"The prefix cache needs [\d.]+ [GT]?B"):
+        cache.make_room([page(60, 7).ids], width, 1e9)
+    learn(model, cache, [page(60, 7)])
+    cache.make_room([PAGES[0].ids, page(60, 7).ids], width, 1e9)
+
+
+def test_another_text_and_another_tokenizer_have_files_of_their_own(model, tmp_path: Path) -> None:
+    cache = PrefixCache(tmp_path, "key")
+    ids = PAGES[0].ids
+    for other in (ids, ids[:-1], [*ids[:-1], ids[-1] ^ 1], [(n + 1) % 256 for n in ids]):
+        learn(model, cache, [Example(other, [IGNORED, *other[1:]], [True] * len(other))])
+    assert (cache.read, cache.computed, len(files(cache))) == (0, 4, 4)

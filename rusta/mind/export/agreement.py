@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from rusta.mind.greedy import answers
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -50,15 +52,9 @@ def answered(
 
     found = []
     for start in range(0, len(prompts), TOGETHER):
-        some = list(prompts[start : start + TOGETHER])
-        batch = tokenizer(some, return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False)
-        batch = batch.to(model.device)
-        with torch.inference_mode():
-            ids = model.generate(
-                **batch, max_new_tokens=tokens, do_sample=False, use_cache=True, temperature=None, top_p=None, top_k=None,
-                pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id, repetition_penalty=1.0,
-            )  # fmt: skip
-        made = ids[:, batch["input_ids"].shape[1] :]
+        some = prompts[start : start + TOGETHER]
+        batch, made = answers(model, tokenizer, some, tokens)
+        ids = torch.cat([batch["input_ids"], made], 1)
         ended = (made == tokenizer.eos_token_id).int().cumsum(1) - (made == tokenizer.eos_token_id).int() > 0
         mask = torch.cat([batch["attention_mask"], (~ended).to(batch["attention_mask"].dtype)], 1)
         found.append(Said(ids.cpu(), mask.cpu(), ~ended.cpu(), thoughts(model, ids, mask, made.shape[1])))
