@@ -1,22 +1,31 @@
-"""Which attention kernel computes, chosen by a look at the machine and named with its reason."""
+"""Which attention kernel computes, chosen by a look at the machine, tried against the mathematics, and named with its reason.
+
+This is what a woken model answers with. Training reads many pages in one sequence and computes each by itself, with
+torch's own kernel whatever is chosen here (`training/forward.py`): on a GPU that is FlashAttention 2 inside, and at 4096
+tokens attention is a few hundredths of a step.
+"""
 
 import importlib.util
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from rusta.errors import ConfigError, RustaError
 
 # transformers' names for what the design calls by generation.
 NAMES = {"sdpa": "sdpa", "eager": "eager", "flash_2": "flash_attention_2", "flash_3": "flash_attention_3"}
 PACKAGES = {"flash_2": "flash_attn", "flash_3": "flash_attn_interface"}
+AGREES = 0.02  # of the largest value: bf16 rounds each to 2⁻⁸, and a wrong mask, scale or head is off by about 1
 
 
 class NoSuchAttention(RustaError):
-    """The asked-for kernel is not installed, or this machine cannot run it."""
+    """The asked-for kernel is not installed, or this machine cannot run it, or it computes something else here."""
 
 
 @dataclass(frozen=True)
 class Attention:
-    """`attention=auto` picks; any other option insists, and is refused where it cannot run."""
+    """`attention=auto` picks the first that is right; any other option insists, and is refused where it cannot run."""
 
     kernel: str = "auto"
 
@@ -28,25 +37,101 @@ class Attention:
         """The name that transformers knows, and why. Raises `NoSuchAttention`."""
         import torch
 
+        if self.kernel == "auto":
+            return first_right(_candidates())
         if self.kernel in ("sdpa", "eager"):
             return NAMES[self.kernel], "asked for"
         if not torch.cuda.is_available():
-            if self.kernel != "auto":
-                raise NoSuchAttention(f"attention={self.kernel} needs a GPU, and there is none. Use attention=auto.")
-            return "sdpa", "no GPU: torch's own"
-        hopper = torch.cuda.get_device_capability()[0] == 9
-        if self.kernel != "auto":
-            if not _installed(self.kernel):
-                raise NoSuchAttention(
-                    f"attention={self.kernel} needs the package {PACKAGES[self.kernel]}, which is not here."
-                )
-            why = "asked for" if hopper or self.kernel == "flash_2" else "asked for; on Ampere it runs FA3's sm80 path"
-            return NAMES[self.kernel], why
-        if hopper and _installed("flash_3"):
-            return NAMES["flash_3"], "Hopper, and FlashAttention 3 is installed"
-        if _installed("flash_2"):
-            return NAMES["flash_2"], "FlashAttention 2 is installed"
-        return "sdpa", "flash-attn is not installed; torch's own is FlashAttention 2 inside"
+            raise NoSuchAttention(f"attention={self.kernel} needs a GPU, and there is none. Use attention=auto.")
+        if not _installed(self.kernel):
+            raise NoSuchAttention(
+                f"attention={self.kernel} needs the package {PACKAGES[self.kernel]}, which is not here. Use attention=auto."
+            )
+        checked(NAMES[self.kernel])
+        if _hopper() or self.kernel == "flash_2":
+            return NAMES[self.kernel], "asked for"
+        return NAMES[self.kernel], "asked for; on Ampere it runs FA3's sm80 path"
+
+
+def first_right(candidates: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    """The first of these kernels, by transformers' names, that is right on this machine, and why. Written out, any is."""
+    wrong: list[str] = []
+    for name, why in candidates:
+        try:
+            checked(name)
+        except NoSuchAttention as refusal:
+            wrong.append(str(refusal).rstrip("."))
+        else:
+            return name, "; ".join([why, *wrong])
+    return "eager", "; ".join(wrong)
+
+
+def checked(name: str) -> float:
+    """How far a kernel is off, if it is right. Raises `NoSuchAttention` where it does not run or computes something else."""
+    try:
+        found = off(name)
+    except (ImportError, RuntimeError, ValueError, NotImplementedError) as error:
+        raise NoSuchAttention(f"{name} does not run here ({str(error).splitlines()[0]}).") from None
+    if not found <= AGREES:
+        raise NoSuchAttention(f"{name} is {found:.2g} off in one pass forward and back, and at most {AGREES} is right.")
+    return found
+
+
+@cache
+def off(name: str) -> float:
+    """The largest difference of one causal pass of a kernel, forward and backward, from softmax(s q kᵀ) v in fp32.
+
+    In bf16 on this machine's device, relative to the largest value, over the answer and the gradients of q, k and v.
+    """
+    import torch
+    from transformers import Qwen2Config
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+    from transformers.models.qwen2.modeling_qwen2 import Qwen2Attention
+
+    from rusta.mind.weights import device
+
+    heads, kept, tokens, wide = 4, 2, 96, 64  # queries share keys, as in Qwen2
+    config = Qwen2Config(hidden_size=heads * wide, num_attention_heads=heads, num_key_value_heads=kept)
+    config._attn_implementation = name
+    kernel, module, s = ALL_ATTENTION_FUNCTIONS[name], Qwen2Attention(config, 0), wide**-0.5
+    draw = torch.Generator().manual_seed(0)
+    parts = [torch.randn(1, n, tokens, wide, generator=draw).bfloat16().to(device()) for n in (heads, kept, kept)]
+    slope = torch.randn(1, tokens, heads, wide, generator=draw).bfloat16().to(device())
+    future = torch.ones(tokens, tokens, dtype=torch.bool, device=device()).triu(1)
+
+    def written_out(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        k, v = (part.repeat_interleave(heads // kept, 1) for part in (k, v))
+        return ((s * q @ k.mT).masked_fill(future, -torch.inf).softmax(-1) @ v).transpose(1, 2)
+
+    def passed(attend: Callable[..., Any], dtype: torch.dtype) -> list[torch.Tensor]:
+        own = [part.to(dtype).requires_grad_() for part in parts]
+        answer = attend(*own)
+        return [answer.detach(), *torch.autograd.grad(answer, own, slope.to(dtype))]
+
+    found = passed(lambda q, k, v: kernel(module, q, k, v, None, scaling=s, dropout=0.0)[0], torch.bfloat16)
+    right = passed(written_out, torch.float32)
+    return max(float((a.float() - b).abs().max() / b.abs().max()) for a, b in zip(found, right, strict=True))
+
+
+def _candidates() -> Iterator[tuple[str, str]]:
+    """What there is for this machine, the fastest first, each with its reason."""
+    import torch
+
+    if not torch.cuda.is_available():
+        yield "sdpa", "no GPU: torch's own"
+        return
+    if _hopper() and _installed("flash_3"):
+        yield NAMES["flash_3"], "Hopper, and FlashAttention 3 is installed"
+    if _installed("flash_2"):
+        yield NAMES["flash_2"], "FlashAttention 2 is installed"
+    missing = "" if _installed("flash_2") else "flash-attn is not installed; "
+    yield "sdpa", f"{missing}torch's own is FlashAttention 2 inside"
+
+
+def _hopper() -> bool:
+    import torch
+
+    return torch.cuda.get_device_capability()[0] == 9
 
 
 def _installed(kernel: str) -> bool:

@@ -46,8 +46,8 @@ class Export:
 
         source = opened(self.model, self.home, adapter)
         facts = {"phase": name, "model": self.model.name, **card.origins()}
-        questions = _questions(self.kind.verify, weights.tokenizer(source.held.folder)) if self.kind.verify else []
-        made = make(self.kind, source, at, facts, self.model.fingerprint(self.home), questions, counted)
+        asked = questions(self.kind.verify, weights.tokenizer(source.held.folder)) if self.kind.verify else []
+        made = make(self.kind, source, at, facts, self.model.fingerprint(self.home), asked, counted)
         if source.survived:
             aside(source.survived.words())
         self._tell(made.at, made.card)
@@ -95,7 +95,7 @@ def _must_be_mine(at: Path) -> None:
         )
 
 
-def _questions(count: int, tokenizer: Any) -> list[str]:
+def questions(count: int, tokenizer: Any) -> list[str]:
     """The shortest questions of the corpus, rendered as she would be asked."""
     from rusta.data import corpus
     from rusta.data.pages import Kind as Page

@@ -14,6 +14,7 @@ from rusta.evaluation import report, sealed
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Role, Turn
 from rusta.mind import adapters, greedy, weights
+from rusta.mind.attention import checked
 from rusta.terminal import aside, counted, first
 from rusta.training import card, life, ranks, resuming
 from rusta.training.apprentice import Apprentice, WentWrong
@@ -45,9 +46,7 @@ class Raising:
         if of.planned:
             aside(f"memory: {of.planned.verdict}")
         lightning.seed_everything(of.seed, workers=True, verbose=False)
-        kernel, why = of.attention.choose()
-        aside(f"attention: {kernel} ({why})")
-
+        attention = self._attention()
         folder = of.model.folder(of.home)
         self.fingerprint = of.model.fingerprint(of.home)
         self.tokenizer = weights.tokenizer(folder)
@@ -56,7 +55,7 @@ class Raising:
         if of.resume:
             self.run = life.under_way(of.home, phase.name, of.resume)
         trainer = self._trainer()
-        facts = self._facts(parent, material.facts, trainer.world_size)
+        facts = self._facts(parent, material.facts, trainer.world_size) | {"attention": attention}
         checkpoint = resuming.checkpoint(self.run, phase.name, facts) if of.resume else None
         self.run.mkdir(parents=True, exist_ok=True)
         planned = self._plan(material, trainer)
@@ -90,6 +89,13 @@ class Raising:
         if of.sweep is None:
             life.finished(of.home, phase.name)
         return found, self.run
+
+    def _attention(self) -> dict[str, Any]:
+        """What computes it, told, and for the card. Training has one way, and the choice is for what she says meanwhile."""
+        name, why = self.of.attention.choose()
+        off = checked("sdpa")
+        aside(f"attention: torch's own, page by page; samples: {name} ({why})")
+        return {"training": "sdpa, page by page", "off": float(f"{off:.2g}"), "samples": name, "why": why}
 
     def _parent(self, blocks: int) -> Path | None:
         """The adapter to start from, which must be one that can be trained further as asked."""
@@ -237,7 +243,6 @@ class Raising:
             "model": of.model.name,
             "model_hash": self.fingerprint,
             "body": of.body.name,
-            "attention": of.attention.choose()[0],
             "data": data,
             "processes": processes,
             "sweep": of.sweep,

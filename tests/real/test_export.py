@@ -18,7 +18,7 @@ from rusta.mind.export.make import make, opened
 from rusta.mind.mind import Generation
 from rusta.mind.model import Gguf
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.modes.export import _questions
+from rusta.modes.export import questions
 
 GREEDY = Generation(max_tokens=48, temperature=0.0, repetition_penalty=1.0)
 
@@ -50,16 +50,16 @@ def raised(model: Gguf, home: Home, quantization: NF4 | Unquantised) -> Path:
 
 def test_a_four_bit_fold_gives_the_trained_logits(model: Gguf, home: Home) -> None:
     source = opened(model, home, raised(model, home, NF4()))
-    questions = _questions(4, weights.tokenizer(source.held.folder))
-    found = make(kinds.Nf4(), source, home.exports / "nf4", {}, model.fingerprint(home), questions).card["verified"]
+    asked = questions(4, weights.tokenizer(source.held.folder))
+    found = make(kinds.Nf4(), source, home.exports / "nf4", {}, model.fingerprint(home), asked).card["verified"]
     assert found["kl"] <= 1e-6 and found["same"] == found["prompts"] == 4
 
 
 def test_a_phase_talks_under_llama_cpp_as_it_does_under_transformers(model: Gguf, home: Home) -> None:
     adapter = raised(model, home, Unquantised())
     source = opened(model, home, adapter)
-    questions = _questions(4, weights.tokenizer(source.held.folder))
-    made = make(kinds.Gguf(), source, home.exports / "none" / "gguf", {}, model.fingerprint(home), questions)
+    asked = questions(4, weights.tokenizer(source.held.folder))
+    made = make(kinds.Gguf(), source, home.exports / "none" / "gguf", {}, model.fingerprint(home), asked)
     assert made.card["verified"]["kl"] <= 1e-3
     said: dict = {}
     for mind, live in (
@@ -68,8 +68,8 @@ def test_a_phase_talks_under_llama_cpp_as_it_does_under_transformers(model: Gguf
         (Transformers(model, Unquantised(), Attention("sdpa"), home), adapter),
     ):
         mind.wake(live)
-        for asked in ("Name the command that builds a Rust project.", "Who are you, and what do you refuse to do?"):
-            turns = [NAME, Turn(Role.PERSON, asked)]
+        for question in ("Name the command that builds a Rust project.", "Who are you, and what do you refuse to do?"):
+            turns = [NAME, Turn(Role.PERSON, question)]
             answer = "".join(piece.text for piece in mind.stream(turns, GREEDY))
             said.setdefault((type(mind), live), []).append(answer)
     for exported, live in zip(said[LlamaCpp, adapter], said[Transformers, adapter], strict=True):

@@ -12,6 +12,8 @@ import pytest
 import torch
 import yaml
 
+from rusta.mind.attention import AGREES
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL = ["body=tiny", "+phase=personality", "reading.tokens=12000"]
 LONG = ["reading.tokens=400000", "body.tokens=400000"]
@@ -55,6 +57,13 @@ def test_a_finished_phase_leaves_what_a_person_and_a_program_would_look_for(rais
     assert list((run / "samples").glob("step-*.md"))
     card = yaml.safe_load((home / "life/personality/run.yaml").read_text())
     assert card["model_hash"] and card["data"]["hash"] and card["versions"]["torch"]
+    attention = card["attention"]  # what computes it in training is not what was chosen to talk with
+    assert (attention["training"], attention["samples"], attention["why"]) == (
+        "sdpa, page by page",
+        "sdpa",
+        "asked for",
+    )
+    assert 0 < attention["off"] < AGREES
     assert card["margin"] == pytest.approx(json.loads((run / "sealed.json").read_text())["margin"]["mean"])
 
 
