@@ -2,10 +2,8 @@
 
     python scripts/minimal_qdora.py FOLDER TEXT...      FOLDER holds a Qwen2 model of any size, TEXT is a file each
 
-No Hydra, no Lightning, no peft: plain autograd and one optimizer a rule. The names in parentheses are where Rusta does
-the same faster. `tests/training/test_minimal_qdora.py` holds the two to the same first ten losses.
-
-Not covered: packing, checkpoints, resuming, stopping in time. Those are why there is a `rusta/`.
+In parentheses is where Rusta does the same faster. `tests/training/test_minimal_qdora.py` holds the two to the same first
+ten losses. Not covered: packing, checkpoints, resuming, stopping in time. Those are why there is a `rusta/`.
 """
 
 import math
@@ -13,9 +11,9 @@ import sys
 from pathlib import Path
 
 import torch
+from bitsandbytes.functional import dequantize_4bit
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.checkpoint import checkpoint
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
 Page = tuple[Tensor, Tensor]  # token ids and targets, (T,) each; -100 where no loss is carried
@@ -27,9 +25,9 @@ def wake(folder: str, four_bit: bool = True) -> nn.Module:
     """The frozen base: NF4 in blocks of 64 with doubly quantised scales (QLoRA), or bf16 as published."""
     nf4 = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True,
                              bnb_4bit_compute_dtype=torch.bfloat16)  # fmt: skip
-    device = {"": "cuda" if torch.cuda.is_available() else "cpu"}
+    device, held = "cuda" if torch.cuda.is_available() else "cpu", nf4 if four_bit else None
     model = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.bfloat16, device_map=device, quantization_config=nf4 if four_bit else None
+        folder, dtype=torch.bfloat16, device_map=device, quantization_config=held
     )
     # train(), or bitsandbytes repacks the codes at the first forward on some CPUs, and they cannot be read any more.
     return model.requires_grad_(False).train()
@@ -41,35 +39,23 @@ class Dora(nn.Module):
     def __init__(self, base: nn.Linear, rank: int, alpha_over_rank: float = 2.0) -> None:
         super().__init__()
         self.base, self.s = base, alpha_over_rank
-        at = {"device": base.weight.device, "dtype": torch.float32}  # bf16 would lose the tail of the schedule
-        self.a = nn.Parameter(torch.empty(rank, base.in_features, **at))  # (r, in)
-        self.b = nn.Parameter(torch.zeros(base.out_features, rank, **at))  # (out, r)
-        nn.init.kaiming_uniform_(self.a, a=math.sqrt(5))
-        self.squares = self.weight().float().square().sum(1)  # ‖W‖²_row never changes, (out,)
-        self.m = nn.Parameter(self.squares.sqrt())  # the norm at B = 0: g is 1, and the model is its base
-        self.refresh()
+        a = torch.empty(rank, base.in_features, device=base.weight.device)  # fp32: bf16 would lose the schedule's tail
+        self.a = nn.Parameter(nn.init.kaiming_uniform_(a, a=math.sqrt(5)))  # (r, in)
+        self.b = nn.Parameter(a.new_zeros(base.out_features, rank))  # (out, r)
+        self.m = nn.Parameter(self.norm())  # at B = 0: so g is 1, and the model is its base
 
-    def weight(self) -> Tensor:
-        """W (out, in) as the base computes with it."""
+    @torch.no_grad()  # the paper detaches it: m learns the length of a row, A and B its direction
+    def norm(self) -> Tensor:
+        """‖W + s B A‖_row without a dense B A (arXiv 2603.22276, sec. 3), (out,). Rusta takes it once a step."""
         w = self.base.weight
-        if hasattr(w, "quant_state"):
-            from bitsandbytes.functional import dequantize_4bit
-
-            return dequantize_4bit(w.data, w.quant_state)
-        return w.data
-
-    @torch.no_grad()  # the paper detaches the norm: m learns the length, A and B the direction
-    def refresh(self) -> None:
-        """The norm, once an optimizer step: A, B and W are the same in all of its batches (arXiv 2603.22276, sec. 3)."""
-        crossed = self.weight().float() @ self.a.T  # W Aᵀ, (out, r): no dense B A is ever made
-        gram = self.a @ self.a.T  # (r, r)
-        squared = self.squares + 2 * self.s * (self.b * crossed).sum(1) + self.s**2 * ((self.b @ gram) * self.b).sum(1)
-        self.norm = squared.sqrt()
+        w = (dequantize_4bit(w.data, w.quant_state) if hasattr(w, "quant_state") else w).float()  # (out, in)
+        crossed, gram = w @ self.a.T, self.a @ self.a.T  # (out, r), (r, r)
+        inner = (self.b * (2 * self.s * crossed + self.s**2 * self.b @ gram)).sum(1)
+        return (w.square().sum(1) + inner).sqrt()
 
     def forward(self, x: Tensor) -> Tensor:  # (..., in) -> (..., out), in the dtype of the base
-        y = self.base(x)
+        y, g = self.base(x), self.m / self.norm()
         straight = y if self.base.bias is None else y - self.base.bias  # W x: g scales it, and not the bias
-        g = self.m / self.norm
         low = (x @ self.a.to(x.dtype).T) @ (g[:, None] * self.s * self.b).to(x.dtype).T
         return y + (g - 1).to(y.dtype) * straight + low  # g - 1, because bf16 has no numbers near 1 for what g learns
 
@@ -77,53 +63,34 @@ class Dora(nn.Module):
 def adapt(model: nn.Module, rank: int, last_blocks: int, seed: int = 0) -> list[Dora]:
     """Put an adapter on every projection of the last blocks. What lies below them runs without autograd, by itself."""
     torch.manual_seed(seed)
-    found = []
     for block in model.model.layers[-last_blocks:]:
         for part in (block.self_attn, block.mlp):
-            for name in [n for n, _ in part.named_children() if n in PROJECTIONS]:
-                setattr(part, name, Dora(getattr(part, name), rank))
-                found.append(getattr(part, name))
-    return found
+            for name in PROJECTIONS:
+                if hasattr(part, name):
+                    setattr(part, name, Dora(getattr(part, name), rank))
+    return [module for module in model.modules() if isinstance(module, Dora)]
 
 
-def nats(hidden: Tensor, head: Tensor, targets: Tensor, chunk: int = 256) -> Tensor:
-    """Summed -log p, `chunk` tokens' logits at a time, made anew in the backward pass.   (rusta/training/loss.py)"""
-
-    def some(h: Tensor, y: Tensor) -> Tensor:  # (chunk, d), (chunk,)
-        return F.cross_entropy((h @ head.T).float(), y, reduction="sum")
-
-    pairs = zip(hidden.split(chunk), targets.split(chunk), strict=True)
-    return torch.stack([checkpoint(some, h, y, use_reentrant=False) for h, y in pairs]).sum()
+# (a, b, c) of X <- a X + b (X Xᵀ) X + c (X Xᵀ)² X, which leaves the singular vectors alone and brings singular values from a
+# thousandth of the largest upwards to 1 (Polar Express, arXiv 2505.16932, with a little room for rounding).
+POLAR = [(8.12472, -22.23493, 15.66949), (4.02653, -2.77782, 0.49348), (3.87127, -2.74112, 0.49980),
+         (3.25335, -2.34496, 0.46197), (2.25554, -1.57265, 0.37933), (1.85422, -1.19486, 0.34128), (1.875, -1.25, 0.375)]  # fmt: skip
 
 
 def orthogonalise(x: Tensor) -> Tensor:
-    """The nearest matrix with orthonormal rows: Newton-Schulz on the r-by-r Gram matrix.   (rusta/training/muon.py)"""
+    """The nearest matrix with orthonormal rows, or columns where those are fewer.   (rusta/training/orthogonal.py)"""
     tall = x.shape[0] > x.shape[1]
-    x = x.T if tall else x  # (r, n)
-    length = x.norm().clamp_min(1e-15) * 1.02
-    gram = x @ x.T / length**2
-    eye = path = torch.eye(len(gram), device=x.device)
-    for a, b, c in POLAR_EXPRESS:
-        factor = a * eye + b * gram + c * gram @ gram
-        path, gram = factor @ path, factor @ gram @ factor  # polynomials in one matrix commute
-    x = path @ x / length
+    x = x.T if tall else x
+    x = x / (x @ x.T).norm().sqrt().clamp_min(1e-15)  # the largest singular value is at most 1 now
+    for a, b, c in POLAR:
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
     return x.T if tall else x
-
-
-# X <- a X + b (X Xᵀ) X + c (X Xᵀ)² X (arXiv 2505.16932), divided by powers of a safety factor against rounding.
-POLAR_EXPRESS = [(a / 1.02, b / 1.02**3, c / 1.02**5) for a, b, c in (
-    (8.28721201814563, -23.595886519098837, 17.300387312530933),
-    (4.107059111542203, -2.9478499167379106, 0.5448431082926601),
-    (3.9486908534822946, -2.908902115962949, 0.5518191394370137),
-    (3.3184196573706015, -2.488488024314874, 0.51004894012372),
-    (2.300652019954817, -1.6689039845747493, 0.4188073119525673),
-    (1.891301407787398, -1.2679958271945868, 0.37680408948524835),
-)] + [(1.875, -1.25, 0.375)]  # fmt: skip
 
 
 @torch.no_grad()
 def muon(factors: list[Tensor], momenta: list[Tensor], lr: float, beta: float = 0.95) -> None:
-    """One step: Nesterov momentum, made orthogonal, as long as a step of AdamW would be (arXiv 2502.16982)."""
+    """Nesterov momentum, made orthogonal, as long as AdamW's step (arXiv 2502.16982).   (rusta/training/muon.py)"""
     for p, momentum in zip(factors, momenta, strict=True):
         momentum.lerp_(p.grad, 1 - beta)
         p -= lr * 0.2 * max(p.shape) ** 0.5 * orthogonalise(p.grad.lerp(momentum, beta))
@@ -136,30 +103,29 @@ def cosine(step: int, steps: int, warmup: float = 0.05, floor: float = 0.1) -> f
     return (step + 1) / rising if step < rising else floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * along))
 
 
+def nats(model: nn.Module, batch: list[Page]) -> Tensor:
+    """Mean -log p of what carries loss. Page by page, so that none sees another.   (rusta/training/forward.py, loss.py)"""
+    logits = [model(ids[None], use_cache=False).logits[0, :-1].float() for ids, _ in batch]  # (T - 1, V) each
+    return F.cross_entropy(torch.cat(logits), torch.cat([targets[1:] for _, targets in batch]))
+
+
 def train(model: nn.Module, adapters: list[Dora], steps: list[Step], lr: float, clip: float = 1.0) -> list[float]:
     """Learn, and return the mean nats a token of each step, as they were before it."""
     factors, magnitudes = [p for d in adapters for p in (d.a, d.b)], [d.m for d in adapters]
     momenta = [torch.zeros_like(p) for p in factors]
     adamw = torch.optim.AdamW(magnitudes, betas=(0.9, 0.95), weight_decay=0.0)  # vectors cannot be orthogonalised
-    losses = []
+    losses = [0.0] * len(steps)
     for n, batches in enumerate(steps):
-        losses.append(0.0)
+        model.zero_grad()
         for batch in batches:
-            carried = sum(int((targets[1:] != -100).sum()) for _, targets in batch)
-            for ids, targets in batch:  # page by page, so that none sees another   (rusta/training/packing.py)
-                hidden = model.model(ids[None], use_cache=False).last_hidden_state[0, :-1]  # (T - 1, d)
-                aims = targets[1:]  # what the token before predicts
-                loss = nats(hidden[aims != -100], model.lm_head.weight, aims[aims != -100]) / carried / len(batches)
-                loss.backward()
-                losses[n] += loss.item()
+            loss = nats(model, batch) / len(batches)
+            loss.backward()
+            losses[n] += loss.item()
         for group in (factors, magnitudes):
             nn.utils.clip_grad_norm_(group, clip)
         adamw.param_groups[0]["lr"] = rate = lr * cosine(n, len(steps))
         adamw.step()
         muon(factors, momenta, rate)
-        for dora in adapters:
-            dora.zero_grad()
-            dora.refresh()
         print(f"step {n + 1:3}   {losses[n]:.4f} nats a token", flush=True)
     return losses
 
@@ -169,8 +135,6 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     folder, *files = sys.argv[1:]
     tokenizer, model = AutoTokenizer.from_pretrained(folder), wake(folder)
-    texts = [
-        tokenizer(Path(file).read_text(encoding="utf-8"), return_tensors="pt").input_ids[0, :2048] for file in files
-    ]
-    pages = [(ids.to(model.device), ids.to(model.device)) for ids in texts]
+    texts = [tokenizer(Path(file).read_text(encoding="utf-8"), return_tensors="pt") for file in files]
+    pages = [(ids, ids) for ids in (text.input_ids[0, :512].to(model.device) for text in texts)]
     train(model, adapt(model, rank=16, last_blocks=16), [[[page]] for page in pages * 3], lr=3e-3)

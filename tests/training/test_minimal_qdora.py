@@ -109,7 +109,6 @@ def test_the_first_ten_losses_are_those_of_the_real_parts(
     assert len(adapters) == len(began) == 7 * BLOCKS
     for dora, a in zip(adapters, began, strict=True):
         dora.a.data.copy_(a)  # peft draws in an order of its own
-        dora.refresh()
     steps = [[pages(stream.batch(n * ACCUMULATE + k)) for k in range(ACCUMULATE)] for n in range(STEPS)]
     found = minimal.train(model, adapters, steps, LR, CLIP)
     assert found == pytest.approx(expected, rel=within)
