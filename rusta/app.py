@@ -1,6 +1,11 @@
 """Compose her, build the mode she is asked for, and let it run. The only module that sees a config object."""
 
+import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +45,8 @@ def main(cfg: DictConfig) -> float | None:
 
 
 def _live(cfg: DictConfig) -> float | None:
-    mode = hydra.utils.instantiate(cfg.mode)
+    with _leaving_at_once():
+        mode = hydra.utils.instantiate(cfg.mode)
     if HydraConfig.get().runtime.choices["mode"] in composed.LIGHT:
         words, said = parted(sys.argv[1:])
         composed.remember(words, CONF, OmegaConf.to_container(cfg.mode, resolve=True, enum_to_str=True), said)
@@ -49,6 +55,20 @@ def _live(cfg: DictConfig) -> float | None:
         if HydraConfig.get().mode is RunMode.MULTIRUN:
             mode.sweep = str(Path(HydraConfig.get().sweep.dir).resolve())
     return mode.run()
+
+
+@contextmanager
+def _leaving_at_once() -> Iterator[None]:
+    """Within, nothing has begun and Ctrl-C ends the process: seconds of imports make other errors of it, or abort."""
+    mine = threading.current_thread() is threading.main_thread()
+    if not mine or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _organs() -> str:

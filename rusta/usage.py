@@ -26,6 +26,8 @@ def explain(error: BaseException) -> tuple[str, int] | None:
     if isinstance(error, InstantiationException):
         refusal = _refusal(error)
         return (str(refusal), refusal.exit_code) if refusal else None
+    if isinstance(error, RuntimeError) and 'detect "srun"' in str(error):  # submitit has no class for it
+        return "+launch=slurm needs a machine of the cluster, and there is no srun here. On this one: +launch=joblib", 1
     if isinstance(error, (HydraException, OmegaConfBaseException)):
         return _words(error), 2
     return None

@@ -144,6 +144,27 @@ def test_ctrl_c_keeps_what_was_said_and_the_conversation_goes_on(rusta: Rusta, t
     ]  # fmt: skip
 
 
+# `python -m rusta`, interrupted while it imports what takes longest.
+WAITING = """
+import os, runpy, signal, sys
+class Ctrl_C:
+    def find_spec(self, name, path=None, target=None):
+        if name == "lightning":
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except KeyboardInterrupt:
+                raise ImportError("as numpy says it") from None
+sys.meta_path.insert(0, Ctrl_C())
+runpy.run_module("rusta", run_name="__main__")
+"""
+
+
+def test_ctrl_c_before_anything_was_begun_is_no_traceback(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", WAITING, "body=tiny", "+phase=personality"], cwd=tmp_path,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 def test_a_reader_who_leaves_ends_it_in_silence(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-m", "rusta", *FAKE, "prompt=hi", "output=jsonl"], cwd=tmp_path,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip

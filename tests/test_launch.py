@@ -26,3 +26,18 @@ def test_a_job_that_is_refused_says_why_and_the_sweep_is_refused(rusta: Rusta, t
     done = rusta(*SIDE_BY_SIDE, "data=foundation", f"hydra.sweep.dir={tmp_path / 'sweep'}")
     assert done.returncode == 1, done.stderr
     assert "rust_books" in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+def test_slurm_without_a_cluster_is_refused_with_what_runs_here(rusta: Rusta, tmp_path: Path) -> None:
+    pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="pip install 'rusta[launch]'")
+    words = [
+        "-m",
+        "+launch=slurm",
+        "body=tiny",
+        "+phase=personality",
+        "seed=1,2",
+        f"hydra.sweep.dir={tmp_path / 'sweep'}",
+    ]
+    done = rusta(*words)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert "no srun here" in done.stderr and "+launch=joblib" in done.stderr
