@@ -88,7 +88,7 @@ class Cargo:
 
     `target` is where builds go. Of a copy, what cargo says names `copy_of`, the folder that a person knows. Raises
     `NotACrate`, `NoCargo`, `Unfetched` or `Unlocked` for what a person has to mend; whatever the crate's own code does
-    wrong, a broken `Cargo.toml` too, is in the `Report`.
+    wrong, a broken `Cargo.toml` too, is in the `Report`. Ctrl-C ends the command, and raises `KeyboardInterrupt`.
     """
 
     workspace: Path
@@ -185,9 +185,8 @@ class Cargo:
     def program(self, name: str, words: Sequence[str], stdin: bytes = b"", cwd: Path | None = None) -> Ran:
         """Another program of the same toolchain, in the sandbox, with nothing it may write."""
         path = {"PATH": self.installed.path(), "RUST_BACKTRACE": "0"}
-        return self.sandbox.run(
-            Command((os.fspath(self.installed.bin / name), *words), cwd or self._folder, (), path, stdin), self.limits
-        )
+        command = Command((os.fspath(self.installed.bin / name), *words), cwd or self._folder, (), path, stdin)
+        return self.sandbox.run(command, self.limits).heeding_ctrl_c()
 
     def _tests(self, words: Sequence[str], events: bool) -> Report:
         spoken = ["-Z", "unstable-options", "--format", "json"] if events else []
@@ -250,7 +249,7 @@ class Cargo:
         cargo = os.fspath(program or self.installed.bin / "cargo")
         seen = (*beside(root_of(self._folder)), *readable)
         command = Command((cargo, *words), self._folder, (self.target,), settled | dict(env or {}), stdin, seen)
-        ran = self.sandbox.run(command, self.limits)
+        ran = self.sandbox.run(command, self.limits).heeding_ctrl_c()
         return ran, ran.stderr.decode("utf-8", "replace") if ran.code else ""
 
 

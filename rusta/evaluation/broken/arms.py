@@ -73,7 +73,7 @@ class Rustfix:
             before = {path: path.read_bytes() for path in sources(crate)}
             limits = Limits(seconds=max(1.0, until - time.monotonic()))
             command = Command((os.fspath(bin.bin / "cargo"), *words), crate, (self.target, *sorted(folders)), env)
-            ran = self.sandbox.run(command, limits)
+            ran = self.sandbox.run(command, limits).heeding_ctrl_c()
             same = {path: path.read_bytes() for path in sources(crate)} == before
             if same or ran.stopped or time.monotonic() > until:
                 break
