@@ -18,6 +18,7 @@ from rusta.loop.actions.kinds import EDITS
 from rusta.loop.edits import Unchanged, apply_all
 from rusta.loop.explained import odd
 from rusta.loop.hypotheses import Hypothesis, Read, name, price
+from rusta.loop.stops import until_chant
 from rusta.loop.workplace import Seen
 from rusta.mind.mind import Constraint, Generation, Mind
 from rusta.tools import items
@@ -70,7 +71,7 @@ class Consult:
         generation = replace(self.generation, temperature=heat, seed=self.generation.seed + attempt)
         turns = [self.who, Turn(Role.PERSON, question(error, shown, before))]
         constraint = form(shown[0]) if self.mind.constrains else None
-        text = "".join(piece.text for piece in self.mind.stream(turns, generation, constraint))
+        text = "".join(piece.text for piece in until_chant(self.mind.stream(turns, generation, constraint)))
         return self._understood(text, error, shown, read)
 
     def _understood(self, text: str, error: Diagnostic, shown: Sequence[Shown], read: Read) -> Answer:

@@ -74,10 +74,11 @@ class Talk:
 
     def _ask(self, text: str) -> None:
         self.console.print()
-        events = self.waiting.between(self.work.turn(text))
+        events, spoke = self.waiting.between(self.work.turn(text)), False
         try:
             for speaks, alike in groupby(events, lambda event: isinstance(event, Said)):
                 if speaks:
+                    spoke = True
                     self._appear(alike)
                 else:
                     for event in alike:
@@ -88,6 +89,8 @@ class Talk:
             self.console.print(f"[missing]{escape(str(refusal))}[/missing]")
         except RustaError as refusal:
             self.console.print(f"[bad]{escape(str(refusal))}[/bad]")
+        if spoke and (cut := self.conversation.cut(self.work.last)):
+            self.console.print(f"[quiet]({cut})[/quiet]")
         if self.conversation.left_out:
             self.console.print(f"[quiet]({self.conversation.left_out} older turns are out of my window now)[/quiet]")
         self.console.print()
