@@ -12,6 +12,7 @@ from rusta.loop.permissions import Approve, Ask, Permissions
 from rusta.loop.scratch import Scratch
 from rusta.tools import items
 from rusta.tools.cargo import Cargo
+from rusta.tools.manifest import opened
 from rusta.tools.patch import History
 from rusta.tools.sandbox import Limits, Sandbox
 
@@ -95,14 +96,10 @@ class Workplace:
         cls, folder: Path, home: Path, sandbox: Sandbox, limits: Limits, approve: Approve | None, ask: Ask | None,
         session: str, online: bool = False,
     ) -> "Workplace":  # fmt: skip
-        """Find the crate at or above `folder`. Raises `ConfigError` where there is none, `Refused` for `/` and home."""
+        """Find the crate at or above `folder`. Raises `ConfigError` where there is none, `Refused` where `/` or home is one."""
         if not folder.is_dir():  # or a slip of the pen would have her work in the crate above
             raise ConfigError(f"workspace={folder} is not a folder that is there. Name one: workspace=PATH")
-        root = crate_root(folder)
-        if root is None:
-            raise ConfigError(
-                f"There is no {MANIFEST} in {folder.resolve()} or above it. Start me in a crate, or make one: cargo init {folder}"
-            )
+        root = crate_root(folder) or opened(folder)  # which refuses, and names the crates that are near
         history = History.open(root, home, session=session)
         scratch = Scratch(root, home)
         trial = Cargo(scratch.root, sandbox, scratch.target, limits, online, root)
