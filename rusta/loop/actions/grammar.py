@@ -46,8 +46,8 @@ rest ::= [^\n\x00-\x08\x0b-\x1f\x7f]{0,160}
 PROSE = r"""
 sentence ::= (initial | word) (plain | stop | word){8,300} [.?!]
 initial ::= [A-Za-z]
-plain ::= [^.?!*#<>\n`\x00-\x1f\x7f]
-stop ::= [.?!*<>] [^*#\n `\x00-\x20\x7f]
+plain ::= [^.?!*#<\n`\x00-\x1f\x7f]
+stop ::= [.?!*] [.=]? [^.?!*#<\n `\x00-\x20\x7f]
 word ::= "`" [^`\n\x00-\x1f\x7f]{1,60} "`"
 """
 
