@@ -103,6 +103,15 @@ class Tried(Event):
 
 
 @dataclass(frozen=True)
+class Asked(Event):
+    """A person is asked whether an edit may be made. This is why, and for how much; the question shows the diff."""
+
+    paths: list[str]
+    reason: str
+    trade_off: str
+
+
+@dataclass(frozen=True)
 class Changed(Event):
     """An edit that is in the workspace now, as a step that can be taken back."""
 

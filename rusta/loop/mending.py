@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from rusta.loop.changing import into_workspace
 from rusta.loop.consult import Consult
-from rusta.loop.events import Checkpoint, Declined, Event, Learned, Narrated, Proposed, Step
+from rusta.loop.events import Declined, Event, Learned, Narrated, Proposed, Step
 from rusta.loop.hypotheses import name
 from rusta.loop.permissions import Deed
 from rusta.loop.remembering import Lesson, Memory
-from rusta.loop.repair import Budget, Count, Link, Repair, Repaired, difference
+from rusta.loop.repair import Budget, Count, Link, Repair, Repaired, difference, prices, reasons
 from rusta.loop.workplace import Workplace
 from rusta.tools import items
 from rusta.tools.cargo import Report
@@ -47,7 +47,7 @@ class Mending:
         """Think, Try and Refine, from cargo's report of the workspace."""
         tests = self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox")
         if not tests.yes:
-            why = tests.why or "you said no"
+            why = tests.why.rstrip(".") or "you said no"
             yield Declined(gate="permission", why=f"I leave the tests alone: {why}. Then compiling is all I can prove.")
         item = self._item(report)  # before anything moves
         repair = Repair(self.place.scratch, self.place.trial, self.consult, self.budget, tests.yes)
@@ -68,16 +68,15 @@ class Mending:
         made = said.yes
         if made:
             yield from self._learn(ended, report, repair.count, item)
-            yield Checkpoint(question=f"Does this make sense to you: {ended.chain[-1].hypothesis.trade_off}?")
         return Mended(tuple(ended.chain), made, repair.count)
 
     def _open(self, ended: Repaired, count: Count) -> Iterator[Event]:
         if ended.compiles_only:
-            last = ended.compiles_only[-1]
+            chain = ended.compiles_only
             yield Proposed(
-                reason=f"{last.hypothesis.reason}. It compiles, and then {ended.failing}: I don't believe it",
-                trade_off=last.hypothesis.trade_off,
-                diff=difference(last.state, self.place.scratch),
+                reason=f"{reasons(chain)}. It compiles, and of the tests {ended.failing}: I don't believe it",
+                trade_off=prices(chain),
+                diff=difference(chain[-1].state, self.place.scratch),
             )
         tried = f"{count.tried} {'hypothesis' if count.tried == 1 else 'hypotheses'}"
         left = "; ".join(name(one) for one in ended.report.errors[:2])
@@ -87,9 +86,9 @@ class Mending:
 
     def _learn(self, ended: Repaired, first: Report, count: Count, item: str) -> Iterator[Event]:
         code = first.errors[0].code or "a syntax error"
-        how = ended.chain[-1].hypothesis
+        how = reasons(ended.chain)
         said = "as predicted, at the first try" if count.tried == len(ended.chain) else f"after {count.tried} tries"
-        lesson = f"{code} here was ended by: {how.reason} ({said})."
+        lesson = f"{code} here was ended by: {how} ({said})."
         paths = sorted({path for link in ended.chain for path in link.state})
         yield Learned(lesson=lesson, codes=[code], paths=paths)
         if self.memory is None:
@@ -97,8 +96,8 @@ class Mending:
         crate = self.place.root.name
         kept = self.memory.keep(
             Lesson(
-                f"{code} in {crate}", f"{lesson} Price: {how.trade_off}.", (code,), (crate,), tuple(paths),
-                item, self.place.trial.installed.version, how.reason, count.tried,
+                f"{code} in {crate}", f"{lesson} Price: {prices(ended.chain)}.", (code,), (crate,), tuple(paths),
+                item, self.place.trial.installed.version, how, count.tried,
             )
         )  # fmt: skip
         if kept:

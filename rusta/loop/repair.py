@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 
 from rusta.loop.consult import Consult
 from rusta.loop.events import Event, Narrated, Step, Supposed, Tried
-from rusta.loop.hypotheses import Hypothesis, from_compiler, name
+from rusta.loop.hypotheses import FREE, Hypothesis, from_compiler, name
 from rusta.loop.scratch import Changes, Scratch
 from rusta.tools.cargo import Cargo, Report
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
+from rusta.tools.present import limit
 
 DEPTH = 4  # compiler suggestions built upon one another
 
@@ -39,6 +40,17 @@ class Link:
     state: Changes
     before: tuple[str, ...]
     after: tuple[str, ...]
+
+
+def reasons(chain: Sequence[Link]) -> str:
+    """Why all of it is done, in order: only together the links ended what was to be ended."""
+    return "; then ".join(dict.fromkeys(link.hypothesis.reason.rstrip(".") for link in chain))
+
+
+def prices(chain: Sequence[Link]) -> str:
+    """What all of it costs; that a part costs nothing is not told beside what does."""
+    told = dict.fromkeys(link.hypothesis.trade_off for link in chain)
+    return "; ".join([one for one in told if one != FREE] or [FREE])
 
 
 @dataclass
@@ -92,6 +104,7 @@ class Repair:
         """Search from `report`, cargo's of the scratch copy as it is. Leaves the copy at the end of the chain."""
         self.until = time.monotonic() + self.budget.seconds
         start = _State(dict(self.scratch.changed), report.errors, report, ())
+        self.seen.add(frozenset(start.changes.items()))
         best = start
         found = yield from self._deepen(start, DEPTH)
         if isinstance(found, _State) and len(found.errors) < len(best.errors):
@@ -158,7 +171,7 @@ class Repair:
                 passed = yield from self._pass(after)
                 if passed:
                     return passed
-                before.append(f"it compiled, and then {self.nearest[1] if self.nearest else 'a test'} failed")
+                before.append(f"{answer.hypothesis.reason}: then it compiles, and of the tests {self.last}")
                 state = start
             else:
                 found = yield from self._deepen(after, 2)
@@ -172,7 +185,7 @@ class Repair:
 
     def _try(self, state: _State, hypothesis: Hypothesis) -> Generator[Event, None, _State | None]:
         """Where a hypothesis leads, or None where that is no progress."""
-        changes = {**state.changes, **hypothesis.changes}
+        changes = self.scratch.differing({**state.changes, **hypothesis.changes})
         key = frozenset(changes.items())
         if key in self.seen:
             self.last = f"{hypothesis.reason}: the same as before"
@@ -216,7 +229,7 @@ class Repair:
         began = time.monotonic()
         report = self.cargo.test()
         self.count.checks += 1
-        said = verdict(report)
+        self.last = said = verdict(report)
         yield Tried(self.count.tried, [], [], 0, report.ok, said, time.monotonic() - began)
         if report.ok:
             return Repaired(list(state.chain), report, "done")
@@ -232,6 +245,9 @@ class Repair:
 def verdict(report: Report) -> str:
     """A run of the tests in a few words."""
     failed = [test.name for test in report.failures]
+    if report.stopped:
+        hanging = f"{', '.join(failed[:3])} had not come back; " if failed else ""
+        return f"{hanging}stopped {limit(report)}"
     if failed:
         return f"{len(failed)} failed: {', '.join(failed[:3])}"
     passed = sum(test.outcome is Outcome.passed for test in report.tests)
