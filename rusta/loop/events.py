@@ -82,7 +82,7 @@ class Supposed(Event):
     """A hypothesis: where it comes from, why it might be right, what it costs, and what the compiler is predicted to say."""
 
     number: int
-    source: str  # "compiler" or "mind"
+    source: str  # "compiler", "craft" (ways that anybody learns, by syntax) or "mind"
     reason: str
     trade_off: str
     gone: list[str]  # diagnostics she predicts to be gone, and none new

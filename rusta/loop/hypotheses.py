@@ -19,7 +19,7 @@ Read = Callable[[str], bytes | None]
 class Hypothesis:
     """A change with its reason. `changes` are whole files; `aims` the diagnostics it should end."""
 
-    source: str  # "compiler" or "mind"
+    source: str  # "compiler", "craft" or "mind"
     reason: str
     trade_off: str
     changes: Mapping[str, bytes | None]

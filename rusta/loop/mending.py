@@ -36,7 +36,7 @@ class Mended:
 
 @dataclass
 class Mending:
-    """The part of her loop that ends errors. `consult` may be None: then only the compiler has ideas."""
+    """The part of her loop that ends errors. `consult` may be None: then what needs no mind is all there is."""
 
     place: Workplace
     consult: Consult | None

@@ -1,8 +1,9 @@
 """From a crate that does not compile to one that does and passes its tests: hypotheses tried in the scratch copy, one by one.
 
-First what the compiler proposes, searched in depth: a change that ends its error and raises no more than it ends is built
-upon, any other is taken back. Then the mind is asked, with what failed before, and what it achieves is built upon in the same
-way. cargo is the judge of each, the tests of the last; only a chain that passed both is handed on.
+First what needs no mind: the compiler's suggestions, and the ways out of a loan that anybody learns (`loans`). A change that
+leaves fewer errors is built upon at once, one that trades an error for another once nothing simpler does, and any other is
+taken back. Then the mind is asked, with what failed before, and what it achieves is built upon in the same way. cargo is the
+judge of each, the tests of the last; only a chain that passed both is handed on.
 """
 
 import difflib
@@ -14,13 +15,14 @@ from dataclasses import dataclass, field
 from rusta.loop.consult import Consult
 from rusta.loop.events import Event, Narrated, Step, Supposed, Tried
 from rusta.loop.hypotheses import FREE, Hypothesis, from_compiler, name
+from rusta.loop.loans import from_loans
 from rusta.loop.scratch import Changes, Scratch
 from rusta.tools.cargo import Cargo, Report
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
 from rusta.tools.present import limit
 
-DEPTH = 4  # compiler suggestions built upon one another
+DEPTH = 4  # changes built upon one another before the mind is asked
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class _State:
 
 
 class Repair:
-    """One search. `mind` may be None: then the compiler's proposals are all there is."""
+    """One search. `mind` may be None: then what needs none is all there is."""
 
     def __init__(
         self, scratch: Scratch, cargo: Cargo, mind: Consult | None, budget: Budget, tests: bool = True
@@ -119,10 +121,14 @@ class Repair:
         return Repaired([], report, "out of time" if spent else "out of ideas", list(nearest), failing)
 
     def _deepen(self, state: _State, depth: int) -> Generator[Event, None, "Repaired | _State | None"]:
-        """The compiler's proposals from here. A `Repaired` ends the search; a state is the best that was reached."""
+        """What needs no mind, from here. A `Repaired` ends the search; a state is the best that was reached."""
+        if not depth:
+            return None
         best: _State | None = None
+        traded: list[_State] = []  # an error ended and others begun: built upon once nothing simpler does
         self.scratch.become(state.changes)
-        for hypothesis in list(from_compiler(state.errors, self.scratch.read)):
+        read = self.scratch.read
+        for hypothesis in [*from_compiler(state.errors, read), *from_loans(state.errors, read)]:
             if self._spent():
                 break
             after = yield from self._try(state, hypothesis)
@@ -135,12 +141,20 @@ class Repair:
                 continue
             if best is None or len(after.errors) < len(best.errors):
                 best = after
-            if depth > 1:
-                found = yield from self._deepen(after, depth - 1)
-                if isinstance(found, Repaired):
-                    return found
-                if found and len(found.errors) < len(best.errors):
-                    best = found
+            if len(after.errors) >= len(state.errors):
+                traded.append(after)
+                continue
+            found = yield from self._deepen(after, depth - 1)
+            if isinstance(found, Repaired):
+                return found
+            if found and len(found.errors) < len(best.errors):
+                best = found
+        for after in sorted(traded, key=lambda one: len(one.errors)):
+            found = yield from self._deepen(after, depth - 1)
+            if isinstance(found, Repaired):
+                return found
+            if found and best and len(found.errors) < len(best.errors):
+                best = found
         return best
 
     def _consult(self, start: _State, best: _State) -> Generator[Event, None, "Repaired | None"]:

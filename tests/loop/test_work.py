@@ -81,7 +81,7 @@ def test_what_compiles_and_fails_a_test_never_reaches_the_workspace(place: Path,
     seen = list(her.turn(FIX))
     assert not only(seen, happened.Changed) and source(place) == BODY
     (proposal,) = only(seen, happened.Proposed)
-    assert "1 failed" in proposal.reason and "-        self.by_name.insert" in proposal.diff
+    assert "1 failed" in proposal.reason and "-        if self.by_name.insert" in proposal.diff
     assert not seen[-1].clean
 
 
@@ -106,7 +106,7 @@ def test_a_no_with_its_reason_is_told_and_changes_nothing(place: Path, tmp_path:
 
 def test_why_a_person_said_no_goes_back_to_her_and_she_does_it_otherwise(place: Path, tmp_path: Path) -> None:
     answers = iter([Said(True), Said(False, why="no copies in here"), Said(True)])
-    other = ADD.replace(".get(name);", ".get(name).map(|n| *n);").replace("s != old", "*s != old")
+    other = ADD.replace(".get(name),", ".get(name).map(|n| *n),").replace("s != old", "*s != old")
     her = work(place, tmp_path / "home", [fenced(MENDED), fenced(other), "said"], Approve.ask, lambda *_: next(answers))
     seen = list(her.turn(FIX))
     assert "map(|n| *n)" in source(place) and len(only(seen, happened.Changed)) == 1

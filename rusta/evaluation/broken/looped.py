@@ -21,9 +21,12 @@ ANSWERS = 2  # of a mind this small; more of the same does not help it
 
 @dataclass
 class Looped:
-    """Read, Think, Try, Refine, with everything allowed. A home of its own for each crate: nothing is carried over."""
+    """Read, Think, Try, Refine, with everything allowed. A home of its own for each crate: nothing is carried over.
 
-    mind: Mind
+    Without a `mind` it is the search alone: what the same loop mends before anybody is asked.
+    """
+
+    mind: Mind | None
     sandbox: Sandbox
     target: Path
     state: str
@@ -31,7 +34,7 @@ class Looped:
 
     def repair(self, crate: Path, seconds: float) -> Outcome:
         """Mend the crate."""
-        consult = Consult(self.mind, Generation(max_tokens=TOKENS, repetition_penalty=1.0))
+        consult = Consult(self.mind, Generation(max_tokens=TOKENS, repetition_penalty=1.0)) if self.mind else None
         with tempfile.TemporaryDirectory() as home:
             limits = Limits(seconds=min(120, seconds))
             place = Workplace.open(crate, Path(home), self.sandbox, limits, Approve.all, None, "bench")

@@ -135,6 +135,8 @@ def figures(rows: Sequence[Row]) -> dict[str, object]:
         count = sum(row.fixed for row in mine) if mine else None
         said[key] = count
         said[key.replace("fixed", "fixed_share", 1)] = None if count is None else round(count / n, 4)
+    if "search" in per_arm:
+        said["fixed_search"] = sum(row.fixed for row in per_arm["search"])
     # Hers, or where she did not take part, the model's alone.
     hers = per_arm.get("rusta") or per_arm.get("alone") or []
     actions = sum(row.actions for row in hers)
