@@ -69,7 +69,7 @@ def measured(asked: argparse.Namespace) -> int:
     from rusta.errors import ConfigError
     from rusta.evaluation.broken.generate import kept
     from rusta.evaluation.broken.judge import Judge
-    from rusta.evaluation.broken.measure import Bench, Row, figures, found, table, written
+    from rusta.evaluation.broken.measure import Bench, Row, figures, found, sound, table, written
     from rusta.terminal import counted
     from rusta.tools.sandbox import choose
 
@@ -80,7 +80,11 @@ def measured(asked: argparse.Namespace) -> int:
     work = (asked.work or home / "bench").resolve()
     sandbox = choose(asked.sandbox)
     if asked.crates:
-        cases = found(asked.crates.resolve(), sandbox, work / "target-look")
+        cases = found(asked.crates.resolve(), sandbox, work / "target-look", left_out)
+        whole = [case for case in cases if sound(case, Judge(sandbox, work / "target-judge"), work)]
+        for case in whole:
+            left_out(case.name, "it compiles and its tests pass, so there is nothing to mend")
+        cases = [case for case in cases if case not in whole]
     else:
         cases = written(kept(work, asked.n, asked.seed, counted("Breaking crates")), work / "crates")
     cases = [case for case in cases if not asked.only or case.code == asked.only][: asked.limit]
@@ -109,6 +113,11 @@ def measured(asked: argparse.Namespace) -> int:
         for name, value in facts.items():
             print(f"{name:<28}{value}")
     return 0
+
+
+def left_out(name: str, why: str) -> None:
+    """Say what is not measured."""
+    print(f"left out: {name}: {why}", file=sys.stderr)
 
 
 def made(name: str, asked: argparse.Namespace, home: Path, work: Path, sandbox: object) -> object:

@@ -81,29 +81,30 @@ def _ways(error: Diagnostic, place: Span, stars: Sequence[Diagnostic], code: Sta
 
 
 def _copied(loan: Any, code: Statements) -> Iterator[Way]:
-    """Keep a copy of what was borrowed, and no loan."""
+    """Keep a copy of what was borrowed, and no loan. Stars before its name go where the name was a reference."""
     kept = _kept(loan)
     if kept is None:
         return
     walked = kept.parent.type == "for_expression"
+    stars = [Rewrite(at.start_byte, at.start_byte + 1, "") for at in _stars(kept.parent, code)]
     inner = kept.child_by_field_name("value") if kept.type == "reference_expression" else None
     if inner is not None and not any(child.type == "mutable_specifier" for child in kept.children):
         said = code.text(inner)
-        yield Way(f"{_short(said)} is copied, so that nothing stays borrowed", [instead(kept, said)], SMALL)
+        yield Way(f"{_short(said)} is copied, so that nothing stays borrowed", [instead(kept, said), *stars], SMALL)
         if walked:
             yield Way(f"what is walked over is a clone of {_short(said)}", [instead(kept, f"&{said}.clone()")])
-        yield Way(f"{_short(said)} is cloned, so that nothing stays borrowed", [instead(kept, f"{said}.clone()")])
+        cloned = [instead(kept, f"{said}.clone()"), *stars]
+        yield Way(f"{_short(said)} is cloned, so that nothing stays borrowed", cloned)
     elif kept.type in CALLABLE:
         if walked and kept.type == "call_expression" and loan.type in PLACES:
             yield Way(f"what is walked over is a clone of {_short(code.text(loan))}", [after(loan, ".clone()")])
-        said = _short(code.text(kept))
-        for call in ("copied", "cloned", "to_owned"):
-            cost = SMALL if call == "copied" else ""
-            yield Way(f"{said} is copied out, so that nothing stays borrowed", [after(kept, f".{call}()")], cost)
+        reason = f"{_short(code.text(kept))} is copied out, so that nothing stays borrowed"
+        yield Way(reason, [after(kept, ".copied()")], SMALL)
+        yield Way(reason, [after(kept, ".cloned()")])
+        yield Way(reason, [after(kept, ".to_owned()"), *stars])
         if kept.type == "call_expression":  # an iterator borrows until its last element
-            yield Way(
-                f"{said} is gathered first, so that nothing stays borrowed", [after(kept, ".collect::<Vec<_>>()")], LIST
-            )
+            reason = f"{_short(code.text(kept))} is gathered first, so that nothing stays borrowed"
+            yield Way(reason, [after(kept, ".collect::<Vec<_>>()")], LIST)
 
 
 def _sooner(loan: Any, meets: Any, begins: str, code: Statements) -> Iterator[Way]:
@@ -198,6 +199,21 @@ def _kept(node: Any) -> Any:
             return None
         node = node.parent
     return None
+
+
+def _stars(keeper: Any, code: Statements) -> Iterator[Any]:
+    """Where the name that a `let` keeps a value under is followed as a reference, in the block that it holds in."""
+    pattern = keeper.child_by_field_name("pattern") if keeper.type == "let_declaration" else None
+    todo = [keeper.parent] if pattern is not None and pattern.type == "identifier" else []
+    while todo:
+        node = todo.pop()
+        if (
+            node.type == "unary_expression"
+            and code.text(node) == f"*{code.text(pattern)}"
+            and node.start_byte > keeper.end_byte
+        ):
+            yield node
+        todo += node.named_children
 
 
 def _computed(meets: Any, loan: Any, statement: Any) -> list[Any]:

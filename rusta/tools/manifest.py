@@ -47,6 +47,12 @@ def root_of(package: Path) -> Path:
     return package
 
 
+def members_aside(root: Path) -> bool:
+    """Whether cargo, asked at this root, would look at its package alone and pass the members over unless told otherwise."""
+    said = _read(root / "Cargo.toml")
+    return "package" in said and "workspace" in said and "default-members" not in _table(said, "workspace")
+
+
 def edition_of(file: Path) -> str:
     """The edition that a source file is written in. A manifest that does not say means 2015, as it does for cargo."""
     for folder in file.parents:

@@ -42,6 +42,8 @@ class Looped:
                 place.scratch.target = place.trial.target = self.target
                 place.scratch.sync()
                 report = place.trial.check(all_targets=True)
+                if not report.errors:  # it compiles, and a test fails: nothing here goes by that alone
+                    return Outcome(1, note="no error to end")
                 ended = _result(Mending(place, consult, Budget(seconds=seconds, answers=ANSWERS)).run(report))
         count = ended.count
         return Outcome(count.checks + count.answers, count.answers, count.well_formed, "" if ended.made else "open")
