@@ -78,9 +78,7 @@ class Acting:
         before = trial.check(all_targets=True)
         cost = price(changes, scratch.read)
         yield Narrated(step=Step.TRY, text=f"{', '.join(changes)}: rustfmt, check, clippy and tests, in a copy")
-        scratch.become(changes)
-        written = [path for path, content in changes.items() if content is not None and path.endswith(".rs")]
-        changes = {**changes, **trial.fmt(written).files}
+        changes = self.place.tidied(changes)
         scratch.become(changes)
         report = trial.check(all_targets=True)
         if len(report.errors) > len(before.errors):

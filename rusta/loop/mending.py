@@ -1,18 +1,21 @@
 """What does not compile, mended: hypotheses tried in a copy, the chain that passed put into the workspace, the lesson kept."""
 
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+import difflib
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from rusta.loop.changing import into_workspace
 from rusta.loop.consult import Consult
 from rusta.loop.events import Declined, Event, Learned, Narrated, Proposed, Step
 from rusta.loop.hypotheses import name
-from rusta.loop.permissions import Deed
+from rusta.loop.permissions import Deed, Said
 from rusta.loop.remembering import Lesson, Memory
 from rusta.loop.repair import Budget, Count, Link, Repair, Repaired, difference, prices, reasons
+from rusta.loop.scratch import Changes
 from rusta.loop.workplace import Workplace
 from rusta.tools import items
 from rusta.tools.cargo import Report
+from rusta.tools.diagnostics import Level
 
 SECOND_THOUGHTS = 2  # after a no that says why
 
@@ -55,20 +58,38 @@ class Mending:
         if not ended.chain:
             yield from self._open(ended, repair.count)
             return Mended((), False, repair.count)
-        said = yield from into_workspace(self.place, ended.chain)
+        before, said = yield from self._offered(ended.chain)
         for _ in range(SECOND_THOUGHTS if said.why and self.place.permissions.ask else 0):
             repair.refuse(said.why)
             again = yield from repair.run(report)
             if not again.chain:
                 break
             ended = again
-            said = yield from into_workspace(self.place, ended.chain)
+            before, said = yield from self._offered(ended.chain)
             if said.yes or not said.why:
                 break
         made = said.yes
         if made:
+            yield from self._linted(ended.chain, before)
             yield from self._learn(ended, report, repair.count, item)
         return Mended(tuple(ended.chain), made, repair.count)
+
+    def _offered(self, chain: list[Link]) -> Generator[Event, None, tuple[Changes, Said]]:
+        """The files as they were, and whether the chain is in the workspace now; in rustfmt's form, which changes no judgement."""
+        chain[-1] = replace(chain[-1], state=self.place.tidied(chain[-1].state))
+        before = {path: self.place.scratch.synced(path) for path in chain[-1].state}
+        return before, (yield from into_workspace(self.place, chain))
+
+    def _linted(self, chain: Sequence[Link], before: Changes) -> Iterator[Event]:
+        """What clippy says of the lines that were written. It is told, and no yes waits for it."""
+        lines = {path: written(before[path], content) for path, content in chain[-1].state.items()}
+        lints = [
+            name(one)
+            for one in self.place.trial.clippy().diagnostics
+            if one.level is Level.warning and one.primary and one.primary.line in lines.get(one.primary.path, ())
+        ]
+        if lints:
+            yield Narrated(step=Step.REFINE, text=f"clippy says of it: {'; '.join(lints[:2])}")
 
     def _open(self, ended: Repaired, count: Count) -> Iterator[Event]:
         if ended.compiles_only:
@@ -109,3 +130,10 @@ class Mending:
         source = self.place.scratch.read(place.path) if place else None
         item = items.enclosing(source, place.start) if place and source else None
         return item.path if item else ""
+
+
+def written(before: bytes | None, after: bytes | None) -> set[int]:
+    """The lines of `after`, from 1, that were not there before."""
+    old, new = ((side or b"").split(b"\n") for side in (before, after))
+    blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return {line + 1 for tag, _, _, first, last in blocks if tag != "equal" for line in range(first, last)}

@@ -58,13 +58,13 @@ class Scratch:
         real = Path(os.path.realpath(self.root / name))
         return None if real.is_relative_to(os.path.realpath(self.root)) else real
 
+    def synced(self, name: str) -> bytes | None:
+        """What a file of the workspace held when it was synced, whatever has been tried since."""
+        return self._synced[name] if name in self._synced else self.read(name)
+
     def differing(self, changes: Changes) -> Changes:
         """Those of `changes` that would make the copy another than the workspace as it was synced."""
-        return {
-            name: content
-            for name, content in changes.items()
-            if content != (self._synced[name] if name in self._synced else self.read(name))
-        }
+        return {name: content for name, content in changes.items() if content != self.synced(name)}
 
     def become(self, changes: Changes) -> None:
         """Be the workspace as it was synced, with exactly these changes; what was changed before and is not named is put back.

@@ -9,11 +9,12 @@ from typing import Any
 from rusta.errors import ConfigError
 from rusta.loop.guidance import guidance
 from rusta.loop.permissions import Approve, Ask, Permissions
-from rusta.loop.scratch import Scratch
+from rusta.loop.scratch import Changes, Scratch
 from rusta.tools import items
 from rusta.tools.cargo import Cargo
 from rusta.tools.manifest import opened
 from rusta.tools.patch import History
+from rusta.tools.rustfmt import formatted
 from rusta.tools.sandbox import Limits, Sandbox
 
 MANIFEST = "Cargo.toml"
@@ -90,6 +91,18 @@ class Workplace:
     permissions: Permissions
     guidance: str
     seen: Seen = field(default_factory=Seen)
+
+    def tidied(self, changes: Changes) -> dict[str, bytes | None]:
+        """These changes as rustfmt would have them, in files that were so before: what is laid out otherwise is somebody's way."""
+        tidy = dict(changes)
+        for path, content in changes.items():
+            if content is None or not path.endswith(".rs"):
+                continue
+            was, at = self.scratch.synced(path), self.scratch.root / path
+            if was is None or formatted(self.trial.program, was, at) == was:
+                done = formatted(self.trial.program, content, at)
+                tidy[path] = done if isinstance(done, bytes) else content
+        return tidy
 
     @classmethod
     def open(

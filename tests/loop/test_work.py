@@ -376,6 +376,29 @@ def test_an_edit_that_leaves_errors_standing_is_not_called_clean(place: Path, tm
     assert only(seen, happened.Changed) and not seen[-1].clean
 
 
+def test_her_edits_have_rustfmts_form_where_the_file_had_it_and_a_persons_own_layout_stays(tmp_path: Path) -> None:
+    tidy = 'pub fn greet() -> String {\n    let s: String = "x";\n    s\n}\n'
+    for name, body in (("tidy", tidy), ("own", tidy.replace("    s\n", "  s\n"))):
+        place = crate(
+            tmp_path / name,
+            body + "\npub fn pushed(mut v: Vec<u32>) -> u32 {\n    let first = &v[0];\n    v.push(1);\n    *first\n}\n",
+        )
+        her = work(place, tmp_path / f"home-{name}", ["It is a copy now."])
+        list(her.turn(FIX))
+        made = source(place)
+        assert "let first = v[0];" in made and ("\n  s\n" in made) is (name == "own")
+        formatted = subprocess.run(["rustfmt", "--check", "src/lib.rs"], cwd=place, capture_output=True).returncode == 0
+        assert formatted is (name == "tidy")
+
+
+def test_what_clippy_says_of_the_lines_she_wrote_is_told_and_of_others_not(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores", BODY + "\npub fn theirs(v: &Vec<u32>) -> bool {\n    v.len() == 0\n}\n")
+    wordy = MENDED.replace("self.best.sort_unstable();", "self.best.sort_unstable();\n        return;")
+    seen = list(work(place, tmp_path / "home", [fenced(wordy), "It is a copy now."]).turn(FIX))
+    (told,) = [event.text for event in only(seen, happened.Narrated) if "clippy" in event.text]
+    assert "needless_return" in told and "len_zero" not in told
+
+
 def test_an_edit_without_a_reason_is_not_made(place: Path, tmp_path: Path) -> None:
     read = '<tools>{"name": "read", "arguments": {"path": "src/lib.rs"}}</tools>'
     edit = f"Here:\n\nREPLACE ITEM Scores::add in src/lib.rs\n```rust\n{MENDED}\n```"

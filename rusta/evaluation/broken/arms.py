@@ -49,7 +49,7 @@ class Rustfix:
     sandbox: Sandbox
     target: Path
     name: str = "rustfix"
-    state: str = "1"
+    state: str = "2"
 
     def repair(self, crate: Path, seconds: float) -> Outcome:
         """Apply every machine-applicable suggestion, again and again."""

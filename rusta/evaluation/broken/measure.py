@@ -173,13 +173,14 @@ def figures(rows: Sequence[Row]) -> dict[str, object]:
         said[key.replace("fixed", "fixed_share", 1)] = None if count is None else round(count / n, 4)
     if "search" in per_arm:
         said["fixed_search"] = sum(row.fixed for row in per_arm["search"])
-    # Hers, or where she did not take part, the model's alone.
+    # Hers, or where she did not take part, the model's alone; its well-formedness too where she had no need to ask.
     hers = per_arm.get("rusta") or per_arm.get("alone") or []
-    actions = sum(row.actions for row in hers)
+    asked = next((rows for rows in (hers, per_arm.get("alone", [])) if any(row.actions for row in rows)), [])
+    actions = sum(row.actions for row in asked)
     said |= {
         "n": n,
         "codes": len({row.code for row in rows}),
-        "wellformed": round(sum(row.wellformed for row in hers) / actions, 4) if actions else None,
+        "wellformed": round(sum(row.wellformed for row in asked) / actions, 4) if actions else None,
         "steps_median": statistics.median([row.steps for row in hers]) if hers else None,
         "seconds_median": round(statistics.median([row.seconds for row in hers]), 2) if hers else None,
     }
