@@ -24,7 +24,7 @@ def into_workspace(place: Workplace, chain: Sequence[Link]) -> Generator[Event, 
         yield Asked(paths=paths, reason=reasons(chain), trade_off=prices(chain))
     said = place.permissions.may(Deed.EDIT, f"change {', '.join(paths)}", whole)
     if not said.yes:
-        yield Proposed(reason=reasons(chain), trade_off=prices(chain), diff=whole)
+        yield Proposed(reason=reasons(chain), trade_off=prices(chain), diff=whole, shown=said.asked)
         if said.why:
             yield Declined(gate="permission", why=said.why)
         return said

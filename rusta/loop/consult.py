@@ -137,12 +137,12 @@ def form(asked: Shown) -> Constraint | None:
 
 
 def involved(error: Diagnostic, read: Read) -> list[Shown]:
-    """The item that the error lies in, then those the compiler points to besides."""
+    """The item that the error lies in, then those the compiler points to besides; none where there is no text to write anew."""
     spans = [error.primary, *error.spans, *(span for child in error.children for span in child.spans)]
     found: dict[tuple[str, str], Shown] = {}
     for span in spans:
         source = read(span.path) if span else None
-        if span is None or source is None:
+        if span is None or source is None or not _is_text(source):
             continue
         item = items.enclosing(source, span.start)
         if item is None or item.end - item.start > LONGEST_ITEM:
@@ -176,3 +176,11 @@ def question(error: Diagnostic, shown: Sequence[Shown], before: Sequence[str]) -
 
 def _text(source: bytes | None) -> str:
     return (source or b"").decode("utf-8", "replace")
+
+
+def _is_text(source: bytes) -> bool:
+    try:
+        source.decode()
+    except UnicodeDecodeError:  # what she wrote back would not be what stood there
+        return False
+    return True

@@ -132,6 +132,7 @@ class Proposed(Event):
     reason: str
     trade_off: str
     diff: str
+    shown: bool = False  # the person has just said no to this very diff
 
 
 @dataclass(frozen=True)

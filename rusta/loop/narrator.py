@@ -67,8 +67,9 @@ class Narrator:
                     self._reasons(event)
             case events.Proposed():
                 self.console.print("\n  [missing]○ proposed, not made[/missing]")
-                lines.diff(self.console, event.diff)
-                self._reasons(event)
+                if not event.shown:
+                    lines.diff(self.console, event.diff)
+                    self._reasons(event)
             case events.Declined():
                 lines.beside(self.console, "", f"{event.gate}: {event.why}", 2, "missing")
             case events.Checked():

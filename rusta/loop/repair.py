@@ -12,7 +12,7 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
-from rusta.loop.consult import Consult
+from rusta.loop.consult import Consult, involved
 from rusta.loop.events import Event, Narrated, Step, Supposed, Tried
 from rusta.loop.hypotheses import FREE, Hypothesis, from_compiler, name
 from rusta.loop.loans import from_loans
@@ -167,15 +167,18 @@ class Repair:
             if self._spent() or not state.errors:
                 break
             self.scratch.become(state.changes)
+            if not involved(state.errors[0], self.scratch.read):
+                yield Narrated(
+                    Step.THINK, f"{name(state.errors[0])}: there is no code of yours that I could write anew"
+                )
+                break
             nth = f"answer {attempt - first + 1} of at most {self.budget.answers}"
             yield Narrated(Step.THINK, f"how would I end {state.errors[0].code or 'this'} myself? ({nth})")
             answer = self.mind.ask(state.errors, self.scratch.read, attempt, before)
             self.count.answers += 1
             self.count.well_formed += answer.well_formed
             if answer.hypothesis is None:
-                yield Narrated(
-                    Step.THINK, f"That was no answer I could use: {answer.problem.splitlines()[0]}", detail=True
-                )
+                yield Narrated(Step.THINK, f"no answer that I could use: {answer.problem.splitlines()[0]}")
                 before.append(answer.problem)
                 continue
             after = yield from self._try(state, answer.hypothesis)
@@ -203,6 +206,8 @@ class Repair:
         key = frozenset(changes.items())
         if key in self.seen:
             self.last = f"{hypothesis.reason}: the same as before"
+            if hypothesis.source == "mind":
+                yield Narrated(Step.THINK, "the same answer as before")
             return None
         self.seen.add(key)
         self.count.tried += 1

@@ -129,6 +129,21 @@ def test_who_has_just_said_yes_to_a_diff_is_not_shown_it_again(place: Path, tmp_
     assert "src/lib.rs" in drawn.get() and "+        let old" not in drawn.get()
 
 
+def test_who_has_just_said_no_to_a_diff_is_not_shown_it_again_and_hears_why_and_price_before(
+    place: Path, tmp_path: Path
+) -> None:
+    answers = iter([Said(True), Said(False)])
+    her = work(place, tmp_path / "home", [fenced(MENDED), "said"], Approve.ask, lambda *_: next(answers))
+    seen = list(her.turn(FIX))
+    (asked,), (proposal,) = only(seen, happened.Asked), only(seen, happened.Proposed)
+    assert (asked.reason, asked.trade_off) == (proposal.reason, proposal.trade_off)
+    screen = console()
+    with screen.capture() as drawn:
+        for event in (asked, proposal):
+            Narrator(screen, Narration.quiet).show(event)
+    assert asked.reason[:40] in drawn.get() and "price:" in drawn.get() and "+++" not in drawn.get()
+
+
 def test_an_item_she_has_not_read_is_not_edited_and_after_reading_it_is(place: Path, tmp_path: Path) -> None:
     edit = f"I copy the number out, so that the loan ends first.\n\nREPLACE ITEM Scores::add in src/lib.rs\n```rust\n{MENDED}\n```"
     read = 'I look first.\n<tools>{"name": "read", "arguments": {"path": "src/lib.rs", "item": "Scores::add"}}</tools>'
@@ -366,6 +381,16 @@ def test_ctrl_c_between_two_links_of_a_chain_leaves_the_tree_as_it_was(
     with pytest.raises(KeyboardInterrupt):
         list(her.turn(FIX))
     assert len(made) == 2 and source(place) == TWO
+
+
+def test_a_source_that_is_no_text_is_named_and_no_mind_is_asked_to_write_it_anew(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores")
+    (place / "src/lib.rs").write_bytes(b"// caf\xe9\npub fn f() {}\n")
+    her = work(place, tmp_path / "home", ["It is not UTF-8."])
+    seen = list(her.turn(FIX))
+    assert any("src/lib.rs:1:7" in event.text and "UTF-8" in event.text for event in only(seen, happened.Narrated))
+    assert not only(seen, happened.Supposed) and her.conversation.mind.asked == 1  # for her account
+    assert (place / "src/lib.rs").read_bytes() == b"// caf\xe9\npub fn f() {}\n"
 
 
 def test_an_edit_that_leaves_errors_standing_is_not_called_clean(place: Path, tmp_path: Path) -> None:
