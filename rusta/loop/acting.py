@@ -8,6 +8,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from rusta.loop.actions import Edit
+from rusta.loop.chain import Link
 from rusta.loop.changing import into_workspace
 from rusta.loop.consult import opening
 from rusta.loop.edits import apply_all
@@ -15,7 +16,7 @@ from rusta.loop.events import Declined, Event, Narrated, Step, Tried
 from rusta.loop.explained import odd, reasoned
 from rusta.loop.hypotheses import Hypothesis, name, price
 from rusta.loop.permissions import Deed
-from rusta.loop.repair import Budget, Link, Repair, verdict
+from rusta.loop.repair import Budget, Repair, verdict
 from rusta.loop.scratch import Changes
 from rusta.loop.workplace import Workplace
 from rusta.tools.diagnostics import Level

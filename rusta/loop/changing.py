@@ -3,9 +3,9 @@
 from collections.abc import Generator, Sequence
 
 from rusta.home import NoRoom
+from rusta.loop.chain import Link, prices, reasons
 from rusta.loop.events import Asked, Changed, Declined, Event, Proposed
 from rusta.loop.permissions import Deed, Said
-from rusta.loop.repair import Link, difference, prices, reasons
 from rusta.loop.workplace import Workplace
 from rusta.tools.patch import Refused
 
@@ -18,7 +18,7 @@ def into_workspace(place: Workplace, chain: Sequence[Link]) -> Generator[Event, 
     """
     scratch = place.scratch
     scratch.become({})
-    whole = difference(chain[-1].state, scratch)
+    whole = scratch.difference(chain[-1].state)
     paths = sorted(chain[-1].state)
     if place.permissions.asks(Deed.EDIT):
         yield Asked(paths=paths, reason=reasons(chain), trade_off=prices(chain))
@@ -35,7 +35,7 @@ def into_workspace(place: Workplace, chain: Sequence[Link]) -> Generator[Event, 
         scratch.become(state)
         expected = {path: scratch.read(path) for path in link.state}
         changes = {path: content for path, content in link.state.items() if expected[path] != content}
-        diff = difference(changes, scratch)
+        diff = scratch.difference(changes)
         about = link.hypothesis
         try:
             step = place.history.apply(

@@ -4,13 +4,14 @@ import difflib
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rusta.loop.chain import Link, prices, reasons
 from rusta.loop.changing import into_workspace
 from rusta.loop.consult import Consult
 from rusta.loop.events import Declined, Event, Learned, Narrated, Proposed, Step
 from rusta.loop.hypotheses import name
 from rusta.loop.permissions import Deed, Said
 from rusta.loop.remembering import Lesson, Memory
-from rusta.loop.repair import Budget, Count, Link, Repair, Repaired, difference, prices, reasons
+from rusta.loop.repair import Budget, Count, Repair, Repaired
 from rusta.loop.scratch import Changes
 from rusta.loop.workplace import Workplace
 from rusta.tools import items
@@ -97,7 +98,7 @@ class Mending:
             yield Proposed(
                 reason=f"{reasons(chain)}. It compiles, and of the tests {ended.failing}: I don't believe it",
                 trade_off=prices(chain),
-                diff=difference(chain[-1].state, self.place.scratch),
+                diff=self.place.scratch.difference(chain[-1].state),
             )
         tried = f"{count.tried} {'hypothesis' if count.tried == 1 else 'hypotheses'}"
         left = "; ".join(name(one) for one in ended.report.errors[:2])

@@ -6,15 +6,14 @@ taken back. Then the mind is asked, with what failed before, and what it achieve
 judge of each, the tests of the last; only a chain that passed both is handed on.
 """
 
-import difflib
-import re
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
+from rusta.loop.chain import Link
 from rusta.loop.consult import Consult, involved
 from rusta.loop.events import Event, Narrated, Step, Supposed, Tried
-from rusta.loop.hypotheses import FREE, Hypothesis, from_compiler, name
+from rusta.loop.hypotheses import Hypothesis, from_compiler, name
 from rusta.loop.loans import from_loans
 from rusta.loop.scratch import Changes, Scratch
 from rusta.tools.cargo import Cargo, Report
@@ -22,6 +21,7 @@ from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
 from rusta.tools.present import limit
 
+SEARCH = 2 / 3  # of a budget, before the mind is asked
 DEPTH = 4  # changes built upon one another before the mind is asked
 
 
@@ -32,27 +32,6 @@ class Budget:
     seconds: float = 300
     checks: int = 60
     answers: int = 4
-
-
-@dataclass(frozen=True)
-class Link:
-    """A hypothesis that was kept: the state it led to, and what the compiler said before and after."""
-
-    hypothesis: Hypothesis
-    state: Changes
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-
-
-def reasons(chain: Sequence[Link]) -> str:
-    """Why all of it is done, in order: only together the links ended what was to be ended."""
-    return "; then ".join(dict.fromkeys(link.hypothesis.reason.rstrip(".") for link in chain))
-
-
-def prices(chain: Sequence[Link]) -> str:
-    """What all of it costs; that a part costs nothing is not told beside what does."""
-    told = dict.fromkeys(link.hypothesis.trade_off for link in chain)
-    return "; ".join([one for one in told if one != FREE] or [FREE])
 
 
 @dataclass
@@ -104,11 +83,14 @@ class Repair:
 
     def run(self, report: Report) -> Generator[Event, None, Repaired]:
         """Search from `report`, cargo's of the scratch copy as it is. Leaves the copy at the end of the chain."""
-        self.until = time.monotonic() + self.budget.seconds
+        began = time.monotonic()
+        share = SEARCH if self.mind else 1.0
+        self.until, self.most = began + share * self.budget.seconds, share * self.budget.checks
         start = _State(dict(self.scratch.changed), report.errors, report, ())
         self.seen.add(frozenset(start.changes.items()))
         best = start
         found = yield from self._deepen(start, DEPTH)
+        self.until, self.most = began + self.budget.seconds, self.budget.checks
         if isinstance(found, _State) and len(found.errors) < len(best.errors):
             best = found
         if not isinstance(found, Repaired) and self.mind is not None:
@@ -116,7 +98,7 @@ class Repair:
         if isinstance(found, Repaired):
             return found
         self.scratch.become(start.changes)
-        spent = time.monotonic() > self.until or self.count.checks >= self.budget.checks
+        spent = self._spent()
         nearest, failing = self.nearest or ((), "")
         return Repaired([], report, "out of time" if spent else "out of ideas", list(nearest), failing)
 
@@ -215,7 +197,7 @@ class Repair:
         self.scratch.become(state.changes)
         yield Supposed(
             number, hypothesis.source, hypothesis.reason, hypothesis.trade_off, list(hypothesis.aims),
-            difference(hypothesis.changes, self.scratch),
+            self.scratch.difference(hypothesis.changes),
         )  # fmt: skip
         self.scratch.become(changes)
         began = time.monotonic()
@@ -256,7 +238,7 @@ class Repair:
         return None
 
     def _spent(self) -> bool:
-        return time.monotonic() > self.until or self.count.checks >= self.budget.checks
+        return time.monotonic() > self.until or self.count.checks >= self.most
 
     last = ""
 
@@ -271,20 +253,6 @@ def verdict(report: Report) -> str:
         return f"{len(failed)} failed: {', '.join(failed[:3])}"
     passed = sum(test.outcome is Outcome.passed for test in report.tests)
     return f"{passed} passed" if report.ok else "the tests did not run to their end"
-
-
-def difference(changes: Changes, scratch: Scratch) -> str:
-    """A unified diff from what the copy holds now to these contents."""
-    told: list[str] = []
-    for path, content in sorted(changes.items()):
-        old, new = (_rows((side or b"").decode("utf-8", "replace")) for side in (scratch.read(path), content))
-        told += difflib.unified_diff(old, new, f"a/{path}", f"b/{path}")
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in told)
-
-
-def _rows(text: str) -> list[str]:
-    """The lines with their ends, as git and rustc count: a form feed or a U+2028 ends none."""
-    return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def _names(errors: Sequence[Diagnostic]) -> tuple[str, ...]:

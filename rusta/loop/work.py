@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from rusta.loop.acting import Acting
 from rusta.loop.actions import Call, manual, parse, prose, repair
 from rusta.loop.actions.kinds import EDITS
+from rusta.loop.chain import Link, prices
 from rusta.loop.consult import Consult
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Called, Checkpoint, Declined, Ended, Event, Looked, Narrated, Recalled, Said, Step
@@ -19,7 +20,7 @@ from rusta.loop.explained import unexplained
 from rusta.loop.hypotheses import FREE, name
 from rusta.loop.mending import Mended, Mending
 from rusta.loop.remembering import Memory, Reminder, Situation, pages
-from rusta.loop.repair import Budget, Link, prices
+from rusta.loop.repair import Budget
 from rusta.loop.scope import outside
 from rusta.loop.showing import checked
 from rusta.loop.stops import Stops
