@@ -3,6 +3,7 @@
 
     .venv/bin/python scripts/bench_hands.py [--json] [--arms rustfix,alone,rusta] [--limit N] [--only E0382] [--seed 0]
     .venv/bin/python scripts/bench_hands.py --crates DIR        anyone's broken crates, one a subfolder, with their tests
+    .venv/bin/python scripts/bench_hands.py --arms search       her loop without the model: minutes, and no weights needed
 
 A crate counts as fixed when it compiles and every test that it came with passes; the tests are put back before they are
 run, and cargo runs them in the sandbox. The crates are made by breaking one thing at a time in small crates of ours, the
@@ -22,13 +23,18 @@ warnings.simplefilter("ignore")
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 ARMS = ("rustfix", "alone", "rusta")
+ALL = (*ARMS, "search")
 
 
 def said() -> argparse.Namespace:
     """What the person asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
-    parser.add_argument("--arms", default=",".join(ARMS), help="which of rustfix, alone and rusta take part")
+    parser.add_argument(
+        "--arms",
+        default=",".join(ARMS),
+        help="which of rustfix, alone, rusta and search (rusta without the model) take part",
+    )
     parser.add_argument("--crates", type=Path, help="a folder of broken crates instead of the generated ones")
     parser.add_argument("--n", type=int, default=72, help="how many crates are generated")
     parser.add_argument("--seed", type=int, default=0, help="which crates are generated")
@@ -63,18 +69,22 @@ def measured(asked: argparse.Namespace) -> int:
     from rusta.errors import ConfigError
     from rusta.evaluation.broken.generate import kept
     from rusta.evaluation.broken.judge import Judge
-    from rusta.evaluation.broken.measure import Bench, Row, figures, found, table, written
+    from rusta.evaluation.broken.measure import Bench, Row, figures, found, sound, table, written
     from rusta.terminal import counted
     from rusta.tools.sandbox import choose
 
     arms = [name for name in asked.arms.split(",") if name]
-    if unknown := [name for name in arms if name not in ARMS]:
-        raise ConfigError(f"--arms {unknown[0]}: there is no such arm. There are: {', '.join(ARMS)}")
+    if unknown := [name for name in arms if name not in ALL]:
+        raise ConfigError(f"--arms {unknown[0]}: there is no such arm. There are: {', '.join(ALL)}")
     home = Path(os.environ.get("RUSTA_HOME") or Path.home() / ".rusta")
     work = (asked.work or home / "bench").resolve()
     sandbox = choose(asked.sandbox)
     if asked.crates:
-        cases = found(asked.crates.resolve(), sandbox, work / "target-look")
+        cases = found(asked.crates.resolve(), sandbox, work / "target-look", left_out)
+        whole = [case for case in cases if sound(case, Judge(sandbox, work / "target-judge"), work)]
+        for case in whole:
+            left_out(case.name, "it compiles and its tests pass, so there is nothing to mend")
+        cases = [case for case in cases if case not in whole]
     else:
         cases = written(kept(work, asked.n, asked.seed, counted("Breaking crates")), work / "crates")
     cases = [case for case in cases if not asked.only or case.code == asked.only][: asked.limit]
@@ -105,20 +115,27 @@ def measured(asked: argparse.Namespace) -> int:
     return 0
 
 
+def left_out(name: str, why: str) -> None:
+    """Say what is not measured."""
+    print(f"left out: {name}: {why}", file=sys.stderr)
+
+
 def made(name: str, asked: argparse.Namespace, home: Path, work: Path, sandbox: object) -> object:
     """An arm by its name."""
-    from rusta.evaluation.broken import alone, arms
+    from rusta.evaluation.broken import alone, arms, looped
 
     if name == "rustfix":
         return arms.Rustfix(sandbox, work / "target-rustfix")
-    mind = awake(home, asked.threads)
+    mind = awake(home, asked.threads) if name != "search" else None
     if name == "alone":
         state = state_of([Path(alone.__file__)], mind.name, asked.form)
         return alone.Alone(mind, sandbox, work / "target-alone", state, asked.form)
-    from rusta.evaluation.broken import looped
-
-    parts = [path for room in ("loop", "tools") for path in (ROOT / "rusta" / room).rglob("*.py")]
-    return looped.Looped(mind, sandbox, work / "target-rusta", state_of(parts, mind.name))
+    parts = [
+        Path(looped.__file__),
+        *(path for room in ("loop", "tools") for path in (ROOT / "rusta" / room).rglob("*.py")),
+    ]
+    state = state_of(parts, mind.name if mind else "")
+    return looped.Looped(mind, sandbox, work / f"target-{name}", state, name)
 
 
 def state_of(files: list[Path], *words: str) -> str:

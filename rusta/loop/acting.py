@@ -8,14 +8,15 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from rusta.loop.actions import Edit
+from rusta.loop.chain import Link
 from rusta.loop.changing import into_workspace
 from rusta.loop.consult import opening
 from rusta.loop.edits import apply_all
-from rusta.loop.events import Checkpoint, Declined, Event, Narrated, Step, Tried
+from rusta.loop.events import Declined, Event, Narrated, Step, Tried
 from rusta.loop.explained import odd, reasoned
 from rusta.loop.hypotheses import Hypothesis, name, price
 from rusta.loop.permissions import Deed
-from rusta.loop.repair import Budget, Link, Repair, verdict
+from rusta.loop.repair import Budget, Repair, verdict
 from rusta.loop.scratch import Changes
 from rusta.loop.workplace import Workplace
 from rusta.tools.diagnostics import Level
@@ -24,10 +25,10 @@ from rusta.tools.present import present
 
 @dataclass(frozen=True)
 class Acted:
-    """What came of edits: whether they are in the workspace, what she should hear about it, and if the judge is content."""
+    """What came of edits: what she should hear about it, the link if it is in the workspace, and if the judge is content."""
 
-    made: bool
     told: str
+    link: Link | None = None
     clean: bool = False
 
 
@@ -52,7 +53,7 @@ class Acting:
         if applied.failed:
             yield Narrated(step=Step.TRY, text=str(applied.failed[0][1]).splitlines()[0])
         if not applied.changes:
-            return Acted(False, applied.repair)
+            return Acted(applied.repair)
         changes: dict[str, bytes | None] = dict(applied.changes)
         for path, content in changes.items():
             if real := scratch.beyond(path):
@@ -71,16 +72,14 @@ class Acting:
 
     def _declined(self, gate: str, why: str) -> Generator[Event, None, Acted]:
         yield Declined(gate=gate, why=why)
-        return Acted(False, f"I did not apply it. {why}")
+        return Acted(f"I did not apply it. {why}")
 
     def _attempt(self, changes: Changes, reason: str) -> Generator[Event, None, Acted]:
         scratch, trial = self.place.scratch, self.place.trial
         before = trial.check(all_targets=True)
         cost = price(changes, scratch.read)
         yield Narrated(step=Step.TRY, text=f"{', '.join(changes)}: rustfmt, check, clippy and tests, in a copy")
-        scratch.become(changes)
-        written = [path for path, content in changes.items() if content is not None and path.endswith(".rs")]
-        changes = {**changes, **trial.fmt(written).files}
+        changes = self.place.tidied(changes)
         scratch.become(changes)
         report = trial.check(all_targets=True)
         if len(report.errors) > len(before.errors):
@@ -88,19 +87,19 @@ class Acting:
             ended = yield from Repair(scratch, trial, None, self.budget, tests=False).run(report)
             if not ended.chain:
                 scratch.become({})
-                return Acted(False, f"I tried it in a copy and took it back.\n\n{present(report, before)}")
+                return Acted(f"I tried it in a copy and took it back.\n\n{present(report, before)}")
             changes, report = dict(ended.chain[-1].state), ended.report
             scratch.become(changes)
         if not (report.ok or report.errors):  # a manifest that it cannot read, a limit: silence is no yes
             scratch.become({})
-            return Acted(False, f"With it cargo does not come to a judgement, so I took it back.\n\n{present(report)}")
+            return Acted(f"With it cargo does not come to a judgement, so I took it back.\n\n{present(report)}")
         lints = [name(one) for one in trial.clippy().diagnostics if one.level is Level.warning]
         if not report.errors and self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox").yes:
             ran = trial.test()
             yield Tried(number=0, fixed=[], new=[], left=0, predicted=ran.ok, tests=verdict(ran), seconds=ran.seconds)
             if not ran.ok:
                 scratch.become({})
-                return Acted(False, f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}")
+                return Acted(f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}")
         link = Link(
             Hypothesis("mind", reason, cost, changes, ()), changes, tuple(name(one) for one in before.errors),
             tuple(name(one) for one in report.errors),
@@ -112,14 +111,10 @@ class Acting:
                 if said.why
                 else "Say what it would cost, and stop there."
             )
-            return Acted(False, f"It is proposed and not made. {why}")
-        yield Checkpoint(question=f"Does this make sense to you: {cost}?")
+            return Acted(f"It is proposed and not made. {why}")
         clippy = f" clippy says besides: {'; '.join(lints[:3])}." if lints else ""
-        return Acted(
-            True,
-            f"It is in the workspace, and {'compiles' if not report.errors else 'still has errors'}.{clippy} Go on, or stop.",
-            not report.errors,
-        )
+        judged = "compiles" if not report.errors else "still has errors"
+        return Acted(f"It is in the workspace, and {judged}.{clippy} Go on, or stop.", link, not report.errors)
 
 
 def _text(source: bytes | None) -> str:

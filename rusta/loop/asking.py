@@ -2,11 +2,10 @@
 
 from rich.console import Console
 from rich.markup import escape
-from rich.syntax import Syntax
 
+from rusta.loop import lines
 from rusta.loop.permissions import REMEMBERED, Deed, Said
 from rusta.loop.waiting import Waiting
-from rusta.tools.sandbox import plain
 
 
 class Asking:
@@ -27,10 +26,7 @@ class Asking:
             return self._line(words).lower() in ("y", "yes")
 
     def _permission(self, deed: Deed, what: str, details: str) -> Said:
-        if details:
-            self.console.print(
-                Syntax(plain(details).rstrip("\n"), "diff", theme="ansi_dark", background_color="default")
-            )
+        lines.diff(self.console, details)
         always = " · [bold]a[/bold]lways here" if deed in REMEMBERED else ""
         answer = self._line(
             f"[voice]May I {escape(what)}?[/voice] [quiet][bold]y[/bold]es · [bold]n[/bold]o{always} · or say why not[/quiet] "

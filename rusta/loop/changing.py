@@ -3,9 +3,9 @@
 from collections.abc import Generator, Sequence
 
 from rusta.home import NoRoom
-from rusta.loop.events import Changed, Declined, Event, Proposed
+from rusta.loop.chain import Link, prices, reasons
+from rusta.loop.events import Asked, Changed, Declined, Event, Proposed
 from rusta.loop.permissions import Deed, Said
-from rusta.loop.repair import Link, difference
 from rusta.loop.workplace import Workplace
 from rusta.tools.patch import Refused
 
@@ -18,31 +18,35 @@ def into_workspace(place: Workplace, chain: Sequence[Link]) -> Generator[Event, 
     """
     scratch = place.scratch
     scratch.become({})
-    whole = difference(chain[-1].state, scratch)
-    hypothesis = chain[-1].hypothesis
-    reason = "; ".join(dict.fromkeys(link.hypothesis.reason for link in chain))
-    said = place.permissions.may(Deed.EDIT, f"change {', '.join(sorted(chain[-1].state))}", whole)
+    whole = scratch.difference(chain[-1].state)
+    paths = sorted(chain[-1].state)
+    if place.permissions.asks(Deed.EDIT):
+        yield Asked(paths=paths, reason=reasons(chain), trade_off=prices(chain))
+    said = place.permissions.may(Deed.EDIT, f"change {', '.join(paths)}", whole)
     if not said.yes:
-        yield Proposed(reason=reason, trade_off=hypothesis.trade_off, diff=whole)
+        yield Proposed(reason=reasons(chain), trade_off=prices(chain), diff=whole, shown=said.asked)
         if said.why:
             yield Declined(gate="permission", why=said.why)
         return said
     state: dict[str, bytes | None] = {}
     made: list[Changed] = []
+    standing = _standing(place)
     for link in chain:
         scratch.become(state)
         expected = {path: scratch.read(path) for path in link.state}
         changes = {path: content for path, content in link.state.items() if expected[path] != content}
-        diff = difference(changes, scratch)
+        diff = scratch.difference(changes)
         about = link.hypothesis
         try:
             step = place.history.apply(
                 changes, about.reason, about.trade_off, list(link.before), list(link.after),
                 expected={path: expected[path] for path in changes},
             )  # fmt: skip
-        except (Refused, NoRoom) as refusal:
-            if made:
-                place.history.undo(len(made))
+        except (Refused, NoRoom, KeyboardInterrupt) as refusal:
+            if more := _standing(place) - standing:  # a Ctrl-C may come when the last was just done
+                place.history.undo(more)
+            if isinstance(refusal, KeyboardInterrupt):
+                raise
             yield Declined(gate="workspace", why=str(refusal))
             scratch.sync()
             return Said(False)
@@ -56,3 +60,7 @@ def into_workspace(place: Workplace, chain: Sequence[Link]) -> Generator[Event, 
     yield from made
     scratch.sync()
     return Said(True)
+
+
+def _standing(place: Workplace) -> int:
+    return sum(step.state == "standing" for step in place.history.steps())

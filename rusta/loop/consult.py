@@ -18,6 +18,7 @@ from rusta.loop.actions.kinds import EDITS
 from rusta.loop.edits import Unchanged, apply_all
 from rusta.loop.explained import odd
 from rusta.loop.hypotheses import Hypothesis, Read, name, price
+from rusta.loop.stops import until_chant
 from rusta.loop.workplace import Seen
 from rusta.mind.mind import Constraint, Generation, Mind
 from rusta.tools import items
@@ -70,7 +71,7 @@ class Consult:
         generation = replace(self.generation, temperature=heat, seed=self.generation.seed + attempt)
         turns = [self.who, Turn(Role.PERSON, question(error, shown, before))]
         constraint = form(shown[0]) if self.mind.constrains else None
-        text = "".join(piece.text for piece in self.mind.stream(turns, generation, constraint))
+        text = "".join(piece.text for piece in until_chant(self.mind.stream(turns, generation, constraint)))
         return self._understood(text, error, shown, read)
 
     def _understood(self, text: str, error: Diagnostic, shown: Sequence[Shown], read: Read) -> Answer:
@@ -136,12 +137,12 @@ def form(asked: Shown) -> Constraint | None:
 
 
 def involved(error: Diagnostic, read: Read) -> list[Shown]:
-    """The item that the error lies in, then those the compiler points to besides."""
+    """The item that the error lies in, then those the compiler points to besides; none where there is no text to write anew."""
     spans = [error.primary, *error.spans, *(span for child in error.children for span in child.spans)]
     found: dict[tuple[str, str], Shown] = {}
     for span in spans:
         source = read(span.path) if span else None
-        if span is None or source is None:
+        if span is None or source is None or not _is_text(source):
             continue
         item = items.enclosing(source, span.start)
         if item is None or item.end - item.start > LONGEST_ITEM:
@@ -175,3 +176,11 @@ def question(error: Diagnostic, shown: Sequence[Shown], before: Sequence[str]) -
 
 def _text(source: bytes | None) -> str:
     return (source or b"").decode("utf-8", "replace")
+
+
+def _is_text(source: bytes) -> bool:
+    try:
+        source.decode()
+    except UnicodeDecodeError:  # what she wrote back would not be what stood there
+        return False
+    return True

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rusta.identity.turns import Role, Turn
 from rusta.loop.session import Session
+from rusta.loop.stops import until_chant
 from rusta.mind.mind import Constraint, Generation, Mind, Piece
 from rusta.mind.window import fit
 
@@ -36,7 +37,7 @@ class Conversation:
         self.left_out = len(turns) - (len(window) - 1)
         self.session.add(asked)
         said, finish, tokens = "", "interrupted", 0
-        pieces = self.mind.stream(window, self.generation, constraint)
+        pieces = until_chant(self.mind.stream(window, self.generation, constraint))
         try:
             for piece in pieces:
                 said, tokens = said + piece.text, piece.tokens
@@ -44,9 +45,7 @@ class Conversation:
                     finish = piece.finish
                 yield piece
         finally:
-            close = getattr(pieces, "close", None)
-            if close:
-                close()
+            pieces.close()
             if said:
                 self.session.add(Turn(Role.RUSTA, said.strip()), finish=finish, tokens=tokens, model=self.mind.name)
             else:
@@ -55,3 +54,9 @@ class Conversation:
     def used(self) -> int:
         """Tokens that identity and everything said take."""
         return self.mind.count([self.identity, *self.session.turns])
+
+    def cut(self, last: Piece) -> str:
+        """Why an answer that ended in this piece has no end of its own; "" where it has one."""
+        if last.finish == "length":
+            return f"cut off after {last.tokens} tokens: say go on, or let me say more: generation.max_tokens=N"
+        return "I only said the same again, so I stopped" if last.finish == "repeated" else ""

@@ -82,7 +82,7 @@ class Supposed(Event):
     """A hypothesis: where it comes from, why it might be right, what it costs, and what the compiler is predicted to say."""
 
     number: int
-    source: str  # "compiler" or "mind"
+    source: str  # "compiler", "craft" (ways that anybody learns, by syntax) or "mind"
     reason: str
     trade_off: str
     gone: list[str]  # diagnostics she predicts to be gone, and none new
@@ -100,6 +100,15 @@ class Tried(Event):
     predicted: bool
     tests: str | None  # "12 passed", "1 failed: name"; None where it did not come to tests
     seconds: float
+
+
+@dataclass(frozen=True)
+class Asked(Event):
+    """A person is asked whether an edit may be made. This is why, and for how much; the question shows the diff."""
+
+    paths: list[str]
+    reason: str
+    trade_off: str
 
 
 @dataclass(frozen=True)
@@ -123,6 +132,7 @@ class Proposed(Event):
     reason: str
     trade_off: str
     diff: str
+    shown: bool = False  # the person has just said no to this very diff
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ Read = Callable[[str], bytes | None]
 class Hypothesis:
     """A change with its reason. `changes` are whole files; `aims` the diagnostics it should end."""
 
-    source: str  # "compiler" or "mind"
+    source: str  # "compiler", "craft" or "mind"
     reason: str
     trade_off: str
     changes: Mapping[str, bytes | None]
@@ -79,6 +79,7 @@ def _sentence(suggestion: Suggestion) -> str:
     return words.rstrip(":.").strip()
 
 
+FREE = "nothing that I can see: the same program, written so that it compiles"
 # What a change costs, by what it writes that was not there: the first that fits is told.
 PRICES = (
     (r"\.clone\(\)|\.cloned\(\)|\.to_owned\(\)|\.to_string\(\)|\.to_vec\(\)", "a copy is made each time this runs"),
@@ -106,4 +107,4 @@ def price(changes: Mapping[str, bytes | None], read: Read) -> str:
             old = (read(path) or b"").decode("utf-8", "replace")
             if len(re.findall(pattern, (new or b"").decode("utf-8", "replace"))) > len(re.findall(pattern, old)):
                 return words
-    return "nothing that I can see: the same program, written so that it compiles"
+    return FREE

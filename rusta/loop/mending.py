@@ -1,18 +1,22 @@
 """What does not compile, mended: hypotheses tried in a copy, the chain that passed put into the workspace, the lesson kept."""
 
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+import difflib
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from rusta.loop.chain import Link, prices, reasons
 from rusta.loop.changing import into_workspace
 from rusta.loop.consult import Consult
-from rusta.loop.events import Checkpoint, Declined, Event, Learned, Narrated, Proposed, Step
+from rusta.loop.events import Declined, Event, Learned, Narrated, Proposed, Step
 from rusta.loop.hypotheses import name
-from rusta.loop.permissions import Deed
+from rusta.loop.permissions import Deed, Said
 from rusta.loop.remembering import Lesson, Memory
-from rusta.loop.repair import Budget, Count, Link, Repair, Repaired, difference
+from rusta.loop.repair import Budget, Count, Repair, Repaired
+from rusta.loop.scratch import Changes
 from rusta.loop.workplace import Workplace
 from rusta.tools import items
 from rusta.tools.cargo import Report
+from rusta.tools.diagnostics import Level
 
 SECOND_THOUGHTS = 2  # after a no that says why
 
@@ -36,7 +40,7 @@ class Mended:
 
 @dataclass
 class Mending:
-    """The part of her loop that ends errors. `consult` may be None: then only the compiler has ideas."""
+    """The part of her loop that ends errors. `consult` may be None: then what needs no mind is all there is."""
 
     place: Workplace
     consult: Consult | None
@@ -47,7 +51,7 @@ class Mending:
         """Think, Try and Refine, from cargo's report of the workspace."""
         tests = self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox")
         if not tests.yes:
-            why = tests.why or "you said no"
+            why = tests.why.rstrip(".") or "you said no"
             yield Declined(gate="permission", why=f"I leave the tests alone: {why}. Then compiling is all I can prove.")
         item = self._item(report)  # before anything moves
         repair = Repair(self.place.scratch, self.place.trial, self.consult, self.budget, tests.yes)
@@ -55,29 +59,46 @@ class Mending:
         if not ended.chain:
             yield from self._open(ended, repair.count)
             return Mended((), False, repair.count)
-        said = yield from into_workspace(self.place, ended.chain)
+        before, said = yield from self._offered(ended.chain)
         for _ in range(SECOND_THOUGHTS if said.why and self.place.permissions.ask else 0):
             repair.refuse(said.why)
             again = yield from repair.run(report)
             if not again.chain:
                 break
             ended = again
-            said = yield from into_workspace(self.place, ended.chain)
+            before, said = yield from self._offered(ended.chain)
             if said.yes or not said.why:
                 break
         made = said.yes
         if made:
+            yield from self._linted(ended.chain, before)
             yield from self._learn(ended, report, repair.count, item)
-            yield Checkpoint(question=f"Does this make sense to you: {ended.chain[-1].hypothesis.trade_off}?")
         return Mended(tuple(ended.chain), made, repair.count)
+
+    def _offered(self, chain: list[Link]) -> Generator[Event, None, tuple[Changes, Said]]:
+        """The files as they were, and whether the chain is in the workspace now; in rustfmt's form, which changes no judgement."""
+        chain[-1] = replace(chain[-1], state=self.place.tidied(chain[-1].state))
+        before = {path: self.place.scratch.synced(path) for path in chain[-1].state}
+        return before, (yield from into_workspace(self.place, chain))
+
+    def _linted(self, chain: Sequence[Link], before: Changes) -> Iterator[Event]:
+        """What clippy says of the lines that were written. It is told, and no yes waits for it."""
+        lines = {path: written(before[path], content) for path, content in chain[-1].state.items()}
+        lints = [
+            name(one)
+            for one in self.place.trial.clippy().diagnostics
+            if one.level is Level.warning and one.primary and one.primary.line in lines.get(one.primary.path, ())
+        ]
+        if lints:
+            yield Narrated(step=Step.REFINE, text=f"clippy says of it: {'; '.join(lints[:2])}")
 
     def _open(self, ended: Repaired, count: Count) -> Iterator[Event]:
         if ended.compiles_only:
-            last = ended.compiles_only[-1]
+            chain = ended.compiles_only
             yield Proposed(
-                reason=f"{last.hypothesis.reason}. It compiles, and then {ended.failing}: I don't believe it",
-                trade_off=last.hypothesis.trade_off,
-                diff=difference(last.state, self.place.scratch),
+                reason=f"{reasons(chain)}. It compiles, and of the tests {ended.failing}: I don't believe it",
+                trade_off=prices(chain),
+                diff=self.place.scratch.difference(chain[-1].state),
             )
         tried = f"{count.tried} {'hypothesis' if count.tried == 1 else 'hypotheses'}"
         left = "; ".join(name(one) for one in ended.report.errors[:2])
@@ -87,9 +108,9 @@ class Mending:
 
     def _learn(self, ended: Repaired, first: Report, count: Count, item: str) -> Iterator[Event]:
         code = first.errors[0].code or "a syntax error"
-        how = ended.chain[-1].hypothesis
+        how = reasons(ended.chain)
         said = "as predicted, at the first try" if count.tried == len(ended.chain) else f"after {count.tried} tries"
-        lesson = f"{code} here was ended by: {how.reason} ({said})."
+        lesson = f"{code} here was ended by: {how} ({said})."
         paths = sorted({path for link in ended.chain for path in link.state})
         yield Learned(lesson=lesson, codes=[code], paths=paths)
         if self.memory is None:
@@ -97,8 +118,8 @@ class Mending:
         crate = self.place.root.name
         kept = self.memory.keep(
             Lesson(
-                f"{code} in {crate}", f"{lesson} Price: {how.trade_off}.", (code,), (crate,), tuple(paths),
-                item, self.place.trial.installed.version, how.reason, count.tried,
+                f"{code} in {crate}", f"{lesson} Price: {prices(ended.chain)}.", (code,), (crate,), tuple(paths),
+                item, self.place.trial.installed.version, how, count.tried,
             )
         )  # fmt: skip
         if kept:
@@ -110,3 +131,10 @@ class Mending:
         source = self.place.scratch.read(place.path) if place else None
         item = items.enclosing(source, place.start) if place and source else None
         return item.path if item else ""
+
+
+def written(before: bytes | None, after: bytes | None) -> set[int]:
+    """The lines of `after`, from 1, that were not there before."""
+    old, new = ((side or b"").split(b"\n") for side in (before, after))
+    blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return {line + 1 for tag, _, _, first, last in blocks if tag != "equal" for line in range(first, last)}

@@ -8,9 +8,8 @@ from enum import StrEnum
 
 from rich.console import Console
 from rich.markup import escape
-from rich.syntax import Syntax
 
-from rusta.loop import events
+from rusta.loop import events, lines
 from rusta.loop.events import Event, Step
 from rusta.tools.sandbox import plain
 
@@ -23,6 +22,7 @@ class Narration(StrEnum):
     full = "full"
 
 
+INDENT = 10  # of a text, beside the name of its step
 COLOURS = {Step.READ: "cyan", Step.THINK: "magenta", Step.TRY: "yellow", Step.REFINE: "green"}
 
 
@@ -45,8 +45,8 @@ class Narrator:
                 if not quiet:
                     self._step(Step.THINK, f"{event.number}. {event.reason} ({event.source})")
                 if full:
-                    self._diff(event.diff)
-                    self.console.print(f"        [quiet]price: {escape(event.trade_off)}[/quiet]")
+                    lines.diff(self.console, event.diff)
+                    lines.beside(self.console, "", f"price: {event.trade_off}", INDENT, "quiet")
             case events.Tried():
                 if not quiet:
                     self._step(Step.TRY, _outcome(event))
@@ -56,20 +56,22 @@ class Narrator:
                     self._step(Step.READ if event.ok else Step.TRY, f"{event.name} {said}")
                 if full:
                     self.console.print(f"[quiet]{escape(plain(event.result))}[/quiet]")
+            case events.Asked():
+                self.console.print(f"\n  [voice]○[/voice] I would change [bold]{escape(', '.join(event.paths))}[/bold]")
+                self._reasons(event)
             case events.Changed():
-                self.console.print(
-                    f"\n  [good]●[/good] [bold]{escape(', '.join(event.paths))}[/bold] [quiet]step {event.step}[/quiet]"
-                )
-                if not event.shown:
-                    self._diff(event.diff)
-                self.console.print(f"    why: {escape(event.reason)}\n    price: {escape(event.trade_off)}")
-                self.console.print("    [quiet]/undo takes it back[/quiet]\n")
+                said = f"[bold]{escape(', '.join(event.paths))}[/bold] [quiet]step {event.step} · /undo takes it back[/quiet]"
+                self.console.print(f"\n  [good]●[/good] {said}")
+                if not event.shown:  # neither are why and price new to who has just said yes to them
+                    lines.diff(self.console, event.diff)
+                    self._reasons(event)
             case events.Proposed():
                 self.console.print("\n  [missing]○ proposed, not made[/missing]")
-                self._diff(event.diff)
-                self.console.print(f"    why: {escape(event.reason)}\n    price: {escape(event.trade_off)}\n")
+                if not event.shown:
+                    lines.diff(self.console, event.diff)
+                    self._reasons(event)
             case events.Declined():
-                self.console.print(f"  [missing]{escape(event.gate)}: {escape(event.why)}[/missing]")
+                lines.beside(self.console, "", f"{event.gate}: {event.why}", 2, "missing")
             case events.Checked():
                 mark = {True: "[good]✓[/good]", False: "[bad]✗[/bad]", None: "[quiet]·[/quiet]"}[event.ok]
                 self.console.print(f"  {mark} [quiet]block {event.block}: {escape(event.verdict)}[/quiet]")
@@ -82,13 +84,12 @@ class Narrator:
                 pass
 
     def _step(self, step: Step, text: str) -> None:
-        self.console.print(f"  [{COLOURS[step]}]{step.value:<7}[/] {escape(plain(text))}")
+        lines.beside(self.console, f"  [{COLOURS[step]}]{step.value}[/]", text, INDENT)
 
-    def _diff(self, diff: str) -> None:
-        if diff.strip():
-            self.console.print(
-                Syntax(plain(diff).rstrip("\n"), "diff", theme="ansi_dark", background_color="default", word_wrap=True)
-            )
+    def _reasons(self, event: events.Asked | events.Changed | events.Proposed) -> None:
+        lines.beside(self.console, "    why:", event.reason, INDENT + 1)
+        lines.beside(self.console, "    price:", event.trade_off, INDENT + 1)
+        self.console.print()
 
 
 def _outcome(event: events.Tried) -> str:

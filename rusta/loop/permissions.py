@@ -62,21 +62,30 @@ class Permissions:
 
     def may(self, deed: Deed, what: str, details: str = "") -> Said:
         """Whether she may, with the reason where not."""
-        if self.approve is Approve.all or (self.approve is Approve.edits and deed is Deed.EDIT):
-            return Said(True)
-        if deed in REMEMBERED and deed.value in self._remembered():
-            return Said(True)
-        if self.approve is Approve.none:
-            # Her scratch copy is where a proposal is tried, and the sandbox holds whatever runs there.
-            return Said(
-                deed in REMEMBERED, why="" if deed in REMEMBERED else "approve=none: I propose and change nothing."
-            )
-        if self.ask is None:
-            return Said(False, why=f"nobody is here to allow it (approve={self.approve}).")
+        if (settled := self._settled(deed)) is not None:
+            return settled
+        assert self.ask is not None
         answer = self.ask(deed, what, details)
         if answer.yes and answer.always and deed in REMEMBERED:
             self._remember(deed)
         return replace(answer, asked=True)
+
+    def asks(self, deed: Deed) -> bool:
+        """Whether a person is asked before it."""
+        return self._settled(deed) is None
+
+    def _settled(self, deed: Deed) -> Said | None:
+        """What is known without asking. None: a person has to say."""
+        if self.approve is Approve.all or (self.approve is Approve.edits and deed is Deed.EDIT):
+            return Said(True)
+        if deed in REMEMBERED and deed.value in self._remembered():
+            return Said(True)
+        if self.approve is Approve.none or self.ask is None:
+            # Her scratch copy is where things are tried, and the sandbox holds whatever runs there: a change that
+            # nobody looks at before it is made should be tested all the more.
+            held = deed in REMEMBERED
+            return Said(held, why="" if held else "approve=none: I propose and change nothing.")
+        return None
 
     def _remembered(self) -> list[str]:
         return self._all().get(self.workspace, [])

@@ -1,25 +1,28 @@
 """From a crate that does not compile to one that does and passes its tests: hypotheses tried in the scratch copy, one by one.
 
-First what the compiler proposes, searched in depth: a change that ends its error and raises no more than it ends is built
-upon, any other is taken back. Then the mind is asked, with what failed before, and what it achieves is built upon in the same
-way. cargo is the judge of each, the tests of the last; only a chain that passed both is handed on.
+First what needs no mind: the compiler's suggestions, and the ways out of a loan that anybody learns (`loans`). A change that
+leaves fewer errors is built upon at once, one that trades an error for another once nothing simpler does, and any other is
+taken back. Then the mind is asked, with what failed before, and what it achieves is built upon in the same way. cargo is the
+judge of each, the tests of the last; only a chain that passed both is handed on.
 """
 
-import difflib
-import re
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
-from rusta.loop.consult import Consult
+from rusta.loop.chain import Link
+from rusta.loop.consult import Consult, involved
 from rusta.loop.events import Event, Narrated, Step, Supposed, Tried
 from rusta.loop.hypotheses import Hypothesis, from_compiler, name
+from rusta.loop.loans import from_loans
 from rusta.loop.scratch import Changes, Scratch
 from rusta.tools.cargo import Cargo, Report
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
+from rusta.tools.present import limit
 
-DEPTH = 4  # compiler suggestions built upon one another
+SEARCH = 2 / 3  # of a budget, before the mind is asked
+DEPTH = 4  # changes built upon one another before the mind is asked
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,6 @@ class Budget:
     seconds: float = 300
     checks: int = 60
     answers: int = 4
-
-
-@dataclass(frozen=True)
-class Link:
-    """A hypothesis that was kept: the state it led to, and what the compiler said before and after."""
-
-    hypothesis: Hypothesis
-    state: Changes
-    before: tuple[str, ...]
-    after: tuple[str, ...]
 
 
 @dataclass
@@ -73,7 +66,7 @@ class _State:
 
 
 class Repair:
-    """One search. `mind` may be None: then the compiler's proposals are all there is."""
+    """One search. `mind` may be None: then what needs none is all there is."""
 
     def __init__(
         self, scratch: Scratch, cargo: Cargo, mind: Consult | None, budget: Budget, tests: bool = True
@@ -90,10 +83,14 @@ class Repair:
 
     def run(self, report: Report) -> Generator[Event, None, Repaired]:
         """Search from `report`, cargo's of the scratch copy as it is. Leaves the copy at the end of the chain."""
-        self.until = time.monotonic() + self.budget.seconds
+        began = time.monotonic()
+        share = SEARCH if self.mind else 1.0
+        self.until, self.most = began + share * self.budget.seconds, share * self.budget.checks
         start = _State(dict(self.scratch.changed), report.errors, report, ())
+        self.seen.add(frozenset(start.changes.items()))
         best = start
         found = yield from self._deepen(start, DEPTH)
+        self.until, self.most = began + self.budget.seconds, self.budget.checks
         if isinstance(found, _State) and len(found.errors) < len(best.errors):
             best = found
         if not isinstance(found, Repaired) and self.mind is not None:
@@ -101,15 +98,19 @@ class Repair:
         if isinstance(found, Repaired):
             return found
         self.scratch.become(start.changes)
-        spent = time.monotonic() > self.until or self.count.checks >= self.budget.checks
+        spent = self._spent()
         nearest, failing = self.nearest or ((), "")
         return Repaired([], report, "out of time" if spent else "out of ideas", list(nearest), failing)
 
     def _deepen(self, state: _State, depth: int) -> Generator[Event, None, "Repaired | _State | None"]:
-        """The compiler's proposals from here. A `Repaired` ends the search; a state is the best that was reached."""
+        """What needs no mind, from here. A `Repaired` ends the search; a state is the best that was reached."""
+        if not depth:
+            return None
         best: _State | None = None
+        traded: list[_State] = []  # an error ended and others begun: built upon once nothing simpler does
         self.scratch.become(state.changes)
-        for hypothesis in list(from_compiler(state.errors, self.scratch.read)):
+        read = self.scratch.read
+        for hypothesis in [*from_compiler(state.errors, read), *from_loans(state.errors, read)]:
             if self._spent():
                 break
             after = yield from self._try(state, hypothesis)
@@ -122,12 +123,20 @@ class Repair:
                 continue
             if best is None or len(after.errors) < len(best.errors):
                 best = after
-            if depth > 1:
-                found = yield from self._deepen(after, depth - 1)
-                if isinstance(found, Repaired):
-                    return found
-                if found and len(found.errors) < len(best.errors):
-                    best = found
+            if len(after.errors) >= len(state.errors):
+                traded.append(after)
+                continue
+            found = yield from self._deepen(after, depth - 1)
+            if isinstance(found, Repaired):
+                return found
+            if found and len(found.errors) < len(best.errors):
+                best = found
+        for after in sorted(traded, key=lambda one: len(one.errors)):
+            found = yield from self._deepen(after, depth - 1)
+            if isinstance(found, Repaired):
+                return found
+            if found and best and len(found.errors) < len(best.errors):
+                best = found
         return best
 
     def _consult(self, start: _State, best: _State) -> Generator[Event, None, "Repaired | None"]:
@@ -140,15 +149,18 @@ class Repair:
             if self._spent() or not state.errors:
                 break
             self.scratch.become(state.changes)
+            if not involved(state.errors[0], self.scratch.read):
+                yield Narrated(
+                    Step.THINK, f"{name(state.errors[0])}: there is no code of yours that I could write anew"
+                )
+                break
             nth = f"answer {attempt - first + 1} of at most {self.budget.answers}"
             yield Narrated(Step.THINK, f"how would I end {state.errors[0].code or 'this'} myself? ({nth})")
             answer = self.mind.ask(state.errors, self.scratch.read, attempt, before)
             self.count.answers += 1
             self.count.well_formed += answer.well_formed
             if answer.hypothesis is None:
-                yield Narrated(
-                    Step.THINK, f"That was no answer I could use: {answer.problem.splitlines()[0]}", detail=True
-                )
+                yield Narrated(Step.THINK, f"no answer that I could use: {answer.problem.splitlines()[0]}")
                 before.append(answer.problem)
                 continue
             after = yield from self._try(state, answer.hypothesis)
@@ -158,7 +170,7 @@ class Repair:
                 passed = yield from self._pass(after)
                 if passed:
                     return passed
-                before.append(f"it compiled, and then {self.nearest[1] if self.nearest else 'a test'} failed")
+                before.append(f"{answer.hypothesis.reason}: then it compiles, and of the tests {self.last}")
                 state = start
             else:
                 found = yield from self._deepen(after, 2)
@@ -172,10 +184,12 @@ class Repair:
 
     def _try(self, state: _State, hypothesis: Hypothesis) -> Generator[Event, None, _State | None]:
         """Where a hypothesis leads, or None where that is no progress."""
-        changes = {**state.changes, **hypothesis.changes}
+        changes = self.scratch.differing({**state.changes, **hypothesis.changes})
         key = frozenset(changes.items())
         if key in self.seen:
             self.last = f"{hypothesis.reason}: the same as before"
+            if hypothesis.source == "mind":
+                yield Narrated(Step.THINK, "the same answer as before")
             return None
         self.seen.add(key)
         self.count.tried += 1
@@ -183,7 +197,7 @@ class Repair:
         self.scratch.become(state.changes)
         yield Supposed(
             number, hypothesis.source, hypothesis.reason, hypothesis.trade_off, list(hypothesis.aims),
-            difference(hypothesis.changes, self.scratch),
+            self.scratch.difference(hypothesis.changes),
         )  # fmt: skip
         self.scratch.become(changes)
         began = time.monotonic()
@@ -216,7 +230,7 @@ class Repair:
         began = time.monotonic()
         report = self.cargo.test()
         self.count.checks += 1
-        said = verdict(report)
+        self.last = said = verdict(report)
         yield Tried(self.count.tried, [], [], 0, report.ok, said, time.monotonic() - began)
         if report.ok:
             return Repaired(list(state.chain), report, "done")
@@ -224,7 +238,7 @@ class Repair:
         return None
 
     def _spent(self) -> bool:
-        return time.monotonic() > self.until or self.count.checks >= self.budget.checks
+        return time.monotonic() > self.until or self.count.checks >= self.most
 
     last = ""
 
@@ -232,24 +246,13 @@ class Repair:
 def verdict(report: Report) -> str:
     """A run of the tests in a few words."""
     failed = [test.name for test in report.failures]
+    if report.stopped:
+        hanging = f"{', '.join(failed[:3])} had not come back; " if failed else ""
+        return f"{hanging}stopped {limit(report)}"
     if failed:
         return f"{len(failed)} failed: {', '.join(failed[:3])}"
     passed = sum(test.outcome is Outcome.passed for test in report.tests)
     return f"{passed} passed" if report.ok else "the tests did not run to their end"
-
-
-def difference(changes: Changes, scratch: Scratch) -> str:
-    """A unified diff from what the copy holds now to these contents."""
-    told: list[str] = []
-    for path, content in sorted(changes.items()):
-        old, new = (_rows((side or b"").decode("utf-8", "replace")) for side in (scratch.read(path), content))
-        told += difflib.unified_diff(old, new, f"a/{path}", f"b/{path}")
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in told)
-
-
-def _rows(text: str) -> list[str]:
-    """The lines with their ends, as git and rustc count: a form feed or a U+2028 ends none."""
-    return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def _names(errors: Sequence[Diagnostic]) -> tuple[str, ...]:

@@ -7,8 +7,10 @@ copied is what git tracks or would; elsewhere all but `target` and hidden folder
 Not covered: files a build reads by an absolute path of the workspace itself; those are read where they lie.
 """
 
+import difflib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -57,6 +59,24 @@ class Scratch:
         """Where a file lies that a link of the workspace leads out of the copy; None for all others."""
         real = Path(os.path.realpath(self.root / name))
         return None if real.is_relative_to(os.path.realpath(self.root)) else real
+
+    def synced(self, name: str) -> bytes | None:
+        """What a file of the workspace held when it was synced, whatever has been tried since."""
+        return self._synced[name] if name in self._synced else self.read(name)
+
+    def differing(self, changes: Changes) -> Changes:
+        """Those of `changes` that would make the copy another than the workspace as it was synced."""
+        return {name: content for name, content in changes.items() if content != self.synced(name)}
+
+    def difference(self, changes: Changes) -> str:
+        """A unified diff from what the copy holds now to these contents."""
+        told: list[str] = []
+        for path, content in sorted(changes.items()):
+            sides = (("a", self.read(path)), ("b", content))
+            old, new = (_rows((side or b"").decode("utf-8", "replace")) for _, side in sides)
+            names = (f"{letter}/{path}" if side is not None else "/dev/null" for letter, side in sides)
+            told += difflib.unified_diff(old, new, *names)
+        return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in told)
 
     def become(self, changes: Changes) -> None:
         """Be the workspace as it was synced, with exactly these changes; what was changed before and is not named is put back.
@@ -156,3 +176,8 @@ def _clear(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     path.unlink(missing_ok=True)
+
+
+def _rows(text: str) -> list[str]:
+    """The lines with their ends, as git and rustc count: a form feed or a U+2028 ends none."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)

@@ -6,12 +6,19 @@ and time. A step is the same only when what came of it was the same too: cargo a
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rusta.errors import ConfigError
 from rusta.loop.actions import Action, Reply
+from rusta.mind.mind import Piece
+
+LINE, PARAGRAPH = (
+    120,
+    700,
+)  # characters of a piece that is said again: up to a line eight times, up to a paragraph three times
+LETTERS, RULED = 64, 320  # of all its rounds, at least; a line drawn of dashes is longer than a word is repeated
 
 
 class Rule(StrEnum):
@@ -99,11 +106,34 @@ class Stops:
         return True
 
 
-def chants(text: str, shortest: int = 8, longest: int = 120, times: int = 8) -> bool:
-    """Whether a text that is still coming ends in the same piece over and over: `shortest` to `longest` characters, `times`."""
-    for size in range(1, longest + 1):
-        rounds = max(times, -(-shortest * times // size))
-        tail = text[-size * rounds :]
-        if len(tail) == size * rounds and tail.strip() and tail == tail[:size] * rounds:
+def chants(text: str) -> bool:
+    """Whether a text that is still coming ends in the same piece over and over, a letter or a paragraph."""
+    for size in range(1, min(PARAGRAPH, len(text) // 3) + 1):
+        if text[-1] != text[-1 - size]:
+            continue
+        least = LETTERS if any(map(str.isalnum, text[-size:])) else RULED
+        length = size * (max(8, -(-least // size)) if size <= LINE else 3)
+        tail = text[-length:]
+        if len(tail) == length and tail.strip() and tail[size:] == tail[:-size]:
             return True
     return False
+
+
+def until_chant(pieces: Iterator[Piece]) -> Generator[Piece, None, None]:
+    """The same pieces, ended where they only say the same again: a small mind that begins to repeat itself does not stop.
+
+    Closing this closes the engine's own iterator.
+    """
+    said, began, first = "", time.monotonic(), 0.0
+    try:
+        for piece in pieces:
+            said += piece.text
+            spent = time.monotonic() - began
+            first = first or spent
+            if piece.finish is None and chants(said):
+                yield replace(piece, first_token_s=first, tokens_per_s=piece.tokens / spent, finish="repeated")
+                return
+            yield piece
+    finally:
+        if close := getattr(pieces, "close", None):
+            close()

@@ -1,14 +1,14 @@
 """/undo, /redo, /diff and /history: the steps of a workspace, as a person asks for them, in this session or a later one."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
-from rich.syntax import Syntax
 
 from rusta.errors import RustaError
+from rusta.loop import lines
 from rusta.tools.patch import History, Step
-from rusta.tools.sandbox import plain
 
 COMMANDS = {
     "/undo": "take my last edit back; /undo 3 or /undo all for more",
@@ -16,6 +16,7 @@ COMMANDS = {
     "/diff": "what my standing edits changed; /diff 3 for that step",
     "/history": "every edit of mine here, with its reason",
 }
+INDENT = 9
 MARKS = {"standing": "[good]●[/good]", "undone": "[missing]○[/missing]", "abandoned": "[quiet]·[/quiet]"}
 
 
@@ -47,9 +48,8 @@ class TakingBack:
         if not steps:
             self.console.print(f"[quiet]{nothing}[/quiet]\n")
         for step in steps:
-            self.console.print(
-                f"  {done}: step {step.number}, {escape(', '.join(step.paths))} [quiet]({escape(step.reason)})[/quiet]"
-            )
+            what = f"{done}: step {step.number}, {', '.join(step.paths)} "
+            lines.beside(self.console, f"  {escape(what)}", f"({step.reason})", 2 + len(what), "quiet")
         self.console.print()
 
     def _diff(self, words: list[str]) -> None:
@@ -58,20 +58,19 @@ class TakingBack:
             return
         diff = self.history.diff(number if isinstance(number, int) else None)
         if diff.strip():
-            self.console.print(Syntax(plain(diff).rstrip("\n"), "diff", theme="ansi_dark", background_color="default"))
+            lines.diff(self.console, diff)
         else:
             self.console.print("[quiet]No edit of mine stands here.[/quiet]")
         self.console.print()
 
     def _list(self) -> None:
         for step in self.history.steps():
-            self.console.print(
-                f"  {MARKS[step.state]} {step.number:>3}  {escape(', '.join(step.paths))}  {escape(step.reason)}"
-            )
+            mark = f"  {MARKS[step.state]} {step.number:>3}"
+            at = datetime.fromisoformat(step.at).astimezone().strftime("%Y-%m-%d %H:%M")
+            lines.beside(self.console, mark, f"{', '.join(step.paths)} · {at} · {step.state}", INDENT)
+            lines.beside(self.console, "", f"why: {step.reason}", INDENT)
             if step.trade_off:
-                self.console.print(
-                    f"         [quiet]price: {escape(step.trade_off)} · {step.at[:16].replace('T', ' ')} · {step.state}[/quiet]"
-                )
+                lines.beside(self.console, "", f"price: {step.trade_off}", INDENT, "quiet")
         if not self.history.steps():
             self.console.print("[quiet]I have changed nothing here yet.[/quiet]")
         self.console.print()

@@ -13,7 +13,7 @@ from rusta.identity.turns import Role
 from rusta.loop import session, taking_back
 from rusta.loop.closing import Closing
 from rusta.loop.conversation import Conversation
-from rusta.loop.events import Event, Said
+from rusta.loop.events import Changed, Event, Said
 from rusta.loop.keyboard import Keyboard
 from rusta.loop.markdown import Appearing
 from rusta.loop.narrator import Narration, Narrator
@@ -75,19 +75,25 @@ class Talk:
     def _ask(self, text: str) -> None:
         self.console.print()
         events = self.waiting.between(self.work.turn(text))
+        spoke = changed = False
         try:
             for speaks, alike in groupby(events, lambda event: isinstance(event, Said)):
                 if speaks:
+                    spoke = True
                     self._appear(alike)
                 else:
                     for event in alike:
+                        changed = changed or isinstance(event, Changed)
                         self.narrator.show(event)
         except KeyboardInterrupt:
-            self.console.print("[quiet](stopped; what I had said is kept)[/quiet]")
+            made = "" if self.steps is None or changed else "; nothing of it is in your files"
+            self.console.print(f"[quiet](stopped{'; what I had said is kept' if spoke else made})[/quiet]")
         except TooLong as refusal:
             self.console.print(f"[missing]{escape(str(refusal))}[/missing]")
         except RustaError as refusal:
             self.console.print(f"[bad]{escape(str(refusal))}[/bad]")
+        if spoke and (cut := self.conversation.cut(self.work.last)):
+            self.console.print(f"[quiet]({cut})[/quiet]")
         if self.conversation.left_out:
             self.console.print(f"[quiet]({self.conversation.left_out} older turns are out of my window now)[/quiet]")
         self.console.print()

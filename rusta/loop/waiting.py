@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from rusta.loop.events import Event, Narrated, Said, Step, Supposed
+from rusta.loop.events import Event, Narrated, Said, Step, Supposed, Tried
 
 
 @dataclass
@@ -60,8 +60,10 @@ class Waiting:
 
 def _doing(last: Event | None) -> str:
     match last:
-        case Supposed():
+        case Supposed() | Narrated(step=Step.TRY):
             return "cargo tries it"
+        case Tried(left=0, tests=None):
+            return "the tests run"
         case Narrated(step=Step.READ):
             return "reading"
         case _:

@@ -10,13 +10,14 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rusta.loop.acting import Acting
-from rusta.loop.actions import Call, manual, parse, repair
+from rusta.loop.actions import Call, manual, parse, prose, repair
 from rusta.loop.actions.kinds import EDITS
+from rusta.loop.chain import Link, prices
 from rusta.loop.consult import Consult
 from rusta.loop.conversation import Conversation
-from rusta.loop.events import Called, Declined, Ended, Event, Looked, Narrated, Recalled, Said, Step
+from rusta.loop.events import Called, Checkpoint, Declined, Ended, Event, Looked, Narrated, Recalled, Said, Step
 from rusta.loop.explained import unexplained
-from rusta.loop.hypotheses import name
+from rusta.loop.hypotheses import FREE, name
 from rusta.loop.mending import Mended, Mending
 from rusta.loop.remembering import Memory, Reminder, Situation, pages
 from rusta.loop.repair import Budget
@@ -25,7 +26,7 @@ from rusta.loop.showing import checked
 from rusta.loop.stops import Stops
 from rusta.loop.use import Hands
 from rusta.loop.workplace import Workplace
-from rusta.mind.mind import Piece
+from rusta.mind.mind import Constraint, Piece
 from rusta.tools.cargo import Report
 from rusta.tools.diagnostics import Level
 from rusta.tools.present import present
@@ -35,6 +36,8 @@ MEND = re.compile(
     r"(?:compile|build|work)\b|\b(?:get rid of|end)\b.*\berrors?\b",
     re.IGNORECASE,
 )
+
+SENTENCES = 4  # of an account
 
 
 @dataclass
@@ -95,6 +98,8 @@ class Work:
             if self.memory is not None:
                 self.memory.helped(one.path, mended.made)
         yield from self._account(request, report, mended, reminders)
+        if mended.made:
+            yield checkpoint(prices(mended.chain))
         return mended.count.tried, bool(mended.chain)
 
     def _read(self) -> Generator[Event, None, Report]:
@@ -129,23 +134,27 @@ class Work:
                 f"{present(report)}\n\nYou tried {mended.count.tried} changes, and none passed the compiler and the tests. Say in at "
                 "most four sentences what rustc objects to, what you would look at next, and ask me what you need to know. No code."
             )
-        yield from self._shown((yield from self._speak(request, "\n\n".join([*pages(reminders), facts]))))
+        # Left to itself the stand-in goes on past any number of sentences that it is asked for.
+        held = prose(SENTENCES) if self.conversation.mind.constrains else None
+        yield from self._shown((yield from self._speak(request, "\n\n".join([*pages(reminders), facts]), held)))
 
     def _talk(
         self, request: str, report: Report, reminders: Sequence[Reminder]
     ) -> Generator[Event, None, tuple[int, bool]]:
         beside = "\n\n".join([*self._surroundings(request, report), *pages(reminders)])
         stops, text, steps, clean = Stops(), request, 0, report.ok
+        made: list[Link] = []
         while True:
             answer = yield from self._speak(text, beside)
-            reply = parse(answer, cut=self.last.finish == "length")
+            reply = parse(answer, cut=self.last.finish in ("length", "repeated"))
             calls = [action for action in reply.actions if isinstance(action, Call)]
             wanted = [action for action in reply.actions if isinstance(action, EDITS)]
             if not (calls or wanted or reply.problems):
+                yield from self._shown(answer)
                 break
             if why := stops.heard(reply, self.last.tokens):
                 yield Narrated(step=Step.REFINE, text=f"I stop here: {why}")
-                return steps, clean
+                break
             told = []
             for call in calls:
                 result = self.hands.use(call)
@@ -153,12 +162,15 @@ class Work:
                 told.append(result.text)
             if wanted:
                 acted = yield from Acting(self.place, self.budget).run(wanted, reply.before(wanted[0]))
-                clean = acted.clean if acted.made else clean
+                if acted.link:
+                    clean = acted.clean
+                    made.append(acted.link)
                 told.append(acted.told)
             steps += len(calls) + bool(wanted)
             text, beside = "\n\n".join([*told, *filter(None, [repair(reply)])]), ""
             stops.saw(text)
-        yield from self._shown(answer)
+        if made:
+            yield checkpoint(prices(made))
         return steps, clean
 
     def _shown(self, answer: str) -> Iterator[Event]:
@@ -171,9 +183,14 @@ class Work:
         found = "" if report.ok else present(report)
         return [part for part in (self.place.guidance, self.hands.map(request), found, manual()) if part]
 
-    def _speak(self, text: str, beside: str = "") -> Generator[Event, None, str]:
+    def _speak(self, text: str, beside: str = "", constraint: Constraint | None = None) -> Generator[Event, None, str]:
         said = ""
-        for piece in self.conversation.ask(text, beside=beside):
+        for piece in self.conversation.ask(text, constraint, beside):
             said, self.last = said + piece.text, piece
             yield Said(text=piece.text)
         return said
+
+
+def checkpoint(price: str) -> Checkpoint:
+    """The question after a change. It comes last, where a person can answer it."""
+    return Checkpoint(question=f"Does this make sense to you{'' if price == FREE else f': {price}'}?")

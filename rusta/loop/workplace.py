@@ -9,10 +9,12 @@ from typing import Any
 from rusta.errors import ConfigError
 from rusta.loop.guidance import guidance
 from rusta.loop.permissions import Approve, Ask, Permissions
-from rusta.loop.scratch import Scratch
+from rusta.loop.scratch import Changes, Scratch
 from rusta.tools import items
 from rusta.tools.cargo import Cargo
+from rusta.tools.manifest import opened
 from rusta.tools.patch import History
+from rusta.tools.rustfmt import formatted
 from rusta.tools.sandbox import Limits, Sandbox
 
 MANIFEST = "Cargo.toml"
@@ -90,19 +92,27 @@ class Workplace:
     guidance: str
     seen: Seen = field(default_factory=Seen)
 
+    def tidied(self, changes: Changes) -> dict[str, bytes | None]:
+        """These changes as rustfmt would have them, in files that were so before: what is laid out otherwise is somebody's way."""
+        tidy = dict(changes)
+        for path, content in changes.items():
+            if content is None or not path.endswith(".rs"):
+                continue
+            was, at = self.scratch.synced(path), self.scratch.root / path
+            if was is None or formatted(self.trial.program, was, at) == was:
+                done = formatted(self.trial.program, content, at)
+                tidy[path] = done if isinstance(done, bytes) else content
+        return tidy
+
     @classmethod
     def open(
         cls, folder: Path, home: Path, sandbox: Sandbox, limits: Limits, approve: Approve | None, ask: Ask | None,
         session: str, online: bool = False,
     ) -> "Workplace":  # fmt: skip
-        """Find the crate at or above `folder`. Raises `ConfigError` where there is none, `Refused` for `/` and home."""
+        """Find the crate at or above `folder`. Raises `ConfigError` where there is none, `Refused` where `/` or home is one."""
         if not folder.is_dir():  # or a slip of the pen would have her work in the crate above
             raise ConfigError(f"workspace={folder} is not a folder that is there. Name one: workspace=PATH")
-        root = crate_root(folder)
-        if root is None:
-            raise ConfigError(
-                f"There is no {MANIFEST} in {folder.resolve()} or above it. Start me in a crate, or make one: cargo init {folder}"
-            )
+        root = crate_root(folder) or opened(folder)  # which refuses, and names the crates that are near
         history = History.open(root, home, session=session)
         scratch = Scratch(root, home)
         trial = Cargo(scratch.root, sandbox, scratch.target, limits, online, root)

@@ -47,7 +47,7 @@ class Piece:
     tokens: int  # generated so far
     first_token_s: float = 0.0
     tokens_per_s: float = 0.0
-    finish: str | None = None  # "stop", "length" or "interrupted"
+    finish: str | None = None  # "stop", "length", "repeated" or "interrupted"
 
 
 class Mind(Protocol):

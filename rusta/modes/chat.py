@@ -92,7 +92,12 @@ class Chat:
     def _living(self, conversation: Conversation, diary: Diary | None, waiting: Waiting) -> Iterator["Work | Speech"]:
         """What a turn is: in a crate, named or the one she was started in, a turn of work; elsewhere she only speaks."""
         folder = Path(os.path.expanduser(self.workspace or "."))  # noqa: PTH111  never raises
-        if isinstance(self.toolchain, NoToolchain) or (self.workspace is None and crate_root(folder) is None):
+        nowhere = self.workspace is None and crate_root(folder) is None
+        if nowhere or isinstance(self.toolchain, NoToolchain):
+            if nowhere and not isinstance(self.toolchain, NoToolchain):
+                self._say(
+                    f"crate: none (no Cargo.toml in {folder.resolve()} or above it), so I only talk. One: workspace=PATH"
+                )
             yield Speech(conversation, diary)
         else:
             with self._hands(conversation, folder, diary, waiting) as work:
@@ -112,10 +117,18 @@ class Chat:
             folder, Path(self.home.root), self.sandbox.choose(asking.yes if asking else None), self.sandbox.limits,
             self.approve, asking.permission if asking else None, conversation.session.id, self.network.online,
         )  # fmt: skip
+        held = place.trial.sandbox.name
+        self._say(f"crate: {place.root} (builds {'without a sandbox' if held == 'none' else f'in {held}'})")
+        if place.history.recovered:
+            aside(place.history.recovered)
         if diary:
             diary.workspace = place.root
         with place.history, closing(Work(conversation, place, diary)) as work:
             yield work
+
+    def _say(self, what: str) -> None:
+        if self.narration is not Narration.quiet:
+            aside(what)
 
     def _title(self, adapter: Path | None) -> str:
         parts = [
@@ -157,6 +170,8 @@ class Chat:
             event("answer", **facts)
         else:
             print()
+        if cut := conversation.cut(last):
+            aside(f"({cut})")
         if conversation.left_out:
             aside(f"({conversation.left_out} older turns no longer fit in my window of {self.mind.context} tokens.)")
 

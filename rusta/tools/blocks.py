@@ -109,7 +109,7 @@ def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sa
             ended = subprocess.run(command, capture_output=True, timeout=seconds, cwd=folder, check=False)
             code, stderr = ended.returncode, ended.stderr
         else:
-            ran = sandbox.run(Command(command, Path(folder), (out,)), Limits(seconds=seconds))
+            ran = sandbox.run(Command(command, Path(folder), (out,)), Limits(seconds=seconds)).heeding_ctrl_c()
             if ran.stopped:  # which is no verdict on the code
                 raise ValueError(f"rustc was stopped at its limit of {ran.stopped}")
             code, stderr = ran.code, ran.stderr

@@ -21,7 +21,7 @@ from rusta.tools.dependencies import UNFETCHED, UNLOCKED, fetch, unfetched
 from rusta.tools.diagnostics import Diagnostic, Heard, Level, parse
 from rusta.tools.explain import Explanation, explain
 from rusta.tools.libtest import Outcome, Test
-from rusta.tools.manifest import beside, opened, own_harness, root_of
+from rusta.tools.manifest import beside, members_aside, opened, own_harness, root_of
 from rusta.tools.rustfmt import Formatted, fmt
 from rusta.tools.sandbox.base import Command, Limits, Ran, Sandbox, Stopped
 from rusta.tools.toolchain import Installed
@@ -84,11 +84,11 @@ class Package:
 
 @dataclass
 class Cargo:
-    """The hands on one crate or workspace. Nothing is looked at before the first command.
+    """The hands on one crate or workspace, all its members. Nothing is looked at before the first command.
 
     `target` is where builds go. Of a copy, what cargo says names `copy_of`, the folder that a person knows. Raises
     `NotACrate`, `NoCargo`, `Unfetched` or `Unlocked` for what a person has to mend; whatever the crate's own code does
-    wrong, a broken `Cargo.toml` too, is in the `Report`.
+    wrong, a broken `Cargo.toml` too, is in the `Report`. Ctrl-C ends the command, and raises `KeyboardInterrupt`.
     """
 
     workspace: Path
@@ -100,11 +100,13 @@ class Cargo:
 
     def check(self, all_targets: bool = False) -> Report:
         """`cargo check`; `all_targets` looks at tests, examples and benches too."""
-        return self._report("cargo check", ["check", *JSON, *(["--all-targets"] if all_targets else [])])
+        return self._report("cargo check", ["check", *self._whole, *JSON, *(["--all-targets"] if all_targets else [])])
 
     def clippy(self, all_targets: bool = False) -> Report:
         """`cargo clippy`, which is check with lints."""
-        return self._report("cargo clippy", ["clippy", *JSON, *(["--all-targets"] if all_targets else [])])
+        return self._report(
+            "cargo clippy", ["clippy", *self._whole, *JSON, *(["--all-targets"] if all_targets else [])]
+        )
 
     def run(self, args: Sequence[str] = (), binary: str = "", stdin: bytes = b"") -> Report:
         """`cargo run`. `output` is what the program printed, stdout before stderr."""
@@ -138,7 +140,7 @@ class Cargo:
             "CARGO_TARGET_DIR": os.fspath(self.target / "miri"),
         }  # fmt: skip
         ran = self._cargo(
-            ["miri", "test", "--tests", "--no-fail-fast", *JSON, "--", *words],
+            ["miri", "test", *self._whole, "--tests", "--no-fail-fast", *JSON, "--", *words],
             env=env,
             program=cargo,
             readable=(library,),
@@ -176,6 +178,10 @@ class Cargo:
     def _folder(self) -> Path:
         return opened(self.workspace)
 
+    @property
+    def _whole(self) -> list[str]:
+        return ["--workspace"] if members_aside(self._folder) else []
+
     @cached_property
     def _host(self) -> str:
         said = self.program("rustc", ["-vV"]).stdout.decode("utf-8", "replace")
@@ -185,21 +191,20 @@ class Cargo:
     def program(self, name: str, words: Sequence[str], stdin: bytes = b"", cwd: Path | None = None) -> Ran:
         """Another program of the same toolchain, in the sandbox, with nothing it may write."""
         path = {"PATH": self.installed.path(), "RUST_BACKTRACE": "0"}
-        return self.sandbox.run(
-            Command((os.fspath(self.installed.bin / name), *words), cwd or self._folder, (), path, stdin), self.limits
-        )
+        command = Command((os.fspath(self.installed.bin / name), *words), cwd or self._folder, (), path, stdin)
+        return self.sandbox.run(command, self.limits).heeding_ctrl_c()
 
     def _tests(self, words: Sequence[str], events: bool) -> Report:
         spoken = ["-Z", "unstable-options", "--format", "json"] if events else []
         runner = {f"CARGO_TARGET_{self._host}_RUNNER": "env RUSTC_BOOTSTRAP=1"} if events else {}
-        ran = self._cargo(["test", "--tests", "--no-fail-fast", *JSON, "--", *words, *spoken], env=runner)
+        ran = self._cargo(["test", *self._whole, "--tests", "--no-fail-fast", *JSON, "--", *words, *spoken], env=runner)
         heard = self._heard(ran.stdout)
         names = libtest.suites(ran.stderr.decode("utf-8", "replace"))
         read = libtest.from_events if events else libtest.from_text
         return replace(self._told("cargo test", ran, heard), tests=tuple(read(heard.rest, names)))
 
     def _doctests(self, words: Sequence[str]) -> Report | None:
-        ran = self._cargo(["test", "--doc", "--no-fail-fast", *JSON, "--", *words])
+        ran = self._cargo(["test", *self._whole, "--doc", "--no-fail-fast", *JSON, "--", *words])
         said = ran.stderr.decode("utf-8", "replace")
         if "no library targets found" in said:
             return None
@@ -250,7 +255,7 @@ class Cargo:
         cargo = os.fspath(program or self.installed.bin / "cargo")
         seen = (*beside(root_of(self._folder)), *readable)
         command = Command((cargo, *words), self._folder, (self.target,), settled | dict(env or {}), stdin, seen)
-        ran = self.sandbox.run(command, self.limits)
+        ran = self.sandbox.run(command, self.limits).heeding_ctrl_c()
         return ran, ran.stderr.decode("utf-8", "replace") if ran.code else ""
 
 

@@ -7,13 +7,13 @@ from glob import glob
 from pathlib import Path
 from typing import Any
 
-from rusta.errors import RustaError
+from rusta.errors import ConfigError
 
 NEAR = 3  # how many folders down another Cargo.toml is worth naming
 DEPENDENCIES = ("dependencies", "dev-dependencies", "dev_dependencies", "build-dependencies", "build_dependencies")
 
 
-class NotACrate(RustaError):
+class NotACrate(ConfigError):
     """A folder that holds no crate, or that is too much to be one: the whole disk, or somebody's home."""
 
 
@@ -24,7 +24,7 @@ def opened(folder: Path) -> Path:
         raise NotACrate(f"{folder} is {'no folder' if path.exists() else 'not there'}. Name a crate: workspace=PATH")
     if path == Path(path.anchor) or path == Path.home().resolve() or Path.home().resolve().is_relative_to(path):
         raise NotACrate(
-            f"{path} holds more than a crate, and I only work in one. Go into the crate, or name it: workspace=PATH"
+            f"{path} holds more than a crate, and I only work in one. Go where its Cargo.toml is, or name it: workspace=PATH"
         )
     if (path / "Cargo.toml").is_file():
         return path
@@ -45,6 +45,12 @@ def root_of(package: Path) -> Path:
         if "workspace" in _read(folder / "Cargo.toml"):
             return folder
     return package
+
+
+def members_aside(root: Path) -> bool:
+    """Whether cargo, asked at this root, would look at its package alone and pass the members over unless told otherwise."""
+    said = _read(root / "Cargo.toml")
+    return "package" in said and "workspace" in said and "default-members" not in _table(said, "workspace")
 
 
 def edition_of(file: Path) -> str:

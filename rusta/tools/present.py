@@ -46,7 +46,7 @@ def present(
         later = []
     parts = [_headline(report, kept, change, touched)]
     if report.stopped:
-        parts.append(_stop(report))
+        parts.append(f"Stopped {limit(report)}: what follows is incomplete.")
     parts += [f"{denial}" for denial in report.denials[:shown]]
     parts += [_picture(group, change) for group in groups[:shown]]
     if rest := groups[shown:] + later:
@@ -119,7 +119,8 @@ def _test(test: Test) -> str:
     return f"\ntest {test.name} failed:\n" + cut("\n".join(lines), LINES)
 
 
-def _stop(report: Report) -> str:
+def limit(report: Report) -> str:
+    """At what a command was stopped, to go on after "stopped"."""
     why = {
         "time": f"after {report.seconds:.0f} s, its limit",
         "memory": "at its limit of memory",
@@ -128,7 +129,7 @@ def _stop(report: Report) -> str:
         "processes": "at its limit of processes",
         "interrupted": "by the person",
     }
-    return f"Stopped {why[str(report.stopped)]}: what follows is incomplete."
+    return why[str(report.stopped)]
 
 
 def _hers(one: Diagnostic, touched: Collection[str] | None) -> bool:

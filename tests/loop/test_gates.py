@@ -116,7 +116,7 @@ def test_always_is_remembered_for_this_workspace_and_never_for_edits(tmp_path: P
 
 @pytest.mark.parametrize(
     ("approve", "edit", "test"),
-    [(Approve.all, True, True), (Approve.edits, True, False), (Approve.none, False, True)],
+    [(Approve.all, True, True), (Approve.edits, True, True), (Approve.none, False, True)],
 )
 def test_what_is_agreed_beforehand_needs_nobody(
     approve: Approve, edit: bool, test: bool, tmp_path: Path, file: Path
@@ -125,6 +125,12 @@ def test_what_is_agreed_beforehand_needs_nobody(
     assert rules.may(Deed.EDIT, "change").yes is edit
     assert rules.may(Deed.TEST, "test").yes is test
     assert all(rules.may(deed, "x").yes or rules.may(deed, "x").why for deed in Deed)
+
+
+def test_with_edits_agreed_a_person_who_is_there_is_asked_about_runs_alone(tmp_path: Path, file: Path) -> None:
+    rules = Permissions(Approve.edits, tmp_path, file, lambda *_: Said(False, why="not now"))
+    assert not rules.asks(Deed.EDIT) and rules.may(Deed.EDIT, "change").yes
+    assert rules.asks(Deed.TEST) and rules.may(Deed.TEST, "test").why == "not now"
 
 
 def test_without_a_terminal_she_proposes_and_asking_nobody_is_refused(tmp_path: Path, file: Path) -> None:

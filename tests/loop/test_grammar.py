@@ -7,8 +7,9 @@ from functools import cache
 import pytest
 
 from rusta.errors import ConfigError
-from rusta.loop.actions import CALLS, Malformed, ReplaceItem, SearchReplace, WholeFile, grammar, parse
+from rusta.loop.actions import CALLS, Malformed, ReplaceItem, SearchReplace, WholeFile, grammar, parse, prose
 from rusta.loop.actions.grammar import BLOCK, EDITS, ITEM, WHOLE
+from rusta.mind.mind import Constraint
 
 TOKEN = re.compile(
     r'\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<set>\[(?:[^\]\\]|\\.)*\])|(?P<name>[a-z-]+)|(?P<sign>[|()])|(?P<times>[?]|\{\d+,\d+\}))'
@@ -136,8 +137,19 @@ def test_all_actions_together_compose() -> None:
     assert len(said) == 9
 
 
-def test_every_rule_that_is_used_is_there() -> None:
-    gbnf = grammar().grammar
+def test_prose_is_so_many_sentences_and_neither_code_nor_an_action() -> None:
+    gbnf = prose(4).grammar
+    assert gbnf
+    for seed in range(300):
+        said = Sayer(gbnf, seed).say()
+        reply = parse(said)
+        assert not reply.actions and not reply.problems and "\n" not in said and said.count("`") % 2 == 0, said
+        assert len(re.split(r"(?<=[.?!]) ", re.sub("`[^`]+`", "`", said))) <= 4 and said[-1] in ".?!"
+
+
+@pytest.mark.parametrize("made", [grammar(), prose(2)], ids=["actions", "prose"])
+def test_every_rule_that_is_used_is_there(made: Constraint) -> None:
+    gbnf = made.grammar
     assert gbnf
     rules = dict(line.split(" ::= ", 1) for line in gbnf.strip().split("\n"))
     bare = re.compile(r'"(?:[^"\\]|\\.)*"|\[(?:[^\]\\]|\\.)*\]')

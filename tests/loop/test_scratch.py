@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,18 @@ def test_a_workspace_that_is_too_large_is_refused_with_what_mends_it(
     monkeypatch.setattr(scratch, "LARGEST", 10)
     with pytest.raises(TooLarge, match="workspace=PATH"):
         copy.sync()
+
+
+def test_a_diff_that_makes_and_removes_files_is_one_that_git_applies(copy: Scratch) -> None:
+    changes = {
+        "src/new.rs": b"//! New.\n",
+        "src/lib.rs": None,
+        "Cargo.toml": copy.read("Cargo.toml").replace(b"0.1.0", b"0.2.0"),
+    }
+    diff = copy.difference(changes)
+    subprocess.run(["git", "apply", "-"], cwd=copy.workspace, input=diff, text=True, check=True)
+    assert not (copy.workspace / "src/lib.rs").exists()
+    assert (copy.workspace / "src/new.rs").read_text() == "//! New.\n"
 
 
 def test_a_path_dependency_outside_builds_from_the_copy(tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
 """She stops by herself when she repeats, is not understood, or has used up what a turn may cost; and not before."""
 
+from collections.abc import Iterator
+from itertools import count
+
 import pytest
 
 from rusta.errors import ConfigError
 from rusta.loop.actions import Call, Cargo, Problem, Read, Reply, Search, Trouble
-from rusta.loop.stops import Patience, Rule, Stop, Stops, chants
+from rusta.loop.stops import Patience, Rule, Stop, Stops, chants, until_chant
+from rusta.mind.mind import Piece
 
 
 def acting(*calls: Call) -> Reply:
@@ -71,6 +75,32 @@ def test_patience_is_more_than_nothing() -> None:
 def test_a_chant_is_heard(piece: str) -> None:
     assert chants("It began well. " + piece * 70)
     assert not chants("It began well. " + piece * 3)
+
+
+def test_a_paragraph_that_comes_a_third_time_is_a_chant_and_a_drawn_line_is_none() -> None:
+    said = (
+        "The value was moved into the vector. " * 2
+        + "So the name is cloned first, and kept for a while:\n\n    let a = b;\n\n"
+    )
+    assert chants("It began well. " + said * 3) and not chants("It began well. " + said * 2)
+    assert not chants("// " + "=" * 100) and not chants("| a | b |\n|" + "-" * 120)
+
+
+def test_what_only_repeats_itself_is_ended_and_the_engine_is_stopped() -> None:
+    ended = []
+
+    def endless() -> Iterator[Piece]:
+        try:
+            for n in count(1):
+                yield Piece("and so ", n)
+        finally:
+            ended.append(n)
+
+    pieces = list(until_chant(endless()))
+    assert pieces[-1].finish == "repeated" and pieces[-1].tokens_per_s > 0
+    assert ended == [len(pieces)] and len(pieces) < 20
+    plain = [Piece("It ", 1), Piece("ends.", 2), Piece("", 2, finish="stop")]
+    assert list(until_chant(iter(plain))) == plain
 
 
 def test_code_is_no_chant() -> None:

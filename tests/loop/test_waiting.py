@@ -8,7 +8,7 @@ import pytest
 
 from rusta import terminal
 from rusta.loop.asking import Asking
-from rusta.loop.events import Event, Narrated, Said, Step, Supposed
+from rusta.loop.events import Event, Narrated, Said, Step, Supposed, Tried
 from rusta.loop.permissions import Deed
 from rusta.loop.waiting import Waiting
 
@@ -47,6 +47,17 @@ def test_the_line_says_what_she_is_at_and_is_gone_when_something_comes(screen: i
     ]  # fmt: skip
     assert all("0:00:00" in text and "Ctrl-C stops me" in text for text in shown)
     assert screen.getvalue() == "", "her words appear by themselves"
+
+
+def test_while_tests_run_it_says_so(screen: io.StringIO) -> None:
+    compiles = Tried(number=1, fixed=["E0382"], new=[], left=0, predicted=True, tests=None, seconds=0.1)
+
+    def events() -> Iterator[Event]:
+        yield compiles
+        time.sleep(0.2)
+
+    list(waiting(screen).between(events()))
+    assert "the tests run" in screen.getvalue()
 
 
 def test_where_no_terminal_is_nothing_is_drawn() -> None:

@@ -1,7 +1,10 @@
 """Her loop in a real crate, under the real cargo and the real sandbox; only the mind reads from a script."""
 
 import json
+import os
+import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,10 +18,15 @@ from rusta.loop.remembering import Lesson, Reminder, Situation
 from rusta.loop.workplace import crate_root
 from rusta.terminal import console
 from rusta.tools.cargo import Cargo, Report
-from rusta.tools.sandbox import Stopped
+from rusta.tools.sandbox import Limits, Stopped
 from tests.loop.crate import ADD, BODY, MENDED, NO_MUT, SILLY, crate, fenced, only, work
 
 FIX = "Fix the error, please."
+# The compiler looks at loans only once all types fit: the second error comes to light when the first is gone.
+TWO = (
+    "pub fn a() -> usize { let v = vec![1]; v.push(2); v.len() }\n"
+    'pub fn b() -> usize { let s: String = "x"; s.len() }\n'
+)
 
 
 @pytest.fixture
@@ -73,7 +81,7 @@ def test_what_compiles_and_fails_a_test_never_reaches_the_workspace(place: Path,
     seen = list(her.turn(FIX))
     assert not only(seen, happened.Changed) and source(place) == BODY
     (proposal,) = only(seen, happened.Proposed)
-    assert "1 failed" in proposal.reason and "-        self.by_name.insert" in proposal.diff
+    assert "1 failed" in proposal.reason and "-        if self.by_name.insert" in proposal.diff
     assert not seen[-1].clean
 
 
@@ -98,7 +106,7 @@ def test_a_no_with_its_reason_is_told_and_changes_nothing(place: Path, tmp_path:
 
 def test_why_a_person_said_no_goes_back_to_her_and_she_does_it_otherwise(place: Path, tmp_path: Path) -> None:
     answers = iter([Said(True), Said(False, why="no copies in here"), Said(True)])
-    other = ADD.replace(".get(name);", ".get(name).map(|n| *n);").replace("s != old", "*s != old")
+    other = ADD.replace(".get(name),", ".get(name).map(|n| *n),").replace("s != old", "*s != old")
     her = work(place, tmp_path / "home", [fenced(MENDED), fenced(other), "said"], Approve.ask, lambda *_: next(answers))
     seen = list(her.turn(FIX))
     assert "map(|n| *n)" in source(place) and len(only(seen, happened.Changed)) == 1
@@ -119,6 +127,21 @@ def test_who_has_just_said_yes_to_a_diff_is_not_shown_it_again(place: Path, tmp_
     with screen.capture() as drawn:
         Narrator(screen, Narration.normal).show(change)
     assert "src/lib.rs" in drawn.get() and "+        let old" not in drawn.get()
+
+
+def test_who_has_just_said_no_to_a_diff_is_not_shown_it_again_and_hears_why_and_price_before(
+    place: Path, tmp_path: Path
+) -> None:
+    answers = iter([Said(True), Said(False)])
+    her = work(place, tmp_path / "home", [fenced(MENDED), "said"], Approve.ask, lambda *_: next(answers))
+    seen = list(her.turn(FIX))
+    (asked,), (proposal,) = only(seen, happened.Asked), only(seen, happened.Proposed)
+    assert (asked.reason, asked.trade_off) == (proposal.reason, proposal.trade_off)
+    screen = console()
+    with screen.capture() as drawn:
+        for event in (asked, proposal):
+            Narrator(screen, Narration.quiet).show(event)
+    assert asked.reason[:40] in drawn.get() and "price:" in drawn.get() and "+++" not in drawn.get()
 
 
 def test_an_item_she_has_not_read_is_not_edited_and_after_reading_it_is(place: Path, tmp_path: Path) -> None:
@@ -299,12 +322,106 @@ def test_a_check_that_is_stopped_at_a_limit_mends_nothing(tmp_path: Path) -> Non
     assert only(seen, happened.Supposed) and not only(seen, happened.Changed) and source(place) == NO_MUT
 
 
+def test_a_test_that_never_comes_back_is_told_as_that_and_not_as_failed(tmp_path: Path) -> None:
+    body = NO_MUT.replace("    #[test]", "    #[test]\n    fn never() {\n        loop {}\n    }\n\n    #[test]")
+    place = crate(tmp_path / "scores", body)
+    her = work(place, tmp_path / "home", ["I do not know."], answers=1)
+    her.place.trial.limits = Limits(seconds=6)
+    seen = list(her.turn(FIX))
+    (ran,) = [tried.tests for tried in only(seen, happened.Tried) if tried.tests]
+    assert "never had not come back" in ran and "its limit" in ran and "failed" not in ran
+    (proposal,) = only(seen, happened.Proposed)
+    assert ran in proposal.reason and source(place) == body
+
+
+def test_a_suggestion_back_to_where_it_began_is_not_tried(tmp_path: Path) -> None:
+    """rustc says "borrow it", and of the borrowed one "remove the borrow"."""
+    body = "pub fn twice(names: Vec<String>) -> usize { count(names) + names.len() }\n"
+    place = crate(tmp_path / "scores", body)
+    scratch = work(place, tmp_path / "home", []).place.scratch
+    scratch.sync()
+    other = body.replace("count(names) +", "count(&names) +").encode()
+    assert scratch.differing({"src/lib.rs": other}) == {"src/lib.rs": other}
+    scratch.become({"src/lib.rs": other})
+    assert scratch.differing({"src/lib.rs": body.encode()}) == {} == scratch.differing({"none.rs": None})
+
+
+def test_ctrl_c_in_the_middle_of_cargo_stops_her_and_not_one_command(tmp_path: Path) -> None:
+    place = crate(
+        tmp_path / "scores",
+        NO_MUT.replace("    #[test]", "    #[test]\n    fn never() {\n        loop {}\n    }\n\n    #[test]"),
+    )
+    before = source(place)
+    her = work(place, tmp_path / "home", ["never said"])
+    seen: list[happened.Event] = []
+    with pytest.raises(KeyboardInterrupt):
+        for event in her.turn(FIX):
+            seen.append(event)
+            if only(seen, happened.Tried):  # from here on the tests run
+                threading.Timer(4, os.kill, (os.getpid(), signal.SIGINT)).start()
+    assert not only(seen, happened.Changed, happened.Said) and source(place) == before
+    assert json.loads(her.conversation.session.path.read_text().splitlines()[-1])["why"] == "interrupted"
+
+
+def test_ctrl_c_between_two_links_of_a_chain_leaves_the_tree_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = crate(tmp_path / "scores", TWO)
+    her = work(place, tmp_path / "home", ["never said"])
+    made: list[object] = []
+    apply = her.place.history.apply
+
+    def interrupted(*words: object, **named: object) -> object:
+        made.append(apply(*words, **named))  # type: ignore[arg-type]
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        return made[-1]
+
+    monkeypatch.setattr(her.place.history, "apply", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(her.turn(FIX))
+    assert len(made) == 2 and source(place) == TWO
+
+
+def test_a_source_that_is_no_text_is_named_and_no_mind_is_asked_to_write_it_anew(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores")
+    (place / "src/lib.rs").write_bytes(b"// caf\xe9\npub fn f() {}\n")
+    her = work(place, tmp_path / "home", ["It is not UTF-8."])
+    seen = list(her.turn(FIX))
+    assert any("src/lib.rs:1:7" in event.text and "UTF-8" in event.text for event in only(seen, happened.Narrated))
+    assert not only(seen, happened.Supposed) and her.conversation.mind.asked == 1  # for her account
+    assert (place / "src/lib.rs").read_bytes() == b"// caf\xe9\npub fn f() {}\n"
+
+
 def test_an_edit_that_leaves_errors_standing_is_not_called_clean(place: Path, tmp_path: Path) -> None:
     read = '<tools>{"name": "read", "arguments": {"path": "src/lib.rs"}}</tools>'
     new = BODY.replace("//! A table", "//! A small table")
     edit = f"The table is a small one, and says so now.\n\nFILE src/lib.rs\n```rust\n{new}```"
     seen = list(work(place, tmp_path / "home", [read, edit, "Said."]).turn("Call it a small table."))
     assert only(seen, happened.Changed) and not seen[-1].clean
+
+
+def test_her_edits_have_rustfmts_form_where_the_file_had_it_and_a_persons_own_layout_stays(tmp_path: Path) -> None:
+    tidy = 'pub fn greet() -> String {\n    let s: String = "x";\n    s\n}\n'
+    for name, body in (("tidy", tidy), ("own", tidy.replace("    s\n", "  s\n"))):
+        place = crate(
+            tmp_path / name,
+            body + "\npub fn pushed(mut v: Vec<u32>) -> u32 {\n    let first = &v[0];\n    v.push(1);\n    *first\n}\n",
+        )
+        her = work(place, tmp_path / f"home-{name}", ["It is a copy now."])
+        list(her.turn(FIX))
+        made = source(place)
+        assert "let first = v[0];" in made and ("\n  s\n" in made) is (name == "own")
+        formatted = subprocess.run(["rustfmt", "--check", "src/lib.rs"], cwd=place, capture_output=True).returncode == 0
+        assert formatted is (name == "tidy")
+
+
+def test_what_clippy_says_of_the_lines_she_wrote_is_told_and_of_others_not(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores", BODY + "\npub fn theirs(v: &Vec<u32>) -> bool {\n    v.len() == 0\n}\n")
+    wordy = MENDED.replace("self.best.sort_unstable();", "self.best.sort_unstable();\n        return;")
+    seen = list(work(place, tmp_path / "home", [fenced(wordy), "It is a copy now."]).turn(FIX))
+    (told,) = [event.text for event in only(seen, happened.Narrated) if "clippy" in event.text]
+    assert "needless_return" in told and "len_zero" not in told
 
 
 def test_an_edit_without_a_reason_is_not_made(place: Path, tmp_path: Path) -> None:
@@ -379,6 +496,16 @@ def test_a_lesson_is_kept_and_what_was_written_before_comes_to_mind(place: Path,
     assert diary.asked[0].codes == ("E0502",) and diary.kept[0].codes == ("E0502",)
     assert diary.used == [("procedural/loans.md", True)]
     assert [one.path for one in only(seen, happened.Recalled)] == ["procedural/loans.md"]
+
+
+def test_the_lesson_of_a_chain_is_the_whole_chain_and_the_question_comes_last(tmp_path: Path) -> None:
+    her = work(crate(tmp_path / "scores", TWO), tmp_path / "home", ["One was not mutable, one was moved."])
+    seen = list(her.turn(FIX))
+    changes = only(seen, happened.Changed)
+    (learned,) = only(seen, happened.Learned)
+    assert len(changes) == 2 and all(change.reason in learned.lesson for change in changes)
+    assert isinstance(seen[-2], happened.Checkpoint) and isinstance(seen[-1], happened.Ended)
+    assert all(change.trade_off in seen[-2].question for change in changes)
 
 
 def test_a_loop_of_the_same_call_is_stopped(place: Path, tmp_path: Path) -> None:

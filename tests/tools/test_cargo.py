@@ -62,6 +62,18 @@ def test_the_persons_own_target_is_neither_touched_nor_waited_for(crate, hands) 
     assert [path.name for path in (folder / "target").iterdir()] == ["mark"]
 
 
+def test_members_beside_a_package_are_judged_with_it(crate, hands) -> None:
+    inner = {
+        "inner/Cargo.toml": '[package]\nname = "inner"\nversion = "0.1.0"\nedition = "2021"\n',
+        "inner/src/lib.rs": "pub fn b() -> u32 { true }\n",
+    }
+    folder = crate("outer", lib="pub fn a() {}\n", manifest='[workspace]\nmembers = ["inner"]\n', **inner)
+    (error,) = hands(folder).check(all_targets=True).errors
+    assert error.primary.path == "inner/src/lib.rs"
+    (folder / "inner/src/lib.rs").write_text("#[test]\nfn is() {}\n")
+    assert [test.name for test in hands(folder).test().tests] == ["is"]
+
+
 def test_clippy_says_more_than_check(crate, hands) -> None:
     cargo = hands(crate(lib="pub fn f(v: &Vec<u8>) -> bool { return v.len() == 0; }\n"))
     assert not cargo.check().diagnostics

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from rusta.evaluation.broken.judge import sources
 from rusta.tools.cargo import Cargo
+from rusta.tools.manifest import beside
 from rusta.tools.sandbox.base import Command, Limits, Sandbox
 
 ROUNDS = 8  # of `cargo fix`, which makes up to four of its own in each
@@ -48,7 +49,7 @@ class Rustfix:
     sandbox: Sandbox
     target: Path
     name: str = "rustfix"
-    state: str = "1"
+    state: str = "2"
 
     def repair(self, crate: Path, seconds: float) -> Outcome:
         """Apply every machine-applicable suggestion, again and again."""
@@ -72,8 +73,14 @@ class Rustfix:
         for step in range(1, ROUNDS + 1):  # noqa: B007  how many it were is told
             before = {path: path.read_bytes() for path in sources(crate)}
             limits = Limits(seconds=max(1.0, until - time.monotonic()))
-            command = Command((os.fspath(bin.bin / "cargo"), *words), crate, (self.target, *sorted(folders)), env)
-            ran = self.sandbox.run(command, limits)
+            command = Command(
+                (os.fspath(bin.bin / "cargo"), *words),
+                crate,
+                (self.target, *sorted(folders)),
+                env,
+                readable=beside(crate),
+            )
+            ran = self.sandbox.run(command, limits).heeding_ctrl_c()
             same = {path: path.read_bytes() for path in sources(crate)} == before
             if same or ran.stopped or time.monotonic() > until:
                 break

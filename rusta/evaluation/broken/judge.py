@@ -9,7 +9,7 @@ Not covered: source that fools its own tests on purpose, such as a macro of its 
 import re
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from rusta.tools import items
 from rusta.tools.cargo import Cargo, Report
@@ -39,7 +39,7 @@ def code(error: Diagnostic) -> str:
 
 def first(report: Report) -> Diagnostic | None:
     """The error to begin with: in the source before in the tests, else in the compiler's order."""
-    outside = [error for error in report.errors if error.primary and error.primary.path.startswith("tests/")]
+    outside = [error for error in report.errors if error.primary and tests_only(PurePath(error.primary.path))]
     inside = [error for error in report.errors if error not in outside]
     return next(iter([*inside, *outside]), None)
 
@@ -55,12 +55,19 @@ def sources(crate: Path) -> list[Path]:
     return [path for path in sorted(crate.rglob("*.rs")) if path.relative_to(crate).parts[0] != "target"]
 
 
+def tests_only(path: PurePath) -> bool:
+    """Whether a file of a crate, or of a member of a workspace, is there for tests, benches and examples alone."""
+    folders = path.parts[:-1]
+    at = folders.index("src") if "src" in folders else len(folders)
+    return bool({"tests", "benches", "examples"} & {*folders[:at]}) or "tests" in folders[at:]
+
+
 def restore_tests(crate: Path, pristine: Path) -> None:
-    """Put the tests of `pristine` back into `crate`: files outside of `src`, and test modules and functions within."""
+    """Put the tests of `pristine` back into `crate`: files that are tests alone, and test modules and functions elsewhere."""
     for path in sources(pristine):
         inside = path.relative_to(pristine)
         there = crate / inside
-        if inside.parts[0] != "src" and inside.name != "build.rs":
+        if tests_only(inside):
             there.parent.mkdir(parents=True, exist_ok=True)
             there.write_bytes(path.read_bytes())
         elif there.is_file():

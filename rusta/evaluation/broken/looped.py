@@ -21,9 +21,12 @@ ANSWERS = 2  # of a mind this small; more of the same does not help it
 
 @dataclass
 class Looped:
-    """Read, Think, Try, Refine, with everything allowed. A home of its own for each crate: nothing is carried over."""
+    """Read, Think, Try, Refine, with everything allowed. A home of its own for each crate: nothing is carried over.
 
-    mind: Mind
+    Without a `mind` it is the search alone: what the same loop mends before anybody is asked.
+    """
+
+    mind: Mind | None
     sandbox: Sandbox
     target: Path
     state: str
@@ -31,7 +34,7 @@ class Looped:
 
     def repair(self, crate: Path, seconds: float) -> Outcome:
         """Mend the crate."""
-        consult = Consult(self.mind, Generation(max_tokens=TOKENS, repetition_penalty=1.0))
+        consult = Consult(self.mind, Generation(max_tokens=TOKENS, repetition_penalty=1.0)) if self.mind else None
         with tempfile.TemporaryDirectory() as home:
             limits = Limits(seconds=min(120, seconds))
             place = Workplace.open(crate, Path(home), self.sandbox, limits, Approve.all, None, "bench")
@@ -39,6 +42,8 @@ class Looped:
                 place.scratch.target = place.trial.target = self.target
                 place.scratch.sync()
                 report = place.trial.check(all_targets=True)
+                if not report.errors:  # it compiles, and a test fails: nothing here goes by that alone
+                    return Outcome(1, note="no error to end")
                 ended = _result(Mending(place, consult, Budget(seconds=seconds, answers=ANSWERS)).run(report))
         count = ended.count
         return Outcome(count.checks + count.answers, count.answers, count.well_formed, "" if ended.made else "open")

@@ -4,6 +4,7 @@ Rows stand in a JSON Lines file and are believed as long as the crate and what t
 """
 
 import json
+import os
 import shutil
 import statistics
 import time
@@ -12,12 +13,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rusta.errors import ConfigError
-from rusta.evaluation.broken.arms import Arm
+from rusta.errors import ConfigError, RustaError
+from rusta.evaluation.broken.arms import Arm, Outcome
 from rusta.evaluation.broken.generate import Broken, copy
-from rusta.evaluation.broken.judge import Judge, code, first
+from rusta.evaluation.broken.judge import Judge, Verdict, code, first
 from rusta.evaluation.broken.mutation import digest, family
 from rusta.tools.cargo import Cargo
+from rusta.tools.manifest import beside
 from rusta.tools.sandbox.base import Limits, Sandbox
 
 
@@ -60,22 +62,54 @@ def written(broken: Iterable[Broken], folder: Path) -> list[Case]:
     return [Case(one.name, one.code, one.write(folder / one.name)) for one in broken]
 
 
-def found(folder: Path, sandbox: Sandbox, target: Path) -> list[Case]:
-    """The crates in the subfolders of a folder, with the code cargo finds first. Raises `ConfigError` where there are none."""
+def placed(crate: Path, folder: Path) -> Path:
+    """A copy of a crate in a folder of its own, and of the crates outside it that it names by path, at the same distance."""
+    others = beside(crate)
+    base = Path(os.path.commonpath([crate, *others]))
+    shutil.rmtree(folder, ignore_errors=True)
+    for one in (*others, crate):
+        copy(one, folder / one.relative_to(base))
+    return folder / crate.relative_to(base)
+
+
+def found(
+    folder: Path, sandbox: Sandbox, target: Path, left_out: Callable[[str, str], None] = lambda *_: None
+) -> list[Case]:
+    """The crates in the subfolders of a folder, with the code cargo finds first. Raises `ConfigError` where there are none.
+
+    `left_out` hears of each subfolder that is none, or that cargo cannot come to a judgement about, and why.
+    """
     if not folder.is_dir():
         raise ConfigError(f"--crates {folder} is no folder. Name one with a broken crate in each subfolder.")
-    crates = [path.parent for path in sorted(folder.glob("*/Cargo.toml"))]
+    inside = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    crates = [path for path in inside if (path / "Cargo.toml").is_file()]
     if not crates:
         raise ConfigError(
             f"No subfolder of {folder} has a Cargo.toml. One broken crate a folder: {folder}/NAME/Cargo.toml"
         )
+    for path in inside:
+        if path not in crates:
+            left_out(path.name, "no Cargo.toml in it")
     cases = []
     for crate in crates:
-        looked = copy(crate, target.parent / "looked-at" / crate.name)  # cargo writes a lock file where it looks
-        error = first(Cargo(looked, sandbox, target, Limits(seconds=300)).check(all_targets=True))
+        looked = placed(crate, target.parent / f"{target.name}-at")  # cargo writes a lock file where it looks
+        try:
+            report = Cargo(looked, sandbox, target, Limits(seconds=300), copy_of=crate).check(all_targets=True)
+        except RustaError as refusal:
+            left_out(crate.name, str(refusal))
+            continue
+        error = first(report)
+        if error is None and not report.ok:
+            left_out(crate.name, (report.output.strip().splitlines() or ["cargo comes to no judgement"])[0])
+            continue
         cases.append(Case(crate.name, code(error) if error else "tests", crate))
-        shutil.rmtree(looked)
+    shutil.rmtree(target.parent / f"{target.name}-at")
     return cases
+
+
+def sound(case: Case, judge: Judge, work: Path) -> bool:
+    """Whether there is nothing to mend: it compiles, and its tests pass. Every arm would be credited with it."""
+    return case.code == "tests" and judge.judge(placed(case.folder, work / "sound" / case.name), case.folder).fixed
 
 
 class Bench:
@@ -97,13 +131,15 @@ class Bench:
         return rows
 
     def _measure(self, case: Case, arm: Arm) -> Row:
-        folder = self.work / arm.name / case.name
-        shutil.rmtree(folder, ignore_errors=True)
-        copy(case.folder, folder)
+        folder = placed(case.folder, self.work / arm.name / case.name)
         began = time.perf_counter()
-        did = arm.repair(folder, self.seconds)
-        seconds = time.perf_counter() - began
-        said = self.judge.judge(folder, case.folder)
+        try:
+            did = arm.repair(folder, self.seconds)
+            seconds = time.perf_counter() - began
+            said = self.judge.judge(folder, case.folder)
+        except RustaError as refusal:  # of this crate: a toolchain that is not here, a tree too large to copy
+            did, seconds = Outcome(note="refused"), time.perf_counter() - began
+            said = Verdict(False, str(refusal))
         # What is built is large and of no use to the next crate.
         for target in (self.judge.target, *self.work.glob("target-*")):
             shutil.rmtree(target, ignore_errors=True)
@@ -135,13 +171,16 @@ def figures(rows: Sequence[Row]) -> dict[str, object]:
         count = sum(row.fixed for row in mine) if mine else None
         said[key] = count
         said[key.replace("fixed", "fixed_share", 1)] = None if count is None else round(count / n, 4)
-    # Hers, or where she did not take part, the model's alone.
+    if "search" in per_arm:
+        said["fixed_search"] = sum(row.fixed for row in per_arm["search"])
+    # Hers, or where she did not take part, the model's alone; its well-formedness too where she had no need to ask.
     hers = per_arm.get("rusta") or per_arm.get("alone") or []
-    actions = sum(row.actions for row in hers)
+    asked = next((rows for rows in (hers, per_arm.get("alone", [])) if any(row.actions for row in rows)), [])
+    actions = sum(row.actions for row in asked)
     said |= {
         "n": n,
         "codes": len({row.code for row in rows}),
-        "wellformed": round(sum(row.wellformed for row in hers) / actions, 4) if actions else None,
+        "wellformed": round(sum(row.wellformed for row in asked) / actions, 4) if actions else None,
         "steps_median": statistics.median([row.steps for row in hers]) if hers else None,
         "seconds_median": round(statistics.median([row.seconds for row in hers]), 2) if hers else None,
     }

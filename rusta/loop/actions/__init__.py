@@ -6,7 +6,7 @@ costs this family of models accuracy (research: aider's code-in-json benchmark).
 """
 
 from rusta.loop.actions.calls import example
-from rusta.loop.actions.grammar import grammar
+from rusta.loop.actions.grammar import grammar, prose
 from rusta.loop.actions.kinds import (
     CALLS,
     Action,
@@ -50,6 +50,7 @@ __all__ = [
     "grammar",
     "manual",
     "parse",
+    "prose",
     "render",
     "render_reply",
     "repair",

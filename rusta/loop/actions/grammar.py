@@ -42,6 +42,15 @@ full ::= [^`<=>\n \t\x00-\x1f\x7f] | "<" [^<\n\x00-\x1f\x7f] | "=" [^=\n\x00-\x1
 rest ::= [^\n\x00-\x08\x0b-\x1f\x7f]{0,160}
 """
 
+# A full stop ends a sentence where a space follows it: `lib.rs` and `0..n` go on.
+PROSE = r"""
+sentence ::= (initial | word) (plain | stop | word){8,300} [.?!]
+initial ::= [A-Za-z]
+plain ::= [^.?!*#<\n`\x00-\x1f\x7f]
+stop ::= [.?!*] [.=]? [^.?!*#<\n `\x00-\x20\x7f]
+word ::= "`" [^`\n\x00-\x1f\x7f]{1,60} "`"
+"""
+
 
 def grammar(
     allowed: Collection[str] = (*CALLS, *EDITS),
@@ -86,6 +95,11 @@ def grammar(
     rules["root"] = f'narration "\\n" ({" | ".join(actions)})'
     own = "\n".join(f"{name} ::= {rule}" for name, rule in sorted(rules.items(), key=lambda rule: rule[0] != "root"))
     return Constraint(grammar=f"{own}\n{TERMINALS.strip().replace('NARRATION', str(sentences))}\n")
+
+
+def prose(sentences: int) -> Constraint:
+    """An answer that is at most so many sentences, in one paragraph: no code, no list, and an end to it."""
+    return Constraint(grammar=f'root ::= sentence (" " sentence){{0,{sentences - 1}}}\n{PROSE.strip()}\n')
 
 
 def _call(name: str) -> str:

@@ -101,6 +101,12 @@ class Ran:
         """Whether it ended by itself and well."""
         return self.code == 0 and self.stopped is None
 
+    def heeding_ctrl_c(self) -> "Ran":
+        """Itself. Raises `KeyboardInterrupt` where a person ended it: they mean what they see, and not one command of it."""
+        if self.stopped is Stopped.interrupted:
+            raise KeyboardInterrupt
+        return self
+
 
 class Sandbox(Protocol):
     """A place for strangers' code."""

@@ -12,7 +12,7 @@ from rusta.errors import ConfigError
 from rusta.evaluation.broken.arms import Arm, Outcome, Rustfix
 from rusta.evaluation.broken.generate import SEEDS, copy, generate
 from rusta.evaluation.broken.judge import Judge
-from rusta.evaluation.broken.measure import Bench, Case, Row, figures, found, read, table
+from rusta.evaluation.broken.measure import Bench, Case, Row, figures, found, read, sound, table
 from rusta.evaluation.broken.mutation import HARD, OPERATORS
 from rusta.tools.cargo import Cargo
 from rusta.tools.sandbox import choose
@@ -86,6 +86,68 @@ def test_a_folder_of_ones_own(tmp_path: Path) -> None:
         found(tmp_path / "work", Unconfined(), tmp_path / "work" / "target")
     with pytest.raises(ConfigError, match="no folder"):
         found(tmp_path / "nowhere", Unconfined(), tmp_path / "work" / "target")
+
+
+def crate(folder: Path, body: str, more: str = "", **files: str) -> None:
+    """A package, with more in its manifest and beside its library."""
+    manifest = f'[package]\nname = "{folder.name}"\nversion = "0.1.0"\nedition = "2021"\n{more}'
+    for path, text in {"Cargo.toml": manifest, "src/lib.rs": body, **files}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+
+
+def test_what_is_no_broken_crate_is_left_out_with_its_reason_and_the_rest_is_measured(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    crate(mine / "broken", "pub fn f() -> u32 { let n = 1; n += 1; n }\n#[test] fn two() { assert_eq!(f(), 2); }\n")
+    crate(mine / "unfetched", "", '[dependencies]\nno-such-crate-of-ours = "1"\n')
+    crate(mine / "whole", "pub fn one() -> u32 { 1 }\n#[test] fn is() { assert_eq!(one(), 1); }\n")
+    (mine / "manifest").mkdir()
+    (mine / "manifest/Cargo.toml").write_text("[package\n")
+    (mine / "notes").mkdir()
+    (mine / "README.md").write_text("not a folder")
+    told: dict[str, str] = {}
+    judge = Judge(Unconfined(), tmp_path / "work/judge")
+    cases = found(mine, Unconfined(), tmp_path / "work/target", told.__setitem__)
+    assert [case.name for case in cases] == ["broken", "whole"]
+    assert [case.name for case in cases if sound(case, judge, tmp_path / "work")] == ["whole"]
+    assert "unclosed table" in told["manifest"] and "Cargo.toml" in told["notes"]
+    assert f"--manifest-path {mine}/unfetched/Cargo.toml" in told["unfetched"] and len(told) == 3
+
+
+def test_a_crate_is_measured_with_what_it_leans_on_and_a_refusal_is_one_row(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    crate(mine / "below", "pub fn one() -> u32 { 1 }\n")
+    crate(
+        mine / "above",
+        "pub fn f() -> u32 { let n = 1; n += below::one(); n }\n",
+        '[dependencies]\nbelow = { path = "../below" }\n',
+    )
+    crate(mine / "elsewhere", "pub fn f() {}\n", **{"rust-toolchain.toml": '[toolchain]\nchannel = "1.0.0"\n'})
+    cases = [Case(name, "E0384", mine / name) for name in ("above", "elsewhere")]
+    rows = bench(tmp_path / "work", Rustfix(choose("auto"), tmp_path / "work/target-fix")).run(cases, lambda *_: None)
+    assert [row.fixed for row in rows] == [True, False] and "1.0.0" in rows[1].why
+
+
+def test_a_broken_member_of_a_workspace_is_mended_and_only_its_tests_are_put_back(tmp_path: Path) -> None:
+    mine = tmp_path / "mine/ws"
+    crate(mine, "pub fn root() {}\n", '[workspace]\nmembers = ["inner"]\n')
+    test = "#[test] fn two() { assert_eq!(inner::f(), 2); }\n"
+    crate(mine / "inner", "pub fn f() -> u32 { let n = 1; n += 1; n }\n", **{"tests/it.rs": test})
+    (case,) = found(tmp_path / "mine", Unconfined(), tmp_path / "work/target")
+    assert case.code == "E0384"
+
+    class Mends:
+        name, state = "rusta", "1"
+
+        def repair(self, crate: Path, seconds: float) -> Outcome:
+            source = crate / "inner/src/lib.rs"
+            source.write_text(source.read_text().replace("let n", "let mut n"))
+            (crate / "inner/tests/it.rs").write_text("#[test] fn two() {}\n")
+            return Outcome()
+
+    (row,) = bench(tmp_path / "work", Mends()).run([case], lambda *_: None)
+    assert row.fixed and row.why == "1 tests pass"
+    assert (tmp_path / "work/rusta/ws/inner/tests/it.rs").read_text() == test
 
 
 def test_figures_are_counts_beside_their_shares() -> None:
