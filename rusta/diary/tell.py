@@ -103,13 +103,16 @@ def _history(screen: "Console", facts: Facts) -> None:
         at = datetime.fromisoformat(one["when"])
         said = Text.assemble((f"  {one['commit'][:9]}  ", QUIET), one["summary"])
         _line(screen, said.append(f"  {one['author']}, {looks.age(at)}", QUIET))
-    _none(screen, facts["changes"], "No history yet: it was never recorded. The next write does.")
+    _none(screen, facts["changes"], "No history: it was never recorded.")
 
 
 def _doctor(screen: "Console", facts: Facts) -> None:
     counts = ", ".join(f"{count} {name or 'elsewhere'}" for name, count in facts["journals"].items()) or "nothing yet"
     count = len(facts["problems"])
     _line(screen, Text.assemble(("DevLogs ", "voice"), f"{looks.homely(Path(facts['root']))}: {counts}"))
+    left = " left" if "mended" in facts else "; nothing was changed"
+    for done in facts.get("mended", ()):
+        _line(screen, Text.assemble(("done ", "good"), done))
     for note in facts["notes"]:
         if not any(problem["path"] and note.startswith(problem["path"]) for problem in facts["problems"]):  # said below
             _line(screen, Text(f"note {note}", QUIET))
@@ -118,7 +121,7 @@ def _doctor(screen: "Console", facts: Facts) -> None:
                                     ": " if problem["path"] else "", problem["what"].removeprefix(f"{problem['path']}, ")))  # fmt: skip
     _line(
         screen,
-        Text("All is well." if facts["well"] else f"{count} odd thing{'s' if count > 1 else ''}; nothing was changed."),
+        Text("All is well." if facts["well"] else f"{count} odd thing{'s' if count > 1 else ''}{left}."),
     )
 
 

@@ -41,6 +41,7 @@ class Said:
     limit: str | None = None
     off: str | None = None
     apply: str | None = None
+    mend: str | None = None
     theme: str | None = None
 
 
@@ -78,7 +79,7 @@ COMMANDS: dict[str, Command] = {
     "pin": Command("keep an entry at hand whatever its age; off=true lets go", ("path",), ("off", "author")),
     "habits": Command("what fires on an error code, a lint, a crate or a path", ("[query...]",)),
     "compress": Command("what could be told in one entry; apply=true does it", (), ("apply",)),
-    "doctor": Command("what is odd in the journals, and how to mend it"),
+    "doctor": Command("what is odd in the journals; mend=true mends what can be", (), ("mend",)),
     "history": Command("how an entry came to be what it is", ("path",), ("limit",)),
     "trace": Command("what I would remember in a turn, and why", ("query...",)),
 }

@@ -43,13 +43,21 @@ class Writing(Reading):
         return {"path": path, "file": str(self.root / path), "changes": changes}
 
     def doctor(self) -> Facts:
-        """What is odd."""
+        """What is odd; with mend=true only what is left after all was mended that can be."""
+        mend = one_of("mend", self.said.mend or "false", ("true", "false")) == "true"
+        mended = self.logs.mend() if mend and self.root.is_dir() else []
         problems = [asdict(problem) for problem in self.logs.doctor()] if self.root.is_dir() else []
         notes = list(self.shelf.index.refresh().notes) if self.root.is_dir() else []
         count = self.shelf.overview() if self.root.is_dir() else None
-        if count and (trouble := self.shelf.index.derived.trouble()):
-            problems.append({"path": "", "what": f"the index is damaged ({trouble}); delete it, and I make it anew"})
+        derived = self.shelf.index.derived
+        if count and (trouble := derived.trouble()):
+            if mend:
+                notes += derived.make_anew().notes
+            else:
+                what = f"the index is damaged ({trouble}): rusta devlog doctor mend=true makes it anew"
+                problems.append({"path": "", "what": what})
         return {
+            **({"mended": mended} if mend else {}),
             "root": str(self.root),
             "index": str(self.memory.home.index),
             "entries": count.entries if count else 0,

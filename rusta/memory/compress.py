@@ -8,6 +8,7 @@ memory than the pages themselves.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -15,7 +16,7 @@ from itertools import combinations
 
 from rusta.memory.devlogs import DevLogs
 from rusta.memory.entry import Confidence, Entry, Journal, Status
-from rusta.memory.history import Author
+from rusta.memory.history import Author, HistoryWaits
 from rusta.memory.likeness import alike, denies, numbers, pairs, sentences, words
 
 SOURCE = "compress"
@@ -103,10 +104,14 @@ def compress(
 
     A week is told of the days that this same turn wrote only in the next one.
     """
-    steps = []
-    for candidate in candidates(journals.entries(), today):
-        if candidate.kind in set(only):
-            steps.append(Step(candidate) if dry else _done(journals, candidate, tell))
+    todo = [candidate for candidate in candidates(journals.entries(), today) if candidate.kind in set(only)]
+    if dry or not todo:
+        return [Step(candidate) for candidate in todo]
+    with suppress(HistoryWaits):  # a person's own edits are theirs before anything is made of them
+        journals.keep()
+    steps = [_done(journals, candidate, tell) for candidate in todo]
+    with suppress(HistoryWaits):
+        journals.tidy()
     return steps
 
 

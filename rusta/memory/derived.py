@@ -113,6 +113,13 @@ class Derived:
                 self.ask(lambda db: db.execute("INSERT INTO words(words) VALUES ('integrity-check')"))
         return None if found == "ok" else str(found)
 
+    def make_anew(self) -> Refreshed:
+        """Leave the file, and make another from the journals."""
+        self._open()
+        if self.file:
+            self._replace(sqlite3.SQLITE_CORRUPT)
+        return self.refresh()
+
     def close(self) -> None:
         """Let go of the file."""
         if self._db:

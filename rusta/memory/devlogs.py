@@ -19,11 +19,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from rusta.errors import RustaError
+from rusta.home import NoRoom
 from rusta.memory.amend import CannotAmend, set_key
 from rusta.memory.entry import OPTIONAL, BadEntry, Confidence, Entry, Journal, Status, look, render, slug
 from rusta.memory.frontmatter import Settable
+from rusta.memory.git import Refused
 from rusta.memory.history import Author, Change, History, HistoryWaits, Past, digest
-from rusta.memory.store import CannotRead, EditedMeanwhile, NoSuchEntry, Store, said_clearly
+from rusta.memory.store import CannotRead, CannotWrite, EditedMeanwhile, NoSuchEntry, Store, said_clearly
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +86,14 @@ class DevLogs:
         return self.store.read(self.store.path(path))
 
     def history(self, path: str | Path) -> list[Past]:
-        """What became of an entry, latest first. Raises `HistoryWaits`."""
-        return History(self.store).of(self.store.path(path))
+        """What became of an entry, latest first. What a person edited by hand is recorded first, where that can be.
+
+        Raises `HistoryWaits`.
+        """
+        name = self.store.path(path)
+        with suppress(CannotWrite, NoRoom, HistoryWaits):
+            self.keep(name)
+        return History(self.store).of(name)
 
     def version(self, past: Past) -> bytes:
         """What an entry said then. Raises `NoSuchEntry` where that change removed it."""
@@ -197,10 +205,13 @@ class DevLogs:
         """Keep an entry at hand whatever its age, or no longer."""
         self.change(path, {"pinned": pinned}, author=author, why="Pinned" if pinned else "Unpinned")
 
-    def keep(self) -> int:
-        """Record what a person edited, moved or added by hand, as theirs. How many files. Raises `HistoryWaits`."""
+    def keep(self, path: str | None = None) -> int:
+        """Record what a person edited, moved or added by hand, as theirs: all of it, or one entry. How many files.
+
+        Raises `HistoryWaits`.
+        """
         with self._alone() as history:
-            return history.keep()
+            return history.keep(path)
 
     def tidy(self) -> None:
         """Pack the history of many small writes. Seconds for a year of entries; nothing is lost. Raises `HistoryWaits`."""
@@ -223,23 +234,28 @@ class DevLogs:
         waiting = [path for change in history.waiting() for path in change.files]
         if waiting:
             found.append(Problem("", f"history does not know of {len(waiting)} changes yet; the next write tells it"))
-        trouble = history.trouble()
-        return [*found, Problem("", trouble)] if trouble else found
+        if trouble := history.trouble():
+            mends = " It is damaged: rusta devlog doctor mend=true puts it aside and begins a new one."
+            found.append(Problem("", f"{trouble}{mends if isinstance(trouble, Refused) and trouble.damage else ''}"))
+        return found
 
     def mend(self) -> list[str]:
-        """Remove what killed writers left, tell history what waits, and begin a new one if the old is broken. What was done."""
+        """Remove what killed writers left, tell history what waits and what was edited by hand, and pack it; begin a new one if
+        git finds the old one damaged. What was done. Raises `HistoryWaits`.
+        """
         done = []
         with self._alone() as history:
             self.store.sweep({path.rpartition("/")[0] for path in self.paths()})
             trouble = history.trouble()
-            if trouble and history.git.folder.exists():
+            if isinstance(trouble, Refused) and trouble.damage:
                 aside = history.begin_again()
                 done.append(
                     f"The old history was damaged and lies in {aside}; a new one begins with the files as they are."
                 )
             history.recover()
             if kept := history.keep():
-                done.append(f"Recorded {kept} files as a person left them.")
+                done.append(f"Recorded {kept} file{'s' if kept > 1 else ''} as a person left them.")
+            history.tidy()
         return done
 
     # How.

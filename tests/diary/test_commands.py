@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -250,6 +251,21 @@ def test_a_doctor_finds_what_is_odd_and_changes_nothing(devlogs: Path, say: Say)
     assert report["well"] is False
     assert {"semantic/bad.md", "semantic/out.md"} <= {problem["path"] for problem in report["problems"]}
     assert {path: path.read_bytes() for path in devlogs.rglob("*.md")} == before
+
+
+def test_a_doctor_who_may_mend_begins_a_damaged_history_anew_and_tells_what_was_done(
+    devlogs: Path, home: Home, say: Say, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say("write", "lab", "One", "text=What stays.")
+    for folder in (devlogs / ".git" / "objects").iterdir():
+        shutil.rmtree(folder)
+    (told,) = say("doctor")["problems"]
+    assert "rusta devlog doctor mend=true" in told["what"]
+    report = say("doctor", "mend=true")
+    assert report["well"] is True and ".git-broken-" in report["mended"][0]
+    assert say("history", "one")["changes"][-1]["summary"].startswith("By hand")
+    DevLog(Memory(home), Output.text, parted(translate(["devlog", "doctor", "mend=true"]))[1]).run()
+    assert "All is well." in capsys.readouterr().out
 
 
 def test_a_person_reads_titles_ages_and_paths(devlogs: Path, home: Home, capsys: pytest.CaptureFixture[str]) -> None:
