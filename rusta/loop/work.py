@@ -18,7 +18,7 @@ from rusta.loop.events import Called, Declined, Ended, Event, Looked, Narrated, 
 from rusta.loop.explained import unexplained
 from rusta.loop.hypotheses import name
 from rusta.loop.mending import Mended, Mending
-from rusta.loop.remembering import Memory, Reminder, Situation, pages
+from rusta.loop.remembering import Memory, Reminder, Situation, pages, uncited
 from rusta.loop.repair import Budget
 from rusta.loop.scope import outside
 from rusta.loop.showing import checked
@@ -115,7 +115,8 @@ class Work:
             return ()
         codes = tuple(dict.fromkeys(one.code for one in report.diagnostics if one.code))
         paths = tuple(dict.fromkeys(one.primary.path for one in report.diagnostics if one.primary))
-        found = self.memory.remind(Situation(request, codes, (self.place.root.name,), paths))
+        told = "\n".join(one.rendered for one in report.diagnostics)
+        found = self.memory.remind(Situation(request, codes, (self.place.root.name,), paths, told))
         for one in found:
             yield Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why)
         return found
@@ -129,7 +130,8 @@ class Work:
                 f"{present(report)}\n\nYou tried {mended.count.tried} changes, and none passed the compiler and the tests. Say in at "
                 "most four sentences what rustc objects to, what you would look at next, and ask me what you need to know. No code."
             )
-        yield from self._shown((yield from self._speak(request, "\n\n".join([*pages(reminders), facts]))))
+        answer = yield from self._speak(request, "\n\n".join([*pages(reminders), facts]))
+        yield from self._shown(answer, reminders, f"{request}\n{facts}")
 
     def _talk(
         self, request: str, report: Report, reminders: Sequence[Reminder]
@@ -158,11 +160,13 @@ class Work:
             steps += len(calls) + bool(wanted)
             text, beside = "\n\n".join([*told, *filter(None, [repair(reply)])]), ""
             stops.saw(text)
-        yield from self._shown(answer)
+        yield from self._shown(answer, reminders, request)
         return steps, clean
 
-    def _shown(self, answer: str) -> Iterator[Event]:
-        """The gates on what a person was shown: is it explained, and does it compile."""
+    def _shown(self, answer: str, reminders: Sequence[Reminder], asked: str) -> Iterator[Event]:
+        """The gates on what a person was shown: is it cited, is it explained, and does it compile."""
+        if line := uncited(answer, reminders, asked):
+            yield Said(text=f"\n\n{line}")
         for missing in unexplained(answer)[:2]:
             yield Declined(gate="unexplained code", why=f"line {missing.line} of my answer: {missing.words}")
         yield from checked(answer, self.place.trial.sandbox)

@@ -31,6 +31,7 @@ DAY_S = 86_400.0
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 PATH = re.compile(r"\b(?:episodic|semantic|procedural|emotional|didactic|lab)/[\w./-]*\w")
 AMONG = 50  # matches of the words (and of the vectors) that are weighed against one another
+ALIKE = 10  # entries that a new one is compared with before it is written
 LONGEST = 1_200  # characters of one entry that enter a turn
 # Measured by scripts/bench_recall.py: how much less a second place counts than a first in the fusion of two rankings (the
 # usual 60 lets a tenth place count like a first), what words count in it, and what factors may add to a text's score.
@@ -163,6 +164,14 @@ class Memory:
     def used(self, path: str, helped: bool) -> None:
         """Count that an entry was brought up, and whether it helped."""
         self.index.uses.used(path, helped)
+
+    def alike(self, text: str) -> list[tuple[str, str]]:
+        """Path and whole text of the active entries that share the most telling words with a text."""
+        if not self.home.devlogs.is_dir():
+            return []
+        self.index.refresh()
+        found = self.index.scores(words.wanted(text), ALIKE)
+        return [(hit.row.path, f"{hit.row.title}\n{hit.row.body}") for hit in found]
 
     def write(self, journal: str, title: str, body: str, **meta: object) -> str | None:
         """A new entry through the journals' own path; its path below them."""
