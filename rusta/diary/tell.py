@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Facts = dict[str, Any]
 QUIET = "dim"
+NEXT = 5
+"""Entries of a trace that are told although they stay where they are."""
 EMPTY = 'Nothing there. To write something: rusta devlog write episodic "What happened today"'
 
 
@@ -45,13 +47,13 @@ def _search(screen: "Console", facts: Facts) -> None:
             screen.print(_under(piece), soft_wrap=not screen.is_terminal)
         _line(screen, _under(_path(row), _tags(row)))
         screen.print()
-    _none(screen, facts["entries"], f"Nothing about {facts['query']!r}." if facts["query"] else EMPTY)
+    _none(screen, facts["entries"], _nothing(facts, f"Nothing about {facts['query']!r}"))
 
 
 def _list(screen: "Console", facts: Facts) -> None:
     for row in facts["entries"]:
         _line(screen, Text.assemble((f"{looks.brief(_date(row)):>6}  ", QUIET), *_named(screen, row, 8)))
-    _none(screen, facts["entries"], EMPTY)
+    _none(screen, facts["entries"], _nothing(facts, "Nothing") if "filters" in facts else EMPTY)
 
 
 def _timeline(screen: "Console", facts: Facts) -> None:
@@ -60,7 +62,7 @@ def _timeline(screen: "Console", facts: Facts) -> None:
         _line(screen, Text(f"{chr(10) if n else ''}{looks.day(at)}", "bold"))
         for row in day["entries"]:
             _line(screen, Text.assemble((f"  {_date(row):%H:%M}  ", QUIET), *_named(screen, row, 9)))
-    _none(screen, facts["days"], EMPTY)
+    _none(screen, facts["days"], _nothing(facts, "Nothing") if "filters" in facts else EMPTY)
 
 
 def _show(screen: "Console", facts: Facts) -> None:
@@ -143,9 +145,13 @@ def _trace(screen: "Console", facts: Facts) -> None:
         _line(screen, Text.assemble(("comes  ", "good"), path, (f"  {one['age']}, {one['confidence']}", QUIET)))
         _line(screen, Text(f"       {one['why']}", QUIET))
     comes = {one["path"] for one in facts["entries"]}
-    for one in facts["considered"]:
-        if one["path"] not in comes:
-            _line(screen, Text.assemble(("stays  ", "missing"), one["path"], (f"  {one['verdict']}", QUIET)))
+    stays = [one for one in facts["considered"] if one["path"] not in comes]
+    for one in stays[:NEXT]:
+        _line(screen, Text.assemble(("stays  ", "missing"), one["path"], (f"  {one['verdict']}", QUIET)))
+    if len(stays) > NEXT:
+        _line(
+            screen, Text(f"       and {len(stays) - NEXT} more: output=json tells each, with what was weighed", QUIET)
+        )
     for note in facts["notes"]:
         _line(screen, Text(f"note   {note}", QUIET))
     if not facts["entries"]:
@@ -252,6 +258,14 @@ def _named(screen: "Console", row: Facts, used: int) -> tuple[Text, Text, Text]:
 
 def _date(row: Facts) -> datetime | None:
     return datetime.fromisoformat(row["date"]) if row["date"] else None
+
+
+def _nothing(facts: Facts, what: str) -> str:
+    """That nothing was found, and what was asked for."""
+    filters = facts.get("filters", {})
+    said = " ".join(f"{key}={value}" for key, value in filters.items())
+    more = "" if "status" in filters or "days" in facts else " status=all looks among the superseded and archived, too."
+    return f"{what}{f' fits {said}' if said else ''}.{more}"
 
 
 def _none(screen: "Console", rows: list[Facts], words: str) -> None:

@@ -110,16 +110,15 @@ class Writing(Reading):
         return self._changed(new)
 
     def archive(self) -> Facts:
-        """Put it away."""
+        """Put it away, or take it back."""
         path = self._named(self.said.path)
-        self.logs.archive(path, author=self._author())
+        self.logs.archive(path, not self._off(), author=self._author())
         return self._changed(path)
 
     def pin(self) -> Facts:
         """Keep it at hand, or let go."""
         path = self._named(self.said.path)
-        off = one_of("off", self.said.off or "false", ("true", "false")) == "true"
-        self.logs.pin(path, not off, author=self._author())
+        self.logs.pin(path, not self._off(), author=self._author())
         return self._changed(path)
 
     def compress(self) -> Facts:
@@ -138,6 +137,9 @@ class Writing(Reading):
     def _changed(self, path: str) -> Facts:
         self._look()
         return self._entry(path)
+
+    def _off(self) -> bool:
+        return one_of("off", self.said.off or "false", ("true", "false")) == "true"
 
     def _author(self) -> Author:
         """Whoever types is a person, unless it is said otherwise: she writes through other doors."""

@@ -36,7 +36,7 @@ BACKWARDS = 60
 
 
 class Circle(RustaError):
-    """Two entries cannot each stand in the other's place."""
+    """An entry cannot point to itself, nor two stand in each other's place."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +177,8 @@ class DevLogs:
         Raises `Circle`, `NoSuchEntry`, `EditedMeanwhile`, `CannotAmend`.
         """
         older, newer = self._there(old), self._there(new)
+        if older == newer:
+            raise Circle(f"{older} cannot take its own place.")
         if newer in self._replaced_by(older):
             raise Circle(f"{older} already stands in the place of {newer}: it cannot be replaced by it.")
         with self._alone() as history:
@@ -189,17 +191,28 @@ class DevLogs:
             self._put(history, _known(Author, author, "author"), f"{newer} supersedes {older}", {},
                       {newer: (said, grown), older: (before, after)})  # fmt: skip
 
-    def archive(self, path: str | Path, *, author: Author | str = Author.RUSTA) -> None:
-        """Put an entry to rest. It stays where it is, with its links, and is no longer brought up by itself."""
-        self.change(path, {"status": Status.ARCHIVED.value}, author=author, why="Archived")
+    def archive(self, path: str | Path, archived: bool = True, *, author: Author | str = Author.RUSTA) -> None:
+        """Put an entry to rest. It stays where it is, with its links, and is no longer brought up by itself.
+
+        Or take it back from there. Raises `BadEntry` for what is not archived.
+        """
+        if archived:
+            return self.change(path, {"status": Status.ARCHIVED.value}, author=author, why="Archived")
+        entry = self.read(path)
+        if entry.status is not Status.ARCHIVED:
+            raise BadEntry(f"{entry.path} is {entry.status}, and only what is archived can be taken back from there.")
+        return self.change(path, {"status": Status.ACTIVE.value}, author=author, why="Taken out of the archive")
 
     def tag(self, path: str | Path, *tags: str, author: Author | str = Author.RUSTA) -> None:
         """File an entry under more words."""
         self._longer(path, "tags", tags, author)
 
     def link(self, path: str | Path, *others: str | Path, author: Author | str = Author.RUSTA) -> None:
-        """Let an entry point to others. Raises `NoSuchEntry` where one is not there."""
-        self._longer(path, "links", [self._there(other) for other in others], author)
+        """Let an entry point to others. Raises `NoSuchEntry` where one is not there, `Circle` where it is the entry itself."""
+        there = [self._there(other) for other in others]
+        if (name := self.store.path(path)) in there:
+            raise Circle(f"{name} cannot link to itself.")
+        self._longer(name, "links", there, author)
 
     def pin(self, path: str | Path, pinned: bool = True, *, author: Author | str = Author.PERSON) -> None:
         """Keep an entry at hand whatever its age, or no longer."""

@@ -5,6 +5,7 @@ the query's rarer words are ranked: a word that stands in a third of a hundred t
 and ranking them all takes ten times as long as reading them with rg.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -90,7 +91,7 @@ class Index:
         """
         asked = words.wanted(query) or words.anything(query)
         only = {"e.journal = ?": journal, "e.repo = ?": repo, "e.confidence = ?": confidence}
-        only |= {"char(10) || lower(e.tags) || char(10) LIKE ?": f"%\n{tag.lower()}\n%" if tag else None}
+        only |= {"instr(char(10) || lower(e.tags) || char(10), ?)": f"\n{_lower(tag)}\n" if tag else None}
         span = (ALWAYS[0] if since is None else since, ALWAYS[1] if until is None else until)
         asks = _Asks(asked, {sql: value for sql, value in only.items() if value}, span, status, limit)
         if not asked:
@@ -218,6 +219,11 @@ def _row(db: sqlite3.Connection, id: int) -> Row:
         "SELECT 1 FROM superseded s JOIN entries e ON e.id = s.by WHERE s.old = ? AND e.status = 'active' AND e.id != ?"
     )
     return replace(row, status="superseded") if db.execute(later, (row.path, id)).fetchone() else row
+
+
+def _lower(text: str) -> str:
+    """As SQLite's `lower` has it: ASCII letters only, so that both sides of a comparison are spelled alike."""
+    return re.sub("[A-Z]+", lambda found: found[0].lower(), text)
 
 
 def _any(asked: Iterable[str]) -> str:

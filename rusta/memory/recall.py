@@ -134,7 +134,7 @@ class Memory:
         """What comes to mind, the best first; nothing where nothing fits. `trace` then says how it was chosen."""
         began = time.perf_counter()
         if not self.home.devlogs.is_dir():
-            self.trace = Trace(notes=(f"There are no journals at {self.home.devlogs} yet.",))
+            self.trace = Trace(tuple(asks(now)), notes=(f"There are no journals at {self.home.devlogs} yet.",))
             return []
         notes = self.index.refresh().notes
         asked = asks(now)
@@ -314,8 +314,9 @@ class Memory:
         weighed: Mapping[int, Mapping[str, float]],
     ) -> Iterable[Considered]:
         why = {one.path: one.why for one in recalled}
+        full = f"{self.entries} came before it" if len(recalled) == self.entries else f"no room in {self.tokens} tokens"
         for row, _, score in chosen.values():
-            yield Considered(row.path, score, weighed.get(row.id, {}), why.get(row.path, "left out: no room"))
+            yield Considered(row.path, score, weighed.get(row.id, {}), why.get(row.path, f"left out: {full}"))
         for hit in found[: 2 * self.entries]:
             if hit.row.id not in chosen:
                 verdict = "left out: nothing fits well enough"

@@ -96,6 +96,11 @@ def test_an_entry_is_shown_by_path_by_name_or_by_day(called: str, devlogs: Path,
         (["write", "lab", "A title"], 2, ["text=", "pipe"]),
         (["write", "lab", "A title", "text=x", "links=nowhere"], 1, ["nowhere"]),
         (["write", "lab", "A title", "text=x", "author=nobody"], 2, ["author=nobody", "person"]),
+        (["supersede", "who-reads-last"], 2, ["OLD NEW", "NEW is missing"]),
+        (["supersede", "who-reads-last", "who-reads-last"], 1, ["its own place"]),
+        (["link", "who-reads-last", "who-reads-last"], 1, ["link to itself"]),
+        (["archive", "who-reads-last", "off=true"], 1, ["is active", "archived"]),
+        (["doctor", "mend=perhaps"], 2, ["mend=perhaps", "true, false"]),
     ],
 )
 def test_what_cannot_be_done_names_the_key_the_value_and_what_there_is(
@@ -181,6 +186,40 @@ def test_tags_links_pins_and_archives_change_one_key_and_stand_in_the_history(de
     assert len(changes) >= 5 and all(change["commit"] and change["when"] for change in changes)
     assert one not in paths(say("list", "limit=100")["entries"])
     assert one in paths(say("list", "limit=100", "status=all")["entries"])
+
+
+def test_what_was_archived_can_be_taken_back(devlogs: Path, say: Say) -> None:
+    path = "semantic/join-forgets-the-left.md"
+    before = (devlogs / path).read_text()
+    assert say("archive", path)["status"] == "archived"
+    assert say("archive", path, "off=true")["status"] == "active"
+    assert (devlogs / path).read_text() == before.replace("\n---\n\n", "\nstatus: active\n---\n\n", 1)
+    assert path in paths(say("list", "limit=100")["entries"])
+
+
+def test_where_nothing_fits_a_person_is_told_what_was_asked_for_and_not_to_begin(
+    devlogs: Path, home: Home, say: Say, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert say("list", "journal=lab", "tag=x") == {"filters": {"journal": "lab", "tag": "x"}, "entries": []}
+    for words in (["list", "journal=lab"], ["timeline", "journal=lab"], ["search", "borrow", "journal=lab"]):
+        DevLog(Memory(home), Output.text, parted(translate(["devlog", *words]))[1]).run()
+        screen = capsys.readouterr().out
+        assert "fits journal=lab." in screen and "devlog write" not in screen, words
+
+
+def test_a_tag_is_found_as_it_is_spelled_and_stands_for_no_other(devlogs: Path, say: Say) -> None:
+    say("write", "lab", "One", "tags=Größe,a_b", "text=Measured.")
+    assert [len(say("list", f"tag={tag}")["entries"]) for tag in ("größe", "GRößE", "a_b", "A_B", "a-b", "a%", "%")] == [
+        1, 1, 1, 1, 0, 0, 0]  # fmt: skip
+
+
+def test_a_trace_that_a_person_reads_is_short(devlogs: Path, home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    DevLog(
+        Memory(home), Output.text, parted(translate(["devlog", "trace", "E0505 who reads last of the loans"]))[1]
+    ).run()
+    screen = capsys.readouterr().out
+    assert screen.count("stays  ") == 5 and "more: output=json" in screen
+    assert "left out: 5 came before it" in screen
 
 
 def test_what_is_superseded_points_to_what_stands_in_its_place(devlogs: Path, say: Say) -> None:
