@@ -117,7 +117,7 @@ def by_fts(texts: dict[str, str], tokenizer: str) -> Method:
 
 def hers(home: Path, vectors: str, now: float) -> tuple[Method, Callable[[str], bool]]:
     from rusta.home import Home
-    from rusta.memory.recall import Memory, Situation, certainty
+    from rusta.memory.recall import Memory, Situation
     from rusta.memory.vectors import Vectors
 
     memory = Memory(Home(str(home), str(home / "out")), vectors=Vectors(vectors), patience_s=math.inf)
@@ -126,7 +126,7 @@ def hers(home: Path, vectors: str, now: float) -> tuple[Method, Callable[[str], 
 
     def rank(question: str) -> Ranked:
         found, weighed = memory.ranked(Situation.of(question))
-        return [(hit.row.path, certainty(weighed[hit.row.id])) for hit in found]
+        return [(hit.row.path, memory.certainty(weighed[hit.row.id])) for hit in found]
 
     return rank, lambda question: bool(memory.recall(Situation.of(question)))
 

@@ -267,7 +267,7 @@ class Derived:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
         db = self._db = sqlite3.connect(self.file or ":memory:", WAIT_S, isolation_level=None, check_same_thread=False)
         self._inode = _inode(self.file) if self.file else None
-        _wal(db)
+        wal(db)
         db.execute("PRAGMA synchronous = NORMAL")  # a machine that loses power may lose the last refresh, made again
         db.execute("PRAGMA cache_size = -65536")
         db.execute("PRAGMA mmap_size = 1073741824")
@@ -330,7 +330,7 @@ def _inode(file: Path) -> int | None:
         return None
 
 
-def _wal(db: sqlite3.Connection) -> None:
+def wal(db: sqlite3.Connection) -> None:
     """Let readers go on while one writes. Of two that begin the same file SQLite refuses one without a wait."""
     end = time.monotonic() + WAIT_S
     while True:

@@ -22,6 +22,8 @@ CANDIDATES = 6_000
 # What a match is worth in the title, the tags, the body and the taken-apart names (scripts/bench_recall.py).
 WEIGHTS = (3.0, 3.0, 1.0, 0.5)
 ALWAYS = (-(2**62), 2**62)
+# Of an entry `e`: an active one, and not itself, says that it stands in its place.
+SUPERSEDED = "SELECT 1 FROM superseded s JOIN entries l ON l.id = s.by WHERE s.old = e.path AND l.status = 'active' AND l.id != e.id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,14 @@ class Index:
         """Something else whenever this or another process changed the index."""
         return self.derived.ask(lambda db: (db.execute("PRAGMA data_version").fetchone()[0], db.total_changes))
 
+    def active(self) -> list[tuple[int, str]]:
+        """The number of every active entry, newest first, and what it says: title, tags, body."""
+        query = (
+            "SELECT id, title || ' ' || replace(tags, char(10), ' ') || char(10) || body FROM entries e"
+            f" WHERE status = 'active' AND NOT EXISTS ({SUPERSEDED}) ORDER BY id DESC"
+        )
+        return self.derived.ask(lambda db: db.execute(query).fetchall())
+
     def everything(self) -> list[tuple[int, str]]:
         """The number and path of every entry, newest first."""
         return self.derived.ask(lambda db: db.execute("SELECT id, path FROM entries ORDER BY id DESC").fetchall())
@@ -215,10 +225,8 @@ def _row(db: sqlite3.Connection, id: int) -> Row:
     row = Row(*columns)
     if row.status != "active":
         return row
-    later = (
-        "SELECT 1 FROM superseded s JOIN entries e ON e.id = s.by WHERE s.old = ? AND e.status = 'active' AND e.id != ?"
-    )
-    return replace(row, status="superseded") if db.execute(later, (row.path, id)).fetchone() else row
+    later = db.execute(f"SELECT 1 FROM entries e WHERE e.id = ? AND EXISTS ({SUPERSEDED})", (id,)).fetchone()
+    return replace(row, status="superseded") if later else row
 
 
 def _lower(text: str) -> str:
