@@ -43,7 +43,7 @@ HINTS = {
 
 
 KEYS_SAID = (
-    ("ctrl+s", "save"), ("Esc", "go on later"), ("ctrl+t", "take tag"), ("ctrl+o", "confidence"), ("ctrl+x", "discard"),
+    ("ctrl+s", "save"), ("Esc", "later"), ("ctrl+t", "take tag"), ("ctrl+o", "confidence"), ("ctrl+x", "discard"),
     ("Tab", "next field"),
 )  # fmt: skip
 LONGEST = 20_000
