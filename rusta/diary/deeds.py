@@ -20,7 +20,7 @@ from rusta.diary.librarian import Room
 from rusta.diary.pick import Answer, Pick
 from rusta.diary.shelf import Overview, when
 from rusta.errors import RustaError
-from rusta.memory.entry import Journal, Status
+from rusta.memory.entry import Entry, Journal, Status
 from rusta.memory.history import Author
 
 PERSON = Author.PERSON
@@ -94,10 +94,7 @@ class Deeds(Screen[None]):
     @work(group="supersede")
     async def action_supersede(self) -> None:
         """A new entry in place of this one, which stays and is marked."""
-        path = self.current
-        if not path:
-            return
-        entry = await self._there(lambda room: room.shelf.entry(path))
+        entry = await self._entry()
         if entry is None:
             return
         body = entry.body.strip()
@@ -105,7 +102,7 @@ class Deeds(Screen[None]):
             body = body.partition("\n")[2].strip()
         draft = Draft(
             entry.journal or Journal.SEMANTIC, entry.title, body, " ".join(entry.tags), entry.confidence.value,
-            entry.text("context"), ", ".join(entry.when), entry.text("repo"), entry.text("version"), (path,),
+            entry.text("context"), ", ".join(entry.when), entry.text("repo"), entry.text("version"), (entry.path,),
         )  # fmt: skip
         self._write(draft)
 
@@ -147,21 +144,17 @@ class Deeds(Screen[None]):
     @work(group="pin")
     async def action_pin(self) -> None:
         """Keep it at hand, or let go."""
-        path = self.current
-        entry = await self._there(lambda room: room.shelf.entry(path)) if path else None
-        if path and entry:
-            self._do(path, lambda room: room.logs.pin(path, not entry.pinned, author=PERSON))
+        entry = await self._entry()
+        if entry:
+            self._do(entry.path, lambda room: room.logs.pin(entry.path, not entry.pinned, author=PERSON))
 
     @work(group="archive")
     async def action_archive(self) -> None:
         """Put it away, or take it back, once it was asked whether it is meant."""
-        path = self.current
-        if not path:
-            return
-        entry = await self._there(lambda room: room.shelf.entry(path))
+        entry = await self._entry()
         if entry is None:
             return
-        there = entry.status is Status.ARCHIVED
+        path, there = entry.path, entry.status is Status.ARCHIVED
 
         def away(said: str | None) -> None:
             if said == "yes":
@@ -197,6 +190,11 @@ class Deeds(Screen[None]):
             copy.unlink(missing_ok=True)
         else:
             self._do(path, lambda room: room.logs.rewrite(path, now, seen=seen), f" Your text is kept in {copy}")
+
+    async def _entry(self) -> Entry | None:
+        """The entry that a key is about, as its file says now."""
+        path = self.current
+        return await self._there(lambda room: room.shelf.entry(path)) if path else None
 
     async def _there(self, what: Callable[[Room], T]) -> T | None:
         """What stands in an entry now; None, and said, where somebody took it away since it was listed."""

@@ -12,16 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from rusta.errors import RustaError
 from rusta.home import alone
 from rusta.memory import changes, words
 from rusta.memory.changes import Folder
+from rusta.memory.entry import Entry, look
 from rusta.memory.uses import Uses
-
-if TYPE_CHECKING:
-    from rusta.memory.entry import Entry
 
 VERSION = 1
 WAIT_S = 120.0  # for another process that is writing: a first index of 100,000 entries takes half a minute
@@ -33,7 +31,7 @@ UNWRITABLE = (
 )  # fmt: skip
 COLUMNS = "id, path, journal, date, title, tags, confidence, context, repo, version, status, importance, pinned, body"
 T = TypeVar("T")
-Read = tuple["Entry", str, tuple[object, ...]]  # the entry, where it lies, and its row in `files`
+Read = tuple[Entry, str, tuple[object, ...]]  # the entry, where it lies, and its row in `files`
 
 SCHEMA = f"""
 CREATE TABLE folders (path TEXT PRIMARY KEY, size INT, mtime INT, ctime INT, ino INT, settled INT) WITHOUT ROWID;
@@ -171,8 +169,6 @@ class Derived:
 
     def _read(self, db: sqlite3.Connection, path: str, new: bool) -> Read | None:
         """Read a file; None if its bytes are what they were, or it cannot be read. `new`: nothing is known yet."""
-        from rusta.memory.entry import look
-
         folder, _, name = path.rpartition("/")
         at = time.time_ns()
         try:
@@ -371,7 +367,7 @@ def _known(db: sqlite3.Connection) -> dict[str, Folder]:
     return known
 
 
-def _date(entry: "Entry", file: tuple[object, ...]) -> int:
+def _date(entry: Entry, file: tuple[object, ...]) -> int:
     """When it was written, in seconds since 1970: as it says, else when the file was last changed."""
     said = entry.date
     return int(said.timestamp()) if said else int(str(file[3])) // 1_000_000_000
