@@ -27,6 +27,12 @@ QUESTION = re.compile(
     r"^(?:why|what|how|when|where|who|which|can|could|would|will|do|does|did|is|are|should|may|please|fix|show|write)\b",
     re.I,
 )
+# What a program says, where a person shows it: rustc, cargo, a panic, a shell.
+SHOWN = re.compile(
+    r"^\s*(?:error|warning|note|help)(?:\[\w+\])?:|^\s*-->|^\s*\d* *\|(?: |$)|^\s*= (?:note|help)|^thread '|^\s+at \S+:\d+"
+    r"|^[$%>] |^\s*(?:Compiling|Checking|Finished|Running|Doc-tests) |^test .* \.\.\. |^---- .* ----$",
+    re.MULTILINE,
+)
 
 
 class Diary:
@@ -98,7 +104,8 @@ class Diary:
             return None
         lints = [code for code in about.codes if "::" in code]
         codes = [code for code in about.codes if "::" not in code]
-        words = tags.suggested(about.text, codes=codes, lints=lints, crates=about.crates)
+        items = (about.item,) if about.item else ()
+        words = tags.suggested(about.text, codes=codes, lints=lints, crates=about.crates, items=items)
         meta = {**meta, "links": list(dict.fromkeys((*links, *verdict.near)))}
         return self.memory.write(journal, about.title, about.text, tags=words, context=about.title, **meta)
 
@@ -118,9 +125,10 @@ class Diary:
 
 
 def _statements(text: str) -> list[str]:
-    """Sentences that tell something: no question, no request, no code."""
+    """Sentences that tell something: no question, no request, no code, and no paragraph of what a program said."""
     prose = re.sub(r"```.*?(?:```|\Z)", " ", text, flags=re.DOTALL)
-    found = re.split(r"(?<=[.!?])\s+|\n+", prose)
+    told = [part for part in re.split(r"\n\s*\n", prose) if not SHOWN.search(part)]
+    found = re.split(r"(?<=[.!?])\s+|\n+", "\n".join(told))
     return [
         one.strip()
         for one in found

@@ -8,6 +8,7 @@ import pytest
 
 from rusta.home import Home
 from rusta.identity.turns import Role, Turn
+from rusta.loop.closing import Closing
 from rusta.loop.conversation import Conversation
 from rusta.loop.diary import Diary
 from rusta.loop.events import Recalled, Said
@@ -39,6 +40,24 @@ def test_what_a_person_told_is_written_and_comes_to_mind_in_the_next_session(hom
     assert one.path == path and one.why
     said = "".join(event.text for event in events if isinstance(event, Said))
     assert said.startswith("On 1.74, as you told me.") and path in said  # she did not name it, so it stands below
+
+
+def test_what_a_program_said_and_what_came_through_a_pipe_is_not_taken_for_told(home: Home) -> None:
+    shown = (
+        "error[E0502]: cannot borrow `v` as mutable because it is also borrowed\n --> src/lib.rs:4:5\n  |\n"
+        "4 |     v.push(first);\n  |     ^^^^^ mutable borrow occurs here, in this line of it\n\n"
+        "warning: unused variable in the function that is called main\n"
+    )
+    diary = Diary(Memory(home))
+    assert diary.told([Turn(Role.PERSON, f"Look at this:\n\n{shown}")], "x") is None
+    path = diary.told([Turn(Role.PERSON, f"{shown}\n{TOLD}")], "x")
+    assert path and "cannot borrow" not in (home.devlogs / path).read_text()
+
+    log = "At noon the heron host refused every connection from gull and osprey."
+    talk = speech(home, Fake())
+    with Closing(talk.conversation, talk.memory, shown=log):  # pyrefly: ignore
+        list(talk.turn(f"Why is that?\n\n{log}"))
+    assert len(list(home.devlogs.rglob("*.md"))) == 1
 
 
 def test_small_talk_leaves_no_entry(home: Home) -> None:
