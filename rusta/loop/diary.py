@@ -105,7 +105,8 @@ class Diary:
         lints = [code for code in about.codes if "::" in code]
         codes = [code for code in about.codes if "::" not in code]
         items = (about.item,) if about.item else ()
-        words = tags.suggested(about.text, codes=codes, lints=lints, crates=about.crates, items=items)
+        known = self.memory.index.tags()
+        words = tags.suggested(about.text, codes=codes, lints=lints, crates=about.crates, items=items, known=known)
         meta = {**meta, "links": list(dict.fromkeys((*links, *verdict.near)))}
         return self.memory.write(journal, about.title, about.text, tags=words, context=about.title, **meta)
 

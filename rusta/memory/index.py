@@ -7,6 +7,7 @@ and ranking them all takes ten times as long as reading them with rg.
 
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -151,6 +152,12 @@ class Index:
             f" WHERE status = 'active' AND NOT EXISTS ({SUPERSEDED}) ORDER BY id DESC"
         )
         return self.derived.ask(lambda db: db.execute(query).fetchall())
+
+    def tags(self) -> dict[str, int]:
+        """What entries are filed under, and how many, the most used first."""
+        query = "SELECT tags FROM entries WHERE tags != ''"
+        said = self.derived.ask(lambda db: [tags for (tags,) in db.execute(query)])
+        return dict(Counter(tag for tags in said for tag in tags.split("\n")).most_common())
 
     def everything(self) -> list[tuple[int, str]]:
         """The number and path of every entry, newest first."""

@@ -463,6 +463,8 @@ def test_what_was_archived_is_taken_back_by_the_same_key(devlogs: Path, drive: C
 
     async def script(it: Driven) -> None:
         await it.press("v")
+        await it.until(lambda: "when it is only a quick one" in it.titles)
+        await it.press("g")
         await it.until(lambda: it.read == path)
         await it.press("a")
         await it.on(Pick)

@@ -27,11 +27,13 @@ def speech(home: Home, mind: Fake) -> Speech:
 
 
 def test_what_a_person_told_is_written_and_comes_to_mind_in_the_next_session(home: Home) -> None:
+    Memory(home).write("lab", "One", "Measured.", tags=["parser", "semver"])
     first = speech(home, Fake())
     list(first.turn(f"{TOLD} Can you remember that?"))
     path = Diary(Memory(home)).told(first.conversation.session.turns, first.conversation.session.id)
     assert path and path.startswith("semantic/")
     entry = (home.devlogs / path).read_text()
+    assert "tags: [parser]" in entry
     assert TOLD in entry and first.conversation.session.id in entry and "remember that" not in entry
 
     second = speech(home, Fake(script=["On 1.74, as you told me."]))
