@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Facts = dict[str, Any]
 QUIET = "dim"
+MARGIN = 12
+"""Columns of the journal's name, under which nothing else stands."""
 NEXT = 5
 """Entries of a trace that are told although they stay where they are."""
 EMPTY = 'Nothing there. To write something: rusta devlog write episodic "What happened today"'
@@ -37,14 +39,18 @@ def _seen(key: str, said: Any) -> Any:
 
 
 def _search(screen: "Console", facts: Facts) -> None:
+    from rich.padding import Padding
+
     marks = pattern(facts["query"])
     for row in facts["entries"]:
         _line(screen, Text.assemble(_badge(row), _title(row), (f"  {_age(row)}", QUIET), _sure(row)))
         piece = Text(row["excerpt"])
         if marks:
             piece.highlight_regex(marks, "bold")
-        if piece.plain:
-            screen.print(_under(piece), soft_wrap=not screen.is_terminal)
+        if piece.plain and screen.is_terminal:
+            screen.print(Padding(piece, (0, 1, 0, MARGIN)))
+        elif piece.plain:
+            screen.print(_under(piece), soft_wrap=True)
         _line(screen, _under(_path(row), _tags(row)))
         screen.print()
     _none(screen, facts["entries"], _nothing(facts, f"Nothing about {facts['query']!r}"))
@@ -208,7 +214,7 @@ def _line(screen: "Console", text: Text) -> None:
 
 
 def _badge(row: Facts) -> Text:
-    return Text(f"{row['journal'] or 'elsewhere':<12}", looks.COLOURS.get(row["journal"], looks.NOWHERE))
+    return Text(f"{row['journal'] or 'elsewhere':<{MARGIN}}", looks.COLOURS.get(row["journal"], looks.NOWHERE))
 
 
 def _title(row: Facts) -> Text:
@@ -229,7 +235,7 @@ def _tags(row: Facts) -> Text:
 
 
 def _under(*parts: Text) -> Text:
-    return Text.assemble(" " * 12, *parts)
+    return Text.assemble(" " * MARGIN, *parts)
 
 
 def _path(row: Facts) -> Text:

@@ -10,6 +10,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from rusta.diary.words import COMMANDS
 from rusta.errors import RustaError
@@ -211,6 +212,16 @@ def test_a_tag_is_found_as_it_is_spelled_and_stands_for_no_other(devlogs: Path, 
     say("write", "lab", "One", "tags=Größe,a_b", "text=Measured.")
     assert [len(say("list", f"tag={tag}")["entries"]) for tag in ("größe", "GRößE", "a_b", "A_B", "a-b", "a%", "%")] == [
         1, 1, 1, 1, 0, 0, 0]  # fmt: skip
+
+
+def test_in_a_terminal_what_was_found_stays_under_its_title(
+    devlogs: Path, home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rusta.diary.tell.console", lambda: Console(width=60, force_terminal=True, color_system=None))
+    DevLog(Memory(home), Output.text, parted(translate(["devlog", "search", "borrow", "limit=1"]))[1]).run()
+    title, *under = capsys.readouterr().out.rstrip().splitlines()
+    assert title.startswith("procedural  ") and len(under) >= 3
+    assert all(line.startswith(" " * 12) for line in under)
 
 
 def test_a_trace_that_a_person_reads_is_short(devlogs: Path, home: Home, capsys: pytest.CaptureFixture[str]) -> None:
