@@ -102,7 +102,8 @@ class Deeds(Screen[None]):
             body = body.partition("\n")[2].strip()
         draft = Draft(
             entry.journal or Journal.SEMANTIC, entry.title, body, " ".join(entry.tags), entry.confidence.value,
-            entry.text("context"), ", ".join(entry.when), entry.text("repo"), entry.text("version"), (entry.path,),
+            entry.text("context"), ", ".join(entry.when), entry.text("repo"), entry.text("version"),
+            str(entry.importance or ""), "true" if entry.pinned else "", (entry.path,),
         )  # fmt: skip
         self._write(draft)
 

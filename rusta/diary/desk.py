@@ -266,6 +266,8 @@ def put(room: Room, draft: Draft) -> str:
     """Write the entry that a draft has become; its path."""
     meta: dict[str, Any] = {key: getattr(draft, key).strip() for key in ("repo", "version")}
     meta["when"] = [part.strip() for part in draft.when.split(",") if part.strip()]
+    meta["importance"] = int(draft.importance) if draft.importance.isdecimal() else ""
+    meta["pinned"] = draft.pinned == "true"
     meta["supersedes"] = list(draft.supersedes)
     return room.logs.write(
         Journal(draft.journal), draft.title, draft.body, tags=tags(draft.tags), author=Author.PERSON,

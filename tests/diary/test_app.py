@@ -240,6 +240,8 @@ def test_what_is_typed_survives_a_kill(devlogs: Path) -> None:
 
 
 def test_an_entry_is_superseded_and_the_old_one_leads_to_the_new(devlogs: Path, drive: Callable[..., None]) -> None:
+    DevLogs(devlogs).change("semantic/float-max-drops-nan.md", {"importance": 8, "pinned": True})
+
     async def script(it: Driven) -> None:
         await it.press("slash")
         await it.type("journal:semantic nan fold")
@@ -258,6 +260,8 @@ def test_an_entry_is_superseded_and_the_old_one_leads_to_the_new(devlogs: Path, 
 
     drive(script)
     assert DevLogs(devlogs).read("semantic/float-max-drops-nan.md").status == "superseded"
+    (new,) = [entry for entry in DevLogs(devlogs).entries() if entry.title.endswith(", still")]
+    assert new.pinned and new.importance == 8  # what mattered of the old one matters of the new
 
 
 def test_pins_tags_links_and_archives_are_a_key_away(devlogs: Path, drive: Callable[..., None]) -> None:
