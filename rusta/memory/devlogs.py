@@ -275,7 +275,7 @@ class DevLogs:
 
     @contextmanager
     def _alone(self) -> Iterator[History]:
-        with self.store.lock() as lock:
+        with self.store.lock(self._queue) as lock:
             history = History(self.store, lock)
             try:
                 history.recover()
@@ -369,6 +369,9 @@ class DevLogs:
             )
         os.pwrite(history.lock, f"{int(now.timestamp()):<32}".encode(), 0)
         return date.astimezone(now.tzinfo) if date and date.tzinfo is None else date or now
+
+    def _queue(self) -> None:
+        self._once(f"Somebody else is writing into {self.root}: I wait until they are done.")
 
     def _waits(self, why: HistoryWaits) -> None:
         self._once(f"{why} What is written is safe in its file.")
