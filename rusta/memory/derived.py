@@ -21,7 +21,7 @@ from rusta.memory.changes import Folder
 from rusta.memory.entry import Entry, look
 from rusta.memory.uses import Uses
 
-VERSION = 1
+VERSION = 2
 WAIT_S = 120.0  # for another process that is writing: a first index of 100,000 entries takes half a minute
 BATCH = 20_000  # entries that are held in memory at once, to be written in order of date
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -29,7 +29,9 @@ BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 UNWRITABLE = (
     sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
 )  # fmt: skip
-COLUMNS = "id, path, journal, date, title, tags, confidence, context, repo, version, status, importance, pinned, body"
+COLUMNS = (
+    "id, path, journal, date, title, tags, confidence, context, repo, version, source, status, importance, pinned, body"
+)
 T = TypeVar("T")
 Read = tuple[Entry, str, tuple[object, ...]]  # the entry, where it lies, and its row in `files`
 
@@ -220,8 +222,8 @@ class Derived:
             texts.append((id, *_columns(title, context, tags, entry.body)))
             files.append((*file, id))
             what = (id, path, path.partition("/")[0], date, title, tags, entry.confidence.value, context)
-            where = (entry.text("repo"), entry.text("version"), entry.status.value)
-            entries.append((*what, *where, entry.importance or 0, entry.pinned, entry.body))
+            where = (entry.text("repo"), entry.text("version"), entry.text("source"))
+            entries.append((*what, *where, entry.status.value, entry.importance or 0, entry.pinned, entry.body))
             patterns = [part.strip() for said in entry.when for part in said.split("|") if part.strip()]
             if patterns:
                 db.executemany("INSERT INTO habits VALUES (?,?)", [(id, pattern) for pattern in patterns])
@@ -229,7 +231,7 @@ class Derived:
                 db.executemany("INSERT INTO superseded VALUES (?,?)", [(id, inside(one)) for one in old])
             if to := entry.links:
                 db.executemany("INSERT INTO links VALUES (?,?)", [(id, inside(one)) for one in to])
-        db.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", entries)
+        db.executemany(f"INSERT INTO entries VALUES ({', '.join('?' * len(COLUMNS.split(', ')))})", entries)
         db.executemany("INSERT INTO words(rowid, title, tags, body, parts) VALUES (?,?,?,?,?)", texts)
         db.executemany("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?,?,?)", files)
 

@@ -41,6 +41,7 @@ class Row:
     context: str
     repo: str
     version: str
+    source: str
     status: str
     importance: int
     pinned: bool
@@ -141,6 +142,11 @@ class Index:
         found = self.derived.ask(lambda db: [(said, _row(db, id)) for said, id in db.execute(query).fetchall()])
         return [(said, row) for said, row in found if row.status == "active"]
 
+    def linked(self, ids: Iterable[int]) -> dict[int, set[str]]:
+        """Where each entry points to in its `links`."""
+        query = "SELECT old FROM links WHERE by = ?"
+        return self.derived.ask(lambda db: {id: {path for (path,) in db.execute(query, (id,))} for id in ids})
+
     def version(self) -> tuple[int, int]:
         """Something else whenever this or another process changed the index."""
         return self.derived.ask(lambda db: (db.execute("PRAGMA data_version").fetchone()[0], db.total_changes))
@@ -227,8 +233,8 @@ def _hits(db: sqlite3.Connection, found: Iterable[tuple[int, float]], asks: _Ask
 def _row(db: sqlite3.Connection, id: int) -> Row:
     """The entry. One that another active entry says it supersedes is superseded, whatever its own words say."""
     got = db.execute(f"SELECT {COLUMNS} FROM entries WHERE id = ?", (id,)).fetchone()
-    tags, pinned = tuple(got[5].split("\n")) if got[5] else (), bool(got[12])
-    columns: tuple[Any, ...] = (*got[:5], tags, *got[6:12], pinned, got[13])
+    tags = tuple(got[5].split("\n")) if got[5] else ()
+    columns: tuple[Any, ...] = (*got[:5], tags, *got[6:-2], bool(got[-2]), got[-1])
     row = Row(*columns)
     if row.status != "active":
         return row

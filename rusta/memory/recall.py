@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from rusta.home import Home
 from rusta.memory import words
+from rusta.memory.entry import DIGEST
 from rusta.memory.habits import Situation, When
 from rusta.memory.index import Hit, Index, Row
 from rusta.memory.meaning import NOWHERE, Meaning
@@ -29,6 +30,7 @@ __all__ = ["Memory", "Recalled", "Situation", "Trace"]
 DAY_S = 86_400.0
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 PATH = re.compile(r"\b(?:episodic|semantic|procedural|emotional|didactic|lab)/[\w./-]*\w")
+RETOLD = re.compile(rf"{DIGEST}(?:daily|weekly|thematic)/")
 AMONG = 50  # matches of the words (and of the vectors) that are weighed against one another
 ALIKE = 10  # entries that a new one is compared with before it is written
 LONGEST = 1_200  # characters of one entry that enter a turn
@@ -189,6 +191,7 @@ class Memory:
         rows = {hit.row.id: hit.row for hit in hits}
         closest = near.best(AMONG)
         rows |= {row.id: row for row in self.index.by_id(id for id in closest if id not in rows)}
+        rows = self._without_digests(rows)
         told = {hit.row.id: hit.score / (hits[0].score or 1.0) for hit in hits}  # of the best, 0 to 1
         nearest = near.of(closest[0]) or 0.0 if closest else 1.0
         weighed = {}
@@ -200,6 +203,12 @@ class Memory:
             weighed[id] = {**self._factors(rows[id], now), "text": text, **meant, **held}
         ordered = sorted(((_score(of), id) for id, of in weighed.items()), reverse=True)
         return [Hit(rows[id], score) for score, id in ordered[:limit]], weighed
+
+    def _without_digests(self, rows: dict[int, Row]) -> dict[int, Row]:
+        """Digests are found by what their pages say, and say it worse: where one of those was found, it speaks for itself."""
+        paths = {row.path for row in rows.values()}
+        made = self.index.linked(id for id, row in rows.items() if RETOLD.match(row.source))
+        return {id: row for id, row in rows.items() if not made.get(id, set()) & paths}
 
     def _held(self, asked: list[str], ids: list[int]) -> dict[int, dict[str, float]]:
         """What each entry holds of what is asked: `share` of all it could (0 to 1), and `held` in words of their own.
