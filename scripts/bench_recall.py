@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """How often she finds the right entry: her recall beside rg, bm25s and FTS5 without a stemmer, on one set.
 
-    .venv/bin/python scripts/bench_recall.py [--json] [--data FILE.jsonl] [--vectors]
+    .venv/bin/python scripts/bench_recall.py [--json] [--data FILE.jsonl] [--no-vectors]
 
 A set has one object a line: `{"id", "text", "date"}` is an entry, `{"question", "evidence": [ids]}` a question;
-`evidence: []` is a question that no entry answers. Without --data it is tests/memory/recall/set.jsonl, which is ours.
+`evidence: []` is a question that no entry answers (scripts/recall_set.py). Without --data it is
+tests/memory/recall/set.jsonl, which is ours. Vectors are measured where `rusta[vectors]` is installed; a set of
+thousands of long entries then takes minutes.
 
 recall@k: the share of a question's evidence among the first k. MRR: one over the place of the first. abstained: of the
 questions without an answer, those for which nothing was recalled; falsely: of those with one. `auc`: how well the best
-score tells the two kinds apart, 0.5 is chance. rg, bm25s and FTS5 get the words without stop words.
+score tells the two kinds apart, 0.5 is chance. null: the set has no question of that kind. `default`: what she does here
+unless told otherwise. rg, bm25s and FTS5 get the words without stop words.
 Not covered: whether an answer made of what was recalled is right.
 """
 
@@ -18,43 +21,45 @@ import json
 import math
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from recall_set import BadSet, Page, Question, read  # noqa: E402
+
 SET = ROOT / "tests/memory/recall/set.jsonl"
-JOURNALS = ("episodic", "semantic", "procedural", "emotional", "didactic", "lab")
 Ranked = list[tuple[str, float]]
 Method = Callable[[str], Ranked]
 
 
-def read(file: Path) -> tuple[list[dict], list[dict]]:
-    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [one for one in lines if "id" in one], [one for one in lines if "question" in one]
+def lay_out(pages: Sequence[Page], home: Path) -> dict[str, str]:
+    """Write the entries as journals. Returns path -> id: an id that is no path of an entry gets one."""
+    from rusta.errors import RustaError
+    from rusta.memory.store import Store
 
-
-def lay_out(entries: list[dict], home: Path) -> dict[str, str]:
-    """Write the entries as journals. Returns path -> id: an id that is no path gets one."""
     paths = {}
-    for n, entry in enumerate(entries):
-        known = entry["id"].partition("/")[0] in JOURNALS and entry["id"].endswith(".md")
-        path = entry["id"] if known else f"episodic/{n:06}.md"
-        text = (
-            entry["text"]
-            if entry["text"].startswith("---\n")
-            else f"---\ndate: {entry['date']}\n---\n\n{entry['text']}\n"
-        )
+    for n, page in enumerate(pages):
+        path = f"episodic/by-number/{n:06}.md"
+        try:
+            if Store(home / "devlogs").path(page.id) == page.id:
+                path = page.id
+        except RustaError:
+            pass
+        own = page.text.startswith("---\n")
         file = home / "devlogs" / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-        paths[path] = entry["id"]
+        text = page.text if own else f"---\ndate: {page.date.isoformat()}\n---\n\n{page.text}\n"
+        file.write_text(text, encoding="utf-8", newline="")
+        paths[path] = page.id
     return paths
 
 
@@ -90,7 +95,7 @@ def by_bm25s(texts: dict[str, str]) -> Method:
         tokens = bm25s.tokenize([question], stopwords="en", show_progress=False)
         if not tokens.vocab:
             return []
-        found, scores = retriever.retrieve(tokens, k=50, show_progress=False)
+        found, scores = retriever.retrieve(tokens, k=min(50, len(paths)), show_progress=False)
         return [(paths[n], float(score)) for n, score in zip(found[0], scores[0], strict=True) if score > 0]
 
     return rank
@@ -112,7 +117,7 @@ def by_fts(texts: dict[str, str], tokenizer: str) -> Method:
 
 def hers(home: Path, vectors: str, now: float) -> tuple[Method, Callable[[str], bool]]:
     from rusta.home import Home
-    from rusta.memory.recall import Memory, Situation, certainty
+    from rusta.memory.recall import Memory, Situation
     from rusta.memory.vectors import Vectors
 
     memory = Memory(Home(str(home), str(home / "out")), vectors=Vectors(vectors), patience_s=math.inf)
@@ -121,47 +126,56 @@ def hers(home: Path, vectors: str, now: float) -> tuple[Method, Callable[[str], 
 
     def rank(question: str) -> Ranked:
         found, weighed = memory.ranked(Situation.of(question))
-        return [(hit.row.path, certainty(weighed[hit.row.id])) for hit in found]
+        return [(hit.row.path, memory.certainty(weighed[hit.row.id])) for hit in found]
 
     return rank, lambda question: bool(memory.recall(Situation.of(question)))
 
 
 def figures(
-    rank: Method, questions: list[dict], ids: dict[str, str], speaks: Callable[[str], bool] | None
-) -> dict[str, float]:
+    rank: Method, questions: Sequence[Question], ids: dict[str, str], speaks: Callable[[str], bool] | None
+) -> dict[str, float | None]:
     at5 = at10 = mrr = 0.0
     silent: Counter[bool] = Counter()
     best: dict[bool, list[float]] = {True: [], False: []}
     for one in questions:
-        found = rank(one["question"])
-        answerable = bool(one["evidence"])
+        found = rank(one.asked)
+        answerable = bool(one.evidence)
         best[answerable].append(max((score for _, score in found[:5]), default=0.0))
-        silent[answerable] += not (speaks(one["question"]) if speaks else found)
+        silent[answerable] += not (speaks(one.asked) if speaks else found)
         if answerable:
             ranked = [ids[path] for path, _ in found]
-            at5 += len(set(ranked[:5]) & set(one["evidence"])) / len(one["evidence"])
-            at10 += len(set(ranked[:10]) & set(one["evidence"])) / len(one["evidence"])
-            mrr += next((1 / n for n, id in enumerate(ranked, 1) if id in one["evidence"]), 0.0)
+            at5 += len(set(ranked[:5]) & set(one.evidence)) / len(one.evidence)
+            at10 += len(set(ranked[:10]) & set(one.evidence)) / len(one.evidence)
+            mrr += next((1 / n for n, id in enumerate(ranked, 1) if id in one.evidence), 0.0)
     with_, without = len(best[True]), len(best[False])
     pairs = sum((a > b) + 0.5 * (a == b) for a in best[True] for b in best[False])
+
+    def share(of: float, all_: int) -> float | None:
+        return round(of / all_, 4) if all_ else None
+
     return {
-        "recall_5": round(at5 / with_, 4),
-        "recall_10": round(at10 / with_, 4),
-        "mrr": round(mrr / with_, 4),
-        "abstained": round(silent[False] / without, 4) if without else 0.0,
-        "falsely": round(silent[True] / with_, 4),
-        "auc": round(pairs / (with_ * without), 4) if without else 0.0,
+        "recall_5": share(at5, with_),
+        "recall_10": share(at10, with_),
+        "mrr": share(mrr, with_),
+        "abstained": share(silent[False], without),
+        "falsely": share(silent[True], with_),
+        "auc": share(pairs, with_ * without),
     }
 
 
 def methods(home: Path, vectors: bool, now: float) -> Iterator[tuple[str, Method, Callable[[str], bool] | None]]:
     texts = {
         p.relative_to(home / "devlogs").as_posix(): p.read_text(encoding="utf-8")
-        for p in (home / "devlogs").rglob("*.md")
+        for p in sorted((home / "devlogs").rglob("*.md"))
     }
-    yield "rg", by_rg(home), None
+    if shutil.which("rg"):
+        yield "rg", by_rg(home), None
+    else:
+        print("There is no rg to compare with: apt-get install ripgrep", file=sys.stderr)
     if importlib.util.find_spec("bm25s"):
         yield "bm25s", by_bm25s(texts), None
+    else:
+        print("There is no bm25s to compare with: pip install bm25s", file=sys.stderr)
     yield "fts5_no_porter", by_fts(texts, "unicode61"), None
     yield "fts5_porter", by_fts(texts, "porter unicode61"), None
     for kind in ("none", "minilm") if vectors else ("none",):
@@ -169,24 +183,36 @@ def methods(home: Path, vectors: bool, now: float) -> Iterator[tuple[str, Method
 
 
 def main() -> None:
+    from rusta.memory.vectors import MiniLM, missing
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="only the figures, as one line of JSON")
-    parser.add_argument("--data", type=Path, default=SET)
-    parser.add_argument("--vectors", action="store_true", help="with memory.vectors=minilm as well: minutes")
+    parser.add_argument("--data", type=Path, default=SET, help="a set of your own")
+    parser.add_argument("--vectors", action=argparse.BooleanOptionalAction, default=MiniLM.installed(),
+                        help="by meaning as well: where it is installed unless said otherwise")  # fmt: skip
     said = parser.parse_args()
-    entries, questions = read(said.data)
-    newest = max(datetime.fromisoformat(entry["date"]) for entry in entries)
-    out: dict[str, object] = {"entries": len(entries), "questions": len(questions)}
-    out["unanswerable"] = sum(not one["evidence"] for one in questions)
+    if said.vectors and (lacking := missing()):
+        sys.exit(f"--vectors needs {', '.join(lacking)}: pip install 'rusta[vectors]'")
+    try:
+        data = read(said.data)
+    except BadSet as bad:
+        sys.exit(str(bad))
+    for note in data.notes:
+        print(note, file=sys.stderr)
+    newest = max(page.date for page in data.pages)
+    out: dict[str, object] = {"entries": len(data.pages), "questions": len(data.questions)}
+    out["unanswerable"] = sum(not one.evidence for one in data.questions)
+    out["default"] = "rusta_minilm" if MiniLM.installed() else "rusta_none"
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        ids = lay_out(entries, home)
+        ids = lay_out(data.pages, home)
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         for name, rank, speaks in methods(home, said.vectors, (newest + timedelta(days=1)).timestamp()):
-            got = figures(rank, questions, ids, speaks)
+            got = figures(rank, data.questions, ids, speaks)
             out |= {f"{name}_{key}": value for key, value in got.items()}
             if not said.json:
-                print(f"{name:16}", "  ".join(f"{key} {value:.3f}" for key, value in got.items()), flush=True)
+                told = (f"{key} {'-' if value is None else f'{value:.3f}'}" for key, value in got.items())
+                print(f"{name:16}", "  ".join(told), flush=True)
     print(json.dumps(out))
 
 

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from rich.text import Text
 from textual import work
@@ -19,10 +20,11 @@ from rusta.diary.librarian import Room
 from rusta.diary.pick import Answer, Pick
 from rusta.diary.shelf import Overview, when
 from rusta.errors import RustaError
-from rusta.memory.entry import Journal
+from rusta.memory.entry import Entry, Journal, Status
 from rusta.memory.history import Author
 
 PERSON = Author.PERSON
+T = TypeVar("T")
 
 
 class Deeds(Screen[None]):
@@ -64,10 +66,12 @@ class Deeds(Screen[None]):
             (
                 name.value,
                 Text.assemble(
-                    (f"{name.value:<12}", palette.journal(name, dark)), (looks.MEANS[name], palette.quiet(dark))
+                    (f"{n} ", palette.quiet(dark)),
+                    (f"{name.value:<12}", palette.journal(name, dark)),
+                    (looks.MEANS[name], palette.quiet(dark)),
                 ),
             )
-            for name in Journal
+            for n, name in enumerate(Journal, 1)
         ]
         waiting = {str(draft.file): draft for draft in drafts}
 
@@ -90,16 +94,16 @@ class Deeds(Screen[None]):
     @work(group="supersede")
     async def action_supersede(self) -> None:
         """A new entry in place of this one, which stays and is marked."""
-        path = self.current
-        if not path:
+        entry = await self._entry()
+        if entry is None:
             return
-        entry = await self.house.reading.ask(lambda room: room.shelf.entry(path))
         body = entry.body.strip()
         if body.startswith("# "):
             body = body.partition("\n")[2].strip()
         draft = Draft(
             entry.journal or Journal.SEMANTIC, entry.title, body, " ".join(entry.tags), entry.confidence.value,
-            entry.text("context"), ", ".join(entry.when), entry.text("repo"), entry.text("version"), (path,),
+            entry.text("context"), ", ".join(entry.when), entry.text("repo"), entry.text("version"),
+            str(entry.importance or ""), "true" if entry.pinned else "", (entry.path,),
         )  # fmt: skip
         self._write(draft)
 
@@ -141,23 +145,27 @@ class Deeds(Screen[None]):
     @work(group="pin")
     async def action_pin(self) -> None:
         """Keep it at hand, or let go."""
-        path = self.current
-        if path:
-            pinned = (await self.house.reading.ask(lambda room: room.shelf.entry(path))).pinned
-            self._do(path, lambda room: room.logs.pin(path, not pinned, author=PERSON))
+        entry = await self._entry()
+        if entry:
+            self._do(entry.path, lambda room: room.logs.pin(entry.path, not entry.pinned, author=PERSON))
 
-    def action_archive(self) -> None:
-        """Put it away, once it was asked whether it is meant."""
-        path = self.current
-        if not path:
+    @work(group="archive")
+    async def action_archive(self) -> None:
+        """Put it away, or take it back, once it was asked whether it is meant."""
+        entry = await self._entry()
+        if entry is None:
             return
+        path, there = entry.path, entry.status is Status.ARCHIVED
 
         def away(said: str | None) -> None:
             if said == "yes":
-                self._do(path, lambda room: room.logs.archive(path, author=PERSON))
+                self._do(path, lambda room: room.logs.archive(path, not there, author=PERSON))
 
         question = f"Archive {path}? It stays where it is and is no longer brought up."
-        self.app.push_screen(Pick(question, [("yes", "Archive it"), ("no", "Leave it")]), away)
+        if there:
+            question = f"Take {path} out of the archive? It is brought up again."
+        answers = [("yes", "Take it back" if there else "Archive it"), ("no", "Leave it")]
+        self.app.push_screen(Pick(question, answers), away)
 
     @work(group="edit")
     async def action_edit(self) -> None:
@@ -165,7 +173,9 @@ class Deeds(Screen[None]):
         path = self.current
         if not path:
             return
-        seen = await self.house.reading.ask(lambda room: room.logs.raw(path))
+        seen = await self._there(lambda room: room.logs.raw(path))
+        if seen is None:
+            return
         with tempfile.NamedTemporaryFile(prefix="devlog-", suffix=".md", delete=False) as out:
             out.write(seen)
         copy = Path(out.name)
@@ -182,6 +192,19 @@ class Deeds(Screen[None]):
         else:
             self._do(path, lambda room: room.logs.rewrite(path, now, seen=seen), f" Your text is kept in {copy}")
 
+    async def _entry(self) -> Entry | None:
+        """The entry that a key is about, as its file says now."""
+        path = self.current
+        return await self._there(lambda room: room.shelf.entry(path)) if path else None
+
+    async def _there(self, what: Callable[[Room], T]) -> T | None:
+        """What stands in an entry now; None, and said, where somebody took it away since it was listed."""
+        try:
+            return await self.house.reading.ask(what)
+        except RustaError as gone:
+            self.notify(str(gone), severity="warning", markup=False)
+            return None
+
     @work(group="do")
     async def _do(self, path: str, do: Callable[[Room], object], otherwise: str = "") -> None:
         try:
@@ -196,6 +219,5 @@ class Deeds(Screen[None]):
         await self.seen(path)
 
 
-def _written(file: Path | None):
-
+def _written(file: Path | None) -> datetime | None:
     return datetime.fromtimestamp(file.stat().st_mtime, UTC) if file else None

@@ -42,6 +42,10 @@ HINTS = {
 }
 
 
+KEYS_SAID = (
+    ("ctrl+s", "save"), ("Esc", "later"), ("ctrl+t", "take tag"), ("ctrl+o", "confidence"), ("ctrl+x", "discard"),
+    ("Tab", "next field"),
+)  # fmt: skip
 LONGEST = 20_000
 """Characters of a text that are shown as they will look."""
 
@@ -62,7 +66,7 @@ class Desk(Screen[str | None]):
     ]
     DEFAULT_CSS = """
     Desk { background: $background; }
-    Desk #what { height: 1; background: $panel; padding: 0 1; }
+    Desk #what { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     Desk .field { height: 1; }
     Desk .field Static { width: 11; padding: 0 1; color: $text-muted; }
     Desk .field Input { background: $surface; border: none; height: 1; padding: 0 1; width: 1fr; }
@@ -118,9 +122,9 @@ class Desk(Screen[str | None]):
     def on_mount(self) -> None:
         """Begin with the title, or go on with the text."""
         self.query_one("#text" if self.draft.title else "#title").focus()
-        self.query_one("#keys", Static).update(
-            "ctrl+s save   Tab next   ctrl+t take the tag   ctrl+o confidence   Esc leave, the draft stays   ctrl+x discard"
-        )
+        quiet = palette.quiet(self.app.current_theme.dark)
+        keys = (Text.assemble((key, "bold"), (f" {what}", quiet)) for key, what in KEYS_SAID)
+        self.query_one("#keys", Static).update(Text("  ").join(keys))
         self._told()
 
     def on_resize(self) -> None:
@@ -200,7 +204,7 @@ class Desk(Screen[str | None]):
         self.query_one("#offered", Static).update(said)
         words = len(self.draft.body.split())
         state = Text.assemble((f"{self.draft.confidence} confidence", "bold"), (f" · {words} words", quiet))
-        state.append(f" · draft in {looks.homely(self.draft.file)}" if self.draft.file else "", quiet)
+        state.append(f" · draft kept in {looks.homely(self.drafts.folder)}" if self.draft.file else "", quiet)
         wrong = self.wrong()
         if wrong and (not self.draft.blank or self.refused):
             state = Text(wrong, (palette.DARK if dark else palette.LIGHT).warning or "")
@@ -262,6 +266,8 @@ def put(room: Room, draft: Draft) -> str:
     """Write the entry that a draft has become; its path."""
     meta: dict[str, Any] = {key: getattr(draft, key).strip() for key in ("repo", "version")}
     meta["when"] = [part.strip() for part in draft.when.split(",") if part.strip()]
+    meta["importance"] = int(draft.importance) if draft.importance.isdecimal() else ""
+    meta["pinned"] = draft.pinned == "true"
     meta["supersedes"] = list(draft.supersedes)
     return room.logs.write(
         Journal(draft.journal), draft.title, draft.body, tags=tags(draft.tags), author=Author.PERSON,

@@ -29,6 +29,8 @@ class Draft:
     when: str = ""
     repo: str = ""
     version: str = ""
+    importance: str = ""
+    pinned: str = ""
     supersedes: tuple[str, ...] = ()
     file: Path | None = None
 
@@ -38,7 +40,7 @@ class Draft:
         return not (self.title.strip() or self.body.strip())
 
 
-KEYS = ("title", "tags", "confidence", "context", "when", "repo", "version")
+KEYS = ("title", "tags", "confidence", "context", "when", "repo", "version", "importance", "pinned")
 
 
 class Drafts:

@@ -23,7 +23,7 @@ RIGHT: Groups = (
     ("Find", (("/", "search as you type"), ("1 … 6", "one journal; 0 all"), ("#  r", "by tag, by repository"),
               ("c  w", "by confidence, by time"), ("v", "superseded, archived too"), ("x", "everything again"))),
     ("Write", (("n", "a new entry, or a draft"), ("s", "one in place of this"), ("e", "this, in your editor"), ("t  l", "tags, a link"),
-               ("p", "pin, or let go"), ("a", "archive"))),
+               ("p", "pin, or let go"), ("a", "archive, or take back"))),
 )  # fmt: skip
 TYPED = "In the search: tag:borrow journal:lab repo:burn confidence:high since:2026-01 until:7d status:all"
 

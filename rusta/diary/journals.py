@@ -53,7 +53,7 @@ class Journals(Narrowing):
     Journals { background: $background; }
     Journals #top { height: 1; background: $panel; padding: 0 1; }
     Journals #name { width: auto; }
-    Journals #counts { width: 1fr; text-align: right; text-wrap: nowrap; text-overflow: ellipsis; }
+    Journals #counts { width: 1fr; padding: 0 0 0 2; text-align: right; text-wrap: nowrap; text-overflow: ellipsis; }
     Journals #line { height: 1; background: $surface; }
     Journals #glass { width: 3; padding: 0 1; color: $primary; }
     Journals #seek { background: $surface; border: none; height: 1; padding: 0; width: 1fr; }

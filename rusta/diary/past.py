@@ -72,14 +72,11 @@ class History(Screen[None]):
         quiet = palette.quiet(self.app.current_theme.dark)
         try:
             self.changes = await self.librarian.ask(lambda room: room.logs.history(self.path))
-            if not self.changes:  # a person's file that no write came upon yet: it is recorded as theirs
-                await self.librarian.ask(lambda room: room.logs.keep())
-                self.changes = await self.librarian.ask(lambda room: room.logs.history(self.path))
         except RustaError as why:
             self.query_one("#diff", Static).update(Text(str(why)))
             return
         if not self.changes:
-            self.query_one("#diff", Static).update(Text("Nothing was recorded of it yet. The next write does.", quiet))
+            self.query_one("#diff", Static).update(Text("Nothing was recorded of it yet.", quiet))
             return
         self.query_one(OptionList).add_options(
             Option(

@@ -88,7 +88,7 @@ class Pick(ModalScreen[str | None]):
         answers = self.query_one(OptionList)
         answers.clear_options()
         self._values = [value for value, _ in found]
-        answers.add_options(Option(_told(label)) for _, label in found)
+        answers.add_options([Option(_told(label)) for _, label in found] or [Option("Nothing fits.", disabled=True)])
         if found:
             answers.highlighted = 0
 

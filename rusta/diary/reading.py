@@ -6,7 +6,7 @@ from typing import Any
 from rusta.diary import facts
 from rusta.diary.asked import from_said
 from rusta.diary.shelf import Shelf
-from rusta.diary.words import COMMANDS, Said
+from rusta.diary.words import ALIASES, COMMANDS, FILTERS, Said
 from rusta.errors import ConfigError
 from rusta.memory.recall import Memory
 from rusta.memory.store import is_text
@@ -40,8 +40,9 @@ class Reading:
                 raise ConfigError(f"{key}={value!a} is not UTF-8. Say it in the terminal's own letters.")
         command = COMMANDS[do]
         for taken in command.takes:
-            if not taken.startswith("[") and not getattr(self.said, taken.strip(".")):
-                raise Unsaid(f"rusta devlog {do} {command.usage}: {taken.strip('.').upper()} is missing.")
+            word = taken.strip(".")
+            if not taken.startswith("[") and not getattr(self.said, ALIASES.get(word, word)):
+                raise Unsaid(f"rusta devlog {do} {command.usage}: {word.upper()} is missing.")
         return getattr(self, do)()
 
     def search(self) -> Facts:
@@ -49,13 +50,14 @@ class Reading:
         self._look()
         asked = from_said(self.said)
         hits = self.shelf.find(asked) if self.root.is_dir() else []
-        return {"query": asked.query, "entries": [facts.of_hit(hit, self.root, asked.query) for hit in hits]}
+        found = [facts.of_hit(hit, self.root, asked.query) for hit in hits]
+        return {"query": asked.query, **self._filters(), "entries": found}
 
     def list(self) -> Facts:
         """Newest first."""
         self._look()
         hits = self.shelf.find(from_said(self.said)) if self.root.is_dir() else []
-        return {"entries": [facts.of_row(hit.row, self.root) for hit in hits]}
+        return {**self._filters(), "entries": [facts.of_row(hit.row, self.root) for hit in hits]}
 
     def timeline(self) -> Facts:
         """By day, newest first; what was superseded or archived belongs to its day."""
@@ -64,7 +66,8 @@ class Reading:
         if self.said.status is None:
             asked = replace(asked, status="all")
         days = self.shelf.days(asked) if self.root.is_dir() else []
-        return {"days": [{"day": day, "entries": [facts.of_row(row, self.root) for row in rows]} for day, rows in days]}
+        told = [{"day": day, "entries": [facts.of_row(row, self.root) for row in rows]} for day, rows in days]
+        return {**self._filters(), "days": told}
 
     def show(self) -> Facts:
         """One entry."""
@@ -121,6 +124,12 @@ class Reading:
         if self.root.is_dir():
             for note in self.shelf.index.refresh().notes:
                 aside(note)
+
+    def _filters(self) -> Facts:
+        """What narrowed the answer, where anything did."""
+        keys = {"tag" if key == "tags" else key: getattr(self.said, key) for key in FILTERS if key != "limit"}
+        said = {key: value for key, value in keys.items() if value is not None}
+        return {"filters": said} if said else {}
 
     def _named(self, said: str | None, key: str = "path") -> str:
         if not said:

@@ -3,7 +3,6 @@
 import difflib
 import re
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -175,7 +174,8 @@ class Shelf:
 
     def overview(self) -> Overview:
         """Counts by journal, tag and repository, most first."""
-        return self.index.derived.ask(_overview)
+        tags = self.index.tags()
+        return self.index.derived.ask(lambda db: _overview(db, tags))
 
     def days(self, asked: Asked) -> Iterator[tuple[str, list[Row]]]:
         """Rows by day, newest first."""
@@ -193,13 +193,10 @@ class Shelf:
         self.index.close()
 
 
-def _overview(db: sqlite3.Connection) -> Overview:
-    tags: Counter[str] = Counter()
-    for (said,) in db.execute("SELECT tags FROM entries WHERE tags != ''"):
-        tags.update(said.split("\n"))
+def _overview(db: sqlite3.Connection, tags: dict[str, int]) -> Overview:
     return Overview(
         dict(db.execute("SELECT journal, count(*) FROM entries GROUP BY journal")),
-        dict(tags.most_common()),
+        tags,
         dict(db.execute("SELECT repo, count(*) AS n FROM entries WHERE repo != '' GROUP BY repo ORDER BY n DESC")),
         db.execute("SELECT count(*) FROM entries WHERE pinned").fetchone()[0],
     )

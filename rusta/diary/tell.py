@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 Facts = dict[str, Any]
 QUIET = "dim"
+MARGIN = 12
+"""Columns of the journal's name, under which nothing else stands."""
+NEXT = 5
+"""Entries of a trace that are told although they stay where they are."""
 EMPTY = 'Nothing there. To write something: rusta devlog write episodic "What happened today"'
 
 
@@ -35,23 +39,27 @@ def _seen(key: str, said: Any) -> Any:
 
 
 def _search(screen: "Console", facts: Facts) -> None:
+    from rich.padding import Padding
+
     marks = pattern(facts["query"])
     for row in facts["entries"]:
         _line(screen, Text.assemble(_badge(row), _title(row), (f"  {_age(row)}", QUIET), _sure(row)))
         piece = Text(row["excerpt"])
         if marks:
             piece.highlight_regex(marks, "bold")
-        if piece.plain:
-            screen.print(_under(piece), soft_wrap=not screen.is_terminal)
+        if piece.plain and screen.is_terminal:
+            screen.print(Padding(piece, (0, 1, 0, MARGIN)))
+        elif piece.plain:
+            screen.print(_under(piece), soft_wrap=True)
         _line(screen, _under(_path(row), _tags(row)))
         screen.print()
-    _none(screen, facts["entries"], f"Nothing about {facts['query']!r}." if facts["query"] else EMPTY)
+    _none(screen, facts["entries"], _nothing(facts, f"Nothing about {facts['query']!r}"))
 
 
 def _list(screen: "Console", facts: Facts) -> None:
     for row in facts["entries"]:
         _line(screen, Text.assemble((f"{looks.brief(_date(row)):>6}  ", QUIET), *_named(screen, row, 8)))
-    _none(screen, facts["entries"], EMPTY)
+    _none(screen, facts["entries"], _nothing(facts, "Nothing") if "filters" in facts else EMPTY)
 
 
 def _timeline(screen: "Console", facts: Facts) -> None:
@@ -60,7 +68,7 @@ def _timeline(screen: "Console", facts: Facts) -> None:
         _line(screen, Text(f"{chr(10) if n else ''}{looks.day(at)}", "bold"))
         for row in day["entries"]:
             _line(screen, Text.assemble((f"  {_date(row):%H:%M}  ", QUIET), *_named(screen, row, 9)))
-    _none(screen, facts["days"], EMPTY)
+    _none(screen, facts["days"], _nothing(facts, "Nothing") if "filters" in facts else EMPTY)
 
 
 def _show(screen: "Console", facts: Facts) -> None:
@@ -103,13 +111,16 @@ def _history(screen: "Console", facts: Facts) -> None:
         at = datetime.fromisoformat(one["when"])
         said = Text.assemble((f"  {one['commit'][:9]}  ", QUIET), one["summary"])
         _line(screen, said.append(f"  {one['author']}, {looks.age(at)}", QUIET))
-    _none(screen, facts["changes"], "No history yet: it was never recorded. The next write does.")
+    _none(screen, facts["changes"], "No history: it was never recorded.")
 
 
 def _doctor(screen: "Console", facts: Facts) -> None:
     counts = ", ".join(f"{count} {name or 'elsewhere'}" for name, count in facts["journals"].items()) or "nothing yet"
     count = len(facts["problems"])
     _line(screen, Text.assemble(("DevLogs ", "voice"), f"{looks.homely(Path(facts['root']))}: {counts}"))
+    left = " left" if "mended" in facts else "; nothing was changed"
+    for done in facts.get("mended", ()):
+        _line(screen, Text.assemble(("done ", "good"), done))
     for note in facts["notes"]:
         if not any(problem["path"] and note.startswith(problem["path"]) for problem in facts["problems"]):  # said below
             _line(screen, Text(f"note {note}", QUIET))
@@ -118,7 +129,7 @@ def _doctor(screen: "Console", facts: Facts) -> None:
                                     ": " if problem["path"] else "", problem["what"].removeprefix(f"{problem['path']}, ")))  # fmt: skip
     _line(
         screen,
-        Text("All is well." if facts["well"] else f"{count} odd thing{'s' if count > 1 else ''}; nothing was changed."),
+        Text("All is well." if facts["well"] else f"{count} odd thing{'s' if count > 1 else ''}{left}."),
     )
 
 
@@ -140,9 +151,13 @@ def _trace(screen: "Console", facts: Facts) -> None:
         _line(screen, Text.assemble(("comes  ", "good"), path, (f"  {one['age']}, {one['confidence']}", QUIET)))
         _line(screen, Text(f"       {one['why']}", QUIET))
     comes = {one["path"] for one in facts["entries"]}
-    for one in facts["considered"]:
-        if one["path"] not in comes:
-            _line(screen, Text.assemble(("stays  ", "missing"), one["path"], (f"  {one['verdict']}", QUIET)))
+    stays = [one for one in facts["considered"] if one["path"] not in comes]
+    for one in stays[:NEXT]:
+        _line(screen, Text.assemble(("stays  ", "missing"), one["path"], (f"  {one['verdict']}", QUIET)))
+    if len(stays) > NEXT:
+        _line(
+            screen, Text(f"       and {len(stays) - NEXT} more: output=json tells each, with what was weighed", QUIET)
+        )
     for note in facts["notes"]:
         _line(screen, Text(f"note   {note}", QUIET))
     if not facts["entries"]:
@@ -199,7 +214,7 @@ def _line(screen: "Console", text: Text) -> None:
 
 
 def _badge(row: Facts) -> Text:
-    return Text(f"{row['journal'] or 'elsewhere':<12}", looks.COLOURS.get(row["journal"], looks.NOWHERE))
+    return Text(f"{row['journal'] or 'elsewhere':<{MARGIN}}", looks.COLOURS.get(row["journal"], looks.NOWHERE))
 
 
 def _title(row: Facts) -> Text:
@@ -220,7 +235,7 @@ def _tags(row: Facts) -> Text:
 
 
 def _under(*parts: Text) -> Text:
-    return Text.assemble(" " * 12, *parts)
+    return Text.assemble(" " * MARGIN, *parts)
 
 
 def _path(row: Facts) -> Text:
@@ -249,6 +264,14 @@ def _named(screen: "Console", row: Facts, used: int) -> tuple[Text, Text, Text]:
 
 def _date(row: Facts) -> datetime | None:
     return datetime.fromisoformat(row["date"]) if row["date"] else None
+
+
+def _nothing(facts: Facts, what: str) -> str:
+    """That nothing was found, and what was asked for."""
+    filters = facts.get("filters", {})
+    said = " ".join(f"{key}={value}" for key, value in filters.items())
+    more = "" if "status" in filters or "days" in facts else " status=all looks among the superseded and archived, too."
+    return f"{what}{f' fits {said}' if said else ''}.{more}"
 
 
 def _none(screen: "Console", rows: list[Facts], words: str) -> None:

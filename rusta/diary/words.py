@@ -41,6 +41,7 @@ class Said:
     limit: str | None = None
     off: str | None = None
     apply: str | None = None
+    mend: str | None = None
     theme: str | None = None
 
 
@@ -73,12 +74,14 @@ COMMANDS: dict[str, Command] = {
     "timeline": Command("the days, newest first", (), FILTERS),
     "tag": Command("file an entry under more words", ("path", "tags..."), ("author",)),
     "link": Command("let an entry point to another", ("path", "to"), ("author",)),
-    "supersede": Command("say that the second stands in place of the first", ("path", "to"), ("author",)),
-    "archive": Command("put an entry away; nothing is deleted", ("path",), ("author",)),
+    "supersede": Command("say that the second stands in place of the first", ("old", "new"), ("author",)),
+    "archive": Command(
+        "put an entry away; nothing is deleted, and off=true takes it back", ("path",), ("off", "author")
+    ),
     "pin": Command("keep an entry at hand whatever its age; off=true lets go", ("path",), ("off", "author")),
     "habits": Command("what fires on an error code, a lint, a crate or a path", ("[query...]",)),
     "compress": Command("what could be told in one entry; apply=true does it", (), ("apply",)),
-    "doctor": Command("what is odd in the journals, and how to mend it"),
+    "doctor": Command("what is odd in the journals; mend=true mends what can be", (), ("mend",)),
     "history": Command("how an entry came to be what it is", ("path",), ("limit",)),
     "trace": Command("what I would remember in a turn, and why", ("query...",)),
 }
@@ -151,7 +154,7 @@ def _parted(name: str, command: Command, words: Sequence[str]) -> tuple[list[str
             key, value = setting.groups()
             ours = ALIASES.get(key, key)
             takes = (*command.keys, *(taken.strip("[.]") for taken in command.takes))
-            if ours in takes:
+            if ours in {ALIASES.get(taken, taken) for taken in takes}:
                 said.append(f"devlog.{ours}={value}")
             elif key in GENERAL or key[0] in "+~" or re.match(r"(devlog|mode|home|memory|hydra|engine|model)\.", key):
                 said.append(word)
@@ -169,7 +172,7 @@ def _placed(name: str, command: Command, text: Sequence[str]) -> Iterator[tuple[
     """Each word of the text with the key it belongs to."""
     rest = list(text)
     for taken in command.takes:
-        key = taken.strip("[.]")
+        key = ALIASES.get(taken.strip("[.]"), taken.strip("[.]"))
         if not rest:
             return  # said as a setting, or missing: the mode knows which
         if taken.rstrip("]").endswith("..."):

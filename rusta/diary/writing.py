@@ -43,13 +43,21 @@ class Writing(Reading):
         return {"path": path, "file": str(self.root / path), "changes": changes}
 
     def doctor(self) -> Facts:
-        """What is odd."""
+        """What is odd; with mend=true only what is left after all was mended that can be."""
+        mend = one_of("mend", self.said.mend or "false", ("true", "false")) == "true"
+        mended = self.logs.mend() if mend and self.root.is_dir() else []
         problems = [asdict(problem) for problem in self.logs.doctor()] if self.root.is_dir() else []
         notes = list(self.shelf.index.refresh().notes) if self.root.is_dir() else []
         count = self.shelf.overview() if self.root.is_dir() else None
-        if count and (trouble := self.shelf.index.derived.trouble()):
-            problems.append({"path": "", "what": f"the index is damaged ({trouble}); delete it, and I make it anew"})
+        derived = self.shelf.index.derived
+        if count and (trouble := derived.trouble()):
+            if mend:
+                notes += derived.make_anew().notes
+            else:
+                what = f"the index is damaged ({trouble}): rusta devlog doctor mend=true makes it anew"
+                problems.append({"path": "", "what": what})
         return {
+            **({"mended": mended} if mend else {}),
             "root": str(self.root),
             "index": str(self.memory.home.index),
             "entries": count.entries if count else 0,
@@ -102,16 +110,15 @@ class Writing(Reading):
         return self._changed(new)
 
     def archive(self) -> Facts:
-        """Put it away."""
+        """Put it away, or take it back."""
         path = self._named(self.said.path)
-        self.logs.archive(path, author=self._author())
+        self.logs.archive(path, not self._off(), author=self._author())
         return self._changed(path)
 
     def pin(self) -> Facts:
         """Keep it at hand, or let go."""
         path = self._named(self.said.path)
-        off = one_of("off", self.said.off or "false", ("true", "false")) == "true"
-        self.logs.pin(path, not off, author=self._author())
+        self.logs.pin(path, not self._off(), author=self._author())
         return self._changed(path)
 
     def compress(self) -> Facts:
@@ -130,6 +137,9 @@ class Writing(Reading):
     def _changed(self, path: str) -> Facts:
         self._look()
         return self._entry(path)
+
+    def _off(self) -> bool:
+        return one_of("off", self.said.off or "false", ("true", "false")) == "true"
 
     def _author(self) -> Author:
         """Whoever types is a person, unless it is said otherwise: she writes through other doors."""

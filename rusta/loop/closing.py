@@ -103,13 +103,17 @@ class Closing:
     """Ends the sessions of a conversation: what the person told is kept in their words, what happened in hers.
 
     As a context manager it ends the last one; where that was broken off, only what needs no mind is written. A guest's
-    conversation has no diary, and leaves nothing.
+    conversation has no diary, and leaves nothing. `shown` came through a pipe beside a question: it was not told.
     """
 
     def __init__(
-        self, conversation: Conversation, diary: Diary | None, narration: Narration = Narration.normal
+        self,
+        conversation: Conversation,
+        diary: Diary | None,
+        narration: Narration = Narration.normal,
+        shown: str = "",
     ) -> None:
-        self.conversation, self.diary, self.narration = conversation, diary, narration
+        self.conversation, self.diary, self.narration, self.shown = conversation, diary, narration, shown
         self.began = time.monotonic()
 
     def __enter__(self) -> "Closing":
@@ -138,7 +142,8 @@ class Closing:
 
     def _told(self, diary: Diary) -> None:
         session = self.conversation.session
-        diary.told(session.turns[session.resumed :], session.id)
+        turns = session.turns[session.resumed :]
+        diary.told([replace(turn, text=turn.text.removesuffix(self.shown)) for turn in turns], session.id)
 
     def _pages(self, diary: Diary) -> list[str]:
         seen = sitting(self.conversation.session)

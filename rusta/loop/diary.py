@@ -8,6 +8,7 @@ the gate (`memory.worth`), which says why it is or is not worth keeping, and the
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +19,19 @@ from rusta.memory.entry import Journal
 from rusta.memory.frontmatter import Settable
 from rusta.memory.recall import Memory
 from rusta.memory.recall import Situation as Now
+from rusta.tools import manifest
 
 FEWEST_WORDS = 5  # of a statement that is worth keeping
 MOST_TOLD = 8  # statements of one session
 QUESTION = re.compile(
     r"^(?:why|what|how|when|where|who|which|can|could|would|will|do|does|did|is|are|should|may|please|fix|show|write)\b",
     re.I,
+)
+# What a program says, where a person shows it: rustc, cargo, a panic, a shell.
+SHOWN = re.compile(
+    r"^\s*(?:error|warning|note|help)(?:\[\w+\])?:|^\s*-->|^\s*\d* *\|(?: |$)|^\s*= (?:note|help)|^thread '|^\s+at \S+:\d+"
+    r"|^[$%>] |^\s*(?:Compiling|Checking|Finished|Running|Doc-tests) |^test .* \.\.\. |^---- .* ----$",
+    re.MULTILINE,
 )
 
 
@@ -43,8 +51,15 @@ class Diary:
         """What comes to mind, the best first."""
         lints = tuple(code for code in situation.codes if not re.fullmatch(r"E\d{4}", code))
         codes = tuple(code for code in situation.codes if code not in lints)
-        found = self.memory.recall(Now(situation.text, codes, lints, situation.crates, situation.paths))
+        found = self.memory.recall(Now(situation.text, codes, lints, self._crates(situation), situation.paths))
         return [Reminder(one.path, one.excerpt, one.age, one.confidence, one.why) for one in found]
+
+    def _crates(self, now: Situation) -> tuple[str, ...]:
+        """The crate she works in; of a workspace of many, and of what they depend on, those that a person or rustc names."""
+        built = manifest.crates(self.workspace) if self.workspace else manifest.Crates()
+        here = built.own if len(built.own) == 1 else ()
+        named = (one for one in (*built.own, *built.needed) if tags.names(f"{now.text}\n{now.told}", one))
+        return tuple(dict.fromkeys((*now.crates, *here, *named)))
 
     def helped(self, path: str, yes: bool) -> None:
         """Count it."""
@@ -57,7 +72,7 @@ class Diary:
             codes = ", ".join(lesson.codes)
             habit = f"When {codes} comes up, I first try this: {lesson.way}. It took me {lesson.tries} tries to see it."
             once = replace(lesson, title=f"On {lesson.codes[0]}", text=habit)
-            self._write(Journal.PROCEDURAL, once, {"when": list(lesson.codes), "links": [path]})
+            self._write(Journal.PROCEDURAL, once, {"when": list(lesson.codes)}, links=(path,))
         return path
 
     def page(self, journal: Journal, about: Lesson, effort: worth.Effort, session: str) -> str | None:
@@ -76,28 +91,33 @@ class Diary:
         return self._write(Journal.SEMANTIC, Lesson(title, body), {"source": f"session {session}"})
 
     def _write(
-        self, journal: Journal, about: Lesson, meta: Mapping[str, Settable], effort: worth.Effort | None = None
+        self,
+        journal: Journal,
+        about: Lesson,
+        meta: Mapping[str, Settable],
+        effort: worth.Effort | None = None,
+        links: Sequence[str] = (),
     ) -> str | None:
-        verdict = worth.judge(journal, about.title, about.text, meta, similar=self._similar, effort=effort)
+        verdict = worth.judge(journal, about.title, about.text, meta, similar=self.memory.alike, effort=effort)
         if not verdict.worth:
             self.declined.append(f"{about.title}: {verdict.why}")
             return None
         lints = [code for code in about.codes if "::" in code]
         codes = [code for code in about.codes if "::" not in code]
-        words = tags.suggested(about.text, codes=codes, lints=lints, crates=about.crates)
+        items = (about.item,) if about.item else ()
+        known = self.memory.index.tags()
+        words = tags.suggested(about.text, codes=codes, lints=lints, crates=about.crates, items=items, known=known)
+        meta = {**meta, "links": list(dict.fromkeys((*links, *verdict.near)))}
         return self.memory.write(journal, about.title, about.text, tags=words, context=about.title, **meta)
-
-    def _similar(self, text: str) -> list[tuple[str, str]]:
-        return [(one.path, one.excerpt) for one in self.memory.recall(Now(text))]
 
     def _anchor(self, about: Lesson) -> dict[str, str]:
         """Where something holds: repository, commit, file and item, and the compiler's version."""
         if self.workspace is None:
             return {}
-        asked = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=self.workspace, capture_output=True, text=True, check=False
-        )
-        commit = asked.stdout.strip() if asked.returncode == 0 else ""
+        commit = ""
+        with suppress(OSError):  # no git here: then it holds for no commit in particular
+            asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=self.workspace, capture_output=True, text=True)
+            commit = asked.stdout.strip() if asked.returncode == 0 else ""
         repo = self.workspace.name
         place = "::".join(part for part in (*about.paths[:1], about.item) if part)
         source = f"{repo}{f'@{commit[:12]}' if commit else ''}:{place}"
@@ -106,9 +126,10 @@ class Diary:
 
 
 def _statements(text: str) -> list[str]:
-    """Sentences that tell something: no question, no request, no code."""
+    """Sentences that tell something: no question, no request, no code, and no paragraph of what a program said."""
     prose = re.sub(r"```.*?(?:```|\Z)", " ", text, flags=re.DOTALL)
-    found = re.split(r"(?<=[.!?])\s+|\n+", prose)
+    told = [part for part in re.split(r"\n\s*\n", prose) if not SHOWN.search(part)]
+    found = re.split(r"(?<=[.!?])\s+|\n+", "\n".join(told))
     return [
         one.strip()
         for one in found

@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rusta.memory.words import wanted
+
+CITE = "Where you use what you wrote, name its path."
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -13,6 +17,7 @@ class Situation:
     codes: tuple[str, ...] = ()  # E0382, clippy::redundant_clone
     crates: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    told: str = ""  # by the tools, as a person would read it
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,17 @@ class Memory(Protocol):
 
 def pages(reminders: Sequence[Reminder]) -> list[str]:
     """Reminders as they stand beside a question: what she wrote, with where and when, to be cited by its path."""
-    return [
+    found = [
         f"From your own journals, {one.path} ({one.age}, confidence {one.confidence}):\n{one.text}" for one in reminders
     ]
+    return [*found, CITE] if found else []
+
+
+def uncited(answer: str, reminders: Sequence[Reminder], asked: str) -> str:
+    """A line that names the entries which an answer leans on and does not name; empty where there are none.
+
+    It leans on one where it says something that stands there and was not in what was `asked`.
+    """
+    said, known = set(wanted(answer)), set(wanted(asked))
+    paths = [one.path for one in reminders if one.path not in answer and (said & set(wanted(one.text))) - known]
+    return f"(From my journals: {', '.join(f'`{path}`' for path in paths)})" if paths else ""

@@ -5,11 +5,8 @@ from dataclasses import dataclass, field
 
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Event, Recalled, Said
-from rusta.loop.remembering import Memory, Situation, pages
-from rusta.memory.words import wanted
+from rusta.loop.remembering import Memory, Situation, pages, uncited
 from rusta.mind.mind import Piece
-
-CITE = "Where you use what you wrote, name its path."
 
 
 @dataclass
@@ -27,15 +24,10 @@ class Speech:
             event = Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why)
             self.conversation.session.note(event.as_line())
             yield event
-        beside = "\n\n".join([*pages(found), CITE]) if found else ""
+        beside = "\n\n".join(pages(found))
         said = ""
         for piece in self.conversation.ask(request, beside=beside):
             said, self.last = said + piece.text, piece
             yield Said(text=piece.text)
-        if uncited := [one.path for one in found if one.path not in said and _leans(said, one.text, request)]:
-            yield Said(text=f"\n\n(From my journals: {', '.join(f'`{path}`' for path in uncited)})")
-
-
-def _leans(said: str, entry: str, request: str) -> bool:
-    """Whether an answer says something that stands in an entry and was not in the question."""
-    return bool((set(wanted(said)) & set(wanted(entry))) - set(wanted(request)))
+        if line := uncited(said, found, request):
+            yield Said(text=f"\n\n{line}")

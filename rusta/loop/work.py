@@ -19,7 +19,7 @@ from rusta.loop.events import Called, Checkpoint, Declined, Ended, Event, Looked
 from rusta.loop.explained import unexplained
 from rusta.loop.hypotheses import FREE, name
 from rusta.loop.mending import Mended, Mending
-from rusta.loop.remembering import Memory, Reminder, Situation, pages
+from rusta.loop.remembering import Memory, Reminder, Situation, pages, uncited
 from rusta.loop.repair import Budget
 from rusta.loop.scope import outside
 from rusta.loop.showing import checked
@@ -120,7 +120,8 @@ class Work:
             return ()
         codes = tuple(dict.fromkeys(one.code for one in report.diagnostics if one.code))
         paths = tuple(dict.fromkeys(one.primary.path for one in report.diagnostics if one.primary))
-        found = self.memory.remind(Situation(request, codes, (self.place.root.name,), paths))
+        told = "\n".join(one.rendered for one in report.diagnostics)
+        found = self.memory.remind(Situation(request, codes, (self.place.root.name,), paths, told))
         for one in found:
             yield Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why)
         return found
@@ -136,7 +137,8 @@ class Work:
             )
         # Left to itself the stand-in goes on past any number of sentences that it is asked for.
         held = prose(SENTENCES) if self.conversation.mind.constrains else None
-        yield from self._shown((yield from self._speak(request, "\n\n".join([*pages(reminders), facts]), held)))
+        answer = yield from self._speak(request, "\n\n".join([*pages(reminders), facts]), held)
+        yield from self._shown(answer, reminders, f"{request}\n{facts}")
 
     def _talk(
         self, request: str, report: Report, reminders: Sequence[Reminder]
@@ -150,7 +152,7 @@ class Work:
             calls = [action for action in reply.actions if isinstance(action, Call)]
             wanted = [action for action in reply.actions if isinstance(action, EDITS)]
             if not (calls or wanted or reply.problems):
-                yield from self._shown(answer)
+                yield from self._shown(answer, reminders, request)
                 break
             if why := stops.heard(reply, self.last.tokens):
                 yield Narrated(step=Step.REFINE, text=f"I stop here: {why}")
@@ -173,8 +175,10 @@ class Work:
             yield checkpoint(prices(made))
         return steps, clean
 
-    def _shown(self, answer: str) -> Iterator[Event]:
-        """The gates on what a person was shown: is it explained, and does it compile."""
+    def _shown(self, answer: str, reminders: Sequence[Reminder], asked: str) -> Iterator[Event]:
+        """The gates on what a person was shown: is it cited, is it explained, and does it compile."""
+        if line := uncited(answer, reminders, asked):
+            yield Said(text=f"\n\n{line}")
         for missing in unexplained(answer)[:2]:
             yield Declined(gate="unexplained code", why=f"line {missing.line} of my answer: {missing.words}")
         yield from checked(answer, self.place.trial.sandbox)

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 
+from rusta.memory.entry import Journal
+from rusta.memory.store import is_text
+
 RACY_NS = 2_000_000_000  # FAT keeps two seconds; ext4 and APFS keep a tick of the kernel
-JOURNALS = ("episodic", "semantic", "procedural", "emotional", "didactic", "lab")  # `Journal`, without its imports
 Stamp = tuple[int, int, int, int]
 stamp = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
 
@@ -101,12 +103,12 @@ def _folder(rel: str, handle: int, known: Folder | None, found: Changes) -> Fold
             name = entry.name
             if name.startswith("."):
                 continue
-            if not name.isascii() and not _is_text(name):
+            if not name.isascii() and not is_text(name):
                 found.notes.append(f"{prefix}{name!a} has a name that is not UTF-8: rename it and I will read it.")
             elif entry.is_symlink():
                 found.notes.append(f"{prefix}{name} is a symbolic link: not part of the journals, so I left it out.")
             elif entry.is_dir(follow_symlinks=False):
-                if rel or name in JOURNALS:
+                if rel or name in set(Journal):
                     folders.append(name)
             elif rel and name.endswith(".md"):
                 try:
@@ -123,11 +125,3 @@ def _folder(rel: str, handle: int, known: Folder | None, found: Changes) -> Fold
 
 def _join(rel: str, name: str) -> str:
     return f"{rel}/{name}" if rel else name
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

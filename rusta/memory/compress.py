@@ -8,18 +8,17 @@ memory than the pages themselves.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import combinations
 
 from rusta.memory.devlogs import DevLogs
-from rusta.memory.entry import Confidence, Entry, Journal, Status
-from rusta.memory.history import Author
+from rusta.memory.entry import DIGEST, Confidence, Entry, Journal, Status
+from rusta.memory.history import Author, HistoryWaits
 from rusta.memory.likeness import alike, denies, numbers, pairs, sentences, words
 
-SOURCE = "compress"
-"""How the `source` of a consolidated entry begins: `compress/weekly/2026-W47`."""
 MANY = 3
 """Entries that are worth one more about them."""
 THEME = (4, 40)
@@ -59,7 +58,7 @@ class Candidate:
     @property
     def source(self) -> str:
         """By which a later run knows what was made of it."""
-        return f"{SOURCE}/{self.kind}/{self.key}"
+        return f"{DIGEST}{self.kind}/{self.key}"
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -78,7 +77,7 @@ class Step:
 def candidates(entries: Iterable[Entry], today: date) -> list[Candidate]:
     """All there is to do, in order. Only days and weeks that are over; superseded and archived entries are left in peace."""
     ordered = sorted((entry for entry in entries if entry.journal), key=_age)
-    told = [entry for entry in ordered if entry.text("source").startswith(f"{SOURCE}/")]
+    told = [entry for entry in ordered if entry.text("source").startswith(f"{DIGEST}")]
     told.sort(key=lambda entry: (entry.status is Status.ACTIVE, len(entry.links)))
     made = {entry.text("source"): entry for entry in told}  # of several of one source, the one that stands
     own = [entry for entry in ordered if entry.text("source") not in made and entry.status is Status.ACTIVE]
@@ -103,10 +102,14 @@ def compress(
 
     A week is told of the days that this same turn wrote only in the next one.
     """
-    steps = []
-    for candidate in candidates(journals.entries(), today):
-        if candidate.kind in set(only):
-            steps.append(Step(candidate) if dry else _done(journals, candidate, tell))
+    todo = [candidate for candidate in candidates(journals.entries(), today) if candidate.kind in set(only)]
+    if dry or not todo:
+        return [Step(candidate) for candidate in todo]
+    with suppress(HistoryWaits):  # a person's own edits are theirs before anything is made of them
+        journals.keep()
+    steps = [_done(journals, candidate, tell) for candidate in todo]
+    with suppress(HistoryWaits):
+        journals.tidy()
     return steps
 
 
@@ -197,14 +200,14 @@ def _by_time(own: Sequence[Entry], made: dict[str, Entry], today: date) -> Itera
             if _week(day) != _week(today) and day < today:
                 weeks[_week(day), entry.journal].append(entry)
     for day, entries in sorted(days.items()):
-        week_is_told = f"{SOURCE}/{Kind.WEEKLY}/{_week(date.fromisoformat(day))}-{Journal.EPISODIC}" in made
+        week_is_told = f"{DIGEST}{Kind.WEEKLY}/{_week(date.fromisoformat(day))}-{Journal.EPISODIC}" in made
         if len(entries) >= MANY and not week_is_told:
             yield Candidate(Kind.DAILY, day, Journal.EPISODIC, tuple(entries), f"{day}, in {len(entries)} entries.")
     for (week, journal), entries in sorted(weeks.items()):
         told = tuple(
             made[source]
             for source in sorted(made)
-            if journal is Journal.EPISODIC and made[source].status is Status.ACTIVE and source.startswith(f"{SOURCE}/{Kind.DAILY}/")
+            if journal is Journal.EPISODIC and made[source].status is Status.ACTIVE and source.startswith(f"{DIGEST}{Kind.DAILY}/")
             and _week(date.fromisoformat(source.rpartition("/")[2])) == week
         )  # fmt: skip
         if len(entries) >= MANY:

@@ -12,18 +12,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from rusta.errors import RustaError
 from rusta.home import alone
 from rusta.memory import changes, words
 from rusta.memory.changes import Folder
+from rusta.memory.entry import Entry, look
 from rusta.memory.uses import Uses
 
-if TYPE_CHECKING:
-    from rusta.memory.entry import Entry
-
-VERSION = 1
+VERSION = 2
 WAIT_S = 120.0  # for another process that is writing: a first index of 100,000 entries takes half a minute
 BATCH = 20_000  # entries that are held in memory at once, to be written in order of date
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -31,9 +29,11 @@ BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 UNWRITABLE = (
     sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
 )  # fmt: skip
-COLUMNS = "id, path, journal, date, title, tags, confidence, context, repo, version, status, importance, pinned, body"
+COLUMNS = (
+    "id, path, journal, date, title, tags, confidence, context, repo, version, source, status, importance, pinned, body"
+)
 T = TypeVar("T")
-Read = tuple["Entry", str, tuple[object, ...]]  # the entry, where it lies, and its row in `files`
+Read = tuple[Entry, str, tuple[object, ...]]  # the entry, where it lies, and its row in `files`
 
 SCHEMA = f"""
 CREATE TABLE folders (path TEXT PRIMARY KEY, size INT, mtime INT, ctime INT, ino INT, settled INT) WITHOUT ROWID;
@@ -113,6 +113,13 @@ class Derived:
                 self.ask(lambda db: db.execute("INSERT INTO words(words) VALUES ('integrity-check')"))
         return None if found == "ok" else str(found)
 
+    def make_anew(self) -> Refreshed:
+        """Leave the file, and make another from the journals."""
+        self._open()
+        if self.file:
+            self._replace(sqlite3.SQLITE_CORRUPT)
+        return self.refresh()
+
     def close(self) -> None:
         """Let go of the file."""
         if self._db:
@@ -164,8 +171,6 @@ class Derived:
 
     def _read(self, db: sqlite3.Connection, path: str, new: bool) -> Read | None:
         """Read a file; None if its bytes are what they were, or it cannot be read. `new`: nothing is known yet."""
-        from rusta.memory.entry import look
-
         folder, _, name = path.rpartition("/")
         at = time.time_ns()
         try:
@@ -217,8 +222,8 @@ class Derived:
             texts.append((id, *_columns(title, context, tags, entry.body)))
             files.append((*file, id))
             what = (id, path, path.partition("/")[0], date, title, tags, entry.confidence.value, context)
-            where = (entry.text("repo"), entry.text("version"), entry.status.value)
-            entries.append((*what, *where, entry.importance or 0, entry.pinned, entry.body))
+            where = (entry.text("repo"), entry.text("version"), entry.text("source"))
+            entries.append((*what, *where, entry.status.value, entry.importance or 0, entry.pinned, entry.body))
             patterns = [part.strip() for said in entry.when for part in said.split("|") if part.strip()]
             if patterns:
                 db.executemany("INSERT INTO habits VALUES (?,?)", [(id, pattern) for pattern in patterns])
@@ -226,7 +231,7 @@ class Derived:
                 db.executemany("INSERT INTO superseded VALUES (?,?)", [(id, inside(one)) for one in old])
             if to := entry.links:
                 db.executemany("INSERT INTO links VALUES (?,?)", [(id, inside(one)) for one in to])
-        db.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", entries)
+        db.executemany(f"INSERT INTO entries VALUES ({', '.join('?' * len(COLUMNS.split(', ')))})", entries)
         db.executemany("INSERT INTO words(rowid, title, tags, body, parts) VALUES (?,?,?,?,?)", texts)
         db.executemany("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?,?,?)", files)
 
@@ -260,7 +265,7 @@ class Derived:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
         db = self._db = sqlite3.connect(self.file or ":memory:", WAIT_S, isolation_level=None, check_same_thread=False)
         self._inode = _inode(self.file) if self.file else None
-        _wal(db)
+        wal(db)
         db.execute("PRAGMA synchronous = NORMAL")  # a machine that loses power may lose the last refresh, made again
         db.execute("PRAGMA cache_size = -65536")
         db.execute("PRAGMA mmap_size = 1073741824")
@@ -323,7 +328,7 @@ def _inode(file: Path) -> int | None:
         return None
 
 
-def _wal(db: sqlite3.Connection) -> None:
+def wal(db: sqlite3.Connection) -> None:
     """Let readers go on while one writes. Of two that begin the same file SQLite refuses one without a wait."""
     end = time.monotonic() + WAIT_S
     while True:
@@ -364,7 +369,7 @@ def _known(db: sqlite3.Connection) -> dict[str, Folder]:
     return known
 
 
-def _date(entry: "Entry", file: tuple[object, ...]) -> int:
+def _date(entry: Entry, file: tuple[object, ...]) -> int:
     """When it was written, in seconds since 1970: as it says, else when the file was last changed."""
     said = entry.date
     return int(said.timestamp()) if said else int(str(file[3])) // 1_000_000_000

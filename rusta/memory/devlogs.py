@@ -19,11 +19,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from rusta.errors import RustaError
+from rusta.home import NoRoom
 from rusta.memory.amend import CannotAmend, set_key
 from rusta.memory.entry import OPTIONAL, BadEntry, Confidence, Entry, Journal, Status, look, render, slug
 from rusta.memory.frontmatter import Settable
+from rusta.memory.git import Refused
 from rusta.memory.history import Author, Change, History, HistoryWaits, Past, digest
-from rusta.memory.store import CannotRead, EditedMeanwhile, NoSuchEntry, Store, said_clearly
+from rusta.memory.store import CannotRead, CannotWrite, EditedMeanwhile, NoSuchEntry, Store, said_clearly
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ BACKWARDS = 60
 
 
 class Circle(RustaError):
-    """Two entries cannot each stand in the other's place."""
+    """An entry cannot point to itself, nor two stand in each other's place."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,14 @@ class DevLogs:
         return self.store.read(self.store.path(path))
 
     def history(self, path: str | Path) -> list[Past]:
-        """What became of an entry, latest first. Raises `HistoryWaits`."""
-        return History(self.store).of(self.store.path(path))
+        """What became of an entry, latest first. What a person edited by hand is recorded first, where that can be.
+
+        Raises `HistoryWaits`.
+        """
+        name = self.store.path(path)
+        with suppress(CannotWrite, NoRoom, HistoryWaits):
+            self.keep(name)
+        return History(self.store).of(name)
 
     def version(self, past: Past) -> bytes:
         """What an entry said then. Raises `NoSuchEntry` where that change removed it."""
@@ -169,6 +177,8 @@ class DevLogs:
         Raises `Circle`, `NoSuchEntry`, `EditedMeanwhile`, `CannotAmend`.
         """
         older, newer = self._there(old), self._there(new)
+        if older == newer:
+            raise Circle(f"{older} cannot take its own place.")
         if newer in self._replaced_by(older):
             raise Circle(f"{older} already stands in the place of {newer}: it cannot be replaced by it.")
         with self._alone() as history:
@@ -181,26 +191,40 @@ class DevLogs:
             self._put(history, _known(Author, author, "author"), f"{newer} supersedes {older}", {},
                       {newer: (said, grown), older: (before, after)})  # fmt: skip
 
-    def archive(self, path: str | Path, *, author: Author | str = Author.RUSTA) -> None:
-        """Put an entry to rest. It stays where it is, with its links, and is no longer brought up by itself."""
-        self.change(path, {"status": Status.ARCHIVED.value}, author=author, why="Archived")
+    def archive(self, path: str | Path, archived: bool = True, *, author: Author | str = Author.RUSTA) -> None:
+        """Put an entry to rest. It stays where it is, with its links, and is no longer brought up by itself.
+
+        Or take it back from there. Raises `BadEntry` for what is not archived.
+        """
+        if archived:
+            return self.change(path, {"status": Status.ARCHIVED.value}, author=author, why="Archived")
+        entry = self.read(path)
+        if entry.status is not Status.ARCHIVED:
+            raise BadEntry(f"{entry.path} is {entry.status}, and only what is archived can be taken back from there.")
+        return self.change(path, {"status": Status.ACTIVE.value}, author=author, why="Taken out of the archive")
 
     def tag(self, path: str | Path, *tags: str, author: Author | str = Author.RUSTA) -> None:
         """File an entry under more words."""
         self._longer(path, "tags", tags, author)
 
     def link(self, path: str | Path, *others: str | Path, author: Author | str = Author.RUSTA) -> None:
-        """Let an entry point to others. Raises `NoSuchEntry` where one is not there."""
-        self._longer(path, "links", [self._there(other) for other in others], author)
+        """Let an entry point to others. Raises `NoSuchEntry` where one is not there, `Circle` where it is the entry itself."""
+        there = [self._there(other) for other in others]
+        if (name := self.store.path(path)) in there:
+            raise Circle(f"{name} cannot link to itself.")
+        self._longer(name, "links", there, author)
 
     def pin(self, path: str | Path, pinned: bool = True, *, author: Author | str = Author.PERSON) -> None:
         """Keep an entry at hand whatever its age, or no longer."""
         self.change(path, {"pinned": pinned}, author=author, why="Pinned" if pinned else "Unpinned")
 
-    def keep(self) -> int:
-        """Record what a person edited, moved or added by hand, as theirs. How many files. Raises `HistoryWaits`."""
+    def keep(self, path: str | None = None) -> int:
+        """Record what a person edited, moved or added by hand, as theirs: all of it, or one entry. How many files.
+
+        Raises `HistoryWaits`.
+        """
         with self._alone() as history:
-            return history.keep()
+            return history.keep(path)
 
     def tidy(self) -> None:
         """Pack the history of many small writes. Seconds for a year of entries; nothing is lost. Raises `HistoryWaits`."""
@@ -223,30 +247,35 @@ class DevLogs:
         waiting = [path for change in history.waiting() for path in change.files]
         if waiting:
             found.append(Problem("", f"history does not know of {len(waiting)} changes yet; the next write tells it"))
-        trouble = history.trouble()
-        return [*found, Problem("", trouble)] if trouble else found
+        if trouble := history.trouble():
+            mends = " It is damaged: rusta devlog doctor mend=true puts it aside and begins a new one."
+            found.append(Problem("", f"{trouble}{mends if isinstance(trouble, Refused) and trouble.damage else ''}"))
+        return found
 
     def mend(self) -> list[str]:
-        """Remove what killed writers left, tell history what waits, and begin a new one if the old is broken. What was done."""
+        """Remove what killed writers left, tell history what waits and what was edited by hand, and pack it; begin a new one if
+        git finds the old one damaged. What was done. Raises `HistoryWaits`.
+        """
         done = []
         with self._alone() as history:
             self.store.sweep({path.rpartition("/")[0] for path in self.paths()})
             trouble = history.trouble()
-            if trouble and history.git.folder.exists():
+            if isinstance(trouble, Refused) and trouble.damage:
                 aside = history.begin_again()
                 done.append(
                     f"The old history was damaged and lies in {aside}; a new one begins with the files as they are."
                 )
             history.recover()
             if kept := history.keep():
-                done.append(f"Recorded {kept} files as a person left them.")
+                done.append(f"Recorded {kept} file{'s' if kept > 1 else ''} as a person left them.")
+            history.tidy()
         return done
 
     # How.
 
     @contextmanager
     def _alone(self) -> Iterator[History]:
-        with self.store.lock() as lock:
+        with self.store.lock(self._queue) as lock:
             history = History(self.store, lock)
             try:
                 history.recover()
@@ -340,6 +369,9 @@ class DevLogs:
             )
         os.pwrite(history.lock, f"{int(now.timestamp()):<32}".encode(), 0)
         return date.astimezone(now.tzinfo) if date and date.tzinfo is None else date or now
+
+    def _queue(self) -> None:
+        self._once(f"Somebody else is writing into {self.root}: I wait until they are done.")
 
     def _waits(self, why: HistoryWaits) -> None:
         self._once(f"{why} What is written is safe in its file.")

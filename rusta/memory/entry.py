@@ -18,6 +18,8 @@ __all__ = ["BadEntry", "CannotAmend", "Confidence", "Entry", "Journal", "Status"
 REQUIRED = ("date", "type", "tags", "confidence", "context")
 OPTIONAL = ("repo", "commit", "version", "source", "when", "status", "supersedes", "links", "importance", "pinned")
 LISTS = ("tags", "when", "supersedes", "links")
+DIGEST = "compress/"
+"""How the `source` begins of an entry that was made of others, which it links."""
 HEADING = re.compile(r"\s*# +(.+?)\s*#*[ \t]*(?:\r?\n|\Z)")
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[_ -]|\.|\Z)")
 

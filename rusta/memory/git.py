@@ -52,6 +52,19 @@ class HistoryWaits(RustaError):
     """Git could not record a change. The files are safe; the sentence says why and what mends it."""
 
 
+class Refused(HistoryWaits):
+    """Git ran, and would not. `said` is its first line."""
+
+    def __init__(self, root: Path | str, said: str) -> None:
+        super().__init__(f"git cannot record in {root}: {said}. See: rusta devlog doctor")
+        self.said = said
+
+    @property
+    def damage(self) -> bool:
+        """Whether the repository is to blame, and not whose folder it is."""
+        return "dubious ownership" not in self.said
+
+
 @dataclass(frozen=True)
 class Git:
     """Git on one folder, whose repository lies in it.
@@ -137,5 +150,5 @@ class Git:
             raise HistoryWaits(f"git said nothing for {patience} s in {self.root}, so history waits.") from None
         if done.returncode:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"it ended with {done.returncode}"]
-            raise HistoryWaits(f"git cannot record in {self.root}: {lines[0]}. See: rusta devlog doctor")
+            raise Refused(self.root, lines[0])
         return done.stdout

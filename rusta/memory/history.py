@@ -227,8 +227,8 @@ class History:
         except HistoryWaits:
             raise NoSuchEntry(f"{past.path} was not there any more in {past.commit[:12]}.") from None
 
-    def trouble(self) -> str | None:
-        """One sentence where the repository cannot be used or is damaged, else None. Reads all of it."""
+    def trouble(self) -> HistoryWaits | None:
+        """Why the repository cannot be used, or what git finds damaged in it (`Refused`); None where all is well. Reads all."""
         try:
             if self.git.folder.exists():
                 self.git.branch()
@@ -236,7 +236,7 @@ class History:
             elif self.store.root.is_dir():
                 self._may_begin()
         except HistoryWaits as why:
-            return str(why)
+            return why
         return None
 
     # Git itself.
@@ -313,7 +313,7 @@ class History:
         if tracked:
             raise HistoryWaits(
                 f"Another repository already tracks the journals in {self.store.root}, and I do not put mine inside it. "
-                "Untrack them there (git rm -r --cached .), or move them: memory.root=PATH"
+                "Untrack them there (git rm -r --cached .), or live elsewhere: RUSTA_HOME=PATH"
             )
 
     def _who(self, author: Author) -> tuple[str, str]:

@@ -5,7 +5,9 @@ the query's rarer words are ranked: a word that stands in a third of a hundred t
 and ranking them all takes ten times as long as reading them with rg.
 """
 
+import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +23,8 @@ CANDIDATES = 6_000
 # What a match is worth in the title, the tags, the body and the taken-apart names (scripts/bench_recall.py).
 WEIGHTS = (3.0, 3.0, 1.0, 0.5)
 ALWAYS = (-(2**62), 2**62)
+# Of an entry `e`: an active one, and not itself, says that it stands in its place.
+SUPERSEDED = "SELECT 1 FROM superseded s JOIN entries l ON l.id = s.by WHERE s.old = e.path AND l.status = 'active' AND l.id != e.id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Row:
     context: str
     repo: str
     version: str
+    source: str
     status: str
     importance: int
     pinned: bool
@@ -90,7 +95,7 @@ class Index:
         """
         asked = words.wanted(query) or words.anything(query)
         only = {"e.journal = ?": journal, "e.repo = ?": repo, "e.confidence = ?": confidence}
-        only |= {"char(10) || lower(e.tags) || char(10) LIKE ?": f"%\n{tag.lower()}\n%" if tag else None}
+        only |= {"instr(char(10) || lower(e.tags) || char(10), ?)": f"\n{_lower(tag)}\n" if tag else None}
         span = (ALWAYS[0] if since is None else since, ALWAYS[1] if until is None else until)
         asks = _Asks(asked, {sql: value for sql, value in only.items() if value}, span, status, limit)
         if not asked:
@@ -137,9 +142,28 @@ class Index:
         found = self.derived.ask(lambda db: [(said, _row(db, id)) for said, id in db.execute(query).fetchall()])
         return [(said, row) for said, row in found if row.status == "active"]
 
+    def linked(self, ids: Iterable[int]) -> dict[int, set[str]]:
+        """Where each entry points to in its `links`."""
+        query = "SELECT old FROM links WHERE by = ?"
+        return self.derived.ask(lambda db: {id: {path for (path,) in db.execute(query, (id,))} for id in ids})
+
     def version(self) -> tuple[int, int]:
         """Something else whenever this or another process changed the index."""
         return self.derived.ask(lambda db: (db.execute("PRAGMA data_version").fetchone()[0], db.total_changes))
+
+    def active(self) -> list[tuple[int, str]]:
+        """The number of every active entry, newest first, and what it says: title, tags, body."""
+        query = (
+            "SELECT id, title || ' ' || replace(tags, char(10), ' ') || char(10) || body FROM entries e"
+            f" WHERE status = 'active' AND NOT EXISTS ({SUPERSEDED}) ORDER BY id DESC"
+        )
+        return self.derived.ask(lambda db: db.execute(query).fetchall())
+
+    def tags(self) -> dict[str, int]:
+        """What entries are filed under, and how many, the most used first."""
+        query = "SELECT tags FROM entries WHERE tags != ''"
+        said = self.derived.ask(lambda db: [tags for (tags,) in db.execute(query)])
+        return dict(Counter(tag for tags in said for tag in tags.split("\n")).most_common())
 
     def everything(self) -> list[tuple[int, str]]:
         """The number and path of every entry, newest first."""
@@ -209,15 +233,18 @@ def _hits(db: sqlite3.Connection, found: Iterable[tuple[int, float]], asks: _Ask
 def _row(db: sqlite3.Connection, id: int) -> Row:
     """The entry. One that another active entry says it supersedes is superseded, whatever its own words say."""
     got = db.execute(f"SELECT {COLUMNS} FROM entries WHERE id = ?", (id,)).fetchone()
-    tags, pinned = tuple(got[5].split("\n")) if got[5] else (), bool(got[12])
-    columns: tuple[Any, ...] = (*got[:5], tags, *got[6:12], pinned, got[13])
+    tags = tuple(got[5].split("\n")) if got[5] else ()
+    columns: tuple[Any, ...] = (*got[:5], tags, *got[6:-2], bool(got[-2]), got[-1])
     row = Row(*columns)
     if row.status != "active":
         return row
-    later = (
-        "SELECT 1 FROM superseded s JOIN entries e ON e.id = s.by WHERE s.old = ? AND e.status = 'active' AND e.id != ?"
-    )
-    return replace(row, status="superseded") if db.execute(later, (row.path, id)).fetchone() else row
+    later = db.execute(f"SELECT 1 FROM entries e WHERE e.id = ? AND EXISTS ({SUPERSEDED})", (id,)).fetchone()
+    return replace(row, status="superseded") if later else row
+
+
+def _lower(text: str) -> str:
+    """As SQLite's `lower` has it: ASCII letters only, so that both sides of a comparison are spelled alike."""
+    return re.sub("[A-Z]+", lambda found: found[0].lower(), text)
 
 
 def _any(asked: Iterable[str]) -> str:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from rusta.home import Home
 from rusta.memory import words
+from rusta.memory.entry import DIGEST
 from rusta.memory.habits import Situation, When
 from rusta.memory.index import Hit, Index, Row
+from rusta.memory.meaning import NOWHERE, Meaning
 from rusta.memory.vectors import MiniLM, Store, Vectors
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from rusta.memory.devlogs import DevLogs
 
 __all__ = ["Memory", "Recalled", "Situation", "Trace"]
@@ -30,11 +30,13 @@ __all__ = ["Memory", "Recalled", "Situation", "Trace"]
 DAY_S = 86_400.0
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 PATH = re.compile(r"\b(?:episodic|semantic|procedural|emotional|didactic|lab)/[\w./-]*\w")
+RETOLD = re.compile(rf"{DIGEST}(?:daily|weekly|thematic)/")
 AMONG = 50  # matches of the words (and of the vectors) that are weighed against one another
+ALIKE = 10  # entries that a new one is compared with before it is written
 LONGEST = 1_200  # characters of one entry that enter a turn
-# Measured by scripts/bench_recall.py: how much less a second place counts than a first in the fusion of two rankings (the
-# usual 60 lets a tenth place count like a first), what words count in it, and what factors may add to a text's score.
-FUSION, WORDS = 2, 0.3
+# Measured by scripts/bench_recall.py on two sets, ours and LoCoMo: what the share of the question that an entry holds counts
+# beside how near it is, and what factors may add to that.
+SHARE = 0.5
 RECENT, IMPORTANT, USED, TAGGED = 0.1, 0.1, 0.2, 0.2
 NEAR_WORDS = 0.3  # what a word of its own adds to the cosine, where it is judged whether anything fits
 YOUNG = 600
@@ -109,7 +111,6 @@ class Memory:
 
     def __post_init__(self) -> None:
         self.trace = Trace()
-        self._matrix: tuple[object, list[int], np.ndarray] | None = None
         self.now: Callable[[], float] = time.time
         self.count: Callable[[str], int] = lambda text: len(text) // 4 + 1
 
@@ -126,14 +127,14 @@ class Memory:
         return DevLogs(self.home.devlogs)
 
     @cached_property
-    def _store(self) -> Store:
-        return Store(self.home.index.with_name("vectors.sqlite"), MiniLM())
+    def _meaning(self) -> Meaning:
+        return Meaning(self.index, Store(self.home.index.with_name("vectors.sqlite"), MiniLM()))
 
     def recall(self, now: Situation) -> list[Recalled]:
         """What comes to mind, the best first; nothing where nothing fits. `trace` then says how it was chosen."""
         began = time.perf_counter()
         if not self.home.devlogs.is_dir():
-            self.trace = Trace(notes=(f"There are no journals at {self.home.devlogs} yet.",))
+            self.trace = Trace(tuple(asks(now)), notes=(f"There are no journals at {self.home.devlogs} yet.",))
             return []
         notes = self.index.refresh().notes
         asked = asks(now)
@@ -158,11 +159,25 @@ class Memory:
 
     def sure(self, factors: Mapping[str, float]) -> bool:
         """Whether an entry is about what was asked, or only shares a word with it."""
-        return certainty(factors) >= (self.near_floor if self.meaning else self.floor)
+        return self.certainty(factors) >= 0
+
+    def certainty(self, factors: Mapping[str, float]) -> float:
+        """How far above its floor an entry is, by what it holds of what was asked: in meaning and words, or in words alone."""
+        if "near" in factors:
+            return factors["near"] + NEAR_WORDS * factors["held"] - self.near_floor
+        return factors["held"] - self.floor
 
     def used(self, path: str, helped: bool) -> None:
         """Count that an entry was brought up, and whether it helped."""
         self.index.uses.used(path, helped)
+
+    def alike(self, text: str) -> list[tuple[str, str]]:
+        """Path and whole text of the active entries that share the most telling words with a text."""
+        if not self.home.devlogs.is_dir():
+            return []
+        self.index.refresh()
+        found = self.index.scores(words.wanted(text), ALIKE)
+        return [(hit.row.path, f"{hit.row.title}\n{hit.row.body}") for hit in found]
 
     def write(self, journal: str, title: str, body: str, **meta: object) -> str | None:
         """A new entry through the journals' own path; its path below them."""
@@ -171,40 +186,29 @@ class Memory:
     def ranked(self, now: Situation, limit: int = AMONG) -> tuple[list[Hit], dict[int, dict[str, float]]]:
         """Entries by how well they fit, and the factors of each. Habits and what was named are not in it."""
         asked = asks(now)
-        hits = {hit.row.id: hit for hit in self.index.scores(asked, AMONG)}
-        near = self._near(now.text) if self.meaning else {}
-        ids = list({**hits, **near})
-        if not ids:
-            return [], {}
-        if near:
-            texts = fused([(WORDS, list(hits)), (1 - WORDS, list(near))])
-        else:
-            texts = {id: hit.score / (max(hit.score for hit in hits.values()) or 1.0) for id, hit in hits.items()}
-        hits |= {row.id: Hit(row, 0.0) for row in self.index.by_id(id for id in near if id not in hits)}
-        held = self._held(asked, ids)
-        weighed = {
-            id: {**self._factors(hits[id].row, now), "text": texts[id], "near": near.get(id, 0.0), **held[id]}
-            for id in ids
-            if hits[id].row.status == "active"
-        }
+        hits = self.index.scores(asked, AMONG)
+        near = self._meaning.near(now.text, self.patience_s) if self.meaning else NOWHERE
+        rows = {hit.row.id: hit.row for hit in hits}
+        closest = near.best(AMONG)
+        rows |= {row.id: row for row in self.index.by_id(id for id in closest if id not in rows)}
+        rows = self._without_digests(rows)
+        told = {hit.row.id: hit.score / (hits[0].score or 1.0) for hit in hits}  # of the best, 0 to 1
+        nearest = near.of(closest[0]) or 0.0 if closest else 1.0
+        weighed = {}
+        for id, held in self._held(asked, list(rows)).items():
+            cosine = near.of(id)
+            meant = {"near": cosine} if cosine is not None else {}
+            # Without a vector of its own an entry is as near as its words are good: those that have one are no better for it.
+            text = (told.get(id, 0.0) * nearest if cosine is None else cosine) + SHARE * held["share"]
+            weighed[id] = {**self._factors(rows[id], now), "text": text, **meant, **held}
         ordered = sorted(((_score(of), id) for id, of in weighed.items()), reverse=True)
-        return [Hit(hits[id].row, score) for score, id in ordered[:limit]], weighed
+        return [Hit(rows[id], score) for score, id in ordered[:limit]], weighed
 
-    def _near(self, text: str) -> dict[int, float]:
-        """The active entries whose meaning is closest, by cosine, best first."""
-        import numpy as np
-
-        version = self.index.version()
-        if self._matrix is None or self._matrix[0] != version:
-            rows = [row for row in self.index.by_id(id for id, _ in self.index.everything()) if row.status == "active"]
-            known, vectors = self._store.of([_meant(row) for row in rows], self.patience_s)
-            whole = len(known) == len(rows)
-            self._matrix = (version if whole else None, [rows[n].id for n in known], vectors)
-        _, ids, vectors = self._matrix
-        if not ids or not text.strip():
-            return {}
-        close = vectors @ self._store.model.embed([text])[0]  # (N,)
-        return {ids[n]: float(close[n]) for n in np.argsort(-close)[:AMONG]}
+    def _without_digests(self, rows: dict[int, Row]) -> dict[int, Row]:
+        """Digests are found by what their pages say, and say it worse: where one of those was found, it speaks for itself."""
+        paths = {row.path for row in rows.values()}
+        made = self.index.linked(id for id, row in rows.items() if RETOLD.match(row.source))
+        return {id: row for id, row in rows.items() if not made.get(id, set()) & paths}
 
     def _held(self, asked: list[str], ids: list[int]) -> dict[int, dict[str, float]]:
         """What each entry holds of what is asked: `share` of all it could (0 to 1), and `held` in words of their own.
@@ -305,8 +309,9 @@ class Memory:
         weighed: Mapping[int, Mapping[str, float]],
     ) -> Iterable[Considered]:
         why = {one.path: one.why for one in recalled}
+        full = f", {self.entries} came before it" if len(recalled) == self.entries else f" in {self.tokens} tokens"
         for row, _, score in chosen.values():
-            yield Considered(row.path, score, weighed.get(row.id, {}), why.get(row.path, "left out: no room"))
+            yield Considered(row.path, score, weighed.get(row.id, {}), why.get(row.path, f"left out: no room{full}"))
         for hit in found[: 2 * self.entries]:
             if hit.row.id not in chosen:
                 verdict = "left out: nothing fits well enough"
@@ -317,24 +322,6 @@ def asks(now: Situation) -> list[str]:
     """The words to look for: those said, and those the tools said."""
     said = " ".join((*now.codes, *now.lints, *now.crates))
     return list(dict.fromkeys((*words.wanted(now.text), *(words.wanted(said) if said else ()))))
-
-
-def fused(rankings: Iterable[tuple[float, list[int]]]) -> dict[int, float]:
-    """Reciprocal rank fusion (Cormack et al. 2009), weighted: the sum of 1 / (k + rank), scaled so that first in all is 1."""
-    scores: dict[int, float] = {}
-    for weight, ids in rankings:
-        for rank, id in enumerate(ids, 1):
-            scores[id] = scores.get(id, 0.0) + weight * (FUSION + 1) / (FUSION + rank)
-    return scores
-
-
-def certainty(factors: Mapping[str, float]) -> float:
-    """How much an entry holds of what was asked: in words, or in meaning with a little of the words."""
-    return factors["near"] + NEAR_WORDS * factors["held"] if factors["near"] else factors["held"]
-
-
-def _meant(row: Row) -> str:
-    return f"{row.title} {' '.join(row.tags)}\n{row.body}"
 
 
 def _score(of: Mapping[str, float]) -> float:

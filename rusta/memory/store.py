@@ -7,7 +7,8 @@ about fsync; Windows, where the lock does nothing and writers must not meet.
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,8 @@ from rusta.memory.entry import Journal
 
 PRIVATE = ".rusta"
 """Beside the journals, hidden and out of their history: the lock, and what history still waits for."""
+PATIENCE_S = 3.0
+"""Seconds that a writer waits for another before it says so."""
 MAKING = ".rusta-"
 """How a file begins that is being written, and that nobody should read."""
 
@@ -201,10 +204,11 @@ class Store:
                 left.unlink(missing_ok=True)
 
     @contextmanager
-    def lock(self) -> Iterator[int]:
+    def lock(self, waits: Callable[[], None] = lambda: None) -> Iterator[int]:
         """One writer at a time, across processes. Gives the lock's descriptor, for child processes to hold as well.
 
-        The system lets go of it when the last process that holds it ends, however it ends.
+        The system lets go of it when the last process that holds it ends, however it ends. `waits` is called once where
+        another holds it for `PATIENCE_S` and longer: a process that was stopped with Ctrl-Z, at worst.
         """
         with said_clearly(self.root):
             self.private.mkdir(parents=True, exist_ok=True)
@@ -213,7 +217,15 @@ class Store:
             with suppress(ImportError):
                 import fcntl
 
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    told = threading.Timer(PATIENCE_S, waits)
+                    told.start()
+                    try:
+                        fcntl.flock(descriptor, fcntl.LOCK_EX)
+                    finally:
+                        told.cancel()
             yield descriptor
         finally:
             os.close(descriptor)

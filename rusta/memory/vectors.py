@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rusta.errors import RustaError
+from rusta.memory.derived import BROKEN, wal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,15 +108,22 @@ class MiniLM:
 
 
 class Store:
-    """The vectors made so far, in a file of their own. `file` None keeps them in memory."""
+    """The vectors made so far, in a file of their own. `file` None keeps them in memory.
+
+    They can all be made again: a file that is damaged begins anew, and where none can be written they are of this time only.
+    """
 
     def __init__(self, file: Path | None, model: MiniLM) -> None:
         self.model = model
-        if file:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(file or ":memory:", 60, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("CREATE TABLE IF NOT EXISTS vectors (hash BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
+        try:
+            self._db = _opened(file)
+        except (OSError, sqlite3.DatabaseError) as error:
+            if file and getattr(error, "sqlite_errorcode", 0) & 0xFF in BROKEN:
+                for suffix in ("", "-wal", "-shm"):
+                    Path(f"{file}{suffix}").unlink(missing_ok=True)
+                self._db = _opened(file)
+            else:
+                self._db = _opened(None)
 
     def of(self, texts: Sequence[str], patience_s: float = math.inf) -> "tuple[list[int], np.ndarray]":
         """The vectors of texts, and of which: new ones are made, in order, for `patience_s`.  # (N, 384)"""
@@ -125,14 +133,30 @@ class Store:
         known, found = [], []
         for n, text in enumerate(texts):
             key = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
-            had = self._db.execute("SELECT vector FROM vectors WHERE hash = ?", (key,)).fetchone()
+            had = self._ask("SELECT vector FROM vectors WHERE hash = ?", key)
             if had is None and time.monotonic() < until:
                 had = (self.model.embed([text])[0].astype(np.float16).tobytes(),)
-                self._db.execute("INSERT OR IGNORE INTO vectors VALUES (?, ?)", (key, *had))
+                self._ask("INSERT OR IGNORE INTO vectors VALUES (?, ?)", key, *had)
             if had is not None:
                 known.append(n)
                 found.append(np.frombuffer(had[0], np.float16).astype(np.float32))
         return known, np.stack(found) if found else np.zeros((0, WIDE), np.float32)
+
+    def _ask(self, query: str, *said: object) -> tuple[bytes] | None:
+        try:
+            return self._db.execute(query, said).fetchone()
+        except sqlite3.DatabaseError:  # a full disk, or a file that broke since it was opened: go on without it
+            self._db = _opened(None)
+            return None
+
+
+def _opened(file: Path | None) -> sqlite3.Connection:
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(file or ":memory:", 60, isolation_level=None, check_same_thread=False)
+    wal(db)
+    db.execute("CREATE TABLE IF NOT EXISTS vectors (hash BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
+    return db
 
 
 def missing() -> list[str]:

@@ -80,7 +80,8 @@ class Chat:
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
         diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory)
         waiting = Waiting(console(stderr=True))
-        with Closing(conversation, diary, self.narration) as ending, self._living(conversation, diary, waiting) as work:
+        ending = Closing(conversation, diary, self.narration, shown=piped if self.prompt else "")
+        with ending, self._living(conversation, diary, waiting) as work:
             if alone:
                 self._answer(conversation, question, adapter, work, waiting)
             else:

@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -70,10 +71,7 @@ def beside(root: Path) -> tuple[Path, ...]:
 
     A stranger's code gets to see them, so they are crates that cargo itself would open, and nothing else that a manifest names.
     """
-    seen, todo = {root}, [root]
-    for one in _list(_table(_read(root / "Cargo.toml"), "workspace").get("members")):
-        found = glob(one, root_dir=root, recursive=True) if isinstance(one, str) else ()  # noqa: PTH207  may be absolute
-        todo += [Path(os.path.normpath(root / at)) for at in found]
+    seen, todo = {root}, [root, *_members(root)]
     while todo:
         folder = todo.pop()
         said = _read(folder / "Cargo.toml")
@@ -81,6 +79,29 @@ def beside(root: Path) -> tuple[Path, ...]:
             seen.add(folder)
             todo += [at for path in _paths(said) if (at := Path(os.path.normpath(folder / path))) not in seen]
     return tuple(sorted(at for at in seen if not at.is_relative_to(root)))
+
+
+@dataclass(frozen=True)
+class Crates:
+    """Names, as manifests spell them: of the packages in a workspace, and of what those depend on."""
+
+    own: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+
+
+def crates(root: Path) -> Crates:
+    """What is built here, and with what. What a manifest leaves unsaid is not found out."""
+    own: dict[str, None] = {}
+    needed: dict[str, None] = {}
+    for folder in (root, *_members(root)):
+        said = _read(folder / "Cargo.toml")
+        name = _table(said, "package").get("name")
+        own |= {name: None} if isinstance(name, str) else {}
+        for table in _dependencies(said):
+            for key, one in table.items():
+                renamed = one.get("package") if isinstance(one, dict) else None
+                needed |= dict.fromkeys((key, renamed) if isinstance(renamed, str) else (key,))
+    return Crates(tuple(own), tuple(name for name in needed if name not in own))
 
 
 def own_harness(package: Path) -> bool:
@@ -98,12 +119,24 @@ def own_harness(package: Path) -> bool:
 
 def _paths(said: dict[str, Any]) -> Iterator[str]:
     """Every `path` of a dependency, where cargo looks for one: a table of the same name under `metadata` is a stranger's wish."""
-    places = [said, _table(said, "workspace"), *_table(said, "target").values()]
-    tables = [_table(place, kind) for place in places for kind in DEPENDENCIES]
-    tables += [_table(said, "replace"), *_table(said, "patch").values()]
-    for table in tables:
+    for table in (*_dependencies(said), _table(said, "replace"), *_table(said, "patch").values()):
         of = table.values() if isinstance(table, dict) else ()
         yield from (one["path"] for one in of if isinstance(one, dict) and isinstance(one.get("path"), str))
+
+
+def _members(root: Path) -> list[Path]:
+    """Folders that a workspace names as its members."""
+    named = [
+        one for one in _list(_table(_read(root / "Cargo.toml"), "workspace").get("members")) if isinstance(one, str)
+    ]
+    found = (at for one in named for at in glob(one, root_dir=root, recursive=True))  # noqa: PTH207  may be absolute
+    return [Path(os.path.normpath(root / at)) for at in found]
+
+
+def _dependencies(said: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every table in which cargo looks for dependencies."""
+    places = [said, _table(said, "workspace"), *_table(said, "target").values()]
+    return [_table(place, kind) for place in places for kind in DEPENDENCIES]
 
 
 def _table(said: Any, *names: str) -> dict[str, Any]:

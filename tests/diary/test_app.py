@@ -240,6 +240,8 @@ def test_what_is_typed_survives_a_kill(devlogs: Path) -> None:
 
 
 def test_an_entry_is_superseded_and_the_old_one_leads_to_the_new(devlogs: Path, drive: Callable[..., None]) -> None:
+    DevLogs(devlogs).change("semantic/float-max-drops-nan.md", {"importance": 8, "pinned": True})
+
     async def script(it: Driven) -> None:
         await it.press("slash")
         await it.type("journal:semantic nan fold")
@@ -258,6 +260,8 @@ def test_an_entry_is_superseded_and_the_old_one_leads_to_the_new(devlogs: Path, 
 
     drive(script)
     assert DevLogs(devlogs).read("semantic/float-max-drops-nan.md").status == "superseded"
+    (new,) = [entry for entry in DevLogs(devlogs).entries() if entry.title.endswith(", still")]
+    assert new.pinned and new.importance == 8  # what mattered of the old one matters of the new
 
 
 def test_pins_tags_links_and_archives_are_a_key_away(devlogs: Path, drive: Callable[..., None]) -> None:
@@ -455,3 +459,53 @@ def test_leaving_in_the_middle_of_a_search_is_immediate(devlogs: Path, drive: Ca
     began = time.monotonic()
     drive(script)
     assert time.monotonic() - began < PATIENCE_S
+
+
+def test_what_was_archived_is_taken_back_by_the_same_key(devlogs: Path, drive: Callable[..., None]) -> None:
+    path, logs = "procedural/when-it-is-only-a-quick-one.md", DevLogs(devlogs)
+    logs.archive(path)
+
+    async def script(it: Driven) -> None:
+        await it.press("v")
+        await it.until(lambda: "when it is only a quick one" in it.titles)
+        await it.press("g")
+        await it.until(lambda: it.read == path)
+        await it.press("a")
+        await it.on(Pick)
+        await it.press("enter")
+        await it.until(lambda: logs.read(path).status == "active")
+
+    drive(script)
+
+
+@pytest.mark.parametrize("key", ["s", "p", "e", "a"])
+def test_a_key_for_an_entry_that_somebody_just_took_away_is_answered_and_the_app_goes_on(
+    key: str, devlogs: Path, drive: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rusta.diary.journals.LOOK_S", 3600.0)  # the list does not know yet
+
+    async def script(it: Driven) -> None:
+        await it.until(lambda: it.read)
+        (devlogs / it.read).unlink()
+        await it.press(key)
+        await it.until(lambda: any("There is no entry" in one.message for one in it.app._notifications))
+        assert isinstance(it.app.screen, Journals)
+
+    drive(script)
+
+
+def test_a_journal_is_taken_by_its_number_and_what_fits_nothing_is_said(
+    devlogs: Path, drive: Callable[..., None]
+) -> None:
+    async def script(it: Driven) -> None:
+        await it.press("n")
+        await it.on(Pick)
+        await it.type("xyz")
+        answers = it.app.screen.query_one(OptionList)
+        await it.until(lambda: answers.option_count and "Nothing fits" in str(answers.get_option_at_index(0).prompt))
+        await it.press("enter", "backspace", "backspace", "backspace", "6", "enter")
+        await it.on(Desk)
+        desk = it.app.screen
+        assert isinstance(desk, Desk) and desk.draft.journal == "lab"
+
+    drive(script)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from rusta.diary.words import COMMANDS
 from rusta.errors import RustaError
@@ -95,6 +97,11 @@ def test_an_entry_is_shown_by_path_by_name_or_by_day(called: str, devlogs: Path,
         (["write", "lab", "A title"], 2, ["text=", "pipe"]),
         (["write", "lab", "A title", "text=x", "links=nowhere"], 1, ["nowhere"]),
         (["write", "lab", "A title", "text=x", "author=nobody"], 2, ["author=nobody", "person"]),
+        (["supersede", "who-reads-last"], 2, ["OLD NEW", "NEW is missing"]),
+        (["supersede", "who-reads-last", "who-reads-last"], 1, ["its own place"]),
+        (["link", "who-reads-last", "who-reads-last"], 1, ["link to itself"]),
+        (["archive", "who-reads-last", "off=true"], 1, ["is active", "archived"]),
+        (["doctor", "mend=perhaps"], 2, ["mend=perhaps", "true, false"]),
     ],
 )
 def test_what_cannot_be_done_names_the_key_the_value_and_what_there_is(
@@ -182,6 +189,50 @@ def test_tags_links_pins_and_archives_change_one_key_and_stand_in_the_history(de
     assert one in paths(say("list", "limit=100", "status=all")["entries"])
 
 
+def test_what_was_archived_can_be_taken_back(devlogs: Path, say: Say) -> None:
+    path = "semantic/join-forgets-the-left.md"
+    before = (devlogs / path).read_text()
+    assert say("archive", path)["status"] == "archived"
+    assert say("archive", path, "off=true")["status"] == "active"
+    assert (devlogs / path).read_text() == before.replace("\n---\n\n", "\nstatus: active\n---\n\n", 1)
+    assert path in paths(say("list", "limit=100")["entries"])
+
+
+def test_where_nothing_fits_a_person_is_told_what_was_asked_for_and_not_to_begin(
+    devlogs: Path, home: Home, say: Say, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert say("list", "journal=lab", "tag=x") == {"filters": {"journal": "lab", "tag": "x"}, "entries": []}
+    for words in (["list", "journal=lab"], ["timeline", "journal=lab"], ["search", "borrow", "journal=lab"]):
+        DevLog(Memory(home), Output.text, parted(translate(["devlog", *words]))[1]).run()
+        screen = capsys.readouterr().out
+        assert "fits journal=lab." in screen and "devlog write" not in screen, words
+
+
+def test_a_tag_is_found_as_it_is_spelled_and_stands_for_no_other(devlogs: Path, say: Say) -> None:
+    say("write", "lab", "One", "tags=Größe,a_b", "text=Measured.")
+    assert [len(say("list", f"tag={tag}")["entries"]) for tag in ("größe", "GRößE", "a_b", "A_B", "a-b", "a%", "%")] == [
+        1, 1, 1, 1, 0, 0, 0]  # fmt: skip
+
+
+def test_in_a_terminal_what_was_found_stays_under_its_title(
+    devlogs: Path, home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rusta.diary.tell.console", lambda: Console(width=60, force_terminal=True, color_system=None))
+    DevLog(Memory(home), Output.text, parted(translate(["devlog", "search", "borrow", "limit=1"]))[1]).run()
+    title, *under = capsys.readouterr().out.rstrip().splitlines()
+    assert title.startswith("procedural  ") and len(under) >= 3
+    assert all(line.startswith(" " * 12) for line in under)
+
+
+def test_a_trace_that_a_person_reads_is_short(devlogs: Path, home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    DevLog(
+        Memory(home), Output.text, parted(translate(["devlog", "trace", "E0505 who reads last of the loans"]))[1]
+    ).run()
+    screen = capsys.readouterr().out
+    assert screen.count("stays  ") == 5 and "more: output=json" in screen
+    assert "left out: no room, 5 came before it" in screen
+
+
 def test_what_is_superseded_points_to_what_stands_in_its_place(devlogs: Path, say: Say) -> None:
     old = "semantic/float-max-drops-nan.md"
     new = say("write", "semantic", "maximum keeps nan", "text=f32::maximum propagates it.")["path"]
@@ -250,6 +301,21 @@ def test_a_doctor_finds_what_is_odd_and_changes_nothing(devlogs: Path, say: Say)
     assert report["well"] is False
     assert {"semantic/bad.md", "semantic/out.md"} <= {problem["path"] for problem in report["problems"]}
     assert {path: path.read_bytes() for path in devlogs.rglob("*.md")} == before
+
+
+def test_a_doctor_who_may_mend_begins_a_damaged_history_anew_and_tells_what_was_done(
+    devlogs: Path, home: Home, say: Say, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say("write", "lab", "One", "text=What stays.")
+    for folder in (devlogs / ".git" / "objects").iterdir():
+        shutil.rmtree(folder)
+    (told,) = say("doctor")["problems"]
+    assert "rusta devlog doctor mend=true" in told["what"]
+    report = say("doctor", "mend=true")
+    assert report["well"] is True and ".git-broken-" in report["mended"][0]
+    assert say("history", "one")["changes"][-1]["summary"].startswith("By hand")
+    DevLog(Memory(home), Output.text, parted(translate(["devlog", "doctor", "mend=true"]))[1]).run()
+    assert "All is well." in capsys.readouterr().out
 
 
 def test_a_person_reads_titles_ages_and_paths(devlogs: Path, home: Home, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,8 +4,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from rusta.home import Home
 from rusta.identity.turns import Role, Turn
+from rusta.loop.closing import Closing
 from rusta.loop.conversation import Conversation
 from rusta.loop.diary import Diary
 from rusta.loop.events import Recalled, Said
@@ -24,11 +27,13 @@ def speech(home: Home, mind: Fake) -> Speech:
 
 
 def test_what_a_person_told_is_written_and_comes_to_mind_in_the_next_session(home: Home) -> None:
+    Memory(home).write("lab", "One", "Measured.", tags=["parser", "semver"])
     first = speech(home, Fake())
     list(first.turn(f"{TOLD} Can you remember that?"))
     path = Diary(Memory(home)).told(first.conversation.session.turns, first.conversation.session.id)
     assert path and path.startswith("semantic/")
     entry = (home.devlogs / path).read_text()
+    assert "tags: [parser]" in entry
     assert TOLD in entry and first.conversation.session.id in entry and "remember that" not in entry
 
     second = speech(home, Fake(script=["On 1.74, as you told me."]))
@@ -37,6 +42,24 @@ def test_what_a_person_told_is_written_and_comes_to_mind_in_the_next_session(hom
     assert one.path == path and one.why
     said = "".join(event.text for event in events if isinstance(event, Said))
     assert said.startswith("On 1.74, as you told me.") and path in said  # she did not name it, so it stands below
+
+
+def test_what_a_program_said_and_what_came_through_a_pipe_is_not_taken_for_told(home: Home) -> None:
+    shown = (
+        "error[E0502]: cannot borrow `v` as mutable because it is also borrowed\n --> src/lib.rs:4:5\n  |\n"
+        "4 |     v.push(first);\n  |     ^^^^^ mutable borrow occurs here, in this line of it\n\n"
+        "warning: unused variable in the function that is called main\n"
+    )
+    diary = Diary(Memory(home))
+    assert diary.told([Turn(Role.PERSON, f"Look at this:\n\n{shown}")], "x") is None
+    path = diary.told([Turn(Role.PERSON, f"{shown}\n{TOLD}")], "x")
+    assert path and "cannot borrow" not in (home.devlogs / path).read_text()
+
+    log = "At noon the heron host refused every connection from gull and osprey."
+    talk = speech(home, Fake())
+    with Closing(talk.conversation, talk.memory, shown=log):  # pyrefly: ignore
+        list(talk.turn(f"Why is that?\n\n{log}"))
+    assert len(list(home.devlogs.rglob("*.md"))) == 1
 
 
 def test_small_talk_leaves_no_entry(home: Home) -> None:
@@ -57,6 +80,52 @@ def test_a_lesson_that_took_several_tries_becomes_a_habit_that_fires_on_its_code
     assert path, diary.declined
     found = Diary(Memory(home)).remind(Situation("fix it", codes=("E0502",)))
     assert any(one.path.startswith("procedural/") and "habit" in one.why for one in found)
+
+
+def test_a_habit_for_a_crate_fires_where_it_is_depended_on_and_named(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "Cargo.toml").write_text(
+        '[package]\nname = "depot"\n[dependencies]\nserde_json = "1"\nparser = { package = "winnow", version = "0.7" }\n'
+    )
+    diary = Diary(Memory(home), tmp_path)
+    for crate in ("serde-json", "winnow", "depot", "tokio"):
+        diary.memory.write(
+            "procedural", f"On {crate}", f"When I use it, I first read {crate}.", when=[f"crate:{crate}"]
+        )
+
+    def fired(text: str, told: str = "") -> set[str]:
+        return {one.why for one in diary.remind(Situation(text, told=told)) if "habit" in one.why}
+
+    assert fired("fix it") == {"a habit for depot"}
+    assert fired("fix it", "the trait bound `serde_json::Value: Hash` is not satisfied") == {
+        "a habit for depot", "a habit for serde_json"}  # fmt: skip
+    assert "a habit for winnow" in fired("Why does winnow backtrack?")
+    assert fired("Is tokio any better?") == {"a habit for depot"}  # not built with here
+
+
+def test_what_was_written_before_is_not_written_again_however_long_it_is_and_what_is_near_is_linked(home: Home) -> None:
+    diary = Diary(Memory(home))
+    facts = [f"The {name} service listens on port 80{n:02} of host {name}{n}." for n, name in enumerate(
+        ("heron", "gull", "osprey", "plover", "curlew", "bittern", "avocet", "dunlin"))]  # fmt: skip
+    talk = [Turn(Role.PERSON, " ".join(facts))]
+    first = diary.told(talk, "one")
+    assert first and len((home.devlogs / first).read_text()) > 400
+    diary.memory.tokens = 40  # what enters a turn is cut; what is compared is not
+    assert diary.told(talk, "two") is None
+    assert first in diary.declined[0]
+    more = diary.told(
+        [Turn(Role.PERSON, " ".join(facts[:5]) + " A new one called sanderling is planned for May.")], "three"
+    )
+    assert more and f"links: [{first}]" in (home.devlogs / more).read_text()
+
+
+def test_without_git_a_lesson_is_kept_all_the_same(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    lesson = Lesson(
+        "E0502 in scores",
+        "E0502 here was ended by copying the number out of the loan before the map of scores is changed again.",
+    )
+    path = Diary(Memory(home), tmp_path).keep(lesson)
+    assert path and "commit:" not in (home.devlogs / path).read_text()
 
 
 def test_a_guest_leaves_nothing_and_is_told_nothing(rusta: Callable, tmp_path: Path) -> None:

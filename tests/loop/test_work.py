@@ -491,11 +491,13 @@ def test_a_lesson_is_kept_and_what_was_written_before_comes_to_mind(place: Path,
             self.used.append((path, yes))
 
     diary = Diary()
-    her = work(place, tmp_path / "home", [fenced(MENDED), "said"], memory=diary)
+    her = work(place, tmp_path / "home", [fenced(MENDED), "said", "End it before you write."], memory=diary)
     seen = list(her.turn(FIX))
     assert diary.asked[0].codes == ("E0502",) and diary.kept[0].codes == ("E0502",)
     assert diary.used == [("procedural/loans.md", True)]
     assert [one.path for one in only(seen, happened.Recalled)] == ["procedural/loans.md"]
+    seen = list(her.turn("What do I do about a loan?"))
+    assert "(From my journals: `procedural/loans.md`)" in "".join(one.text for one in only(seen, happened.Said))
 
 
 def test_the_lesson_of_a_chain_is_the_whole_chain_and_the_question_comes_last(tmp_path: Path) -> None:

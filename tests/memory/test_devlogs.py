@@ -422,3 +422,18 @@ def test_a_folder_that_cannot_be_made_is_said_clearly(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(CannotWrite, match="RUSTA_HOME=PATH"):
         DevLogs(tmp_path / "file" / "devlogs").write("lab", "a", "b")
+
+
+def test_a_writer_who_waits_long_for_another_says_so(journals: DevLogs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rusta.memory.store.PATIENCE_S", 0.05)
+    heard = threading.Event()
+    told: list[str] = []
+    other = DevLogs(journals.root, say=lambda sentence: (told.append(sentence), heard.set()))  # pyrefly: ignore
+    with journals.store.lock():
+        writer = threading.Thread(target=other.write, args=("lab", "later", "text"))
+        writer.start()
+        assert heard.wait(20)
+        assert list(journals.paths()) == []
+    writer.join(20)
+    assert "Somebody else is writing" in told[0]
+    assert [entry.title for entry in journals.entries()] == ["later"]

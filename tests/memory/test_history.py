@@ -133,6 +133,31 @@ def test_a_broken_repository_stops_no_entry_and_is_mended_without_losing_the_old
     assert journals.doctor() == []
 
 
+@pytest.mark.parametrize("away", ["git", "branch"])
+def test_a_history_that_is_only_out_of_reach_is_never_put_aside(
+    away: str, journals: DevLogs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journals.write("lab", "one", "text")
+    if away == "git":
+        monkeypatch.setenv("PATH", "")
+    else:
+        git(journals.root, "checkout", "-q", "--detach")
+    with pytest.raises(HistoryWaits, match="not installed" if away == "git" else "not on a branch"):
+        journals.mend()
+    assert (journals.root / ".git").is_dir()
+    assert not list(journals.root.glob(".git-broken-*"))
+    assert not any("mend=true" in problem.what for problem in journals.doctor())
+
+
+def test_a_history_that_is_asked_for_knows_what_was_edited_by_hand(journals: DevLogs) -> None:
+    path = journals.write("lab", "one", "text")
+    (journals.root / path).write_text("mine")
+    (journals.root / "lab/new.md").write_text("mine, too")
+    assert [past.summary for past in journals.history(path)] == [f"By hand: {path}", "lab: one"]
+    assert [past.summary for past in journals.history("lab/new.md")] == ["By hand: lab/new.md"]
+    assert journals.version(journals.history(path)[0]) == b"mine"
+
+
 def test_inside_another_repository_the_journals_have_their_own(tmp_path: Path) -> None:
     outer = tmp_path / "dotfiles"
     git(tmp_path, "init", "-q", str(outer))

@@ -215,6 +215,20 @@ def test_she_writes_through_the_one_path_and_finds_it_at_once(memory: Memory) ->
     assert path is not None and paths(memory, "which staging host?") == [path]
 
 
+def test_a_digest_leaves_the_word_to_its_pages_and_speaks_for_those_that_were_put_to_rest(memory: Memory) -> None:
+    said = "The flaky socket test hung on the runner"
+    for n, day in enumerate(("Monday", "Tuesday", "Friday")):
+        put(memory, f"episodic/{n}.md", f"{said}, on a {day}.")
+    digest = {"source": "compress/weekly/2026-W18-episodic", "links": "[episodic/0.md, episodic/1.md, episodic/2.md]"}
+    put(memory, "episodic/week.md", f"The week. {said}, three times: Monday, Tuesday, Friday.", **digest)
+    put(memory, "lab/mine.md", f"{said}; here is why.", links="[episodic/0.md]")  # a person's links do not hide it
+    assert set(paths(memory, "flaky socket test hung")) == {
+        "episodic/0.md", "episodic/1.md", "episodic/2.md", "lab/mine.md"}  # fmt: skip
+    for n in range(3):
+        memory.devlogs.archive(f"episodic/{n}.md")
+    assert set(paths(memory, "flaky socket test hung")) == {"episodic/week.md", "lab/mine.md"}
+
+
 def test_the_set_is_what_its_readme_says() -> None:
     lines = [json.loads(line) for line in SET.read_text().splitlines()]
     entries, questions = ({key for one in lines if (key := one.get(name))} for name in ("id", "question"))

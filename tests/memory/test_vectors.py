@@ -1,11 +1,20 @@
 """The packaged model, thought through in numpy, says what its publisher's code says."""
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from rusta.home import Home
 from rusta.memory import vectors
-from rusta.memory.vectors import MiniLM, NoVectors, Store
+from rusta.memory.meaning import Meaning
+from rusta.memory.recall import Memory, Situation
+from rusta.memory.vectors import MiniLM, NoVectors, Store, Vectors
+
+if TYPE_CHECKING:
+    import numpy as np
 
 installed = pytest.mark.skipif(not MiniLM.installed(), reason="pip install 'rusta[vectors]'")
 
@@ -52,3 +61,59 @@ def test_a_vector_is_made_once_and_waiting_has_an_end(tmp_path: Path, monkeypatc
     known, second = again.of(["two", "one"])
     assert (second[0] == first[1]).all() and (second[1] == first[0]).all()
     assert again.of(["two", "four"], patience_s=0.0)[0] == [0]
+
+
+class Ears(MiniLM):
+    """Hears three words, and takes any text for their directions: enough to say what meaning does to an order."""
+
+    def embed(self, texts: Sequence[str]) -> "np.ndarray":
+        import numpy as np
+
+        heard = np.array([[1.0 + 9.0 * (word in text.lower()) for word in ("boat", "ship", "fern")] for text in texts])
+        heard[:, 1] = heard[:, 0] = heard[:, :2].max(1)  # a boat is a ship
+        return (heard / np.linalg.norm(heard, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Memory:
+    made = Memory(Home(str(tmp_path), str(tmp_path / "out")), vectors=Vectors.minilm, patience_s=math.inf)
+    made.__dict__["_meaning"] = Meaning(made.index, Store(None, Ears()))
+    for n, body in enumerate(("The ship lay still.", "A fern grew.", "A fern, and one more fern.", "Nothing else.")):
+        (made.home.devlogs / "lab").mkdir(parents=True, exist_ok=True)
+        (made.home.devlogs / f"lab/{n}.md").write_text(f"---\ndate: 2026-01-01\n---\n\n{body}\n")
+    made.index.refresh()
+    return made
+
+
+def best(memory: Memory, said: str) -> str:
+    return memory.ranked(Situation(said))[0][0].row.path
+
+
+def test_what_means_the_same_is_found_though_no_word_is_shared(memory: Memory) -> None:
+    assert best(memory, "where is my boat") == "lab/0.md"
+    assert memory.sure(memory.ranked(Situation("where is my boat"))[1][memory.index.entry("lab/0.md").id])  # pyrefly: ignore
+
+
+def test_an_entry_without_a_vector_yet_is_no_worse_for_it_and_is_judged_by_its_words(memory: Memory) -> None:
+    assert best(memory, "where is my boat") == "lab/0.md"
+    (memory.home.devlogs / "lab/new.md").write_text("---\ndate: 2026-01-01\n---\n\nThe keel of my boat, Heron.\n")
+    memory.index.refresh()
+    memory.patience_s = 0.0
+    found, weighed = memory.ranked(Situation("the keel of heron, my boat"))
+    assert found[0].row.path == "lab/new.md"
+    assert "near" not in weighed[found[0].row.id] and "near" in weighed[found[1].row.id]
+    memory.patience_s = math.inf
+    found, weighed = memory.ranked(Situation("the keel of heron, my boat"))
+    assert "near" in weighed[found[0].row.id]
+
+
+def test_vectors_that_cannot_be_kept_or_read_are_made_again(tmp_path: Path) -> None:
+    file = tmp_path / "vectors.sqlite"
+    file.write_bytes(b"no database at all" * 100)
+    assert Store(file, Ears()).of(["a boat"])[0] == [0]
+    again = Store(file, Ears())
+    assert again.of(["a boat", "a fern"], patience_s=0.0)[0] == [0]
+    file.write_bytes(b"broken under its hands" * 1000)
+    assert again.of(["a boat", "a fern"])[0] == [0, 1]
+    (tmp_path / "blocked").write_text("a file where a folder should be")
+    assert Store(tmp_path / "blocked" / "vectors.sqlite", Ears()).of(["a boat"])[0] == [0]
