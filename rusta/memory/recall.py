@@ -20,12 +20,13 @@ from rusta.memory.entry import DIGEST
 from rusta.memory.habits import Situation, When
 from rusta.memory.index import Hit, Index, Row
 from rusta.memory.meaning import NOWHERE, Meaning
+from rusta.memory.passage import age, excerpt
 from rusta.memory.vectors import MiniLM, Store, Vectors
 
 if TYPE_CHECKING:
     from rusta.memory.devlogs import DevLogs
 
-__all__ = ["Memory", "Recalled", "Situation", "Trace"]
+__all__ = ["Memory", "Recalled", "Situation", "Trace", "age", "excerpt"]
 
 DAY_S = 86_400.0
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -34,8 +35,8 @@ RETOLD = re.compile(rf"{DIGEST}(?:daily|weekly|thematic)/")
 AMONG = 50  # matches of the words (and of the vectors) that are weighed against one another
 ALIKE = 10  # entries that a new one is compared with before it is written
 LONGEST = 1_200  # characters of one entry that enter a turn
-# Measured by scripts/bench_recall.py on two sets, ours and LoCoMo: what the share of the question that an entry holds counts
-# beside how near it is, and what factors may add to that.
+# Measured by scripts/bench_recall.py: on our set and on LoCoMo, what the share of the question that an entry holds counts
+# beside how near it is; on ours alone, what factors may add to that.
 SHARE = 0.5
 RECENT, IMPORTANT, USED, TAGGED = 0.1, 0.1, 0.2, 0.2
 NEAR_WORDS = 0.3  # what a word of its own adds to the cosine, where it is judged whether anything fits
@@ -331,34 +332,3 @@ def _score(of: Mapping[str, float]) -> float:
 
 def _helped(why: str, helped: int, times: int) -> str:
     return f"{why}; it helped {helped} of {times} times" if times else why
-
-
-def excerpt(body: str, asked: list[str], longest: int) -> str:
-    """The part of an entry that is about what was asked: whole if it is short, else around the paragraph that says most."""
-    body = body.strip()
-    if len(body) <= longest:
-        return body
-    pieces = re.split(r"\n\s*\n", body)
-    stems = [word[: max(4, len(word) - 3)] for word in asked]
-    best = max(range(len(pieces)), key=lambda n: (sum(stem in pieces[n].lower() for stem in stems), -n))
-    first = last = best
-    while True:  # grow to both sides while it fits
-        size = len("\n\n".join(pieces[first : last + 1]))
-        if last + 1 < len(pieces) and size + len(pieces[last + 1]) + 2 <= longest - 4:
-            last += 1
-        elif first > 0 and size + len(pieces[first - 1]) + 2 <= longest - 4:
-            first -= 1
-        else:
-            break
-    text = "\n\n".join(pieces[first : last + 1])
-    cut = text if len(text) <= longest - 4 else text[: longest - 4].rsplit(" ", 1)[0]
-    return f"{'… ' if first else ''}{cut}{' …' if last + 1 < len(pieces) or cut != text else ''}"[:longest]
-
-
-def age(days: float) -> str:
-    """Days as a person says them."""
-    for size, name in ((365.0, "year"), (30.0, "month"), (7.0, "week"), (1.0, "day")):
-        if days >= size:
-            n = int(days / size)
-            return f"{n} {name}{'s' if n > 1 else ''} old"
-    return "from today"
