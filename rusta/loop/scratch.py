@@ -72,10 +72,10 @@ class Scratch:
         """A unified diff from what the copy holds now to these contents."""
         told: list[str] = []
         for path, content in sorted(changes.items()):
-            sides = (("a", self.read(path)), ("b", content))
-            old, new = (_rows((side or b"").decode("utf-8", "replace")) for _, side in sides)
-            names = (f"{letter}/{path}" if side is not None else "/dev/null" for letter, side in sides)
-            told += difflib.unified_diff(old, new, *names)
+            was = self.read(path)
+            old, new = (_rows((side or b"").decode("utf-8", "replace")) for side in (was, content))
+            before = "/dev/null" if was is None else f"a/{path}"
+            told += difflib.unified_diff(old, new, before, "/dev/null" if content is None else f"b/{path}")
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in told)
 
     def become(self, changes: Changes) -> None:

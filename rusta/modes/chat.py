@@ -81,7 +81,7 @@ class Chat:
         diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory)
         waiting = Waiting(console(stderr=True))
         ending = Closing(conversation, diary, self.narration, shown=piped if self.prompt else "")
-        with ending, self._living(conversation, diary, waiting) as work:
+        with ending, self._living(conversation, diary, waiting, question if alone else None) as work:
             if alone:
                 self._answer(conversation, question, adapter, work, waiting)
             else:
@@ -90,14 +90,19 @@ class Chat:
                 Talk(conversation, self.home, self._title(adapter), work, self.narration, ending, waiting).run()
 
     @contextmanager
-    def _living(self, conversation: Conversation, diary: Diary | None, waiting: Waiting) -> Iterator["Work | Speech"]:
-        """What a turn is: in a crate, named or the one she was started in, a turn of work; elsewhere she only speaks."""
+    def _living(
+        self, conversation: Conversation, diary: Diary | None, waiting: Waiting, question: str | None
+    ) -> Iterator["Work | Speech"]:
+        """What a turn is: in a crate, named or the one she was started in, a turn of work; elsewhere she only speaks.
+
+        `question` is the only one that comes, or None where a person sits down to talk.
+        """
         folder = Path(os.path.expanduser(self.workspace or "."))  # noqa: PTH111  never raises
         nowhere = self.workspace is None and crate_root(folder) is None
         if nowhere or isinstance(self.toolchain, NoToolchain):
-            if nowhere and not isinstance(self.toolchain, NoToolchain):
+            if not isinstance(self.toolchain, NoToolchain) and _wants_hands(question):
                 self._say(
-                    f"crate: none (no Cargo.toml in {folder.resolve()} or above it), so I only talk. One: workspace=PATH"
+                    f"crate: none (no Cargo.toml in {folder.resolve()} or above it), so I only talk. Name one: workspace=PATH"
                 )
             yield Speech(conversation, diary)
         else:
@@ -203,6 +208,13 @@ def _piped(prompt: str | None) -> str:
         aside("stdin is open and silent; I go on without it.")
         return ""
     return sys.stdin.buffer.read().decode(errors="surrogateescape").strip()
+
+
+def _wants_hands(question: str | None) -> bool:
+    """Whether it matters that there is no crate: to who talks here, and to who asks for something to be mended."""
+    from rusta.loop.work import MEND
+
+    return question is None or bool(MEND.search(question))
 
 
 def _must_be_text(question: str) -> None:

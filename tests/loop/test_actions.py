@@ -225,6 +225,16 @@ def test_what_was_cut_is_told_and_never_completed(text: str) -> None:
         assert [problem.trouble for problem in reply.problems] == [Trouble.CUT]
 
 
+@pytest.mark.parametrize("lost", [1, 2])
+@pytest.mark.parametrize("around", ["<tools>\n{}\n</tools>", "<tool_call>{}</tool_call>", "```json\n{}\n```"])
+def test_a_brace_too_few_in_what_she_closed_herself_is_a_slip(around: str, lost: int) -> None:
+    call = '{"name": "read", "arguments": {"path": "src/lib.rs"}}'[:-lost]
+    assert parse(around.format(call)).actions == (Read("src/lib.rs"),)
+    assert not parse(around.format(call), cut=True).actions
+    half = '{"name": "read", "arguments": {"path": "src/li'
+    assert not parse(around.format(half)).actions
+
+
 def test_a_whole_call_in_an_open_tag_counts_unless_the_limit_cut_it() -> None:
     assert parse(f"<tools>{CALL}").actions
     assert not parse(f"<tools>{CALL}", cut=True).actions

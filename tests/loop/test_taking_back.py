@@ -98,6 +98,16 @@ def test_one_shot_without_a_terminal_proposes_in_json_and_exits_with_the_tree_as
     assert "let mut scores" in (place / "src/lib.rs").read_text()
 
 
+def test_who_asks_for_a_mending_where_no_crate_is_hears_that_she_only_talks(rusta: Callable, tmp_path: Path) -> None:
+    words = ["mode=chat", "body=tiny", "model=fake", "engine=fake"]
+    ended = rusta(*words, "prompt=Please fix it")
+    assert ended.returncode == 0 and "no Cargo.toml in" in ended.stderr and "workspace=PATH" in ended.stderr
+    assert "Cargo.toml" not in rusta(*words, "prompt=What is a loan?").stderr
+    inside = rusta(*words, "prompt=hello", f"workspace={crate(tmp_path / 'here')}")
+    assert f"crate: {tmp_path / 'here'} (builds in" in inside.stderr
+    assert "cargo init" not in rusta(*words, "prompt=hello", "workspace=/").stderr
+
+
 @pytest.mark.parametrize(("workspace", "said"), [("/", "Cargo.toml"), ("nowhere", "not a folder that is there")])
 def test_a_workspace_that_is_none_is_refused_in_a_paragraph(rusta: Callable, workspace: str, said: str) -> None:
     ended = rusta("mode=chat", "body=tiny", "model=fake", "engine=fake", f"workspace={workspace}", "prompt=hello")

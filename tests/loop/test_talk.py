@@ -62,6 +62,13 @@ def test_leaving_without_a_word_leaves_no_session(sit: Sit, home: Home) -> None:
     assert list(home.sessions.glob("*.jsonl")) == []
 
 
+def test_an_answer_that_goes_round_in_a_circle_is_ended_and_says_so(sit: Sit, home: Home) -> None:
+    screen = sit("why?", mind=Fake(script=["It begins well. " + "and so it is " * 100]))
+    assert "I only said the same again" in screen
+    said = resume(home.sessions, "last").turns[1].text
+    assert said.startswith("It begins well.") and len(said) < 200
+
+
 def test_again_asks_the_same_anew_and_the_new_answer_stands(sit: Sit, home: Home) -> None:
     assert "no answer to give anew" in sit("/again")
     sit("how many?", "/again")

@@ -5,9 +5,11 @@ says what would be right; what does not look like one stays narration. An action
 as cut, never completed. Time is linear in the length of the answer.
 """
 
+import contextlib
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from typing import Any
 
 from rusta.loop.actions import loose_json
 from rusta.loop.actions.calls import HOW_TO_EDIT, call, named
@@ -155,7 +157,7 @@ class _Reading:
             if not begins:
                 break
             try:
-                value, at = loose_json.read(body, begins.start())
+                value, at = self._value(body, begins.start(), ends_text or self.cut)
             except loose_json.NotJson as reason:
                 seen += 1
                 if reason.cut and (ends_text or self.cut):
@@ -182,6 +184,16 @@ class _Reading:
                 'There is no call between those tags. It looks like {"name": "read", "arguments": {"path": "src/lib.rs"}}.',
                 body,
             )
+
+    def _value(self, body: str, at: int, cut: bool) -> tuple[Any, int]:
+        """The value at a place. In what she has closed herself a brace too few is a slip, and no half of a call."""
+        try:
+            return loose_json.read(body, at)
+        except loose_json.NotJson as reason:
+            for braces in () if cut or not reason.cut else ("}", "}}"):
+                with contextlib.suppress(loose_json.NotJson):
+                    return loose_json.read(f"{body.rstrip()}{braces}", at)
+            raise
 
     def _call(self, value: object) -> None:
         try:
