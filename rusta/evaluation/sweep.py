@@ -17,7 +17,7 @@ FIGURES = ("margin", "low", "hers", "generic", "steps", "parameters")
 
 
 class Table(Callback):
-    """A Hydra callback: after the last job it reads the run cards and writes sweep.md and sweep.csv."""
+    """A Hydra callback: after the last job it reads the run cards and writes sweep.csv, and sweep.md with what differs."""
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Read, sort, write, and say where."""
@@ -31,8 +31,9 @@ class Table(Callback):
         writer.writeheader()
         writer.writerows(rows)
         write_atomically(folder / "sweep.csv", out.getvalue())
-        lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
-        lines += [f"| {' | '.join(str(row.get(name, '')) for name in names)} |" for row in rows]
+        told = [name for name in names if name in ("job", *FIGURES) or _differs(name, rows)]
+        lines = [f"| {' | '.join(told)} |", "|" + "---|" * len(told)]
+        lines += [f"| {' | '.join(str(row.get(name, '')) for name in told)} |" for row in rows]
         write_atomically(folder / "sweep.md", "# Sweep, best margin first\n\n" + "\n".join(lines) + "\n")
         print("\n".join([*lines, str(folder / "sweep.md")]), file=sys.stderr)
 
@@ -56,3 +57,7 @@ def read(folder: Path) -> list[dict[str, Any]]:
         rows.append({"job": path.parent.name, **changed, **dict(zip(FIGURES, figures, strict=True))})
     # NaN compares false with everything, and would leave the rows in no order at all: it comes last.
     return sorted(rows, key=lambda row: -math.inf if math.isnan(float(row["margin"])) else row["margin"], reverse=True)
+
+
+def _differs(name: str, rows: list[dict[str, Any]]) -> bool:
+    return len(rows) == 1 or len({row.get(name) for row in rows}) > 1

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rusta.errors import ConfigError
-from rusta.home import Home
+from rusta.home import Home, in_bytes
 from rusta.mind.export.kinds import Form
 from rusta.mind.model import Model
 from rusta.network import Network
@@ -65,10 +65,10 @@ class Export:
             return as_json({"path": str(at), "bytes": size, **card})
         if self.output is Output.jsonl:
             return event("exported", path=str(at), bytes=size, **card)
-        plain(f"{at}  ({size / 1e6:,.0f} MB, {card['seconds']:.0f} s)")
+        plain(f"{at}  ({in_bytes(size)}, {card['seconds']:.0f} s)")
         for name, file in card["files"].items():
-            if file["bytes"] > 10**6:
-                plain(f"  {name}  {file['bytes'] / 1e6:,.0f} MB  sha256 {file['sha256'][:16]}")
+            if name.endswith((".safetensors", ".gguf")):
+                plain(f"  {name}  {in_bytes(file['bytes'])}  sha256 {file['sha256'][:16]}")
         plain(f"\n{_verdict(card['verified'])}\n\nServe it:")
         for command in card["serve"]:
             plain(f"  {command}")

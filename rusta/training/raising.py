@@ -16,7 +16,7 @@ from rusta.identity.turns import Role, Turn
 from rusta.mind import adapters, greedy, weights
 from rusta.mind.attention import checked
 from rusta.terminal import aside, counted, first
-from rusta.training import card, life, ranks, resuming
+from rusta.training import card, life, ranks, resuming, whole
 from rusta.training.apprentice import Apprentice, WentWrong
 from rusta.training.callbacks.agreement import Agreement
 from rusta.training.callbacks.development import Development
@@ -78,14 +78,16 @@ class Raising:
 
         self._attend(trainer, material.kept)
         read = self._learn(model, trainer, self._stream(material, trainer, planned), planned.steps, prefix, checkpoint)
-        adapters.save(model.eval(), self.run / life.ADAPTER, self.fingerprint)
+        with whole.told("what was learned", self.run):
+            adapters.save(model.eval(), self.run / life.ADAPTER, self.fingerprint)
         found = self._judged(model, bare, trainer.global_step)
         facts |= {"steps": trainer.global_step, "tokens": read, "margin": round(found.margin.mean, 4),
                   "sealed": found.as_dict()}  # fmt: skip
         if prefix:
             facts["prefix"] = {"read": prefix.read, "computed": prefix.computed}
-        card.write(self.run, facts)
-        aside(life.promote(self.run, of.home, phase.name))
+        with whole.told("her life", of.home.life):
+            card.write(self.run, facts)
+            aside(life.promote(self.run, of.home, phase.name))
         if of.sweep is None:
             life.finished(of.home, phase.name)
         return found, self.run

@@ -7,11 +7,14 @@ in its middle leaves half a file under the newest name. Here it is written besid
 import errno
 import os
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.fabric.plugins.io import TorchCheckpointIO
+from safetensors import SafetensorError
 
 from rusta.home import NoRoom
 
@@ -31,21 +34,29 @@ def save(value: object, path: Path) -> None:
     """`torch.save`, so that `path` is the old file or the new one, whatever happens. Raises `NoRoom`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".{path.name}.{os.getpid()}")
+    with told(path.name, path.parent):
+        try:
+            with making.open("wb") as out:
+                torch.save(value, out)
+                out.flush()
+                os.fsync(out.fileno())
+            making.replace(path)
+        finally:
+            making.unlink(missing_ok=True)
+
+
+@contextmanager
+def told(what: str, folder: Path) -> Iterator[None]:
+    """A full disk in the middle of a run is told with the way to go on from the last checkpoint. Raises `NoRoom`."""
     try:
-        with making.open("wb") as out:
-            torch.save(value, out)
-            out.flush()
-            os.fsync(out.fileno())
-        making.replace(path)
-    except (OSError, RuntimeError) as error:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as error:
         if not full(error):
             raise
         raise NoRoom(
-            f"The disk is full: {path.name} did not fit in {path.parent}. What was saved before it is whole. Make room and go "
-            "on from there: resume=last"
+            f"The disk is full: {what} did not fit in {folder}. What was saved before it is whole. Make room and go on from "
+            "there: resume=last"
         ) from error
-    finally:
-        making.unlink(missing_ok=True)
 
 
 def full(error: BaseException | None) -> bool:

@@ -88,6 +88,15 @@ def test_both_tables_hold_the_rows(sweep: Path, capsys: pytest.CaptureFixture[st
     assert not said.out and all(line in said.err for line in (heading, *lines, str(sweep / "sweep.md")))
 
 
+def test_what_every_run_was_told_is_left_out_of_the_table_that_is_read(tmp_path: Path) -> None:
+    for rank in ("8", "16"):
+        job(tmp_path / rank, ["+phase=personality", "~callbacks.samples=null", f"adapter.rank={rank}"], 0.5)
+    end(tmp_path)
+    heading = (tmp_path / "sweep.md").read_text().splitlines()[2]
+    assert "adapter.rank" in heading and "phase" not in heading and "samples" not in heading
+    assert "phase" in (tmp_path / "sweep.csv").read_text().splitlines()[0]
+
+
 def test_a_sweep_in_which_nothing_finished_leaves_no_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     job(tmp_path / "sweep" / "0", [], None)
     end(tmp_path / "sweep")

@@ -182,6 +182,20 @@ def test_a_file_that_does_not_fit_leaves_the_one_before_it(size: int, tmp_path: 
     assert torch.load(path) == {"old": 1} and list(path.parent.iterdir()) == [path]
 
 
+def test_an_adapter_that_does_not_fit_at_the_end_is_told_with_the_way_to_go_on(tmp_path: Path) -> None:
+    code = (
+        "import resource, torch; from pathlib import Path\n"
+        "from safetensors.torch import save_file; from rusta.training import whole\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))\n"
+        f"at = Path({str(tmp_path)!r})\n"
+        "try:\n    with whole.told('what was learned', at):\n"
+        "        save_file({'new': torch.ones(200_000)}, at / 'adapter.safetensors')\n"
+        "except whole.NoRoom as refusal:\n    print(refusal)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "what was learned did not fit" in done.stdout and "resume=last" in done.stdout, done.stderr
+
+
 def test_no_room_is_told_apart_from_other_errors() -> None:
     assert whole.full(OSError(errno.ENOSPC, "No space left on device"))
     assert not whole.full(OSError(errno.EACCES, "Permission denied"))

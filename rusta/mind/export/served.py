@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from rusta.home import in_bytes
 from rusta.mind import adapters
 from rusta.mind.export import learned
 from rusta.terminal import aside, counted
@@ -35,7 +36,7 @@ def served(model: "Model", home: "Home", adapter: Path) -> tuple[Path, Path, str
 
         source = opened(model, home, adapter)
         aside(
-            f"I put {name} into a form that llama.cpp reads, once ({model.gguf(home).stat().st_size / 1e6:.0f} MB in {at})."
+            f"I put {name} into a form that llama.cpp reads, once ({in_bytes(model.gguf(home).stat().st_size)} in {at})."
         )
         told = counted if sys.stderr.isatty() else (lambda _: lambda *_: None)  # one line is enough for a script
         make(Gguf(verify=0), source, at, {"phase": name, "model": model.name}, fingerprint, told=told)
