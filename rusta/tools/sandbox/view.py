@@ -177,9 +177,9 @@ def _wide(home: Path) -> frozenset[Path]:
 
 
 def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Without those inside another, and in order: a parent is always put up before what lies on it."""
-    kept: dict[Path, None] = {}
+    """Without those inside another, and in order, in which what lies inside a place follows right after it."""
+    kept: list[Path] = []
     for path in sorted(set(paths)):
-        if not within(path, kept):
-            kept[path] = None
+        if not (kept and path.is_relative_to(kept[-1])):
+            kept.append(path)
     return tuple(kept)
