@@ -11,7 +11,8 @@ thousands of long entries then takes minutes.
 recall@k: the share of a question's evidence among the first k. MRR: one over the place of the first. abstained: of the
 questions without an answer, those for which nothing was recalled; falsely: of those with one. `auc`: how well the best
 score tells the two kinds apart, 0.5 is chance. null: the set has no question of that kind. `default`: what she does here
-unless told otherwise. rg, bm25s and FTS5 get the words without stop words.
+unless told otherwise. entered and entered_recall: how many entries she lets into a turn, and the share of the evidence
+among those; the others let in what is asked of them. rg, bm25s and FTS5 get the words without stop words.
 Not covered: whether an answer made of what was recalled is right.
 """
 
@@ -39,6 +40,7 @@ from recall_set import BadSet, Page, Question, read  # noqa: E402
 SET = ROOT / "tests/memory/recall/set.jsonl"
 Ranked = list[tuple[str, float]]
 Method = Callable[[str], Ranked]
+Recalls = Callable[[str], list[str]]
 
 
 def lay_out(pages: Sequence[Page], home: Path) -> dict[str, str]:
@@ -115,7 +117,7 @@ def by_fts(texts: dict[str, str], tokenizer: str) -> Method:
     return rank
 
 
-def hers(home: Path, vectors: str, now: float) -> tuple[Method, Callable[[str], bool]]:
+def hers(home: Path, vectors: str, now: float) -> tuple[Method, Recalls]:
     from rusta.home import Home
     from rusta.memory.recall import Memory, Situation
     from rusta.memory.vectors import Vectors
@@ -128,22 +130,26 @@ def hers(home: Path, vectors: str, now: float) -> tuple[Method, Callable[[str], 
         found, weighed = memory.ranked(Situation.of(question))
         return [(hit.row.path, memory.certainty(weighed[hit.row.id])) for hit in found]
 
-    return rank, lambda question: bool(memory.recall(Situation.of(question)))
+    return rank, lambda question: [one.path for one in memory.recall(Situation.of(question))]
 
 
 def figures(
-    rank: Method, questions: Sequence[Question], ids: dict[str, str], speaks: Callable[[str], bool] | None
+    rank: Method, questions: Sequence[Question], ids: dict[str, str], recalls: Recalls | None
 ) -> dict[str, float | None]:
-    at5 = at10 = mrr = 0.0
+    at5 = at10 = mrr = inside = 0.0
+    entered = 0
     silent: Counter[bool] = Counter()
     best: dict[bool, list[float]] = {True: [], False: []}
     for one in questions:
         found = rank(one.asked)
         answerable = bool(one.evidence)
         best[answerable].append(max((score for _, score in found[:5]), default=0.0))
-        silent[answerable] += not (speaks(one.asked) if speaks else found)
+        into = recalls(one.asked) if recalls else [path for path, _ in found[:5]]
+        silent[answerable] += not into
         if answerable:
             ranked = [ids[path] for path, _ in found]
+            entered += len(into)
+            inside += len({ids[path] for path in into} & set(one.evidence)) / len(one.evidence)
             at5 += len(set(ranked[:5]) & set(one.evidence)) / len(one.evidence)
             at10 += len(set(ranked[:10]) & set(one.evidence)) / len(one.evidence)
             mrr += next((1 / n for n, id in enumerate(ranked, 1) if id in one.evidence), 0.0)
@@ -157,13 +163,15 @@ def figures(
         "recall_5": share(at5, with_),
         "recall_10": share(at10, with_),
         "mrr": share(mrr, with_),
+        "entered": share(entered, with_),
+        "entered_recall": share(inside, with_),
         "abstained": share(silent[False], without),
         "falsely": share(silent[True], with_),
         "auc": share(pairs, with_ * without),
     }
 
 
-def methods(home: Path, vectors: bool, now: float) -> Iterator[tuple[str, Method, Callable[[str], bool] | None]]:
+def methods(home: Path, vectors: bool, now: float) -> Iterator[tuple[str, Method, Recalls | None]]:
     texts = {
         p.relative_to(home / "devlogs").as_posix(): p.read_text(encoding="utf-8")
         for p in sorted((home / "devlogs").rglob("*.md"))
@@ -207,8 +215,8 @@ def main() -> None:
         home = Path(folder)
         ids = lay_out(data.pages, home)
         os.environ.setdefault("OMP_NUM_THREADS", "1")
-        for name, rank, speaks in methods(home, said.vectors, (newest + timedelta(days=1)).timestamp()):
-            got = figures(rank, data.questions, ids, speaks)
+        for name, rank, recalls in methods(home, said.vectors, (newest + timedelta(days=1)).timestamp()):
+            got = figures(rank, data.questions, ids, recalls)
             out |= {f"{name}_{key}": value for key, value in got.items()}
             if not said.json:
                 told = (f"{key} {'-' if value is None else f'{value:.3f}'}" for key, value in got.items())
