@@ -153,7 +153,10 @@ class Memory:
             chosen.setdefault(hit.row.id, (hit.row, self._because(weighed[hit.row.id]), hit.score))
         recalled = self._within(chosen.values(), asked)
         self.trace = Trace(
-            tuple(asked), tuple(self._considered(recalled, chosen, found, weighed, sure)), notes, time.perf_counter() - began
+            tuple(asked),
+            tuple(self._considered(recalled, chosen, found, weighed, sure)),
+            notes,
+            time.perf_counter() - began,
         )
         return recalled
 
