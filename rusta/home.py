@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from rusta.errors import RustaError
 
@@ -108,11 +109,18 @@ def alone(path: Path) -> Iterator[None]:
 
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file in one step: after a crash it is the old one or the new one, never half of either."""
+    with whole_file(path) as out:
+        out.write(text.encode())
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which takes the place of `path` when the block ends well. Its bytes are on the disk before that."""
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with making.open("w", encoding="utf-8") as out:
-            out.write(text)
+        with making.open("wb") as out:
+            yield out
             out.flush()
             os.fsync(out.fileno())
         making.replace(path)

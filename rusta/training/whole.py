@@ -5,7 +5,6 @@ in its middle leaves half a file under the newest name. Here it is written besid
 """
 
 import errno
-import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ import torch
 from lightning.fabric.plugins.io import TorchCheckpointIO
 from safetensors import SafetensorError
 
-from rusta.home import NoRoom
+from rusta.home import NoRoom, whole_file
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, a quota, a limit on files
 WORDS = ("No space left", "quota exceeded", "File too large", "PytorchStreamWriter failed", "unexpected pos")
@@ -32,17 +31,8 @@ class Whole(TorchCheckpointIO):
 
 def save(value: object, path: Path) -> None:
     """`torch.save`, so that `path` is the old file or the new one, whatever happens. Raises `NoRoom`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    making = path.with_name(f".{path.name}.{os.getpid()}")
-    with told(path.name, path.parent):
-        try:
-            with making.open("wb") as out:
-                torch.save(value, out)
-                out.flush()
-                os.fsync(out.fileno())
-            making.replace(path)
-        finally:
-            making.unlink(missing_ok=True)
+    with told(path.name, path.parent), whole_file(path) as out:
+        torch.save(value, out)
 
 
 @contextmanager

@@ -12,7 +12,6 @@ import bitsandbytes as bnb
 import pytest
 import torch
 from peft.tuners.lora import LoraLayer
-from peft.utils.integrations import dequantize_module_weight
 from torch import Tensor, nn
 
 from rusta.data.render import IGNORED, Example
@@ -26,6 +25,7 @@ from rusta.training.forward import hidden_states
 from rusta.training.loss import summed_nats
 from rusta.training.muon import Muon
 from rusta.training.packing import Pack, pack
+from tests.norms import assert_scales_are_those_of_fp64
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
 
@@ -76,13 +76,7 @@ def test_g_is_that_of_fp64_at_every_step(base, optimizer: str) -> None:
     moved = 0.0
     for _ in range(20):
         loss(model).backward()
-        for layer in layers:
-            found = layer.lora_variant["default"]
-            a, b = (factor["default"].weight.detach().double() for factor in (layer.lora_A, layer.lora_B))
-            dense = dequantize_module_weight(layer.get_base_layer()).double() + layer.scaling["default"] * b @ a
-            g = layer.lora_magnitude_vector["default"].weight.detach().double() / dense.norm(dim=1)
-            assert ((found.scale.double() / found.s - g) / g).abs().max() <= 1e-6
-            moved = max(moved, float((g - 1).abs().max()))
+        moved = max(moved, assert_scales_are_those_of_fp64(layers))
         steps.step()
         steps.zero_grad()
     assert moved > 0.01

@@ -21,6 +21,7 @@ from rusta.mind.dora import Dora, at_rest, prepare
 from rusta.mind.model import Random
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.training.muon import Muon
+from tests.norms import assert_scales_are_those_of_fp64
 
 SETTLED = {"bf16": Unquantised(), "nf4": NF4()}
 
@@ -199,13 +200,7 @@ def test_g_is_that_of_fp64_at_every_step(quantization: NF4 | Unquantised, optimi
     moved = 0.0
     for _ in range(20):
         nn.functional.cross_entropy(model(ids).logits[0, :-1].float(), ids[0, 1:]).backward()
-        for layer in layers:
-            found = layer.lora_variant["default"]
-            a, b = (factor["default"].weight.detach().double() for factor in (layer.lora_A, layer.lora_B))
-            dense = dequantize_module_weight(layer.get_base_layer()).double() + layer.scaling["default"] * b @ a
-            g = layer.lora_magnitude_vector["default"].weight.detach().double() / dense.norm(dim=1)
-            assert ((found.scale.double() / found.s - g) / g).abs().max() <= 1e-6
-            moved = max(moved, float((g - 1).abs().max()))
+        moved = max(moved, assert_scales_are_those_of_fp64(layers))
         adam.step()
         adam.zero_grad()
     assert moved > 0.01
