@@ -9,6 +9,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
@@ -19,6 +20,7 @@ from rusta.loop.diary import Diary
 from rusta.loop.narrator import Narration
 from rusta.loop.remembering import Lesson
 from rusta.loop.session import Session
+from rusta.loop.waiting import Waiting
 from rusta.memory.entry import Journal
 from rusta.memory.worth import Effort
 from rusta.terminal import aside
@@ -103,7 +105,8 @@ class Closing:
     """Ends the sessions of a conversation: what the person told is kept in their words, what happened in hers.
 
     As a context manager it ends the last one; where that was broken off, only what needs no mind is written. A guest's
-    conversation has no diary, and leaves nothing. `shown` came through a pipe beside a question: it was not told.
+    conversation has no diary, and leaves nothing. `shown` came through a pipe beside a question: it was not told. `waiting`
+    is the line that moves while she writes.
     """
 
     def __init__(
@@ -112,8 +115,10 @@ class Closing:
         diary: Diary | None,
         narration: Narration = Narration.normal,
         shown: str = "",
+        waiting: Waiting | None = None,
     ) -> None:
         self.conversation, self.diary, self.narration, self.shown = conversation, diary, narration, shown
+        self.waiting = waiting
         self.began = time.monotonic()
 
     def __enter__(self) -> "Closing":
@@ -131,7 +136,9 @@ class Closing:
         self._told(self.diary)
         if not broken_off:
             try:
-                if written := self._pages(self.diary):
+                with self._moving():
+                    written = self._pages(self.diary)
+                if written:
                     aside(f"Written down: {', '.join(written)}")
             except KeyboardInterrupt:
                 aside("Stopped. Of this session I write no page.")
@@ -139,6 +146,10 @@ class Closing:
             aside(f"Not written down: {why}")
         self.diary.declined.clear()
         self.began = time.monotonic()
+
+    def _moving(self) -> AbstractContextManager[object]:
+        words = "writing this session down", "leaves it unwritten"
+        return self.waiting.moving(*words) if self.waiting else nullcontext()
 
     def _told(self, diary: Diary) -> None:
         session = self.conversation.session

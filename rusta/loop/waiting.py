@@ -24,7 +24,7 @@ class Waiting:
         """The same events, with the line in between. Words that appear as they are made need none."""
         coming, last = iter(events), None
         while True:
-            with nullcontext() if isinstance(last, Said) else self._moving(_doing(last)):
+            with nullcontext() if isinstance(last, Said) else self.moving(_doing(last)):
                 last = next(coming, None)
             if last is None:
                 return
@@ -42,13 +42,14 @@ class Waiting:
             if line:
                 line.start()
 
-    def _moving(self, words: str) -> AbstractContextManager[object]:
-        return self._drawn(words) if self.console.is_terminal else nullcontext()
+    def moving(self, words: str, stopped: str = "stops me") -> AbstractContextManager[object]:
+        """The line for one piece of work: what it is, how long it has taken, and what Ctrl-C does to it."""
+        return self._drawn(words, stopped) if self.console.is_terminal else nullcontext()
 
     @contextmanager
-    def _drawn(self, words: str) -> Iterator[None]:
+    def _drawn(self, words: str, stopped: str) -> Iterator[None]:
         columns = (SpinnerColumn(), TextColumn("[quiet]{task.description}"), TimeElapsedColumn(),
-                   TextColumn("[quiet]· Ctrl-C stops me"))  # fmt: skip
+                   TextColumn(f"[quiet]· Ctrl-C {stopped}"))  # fmt: skip
         self.line = Progress(*columns, console=self.console, transient=True, refresh_per_second=8)
         self.line.add_task(words, total=None)
         try:

@@ -80,7 +80,7 @@ class Chat:
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
         diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory)
         waiting = Waiting(console(stderr=True))
-        ending = Closing(conversation, diary, self.narration, shown=piped if self.prompt else "")
+        ending = Closing(conversation, diary, self.narration, piped if self.prompt else "", waiting)
         with ending, self._living(conversation, diary, waiting, question if alone else None) as work:
             if alone:
                 self._answer(conversation, question, adapter, work, waiting)

@@ -1,8 +1,10 @@
 """What a session leaves in her journals when it ends: real cargo and real journals; only the mind reads from a script."""
 
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from rusta.home import Home
 from rusta.identity.turns import Role, Turn
@@ -11,6 +13,7 @@ from rusta.loop.conversation import Conversation
 from rusta.loop.diary import Diary
 from rusta.loop.narrator import Narration
 from rusta.loop.session import begin, resume
+from rusta.loop.waiting import Waiting
 from rusta.memory.entry import Entry, parse
 from rusta.memory.recall import Memory
 from rusta.mind.engines.fake import Fake
@@ -31,9 +34,10 @@ def entries(home: Home, journal: str) -> list[Entry]:
 def test_a_session_of_work_leaves_a_page_of_what_happened_and_one_of_how_it_was(tmp_path: Path, home: Home) -> None:
     place = crate(tmp_path / "scores")
     her = work(place, tmp_path / "work", [fenced(MENDED), "The loan ended too late.", HAPPENED, FELT])
-    diary = Diary(Memory(home), place)
-    with Closing(her.conversation, diary):
+    diary, screen = Diary(Memory(home), place), io.StringIO()
+    with Closing(her.conversation, diary, waiting=Waiting(Console(file=screen, force_terminal=True))):
         list(her.turn("Fix the error, please."))
+    assert "writing this session down" in screen.getvalue() and "Ctrl-C leaves it unwritten" in screen.getvalue()
     (page,) = entries(home, "episodic")
     assert "the test of the old score passed." in page.body and "was cut" not in page.body
     assert (
