@@ -21,6 +21,7 @@ from rusta.errors import RustaError
 if TYPE_CHECKING:
     from rusta.tools.sandbox.base import Running
 
+LAST_WORDS_S = 1.0  # how long what it said last on stderr is waited for, once it is lost
 LARGEST = 64 * 1024 * 1024  # bytes of one message; a header that promises more is nonsense
 
 
@@ -66,8 +67,10 @@ class Peer:
         self._gone = ""
         self._out: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._errors: deque[str] = deque(maxlen=8)
-        for work in (self._read, self._write, self._overhear):
-            threading.Thread(target=work, daemon=True).start()
+        threads = [threading.Thread(target=work, daemon=True) for work in (self._read, self._write, self._overhear)]
+        self._overhearing = threads[-1]
+        for thread in threads:
+            thread.start()
 
     def request(self, method: str, params: Any, seconds: float) -> Any:
         """Ask, and wait for the result. Raises `Lost`, `Slow` or `Refused`."""
@@ -173,8 +176,7 @@ class Peer:
             self._wait.notify_all()
 
     def _why(self, gone: str) -> str:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.running.process.wait(0.5)  # so that what it said last has been overheard
+        self._overhearing.join(LAST_WORDS_S)
         last = next((line for line in self._errors if line), "")
         return f"{self.name} is lost: {gone}{f' ({last})' if last else ''}."
 

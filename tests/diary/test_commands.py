@@ -230,7 +230,7 @@ def test_a_trace_that_a_person_reads_is_short(devlogs: Path, home: Home, capsys:
     ).run()
     screen = capsys.readouterr().out
     assert screen.count("stays  ") == 5 and "more: output=json" in screen
-    assert "left out: no room, 5 came before it" in screen
+    assert "left out: others fit far better" in screen
 
 
 def test_what_is_superseded_points_to_what_stands_in_its_place(devlogs: Path, say: Say) -> None:

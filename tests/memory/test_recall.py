@@ -165,6 +165,15 @@ def test_the_trace_says_of_each_why_it_came_or_not(memory: Memory) -> None:
     assert any("nothing fits" in one.verdict for one in memory.trace.considered)
 
 
+def test_beside_the_best_comes_only_what_fits_at_least_half_as_well(memory: Memory) -> None:
+    put(memory, "semantic/a.md", "The flaky socket test hung on the runner.")
+    put(memory, "semantic/b.md", "The flaky socket test hung again.")
+    put(memory, "semantic/c.md", "A runner needs good shoes.")
+    assert sorted(paths(memory, "flaky socket test on the runner")) == ["semantic/a.md", "semantic/b.md"]
+    (shoes,) = [one for one in memory.trace.considered if one.path == "semantic/c.md"]
+    assert shoes.verdict == "left out: others fit far better"
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     bodies=st.lists(st.text(max_size=3000), min_size=1, max_size=8),
