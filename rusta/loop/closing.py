@@ -32,16 +32,20 @@ LOG = "From the session's log:"  # stands under her own words, which may be wron
 ASKED = {
     Journal.EPISODIC: (
         "Write the page for your episodic journal: what happened, in order, with the names of files and error codes, as I "
-        "and in the past tense. At most four sentences. No code, no heading, no greeting.",
+        "and in the past tense. At most four sentences. No code, no list, no heading, no greeting.",
         180,
     ),
     Journal.EMOTIONAL: (
         "And for your emotional journal, to yourself: one or two sentences on how that was for you, about something "
-        "particular in it. No code, no heading.",
+        "particular in it. No code, no list, no heading.",
         80,
     ),
 }
 """What she is asked for, and in how many tokens at most."""
+# What is no sentence of hers: code, headings, lists, and lines that announce a list or repeat what was asked.
+NO_PROSE = re.compile(
+    r"```[\s\S]*?(?:```|\Z)|^(?:#+ .*|[ \t]*(?:[-*+]|\d+[.)])(?: .*)?|(?:(?![.!?…] ).)*:[ \t]*)$", re.MULTILINE
+)
 
 
 @dataclass
@@ -172,7 +176,7 @@ class Closing:
             talk[-1] = Turn(Role.PERSON, f"{talk[-1].text}\n\n{wish}")
             said = self._said(talk, most)
             talk += [Turn(Role.RUSTA, said), Turn(Role.PERSON, "")]
-            body = f"{said}\n\n{LOG}\n\n{seen.told()}" if said and journal is Journal.EPISODIC else said
+            body = f"{said}\n\n{LOG}\n\n{seen.told()}".strip() if journal is Journal.EPISODIC else said
             about = Lesson(self._title(journal, seen, said), body, tuple(dict.fromkeys(seen.codes)),
                            (diary.crate,) if diary.crate else (), tuple(dict.fromkeys(seen.paths)))  # fmt: skip
             path = diary.page(journal, about, effort, self.conversation.session.id)
@@ -183,7 +187,7 @@ class Closing:
         """Her answer, prose only, to the end of its last whole sentence."""
         generation = replace(self.conversation.generation, max_tokens=most)
         text = "".join(piece.text for piece in self.conversation.mind.stream(talk, generation))
-        prose = re.sub(r"```.*?(?:```|\Z)|^#+ .*$", " ", text, flags=re.DOTALL | re.MULTILINE)
+        prose = re.sub(r"\s*\n\s*\n\s*", "\n\n", NO_PROSE.sub(" ", text))
         whole = re.match(r".*[.!?…][\"'”’`*)]*(?=\s|\Z)", prose.strip(), re.DOTALL)
         return whole[0].strip() if whole else ""
 

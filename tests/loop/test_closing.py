@@ -50,6 +50,24 @@ def test_a_session_of_work_leaves_a_page_of_what_happened_and_one_of_how_it_was(
     assert feeling.body.strip().endswith(FELT)
 
 
+def test_of_an_answer_her_whole_sentences_stay_and_no_list_heading_or_code(tmp_path: Path, home: Home) -> None:
+    happened = (
+        "# My page\n\nI copied the number out.\n\nIn order:\n\n1. **E0502**\n   - rustc said so\n\n```rust\nfn a() {}\n```\n\n"
+        "It compiled, after `src/lib.rs: 4` was read.\n\n2."
+    )
+    felt = "One or two sentences:\n\n1. **I had a difficult time.**\n\n2. It was hard."
+    her = work(
+        crate(tmp_path / "scores"), tmp_path / "work", [fenced(MENDED), "The loan ended too late.", happened, felt]
+    )
+    with Closing(her.conversation, Diary(Memory(home))):
+        list(her.turn("Fix the error, please."))
+    (page,) = entries(home, "episodic")
+    hers, log = page.body.split("From the session's log:")
+    assert hers.split("\n\n")[1:] == ["I copied the number out.", "It compiled, after `src/lib.rs: 4` was read.", ""]
+    assert "- I changed src/lib.rs" in log
+    assert entries(home, "emotional") == []  # she was asked for sentences, and there was none
+
+
 def test_she_is_asked_about_what_the_log_says_and_about_this_sitting_only(tmp_path: Path) -> None:
     her = work(crate(tmp_path / "scores", NO_MUT), tmp_path / "home", ["It was not declared mutable."])
     list(her.turn("Fix the error, please."))
