@@ -1,7 +1,7 @@
 """The typed shape of the configuration, taken from the components' own dataclasses: one source of each default."""
 
 from copy import copy
-from dataclasses import MISSING, dataclass, field, fields, make_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, make_dataclass
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
@@ -19,6 +19,7 @@ from rusta.memory.recall import Memory
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.bodies import Body
+from rusta.mind.compute import Compute
 from rusta.mind.engines.endpoint import Endpoint
 from rusta.mind.engines.fake import Fake
 from rusta.mind.engines.llama_cpp import LlamaCpp
@@ -42,6 +43,7 @@ COMPONENTS: dict[str, tuple[type, ...]] = {
     "adapter": (Adapter,),
     "attention": (Attention,),
     "body": (),
+    "compute": (Compute,),
     "data": (Mix,),
     "engine": (Transformers, LlamaCpp, Endpoint, Fake),
     "export": (kinds.Nf4, kinds.Gguf, kinds.Bf16, kinds.Lora, kinds.MergedNf4),
@@ -114,4 +116,6 @@ def _type(annotation: Any) -> Any:
 def _default(of: Any) -> Any:
     if of.default is MISSING and of.default_factory is MISSING:
         return field()
+    if is_dataclass(of.default_factory):  # built from a group of its own
+        return field(default=None)
     return copy(of)

@@ -267,6 +267,8 @@ def _times_transposed(weight: Tensor, a: Tensor) -> Tensor:
     another: that leaves 2⁻¹⁷ of W Aᵀ, which is itself a small part of the norm. bf16 alone would be 2⁻⁹ off.
     """
     tiles = weight.is_cuda or torch.cpu.get_capabilities().get("amx_bf16", False)
+    if weight.dtype is torch.float32:
+        return weight @ a.T
     if weight.dtype is not torch.bfloat16 or not tiles:  # without units for it, fp32 is no dearer than those three
         return torch.cat([rows.float() @ a.T for rows in _slices(weight)])
     coarse = a.bfloat16()

@@ -49,28 +49,6 @@ class NF4:
                 module.support_avx512bf16_for_cpu = False
 
 
-def unpack(model: "nn.Module") -> None:
-    """Put each four-bit layer's own bf16 values in its place: the same function, and on a CPU faster to talk with.
-
-    There the codes save memory and cost a dequantisation of every weight for every token.
-    """
-    import torch
-
-    if not getattr(model, "is_loaded_in_4bit", False):
-        return
-    from bitsandbytes.functional import dequantize_4bit
-    from bitsandbytes.nn import Linear4bit
-
-    for name, module in list(model.named_modules()):
-        if isinstance(module, Linear4bit):
-            plain = torch.nn.Linear(module.in_features, module.out_features, module.bias is not None, device="meta")
-            packed: Any = module.weight
-            values = dequantize_4bit(packed.data, packed.quant_state).to(torch.bfloat16)
-            plain.weight = torch.nn.Parameter(values, requires_grad=False)
-            plain.bias = module.bias
-            model.set_submodule(name, plain)
-
-
 @dataclass(frozen=True)
 class Unquantised:
     """bf16, as the weights were published."""

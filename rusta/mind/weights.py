@@ -1,15 +1,25 @@
 """Waking the weights: from a safetensors folder to a model in memory, on the device this body has."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rusta.errors import RustaError
+from rusta.home import Home
+from rusta.mind.adapters import PROJECTIONS
 from rusta.mind.attention import Attention
+from rusta.mind.bodies import memory_gib
+from rusta.mind.compute import Compute, ComputeChoice
 from rusta.mind.quantization import NF4, Unquantised
+from rusta.mind.shape import Shape
 
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
+
+
+ROOM = 0.6  # of the memory may be the base's own: beside it are its files, what is read, and everything else that runs
+PUBLISHED = ComputeChoice()  # bf16, weights packed
 
 
 class CannotWake(RustaError):
@@ -17,15 +27,21 @@ class CannotWake(RustaError):
 
 
 def wake(
-    folder: Path, quantization: NF4 | Unquantised, attention: Attention, on: "torch.device | None" = None
+    folder: Path,
+    quantization: NF4 | Unquantised,
+    attention: Attention,
+    on: "torch.device | None" = None,
+    compute: ComputeChoice = PUBLISHED,
 ) -> "PreTrainedModel":
     """The base model, frozen, in eval mode, bf16 or quantised, on a device of its own or the machine's accelerator.
 
-    Raises `CannotWake`.
+    It computes as `compute` says, by default in bf16 from weights as they are. Raises `CannotWake`.
     """
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
     from transformers.utils import logging
+
+    from rusta.mind.unpacking import compute_in
 
     logging.disable_progress_bar()
     config = AutoConfig.from_pretrained(folder)
@@ -39,9 +55,24 @@ def wake(
         quantization_config=quantization.config(),
     )
     quantization.settle(model)
+    compute_in(model, compute)
     model.requires_grad_(False)
     model.config.use_cache = False
     return model.eval()
+
+
+def computing(compute: Compute, home: Home, shape: Shape) -> ComputeChoice:
+    """What a base is to compute in where it is only read, with the threads set: unpacked on a CPU whose memory has room."""
+    import torch
+
+    choice = compute.choose(home, device().type == "cuda")
+    if choice.weights == "auto":
+        numbers = shape.blocks * sum(a * b for a, b in map(shape.linear, PROJECTIONS)) + 2 * shape.vocab * shape.hidden
+        room = not torch.cuda.is_available() and choice.width * numbers < ROOM * memory_gib() * 2**30
+        choice = replace(choice, weights="unpacked" if room else "packed")
+    if choice.threads:
+        torch.set_num_threads(choice.threads)
+    return choice
 
 
 def blocks(folder: Path) -> int:

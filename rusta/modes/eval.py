@@ -1,6 +1,6 @@
 """mode=eval: is she still herself? The sealed pages, base beside trained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ from rusta.errors import ConfigError
 from rusta.evaluation import report, sealed
 from rusta.home import Home
 from rusta.mind.attention import Attention
+from rusta.mind.compute import Compute
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.network import Network
@@ -26,6 +27,7 @@ class Eval:
     attention: Attention
     home: Home
     network: Network
+    compute: Compute = field(default_factory=Compute)
     output: Output = Output.text
     init_from: str | None = None
     seed: int = 0
@@ -48,12 +50,14 @@ class Eval:
             aside(words)
         folder = self.model.folder(self.home)
         tokenizer = weights.tokenizer(folder)
-        base = weights.wake(folder, self.quantization, self.attention)
+        choice = weights.computing(self.compute, self.home, self.model.measure(self.home))
+        aside(f"compute: {choice}")
+        base = weights.wake(folder, self.quantization, self.attention, compute=choice)
 
         def read(model: Any, who: str) -> list[sealed.Pair]:
             return sealed.score(model, tokenizer, self.model.context, counted(f"the sealed pages, as {who}"))
 
-        key = f"{fingerprint} {self.quantization}"
+        key = f"{fingerprint} {self.quantization}{choice.tag}"
         before = sealed.remembered(self.home.models / "sealed", key, lambda: read(base, "the bare base"))
         model = adapters.load(base, adapter, fingerprint).eval()
         found = sealed.compare(before, read(model, name or adapter.name), self.seed)

@@ -1,7 +1,7 @@
 """mode=plan: what a phase would take, before a weight moves: memory, parameters, steps, time, and yes or no."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from rusta.data.mix import Mix, Replay
@@ -10,24 +10,25 @@ from rusta.home import Home
 from rusta.mind import bodies
 from rusta.mind.adapters import Adapter
 from rusta.mind.bodies import Body
+from rusta.mind.compute import Compute, ComputeChoice, Probe, probed
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.terminal import Output, as_json, console, event, plain
 from rusta.training import footprint
 from rusta.training.budget import GB, Answer, Ask
 from rusta.training.extent import Extent
+from rusta.training.forecast import Callbacks, forecast, pflop, spoken, steps
 from rusta.training.life import Phase
-from rusta.training.question import ask, processes
+from rusta.training.question import ask, on_gpu, processes
 from rusta.training.reading import Reading
-from rusta.training.reading import plan as cut
 
-PROBE = ("auto", "true", "false")
+PROBE = ("auto", "false")
 BAR = 36  # characters that stand for the body's memory
 
 
 @dataclass
 class Plan:
-    """`rusta plan personality`. The weights need not be here, and torch only for the time."""
+    """`rusta plan personality`. The weights need not be here, and torch only where this processor was never probed."""
 
     phase: Phase | None
     model: Model
@@ -39,7 +40,9 @@ class Plan:
     body: Body
     home: Home
     optimizer: str
+    compute: Compute = field(default_factory=Compute)
     trainer: dict[str, Any] = field(default_factory=dict)
+    callbacks: dict[str, Any] = field(default_factory=dict)  # settings of development and samples: they take time
     probe: str | bool = "auto"
     ranks: list[int] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
@@ -55,9 +58,11 @@ class Plan:
 
     def run(self) -> None:
         """Count, and say."""
-        asked, extent = ask(self, self.optimizer, self.trainer)
+        choice = self.compute.choose(self.home, on_gpu(self.trainer), processes(self.trainer), self.probe != "false")
+        asked, extent = ask(self, self.optimizer, self.trainer, choice)
+        choice = replace(choice, weights=asked.answer.step.weights)
         grid = list(self._grid(asked))
-        facts = {**self._facts(asked, extent), "grid": [_row(answer) for answer in grid]}
+        facts = {**self._facts(asked, extent, choice), "grid": [_row(answer) for answer in grid]}
         if self.output is Output.json:
             as_json(facts)
         elif self.output is Output.jsonl:
@@ -72,7 +77,7 @@ class Plan:
                 adapter = replace(asked.step.adapter, rank=rank)
                 yield replace(asked, step=replace(asked.step, adapter=adapter, tokens=tokens)).answer
 
-    def _facts(self, asked: Ask, extent: Extent | None) -> dict[str, Any]:
+    def _facts(self, asked: Ask, extent: Extent | None, choice: ComputeChoice) -> dict[str, Any]:
         answer = asked.answer
         distinct = sum(extent.lengths) if extent else 0
         return {
@@ -81,6 +86,7 @@ class Plan:
             "weights": self.model.present(self.home),
             "body": self.body.name,
             "limit_gb": round(asked.limit / GB, 2),
+            "compute": {**choice.facts(), "words": str(choice)},
             **_row(answer),
             "moments_gb": {
                 moment: round(sum(parts.values()) / GB, 3) for moment, parts in footprint.moments(answer.step).items()
@@ -88,60 +94,42 @@ class Plan:
             "optimizer": answer.step.optimizer,
             "accumulate": answer.step.accumulate,
             "processes": answer.step.processes,
-            "prefix_cache_gb": round(distinct * footprint.BF16 * answer.step.shape.hidden / GB, 3) if extent else None,
-            **self._time(answer, extent),
+            "prefix_cache_gb": round(distinct * choice.width * answer.step.shape.hidden / GB, 3) if extent else None,
+            **self._time(answer, extent, choice),
         }
 
-    def _steps(self, extent: Extent | None) -> dict[str, Any]:
-        """Steps and tokens of the phase, about: there may be no tokenizer here to count with."""
-        if self.phase is None:
-            return {
-                "steps": None,
-                "tokens": None,
-                "passes": None,
-                "why": "Without a phase there are no steps to count: +phase=personality",
-            }
-        if extent is None:
-            bounds = [b for b in (self.phase.tokens, self.body.tokens, self.reading.tokens) if b]
-            a_step = (self.reading.batch_tokens or self.reading.width * self.reading.cut) * self.reading.accumulate
-            a_step *= processes(self.trainer)
-            why = f"The sources of data={self.data.name} are not all here: at most {min(bounds):,} tokens."
-            return {"steps": max(1, round(min(bounds) / a_step)), "tokens": min(bounds), "passes": None, "why": why}
-        found = cut(self.reading, extent.pages, extent.tokens, (self.phase.tokens, self.phase.passes), self.body.tokens,
-                    processes(self.trainer))  # fmt: skip
-        return {"steps": found.steps, "tokens": found.tokens, "passes": round(found.passes, 2), "why": found.why}
-
-    def _time(self, answer: Answer, extent: Extent | None) -> dict[str, Any]:
-        steps = self._steps(extent)
-        # With the prefix cache a page goes through the frozen blocks once, however often it is read.
-        cached = self.trainer.get("prefix_cache") == "disk" and extent and steps["tokens"]
-        fresh = min(1.0, sum(extent.lengths) / steps["tokens"]) if cached and extent else 1.0
-        pflop = round(footprint.flops(answer.step, fresh) * steps["tokens"] / 1e15, 1) if steps["tokens"] else None
+    def _time(self, answer: Answer, extent: Extent | None, choice: ComputeChoice) -> dict[str, Any]:
+        counted = steps(self, extent, self.trainer)
         found: dict[str, Any] = {
-            **steps,
-            "pflop": pflop,
+            **asdict(counted),
+            "pflop": pflop(self, answer, extent, self.trainer),
             "tokens_per_s": None,
             "seconds": None,
-            "timed": self._no_probe(),
+            "seconds_by_part": None,
         }
-        if found["timed"]:
-            return found
-        from rusta.training.probe import time_here
+        probe, why = self._probe(choice)
+        if probe is None:
+            return {**found, "timed": why}
+        told = forecast(self, answer, extent, self.trainer, probe, Callbacks.of(self.callbacks), self.model.name)
+        if told is None:
+            return {**found, "timed": "not predicted: there are no tokens to count"}
+        parts = {part: round(seconds, 1) for part, seconds in asdict(told.duration).items()}
+        return {
+            **found,
+            "tokens_per_s": round(told.tokens_per_s, 1),
+            "seconds": round(told.duration.total, 1),
+            "seconds_by_part": parts,
+            "timed": told.words,
+        }
 
-        speed = time_here(answer.step)
-        seconds = speed.token(answer.step, fresh) / answer.step.processes  # not counted: what the network takes
-        found |= {"tokens_per_s": round(1 / seconds, 1), "timed": speed.words}
-        if steps["tokens"]:
-            found["seconds"] = round(seconds * steps["tokens"], 1)
-        return found
-
-    def _no_probe(self) -> str | None:
-        """Why no time is measured, or None."""
+    def _probe(self, choice: ComputeChoice) -> tuple[Probe | None, str]:
+        """The rates to predict from; or None, and why there are none."""
         if self.probe == "false":
-            return "not measured: mode.probe=false"
-        if self.trainer.get("accelerator") == "gpu" and bodies.gpu() is None:
-            return "not measured: there is no GPU here to ask"
-        return None
+            return None, "not predicted: mode.probe=false"
+        if not on_gpu(self.trainer):
+            return choice.probe or probed(self.home, choice.threads), ""
+        gpu = bodies.gpu()
+        return (probed(self.home, 0, gpu.name), "") if gpu else (None, "not predicted: there is no GPU here to ask")
 
 
 def _row(answer: Answer) -> dict[str, Any]:
@@ -182,10 +170,11 @@ def _tell(answer: Answer, facts: dict[str, Any], grid: list[Answer]) -> None:
         f"{facts['trainable'] / 1e6:,.1f}M parameters learn: rank {facts['rank']}, the last {facts['last_blocks']} blocks, "
         f"{facts['batch_tokens']:,} tokens a batch, batches a step: {facts['accumulate']}."
     )
+    plain(f"Computes in {facts['compute']['words']}.")
     plain(facts["why"])
     if facts["pflop"]:
         seconds = facts["seconds"]
-        speed = f"{seconds / 60:,.0f} minutes at {facts['tokens_per_s']:,.0f} tokens a second, " if seconds else ""
+        speed = f"{spoken(seconds)}, learning at {facts['tokens_per_s']:,.0f} tokens a second, " if seconds else ""
         plain(f"Time: {speed}{facts['timed']} ({facts['pflop']:,} PFLOP).")
     if facts["prefix_cache_gb"]:
         plain(f"trainer.prefix_cache=disk would take {facts['prefix_cache_gb']:.2f} GB.")

@@ -4,7 +4,7 @@ import gc
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,17 @@ from rusta.home import Home, need_room
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.bodies import Body
+from rusta.mind.compute import Compute, ComputeChoice
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.network import Network
-from rusta.terminal import Output, as_json, aside, event, hush
+from rusta.terminal import Output, as_json, aside, event, first, hush
 from rusta.training import budget, life
 from rusta.training.budget import Answer
+from rusta.training.forecast import Callbacks, Forecast, forecast
 from rusta.training.life import Phase
-from rusta.training.question import ask
+from rusta.training.question import ask, on_gpu, processes
+from rusta.training.run_compute import computed
 
 
 @dataclass
@@ -43,6 +46,7 @@ class Train:
     body: Body
     home: Home
     network: Network
+    compute: Compute = field(default_factory=Compute)
     output: Output = Output.text
     seed: int = 0
     callbacks: list[Any] = field(default_factory=list)
@@ -52,6 +56,8 @@ class Train:
     sweep: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)  # the resolved config, for the run card
     planned: Answer | None = None  # what the plan said: memory, and how many blocks are computed again
+    choice: ComputeChoice = field(default_factory=ComputeChoice)  # what the run computes in
+    foretold: Forecast | None = None  # how long it was said to take
 
     def run(self) -> float:
         """Train, ask, keep. Returns by how much the margin on the sealed pages rose (what sweeps sort by)."""
@@ -65,8 +71,7 @@ class Train:
         life.parent(self.phase, self.home, self.init_from)  # refused before anything is fetched, opened or begun
         need_room(Path(self.home.run), 2 * 10**8, "A run's checkpoints and files")
         if self.settings:  # there are none where it was built by hand
-            asked, _ = ask(self, self.settings["optimizer"]["_target_"], self.settings["trainer"])
-            self.planned = budget.insist(asked)
+            self._plan(self.phase, self.settings)
         from rusta.training.outgrown import in_words
         from rusta.training.raising import Raising
 
@@ -88,6 +93,25 @@ class Train:
             gc.collect()
         self._tell(self.phase, found, run, time.monotonic() - began)
         return found.margin.mean
+
+    def _plan(self, phase: Phase, settings: dict[str, Any]) -> None:
+        """Decide what is computed in, whether it fits, and how long it should take. Raises `DoesNotFit`, `NotRaised`."""
+        trainer = settings["trainer"]
+        self.choice = self._chosen(phase, trainer)
+        asked, extent = ask(self, settings["optimizer"]["_target_"], trainer, self.choice)
+        self.planned = budget.insist(asked)
+        self.choice = replace(self.choice, weights=self.planned.step.weights)
+        if self.choice.probe:
+            watching = Callbacks.of(settings.get("callbacks") or {})
+            self.foretold = forecast(self, self.planned, extent, trainer, self.choice.probe, watching, self.model.name)
+
+    def _chosen(self, phase: Phase, trainer: dict[str, Any]) -> ComputeChoice:
+        """As the run began, where it goes on or was started by its first process; else as this machine computes fastest."""
+        if self.resume:
+            return computed(life.under_way(self.home, phase.name, self.resume), self.compute)
+        if not first():
+            return computed(Path(self.home.run), self.compute)
+        return self.compute.choose(self.home, on_gpu(trainer), processes(trainer))
 
     def _tell(self, phase: Phase, found: sealed.Report, run: Path, seconds: float) -> None:
         figures = {"phase": phase.name, "run": str(run), "seconds": round(seconds, 1), **found.as_dict()}

@@ -29,38 +29,43 @@ class DoesNotFit(RustaError):
 
 @dataclass(frozen=True)
 class Ask:
-    """A phase on a body: the step it takes, how `recompute` was asked for, and what it may take.
+    """A phase on a body: the step it takes, how `recompute` and the weights were asked for, and what it may take.
 
-    `step.recompute` is decided here: where the policy is "auto", as few blocks are computed again as fits with room for an
-    error, and all of them where even that does not.
+    `step.recompute` and `step.weights` are decided here. Where the policy is "auto", as few blocks are computed again as fits
+    with room for an error, and all of them where even that does not; weights are unpacked where that costs no block more.
     """
 
     step: Step
     policy: str  # trainer.recompute: auto, always, never
     gpu: bool
     limit: int  # bytes
+    weights: str = "packed"  # compute.weights: auto, packed, unpacked
 
     @cached_property
     def answer(self) -> "Answer":
         """The prediction."""
         every = self.step.adapted
-        if self.policy != "auto":
-            return Answer(self, replace(self.step, recompute=every if self.policy == "always" else 0))
-        answers = (Answer(self, replace(self.step, recompute=blocks)) for blocks in range(every))
+        again = {"always": [every], "never": [0]}.get(self.policy, list(range(every + 1)))
+        kinds = [self.weights] if self.weights != "auto" else ["packed"] if self.gpu else ["unpacked", "packed"]
+        answers = [Answer(self, replace(self.step, recompute=n, weights=weights)) for n in again for weights in kinds]
         sure = (answer for answer in answers if answer.total <= (1 - ERROR) * self.limit)
-        return next(sure, Answer(self, replace(self.step, recompute=every)))
+        return next(sure, answers[-1])
 
     def changes(self) -> Iterator[tuple[str, "Answer"]]:
         """Every single change that is worth a thought, what it costs least first, with what would come of it."""
         step = self.step
         if self.policy == "never":
             yield "trainer.recompute=auto", replace(self, policy="auto").answer
+        if self.weights == "unpacked":
+            yield "compute.weights=auto", replace(self, weights="auto").answer
         tokens = step.tokens // 2
         while tokens >= FEWEST:
             yield f"reading.batch_tokens={tokens}", replace(self, step=replace(step, tokens=tokens)).answer
             tokens //= 2
         if isinstance(step.quantization, Unquantised):
             yield "quantization=nf4", replace(self, step=replace(step, quantization=NF4())).answer
+        if step.dtype == "float32":
+            yield "compute=bfloat16", replace(self, step=replace(step, dtype="bfloat16")).answer
         for rank in RANKS:
             if rank < step.adapter.rank:
                 less = replace(step.adapter, rank=rank)

@@ -23,11 +23,15 @@ class Extent:
         lengths: of each page that could be in a batch, cut as reading cuts it.
         tokens: of one pass, weighted, without the development pages.
         pages: of one pass, likewise.
+        carried: the share of tokens that carry loss: those that she would have to write herself.
+        kept: tokens of the development pages.
     """
 
     lengths: tuple[int, ...]
     tokens: int
     pages: int
+    carried: float = 1.0
+    kept: int = 0
 
     def longest_batch(self, reading: Reading) -> int:
         """Tokens of the largest batch that can come: what memory has to hold."""
@@ -40,17 +44,22 @@ def measure(mix: Mix, replay: Replay, reading: Reading, shape: Shape, home: Home
         check(mix, replay, home)
     except MissingData:
         return None
-    own = [(_tokens(page, shape, reading), weight) for page, weight in weighted(mix.sources, home)]
-    again = [_tokens(page, shape, reading) for page, _ in weighted(replay.sources, home)]
+    own = [(*tokens(page, shape, reading.cut), weight) for page, weight in weighted(mix.sources, home)]
+    again = [tokens(page, shape, reading.cut)[0] for page, _ in weighted(replay.sources, home)]
     kept = 1 - reading.development
+    whole = sum(length * weight for length, _, weight in own)
     return Extent(
-        (*(length for length, _ in own), *again),
-        round(kept * sum(length * weight for length, weight in own)),
-        max(1, round(kept * sum(weight for _, weight in own))),
+        (*(length for length, _, _ in own), *again),
+        round(kept * whole),
+        max(1, round(kept * sum(weight for _, _, weight in own))),
+        sum(carried * weight for _, carried, weight in own) / max(whole, 1),
+        round(reading.development * sum(length for length, _, _ in own)),
     )
 
 
-def _tokens(page: Page, shape: Shape, reading: Reading) -> int:
-    text, _ = chatml([NAME, *page.turns] if len(page.turns) > 1 else page.turns)
+def tokens(page: Page, shape: Shape, cut: int) -> tuple[int, float]:
+    """The length of a page, cut at so many tokens, and how many of them carry loss, about."""
+    text, spans = chatml([NAME, *page.turns] if len(page.turns) > 1 else page.turns)
     ratio = 1 if shape.vocab < LETTERS else BYTES_A_TOKEN
-    return min(reading.cut, round(len(text.encode()) / ratio))
+    length = min(cut, round(len(text.encode()) / ratio))
+    return length, length * sum(end - start for start, end in spans) / max(len(text), 1)

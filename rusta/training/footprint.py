@@ -5,7 +5,7 @@ through those that keep nothing, the loss, the backward pass where it begins and
 optimizer's step. What is said of a block is a ledger of what autograd keeps of it, tensor by tensor;
 tests/training/test_footprint.py holds every moment against what torch really keeps.
 
-Compute is bf16; masters, gradients and optimizer states are fp32.
+Activations are in the type that is computed in; masters, gradients and optimizer states are fp32.
 
 Not covered: the sealed and development pages (read without autograd).
 """
@@ -19,7 +19,7 @@ from rusta.mind.shape import Shape
 
 BF16, FP32, INT64 = 2, 4, 8
 SHARE_A_SCALE, SHARE_A_NESTED_SCALE = 64, 256  # weights, and scales
-SLICE = 256  # loss.SLICE, which would bring torch
+SLICE, ROWS = 256, 16_384  # loss.SLICE and loss.ROWS, which would bring torch
 BIASED = ("q_proj", "k_proj", "v_proj")
 ATTENTION, MLP = PROJECTIONS[:4], PROJECTIONS[4:]
 READ = {"q_proj": "attention", "k_proj": "attention", "v_proj": "attention", "o_proj": "heads",
@@ -43,6 +43,18 @@ class Step:
     accumulate: int  # batches in an optimizer step
     recompute: int = 0  # adapted blocks, from the lowest, that are computed again in the backward pass
     processes: int = 1  # that read together (DDP), each with all of this
+    dtype: str = "bfloat16"  # that is computed in, or float32
+    weights: str = "packed"  # as they are stored, or unpacked into that type
+
+    @property
+    def width(self) -> int:
+        """Bytes of a number that is computed with."""
+        return FP32 if self.dtype == "float32" else BF16
+
+    @property
+    def unpacked(self) -> bool:
+        """Whether the base is held in the type that is computed in."""
+        return self.weights == "unpacked"
 
     @property
     def adapted(self) -> int:
@@ -70,21 +82,26 @@ def trainable(step: Step) -> int:
     return matrices(step) + magnitudes(step)
 
 
-def base(shape: Shape, quantization: NF4 | Unquantised) -> int:
-    """Bytes of the frozen model: projections as the quantisation holds them, everything else in bf16."""
-    linear = sum(_held(out * into, quantization) for out, into in map(shape.linear, PROJECTIONS))
+def base(shape: Shape, quantization: NF4 | Unquantised, width: int = BF16, unpacked: bool = False) -> int:
+    """Bytes of the frozen model.
+
+    Packed, projections are as the quantisation holds them, embeddings and head bf16, vectors `width` wide; unpacked,
+    everything is `width` wide.
+    """
+    sizes = [out * into for out, into in map(shape.linear, PROJECTIONS)]
+    linear = sum(width * size if unpacked else _held(size, quantization) for size in sizes)
     biases = sum(shape.linear(p)[0] for p in BIASED)
-    block = linear + BF16 * (biases + 2 * shape.hidden)
-    outer = (1 if shape.tied else 2) * shape.vocab * shape.hidden + shape.hidden
-    return shape.blocks * block + BF16 * outer + FP32 * shape.head  # two halves of frequencies
+    block = linear + width * (biases + 2 * shape.hidden)
+    tables = (1 if shape.tied else 2) * shape.vocab * shape.hidden * (width if unpacked else BF16)
+    return shape.blocks * block + tables + width * shape.hidden + FP32 * shape.head  # two halves of frequencies
 
 
 def moments(step: Step) -> dict[str, Bytes]:
     """What is held in each moment. The largest sum is what the allocator will have seen at most."""
     shape, tokens = step.shape, step.tokens
-    h, i = BF16 * shape.hidden * tokens, BF16 * shape.intermediate * tokens  # one tensor of that width
+    h, i = step.width * shape.hidden * tokens, step.width * shape.intermediate * tokens  # one tensor of that width
     fixed, matrix = _fixed(step), {"a dequantised matrix": _dequantised(step)}
-    start = {**fixed, **_gradients(step, 0), "positions": tokens * 2 * BF16 * shape.head}
+    start = {**fixed, **_gradients(step, 0), "positions": tokens * 2 * step.width * shape.head}
     at_the_end = {**start, **_kept(step), "the last norm's input": tokens * FP32 * (shape.hidden + 1)}
     found: dict[str, Bytes] = {
         # The last norm in fp32, or the logits of a slice.
@@ -93,7 +110,11 @@ def moments(step: Step) -> dict[str, Bytes]:
         "optimizer": {**fixed, **_gradients(step, step.adapted), "optimizer workspace": _optimizer(step)},
     }
     if step.adapted < shape.blocks:
-        found["prefix"] = {**start, **matrix, "frozen blocks": 3 * i + 4 * h}
+        # Gate, up and their product meet when no matrix is there any more, and two of them where one is.
+        wide = (
+            {"frozen blocks": 3 * i + 4 * h} if i > _dequantised(step) else {**matrix, "frozen blocks": 2 * i + 4 * h}
+        )
+        found["prefix"] = {**start, **wide}
     if step.again:  # a block's forward pass ends with the outputs of its norms, SiLU of gate, up, and their product
         passing = {"one block's forward": 3 * i + 2 * h, "block boundaries": (step.again + 1) * h}
         found["forward"] = {**start, **matrix, **passing}
@@ -114,7 +135,7 @@ def _through_kept(step: Step) -> tuple[Bytes, Bytes]:
 
 def _computed_again(step: Step) -> tuple[Bytes, Bytes]:
     """At the highest block that is computed again, and at the lowest."""
-    boundary = BF16 * step.shape.hidden * step.tokens
+    boundary = step.width * step.shape.hidden * step.tokens
     one = {"one block computed again": step.tokens * block(step, first=step.again == step.adapted)}
     held = {**_backward(step), **one}
     return (
@@ -125,12 +146,12 @@ def _computed_again(step: Step) -> tuple[Bytes, Bytes]:
 
 def _backward(step: Step) -> dict[str, int]:
     """What comes and goes in the backward pass of any block, and what is there all the time."""
-    h, i = BF16 * step.shape.hidden * step.tokens, BF16 * step.shape.intermediate * step.tokens
+    h, i = step.width * step.shape.hidden * step.tokens, step.width * step.shape.intermediate * step.tokens
     matrix = _dequantised(step)
     wide = matrix + 2 * h > i  # the matrix meets two narrow gradients, or two wide ones meet each other
     return {
         **_fixed(step),
-        "positions": step.tokens * 2 * BF16 * step.shape.head,
+        "positions": step.tokens * 2 * step.width * step.shape.head,
         "gradients of activations": i + (2 * h if wide else i),
         "a dequantised matrix": matrix if wide else 0,
     }
@@ -142,7 +163,7 @@ def _kept(step: Step) -> dict[str, int]:
     tokens = step.tokens if keep else 0
     return {
         "activations": tokens * (block(step, first=not step.again) + (keep - 1) * block(step, first=False)),
-        "block boundaries": step.again * BF16 * step.shape.hidden * step.tokens,
+        "block boundaries": step.again * step.width * step.shape.hidden * step.tokens,
     }
 
 
@@ -175,7 +196,7 @@ def block(step: Step, first: bool) -> int:
 
 def ledger(step: Step, first: bool) -> dict[str, int]:
     """The same, by what they are."""
-    shape, adapter = step.shape, step.adapter
+    shape, adapter, width = step.shape, step.adapter, step.width
     h, i, learns = shape.hidden, shape.intermediate, set(adapter.projections)
     in_attention = not first or bool(learns & set(BIASED))
     in_mlp_input = not first or bool(learns & set(ATTENTION))
@@ -184,16 +205,16 @@ def ledger(step: Step, first: bool) -> dict[str, int]:
     found = {
         "inputs of the norms, fp32": (not first) * FP32 * (h + 1) + in_mlp_input * FP32 * (h + 1),
         "queries, keys, values and what attention says": in_attention
-        * (BF16 * (2 * h + 2 * shape.kv) + FP32 * shape.heads),
-        "gate, its SiLU, and up": in_mlp * 3 * BF16 * i,
-        "A x": sum(BF16 * adapter.rank for _ in learns),
+        * (width * (2 * h + 2 * shape.kv) + FP32 * shape.heads),
+        "gate, its SiLU, and up": in_mlp * 3 * width * i,
+        "A x": sum((width if adapter.dora else FP32) * adapter.rank for _ in learns),
     }
-    if adapter.dora:  # x once for all that read it; y is kept by SiLU and by the product where there is no bias
-        found["inputs of adapted projections"] = sum(BF16 * widths[x] for x in {READ[p] for p in learns})
-        found["W x, or y"] = sum(BF16 * shape.linear(p)[0] for p in learns - {"gate_proj", "up_proj"})
+    if adapter.dora or width == FP32:  # x once for all that read it
+        found["inputs of adapted projections"] = sum(width * widths[x] for x in {READ[p] for p in learns})
     else:  # peft brings x to fp32 for every one of them
         found["inputs of adapted projections"] = sum(FP32 * shape.linear(p)[1] for p in learns)
-        found["A x"] *= 2
+    if adapter.dora:  # y is kept by SiLU and by the product where there is no bias
+        found["W x, or y"] = sum(width * shape.linear(p)[0] for p in learns - {"gate_proj", "up_proj"})
     return found
 
 
@@ -229,28 +250,33 @@ def _held(weights: int, quantization: NF4 | Unquantised) -> int:
 def _fixed(step: Step) -> dict[str, int]:
     of_matrix, of_magnitude = STATES.get(step.optimizer, STATES["AdamW"])
     found = {
-        "base": base(step.shape, step.quantization),
+        "base": base(step.shape, step.quantization, step.width, step.unpacked),
         "adapters": FP32 * trainable(step),
         "optimizer states": FP32 * (of_matrix * matrices(step) + of_magnitude * magnitudes(step)),
     }
     if step.adapter.dora:
-        # bf16 copies of A and B to compute with; by row ‖W‖, the norm, g and its scale; and fingerprints, of A and B by row
-        # and column.
+        # Copies of A and B to compute with (fp32 needs none of A); by row ‖W‖, the norm, g and its scale; and fingerprints,
+        # of A and B by row and column.
         sides = [sum(step.shape.linear(p)) + 2 * step.adapter.rank for p in step.adapter.projections]
-        vectors = (3 * FP32 + BF16) * _rows(step) + INT64 * (sum(sides) + _rows(step))
-        found["what DoRA derives"] = BF16 * matrices(step) + step.adapted * vectors
+        vectors = (3 * FP32 + step.width) * _rows(step) + INT64 * (sum(sides) + _rows(step))
+        copied = matrices(step) if step.width == BF16 else step.adapted * step.adapter.rank * _rows(step)
+        found["what DoRA derives"] = step.width * copied + step.adapted * vectors
     return found
 
 
 def _logits(step: Step) -> int:
-    # fp32 twice, and the softmax of the slice before.
-    return min(SLICE, step.tokens) * step.shape.vocab * (3 if step.tokens > SLICE else 2) * FP32
+    """Of a slice in fp32, and their copy in a narrower type; or the rows of a bf16 head that are widened, and their logits."""
+    tokens, narrow = min(SLICE, step.tokens), step.width == BF16
+    if narrow or step.unpacked:
+        return tokens * step.shape.vocab * (FP32 + BF16 * narrow)
+    return FP32 * (tokens * step.shape.vocab + min(ROWS, step.shape.vocab) * (step.shape.hidden + tokens))
 
 
 def _dequantised(step: Step) -> int:
-    if isinstance(step.quantization, Unquantised):
+    """The largest matrix while it is multiplied, in the type that is computed in, unless it is held in that anyway."""
+    if step.unpacked or (isinstance(step.quantization, Unquantised) and step.width == BF16):
         return 0
-    return BF16 * max(out * into for out, into in map(step.shape.linear, PROJECTIONS))
+    return step.width * max(out * into for out, into in map(step.shape.linear, PROJECTIONS))
 
 
 def _optimizer(step: Step) -> int:

@@ -28,7 +28,6 @@ from rusta.terminal import aside
 from rusta.training.packing import Pack, only, pages
 
 STATES, DIGEST = "states", "sha256"
-BF16 = 2  # bytes a number, whatever holds the base
 
 
 class TooMuchToKeep(RustaError):
@@ -41,7 +40,9 @@ class PrefixCache:
     A file that is damaged is found by its hash and computed anew; a disk that fills up ends the writing, not the training.
     """
 
-    def __init__(self, shelf: Path, key: str) -> None:
+    def __init__(self, shelf: Path, key: str, number: int = 2) -> None:
+        """`number` is how many bytes a number takes in the type that is computed in."""
+        self.number = number
         self.shelf, self.folder = shelf, shelf / hashlib.sha256(key.encode()).hexdigest()[:16]
         self.read = self.computed = 0  # pages
         self.writes = True
@@ -51,11 +52,11 @@ class PrefixCache:
 
         Raises `TooMuchToKeep` where it would not fit in `gb` (GB for all caches together), `NoRoom` where not on the disk.
         """
-        wanted = {self._file(ids): BF16 * width * len(ids) for ids in texts}
+        wanted = {self._file(ids): self.number * width * len(ids) for ids in texts}
         needed = sum(wanted.values())
         if needed > gb * 1e9:
             raise TooMuchToKeep(
-                f"The prefix cache of {needed // (BF16 * width):,} tokens takes {in_bytes(needed)}, and "
+                f"The prefix cache of {needed // (self.number * width):,} tokens takes {in_bytes(needed)}, and "
                 f"trainer.prefix_cache_gb={gb:g}. Allow more (trainer.prefix_cache_gb={needed / 1e9 + 1:.0f}), or compute: "
                 "trainer.prefix_cache=none"
             )

@@ -8,6 +8,7 @@ from rusta.errors import ConfigError
 from rusta.home import Home
 from rusta.mind.adapters import Adapter
 from rusta.mind.bodies import Body
+from rusta.mind.compute import ComputeChoice
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.training.budget import Ask
@@ -47,10 +48,16 @@ def processes(trainer: Mapping[str, Any]) -> int:
     return max(1, int(devices)) if str(devices).isdecimal() else 1
 
 
-def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any]) -> tuple[Ask, Extent | None]:
+def on_gpu(trainer: Mapping[str, Any]) -> bool:
+    """Whether the trainer asks for a GPU."""
+    return trainer.get("accelerator") == "gpu"
+
+
+def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any], compute: ComputeChoice) -> tuple[Ask, Extent | None]:
     """The question, and how much there is to read (None where the data is not here: then a batch is as large as it may).
 
-    `optimizer` is a class by its dotted name; of `trainer` the settings accelerator, devices and recompute count.
+    `optimizer` is a class by its dotted name; of `trainer` the settings accelerator, devices and recompute count. Where
+    `compute.weights` is "auto", the answer says how they are held.
 
     Raises `ConfigError` on words of the trainer that are none.
     """
@@ -66,7 +73,8 @@ def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any]) -> tuple[Ask, 
         found.longest_batch(of.reading) if found else longest,
         of.reading.accumulate,
         processes=processes(trainer),
+        dtype=compute.dtype,
     )
-    gpu = trainer.get("accelerator") == "gpu"
+    gpu = on_gpu(trainer)
     limit = of.body.limit if gpu else of.body.limit // step.processes  # a card for each, or one RAM for all
-    return Ask(step, trainer.get("recompute", "auto"), gpu, limit), found
+    return Ask(step, trainer.get("recompute", "auto"), gpu, limit, compute.weights), found

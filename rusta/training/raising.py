@@ -2,11 +2,14 @@
 
 import hashlib
 import math
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lightning
+import torch
 
 from rusta.data.render import Example
 from rusta.errors import ConfigError
@@ -16,11 +19,12 @@ from rusta.identity.turns import Role, Turn
 from rusta.mind import adapters, greedy, weights
 from rusta.mind.attention import checked
 from rusta.terminal import aside, counted, first
-from rusta.training import card, life, ranks, resuming, whole
+from rusta.training import card, duration, life, ranks, resuming, whole
 from rusta.training.apprentice import Apprentice, WentWrong
 from rusta.training.callbacks.agreement import Agreement
 from rusta.training.callbacks.development import Development
 from rusta.training.callbacks.samples import Samples
+from rusta.training.forecast import spoken
 from rusta.training.material import Material, gather
 from rusta.training.prefix import PrefixCache
 from rusta.training.reading import Plan, plan
@@ -38,6 +42,7 @@ class Raising:
         assert train.phase is not None
         self.of, self.phase = train, train.phase
         self.run = Path(train.home.run)
+        self.began = time.monotonic()
 
     def go(self) -> tuple[sealed.Report, Path]:
         """Live the phase. Returns what the sealed pages say, and the run's folder."""
@@ -45,6 +50,11 @@ class Raising:
         aside(f"{phase.name}: {phase.purpose}")
         if of.planned:
             aside(f"memory: {of.planned.verdict}")
+        aside(f"compute: {of.choice}")
+        if of.choice.threads:
+            torch.set_num_threads(of.choice.threads)
+        if of.foretold:
+            aside(f"time: about {spoken(of.foretold.duration.total)}, {of.foretold.words}")
         lightning.seed_everything(of.seed, workers=True, verbose=False)
         attention = self._attention()
         folder = of.model.folder(of.home)
@@ -61,7 +71,7 @@ class Raising:
         planned = self._plan(material, trainer)
         prefix = self._prefix(material, trainer, weights.blocks(folder))
 
-        base = weights.wake(folder, of.quantization, of.attention, trainer.strategy.root_device)
+        base = weights.wake(folder, of.quantization, of.attention, trainer.strategy.root_device, of.choice)
         bare = self._remembered(base) if first() else []
         model = self._adapted(base, parent)
         count = sum(p.numel() for p in model.parameters() if p.requires_grad)
@@ -83,6 +93,7 @@ class Raising:
         found = self._judged(model, bare, trainer.global_step)
         facts |= {"steps": trainer.global_step, "tokens": read, "margin": round(found.margin.mean, 4),
                   "sealed": found.as_dict()}  # fmt: skip
+        facts["time"] = self._time(checkpoint is not None)
         if prefix:
             facts["prefix"] = {"read": prefix.read, "computed": prefix.computed}
         with whole.told("her life", of.home.life):
@@ -91,6 +102,17 @@ class Raising:
         if of.sweep is None:
             life.finished(of.home, phase.name)
         return found, self.run
+
+    def _time(self, resumed: bool) -> dict[str, Any]:
+        """The seconds that the phase took beside those it was said to take, from which the next plan learns."""
+        took, told = time.monotonic() - self.began, self.of.foretold
+        if told is None or resumed:
+            return {"took_s": round(took, 1), "predicted_s": None}
+        with suppress(
+            OSError
+        ):  # a home that cannot be written to, or a disk that is full: only the next plan is poorer
+            duration.learn(self.of.home, told.key, told.plain.total, took)
+        return {"took_s": round(took, 1), "predicted_s": round(told.duration.total, 1), "predicted": told.words}
 
     def _attention(self) -> dict[str, Any]:
         """What computes it, told, and for the card. Training has one way, and the choice is for what she says meanwhile."""
@@ -148,7 +170,8 @@ class Raising:
         if trainer.prefix_cache == "none":
             return None
         of, below = self.of, self.of.adapter.layers(blocks)[0]
-        cache = PrefixCache(of.home.models / "prefix-cache", f"{self.fingerprint} {of.quantization} below {below}")
+        key = f"{self.fingerprint} {of.quantization}{of.choice.tag} below {below}"
+        cache = PrefixCache(of.home.models / "prefix-cache", key, of.choice.width)
         texts = [example.ids for example, _ in (*material.learning, *material.replayed)]
         cache.make_room(texts, of.model.measure(of.home).hidden, trainer.prefix_cache_gb)
         aside(f"What enters block {below} is kept in {cache.folder}.")
@@ -156,7 +179,7 @@ class Raising:
 
     def _remembered(self, base: Any) -> list[sealed.Pair]:
         """What the bare base thinks of the sealed pages: computed at its first training, and kept."""
-        key = f"{self.fingerprint} {self.of.quantization}"
+        key = f"{self.fingerprint} {self.of.quantization}{self.of.choice.tag}"
 
         def compute() -> list[sealed.Pair]:
             return sealed.score(
@@ -247,6 +270,7 @@ class Raising:
             "body": of.body.name,
             "data": data,
             "processes": processes,
+            "compute": of.choice.facts(),
             "sweep": of.sweep,
             **card.origins(),
             "settings": of.settings,

@@ -11,6 +11,7 @@ from rusta.home import Home
 from rusta.mind import weights
 from rusta.mind.adapters import PROJECTIONS, Adapter
 from rusta.mind.attention import Attention
+from rusta.mind.compute import ComputeChoice
 from rusta.mind.model import Random
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.training import footprint, forward, loss, meter, packing
@@ -31,12 +32,14 @@ class Case:
     tokens: int = 512
     accumulate: int = 1
     recompute: int = 0
+    compute: ComputeChoice = field(default_factory=ComputeChoice)
 
     def step(self, home: Home) -> Step:
         return Step(SMALL.measure(home), self.quantization, self.adapter, self.optimizer, self.tokens, self.accumulate,
-                    self.recompute)  # fmt: skip
+                    self.recompute, dtype=self.compute.dtype, weights=self.compute.weights)  # fmt: skip
 
 
+UNPACKED, WIDENED = ComputeChoice("float32", "unpacked"), ComputeChoice("float32")
 CASES = {
     "four bits": Case(),
     "bf16": Case(Unquantised()),
@@ -47,6 +50,12 @@ CASES = {
     "recomputing most, of a large rank": Case(adapter=Adapter(rank=128, last_blocks=4), tokens=256, recompute=3),
     "AdamW": Case(adapter=Adapter(rank=64, last_blocks=3), optimizer="AdamW", accumulate=2),
     "without DoRA": Case(adapter=Adapter(dora=False, rank=8, last_blocks=2)),
+    "float32, unpacked": Case(compute=UNPACKED),
+    "float32, unpacked, recomputing some": Case(adapter=Adapter(rank=8, last_blocks=3), recompute=1, compute=UNPACKED),
+    "float32, unpacked, without DoRA": Case(adapter=Adapter(dora=False, rank=8, last_blocks=2), compute=UNPACKED),
+    "float32 from four bits": Case(compute=WIDENED),
+    "float32 from bf16, recomputing": Case(Unquantised(), recompute=2, compute=WIDENED),
+    "bf16, unpacked": Case(compute=ComputeChoice("bfloat16", "unpacked")),
     "some projections": Case(adapter=Adapter(rank=8, last_blocks=2, projections=["o_proj", "up_proj", "down_proj"])),
 }
 
@@ -95,14 +104,16 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 
 def awake(case: Case, home: Home) -> Any:
-    base = weights.wake(SMALL.folder(home), case.quantization, Attention("sdpa"))
+    base = weights.wake(SMALL.folder(home), case.quantization, Attention("sdpa"), compute=case.compute)
     return case.adapter.attach(base, seed=0).train()
 
 
-def test_the_base_takes_exactly_what_the_shape_says(home: Home) -> None:
+@pytest.mark.parametrize("compute", [ComputeChoice(), UNPACKED, WIDENED], ids=["bf16", "unpacked", "widened"])
+def test_the_base_takes_exactly_what_the_shape_says(home: Home, compute: ComputeChoice) -> None:
     for quantization in (Unquantised(), NF4(), NF4(double_quant=False)):
-        base = weights.wake(SMALL.folder(home), quantization, Attention("sdpa"))
-        assert sum(meter.held(base).values()) == footprint.base(SMALL.measure(home), quantization)
+        base = weights.wake(SMALL.folder(home), quantization, Attention("sdpa"), compute=compute)
+        predicted = footprint.base(SMALL.measure(home), quantization, compute.width, compute.weights == "unpacked")
+        assert sum(meter.held(base).values()) == predicted
 
 
 def test_parameters_that_learn_are_counted_exactly(case: Case, home: Home) -> None:
@@ -145,7 +156,7 @@ def test_every_moment_takes_what_the_plan_says(case: Case, home: Home) -> None:
 
 
 def test_the_slices_of_the_loss_are_the_losss_and_bundles_muons(home: Home) -> None:
-    assert footprint.SLICE == loss.SLICE
+    assert (footprint.SLICE, footprint.ROWS) == (loss.SLICE, loss.ROWS)
     assert footprint.TOGETHER == TOGETHER
 
 

@@ -12,9 +12,10 @@ from rusta.errors import RustaError
 from rusta.home import Home
 from rusta.identity.turns import Turn
 from rusta.mind.attention import Attention
+from rusta.mind.compute import Compute
 from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.mind.model import Model
-from rusta.mind.quantization import NF4, Unquantised, unpack
+from rusta.mind.quantization import NF4, Unquantised
 from rusta.terminal import aside
 
 
@@ -30,6 +31,7 @@ class Transformers:
     quantization: NF4 | Unquantised
     attention: Attention
     home: Home
+    compute: Compute = field(default_factory=Compute)
     context: int = 8192
     _awake: Any = field(default=None, init=False, repr=False)
     _tokenizer: Any = field(default=None, init=False, repr=False)
@@ -57,9 +59,8 @@ class Transformers:
                 aside(words)
         folder = self.model.folder(self.home)
         self._tokenizer = weights.tokenizer(folder)
-        self._awake = weights.wake(folder, self.quantization, self.attention)
-        if self._awake.device.type == "cpu":
-            unpack(self._awake)
+        choice = weights.computing(self.compute, self.home, self.model.measure(self.home))
+        self._awake = weights.wake(folder, self.quantization, self.attention, compute=choice)
         if adapter:
             self._awake = adapters.load(self._awake, adapter, self.model.fingerprint(self.home)).eval()
             self._adapted = True

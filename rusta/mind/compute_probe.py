@@ -1,0 +1,100 @@
+"""How fast this processor multiplies in float32 and in bfloat16: measured in under a second, the best of several.
+
+The best, since what else runs on the machine can only make a product slower. A type that a small product shows to be
+hopeless is not asked for a large one, which would take seconds: bfloat16 runs at 1 GFLOP/s where nothing is made for it.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import isfinite
+
+import torch
+from torch import Tensor
+
+from rusta.mind.compute import Probe, Rates, processor, torch_version
+
+SMALL, LARGE = (
+    (256, 896, 4864),
+    (2048, 5120, 13824),
+)  # tokens, in and out: a layer of the 0.5B, and of the 14B for a GPU
+SMALLER = 4  # in each of the three directions
+HOPELESS = 4  # times as slow in a small product: its rate there is the answer
+SMALL_S, FULL_S = 0.2, 0.4  # seconds in which products take turns, the small ones and then the full ones
+COPIED = 16 * 2**20  # numbers, more than a cache holds
+DTYPES = (torch.float32, torch.bfloat16)
+Product = tuple[Callable[[], Tensor], int]  # and its floating-point operations
+
+
+def measure(threads: int, gpu: str | None = None) -> Probe:
+    """Rates with so many threads, which are set for as long as it takes; or those of the GPU, which is called `gpu`."""
+    if gpu:
+        return _measure_gpu(gpu)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        with torch.inference_mode():
+            small = _best(_products(DTYPES, SMALLER), SMALL_S)
+            hopeful = {
+                key: rate * HOPELESS >= max(small[dtype, key[1]] for dtype in DTYPES) for key, rate in small.items()
+            }
+            full = {key: product for key, product in _products(DTYPES, 1).items() if hopeful[key]}
+            found = {**small, **{key: max(rate, small[key]) for key, rate in _best(full, FULL_S).items()}}
+            float32, bfloat16 = (Rates(*(found[dtype, n] for n in range(3))) for dtype in DTYPES)
+            return Probe(processor(), torch_version(), threads, float32, bfloat16, _copy())
+    finally:
+        torch.set_num_threads(before)
+
+
+def _measure_gpu(name: str) -> Probe:
+    with torch.inference_mode(), torch.device("cuda"):
+        rates = _best(_products(DTYPES, 1, LARGE), FULL_S)
+        float32, bfloat16 = (Rates(*(rates[dtype, n] for n in range(3))) for dtype in DTYPES)
+        return Probe(name, torch_version(), 0, float32, bfloat16, _copy())
+
+
+def _products(
+    dtypes: Sequence[torch.dtype], part: int, layer: tuple[int, int, int] = SMALL
+) -> dict[tuple[torch.dtype, int], Product]:
+    """x Wᵀ, g W and gᵀ x of a layer, a `part`-th of it in each direction, by type and number."""
+    tokens, into, out = (size // part for size in layer)
+    found: dict[tuple[torch.dtype, int], Product] = {}
+    for dtype in dtypes:
+        x, w, g = (torch.randn(shape).to(dtype) for shape in ((tokens, into), (out, into), (tokens, out)))
+        each = (partial(_forward, x, w), partial(torch.mm, g, w), partial(_to_weight, g, x))
+        found |= {(dtype, n): (product, 2 * tokens * into * out) for n, product in enumerate(each)}
+    return found
+
+
+def _forward(x: Tensor, w: Tensor) -> Tensor:
+    return x @ w.T
+
+
+def _to_weight(g: Tensor, x: Tensor) -> Tensor:
+    return g.T @ x
+
+
+def _best(products: dict[tuple[torch.dtype, int], Product], seconds: float) -> dict[tuple[torch.dtype, int], float]:
+    """GFLOP/s of each one's best round: in turns, so that what else runs for a moment slows a round of each."""
+    best = dict.fromkeys(products, float("inf"))
+    until = time.perf_counter() + seconds
+    while products and (time.perf_counter() < until or not all(map(isfinite, best.values()))):
+        for key, (product, _) in products.items():
+            best[key] = min(best[key], _seconds(product))
+    return {key: operations / best[key] / 1e9 for key, (_, operations) in products.items()}
+
+
+def _seconds(work: Callable[[], Tensor]) -> float:
+    began = time.perf_counter()
+    if work().is_cuda:
+        torch.cuda.synchronize()
+    return time.perf_counter() - began
+
+
+def _copy() -> float:
+    """GB/s, read and written."""
+    one, other = torch.zeros(COPIED), torch.empty(COPIED)
+    best = float("inf")
+    for _ in range(3):
+        best = min(best, _seconds(partial(other.copy_, one)))
+    return 2 * one.nbytes / best / 1e9

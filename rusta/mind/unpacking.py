@@ -1,0 +1,90 @@
+"""A frozen base made to compute in the chosen type: weights unpacked into it once, or widened a matrix at a time.
+
+Unpacked, every number stands in memory in the type of the products, and no product waits for a dequantisation: on two
+cores a training step of the 0.5B in NF4 is a quarter shorter. Packed weights stay four bits or bf16, and cost a
+conversion for every product. Both multiply by the same numbers: four-bit codes are rounded to bf16, as stock loaders
+round them, before they are widened.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from rusta.mind.compute import ComputeChoice
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+
+
+class WideningLinear(nn.Linear):
+    """A bf16 layer that multiplies in the type of its input. Shares the weight of the layer it is made from."""
+
+    def __init__(self, packed: nn.Linear) -> None:
+        super().__init__(packed.in_features, packed.out_features, packed.bias is not None, device="meta")
+        self.weight, self.bias = packed.weight, packed.bias
+
+    def forward(self, input: Tensor) -> Tensor:
+        """input: (..., in) -> (..., out), in its type."""
+        return linear(input, self.weight.to(input.dtype), None if self.bias is None else self.bias.to(input.dtype))
+
+
+class WideningEmbedding(nn.Embedding):
+    """A bf16 table whose rows are widened as they are looked up. Shares the table of the one it is made from."""
+
+    def __init__(self, packed: nn.Embedding, dtype: torch.dtype) -> None:
+        super().__init__(packed.num_embeddings, packed.embedding_dim, packed.padding_idx, _weight=packed.weight)
+        self.weight, self.dtype = packed.weight, dtype
+
+    def forward(self, input: Tensor) -> Tensor:
+        """input: ids (...) -> (..., d), in the type that is computed in."""
+        return super().forward(input).to(self.dtype)
+
+
+def compute_in(model: "PreTrainedModel", choice: ComputeChoice) -> None:
+    """Have a frozen base, bf16 or four-bit, compute as chosen. Changes it in place."""
+    dtype = DTYPES[choice.dtype]
+    if choice.weights == "unpacked":
+        _unpack(model, dtype)
+    elif dtype is not torch.bfloat16:
+        _widen(model, dtype)
+
+
+def _unpack(model: Any, dtype: torch.dtype) -> None:
+    """Every number in `dtype`; four-bit layers become plain ones."""
+    if getattr(model, "is_loaded_in_4bit", False):
+        from bitsandbytes.functional import dequantize_4bit
+        from bitsandbytes.nn import Linear4bit
+
+        for name, module in list(model.named_modules()):
+            if isinstance(module, Linear4bit):
+                plain = nn.Linear(module.in_features, module.out_features, module.bias is not None, device="meta")
+                packed: Any = module.weight
+                values = dequantize_4bit(packed.data, packed.quant_state).bfloat16().to(dtype)
+                plain.weight, plain.bias = nn.Parameter(values, requires_grad=False), module.bias
+                model.set_submodule(name, plain)
+    _cast(model, dtype)
+
+
+def _widen(model: Any, dtype: torch.dtype) -> None:
+    """Matrices stay as they are, and are widened for each product; vectors, which weigh nothing, are widened at once."""
+    from bitsandbytes.nn import Linear4bit
+
+    for name, module in list(model.named_modules()):
+        if isinstance(module, Linear4bit):
+            module.compute_dtype = dtype
+        elif isinstance(module, nn.Linear):
+            model.set_submodule(name, WideningLinear(module))
+        elif isinstance(module, nn.Embedding):
+            model.set_submodule(name, WideningEmbedding(module, dtype))
+    _cast(model, dtype, dimensions=(1,))
+
+
+def _cast(model: nn.Module, dtype: torch.dtype, dimensions: tuple[int, ...] = (1, 2)) -> None:
+    """Floating-point parameters of so many dimensions in `dtype`, each before the next; tied ones stay tied."""
+    for parameter in model.parameters():
+        if parameter.is_floating_point() and parameter.ndim in dimensions:
+            parameter.data = parameter.data.to(dtype)

@@ -1,0 +1,32 @@
+"""What a run computes in when it goes on: as it began, or its steps would come to other bits."""
+
+from pathlib import Path
+
+from rusta.mind.compute import DTYPES, WEIGHTS, Compute, ComputeChoice
+from rusta.training import life
+
+
+def computed(run: Path, asked: Compute) -> ComputeChoice:
+    """What `run` began to compute in, which it keeps: in another type or with other threads it would come to other bits.
+
+    Runs of before that was chosen computed in bf16 from packed weights. Raises `NotRaised` where another is asked for.
+    """
+    said = life.card(run).get("compute") or {}
+    found = ComputeChoice(
+        said.get("dtype", DTYPES[0]), said.get("weights", WEIGHTS[0]), said.get("threads", 0), "as the run began"
+    )
+    if found.dtype not in DTYPES or found.weights not in WEIGHTS or not isinstance(found.threads, int):
+        raise life.NotRaised(f"{run / life.CARD} says that it computes in {said}: this is no run of mine.")
+    if changed := [
+        f"compute.{name} was {began} and is {now}"
+        for name, began, now in (
+            ("dtype", found.dtype, asked.dtype),
+            ("weights", found.weights, asked.weights),
+            ("threads", found.threads, asked.threads),
+        )
+        if now not in ("auto", 0, began)
+    ]:
+        raise life.NotRaised(
+            f"{run} was begun differently: {'; '.join(changed)}. That would be another run: leave it out, or begin anew"
+        )
+    return found
