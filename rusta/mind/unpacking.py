@@ -9,6 +9,8 @@ round them, before they are widened.
 from typing import TYPE_CHECKING, Any
 
 import torch
+from bitsandbytes.functional import dequantize_4bit
+from bitsandbytes.nn import Linear4bit
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
@@ -30,6 +32,23 @@ class WideningLinear(nn.Linear):
     def forward(self, input: Tensor) -> Tensor:
         """input: (..., in) -> (..., out), in its type."""
         return linear(input, self.weight.to(input.dtype), None if self.bias is None else self.bias.to(input.dtype))
+
+
+class WideningLinear4bit(Linear4bit):
+    """A four-bit layer that multiplies in the type of its input by its codes rounded to bf16. Is the layer it is made from.
+
+    bitsandbytes' own forward pass would take the codes unrounded where it need not differentiate, and so other numbers than
+    training.
+    """
+
+    def __init__(self, packed: Linear4bit) -> None:
+        nn.Module.__init__(self)
+        self.__dict__.update(packed.__dict__)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: (..., in) -> (..., out), in its type."""
+        weight: Any = self.weight
+        return linear(x, _bf16(weight).to(x.dtype), None if self.bias is None else self.bias.to(x.dtype))
 
 
 class WideningEmbedding(nn.Embedding):
@@ -56,31 +75,31 @@ def compute_in(model: "PreTrainedModel", choice: ComputeChoice) -> None:
 def _unpack(model: Any, dtype: torch.dtype) -> None:
     """Every number in `dtype`; four-bit layers become plain ones."""
     if getattr(model, "is_loaded_in_4bit", False):
-        from bitsandbytes.functional import dequantize_4bit
-        from bitsandbytes.nn import Linear4bit
-
         for name, module in list(model.named_modules()):
             if isinstance(module, Linear4bit):
                 plain = nn.Linear(module.in_features, module.out_features, module.bias is not None, device="meta")
-                packed: Any = module.weight
-                values = dequantize_4bit(packed.data, packed.quant_state).bfloat16().to(dtype)
-                plain.weight, plain.bias = nn.Parameter(values, requires_grad=False), module.bias
+                plain.weight = nn.Parameter(_bf16(module.weight).to(dtype), requires_grad=False)
+                plain.bias = module.bias
                 model.set_submodule(name, plain)
     _cast(model, dtype)
 
 
 def _widen(model: Any, dtype: torch.dtype) -> None:
     """Matrices stay as they are, and are widened for each product; vectors, which weigh nothing, are widened at once."""
-    from bitsandbytes.nn import Linear4bit
-
     for name, module in list(model.named_modules()):
         if isinstance(module, Linear4bit):
             module.compute_dtype = dtype
+            model.set_submodule(name, WideningLinear4bit(module))
         elif isinstance(module, nn.Linear):
             model.set_submodule(name, WideningLinear(module))
         elif isinstance(module, nn.Embedding):
             model.set_submodule(name, WideningEmbedding(module, dtype))
     _cast(model, dtype, dimensions=(1,))
+
+
+def _bf16(packed: Any) -> Tensor:
+    """The numbers that four-bit codes stand for, as stock loaders round them, (out, in)."""
+    return dequantize_4bit(packed.data, packed.quant_state).bfloat16()
 
 
 def _cast(model: nn.Module, dtype: torch.dtype, dimensions: tuple[int, ...] = (1, 2)) -> None:

@@ -1,6 +1,8 @@
 """The plan against the real 0.5B: what its weights take exactly, and a training step's peak within five per cent."""
 
 import gc
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -9,8 +11,10 @@ from rusta.home import Home
 from rusta.mind import weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
+from rusta.mind.compute import ComputeChoice
 from rusta.mind.model import Gguf
 from rusta.mind.quantization import NF4, Unquantised
+from rusta.mind.shape import read
 from rusta.training import extent, footprint, forward, meter
 from rusta.training.footprint import Step
 from rusta.training.loss import summed_nats
@@ -18,17 +22,44 @@ from rusta.training.muon import Muon
 from rusta.training.packing import pack
 from rusta.training.reading import Reading
 
+FLOAT32, BFLOAT16 = ComputeChoice("float32", "unpacked"), ComputeChoice()
 
+
+@dataclass(frozen=True)
+class Case:
+    """So many blocks that learn, of which some are computed again, so many tokens, and what is computed in."""
+
+    blocks: int
+    recompute: int
+    tokens: int
+    compute: ComputeChoice
+
+
+@pytest.mark.parametrize(
+    "case",
+    [Case(3, 0, 256, FLOAT32), Case(3, 2, 256, FLOAT32)],
+    ids=["kept", "recomputing"],
+)
+def test_a_step_takes_what_the_plan_says(few: Path, case: Case) -> None:
+    step_takes_what_the_plan_says(few, case)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("compute", [FLOAT32, BFLOAT16], ids=["float32", "bf16"])
 @pytest.mark.parametrize("recompute", [0, 3, 8])
-def test_a_step_takes_what_the_plan_says(model: Gguf, own: Home, recompute: int) -> None:
+def test_a_step_of_the_whole_model_does(model: Gguf, own: Home, recompute: int, compute: ComputeChoice) -> None:
+    step_takes_what_the_plan_says(model.folder(own), Case(8, recompute, 512, compute))
+
+
+def step_takes_what_the_plan_says(folder: Path, case: Case) -> None:
     from rusta.data.render import Example
 
-    shape = model.measure(own)
-    base = weights.wake(model.folder(own), NF4(), Attention("sdpa"))
+    shape = read(folder)
+    base = weights.wake(folder, NF4(), Attention("sdpa"), compute=case.compute)
     held = sum(meter.held(base).values())
-    assert held == footprint.base(shape, NF4())
-    adapter, tokens = Adapter(rank=64, last_blocks=8), 512
-    step = Step(shape, NF4(), adapter, "Muon", tokens, 1, recompute)
+    assert held == footprint.base(shape, NF4(), case.compute.width, case.compute.weights == "unpacked")
+    adapter, tokens, recompute = Adapter(rank=64, last_blocks=case.blocks), case.tokens, case.recompute
+    step = Step(shape, NF4(), adapter, "Muon", tokens, 1, recompute, 1, case.compute.dtype, case.compute.weights)
     adapted = adapter.attach(base, seed=0).train()
     learned = [p for p in adapted.parameters() if p.requires_grad]
     assert sum(p.numel() for p in learned) == footprint.trainable(step)
