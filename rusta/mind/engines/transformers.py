@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from rusta.mind.attention import Attention
 from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised, unpack
+from rusta.mind.threads import ThreadChoice, briefly_spinning, cores
 from rusta.terminal import aside
 
 
@@ -24,13 +25,19 @@ class CannotConstrain(RustaError):
 
 @dataclass
 class Transformers:
-    """The `transformers` engine. Weights are quantised as they are loaded."""
+    """The `transformers` engine. Weights are quantised as they are loaded.
+
+    `threads=0` takes the cores that other processes leave free, measured at waking and while she answers, and never more
+    than torch was given (`OMP_NUM_THREADS`); a number insists. On a GPU it does nothing.
+    """
 
     model: Model
     quantization: NF4 | Unquantised
     attention: Attention
     home: Home
     context: int = 8192
+    threads: int = 0
+    _choice: ThreadChoice | None = field(default=None, init=False, repr=False)  # None on a GPU
     _awake: Any = field(default=None, init=False, repr=False)
     _tokenizer: Any = field(default=None, init=False, repr=False)
     _adapted: bool = field(default=False, init=False, repr=False)
@@ -49,6 +56,8 @@ class Transformers:
         """Load weights, and the adapter on top of them. Raises `NoWeights`, `WrongBase`, `CannotWake`."""
         if self._awake is not None:
             return
+        with briefly_spinning():
+            import torch
         from rusta.mind import adapters, weights
 
         if adapter:
@@ -60,6 +69,8 @@ class Transformers:
         self._awake = weights.wake(folder, self.quantization, self.attention)
         if self._awake.device.type == "cpu":
             unpack(self._awake)
+            self._choice = ThreadChoice(self.threads, min(cores(), torch.get_num_threads()))
+            self._choice.first()
         if adapter:
             self._awake = adapters.load(self._awake, adapter, self.model.fingerprint(self.home)).eval()
             self._adapted = True
@@ -80,6 +91,9 @@ class Transformers:
         ids = torch.tensor([self._prompt(turns)], device=self._awake.device)
         streamer = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
         leave, made, failed = threading.Event(), [0], []
+        if self._choice:
+            self._choice.next()
+            self._choice.begin()
 
         def stop(sequence: torch.Tensor, _: object, **__: object) -> torch.Tensor:
             made[0] = sequence.shape[1] - ids.shape[1]
@@ -91,7 +105,7 @@ class Transformers:
 
         def work() -> None:
             try:
-                with torch.inference_mode(), torch.random.fork_rng(), self._at_rest():
+                with torch.inference_mode(), torch.random.fork_rng(), self._at_rest(), self._threads():
                     torch.manual_seed(generation.seed)
                     self._awake.generate(
                         ids,
@@ -121,11 +135,25 @@ class Transformers:
         finally:
             leave.set()
             worker.join()
+            if self._choice:
+                self._choice.end()
         if failed:
             raise failed[0]
         passed = max(time.perf_counter() - began - first, 1e-9)
         finish = "length" if made[0] >= generation.max_tokens else "stop"
         yield Piece("", made[0], first, max(made[0] - 1, 0) / passed, finish)
+
+    @contextmanager
+    def _threads(self) -> Iterator[None]:
+        """Torch's threads for this answer; what else runs in this process keeps its own number."""
+        import torch
+
+        before = torch.get_num_threads()
+        torch.set_num_threads(self._choice.current if self._choice else before)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
     def _at_rest(self) -> AbstractContextManager[None]:
         if not self._adapted:
