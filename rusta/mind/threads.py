@@ -157,8 +157,8 @@ class ThreadChoice:
             return 1
         before = self.look()
         if not before:
-            load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-            return choose(self.cores, load)
+            self.others = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+            return choose(self.cores, self.others)
         time.sleep(LOOK_S)
         if after := self.look():
             self.others = used_by_others(before, after)
