@@ -43,7 +43,7 @@ def said() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=600, help="that an arm may take for one crate")
     parser.add_argument("--sandbox", default="auto", help="auto, bubblewrap, landlock, none")
     parser.add_argument("--form", default="item", choices=("file", "item"), help="what the model alone is shown")
-    parser.add_argument("--threads", type=int, default=0, help="for the model; 1 where the machine is busy, 0 for all")
+    parser.add_argument("--threads", type=int, default=0, help="for the model; 0 for what others leave free")
     parser.add_argument("--work", type=Path, help="where to work; default RUSTA_HOME/bench")
     parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
     return parser.parse_args()

@@ -20,6 +20,7 @@ from typing import Any
 
 from rusta.errors import ConfigError
 from rusta.home import Home
+from rusta.mind.threads import cores
 
 DTYPES = ("bfloat16", "float32")
 WEIGHTS = ("packed", "unpacked")
@@ -144,7 +145,7 @@ class Compute:
         if gpu:
             dtype = "bfloat16" if self.dtype == "auto" else self.dtype
             return ComputeChoice(dtype, self.weights, 0, "a GPU" if self.dtype == "auto" else "asked for")
-        threads = self.threads or max(1, cores() // processes)
+        threads = self.threads or max(1, torch_threads() // processes)
         if kept(home, threads) or (measure and self.dtype != "float32"):
             return self.decided(probed(home, threads))
         dtype = "float32" if self.dtype == "auto" else self.dtype
@@ -160,17 +161,13 @@ class Compute:
         )
 
 
-def cores() -> int:
-    """Physical cores that this process may use: OMP_NUM_THREADS, else its affinity and its control group."""
+def torch_threads() -> int:
+    """Threads that products of matrices gain from: OMP_NUM_THREADS, else the physical cores that this process may use."""
     said = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
     if said.isdecimal() and int(said):
         return int(said)
-    try:
-        allowed = os.sched_getaffinity(0)
-    except AttributeError:  # macOS and Windows
-        return os.cpu_count() or 1
-    physical = {_siblings(core) for core in allowed}
-    return max(1, min(len(physical), _quota() or len(physical)))
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(cores())
+    return min(cores(), len({_siblings(core) for core in allowed}))
 
 
 def probed(home: Home, threads: int, gpu: str | None = None) -> Probe:
@@ -262,12 +259,3 @@ def _siblings(core: int) -> str:
         return Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list").read_text()
     except OSError:
         return str(core)
-
-
-def _quota() -> int | None:
-    """Whole processors that the control group of this process allows, if it says."""
-    try:
-        limit, _, period = Path("/sys/fs/cgroup/cpu.max").read_text().partition(" ")
-        return max(1, int(limit) // int(period))
-    except (OSError, ValueError, ZeroDivisionError):
-        return None

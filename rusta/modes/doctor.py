@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rusta import __version__
 from rusta.home import Home
-from rusta.mind import bodies
+from rusta.mind import bodies, instructions
 from rusta.mind.bodies import Body
 from rusta.mind.model import Model
 from rusta.terminal import Output, as_json, event, plain
@@ -57,7 +57,7 @@ class Doctor:
     def run(self) -> None:
         """Look at everything at once, and tell."""
         looks: list[Callable[[], Finding]] = [
-            self._python, self._gpu, self._weights, self._home,
+            self._python, self._gpu, self._weights, self._home, _instructions,
             *(lambda p=package: _package(*p) for package in PACKAGES),
             *(lambda h=hand: _hand(h, look(h)) for hand in HANDS),
             *(lambda s=sandbox: _hand(s, contained(s)) for sandbox in SANDBOXES),
@@ -107,6 +107,11 @@ def _package(name: str, adds: str, get: str, needed: bool) -> Finding:
         return Finding(name, True, version(name), adds, get, needed)
     except PackageNotFoundError:
         return Finding(name, False, "not installed", adds, get, needed)
+
+
+def _instructions() -> Finding:
+    works, seen = instructions.llama_cpp()
+    return Finding("llama.cpp's instructions", works, seen, "her speed on a CPU", "pip install 'rusta[mind]'")
 
 
 def _hand(hand: Hand, found: Found) -> Finding:

@@ -11,6 +11,7 @@ from rusta.mind import weights
 from rusta.mind.engines.llama_cpp import LlamaCpp
 from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.mind.model import Gguf
+from rusta.mind.threads import ThreadChoice
 
 GREEDY = Generation(max_tokens=48, temperature=0.0, repetition_penalty=1.0)
 
@@ -68,6 +69,28 @@ def test_stopping_in_the_middle_leaves_an_engine_that_answers(mind: LlamaCpp) ->
     next(pieces)
     pieces.close()
     assert say(mind, [NAME, Turn(Role.PERSON, "Say hello.")])[0]
+
+
+def test_going_over_to_another_number_of_threads_keeps_what_was_read(
+    mind: LlamaCpp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = [NAME, Turn(Role.PERSON, "What is a lifetime?")]
+    said, _ = say(mind, turns)
+    slot, moved, server = mind._slot, [], mind._server
+
+    def watched(action: str, name: str) -> bool:
+        moved.append((action, slot(action, name)))
+        return moved[-1][1]
+
+    def change(_: ThreadChoice, __: float) -> int:
+        mind._choice.current = 3 - min(mind._choice.current, 2)
+        return mind._choice.current
+
+    monkeypatch.setattr(mind, "_slot", watched)
+    monkeypatch.setattr(ThreadChoice, "next", change)
+    assert say(mind, turns)[0] == said
+    assert moved == [("save", True), ("restore", True)]  # and her identity was neither read nor restored again
+    assert mind._server is not server
 
 
 def test_both_engines_read_the_same_tokens(mind: LlamaCpp, model: Gguf, own: Home) -> None:

@@ -20,6 +20,8 @@ from rusta.home import Home
 from rusta.identity.turns import Role, Turn
 from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.mind.model import Model
+from rusta.mind.threads import ThreadChoice, briefly_spinning
+from rusta.terminal import aside
 
 KEPT = "identity.kv"
 SHELF = 4  # identities whose caches are kept; each takes about 12 kB a token on the 0.5B
@@ -31,7 +33,11 @@ class LlamaRefused(RustaError):
 
 @dataclass
 class LlamaCpp:
-    """The `xllamacpp` engine. `threads=0` takes every core; `gpu_layers=-1` puts all blocks on a GPU it was built for."""
+    """The `xllamacpp` engine.
+
+    `threads=0` takes the cores that other processes leave free, measured at waking and while she answers; a number insists.
+    `gpu_layers=-1` puts all blocks on a GPU it was built for.
+    """
 
     model: Model
     home: Home
@@ -41,6 +47,9 @@ class LlamaCpp:
     _server: Any = field(default=None, init=False, repr=False)
     _warm: str = field(default="", init=False)  # digest of the system turn whose cache is in the slot
     _adapter: str = field(default="", init=False)  # digest of the adapter that is live
+    _files: tuple[Path, Path | None] = field(default=(Path(), None), init=False, repr=False)  # the GGUF, and its LoRA
+    _choice: ThreadChoice = field(default_factory=ThreadChoice, init=False, repr=False)
+    _loading_s: float = field(default=0.0, init=False, repr=False)  # what loading took, and changing the threads costs
 
     @property
     def name(self) -> str:
@@ -57,15 +66,24 @@ class LlamaCpp:
         if self._server:
             return
         gguf, lora = self.model.gguf(self.home), None
+        _library()  # before torch, which an export may need: both share the first OpenMP that is loaded
         if adapter:
             from rusta.mind.export.served import served
 
             gguf, lora, self._adapter = served(self.model, self.home, adapter)
-        try:
-            import xllamacpp
-        except ImportError:
-            raise LlamaRefused("llama.cpp is not here: pip install xllamacpp. Or: engine=transformers") from None
-        llama: Any = xllamacpp  # compiled, without type information
+        self._files = gguf, lora
+        self._choice = ThreadChoice(self.threads)
+        self._load(self._choice.first())
+        if self._choice.current < self._choice.cores and not self.threads:
+            aside(
+                f"I think with {self._choice.current} of {self._choice.cores} cores: {self._choice.others:.1f} of them "
+                f"are busy with something else. engine.threads={self._choice.cores} insists."
+            )
+
+    def _load(self, threads: int) -> None:
+        began = time.perf_counter()
+        gguf, lora = self._files
+        llama = _library()
         params = llama.CommonParams()
         params.model.path = str(gguf)
         if lora:
@@ -73,7 +91,8 @@ class LlamaCpp:
         params.n_ctx = self.context
         params.n_parallel = 1
         params.n_gpu_layers = self.gpu_layers
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self.threads or os.cpu_count() or 1
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+        params.cpuparams.poll = params.cpuparams_batch.poll = 0  # builds without OpenMP: sleep between graphs
         params.port = 0  # the wheel's own server listens on a free port of 127.0.0.1
         params.hostnames = ["127.0.0.1"]
         params.warmup = False
@@ -89,6 +108,24 @@ class LlamaCpp:
             ) from None
         # Left before its loop has begun, the wheel's server (2026.10) keeps the process from ending: with one answer it has.
         self._post("/tokenize", {"content": ""})
+        self._loading_s = time.perf_counter() - began
+
+    def _adapt(self) -> None:
+        """Before an answer: go over to another number of threads where it pays, keeping what was read.
+
+        A context's threads cannot be changed through the wheel (2026.10), so the server is replaced: about a second for the
+        0.5B, mostly its vocabulary. The old one goes first, so that two never share the memory.
+        """
+        before = self._choice.current
+        if (threads := self._choice.next(self._loading_s)) == before:
+            return
+        moving = self._shelf() / f"{os.getpid()}.moving"
+        saved = self._slot("save", moving.name)
+        self._server = None
+        self._load(threads)
+        if not (saved and self._slot("restore", moving.name)):
+            self._warm = ""
+        moving.unlink(missing_ok=True)
 
     def count(self, turns: Sequence[Turn]) -> int:
         """Tokens of the rendered prompt."""
@@ -100,6 +137,8 @@ class LlamaCpp:
     ) -> Iterator[Piece]:
         """Answer, a piece at a time. Raises `LlamaRefused` when llama.cpp reports an error."""
         began = time.perf_counter()  # reading her identity for the first time counts: a person waits for it
+        self._adapt()
+        self._choice.begin()
         if turns and turns[0].role is Role.SYSTEM:
             self._warm_up(turns[0])
         request: dict[str, Any] = {
@@ -138,6 +177,7 @@ class LlamaCpp:
         finally:
             leave.set()
             worker.join()
+            self._choice.end()
 
     def _warm_up(self, identity: Turn) -> None:
         """Have the identity's cache in the slot: from the last conversation, from disk, or by reading it once."""
@@ -149,11 +189,9 @@ class LlamaCpp:
         self._warm = digest
         kept = self._shelf() / f"{digest[:16]}.{KEPT}"
         if kept.is_file():
-            try:
-                self._post("/slots/0?action=restore", {"filename": kept.name})
+            if self._slot("restore", kept.name):
                 return
-            except (OSError, LlamaRefused):  # written by another llama.cpp: read it anew
-                kept.unlink(missing_ok=True)
+            kept.unlink(missing_ok=True)  # written by another llama.cpp: read it anew
         shelf = sorted(self._shelf().glob(f"*.{KEPT}"), key=lambda path: path.stat().st_mtime)
         for oldest in shelf[: -SHELF + 1]:
             oldest.unlink(missing_ok=True)
@@ -162,11 +200,18 @@ class LlamaCpp:
             lambda _: False,
         )
         making = f"{kept.name}.making"
-        try:
-            self._post("/slots/0?action=save", {"filename": making})
+        if self._slot("save", making):
             (self._shelf() / making).replace(kept)
-        except (OSError, LlamaRefused):  # a full disk costs seconds next time, not the conversation
+        else:  # a full disk costs seconds next time, not the conversation
             (self._shelf() / making).unlink(missing_ok=True)
+
+    def _slot(self, action: str, name: str) -> bool:
+        """Save what was read to a file on the shelf, or restore it. Whether that went well."""
+        try:
+            self._post(f"/slots/0?action={action}", {"filename": name})
+        except OSError:
+            return False
+        return True
 
     def _shelf(self) -> Path:
         shelf = self.home.models / "prompt-cache"
@@ -182,6 +227,16 @@ class LlamaCpp:
         # Without HTTP_PROXY: it is for other machines, and would hear what is said on this one.
         with build_opener(ProxyHandler({})).open(request, timeout=60) as answer:
             return json.loads(answer.read())
+
+
+def _library() -> Any:
+    """The compiled module, without type information. Raises `LlamaRefused` where it is not installed."""
+    try:
+        with briefly_spinning():
+            import xllamacpp
+    except ImportError:
+        raise LlamaRefused("llama.cpp is not here: pip install xllamacpp. Or: engine=transformers") from None
+    return xllamacpp
 
 
 def _pieces(said: "queue.Queue[dict[str, Any] | Exception | None]", began: float) -> Iterator[Piece]:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from rusta.mind.compute import Compute
 from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
+from rusta.mind.threads import ThreadChoice, briefly_spinning, cores
 from rusta.terminal import aside
 
 
@@ -25,7 +26,11 @@ class CannotConstrain(RustaError):
 
 @dataclass
 class Transformers:
-    """The `transformers` engine. Weights are quantised as they are loaded."""
+    """The `transformers` engine. Weights are quantised as they are loaded.
+
+    `threads=0` takes the cores that other processes leave free, measured at waking and while she answers, and never more
+    than torch was given (`OMP_NUM_THREADS`); a number insists. On a GPU it does nothing.
+    """
 
     model: Model
     quantization: NF4 | Unquantised
@@ -33,6 +38,8 @@ class Transformers:
     home: Home
     compute: Compute = field(default_factory=Compute)
     context: int = 8192
+    threads: int = 0
+    _choice: ThreadChoice | None = field(default=None, init=False, repr=False)  # None on a GPU
     _awake: Any = field(default=None, init=False, repr=False)
     _tokenizer: Any = field(default=None, init=False, repr=False)
     _adapted: bool = field(default=False, init=False, repr=False)
@@ -51,6 +58,8 @@ class Transformers:
         """Load weights, and the adapter on top of them. Raises `NoWeights`, `WrongBase`, `CannotWake`."""
         if self._awake is not None:
             return
+        with briefly_spinning():
+            import torch
         from rusta.mind import adapters, weights
 
         if adapter:
@@ -61,6 +70,9 @@ class Transformers:
         self._tokenizer = weights.tokenizer(folder)
         choice = weights.computing(self.compute, self.home, self.model.measure(self.home))
         self._awake = weights.wake(folder, self.quantization, self.attention, compute=choice)
+        if self._awake.device.type == "cpu":
+            self._choice = ThreadChoice(self.threads, min(cores(), torch.get_num_threads()))
+            self._choice.first()
         if adapter:
             self._awake = adapters.load(self._awake, adapter, self.model.fingerprint(self.home)).eval()
             self._adapted = True
@@ -81,6 +93,9 @@ class Transformers:
         ids = torch.tensor([self._prompt(turns)], device=self._awake.device)
         streamer = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
         leave, made, failed = threading.Event(), [0], []
+        if self._choice:
+            self._choice.next()
+            self._choice.begin()
 
         def stop(sequence: torch.Tensor, _: object, **__: object) -> torch.Tensor:
             made[0] = sequence.shape[1] - ids.shape[1]
@@ -92,7 +107,7 @@ class Transformers:
 
         def work() -> None:
             try:
-                with torch.inference_mode(), torch.random.fork_rng(), self._at_rest():
+                with torch.inference_mode(), torch.random.fork_rng(), self._at_rest(), self._threads():
                     torch.manual_seed(generation.seed)
                     self._awake.generate(
                         ids,
@@ -122,11 +137,25 @@ class Transformers:
         finally:
             leave.set()
             worker.join()
+            if self._choice:
+                self._choice.end()
         if failed:
             raise failed[0]
         passed = max(time.perf_counter() - began - first, 1e-9)
         finish = "length" if made[0] >= generation.max_tokens else "stop"
         yield Piece("", made[0], first, max(made[0] - 1, 0) / passed, finish)
+
+    @contextmanager
+    def _threads(self) -> Iterator[None]:
+        """Torch's threads for this answer; what else runs in this process keeps its own number."""
+        import torch
+
+        before = torch.get_num_threads()
+        torch.set_num_threads(self._choice.current if self._choice else before)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
     def _at_rest(self) -> AbstractContextManager[None]:
         if not self._adapted:
