@@ -93,7 +93,7 @@ class GitStore:
 
     @classmethod
     def of(cls, workspace: Path) -> "GitStore | None":
-        """The store of the repository whose work tree this is, if it can be written to."""
+        """The store of the repository whose work tree this is, if it can be written to, and is this work tree's own."""
         try:
             asked = ("--is-inside-work-tree", "--show-object-format", "--git-common-dir")
             said = os.fsdecode(git("rev-parse", *asked, folder=workspace).stdout)
@@ -104,7 +104,7 @@ class GitStore:
         usable = (
             inside == "true" and algorithm in hashlib.algorithms_available and os.access(git_dir / "objects", os.W_OK)
         )
-        return cls(git_dir, algorithm) if usable else None
+        return cls(git_dir, algorithm) if usable and _is_its_own(git_dir, workspace) else None
 
     def keep(self, before: Snapshot, chapters: Sequence[Chapter], durable: Durable) -> dict[str, str]:
         """See `Store`. A commit of what was, and one for each chapter: `git log -p` of the ref tells it."""
@@ -129,6 +129,10 @@ class GitStore:
             path = self.objects / one[:2] / one[2:]
             if path.is_file():
                 continue
+            if path.parent.is_symlink():
+                raise Refused(
+                    f"{path.parent} is a link, and objects of git lie in a folder of theirs. Remove the link."
+                )
             if not path.parent.is_dir():
                 path.parent.mkdir(exist_ok=True)
                 path.parent.chmod(shared)
@@ -139,7 +143,7 @@ class GitStore:
     def hold(self, name: str) -> None:
         """See `Store`. The ref must be new: the way back of another history may hang on one that is there."""
         words = ("--no-deref", f"refs/rusta/{name}", self._commit, "0" * len(self._commit))
-        git("update-ref", *words, folder=self.git_dir, GIT_DIR=str(self.git_dir))
+        git("update-ref", *words, folder=self.git_dir, git_dir=self.git_dir)
 
     def get(self, names: Iterable[str]) -> dict[str, bytes]:
         """See `Store`."""
@@ -147,7 +151,7 @@ class GitStore:
         if not wanted:
             return {}
         asked = "".join(f"{name}\n" for name in wanted).encode()
-        said = git("cat-file", "--batch", folder=self.git_dir, stdin=asked, GIT_DIR=str(self.git_dir)).stdout
+        said = git("cat-file", "--batch", folder=self.git_dir, git_dir=self.git_dir, stdin=asked).stdout
         found, at = {}, 0
         for name in wanted:
             end = said.index(b"\n", at)
@@ -181,6 +185,31 @@ class GitStore:
         ordered = sorted(entries.items(), key=lambda item: item[0] + (b"/" if item[1][0] == b"40000" else b""))
         return self._object(objects, b"tree", b"".join(b"%s %s\0" % (mode, top) + bytes.fromhex(name)
                                                        for top, (mode, name) in ordered))  # fmt: skip
+
+
+def _is_its_own(git_dir: Path, workspace: Path) -> bool:
+    """Whether a repository belongs to the work tree that it was found from, so that it may be written to.
+
+    `.git` may be a file, or a link, that a stranger wrote and that leads to another repository of the person's. One that
+    lies elsewhere has to lead back, as those of submodules and of `git worktree` do.
+    """
+    entry = next((at / ".git" for at in (workspace, *workspace.parents) if os.path.lexists(at / ".git")), None)
+    if entry is None or any((git_dir / name).is_symlink() for name in ("objects", "refs", "refs/rusta")):
+        return False
+    if git_dir.stat().st_uid not in (os.geteuid(), workspace.stat().st_uid):
+        return False
+    if git_dir.is_relative_to(entry.parent):
+        return True
+    try:
+        said = git("rev-parse", "--absolute-git-dir", folder=workspace).stdout
+        linked = Path(os.fsdecode(said.removesuffix(b"\n")))
+        back = linked / "gitdir"
+        if linked.parent == git_dir / "worktrees" and back.is_file():
+            return (linked / back.read_text().removesuffix("\n")).resolve() == entry
+        top = git("rev-parse", "--show-toplevel", folder=Path("/"), git_dir=git_dir).stdout  # as core.worktree says
+    except (Refused, OSError, ValueError):
+        return False
+    return Path(os.fsdecode(top.removesuffix(b"\n"))).resolve() == entry.parent
 
 
 def _git_mode(mode: int) -> bytes:
