@@ -1,6 +1,7 @@
 """Where the contents of edits are kept: in the workspace's own git, under private refs, or in a folder of hers.
 
-Both are addressed by content. Git is written to object by object, as bytes, so that no filter, no line-ending rule, no
+Both are addressed by content. What is there already is read before it is relied on: it may be damaged, and the file that is
+about to be swapped the last good copy. Git is written to object by object, as bytes, so that no filter, no line-ending rule, no
 index and no hook has a part in it. An operation is a ref, `refs/rusta/<session>-<opening>/<n>`, and its commits hold the
 edited files alone: one of what was, then one a step, with its reason. So `git gc` keeps it, and `git show` explains it.
 
@@ -15,6 +16,7 @@ import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -64,7 +66,7 @@ class FolderStore:
         states = [state for snapshot in (before, *(c.became for c in chapters)) for state in snapshot.values() if state]
         for sha, data in {state.sha: state.data for state in states}.items():
             path = self._path(sha)
-            if not path.is_file():
+            if not durable.has(path, data.__eq__, len(data)):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 durable.place(path, data, 0o600)
         return {state.sha: state.sha for state in states}
@@ -127,7 +129,7 @@ class GitStore:
         shared = stat.S_IMODE(self.objects.stat().st_mode)  # a repository that a group writes to stays one
         for one, whole in objects.items():
             path = self.objects / one[:2] / one[2:]
-            if path.is_file():
+            if durable.has(path, partial(_unpacks, whole), len(whole) + len(whole) // 100 + 1024):
                 continue
             if path.parent.is_symlink():
                 raise Refused(
@@ -151,14 +153,20 @@ class GitStore:
         if not wanted:
             return {}
         asked = "".join(f"{name}\n" for name in wanted).encode()
-        said = git("cat-file", "--batch", folder=self.git_dir, git_dir=self.git_dir, stdin=asked).stdout
+        try:
+            said = git("cat-file", "--batch", folder=self.git_dir, git_dir=self.git_dir, stdin=asked).stdout
+        except Refused as why:
+            raise Damaged(
+                f"The way back is damaged, and nothing was touched: {why}. What is damaged: git -C {self.git_dir} fsck"
+            ) from None
         found, at = {}, 0
         for name in wanted:
             end = said.index(b"\n", at)
             _, kind, *size = said[at:end].split(b" ")
             if kind != b"blob":
                 raise Damaged(
-                    f"The way back is gone: {self.git_dir} no longer has {name}. Were the refs under refs/rusta removed?"
+                    f"The way back is gone: {self.git_dir} no longer has {name}. Were the refs under refs/rusta removed, or is "
+                    f"it damaged? git -C {self.git_dir} fsck"
                 )
             found[name] = said[end + 1 : end + 1 + int(size[0])]
             at = end + 2 + int(size[0])
@@ -210,6 +218,15 @@ def _is_its_own(git_dir: Path, workspace: Path) -> bool:
     except (Refused, OSError, ValueError):
         return False
     return Path(os.fsdecode(top.removesuffix(b"\n"))).resolve() == entry.parent
+
+
+def _unpacks(whole: bytes, raw: bytes) -> bool:
+    """Whether a loose object, as it lies on disk, unpacks to these bytes and no others."""
+    unpacker = zlib.decompressobj()
+    try:
+        return unpacker.decompress(raw, len(whole) + 1) == whole and unpacker.eof and not unpacker.unused_data
+    except zlib.error:
+        return False
 
 
 def _git_mode(mode: int) -> bytes:
