@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -224,3 +225,39 @@ def test_git_is_started_in_one_place() -> None:
     assert not found
     for path in ALLOWED:
         assert (ROOT / path).is_file()
+
+
+# Whoever starts a program at all, and why what it starts is not of a workspace's choosing.
+STARTERS = {
+    "rusta/git.py": "git, with what a repository names switched off",
+    "rusta/tools/toolchain.py": "rustup, which says a path and runs nothing of the toolchain",
+    "rusta/tools/dependencies.py": "cargo fetch, in /, where no configuration of a workspace is read",
+    "rusta/tools/miri.py": "the owner's nightly, in /",
+    "rusta/tools/preflight.py": "programs that say their version, in /",
+    "rusta/tools/blocks.py": "the owner's rustc, in /, on a block against std alone",
+    "rusta/tools/sandbox/bubblewrap.py": "the sandbox",
+    "rusta/tools/sandbox/landlock.py": "the sandbox",
+    "rusta/tools/sandbox/enter.py": "in the sandbox",
+    "rusta/tools/sandbox/none.py": "no sandbox, on a person's word",
+    "rusta/diary/editor.py": "the person's editor",
+    "rusta/mind/sources.py": "pip, from where Python is installed",
+    "rusta/mind/bodies.py": "nvidia-smi",
+}
+STARTING = re.compile(r"run|Popen|call|check_call|check_output|getoutput|getstatusoutput|system|popen|exec.*|spawn.*|posix_spawnp?|"
+                      r"create_subprocess_.*")  # fmt: skip
+
+
+def starts_a_program(source: str) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        and _module(node.func) in ("subprocess", "os", "asyncio", "pty") and STARTING.fullmatch(node.func.attr)
+        for node in ast.walk(ast.parse(source))
+    )  # fmt: skip
+
+
+def test_whoever_starts_a_program_is_known_and_says_why_it_is_no_strangers() -> None:
+    assert starts_a_program("subprocess.run(words)") and starts_a_program("os.execve(*words)")
+    assert not starts_a_program("git.run('log')\nos.path.join('a')")
+    found = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rusta").rglob("*.py")
+             if starts_a_program(path.read_text(encoding="utf-8"))}  # fmt: skip
+    assert found == STARTERS.keys()

@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from rusta import git
@@ -46,10 +47,14 @@ class Scratch:
         """Make the copy equal to the workspace, touching only what differs. Raises `TooLarge`, and `Refused` for a disk's no."""
         with explained(f"copy {self.workspace} to {self.place}, where I try things"):
             self.target.mkdir(parents=True, exist_ok=True)
-            excludes = git.owners_setting("core.excludesFile", "--type=path")
             for folder in (self.workspace, *beside(self.workspace)):
-                _mirror(folder, self.place / "tree", excludes)
+                _mirror(folder, self.place / "tree", self._excludes)
         self.changed, self._synced = {}, {}
+
+    @cached_property
+    def _excludes(self) -> str:
+        """The person's own list of what git passes over everywhere."""
+        return git.owners_setting("core.excludesFile", "--type=path")
 
     def read(self, name: str) -> bytes | None:
         """The content of a file of the copy, or None."""
