@@ -86,7 +86,7 @@ class Installed:
 
     def path(self) -> str:
         """PATH with this toolchain before everything else."""
-        return f"{self.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        return f"{self.bin}{os.pathsep}{search_path()}"
 
 
 def _installed(bin: Path) -> bool:

@@ -1,5 +1,6 @@
 """A workspace does not choose a program that runs outside of the sandbox."""
 
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -154,4 +155,23 @@ def test_a_file_named_pip_in_the_folder_she_is_started_in_is_not_pip(
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(RustaError, match="pip could not bring"):
         sources._piece("nothing-of-that-name==1", tmp_path)
+    assert not told.exists()
+
+
+def test_programs_of_the_folder_she_is_started_in_are_not_taken_for_those_of_the_path(
+    crate: Crate, theirs: Callable[[Path], Path], told: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not shutil.which("cargo"):
+        pytest.skip("there is no cargo here")
+    folder = crate(lib="")
+    theirs(folder)
+    for name in (*PROGRAMS, "bwrap", "rustup", "sh", "env"):
+        shutil.copy(folder / "bin/rustc", folder / name)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PATH", f".{os.pathsep}{os.pathsep}bin{os.pathsep}{os.environ['PATH']}")
+    for sandbox in ("auto", "none"):
+        cargo = Cargo(folder, choose(sandbox), tmp_path / "target", Limits(seconds=60))
+        assert cargo.check().ok
+        cargo.fmt()
+    assert judge(blocks("```rust\nlet x = 1;\n```\n")[0]).kept
     assert not told.exists()
