@@ -7,7 +7,8 @@ drivers, configured hooks, credential helpers), by reading those names first and
 repository is used only where it is named (`git_dir`), one that lies in a work tree never. The person's own and the
 system's configuration is not read; `owners_setting` asks for one value of it.
 
-Whoever starts git by another library (GitPython) gives it `command(...)` and `environment(...)`.
+Whoever starts git by another library (GitPython) gives it `command(...)` and `environment(...)`, the latter as the whole
+environment: put on top of the process's own, it leaves GIT_DIR and its like standing.
 
 Not covered: what git prints is a stranger's text; `include.path` may have git read, as configuration, a file that
 the person can read; with `protocols`, the repository's `url.*.insteadOf` and `http.*` say which server is asked. Git

@@ -20,7 +20,9 @@ def trap(tmp_path: Path) -> Path:
     return make_trap(tmp_path)
 
 
-def test_a_clone_with_a_bare_repository_in_it_runs_no_program_when_it_is_copied(tmp_path: Path, trap: Path) -> None:
+@pytest.fixture
+def clone(tmp_path: Path, trap: Path) -> Path:
+    """A crate of a plain `git clone`, whose path dependency is an embedded bare repository that fetches lazily."""
     theirs = tmp_path / "theirs"
     crate(theirs / "app", "app", '[dependencies]\ndep = { path = "../dep" }\n')
     dep = crate(theirs / "dep", "dep")
@@ -32,10 +34,51 @@ def test_a_clone_with_a_bare_repository_in_it_runs_no_program_when_it_is_copied(
     git(theirs, "add", "-A")
     git(theirs, "commit", "-qm", "one")
     git(tmp_path, "clone", "-q", str(theirs), "clone")
-    copy = Scratch(tmp_path / "clone/app", tmp_path / "home")
+    return tmp_path / "clone/app"
+
+
+def test_a_clone_with_a_bare_repository_in_it_runs_no_program_when_it_is_copied(
+    clone: Path, tmp_path: Path, trap: Path
+) -> None:
+    copy = Scratch(clone, tmp_path / "home")
     copy.sync()
     assert not sprung(trap)
     assert (copy.root.parent / "dep/src/lib.rs").read_text() == "pub fn f() {}\n"
+
+
+@pytest.mark.skipif(not shutil.which("cargo"), reason="cargo is not here")
+def test_a_question_in_such_a_clone_runs_no_program(clone: Path, trap: Path, rusta) -> None:
+    words = ("mode=chat", "body=tiny", "model=fake", "engine=fake", "approve=none")
+    asked = rusta(*words, f"workspace={clone}", "prompt=What is this?")
+    assert not sprung(trap)
+    assert asked.returncode == 0, asked.stderr
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to somebody else")
+def test_edits_are_not_kept_in_a_repository_that_somebody_else_has_put_above(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    root = crate(shared / "app", "app")
+    git(shared, "init", "-q")
+    os.chown(shared / ".git", 65534, 65534)
+    before = sorted((shared / ".git").rglob("*"))
+    with History.open(root, tmp_path / "home") as history:
+        history.apply({"src/lib.rs": b"pub fn g() {}\n"}, "g is its name")
+        history.undo()
+    assert sorted((shared / ".git").rglob("*")) == before
+    assert (root / "src/lib.rs").read_text() == "pub fn f() {}\n"
+
+
+def test_what_the_persons_own_git_passes_over_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = crate(tmp_path / "app", "app")
+    git(root, "init", "-q")
+    (root / "scribbles").touch()
+    (tmp_path / "ignored").write_text("scribbles\n")
+    (tmp_path / "config").write_text("[core]\nexcludesFile = ~/ignored\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
+    copy = Scratch(root, tmp_path / "home")
+    copy.sync()
+    assert copy.read("src/lib.rs") and copy.read("scribbles") is None
 
 
 def test_an_archive_with_a_repository_in_it_runs_no_program_when_it_is_copied(tmp_path: Path, trap: Path) -> None:

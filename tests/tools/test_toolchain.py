@@ -14,7 +14,7 @@ from rusta.tools.analyzer import Analyzer
 from rusta.tools.blocks import blocks, judge
 from rusta.tools.cargo import Cargo
 from rusta.tools.dependencies import Unlocked, fetch
-from rusta.tools.sandbox import Limits, choose
+from rusta.tools.sandbox import Limits, NoSandbox, Sandbox, choose
 from rusta.tools.toolchain import Installed, NoCargo
 
 Crate = Callable[..., Path]
@@ -102,28 +102,36 @@ def test_a_toolchain_that_the_owner_has_linked_is_theirs(
     assert Installed(folder).bin == tmp_path / "rustup/toolchains/mine/bin"
 
 
-def test_the_compilers_version_is_asked_in_the_sandbox(crate: Crate, tmp_path: Path) -> None:
+@pytest.fixture(params=["bubblewrap", "landlock"])
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     if not shutil.which("cargo"):
         pytest.skip("there is no cargo here")
-    cargo = Cargo(crate(lib=""), choose("auto"), tmp_path / "target", Limits(seconds=60))
+    try:
+        return choose(request.param)
+    except NoSandbox as why:
+        pytest.skip(str(why))
+
+
+def test_the_compilers_version_is_asked_in_the_sandbox(crate: Crate, tmp_path: Path, sandbox: Sandbox) -> None:
+    cargo = Cargo(crate(lib=""), sandbox, tmp_path / "target", Limits(seconds=60))
     assert cargo.version.startswith("rustc 1.")
 
 
+WRAPPING = ("rustc-wrapper", "rustc-workspace-wrapper", "rustdoc")
+
+
+@pytest.mark.parametrize("keys", [("rustc",), WRAPPING], ids=["compiler", "wrappers"])
 def test_what_a_workspaces_cargo_configuration_names_runs_in_the_sandbox_alone(
-    crate: Crate, theirs: Callable[[Path], Path], told: Path, tmp_path: Path
+    crate: Crate, theirs: Callable[[Path], Path], told: Path, tmp_path: Path, sandbox: Sandbox, keys: tuple[str, ...]
 ) -> None:
-    if not shutil.which("cargo"):
-        pytest.skip("there is no cargo here")
-    for key in ("rustc", "rustc-wrapper", "rustc-workspace-wrapper", "rustdoc"):
-        folder = crate(key, lib="")
-        evil = theirs(folder / "evil") / "bin/wrapper"
-        (folder / ".cargo").mkdir()
-        (folder / ".cargo/config.toml").write_text(
-            f'[build]\n{key} = "{evil}"\n[target."cfg(all())"]\nlinker = "{evil}"\nrunner = "{evil}"\n[net]\ngit-fetch-with-cli = true\n'
-        )
-        cargo = Cargo(folder, choose("auto"), tmp_path / "target", Limits(seconds=60))
-        cargo.check()
-        fetch(folder, online=False)
+    folder = crate(lib="")
+    evil = theirs(folder / "evil") / "bin/wrapper"
+    named = "".join(f'{key} = "{evil}"\n' for key in keys)
+    more = f'[target."cfg(all())"]\nlinker = "{evil}"\nrunner = "{evil}"\n[net]\ngit-fetch-with-cli = true\n'
+    (folder / ".cargo").mkdir()
+    (folder / ".cargo/config.toml").write_text(f"[build]\n{named}{more}")
+    Cargo(folder, sandbox, tmp_path / "target", Limits(seconds=60)).check()
+    fetch(folder, online=False)
     assert not told.exists()
 
 
