@@ -8,8 +8,10 @@ Nothing of the toolchain is run here; its programs are run in the sandbox.
 """
 
 import os
+import stat
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +23,7 @@ from rusta.tools.sandbox.base import Ran
 from rusta.tools.sandbox.view import rustup_home
 
 SECONDS = 10  # for rustup to say a path
+MOST = 2**16  # bytes of a rust-toolchain file
 
 
 class Program(Protocol):
@@ -63,6 +66,7 @@ class Installed:
                     "or just talk with me: toolchain=none"
                 )
             return Path(plain).resolve().parent
+        _need_short_files(self.folder)
         try:
             # 2026-11-22 rustup 1.29 fetches a toolchain that is missing unless it is told not to
             asked = subprocess.run(
@@ -93,3 +97,13 @@ def _installed(bin: Path) -> bool:
     """Whether it is the `bin` of a toolchain of rustup's own, or of one that the person has linked there."""
     toolchains = bin.parent.parent
     return ".." not in bin.parts and toolchains.resolve() == rustup_home() / "toolchains"
+
+
+def _need_short_files(folder: Path) -> None:
+    """Raise `NoCargo` for a rust-toolchain file that rustup, outside of the sandbox, would read without end."""
+    for at in (folder, *folder.parents):
+        for name in ("rust-toolchain", "rust-toolchain.toml"):
+            with suppress(OSError):  # there is none, or rustup says what is wrong with it
+                seen = (at / name).stat()
+                if not ((stat.S_ISREG(seen.st_mode) and seen.st_size <= MOST) or stat.S_ISDIR(seen.st_mode)):
+                    raise NoCargo(f"{at / name} is no file of a few lines, and I don't have rustup read it. Remove it.")

@@ -90,6 +90,22 @@ def test_a_toolchain_by_path_is_refused_with_what_to_do(
 
 
 @needs_rustup
+@pytest.mark.parametrize("kind", ["endless", "pipe", "large"])
+def test_a_toolchain_file_without_an_end_is_not_read(crate: Crate, kind: str) -> None:
+    folder = crate(lib="")
+    file = folder / "rust-toolchain.toml"
+    if kind == "endless":
+        file.symlink_to("/dev/zero")
+    elif kind == "pipe":
+        os.mkfifo(file)
+    else:
+        file.touch()
+        os.truncate(file, 2**33)
+    with pytest.raises(NoCargo, match=r"rust-toolchain\.toml is no file of a few lines"):
+        Installed(folder).bin  # noqa: B018
+
+
+@needs_rustup
 def test_a_toolchain_that_the_owner_has_linked_is_theirs(
     crate: Crate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,11 +151,19 @@ def test_what_a_workspaces_cargo_configuration_names_runs_in_the_sandbox_alone(
     assert not told.exists()
 
 
-def test_a_lock_file_that_leads_out_of_the_workspace_is_not_written_through(crate: Crate, tmp_path: Path) -> None:
+@pytest.mark.parametrize("member", [False, True], ids=["crate", "member"])
+def test_a_lock_file_that_leads_out_of_the_workspace_is_not_written_through(
+    crate: Crate, tmp_path: Path, member: bool
+) -> None:
     if not shutil.which("cargo"):
         pytest.skip("there is no cargo here")
-    folder = crate(lib="")
-    (folder / "Cargo.lock").symlink_to(tmp_path / "outside")
+    folder = root = crate(lib="")
+    if member:
+        root = tmp_path / "root"
+        root.mkdir()
+        (root / "Cargo.toml").write_text('[workspace]\nmembers = ["small"]\nresolver = "2"\n')
+        folder = folder.rename(root / "small")
+    (root / "Cargo.lock").symlink_to(tmp_path / "outside")
     with suppress(Unlocked):
         fetch(folder, online=False)
     assert not (tmp_path / "outside").exists()
