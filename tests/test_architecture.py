@@ -23,6 +23,8 @@ LIGHT = [
     "modes",
     "evaluation",
     "home",
+    "git",
+    "programs",
     "network",
     "terminal",
     "errors",

@@ -2,11 +2,11 @@
 
 import os
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
 from rusta.errors import RustaError
+from rusta.programs import find
 
 
 class NoEditor(RustaError):
@@ -15,7 +15,7 @@ class NoEditor(RustaError):
 
 def edit(file: Path) -> int:
     """Wait until the person is done. What the editor ended with. Raises `NoEditor`."""
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or shutil.which("nano") or shutil.which("vi")
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or find("nano") or find("vi")
     if not editor:
         raise NoEditor("There is no editor here: set EDITOR.")
     try:

@@ -6,12 +6,12 @@ the gate (`memory.worth`), which says why it is or is not worth keeping, and the
 """
 
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from rusta import git
 from rusta.identity.turns import Role, Turn
 from rusta.loop.remembering import Lesson, Reminder, Situation
 from rusta.memory import tags, worth
@@ -115,9 +115,9 @@ class Diary:
         if self.workspace is None:
             return {}
         commit = ""
-        with suppress(OSError):  # no git here: then it holds for no commit in particular
-            asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=self.workspace, capture_output=True, text=True)
-            commit = asked.stdout.strip() if asked.returncode == 0 else ""
+        with suppress(git.GitError):  # no git here: then it holds for no commit in particular
+            asked = git.run("rev-parse", "HEAD", folder=self.workspace)
+            commit = asked.stdout.decode("ascii", "replace").strip() if asked.returncode == 0 else ""
         repo = self.workspace.name
         place = "::".join(part for part in (*about.paths[:1], about.item) if part)
         source = f"{repo}{f'@{commit[:12]}' if commit else ''}:{place}"

@@ -119,7 +119,7 @@ class Mending:
         kept = self.memory.keep(
             Lesson(
                 f"{code} in {crate}", f"{lesson} Price: {prices(ended.chain)}.", (code,), (crate,), tuple(paths),
-                item, self.place.trial.installed.version, how, count.tried,
+                item, self.place.trial.version, how, count.tried,
             )
         )  # fmt: skip
         if kept:

@@ -12,10 +12,11 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 
+from rusta import git
 from rusta.errors import RustaError
 from rusta.tools.manifest import beside
 from rusta.tools.patch import OutsideWorkspace
@@ -47,8 +48,13 @@ class Scratch:
         with explained(f"copy {self.workspace} to {self.place}, where I try things"):
             self.target.mkdir(parents=True, exist_ok=True)
             for folder in (self.workspace, *beside(self.workspace)):
-                _mirror(folder, self.place / "tree")
+                _mirror(folder, self.place / "tree", self._excludes)
         self.changed, self._synced = {}, {}
+
+    @cached_property
+    def _excludes(self) -> str:
+        """The person's own list of what git passes over everywhere."""
+        return git.owners_setting("core.excludesFile", "--type=path")
 
     def read(self, name: str) -> bytes | None:
         """The content of a file of the copy, or None."""
@@ -98,12 +104,12 @@ class Scratch:
         self.changed = dict(changes)
 
 
-def _mirror(folder: Path, tree: Path) -> None:
-    """Have the same place beneath `tree` hold what `folder` does."""
+def _mirror(folder: Path, tree: Path, excludes: str) -> None:
+    """Have the same place beneath `tree` hold what `folder` does. `excludes` is a file of what a person's git passes over."""
     into = tree / folder.relative_to(folder.anchor)
     wanted: dict[str, Path] = {}
     size = 0
-    for name in _files(folder):
+    for name in _files(folder, excludes):
         path = folder / name
         size += path.lstat().st_size
         if size > LARGEST:
@@ -132,17 +138,12 @@ def _mirror(folder: Path, tree: Path) -> None:
             shutil.copymode(path, copy)
 
 
-def _files(folder: Path) -> Iterator[str]:
+def _files(folder: Path, excludes: str) -> Iterator[str]:
     """What git tracks there or would; elsewhere everything but builds and what is hidden."""
-    listed = subprocess.run(
-        ["git", "-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null", "ls-files", "-z", "-co", "--exclude-standard"],
-        cwd=folder, capture_output=True, env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"}, check=False,
-    ) if shutil.which("git") else None  # fmt: skip
-    if listed is None or listed.returncode:
-        yield from _walk(folder)
-        return
-    names = {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name}
-    if "Cargo.toml" not in names:  # git is told to ignore all of it, as a crate made in some build folder
+    names = _listed(folder, excludes)
+    if (
+        "Cargo.toml" not in names
+    ):  # no repository, or git is told to ignore all of it, as a crate made in some build folder
         yield from _walk(folder)
         return
     # Cargo reads the lock and its configuration even where git is told to pass them over.
@@ -152,8 +153,18 @@ def _files(folder: Path) -> Iterator[str]:
         if path.is_file() or path.is_symlink():
             yield name
         elif path.is_dir():  # a submodule, or another repository: git names the folder alone
-            for inner in _files(path):
+            for inner in _files(path, excludes):
                 yield str(Path(name, inner))
+
+
+def _listed(folder: Path, excludes: str) -> set[str]:
+    """What git lists there; nothing where there is no git, no repository, or one that git refuses."""
+    try:
+        settings = {"core.excludesFile": excludes} if excludes else {}
+        listed = git.run("ls-files", "-z", "-co", "--exclude-standard", folder=folder, settings=settings)
+    except git.GitError:
+        return set()
+    return {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name} if listed.returncode == 0 else set()
 
 
 def _walk(folder: Path) -> Iterator[str]:

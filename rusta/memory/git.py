@@ -1,16 +1,13 @@
-"""Git, run by plumbing with fixed words: none of a person's settings reach it, and no repository but the one it is for.
-
-No hooks, no signing, no templates, no filters, no line ends made native, no network.
-"""
+"""Git on the journals, by plumbing with fixed words: what they say is recorded byte by byte, with no line end made native."""
 
 import os
 import re
-import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from rusta import git
 from rusta.errors import RustaError
 
 HEX = re.compile(r"[0-9a-f]{40,64}")
@@ -18,33 +15,15 @@ PATIENCE = 120
 """Seconds after which a git that says nothing is taken for stuck."""
 ATTRIBUTES = "* -text -eol -filter -ident -working-tree-encoding\n"
 SETTINGS = {
-    "core.hooksPath": os.devnull,
-    "core.fsmonitor": "false",
+    "safe.directory": "",  # a repository that is somebody else's is refused, as git does by itself
     "core.autocrlf": "false",
     "core.eol": "lf",
     "core.fileMode": "false",
     "core.excludesFile": os.devnull,
-    "core.attributesFile": os.devnull,
-    "core.quotePath": "false",
     "core.splitIndex": "true",  # else the whole index is written with every entry: 70 ms at 100,000
     "core.fsync": "loose-object,pack,reference",
     "core.commitGraph": "true",
-    "commit.gpgSign": "false",
-    "gc.auto": "0",
-    "maintenance.auto": "false",
-    "log.showSignature": "false",
-    "protocol.allow": "never",
     "fastimport.unpackLimit": "100",
-}
-
-ALONE = {
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C",
 }
 
 
@@ -102,52 +81,40 @@ class Git:
             )
         return name, True
 
-    def persons(self, key: str) -> str:
-        """One of the person's own settings, such as `user.name`; empty where there is none. Only read."""
-        asked = subprocess.run(
-            ["git", "config", "--global", "--get", key],
-            capture_output=True,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            timeout=PATIENCE,
-        )
-        return asked.stdout.decode("utf-8", "replace").strip()
-
     def run(
         self, *words: str, stdin: bytes = b"", more: Mapping[str, str] | None = None, patience: int = PATIENCE
     ) -> bytes:
         """What git answers about this repository. Raises `HistoryWaits` where it refuses."""
-        here = (f"--git-dir={self.folder}", f"--work-tree={self.root}")
-        return self.bare(*here, *words, stdin=stdin, more=more, cwd=self.root, patience=patience)
+        return self._run(words, self.folder, stdin, more, patience)
 
-    def bare(
-        self,
-        *words: str,
-        stdin: bytes = b"",
-        more: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
-        patience: int = PATIENCE,
-    ) -> bytes:
-        """The same, with no repository named: git looks for one from `cwd` upwards."""
-        settings = [word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}")]
-        env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")} | ALONE | dict(more or {})
-        held = (self.lock,) if self.lock is not None else ()
+    def found(self, *words: str) -> bytes:
+        """The same, of the repository that git finds from the folder upwards."""
+        return self._run(words, None)
+
+    def _run(
+        self, words: tuple[str, ...], git_dir: Path | None, stdin: bytes = b"",
+        more: Mapping[str, str] | None = None, patience: int = PATIENCE,
+    ) -> bytes:  # fmt: skip
         try:
-            done = subprocess.run(
-                ["git", *settings, *words],
-                input=stdin,
-                capture_output=True,
-                env=env,
-                cwd=cwd,
-                pass_fds=held,
-                timeout=patience,
+            done = git.run(
+                *words,
+                folder=self.root,
+                git_dir=git_dir,
+                work_tree=self.root if git_dir else None,
+                stdin=stdin,
+                settings=SETTINGS,
+                env={"GIT_LITERAL_PATHSPECS": "1", **(more or {})},
+                pass_fds=(self.lock,) if self.lock is not None else (),
+                seconds=patience,
             )
-        except FileNotFoundError:
+        except git.NoGit:
             raise HistoryWaits(
                 "git is not installed, so the journals' history waits. Install it: apt install git."
             ) from None
-        except subprocess.TimeoutExpired:
+        except git.GitSlow:
             raise HistoryWaits(f"git said nothing for {patience} s in {self.root}, so history waits.") from None
+        except git.GitError as error:
+            raise Refused(self.root, str(error)) from None
         if done.returncode:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"it ended with {done.returncode}"]
             raise Refused(self.root, lines[0])

@@ -10,7 +10,6 @@ know yet stands in `.rusta/waiting.jsonl`, with its author, and is told at the n
 import hashlib
 import json
 import re
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +19,10 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from rusta.git import owners_setting
 from rusta.memory.git import ATTRIBUTES, Git, HistoryWaits
 from rusta.memory.store import PRIVATE, NoSuchEntry, Store
+from rusta.programs import find
 
 __all__ = ["Author", "Change", "History", "HistoryWaits", "Past", "digest"]
 
@@ -293,7 +294,7 @@ class History:
         begins = not self.git.folder.exists()
         if begins:
             self._may_begin()
-            self.git.bare("init", "--quiet", "--template=", "--initial-branch=main", str(self.store.root))
+            self.git.run("init", "--quiet", "--template=", "--initial-branch=main")
         info = self.git.folder / "info"
         if self.git.folder.is_dir() and not (info / "attributes").exists():
             info.mkdir(exist_ok=True)
@@ -305,9 +306,9 @@ class History:
     def _may_begin(self) -> None:
         """A repository inside somebody else's is fine, unless theirs already keeps these files."""
         try:
-            tracked = self.git.bare("ls-files", "-z", "--", ".", cwd=self.store.root)
+            tracked = self.git.found("ls-files", "-z", "--", ".")
         except HistoryWaits as why:
-            if shutil.which("git") is None:
+            if find("git") is None:
                 raise why from None
             return  # inside no repository
         if tracked:
@@ -321,7 +322,7 @@ class History:
         name, mail = NAMES[author]
         if author is not Author.PERSON:
             return name, mail
-        return self.git.persons("user.name") or name, self.git.persons("user.email") or mail
+        return owners_setting("user.name") or name, owners_setting("user.email") or mail
 
 
 def _now() -> int:

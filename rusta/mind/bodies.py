@@ -2,12 +2,12 @@
 
 import math
 import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import cache
 
 from rusta.errors import ConfigError
+from rusta.programs import find
 
 RAM_SHARE = 0.8  # the rest is the system's, and the person's
 
@@ -49,7 +49,7 @@ class Gpu:
 @cache
 def gpu() -> Gpu | None:
     """The first NVIDIA GPU, by running nvidia-smi (not by finding it), or None."""
-    program = shutil.which("nvidia-smi")
+    program = find("nvidia-smi")
     if not program:
         return None
     try:

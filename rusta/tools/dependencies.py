@@ -7,12 +7,13 @@ they stand in the file system's root. What follows: registries that only the wor
 
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 from rusta.errors import RustaError
+from rusta.programs import find
+from rusta.tools.manifest import root_of
 
 OFFLINE, ONLINE = 60, 600  # seconds
 
@@ -43,10 +44,15 @@ def fetch(workspace: Path, online: bool, named: Path | None = None) -> None:
     `named` is the folder that a person knows, where `workspace` is a copy of it.
     """
     named = named or workspace
-    cargo = shutil.which("cargo") or "cargo"
+    cargo = find("cargo") or "cargo"
     manifest = workspace / "Cargo.toml"
     words = [cargo, "fetch", "--manifest-path", str(manifest), *([] if online else ["--offline"])]
     seconds = ONLINE if online else OFFLINE
+    root = root_of(workspace)
+    lock = root / "Cargo.lock"
+    if lock.is_symlink() and not lock.resolve().is_relative_to(root.resolve()):  # cargo would write what it leads to
+        told = named / "Cargo.lock" if root == workspace else lock
+        raise Unlocked(f"{told} is a link that leads out of the workspace. Make it a file of its own.")
     try:
         with tempfile.TemporaryDirectory() as notes:  # what it writes down about rustc, even for a fetch
             env = {**os.environ, "CARGO_TERM_COLOR": "never", "RUSTUP_AUTO_INSTALL": "0", "CARGO_TARGET_DIR": notes}

@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 from rusta.errors import RustaError
+from rusta.programs import search_path
 from rusta.tools.diagnostics import Child, Diagnostic, Level, Span
 
 SECONDS = 20  # for rustup to start a proxy, and say that there is nothing behind it
@@ -59,7 +60,7 @@ def library(cargo: Path, at: Path) -> Path:
     """The standard library for Miri, built once for a toolchain. No code of the crate's runs. Raises `NoMiri`."""
     if (at / "lib").is_dir():
         return at
-    env = {**os.environ, "MIRI_SYSROOT": str(at), "PATH": f"{cargo.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    env = {**os.environ, "MIRI_SYSROOT": str(at), "PATH": f"{cargo.parent}{os.pathsep}{search_path()}"}
     made = subprocess.run((str(cargo), "miri", "setup"), cwd=at.anchor, capture_output=True, text=True, env=env)
     if made.returncode:
         raise NoMiri(

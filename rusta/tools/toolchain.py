@@ -2,21 +2,28 @@
 
 The toolchain is asked of rustup once, in the workspace, and then called by its own path: a `rust-toolchain.toml` is
 obeyed, and rustup's proxies, which cost ten milliseconds a call and want to write, stay out of the sandbox.
+
+Obeyed by name alone: a workspace says which of the person's toolchains judges it, and never brings a compiler of its own.
+Nothing of the toolchain is run here; its programs are run in the sandbox.
 """
 
 import os
-import shutil
+import stat
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 from rusta.errors import RustaError
+from rusta.programs import find, search_path
 from rusta.tools.sandbox.base import Ran
+from rusta.tools.sandbox.view import rustup_home
 
 SECONDS = 10  # for rustup to say a path
+MOST = 2**16  # bytes of a rust-toolchain file
 
 
 class Program(Protocol):
@@ -50,36 +57,53 @@ class Installed:
     @cached_property
     def bin(self) -> Path:
         """Where its programs lie. Raises `NoCargo`."""
-        try:
-            # 2026-11-22 rustup 1.29 fetches a toolchain that is missing unless it is told not to
-            asked = subprocess.run(
-                ("rustup", "which", "cargo"), cwd=self.folder, capture_output=True, text=True, timeout=SECONDS,
-                env={**os.environ, "RUSTUP_AUTO_INSTALL": "0"},
-            )  # fmt: skip
-        except FileNotFoundError:
-            plain = shutil.which("cargo")
+        rustup = find("rustup")
+        if rustup is None:
+            plain = find("cargo")
             if not plain:
                 raise NoCargo(
                     "There is no cargo on this machine, so I can read Rust and not try it. Install it: https://rustup.rs, "
                     "or just talk with me: toolchain=none"
-                ) from None
+                )
             return Path(plain).resolve().parent
+        _need_short_files(self.folder)
+        try:
+            # 2026-11-22 rustup 1.29 fetches a toolchain that is missing unless it is told not to
+            asked = subprocess.run(
+                (rustup, "which", "cargo"), cwd=self.folder, capture_output=True, text=True, timeout=SECONDS,
+                env={**os.environ, "PATH": search_path(), "RUSTUP_AUTO_INSTALL": "0"},
+            )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise NoCargo(f"rustup did not say in {SECONDS} s where cargo is. Ask it: rustup which cargo") from None
         if asked.returncode:
             why = next((line for line in asked.stderr.splitlines() if line.startswith("error:")), asked.stderr.strip())
             raise NoCargo(f"rustup has no cargo for {self.folder}: {why.removeprefix('error: ')} Look: rustup show")
-        return Path(asked.stdout.strip()).parent
-
-    @cached_property
-    def version(self) -> str:
-        """The compiler's own words for which it is ("rustc 1.95.0"), or nothing where it does not say."""
-        try:
-            asked = subprocess.run((self.bin / "rustc", "--version"), capture_output=True, text=True, timeout=SECONDS)
-        except (OSError, subprocess.TimeoutExpired):
-            return ""
-        return " ".join(asked.stdout.split()[:2])
+        found = Path(asked.stdout.strip()).parent
+        if not (os.environ.get("RUSTUP_TOOLCHAIN") or _installed(found)):
+            raise NoCargo(
+                f"A rust-toolchain file at or above {self.folder} names a toolchain by its path: {found.parent}. I run no "
+                "compiler that a workspace brings along. Use one of yours (rustup toolchain list) for it: "
+                "RUSTUP_TOOLCHAIN=stable, or give that one a name if you trust it: "
+                f"rustup toolchain link NAME {found.parent}, and RUSTUP_TOOLCHAIN=NAME"
+            )
+        return found
 
     def path(self) -> str:
         """PATH with this toolchain before everything else."""
-        return f"{self.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        return f"{self.bin}{os.pathsep}{search_path()}"
+
+
+def _installed(bin: Path) -> bool:
+    """Whether it is the `bin` of a toolchain of rustup's own, or of one that the person has linked there."""
+    toolchains = bin.parent.parent
+    return ".." not in bin.parts and toolchains.resolve() == rustup_home() / "toolchains"
+
+
+def _need_short_files(folder: Path) -> None:
+    """Raise `NoCargo` for a rust-toolchain file that rustup, outside of the sandbox, would read without end."""
+    for at in (folder, *folder.parents):
+        for name in ("rust-toolchain", "rust-toolchain.toml"):
+            with suppress(OSError):  # there is none, or rustup says what is wrong with it
+                seen = (at / name).stat()
+                if not ((stat.S_ISREG(seen.st_mode) and seen.st_size <= MOST) or stat.S_ISDIR(seen.st_mode)):
+                    raise NoCargo(f"{at / name} is no file of a few lines, and I don't have rustup read it. Remove it.")

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import platform
-import subprocess
 from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from rusta import git
 from rusta.home import write_atomically
 from rusta.training.life import CARD
 
@@ -57,8 +57,10 @@ def _commit() -> dict[str, Any]:
     if not (here / ".git").exists():
         return {"commit": None, "changed": None}
 
-    def git(*words: str) -> str:
-        answer = subprocess.run(["git", "-C", str(here), *words], capture_output=True, text=True, timeout=10)
-        return answer.stdout.strip()
+    def asked(*words: str) -> str:
+        try:
+            return git.run(*words, folder=here, seconds=10).stdout.decode("utf-8", "replace").strip()
+        except git.GitError:
+            return ""
 
-    return {"commit": git("rev-parse", "HEAD") or None, "changed": bool(git("status", "--porcelain", "-uno"))}
+    return {"commit": asked("rev-parse", "HEAD") or None, "changed": bool(asked("status", "--porcelain", "-uno"))}

@@ -120,6 +120,7 @@ def test_what_it_says_of_a_test_becomes_a_report(crate, tmp_path: Path, monkeypa
         program.write_text(text)
         program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    monkeypatch.setenv("RUSTUP_TOOLCHAIN", "theirs")  # one by its path is the owner's to choose
     report = Cargo(crate(lib=""), Unconfined(), tmp_path / "target").miri("dangles")
     assert not report.ok and [one.code for one in report.errors] == ["Undefined Behavior"]
     assert [(test.name, test.outcome) for test in report.failures] == [("tests::dangles", Outcome.unfinished)]

@@ -4,13 +4,17 @@ A journalling disk takes eight fsyncs side by side for little more than the pric
 put down: contents, trees and commits, the intent, and each new file beside its place.
 """
 
+import errno
 import os
 import secrets
-from collections.abc import Sequence
+import stat
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
+# How a disk says that a file is missing, is none, or cannot be read any more.
+UNREADABLE = {errno.ENOENT, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO, errno.EIO, errno.EISDIR, errno.ENOTDIR}
 TOGETHER = 64  # files open at once, far below what a process may have
 
 
@@ -38,6 +42,31 @@ class Durable:
         if len(self._open) == TOGETHER:
             self.settle()
 
+    def has(self, path: Path, right: Callable[[bytes], bool], most: int) -> bool:
+        """Whether a file that is there is right, by its bytes; if so it is put on disk with the others.
+
+        What is damaged, longer than `most` bytes, a link, or no file is not right. Whoever wrote it may not have synced it.
+        """
+        good = False
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            if error.errno not in UNREADABLE:
+                raise
+            return False
+        try:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                good = right(_read(descriptor, most + 1))
+        except OSError as error:
+            if error.errno not in UNREADABLE:
+                raise
+        finally:
+            if not good:
+                os.close(descriptor)
+        if good:
+            self.add(descriptor)
+        return good
+
     def place(self, path: Path, data: bytes, mode: int) -> None:
         """Write a file that has its name once it is on disk, where nobody has it, or where it already is the same."""
         making = path.with_name(f"tmp_obj_{secrets.token_hex(8)}")  # git's prefix: its gc clears away what a crash left
@@ -58,6 +87,15 @@ class Durable:
         while self._names:
             making, path = self._names.pop()
             making.replace(path)
+
+
+def _read(descriptor: int, most: int) -> bytes:
+    """That many bytes, or all that there are."""
+    parts = []
+    while most > 0 and (part := os.read(descriptor, most)):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)
 
 
 def write(descriptor: int, data: bytes) -> None:

@@ -21,7 +21,7 @@ from rusta.tools.patch.contents import Contents, state
 from rusta.tools.patch.durable import Durable
 from rusta.tools.patch.journal import Journal, Kept, Move, Moved, Operation, together
 from rusta.tools.patch.merge import difference
-from rusta.tools.patch.refusals import Refused, Stale, explained
+from rusta.tools.patch.refusals import Damaged, Refused, Stale, explained
 from rusta.tools.patch.steps import Step, Steps, layered
 from rusta.tools.patch.store import Chapter, FolderStore, GitStore
 from rusta.tools.patch.tree import Change, State, Tree
@@ -290,7 +290,14 @@ class History:
                 elif not fits(found, file.was):
                     left.append(file.path)
             # Only what was swapped: an edit that broke off before had its contents not yet kept either.
-            data = self._contents.of([file.was for file, _ in swapped])
+            try:
+                data = self._contents.of([file.was for file, _ in swapped])
+            except Damaged as why:
+                raise Damaged(
+                    f"{why} My last {intent.kind} was broken off half-way, and these files are as it left them: "
+                    f"{', '.join(repr(file.path) for file, _ in swapped)}. To keep them so and go on: "
+                    f"rm {self._journal.folder / 'intent'}"
+                ) from None
             back = [Change(file.path, found, state(file.was, data)) for file, found in swapped]
             emptied = {folder for file in net.values() if file.was is None for folder in file.folders}
             with Durable() as durable:

@@ -38,8 +38,8 @@ def difference(was: Mapping[str, State | None], now: Mapping[str, State | None])
             for path, state in snapshot.items():
                 if state is not None:
                     _lay(folder / side / path, state)
-        shown = git("diff", "--no-index", "--no-prefix", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames",
-                    "a", "b", folder=folder, fine=(0, 1), GIT_CEILING_DIRECTORIES=str(folder.parent))  # fmt: skip
+        shown = git("diff", "--no-index", "--no-prefix", "--no-renames", "a", "b", folder=folder, fine=(0, 1),
+                    GIT_CEILING_DIRECTORIES=str(folder.parent))  # fmt: skip
     return shown.stdout.decode(errors="replace")
 
 

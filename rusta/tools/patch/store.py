@@ -1,6 +1,7 @@
 """Where the contents of edits are kept: in the workspace's own git, under private refs, or in a folder of hers.
 
-Both are addressed by content. Git is written to object by object, as bytes, so that no filter, no line-ending rule, no
+Both are addressed by content. What is there already is read before it is relied on: it may be damaged, and the file that is
+about to be swapped the last good copy. Git is written to object by object, as bytes, so that no filter, no line-ending rule, no
 index and no hook has a part in it. An operation is a ref, `refs/rusta/<session>-<opening>/<n>`, and its commits hold the
 edited files alone: one of what was, then one a step, with its reason. So `git gc` keeps it, and `git show` explains it.
 
@@ -15,6 +16,7 @@ import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -64,7 +66,7 @@ class FolderStore:
         states = [state for snapshot in (before, *(c.became for c in chapters)) for state in snapshot.values() if state]
         for sha, data in {state.sha: state.data for state in states}.items():
             path = self._path(sha)
-            if not path.is_file():
+            if not durable.has(path, data.__eq__, len(data)):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 durable.place(path, data, 0o600)
         return {state.sha: state.sha for state in states}
@@ -93,7 +95,7 @@ class GitStore:
 
     @classmethod
     def of(cls, workspace: Path) -> "GitStore | None":
-        """The store of the repository whose work tree this is, if it can be written to."""
+        """The store of the repository whose work tree this is, if it can be written to, and is this work tree's own."""
         try:
             asked = ("--is-inside-work-tree", "--show-object-format", "--git-common-dir")
             said = os.fsdecode(git("rev-parse", *asked, folder=workspace).stdout)
@@ -104,7 +106,7 @@ class GitStore:
         usable = (
             inside == "true" and algorithm in hashlib.algorithms_available and os.access(git_dir / "objects", os.W_OK)
         )
-        return cls(git_dir, algorithm) if usable else None
+        return cls(git_dir, algorithm) if usable and _is_its_own(git_dir, workspace) else None
 
     def keep(self, before: Snapshot, chapters: Sequence[Chapter], durable: Durable) -> dict[str, str]:
         """See `Store`. A commit of what was, and one for each chapter: `git log -p` of the ref tells it."""
@@ -127,8 +129,12 @@ class GitStore:
         shared = stat.S_IMODE(self.objects.stat().st_mode)  # a repository that a group writes to stays one
         for one, whole in objects.items():
             path = self.objects / one[:2] / one[2:]
-            if path.is_file():
+            if durable.has(path, partial(_unpacks, whole), len(whole) + len(whole) // 100 + 1024):
                 continue
+            if path.parent.is_symlink():
+                raise Refused(
+                    f"{path.parent} is a link, and objects of git lie in a folder of theirs. Remove the link."
+                )
             if not path.parent.is_dir():
                 path.parent.mkdir(exist_ok=True)
                 path.parent.chmod(shared)
@@ -139,7 +145,7 @@ class GitStore:
     def hold(self, name: str) -> None:
         """See `Store`. The ref must be new: the way back of another history may hang on one that is there."""
         words = ("--no-deref", f"refs/rusta/{name}", self._commit, "0" * len(self._commit))
-        git("update-ref", *words, folder=self.git_dir, GIT_DIR=str(self.git_dir))
+        git("update-ref", *words, folder=self.git_dir, git_dir=self.git_dir)
 
     def get(self, names: Iterable[str]) -> dict[str, bytes]:
         """See `Store`."""
@@ -147,14 +153,20 @@ class GitStore:
         if not wanted:
             return {}
         asked = "".join(f"{name}\n" for name in wanted).encode()
-        said = git("cat-file", "--batch", folder=self.git_dir, stdin=asked, GIT_DIR=str(self.git_dir)).stdout
+        try:
+            said = git("cat-file", "--batch", folder=self.git_dir, git_dir=self.git_dir, stdin=asked).stdout
+        except Refused as why:
+            raise Damaged(
+                f"The way back is damaged, and nothing was touched: {why}. What is damaged: git -C {self.git_dir} fsck"
+            ) from None
         found, at = {}, 0
         for name in wanted:
             end = said.index(b"\n", at)
             _, kind, *size = said[at:end].split(b" ")
             if kind != b"blob":
                 raise Damaged(
-                    f"The way back is gone: {self.git_dir} no longer has {name}. Were the refs under refs/rusta removed?"
+                    f"The way back is gone: {self.git_dir} no longer has {name}. Were the refs under refs/rusta removed, or is "
+                    f"it damaged? git -C {self.git_dir} fsck"
                 )
             found[name] = said[end + 1 : end + 1 + int(size[0])]
             at = end + 2 + int(size[0])
@@ -181,6 +193,40 @@ class GitStore:
         ordered = sorted(entries.items(), key=lambda item: item[0] + (b"/" if item[1][0] == b"40000" else b""))
         return self._object(objects, b"tree", b"".join(b"%s %s\0" % (mode, top) + bytes.fromhex(name)
                                                        for top, (mode, name) in ordered))  # fmt: skip
+
+
+def _is_its_own(git_dir: Path, workspace: Path) -> bool:
+    """Whether a repository belongs to the work tree that it was found from, so that it may be written to.
+
+    `.git` may be a file, or a link, that a stranger wrote and that leads to another repository of the person's. One that
+    lies elsewhere has to lead back, as those of submodules and of `git worktree` do.
+    """
+    entry = next((at / ".git" for at in (workspace, *workspace.parents) if os.path.lexists(at / ".git")), None)
+    if entry is None or any((git_dir / name).is_symlink() for name in ("objects", "refs", "refs/rusta")):
+        return False
+    if git_dir.stat().st_uid not in (os.geteuid(), workspace.stat().st_uid):
+        return False
+    if git_dir.is_relative_to(entry.parent):
+        return True
+    try:
+        said = git("rev-parse", "--absolute-git-dir", folder=workspace).stdout
+        linked = Path(os.fsdecode(said.removesuffix(b"\n")))
+        back = linked / "gitdir"
+        if linked.parent == git_dir / "worktrees" and back.is_file():
+            return (linked / back.read_text().removesuffix("\n")).resolve() == entry
+        top = git("rev-parse", "--show-toplevel", folder=Path("/"), git_dir=git_dir).stdout  # as core.worktree says
+    except (Refused, OSError, ValueError):
+        return False
+    return Path(os.fsdecode(top.removesuffix(b"\n"))).resolve() == entry.parent
+
+
+def _unpacks(whole: bytes, raw: bytes) -> bool:
+    """Whether a loose object, as it lies on disk, unpacks to these bytes and no others."""
+    unpacker = zlib.decompressobj()
+    try:
+        return unpacker.decompress(raw, len(whole) + 1) == whole and unpacker.eof and not unpacker.unused_data
+    except zlib.error:
+        return False
 
 
 def _git_mode(mode: int) -> bytes:

@@ -1,12 +1,12 @@
 """Which sandbox: the best that is seen to work on this machine, and none only by a person's word."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rusta.programs import find
 from rusta.tools.sandbox.base import Broke, Command, Limits, NoSandbox, Sandbox
 from rusta.tools.sandbox.bubblewrap import Bubblewrap
 from rusta.tools.sandbox.landlock import Landlock
@@ -65,7 +65,7 @@ def choose(which: str = "auto", ask: Callable[[str], bool] | None = None) -> San
 
 def preflight(sandbox: Sandbox) -> str | None:
     """Why it does not work here, found out by running something in it; None if it does."""
-    if sandbox.name == "bubblewrap" and shutil.which("bwrap") is None:
+    if sandbox.name == "bubblewrap" and find("bwrap") is None:
         return "bwrap is not installed"
     with tempfile.TemporaryDirectory(prefix="rusta-preflight-") as folder:
         command = Command(("/bin/sh", "-c", PROBE, str(os.getpid())), Path(folder))

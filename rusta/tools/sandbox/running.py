@@ -4,7 +4,6 @@ import contextlib
 import os
 import resource
 import selectors
-import shutil
 import signal
 import subprocess
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from rusta.programs import find
 from rusta.tools.sandbox.base import Broke, Command, Limits, Ran, Stopped
 from rusta.tools.sandbox.denials import denials
 from rusta.tools.sandbox.disk import Growth
@@ -90,7 +90,7 @@ class Running:
 
 def located(program: str) -> str:
     """Where a program is; looked for outside, where a missing one can be told from a hidden one. Raises `Broke`."""
-    found = shutil.which(program)
+    found = find(program)
     if found is None:
         raise Broke(
             f"There is no program {program} on the PATH. Install it, or check: command -v {program}", "it is missing"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from rusta.programs import search_path
 from rusta.tools.sandbox.base import BadView, Command
 from rusta.tools.sandbox.tmpdir import private_tmp
 
@@ -57,7 +58,7 @@ def view(command: Command) -> View:
     writable = tuple(_writable(path, root) for path in command.writable)
     told = configuration(root)
     blank = [path for path in told if _TOKEN.search(path.read_text("utf-8", "replace"))]
-    path = os.environ.get("PATH", os.defpath)
+    path = search_path()
     cargo, rustup = cargo_home(), rustup_home()
     shared = machine(command.argv[0], path, Path.home(), cargo, rustup)
     seen = _outermost([root, *beside, *shared, *(path for path in told if path not in blank)])
