@@ -12,8 +12,8 @@ from pathlib import Path
 
 from rusta.tools.sandbox import seccomp
 from rusta.tools.sandbox.base import USUAL, Broke, Command, Limits, Ran
+from rusta.tools.sandbox.folders import remove
 from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
-from rusta.tools.sandbox.tmpdir import remove
 from rusta.tools.sandbox.view import View, view
 
 

@@ -15,8 +15,8 @@ from typing import Self
 from rusta.tools.sandbox.base import Broke, Command, Limits, Ran, Stopped
 from rusta.tools.sandbox.denials import denials
 from rusta.tools.sandbox.disk import Growth
+from rusta.tools.sandbox.folders import remove
 from rusta.tools.sandbox.plain import plain
-from rusta.tools.sandbox.tmpdir import remove
 from rusta.tools.sandbox.tree import below
 from rusta.tools.sandbox.view import View
 
