@@ -112,9 +112,10 @@ def rlimits(limits: Limits) -> dict[int, int]:
 def watched(running: Running, command: Command, limits: Limits, begun: float) -> Ran:
     """Read to the end or to the first limit. What comes after a limit is not read at all."""
     stopped: Stopped | None = None
+    growth = Growth((*running.view.writable, running.view.tmp), limits.disk_mb * MB)
     output: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
     try:
-        stopped = _read(running, command.stdin, limits, output, begun + limits.seconds)
+        stopped = _read(running, command.stdin, limits, growth, output, begun + limits.seconds)
     except KeyboardInterrupt:
         stopped = Stopped.interrupted
     if stopped:
@@ -123,6 +124,9 @@ def watched(running: Running, command: Command, limits: Limits, begun: float) ->
     code = 128 - code if code < 0 else code
     if code == 128 + signal.SIGXFSZ and stopped is None:
         stopped = Stopped.disk
+    if stopped is Stopped.disk or growth.over():
+        growth.discard()
+        stopped = stopped or Stopped.disk
     stdout, stderr = bytes(output["stdout"]), bytes(output["stderr"])
     if stopped is None and (trouble := running.trouble()) is not None:
         said = (trouble or plain(stderr[-CHUNK:]).strip() or f"it ended with {code}").removesuffix(".")
@@ -131,9 +135,10 @@ def watched(running: Running, command: Command, limits: Limits, begun: float) ->
     return Ran(code, stdout, stderr, time.monotonic() - begun, stopped, told)
 
 
-def _read(running: Running, stdin: bytes, limits: Limits, output: dict[str, bytearray], until: float) -> Stopped | None:
+def _read(
+    running: Running, stdin: bytes, limits: Limits, growth: Growth, output: dict[str, bytearray], until: float
+) -> Stopped | None:
     process, left, room = running.process, memoryview(stdin), int(limits.output_mb * MB)
-    growth = Growth((*running.view.writable, running.view.tmp), limits.disk_mb * MB)
     assert process.stdin and process.stdout and process.stderr
     pipes = {process.stdout.fileno(): "stdout", process.stderr.fileno(): "stderr"}
     inlet, end = process.stdin.fileno(), os.pidfd_open(process.pid)
@@ -194,5 +199,8 @@ def _too_much(running: Running, limits: Limits, growth: Growth) -> Stopped | Non
     if tree.memory > most and tree.memory_apart > most:
         return Stopped.memory
     if growth.full() or (growth.due() and growth.measure() + tree.nameless() > growth.limit):
+        return Stopped.disk
+    # What is in no folder that can be walked and in no open file: mapped, on its way between processes, always elsewhere.
+    if growth.lost() > 2 * growth.limit and tree.written > 2 * growth.limit:
         return Stopped.disk
     return None

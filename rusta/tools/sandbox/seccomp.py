@@ -46,6 +46,11 @@ ABSENT: dict[str, tuple[int, int]] = {
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194),
 }  # fmt: skip
 
+# Answered as by a file system that lacks it, whereupon libc writes instead: it takes a disk faster than anybody can look.
+UNSUPPORTED: dict[str, tuple[int, int]] = {"fallocate": (285, 47)}
+# The same call as an ioctl: FS_IOC_RESVSP, FS_IOC_RESVSP64, FS_IOC_ZERO_RANGE
+ALLOCATING = (0x40305828, 0x4030582A, 0x40305839)
+
 SOCKET, IOCTL, CLONE = (41, 198), (16, 29), (56, 220)
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column of the tables, AUDIT_ARCH_*
 
@@ -78,6 +83,9 @@ def program(machine: str | None = None) -> bytes | None:
     for numbers in ABSENT.values():
         add(EQUAL, numbers[column], no=1)
         refuse(errno.ENOSYS)
+    for numbers in UNSUPPORTED.values():
+        add(EQUAL, numbers[column], no=1)
+        refuse(errno.EOPNOTSUPP)
     add(EQUAL, CLONE[column], no=4)
     add(LOAD, ARGUMENT[0])
     add(ANY_OF, NAMESPACES, no=1)
@@ -89,10 +97,13 @@ def program(machine: str | None = None) -> bytes | None:
     add(EQUAL, AF_INET6, yes=1)
     refuse(errno.EAFNOSUPPORT)
     add(RETURN, ALLOW)
-    add(EQUAL, IOCTL[column], no=4)
+    add(EQUAL, IOCTL[column], no=1 + 2 * (2 + len(ALLOCATING)))
     add(LOAD, ARGUMENT[1])
-    add(EQUAL, TIOCSTI, yes=1)
-    add(EQUAL, TIOCLINUX, no=1)
-    refuse()
+    for request in (TIOCSTI, TIOCLINUX):
+        add(EQUAL, request, no=1)
+        refuse()
+    for request in ALLOCATING:
+        add(EQUAL, request, no=1)
+        refuse(errno.EOPNOTSUPP)
     add(RETURN, ALLOW)
     return b"".join(code)

@@ -111,6 +111,7 @@ def test_the_filter_refuses_its_list_and_nothing_else(machine: str) -> None:
     assert program
     refused = {numbers[column] for numbers in seccomp.REFUSED.values()} - {None}
     absent = {numbers[column] for numbers in seccomp.ABSENT.values()}
+    unsupported = {numbers[column] for numbers in seccomp.UNSUPPORTED.values()}
     special = {seccomp.SOCKET[column], seccomp.IOCTL[column], seccomp.CLONE[column]}
     assert not refused & absent and not (refused | absent) & special
     for number in range(600):
@@ -119,6 +120,8 @@ def test_the_filter_refuses_its_list_and_nothing_else(machine: str) -> None:
             assert answer == seccomp.ERRNO | errno.EPERM
         elif number in absent:
             assert answer == seccomp.ERRNO | errno.ENOSYS
+        elif number in unsupported:
+            assert answer == seccomp.ERRNO | errno.EOPNOTSUPP
         elif number not in special:
             assert answer == seccomp.ALLOW
     assert judged(program, 0x40000003, 39) == seccomp.ERRNO | errno.EPERM  # 32 bits
@@ -135,6 +138,8 @@ def test_sockets_threads_and_terminals_are_told_apart_by_argument(machine: str) 
     assert judged(program, arch, seccomp.IOCTL[column], 0, 0x5401) == seccomp.ALLOW  # isatty
     for request in (seccomp.TIOCSTI, seccomp.TIOCLINUX, seccomp.TIOCSTI | 1 << 32):  # the kernel drops the high half
         assert judged(program, arch, seccomp.IOCTL[column], 0, request) == seccomp.ERRNO | errno.EPERM
+    for request in seccomp.ALLOCATING:
+        assert judged(program, arch, seccomp.IOCTL[column], 0, request) == seccomp.ERRNO | errno.EOPNOTSUPP
 
 
 def test_another_processor_goes_without_rather_than_with_wrong_numbers() -> None:
