@@ -2,8 +2,9 @@
 
 Inside, a command reads the system, the toolchain and the workspace without its `.git`; it writes to the folders it was
 given (the target) and to a private TMPDIR, and to nothing else. Keys, homes, her DevLogs, `credentials.toml`, other
-processes and their environment are out of reach. It has a network of its own with nothing on it but loopback, and no
-unix sockets. It has no capabilities, no controlling terminal, no namespaces to make, and a list of system calls less.
+processes and their environment are out of reach. It has a network of its own with nothing on it but loopback, and no unix
+sockets but connected pairs. It has no capabilities, no controlling terminal, no namespaces to make, and a list of system
+calls less.
 Wall time, processes, memory, disk and output are limited over all its processes together, and all of them end with it,
 with Ctrl-C, and with Rusta, however she ends.
 
