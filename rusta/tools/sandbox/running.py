@@ -17,6 +17,7 @@ from rusta.tools.sandbox.denials import denials
 from rusta.tools.sandbox.disk import Growth
 from rusta.tools.sandbox.folders import remove
 from rusta.tools.sandbox.plain import plain
+from rusta.tools.sandbox.tasks import release
 from rusta.tools.sandbox.tree import below
 from rusta.tools.sandbox.view import View
 
@@ -32,16 +33,23 @@ class Running:
     """A program in a sandbox, with pipes to it. Leaving the block ends it and all it started, and removes its TMPDIR.
 
     `status` is a pipe on which the sandbox says `exit-code` once the command has run, or (after `!`) why it could not.
-    `namespaced` is false without a sandbox: then there is no first process whose end is the end of all.
+    `namespaced` is false without a sandbox: then there is no first process whose end is the end of all. `cgroup` is the one
+    that holds its tasks.
     """
 
     def __init__(
-        self, process: "subprocess.Popen[bytes]", view: View, status: int | None = None, namespaced: bool = True
+        self,
+        process: "subprocess.Popen[bytes]",
+        view: View,
+        status: int | None = None,
+        namespaced: bool = True,
+        cgroup: Path | None = None,
     ) -> None:
         self.process = process
         self.view = view
         self.status = status
         self.namespaced = namespaced
+        self.cgroup = cgroup
 
     def __enter__(self) -> Self:
         return self
@@ -58,6 +66,7 @@ class Running:
                     pipe.close()
         if self.status is not None:
             os.close(self.status)
+        release(self.cgroup)
         remove(self.view.tmp)
 
     def trouble(self) -> str | None:
@@ -105,7 +114,8 @@ def rlimits(limits: Limits) -> dict[int, int]:
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: limits.disk_mb * MB,
         resource.RLIMIT_DATA: 2 * limits.memory_mb * MB,
-        resource.RLIMIT_NPROC: THREADS * limits.processes,  # counted in the sandbox's own user namespace
+        resource.RLIMIT_NPROC: THREADS
+        * limits.processes,  # counted in the sandbox's own user namespace; root is exempt
     }
 
 
