@@ -1,6 +1,9 @@
 """What hostile crates do without a sandbox, under bubblewrap, and under Landlock.
 
 python scripts/hostile.py [--json] [NAME ...]     each against throwaway victims in a temporary folder, with small bounds
+
+What a crate may not do is built into one and tried without a sandbox first. What another user of the machine prepares has
+no such first run: it says what it achieved before it was held.
 """
 
 import argparse
@@ -9,10 +12,17 @@ import sys
 import tempfile
 from pathlib import Path
 
+OPEN = {
+    "fill_disk_mapped on a file system in memory": "its writes are in no account of the kernel's; memory is its limit",
+    "files that change folders while they are walked": "held only at twice the limit, by what the disk lost and they wrote",
+    "fork bomb of root before Linux 6.14 where no cgroup may be made": "RLIMIT_NPROC exempts root; the looks hold, 50 ms apart",
+    "sum over commands": "each may add what it is allowed; a target of more than 16 GB goes when a session begins",
+}  # what is not held, and why
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "tools" / "sandbox")]
 
-from attacks import ATTACKS, BARE, BY_NAME, World, once  # noqa: E402
+from attacks import ATTACKS, BARE, BY_NAME, PLOTS, World, once  # noqa: E402
 
 from rusta.tools.sandbox import preflight  # noqa: E402
 from rusta.tools.sandbox.choice import KINDS  # noqa: E402
@@ -20,16 +30,23 @@ from rusta.tools.sandbox.choice import KINDS  # noqa: E402
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", choices=[[], *BY_NAME], metavar="NAME", help="these attacks alone")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        choices=[[], *BY_NAME, *(plot.name for plot in PLOTS)],
+        metavar="NAME",
+        help="these attacks alone",
+    )
     parser.add_argument("--json", action="store_true", help="one object on stdout instead of the table")
     asked = parser.parse_args()
     sandboxes = {name: kind() for name, kind in KINDS.items()}
     missing = {name: why for name, sandbox in sandboxes.items() if (why := preflight(sandbox))}
     rows = []
-    for attack in [BY_NAME[name] for name in asked.names] or ATTACKS:
+    for attack in [attack for attack in ATTACKS if not asked.names or attack.name in asked.names]:
         with tempfile.TemporaryDirectory(prefix="rusta-hostile-", ignore_cleanup_errors=True) as folder:
             world = World(Path(folder).resolve(), attack)
-            row: dict[str, object] = {"attack": attack.name, "does": attack.does, BARE: once(world, None)}
+            row: dict[str, object] = {"attack": attack.name, "does": attack.does, "before": attack.before}
+            row[BARE] = once(world, None)
             for name, sandbox in sandboxes.items():
                 if name in missing:
                     continue
@@ -38,18 +55,28 @@ def main() -> None:
             rows.append(row)
             if not asked.json:
                 _print(row, sandboxes)
+    for plot in [plot for plot in PLOTS if not asked.names or plot.name in asked.names]:
+        row = {"attack": plot.name, "does": plot.does, "before": plot.before}
+        for name, sandbox in sandboxes.items():
+            if name not in missing:
+                with tempfile.TemporaryDirectory(prefix="rusta-hostile-", ignore_cleanup_errors=True) as folder:
+                    row[name] = plot.came_through(Path(folder).resolve(), sandbox)
+        rows.append(row)
+        if not asked.json:
+            _print(row, sandboxes)
     if asked.json:
         facts = {
             "n": len(rows),
-            "succeeded_without": sum(bool(row[BARE]) for row in rows),
+            "succeeded_without": sum(bool(row.get(BARE)) for row in rows),
             **{
                 f"escaped_{name}": sum(bool(row.get(name)) for row in rows) for name in sandboxes if name not in missing
             },
         }
-        print(json.dumps({**facts, "not_run": missing, "attacks": rows}, indent=2))
+        print(json.dumps({**facts, "not_run": missing, "open": OPEN, "attacks": rows}, indent=2))
     else:
         for name, why in missing.items():
             print(f"{name} was not tried: {why}")
+        print("open:", *(f"  {what}: {why}" for what, why in OPEN.items()), sep="\n")
 
 
 def _said(world: World) -> str:
@@ -61,11 +88,14 @@ def _said(world: World) -> str:
 
 def _print(row: dict[str, object], sandboxes: object) -> None:
     ends = {True: "CAME THROUGH", False: "contained"}
-    without = "came through" if row[BARE] else "did not work"
-    print(f"{row['attack']:24} {row['does']}\n{'':24}   without: {without}")
+    print(f"{row['attack']:24} {row['does']}")
+    if BARE in row:
+        print(f"{'':24}   without: {'came through' if row[BARE] else 'did not work'}")
+    if row["before"]:
+        print(f"{'':24}   before: {row['before']}")
     for name in KINDS:
         if name in row:
-            print(f"{'':24}   {name}: {ends[bool(row[name])]}. {row[f'{name}_said']}")
+            print(f"{'':24}   {name}: {ends[bool(row[name])]}. {row.get(f'{name}_said', '')}")
     sys.stdout.flush()
 
 

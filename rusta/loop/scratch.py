@@ -21,8 +21,11 @@ from rusta.errors import RustaError
 from rusta.tools.manifest import beside
 from rusta.tools.patch import OutsideWorkspace
 from rusta.tools.patch.refusals import explained
+from rusta.tools.sandbox.disk import used
+from rusta.tools.sandbox.folders import remove
 
 LARGEST = 256 * 2**20  # bytes of a workspace that is copied
+LARGEST_TARGET = 16 * 10**9  # bytes of what was built from it, over all sessions
 SKIPPED = {"target", "node_modules"}
 Changes = Mapping[str, bytes | None]  # relative path -> whole new content; None takes the file away
 
@@ -40,12 +43,16 @@ class Scratch:
         self.place = home / "scratch" / name
         self.root = self.place / "tree" / self.workspace.relative_to(self.workspace.anchor)
         self.target = self.place / "target"
+        self._looked = False  # whether the target was measured: once a session, which takes some milliseconds
         self.changed: dict[str, bytes | None] = {}  # what differs from the workspace as it was synced, by relative path
         self._synced: dict[str, bytes | None] = {}  # what stood there then; a person may have gone on in the workspace
 
     def sync(self) -> None:
         """Make the copy equal to the workspace, touching only what differs. Raises `TooLarge`, and `Refused` for a disk's no."""
         with explained(f"copy {self.workspace} to {self.place}, where I try things"):
+            if not self._looked and used(self.target) > LARGEST_TARGET:  # each command is limited, and their sum is not
+                remove(self.target)
+            self._looked = True
             self.target.mkdir(parents=True, exist_ok=True)
             for folder in (self.workspace, *beside(self.workspace)):
                 _mirror(folder, self.place / "tree", self._excludes)

@@ -11,11 +11,10 @@ Not covered: blocks that need a crate, panics, lints, and what a block prints.
 import json
 import re
 import subprocess
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from rusta.tools.sandbox import Command, Limits, Sandbox
+from rusta.tools.sandbox.tmpdir import private_folder
 
 OPEN = re.compile(r"^(?P<indent>\s*)```rust(?:,(?P<flags>[\w,]+))?\s*$")
 CODE = re.compile(r"E\d{4}")
@@ -91,8 +90,8 @@ def shown(markdown: str) -> str:
 
 def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sandbox | None = None) -> Verdict:
     """Compile one block, without running it or writing a program. Macros of std run nothing, so a sandbox is a second lock."""
-    with tempfile.TemporaryDirectory() as folder:
-        source, out = Path(folder, "block.rs"), Path(folder, "out")
+    with private_folder() as folder:
+        source, out = folder / "block.rs", folder / "out"
         out.mkdir()
         source.write_text(block.program, encoding="utf-8")
         command = (
@@ -111,7 +110,7 @@ def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sa
             ended = subprocess.run(command, capture_output=True, timeout=seconds, cwd=at, check=False)
             code, stderr = ended.returncode, ended.stderr
         else:
-            ran = sandbox.run(Command(command, Path(folder), (out,)), Limits(seconds=seconds)).heeding_ctrl_c()
+            ran = sandbox.run(Command(command, folder, (out,)), Limits(seconds=seconds)).heeding_ctrl_c()
             if ran.stopped:  # which is no verdict on the code
                 raise ValueError(f"rustc was stopped at its limit of {ran.stopped}")
             code, stderr = ran.code, ran.stderr

@@ -155,3 +155,18 @@ def test_a_path_dependency_outside_builds_from_the_copy(tmp_path: Path) -> None:
     copy.sync()
     report = Cargo(copy.root, choose("auto"), copy.target, Limits()).check()
     assert report.ok, report.output
+
+
+def test_a_target_that_sessions_have_filled_goes_when_the_next_one_begins(
+    copy: Scratch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scratch, "LARGEST_TARGET", 10**6, raising=False)
+    (copy.target / "debug").mkdir(parents=True)
+    (copy.target / "debug" / "small").write_text("kept")
+    Scratch(copy.workspace, tmp_path / "home").sync()
+    assert (copy.target / "debug" / "small").exists()
+    (copy.target / "debug" / "large").write_bytes(b"x" * 2 * 10**6)
+    copy.sync()  # of the same session: it is measured once
+    assert (copy.target / "debug" / "large").exists()
+    Scratch(copy.workspace, tmp_path / "home").sync()
+    assert copy.target.is_dir() and not list(copy.target.iterdir())

@@ -21,6 +21,7 @@ from rusta.evaluation.broken.mutation import digest, family
 from rusta.tools.cargo import Cargo
 from rusta.tools.manifest import beside
 from rusta.tools.sandbox.base import Limits, Sandbox
+from rusta.tools.sandbox.folders import remove
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Bench:
             said = Verdict(False, str(refusal))
         # What is built is large and of no use to the next crate.
         for target in (self.judge.target, *self.work.glob("target-*")):
-            shutil.rmtree(target, ignore_errors=True)
+            remove(target)
         row = Row(
             case.name, case.digest, case.code, arm.name, arm.state, said.fixed, said.why, round(seconds, 2),
             did.steps, did.actions, did.wellformed, did.note,

@@ -2,8 +2,9 @@
 
 Inside, a command reads the system, the toolchain and the workspace without its `.git`; it writes to the folders it was
 given (the target) and to a private TMPDIR, and to nothing else. Keys, homes, her DevLogs, `credentials.toml`, other
-processes and their environment are out of reach. It has a network of its own with nothing on it but loopback, and no
-unix sockets. It has no capabilities, no controlling terminal, no namespaces to make, and a list of system calls less.
+processes and their environment are out of reach. It has a network of its own with nothing on it but loopback, and no unix
+sockets but connected pairs. It has no capabilities, no controlling terminal, no namespaces to make, and a list of system
+calls less.
 Wall time, processes, memory, disk and output are limited over all its processes together, and all of them end with it,
 with Ctrl-C, and with Rusta, however she ends.
 
@@ -15,7 +16,12 @@ Not covered:
   whoever runs it elsewhere trusts it. Use another target folder for what leaves the house;
 - processor time within the limits: a build may keep every core busy until its time is over;
 - memory of the kernel (pipes, sockets, page tables), and between two looks, 50 to 250 ms apart, a build may take more than it
-  is allowed, until the brakes that the kernel has (twice the memory, sixteen threads a process) catch it;
+  is allowed, until the brakes that the kernel has (twice the memory, sixteen threads a process) catch it. What is over the
+  disk limit is removed afterwards;
+- disk that no walk finds (files only mapped, or on their way between folders), up to twice what is allowed, and without
+  that bound where writes are in no account of the kernel's, as on a file system in memory;
+- the disk that a program takes which is started to be talked to, as rust-analyzer is: each file of it is limited, and their sum is not;
+- the tasks of root before Linux 6.14 where no cgroup may be made, but by the looks;
 - under Landlock, that a path outside exists, its size and its dates can be found out; its content and names cannot;
 - other systems than Linux, and, for the system calls, other processors than x86_64 and aarch64;
 - `sandbox=none`, which holds the limits and nothing else.

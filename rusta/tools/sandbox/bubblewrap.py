@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rusta.tools.sandbox import seccomp
+from rusta.tools.sandbox import seccomp, tasks
 from rusta.tools.sandbox.base import USUAL, Broke, Command, Limits, Ran
+from rusta.tools.sandbox.folders import remove
 from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
-from rusta.tools.sandbox.tmpdir import remove
 from rusta.tools.sandbox.view import View, view
 
 
@@ -62,7 +62,7 @@ class Bubblewrap:
         try:
             # Not yet the command: it waits at the gate while its first process is bound.
             if said := _line(status):
-                _bind(json.loads(said)["child-pid"], limits)
+                running.cgroup = _bind(json.loads(said)["child-pid"], limits)
                 os.write(gate, b".")
         except BaseException:
             running.close()
@@ -99,11 +99,16 @@ def _line(fd: int) -> bytes:
     return line
 
 
-def _bind(pid: int, limits: Limits) -> None:
-    """Limits from outside, on a process that has not begun yet; and the first to go when memory runs out."""
-    for which, most in rlimits(limits).items():
+def _bind(pid: int, limits: Limits) -> Path | None:
+    """Limits from outside, on a process that has not begun yet; and the first to go when memory runs out. Returns its cgroup."""
+    bounds = rlimits(limits)
+    for which, most in bounds.items():
         hard = resource.prlimit(pid, which)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.prlimit(pid, which, (most, most))
     with contextlib.suppress(OSError):
         Path(f"/proc/{pid}/oom_score_adj").write_text("1000")
+    cgroup = tasks.bound(pid, bounds[resource.RLIMIT_NPROC])
+    if cgroup is None:
+        tasks.bound_in_its_namespace(pid, bounds[resource.RLIMIT_NPROC])
+    return cgroup

@@ -58,7 +58,7 @@ def _in(lines: list[str], view: View) -> Iterator[Denial]:
         elif _NETWORK.search(line):
             yield Denial("the network", "a build reaches nothing but its own loopback, and nothing of this machine's")
         elif _SOCKET.search(line):
-            yield Denial("a socket", "a build has a loopback of its own, and no unix sockets but pairs")
+            yield Denial("a socket", "a build has a loopback of its own, and no unix sockets but connected pairs")
         elif _FULL.search(line):
             yield Denial("more disk", "what a command may write is limited. Allow more: sandbox.disk_mb=N")
         elif _MANY.search(line):

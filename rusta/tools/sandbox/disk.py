@@ -1,9 +1,13 @@
 """What a command adds to the disk, without walking its folders more often than the disk says that something changed."""
 
+import contextlib
+import math
 import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
+
+from rusta.tools.sandbox.folders import always, remove_since, walked
 
 BLOCK = 4096  # what even an empty file takes, and a folder
 RESERVE = 256 * 10**6  # bytes: a disk with less left is full for everybody else
@@ -21,46 +25,86 @@ class Growth:
         self.free_at_first, self.room = self._free(), self._free(BLOCK)
         self.next = time.monotonic() + LONGEST
         self.last = 0.0
+        self.hiding = False  # whether a folder could not be listed when it was last walked
 
     def due(self) -> bool:
         """Whether it is time to walk: the disk has shrunk by a good part of what is allowed, or a while has passed."""
-        now = time.monotonic()
-        shrunk = any(before - room > self.limit / 8 for before, room in zip(self.room, self._free(BLOCK), strict=True))
-        return now >= self.next or (shrunk and now >= self.last)
+        now, shrunk = time.monotonic(), self._shrunk()
+        return now >= self.next or shrunk > self.limit or (shrunk > self.limit / 8 and now >= self.last)
 
     def full(self) -> bool:
         """Whether the disk is about to be full, by whomever, having become fuller since the start."""
         pairs = zip(self.free_at_first, self._free(), strict=True)
         return any(free < RESERVE and first - free > BLOCK for first, free in pairs)
 
-    def measure(self) -> int:
-        """Walk. Sizes are those on disk, so that holes cost nothing; hard links count once."""
+    def lost(self) -> int:
+        """Bytes by which the disk has become fuller since the start, by whomever."""
+        return max(first - free for first, free in zip(self.free_at_first, self._free(), strict=True))
+
+    def measure(self, ended: bool = False) -> int:
+        """Walk. Sizes are those on disk, so that holes cost nothing; hard links count once.
+
+        A folder that cannot be listed may hold anything, so it counts as more than is allowed: at once if the command has
+        `ended`, else if one is there at two walks in a row, a moment apart, so that a test may shut a folder and look.
+        """
         begun = time.monotonic()
         self.room = self._free(BLOCK)
-        total, seen, look = 0, set[tuple[int, int]](), [os.fspath(folder) for folder in self.folders]
-        while look:
-            try:
-                entries = list(os.scandir(look.pop()))
-            except OSError:  # gone, or shut by its owner inside, who has no other way to use it
-                continue
-            for entry in entries:
+        total, seen, hiding = 0, set[tuple[int, int]](), False
+        for entries in (
+            entries for folder in self.folders for entries in walked(folder, always if ended else self._old)
+        ):
+            hiding = hiding or entries is None
+            for entry in entries or ():
                 try:
                     found = entry.stat(follow_symlinks=False)
-                except OSError:
+                except FileNotFoundError:
                     continue
-                if entry.is_dir(follow_symlinks=False):
-                    look.append(entry.path)
+                except OSError:  # in a folder that can be listed, and no more
+                    hiding = True
+                    continue
                 if found.st_ctime >= self.since and (found.st_dev, found.st_ino) not in seen:
                     seen.add((found.st_dev, found.st_ino))
                     total += max(found.st_blocks * 512, BLOCK)
             if total > self.limit:
                 break
+        if hiding and (self.hiding or ended):
+            total = max(total, self.limit + 1)
         took = time.monotonic() - begun
         self.last = time.monotonic() + took / SHARE
-        self.next = max(self.last, time.monotonic() + LONGEST)
+        self.next = max(self.last, time.monotonic() + LONGEST) if not hiding else 0.0
+        self.hiding = hiding
         return total
+
+    def over(self) -> bool:
+        """Whether a command that has ended has added more than it may. Walks only where the disk says that it might have."""
+        return (self.hiding or self._shrunk() > self.limit / 8) and self.measure(ended=True) > self.limit
+
+    def discard(self) -> None:
+        """Remove what was made or changed since the start, once nobody writes there any more. Never raises."""
+        for folder in self.folders:
+            remove_since(folder, self.since)
+
+    def _old(self, found: os.stat_result) -> bool:
+        """Whether a folder was shut before the command began: it is in nobody's use, so it may be opened."""
+        return found.st_ctime < self.since
+
+    def _shrunk(self) -> int:
+        """By how much the disk has become fuller since the last walk."""
+        return max(before - room for before, room in zip(self.room, self._free(BLOCK), strict=True))
 
     def _free(self, inode: int = 0) -> tuple[int, ...]:
         """Bytes left on the disk of each folder; empty files, too, use it up if an inode is said to be worth something."""
         found = [os.statvfs(folder) for folder in self.folders]
         return tuple(disk.f_bfree * disk.f_frsize + disk.f_ffree * inode for disk in found)
+
+
+def used(folder: Path) -> float:
+    """Bytes on disk below a folder that nobody writes to; infinite where a part of it cannot be listed."""
+    total = 0
+    for entries in walked(folder, always):
+        if entries is None:
+            return math.inf
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):
+                total += entry.stat(follow_symlinks=False).st_blocks * 512
+    return total

@@ -68,11 +68,12 @@ def settle(order: dict) -> None:
     """Everything read-only, what is hidden covered, the writable folders writable: Landlock does not refuse chmod."""
     mount("none", "/", flags=MS_REC | MS_PRIVATE)
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    try:  # a limit of the pid namespace since Linux 6.14: the only one that holds for root
-        with open("/proc/sys/kernel/pid_max", "w") as file:  # noqa: PTH123
-            file.write(str(max(400, order["threads"])))
-    except OSError:
-        pass
+    if most := order["pid_max"]:  # on a kernel where it is the namespace's own: the only limit that holds for root
+        try:
+            with open("/proc/sys/kernel/pid_max", "w") as file:  # noqa: PTH123
+                file.write(str(most))
+        except OSError:
+            pass
     mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, f"size={order['shared_memory']},mode=1777")
     for path in order["writable"]:
         mount(path, path, flags=MS_BIND)

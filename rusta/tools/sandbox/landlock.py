@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from types import CodeType
 
-from rusta.tools.sandbox import seccomp
+from rusta.tools.sandbox import seccomp, tasks
 from rusta.tools.sandbox.base import USUAL, Command, Limits, Ran
 from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
 from rusta.tools.sandbox.view import view
@@ -62,7 +62,7 @@ class Landlock:
             "writable": [str(path) for path in (*seen.writable, seen.tmp)],
             "hidden": [str(path) for path in seen.hidden],
             "rlimits": bounds,
-            "threads": bounds[resource.RLIMIT_NPROC],
+            "pid_max": max(tasks.LEAST, bounds[resource.RLIMIT_NPROC]) if tasks.has_own_pid_max() else None,
             "shared_memory": SHARED_MEMORY,
             "filter": seccomp.program(),
             "status": status_in,
@@ -84,6 +84,7 @@ class Landlock:
         finally:
             os.close(order_out)
             os.close(status_in)
+        cgroup = None if order["pid_max"] else tasks.bound(process.pid, bounds[resource.RLIMIT_NPROC])
         with os.fdopen(order_in, "wb") as file:
             file.write(marshal.dumps(order))
-        return Running(process, seen, status)
+        return Running(process, seen, status, cgroup=cgroup)

@@ -15,8 +15,9 @@ from rusta.programs import find
 from rusta.tools.sandbox.base import Broke, Command, Limits, Ran, Stopped
 from rusta.tools.sandbox.denials import denials
 from rusta.tools.sandbox.disk import Growth
+from rusta.tools.sandbox.folders import remove
 from rusta.tools.sandbox.plain import plain
-from rusta.tools.sandbox.tmpdir import remove
+from rusta.tools.sandbox.tasks import release
 from rusta.tools.sandbox.tree import below
 from rusta.tools.sandbox.view import View
 
@@ -32,16 +33,23 @@ class Running:
     """A program in a sandbox, with pipes to it. Leaving the block ends it and all it started, and removes its TMPDIR.
 
     `status` is a pipe on which the sandbox says `exit-code` once the command has run, or (after `!`) why it could not.
-    `namespaced` is false without a sandbox: then there is no first process whose end is the end of all.
+    `namespaced` is false without a sandbox: then there is no first process whose end is the end of all. `cgroup` is the one
+    that holds its tasks.
     """
 
     def __init__(
-        self, process: "subprocess.Popen[bytes]", view: View, status: int | None = None, namespaced: bool = True
+        self,
+        process: "subprocess.Popen[bytes]",
+        view: View,
+        status: int | None = None,
+        namespaced: bool = True,
+        cgroup: Path | None = None,
     ) -> None:
         self.process = process
         self.view = view
         self.status = status
         self.namespaced = namespaced
+        self.cgroup = cgroup
 
     def __enter__(self) -> Self:
         return self
@@ -58,6 +66,7 @@ class Running:
                     pipe.close()
         if self.status is not None:
             os.close(self.status)
+        release(self.cgroup)
         remove(self.view.tmp)
 
     def trouble(self) -> str | None:
@@ -105,16 +114,18 @@ def rlimits(limits: Limits) -> dict[int, int]:
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: limits.disk_mb * MB,
         resource.RLIMIT_DATA: 2 * limits.memory_mb * MB,
-        resource.RLIMIT_NPROC: THREADS * limits.processes,  # counted in the sandbox's own user namespace
+        resource.RLIMIT_NPROC: THREADS
+        * limits.processes,  # counted in the sandbox's own user namespace; root is exempt
     }
 
 
 def watched(running: Running, command: Command, limits: Limits, begun: float) -> Ran:
     """Read to the end or to the first limit. What comes after a limit is not read at all."""
     stopped: Stopped | None = None
+    growth = Growth((*running.view.writable, running.view.tmp), limits.disk_mb * MB)
     output: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
     try:
-        stopped = _read(running, command.stdin, limits, output, begun + limits.seconds)
+        stopped = _read(running, command.stdin, limits, growth, output, begun + limits.seconds)
     except KeyboardInterrupt:
         stopped = Stopped.interrupted
     if stopped:
@@ -123,6 +134,9 @@ def watched(running: Running, command: Command, limits: Limits, begun: float) ->
     code = 128 - code if code < 0 else code
     if code == 128 + signal.SIGXFSZ and stopped is None:
         stopped = Stopped.disk
+    if stopped is Stopped.disk or growth.over():
+        growth.discard()
+        stopped = stopped or Stopped.disk
     stdout, stderr = bytes(output["stdout"]), bytes(output["stderr"])
     if stopped is None and (trouble := running.trouble()) is not None:
         said = (trouble or plain(stderr[-CHUNK:]).strip() or f"it ended with {code}").removesuffix(".")
@@ -131,9 +145,10 @@ def watched(running: Running, command: Command, limits: Limits, begun: float) ->
     return Ran(code, stdout, stderr, time.monotonic() - begun, stopped, told)
 
 
-def _read(running: Running, stdin: bytes, limits: Limits, output: dict[str, bytearray], until: float) -> Stopped | None:
+def _read(
+    running: Running, stdin: bytes, limits: Limits, growth: Growth, output: dict[str, bytearray], until: float
+) -> Stopped | None:
     process, left, room = running.process, memoryview(stdin), int(limits.output_mb * MB)
-    growth = Growth((*running.view.writable, running.view.tmp), limits.disk_mb * MB)
     assert process.stdin and process.stdout and process.stderr
     pipes = {process.stdout.fileno(): "stdout", process.stderr.fileno(): "stderr"}
     inlet, end = process.stdin.fileno(), os.pidfd_open(process.pid)
@@ -194,5 +209,8 @@ def _too_much(running: Running, limits: Limits, growth: Growth) -> Stopped | Non
     if tree.memory > most and tree.memory_apart > most:
         return Stopped.memory
     if growth.full() or (growth.due() and growth.measure() + tree.nameless() > growth.limit):
+        return Stopped.disk
+    # What is in no folder that can be walked and in no open file: mapped, on its way between processes, always elsewhere.
+    if growth.lost() > 2 * growth.limit and tree.written > 2 * growth.limit:
         return Stopped.disk
     return None

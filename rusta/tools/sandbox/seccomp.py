@@ -2,7 +2,9 @@
 
 No compiler, linker or test of Rust code needs them; kernel bugs are often behind them. Sockets stay for the loopback
 of the sandbox's own network; unix sockets do not, because neither Landlock nor a read-only mount keeps a program from
-connecting to one that lies in a folder it may read. `socketpair` stays: cargo and rustc talk through it.
+connecting to one that lies in a folder it may read. Pairs stay, because cargo and std's `Command` talk through them, but of
+pairs only those that are connected for good (streams, and packets in sequence): an end of a datagram pair sends to any path
+it names.
 """
 
 import errno
@@ -15,11 +17,12 @@ NR, ARCH, ARGUMENT = (
     4,
     (16, 24),
 )  # offsets in struct seccomp_data; arguments are 64 bits, of which the low half counts
-LOAD, EQUAL, AT_LEAST, ANY_OF, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+LOAD, EQUAL, AT_LEAST, ANY_OF, RETURN, MASK = 0x20, 0x15, 0x35, 0x45, 0x06, 0x54
 
 # CLONE_NEW*: time, mount, cgroup, uts, ipc, user, pid, net
 NAMESPACES = 0x80 | 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x10000000 | 0x20000000 | 0x40000000
-AF_INET, AF_INET6 = 2, 10
+AF_UNIX, AF_INET, AF_INET6 = 1, 2, 10
+SOCK_STREAM, SOCK_SEQPACKET, SOCK_TYPE = 1, 5, 0xF  # the last is the kernel's mask: what is above are flags
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C  # typing into a terminal for its owner
 
 # call -> its number on x86_64 and on aarch64 (None: it does not exist there)
@@ -46,7 +49,12 @@ ABSENT: dict[str, tuple[int, int]] = {
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194),
 }  # fmt: skip
 
-SOCKET, IOCTL, CLONE = (41, 198), (16, 29), (56, 220)
+# Answered as by a file system that lacks it, whereupon libc writes instead: it takes a disk faster than anybody can look.
+UNSUPPORTED: dict[str, tuple[int, int]] = {"fallocate": (285, 47)}
+# The same call as an ioctl: FS_IOC_RESVSP, FS_IOC_RESVSP64, FS_IOC_ZERO_RANGE
+ALLOCATING = (0x40305828, 0x4030582A, 0x40305839)
+
+SOCKET, SOCKETPAIR, IOCTL, CLONE = (41, 198), (53, 199), (16, 29), (56, 220)
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column of the tables, AUDIT_ARCH_*
 
 
@@ -78,6 +86,9 @@ def program(machine: str | None = None) -> bytes | None:
     for numbers in ABSENT.values():
         add(EQUAL, numbers[column], no=1)
         refuse(errno.ENOSYS)
+    for numbers in UNSUPPORTED.values():
+        add(EQUAL, numbers[column], no=1)
+        refuse(errno.EOPNOTSUPP)
     add(EQUAL, CLONE[column], no=4)
     add(LOAD, ARGUMENT[0])
     add(ANY_OF, NAMESPACES, no=1)
@@ -89,10 +100,22 @@ def program(machine: str | None = None) -> bytes | None:
     add(EQUAL, AF_INET6, yes=1)
     refuse(errno.EAFNOSUPPORT)
     add(RETURN, ALLOW)
-    add(EQUAL, IOCTL[column], no=4)
+    add(EQUAL, SOCKETPAIR[column], no=8)
+    add(LOAD, ARGUMENT[0])
+    add(EQUAL, AF_UNIX, no=4)
     add(LOAD, ARGUMENT[1])
-    add(EQUAL, TIOCSTI, yes=1)
-    add(EQUAL, TIOCLINUX, no=1)
-    refuse()
+    add(MASK, SOCK_TYPE)
+    add(EQUAL, SOCK_STREAM, yes=2)
+    add(EQUAL, SOCK_SEQPACKET, yes=1)
+    refuse(errno.EAFNOSUPPORT)
+    add(RETURN, ALLOW)
+    add(EQUAL, IOCTL[column], no=1 + 2 * (2 + len(ALLOCATING)))
+    add(LOAD, ARGUMENT[1])
+    for request in (TIOCSTI, TIOCLINUX):
+        add(EQUAL, request, no=1)
+        refuse()
+    for request in ALLOCATING:
+        add(EQUAL, request, no=1)
+        refuse(errno.EOPNOTSUPP)
     add(RETURN, ALLOW)
     return b"".join(code)

@@ -1,41 +1,69 @@
-"""A TMPDIR for one command, gone with it; and after a kill -9 of Rusta, with the next one."""
+"""A TMPDIR for one command, gone with it; and after a kill -9 of Rusta, with the next one.
+
+They lie together in a folder of this user that nobody else can look into. /tmp is everybody's: a name in it may be a link
+that somebody put there to have its target cleared away.
+"""
 
 import contextlib
 import os
-import shutil
+import stat
 import tempfile
-import time
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-PREFIX = "rusta-sandbox-"
-AGAIN = 0.05  # seconds: the last of its processes may still be ending
+from rusta.tools.sandbox.folders import opened, remove
+
+NAME = "sandbox-"
+PREFIX = f"rusta-{os.getuid()}/{NAME}"  # below the system's folder for temporary files
 
 
 def private_tmp() -> Path:
     """A new one. The first of a process clears away those of processes that died before they could."""
     home = Path(tempfile.gettempdir()).resolve()
     clear(home)
-    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=home))
+    return Path(tempfile.mkdtemp(prefix=f"{NAME}{os.getpid()}-", dir=hers(home)))
+
+
+@contextlib.contextmanager
+def private_folder() -> Iterator[Path]:
+    """One for a block, of which a stranger's code may fill a part. Leaving it never raises."""
+    folder = private_tmp()
+    try:
+        yield folder
+    finally:
+        remove(folder)
+
+
+def hers(home: Path) -> Path:
+    """The folder of this user in `home`, made if missing, open to nobody else.
+
+    Where somebody else has taken its name, `home` itself: what mkdtemp makes there is private, too.
+    """
+    folder = home / f"rusta-{os.getuid()}"
+    try:
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        at = opened(folder)
+    except OSError:
+        return home
+    try:
+        found = os.fstat(at)
+        if found.st_uid != os.geteuid():
+            return home
+        if stat.S_IMODE(found.st_mode) != 0o700:
+            os.fchmod(at, 0o700)
+    finally:
+        os.close(at)
+    return folder
 
 
 @cache
 def clear(home: Path) -> None:
-    """Remove what dead processes of this user left there."""
-    for left in home.glob(f"{PREFIX}*"):
-        pid = left.name.removeprefix(PREFIX).partition("-")[0]
-        with contextlib.suppress(FileNotFoundError):
-            if pid.isdigit() and not Path("/proc", pid).exists() and left.stat().st_uid == os.getuid():
-                remove(left)
-
-
-def remove(folder: Path) -> None:
-    """Also what its owner inside made unreadable. Links are removed, never followed."""
-    for _ in range(3):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            return
-        with contextlib.suppress(OSError):
-            for path, _, _ in os.walk(folder):
-                Path(path).chmod(0o700)
-        time.sleep(AGAIN)
+    """Remove what dead processes of this user left there. Never raises, and never follows a link."""
+    folder = hers(home)
+    with contextlib.suppress(OSError):
+        for left in [path.name for path in folder.iterdir()]:
+            pid = left.removeprefix(NAME).partition("-")[0]
+            if left.startswith(NAME) and pid.isdecimal() and not Path("/proc", str(int(pid))).exists():
+                remove(folder / left)

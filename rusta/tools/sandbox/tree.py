@@ -9,6 +9,7 @@ from pathlib import Path
 
 _KB = re.compile(rb"^(?:RssAnon|RssShmem|VmSwap):\s+(\d+)", re.MULTILINE)
 _SHARED_KB = re.compile(rb"^(?:Pss_Anon|Pss_Shmem|SwapPss):\s+(\d+)", re.MULTILINE)
+_WRITTEN = re.compile(rb"^write_bytes:\s+(\d+)", re.MULTILINE)
 GONE = (FileNotFoundError, ProcessLookupError, PermissionError)  # it ended while one looked
 
 
@@ -28,6 +29,11 @@ class Tree:
     def memory_apart(self) -> int:
         """The same with shared pages counted once. Slow: the kernel walks every page."""
         return 1000 * sum(_sum(_SHARED_KB, f"/proc/{pid}/smaps_rollup") for pid in self.pids)
+
+    @property
+    def written(self) -> int:
+        """Bytes that they have written to disks, and those that ended and were waited for."""
+        return sum(_sum(_WRITTEN, f"/proc/{pid}/io") for pid in self.pids)
 
     def nameless(self) -> int:
         """Bytes on disk in files that are open and in no folder any more."""
@@ -61,6 +67,6 @@ def below(root: int, enough: int) -> Tree:
 
 def _sum(pattern: re.Pattern[bytes], path: str) -> int:
     try:
-        return sum(int(kb) for kb in pattern.findall(Path(path).read_bytes()))
+        return sum(int(found) for found in pattern.findall(Path(path).read_bytes()))
     except GONE:
         return 0

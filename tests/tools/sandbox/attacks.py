@@ -14,6 +14,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import termios
 import threading
 import time
@@ -22,8 +23,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rusta.tools.sandbox import Command, Limits, Ran, Sandbox, plain
+from rusta.tools.sandbox import Command, Limits, Ran, Sandbox, Stopped, plain
 from rusta.tools.sandbox.choice import KINDS
+from rusta.tools.sandbox.folders import remove
+from rusta.tools.sandbox.tmpdir import PREFIX, clear
 from rusta.tools.sandbox.tree import below
 
 SOURCES = Path(__file__).parent / "hostile"
@@ -45,6 +48,7 @@ class World:
     opened: bool = False
     bystander: "subprocess.Popen[bytes] | None" = None
     peak: int = 0  # processes seen below this one at a time
+    claimed: int = 0  # bytes that it says it has put on the disk, at most, whatever is removed afterwards
     typed: bytes = b""
     sandboxed: bool = False
     took: float = 0
@@ -105,6 +109,7 @@ class Attack:
     around: Callable[[World], object] | None = None  # a context manager: the victim this attack needs
     may_fail_bare: str = ""  # why a well-kept machine may refuse it even without a sandbox
     terminal: bool = False
+    before: str = ""  # what it achieved in a sandbox before it was held
 
     @property
     def source(self) -> str:
@@ -127,7 +132,7 @@ def make(world: World) -> None:
     world.target.mkdir(exist_ok=True)
     for left in world.target.iterdir():
         if left.name not in ("debug", ".rustc_info.json", "CACHEDIR.TAG"):
-            left.unlink()
+            remove(left)
     _crate(world)
 
 
@@ -182,7 +187,8 @@ def _toolchain() -> list[str]:
 def once(world: World, how: Sandbox | None) -> bool:
     """Build the crate without (None) or in a sandbox, and say whether its attack came through."""
     make(world)
-    world.peak, world.typed, world.opened, world.ran, world.sandboxed = 0, b"", False, None, how is not None
+    world.peak, world.claimed, world.typed, world.opened = 0, 0, b"", False
+    world.ran, world.sandboxed = None, how is not None
     with ExitStack() as stack:
         stack.enter_context(living(world))
         world.env = {"HOSTILE_RUN": str(time.monotonic_ns())}
@@ -201,10 +207,19 @@ def once(world: World, how: Sandbox | None) -> bool:
         else:
             world.ran = build(world, how)
         world.took = time.monotonic() - begun
-        if not (world.target / "began").exists():  # else a sandbox in which nothing works would pass
+        if not began(world):  # else a sandbox in which nothing works would pass
             said = plain(world.ran.stderr) if world.ran else "it left the terminal without a word"
             raise AssertionError(f"{world.attack.name} was not even begun: {said}")
-        return world.attack.came_through(world)
+        try:
+            return world.attack.came_through(world)
+        finally:
+            for deep in ("deep", "shut"):  # more than a temporary folder's own end can clear away
+                remove(world.target / deep)
+
+
+def began(world: World) -> bool:
+    """Whether the attack was begun. What a command over its disk limit wrote is gone, and it was begun."""
+    return (world.target / "began").exists() or (world.ran is not None and world.ran.stopped is Stopped.disk)
 
 
 def build(world: World, how: Sandbox | None) -> Ran:
@@ -305,6 +320,19 @@ def in_colour(world: World) -> Iterator[None]:
 
 
 @contextmanager
+def claims(world: World) -> Iterator[None]:
+    """Notes how much the attack says to have written, while it says so: "4 MB" and a newline are five bytes."""
+    over = threading.Event()
+
+    def note() -> None:
+        while not over.wait(0.002):
+            with suppress(OSError):
+                world.claimed = max(world.claimed, world.loot.stat().st_size // 5 * 4 * 2**20)
+
+    yield from _beside(note, over)
+
+
+@contextmanager
 def counter(world: World) -> Iterator[None]:
     """Counts processes from outside."""
     over = threading.Event()
@@ -394,7 +422,7 @@ NO_PTRACE = "needs kernel.yama.ptrace_scope=0, or root"
 ROOT_ONLY = "needs root"
 NO_TIOCSTI = "needs dev.tty.legacy_tiocsti=1, or root"
 HERE = ("127.0.0.1", 0)
-FORKS, FILL, FLOOD = 400, 160 * MB, 12 * MB  # what each of these does unhindered, or nearly
+FORKS, BOMB, FILL, FLOOD = 400, 2000, 160 * MB, 12 * MB  # what each of these does unhindered, or nearly
 
 ATTACKS = (
     Attack("read_keys", World.looted),
@@ -424,10 +452,50 @@ ATTACKS = (
     Attack("udp", heard, around=ear(socket.AF_INET, socket.SOCK_DGRAM, lambda _: HERE)),
     Attack("unix_socket", heard, around=ear(socket.AF_UNIX, socket.SOCK_STREAM, lambda world: str(world.crate / "s"))),
     Attack("abstract_socket", heard, around=ear(socket.AF_UNIX, socket.SOCK_STREAM, lambda world: "\0" + world.name)),
+    Attack(
+        "datagram_pair",
+        heard,
+        around=ear(socket.AF_UNIX, socket.SOCK_DGRAM, lambda world: str(world.crate / "s")),
+        before="the daemon heard it",
+    ),
     Attack("listen", lambda world: world.opened, around=caller),
     Attack("fork_bomb", lambda world: world.peak >= FORKS, limits=replace(LIMITS, processes=40), around=counter),
+    Attack(
+        "fork_bomb_at_once",
+        lambda world: world.peak >= BOMB,
+        around=counter,
+        before="18,861 tasks of 64, by a bomb that never ends, for root under bubblewrap",
+    ),
     Attack("fill_disk", lambda world: added(world) >= FILL, limits=replace(LIMITS, disk_mb=60)),
     Attack("fill_disk_unseen", lambda world: world.looted(b"160 MB"), limits=replace(LIMITS, disk_mb=60)),
+    Attack(
+        "fill_disk_deep",
+        lambda world: world.claimed >= FILL,
+        limits=replace(LIMITS, disk_mb=60),
+        around=claims,
+        before="160 MB of 60, not even noticed, and left there",
+    ),
+    Attack(
+        "fill_disk_shut",
+        lambda world: world.claimed >= FILL,
+        limits=replace(LIMITS, disk_mb=60),
+        around=claims,
+        before="160 MB of 60 for an ordinary user; root could list it",
+    ),
+    Attack(
+        "fill_disk_at_once",
+        lambda world: world.claimed >= FILL,
+        limits=replace(LIMITS, disk_mb=60),
+        around=claims,
+        before="640 MB of 60, and left there",
+    ),
+    Attack(
+        "fill_disk_mapped",
+        lambda world: world.claimed >= 250 * MB,
+        limits=replace(LIMITS, disk_mb=60),
+        around=claims,
+        before="300 MB of 60, not even noticed",
+    ),
     Attack("eat_memory", lambda world: world.looted(b"80 blocks"), limits=replace(LIMITS, memory_mb=400)),
     Attack("outlive", goes_on),
     Attack("terminal_escapes", lambda world: "\x1b]0;owned" in shown(world), around=in_colour),
@@ -436,6 +504,81 @@ ATTACKS = (
     Attack("type_into_terminal", lambda world: b"owned" in world.typed, may_fail_bare=NO_TIOCSTI, terminal=True),
 )
 BY_NAME = {attack.name: attack for attack in ATTACKS}
+
+
+# ---- what is done to her by somebody who is no crate
+
+
+@dataclass(frozen=True)
+class Plot:
+    """What another user of this machine, or a process that is gone, has prepared for the next command. `root` is a folder for it."""
+
+    name: str
+    does: str
+    came_through: Callable[[Path, Sandbox], bool]
+    before: str
+
+
+DEAD = 2**22 + 1  # no process has this number
+NAMES = tuple(name.format(DEAD) for name in ("rusta-sandbox-{}-x", f"{PREFIX}{{}}-x"))  # where she looks, and looked
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    """The system's folder for temporary files is `folder`, for a while."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    clear.cache_clear()
+    for name in NAMES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    finally:
+        tempfile.tempdir = before
+        clear.cache_clear()
+
+
+def _links(root: Path, sandbox: Sandbox) -> bool:
+    mine = root / "mine"
+    (mine / "inner").mkdir(parents=True)
+    (mine / "inner").chmod(0o755)
+    (root / "work").mkdir()
+    with _temporary(root / "tmp") as folder:
+        for name in set(NAMES):
+            (folder / name).symlink_to(mine)
+        sandbox.run(Command(("true",), root / "work"), LIMITS)
+    return not (mine / "inner").exists() or (mine / "inner").stat().st_mode & 0o777 != 0o755
+
+
+def _depths(root: Path, sandbox: Sandbox) -> bool:
+    (root / "work").mkdir()
+    dig = "import os\nfor _ in range(1100):\n    os.mkdir('d'); os.chdir('d')"
+    with _temporary(root / "tmp") as folder:
+        for name in set(NAMES):
+            (folder / name).mkdir()
+            subprocess.run([sys.executable, "-I", "-S", "-c", dig], cwd=folder / name, check=True)
+        try:
+            return not sandbox.run(Command(("true",), root / "work"), LIMITS).ok
+        except RecursionError:
+            return True
+        finally:
+            for name in NAMES:
+                remove(folder / name)
+
+
+PLOTS = (
+    Plot(
+        "link_in_tmp",
+        "a local user's links in /tmp, named as her temporary folders are, to a folder of hers",
+        _links,
+        "every folder below it became 0700",
+    ),
+    Plot(
+        "depth_in_tmp",
+        "1,100 folders in each other, left in a temporary folder by a build that was killed",
+        _depths,
+        "RecursionError at every later start",
+    ),
+)
 
 if __name__ == "__main__":
     _at_the_terminal(*sys.argv[1:])

@@ -97,6 +97,8 @@ def judged(program: bytes, arch: int, number: int, *arguments: int) -> int:
         at += 1
         if op == seccomp.LOAD:
             (held,) = struct.unpack_from("=I", data, value)
+        elif op == seccomp.MASK:
+            held &= value
         elif op == seccomp.RETURN:
             return value
         else:
@@ -111,7 +113,8 @@ def test_the_filter_refuses_its_list_and_nothing_else(machine: str) -> None:
     assert program
     refused = {numbers[column] for numbers in seccomp.REFUSED.values()} - {None}
     absent = {numbers[column] for numbers in seccomp.ABSENT.values()}
-    special = {seccomp.SOCKET[column], seccomp.IOCTL[column], seccomp.CLONE[column]}
+    unsupported = {numbers[column] for numbers in seccomp.UNSUPPORTED.values()}
+    special = {seccomp.SOCKET[column], seccomp.SOCKETPAIR[column], seccomp.IOCTL[column], seccomp.CLONE[column]}
     assert not refused & absent and not (refused | absent) & special
     for number in range(600):
         answer = judged(program, arch, number)
@@ -119,6 +122,8 @@ def test_the_filter_refuses_its_list_and_nothing_else(machine: str) -> None:
             assert answer == seccomp.ERRNO | errno.EPERM
         elif number in absent:
             assert answer == seccomp.ERRNO | errno.ENOSYS
+        elif number in unsupported:
+            assert answer == seccomp.ERRNO | errno.EOPNOTSUPP
         elif number not in special:
             assert answer == seccomp.ALLOW
     assert judged(program, 0x40000003, 39) == seccomp.ERRNO | errno.EPERM  # 32 bits
@@ -130,11 +135,20 @@ def test_sockets_threads_and_terminals_are_told_apart_by_argument(machine: str) 
     program = seccomp.program(machine) or b""
     sockets = {family: judged(program, arch, seccomp.SOCKET[column], family) == seccomp.ALLOW for family in range(46)}
     assert [family for family, allowed in sockets.items() if allowed] == [seccomp.AF_INET, seccomp.AF_INET6]
+    pairs = [
+        (family, kind)
+        for family in range(46)
+        for kind in range(16)
+        if judged(program, arch, seccomp.SOCKETPAIR[column], family, kind | 0x80800) == seccomp.ALLOW
+    ]
+    assert pairs == [(1, 1), (1, 5)]  # AF_UNIX, SOCK_STREAM and SOCK_SEQPACKET; with SOCK_CLOEXEC and SOCK_NONBLOCK
     assert judged(program, arch, seccomp.CLONE[column], 0x3D0F00) == seccomp.ALLOW  # a thread
     assert judged(program, arch, seccomp.CLONE[column], 0x10000011) == seccomp.ERRNO | errno.EPERM  # a user namespace
     assert judged(program, arch, seccomp.IOCTL[column], 0, 0x5401) == seccomp.ALLOW  # isatty
     for request in (seccomp.TIOCSTI, seccomp.TIOCLINUX, seccomp.TIOCSTI | 1 << 32):  # the kernel drops the high half
         assert judged(program, arch, seccomp.IOCTL[column], 0, request) == seccomp.ERRNO | errno.EPERM
+    for request in seccomp.ALLOCATING:
+        assert judged(program, arch, seccomp.IOCTL[column], 0, request) == seccomp.ERRNO | errno.EOPNOTSUPP
 
 
 def test_another_processor_goes_without_rather_than_with_wrong_numbers() -> None:
