@@ -16,7 +16,7 @@ libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes
 libc.ioctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_char_p]
 libc.prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong]
 
-PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, FILTER = 1, 22, 24, 38, 2
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, FILTER = 1, 4, 22, 24, 38, 2
 # CLONE_NEW*: mount, cgroup, uts, ipc, user, pid, net
 NAMESPACES = 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x10000000 | 0x20000000 | 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
@@ -76,6 +76,8 @@ def settle(order: dict) -> None:
     mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, f"size={order['shared_memory']},mode=1777")
     for path in order["writable"]:
         mount(path, path, flags=MS_BIND)
+    for copy, path in order["unreadable"]:
+        mount(copy, path, flags=MS_BIND)
     for path in order["hidden"]:
         if os.path.isdir(path):  # noqa: PTH112
             mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, "size=4096,mode=000")
@@ -150,6 +152,7 @@ def inside(order: dict, outside: int) -> int:
         except BaseException as error:  # whatever it is, this process must not go on as a second first one
             os.write(order["status"], f"{FAILED}{order['argv'][0]}: {error}".encode())
         os._exit(126)
+    libc.prctl(PR_SET_DUMPABLE, 0, None, 0, 0)  # what it holds open is not for those that it waits for
     while True:
         ended, how = os.wait()
         if ended == command:

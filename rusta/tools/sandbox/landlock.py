@@ -3,7 +3,6 @@
 import marshal
 import os
 import resource
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from types import CodeType
 
 from rusta.tools.sandbox import seccomp
 from rusta.tools.sandbox.base import USUAL, Command, Limits, Ran
+from rusta.tools.sandbox.outlets import started
 from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
 from rusta.tools.sandbox.view import view
 
@@ -60,6 +60,7 @@ class Landlock:
             "env": seen.env | {"TMPDIR": str(seen.tmp), "HOME": str(seen.tmp)},
             "readable": [str(path) for path in seen.readable],
             "writable": [str(path) for path in (*seen.writable, seen.tmp)],
+            "unreadable": [(str(copy), str(path)) for copy, path in seen.unreadable],
             "hidden": [str(path) for path in seen.hidden],
             "rlimits": bounds,
             "threads": bounds[resource.RLIMIT_NPROC],
@@ -71,16 +72,7 @@ class Landlock:
         # The interpreter itself, not the wrapper of a virtual environment, which it would have to look for first.
         python = getattr(sys, "_base_executable", None) or sys.executable
         try:
-            process = subprocess.Popen(
-                [python, "-I", "-S", "-c", BOOT, str(order_out)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env={},
-                pass_fds=(order_out, status_in),
-                start_new_session=True,
-                bufsize=0,
-            )
+            process = started([python, "-I", "-S", "-c", BOOT, str(order_out)], {}, (order_out, status_in))
         finally:
             os.close(order_out)
             os.close(status_in)

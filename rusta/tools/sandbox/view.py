@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rusta.tools.sandbox.base import BadView, Command
 from rusta.tools.sandbox.tmpdir import private_tmp
+from rusta.tools.sandbox.unreadable import unreadable
 
 # The system, without what is particular to this machine or its people.
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
@@ -47,6 +48,7 @@ class View:
     writable: tuple[Path, ...]
     tmp: Path  # the private TMPDIR as it is called outside
     env: dict[str, str]
+    unreadable: tuple[tuple[Path, Path], ...] = ()  # copies that may be run and not read, and what each stands in for
 
 
 def view(command: Command) -> View:
@@ -69,8 +71,9 @@ def view(command: Command) -> View:
             raise BadView(f"{place} is where nothing in the sandbox may go. Choose another target folder.")
     env = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
     env["PATH"] = os.pathsep.join(os.path.realpath(folder) for folder in path.split(os.pathsep) if folder)
-    env |= {"CARGO_HOME": str(cargo), "RUSTUP_HOME": str(rustup), "CARGO_NET_OFFLINE": "true"}
-    return View(cwd, seen, hidden, writable, private_tmp(), {**env, **command.env})
+    env |= {"CARGO_HOME": str(cargo), "RUSTUP_HOME": str(rustup), "CARGO_NET_OFFLINE": "true", **command.env}
+    programs = unreadable(command.argv[0], env["PATH"], rustup)
+    return View(cwd, seen, hidden, writable, private_tmp(), env, programs)
 
 
 def within(path: Path, places: Iterable[Path]) -> bool:

@@ -386,6 +386,12 @@ def said(world: World) -> int:
     return len(world.ran.stdout) + len(world.ran.stderr)
 
 
+def forged(world: World) -> bool:
+    """Whether a message that no compiler wrote came out of cargo. What a build script prints by itself does not."""
+    assert world.ran
+    return b"forged by a stranger" in world.ran.stdout + world.ran.stderr
+
+
 def of(path: str) -> Callable[[World], bool]:
     return lambda world: world.changed(path)
 
@@ -419,6 +425,10 @@ ATTACKS = (
         lambda world: (world.target / "disk").exists() and stat.S_ISBLK((world.target / "disk").stat().st_mode),
         may_fail_bare=ROOT_ONLY,
     ),
+    Attack("forge_by_cargos_output", forged),
+    Attack("forge_by_rustcs_output", forged),
+    Attack("open_cargos_memory", lambda world: world.looted(b"opened"), may_fail_bare=NO_PTRACE),
+    Attack("ptrace_cargo", lambda world: world.looted(b"attached"), may_fail_bare=NO_PTRACE),
     Attack("kill_outside", killed, around=bystander),
     Attack("tcp", heard, around=ear(socket.AF_INET, socket.SOCK_STREAM, lambda _: HERE)),
     Attack("udp", heard, around=ear(socket.AF_INET, socket.SOCK_DGRAM, lambda _: HERE)),
