@@ -1,11 +1,12 @@
 """Where strangers' code runs. A build script and a procedural macro are programs, and `cargo check` runs them.
 
 Inside, a command reads the system, the toolchain and the workspace without its `.git`; it writes to the folders it was
-given (the target) and to a private TMPDIR, and to nothing else. Keys, homes, her DevLogs, `credentials.toml`, other
-processes and their environment are out of reach. It has a network of its own with nothing on it but loopback, and no
-unix sockets. What cargo and rustc hold open is theirs alone. It has no capabilities, no controlling terminal, no
-namespaces to make, and a list of system calls less. Wall time, processes, memory, disk and output are limited over all
-its processes together, and all of them end with it, with Ctrl-C, and with Rusta, however she ends.
+given (the target) and to a private TMPDIR, and to nothing else. Keys, homes, hers but for the copy that is built,
+`credentials.toml`, other processes and their environment are out of reach. It has a network of its own with nothing on
+it but loopback, and no unix sockets. What cargo and rustc hold open is theirs alone. It has no capabilities, no
+controlling terminal, no namespaces to make, and a list of system calls less. Wall time, processes, memory, disk and
+output are limited over all its processes together, and all of them end with it, with Ctrl-C, and with Rusta, however
+she ends.
 
 Not covered:
 - bugs of the kernel, and what one program learns of another by measuring (caches, timing);
@@ -18,6 +19,8 @@ Not covered:
 - processor time within the limits: a build may keep every core busy until its time is over;
 - memory of the kernel (pipes, sockets, page tables), and between two looks, 50 to 250 ms apart, a build may take more than it
   is allowed, until the brakes that the kernel has (twice the memory, sixteen threads a process) catch it;
+- secrets in the workspace's own `.cargo/config.toml`, as in any of its files; a person's own, and those above the workspace, are
+  rebuilt from keys that hold none (`cargo_config.py`);
 - under Landlock, that a path outside exists, its size and its dates can be found out; its content and names cannot;
 - other systems than Linux, and, for the system calls, other processors than x86_64 and aarch64;
 - `sandbox=none`, which holds the limits and nothing else.

@@ -75,15 +75,20 @@ def words(seen: View) -> Iterator[str]:
     for path in seen.readable:
         link = path.is_symlink()
         yield from ("--symlink", str(path.readlink()), str(path)) if link else ("--ro-bind", str(path), str(path))
-    for copy, path in seen.unreadable:
+    for copy, path in seen.stand_ins:
         yield from ("--ro-bind", str(copy), str(path))
     for path in seen.hidden:
         if path.is_dir():
-            yield from ("--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path))
+            yield from ("--size", "4096", "--tmpfs", str(path))
         else:
             yield from ("--dev-bind", "/dev/null", str(path))  # plainly bound, a device cannot be opened
+    for path in map(str, seen.shown):
+        yield from ("--ro-bind", path, path)
     for path in map(str, seen.writable):
         yield from ("--bind", path, path)
+    for path in seen.hidden:
+        if path.is_dir():
+            yield from ("--remount-ro", str(path))
     # What bubblewrap made itself, to mount on, is memory that nobody counts.
     # In /proc lies the memory of other processes.
     yield from ("--remount-ro", "/dev", "--remount-ro", "/proc", "--remount-ro", "/", "--chdir", str(seen.cwd))

@@ -64,6 +64,11 @@ def mark(at: str, set_: int, clear: int = 0, flags: int = 0) -> None:
     checked(done, f"marking {at}")
 
 
+def lies_in(path: str, folder: str) -> bool:
+    """Whether a path lies in a folder, or is it."""
+    return path == folder or path.startswith(f"{folder}/")
+
+
 def settle(order: dict) -> None:
     """Everything read-only, what is hidden covered, the writable folders writable: Landlock does not refuse chmod."""
     mount("none", "/", flags=MS_REC | MS_PRIVATE)
@@ -74,15 +79,26 @@ def settle(order: dict) -> None:
     except OSError:
         pass
     mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, f"size={order['shared_memory']},mode=1777")
+    # What is shown although it lies in a hidden place is held open while that is covered, and then put back into it.
+    apart = [
+        path for path in (*order["shown"], *order["writable"]) if any(lies_in(path, one) for one in order["hidden"])
+    ]
+    held = [(path, os.open(path, os.O_PATH | os.O_CLOEXEC)) for path in apart]
     for path in order["writable"]:
-        mount(path, path, flags=MS_BIND)
-    for copy, path in order["unreadable"]:
+        if path not in apart:
+            mount(path, path, flags=MS_BIND)
+    for copy, path in order["stand_ins"]:
         mount(copy, path, flags=MS_BIND)
     for path in order["hidden"]:
         if os.path.isdir(path):  # noqa: PTH112
-            mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, "size=4096,mode=000")
+            mode = "711" if any(lies_in(one, path) for one in apart) else "000"
+            mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, f"size=4096,mode={mode}")
         else:
             mount("/dev/null", path, flags=MS_BIND)
+    for path, place in held:
+        os.makedirs(path, exist_ok=True)  # noqa: PTH103
+        mount(f"/proc/self/fd/{place}", path, flags=MS_BIND | MS_REC)
+        os.close(place)
     mark("/", ATTR_RDONLY | ATTR_NOSUID, flags=AT_RECURSIVE)
     for path in (*order["writable"], "/dev/shm"):
         mark(path, ATTR_NODEV | ATTR_NOSUID, clear=ATTR_RDONLY)

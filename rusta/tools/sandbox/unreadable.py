@@ -10,19 +10,15 @@ has put where cargo looks for rustc. Then what `/proc` shows is as open as witho
 a process hides what it holds open, so a file that rustc itself (a procedural macro) writes and unlinks is not counted.
 """
 
-import atexit
 import os
 import shutil
-import stat
 import tempfile
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from rusta.tools.sandbox.tmpdir import remove
+from rusta.tools.sandbox.stand_ins import own_folder
 
 PROGRAMS = ("cargo", "rustc")
-PREFIX = "rusta-programs-"
 ELF = b"\x7fELF"
 MODE = 0o111
 
@@ -62,41 +58,11 @@ def _copy(pid: int, place: Path, changed: int, size: int) -> Path | None:
     with place.open("rb") as program:
         if program.read(len(ELF)) != ELF:
             return None
-    folder = _folder(pid)
-    if folder is None:
+    folder = own_folder()
+    if os.statvfs(folder).f_flag & os.ST_NOEXEC:
         return None
     copy = Path(tempfile.mkdtemp(dir=folder), place.name)
     shutil.copyfile(place, copy)
     os.utime(copy, ns=(changed, changed))  # cargo tells an old compiler from a new one by its time
     copy.chmod(MODE)
     return copy
-
-
-@cache
-def _folder(pid: int) -> Path | None:
-    """This process's own, gone with it; those that killed processes left go first."""
-    home = Path(tempfile.gettempdir()).resolve()
-    if os.statvfs(home).f_flag & os.ST_NOEXEC:
-        return None
-    for left in _left(home):
-        remove(left)
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{pid}-", dir=home))
-    atexit.register(_gone, pid, folder)
-    return folder
-
-
-def _left(home: Path) -> Iterator[Path]:
-    for left in home.glob(f"{PREFIX}*"):
-        pid = left.name.removeprefix(PREFIX).partition("-")[0]
-        try:
-            seen = left.lstat()
-        except OSError:
-            continue
-        mine = stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.getuid()
-        if mine and pid.isdigit() and not Path("/proc", pid).exists():
-            yield left
-
-
-def _gone(pid: int, folder: Path) -> None:
-    if os.getpid() == pid:  # and not a child that it forked
-        remove(folder)

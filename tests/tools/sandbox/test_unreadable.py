@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from rusta.tools.sandbox import Command, Sandbox
-from rusta.tools.sandbox.unreadable import PREFIX, unreadable
+from rusta.tools.sandbox.stand_ins import PREFIX
+from rusta.tools.sandbox.unreadable import unreadable
 from rusta.tools.sandbox.view import rustup_home
 
 needs_cargo = pytest.mark.skipif(shutil.which("cargo") is None, reason="there is no cargo")
