@@ -21,7 +21,6 @@ Not covered:
   is allowed, until the brakes that the kernel has (twice the memory, sixteen threads a process) catch it;
 - secrets in the workspace's own `.cargo/config.toml`, as in any of its files; a person's own, and those above the workspace, are
   rebuilt from keys that hold none (`cargo_config.py`);
-- under Landlock, that a path outside exists, its size and its dates can be found out; its content and names cannot;
 - other systems than Linux, and, for the system calls, other processors than x86_64 and aarch64;
 - `sandbox=none`, which holds the limits and nothing else.
 """

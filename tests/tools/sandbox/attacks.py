@@ -317,6 +317,15 @@ def in_colour(world: World) -> Iterator[None]:
 
 
 @contextmanager
+def linked(world: World) -> Iterator[None]:
+    """A link among the keys, which says where something lies."""
+    link = world.home / ".ssh/link"
+    link.unlink(missing_ok=True)
+    link.symlink_to(SECRET.decode())
+    yield
+
+
+@contextmanager
 def home_inside(world: World) -> Iterator[None]:
     """Her home lies in the repository, with more in it than a diary."""
     home = world.crate / ".rusta"
@@ -453,6 +462,7 @@ FORKS, FILL, FLOOD = 400, 160 * MB, 12 * MB  # what each of these does unhindere
 ATTACKS = (
     Attack("read_keys", World.looted),
     Attack("read_credentials", World.looted, macro=True),
+    Attack("watch_outside", lambda world: world.loot.exists(), around=linked),
     Attack("read_cargo_config", World.looted),
     Attack("read_her_home", World.looted, around=home_inside),
     Attack("read_devlogs", World.looted, macro=True),
