@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from rusta.tools import items
 
@@ -140,7 +141,11 @@ def _unlisted(before: bytes, after: bytes, crates: Collection[str], moves: bool)
         return f"more than {MOST} tokens"
     groups: dict[tuple[int, int], list[Difference]] = {}
     spans = _items(before)
-    follows = {one.start: [then.text for then in new[n + 1 : n + 3]] for n, one in enumerate(new)}
+    calls = _calls(new)
+    before_it, now = (
+        Counter(one.text for one in side if one.start in at) for side, at in ((old, _calls(old)), (new, calls))
+    )
+    no_more = {name for name in now if moves and now[name] <= before_it[name]}  # a call that changed places
     for taken, put in changed:
         place = old[min(taken[0], len(old) - 1)].start if old else 0
         item = next((span for span in spans if span[0] <= place < span[1]), (0, 0))
@@ -148,7 +153,7 @@ def _unlisted(before: bytes, after: bytes, crates: Collection[str], moves: bool)
     for (start, end), differences in groups.items():
         stands = {one.text for one in old if start <= one.start < end}
         for gone, come in [_merged(differences)] if moves else differences:
-            called = {one.start for one in come if _called(follows[one.start])}
+            called = {one.start for one in come if one.start in calls and one.text not in no_more}
             if why := _first_unlisted(gone, come, called, stands, moves):
                 return why
     return None
@@ -157,8 +162,14 @@ def _unlisted(before: bytes, after: bytes, crates: Collection[str], moves: bool)
 Difference = tuple[list[Token], list[Token]]  # what goes, what comes
 
 
-def _called(then: Sequence[str]) -> bool:
-    return then[:1] in (["("], ["!"]) or then == ["::", "<"]
+def _calls(found: Sequence[Token]) -> set[int]:
+    """Where a name is called, as a function or a macro."""
+    texts = [one.text for one in found]
+    return {
+        one.start
+        for n, one in enumerate(found)
+        if texts[n + 1 : n + 2] in (["("], ["!"]) or texts[n + 1 : n + 3] == ["::", "<"]
+    }
 
 
 def _first_unlisted(
@@ -176,18 +187,18 @@ def _first_unlisted(
         if text not in REMOVED and not (text[0] == "'" and text[-1] != "'"):
             return f"`{text}` taken away"
     bounds = all(word in ADDED or word[0] in "'+" for word in words)
-    for n, one in enumerate(come):
+    fresh = {name for let, name in pairwise(words) if moves and let == "let" and FRESH.fullmatch(name)}
+    for one in come:
         text = one.text
         named = one.kind == "word" and text not in NEVER and one.start not in called
-        fresh = moves and n > 0 and words[n - 1] == "let" and FRESH.fullmatch(text)
         if not (
             not more[text]
             or text in ADDED
             or one.kind == "lifetime"
             or ("#" in words and text in ("#", "derive"))
-            or (text == "=" and ("let" in words or "Output" in words))
+            or (text == "=" and ("let" in words or not {"Output", "Item"}.isdisjoint(words)))
             or (text == "+" and bounds)
-            or (named and (text in stands or fresh))
+            or (named and (text in stands or text in fresh))
         ):
             return f"`{text}`"
     return None

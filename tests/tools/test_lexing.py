@@ -26,6 +26,7 @@ ORDINARY = {
     "E0277 derive more": ("#[derive(Debug)]\nstruct A;", "(Debug)", "(Debug, Clone)"),
     "E0369 bound": ("fn f<T>(a: T, b: T) -> bool { a == b }", "<T>", "<T: std::cmp::PartialEq>"),
     "E0369 where": ("fn f<T>(a: T) -> T { a + a }", "-> T {", "-> T where T: std::ops::Add<Output = T> {"),
+    "E0271 item": ("fn f<I: Iterator>(i: I) {}", "Iterator", "Iterator<Item = u8>"),
     "E0282 type": ("fn f() { let v = Vec::new(); }", "let v", "let v: Vec<_>"),
     "E0282 turbofish": ("fn f() { g().collect() }", "collect()", "collect::<Vec<_>>()"),
     "E0616 public": ("struct A { n: u8 }", "n: u8", "pub n: u8"),
@@ -89,8 +90,13 @@ def test_what_stands_in_an_item_may_change_places_in_it_where_that_is_allowed() 
     before = b"fn f(v: &mut V) {\n    let a = &v[0];\n    let n = v.len();\n    v.push(n);\n    g(a);\n}\n"
     after = b"fn f(v: &mut V) {\n    let n = v.len();\n    v.push(n);\n    let a = &v[0];\n    g(a);\n}\n"
     assert unlisted(before, after, moves=True) is None and unlisted(before, after)
-    named = before.replace(b"    v.push(n)", b"    let value = v.len();\n    v.push(value)")
-    assert unlisted(before, named, moves=True)  # a call more than there was
+    called_twice = before.replace(b"    v.push(n)", b"    let value = v.len();\n    v.push(value)")
+    assert unlisted(before, called_twice, moves=True)
+    named = before.replace(b"    v.push(n)", b"    let n_2 = n;\n    v.push(n_2)")
+    assert unlisted(before, named, moves=True) is None and unlisted(before, named)
+    sooner = b"fn f(v: &mut V) {\n    let a = &mut v[0];\n    *a += v.len();\n}\n"
+    computed = b"fn f(v: &mut V) {\n    let len = v.len();\n    let a = &mut v[0];\n    *a += len;\n}\n"
+    assert unlisted(sooner, computed, moves=True) is None
     taken = before.replace(b"g(a)", b"g(std::mem::take(&mut a))")
     assert unlisted(before, taken, moves=True)
 
