@@ -90,7 +90,7 @@ def furnish(order: dict, root: str) -> None:
     mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
     for path in order["readable"]:
         bind(path, root + path)
-    for name in (*DEVICES_SEEN, "tty"):
+    for name in DEVICES_SEEN:
         bind(f"/dev/{name}", f"{root}/dev/{name}")
     for name, at in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
         os.symlink(f"/proc/self/fd{at}", f"{root}/dev/{name}")  # noqa: PTH211
