@@ -235,13 +235,14 @@ STARTERS = {
     "rusta/tools/miri.py": "the owner's nightly, in /",
     "rusta/tools/preflight.py": "programs that say their version, in /",
     "rusta/tools/blocks.py": "the owner's rustc, in /, on a block against std alone",
-    "rusta/tools/sandbox/bubblewrap.py": "the sandbox",
-    "rusta/tools/sandbox/landlock.py": "the sandbox",
+    "rusta/tools/sandbox/outlets.py": "the sandbox",
+    "rusta/tools/sandbox/tasks.py": "nsenter, to bound the tasks of a namespace",
     "rusta/tools/sandbox/enter.py": "in the sandbox",
     "rusta/tools/sandbox/none.py": "no sandbox, on a person's word",
     "rusta/diary/editor.py": "the person's editor",
     "rusta/mind/sources.py": "pip, from where Python is installed",
     "rusta/mind/bodies.py": "nvidia-smi",
+    "rusta/mind/instructions.py": "this Python, to ask llama.cpp's wheel what it was built for",
 }
 STARTING = re.compile(r"run|Popen|call|check_call|check_output|getoutput|getstatusoutput|system|popen|exec.*|spawn.*|posix_spawnp?|"
                       r"create_subprocess_.*")  # fmt: skip

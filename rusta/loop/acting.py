@@ -18,6 +18,7 @@ from rusta.loop.hypotheses import Hypothesis, name, price
 from rusta.loop.permissions import Deed
 from rusta.loop.repair import Budget, Repair, verdict
 from rusta.loop.scratch import Changes
+from rusta.loop.strangers import doubt
 from rusta.loop.workplace import Workplace
 from rusta.tools.diagnostics import Level
 from rusta.tools.present import present
@@ -82,12 +83,14 @@ class Acting:
         changes = self.place.tidied(changes)
         scratch.become(changes)
         report = trial.check(all_targets=True)
+        doubted = ""
         if len(report.errors) > len(before.errors):
             # The compiler often knows the last step of an edit better than she does.
             ended = yield from Repair(scratch, trial, None, self.budget, tests=False).run(report)
             if not ended.chain:
                 scratch.become({})
                 return Acted(f"I tried it in a copy and took it back.\n\n{present(report, before)}")
+            doubted = doubt(self.place, ended.chain, changes)
             changes, report = dict(ended.chain[-1].state), ended.report
             scratch.become(changes)
         if not (report.ok or report.errors):  # a manifest that it cannot read, a limit: silence is no yes
@@ -104,7 +107,7 @@ class Acting:
             Hypothesis("mind", reason, cost, changes, ()), changes, tuple(name(one) for one in before.errors),
             tuple(name(one) for one in report.errors),
         )  # fmt: skip
-        said = yield from into_workspace(self.place, [link])
+        said = yield from into_workspace(self.place, [link], doubted)
         if not said.yes:
             why = (
                 f"The person says: {said.why} Do it otherwise, or ask."

@@ -10,8 +10,10 @@ from rusta.loop.workplace import Workplace
 from rusta.tools.patch import Refused
 
 
-def into_workspace(place: Workplace, chain: Sequence[Link]) -> Generator[Event, None, Said]:
+def into_workspace(place: Workplace, chain: Sequence[Link], doubt: str = "") -> Generator[Event, None, Said]:
     """Make the chain's changes to what a person keeps. Whether they were made, and if not, why; then they are proposed.
+
+    `doubt` is why a person should look at them whatever was agreed beforehand.
 
     A file that is no longer what she read is not touched: the person has been there. Then no link is made, for only the whole
     chain was judged.
@@ -20,9 +22,9 @@ def into_workspace(place: Workplace, chain: Sequence[Link]) -> Generator[Event, 
     scratch.become({})
     whole = scratch.difference(chain[-1].state)
     paths = sorted(chain[-1].state)
-    if place.permissions.asks(Deed.EDIT):
+    if place.permissions.asks(Deed.EDIT, doubt):
         yield Asked(paths=paths, reason=reasons(chain), trade_off=prices(chain))
-    said = place.permissions.may(Deed.EDIT, f"change {', '.join(paths)}", whole)
+    said = place.permissions.may(Deed.EDIT, f"change {', '.join(paths)}", whole, doubt)
     if not said.yes:
         yield Proposed(reason=reasons(chain), trade_off=prices(chain), diff=whole, shown=said.asked)
         if said.why:

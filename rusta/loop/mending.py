@@ -13,6 +13,7 @@ from rusta.loop.permissions import Deed, Said
 from rusta.loop.remembering import Lesson, Memory
 from rusta.loop.repair import Budget, Count, Repair, Repaired
 from rusta.loop.scratch import Changes
+from rusta.loop.strangers import doubt
 from rusta.loop.workplace import Workplace
 from rusta.tools import items
 from rusta.tools.cargo import Report
@@ -77,9 +78,10 @@ class Mending:
 
     def _offered(self, chain: list[Link]) -> Generator[Event, None, tuple[Changes, Said]]:
         """The files as they were, and whether the chain is in the workspace now; in rustfmt's form, which changes no judgement."""
+        doubted = doubt(self.place, chain)
         chain[-1] = replace(chain[-1], state=self.place.tidied(chain[-1].state))
         before = {path: self.place.scratch.synced(path) for path in chain[-1].state}
-        return before, (yield from into_workspace(self.place, chain))
+        return before, (yield from into_workspace(self.place, chain, doubted))
 
     def _linted(self, chain: Sequence[Link], before: Changes) -> Iterator[Event]:
         """What clippy says of the lines that were written. It is told, and no yes waits for it."""

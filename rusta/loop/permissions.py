@@ -60,9 +60,14 @@ class Permissions:
                 "change files, or approve=all to let me run things, too."
             )
 
-    def may(self, deed: Deed, what: str, details: str = "") -> Said:
-        """Whether she may, with the reason where not."""
-        if (settled := self._settled(deed)) is not None:
+    def may(self, deed: Deed, what: str, details: str = "", doubt: str = "") -> Said:
+        """Whether she may, with the reason where not. A `doubt` is a reason why what was agreed beforehand does not cover it."""
+        settled = self._settled(deed)
+        if settled is not None and settled.yes and doubt:
+            if self.ask is None:
+                return Said(False, why=f"{doubt} I propose it, and nobody is here to be asked.")
+            settled, what = None, f"{what}? {doubt}"
+        if settled is not None:
             return settled
         assert self.ask is not None
         answer = self.ask(deed, what, details)
@@ -70,9 +75,10 @@ class Permissions:
             self._remember(deed)
         return replace(answer, asked=True)
 
-    def asks(self, deed: Deed) -> bool:
+    def asks(self, deed: Deed, doubt: str = "") -> bool:
         """Whether a person is asked before it."""
-        return self._settled(deed) is None
+        settled = self._settled(deed)
+        return settled is None or bool(settled.yes and doubt and self.ask)
 
     def _settled(self, deed: Deed) -> Said | None:
         """What is known without asking. None: a person has to say."""

@@ -53,7 +53,8 @@ def compared(built: list[str], has: list[str]) -> tuple[bool, str]:
 def llama_cpp() -> tuple[bool, str]:
     """Of the installed wheel, on this processor."""
     try:
-        told = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, timeout=SECONDS)
+        words = [sys.executable, "-P", "-c", ASK]  # and in /: nothing that lies in a workspace is imported
+        told = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS, cwd="/")
     except subprocess.TimeoutExpired:
         return False, f"does not answer in {SECONDS} s"
     if told.returncode == -signal.SIGILL:

@@ -12,6 +12,7 @@ import json
 import re
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from rusta.tools.sandbox import Command, Limits, Sandbox
 from rusta.tools.sandbox.tmpdir import private_folder

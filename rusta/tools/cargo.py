@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rusta.errors import ConfigError
-from rusta.tools import libtest, miri
+from rusta.tools import build_code, libtest, miri
 from rusta.tools.dependencies import UNFETCHED, UNLOCKED, fetch, unfetched
 from rusta.tools.diagnostics import Diagnostic, Heard, Level, parse
 from rusta.tools.explain import Explanation, explain
@@ -169,6 +169,20 @@ class Cargo:
             raise ConfigError(f"cargo cannot read {self._folder / 'Cargo.toml'}: {why}") from None
         return tuple(_package(one) for one in said["packages"])
 
+    def build_code(self) -> tuple[str, ...]:
+        """Whose code runs while this is built, in words: procedural macros, build scripts, programs that a configuration names.
+
+        Every package of the lock file counts, whatever its platform or feature. What cannot be found out is told as such.
+        """
+        root = root_of(self._folder)
+        words = ["metadata", "--frozen", "--format-version", "1"]
+        ran, _ = self._once(words)
+        if ran.code:  # what another platform needs need not be on this machine
+            ran, _ = self._once([*words, "--filter-platform", self._host])
+        found = build_code.from_metadata(ran.stdout) if not ran.code else None
+        configured = tuple(build_code.from_configuration(self._folder, root))
+        return (*(("what the lock file names, which cargo does not tell",) if found is None else found), *configured)
+
     @cached_property
     def installed(self) -> Installed:
         """The toolchain this workspace asks for."""
@@ -190,8 +204,7 @@ class Cargo:
     @cached_property
     def _host(self) -> str:
         said = self.program("rustc", ["-vV"]).stdout.decode("utf-8", "replace")
-        triple = next((line.removeprefix("host: ") for line in said.splitlines() if line.startswith("host: ")), "")
-        return triple.upper().replace("-", "_")
+        return next((line.removeprefix("host: ") for line in said.splitlines() if line.startswith("host: ")), "")
 
     def program(self, name: str, words: Sequence[str], stdin: bytes = b"", cwd: Path | None = None) -> Ran:
         """Another program of the same toolchain, in the sandbox, with nothing it may write."""
@@ -201,7 +214,9 @@ class Cargo:
 
     def _tests(self, words: Sequence[str], events: bool) -> Report:
         spoken = ["-Z", "unstable-options", "--format", "json"] if events else []
-        runner = {f"CARGO_TARGET_{self._host}_RUNNER": "env RUSTC_BOOTSTRAP=1"} if events else {}
+        runner = (
+            {f"CARGO_TARGET_{self._host.upper().replace('-', '_')}_RUNNER": "env RUSTC_BOOTSTRAP=1"} if events else {}
+        )
         ran = self._cargo(["test", *self._whole, "--tests", "--no-fail-fast", *JSON, "--", *words, *spoken], env=runner)
         heard = self._heard(ran.stdout)
         names = libtest.suites(ran.stderr.decode("utf-8", "replace"))

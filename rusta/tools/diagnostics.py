@@ -114,10 +114,13 @@ def parse(stream: bytes | Iterable[bytes], folder: Path, root: Path | None = Non
     """Read JSON lines of `cargo --message-format=json` or `rustc --error-format=json`.
 
     `folder` is what paths are told relative to, `root` the workspace root that cargo ran rustc in (default: the same).
-    A target that is compiled twice, as for its tests, says everything twice: it is told once.
+    A target that is compiled twice, as for its tests, says everything twice: it is told once. What is not compiled anew has
+    its messages told from the target folder, where a test may have written: an error in it is none, for nothing that had
+    one was ever kept.
     """
     root = root or folder
     found: dict[tuple[object, ...], Diagnostic] = {}
+    errors: dict[str, list[tuple[object, ...]]] = {}  # by target
     packages: set[str] = set()
     rest: list[str] = []
     for raw in stream.split(b"\n") if isinstance(stream, bytes) else stream:
@@ -134,7 +137,13 @@ def parse(stream: bytes | Iterable[bytes], folder: Path, root: Path | None = Non
         if isinstance(message, dict) and "level" in message:
             one = _diagnostic(message, _paths(said.get("manifest_path"), root, folder), package)
             if one:
-                found.setdefault((one.level, one.code, one.message, one.spans), one)
+                key = (one.level, one.code, one.message, one.spans)
+                found.setdefault(key, one)
+                if one.level is Level.error:
+                    errors.setdefault(_target(said), []).append(key)
+        elif said.get("reason") == "compiler-artifact" and said.get("fresh") is True:
+            for key in errors.pop(_target(said), ()):
+                found.pop(key, None)
     return Heard(tuple(found.values()), frozenset(packages), tuple(rest))
 
 
@@ -249,6 +258,10 @@ def _package(said: object) -> str:
     if not mark:
         return before.split(" ")[0]
     return after.split("@")[0] if "@" in after else PurePosixPath(before).name
+
+
+def _target(said: dict[str, Any]) -> str:
+    return json.dumps([said.get("package_id"), said.get("target")], sort_keys=True)
 
 
 def _paths(manifest: object, root: Path, folder: Path) -> Callable[[str], str]:

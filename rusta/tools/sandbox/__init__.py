@@ -1,17 +1,19 @@
 """Where strangers' code runs. A build script and a procedural macro are programs, and `cargo check` runs them.
 
 Inside, a command reads the system, the toolchain and the workspace without its `.git`; it writes to the folders it was
-given (the target) and to a private TMPDIR, and to nothing else. Keys, homes, her DevLogs, `credentials.toml`, other
-processes and their environment are out of reach. It has a network of its own with nothing on it but loopback, and no unix
-sockets but connected pairs. It has no capabilities, no controlling terminal, no namespaces to make, and a list of system
-calls less.
-Wall time, processes, memory, disk and output are limited over all its processes together, and all of them end with it,
-with Ctrl-C, and with Rusta, however she ends.
+given (the target) and to a private TMPDIR, and to nothing else. Keys, homes, hers but for the copy that is built,
+`credentials.toml`, other processes and their environment are out of reach. It has a network of its own with nothing on
+it but loopback, and no unix sockets but connected pairs. What cargo and rustc hold open is theirs alone. It has no capabilities, no
+controlling terminal, no namespaces to make, and a list of system calls less. Wall time, processes, memory, disk and
+output are limited over all its processes together, and all of them end with it, with Ctrl-C, and with Rusta, however
+she ends.
 
 Not covered:
 - bugs of the kernel, and what one program learns of another by measuring (caches, timing);
 - what the whole workspace may read: a `.env` in the repository is readable, and so is all of /usr. Nothing can be sent
   from inside, but it can be written to the target folder, or printed;
+- what a procedural macro says: it lives in rustc's own process, and what rustc prints may be its forgery (the Loop does not
+  believe it, `rusta.loop.strangers`);
 - what is built. A binary, or a cached artefact, in the target folder is a stranger's until it is run in here, and
   whoever runs it elsewhere trusts it. Use another target folder for what leaves the house;
 - processor time within the limits: a build may keep every core busy until its time is over;
@@ -22,7 +24,8 @@ Not covered:
   that bound where writes are in no account of the kernel's, as on a file system in memory;
 - the disk that a program takes which is started to be talked to, as rust-analyzer is: each file of it is limited, and their sum is not;
 - the tasks of root before Linux 6.14 where no cgroup may be made, but by the looks;
-- under Landlock, that a path outside exists, its size and its dates can be found out; its content and names cannot;
+- secrets in the workspace's own `.cargo/config.toml`, as in any of its files; a person's own, and those above the workspace, are
+  rebuilt from keys that hold none (`cargo_config.py`);
 - other systems than Linux, and, for the system calls, other processors than x86_64 and aarch64;
 - `sandbox=none`, which holds the limits and nothing else.
 """

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import resource
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from rusta.tools.sandbox import seccomp, tasks
 from rusta.tools.sandbox.base import USUAL, Broke, Command, Limits, Ran
 from rusta.tools.sandbox.folders import remove
+from rusta.tools.sandbox.outlets import started
 from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
 from rusta.tools.sandbox.view import View, view
 
@@ -42,15 +42,10 @@ class Bubblewrap:
         own += ["--seccomp", str(filter_out)] if seccomp.program() else []
         theirs = (status_in, gate_out, filter_out)
         try:
-            process = subprocess.Popen(
+            process = started(
                 ["bwrap", *words(seen), *own, "--", program, *command.argv[1:]],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=seen.env | {"TMPDIR": "/tmp", "HOME": "/tmp"},
-                pass_fds=theirs,
-                start_new_session=True,
-                bufsize=0,
+                seen.env | {"TMPDIR": "/tmp", "HOME": "/tmp"},
+                theirs,
             )
         except OSError as error:
             remove(seen.tmp)
@@ -80,15 +75,23 @@ def words(seen: View) -> Iterator[str]:
     for path in seen.readable:
         link = path.is_symlink()
         yield from ("--symlink", str(path.readlink()), str(path)) if link else ("--ro-bind", str(path), str(path))
+    for copy, path in seen.stand_ins:
+        yield from ("--ro-bind", str(copy), str(path))
     for path in seen.hidden:
         if path.is_dir():
-            yield from ("--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path))
+            yield from ("--size", "4096", "--tmpfs", str(path))
         else:
             yield from ("--dev-bind", "/dev/null", str(path))  # plainly bound, a device cannot be opened
+    for path in map(str, seen.shown):
+        yield from ("--ro-bind", path, path)
     for path in map(str, seen.writable):
         yield from ("--bind", path, path)
+    for path in seen.hidden:
+        if path.is_dir():
+            yield from ("--remount-ro", str(path))
     # What bubblewrap made itself, to mount on, is memory that nobody counts.
-    yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(seen.cwd))
+    # In /proc lies the memory of other processes.
+    yield from ("--remount-ro", "/dev", "--remount-ro", "/proc", "--remount-ro", "/", "--chdir", str(seen.cwd))
 
 
 def _line(fd: int) -> bytes:

@@ -1,9 +1,9 @@
 """The way into the Landlock sandbox: a small process of its own, because what it does to itself cannot be undone.
 
 It is sent to a bare interpreter as compiled code, with the order, and imports little: it stands before every command,
-and once Landlock holds, no module can be read any more. It leaves this machine's namespaces, makes everything read-only
-but the writable folders, gives up every capability, and only then starts the command. `exit-code` on the status pipe
-says that the command has run; anything else there says what failed.
+and once Landlock holds, no module can be read any more. It leaves this machine's namespaces, makes a file system of
+what the command may see, read-only but for the writable folders, gives up every capability, and only then starts the
+command. `exit-code` on the status pipe says that the command has run; anything else there says what failed.
 """
 
 import ctypes
@@ -16,13 +16,15 @@ libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes
 libc.ioctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_char_p]
 libc.prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong]
 
-PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, FILTER = 1, 22, 24, 38, 2
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, FILTER = 1, 4, 22, 24, 38, 2
 # CLONE_NEW*: mount, cgroup, uts, ipc, user, pid, net
 NAMESPACES = 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x10000000 | 0x20000000 | 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV, AT_FDCWD, AT_RECURSIVE = 1, 2, 4, -100, 0x8000
 MOUNT_SETATTR, LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 442, 444, 445, 446  # the same on every processor
 AF_INET, SOCK_DGRAM, SIOCSIFFLAGS, IFF_UP = 2, 2, 0x8914, 1
+MNT_DETACH = 2
+DEVICES_SEEN = ("null", "zero", "full", "random", "urandom")
 FAILED = "!"  # before a reason, on the status pipe
 SIGKILL, IGNORED = 9, (13, 25)  # SIGPIPE and SIGXFSZ: Python ignores them, and that would be inherited
 CAPABILITY_VERSION, CAPABILITIES = 0x20080522, 64
@@ -64,28 +66,68 @@ def mark(at: str, set_: int, clear: int = 0, flags: int = 0) -> None:
     checked(done, f"marking {at}")
 
 
+def place(at: str, folder: bool) -> None:
+    """Something to mount on: an empty folder, or an empty file, if there is nothing."""
+    if os.path.lexists(at):
+        return
+    os.makedirs(at if folder else os.path.dirname(at), exist_ok=True)  # noqa: PTH103, PTH120
+    if not folder:
+        os.close(os.open(at, os.O_CREAT | os.O_WRONLY, 0o444))
+
+
+def bind(source: str, at: str, flags: int = MS_REC) -> None:
+    """Have `source` at `at`, too; a symbolic link as the link it is."""
+    if os.path.islink(source):  # noqa: PTH114
+        place(os.path.dirname(at), True)  # noqa: PTH120
+        os.symlink(os.readlink(source), at)  # noqa: PTH115, PTH211
+        return
+    place(at, os.path.isdir(source))  # noqa: PTH112
+    mount(source, at, flags=MS_BIND | flags)
+
+
+def furnish(order: dict, root: str) -> None:
+    """A file system at `root` of what the command is to see, and nothing else: Landlock alone would hide no names."""
+    mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
+    for path in order["readable"]:
+        bind(path, root + path)
+    for name in DEVICES_SEEN:
+        bind(f"/dev/{name}", f"{root}/dev/{name}")
+    for name, at in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
+        os.symlink(f"/proc/self/fd{at}", f"{root}/dev/{name}")  # noqa: PTH211
+    place(f"{root}/dev/shm", True)
+    mount("tmpfs", f"{root}/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, f"size={order['shared_memory']},mode=1777")
+    place(f"{root}/proc", True)
+    mount("proc", f"{root}/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    for copy, path in order["stand_ins"]:
+        bind(copy, root + path)
+    for path in order["hidden"]:
+        if os.path.isdir(path):  # noqa: PTH112
+            mount("tmpfs", root + path, "tmpfs", MS_NOSUID | MS_NODEV, "size=4096,mode=711")
+        else:
+            mount("/dev/null", root + path, flags=MS_BIND)
+    for path in order["shown"]:
+        bind(path, root + path)
+    for path in order["writable"]:
+        bind(path, root + path, 0)
+
+
 def settle(order: dict) -> None:
-    """Everything read-only, what is hidden covered, the writable folders writable: Landlock does not refuse chmod."""
+    """In the new file system all is read-only but the writable folders: Landlock does not refuse chmod."""
     mount("none", "/", flags=MS_REC | MS_PRIVATE)
-    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    furnish(order, order["root"])
+    os.chdir(order["root"])
+    checked(libc.pivot_root(b".", b"."), "entering the new root")
+    checked(libc.umount2(b".", MNT_DETACH), "leaving the old root")
     if most := order["pid_max"]:  # on a kernel where it is the namespace's own: the only limit that holds for root
         try:
             with open("/proc/sys/kernel/pid_max", "w") as file:  # noqa: PTH123
                 file.write(str(most))
         except OSError:
             pass
-    mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, f"size={order['shared_memory']},mode=1777")
-    for path in order["writable"]:
-        mount(path, path, flags=MS_BIND)
-    for path in order["hidden"]:
-        if os.path.isdir(path):  # noqa: PTH112
-            mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, "size=4096,mode=000")
-        else:
-            mount("/dev/null", path, flags=MS_BIND)
     mark("/", ATTR_RDONLY | ATTR_NOSUID, flags=AT_RECURSIVE)
     for path in (*order["writable"], "/dev/shm"):
         mark(path, ATTR_NODEV | ATTR_NOSUID, clear=ATTR_RDONLY)
-    os.chdir(order["cwd"])  # anew: the old one is below the mounts
+    os.chdir(order["cwd"])
     loopback = checked(libc.socket(AF_INET, SOCK_DGRAM, 0), "opening a socket")
     checked(libc.ioctl(loopback, SIOCSIFFLAGS, b"lo".ljust(16, b"\0") + bytes([IFF_UP, 0]) + bytes(22)), "loopback")
     os.close(loopback)
@@ -101,7 +143,7 @@ def restrict(order: dict) -> None:
     read = EXECUTE | READ_FILE | READ_DIR
     grants = [*((path, read) for path in (*order["readable"], "/proc"))]
     grants += [(path, handled & ~DEVICES & ~IOCTL_DEV) for path in (*order["writable"], "/dev/shm")]
-    grants += [(f"/dev/{name}", READ_FILE | WRITE_FILE) for name in ("null", "zero", "full", "random", "urandom")]
+    grants += [(f"/dev/{name}", READ_FILE | WRITE_FILE) for name in DEVICES_SEEN]
     for path, rights in grants:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
         if not os.path.isdir(path):  # noqa: PTH112
@@ -151,6 +193,7 @@ def inside(order: dict, outside: int) -> int:
         except BaseException as error:  # whatever it is, this process must not go on as a second first one
             os.write(order["status"], f"{FAILED}{order['argv'][0]}: {error}".encode())
         os._exit(126)
+    libc.prctl(PR_SET_DUMPABLE, 0, None, 0, 0)  # what it holds open is not for those that it waits for
     while True:
         ended, how = os.wait()
         if ended == command:

@@ -3,7 +3,6 @@
 import marshal
 import os
 import resource
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -13,7 +12,9 @@ from types import CodeType
 
 from rusta.tools.sandbox import seccomp, tasks
 from rusta.tools.sandbox.base import USUAL, Command, Limits, Ran
+from rusta.tools.sandbox.outlets import started
 from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
+from rusta.tools.sandbox.stand_ins import own_folder
 from rusta.tools.sandbox.view import view
 
 ENTER = Path(__file__).with_name("enter.py")
@@ -33,10 +34,7 @@ def _code() -> CodeType:
 
 @dataclass(frozen=True)
 class Landlock:
-    """Landlock's rules on this machine's own file system, read-only mounts, namespaces, and our filter of system calls.
-
-    What lies outside the view cannot be read or listed, but that a path exists can be found out.
-    """
+    """A file system of what may be seen, Landlock's rules on it, namespaces, and our filter of system calls."""
 
     name: str = "landlock"
 
@@ -49,6 +47,8 @@ class Landlock:
     def start(self, command: Command, limits: Limits = USUAL) -> Running:
         """Start it with pipes. It dies with the thread that started it. Raises `Broke` and `BadView`."""
         program = located(command.argv[0])
+        root = own_folder() / "root"  # to mount on
+        root.mkdir(exist_ok=True)
         seen = view(command)
         status, status_in = os.pipe()
         order_out, order_in = os.pipe()
@@ -60,6 +60,9 @@ class Landlock:
             "env": seen.env | {"TMPDIR": str(seen.tmp), "HOME": str(seen.tmp)},
             "readable": [str(path) for path in seen.readable],
             "writable": [str(path) for path in (*seen.writable, seen.tmp)],
+            "root": str(root),
+            "stand_ins": [(str(copy), str(path)) for copy, path in seen.stand_ins],
+            "shown": [str(path) for path in seen.shown],
             "hidden": [str(path) for path in seen.hidden],
             "rlimits": bounds,
             "pid_max": max(tasks.LEAST, bounds[resource.RLIMIT_NPROC]) if tasks.has_own_pid_max() else None,
@@ -71,16 +74,7 @@ class Landlock:
         # The interpreter itself, not the wrapper of a virtual environment, which it would have to look for first.
         python = getattr(sys, "_base_executable", None) or sys.executable
         try:
-            process = subprocess.Popen(
-                [python, "-I", "-S", "-c", BOOT, str(order_out)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env={},
-                pass_fds=(order_out, status_in),
-                start_new_session=True,
-                bufsize=0,
-            )
+            process = started([python, "-I", "-S", "-c", BOOT, str(order_out)], {}, (order_out, status_in))
         finally:
             os.close(order_out)
             os.close(status_in)

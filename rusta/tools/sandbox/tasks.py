@@ -14,6 +14,8 @@ import time
 from functools import cache
 from pathlib import Path
 
+from rusta.programs import find
+
 NAME = "rusta-sandbox-"
 LEAST = 400  # the kernel takes no pid_max below 301
 GRACE = 1.0  # seconds until the last task of a cgroup has ended, and it can be removed
@@ -49,10 +51,10 @@ def release(cgroup: Path | None) -> None:
 
 def bound_in_its_namespace(pid: int, most: int) -> None:
     """The same by `pid_max` of the pid namespace of a process, for root. Never raises."""
-    if os.geteuid() == 0 and has_own_pid_max():
-        write = ("sh", "-c", f"echo {max(LEAST, most)} > /proc/sys/kernel/pid_max")
+    if os.geteuid() == 0 and has_own_pid_max() and (nsenter := find("nsenter")):
+        write = ("/bin/sh", "-c", f"echo {max(LEAST, most)} > /proc/sys/kernel/pid_max")
         with contextlib.suppress(OSError, subprocess.SubprocessError):
-            subprocess.run(("nsenter", f"--pid=/proc/{pid}/ns/pid", "--", *write), capture_output=True, timeout=5)
+            subprocess.run((nsenter, f"--pid=/proc/{pid}/ns/pid", "--", *write), capture_output=True, timeout=5)
 
 
 def has_own_pid_max() -> bool:

@@ -1,7 +1,6 @@
 """What a stranger's code gets to see of this machine: a list of what it may, never a list of what it may not."""
 
 import os
-import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +9,11 @@ from pathlib import Path
 
 from rusta.programs import search_path
 from rusta.tools.sandbox.base import BadView, Command
+from rusta.tools.sandbox.cargo_config import harmless
+from rusta.tools.sandbox.environment import ENVIRONMENT
+from rusta.tools.sandbox.stand_ins import kept
 from rusta.tools.sandbox.tmpdir import private_tmp
+from rusta.tools.sandbox.unreadable import unreadable
 
 # The system, without what is particular to this machine or its people.
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
@@ -21,20 +24,9 @@ ETC = (
 )  # fmt: skip
 CARGO = ("bin", "env", "registry", "git/db", "git/checkouts")  # of CARGO_HOME; its credentials are not among them
 
-# Says where crates come from. An old one may hold a token as well: that one is shown empty.
-CONFIGS = ("config.toml", "config")
+CONFIGS = ("config.toml", "config")  # of cargo, shown without what may be a secret
 SOUGHT = (
-    *(f".cargo/{name}" for name in CONFIGS), "Cargo.toml", "rust-toolchain", "rust-toolchain.toml",
-    "clippy.toml", ".clippy.toml", "rustfmt.toml", ".rustfmt.toml",
-)  # fmt: skip
-_TOKEN = re.compile(r"^\s*(?:token|secret-key)\s*=", re.MULTILINE)
-
-# Of the caller's environment: what finds the toolchain and shapes its answers. Tokens have no way in.
-ENVIRONMENT = (
-    "PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ", "TERM", "COLORTERM", "NO_COLOR",
-    "RUSTUP_TOOLCHAIN", "RUST_BACKTRACE", "RUSTFLAGS", "RUSTDOCFLAGS", "CARGO_BUILD_JOBS", "CARGO_BUILD_TARGET",
-    "CARGO_ENCODED_RUSTFLAGS", "CARGO_INCREMENTAL", "CARGO_TERM_COLOR",
-    "CC", "CXX", "AR", "CFLAGS", "CXXFLAGS", "LDFLAGS", "LD_LIBRARY_PATH", "LIBRARY_PATH", "PKG_CONFIG_PATH",
+    "Cargo.toml", "rust-toolchain", "rust-toolchain.toml", "clippy.toml", ".clippy.toml", "rustfmt.toml", ".rustfmt.toml",
 )  # fmt: skip
 
 
@@ -48,30 +40,39 @@ class View:
     writable: tuple[Path, ...]
     tmp: Path  # the private TMPDIR as it is called outside
     env: dict[str, str]
+    stand_ins: tuple[tuple[Path, Path], ...] = ()  # a file, and the one in whose place it is seen
+    shown: tuple[Path, ...] = ()  # readable although they lie in a hidden place
 
 
 def view(command: Command) -> View:
     """What `command` sees. Makes the writable folders that are missing, and a TMPDIR. Raises `BadView`."""
     cwd = command.cwd.resolve()
     root = around(cwd)
+    if within(root, secrets()):
+        raise BadView(f"{root} holds keys or diaries, and nothing is built there. Give me a crate: workspace=PATH")
     beside = [_readable(path) for path in command.readable]
     writable = tuple(_writable(path, root) for path in command.writable)
-    told = configuration(root)
-    blank = [path for path in told if _TOKEN.search(path.read_text("utf-8", "replace"))]
+    configs = configurations(root)
     path = search_path()
     cargo, rustup = cargo_home(), rustup_home()
     shared = machine(command.argv[0], path, Path.home(), cargo, rustup)
-    seen = _outermost([root, *beside, *shared, *(path for path in told if path not in blank)])
+    seen = _outermost([root, *beside, *shared, *configuration(root), *configs])
     # A hidden place may stand within a readable one (a repository that holds her home), and must then be covered.
-    covered = [place / ".git" for place in (root, *beside)] + [place for place in secrets() if within(place, seen)]
-    hidden = tuple(place for place in (*covered, *blank) if os.path.lexists(place))
+    home = her_home()
+    covered = [place / ".git" for place in (root, *beside)]
+    covered += [place for place in (*secrets(), home) if within(place, seen)]
+    hidden = _outermost([place for place in covered if os.path.lexists(place)])
+    # Of her home, the copy of the workspace that this is about, and nothing else.
+    shown = tuple(place for place in (root, *beside) if home in place.parents and within(place, hidden))
     for place in writable:
-        if within(place, hidden):
+        if within(place, hidden) and home not in place.parents:
             raise BadView(f"{place} is where nothing in the sandbox may go. Choose another target folder.")
     env = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
     env["PATH"] = os.pathsep.join(os.path.realpath(folder) for folder in path.split(os.pathsep) if folder)
-    env |= {"CARGO_HOME": str(cargo), "RUSTUP_HOME": str(rustup), "CARGO_NET_OFFLINE": "true"}
-    return View(cwd, seen, hidden, writable, private_tmp(), {**env, **command.env})
+    env |= {"CARGO_HOME": str(cargo), "RUSTUP_HOME": str(rustup), "CARGO_NET_OFFLINE": "true", **command.env}
+    programs = unreadable(command.argv[0], env["PATH"], rustup)
+    rebuilt = tuple((kept(harmless(place)), place) for place in configs)
+    return View(cwd, seen, hidden, writable, private_tmp(), env, (*programs, *rebuilt), shown)
 
 
 def within(path: Path, places: Iterable[Path]) -> bool:
@@ -88,6 +89,9 @@ def around(cwd: Path) -> Path:
     if not cwd.is_dir():
         raise BadView(f"{cwd} is not a folder, so nothing can run in it. Give me a crate: workspace=PATH")
     above = [path for path in (cwd, *cwd.parents) if not _too_wide(path)]
+    if (home := her_home()) in cwd.parents:  # a copy of hers: what lies around it is hers, and none of its business
+        depth = len(home.parts) + (2 if cwd.is_relative_to(home / "scratch") else 0)
+        above = [path for path in above if len(path.parts) > depth]
     repository = next((path for path in above if (path / ".git").exists()), None)
     crates = [path for path in above if (path / "Cargo.toml").exists()]
     return repository or (crates[-1] if crates else cwd)
@@ -95,18 +99,31 @@ def around(cwd: Path) -> Path:
 
 def configuration(root: Path) -> list[Path]:
     """What cargo and its kin look for in every folder above a crate, and take offence at if it cannot be read."""
-    above = [f"{folder}/{name}" for folder in root.parents for name in SOUGHT]
-    own = [f"{cargo_home()}/{name}" for name in CONFIGS]
-    return [Path(path).resolve() for path in (*above, *own) if os.access(path, os.R_OK) and Path(path).is_file()]
+    return _there(f"{folder}/{name}" for folder in root.parents for name in SOUGHT)
+
+
+def configurations(root: Path) -> list[Path]:
+    """Files of cargo's configuration above a crate, and the person's own. They may hold secrets."""
+    above = [f"{folder}/.cargo/{name}" for folder in root.parents for name in CONFIGS]
+    return _there([*above, *(f"{cargo_home()}/{name}" for name in CONFIGS)])
+
+
+def _there(paths: Iterable[str]) -> list[Path]:
+    real = [Path(path).resolve() for path in paths if os.access(path, os.R_OK) and Path(path).is_file()]
+    return [path for path in real if her_home() not in path.parents]
 
 
 def secrets() -> list[Path]:
     """Where keys, diaries and tokens lie. Only those within something readable need to be covered."""
-    home, cargo = Path.home(), cargo_home()
+    home, cargo, hers = Path.home(), cargo_home(), her_home()
     named = [home / name for name in (".ssh", ".gnupg", ".aws", ".docker", ".netrc", ".git-credentials")]
-    hers = Path(os.environ.get("RUSTA_HOME") or home / ".rusta")
     hers_inside = [hers / name for name in ("devlogs", "sessions", "life", "dreams", "index.sqlite")]
     return [path.resolve() for path in [*named, *hers_inside, cargo / "credentials", cargo / "credentials.toml"]]
+
+
+def her_home() -> Path:
+    """Rusta's own folder."""
+    return Path(os.environ.get("RUSTA_HOME") or Path.home() / ".rusta").resolve()
 
 
 @cache

@@ -23,6 +23,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from rusta.tools import suggest
+from rusta.tools.diagnostics import parse
+from rusta.tools.lexing import unlisted
 from rusta.tools.sandbox import Command, Limits, Ran, Sandbox, Stopped, plain
 from rusta.tools.sandbox.choice import KINDS
 from rusta.tools.sandbox.folders import remove
@@ -35,6 +38,7 @@ LIMITS = Limits(seconds=60, processes=64, memory_mb=1500, disk_mb=400, output_mb
 RUSTUP_HOME = os.environ.get("RUSTUP_HOME") or str(Path.home() / ".rustup")
 BARE = "none"
 MB = 10**6
+PLANTED = "pub fn planted() { std::process::abort() }\n"
 
 
 @dataclass
@@ -88,7 +92,14 @@ FILES = {
     "home/.ssh/id_ed25519": SECRET.decode(),
     "home/.bashrc": "alias ll='ls -l'\n",
     "home/.cargo/credentials.toml": f'[registry]\ntoken = "{SECRET.decode()}"\n',
-    "home/.cargo/config.toml": "# mine\n",
+    "home/.cargo/config.toml": f"""# mine: {SECRET.decode()}
+[http]
+proxy = "http://me:{SECRET.decode()}@proxy.example.org"
+[env]
+CORP_KEY = "{SECRET.decode()}"
+[registries]
+corp = {{ index = "sparse+https://me:{SECRET.decode()}@example.org/", token = "{SECRET.decode()}" }}
+""",
     "home/.cargo/bin/README": "",
     "rusta/devlogs/emotional/today.md": f"{SECRET.decode()}\n",
     "crate/README.md": "A crate.\n",
@@ -110,6 +121,7 @@ class Attack:
     may_fail_bare: str = ""  # why a well-kept machine may refuse it even without a sandbox
     terminal: bool = False
     before: str = ""  # what it achieved in a sandbox before it was held
+    words: tuple[str, ...] = ()  # to cargo, besides the usual
 
     @property
     def source(self) -> str:
@@ -224,7 +236,7 @@ def began(world: World) -> bool:
 
 def build(world: World, how: Sandbox | None) -> Ran:
     """One `cargo check`."""
-    words = ("cargo", "check", "--offline", "--target-dir", str(world.target))
+    words = ("cargo", "check", "--offline", "--target-dir", str(world.target), *world.attack.words)
     if how is not None:
         return how.run(Command(words, world.crate, (world.target,), world.env), world.attack.limits)
     begun = time.monotonic()
@@ -333,6 +345,41 @@ def claims(world: World) -> Iterator[None]:
 
 
 @contextmanager
+def linked(world: World) -> Iterator[None]:
+    """A link among the keys, which says where something lies."""
+    link = world.home / ".ssh/link"
+    link.unlink(missing_ok=True)
+    link.symlink_to(SECRET.decode())
+    yield
+
+
+@contextmanager
+def home_inside(world: World) -> Iterator[None]:
+    """Her home lies in the repository, with more in it than a diary."""
+    home = world.crate / ".rusta"
+    for name in ("undo/1", "drafts/a.md", "scratch/other/tree/src/lib.rs", "index.sqlite-wal", "permissions.json"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_bytes(SECRET)
+    os.environ["RUSTA_HOME"] = str(home)  # put back with all the environment
+    yield
+
+
+@contextmanager
+def forgery(world: World) -> Iterator[None]:
+    """What a macro is to print."""
+    span = {
+        "file_name": "src/lib.rs", "byte_start": 0, "byte_end": 0, "line_start": 1, "line_end": 1, "column_start": 1,
+        "column_end": 1, "is_primary": True, "label": None, "expansion": None,
+        "text": [{"text": "helpful::help!();", "highlight_start": 1, "highlight_end": 1}],
+        "suggested_replacement": PLANTED, "suggestion_applicability": "MachineApplicable",
+    }  # fmt: skip
+    said = {"message": "mend this", "code": None, "level": "help", "spans": [span], "children": [], "rendered": "help"}
+    whole = said | {"$message_type": "diagnostic", "level": "error", "children": [said]}
+    world.env["HOSTILE_FORGED"] = json.dumps(whole)
+    yield
+
+
+@contextmanager
 def counter(world: World) -> Iterator[None]:
     """Counts processes from outside."""
     over = threading.Event()
@@ -414,6 +461,22 @@ def said(world: World) -> int:
     return len(world.ran.stdout) + len(world.ran.stderr)
 
 
+def forged(world: World) -> bool:
+    """Whether a message that no compiler wrote came out of cargo. What a build script prints by itself does not."""
+    assert world.ran
+    return b"forged by a stranger" in world.ran.stdout + world.ran.stderr
+
+
+def taken(world: World) -> bool:
+    """Whether what a macro printed would be put into the sources: by `cargo fix`, and by Rusta unasked."""
+    assert world.ran
+    was = (world.crate / "src/lib.rs").read_bytes()
+    errors = parse(world.ran.stdout, world.crate).diagnostics
+    applied = suggest.apply(suggest.chosen(errors), lambda path: (world.crate / path).read_bytes())
+    now = applied.files.get("src/lib.rs", was)
+    return PLANTED.encode() in now and not (world.sandboxed and unlisted(was, now))
+
+
 def of(path: str) -> Callable[[World], bool]:
     return lambda world: world.changed(path)
 
@@ -427,6 +490,9 @@ FORKS, BOMB, FILL, FLOOD = 400, 2000, 160 * MB, 12 * MB  # what each of these do
 ATTACKS = (
     Attack("read_keys", World.looted),
     Attack("read_credentials", World.looted, macro=True),
+    Attack("watch_outside", lambda world: world.loot.exists(), around=linked),
+    Attack("read_cargo_config", World.looted),
+    Attack("read_her_home", World.looted, around=home_inside),
     Attack("read_devlogs", World.looted, macro=True),
     Attack("read_environment", World.looted),
     Attack("read_others_environment", World.looted, around=bystander),
@@ -447,6 +513,11 @@ ATTACKS = (
         lambda world: (world.target / "disk").exists() and stat.S_ISBLK((world.target / "disk").stat().st_mode),
         may_fail_bare=ROOT_ONLY,
     ),
+    Attack("forge_by_cargos_output", forged),
+    Attack("forge_by_rustcs_output", forged),
+    Attack("forge_by_macro", taken, macro=True, around=forgery, words=("--message-format=json",)),
+    Attack("open_cargos_memory", lambda world: world.looted(b"opened"), may_fail_bare=NO_PTRACE),
+    Attack("ptrace_cargo", lambda world: world.looted(b"attached"), may_fail_bare=NO_PTRACE),
     Attack("kill_outside", killed, around=bystander),
     Attack("tcp", heard, around=ear(socket.AF_INET, socket.SOCK_STREAM, lambda _: HERE)),
     Attack("udp", heard, around=ear(socket.AF_INET, socket.SOCK_DGRAM, lambda _: HERE)),

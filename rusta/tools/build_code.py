@@ -1,0 +1,59 @@
+"""Whose code takes part in a build: procedural macros, build scripts, and programs that a crate's configuration names.
+
+A procedural macro runs inside rustc and prints what rustc would print; a build script may write what cargo keeps in the
+target folder. Where there is one, nothing that comes out of a build is certainly the compiler's.
+
+Not covered: a compiler that was installed to deceive, and plain dependencies: their code runs only in tests, and what it
+leaves in the target folder is not believed (`diagnostics.parse`).
+"""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+KINDS = {"proc-macro": "a procedural macro", "custom-build": "a build script"}
+CONFIGS = (".cargo/config.toml", ".cargo/config")
+# Tables of cargo's configuration that name no program, no flag and no environment.
+INERT = {
+    "net", "http", "registries", "registry", "source", "term", "cargo-new", "alias", "doc", "future-incompat-report", "cache",
+    "resolver",
+}  # fmt: skip
+INERT_IN_BUILD = {"jobs", "target-dir", "build-dir", "incremental", "target", "dep-info-basedir", "warnings"}
+
+
+def from_metadata(said: bytes) -> tuple[str, ...] | None:
+    """What the packages of `cargo metadata` bring, as in "the procedural macro serde_derive"; None where it is no answer."""
+    try:
+        packages = json.loads(said)["packages"]
+        found = [
+            f"{KINDS[kind].replace('a ', 'the ', 1)} {'of ' if kind == 'custom-build' else ''}{one['name']}"
+            for one in packages
+            for target in one["targets"]
+            for kind in target["kind"]
+            if kind in KINDS
+        ]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return tuple(dict.fromkeys(found))
+
+
+def from_configuration(folder: Path, root: Path) -> Iterator[str]:
+    """Files of cargo's configuration, from `folder` up to `root`, that name a program, flags or an environment."""
+    for place in (folder, *folder.parents):
+        for name in CONFIGS:
+            file = place / name
+            if file.is_file() and not _inert(file):
+                yield str(file)
+        if place == root or not place.is_relative_to(root):
+            return
+
+
+def _inert(file: Path) -> bool:
+    try:
+        said: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    build = said.pop("build", {})
+    return set(said) <= INERT and isinstance(build, dict) and set(build) <= INERT_IN_BUILD

@@ -1,0 +1,57 @@
+"""Files that stand in the place of others inside, kept in a folder of this process's own and gone with it.
+
+Those that killed processes left are cleared away by the next one.
+"""
+
+import atexit
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from rusta.tools.sandbox.tmpdir import remove
+
+PREFIX = "rusta-stand-ins-"
+
+
+def own_folder() -> Path:
+    """The folder, which nobody else can look into. Raises `OSError`."""
+    return _folder(os.getpid())
+
+
+def kept(text: bytes) -> Path:
+    """A file that holds these bytes. Raises `OSError`."""
+    file = own_folder() / hashlib.sha256(text).hexdigest()
+    if not file.exists():
+        file.write_bytes(text)
+    return file
+
+
+@cache
+def _folder(pid: int) -> Path:
+    home = Path(tempfile.gettempdir()).resolve()
+    for left in _left(home):
+        remove(left)
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{pid}-", dir=home))
+    atexit.register(_gone, pid, folder)
+    return folder
+
+
+def _left(home: Path) -> Iterator[Path]:
+    for left in home.glob(f"{PREFIX}*"):
+        pid = left.name.removeprefix(PREFIX).partition("-")[0]
+        try:
+            seen = left.lstat()
+        except OSError:
+            continue
+        mine = stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.getuid()
+        if mine and pid.isdigit() and not Path("/proc", pid).exists():
+            yield left
+
+
+def _gone(pid: int, folder: Path) -> None:
+    if os.getpid() == pid:  # and not a child that it forked
+        remove(folder)

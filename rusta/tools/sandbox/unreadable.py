@@ -1,0 +1,68 @@
+"""cargo and rustc as programs that may be run and not read, so that no other process gets at their descriptors.
+
+A build script runs as the same user as cargo. Through `/proc/PID/fd` it could open the pipes on which rustc tells cargo its
+diagnostics, and cargo tells us. The kernel refuses that (and `/proc/PID/mem`, and ptrace) for a process whose program its user
+may not read: execve(2) makes it non-dumpable, see ptrace(2), "ptrace access mode checking". So cargo and rustc are copied once
+a process of Rusta's, with mode 0111, and the copies are mounted over the originals.
+
+Not covered: a toolchain whose programs are scripts, no folder that programs can be run from, and a program that a build script
+has put where cargo looks for rustc. Then what `/proc` shows is as open as without. Seen from outside by an ordinary user, such
+a process hides what it holds open, so a file that rustc itself (a procedural macro) writes and unlinks is not counted.
+"""
+
+import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from rusta.tools.sandbox.stand_ins import own_folder
+
+PROGRAMS = ("cargo", "rustc")
+ELF = b"\x7fELF"
+MODE = 0o111
+
+
+def unreadable(program: str, path: str, rustup: Path) -> tuple[tuple[Path, Path], ...]:
+    """For a cargo command: each program of its toolchain and the copy that stands in for it. Nothing for other commands."""
+    if not Path(program).name.startswith("cargo"):
+        return ()
+    pairs = ((copy, place) for place in _places(program, path, rustup) if (copy := _copied(place)))
+    return tuple(pairs)
+
+
+def _places(program: str, path: str, rustup: Path) -> list[Path]:
+    """Where the programs lie that this command will run. A proxy of rustup's stands for those of every toolchain."""
+    found: dict[Path, None] = {}
+    for name in PROGRAMS:
+        at = shutil.which(program if Path(program).name == name else name, path=path)
+        real = Path(at).resolve() if at else None
+        if real is None:
+            continue
+        proxy = real.with_name("rustup")
+        same = proxy.exists() and proxy.samefile(real)
+        found |= dict.fromkeys(rustup.glob(f"toolchains/*/bin/{name}") if same else [real])
+    return [place.resolve() for place in found]
+
+
+def _copied(place: Path) -> Path | None:
+    try:
+        now = place.stat()
+        return _copy(os.getpid(), place, now.st_mtime_ns, now.st_size)
+    except OSError:  # no room, or it is gone: the build goes on as it would without
+        return None
+
+
+@cache
+def _copy(pid: int, place: Path, changed: int, size: int) -> Path | None:
+    with place.open("rb") as program:
+        if program.read(len(ELF)) != ELF:
+            return None
+    folder = own_folder()
+    if os.statvfs(folder).f_flag & os.ST_NOEXEC:
+        return None
+    copy = Path(tempfile.mkdtemp(dir=folder), place.name)
+    shutil.copyfile(place, copy)
+    os.utime(copy, ns=(changed, changed))  # cargo tells an old compiler from a new one by its time
+    copy.chmod(MODE)
+    return copy
