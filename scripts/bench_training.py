@@ -4,10 +4,18 @@
     .venv/bin/python scripts/bench_training.py [--json] [--rounds 5] [--rank 64] [--tokens 512]
 
 A step is a forward pass, a backward pass and AdamW, on the 0.5B with adapters on its last 16 blocks. Base, pages, loss
-and optimizer are the same; only the adapters' arithmetic differs. peft is run as it comes (fp32 adapters that its layers
-cast to and from) and under autocast to bf16, as most recipes do; the faster of the two is what ours is held against.
+and optimizer are the same; only the adapters' arithmetic differs. All compute in the type that `compute=auto` chooses here,
+from weights held as it holds them (`--compute` insists on another). In bf16 peft is run as it comes (fp32 adapters that its
+layers cast to and from) and under autocast to bf16, as most recipes do; the faster of the two is what ours is held against.
 All of these run through our forward pass and our loss, which spares them what ours is spared. `peft_dora_stock` is what
-somebody has who follows peft's documentation: `model(input_ids, labels=...)`, transformers' own forward pass and loss.
+somebody has who follows peft's documentation: `model(input_ids, labels=...)`, transformers' own forward pass and loss, in
+the type that is fast here; `peft_lora_fp32` and `peft_lora_bf16` are the same with LoRA in either type.
+
+MFU is the rate of the operations that a step needs over the rate of one product, 512 x 896 x 4864, the best of five in the
+same process with the same threads. Needed are: forward 2 P T of the blocks, and 2 V d of the head for each token that carries
+loss; for gradients of inputs the same of the blocks from the first adapted one on, and of the head; 6 P T of the adapters.
+Recomputation, dequantisation, norms and gradients of frozen weights are not. `tokens_s`, `mfu` and `gemm_gflops` are of ours
+on the unquantised base; `mfu_peft_*` of stock peft's LoRA on the same.
 Every variant is a process of its own, and they take turns of two steps, of which the second counts, so that a machine
 that slows down slows all.
 
@@ -32,15 +40,18 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-VARIANTS = ("lora", "lora_autocast", "peft_dora", "peft_dora_autocast", "peft_dora_stock", "dora")
+VARIANTS = ("lora", "peft_dora", "peft_dora_stock", "dora")
+AUTOCAST = ("lora_autocast", "peft_dora_autocast")  # where bf16 is computed in
+STOCK = {"peft_lora_fp32": "float32", "peft_lora_bf16": "bfloat16"}  # on the unquantised base
 BLOCKS = 16
 STEPS = 2  # of a turn: the first comes back to a machine that did something else meanwhile, the second is what training is like
 
 
-def work(variant: str, base: str, rank: int, tokens: int) -> None:
+def work(variant: str, base: str, rank: int, tokens: int, dtype: str) -> None:
     """A child: wake, say so, and then take `STEPS` steps for every line on stdin, answering with the last one's figures."""
     warnings.simplefilter("ignore")
     import torch
@@ -48,14 +59,20 @@ def work(variant: str, base: str, rank: int, tokens: int) -> None:
 
     from rusta.mind.adapters import PROJECTIONS
     from rusta.mind.attention import Attention
+    from rusta.mind.compute import ComputeChoice, torch_threads
     from rusta.mind.dora import prepare
     from rusta.mind.quantization import NF4, Unquantised
+    from rusta.mind.unpacking import DTYPES
     from rusta.mind.weights import wake
     from rusta.training.forward import hidden_states
     from rusta.training.loss import summed_nats
 
-    folder = stand_in()
-    model = wake(folder, NF4() if base == "nf4" else Unquantised(), Attention("sdpa"))
+    folder, threads = stand_in(), torch_threads()
+    torch.set_num_threads(threads)
+    steps = STEPS if STOCK.get(variant, dtype) == dtype else 1
+    dtype = STOCK.get(variant, dtype)
+    choice = ComputeChoice(dtype, "unpacked", threads)
+    model = wake(folder, NF4() if base == "nf4" else Unquantised(), Attention("sdpa"), compute=choice)
     batch = one_pack(folder, tokens)
     with torch.no_grad():
         hidden_states(model, batch)  # the weights are mapped from the file: touch them all
@@ -74,11 +91,23 @@ def work(variant: str, base: str, rank: int, tokens: int) -> None:
     print("awake", flush=True)
 
     def loss() -> torch.Tensor:
-        if variant == "peft_dora_stock":  # restarted positions alone tell transformers where pages end
+        if (
+            variant == "peft_dora_stock" or variant in STOCK
+        ):  # restarted positions alone tell transformers where pages end
             return model(input_ids=batch.ids, position_ids=batch.positions, labels=batch.targets).loss
         hidden, head = hidden_states(model, batch)
         total, count = summed_nats(hidden, head, batch.targets)
         return total / count
+
+    def rate() -> float:
+        """GFLOP/s of one product in the type that is computed in."""
+        x, w = (torch.randn(size).to(DTYPES[dtype]) for size in ((512, 896), (4864, 896)))
+        began = time.perf_counter()
+        torch.mm(x, w.T)
+        return 2 * 512 * 896 * 4864 / (time.perf_counter() - began) / 1e9
+
+    gemm = max(rate() for _ in range(5))
+    needed = operations(model, int((batch.targets[:, 1:] != -100).sum()), tokens)
 
     def step() -> dict[str, float]:
         began = time.perf_counter()
@@ -88,11 +117,22 @@ def work(variant: str, base: str, rank: int, tokens: int) -> None:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         seconds = time.perf_counter() - began
-        return {"s": seconds, "loss": float(nats), "mb": (resident("VmHWM") - before) / 1024}
+        mfu = needed / seconds / 1e9 / gemm
+        return {"s": seconds, "loss": float(nats), "mb": (resident("VmHWM") - before) / 1024, "mfu": mfu, "gemm": gemm}
 
     for _ in sys.stdin:
-        taken = [step() for _ in range(STEPS)]
+        taken = [step() for _ in range(steps)]
         print(json.dumps(taken[-1]), flush=True)
+
+
+def operations(model: object, carried: int, tokens: int) -> int:
+    """Floating-point operations that a step needs."""
+    core = model.get_base_model()
+    weights = [p for name, p in core.model.layers.named_parameters() if p.ndim == 2 and "lora" not in name]
+    learned = sum(p.numel() for p in model.parameters() if p.requires_grad and p.ndim == 2)
+    blocks = sum(p.numel() for p in weights)
+    below = blocks * BLOCKS // len(core.model.layers)
+    return 2 * tokens * (blocks + below) + 4 * core.lm_head.weight.numel() * carried + 6 * tokens * learned
 
 
 def stand_in() -> Path:
@@ -136,31 +176,44 @@ def resident(which: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(which))
 
 
-def measure(base: str, rounds: int, rank: int, tokens: int) -> dict[str, float]:
-    """Figures of all variants on one base."""
-    words = ["--rank", str(rank), "--tokens", str(tokens), "--base", base]
+Figures = dict[str, list[dict[str, float]]]  # of every round that counts, by variant
+
+
+def turns(names: tuple[str, ...], words: list[str], rounds: int) -> Figures:
+    """Wake a process for each of these variants, and let them take turns; the first round, which allocates, does not count."""
     children = {}
-    for name in VARIANTS:
+    for name in names:
         children[name] = subprocess.Popen([sys.executable, __file__, "--variant", name, *words], text=True,
                                           stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
         if children[name].stdout.readline().strip() != "awake":
-            raise SystemExit(f"The {name} variant on {base} did not wake: see above.")
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in VARIANTS}
+            raise SystemExit(f"The {name} variant did not wake ({' '.join(words)}): see above.")
+    found: Figures = {name: [] for name in names}
     for n in range(rounds + 1):
         for name, child in children.items():
             child.stdin.write("\n")
             child.stdin.flush()
             figures = json.loads(child.stdout.readline())
-            if n:  # the first step allocates
+            if n or not rounds:
                 found[name].append(figures)
-            print(f"{base} round {n} {name:<20}{figures['s']:8.3f} s  loss {figures['loss']:.4f}", file=sys.stderr)
+            print(f"round {n} {name:<20}{figures['s']:8.3f} s  loss {figures['loss']:.4f}", file=sys.stderr)
     for child in children.values():
         child.stdin.close()
         child.wait()
+    return found
+
+
+def measure(base: str, rounds: int, rank: int, tokens: int, dtype: str) -> dict[str, float]:
+    """Figures of all variants on one base."""
+    words = ["--rank", str(rank), "--tokens", str(tokens), "--base", base, "--compute", dtype]
+    variants = (*VARIANTS, *(AUTOCAST if dtype == "bfloat16" else ()))
+    found = turns(variants, words, rounds)
     seconds = {name: statistics.median(f["s"] for f in each) for name, each in found.items()}
     peaks = {name: max(f["mb"] for f in each) for name, each in found.items()}
-    lora = min(("lora", "lora_autocast"), key=seconds.__getitem__)
-    peft = min(("peft_dora", "peft_dora_autocast"), key=seconds.__getitem__)
+    loras, doras = (
+        [name for name in variants if name in several]
+        for several in (("lora", "lora_autocast"), ("peft_dora", "peft_dora_autocast"))
+    )
+    lora, peft = min(loras, key=seconds.__getitem__), min(doras, key=seconds.__getitem__)
 
     def ratio(one: str, other: str) -> float:
         return statistics.median(a["s"] / b["s"] for a, b in zip(found[one], found[other], strict=True))
@@ -173,14 +226,27 @@ def measure(base: str, rounds: int, rank: int, tokens: int) -> dict[str, float]:
         "peft_dora_over_dora": ratio(peft, "dora"),
         "peft_dora_as_it_comes_over_dora": ratio("peft_dora", "dora"),
         "peft_dora_stock_over_dora": ratio("peft_dora_stock", "dora"),
-        "lora_peak_mb": min(peaks["lora"], peaks["lora_autocast"]),
-        "peft_dora_peak_mb": min(peaks["peft_dora"], peaks["peft_dora_autocast"]),
+        "lora_peak_mb": min(peaks[name] for name in loras),
+        "peft_dora_peak_mb": min(peaks[name] for name in doras),
         "dora_peak_mb": peaks["dora"],
-        **{f"{name}_s": seconds[name] for name in VARIANTS if name not in ("dora",)},
-        **{f"{name}_mb": peaks[name] for name in VARIANTS if name not in ("lora", "peft_dora", "dora")},
+        **{f"{name}_s": seconds[name] for name in variants if name not in ("dora",)},
+        **{f"{name}_mb": peaks[name] for name in variants if name not in ("lora", "peft_dora", "dora")},
     }
     figures["dora_over_lora_peak"] = figures["dora_peak_mb"] / figures["lora_peak_mb"]
-    return {f"{name}_{base}": value for name, value in figures.items()}
+    named = {f"{name}_{base}": value for name, value in figures.items()}
+    if base != "bf16":
+        return named
+    # In the type that is slow here a step may take minutes: one has to do.
+    stock = {name: turns((name,), words, rounds if of == dtype else 0)[name] for name, of in STOCK.items()}
+    mfu = {name: statistics.median(f["mfu"] for f in each) for name, each in (found | stock).items()}
+    return {
+        "tokens_s": tokens / seconds["dora"],
+        "gemm_gflops": max(f["gemm"] for f in found["dora"]),
+        "mfu": mfu["dora"],
+        "mfu_peft_fp32": mfu["peft_lora_fp32"],
+        "mfu_peft_bf16": mfu["peft_lora_bf16"],
+        **named,
+    }
 
 
 def prefix(pages: int = 4, length: int = 512) -> dict[str, float]:
@@ -242,21 +308,38 @@ def main() -> None:
     parser.add_argument("--rank", type=int, default=64)
     parser.add_argument("--tokens", type=int, default=512)
     parser.add_argument("--base", choices=("bf16", "nf4"), help="only this one")
-    parser.add_argument("--variant", choices=VARIANTS, help=argparse.SUPPRESS)
+    parser.add_argument("--compute", choices=("float32", "bfloat16"), help="instead of the type that is faster here")
+    parser.add_argument("--variant", choices=(*VARIANTS, *AUTOCAST, *STOCK), help=argparse.SUPPRESS)
     said = parser.parse_args()
     if said.variant:
-        work(said.variant, said.base, said.rank, said.tokens)
+        work(said.variant, said.base, said.rank, said.tokens, said.compute)
         return
-    figures: dict[str, float] = {}
+    choice = chosen()
+    dtype = said.compute or choice.dtype
+    print(f"compute: {dtype} (compute=auto: {choice})", file=sys.stderr)
+    figures: dict[str, Any] = {"compute": dtype}
     for base in (said.base,) if said.base else ("bf16", "nf4"):
-        figures |= measure(base, said.rounds, said.rank, said.tokens)
+        figures |= measure(base, said.rounds, said.rank, said.tokens, dtype)
     if not said.base:
         figures |= prefix()
     if said.json:
-        print(json.dumps({name: float(f"{value:.5g}") for name, value in figures.items()}))
+        print(json.dumps({name: _short(value) for name, value in figures.items()}))
     else:
         for name, value in figures.items():
-            print(f"{name:<32}{value:10.3f}")
+            print(f"{name:<32}{_short(value)!s:>10}")
+
+
+def _short(value: float | str) -> float | str:
+    return value if isinstance(value, str) else float(f"{value:.5g}")
+
+
+def chosen() -> Any:
+    """What `compute=auto` takes on this machine."""
+    from rusta.home import Home
+    from rusta.mind.compute import Compute
+
+    home = os.environ.get("RUSTA_HOME") or str(Path.home() / ".rusta")
+    return Compute().choose(Home(home, str(ROOT / "outputs")), gpu=False)
 
 
 if __name__ == "__main__":

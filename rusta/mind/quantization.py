@@ -15,7 +15,7 @@ class CannotQuantise(RustaError):
 
 @dataclass(frozen=True)
 class NF4:
-    """NormalFloat4 in blocks of 64, their scales quantised again (QLoRA, arXiv 2305.14314), computed in bf16."""
+    """NormalFloat4 in blocks of 64, their scales quantised again (QLoRA, arXiv 2305.14314). What it computes in is `compute.py`'s."""
 
     name: str = "nf4"
     double_quant: bool = True

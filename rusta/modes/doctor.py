@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rusta import __version__
 from rusta.home import Home
-from rusta.mind import bodies, instructions
+from rusta.mind import bodies, compute, instructions
 from rusta.mind.bodies import Body
 from rusta.mind.model import Model
 from rusta.terminal import Output, as_json, event, plain
@@ -57,7 +57,7 @@ class Doctor:
     def run(self) -> None:
         """Look at everything at once, and tell."""
         looks: list[Callable[[], Finding]] = [
-            self._python, self._gpu, self._weights, self._home, _instructions,
+            self._python, self._gpu, self._compute, self._weights, self._home, _instructions,
             *(lambda p=package: _package(*p) for package in PACKAGES),
             *(lambda h=hand: _hand(h, look(h)) for hand in HANDS),
             *(lambda s=sandbox: _hand(s, contained(s)) for sandbox in SANDBOXES),
@@ -90,6 +90,13 @@ class Doctor:
         here = self.model.present(self.home)
         seen = "here and verified" if here else "not here, or never verified"
         return Finding(f"weights of {self.model.name}", here, seen, "a mind", "rusta fetch", True)
+
+    def _compute(self) -> Finding:
+        found = [f"{probe.fast} is the faster ({probe})" for probe in compute.all_kept(self.home)]
+        return Finding(
+            "compute", bool(found), "; ".join(found) or "not measured on this processor yet", "how long a phase takes",
+            "rusta plan personality measures it, in a second",
+        )  # fmt: skip
 
     def _home(self) -> Finding:
         root = Path(self.home.root)

@@ -28,6 +28,7 @@ from rusta.training.forecast import spoken
 from rusta.training.material import Material, gather
 from rusta.training.prefix import PrefixCache
 from rusta.training.reading import Plan, plan
+from rusta.training.run_compute import raised_otherwise
 from rusta.training.stream import Stream
 from rusta.training.trainer import Trainer
 
@@ -127,6 +128,8 @@ class Raising:
         aside(words)
         if found is not None:
             adapters.check(found, self.fingerprint, self.of.adapter, blocks, self.of.quantization)
+            if otherwise := raised_otherwise(found, self.of.choice):
+                aside(otherwise)
         return found
 
     def _trainer(self) -> Trainer:

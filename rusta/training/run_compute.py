@@ -1,5 +1,6 @@
-"""What a run computes in when it goes on: as it began, or its steps would come to other bits."""
+"""What a run computes in when it goes on: as it began, or its steps would come to other bits. And what a parent computed in."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from rusta.mind.compute import DTYPES, WEIGHTS, Compute, ComputeChoice
@@ -30,3 +31,15 @@ def computed(run: Path, asked: Compute) -> ComputeChoice:
             f"{run} was begun differently: {'; '.join(changed)}. That would be another run: leave it out, or begin anew"
         )
     return found
+
+
+def raised_otherwise(adapter: Path, choice: ComputeChoice) -> str | None:
+    """What to say where the adapter of a life was raised in another type than it is to be trained further in."""
+    with suppress(life.NotRaised, AttributeError):  # a peft folder from elsewhere has no card
+        was = (life.card(adapter.parent).get("compute") or {}).get("dtype", DTYPES[0])
+        if was in DTYPES and was != choice.dtype:
+            return (
+                f"{adapter.parent} was raised computing in {was}, and goes on in {choice.dtype}. What was learned is float32 and "
+                f"stays as it is; each product rounds a little otherwise. As it was: compute={was}"
+            )
+    return None

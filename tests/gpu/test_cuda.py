@@ -115,7 +115,7 @@ def test_a_step_of_muon_is_the_cpus() -> None:
 def test_a_phase_is_raised_asked_and_talked_to(
     rusta: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
-    words = ["body=tiny", "trainer=gpu", "+phase=personality", "reading.tokens=12000"]
+    words = ["body=tiny", "trainer=gpu", "compute=auto", "+phase=personality", "reading.tokens=12000"]
     raised = rusta(*words, "output=json", f"hydra.run.dir={tmp_path / 'run'}")
     assert raised.returncode == 0, raised.stderr
     assert json.loads(raised.stdout)["pages"] == 32

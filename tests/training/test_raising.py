@@ -187,3 +187,42 @@ def test_with_the_prefix_from_disk_she_becomes_the_same_bit_for_bit(raised: tupl
         assert adapter == (run / "adapter/adapter_model.safetensors").read_bytes()
     kept = yaml.safe_load((tmp_path / "read/run.yaml").read_text())["prefix"]
     assert kept["computed"] == 0 and kept["read"] > 0
+
+
+def test_a_run_goes_on_in_the_type_and_with_the_threads_it_began_with(tmp_path: Path) -> None:
+    home, run = tmp_path / "home", tmp_path / "run"
+    begun = ["compute=bfloat16", "compute.threads=1", *SMALL, "callbacks.samples.every=1000"]
+    rusta(home, *begun, f"hydra.run.dir={run}")
+    began = yaml.safe_load((run / "run.yaml").read_text())["compute"]
+    assert (began["dtype"], began["threads"]) == ("bfloat16", 1) and "asked for" in began["why"]
+    again = [*SMALL, f"resume={run}", f"hydra.run.dir={tmp_path / 'other'}"]
+    refused = rusta(home, *again, "compute.dtype=float32", check=False)
+    assert refused.returncode == 1 and "compute.dtype was bfloat16 and is float32" in refused.stderr
+    gone_on = rusta(home, *again, "compute=auto")
+    assert "compute: bfloat16" in gone_on.stderr and "as the run began" in gone_on.stderr
+    assert yaml.safe_load((run / "run.yaml").read_text())["compute"]["threads"] == 1
+
+
+def test_a_life_of_another_type_goes_on_and_it_is_said(raised: tuple[Path, Path], tmp_path: Path) -> None:
+    home, _ = raised
+    life = home / "life/personality/adapter"
+    words = [
+        *SMALL,
+        f"init_from={life}",
+        "compute=bfloat16",
+        "reading.tokens=2000",
+        f"hydra.run.dir={tmp_path / 'run'}",
+    ]
+    done = rusta(home, *words, "body.tokens=2000")
+    assert "was raised computing in float32, and goes on in bfloat16" in done.stderr
+
+
+def test_a_finished_run_says_how_long_it_took_beside_what_was_foretold_and_the_next_plan_knows(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    foretold = json.loads(rusta(home, "mode=plan", *SMALL, "output=json").stdout)
+    rusta(home, *SMALL, f"hydra.run.dir={tmp_path / 'run'}")
+    told = yaml.safe_load((tmp_path / "run/run.yaml").read_text())["time"]
+    assert told["took_s"] > 0 and told["predicted_s"] == pytest.approx(foretold["seconds"], rel=0.01)
+    after = json.loads(rusta(home, "mode=plan", *SMALL, "output=json").stdout)
+    assert "corrected by the last run" in after["timed"]
+    assert after["seconds"] == pytest.approx(told["took_s"], rel=0.02)
