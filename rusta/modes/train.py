@@ -1,6 +1,7 @@
 """mode=train: one phase of her life, from the data check to the question that is asked afterwards."""
 
 import gc
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -84,6 +85,11 @@ class Train:
             saved = any((raising.run / "checkpoints").glob("step-*.ckpt"))
             go_on = f"What was learned is saved. Go on: rusta +phase={self.phase.name} resume=last"
             aside(f"\nStopped. {go_on if saved else 'There was nothing to save yet.'}")
+            from rusta.training.callbacks.checkpoints import Checkpoints
+
+            asked = {callback.leaving for callback in self.callbacks if isinstance(callback, Checkpoints)}
+            if signal.SIGTERM in asked:
+                raise SystemExit(128 + signal.SIGTERM) from None
             raise
         finally:
             wandb = sys.modules.get("wandb")

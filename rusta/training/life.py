@@ -125,9 +125,11 @@ def begun(home: Home, name: str, run: Path) -> None:
     write_atomically(home.life / ".under-way" / name, str(run.resolve()))
 
 
-def finished(home: Home, name: str) -> None:
-    """Nothing of this phase is under way any more."""
-    (home.life / ".under-way" / name).unlink(missing_ok=True)
+def finished(home: Home, name: str, run: Path) -> None:
+    """`run` is not under way any more. Another run of the phase that was begun since stays what resume=last finds."""
+    pointer = home.life / ".under-way" / name
+    if pointer.is_file() and pointer.read_text().strip() == str(run.resolve()):
+        pointer.unlink(missing_ok=True)
 
 
 def under_way(home: Home, name: str, which: str) -> Path:

@@ -4,7 +4,7 @@ import hashlib
 import math
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from rusta.training.material import Material, gather
 from rusta.training.prefix import PrefixCache
 from rusta.training.reading import Plan, plan
 from rusta.training.run_compute import raised_otherwise
+from rusta.training.run_lock import new_run, same_run
 from rusta.training.stream import Stream
 from rusta.training.trainer import Trainer
 
@@ -47,6 +48,11 @@ class Raising:
 
     def go(self) -> tuple[sealed.Report, Path]:
         """Live the phase. Returns what the sealed pages say, and the run's folder."""
+        with ExitStack() as held:
+            return self._go(held)
+
+    def _go(self, held: ExitStack) -> tuple[sealed.Report, Path]:
+        """With what is held until the end: the run's folder."""
         of, phase = self.of, self.phase
         aside(f"{phase.name}: {phase.purpose}")
         if of.planned:
@@ -65,6 +71,8 @@ class Raising:
         material = gather(of.data, of.replay, of.reading, of.home, self.tokenizer)
         if of.resume:
             self.run = life.under_way(of.home, phase.name, of.resume)
+        if first():  # its other processes work in the same folder
+            self.run = held.enter_context((same_run if of.resume else new_run)(self.run))
         trainer = self._trainer()
         facts = self._facts(parent, material.facts, trainer.world_size) | {"attention": attention}
         checkpoint = resuming.checkpoint(self.run, phase.name, facts) if of.resume else None
@@ -101,7 +109,7 @@ class Raising:
             card.write(self.run, facts)
             aside(life.promote(self.run, of.home, phase.name))
         if of.sweep is None:
-            life.finished(of.home, phase.name)
+            life.finished(of.home, phase.name, self.run)
         return found, self.run
 
     def _time(self, resumed: bool) -> dict[str, Any]:

@@ -102,7 +102,10 @@ def test_a_run_under_way_is_found_until_it_is_finished(home: Home, tmp_path: Pat
     assert life.under_way(home, "personality", "last") == folder
     with pytest.raises(NotRaised):
         life.under_way(home, "mind", "last")
-    life.finished(home, "personality")
+    life.begun(home, "personality", other := tmp_path / "other")
+    life.finished(home, "personality", folder)  # the older one ends, and does not hide the other
+    assert (home.life / ".under-way/personality").read_text() == str(other)
+    life.finished(home, "personality", other)
     with pytest.raises(NotRaised):
         life.under_way(home, "personality", "last")
     assert life.under_way(home, "personality", str(folder)) == folder

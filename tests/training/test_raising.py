@@ -13,6 +13,7 @@ import torch
 import yaml
 
 from rusta.mind.attention import AGREES
+from rusta.training.run_lock import same_run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL = ["body=tiny", "+phase=personality", "reading.tokens=12000"]
@@ -161,7 +162,24 @@ def test_a_sweep_leaves_one_table_with_the_best_first(raised: tuple[Path, Path],
     assert margins == sorted(margins, reverse=True)
 
 
-def _interrupt(home: Path, run: Path) -> tuple[int, str]:
+def test_sigterm_saves_a_checkpoint_says_how_to_go_on_and_exits_143(tmp_path: Path) -> None:
+    home, run = tmp_path / "home", tmp_path / "run"
+    code, said = _interrupt(home, run, signal.SIGTERM)
+    assert code == 143, said
+    assert "resume=last" in said and "Traceback" not in said
+    assert list((run / "checkpoints").glob("step-*.ckpt"))
+
+
+def test_a_run_that_another_process_trains_is_not_gone_on_with(tmp_path: Path) -> None:
+    home, run = tmp_path / "home", tmp_path / "run"
+    _interrupt(home, run)
+    with same_run(run):
+        refused = rusta(home, *SMALL, *LONG, "resume=last", f"hydra.run.dir={tmp_path / 'other'}", check=False)
+    assert refused.returncode == 1
+    assert f"is being trained by process {os.getpid()}" in refused.stderr and "Traceback" not in refused.stderr
+
+
+def _interrupt(home: Path, run: Path, number: int = signal.SIGINT) -> tuple[int, str]:
     """Begin a run, send it Ctrl-C after its third step, and return its exit code and what it said."""
     words = [*SMALL, f"hydra.run.dir={run}", "~callbacks.samples", "~callbacks.development"]
     process = subprocess.Popen(
@@ -171,7 +189,7 @@ def _interrupt(home: Path, run: Path) -> tuple[int, str]:
     while process.poll() is None:
         rows = (run / "metrics.csv").read_text().splitlines() if (run / "metrics.csv").exists() else []
         if len(rows) > 3:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             break
         time.sleep(0.05)
     said = process.communicate()[1]

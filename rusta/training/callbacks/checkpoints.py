@@ -14,12 +14,12 @@ from rusta.training import ranks, whole
 
 
 class Checkpoints(ModelCheckpoint):
-    """Lightning's own, in the run's folder, atomically written, the newest two kept, and one on Ctrl-C.
+    """Lightning's own, in the run's folder, atomically written, the newest two kept, and one on Ctrl-C or SIGTERM.
 
     Only whole steps are saved. Ctrl-C waits for the end of the step that is under way: between two micro-batches the
     gradient of the first is in no checkpoint, and in the middle of the optimizer half of the weights have moved. A
     second Ctrl-C, and any error, stops at once and saves nothing; the checkpoint before it is good. Of several processes
-    all leave after the same step.
+    all leave after the same step. SIGTERM is treated the same: Lightning would end with status 0, and save nothing.
 
     A run may go on with another number of processes, as long as a step reads as many batches.
     """
@@ -35,8 +35,9 @@ class Checkpoints(ModelCheckpoint):
             save_on_exception=True,
             enable_version_counter=False,
         )
-        self.leaving = self.whole = False
-        self.before: Any = None  # what Ctrl-C did before the run
+        self.whole = False
+        self.leaving: int | None = None  # the signal that asked for it
+        self.before: dict[int, Any] = {}  # what the signals did before the run
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """The folder is the run's, which a resumed run shares with the one it goes on with."""
@@ -50,7 +51,7 @@ class Checkpoints(ModelCheckpoint):
         """From here on Ctrl-C is asked for, and not obeyed at once."""
         super().on_train_start(trainer, pl_module)
         if threading.current_thread() is threading.main_thread():
-            self.before = signal.signal(signal.SIGINT, self._leave)
+            self.before = {number: signal.signal(number, self._leave) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -59,7 +60,7 @@ class Checkpoints(ModelCheckpoint):
         super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
         if (batch_idx + 1) % trainer.accumulate_grad_batches:
             return
-        if ranks.any_of(self.leaving, trainer.strategy.root_device):
+        if ranks.any_of(self.leaving is not None, trainer.strategy.root_device):
             self.whole = True
             raise KeyboardInterrupt
 
@@ -89,12 +90,12 @@ class Checkpoints(ModelCheckpoint):
         """There is nothing to load."""
 
     def _leave(self, number: int, frame: FrameType | None) -> None:
-        if self.leaving:
+        if self.leaving is not None:
             raise KeyboardInterrupt
-        self.leaving = True
+        self.leaving = number
         aside("\nI finish this step and save it. Ctrl-C again stops at once, without saving.")
 
     def _restore(self) -> None:
-        if self.before is not None:
-            signal.signal(signal.SIGINT, self.before)
-            self.before = None
+        for number, before in self.before.items():
+            signal.signal(number, before)
+        self.before = {}
