@@ -17,12 +17,14 @@ from omegaconf.errors import OmegaConfBaseException
 
 from rusta import composed
 from rusta.cli import CONF, hang_up, leave
+from rusta.home import resolved, standard
 from rusta.schema import register
 from rusta.usage import explain
 from rusta.verbs import escaped, parted
 
 register()
 OmegaConf.register_new_resolver("mul", lambda a, b: float(a) * float(b), replace=True)
+OmegaConf.register_new_resolver("home", lambda: str(standard()), replace=True)
 OmegaConf.register_new_resolver("not", lambda value: not value, replace=True)
 OmegaConf.register_new_resolver("organs", lambda: _organs(), replace=True)
 # For what a person says: Hydra resolves what it instantiates twice, and would expand a "${" in it the second time.
@@ -45,6 +47,8 @@ def main(cfg: DictConfig) -> float | None:
 
 
 def _live(cfg: DictConfig) -> float | None:
+    # The sandbox hides her home, and what is started from here has the same one: also with home.root=PATH.
+    os.environ["RUSTA_HOME"] = str(resolved(cfg.home.root))
     with _leaving_at_once():
         mode = hydra.utils.instantiate(cfg.mode)
     if HydraConfig.get().runtime.choices["mode"] in composed.LIGHT:

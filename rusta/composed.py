@@ -16,10 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from rusta.home import write_atomically
+from rusta.home import standard, write_atomically
 
 LIGHT = ("hello", "doctor", "devlog")
-READ = ("HOME", "RUSTA_HOME")
 NOTHING: Mapping[str, str] = {}
 
 
@@ -76,8 +75,7 @@ def _light(words: Sequence[str]) -> bool:
 def _path(words: Sequence[str], conf: Path) -> Path:
     """Of this interpreter, this folder (which may hold local options), these files and these words."""
     files = sorted((str(p), s.st_size, s.st_mtime_ns) for p in conf.rglob("*.yaml") for s in (p.stat(),))
-    read = [os.environ.get(name) for name in READ]
-    key = json.dumps([sys.version, str(conf), files, read, list(words)])
+    key = json.dumps([sys.version, str(conf), files, str(standard()), list(words)])
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "rusta", "composed")
     return cache / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
 

@@ -14,8 +14,31 @@ from rusta.errors import RustaError
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
 
+class NoHome(RustaError):
+    """Nothing says where her home is, or what says so leads nowhere."""
+
+
 class NoRoom(RustaError):
     """The disk has less free space than the thing that was about to be written needs."""
+
+
+def resolved(said: str | None) -> Path:
+    """Where her home is if this is said of it, absolute: `~` is the person's home folder, and nothing is `~/.rusta`.
+
+    A relative path counts from the folder that the process stands in. Raises `NoHome`.
+    """
+    try:
+        return Path.cwd() / Path(said).expanduser() if said and said.strip() else Path.home() / ".rusta"
+    except (
+        RuntimeError,
+        OSError,
+    ) as error:  # no HOME and nobody of this number, ~name of nobody, a folder that is gone
+        raise NoHome(f"RUSTA_HOME={said or ''} leads nowhere ({error}). Name a folder: RUSTA_HOME=/PATH") from None
+
+
+def standard() -> Path:
+    """Where her home is by the environment: what configuration, sandbox and scripts ask. Raises `NoHome`."""
+    return resolved(os.environ.get("RUSTA_HOME"))
 
 
 @dataclass(frozen=True)
@@ -24,6 +47,9 @@ class Home:
 
     root: str
     run: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", str(resolved(self.root)))
 
     @property
     def models(self) -> Path:

@@ -35,7 +35,7 @@ ALL = {"GOMP_SPINCOUNT": "300000"}  # libgomp's own default
 
 def engines(rounds: int, tokens: int) -> dict[str, float]:
     """Seconds to wake, to the first token cold and warm, and tokens a second, for both engines."""
-    from rusta.home import Home
+    from rusta.home import Home, standard
     from rusta.identity.identity import Identity
     from rusta.identity.turns import Role, Turn
     from rusta.mind.attention import Attention
@@ -46,7 +46,7 @@ def engines(rounds: int, tokens: int) -> dict[str, float]:
     from rusta.network import Network
 
     Network(False).settle()
-    home = Home(os.environ.get("RUSTA_HOME") or str(Path.home() / ".rusta"), str(ROOT / "outputs"))
+    home = Home(str(standard()), str(ROOT / "outputs"))
     model = _stand_in(home)
     minds = {
         "llama_cpp": LlamaCpp(model, home),
@@ -121,13 +121,13 @@ def threads(rounds: int, tokens: int) -> dict[str, float]:
 
 def answers(name: str, tokens: int) -> dict[str, float]:
     """One waking of one of `threads`' kinds, in this process."""
-    from rusta.home import Home
+    from rusta.home import Home, standard
     from rusta.mind.engines.llama_cpp import LlamaCpp
     from rusta.mind.threads import cores, usage, used_by_others
     from rusta.network import Network
 
     Network(False).settle()
-    home = Home(os.environ.get("RUSTA_HOME") or str(Path.home() / ".rusta"), str(ROOT / "outputs"))
+    home = Home(str(standard()), str(ROOT / "outputs"))
     mind = LlamaCpp(_stand_in(home), home, threads=cores() if name == "all_" else 0)
     figures: dict[str, float] = {}
     if name == "woken":

@@ -101,7 +101,9 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=50)
     parser.add_argument("--tokens", type=int, default=3000, help="read while raising")
     asked = parser.parse_args()
-    own = Path(os.environ.get("RUSTA_HOME") or Path.home() / ".rusta") / "models"
+    from rusta.home import standard
+
+    own = standard() / "models"
     with tempfile.TemporaryDirectory(prefix="rusta-export-") as folder:
         root = Path(folder)
         (root / "home/models").mkdir(parents=True)

@@ -14,7 +14,6 @@ With --json the last line of stdout is one object; progress and the table go to 
 import argparse
 import functools
 import json
-import os
 import sys
 import warnings
 from pathlib import Path
@@ -76,7 +75,9 @@ def measured(asked: argparse.Namespace) -> int:
     arms = [name for name in asked.arms.split(",") if name]
     if unknown := [name for name in arms if name not in ALL]:
         raise ConfigError(f"--arms {unknown[0]}: there is no such arm. There are: {', '.join(ALL)}")
-    home = Path(os.environ.get("RUSTA_HOME") or Path.home() / ".rusta")
+    from rusta.home import standard
+
+    home = standard()
     work = (asked.work or home / "bench").resolve()
     sandbox = choose(asked.sandbox)
     if asked.crates:

@@ -32,7 +32,6 @@ import contextlib
 import ctypes
 import gc
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -142,9 +141,9 @@ def stand_in() -> Path:
 
     from rusta import app  # noqa: F401  registers the schemas
     from rusta.cli import CONF
-    from rusta.home import Home
+    from rusta.home import Home, standard
 
-    home = Home(os.environ.get("RUSTA_HOME") or str(Path.home() / ".rusta"), str(ROOT / "outputs"))
+    home = Home(str(standard()), str(ROOT / "outputs"))
     with initialize_config_dir(str(CONF), version_base="1.3"):
         model = instantiate(compose("config", ["body=laptop"]).model, _convert_="all")
     return model.folder(home)
@@ -335,10 +334,10 @@ def _short(value: float | str) -> float | str:
 
 def chosen() -> Any:
     """What `compute=auto` takes on this machine."""
-    from rusta.home import Home
+    from rusta.home import Home, standard
     from rusta.mind.compute import Compute
 
-    home = os.environ.get("RUSTA_HOME") or str(Path.home() / ".rusta")
+    home = str(standard())
     return Compute().choose(Home(home, str(ROOT / "outputs")), gpu=False)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from rusta.home import standard
 from rusta.programs import search_path
 from rusta.tools.sandbox.base import BadView, Command
 from rusta.tools.sandbox.cargo_config import harmless
@@ -123,7 +124,7 @@ def secrets() -> list[Path]:
 
 def her_home() -> Path:
     """Rusta's own folder."""
-    return Path(os.environ.get("RUSTA_HOME") or Path.home() / ".rusta").resolve()
+    return standard().resolve()
 
 
 @cache
