@@ -44,7 +44,7 @@ def _run(said: list[str]) -> None:
     told = any(word.startswith("hydra.job.name=train_ddp_process_") for word in said)
     words, choice = (said, None) if told else with_body(translate(said))
     if choice and not set(words) & {"--help", "-h", "--cfg", "-c", "--info", "-i"}:
-        print(choice, file=sys.stderr)
+        print(visible(choice), file=sys.stderr)
     same, own = parted(words)
     mode = composed.recall(same, CONF, own)
     if mode is not None:

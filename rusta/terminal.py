@@ -5,11 +5,11 @@ import os
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
@@ -34,19 +34,25 @@ def visible(text: str) -> str:
     return text.translate(UNSEEN)
 
 
-def plain(text: str = "") -> None:
-    """A line of an answer, as text on stdout."""
-    print(text, flush=True)
+def plain(text: str = "", end: str = "\n") -> None:
+    """A line of an answer, or a piece of one, as text on stdout. A terminal is shown control characters; a pipe gets the text as it is."""
+    print(visible(text) if sys.stdout.isatty() else text, end=end, flush=True)
 
 
 def as_json(value: object) -> None:
     """One JSON object on stdout."""
-    print(json.dumps(value, ensure_ascii=False, indent=2), flush=True)
+    print(_json(value, 2), flush=True)
 
 
 def event(type_: str, **fields: object) -> None:
     """One line of JSONL on stdout: `type`, `at`, and the fields."""
-    print(json.dumps({"type": type_, "at": now(), **fields}, ensure_ascii=False), flush=True)
+    print(_json({"type": type_, "at": now(), **fields}), flush=True)
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    """JSON in which no character is left that a terminal obeys: all of them stand in strings, where they may be escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return text.translate({code: f"\\u{code:04x}" for code in UNSEEN if code >= 32})
 
 
 def first() -> bool:
@@ -96,9 +102,15 @@ def log_handler(level: int | str = "NOTSET") -> "logging.Handler":
 
 
 def console(stderr: bool = False) -> "Console":
-    """A Rich console with her styles, named by meaning."""
+    """A Rich console with her styles, named by meaning, that shows control characters in a text instead of sending them."""
     from rich.console import Console
+    from rich.segment import Segment
     from rich.theme import Theme
 
+    class Shown(Console):
+        def render(self, *what: Any, **how: Any) -> "Iterator[Segment]":
+            for segment in super().render(*what, **how):
+                yield segment if segment.control else segment._replace(text=visible(segment.text))
+
     styles = {"voice": "bold #d7875f", "quiet": "dim", "good": "green", "missing": "yellow", "bad": "red"}
-    return Console(theme=Theme(styles), stderr=stderr, highlight=False)
+    return Shown(theme=Theme(styles), stderr=stderr, highlight=False)

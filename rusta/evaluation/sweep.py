@@ -3,7 +3,6 @@
 import csv
 import io
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from rusta.home import write_atomically
+from rusta.terminal import aside
 
 FIGURES = ("margin", "low", "hers", "generic", "steps", "parameters")
 
@@ -35,7 +35,7 @@ class Table(Callback):
         lines = [f"| {' | '.join(told)} |", "|" + "---|" * len(told)]
         lines += [f"| {' | '.join(str(row.get(name, '')) for name in told)} |" for row in rows]
         write_atomically(folder / "sweep.md", "# Sweep, best margin first\n\n" + "\n".join(lines) + "\n")
-        print("\n".join([*lines, str(folder / "sweep.md")]), file=sys.stderr)
+        aside("\n".join([*lines, str(folder / "sweep.md")]))
 
 
 def read(folder: Path) -> list[dict[str, Any]]:

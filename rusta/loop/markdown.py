@@ -13,6 +13,8 @@ from rich.live import Live
 from rich.markdown import Markdown
 from rich.text import Text
 
+from rusta.terminal import visible
+
 LOOSE = 6  # lines at the end that more text may still change
 PERIOD = 0.08  # seconds between redraws
 
@@ -49,6 +51,8 @@ class Appearing:
     def _lines(self, text: str) -> list[str]:
         out = io.StringIO()
         Console(file=out, force_terminal=True, width=self.console.width, color_system="truecolor").print(
-            Markdown(text, code_theme="ansi_dark")
+            Markdown(
+                visible(text), code_theme="ansi_dark"
+            )  # before it is rendered: afterwards its own codes are among Rich's
         )
         return out.getvalue().splitlines(keepends=True)

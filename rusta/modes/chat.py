@@ -28,7 +28,7 @@ from rusta.memory.recall import Memory
 from rusta.mind.bodies import Body
 from rusta.mind.mind import Generation, Mind, Piece
 from rusta.network import Network
-from rusta.terminal import Output, as_json, aside, console, event
+from rusta.terminal import Output, as_json, aside, console, event, plain
 from rusta.tools.sandbox import Confinement
 from rusta.tools.toolchain import NoToolchain, Toolchain
 from rusta.training import life
@@ -153,7 +153,7 @@ class Chat:
             for one in self._pieces(waiting.between(work.turn(question)), work, did):
                 said, last = said + one.text, one
                 if self.output is Output.text:
-                    print(one.text, end="", flush=True)
+                    plain(one.text, end="")
                 elif self.output is Output.jsonl and one.text:
                     event("piece", text=one.text)
         except KeyboardInterrupt:
@@ -175,7 +175,7 @@ class Chat:
         elif self.output is Output.jsonl:
             event("answer", **facts)
         else:
-            print()
+            plain()
         if cut := conversation.cut(last):
             aside(f"({cut})")
         if conversation.left_out:

@@ -20,7 +20,7 @@ from rusta.mind.compute import Compute, ComputeChoice
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.network import Network
-from rusta.terminal import Output, as_json, aside, event, first, hush
+from rusta.terminal import Output, as_json, aside, event, first, hush, plain
 from rusta.training import budget, life
 from rusta.training.budget import Answer
 from rusta.training.forecast import Callbacks, Forecast, forecast
@@ -127,6 +127,6 @@ class Train:
             event("trained", **figures)
         else:
             report.show(found)
-            print(
+            plain(
                 f"\n{phase.question}\nAsk her: rusta +phase={phase.name} mode=chat    ({seconds / 60:.1f} minutes, {run})"
             )
