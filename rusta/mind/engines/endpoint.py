@@ -1,26 +1,38 @@
 """Thinking with any OpenAI-compatible server: vLLM, Ollama, llama-server. On this machine, unless she is online."""
 
-import json
+import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 from rusta.errors import ConfigError, RustaError
 from rusta.identity.turns import Turn
+from rusta.mind.engines.bounded_exchange import Request, exchange, refusal
+from rusta.mind.engines.chat_chunks import BadReply, ChatChunk, chat_chunks
+from rusta.mind.engines.foreign_text import quoted
+from rusta.mind.engines.server_address import loopback, server_host
 from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.network import Network
 
+if TYPE_CHECKING:
+    import httpx
+
+ROOM, ROOM_PER_TOKEN = 2**20, 2**12  # bytes of a whole answer: a chunk of one token has some 300
+LONGEST = 7 * 24 * 3600.0  # seconds
+
 
 class NoAnswer(RustaError):
-    """The server is not there, or answers with an error."""
+    """The server is not there, or answers with an error, or with what is no answer."""
 
 
 @dataclass
 class Endpoint:
     """`url` is the server's base, as `http://127.0.0.1:8000/v1`; `served` the model name it knows.
+
+    `timeout`: seconds for a whole answer, from the connection to its last byte.
 
     Not covered: its tokenizer is not known here, so prompts are counted at three and a half characters a token.
     """
@@ -33,14 +45,24 @@ class Endpoint:
     headers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ConfigError(f"engine.url={self.url} is not a URL. For example: engine.url=http://127.0.0.1:8080/v1")
-        if not self.network.online and not _loopback(parts.hostname):
+        host = server_host(self.url)
+        if not self.network.online and not loopback(host):
             raise ConfigError(
-                f"engine.url={self.url} is another machine ({parts.hostname}), and the network is shut. A server on "
+                f"engine.url={self.url} is another machine ({host}), and the network is shut. A server on "
                 "this machine is fine (http://127.0.0.1:PORT/v1); for others: network=online"
             )
+        if not 0 < self.timeout <= LONGEST:
+            raise ConfigError(
+                f"engine.timeout={self.timeout}: seconds for a whole answer, above 0 and at most {LONGEST:g}."
+            )
+        for name, value in self.headers.items():  # the value may be a secret
+            if not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII) or not re.fullmatch(
+                r"([!-~]([ -~]*[!-~])?)?", value
+            ):
+                raise ConfigError(
+                    f"engine.headers: {quoted(name)!r} cannot be sent. A header's name is one word, its value printable ASCII "
+                    "without blanks around it."
+                )
 
     @property
     def name(self) -> str:
@@ -56,22 +78,22 @@ class Endpoint:
         """Ask whether the server is there. Raises `NoAnswer`."""
         if adapter:
             raise NoAnswer(f"{adapter} cannot be put on a model that lives in a server. Use engine=transformers.")
-        import httpx
-
         try:
-            httpx.get(
-                f"{self.url.rstrip('/')}/models", headers=self.headers, timeout=5, trust_env=self._elsewhere
-            ).raise_for_status()
-        except httpx.HTTPError as error:
+            with exchange(self._request("GET", "models", min(5.0, self.timeout))) as answer:
+                if not answer.is_success:
+                    raise BadReply(f"it answers {refusal(answer)}")
+        except BadReply as error:
             raise NoAnswer(
-                f"Nobody answers at {self.url} ({str(error).splitlines()[0] or type(error).__name__}). Start the server, "
-                "or think here: engine=llama_cpp"
+                f"Nobody answers at {self.url} ({error}). Start the server, or think here: engine=llama_cpp"
             ) from None
+
+    def _request(self, method: str, path: str, seconds: float, body: object = None) -> Request:
+        return Request(method, f"{self.url.rstrip('/')}/{path}", seconds, self.headers, body, self._elsewhere)
 
     @property
     def _elsewhere(self) -> bool:
         # HTTP_PROXY and its kin are for other machines: what is said on this one must not leave it through a proxy.
-        return not _loopback(urlsplit(self.url).hostname or "")
+        return not loopback(server_host(self.url))
 
     def count(self, turns: Sequence[Turn]) -> int:
         """Estimated: characters over 3.5, and five a turn for its markers."""
@@ -80,9 +102,7 @@ class Endpoint:
     def stream(
         self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None
     ) -> Iterator[Piece]:
-        """Answer by server-sent events. Raises `NoAnswer`."""
-        import httpx
-
+        """Answer by server-sent events. Raises `NoAnswer`, also after pieces that were well formed."""
         body: dict[str, Any] = {
             "model": self.served,
             "messages": [turn.as_message() for turn in turns],
@@ -100,47 +120,43 @@ class Endpoint:
             body["grammar"] = constraint.grammar
         began, first, tokens, finish = time.perf_counter(), 0.0, 0, None
         try:
-            with httpx.stream(
-                "POST",
-                f"{self.url.rstrip('/')}/chat/completions",
-                json=body,
-                headers=self.headers,
-                timeout=self.timeout,
-                trust_env=self._elsewhere,
-            ) as answer:
-                if answer.status_code != 200:
-                    answer.read()
-                    raise NoAnswer(f"{self.url} answers {answer.status_code}: {answer.text[:300]}")
-                for line in answer.iter_lines():
-                    if not line.startswith("data:"):
-                        continue
-                    if line.endswith("[DONE]"):
-                        finish = finish or "stop"
-                        continue
-                    part = json.loads(line[5:])
-                    if error := part.get("error"):
-                        raise NoAnswer(f"The answer from {self.url} broke off: {error}")
-                    counted = (part.get("usage") or {}).get("completion_tokens")
-                    for choice in part.get("choices", []):
-                        finish = choice.get("finish_reason") or finish
-                        if text := choice.get("delta", {}).get("content"):
-                            tokens += 1
-                            first = first or time.perf_counter() - began
-                            yield Piece(text, tokens)
-                    tokens = counted or tokens
-        except (httpx.HTTPError, ValueError) as error:
-            raise NoAnswer(f"The answer from {self.url} broke off: {error}") from None
-        if finish is None:
-            raise NoAnswer(f"The answer from {self.url} broke off: it ends without saying that it does.")
+            with closing(self._chunks(body, ROOM + ROOM_PER_TOKEN * generation.max_tokens)) as parts:
+                for part in parts:
+                    for text in part.texts:
+                        tokens += 1
+                        first = first or time.perf_counter() - began
+                        yield Piece(text, tokens)
+                    tokens = part.counted or tokens
+                    finish = part.finish if finish is None else finish
+        except BadReply as error:
+            raise NoAnswer(
+                f"The answer from {self.url} broke off: {error}. Look at the server's own log, give it longer than "
+                f"engine.timeout={self.timeout:g} seconds, or think here: engine=llama_cpp"
+            ) from None
         passed = max(time.perf_counter() - began - first, 1e-9)
         yield Piece("", tokens, first, max(tokens - 1, 0) / passed, finish)
 
+    def _chunks(self, body: dict[str, Any], most: int) -> Generator[ChatChunk, None, None]:
+        ended = False
+        with exchange(self._request("POST", "chat/completions", self.timeout, body)) as answer:
+            _require_events(answer, self.url)
+            for part in chat_chunks(answer.iter_raw(), most):
+                ended = ended or part.finish is not None
+                yield part
+        if not ended:
+            raise BadReply("it ends without saying that it does")
 
-def _loopback(host: str) -> bool:
-    # "localhost" is taken at its word; any other name would have to be asked of a name server.
-    from ipaddress import ip_address
 
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _require_events(answer: "httpx.Response", url: str) -> None:
+    """Raise `NoAnswer` unless it is a stream of events. A missing content type is taken for one."""
+    if answer.status_code != 200:
+        raise NoAnswer(f"{url} answers {refusal(answer)}. Look at the server's log, at engine.url and engine.headers.")
+    kind = answer.headers.get("content-type", "")
+    if kind and kind.partition(";")[0].strip().lower() != "text/event-stream":
+        raise NoAnswer(
+            f"{url} answers with {quoted(kind, 80)} and not with text/event-stream ({refusal(answer)}). "
+            "Is engine.url the base of an OpenAI-compatible server?"
+        )
+    packed = answer.headers.get("content-encoding", "identity").strip().lower()
+    if packed != "identity":
+        raise BadReply(f"it is compressed ({quoted(packed, 80)}), though that was not asked for")
