@@ -152,10 +152,14 @@ def bootstrap(differences: Sequence[float], seed: int, draws: int = DRAWS) -> Ch
     return Change(sum(differences) / size, means[round(0.025 * draws)], means[round(0.975 * draws) - 1])
 
 
+def is_remembered(folder: Path, key: str) -> bool:
+    """Whether `remembered` would not have to compute."""
+    return _kept(folder, key).is_file()
+
+
 def remembered(folder: Path, key: str, compute: Callable[[], list[Pair]]) -> list[Pair]:
     """The base's scores do not change with training: they are computed once per weights and corpus, and kept."""
-    digest = hashlib.sha256(f"{key} {_corpus_hash()}".encode()).hexdigest()[:16]
-    path = folder / f"{digest}.json"
+    path = _kept(folder, key)
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
         return [Pair(row["name"], Nats(**row["hers"]), Nats(**row["generic"])) for row in rows]
@@ -163,6 +167,11 @@ def remembered(folder: Path, key: str, compute: Callable[[], list[Pair]]) -> lis
         found = compute()
         write_atomically(path, json.dumps([asdict(pair) for pair in found], indent=1))
         return found
+
+
+def _kept(folder: Path, key: str) -> Path:
+    digest = hashlib.sha256(f"{key} {_corpus_hash()}".encode()).hexdigest()[:16]
+    return folder / f"{digest}.json"
 
 
 def _corpus_hash() -> str:

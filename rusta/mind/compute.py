@@ -12,13 +12,13 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from rusta.errors import ConfigError
+from rusta.errors import ConfigError, RustaError
 from rusta.home import Home
 from rusta.mind.threads import cores
 
@@ -28,7 +28,13 @@ WEIGHTS = ("packed", "unpacked")
 LIMITS = ("ONEDNN_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "MKL_ENABLE_INSTRUCTIONS", "DNNL_MAX_CPU_ISA")
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "avx512_fp16", "bf16", "asimd", "sve")
 TO_WEIGHT = 0.1  # products for the gradient of a weight are those of the adapters: thin, a tenth of the others or less
+MOST_THREADS = 1024
+BUSY = 0.25  # cores' worth of other work beside which a probe is not to be trusted for good
 TIE = 1.05  # bfloat16 takes half of the memory, so that float32 has to be faster by more than this
+
+
+class CannotProbe(RustaError):
+    """Nothing could be measured: torch is missing, or cannot use the device."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +64,31 @@ class Probe:
     float32: Rates
     bfloat16: Rates
     copy: float
+    others: float = 0.0  # cores' worth of work by other processes meanwhile
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it was measured beside little else: if not, it is measured again, and the best counts."""
+        return self.others <= BUSY
 
     @property
     def fast(self) -> str:
         """The type that multiplies faster."""
         return "float32" if self.float32.seconds * TIE < self.bfloat16.seconds else "bfloat16"
 
-    @property
-    def slower(self) -> float:
-        """How many times as long the other type takes."""
-        pair = sorted((self.float32.seconds, self.bfloat16.seconds))
-        return pair[1] / pair[0]
+    def best(self, other: "Probe") -> "Probe":
+        """The better of two measurements in everything: what else runs can only slow a product."""
+        float32, bfloat16 = (
+            Rates(*map(max, astuple(getattr(self, dtype)), astuple(getattr(other, dtype))))
+            for dtype in ("float32", "bfloat16")
+        )
+        copy, others = max(self.copy, other.copy), min(self.others, other.others)
+        return replace(self, float32=float32, bfloat16=bfloat16, copy=copy, others=others)
+
+    def slower(self, dtype: str) -> float:
+        """How many times as long this type takes as the other."""
+        mine, other = (self.float32, self.bfloat16) if dtype == "float32" else (self.bfloat16, self.float32)
+        return mine.seconds / other.seconds
 
     def __str__(self) -> str:
         return (
@@ -84,7 +104,7 @@ class ComputeChoice:
     Attributes:
         dtype: of the products, "bfloat16" or "float32".
         weights: "packed" as they are (four bits or bf16), widened a matrix at a time for each product; "unpacked" held in
-            `dtype`.
+            `dtype`; "auto" until the plan, or whoever wakes the model, has settled it.
         threads: that torch uses; 0 leaves it as it is.
         probe: the rates that decided; None on a GPU, and where nothing was measured.
     """
@@ -102,8 +122,12 @@ class ComputeChoice:
 
     @property
     def tag(self) -> str:
-        """Part of the name of what was computed in another type than bfloat16, the type of all that was named without it."""
-        return "" if self.dtype == "bfloat16" else f" {self.dtype}"
+        """Part of the name of what was computed otherwise than in bfloat16 from packed weights, as all that has no such part.
+
+        In float32 packed and unpacked weights give the same bits.
+        """
+        unpacked = " unpacked" if self.weights == "unpacked" and self.dtype == "bfloat16" else ""
+        return f" {self.dtype}{unpacked}" if unpacked or self.dtype != "bfloat16" else ""
 
     def __str__(self) -> str:
         how = {"unpacked": ", the weights unpacked into it", "packed": "", "auto": ""}[self.weights]
@@ -133,32 +157,36 @@ class Compute:
             raise ConfigError(f"compute.dtype={self.dtype}: there are auto, {', '.join(DTYPES)}.")
         if self.weights not in ("auto", *WEIGHTS):
             raise ConfigError(f"compute.weights={self.weights}: there are auto, {', '.join(WEIGHTS)}.")
-        if self.threads < 0:
-            raise ConfigError(f"compute.threads={self.threads}: at least one, or 0 for one a core.")
+        if not 0 <= self.threads <= MOST_THREADS:
+            raise ConfigError(f"compute.threads={self.threads}: from 1 to {MOST_THREADS}, or 0 for one a core.")
 
     def choose(self, home: Home, gpu: bool, processes: int = 1, measure: bool = True) -> ComputeChoice:
         """The type and the threads of a run on this machine; `weights` stays as asked, "auto" being for the plan to settle.
 
         Cores are shared between `processes`. On a CPU that was never probed it measures, which imports torch and takes a second
-        more: but for float32, which no processor is slow at, and which is taken without `measure`.
+        more. With float32 insisted on it never measures: no processor is slow at that. Without `measure` it takes float32 where
+        nothing is kept.
         """
         if gpu:
             dtype = "bfloat16" if self.dtype == "auto" else self.dtype
             return ComputeChoice(dtype, self.weights, 0, "a GPU" if self.dtype == "auto" else "asked for")
         threads = self.threads or max(1, torch_threads() // processes)
-        if kept(home, threads) or (measure and self.dtype != "float32"):
-            return self.decided(probed(home, threads))
-        dtype = "float32" if self.dtype == "auto" else self.dtype
         why = "nothing was measured on this processor" if self.dtype == "auto" else "asked for"
+        try:
+            if found := probed(home, threads) if measure and self.dtype != "float32" else kept(home, threads):
+                return self.decided(found)
+        except CannotProbe as refusal:
+            why = str(refusal)
+        dtype = "float32" if self.dtype == "auto" else self.dtype
         return ComputeChoice(dtype, self.weights, threads, f"{why}; {_counted(threads)}")
 
     def decided(self, probe: Probe) -> ComputeChoice:
         """The choice that a probe leads to, and the sentence that says so."""
-        price = "" if self.dtype in ("auto", probe.fast) else f": {probe.slower:.2g} times as slow here as {probe.fast}"
+        asked = probe.fast if self.dtype == "auto" else self.dtype
+        slower, other = probe.slower(asked), next(dtype for dtype in DTYPES if dtype != asked)
+        price = f": {slower:.2g} times as slow here as {other}" if slower > TIE else ""
         why = f"the faster here with {probe}" if self.dtype == "auto" else f"asked for{price}, with {probe}"
-        return ComputeChoice(
-            probe.fast if self.dtype == "auto" else self.dtype, self.weights, probe.threads, why, probe
-        )
+        return ComputeChoice(asked, self.weights, probe.threads, why, probe)
 
 
 def torch_threads() -> int:
@@ -170,14 +198,27 @@ def torch_threads() -> int:
     return min(cores(), len({_siblings(core) for core in allowed}))
 
 
-def probed(home: Home, threads: int, gpu: str | None = None) -> Probe:
-    """The probe of this processor, or of the GPU of that name: as it was kept, or measured now, which imports torch."""
-    found = kept(home, threads, gpu)
-    if found is None:
+def probed(home: Home, threads: int, gpu: str | None = None, again: bool = False) -> Probe:
+    """The probe of this processor, or of the GPU of that name: as it was kept, or measured now, which imports torch.
+
+    One that was measured beside other work is measured again each time, until it was quiet; with `again` any is.
+    Raises `CannotProbe`.
+    """
+    before = kept(home, threads, gpu)
+    if before and before.quiet and not again:
+        return before
+    try:
         from rusta.mind.compute_probe import measure
 
-        found = measure(threads, gpu)
-        keep(home, found)
+        now = measure(threads, gpu)
+    except ImportError:
+        raise CannotProbe("torch is not installed: pip install 'rusta[mind]'") from None
+    except (RuntimeError, AssertionError) as error:  # no driver, no CUDA in this torch, no memory left on the card
+        raise CannotProbe(
+            f"torch cannot compute here: {(str(error).splitlines() or [type(error).__name__])[0]}"
+        ) from None
+    found = now.best(before) if before and not again else now
+    keep(home, found)
     return found
 
 
@@ -246,7 +287,12 @@ def _read(path: Path) -> Probe | None:
         said = json.loads(path.read_text(encoding="utf-8"))
         rates = {dtype: Rates(**{key: float(rate) for key, rate in said[dtype].items()}) for dtype in DTYPES}
         found = Probe(
-            str(said["processor"]), str(said["torch"]), int(said["threads"]), **rates, copy=float(said["copy"])
+            str(said["processor"]),
+            str(said["torch"]),
+            int(said["threads"]),
+            **rates,
+            copy=float(said["copy"]),
+            others=float(said.get("others", 0)),
         )
         numbers = [found.copy, *(rate for each in rates.values() for rate in asdict(each).values())]
         return found if all(0 < number < float("inf") for number in numbers) else None

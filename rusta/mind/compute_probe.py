@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from rusta.mind.compute import Probe, Rates, processor, torch_version
+from rusta.mind.threads import usage, used_by_others
 
 SMALL, LARGE = (
     (256, 896, 4864),
@@ -32,6 +33,7 @@ def measure(threads: int, gpu: str | None = None) -> Probe:
         return _measure_gpu(gpu)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
+    began = usage()
     try:
         with torch.inference_mode():
             small = _best(_products(DTYPES, SMALLER), SMALL_S)
@@ -41,7 +43,9 @@ def measure(threads: int, gpu: str | None = None) -> Probe:
             full = {key: product for key, product in _products(DTYPES, 1).items() if hopeful[key]}
             found = {**small, **{key: max(rate, small[key]) for key, rate in _best(full, FULL_S).items()}}
             float32, bfloat16 = (Rates(*(found[dtype, n] for n in range(3))) for dtype in DTYPES)
-            return Probe(processor(), torch_version(), threads, float32, bfloat16, _copy())
+            copied, after = _copy(), usage()
+            others = used_by_others(began, after) if began and after else 0.0
+            return Probe(processor(), torch_version(), threads, float32, bfloat16, copied, round(others, 2))
     finally:
         torch.set_num_threads(before)
 

@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
+class _Product(torch.autograd.Function):
+    """x Wᵀ + bias by a frozen layer, whose W is widened for the forward and again for the backward pass, and not kept."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, layer: "WideningLinear | WideningLinear4bit") -> Tensor:
+        ctx.layer = layer
+        return linear(x, layer.widened(x.dtype), None if layer.bias is None else layer.bias.to(x.dtype))
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        return grad @ ctx.layer.widened(grad.dtype), None
+
+
 class WideningLinear(nn.Linear):
     """A bf16 layer that multiplies in the type of its input. Shares the weight of the layer it is made from."""
 
@@ -29,9 +42,13 @@ class WideningLinear(nn.Linear):
         super().__init__(packed.in_features, packed.out_features, packed.bias is not None, device="meta")
         self.weight, self.bias = packed.weight, packed.bias
 
+    def widened(self, dtype: torch.dtype) -> Tensor:
+        """W in that type, (out, in), for as long as the caller holds it."""
+        return self.weight.to(dtype)
+
     def forward(self, input: Tensor) -> Tensor:
         """input: (..., in) -> (..., out), in its type."""
-        return linear(input, self.weight.to(input.dtype), None if self.bias is None else self.bias.to(input.dtype))
+        return _Product.apply(input, self)
 
 
 class WideningLinear4bit(Linear4bit):
@@ -45,10 +62,13 @@ class WideningLinear4bit(Linear4bit):
         nn.Module.__init__(self)
         self.__dict__.update(packed.__dict__)
 
+    def widened(self, dtype: torch.dtype) -> Tensor:
+        """W in that type, (out, in), for as long as the caller holds it."""
+        return _bf16(self.weight).to(dtype)
+
     def forward(self, x: Tensor) -> Tensor:
         """x: (..., in) -> (..., out), in its type."""
-        weight: Any = self.weight
-        return linear(x, _bf16(weight).to(x.dtype), None if self.bias is None else self.bias.to(x.dtype))
+        return _Product.apply(x, self)
 
 
 class WideningEmbedding(nn.Embedding):
@@ -75,8 +95,8 @@ def compute_in(model: "PreTrainedModel", choice: ComputeChoice) -> None:
 def _unpack(model: Any, dtype: torch.dtype) -> None:
     """Every number in `dtype`; four-bit layers become plain ones."""
     if getattr(model, "is_loaded_in_4bit", False):
-        for name, module in list(model.named_modules()):
-            if isinstance(module, Linear4bit):
+        for name in [name for name, module in model.named_modules() if isinstance(module, Linear4bit)]:
+            if module := model.get_submodule(name):  # by name: a list of modules would keep every packed one to the end
                 plain = nn.Linear(module.in_features, module.out_features, module.bias is not None, device="meta")
                 plain.weight = nn.Parameter(_bf16(module.weight).to(dtype), requires_grad=False)
                 plain.bias = module.bias

@@ -7,22 +7,21 @@ from typing import Any
 from rusta.data.mix import Mix, Replay
 from rusta.errors import ConfigError
 from rusta.home import Home
-from rusta.mind import bodies
 from rusta.mind.adapters import Adapter
 from rusta.mind.bodies import Body
-from rusta.mind.compute import Compute, ComputeChoice, Probe, probed
+from rusta.mind.compute import Compute, ComputeChoice, probed, torch_threads
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.terminal import Output, as_json, console, event, plain
 from rusta.training import footprint
 from rusta.training.budget import GB, Answer, Ask
 from rusta.training.extent import Extent
-from rusta.training.forecast import Callbacks, forecast, pflop, spoken, steps
+from rusta.training.forecast import Callbacks, base_is_judged, forecast, pflop, rates, spoken, steps
 from rusta.training.life import Phase
 from rusta.training.question import ask, on_gpu, processes
 from rusta.training.reading import Reading
 
-PROBE = ("auto", "false")
+PROBE = ("auto", "again", "false")
 BAR = 36  # characters that stand for the body's memory
 
 
@@ -58,7 +57,10 @@ class Plan:
 
     def run(self) -> None:
         """Count, and say."""
-        choice = self.compute.choose(self.home, on_gpu(self.trainer), processes(self.trainer), self.probe != "false")
+        on = on_gpu(self.trainer)
+        if self.probe == "again" and not on:
+            probed(self.home, self.compute.threads or max(1, torch_threads() // processes(self.trainer)), again=True)
+        choice = self.compute.choose(self.home, on, processes(self.trainer), self.probe != "false")
         asked, extent = ask(self, self.optimizer, self.trainer, choice)
         choice = replace(choice, weights=asked.answer.step.weights)
         grid = list(self._grid(asked))
@@ -107,10 +109,13 @@ class Plan:
             "seconds": None,
             "seconds_by_part": None,
         }
-        probe, why = self._probe(choice)
+        if self.probe == "false":
+            return {**found, "timed": "not predicted: mode.probe=false"}
+        probe, why = rates(self.home, self.trainer, choice, measure=True)
         if probe is None:
             return {**found, "timed": why}
-        told = forecast(self, answer, extent, self.trainer, probe, Callbacks.of(self.callbacks), self.model.name)
+        watching, known = Callbacks.of(self.callbacks), base_is_judged(self, choice)
+        told = forecast(self, answer, extent, self.trainer, probe, watching, known)
         if told is None:
             return {**found, "timed": "not predicted: there are no tokens to count"}
         parts = {part: round(seconds, 1) for part, seconds in asdict(told.duration).items()}
@@ -121,15 +126,6 @@ class Plan:
             "seconds_by_part": parts,
             "timed": told.words,
         }
-
-    def _probe(self, choice: ComputeChoice) -> tuple[Probe | None, str]:
-        """The rates to predict from; or None, and why there are none."""
-        if self.probe == "false":
-            return None, "not predicted: mode.probe=false"
-        if not on_gpu(self.trainer):
-            return choice.probe or probed(self.home, choice.threads), ""
-        gpu = bodies.gpu()
-        return (probed(self.home, 0, gpu.name), "") if gpu else (None, "not predicted: there is no GPU here to ask")
 
 
 def _row(answer: Answer) -> dict[str, Any]:
@@ -172,10 +168,10 @@ def _tell(answer: Answer, facts: dict[str, Any], grid: list[Answer]) -> None:
     )
     plain(f"Computes in {facts['compute']['words']}.")
     plain(facts["why"])
-    if facts["pflop"]:
-        seconds = facts["seconds"]
-        speed = f"{spoken(seconds)}, learning at {facts['tokens_per_s']:,.0f} tokens a second, " if seconds else ""
-        plain(f"Time: {speed}{facts['timed']} ({facts['pflop']:,} PFLOP).")
+    seconds = facts["seconds"]
+    speed = f"{spoken(seconds)}, learning at {facts['tokens_per_s']:,.0f} tokens a second, " if seconds else ""
+    work = f" ({facts['pflop']:,} PFLOP)" if facts["pflop"] else ""
+    plain(f"Time: {speed}{facts['timed']}{work}.")
     if facts["prefix_cache_gb"]:
         plain(f"trainer.prefix_cache=disk would take {facts['prefix_cache_gb']:.2f} GB.")
     if grid:

@@ -23,7 +23,7 @@ from rusta.network import Network
 from rusta.terminal import Output, as_json, aside, event, first, hush, plain
 from rusta.training import budget, life
 from rusta.training.budget import Answer
-from rusta.training.forecast import Callbacks, Forecast, forecast
+from rusta.training.forecast import Callbacks, Forecast, base_is_judged, forecast, rates
 from rusta.training.life import Phase
 from rusta.training.question import ask, on_gpu, processes
 from rusta.training.run_compute import computed
@@ -107,15 +107,19 @@ class Train:
         asked, extent = ask(self, settings["optimizer"]["_target_"], trainer, self.choice)
         self.planned = budget.insist(asked)
         self.choice = replace(self.choice, weights=self.planned.step.weights)
-        if self.choice.probe:
-            watching = Callbacks.of(settings.get("callbacks") or {})
-            self.foretold = forecast(self, self.planned, extent, trainer, self.choice.probe, watching, self.model.name)
+        # On a GPU the libraries are about to wake anyway; on a CPU what had to be measured was.
+        probe, _ = rates(self.home, trainer, self.choice, measure=on_gpu(trainer) and first())
+        if probe:
+            watching, known = Callbacks.of(settings.get("callbacks") or {}), base_is_judged(self, self.choice)
+            self.foretold = forecast(self, self.planned, extent, trainer, probe, watching, known)
 
     def _chosen(self, phase: Phase, trainer: dict[str, Any]) -> ComputeChoice:
         """As the run began, where it goes on or was started by its first process; else as this machine computes fastest."""
         if self.resume:
             return computed(life.under_way(self.home, phase.name, self.resume), self.compute)
-        if not first():
+        if (
+            not first() and (Path(self.home.run) / life.CARD).is_file()
+        ):  # Lightning starts others once the first has written it
             return computed(Path(self.home.run), self.compute)
         return self.compute.choose(self.home, on_gpu(trainer), processes(trainer))
 

@@ -29,6 +29,8 @@ ITERATION = 25  # products of r-by-r matrices in Muon's inverse root
 STARTING_S = 8.0  # libraries, tokenizer, pages; and afterwards the card, the curves and her life
 REMEMBERED = 20  # runs whose seconds are kept
 LAST = 3  # of them correct the next
+SHORTEST_S = 60.0
+FARTHEST = 4.0  # a correction is at most by this factor: beyond it something else was the matter
 
 
 @dataclass(frozen=True)
@@ -39,34 +41,41 @@ class Work:
         learned: tokens read to learn from, of all processes.
         fresh: the share of them whose way through the frozen blocks is not on disk.
         carried: the share of tokens that carry loss, and so meet the head.
-        judged: tokens read without learning: sealed pages before and after, development pages.
+        kept: tokens of development pages, read in between.
+        judged: tokens of the sealed pages, read before and after.
         spoken: tokens of samples, one after the other.
     """
 
     learned: int
     fresh: float = 1.0
     carried: float = 1.0
+    kept: int = 0
     judged: int = 0
     spoken: int = 0
 
 
 @dataclass(frozen=True)
 class Duration:
-    """Seconds of a phase, by what they are for."""
+    """Seconds of a phase, by what they are for.
+
+    Attributes:
+        learning: with the readings of development pages, and the samples.
+        judging: of the sealed pages.
+        waking: all else: libraries, weights, files.
+    """
 
     learning: float
     judging: float
-    speaking: float
     waking: float
 
     @property
     def total(self) -> float:
         """Of the whole process."""
-        return self.learning + self.judging + self.speaking + self.waking
+        return self.learning + self.judging + self.waking
 
     def times(self, factor: float) -> "Duration":
-        """The same, corrected by what runs here took."""
-        return Duration(*(factor * part for part in (self.learning, self.judging, self.speaking, self.waking)))
+        """The same, corrected by what computing took here. Waking is mostly files, and stays as it is."""
+        return Duration(factor * self.learning, factor * self.judging, self.waking)
 
 
 def predict(step: Step, probe: Probe, work: Work, gpu: bool) -> Duration:
@@ -76,9 +85,10 @@ def predict(step: Step, probe: Probe, work: Work, gpu: bool) -> Duration:
     quantising = 0.0 if gpu or isinstance(step.quantization, Unquantised) else numbers / QUANTISED / probe.threads
     stored = footprint.base(step.shape, step.quantization, step.width, step.unpacked)
     return Duration(
-        learning=work.learned * machine.learned(work.fresh, work.carried) / step.processes,
+        learning=work.learned * machine.learned(work.fresh, work.carried) / step.processes
+        + work.kept * machine.judged(work.carried)
+        + work.spoken * stored / machine.copy,
         judging=work.judged * machine.judged(work.carried),
-        speaking=work.spoken * stored / machine.copy,
         waking=STARTING_S + quantising + 2 * stored / machine.copy,
     )
 
@@ -150,7 +160,7 @@ class _Machine:
 
 
 def key(probe: Probe, step: Step, model: str) -> dict[str, Any]:
-    """What two runs have in common whose predictions are wrong by the same factor."""
+    """What two runs must have in common for one to correct the other: everything that rates and traffic follow from."""
     return {
         "processor": probe.processor, "torch": probe.torch, "threads": probe.threads, "dtype": step.dtype,
         "weights": step.weights, "model": model,
@@ -158,23 +168,17 @@ def key(probe: Probe, step: Step, model: str) -> dict[str, Any]:
 
 
 def correction(home: Home, of: dict[str, Any]) -> tuple[float, int]:
-    """True over predicted seconds, the median of the last runs like this one, and of how many; 1 of none.
-
-    Where none was like it, runs of other models on this processor in this type tell.
-    """
-    runs = _runs(home)
-    for same in (tuple(of), ("processor", "threads", "dtype")):
-        ratios = [
-            run["took"] / run["predicted"] for run in runs if all(run["key"].get(name) == of[name] for name in same)
-        ][-LAST:]
-        if ratios:
-            return statistics.median(ratios), len(ratios)
-    return 1.0, 0
+    """True over predicted seconds, the median of the last runs like this one, and of how many; 1 of none."""
+    ratios = [run["took"] / run["predicted"] for run in _runs(home) if run["key"] == of][-LAST:]
+    return (min(max(statistics.median(ratios), 1 / FARTHEST), FARTHEST), len(ratios)) if ratios else (1.0, 0)
 
 
 def learn(home: Home, of: dict[str, Any], predicted: float, took: float) -> None:
-    """Remember what a whole run took beside what had been predicted before any correction."""
-    if predicted > 0 and took > 0:
+    """Remember what computing took in a run beside what had been predicted before any correction.
+
+    A run of less than `SHORTEST_S` tells of beginnings (first touches of memory, kernels chosen), and is not remembered.
+    """
+    if min(predicted, took) >= SHORTEST_S:
         runs = [*_runs(home), {"key": of, "predicted": round(predicted, 2), "took": round(took, 2)}]
         write_atomically(_path(home), json.dumps(runs[-REMEMBERED:], indent=1))
 

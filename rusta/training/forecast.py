@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from rusta.errors import ConfigError, RustaError
 from rusta.evaluation import sealed
-from rusta.mind.compute import Probe
+from rusta.home import Home
+from rusta.mind import bodies
+from rusta.mind.compute import CannotProbe, ComputeChoice, Probe, kept, probed
 from rusta.training import duration, footprint
 from rusta.training.budget import Answer
 from rusta.training.duration import Duration, Work
 from rusta.training.extent import Extent, tokens
 from rusta.training.life import Phase
-from rusta.training.question import Composed, processes
+from rusta.training.question import Composed, on_gpu, processes
 from rusta.training.reading import plan
 
 
@@ -51,7 +54,36 @@ class Callbacks:
         """From a composed `callbacks` group."""
         samples = settings.get("samples") or {}
         times = (settings.get("development") or {}).get("times", 0)
-        return cls(times, samples.get("tokens", 0), samples.get("every", 1))
+        every, length = samples.get("every", 1), samples.get("tokens", 0)
+        if not all(isinstance(number, int) for number in (times, every, length)) or every < 1:
+            raise ConfigError(
+                f"callbacks.samples.every={every}, tokens={length}, development.times={times}: whole numbers, every at least 1. "
+                "For no samples: ~callbacks.samples"
+            )
+        return cls(times, length, every)
+
+
+def rates(home: Home, trainer: Mapping[str, Any], choice: ComputeChoice, measure: bool) -> tuple[Probe | None, str]:
+    """The rates to predict from, kept or measured now; or None, and why there are none."""
+    gpu = bodies.gpu() if on_gpu(trainer) else None
+    if on_gpu(trainer) and gpu is None:
+        return None, "not predicted: there is no GPU here to ask"
+    name = gpu.name if gpu else None
+    threads = 0 if gpu else choice.threads
+    try:
+        found = choice.probe or (probed if measure else kept)(home, threads, name)
+    except CannotProbe as refusal:
+        return None, f"not predicted: {refusal}"
+    return found, "" if found else "not predicted: nothing was measured here (rusta plan PHASE does)"
+
+
+def base_is_judged(of: Composed, choice: ComputeChoice) -> bool:
+    """Whether what the bare base thinks of the sealed pages is kept from an earlier run."""
+    try:
+        key = f"{of.model.fingerprint(of.home)} {of.quantization}{choice.tag}"
+    except RustaError:  # the weights are not here yet
+        return False
+    return sealed.is_remembered(of.home.models / "sealed", key)
 
 
 @dataclass(frozen=True)
@@ -120,21 +152,25 @@ def forecast(
     trainer: Mapping[str, Any],
     probe: Probe,
     callbacks: Callbacks,
-    model: str,
+    base_is_judged: bool,
 ) -> Forecast | None:
-    """Seconds of the phase on the probed processor; None where its tokens are not known."""
+    """Seconds of the phase on the probed processor; None where its tokens are not known.
+
+    `base_is_judged` says that the sealed pages as the bare base reads them are kept from an earlier run.
+    """
     counted = steps(of, extent, trainer)
     if not counted.tokens or not counted.steps:
         return None
     shape = answer.step.shape
-    pages = [tokens(page, shape, of.model.context)[0] for pair in sealed.pairs() for page in pair]
+    pages = sum(tokens(page, shape, of.model.context)[0] for pair in sealed.pairs() for page in pair)
     work = Work(
         counted.tokens,
         fresh(extent, counted.tokens, trainer),
         extent.carried if extent else 1.0,
-        2 * sum(pages) + callbacks.development * (extent.kept if extent else 0),
+        callbacks.development * (extent.kept if extent else 0),
+        pages if base_is_judged else 2 * pages,
         callbacks.sample_tokens * (2 + counted.steps // callbacks.sample_every) if callbacks.sample_tokens else 0,
     )
-    key = duration.key(probe, answer.step, model)
+    key = duration.key(probe, answer.step, of.model.name)
     factor, runs = duration.correction(of.home, key)
     return Forecast(duration.predict(answer.step, probe, work, answer.ask.gpu), factor, runs, counted.tokens, key)

@@ -2,9 +2,8 @@
 
 Page by page, because a page's prefix depends on its own tokens alone (`forward.py`): whatever pack, pass or phase it
 turns up in, it is the same. A page's file is named by its token ids, so that another text and another tokenizer have
-other files; its folder by the base, its quantisation and the number of blocks below. Stored in the dtype in which they
-were computed, so nothing is lost. The idea is latent replay (Pellegrini et al. 2020), which is also what growth replays
-from.
+other files; its folder by the base, its quantisation, the type that is computed in and the number of blocks below. Stored
+in that type, so nothing is lost. The idea is latent replay (Pellegrini et al. 2020), which is also what growth replays from.
 
 Not covered: bases that are trained themselves, and adapters that begin at different blocks within one run.
 """

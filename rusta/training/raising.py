@@ -2,9 +2,10 @@
 
 import hashlib
 import math
+import os
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ class Raising:
         self.of, self.phase = train, train.phase
         self.run = Path(train.home.run)
         self.began = time.monotonic()
+        self.spent = {"learning": 0.0, "judging": 0.0}  # seconds
 
     def go(self) -> tuple[sealed.Report, Path]:
         """Live the phase. Returns what the sealed pages say, and the run's folder."""
@@ -81,7 +83,8 @@ class Raising:
         prefix = self._prefix(material, trainer, weights.blocks(folder))
 
         base = weights.wake(folder, of.quantization, of.attention, trainer.strategy.root_device, of.choice)
-        bare = self._remembered(base) if first() else []
+        with self._timed("judging"):
+            bare = self._remembered(base) if first() else []
         model = self._adapted(base, parent)
         count = sum(p.numel() for p in model.parameters() if p.requires_grad)
         aside(f"{count:,} parameters learn (rank {of.adapter.rank}, {of.adapter.reach(base)}), on {of.model.name}.")
@@ -96,10 +99,14 @@ class Raising:
             life.begun(of.home, phase.name, self.run)
 
         self._attend(trainer, material.kept)
-        read = self._learn(model, trainer, self._stream(material, trainer, planned), planned.steps, prefix, checkpoint)
+        with self._timed("learning"):
+            read = self._learn(
+                model, trainer, self._stream(material, trainer, planned), planned.steps, prefix, checkpoint
+            )
         with whole.told("what was learned", self.run):
             adapters.save(model.eval(), self.run / life.ADAPTER, self.fingerprint)
-        found = self._judged(model, bare, trainer.global_step)
+        with self._timed("judging"):
+            found = self._judged(model, bare, trainer.global_step)
         facts |= {"steps": trainer.global_step, "tokens": read, "margin": round(found.margin.mean, 4),
                   "sealed": found.as_dict()}  # fmt: skip
         facts["time"] = self._time(checkpoint is not None)
@@ -112,16 +119,23 @@ class Raising:
             life.finished(of.home, phase.name, self.run)
         return found, self.run
 
+    @contextmanager
+    def _timed(self, part: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self.spent[part] += time.monotonic() - began
+
     def _time(self, resumed: bool) -> dict[str, Any]:
         """The seconds that the phase took beside those it was said to take, from which the next plan learns."""
         took, told = time.monotonic() - self.began, self.of.foretold
+        found = {"took_s": round(took, 1), "computing_s": {part: round(spent, 1) for part, spent in self.spent.items()}}
         if told is None or resumed:
-            return {"took_s": round(took, 1), "predicted_s": None}
+            return {**found, "predicted_s": None}
         with suppress(
             OSError
         ):  # a home that cannot be written to, or a disk that is full: only the next plan is poorer
-            duration.learn(self.of.home, told.key, told.plain.total, took)
-        return {"took_s": round(took, 1), "predicted_s": round(told.duration.total, 1), "predicted": told.words}
+            duration.learn(self.of.home, told.key, told.plain.learning + told.plain.judging, sum(self.spent.values()))
+        return {**found, "predicted_s": round(told.duration.total, 1), "predicted": told.words}
 
     def _attention(self) -> dict[str, Any]:
         """What computes it, told, and for the card. Training has one way, and the choice is for what she says meanwhile."""
@@ -243,7 +257,7 @@ class Raising:
         )
         at = str(checkpoint) if checkpoint else None
         try:
-            with ranks.company(trainer):
+            with ranks.company(trainer), _threads_stay(of.choice.threads):
                 trainer.fit(apprentice, train_dataloaders=stream, ckpt_path=at, weights_only=True)
         except SystemExit as end:
             if end.code:  # what Lightning makes of Ctrl-C
@@ -286,6 +300,21 @@ class Raising:
             **card.origins(),
             "settings": of.settings,
         }
+
+
+@contextmanager
+def _threads_stay(threads: int) -> Iterator[None]:
+    """Within, Lightning leaves torch's threads as they are, and its other processes begin with as many: else it sets its own."""
+    before = os.environ.get("OMP_NUM_THREADS")
+    if threads:
+        os.environ["OMP_NUM_THREADS"] = str(threads)
+    try:
+        yield
+    finally:
+        if threads and before is None:
+            os.environ.pop("OMP_NUM_THREADS", None)
+        elif before is not None:
+            os.environ["OMP_NUM_THREADS"] = before
 
 
 def _file_hash(path: Path) -> str:

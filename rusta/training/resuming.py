@@ -38,10 +38,15 @@ def checkpoint(run: Path, phase: str, now: dict[str, Any]) -> Path | None:
 
 def _fixed(card: dict[str, Any]) -> dict[str, Any]:
     """What must not differ. Over how many processes the batches of a step are spread may: all read the same pages."""
-    found = {name: card["settings"].get(name) for name in FIXED}
-    reading = dict(found["reading"] or {})
-    reading["accumulate times processes"] = reading.pop("accumulate", 1) * card.get("processes", 1)
-    return {**found, "reading": reading, "model_hash": card["model_hash"], "data.hash": card["data"]["hash"]}
+    try:
+        found = {name: card["settings"].get(name) for name in FIXED}
+        reading = dict(found["reading"] or {})
+        reading["accumulate times processes"] = int(reading.pop("accumulate", 1)) * int(card.get("processes", 1))
+        return {**found, "reading": reading, "model_hash": card["model_hash"], "data.hash": card["data"]["hash"]}
+    except (AttributeError, TypeError, ValueError, KeyError, IndexError) as error:
+        raise life.NotRaised(
+            f"The run card is damaged ({type(error).__name__}: {error}): this is no run of mine. Begin anew: rusta +phase=NAME"
+        ) from None
 
 
 def _changed(then: Any, now: Any, name: str = "") -> list[str]:

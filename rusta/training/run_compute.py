@@ -12,23 +12,27 @@ def computed(run: Path, asked: Compute) -> ComputeChoice:
 
     Runs of before that was chosen computed in bf16 from packed weights. Raises `NotRaised` where another is asked for.
     """
-    said = life.card(run).get("compute") or {}
-    found = ComputeChoice(
-        said.get("dtype", DTYPES[0]), said.get("weights", WEIGHTS[0]), said.get("threads", 0), "as the run began"
-    )
-    if found.dtype not in DTYPES or found.weights not in WEIGHTS or not isinstance(found.threads, int):
-        raise life.NotRaised(f"{run / life.CARD} says that it computes in {said}: this is no run of mine.")
+    said = life.card(run).get("compute", {})
+    said = said if isinstance(said, dict) else {"compute": said}
+    dtype, weights, threads = said.get("dtype", DTYPES[0]), said.get("weights", WEIGHTS[0]), said.get("threads", 0)
+    good = "compute" not in said and dtype in DTYPES and weights in WEIGHTS and type(threads) is int and threads >= 0
+    if not good:
+        raise life.NotRaised(
+            f"{run / life.CARD} says that it computes in {said!r}: this is no run of mine. Begin anew: rusta +phase=NAME"
+        )
+    found = ComputeChoice(dtype, weights, threads, "as the run began")
     if changed := [
         f"compute.{name} was {began} and is {now}"
         for name, began, now in (
             ("dtype", found.dtype, asked.dtype),
             ("weights", found.weights, asked.weights),
-            ("threads", found.threads, asked.threads),
+            ("threads", found.threads, asked.threads if found.threads else 0),  # on a GPU they mean nothing
         )
         if now not in ("auto", 0, began)
     ]:
         raise life.NotRaised(
-            f"{run} was begun differently: {'; '.join(changed)}. That would be another run: leave it out, or begin anew"
+            f"{run} was begun differently: {'; '.join(changed)}. That would be another run: leave it out and go on "
+            "(resume=last), or begin anew (without resume=)"
         )
     return found
 

@@ -46,6 +46,9 @@ def test_a_slow_type_that_is_insisted_on_is_taken_with_what_it_costs(home: Home,
     choice = Compute("bfloat16", threads=1).choose(home, gpu=False)
     assert choice.dtype == "bfloat16"
     assert "47 times as slow here as float32" in str(choice)
+    even = Rates(100, 100, 100)
+    compute.keep(home, probe({"float32": even, "bfloat16": Rates(99, 99, 99)}))
+    assert "times as slow" not in str(Compute("bfloat16", threads=1).choose(home, gpu=False))
 
 
 def test_a_gpu_computes_in_bfloat16_unasked_and_in_float32_if_asked(home: Home, never: None) -> None:
@@ -68,7 +71,8 @@ def test_several_processes_share_the_cores(home: Home, monkeypatch: pytest.Monke
 
 def test_a_real_probe_is_kept_and_not_measured_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     before = torch.get_num_threads()
-    first = compute.probed(home, 1)
+    first = replace(compute.probed(home, 1), others=0.0)
+    compute.keep(home, first)
     assert torch.get_num_threads() == before
     monkeypatch.setattr(compute_probe, "measure", lambda *_: pytest.fail("it measured"))
     assert compute.probed(home, 1) == first
@@ -88,6 +92,37 @@ def test_the_best_round_counts_so_that_what_else_runs_slows_none(monkeypatch: py
     work = (lambda: torch.zeros(1), 10**9)
     found = compute_probe._best({(torch.float32, 0): work, (torch.float32, 1): work}, 2.0)
     assert list(found.values()) == pytest.approx([1 / 0.1, 1 / 0.1])
+
+
+def test_what_was_measured_beside_other_work_is_measured_again_and_the_best_of_all_counts(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_load = replace(probe({"float32": Rates(40, 70, 2), "bfloat16": Rates(36, 34, 31)}), others=1.2)
+    again = replace(probe({"float32": Rates(200, 60, 220), "bfloat16": Rates(120, 120, 10)}), others=0.9)
+    quiet = probe({"float32": Rates(210, 250, 240), "bfloat16": Rates(125, 126, 131)})
+    measured = iter([under_load, again, quiet])
+    monkeypatch.setattr(compute_probe, "measure", lambda *_: next(measured))
+    assert compute.probed(home, 1).fast == "bfloat16"
+    second = compute.probed(home, 1)
+    assert second.float32 == Rates(200, 70, 220) and second.others == 0.9
+    third = compute.probed(home, 1)
+    assert third.fast == "float32" and third.quiet
+    assert compute.probed(home, 1) == third  # and not measured a fourth time
+
+
+def test_a_machine_without_torch_or_with_one_that_cannot_compute_is_told_and_not_died_of(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for error in (ImportError("no torch"), RuntimeError("Found no NVIDIA driver\nmore"), AssertionError()):
+
+        def fail(*_: object, error: Exception = error) -> None:
+            raise error
+
+        monkeypatch.setattr(compute_probe, "measure", fail)
+        with pytest.raises(compute.CannotProbe):
+            compute.probed(home, 0, "a card")
+        choice = Compute(threads=1).choose(home, gpu=False)
+        assert choice.dtype == "float32" and ("torch" in choice.why)
 
 
 def test_another_processor_in_the_same_home_is_measured_for_itself(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +169,9 @@ def test_a_home_that_cannot_be_written_to_costs_time_and_nothing_else(tmp_path: 
     compute.keep(Home(str(tmp_path / "file"), str(tmp_path)), probe(AMX))
 
 
-@pytest.mark.parametrize("wrong", [{"dtype": "float16"}, {"weights": "half"}, {"threads": -1}], ids=str)
+@pytest.mark.parametrize(
+    "wrong", [{"dtype": "float16"}, {"weights": "half"}, {"threads": -1}, {"threads": 10**6}], ids=str
+)
 def test_words_that_are_none_are_refused_with_those_there_are(wrong: dict) -> None:
     (name, value) = next(iter(wrong.items()))
     with pytest.raises(ConfigError, match=f"compute.{name}={value}"):

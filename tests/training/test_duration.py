@@ -65,11 +65,17 @@ def test_the_last_runs_here_correct_the_next_prediction(home: Home) -> None:
     assert duration.correction(home, KEY) == (1.3, 3)
 
 
-def test_another_model_here_corrects_where_this_one_was_never_raised_and_another_machine_never(home: Home) -> None:
+@pytest.mark.parametrize("other", ["processor", "torch", "threads", "dtype", "weights", "model"])
+def test_a_run_that_was_not_like_this_one_corrects_nothing(home: Home, other: str) -> None:
     duration.learn(home, KEY, 100.0, 150.0)
-    assert duration.correction(home, KEY | {"model": "large", "weights": "packed"}) == (1.5, 1)
-    for other in ({"processor": "another"}, {"threads": 1}, {"dtype": "bfloat16"}):
-        assert duration.correction(home, KEY | other) == (1.0, 0)
+    assert duration.correction(home, KEY | {other: "another"}) == (1.0, 0)
+
+
+def test_a_run_of_seconds_corrects_nothing_and_no_run_corrects_by_more_than_fourfold(home: Home) -> None:
+    duration.learn(home, KEY, 10.0, 38.0)
+    assert duration.correction(home, KEY) == (1.0, 0)
+    duration.learn(home, KEY, 100.0, 3600.0)
+    assert duration.correction(home, KEY) == (4.0, 1)
 
 
 @pytest.mark.parametrize(
@@ -86,5 +92,5 @@ def test_a_damaged_record_of_runs_is_begun_anew(home: Home, damage: bytes) -> No
 
 def test_only_so_many_runs_are_remembered(home: Home) -> None:
     for _ in range(duration.REMEMBERED + 5):
-        duration.learn(home, KEY, 1.0, 1.0)
+        duration.learn(home, KEY, 100.0, 100.0)
     assert len(duration._runs(home)) == duration.REMEMBERED

@@ -55,6 +55,11 @@ CASES = {
     "float32, unpacked, without DoRA": Case(adapter=Adapter(dora=False, rank=8, last_blocks=2), compute=UNPACKED),
     "float32 from four bits": Case(compute=WIDENED),
     "float32 from bf16, recomputing": Case(Unquantised(), recompute=2, compute=WIDENED),
+    "float32 from four bits, without DoRA": Case(adapter=Adapter(dora=False, rank=8, last_blocks=2), compute=WIDENED),
+    "float32 from bf16, without DoRA": Case(Unquantised(), Adapter(dora=False, rank=8, last_blocks=2), compute=WIDENED),
+    "float32 from four bits, some projections": Case(
+        adapter=Adapter(rank=8, last_blocks=3, projections=["q_proj", "v_proj"]), compute=WIDENED
+    ),
     "bf16, unpacked": Case(compute=ComputeChoice("bfloat16", "unpacked")),
     "some projections": Case(adapter=Adapter(rank=8, last_blocks=2, projections=["o_proj", "up_proj", "down_proj"])),
 }

@@ -122,10 +122,12 @@ class LlamaCpp:
         moving = self._shelf() / f"{os.getpid()}.moving"
         saved = self._slot("save", moving.name)
         self._server = None
-        self._load(threads)
-        if not (saved and self._slot("restore", moving.name)):
-            self._warm = ""
-        moving.unlink(missing_ok=True)
+        try:
+            self._load(threads)
+            if not (saved and self._slot("restore", moving.name)):
+                self._warm = ""
+        finally:
+            moving.unlink(missing_ok=True)
 
     def count(self, turns: Sequence[Turn]) -> int:
         """Tokens of the rendered prompt."""

@@ -1,4 +1,4 @@
-"""Thinking with transformers: NF4 or bf16, with an adapter live on it. The GPU's engine, and the adapters'."""
+"""Thinking with transformers: four-bit or plain weights, in the type that computes fast, with an adapter live on them."""
 
 import threading
 import time
@@ -69,6 +69,7 @@ class Transformers:
         folder = self.model.folder(self.home)
         self._tokenizer = weights.tokenizer(folder)
         choice = weights.computing(self.compute, self.home, self.model.measure(self.home))
+        aside(f"compute: {choice}")
         self._awake = weights.wake(folder, self.quantization, self.attention, compute=choice)
         if self._awake.device.type == "cpu":
             self._choice = ThreadChoice(self.threads, min(cores(), torch.get_num_threads()))
