@@ -8,6 +8,7 @@ import pytest
 
 from rusta.diary.excerpt import excerpt
 from rusta.loop.actions import reading
+from rusta.loop.diary import SHOWN
 from rusta.loop.explained import FENCE
 from rusta.loop.map import _page
 from rusta.loop.scope import outside
@@ -20,6 +21,7 @@ from rusta.tools.cargo import CHATTER
 from rusta.tools.lexing import Unlexed, tokens
 from rusta.tools.libtest import suites
 from rusta.tools.patch.merge import CLASH
+from rusta.tools.sandbox.cargo_config import ADDRESS
 from rusta.verbs import escaped
 from tests.linear import soon
 
@@ -56,6 +58,8 @@ CASES: dict[str, tuple[Callable[[str], object], str]] = {
     "output of cargo: empty lines": (suites, "\n"),
     "output of cargo: names": (lambda text: CHATTER.match(f"warning: `{text}"), "` () "),
     "conflict: no end": (lambda text: CLASH.findall(text.encode()), "<<<<<<< \n"),
+    "cargo's configuration: one word": (ADDRESS.search, "a"),
+    "told: blanks": (SHOWN.search, " "),
     "command line: backslashes": (escaped, "\\"),
 }
 

@@ -16,7 +16,7 @@ ODD = {
     "forget": re.compile(r"\bmem::forget\b|\bBox::leak\b"),
     "allow": re.compile(r"#!?\[allow\("),
     "relaxed ordering": re.compile(r"\bRelaxed\b"),
-    "unchecked": re.compile(r"\w+_unchecked\b"),
+    "unchecked": re.compile(r"(?<=\w)_unchecked\b"),
     "wrapping arithmetic": re.compile(r"\bwrapping_\w+"),
     "a swallowed error": re.compile(r"let _ = \w|\.ok\(\);"),
 }

@@ -46,7 +46,9 @@ SHOWN: Keys = {
     "unstable": {ANY: True},
 }  # fmt: skip
 
-ADDRESS = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://(?:(?P<user>[^/?#\s]*)@)?(?P<rest>[^?#\s]*)(?:[?#]\S*)?")
+ADDRESS = re.compile(
+    r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,30})://(?:(?P<user>[^/?#\s]*)@)?(?P<rest>[^?#\s]*)(?:[?#]\S*)?"
+)
 
 
 def harmless(file: Path) -> bytes:
