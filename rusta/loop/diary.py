@@ -29,7 +29,8 @@ QUESTION = re.compile(
 )
 # What a program says, where a person shows it: rustc, cargo, a panic, a shell.
 SHOWN = re.compile(
-    r"^[ \t]*(?:error|warning|note|help)(?:\[\w+\])?:|^[ \t]*-->|^[ \t]*+(?:\d++ *+)?\|(?: |$)|^[ \t]*= (?:note|help)|^thread '|^[ \t]+at \S+:\d+"
+    r"^[ \t]*(?:error|warning|note|help)(?:\[\w+\])?:|^[ \t]*-->|^[ \t]*+(?:\d++ *+)?\|(?: |$)"
+    r"|^[ \t]*= (?:note|help)|^thread '|^[ \t]+at \S+:\d+"
     r"|^[$%>] |^[ \t]*(?:Compiling|Checking|Finished|Running|Doc-tests) |^test .* \.\.\. |^---- .* ----$",
     re.MULTILINE,
 )
