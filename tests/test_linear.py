@@ -26,6 +26,7 @@ from rusta.verbs import escaped
 from tests.linear import soon
 
 LENGTH = 300_000
+PAGE = " ".join(f"{a}{b}orrowing" for a in "bcdfghjk" for b in "aeiouy")  # enough words to be judged by more
 
 
 def lexed(text: str) -> None:
@@ -44,9 +45,9 @@ CASES: dict[str, tuple[Callable[[str], object], str]] = {
     "habit: one word": (Situation.of, "a"),
     "habit: folders": (Situation.of, "a/"),
     "habit: hyphens": (Situation.of, "a-"),
-    "worth: hyphens": (lambda text: judge(Journal.SEMANTIC, "", text), "-a"),
-    "worth: folders": (lambda text: judge(Journal.SEMANTIC, "", text), "/a"),
-    "worth: occasions": (lambda text: judge(Journal.PROCEDURAL, "", text), "when borrow "),
+    "worth: hyphens": (lambda text: judge(Journal.SEMANTIC, "", f"{PAGE} {text}"), "-a"),
+    "worth: folders": (lambda text: judge(Journal.SEMANTIC, "", f"{PAGE} {text}"), "/a"),
+    "worth: occasions": (lambda text: judge(Journal.PROCEDURAL, "", f"{PAGE} {text}"), "when borrow "),
     "entry: blanks in a heading": (lambda text: render(Journal.LAB, "t", f"# a{text}b", {"date": "2026-01-01"}), " "),
     "excerpt: empty lines": (lambda text: excerpt(text + "a", "a"), "\n"),
     "request: file names": (lambda text: outside(text, None), "make-"),
