@@ -87,7 +87,7 @@ def _is_setting(word: str) -> bool:
 def escaped(text: str | None) -> str | None:
     """The text as it has to be written for OmegaConf to read it unchanged: `${` is no interpolation."""
     # A backslash before "${" escapes it, and those before that one are halved.
-    return text and re.sub(r"(\\*)\$\{", lambda found: found[1] * 2 + "\\${", text)
+    return text and re.sub(r"(?<!\\)(\\*)\$\{", lambda found: found[1] * 2 + "\\${", text)
 
 
 def parted(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -107,8 +107,8 @@ def _unquoted(value: str) -> str:
     """What `_literal` quoted, as it was."""
     if not (value.startswith("'") and value.endswith("'") and len(value) > 1):
         return value
-    text = re.sub(r"(\\*)('|\Z)", lambda found: found[1][: len(found[1]) // 2] + found[2], value[1:-1])
-    return re.sub(r"(\\*)\$\{", lambda found: found[1][: len(found[1]) // 2] + "${", text)
+    text = re.sub(r"(?<!\\)(\\*)('|\Z)", lambda found: found[1][: len(found[1]) // 2] + found[2], value[1:-1])
+    return re.sub(r"(?<!\\)(\\*)\$\{", lambda found: found[1][: len(found[1]) // 2] + "${", text)
 
 
 def _literal(word: str) -> str:
@@ -119,5 +119,5 @@ def _literal(word: str) -> str:
     if not value:
         return word
     # Hydra's quoted strings halve backslashes before a quote and at the end, and nowhere else.
-    text = re.sub(r"(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), escaped(value) or "")
+    text = re.sub(r"(?<!\\)(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), escaped(value) or "")
     return f"{key}='{text}'"

@@ -28,7 +28,7 @@ def pattern(query: str) -> re.Pattern[str] | None:
 
 def excerpt(body: str, query: str, length: int = LENGTH) -> Excerpt:
     """The best line of `length` characters; the beginning where no word is found."""
-    flat = " ".join(re.sub(r"(?m)^\s*(?:#{1,6}\s.*|```.*)$", "", body[:LOOK]).split())
+    flat = " ".join(re.sub(r"(?m)^[ \t]*(?:#{1,6}\s.*|```.*)$", "", body[:LOOK]).split())
     seek = pattern(query)
     found = [match.span() for match in seek.finditer(flat)] if seek else []
     if not found:

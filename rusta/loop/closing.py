@@ -187,7 +187,7 @@ class Closing:
         """Her answer, prose only, to the end of its last whole sentence."""
         generation = replace(self.conversation.generation, max_tokens=most)
         text = "".join(piece.text for piece in self.conversation.mind.stream(talk, generation))
-        prose = re.sub(r"\s*\n\s*\n\s*", "\n\n", NO_PROSE.sub(" ", text))
+        prose = re.sub(r"\s+", lambda space: "\n\n" if space[0].count("\n") > 1 else space[0], NO_PROSE.sub(" ", text))
         whole = re.match(r".*[.!?…][\"'”’`*)]*(?=\s|\Z)", prose.strip(), re.DOTALL)
         return whole[0].strip() if whole else ""
 

@@ -27,7 +27,7 @@ from rusta.tools.diagnostics import Diagnostic
 LONGEST_ITEM = 6000  # characters of an item that is still shown whole
 LONGEST_ERROR = 1600
 OTHERS = 2  # further items, of those the compiler points to
-BLOCK = re.compile(r"```(?:rust|rs)?[^\n]*\n(?P<code>.*?)(?:\n```|\Z)", re.DOTALL)
+BLOCK = re.compile(r"```(?:rust|rs)?[^\n]{0,200}\n(?P<code>.*?)(?:\n```|\Z)", re.DOTALL)
 SENTENCES = 3  # lines, of at most 160 letters, before the code
 ROOM = 20  # lines that an item may have beyond twice its own
 HALF_WINDOW = 20  # lines around the place, where no item holds it

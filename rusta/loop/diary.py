@@ -29,8 +29,9 @@ QUESTION = re.compile(
 )
 # What a program says, where a person shows it: rustc, cargo, a panic, a shell.
 SHOWN = re.compile(
-    r"^\s*(?:error|warning|note|help)(?:\[\w+\])?:|^\s*-->|^\s*\d* *\|(?: |$)|^\s*= (?:note|help)|^thread '|^\s+at \S+:\d+"
-    r"|^[$%>] |^\s*(?:Compiling|Checking|Finished|Running|Doc-tests) |^test .* \.\.\. |^---- .* ----$",
+    r"^[ \t]*(?:error|warning|note|help)(?:\[\w+\])?:|^[ \t]*-->|^[ \t]*+(?:\d++ *+)?\|(?: |$)"
+    r"|^[ \t]*= (?:note|help)|^thread '|^[ \t]+at \S+:\d+"
+    r"|^[$%>] |^[ \t]*(?:Compiling|Checking|Finished|Running|Doc-tests) |^test .* \.\.\. |^---- .* ----$",
     re.MULTILINE,
 )
 

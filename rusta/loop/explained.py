@@ -7,7 +7,7 @@ a sentence, and where she still gives no reason the block is shown with a mark.
 import re
 from dataclasses import dataclass
 
-FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<marks>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$")
+FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<marks>`{3,}+|~{3,}+)[ \t]*+(?P<info>[^\n`]*+)$")
 WORDS = 4  # that a reason has at least
 # What a reader would stop at and ask why, unless somebody has written it down.
 ODD = {
@@ -16,7 +16,7 @@ ODD = {
     "forget": re.compile(r"\bmem::forget\b|\bBox::leak\b"),
     "allow": re.compile(r"#!?\[allow\("),
     "relaxed ordering": re.compile(r"\bRelaxed\b"),
-    "unchecked": re.compile(r"\w+_unchecked\b"),
+    "unchecked": re.compile(r"(?<=\w)_unchecked\b"),
     "wrapping arithmetic": re.compile(r"\bwrapping_\w+"),
     "a swallowed error": re.compile(r"let _ = \w|\.ok\(\);"),
 }

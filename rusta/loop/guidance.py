@@ -4,9 +4,13 @@ They are the workspace's words, not her owner's: she follows them as a guest fol
 nothing in them can allow what permissions do not.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
+from rusta.tools.workspace_files import read_file
+
 NAMES = ("RUSTA.md", "AGENTS.md")
+LARGEST = 2**20  # bytes of a page that is read at all
 LONGEST = 4000  # characters of each that enter a turn
 
 
@@ -14,9 +18,8 @@ def guidance(workspace: Path) -> str:
     """Both pages under their names, cut where they are long; empty where there is neither."""
     pages = []
     for name in NAMES:
-        path = workspace / name
-        if path.is_file() and path.resolve().is_relative_to(workspace.resolve()):
-            text = path.read_text(encoding="utf-8", errors="replace").strip()
+        with suppress(OSError):  # there is none, or a pipe, a device, a link out, a file too long for a page
+            text = read_file(workspace / name, LARGEST, workspace).decode("utf-8", "replace").strip()
             cut = f"\n[cut: {len(text) - LONGEST} characters more in {name}]" if len(text) > LONGEST else ""
             pages.append(f"{name} of this workspace:\n\n{text[:LONGEST]}{cut}")
     return "\n\n".join(pages)

@@ -70,7 +70,8 @@ def _cost(suggestion: Suggestion) -> tuple[int, int, int]:
 
 def _has_gap(suggestion: Suggestion) -> bool:
     """Whether a person would still have to fill something in."""
-    return any(re.search(r"/\*.*?\*/|\btodo!|<type>|\.\.\.", part.text) for part in suggestion.parts)
+    rows = [row for part in suggestion.parts for row in part.text.split("\n")]
+    return any("*/" in row.partition("/*")[2] or re.search(r"\btodo!|<type>|\.\.\.", row) for row in rows)
 
 
 def _sentence(suggestion: Suggestion) -> str:

@@ -17,13 +17,15 @@ from typing import Any
 
 from rusta.loop.ranking import WORD, mentions, ranked
 from rusta.tools.items import Item, Kind, items
+from rusta.tools.workspace_files import read_file
 
 LARGEST = 1_000_000  # bytes of a file that is read; what is larger was generated
 MOST_FILES = 5_000
 LONGEST_LINE = 160
 SKIPPED = {"target", "node_modules", "vendor"}
 CACHE_TAG = "CACHEDIR.TAG"  # cargo marks its target directory with it, whatever it is called
-PROSE = re.compile(r'//[^\n]*|"(?:[^"\\\n]|\\.)*"')  # words in comments and texts are no uses of a name
+# Words in comments and texts are no uses of a name. A text that goes on below is taken as far as its line goes, and stays.
+PROSE = re.compile(r'//[^\n]*+|"(?:[^"\\\n]|\\.)*+(?P<end>"?)')
 SHOWN_FEATURES = 12
 
 
@@ -106,7 +108,7 @@ class WorkspaceMap:
             if stat.st_size > LARGEST:
                 page, digest = Page((), {}), f"large {path}"
             else:
-                data = file.read_bytes()
+                data = read_file(file, LARGEST)
                 digest = hashlib.blake2b(data, digest_size=16).hexdigest()
                 page = self.kept.get(digest) or _page(data)
         except OSError:
@@ -147,8 +149,12 @@ class WorkspaceMap:
 
 
 def _page(data: bytes) -> Page:
-    text = PROSE.sub(" ", data.decode("utf-8", errors="replace"))
+    text = PROSE.sub(_blank, data.decode("utf-8", errors="replace"))
     return Page(tuple(items(data)), Counter(WORD.findall(text)))
+
+
+def _blank(prose: re.Match[str]) -> str:
+    return prose[0] if prose["end"] == "" else " "
 
 
 def _worth(path: str, item: Item, weights: Mapping[tuple[str, str], float]) -> float:

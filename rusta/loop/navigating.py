@@ -8,6 +8,7 @@ from rusta.errors import RustaError
 from rusta.loop.actions import Navigate
 from rusta.loop.workplace import Workplace
 from rusta.tools.analyzer import Analyzer
+from rusta.tools.workspace_files import read_file
 
 
 class Navigator:
@@ -20,7 +21,7 @@ class Navigator:
     def ask(self, call: Navigate, path: Path) -> str:
         """What it says, a line a place. Raises `RustaError`; a server that failed is started anew by the next question."""
         try:
-            return self._asked(self._awake(), call, path.read_bytes().decode("utf-8", "replace").splitlines())
+            return self._asked(self._awake(), call, read_file(path).decode("utf-8", "replace").splitlines())
         except RustaError:
             self.close()
             raise

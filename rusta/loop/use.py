@@ -18,6 +18,7 @@ from rusta.loop.remembering import Memory, Situation
 from rusta.loop.workplace import Workplace
 from rusta.tools import items
 from rusta.tools.present import cut, present
+from rusta.tools.workspace_files import read_file
 
 LONGEST = 240  # lines of a file in one answer
 WIDEST = 16_000  # characters of one answer: a line of data would fill any window, and end the turn
@@ -80,7 +81,7 @@ class Hands:
             return Result(
                 f"There is no file {call.path} in the workspace.{f' There is: {near}' if near else ''}", False
             )
-        source = path.read_bytes()
+        source = read_file(path)
         if call.item:
             found = items.find(source, call.item, call.path)
             if not found:
@@ -121,7 +122,7 @@ class Hands:
         count = 0
         for name in self._files(call.path):
             path = self.place.root / name
-            if path.stat().st_size > LARGEST or call.text.encode() not in (data := path.read_bytes()):
+            if path.stat().st_size > LARGEST or call.text.encode() not in (data := read_file(path, LARGEST)):
                 continue
             for number, line in enumerate(_text(data).splitlines(), 1):
                 if call.text in line:

@@ -33,7 +33,7 @@ from rusta.tools.present import present
 
 MEND = re.compile(
     r"\b(?:fix|repair|mend|solve|resolve)\b|\b(?:does(?: not|n't)|won't|will not|can(?:not|'t)) (?:compile|build)\b|\bmake (?:it|this) "
-    r"(?:compile|build|work)\b|\b(?:get rid of|end)\b.*\berrors?\b",
+    r"(?:compile|build|work)\b|\b(?:get rid of|end)\b.{0,200}\berrors?\b",
     re.IGNORECASE,
 )
 

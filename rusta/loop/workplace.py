@@ -16,6 +16,7 @@ from rusta.tools.manifest import opened
 from rusta.tools.patch import History
 from rusta.tools.rustfmt import formatted
 from rusta.tools.sandbox import Limits, Sandbox
+from rusta.tools.workspace_files import read_toml
 
 MANIFEST = "Cargo.toml"
 
@@ -125,18 +126,13 @@ def crate_root(folder: Path) -> Path | None:
 
     A crate that the workspace above excludes is its own.
     """
-    import tomllib
-
     nearest: Path | None = None
     for place in (folder.resolve(), *folder.resolve().parents):
         manifest = place / MANIFEST
         if not manifest.is_file():
             continue
         nearest = nearest or place
-        try:
-            said = tomllib.loads(manifest.read_text(encoding="utf-8", errors="replace"))
-        except (tomllib.TOMLDecodeError, RecursionError):
-            continue  # cargo will say what is wrong with it, better
+        said = read_toml(manifest, place) or {}  # cargo will say what is wrong with it, better
         if "workspace" in said:
             return nearest if _excludes(said["workspace"], place, nearest) else place
     return nearest

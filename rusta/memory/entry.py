@@ -20,7 +20,7 @@ OPTIONAL = ("repo", "commit", "version", "source", "when", "status", "supersedes
 LISTS = ("tags", "when", "supersedes", "links")
 DIGEST = "compress/"
 """How the `source` begins of an entry that was made of others, which it links."""
-HEADING = re.compile(r"\s*# +(.+?)\s*#*[ \t]*(?:\r?\n|\Z)")
+HEADING = re.compile(r"\s*+# ++([^\n]++)")
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[_ -]|\.|\Z)")
 
 
@@ -77,9 +77,8 @@ class Entry:
     @property
     def title(self) -> str:
         """The heading the body opens with; without one, the name of the file."""
-        heading = HEADING.match(self.body[:1000])
-        if heading:
-            return heading.group(1)
+        if heading := _heading(self.body[:1000]):
+            return heading
         stem = PurePosixPath(self.path).stem
         return DAY.sub("", stem, count=1).replace("-", " ").strip() or stem
 
@@ -201,12 +200,19 @@ def _lacking(entry: Entry) -> list[str]:
     return found
 
 
+def _heading(body: str) -> str:
+    """The heading that a body opens with, without the marks that may close it; empty where it opens otherwise."""
+    found = HEADING.match(body)
+    row = found[1].rstrip() if found else ""
+    return row.rstrip("#").rstrip() or row[:1]
+
+
 def render(journal: Journal, title: str, body: str, meta: Mapping[str, Settable]) -> bytes:
     """The bytes of a new entry. The title becomes the heading, unless the body opens with one of its own."""
     ordered = {key: meta[key] for key in (*REQUIRED, *OPTIONAL) if key in meta and key != "type"}
     ordered = {"date": ordered.pop("date"), "type": journal.value, **ordered}
     body = body.strip()
-    heading = "" if not title or HEADING.match(body) else f"# {title}\n\n"
+    heading = "" if not title or _heading(body) else f"# {title}\n\n"
     try:
         return f"{frontmatter.written(ordered)}\n{heading}{body}\n".encode()
     except UnicodeEncodeError as error:

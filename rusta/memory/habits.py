@@ -5,14 +5,16 @@
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 CODE = re.compile(r"\bE\d{4}\b")
 LINT = re.compile(r"\b(?:clippy|rustdoc)::[a-z_]+")
 WARNING = re.compile(r"#\[(?:warn|deny|forbid|allow|expect)\(([a-z_:, ]+)\)\]")
-PATH = re.compile(r"(?:[\w.-]+/)+[\w.-]+\.\w+|\b[\w-]+\.(?:rs|toml)\b")
+PATH = re.compile(r"[\w.-]++(?:/[\w.-]++)*+")
+FILE = re.compile(r"[\w.-]+\.\w+")  # what ends a path
+PLAIN_FILE = re.compile(r"(?<![\w-])-*+(\w[\w-]*+\.(?:rs|toml)\b)")
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Situation:
         """A situation with the codes, lints and paths that stand in a text: a pasted diagnostic is an event, too."""
         levels = [lint.strip() for group in WARNING.findall(text) for lint in group.split(",")]
         lints = dict.fromkeys([*LINT.findall(text), *levels])
-        named = dict.fromkeys([*PATH.findall(text), *paths])
+        named = dict.fromkeys([*_paths(text), *paths])
         return cls(text, tuple(dict.fromkeys(CODE.findall(text))), tuple(lints), tuple(crates), tuple(named))
 
 
@@ -49,6 +51,18 @@ class When:
         said = self.pattern.removeprefix(f"{self.kind}:").strip()
         among = {"code": now.codes, "lint": now.lints, "crate": now.crates, "path": now.paths}[self.kind]
         return next((one for one in among if MATCHES[self.kind](said, one)), None)
+
+
+def _paths(text: str) -> Iterator[str]:
+    """What stands in a text that is the path of a file: folders and a name with an ending, or a name of Rust's."""
+    for path in PATH.findall(text):
+        names = path.split("/")
+        while len(names) > 1 and not FILE.match(names[-1]):
+            names.pop()
+        if len(names) > 1 and (file := FILE.match(names[-1])):
+            yield "/".join([*names[:-1], file[0]])
+        else:
+            yield from PLAIN_FILE.findall(path)
 
 
 def kind(pattern: str) -> str:

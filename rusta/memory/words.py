@@ -1,4 +1,7 @@
-"""Which words of a text are looked for: code taken apart, error codes whole, and the words that say nothing left out."""
+"""Which words of a text are looked for: code taken apart, error codes whole, and the words that say nothing left out.
+
+A text may be one word of any length: each expression here takes time that grows with the text, and no faster.
+"""
 
 import re
 
@@ -20,9 +23,11 @@ STOP = frozenset(
 )
 NAME = re.compile(r"[^\W_]+(?:(?:_+|::|[.\-/'’])[^\W_]+)*")
 PART = re.compile(r"[^\W_]+")
-CAMEL = re.compile(r"[A-Z]\w*[a-z][A-Z]\w*")
+RUN = re.compile(r"\w+")
+CAPITAL = re.compile(r"[A-Z]")
+INNER_CAPITAL = re.compile(r"[a-z][A-Z]")
 HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-JOINED = re.compile(r"[^\W_]+(?:(?:_+|::)[^\W_]+)+")
+PATH = re.compile(r"[^\W_]++(?:(?:_++|::)[^\W_]++)*+")
 QUOTED = re.compile(r'"([^"]+)"')
 
 
@@ -32,12 +37,23 @@ def parts(text: str) -> str:
     FTS5 takes `redundant_clone` apart by itself; `redundantclone` beside it finds the whole name without a search for
     two common words in a row, which takes it ten times as long.
     """
-    found = [hump for name in set(CAMEL.findall(text)) for hump in HUMP.findall(name)]
+    found = [hump for name in {camel_case(run) for run in RUN.findall(text)} for hump in HUMP.findall(name)]
     # Few words are of several parts, and looking for `_` in each is cheaper than an expression that tries everywhere.
     composed = [word for word in text.split() if "_" in word or "::" in word]
     if composed:
-        found += map(whole, JOINED.findall(" ".join(composed)))
+        found += map(whole, joined(" ".join(composed)))
     return " ".join(sorted(set(found)))
+
+
+def camel_case(word: str) -> str:
+    """What of a word is a name in CamelCase: from its first capital on, if a small letter and a capital follow; else empty."""
+    first = CAPITAL.search(word)
+    return word[first.start() :] if first and INNER_CAPITAL.search(word, first.end()) else ""
+
+
+def joined(text: str) -> list[str]:
+    """The names of several parts in a text: snake_case, and paths with `::`."""
+    return [name for name in PATH.findall(text) if "_" in name or "::" in name]
 
 
 def whole(name: str) -> str:
@@ -56,10 +72,10 @@ def wanted(text: str) -> list[str]:
         if len(parts := PART.findall(phrase)) > 1:
             found[" ".join(parts).lower()] = None
     for name in NAME.findall(text):
-        found.update((whole(joined), None) for joined in JOINED.findall(name))
+        found.update((whole(one), None) for one in joined(name))
         for part in PART.findall(name):
             found[part.lower()] = None
-            if CAMEL.match(part):
+            if camel_case(part) == part:  # not where it begins with a small letter
                 found.update((hump.lower(), None) for hump in HUMP.findall(part))
     return [word for word in found if word not in STOP and (len(word) > 1 or word.isdigit())]
 

@@ -27,10 +27,12 @@ okay good success successful finish complete complet
 ROUTINE = frozenset(EVERY_DAY.split())
 """What every session does. An entry made of nothing else is about no session in particular."""
 ANCHOR = re.compile(
-    r"\bE0\d{3}\b|\bclippy::\w+|`[^`\n]+`|\b\d+\.\d+(?:\.\d+)?\b|\b[\w-]+@[\w.]+|\b[0-9a-f]{7,40}\b|\b\w+::\w+|\b[\w/]+\.rs\b|\bRFC \d+"
+    r"\bE0\d{3}\b|\bclippy::\w+|`[^`\n]+`|\b\d+\.\d+(?:\.\d+)?\b|(?<![\w-])-*+\w[\w-]*+@[\w.]"
+    r"|\b[0-9a-f]{7,40}\b|\b\w+::\w+|(?<![\w/])/*+\w[\w/]*+\.rs\b|\bRFC \d+"
 )
-HABIT = re.compile(r"\b(?:when(?:ever)?|before|after|if|as soon as|every time)\b.+\bI\b|\bI\b.+\b(?:when(?:ever)?|before|first|if)\b",
-                   re.IGNORECASE | re.DOTALL)  # fmt: skip
+OCCASION = re.compile(r"\b(?:when(?:ever)?|before|after|if|as soon as|every time)\b", re.IGNORECASE)
+MYSELF = re.compile(r"\bI\b", re.IGNORECASE)
+LATER_OCCASION = re.compile(r"\b(?:when(?:ever)?|before|first|if)\b", re.IGNORECASE)
 PASSING = re.compile(r"\b(?:right now|for now|at the moment|currently|todo|wip|tomorrow I)\b", re.IGNORECASE)
 
 
@@ -81,7 +83,7 @@ def judge(
         return Verdict(False, "Not worth it: this is what every session does, and nothing of this one.")
     if effort and effort.trivial and journal in {Journal.EPISODIC, Journal.PROCEDURAL, Journal.LAB}:
         return Verdict(False, "Not worth it: it went at once, with nothing in the way to learn from.")
-    if journal is Journal.PROCEDURAL and not meta.get("when") and not HABIT.search(body):
+    if journal is Journal.PROCEDURAL and not meta.get("when") and not _habit(body):
         return Verdict(False, "Not worth it yet: a habit needs its when. What would make me do it?")
     anchored = bool(ANCHOR.search(body)) or any(meta.get(key) for key in ("repo", "commit", "version", "source"))
     if journal is Journal.SEMANTIC and not anchored:
@@ -97,6 +99,16 @@ def judge(
         )
     near = tuple(path for share, path in likely if share >= NEAR)
     return Verdict(True, _because(journal, anchored, effort, near), near=near)
+
+
+def _habit(body: str) -> bool:
+    """Whether a text says when, and what the writer does then, in either order."""
+
+    def then(first: re.Pattern[str], second: re.Pattern[str]) -> bool:
+        found = first.search(body)
+        return found is not None and second.search(body, found.end() + 1) is not None
+
+    return then(OCCASION, MYSELF) or then(MYSELF, LATER_OCCASION)
 
 
 def _because(journal: Journal, anchored: bool, effort: Effort | None, near: tuple[str, ...]) -> str:

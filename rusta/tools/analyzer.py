@@ -24,6 +24,7 @@ from rusta.tools.manifest import beside, opened, root_of
 from rusta.tools.positions import Encoding, from_server, lines, to_server
 from rusta.tools.sandbox.base import Command, Limits, Sandbox
 from rusta.tools.toolchain import Installed
+from rusta.tools.workspace_files import read_file
 
 GET = "rustup component add rust-analyzer"
 RETRY = (-32801, -32802)  # the file changed meanwhile, or the server thought better of it
@@ -234,7 +235,7 @@ class Analyzer:
         """Tell the server what is in a file now, and in those it was told of before."""
         file = self._folder / path
         try:
-            text = file.read_bytes().decode("utf-8", "replace")
+            text = read_file(file).decode("utf-8", "replace")
         except OSError as error:
             raise RustaError(f"{path} cannot be read in {self._folder}: {error.strerror}.") from None
         for one in {*self._versions, file}:
@@ -263,7 +264,7 @@ class Analyzer:
         start = (span or {}).get("start", {"line": 0, "character": 0})
         told = file.relative_to(self._folder).as_posix() if file.is_relative_to(self._folder) else str(file)
         try:
-            text = lines(file.read_bytes().decode("utf-8", "replace"))
+            text = lines(read_file(file).decode("utf-8", "replace"))
         except OSError:
             text = []
         line = text[start["line"]] if start["line"] < len(text) else ""
@@ -272,6 +273,6 @@ class Analyzer:
 
 def _text(file: Path) -> str | None:
     try:
-        return file.read_bytes().decode("utf-8", "replace")
+        return read_file(file).decode("utf-8", "replace")
     except OSError:
         return None

@@ -8,10 +8,10 @@ leaves in the target folder is not believed (`diagnostics.parse`).
 """
 
 import json
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from rusta.tools.workspace_files import read_toml
 
 KINDS = {"proc-macro": "a procedural macro", "custom-build": "a build script"}
 CONFIGS = (".cargo/config.toml", ".cargo/config")
@@ -44,16 +44,15 @@ def from_configuration(folder: Path, root: Path) -> Iterator[str]:
     for place in (folder, *folder.parents):
         for name in CONFIGS:
             file = place / name
-            if file.is_file() and not _inert(file):
+            if file.is_file() and not _inert(file, root):
                 yield str(file)
         if place == root or not place.is_relative_to(root):
             return
 
 
-def _inert(file: Path) -> bool:
-    try:
-        said: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+def _inert(file: Path, root: Path) -> bool:
+    said = read_toml(file, root)
+    if said is None:
         return False
     build = said.pop("build", {})
     return set(said) <= INERT and isinstance(build, dict) and set(build) <= INERT_IN_BUILD

@@ -31,7 +31,7 @@ JSON = ("--frozen", "--message-format=json")
 CHATTER = re.compile(
     r"^\s*(?:Checking|Compiling|Finished|Running|Doc-tests|Blocking|Locking|Fresh|Dirty|Updating|Adding|Documenting|Preparing)\s"
     r"|^(?:error|warning): (?:could not compile|build failed|test failed, to rerun|doctest failed, to rerun)"
-    r"|^(?:error|warning): (?:\d+ targets? failed:|`.*` \(.*\) generated \d+ warning)|^    `[^`]*`$"
+    r"|^(?:error|warning): (?:\d+ targets? failed:|`[^`]*` \([^)]*\) generated \d+ warning)|^    `[^`]*`$"
 )
 
 

@@ -18,7 +18,7 @@ from rusta.tools.manifest import root_of
 OFFLINE, ONLINE = 60, 600  # seconds
 
 # How cargo says that its lock file does not fit, and that something is not on this machine.
-UNLOCKED = re.compile(r"lock file .* because --(?:frozen|locked) was passed|needs to be updated but --")
+UNLOCKED = re.compile(r"lock file .{0,1000} because --(?:frozen|locked) was passed|needs to be updated but --")
 UNFETCHED = re.compile(
     r"you're using offline mode|in the offline mode|but --(?:frozen|offline) was specified|failed to download"
 )

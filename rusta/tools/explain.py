@@ -37,5 +37,5 @@ def explain(program: Program, code: str) -> Explanation:
 
 def first_paragraph(page: str) -> str:
     """The first paragraph that is prose: pages may open with a heading or a note that the error is no longer given."""
-    page = re.sub(r"(?m)^\s*#.*$", "", re.sub(r"(?ms)^\s*```.*?^\s*```", "", page))
+    page = re.sub(r"(?m)^[ \t]*#.*$", "", re.sub(r"(?ms)^[ \t]*```.*?^[ \t]*```", "", page))
     return " ".join(next(part for part in [*re.split(r"\n\s*\n", page), "-"] if part.strip()).split())

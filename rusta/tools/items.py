@@ -232,7 +232,7 @@ def _bare(text: str) -> str:
 
 def _last_names(text: str) -> str:
     """`impl fmt::Display for net::Pool<T>` as `impl Display for Pool`."""
-    return re.sub(r"\w+::", "", _bare(text))
+    return re.sub(r"\b\w++::", "", _bare(text))
 
 
 def _walk(node: Any, source: bytes, way: tuple[str, ...], trait: str) -> Iterator[Item]:

@@ -27,6 +27,7 @@ TOKEN = re.compile(
     (?P<space>\s+)
   | (?P<comment>//[^\n]*|/\*)
   | (?P<text>(?:br|cr|r)(?P<marks>\#*)".*?"(?P=marks)|[bc]?"(?:\\.|[^"\\])*")
+  | (?P<endless>(?:br|cr|r)\#*")
   | (?P<letter>b?'(?:\\(?:x[0-9a-fA-F]{2}|u\{[^}'\n]*\}|.)|[^'\\\n])')
   | (?P<lifetime>'[^\W\d]\w*)
   | (?P<number>\d\w*(?:\.\d\w*)?)
@@ -95,10 +96,10 @@ def tokens(source: str) -> list[Token]:
     while at < len(source):
         match = TOKEN.match(source, at)
         assert match is not None and match.lastgroup
+        if match["endless"] or match[0] == '"':
+            raise Unlexed("a string in it has no end")
         kind = next(name for name in KINDS if match[name] is not None)
         end = _closed(source, at) if match[0] == "/*" else match.end()
-        if match[0] == '"':
-            raise Unlexed("a string in it has no end")
         if kind != "space":
             found.append(Token(kind, source[at:end], at))
         at = end

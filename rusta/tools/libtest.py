@@ -38,7 +38,7 @@ EVENTS = {"ok": Outcome.passed, "failed": Outcome.failed, "timeout": Outcome.unf
 LINE = re.compile(r"^test (?P<name>.+?)(?: - should panic)? \.\.\. ?(?P<end>ok|FAILED|ignored(?:, .*)?|)\s*$")
 SLOW = re.compile(r"^test (?P<name>.+?) has been running for over \d+ seconds$")
 SECTION = re.compile(r"^---- (?P<name>.+) stdout ----$")
-SUITE = re.compile(r"^\s+(?:Running (?:unittests )?(?P<file>\S+)(?: \(.*\))?|Doc-tests (?P<doc>\S+))$", re.M)
+SUITE = re.compile(r"^[ \t]+(?:Running (?:unittests )?(?P<file>\S+)(?: \(.*\))?|Doc-tests (?P<doc>\S+))$", re.M)
 
 
 def suites(stderr: str) -> list[str]:

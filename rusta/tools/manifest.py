@@ -1,16 +1,23 @@
-"""What `Cargo.toml` says without asking cargo: whether a folder is a crate she may work in, its root, and a file's edition."""
+"""What `Cargo.toml` says without asking cargo: whether a folder is a crate she may work in, its root, and a file's edition.
+
+A stranger writes it, so it is read by `workspace_files`, and what one call looks at is limited: entries of folders for
+`members`, manifests and their bytes for what they lead to. What lies beyond a limit is as if it were not there.
+"""
 
 import os
-import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from glob import glob
 from pathlib import Path
 from typing import Any
 
 from rusta.errors import ConfigError
+from rusta.tools.member_globs import MAGIC, matching_crates
+from rusta.tools.workspace_files import LARGEST_TOML, read_toml
 
 NEAR = 3  # how many folders down another Cargo.toml is worth naming
+MOST_MANIFESTS = 10_000  # looked for to answer one question; the largest workspaces have some hundred members
+MOST_BYTES = 16 * LARGEST_TOML  # of those manifests together: some seconds for the slowest TOML
 DEPENDENCIES = ("dependencies", "dev-dependencies", "dev_dependencies", "build-dependencies", "build_dependencies")
 
 
@@ -30,7 +37,7 @@ def opened(folder: Path) -> Path:
     if (path / "Cargo.toml").is_file():
         return path
     above = next((up for up in path.parents if (up / "Cargo.toml").is_file()), None)
-    below = sorted(at.parent for depth in range(1, NEAR + 1) for at in path.glob("*/" * depth + "Cargo.toml"))
+    below = sorted(matching_crates(path, ["/".join("*" * depth) for depth in range(1, NEAR + 1)]))
     near = ([above] if above else []) + below
     known = (
         f"There is one in {', '.join(str(at) for at in near[:4])}: workspace={near[0]}"
@@ -71,10 +78,11 @@ def beside(root: Path) -> tuple[Path, ...]:
 
     A stranger's code gets to see them, so they are crates that cargo itself would open, and nothing else that a manifest names.
     """
+    manifests = Manifests(root)
     seen, todo = {root}, [root, *_members(root)]
     while todo:
         folder = todo.pop()
-        said = _read(folder / "Cargo.toml")
+        said = manifests.read(folder)
         if said:
             seen.add(folder)
             todo += [at for path in _paths(said) if (at := Path(os.path.normpath(folder / path))) not in seen]
@@ -91,10 +99,11 @@ class Crates:
 
 def crates(root: Path) -> Crates:
     """What is built here, and with what. What a manifest leaves unsaid is not found out."""
+    manifests = Manifests(root)
     own: dict[str, None] = {}
     needed: dict[str, None] = {}
     for folder in (root, *_members(root)):
-        said = _read(folder / "Cargo.toml")
+        said = manifests.read(folder)
         name = _table(said, "package").get("name")
         own |= {name: None} if isinstance(name, str) else {}
         for table in _dependencies(said):
@@ -106,15 +115,32 @@ def crates(root: Path) -> Crates:
 
 def own_harness(package: Path) -> bool:
     """Whether a package here, or one below it, tests itself without libtest (`harness = false`), which knows no JSON."""
-    skipped = {"target", ".git", "node_modules"}
-    for folder, names, files in os.walk(package):
-        names[:] = [name for name in names if name not in skipped]
-        if "Cargo.toml" in files:
-            said = _read(Path(folder, "Cargo.toml"))
-            targets = [*_list(said.get("test")), *_list(said.get("bin")), said.get("lib")]
-            if any(isinstance(target, dict) and target.get("harness") is False for target in targets):
-                return True
+    manifests = Manifests(package)
+    for folder in matching_crates(package, ("**",)):
+        said = manifests.read(folder)
+        targets = [*_list(said.get("test")), *_list(said.get("bin")), said.get("lib")]
+        if any(isinstance(target, dict) and target.get("harness") is False for target in targets):
+            return True
     return False
+
+
+class Manifests:
+    """Reads the manifests that one question leads to, as long as they are not too many or too large together."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._looks, self._bytes = MOST_MANIFESTS, MOST_BYTES
+
+    def read(self, folder: Path) -> dict[str, Any]:
+        """What the manifest of a folder says; empty where it cannot be read, or a link leads out of the workspace."""
+        self._looks -= 1
+        if self._looks < 0 or self._bytes < 0:
+            return {}
+        manifest = folder / "Cargo.toml"
+        with suppress(OSError, ValueError):  # there is none, or its path is none
+            self._bytes -= min(manifest.stat().st_size, LARGEST_TOML)
+            return _read(manifest, self.root if folder.is_relative_to(self.root) else folder)
+        return {}
 
 
 def _paths(said: dict[str, Any]) -> Iterator[str]:
@@ -126,11 +152,10 @@ def _paths(said: dict[str, Any]) -> Iterator[str]:
 
 def _members(root: Path) -> list[Path]:
     """Folders that a workspace names as its members."""
-    named = [
-        one for one in _list(_table(_read(root / "Cargo.toml"), "workspace").get("members")) if isinstance(one, str)
-    ]
-    found = (at for one in named for at in glob(one, root_dir=root, recursive=True))  # noqa: PTH207  may be absolute
-    return [Path(os.path.normpath(root / at)) for at in found]
+    said = _list(_table(_read(root / "Cargo.toml"), "workspace").get("members"))
+    named = [one for one in said if isinstance(one, str)]
+    plain = [Path(os.path.normpath(root / one)) for one in named if not MAGIC.search(one)]
+    return [*plain, *matching_crates(root, (one for one in named if MAGIC.search(one)))]
 
 
 def _dependencies(said: dict[str, Any]) -> list[dict[str, Any]]:
@@ -150,8 +175,9 @@ def _list(said: Any) -> list[Any]:
     return said if isinstance(said, list) else []
 
 
-def _read(manifest: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):  # ValueError: no UTF-8, no TOML, or no path
-        return {}  # cargo says what is wrong with it, better than we could
+def _read(manifest: Path, within: Path | None = None) -> dict[str, Any]:
+    """What a manifest says, a link in it followed within `within`: its own folder unless told otherwise.
+
+    Empty where it cannot be read: cargo says what is wrong with it, better than we could.
+    """
+    return read_toml(manifest, within or manifest.parent) or {}

@@ -114,7 +114,7 @@ def _picture(group: Sequence[Diagnostic], change: Change | None) -> str:
 def _test(test: Test) -> str:
     if test.outcome == Outcome.unfinished:
         return f"\ntest {test.name} started and never came back."
-    output = re.sub(r"(thread '.*') \(\d+\)", r"\1", test.output)
+    output = re.sub(r"(thread '[^'\n]{0,400}') \(\d+\)", r"\1", test.output)
     lines = [line for line in output.split("\n") if line.strip() and not NOISE.search(line)]
     return f"\ntest {test.name} failed:\n" + cut("\n".join(lines), LINES)
 

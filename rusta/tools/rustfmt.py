@@ -5,11 +5,13 @@ its `Cargo.toml`, its `rustfmt.toml` is found from the folder the file lies in, 
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from rusta.tools.manifest import edition_of
 from rusta.tools.toolchain import Program
+from rusta.tools.workspace_files import LARGEST_TOML, read_file
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ def fmt(program: Program, folder: Path, paths: Iterable[str] | None = None) -> F
     refused: dict[str, str] = {}
     for path in _unformatted(program, folder) if paths is None else paths:
         try:
-            before = (folder / path).read_bytes()
+            before = read_file(folder / path)
         except OSError as error:
             refused[path] = error.strerror or str(error)
             continue
@@ -69,5 +71,6 @@ def _said(path: Path, option: str) -> bool:
     for folder in path.parents:
         for name in ("rustfmt.toml", ".rustfmt.toml"):
             if (folder / name).is_file():
-                return option in (folder / name).read_text("utf-8", "replace")
+                with suppress(OSError):  # too long to be one, or shut
+                    return option in read_file(folder / name, LARGEST_TOML).decode("utf-8", "replace")
     return False

@@ -22,7 +22,7 @@ LONGEST = 400_000  # characters of an answer
 MOST = 64  # actions and problems of one answer; who says more is stuck
 LONGEST_CALL = 20_000  # characters
 
-FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<ticks>`{3,}|~{3,})(?P<info>[^`]*)$")
+FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<ticks>`{3,}+|~{3,}+)(?P<info>[^`]*)$")
 OPEN_TAG = re.compile(r"<(?P<tag>tools?|tool_calls?|function_calls?)>")
 CLOSE_TAG = re.compile(r"</(?:tools?|tool_calls?|function_calls?)>")
 CODE_SPAN = re.compile(r"`[^`\n]*`")

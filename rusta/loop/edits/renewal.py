@@ -11,7 +11,9 @@ from typing import Any
 from rusta.tools.items import Item, tree
 
 KEPT_ANYWAY = re.compile(r"\s*#\[(?:cfg\b|cfg_attr\b|(?:\w+::)?test\b|rstest\b|should_panic\b|ignore\b)")
-PART = re.compile(r"(?P<doc>///[^\n]*|/\*\*.*?\*/)|(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<attribute>#\[)", re.DOTALL)
+PART = re.compile(
+    r"(?P<doc>///[^\n]*|/\*\*.*?(?:\*/|\Z))|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))|(?P<attribute>#\[)", re.DOTALL
+)
 ORDER = {"comment": 0, "doc": 1, "attribute": 2}
 
 Head = list[tuple[str, str]]

@@ -11,7 +11,7 @@ from rusta.tools.patch.git import git
 from rusta.tools.patch.tree import State
 
 SHOWN = 60  # lines of a conflict
-CLASH = re.compile(rb"^<<<<<<< .*?^>>>>>>> [^\n]*$", re.DOTALL | re.MULTILINE)
+CLASH = re.compile(rb"^<<<<<<< .*?(?:^>>>>>>> [^\n]*$|\Z)", re.DOTALL | re.MULTILINE)
 
 
 def merge(base: bytes, now: bytes, wanted: bytes, verb: str) -> tuple[bytes | None, str]:

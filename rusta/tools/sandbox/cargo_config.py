@@ -9,11 +9,11 @@ Source: The Cargo Book, "Configuration". Not covered: a secret in a compiler fla
 
 import json
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from rusta.tools.sandbox.environment import ENVIRONMENT
+from rusta.tools.workspace_files import read_toml
 
 LARGEST = 1 << 16  # bytes
 ANY = "*"
@@ -46,17 +46,14 @@ SHOWN: Keys = {
     "unstable": {ANY: True},
 }  # fmt: skip
 
-ADDRESS = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://(?:(?P<user>[^/?#\s]*)@)?(?P<rest>[^?#\s]*)(?:[?#]\S*)?")
+ADDRESS = re.compile(
+    r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,30})://(?:(?P<user>[^/?#\s]*)@)?(?P<rest>[^?#\s]*)(?:[?#]\S*)?"
+)
 
 
 def harmless(file: Path) -> bytes:
     """What a build may see of this configuration, as TOML; nothing of what cannot be read."""
-    try:
-        with file.open("rb") as text:
-            said = text.read(LARGEST + 1)
-        whole = tomllib.loads(said.decode("utf-8")) if len(said) <= LARGEST else {}
-    except (OSError, ValueError, RecursionError):
-        return b""
+    whole = read_toml(file, most=LARGEST) or {}
     return "".join(_toml(_kept(whole, SHOWN), ())).encode()
 
 
