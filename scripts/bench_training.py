@@ -248,7 +248,7 @@ def measure(base: str, rounds: int, rank: int, tokens: int, dtype: str) -> dict[
     }
 
 
-def prefix(pages: int = 4, length: int = 512) -> dict[str, float]:
+def prefix(dtype: str, pages: int = 4, length: int = 512) -> dict[str, float]:
     """Seconds of the epoch that fills the cache and of the one that reads it, and how far their losses are from plain."""
     import torch
 
@@ -256,6 +256,7 @@ def prefix(pages: int = 4, length: int = 512) -> dict[str, float]:
     from rusta.home import Home
     from rusta.mind.adapters import Adapter
     from rusta.mind.attention import Attention
+    from rusta.mind.compute import ComputeChoice
     from rusta.mind.model import Random
     from rusta.mind.quantization import NF4
     from rusta.mind.weights import wake
@@ -264,6 +265,7 @@ def prefix(pages: int = 4, length: int = 512) -> dict[str, float]:
     from rusta.training.packing import pack
     from rusta.training.prefix import PrefixCache
 
+    choice = ComputeChoice(dtype, "unpacked")
     draw = torch.Generator().manual_seed(0)
     texts = [torch.randint(256, (length,), generator=draw).tolist() for _ in range(pages)]
     packs = [pack([Example(ids, [IGNORED, *ids[1:]], [True] * length)]) for ids in texts]
@@ -272,7 +274,8 @@ def prefix(pages: int = 4, length: int = 512) -> dict[str, float]:
         folder = shape.folder(Home(place, place))
 
         def two_epochs(cache: PrefixCache | None) -> tuple[list[float], list[float]]:
-            model = Adapter(rank=16).attach(wake(folder, NF4(), Attention("sdpa")), seed=0).train()
+            base = wake(folder, NF4(), Attention("sdpa"), compute=choice)
+            model = Adapter(rank=16).attach(base, seed=0).train()
             optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-3)
             losses, seconds = [], []
             for epoch in ("to be thrown away", 1, 2):
@@ -283,13 +286,13 @@ def prefix(pages: int = 4, length: int = 512) -> dict[str, float]:
                     (total / count).backward()
                     if epoch != "to be thrown away":
                         optimizer.step()
-                        losses.append(float(total / count))
+                        losses.append(float((total / count).detach()))
                     optimizer.zero_grad()
                 seconds.append(time.perf_counter() - began)
             return losses, seconds[1:]
 
         plain, without = two_epochs(None)
-        cached, with_cache = two_epochs(PrefixCache(Path(place), "bench"))
+        cached, with_cache = two_epochs(PrefixCache(Path(place), "bench", choice.width))
     return {
         "prefix_epoch_1_s": with_cache[0],
         "prefix_epoch_2_s": with_cache[1],
@@ -320,7 +323,7 @@ def main() -> None:
     for base in (said.base,) if said.base else ("bf16", "nf4"):
         figures |= measure(base, said.rounds, said.rank, said.tokens, dtype)
     if not said.base:
-        figures |= prefix()
+        figures |= prefix(dtype)
     if said.json:
         print(json.dumps({name: _short(value) for name, value in figures.items()}))
     else:
