@@ -20,7 +20,7 @@ FOREIGN = re.compile(
     rf"\b{MAKE}\b(?P<between>[^.?!\n]{{0,80}}?)(?<![\w.])(?P<language>{LANGUAGES})(?!\w)", re.IGNORECASE
 )
 FOREIGN_FILE = re.compile(
-    rf"\b(?:{MAKE}|go(?:es)? into|add (?:it )?to)\b[^?!\n]{{0,80}}?\b(?P<file>[\w-]{1, 80}\.(?:py|js|ts|java|go|rb|php|cfg|conf|sh|tf))\b",
+    rf"\b(?:{MAKE}|go(?:es)? into|add (?:it )?to)\b[^?!\n]{{0,80}}?\b(?P<file>[\w-]{{1,80}}\.(?:py|js|ts|java|go|rb|php|cfg|conf|sh|tf))\b",
     re.IGNORECASE,
 )
 RUST = re.compile(r"\b(?:rust|cargo|crate|bindings?|ffi|pyo3|wasm|rs|struct|trait|serde)\b", re.IGNORECASE)
