@@ -218,10 +218,10 @@ def test_a_circle_of_links_and_a_file_that_is_shut_are_answers(
     hands = work(place, tmp_path / "home", []).hands
     assert "no file circle/x" in hands.use(Read("circle/x")).text
 
-    def shut(path: Path) -> bytes:
+    def shut(path: Path, *_: object, **__: object) -> bytes:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "read_bytes", shut)
+    monkeypatch.setattr("rusta.loop.use.read_file", shut)
     assert not (said := hands.use(Search("add"))).ok and "Permission denied" in said.text
 
 
