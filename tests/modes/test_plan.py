@@ -75,7 +75,10 @@ def test_the_rates_of_this_processor_say_how_long_it_takes_and_are_kept(planned,
     assert found["tokens_per_s"] == pytest.approx(found["tokens"] / parts["learning"], rel=0.3)
     assert found["seconds"] == pytest.approx(sum(parts.values()), abs=0.3)
     assert "not yet corrected" in found["timed"]
-    assert len(list((Path(home.root) / "machine").glob("compute-*.json"))) == 1
+    (kept,) = (Path(home.root) / "machine").glob("compute-*.json")
+    kept.write_text(
+        json.dumps(json.loads(kept.read_text()) | {"others": 0})
+    )  # else it is measured again beside other work
     again = planned("mode=plan", "+phase=personality", "body=tiny")
     assert again["seconds"] == found["seconds"]  # from what was kept: another measurement would differ
 
