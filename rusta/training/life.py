@@ -90,6 +90,14 @@ def card(folder: Path) -> dict:
     return found
 
 
+def begun_card(run: Path) -> dict:
+    """The card of a run that was begun, which says at least what the run is made of. Raises `NotRaised`."""
+    found = card(run)
+    if lacking := {"settings", "model_hash", "data"} - found.keys():
+        raise NotRaised(f"{run / CARD} lacks {', '.join(sorted(lacking))}: this is no run of mine.")
+    return found
+
+
 def promote(run: Path, home: Home, name: str) -> str:
     """Make a finished run her life's `name`. Returns a sentence that says what happened.
 

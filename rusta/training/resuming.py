@@ -15,9 +15,7 @@ def checkpoint(run: Path, phase: str, now: dict[str, Any]) -> Path | None:
 
     Raises `NotRaised` where it was begun differently, and where no checkpoint can be read.
     """
-    then = life.card(run)
-    if lacking := {"settings", "model_hash", "data"} - then.keys():
-        raise life.NotRaised(f"{run / life.CARD} lacks {', '.join(sorted(lacking))}: this is no run of mine.")
+    then = life.begun_card(run)
     if changed := _changed(_fixed(then), _fixed(now)):
         raise life.NotRaised(
             f"{run} was begun differently: {'; '.join(changed)}. That would be another run: ask for the same, or begin "

@@ -12,7 +12,7 @@ def computed(run: Path, asked: Compute) -> ComputeChoice:
 
     Runs of before that was chosen computed in bf16 from packed weights. Raises `NotRaised` where another is asked for.
     """
-    said = life.card(run).get("compute", {})
+    said = life.begun_card(run).get("compute", {})
     said = said if isinstance(said, dict) else {"compute": said}
     dtype, weights, threads = said.get("dtype", DTYPES[0]), said.get("weights", WEIGHTS[0]), said.get("threads", 0)
     good = "compute" not in said and dtype in DTYPES and weights in WEIGHTS and type(threads) is int and threads >= 0

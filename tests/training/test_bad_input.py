@@ -387,5 +387,5 @@ def test_a_folder_whose_card_is_no_runs_is_not_gone_on_with(home: Path, tmp_path
 
 def test_a_prefix_cache_that_does_not_fit_is_refused_before_anything_is_woken(home: Path) -> None:
     done = rusta(home, *SMALL, "trainer.prefix_cache=disk", "trainer.prefix_cache_gb=0.001")
-    paragraph(done, "tokens takes 1.", "MB, and trainer.prefix_cache_gb=0.001", "trainer.prefix_cache=none")
+    paragraph(done, "tokens takes 2.", "MB, and trainer.prefix_cache_gb=0.001", "trainer.prefix_cache=none")
     assert "parameters learn" not in done.stderr
