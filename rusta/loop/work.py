@@ -25,6 +25,7 @@ from rusta.loop.remembering import Memory, Reminder, Situation, pages, uncited
 from rusta.loop.repair import Budget
 from rusta.loop.scope import outside
 from rusta.loop.showing import checked
+from rusta.loop.shown import Shown
 from rusta.loop.stops import Stops
 from rusta.loop.use import Hands
 from rusta.loop.workplace import Workplace
@@ -147,6 +148,9 @@ class Work:
             own = [action for action in reply.actions if action not in copied]
             calls = [action for action in own if isinstance(action, Call)]
             wanted = [action for action in own if isinstance(action, EDITS)]
+            if not (calls or wanted or reply.problems) and self.shown.echoed and not self.shown.text.strip():
+                yield from self._facts(request, report)
+                break
             if not (calls or wanted or copied or reply.problems):
                 yield from self._shown(answer, reminders, request)
                 break
@@ -191,11 +195,20 @@ class Work:
         found = "" if report.ok else present(report)
         return [part for part in (self.place.guidance, self.hands.map(request), found, manual()) if part]
 
+    def _facts(self, request: str, report: Report) -> Iterator[Event]:
+        """What is known without a mind, in the place of an answer that only said her prompt back."""
+        said = "It compiles." if report.ok else present(report)
+        self.conversation.session.take_back()
+        self.conversation.tell(request, said)
+        yield Said(text=said)
+
     def _speak(self, text: str, beside: str = "", constraint: Constraint | None = None) -> Generator[Event, None, str]:
-        said = ""
+        said, self.shown = "", Shown([manual()])
         for piece in self.conversation.ask(text, constraint, beside):
             said, self.last = said + piece.text, piece
-            yield Said(text=piece.text)
+            yield Said(text=self.shown.feed(piece.text))
+        if rest := self.shown.end():
+            yield Said(text=rest)
         return said
 
 
