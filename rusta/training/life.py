@@ -6,11 +6,13 @@ from pathlib import Path
 
 import yaml
 
+from rusta.derived_files import recalled
 from rusta.errors import ConfigError, RustaError
-from rusta.home import Home, alone, whole_folder, write_atomically
+from rusta.home import Home, alone, keep_derived, whole_folder
 
 ADAPTER = "adapter"
 CARD = "run.yaml"
+UNDER_WAY = ".under-way"
 
 
 class NotRaised(RustaError):
@@ -130,24 +132,35 @@ def _promoted(run: Path, folder: Path) -> str:
 
 def begun(home: Home, name: str, run: Path) -> None:
     """Remember that `run` is under way, so that `resume=last` finds it."""
-    write_atomically(home.life / ".under-way" / name, str(run.resolve()))
+    keep_derived(home.life / UNDER_WAY / name, str(run.resolve()))
 
 
 def finished(home: Home, name: str, run: Path) -> None:
     """`run` is not under way any more. Another run of the phase that was begun since stays what resume=last finds."""
-    pointer = home.life / ".under-way" / name
-    if pointer.is_file() and pointer.read_text().strip() == str(run.resolve()):
-        pointer.unlink(missing_ok=True)
+    if _pointed(home, name) == run.resolve():
+        (home.life / UNDER_WAY / name).unlink(missing_ok=True)
 
 
 def under_way(home: Home, name: str, which: str) -> Path:
     """The run that `resume=` names: "last" or its folder. Raises `NotRaised`."""
-    pointer = home.life / ".under-way" / name
-    if which == "last" and not pointer.is_file():
+    run = _pointed(home, name) if which == "last" else Path(which).expanduser()
+    if run is None:
         raise NotRaised(
             f"No run of {name} was broken off. Begin one: rusta +phase={name}. Or name its folder: resume=PATH"
         )
-    run = Path(pointer.read_text().strip() if which == "last" else which).expanduser()
     if not (run / "checkpoints").is_dir():
         raise NotRaised(f"{run} has no checkpoints to go on from. Begin anew: rusta +phase={name}")
     return run
+
+
+def _pointed(home: Home, name: str) -> Path | None:
+    """The run of a phase that is under way, or None."""
+    return recalled(home.life / UNDER_WAY / name, _path, 4096)
+
+
+def _path(raw: bytes) -> Path:
+    path = Path(raw.decode().strip())
+    path.exists()  # raises ValueError for what no file can be called
+    if not path.is_absolute():
+        raise ValueError("no path")
+    return path
