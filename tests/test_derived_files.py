@@ -22,7 +22,7 @@ def harmed(file: Path, harm: str) -> None:
         os.truncate(file, 1 << 40)  # of zeros, without a block on the disk
     else:
         file.unlink()
-        {"folder": os.mkdir, "pipe": os.mkfifo, "device": lambda path: os.symlink("/dev/zero", path)}[harm](file)
+        {"folder": os.mkdir, "pipe": os.mkfifo, "device": lambda path: path.symlink_to("/dev/zero")}[harm](file)
 
 
 @pytest.mark.parametrize("harm", HARMS)

@@ -103,7 +103,12 @@ class Gguf:
 
     def measure(self, home: Home) -> Shape:
         """As described, or as the owner's own weights say."""
-        return _measured(self.path, self._opened(home) if not self.path else None, self.shape, self.name)
+        try:
+            return _measured(self.path, self._opened(home) if not self.path else None, self.shape, self.name)
+        except NoShape:
+            if self.path or self.shape is None:
+                raise
+            return self.shape  # what was opened up is damaged, and is opened anew when it is needed
 
     def _stored(self, home: Home) -> Path:
         return home.models / self.name / self.file

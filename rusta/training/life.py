@@ -9,6 +9,7 @@ import yaml
 from rusta.derived_files import recalled
 from rusta.errors import ConfigError, RustaError
 from rusta.home import Home, alone, keep_derived, whole_folder
+from rusta.regular_file import read_file
 
 ADAPTER = "adapter"
 CARD = "run.yaml"
@@ -84,8 +85,8 @@ def parent(phase: Phase, home: Home, init_from: str | None) -> tuple[Path | None
 def card(folder: Path) -> dict:
     """The run card in `folder`. Raises `NotRaised` if it is missing or broken."""
     try:
-        found = yaml.safe_load((folder / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        found = yaml.safe_load(read_file(folder / CARD))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise NotRaised(f"{folder / CARD} cannot be read ({type(error).__name__}): this is no run of mine.") from None
     if not isinstance(found, dict):
         raise NotRaised(f"{folder / CARD} holds no run card: this is no run of mine.")
