@@ -336,6 +336,9 @@ class Derived:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
             for part in parts(self.file):
                 make_way(part, self._tell)
+            self._inode = _inode(self.file)
+            if emptied(self.file):
+                raise Unsound("it is empty")
         db = self._db = sqlite3.connect(self.file or ":memory:", WAIT_S, isolation_level=None, check_same_thread=False)
         self._inode = _inode(self.file) if self.file else None
         wal(db)
@@ -405,6 +408,14 @@ class Derived:
 def parts(file: Path) -> list[Path]:
     """The file, its log of what is not in it yet, and the memory that processes share about that."""
     return [Path(f"{file}{suffix}") for suffix in ("", "-wal", "-shm")]
+
+
+def emptied(file: Path) -> bool:
+    """Whether somebody emptied a file that has a log: while a process has it open, SQLite waits for that one to end."""
+    try:
+        return file.stat().st_size == 0 and parts(file)[1].exists()
+    except OSError:
+        return False
 
 
 def _inode(file: Path) -> int | None:

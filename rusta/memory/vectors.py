@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rusta.derived_files import make_way, set_aside
 from rusta.errors import RustaError
-from rusta.memory.derived import UNWRITABLE, parts, wal
+from rusta.memory.derived import UNWRITABLE, emptied, parts, wal
 from rusta.terminal import aside
 
 if TYPE_CHECKING:
@@ -172,6 +172,8 @@ def _opened(file: Path | None, say: Callable[[str], None] = aside) -> sqlite3.Co
         file.parent.mkdir(parents=True, exist_ok=True)
         for part in parts(file):
             make_way(part, say)
+        if emptied(file):
+            raise sqlite3.DatabaseError("it is empty")
     db = sqlite3.connect(file or ":memory:", 60, isolation_level=None, check_same_thread=False)
     wal(db)
     db.execute("CREATE TABLE IF NOT EXISTS vectors (hash BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")

@@ -8,6 +8,7 @@ Not covered: bytes that the disk itself changed, which have no time of change.
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,11 @@ def _trouble(folder: Path) -> str | None:
     """What is not as it was made, or None."""
     if not (folder / CONFIG).is_file():
         return f"{CONFIG} is missing"
+    recorded = os.path.lexists(_record(folder))
     known = recalled(_record(folder), _parsed)
     if known is None:
+        if recorded:
+            _remember(folder)
         return None
     copied = False
     for name, was in known.items():
