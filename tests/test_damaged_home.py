@@ -255,14 +255,13 @@ SEARCH = ["devlog", "search", "reading", "writing", "output=json"]
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home after an entry, a recall and a question in a crate, each a process of its own."""
+    """A home after an entry, a question in a crate, for which she recalls it, and a search, each a process of its own."""
     place = tmp_path_factory.mktemp("lived")
     (place / "crate/src").mkdir(parents=True)
     (place / "crate/Cargo.toml").write_text('[package]\nname = "c"\nversion = "0.1.0"\nedition = "2021"\n')
     (place / "crate/src/lib.rs").write_text("pub fn one() -> i32 { 1 }\n")
     for words in (
         ["devlog", "write", "semantic", "Borrow rules", "text=E0502 is about reading while writing."],
-        ["devlog", "trace", "why", "E0502,", "reading", "while", "writing"],
         ["ask", "Why E0502?", "model=fake", "engine=fake", "workspace=crate"],
         SEARCH,
     ):
