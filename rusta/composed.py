@@ -16,9 +16,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from rusta.home import standard, write_atomically
+from rusta.derived_files import recalled
+from rusta.home import keep_derived, standard
 
 LIGHT = ("hello", "doctor", "devlog")
+LARGEST = 1_000_000  # bytes of what is kept; it takes two thousand
 NOTHING: Mapping[str, str] = {}
 
 
@@ -50,10 +52,7 @@ def remember(words: Sequence[str], conf: Path, mode: Any, said: Mapping[str, str
             before = _read(words, conf)
             mode["said"].update({key: before["mode"]["said"][key] for key in spoken - set(before["spoken"])})
             spoken &= set(before["spoken"])
-    try:
-        write_atomically(_path(words, conf), json.dumps({"mode": mode, "spoken": sorted(spoken)}))
-    except OSError:
-        return
+    keep_derived(_path(words, conf), json.dumps({"mode": mode, "spoken": sorted(spoken)}))
 
 
 def _known(key: str, record: Any) -> bool:
@@ -63,7 +62,10 @@ def _known(key: str, record: Any) -> bool:
 
 
 def _read(words: Sequence[str], conf: Path) -> Any:
-    return json.loads(_path(words, conf).read_text(encoding="utf-8"))
+    found = recalled(_path(words, conf), json.loads, LARGEST)
+    if found is None:
+        raise FileNotFoundError
+    return found
 
 
 def _light(words: Sequence[str]) -> bool:
