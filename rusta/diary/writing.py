@@ -18,6 +18,7 @@ from rusta.memory.devlogs import DevLogs
 from rusta.memory.entry import Confidence, Journal, look
 from rusta.memory.history import Author
 from rusta.memory.tags import suggested
+from rusta.os_errors import paragraph
 from rusta.terminal import aside
 
 LISTS = ("when", "supersedes", "links")
@@ -83,8 +84,9 @@ class Writing(Reading):
         tags = meta.pop("tags", ())
         try:
             path = self.logs.write(journal, title, body, tags=tags, author=author, **meta)
-        except RustaError as refusal:
-            raise NotWritten(f"{refusal} Your text is kept in {_keep(body)}") from None
+        except (RustaError, OSError) as refusal:
+            words = str(refusal) if isinstance(refusal, RustaError) else paragraph(refusal)
+            raise NotWritten(f"{words} {_keep(body)}") from None
         self._look()
         known = list(self.shelf.overview().tags)
         have = {tag.lower() for tag in tags}
@@ -223,5 +225,9 @@ def _page(text: str) -> Path:
     return Path(name)
 
 
-def _keep(text: str) -> Path:
-    return _page(text)
+def _keep(text: str) -> str:
+    """Where the text is kept that could not be written; the text itself, where that is nowhere."""
+    try:
+        return f"Your text is kept in {_page(text)}"
+    except OSError:
+        return f"It cannot be kept in {tempfile.gettempdir()} either. It was:\n{text}"

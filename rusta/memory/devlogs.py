@@ -375,7 +375,8 @@ class DevLogs:
                 f"The clock goes backwards: it says {now:%Y-%m-%d %H:%M}, and I wrote at {before:%Y-%m-%d %H:%M}. "
                 "I date the entry by the clock; the history keeps the true order."
             )
-        os.pwrite(history.lock, f"{int(now.timestamp()):<32}".encode(), 0)
+        with suppress(OSError):  # a full disk: all that is lost is this check of the clock
+            os.pwrite(history.lock, f"{int(now.timestamp()):<32}".encode(), 0)
         return date.astimezone(now.tzinfo) if date and date.tzinfo is None else date or now
 
     def _queue(self) -> None:

@@ -32,6 +32,7 @@ class Uses:
         self.file = file
         self._read = 0
         self._of: dict[str, Used] = {}
+        self.lost = 0  # that could not be written
 
     def of(self, path: str) -> Used:
         """The uses of one entry, with what other processes wrote since."""
@@ -39,7 +40,7 @@ class Uses:
         return self._of.get(path, Used())
 
     def used(self, path: str, helped: bool) -> None:
-        """Count one use. A home that takes no writing loses the count and nothing else."""
+        """Count one use. A home that takes no writing, or is full, loses the count and nothing else (`lost`)."""
         self._append({"at": int(time.time()), "path": path, "helped": helped})
 
     def moved(self, old: str, new: str) -> None:
@@ -51,15 +52,20 @@ class Uses:
     def _append(self, line: dict[str, object]) -> None:
         if self.file is None:
             return
+        raw = f"{json.dumps(line)}\n".encode()
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        except OSError:
-            return
-        try:
-            os.write(handle, f"{json.dumps(line, ensure_ascii=False)}\n".encode())
-        finally:
-            os.close(handle)
+            # A pipe is not waited for; and what lies there is read, to be able to end a line that was cut.
+            handle = os.open(self.file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o644)
+            try:
+                size = os.fstat(handle).st_size
+                torn = bool(size) and os.pread(handle, 1, size - 1) != b"\n"
+                if os.write(handle, b"\n" * torn + raw) != len(raw) + torn:
+                    raise OSError
+            finally:
+                os.close(handle)
+        except OSError:  # nothing that is said depends on a count
+            self.lost += 1
 
     def _catch_up(self) -> None:
         if self.file is None:
@@ -70,7 +76,7 @@ class Uses:
                 return
             if size < self._read:  # somebody shortened it: begin again
                 self._read, self._of = 0, {}
-            with self.file.open("rb") as file:
+            with os.fdopen(os.open(self.file, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
                 file.seek(self._read)
                 new = file.read()
         except OSError:
@@ -81,7 +87,7 @@ class Uses:
             try:
                 said = json.loads(line)
                 path, at = str(said["path"]), float(said["at"])
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
                 continue  # a line that somebody tore by hand costs that line
             if "was" in said:
                 self._of[path] = self._of.pop(str(said["was"]), Used())
