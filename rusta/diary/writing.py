@@ -48,6 +48,8 @@ class Writing(Reading):
         mend = one_of("mend", self.said.mend or "false", ("true", "false")) == "true"
         mended = self.logs.mend() if mend and self.root.is_dir() else []
         problems = [asdict(problem) for problem in self.logs.doctor()] if self.root.is_dir() else []
+        if os.path.lexists(self.root) and not self.root.is_dir():
+            problems.append({"path": "", "what": f"{self.root} is not a folder, so I have no journals: move it away"})
         notes = list(self.shelf.index.refresh().notes) if self.root.is_dir() else []
         count = self.shelf.overview() if self.root.is_dir() else None
         derived = self.shelf.index.derived

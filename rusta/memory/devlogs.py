@@ -240,6 +240,7 @@ class DevLogs:
         there = set(self.paths())
         found = [Problem(path, "is a link; I do not follow links in the journals") for path in self.store.links()]
         found += [Problem(name, "is not UTF-8: rename it and I will read it") for name in self.store.misnamed()]
+        found += [Problem(path, f"cannot be opened ({why}): I find nothing in it") for path, why in self.store.closed()]
         supersedes: dict[str, tuple[str, ...]] = {}
         for one in self.entries():
             found += [Problem(one.path, what) for what in one.problems]

@@ -88,6 +88,15 @@ class Store:
                 yield journal.value
         yield from (path for path, one in self._inside() if one.is_symlink())
 
+    def closed(self) -> Iterator[tuple[str, str]]:
+        """Folders that cannot be listed, and why: permissions, or a path longer than the system takes."""
+        for path, one in self._inside():
+            if one.is_dir(follow_symlinks=False):
+                try:
+                    os.scandir(self.root / path).close()
+                except OSError as error:
+                    yield path, error.strerror or str(error)
+
     def misnamed(self) -> Iterator[str]:
         """Names that are not UTF-8, written in ASCII. No JSON and no index can hold them, so they are no entries."""
         for path, one in self._inside():
