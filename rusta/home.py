@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,15 +27,38 @@ class NoRoom(RustaError):
 def resolved(said: str | None) -> Path:
     """Where her home is if this is said of it, absolute: `~` is the person's home folder, and nothing is `~/.rusta`.
 
-    A relative path counts from the folder that the process stands in. Raises `NoHome`.
+    A relative path counts from the folder that the process stands in. It need not be there yet. Raises `NoHome`, also
+    where no folder can be: below a file, behind a link that leads nowhere.
     """
     try:
-        return Path.cwd() / Path(said).expanduser() if said and said.strip() else Path.home() / ".rusta"
-    except (
-        RuntimeError,
-        OSError,
-    ) as error:  # no HOME and nobody of this number, ~name of nobody, a folder that is gone
+        path = Path(said).expanduser() if said and said.strip() else Path.home() / ".rusta"
+        path = path if path.is_absolute() else Path.cwd() / path
+        trouble = _no_folder(path)
+    # No HOME and nobody of this number, ~name of nobody, a folder that is gone, a name with a null byte.
+    except (RuntimeError, OSError, ValueError) as error:
         raise NoHome(f"RUSTA_HOME={said or ''} leads nowhere ({error}). Name a folder: RUSTA_HOME=/PATH") from None
+    if trouble:
+        raise NoHome(f"RUSTA_HOME={said or ''} cannot be my home: {trouble}. Name a folder: RUSTA_HOME=/PATH")
+    return path
+
+
+def _no_folder(path: Path) -> str | None:
+    """Why a path is no folder and cannot become one, or None."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:  # half of what is kept there is JSON that holds paths
+        return "its name is not UTF-8"
+    for at in (path, *path.parents):
+        try:
+            mode = at.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            if at.is_symlink():
+                return f"{at} is a link to {at.readlink()}, which is not there"
+            continue
+        except OSError as error:
+            return f"{at}: {error.strerror}"
+        return None if stat.S_ISDIR(mode) else f"{at} is not a folder"
+    return None
 
 
 def standard() -> Path:

@@ -33,6 +33,7 @@ class Around:
     linked_from: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
     superseded_by: tuple[str, ...] = ()
+    status: str = "active"  # among the others, whatever its own words say
 
 
 @dataclass(frozen=True)
@@ -153,12 +154,14 @@ class Shelf:
         """What it points to, and what points to it, as far as the index knows."""
         body = entry.body[:INLINE_IN]
         inline = [*INLINE.findall(body), *(name.strip() for name in WIKI.findall(body))]
+        row = self.index.entry(entry.path)
         out = dict.fromkeys(path for said in (*entry.links, *inline) if (path := self._near(said, entry.path)))
         return Around(
             links=tuple(out),
             linked_from=self._to("links", entry.path),
             supersedes=tuple(path for said in entry.supersedes if (path := self._near(said, entry.path))),
             superseded_by=self._to("superseded", entry.path),
+            status=row.status if row else entry.status.value,
         )
 
     def _to(self, table: str, path: str) -> tuple[str, ...]:

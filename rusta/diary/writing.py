@@ -18,6 +18,7 @@ from rusta.memory.devlogs import DevLogs
 from rusta.memory.entry import Confidence, Journal, look
 from rusta.memory.history import Author
 from rusta.memory.tags import suggested
+from rusta.os_errors import paragraph
 from rusta.terminal import aside
 
 LISTS = ("when", "supersedes", "links")
@@ -48,6 +49,8 @@ class Writing(Reading):
         mended = self.logs.mend() if mend and self.root.is_dir() else []
         problems = [asdict(problem) for problem in self.logs.doctor()] if self.root.is_dir() else []
         notes: list[str] = []
+        if os.path.lexists(self.root) and not self.root.is_dir():
+            problems.append({"path": "", "what": f"{self.root} is not a folder, so I have no journals: move it away"})
         derived = self.shelf.index.derived
         derived.say = notes.append
         notes += derived.refresh().notes if self.root.is_dir() else ()
@@ -85,8 +88,9 @@ class Writing(Reading):
         tags = meta.pop("tags", ())
         try:
             path = self.logs.write(journal, title, body, tags=tags, author=author, **meta)
-        except RustaError as refusal:
-            raise NotWritten(f"{refusal} Your text is kept in {_keep(body)}") from None
+        except (RustaError, OSError) as refusal:
+            words = str(refusal) if isinstance(refusal, RustaError) else paragraph(refusal)
+            raise NotWritten(f"{words} {_keep(body)}") from None
         self._look()
         known = list(self.shelf.overview().tags)
         have = {tag.lower() for tag in tags}
@@ -225,5 +229,9 @@ def _page(text: str) -> Path:
     return Path(name)
 
 
-def _keep(text: str) -> Path:
-    return _page(text)
+def _keep(text: str) -> str:
+    """Where the text is kept that could not be written; the text itself, where that is nowhere."""
+    try:
+        return f"Your text is kept in {_page(text)}"
+    except OSError:
+        return f"It cannot be kept in {tempfile.gettempdir()} either. It was:\n{text}"

@@ -20,8 +20,9 @@ from typing import TypeVar
 
 from rusta.errors import RustaError
 from rusta.home import NoRoom
-from rusta.memory import git_index
+from rusta.memory import git_index, supersession
 from rusta.memory.amend import CannotAmend, set_key
+from rusta.memory.derived import inside
 from rusta.memory.entry import OPTIONAL, BadEntry, Confidence, Entry, Journal, Status, look, render, slug
 from rusta.memory.frontmatter import Settable
 from rusta.memory.git import Refused
@@ -239,11 +240,18 @@ class DevLogs:
         there = set(self.paths())
         found = [Problem(path, "is a link; I do not follow links in the journals") for path in self.store.links()]
         found += [Problem(name, "is not UTF-8: rename it and I will read it") for name in self.store.misnamed()]
+        found += [Problem(path, f"cannot be opened ({why}): I find nothing in it") for path, why in self.store.closed()]
+        supersedes: dict[str, tuple[str, ...]] = {}
         for one in self.entries():
             found += [Problem(one.path, what) for what in one.problems]
+            supersedes[one.path] = tuple(map(inside, one.supersedes))
             for other in (*one.supersedes, *one.links):
                 if other.partition("/")[0] in set(Journal) and other not in there:
                     found.append(Problem(one.path, f"points to {other}, which is not there"))
+        for circle in supersession.circles(supersedes):
+            others = f"it and {', '.join(circle[1:])} stand in each other's place, so none of them does"
+            what = others if circle[1:] else "stands in its own place"
+            found.append(Problem(circle[0], f"{what}: take a path out of `supersedes`"))
         history = History(self.store)
         waiting = [path for change in history.waiting() for path in change.files]
         if waiting:
@@ -375,7 +383,8 @@ class DevLogs:
                 f"The clock goes backwards: it says {now:%Y-%m-%d %H:%M}, and I wrote at {before:%Y-%m-%d %H:%M}. "
                 "I date the entry by the clock; the history keeps the true order."
             )
-        os.pwrite(history.lock, f"{int(now.timestamp()):<32}".encode(), 0)
+        with suppress(OSError):  # a full disk: all that is lost is this check of the clock
+            os.pwrite(history.lock, f"{int(now.timestamp()):<32}".encode(), 0)
         return date.astimezone(now.tzinfo) if date and date.tzinfo is None else date or now
 
     def _queue(self) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rusta.memory import words
+from rusta.memory import supersession, words
 from rusta.memory.derived import COLUMNS, Derived, NoJournals, Refreshed, Unsound, inside, summed
 from rusta.memory.uses import Uses
 
@@ -23,8 +23,6 @@ CANDIDATES = 6_000
 # What a match is worth in the title, the tags, the body and the taken-apart names (scripts/bench_recall.py).
 WEIGHTS = (3.0, 3.0, 1.0, 0.5)
 ALWAYS = (-(2**62), 2**62)
-# Of an entry `e`: an active one, and not itself, says that it stands in its place.
-SUPERSEDED = "SELECT 1 FROM superseded s JOIN entries l ON l.id = s.by WHERE s.old = e.path AND l.status = 'active' AND l.id != e.id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +152,7 @@ class Index:
 
     def active(self) -> list[tuple[int, str]]:
         """The number of every active entry, newest first, and what it says: title, tags, body."""
-        query = (
-            "SELECT id, title || ' ' || replace(tags, char(10), ' ') || char(10) || body FROM entries e"
-            f" WHERE status = 'active' AND NOT EXISTS ({SUPERSEDED}) ORDER BY id DESC"
-        )
-        return self.derived.ask(lambda db: db.execute(query).fetchall())
+        return self.derived.ask(_active)
 
     def tags(self) -> dict[str, int]:
         """What entries are filed under, and how many, the most used first."""
@@ -232,7 +226,7 @@ def _hits(db: sqlite3.Connection, found: Iterable[tuple[int, float]], asks: _Ask
 
 
 def _row(db: sqlite3.Connection, id: int) -> Row:
-    """The entry. One that another active entry says it supersedes is superseded, whatever its own words say."""
+    """The entry, with the status that it has among the others, whatever its own words say."""
     found = db.execute(f"SELECT {COLUMNS}, sum FROM entries WHERE id = ?", (id,)).fetchone()
     if found is None or summed(found[:-1]) != found[-1]:
         raise Unsound(f"entry {id} is {'missing' if found is None else 'not as it was written'}")
@@ -240,10 +234,17 @@ def _row(db: sqlite3.Connection, id: int) -> Row:
     tags = tuple(got[5].split("\n")) if got[5] else ()
     columns: tuple[Any, ...] = (*got[:5], tags, *got[6:-2], bool(got[-2]), got[-1])
     row = Row(*columns)
-    if row.status != "active":
-        return row
-    later = db.execute(f"SELECT 1 FROM entries e WHERE e.id = ? AND EXISTS ({SUPERSEDED})", (id,)).fetchone()
-    return replace(row, status="superseded") if later else row
+    return replace(row, status=supersession.status(db, (row.id, row.path, row.status)))
+
+
+def _active(db: sqlite3.Connection) -> list[tuple[int, str]]:
+    other = supersession.otherwise(db)
+    back = ", ".join(str(id) for id, status in other.items() if status == "active")
+    query = (
+        "SELECT id, title || ' ' || replace(tags, char(10), ' ') || char(10) || body FROM entries"
+        f" WHERE status = 'active' OR id IN ({back}) ORDER BY id DESC"
+    )
+    return [(id, text) for id, text in db.execute(query) if other.get(id, "active") == "active"]
 
 
 def _lower(text: str) -> str:

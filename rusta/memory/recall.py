@@ -153,6 +153,8 @@ class Memory:
         for hit in fit:
             chosen.setdefault(hit.row.id, (hit.row, self._because(weighed[hit.row.id]), hit.score))
         recalled = self._within(chosen.values(), asked)
+        if self.index.uses.lost:
+            notes = (*notes, f"{self.index.uses.file} cannot be written: I lose count of what helped.")
         self.trace = Trace(
             tuple(asked),
             tuple(self._considered(recalled, chosen, found, weighed, sure)),

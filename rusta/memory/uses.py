@@ -44,6 +44,7 @@ class Uses:
         self.file, self.say = file, say
         self._read = 0
         self._of: dict[str, Used] = {}
+        self.lost = 0  # that could not be written
 
     def of(self, path: str) -> Used:
         """The uses of one entry, with what other processes wrote since."""
@@ -51,7 +52,7 @@ class Uses:
         return self._of.get(path, Used())
 
     def used(self, path: str, helped: bool) -> None:
-        """Count one use. A home that takes no writing loses the count and nothing else."""
+        """Count one use. A home that takes no writing, or is full, loses the count and nothing else (`lost`)."""
         self._append({"at": int(time.time()), "path": path, "helped": helped})
 
     def moved(self, old: str, new: str) -> None:
@@ -63,16 +64,21 @@ class Uses:
     def _append(self, line: dict[str, object]) -> None:
         if self.file is None:
             return
+        raw = f"{json.dumps(line)}\n".encode()
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             make_way(self.file, self.say)
-            handle = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o644)
-        except OSError:
-            return
-        try:
-            os.write(handle, f"{json.dumps(line, ensure_ascii=False)}\n".encode())
-        finally:
-            os.close(handle)
+            # A pipe is not waited for; and what lies there is read, to be able to end a line that was cut.
+            handle = os.open(self.file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o644)
+            try:
+                size = os.fstat(handle).st_size
+                torn = bool(size) and os.pread(handle, 1, size - 1) != b"\n"
+                if os.write(handle, b"\n" * torn + raw) != len(raw) + torn:
+                    raise OSError
+            finally:
+                os.close(handle)
+        except OSError:  # nothing that is said depends on a count
+            self.lost += 1
 
     def _catch_up(self) -> None:
         if self.file is None:

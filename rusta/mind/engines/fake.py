@@ -1,11 +1,13 @@
 """An engine that says what its script says: for tests of the plumbing, never proof that a thing works."""
 
+import math
 import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rusta.errors import ConfigError
 from rusta.identity.turns import Turn
 from rusta.mind.mind import Constraint, Generation, Piece
 
@@ -28,6 +30,12 @@ class Fake:
     asked: int = 0
     constrains: bool = False
     obeys: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.script or not 0 <= self.pause < math.inf:
+            raise ConfigError(
+                f"engine.script={self.script}, pause={self.pause}: at least one line, and no less than no pause."
+            )
 
     def wake(self, adapter: Path | None = None) -> None:
         """There is nothing to wake."""
