@@ -5,14 +5,17 @@ from rich.markup import escape
 
 from rusta.loop import lines
 from rusta.loop.permissions import REMEMBERED, Deed, Said
+from rusta.loop.typed_ahead import TypedAhead
 from rusta.loop.waiting import Waiting
+
+SHOWN = 60  # characters of a draft
 
 
 class Asking:
-    """Puts questions on a terminal. Ctrl-C and Ctrl-D are a no."""
+    """Puts questions on a terminal. Ctrl-C and Ctrl-D are a no; what was typed before a question was shown is no answer."""
 
-    def __init__(self, console: Console, waiting: Waiting) -> None:
-        self.console, self.waiting = console, waiting
+    def __init__(self, console: Console, waiting: Waiting, ahead: TypedAhead | None = None) -> None:
+        self.console, self.waiting, self.ahead = console, waiting, ahead or TypedAhead()
 
     def permission(self, deed: Deed, what: str, details: str) -> Said:
         """y, n, a(lways) where that is remembered; anything else is a no with its reason."""
@@ -39,8 +42,15 @@ class Asking:
         return Said(False, why="" if word in ("", "n", "no") else answer)
 
     def _line(self, words: str) -> str:
+        self.ahead.gather()
+        if draft := " ⏎ ".join(self.ahead.draft.split("\n")).strip(" ⏎"):
+            said = (
+                f"(typed before I asked, so it is no answer and waits: {draft[:SHOWN]}{' …' if draft[SHOWN:] else ''})"
+            )
+            self.console.print(f"[quiet]{escape(said)}[/quiet]")
         try:
-            return self.console.input(words).strip()
+            with self.ahead.asking():
+                return self.console.input(words).strip()
         except (EOFError, KeyboardInterrupt):
             self.console.print()
             return ""

@@ -8,7 +8,10 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import ANSI
 from prompt_toolkit.history import FileHistory
+from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+from rusta.loop.typed_ahead import TypedAhead
 
 PROMPT = ANSI("\x1b[1;38;5;173m›\x1b[0m ")
 
@@ -29,10 +32,14 @@ class Commands(Completer):
 
 
 class Keyboard:
-    """Reads what a person says. Enter sends, Alt-Enter (or Esc, Enter) begins a new line, pasted text keeps its lines."""
+    """Reads what a person says. Enter sends, Alt-Enter (or Esc, Enter) begins a new line, pasted text keeps its lines.
 
-    def __init__(self, history: Path, commands: Mapping[str, str]) -> None:
+    At a terminal (`ahead`) what was typed before the line was there stands in it, for the person to send or to change.
+    """
+
+    def __init__(self, history: Path, commands: Mapping[str, str], ahead: TypedAhead | None = None) -> None:
         history.parent.mkdir(parents=True, exist_ok=True)
+        self.ahead = ahead
         keys = KeyBindings()
 
         @keys.add("escape", "enter")
@@ -59,4 +66,9 @@ class Keyboard:
 
     def read(self) -> str:
         """What was said. Raises `EOFError` on Ctrl-D and `KeyboardInterrupt` on Ctrl-C."""
-        return self.session.prompt().strip()
+        if self.ahead is None:
+            return self.session.prompt().strip()
+        try:
+            return self.session.prompt(default=self.ahead.take()).strip()
+        finally:  # keys that came in one go with the last Enter; prompt_toolkit would press them at its next prompt
+            self.ahead.add("".join(key.data for key in get_typeahead(self.session.input)))

@@ -19,6 +19,7 @@ from rusta.loop.markdown import Appearing
 from rusta.loop.narrator import Narration, Narrator
 from rusta.loop.speech import Speech
 from rusta.loop.taking_back import TakingBack
+from rusta.loop.typed_ahead import TypedAhead
 from rusta.loop.waiting import Waiting
 from rusta.loop.work import Work
 from rusta.mind.window import TooLong
@@ -41,6 +42,7 @@ class Talk:
     def __init__(
         self, conversation: Conversation, home: Home, title: str, work: Work | Speech | None = None,
         narration: Narration = Narration.normal, closing: Closing | None = None, waiting: Waiting | None = None,
+        ahead: TypedAhead | None = None,
     ) -> None:  # fmt: skip
         self.conversation, self.home, self.title, self.closing = conversation, home, title, closing
         self.work = work or Speech(conversation)
@@ -49,7 +51,7 @@ class Talk:
         self.narrator = Narrator(self.console, narration)
         self.steps = TakingBack(work.place.history, self.console) if isinstance(work, Work) else None
         self.commands = {**COMMANDS, **(taking_back.COMMANDS if self.steps else {})}
-        self.keyboard = Keyboard(home.sessions / ".typed", self.commands)
+        self.keyboard = Keyboard(home.sessions / ".typed", self.commands, ahead)
         self.seed = conversation.generation.seed
 
     def run(self) -> None:

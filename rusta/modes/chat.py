@@ -21,6 +21,7 @@ from rusta.loop.did import Did
 from rusta.loop.narrator import Narration
 from rusta.loop.permissions import Approve
 from rusta.loop.speech import Speech
+from rusta.loop.typed_ahead import TypedAhead
 from rusta.loop.waiting import Waiting
 from rusta.loop.workplace import crate_root
 from rusta.memory.ephemeral import Ephemeral
@@ -73,6 +74,12 @@ class Chat:
             raise ConfigError('There is nothing to answer: the prompt is empty. Say something: rusta ask "..."')
         if not alone and self.output is not Output.text:
             raise ConfigError(f'output={self.output} is for one answer: add prompt="...", or pipe the question in.')
+        ahead = TypedAhead.of(sys.stdin)
+        with ahead.held():
+            self._converse(question if alone else None, piped if self.prompt else "", ahead)
+
+    def _converse(self, question: str | None, shown: str, ahead: TypedAhead) -> None:
+        """One answer to `question`, or, where it is None, a conversation. `shown` is what of it came through a pipe."""
         folder = self.home.sessions
         said = session.resume(folder, self.resume) if self.resume else session.begin(folder)
         adapter = life.grown(self.home, self.phase.name) if self.phase else None
@@ -80,18 +87,19 @@ class Chat:
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
         diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory)
         waiting = Waiting(console(stderr=True))
-        ending = Closing(conversation, diary, self.narration, piped if self.prompt else "", waiting)
-        with ending, self._living(conversation, diary, waiting, question if alone else None) as work:
-            if alone:
+        ending = Closing(conversation, diary, self.narration, shown, waiting)
+        with ending, self._living(conversation, diary, waiting, question, ahead) as work:
+            if question is not None:
                 self._answer(conversation, question, adapter, work, waiting)
             else:
                 from rusta.loop.talk import Talk
 
-                Talk(conversation, self.home, self._title(adapter), work, self.narration, ending, waiting).run()
+                title = self._title(adapter)
+                Talk(conversation, self.home, title, work, self.narration, ending, waiting, ahead).run()
 
     @contextmanager
     def _living(
-        self, conversation: Conversation, diary: Diary | None, waiting: Waiting, question: str | None
+        self, conversation: Conversation, diary: Diary | None, waiting: Waiting, question: str | None, ahead: TypedAhead
     ) -> Iterator["Work | Speech"]:
         """What a turn is: in a crate, named or the one she was started in, a turn of work; elsewhere she only speaks.
 
@@ -106,19 +114,20 @@ class Chat:
                 )
             yield Speech(conversation, diary)
         else:
-            with self._hands(conversation, folder, diary, waiting) as work:
+            with self._hands(conversation, folder, diary, waiting, ahead) as work:
                 yield work
 
     @contextmanager
     def _hands(
-        self, conversation: Conversation, folder: Path, diary: Diary | None, waiting: Waiting
+        self, conversation: Conversation, folder: Path, diary: Diary | None, waiting: Waiting, ahead: TypedAhead
     ) -> Iterator["Work"]:
         from rusta.loop.asking import Asking
         from rusta.loop.work import Work
         from rusta.loop.workplace import Workplace
 
-        asked = sys.stdin.isatty() and self.output is Output.text
-        asking = Asking(console(stderr=True), waiting) if asked else None
+        # A question that goes into a file is not seen, and nobody is asked what they do not see.
+        asked = sys.stdin.isatty() and sys.stderr.isatty() and self.output is Output.text
+        asking = Asking(console(stderr=True), waiting, ahead) if asked else None
         place = Workplace.open(
             folder, Path(self.home.root), self.sandbox.choose(asking.yes if asking else None), self.sandbox.limits,
             self.approve, asking.permission if asking else None, conversation.session.id, self.network.online,

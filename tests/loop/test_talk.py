@@ -135,9 +135,10 @@ def test_in_a_real_terminal_ctrl_c_stops_the_answer_and_not_the_talk(tmp_path: P
         read_until(terminal, "two")
         process.send_signal(signal.SIGINT)
         read_until(terminal, "stopped")
+        read_until(terminal, "›")  # what is typed before the line is there is a draft
         os.write(terminal, b"go on\r")
         read_until(terminal, "after")
-        read_until(terminal, "›")  # before the line is ready, Ctrl-D would be the terminal's own
+        read_until(terminal, "›")
         os.write(terminal, b"\x04")
         read_until(terminal, "resume=")
         assert process.wait() == 0
