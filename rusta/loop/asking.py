@@ -4,11 +4,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from rusta.loop import lines
+from rusta.loop.answers import Meaning, understood
 from rusta.loop.permissions import REMEMBERED, Deed, Said
 from rusta.loop.typed_ahead import TypedAhead
 from rusta.loop.waiting import Waiting
 
 SHOWN = 60  # characters of a draft
+SHORT = 2  # words, in which there is no reason
 
 
 class Asking:
@@ -18,30 +20,43 @@ class Asking:
         self.console, self.waiting, self.ahead = console, waiting, ahead or TypedAhead()
 
     def permission(self, deed: Deed, what: str, details: str) -> Said:
-        """y, n, a(lways) where that is remembered; anything else is a no with its reason."""
+        """Yes, no with or without its reason, or always where that is remembered. What is unclear is asked again."""
         with self.waiting.away():
-            return self._permission(deed, what, details)
+            lines.diff(self.console, details)
+            return self._permission(deed, what)
 
     def yes(self, question: str) -> bool:
-        """A plain question: only y or yes is a yes."""
+        """A plain question; Enter alone is a no."""
+        words = f"[missing]{escape(question)}[/missing] [quiet]y/N[/quiet] "
         with self.waiting.away():
-            words = f"[missing]{escape(question)}[/missing] [quiet]y/N[/quiet] "
-            return self._line(words).lower() in ("y", "yes")
+            while (answer := self._line(words)) and (meaning := understood(answer).meaning) is Meaning.unclear:
+                self._again()
+            return bool(answer) and meaning is Meaning.yes
 
-    def _permission(self, deed: Deed, what: str, details: str) -> Said:
-        lines.diff(self.console, details)
-        always = " · [bold]a[/bold]lways here" if deed in REMEMBERED else ""
-        answer = self._line(
-            f"[voice]May I {escape(what)}?[/voice] [quiet][bold]y[/bold]es · [bold]n[/bold]o{always} · or say why not[/quiet] "
+    def _permission(self, deed: Deed, what: str) -> Said:
+        remembered = deed in REMEMBERED
+        always = " · [bold]a[/bold]lways here" if remembered else ""
+        words = (
+            f"[voice]May I {escape(what)}?[/voice] "
+            f"[quiet][bold]y[/bold]es · [bold]n[/bold]o, and why if you like{always}[/quiet] "
         )
-        word = answer.lower()
-        if word in ("y", "yes"):
-            return Said(True)
-        if deed in REMEMBERED and word in ("a", "always"):
-            return Said(True, always=True)
-        return Said(False, why="" if word in ("", "n", "no") else answer)
+        unclear = ""
+        while (answer := self._line(words)) is not None:
+            taken = understood(answer, remembered)
+            if taken.meaning is Meaning.no:
+                return Said(False, why=taken.why or unclear)
+            if taken.meaning is not Meaning.unclear:
+                return Said(True, always=taken.meaning is Meaning.always)
+            if len(answer.split()) > SHORT and not answer.endswith("?"):
+                unclear = answer  # perhaps a reason: if a no follows, it is
+            self._again()
+        return Said(False)
 
-    def _line(self, words: str) -> str:
+    def _again(self) -> None:
+        self.console.print("[missing]I cannot tell whether that is a yes or a no, so I ask again.[/missing]")
+
+    def _line(self, words: str) -> str | None:
+        """What was answered; None on Ctrl-C and Ctrl-D."""
         self.ahead.gather()
         if draft := " ⏎ ".join(self.ahead.draft.split("\n")).strip(" ⏎"):
             said = (
@@ -53,4 +68,4 @@ class Asking:
                 return self.console.input(words).strip()
         except (EOFError, KeyboardInterrupt):
             self.console.print()
-            return ""
+            return None

@@ -116,7 +116,7 @@ def test_a_question_is_answered_only_by_what_comes_after_it(silent: tuple[int, T
     asking = Asking(console := Later(file=screen), Waiting(console), ahead)
     os.write(outside, b"y\ny")
     said = asking.permission(Deed.EDIT, "change src/lib.rs", "+ a line")
-    assert (said.yes, said.why) == (False, "no, not like this")
+    assert (said.yes, said.why) == (False, "not like this")
     assert "y ⏎ y" in screen.getvalue()
     assert ahead.take() == "y\ny" and ahead.take() == ""
 
