@@ -1,5 +1,7 @@
 """A person at the terminal is asked, with the diff in front of them, and a "no" may say why."""
 
+import sys
+
 from rich.console import Console
 from rich.markup import escape
 
@@ -17,7 +19,7 @@ class Asking:
     """Puts questions on a terminal. Ctrl-C and Ctrl-D are a no; what was typed before a question was shown is no answer."""
 
     def __init__(self, console: Console, waiting: Waiting, ahead: TypedAhead | None = None) -> None:
-        self.console, self.waiting, self.ahead = console, waiting, ahead or TypedAhead()
+        self.console, self.waiting, self.ahead = console, waiting, ahead or TypedAhead.of(sys.stdin)
 
     def permission(self, deed: Deed, what: str, details: str) -> Said:
         """Yes, no with or without its reason, or always where that is remembered. What is unclear is asked again."""
@@ -57,15 +59,15 @@ class Asking:
 
     def _line(self, words: str) -> str | None:
         """What was answered; None on Ctrl-C and Ctrl-D."""
-        self.ahead.gather()
-        if draft := " ⏎ ".join(self.ahead.draft.split("\n")).strip(" ⏎"):
-            said = (
-                f"(typed before I asked, so it is no answer and waits: {draft[:SHOWN]}{' …' if draft[SHOWN:] else ''})"
-            )
-            self.console.print(f"[quiet]{escape(said)}[/quiet]")
-        try:
-            with self.ahead.asking():
-                return self.console.input(words).strip()
-        except (EOFError, KeyboardInterrupt):
-            self.console.print()
-            return None
+        with self.ahead.held():
+            self.ahead.gather()
+            if draft := " ⏎ ".join(self.ahead.draft.split("\n")).strip(" ⏎"):
+                shown = f"{draft[:SHOWN]}{' …' if draft[SHOWN:] else ''}"
+                said = f"(typed before I asked, so it is no answer: {shown})"
+                self.console.print(f"[quiet]{escape(said)}[/quiet]")
+            try:
+                with self.ahead.asking():
+                    return self.console.input(words).strip()
+            except (EOFError, KeyboardInterrupt):
+                self.console.print()
+                return None

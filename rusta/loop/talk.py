@@ -10,13 +10,14 @@ from rusta import __version__
 from rusta.errors import RustaError
 from rusta.home import Home
 from rusta.identity.turns import Role
-from rusta.loop import session, taking_back
+from rusta.loop import proposal_commands, session, taking_back
 from rusta.loop.closing import Closing
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Changed, Event, Said
 from rusta.loop.keyboard import Keyboard
 from rusta.loop.markdown import Appearing
 from rusta.loop.narrator import Narration, Narrator
+from rusta.loop.proposal_commands import ProposalCommands
 from rusta.loop.speech import Speech
 from rusta.loop.taking_back import TakingBack
 from rusta.loop.typed_ahead import TypedAhead
@@ -49,8 +50,14 @@ class Talk:
         self.console = console()
         self.waiting = waiting or Waiting(self.console)
         self.narrator = Narrator(self.console, narration)
-        self.steps = TakingBack(work.place.history, self.console) if isinstance(work, Work) else None
-        self.commands = {**COMMANDS, **(taking_back.COMMANDS if self.steps else {})}
+        self.steps: TakingBack | None = None
+        self.proposals: ProposalCommands | None = None
+        self.commands = dict(COMMANDS)
+        if isinstance(work, Work):
+            place = work.place
+            self.steps = TakingBack(place.history, self.console, work.memory)
+            self.proposals = ProposalCommands(place.proposals, place.history, self.console, self._happened)
+            self.commands |= taking_back.COMMANDS | proposal_commands.COMMANDS
         self.keyboard = Keyboard(home.sessions / ".typed", self.commands, ahead)
         self.seed = conversation.generation.seed
 
@@ -115,6 +122,8 @@ class Talk:
         name, *words = text.split()
         if self.steps and name in taking_back.COMMANDS:
             self.steps.command(name, words)
+        elif self.proposals and name in proposal_commands.COMMANDS:
+            self.proposals.command(name, words)
         elif name == "/help":
             for command, what in self.commands.items():
                 self.console.print(f"  {command:<11}[quiet]{what}[/quiet]")
@@ -142,6 +151,11 @@ class Talk:
             self.console.print(
                 f"[missing]I do not know {escape(name)}. There are: {', '.join(self.commands)}[/missing]\n"
             )
+
+    def _happened(self, event: Event) -> None:
+        """Something that a command did: on the screen, and in the session."""
+        self.conversation.session.note(event.as_line())
+        self.narrator.show(event)
 
     def _again(self) -> None:
         turns = self.conversation.session.turns

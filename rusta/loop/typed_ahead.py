@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, TextIO
+from weakref import WeakKeyDictionary
 
 termios: ModuleType | None
 try:
@@ -38,14 +39,20 @@ class TypedAhead:
 
     @classmethod
     def of(cls, stream: TextIO | None) -> "TypedAhead":
-        """Of a stream, usually stdin, if that is a terminal."""
-        there = stream is not None and not stream.closed and stream.isatty()
-        return cls(stream.fileno() if stream is not None and there else None)
+        """Of a stream, usually stdin, if that is a terminal: the same one for everybody who asks there."""
+        if stream is None or stream.closed or not stream.isatty():
+            return cls()
+        if stream not in _known:
+            _known[stream] = cls(stream.fileno())
+        return _known[stream]
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """The terminal keeps quiet about keys until this ends; what was not gathered by then is left for who reads next."""
-        if self.descriptor is None or termios is None or not self._foreground():
+        """The terminal keeps quiet about keys until this ends; what was not gathered by then is left for who reads next.
+
+        Within another `held` it does nothing.
+        """
+        if self._before is not None or self.descriptor is None or termios is None or not self._foreground():
             yield
             return
         self._before = termios.tcgetattr(self.descriptor)
@@ -108,6 +115,9 @@ class TypedAhead:
     def _set(self, settings: list[Any]) -> None:
         if termios is not None and self.descriptor is not None and self._foreground():
             termios.tcsetattr(self.descriptor, termios.TCSADRAIN, settings)
+
+
+_known: WeakKeyDictionary[TextIO, TypedAhead] = WeakKeyDictionary()
 
 
 def _silent(settings: list[Any]) -> list[Any]:

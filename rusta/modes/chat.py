@@ -88,7 +88,7 @@ class Chat:
         diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory)
         waiting = Waiting(console(stderr=True))
         ending = Closing(conversation, diary, self.narration, shown, waiting)
-        with ending, self._living(conversation, diary, waiting, question, ahead) as work:
+        with ending, self._living(conversation, diary, waiting, question) as work:
             if question is not None:
                 self._answer(conversation, question, adapter, work, waiting)
             else:
@@ -99,7 +99,7 @@ class Chat:
 
     @contextmanager
     def _living(
-        self, conversation: Conversation, diary: Diary | None, waiting: Waiting, question: str | None, ahead: TypedAhead
+        self, conversation: Conversation, diary: Diary | None, waiting: Waiting, question: str | None
     ) -> Iterator["Work | Speech"]:
         """What a turn is: in a crate, named or the one she was started in, a turn of work; elsewhere she only speaks.
 
@@ -114,12 +114,12 @@ class Chat:
                 )
             yield Speech(conversation, diary)
         else:
-            with self._hands(conversation, folder, diary, waiting, ahead) as work:
+            with self._hands(conversation, folder, diary, waiting) as work:
                 yield work
 
     @contextmanager
     def _hands(
-        self, conversation: Conversation, folder: Path, diary: Diary | None, waiting: Waiting, ahead: TypedAhead
+        self, conversation: Conversation, folder: Path, diary: Diary | None, waiting: Waiting
     ) -> Iterator["Work"]:
         from rusta.loop.asking import Asking
         from rusta.loop.work import Work
@@ -127,7 +127,7 @@ class Chat:
 
         # A question that goes into a file is not seen, and nobody is asked what they do not see.
         asked = sys.stdin.isatty() and sys.stderr.isatty() and self.output is Output.text
-        asking = Asking(console(stderr=True), waiting, ahead) if asked else None
+        asking = Asking(console(stderr=True), waiting) if asked else None
         place = Workplace.open(
             folder, Path(self.home.root), self.sandbox.choose(asking.yes if asking else None), self.sandbox.limits,
             self.approve, asking.permission if asking else None, conversation.session.id, self.network.online,

@@ -9,10 +9,25 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from rusta.home import Home
+from rusta.loop import events as happened
+from rusta.loop.diary import Diary
+from rusta.loop.events import Event
+from rusta.loop.permissions import Approve, Deed, Said
+from rusta.loop.proposal_commands import ProposalCommands
+from rusta.loop.remembering import Memory
 from rusta.loop.taking_back import TakingBack
+from rusta.memory.entry import Status
+from rusta.memory.recall import Memory as Journals
 from rusta.tools.patch import History
 from rusta.tools.patch.tree import Tree
-from tests.loop.crate import BODY, NO_MUT, crate
+from tests.loop.crate import BODY, MENDED, NO_MUT, crate, fenced, only, work
+
+# Two steps that only together compile: loans are looked at once all types fit.
+TWO = (
+    "pub fn a() -> usize { let v = vec![1]; v.push(2); v.len() }\n//\n//\n//\n"
+    'pub fn b() -> usize { let s: String = "x"; s.len() }\n'
+)
 
 
 @pytest.fixture
@@ -20,14 +35,20 @@ def place(tmp_path: Path) -> Path:
     return crate(tmp_path / "scores")
 
 
+def later(place: Path, home: Path, *words: str, memory: Memory | None = None) -> str:
+    """A command in a session of its own; what was on the screen."""
+    screen = io.StringIO()
+    with History.open(place, home, session="later") as history:
+        commands = TakingBack(history, Console(file=screen, width=120), memory)
+        commands.command(words[0], list(words[1:]))
+    return screen.getvalue()
+
+
 @pytest.fixture
 def typed(place: Path, tmp_path: Path) -> Callable[..., str]:
     def command(*words: str) -> str:
         """In a session of its own: a restart between any two."""
-        screen = io.StringIO()
-        with History.open(place, tmp_path / "home", session="later") as history:
-            TakingBack(history, Console(file=screen, width=120)).command(words[0], list(words[1:]))
-        return screen.getvalue()
+        return later(place, tmp_path / "home", *words)
 
     with History.open(place, tmp_path / "home", session="earlier") as history:
         history.apply({"src/lib.rs": BODY.replace("scores.", "the scores.").encode()}, "words matter", "none")
@@ -41,7 +62,7 @@ def test_steps_of_an_earlier_session_are_listed_undone_and_redone(typed: Callabl
     assert "step 2" in typed("/undo") and not (place / "src/new.rs").exists()
     assert "step 1" in typed("/undo", "all") and (place / "src/lib.rs").read_text() == BODY
     assert "undone" in typed("/history")
-    typed("/redo", "2")
+    typed("/redo", "all")
     assert (place / "src/new.rs").exists()
     assert "+//! New." in typed("/diff", "2")
 
@@ -71,6 +92,76 @@ def test_an_undo_over_a_persons_own_lines_shows_the_conflict_and_touches_nothing
     (place / "src/lib.rs").write_text(theirs)
     assert "their scores" in typed("/undo", "all")
     assert (place / "src/lib.rs").read_text() == theirs and (place / "src/new.rs").exists()
+
+
+def test_what_was_approved_as_one_is_taken_back_and_made_again_as_one_and_a_part_by_its_number(
+    tmp_path: Path, home: Home
+) -> None:
+    place = crate(tmp_path / "scores", TWO)
+    her = work(place, tmp_path / "home", ["One was not mutable."], memory=Diary(Journals(home), place))
+    changed = only(list(her.turn("Fix the errors, please.")), happened.Changed)
+    after = (place / "src/lib.rs").read_text()
+    her.place.history.close()
+    assert len(changed) == 2 and [change.approved for change in changed] == [[1, 2], [1, 2]]
+
+    diary = Diary(Journals(home), place)
+    (lesson,) = (home.devlogs / "semantic").glob("**/*.md")
+    name = str(lesson.relative_to(home.devlogs))
+    screen = later(place, tmp_path / "home", "/undo", memory=diary)
+    assert (place / "src/lib.rs").read_text() == TWO, "half of what was approved stands, and does not compile"
+    assert "step 1" in screen and "step 2" in screen and f"taken back: {name}" in screen
+    entry = diary.memory.devlogs.read(name)
+    assert "taken-back" in entry.tags and entry.status is Status.ARCHIVED and "Taken back: the change" in entry.body
+    assert "approved as one with 2" in later(place, tmp_path / "home", "/history")
+
+    assert f"made again: {name}" in later(place, tmp_path / "home", "/redo", memory=diary)
+    assert (place / "src/lib.rs").read_text() == after
+    entry = diary.memory.devlogs.read(name)
+    assert "taken-back" not in entry.tags and entry.status is Status.ACTIVE
+
+    screen = later(place, tmp_path / "home", "/undo", "1", memory=diary)  # the older part alone, around the newer
+    assert "Of 1, 2, approved as one, there stands 2." in screen and f"taken back: {name}" in screen
+    halves = [(place / "src/lib.rs").read_text().splitlines(), TWO.splitlines(), after.splitlines()]
+    assert sorted(map(str, halves[0])) not in (sorted(halves[1]), sorted(halves[2]))
+    assert "nothing to undo" in later(place, tmp_path / "home", "/undo", "1")
+    later(place, tmp_path / "home", "/redo", memory=diary)
+    assert (place / "src/lib.rs").read_text() == after
+
+
+def test_a_no_keeps_the_proposal_and_a_later_apply_makes_it(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores")
+    answers = iter([Said(True), Said(False)])
+
+    def ask(deed: Deed, what: str, details: str) -> Said:
+        return next(answers)
+
+    her = work(place, tmp_path / "home", [fenced(MENDED), "said"], Approve.ask, ask)
+    (proposal,) = only(list(her.turn("Fix the error, please.")), happened.Proposed)
+    assert proposal.number == 1 and (place / "src/lib.rs").read_text() == BODY
+    her.place.history.close()
+
+    told: list[Event] = []
+    screen = io.StringIO()
+    her = work(place, tmp_path / "home", [])  # another session
+    console = Console(file=screen, width=120)
+    commands = ProposalCommands(her.place.proposals, her.place.history, console, told.append)
+    commands.command("/proposals", [])
+    assert "src/lib.rs · /apply 1" in screen.getvalue() and "why: " in screen.getvalue()
+    commands.command("/proposals", ["1"])
+    assert "+" in screen.getvalue() and ".copied()" in screen.getvalue()
+    commands.command("/apply", ["7"])
+    assert "no proposal 7" in screen.getvalue() and (place / "src/lib.rs").read_text() == BODY
+    (place / "src/lib.rs").write_text(f"{BODY}// mine\n")
+    commands.command("/apply", [])
+    assert "Nothing was touched" in screen.getvalue() and (place / "src/lib.rs").read_text() == f"{BODY}// mine\n"
+    (place / "src/lib.rs").write_text(BODY)
+    commands.command("/apply", ["1"])
+    (change,) = only(told, happened.Changed)
+    assert ".copied()" in (place / "src/lib.rs").read_text() and change.diff == proposal.diff and not change.shown
+    her.place.history.undo_approved()
+    assert (place / "src/lib.rs").read_text() == BODY
+    commands.command("/apply", [])
+    assert "No proposal waits here" in screen.getvalue()
 
 
 def test_one_shot_without_a_terminal_proposes_in_json_and_exits_with_the_tree_as_it_was(
