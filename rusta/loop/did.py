@@ -47,7 +47,7 @@ class Did:
 
     def spoken(self) -> dict[str, Any]:
         """Of a turn in which she only spoke."""
-        return {"recalled": self.recalled}
+        return {"recalled": self.recalled, "declined": self.declined}
 
     def facts(self) -> dict[str, Any]:
         """As JSON holds it."""
