@@ -34,12 +34,14 @@ class Commands(Completer):
 class Keyboard:
     """Reads what a person says. Enter sends, Alt-Enter (or Esc, Enter) begins a new line, pasted text keeps its lines.
 
-    At a terminal (`ahead`) what was typed before the line was there stands in it, for the person to send or to change.
+    At a terminal (`ahead`) what was typed before the line was there stands in it, for the person to send or to change; only
+    a first line that was typed while the program started is sent as it is.
     """
 
     def __init__(self, history: Path, commands: Mapping[str, str], ahead: TypedAhead | None = None) -> None:
         history.parent.mkdir(parents=True, exist_ok=True)
         self.ahead = ahead
+        self.begun = False
         keys = KeyBindings()
 
         @keys.add("escape", "enter")
@@ -68,7 +70,8 @@ class Keyboard:
         """What was said. Raises `EOFError` on Ctrl-D and `KeyboardInterrupt` on Ctrl-C."""
         if self.ahead is None:
             return self.session.prompt().strip()
+        first, self.begun = "" if self.begun else self.ahead.take_line(), True
         try:
-            return self.session.prompt(default=self.ahead.take()).strip()
+            return self.session.prompt(default=first or self.ahead.take(), accept_default=bool(first)).strip()
         finally:  # keys that came in one go with the last Enter; prompt_toolkit would press them at its next prompt
             self.ahead.add("".join(key.data for key in get_typeahead(self.session.input)))

@@ -35,6 +35,7 @@ class TypedAhead:
     def __init__(self, descriptor: int | None = None) -> None:
         self.descriptor = descriptor if termios else None
         self.draft = ""
+        self.asked = False  # whether a question was put: then no Enter that was pressed before counts
         self._before: list[Any] | None = None  # the terminal's settings while it is held
 
     @classmethod
@@ -65,7 +66,8 @@ class TypedAhead:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """The terminal as it was, for as long as a line is read."""
+        """The terminal as it was, for as long as the answer to a question is read."""
+        self.asked = True
         if self._before is None:
             yield
             return
@@ -103,6 +105,17 @@ class TypedAhead:
         self.gather(quiet_s=0)
         draft, self.draft = self.draft.strip(), ""
         return draft
+
+    def take_line(self) -> str:
+        """The first line of the draft, if Enter was pressed after it and nothing was asked yet; the rest stays a draft.
+
+        For the first line of a conversation: who types a request while the program starts has nothing to look at before.
+        """
+        self.gather(quiet_s=0)
+        if self.asked or "\n" not in self.draft.lstrip():
+            return ""
+        line, _, self.draft = self.draft.lstrip().partition("\n")
+        return line.strip()
 
     def _foreground(self) -> bool:
         """Whether this process may set the terminal: in the background it would be stopped for trying."""

@@ -4,6 +4,7 @@ import os
 import select
 import stat
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -157,7 +158,7 @@ class Chat:
         self, conversation: Conversation, question: str, adapter: Path | None, work: "Work | Speech", waiting: Waiting
     ) -> None:
         """One answer. Text streams to stdout as it is made; JSON comes whole at the end; what she does goes to stderr."""
-        said, last, did = "", Piece("", 0), Did()
+        said, last, did, began = "", Piece("", 0), Did(), time.monotonic()
         try:
             for one in self._pieces(waiting.between(work.turn(question)), work, did):
                 said, last = said + one.text, one
@@ -171,6 +172,7 @@ class Chat:
         facts = {
             "text": said.strip(),
             "tokens": last.tokens,
+            "seconds": round(time.monotonic() - began - waiting.asked_s, 2),
             "first_token_s": round(last.first_token_s, 3),
             "tokens_per_s": round(last.tokens_per_s, 2),
             "finish": last.finish,
@@ -185,6 +187,8 @@ class Chat:
             event("answer", **facts)
         else:
             plain()
+            if self.narration is Narration.full:
+                aside(f"({facts['seconds']} s · {conversation.generated} tokens)")
         if cut := conversation.cut(last):
             aside(f"({cut})")
         if conversation.left_out:

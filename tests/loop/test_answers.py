@@ -1,17 +1,10 @@
 """Yes and no as people say them; and what is neither is neither."""
 
-import io
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console
 
 from rusta.loop.answers import Meaning, understood
-from rusta.loop.asking import Asking
-from rusta.loop.permissions import Deed
-from rusta.loop.waiting import Waiting
 
 YES = """y|Y|yes|Yes.|YES!|yep|yeah|yup|ok|OK|okay|Ok.|k|sure|Sure!|sure thing|of course|yes please|yes, please|please do|please
 go ahead|go for it|do it|yes, do it|ok do it|yes go ahead|Yes, go ahead please.|ok, go ahead|make it so|sounds good|looks good
@@ -73,42 +66,3 @@ def test_always_is_one_where_it_is_remembered(said: str) -> None:
 def test_no_text_is_taken_for_a_yes_unless_all_of_it_is(said: str) -> None:
     assert understood(f"{said} borrow").meaning is not Meaning.yes
     assert understood(said).meaning in Meaning
-
-
-@pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Asking, list[str], io.StringIO]]:
-    """Somebody who asks, the answers that wait, and the screen."""
-    screen = io.StringIO()
-    console = Console(file=screen, width=200)
-    waiting: list[str] = []
-
-    def said(words: str) -> str:
-        console.print(words)
-        if not waiting:
-            raise EOFError
-        return waiting.pop(0)
-
-    monkeypatch.setattr(console, "input", said)
-    return Asking(console, Waiting(console)), waiting, screen
-
-
-@pytest.mark.parametrize("said", ["ok", "sure", "yes please", "go ahead"])
-def test_the_question_takes_them_so(said: str, answers: tuple[Asking, list[str], io.StringIO]) -> None:
-    asking, waiting, _ = answers
-    waiting += [said, said]
-    assert asking.permission(Deed.EDIT, "change src/lib.rs", "").yes and asking.yes("Go on?")
-
-
-def test_an_unclear_answer_is_asked_again_and_is_the_reason_of_a_no_that_follows(
-    answers: tuple[Asking, list[str], io.StringIO],
-) -> None:
-    asking, waiting, screen = answers
-    waiting += ["", "hm", "the whole list is copied", "no"]
-    said = asking.permission(Deed.EDIT, "change src/lib.rs", "")
-    assert not said.yes and said.why == "the whole list is copied" and waiting == []
-    assert screen.getvalue().count("May I change src/lib.rs?") == 4
-    waiting += ["what would it cost?", "yes please"]
-    assert asking.permission(Deed.EDIT, "change src/lib.rs", "").yes
-    waiting += ["perhaps"]  # and then Ctrl-D
-    said = asking.permission(Deed.EDIT, "change src/lib.rs", "")
-    assert not said.yes and said.why == ""

@@ -7,21 +7,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
 from rusta.home import Home
 from rusta.loop import events as happened
 from rusta.loop.diary import Diary
-from rusta.loop.events import Event
-from rusta.loop.permissions import Approve, Deed, Said
-from rusta.loop.proposal_commands import ProposalCommands
-from rusta.loop.remembering import Memory
+from rusta.loop.permissions import Approve, Said
 from rusta.loop.taking_back import TakingBack
+from rusta.loop.talk import Talk
+from rusta.loop.work import Work
 from rusta.memory.entry import Status
 from rusta.memory.recall import Memory as Journals
 from rusta.tools.patch import History
 from rusta.tools.patch.tree import Tree
-from tests.loop.crate import BODY, MENDED, NO_MUT, crate, fenced, only, work
+from tests.loop.crate import BODY, NO_MUT, crate, only, work
 
 # Two steps that only together compile: loans are looked at once all types fit.
 TWO = (
@@ -35,13 +37,20 @@ def place(tmp_path: Path) -> Path:
     return crate(tmp_path / "scores")
 
 
-def later(place: Path, home: Path, *words: str, memory: Memory | None = None) -> str:
+def later(place: Path, home: Path, *words: str) -> str:
     """A command in a session of its own; what was on the screen."""
     screen = io.StringIO()
     with History.open(place, home, session="later") as history:
-        commands = TakingBack(history, Console(file=screen, width=120), memory)
-        commands.command(words[0], list(words[1:]))
+        TakingBack(history, Console(file=screen, width=120)).command(words[0], list(words[1:]))
     return screen.getvalue()
+
+
+def typing(her: Work, home: Home, capsys: pytest.CaptureFixture[str], *lines: str) -> str:
+    """These lines typed into a conversation in her crate; what was on the screen."""
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        pipe.send_text("".join(f"{line}\r" for line in lines) + "\x04")
+        Talk(her.conversation, home, "title", her).run()
+    return capsys.readouterr().out
 
 
 @pytest.fixture
@@ -94,74 +103,66 @@ def test_an_undo_over_a_persons_own_lines_shows_the_conflict_and_touches_nothing
     assert (place / "src/lib.rs").read_text() == theirs and (place / "src/new.rs").exists()
 
 
-def test_what_was_approved_as_one_is_taken_back_and_made_again_as_one_and_a_part_by_its_number(
-    tmp_path: Path, home: Home
-) -> None:
+def test_what_was_approved_as_one_is_taken_back_and_made_again_as_one(tmp_path: Path) -> None:
     place = crate(tmp_path / "scores", TWO)
-    her = work(place, tmp_path / "home", ["One was not mutable."], memory=Diary(Journals(home), place))
-    changed = only(list(her.turn("Fix the errors, please.")), happened.Changed)
+    her = work(place, tmp_path / "home", ["One was not mutable."])
+    assert len(only(list(her.turn("Fix the errors, please.")), happened.Changed)) == 2
     after = (place / "src/lib.rs").read_text()
     her.place.history.close()
-    assert len(changed) == 2 and [change.approved for change in changed] == [[1, 2], [1, 2]]
-
-    diary = Diary(Journals(home), place)
-    (lesson,) = (home.devlogs / "semantic").glob("**/*.md")
-    name = str(lesson.relative_to(home.devlogs))
-    screen = later(place, tmp_path / "home", "/undo", memory=diary)
+    screen = later(place, tmp_path / "home", "/undo")
     assert (place / "src/lib.rs").read_text() == TWO, "half of what was approved stands, and does not compile"
-    assert "step 1" in screen and "step 2" in screen and f"taken back: {name}" in screen
-    entry = diary.memory.devlogs.read(name)
-    assert "taken-back" in entry.tags and entry.status is Status.ARCHIVED and "Taken back: the change" in entry.body
+    assert "step 1" in screen and "step 2" in screen
     assert "approved as one with 2" in later(place, tmp_path / "home", "/history")
-
-    assert f"made again: {name}" in later(place, tmp_path / "home", "/redo", memory=diary)
+    later(place, tmp_path / "home", "/redo")
     assert (place / "src/lib.rs").read_text() == after
-    entry = diary.memory.devlogs.read(name)
-    assert "taken-back" not in entry.tags and entry.status is Status.ACTIVE
 
-    screen = later(place, tmp_path / "home", "/undo", "1", memory=diary)  # the older part alone, around the newer
-    assert "Of 1, 2, approved as one, there stands 2." in screen and f"taken back: {name}" in screen
-    halves = [(place / "src/lib.rs").read_text().splitlines(), TWO.splitlines(), after.splitlines()]
-    assert sorted(map(str, halves[0])) not in (sorted(halves[1]), sorted(halves[2]))
+    screen = later(place, tmp_path / "home", "/undo", "1")  # the older part alone, around the newer
+    assert "Of 1, 2, approved as one, there stands 2." in screen
+    assert (place / "src/lib.rs").read_text() == TWO.replace("let v", "let mut v")
     assert "nothing to undo" in later(place, tmp_path / "home", "/undo", "1")
-    later(place, tmp_path / "home", "/redo", memory=diary)
+    later(place, tmp_path / "home", "/redo")
     assert (place / "src/lib.rs").read_text() == after
 
 
-def test_a_no_keeps_the_proposal_and_a_later_apply_makes_it(tmp_path: Path) -> None:
-    place = crate(tmp_path / "scores")
+def test_a_lesson_and_its_habit_are_marked_when_their_change_is_taken_back(
+    tmp_path: Path, home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    place = crate(tmp_path / "scores", TWO)
+    diary = Diary(Journals(home), place)
+    her = work(place, tmp_path / "home", ["One was not mutable."], memory=diary)
+    list(her.turn("Fix the errors, please."))
+    written = [path for journal in ("semantic", "procedural") for path in (home.devlogs / journal).glob("**/*.md")]
+    names = [str(path.relative_to(home.devlogs)) for path in written]
+    assert len(names) == 2
+
+    screen = typing(her, home, capsys, "/undo")
+    for name in names:
+        entry = diary.memory.devlogs.read(name)
+        assert "taken-back" in entry.tags and entry.status is Status.ARCHIVED
+        assert f"taken back: {name}" in screen
+        assert "Taken back: the change this was learnt from was undone" in entry.body
+    assert "Marked" not in typing(her, home, capsys, "/redo 1"), "a part of it is still undone"
+    screen = typing(her, home, capsys, "/redo")
+    for name in names:
+        entry = diary.memory.devlogs.read(name)
+        assert f"made again: {name}" in screen and "taken-back" not in entry.tags and entry.status is Status.ACTIVE
+
+
+def test_a_no_keeps_the_proposal_for_apply(
+    tmp_path: Path, home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    place = crate(tmp_path / "scores", NO_MUT)
     answers = iter([Said(True), Said(False)])
-
-    def ask(deed: Deed, what: str, details: str) -> Said:
-        return next(answers)
-
-    her = work(place, tmp_path / "home", [fenced(MENDED), "said"], Approve.ask, ask)
-    (proposal,) = only(list(her.turn("Fix the error, please.")), happened.Proposed)
-    assert proposal.number == 1 and (place / "src/lib.rs").read_text() == BODY
-    her.place.history.close()
-
-    told: list[Event] = []
-    screen = io.StringIO()
-    her = work(place, tmp_path / "home", [])  # another session
-    console = Console(file=screen, width=120)
-    commands = ProposalCommands(her.place.proposals, her.place.history, console, told.append)
-    commands.command("/proposals", [])
-    assert "src/lib.rs · /apply 1" in screen.getvalue() and "why: " in screen.getvalue()
-    commands.command("/proposals", ["1"])
-    assert "+" in screen.getvalue() and ".copied()" in screen.getvalue()
-    commands.command("/apply", ["7"])
-    assert "no proposal 7" in screen.getvalue() and (place / "src/lib.rs").read_text() == BODY
-    (place / "src/lib.rs").write_text(f"{BODY}// mine\n")
-    commands.command("/apply", [])
-    assert "Nothing was touched" in screen.getvalue() and (place / "src/lib.rs").read_text() == f"{BODY}// mine\n"
-    (place / "src/lib.rs").write_text(BODY)
-    commands.command("/apply", ["1"])
-    (change,) = only(told, happened.Changed)
-    assert ".copied()" in (place / "src/lib.rs").read_text() and change.diff == proposal.diff and not change.shown
-    her.place.history.undo_approved()
-    assert (place / "src/lib.rs").read_text() == BODY
-    commands.command("/apply", [])
-    assert "No proposal waits here" in screen.getvalue()
+    her = work(place, tmp_path / "home", ["said"], Approve.ask, lambda *_: next(answers))
+    screen = typing(her, home, capsys, "fix it", "/proposals")
+    assert (place / "src/lib.rs").read_text() == NO_MUT
+    screen += typing(her, home, capsys, "apply 1")
+    assert "let mut scores" in (place / "src/lib.rs").read_text(), screen
+    assert "src/lib.rs · /apply 1" in screen and "+        let mut scores" in screen
+    typing(her, home, capsys, "undo")
+    assert (place / "src/lib.rs").read_text() == NO_MUT
 
 
 def test_one_shot_without_a_terminal_proposes_in_json_and_exits_with_the_tree_as_it_was(
