@@ -20,6 +20,7 @@ class Asking:
 
     def __init__(self, console: Console, waiting: Waiting, ahead: TypedAhead | None = None) -> None:
         self.console, self.waiting, self.ahead = console, waiting, ahead or TypedAhead.of(sys.stdin)
+        self._draft = ""  # that was told
 
     def permission(self, deed: Deed, what: str, details: str) -> Said:
         """Yes, no with or without its reason, or always where that is remembered. What is unclear is asked again."""
@@ -61,13 +62,18 @@ class Asking:
         """What was answered; None on Ctrl-C and Ctrl-D."""
         with self.ahead.held():
             self.ahead.gather()
-            if draft := " ⏎ ".join(self.ahead.draft.split("\n")).strip(" ⏎"):
-                shown = f"{draft[:SHOWN]}{' …' if draft[SHOWN:] else ''}"
-                said = f"(typed before I asked, so it is no answer: {shown})"
-                self.console.print(f"[quiet]{escape(said)}[/quiet]")
+            self._told(self.ahead.draft.strip())
             try:
                 with self.ahead.asking():
                     return self.console.input(words).strip()
             except (EOFError, KeyboardInterrupt):
                 self.console.print()
                 return None
+
+    def _told(self, draft: str) -> None:
+        """Say once that what was typed before is no answer."""
+        if draft and draft != self._draft:
+            shown = " ⏎ ".join(draft.split("\n"))
+            shown = f"{shown[:SHOWN]}{' …' if shown[SHOWN:] else ''}"
+            self.console.print(f"[quiet](typed before I asked, so it is no answer: {escape(shown)})[/quiet]")
+        self._draft = draft

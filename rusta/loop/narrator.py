@@ -61,7 +61,7 @@ class Narrator:
                 self._reasons(event)
             case events.Changed():
                 all_ = event.approved
-                steps = f"step {event.step} of {all_[0]} to {all_[-1]}" if len(all_) > 1 else f"step {event.step}"
+                steps = f"step {event.step}, one of {all_[0]} to {all_[-1]}" if len(all_) > 1 else f"step {event.step}"
                 undo = "/undo takes them all back" if len(all_) > 1 else "/undo takes it back"
                 said = f"[bold]{escape(', '.join(event.paths))}[/bold] [quiet]{steps} · {undo}[/quiet]"
                 self.console.print(f"\n  [good]●[/good] {said}")

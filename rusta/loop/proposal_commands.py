@@ -16,7 +16,7 @@ COMMANDS = {
     "/proposals": "edits that I proposed and did not make; /proposals 3 shows one",
     "/apply": "make the newest of them; /apply 3 for that one",
 }
-INDENT = 6
+INDENT = 8
 
 
 class ProposalCommands:
