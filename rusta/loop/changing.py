@@ -1,13 +1,15 @@
 """From the scratch copy into the workspace: once, if it is allowed, each link of a chain as a step that can be taken back."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from rusta.home import NoRoom
 from rusta.loop.chain import Link, prices, reasons
 from rusta.loop.events import Asked, Changed, Declined, Event, Proposed
 from rusta.loop.permissions import Deed, Said
+from rusta.loop.proposals import Part, make
+from rusta.loop.scratch import Scratch
 from rusta.loop.workplace import Workplace
-from rusta.tools.patch import Refused
+from rusta.tools.patch import Refused, Step
 
 
 def into_workspace(place: Workplace, chain: Sequence[Link], doubt: str = "") -> Generator[Event, None, Said]:
@@ -26,43 +28,50 @@ def into_workspace(place: Workplace, chain: Sequence[Link], doubt: str = "") -> 
         yield Asked(paths=paths, reason=reasons(chain), trade_off=prices(chain))
     said = place.permissions.may(Deed.EDIT, f"change {', '.join(paths)}", whole, doubt)
     if not said.yes:
-        yield Proposed(reason=reasons(chain), trade_off=prices(chain), diff=whole, shown=said.asked)
+        yield proposed(place, chain, reasons(chain), shown=said.asked)
         if said.why:
             yield Declined(gate="permission", why=said.why)
         return said
-    state: dict[str, bytes | None] = {}
-    made: list[Changed] = []
-    standing = _standing(place)
-    for link in chain:
-        scratch.become(state)
-        expected = {path: scratch.read(path) for path in link.state}
-        changes = {path: content for path, content in link.state.items() if expected[path] != content}
-        diff = scratch.difference(changes)
-        about = link.hypothesis
-        try:
-            step = place.history.apply(
-                changes, about.reason, about.trade_off, list(link.before), list(link.after),
-                expected={path: expected[path] for path in changes},
-            )  # fmt: skip
-        except (Refused, NoRoom, KeyboardInterrupt) as refusal:
-            if more := _standing(place) - standing:  # a Ctrl-C may come when the last was just done
-                place.history.undo(more)
-            if isinstance(refusal, KeyboardInterrupt):
-                raise
-            yield Declined(gate="workspace", why=str(refusal))
-            scratch.sync()
-            return Said(False)
-        for path, content in changes.items() if about.source == "mind" else ():
-            place.seen.wrote(path, expected[path], content)
-        made.append(Changed(
-            step=step.number, paths=sorted(changes), reason=about.reason, trade_off=about.trade_off, before=list(link.before),
-            after=list(link.after), diff=diff, shown=said.asked and diff == whole,
-        ))  # fmt: skip
-        state = dict(link.state)
-    yield from made
+    parts = list(_parts(scratch, chain))
+    try:
+        made = make(place.history, parts)
+    except (Refused, NoRoom) as refusal:
+        yield Declined(gate="workspace", why=str(refusal))
+        scratch.sync()
+        return Said(False)
+    for link, part in zip(chain, parts, strict=True):
+        for path, (was, becomes) in part.files.items() if link.hypothesis.source == "mind" else ():
+            place.seen.wrote(path, was, becomes)
+    yield from changes(made, parts, shown=said.asked)
     scratch.sync()
     return Said(True)
 
 
-def _standing(place: Workplace) -> int:
-    return sum(step.state == "standing" for step in place.history.steps())
+def proposed(place: Workplace, chain: Sequence[Link], reason: str, shown: bool = False) -> Proposed:
+    """The chain, kept for a person to apply later. `shown` if they have just seen its diff."""
+    parts = list(_parts(place.scratch, chain))
+    place.scratch.become({})
+    diff, trade_off = place.scratch.difference(chain[-1].state), prices(chain)
+    number = place.proposals.keep(reason, trade_off, diff, parts)
+    return Proposed(reason=reason, trade_off=trade_off, diff=diff, shown=shown, number=number)
+
+
+def changes(made: Sequence[Step], parts: Sequence[Part], shown: bool = False) -> Iterator[Changed]:
+    """What was made, a `Changed` a step. `shown` if the person has just said yes to the diff of it all."""
+    for step, part in zip(made, parts, strict=True):
+        yield Changed(
+            step=step.number, paths=sorted(part.files), reason=part.reason, trade_off=part.trade_off, before=list(part.before),
+            after=list(part.after), diff=part.diff, shown=shown, approved=[one.number for one in made],
+        )  # fmt: skip
+
+
+def _parts(scratch: Scratch, chain: Sequence[Link]) -> Iterator[Part]:
+    """The links of a chain, each by what it changes over the one before. Leaves the copy somewhere along the chain."""
+    scratch.become({})
+    for link in chain:
+        was = {path: scratch.read(path) for path in link.state}
+        files = {path: (was[path], content) for path, content in link.state.items() if was[path] != content}
+        diff = scratch.difference({path: becomes for path, (_, becomes) in files.items()})
+        about = link.hypothesis
+        yield Part(about.reason, about.trade_off, link.before, link.after, files, diff)
+        scratch.become(link.state)

@@ -19,6 +19,7 @@ class Conversation:
     session: Session
     generation: Generation
     left_out: int = 0  # turns that no longer fit in the window
+    generated: int = 0  # tokens, in all answers so far
 
     def ask(self, text: str, constraint: Constraint | None = None, beside: str = "") -> Iterator[Piece]:
         """Her answer, a piece at a time. The question is on disk before the first piece.
@@ -46,6 +47,7 @@ class Conversation:
                 yield piece
         finally:
             pieces.close()
+            self.generated += tokens
             if said:
                 self.session.add(Turn(Role.RUSTA, said.strip()), finish=finish, tokens=tokens, model=self.mind.name)
             else:

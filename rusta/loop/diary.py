@@ -19,6 +19,8 @@ from rusta.memory.entry import Journal
 from rusta.memory.frontmatter import Settable
 from rusta.memory.recall import Memory
 from rusta.memory.recall import Situation as Now
+from rusta.memory.store import NoSuchEntry
+from rusta.memory.undone import mark
 from rusta.tools import manifest
 
 FEWEST_WORDS = 5  # of a statement that is worth keeping
@@ -75,6 +77,22 @@ class Diary:
             once = replace(lesson, title=f"On {lesson.codes[0]}", text=habit)
             self._write(Journal.PROCEDURAL, once, {"when": list(lesson.codes)}, links=(path,))
         return path
+
+    def taken_back(self, path: str, yes: bool) -> list[str]:
+        """Mark a lesson, and the habit that came of it, or take the mark away; what is gone by now needs none."""
+        marked = []
+        for one in (path, *self._habits_of(path)):
+            with suppress(NoSuchEntry):
+                if mark(self.memory.devlogs, one, yes):
+                    marked.append(one)
+        return marked
+
+    def _habits_of(self, path: str) -> list[str]:
+        """The habits that link a lesson."""
+        self.memory.index.refresh()
+        habits = {id: name for id, name in self.memory.index.everything() if name.startswith(f"{Journal.PROCEDURAL}/")}
+        linked = self.memory.index.linked(habits)
+        return [name for id, name in habits.items() if path in linked[id]]
 
     def page(self, journal: Journal, about: Lesson, effort: worth.Effort, session: str) -> str | None:
         """Her own words about a session, in the journal they are for."""

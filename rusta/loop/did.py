@@ -31,7 +31,13 @@ class Did:
                     }
                 )
             case Proposed():
-                self.proposed.append({"reason": event.reason, "trade_off": event.trade_off, "diff": event.diff})
+                said = {
+                    "number": event.number,
+                    "reason": event.reason,
+                    "trade_off": event.trade_off,
+                    "diff": event.diff,
+                }
+                self.proposed.append(said)
             case Declined():
                 self.declined.append(f"{event.gate}: {event.why}")
             case Recalled():
@@ -41,7 +47,7 @@ class Did:
 
     def spoken(self) -> dict[str, Any]:
         """Of a turn in which she only spoke."""
-        return {"recalled": self.recalled}
+        return {"recalled": self.recalled, "declined": self.declined}
 
     def facts(self) -> dict[str, Any]:
         """As JSON holds it."""

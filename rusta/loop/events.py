@@ -122,7 +122,10 @@ class Changed(Event):
     before: list[str]
     after: list[str]
     diff: str
-    shown: bool = False  # the person has just said yes to this very diff
+    shown: bool = False  # the person has just said yes to this very diff, or to one that it is a part of
+    approved: list[int] = field(
+        default_factory=list
+    )  # the steps that were approved as one with this, itself among them
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,7 @@ class Proposed(Event):
     trade_off: str
     diff: str
     shown: bool = False  # the person has just said no to this very diff
+    number: int = 0  # to apply it by: /apply 3
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import ANSI
 from prompt_toolkit.history import FileHistory
+from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from rusta.derived_files import make_way
+from rusta.loop.typed_ahead import TypedAhead
 
 PROMPT = ANSI("\x1b[1;38;5;173m›\x1b[0m ")
 
@@ -31,11 +33,17 @@ class Commands(Completer):
 
 
 class Keyboard:
-    """Reads what a person says. Enter sends, Alt-Enter (or Esc, Enter) begins a new line, pasted text keeps its lines."""
+    """Reads what a person says. Enter sends, Alt-Enter (or Esc, Enter) begins a new line, pasted text keeps its lines.
 
-    def __init__(self, history: Path, commands: Mapping[str, str]) -> None:
+    At a terminal (`ahead`) what was typed before the line was there stands in it, for the person to send or to change; only
+    a first line that was typed while the program started is sent as it is.
+    """
+
+    def __init__(self, history: Path, commands: Mapping[str, str], ahead: TypedAhead | None = None) -> None:
         history.parent.mkdir(parents=True, exist_ok=True)
         make_way(history)
+        self.ahead = ahead
+        self.begun = False
         keys = KeyBindings()
 
         @keys.add("escape", "enter")
@@ -62,4 +70,10 @@ class Keyboard:
 
     def read(self) -> str:
         """What was said. Raises `EOFError` on Ctrl-D and `KeyboardInterrupt` on Ctrl-C."""
-        return self.session.prompt().strip()
+        if self.ahead is None:
+            return self.session.prompt().strip()
+        first, self.begun = "" if self.begun else self.ahead.take_line(), True
+        try:
+            return self.session.prompt(default=first or self.ahead.take(), accept_default=bool(first)).strip()
+        finally:  # keys that came in one go with the last Enter; prompt_toolkit would press them at its next prompt
+            self.ahead.add("".join(key.data for key in get_typeahead(self.session.input)))

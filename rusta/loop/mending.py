@@ -5,9 +5,9 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rusta.loop.chain import Link, prices, reasons
-from rusta.loop.changing import into_workspace
+from rusta.loop.changing import into_workspace, proposed
 from rusta.loop.consult import Consult
-from rusta.loop.events import Declined, Event, Learned, Narrated, Proposed, Step
+from rusta.loop.events import Declined, Event, Learned, Narrated, Step
 from rusta.loop.hypotheses import name
 from rusta.loop.permissions import Deed, Said
 from rusta.loop.remembering import Lesson, Memory
@@ -89,11 +89,8 @@ class Mending:
     def _open(self, ended: Repaired, count: Count) -> Iterator[Event]:
         if ended.compiles_only:
             chain = ended.compiles_only
-            yield Proposed(
-                reason=f"{reasons(chain)}. It compiles, and of the tests {ended.failing}: I don't believe it",
-                trade_off=prices(chain),
-                diff=self.place.scratch.difference(chain[-1].state),
-            )
+            reason = f"{reasons(chain)}. It compiles, and of the tests {ended.failing}: I don't believe it"
+            yield proposed(self.place, chain, reason)
         tried = f"{count.tried} {'hypothesis' if count.tried == 1 else 'hypotheses'}"
         left = "; ".join(name(one) for one in ended.report.errors[:2])
         yield Narrated(
@@ -117,6 +114,8 @@ class Mending:
             )
         )  # fmt: skip
         if kept:
+            for step in self.place.history.steps()[-len(ended.chain) :]:
+                self.place.history.learnt(step.number, kept)
             yield Narrated(step=Step.REFINE, text=f"Written down: {kept}")
 
     def _item(self, report: Report) -> str:

@@ -60,13 +60,17 @@ class Narrator:
                 self.console.print(f"\n  [voice]○[/voice] I would change [bold]{escape(', '.join(event.paths))}[/bold]")
                 self._reasons(event)
             case events.Changed():
-                said = f"[bold]{escape(', '.join(event.paths))}[/bold] [quiet]step {event.step} · /undo takes it back[/quiet]"
+                all_ = event.approved
+                steps = f"step {event.step}, one of {all_[0]} to {all_[-1]}" if len(all_) > 1 else f"step {event.step}"
+                undo = "/undo takes them all back" if len(all_) > 1 else "/undo takes it back"
+                said = f"[bold]{escape(', '.join(event.paths))}[/bold] [quiet]{steps} · {undo}[/quiet]"
                 self.console.print(f"\n  [good]●[/good] {said}")
                 if not event.shown:  # neither are why and price new to who has just said yes to them
                     lines.diff(self.console, event.diff)
                     self._reasons(event)
             case events.Proposed():
-                self.console.print("\n  [missing]○ proposed, not made[/missing]")
+                kept = f" [quiet]· /apply {event.number} makes it[/quiet]" if event.number else ""
+                self.console.print(f"\n  [missing]○ proposed, not made[/missing]{kept}")
                 if not event.shown:
                     lines.diff(self.console, event.diff)
                     self._reasons(event)

@@ -60,6 +60,10 @@ class Memory(Protocol):
         """Write a lesson down, if it is worth it. The entry's path, or None."""
         ...
 
+    def taken_back(self, path: str, yes: bool) -> Sequence[str]:
+        """Mark a lesson whose change was undone, or, with `yes` false, made again. The entries that say so now."""
+        ...
+
     def helped(self, path: str, yes: bool) -> None:
         """An entry that was in the turn was of use, or was not."""
         ...

@@ -19,6 +19,18 @@ LANGUAGES = (
 FOREIGN = re.compile(
     rf"\b{MAKE}\b(?P<between>[^.?!\n]{{0,80}}?)(?<![\w.])(?P<language>{LANGUAGES})(?!\w)", re.IGNORECASE
 )
+# Asked for without a verb of making: "I need a Python script", "a quick bash one-liner, please", "how do I do that in Python".
+PROGRAM = (
+    "script|program|function|code|one-liner|snippet|class|app|page|website|query|server|module|playbook|example|version"
+)
+WANT = r"\b(?:need|want|like|use|show me|get me|gimme|have)\b[^.?!\n]{0,60}?"
+WANTED = re.compile(
+    rf"(?:{WANT}|^\W{{0,4}}(?:(?:please|a|an|the|quick|simple|small|short) )*)"
+    rf"(?<![\w.])(?P<language>{LANGUAGES})(?!\w)[ -](?:{PROGRAM})s?\b"
+    rf"|{WANT}\b(?:{PROGRAM})s? in (?P<written>{LANGUAGES})(?!\w)"
+    rf"|\bhow (?:do|can|would|could|should|to)\b[^.?!\n]{{0,80}}?(?<!like)(?<!as) in (?P<asked>{LANGUAGES})(?!\w)",
+    re.IGNORECASE,
+)
 FOREIGN_FILE = re.compile(
     rf"\b(?:{MAKE}|go(?:es)? into|add (?:it )?to)\b[^?!\n]{{0,80}}?\b(?P<file>[\w-]{{1,80}}\.(?:py|js|ts|java|go|rb|php|cfg|conf|sh|tf))\b",
     re.IGNORECASE,
@@ -69,9 +81,10 @@ def _language(prose: str) -> Outside | None:
     for sentence in re.split(r"(?<=[.?!])\s+|\n+", prose):
         if RUST.search(sentence):
             continue
-        found = FOREIGN.search(sentence) or FOREIGN_FILE.search(sentence)
+        found = FOREIGN.search(sentence) or WANTED.search(sentence) or FOREIGN_FILE.search(sentence)
         if found:
-            what = found.groupdict().get("language") or found.groupdict().get("file")
+            named = found.groupdict()
+            what = next(named[group] for group in ("language", "written", "asked", "file") if named.get(group))
             return Outside(
                 "not Rust",
                 f"Not the {what} side. I'd be guessing in a language I don't think in, and you would be debugging my guesses. "

@@ -1,5 +1,6 @@
 """The conversation as a person sees it: what they type, what appears, and the commands between."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import groupby
@@ -10,15 +11,17 @@ from rusta import __version__
 from rusta.errors import RustaError
 from rusta.home import Home
 from rusta.identity.turns import Role
-from rusta.loop import session, taking_back
+from rusta.loop import bare_words, proposal_commands, session, taking_back
 from rusta.loop.closing import Closing
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Changed, Event, Said
 from rusta.loop.keyboard import Keyboard
 from rusta.loop.markdown import Appearing
 from rusta.loop.narrator import Narration, Narrator
+from rusta.loop.proposal_commands import ProposalCommands
 from rusta.loop.speech import Speech
 from rusta.loop.taking_back import TakingBack
+from rusta.loop.typed_ahead import TypedAhead
 from rusta.loop.waiting import Waiting
 from rusta.loop.work import Work
 from rusta.mind.window import TooLong
@@ -28,11 +31,17 @@ COMMANDS = {
     "/help": "what can be said here",
     "/again": "answer the last question anew",
     "/new": "begin another conversation; this one stays saved",
+    "/clear": "an empty screen and another conversation",
     "/sessions": "the newest conversations, by the names to resume them by",
     "/context": "how much of my window is in use",
     "/quit": "leave (Ctrl-D does the same)",
 }
 KEYS = "Enter sends · Alt-Enter begins a line · Ctrl-C stops me, or clears the line · Ctrl-D leaves"
+
+
+def spent(seconds: float, tokens: int) -> str:
+    """What an answer took: the time that was hers, without what a person took to answer, and the tokens she said."""
+    return f"{seconds:.1f} s · {tokens} token{'' if tokens == 1 else 's'}"
 
 
 class Talk:
@@ -41,15 +50,22 @@ class Talk:
     def __init__(
         self, conversation: Conversation, home: Home, title: str, work: Work | Speech | None = None,
         narration: Narration = Narration.normal, closing: Closing | None = None, waiting: Waiting | None = None,
+        ahead: TypedAhead | None = None,
     ) -> None:  # fmt: skip
         self.conversation, self.home, self.title, self.closing = conversation, home, title, closing
         self.work = work or Speech(conversation)
         self.console = console()
         self.waiting = waiting or Waiting(self.console)
         self.narrator = Narrator(self.console, narration)
-        self.steps = TakingBack(work.place.history, self.console) if isinstance(work, Work) else None
-        self.commands = {**COMMANDS, **(taking_back.COMMANDS if self.steps else {})}
-        self.keyboard = Keyboard(home.sessions / ".typed", self.commands)
+        self.steps: TakingBack | None = None
+        self.proposals: ProposalCommands | None = None
+        self.commands = dict(COMMANDS)
+        if isinstance(work, Work):
+            place = work.place
+            self.steps = TakingBack(place.history, self.console, work.memory)
+            self.proposals = ProposalCommands(place.proposals, place.history, self.console, self._happened)
+            self.commands |= taking_back.COMMANDS | proposal_commands.COMMANDS
+        self.keyboard = Keyboard(home.sessions / ".typed", self.commands, ahead)
         self.seed = conversation.generation.seed
 
     def run(self) -> None:
@@ -64,7 +80,8 @@ class Talk:
                 continue
             except EOFError:
                 break
-            if text in ("/quit", "/exit"):
+            text = bare_words.command(text)
+            if text == "/quit":
                 break
             if text.startswith("/"):
                 self._command(text)
@@ -76,6 +93,7 @@ class Talk:
         self.console.print()
         events = self.waiting.between(self.work.turn(text))
         spoke = changed = False
+        began, asked, tokens = time.monotonic(), self.waiting.asked_s, self.conversation.generated
         try:
             for speaks, alike in groupby(events, lambda event: isinstance(event, Said)):
                 if speaks:
@@ -96,6 +114,9 @@ class Talk:
             self.console.print(f"[quiet]({cut})[/quiet]")
         if self.conversation.left_out:
             self.console.print(f"[quiet]({self.conversation.left_out} older turns are out of my window now)[/quiet]")
+        if self.narrator.narration is not Narration.quiet:
+            seconds = time.monotonic() - began - (self.waiting.asked_s - asked)
+            self.console.print(f"[quiet]({spent(seconds, self.conversation.generated - tokens)})[/quiet]")
         self.console.print()
 
     def _appear(self, events: Iterable[Event]) -> None:
@@ -113,17 +134,25 @@ class Talk:
         name, *words = text.split()
         if self.steps and name in taking_back.COMMANDS:
             self.steps.command(name, words)
+        elif self.proposals and name in proposal_commands.COMMANDS:
+            self.proposals.command(name, words)
         elif name == "/help":
             for command, what in self.commands.items():
                 self.console.print(f"  {command:<11}[quiet]{what}[/quiet]")
             self.console.print(f"\n  [quiet]{KEYS}[/quiet]\n")
         elif name == "/again":
             self._again()
-        elif name == "/new":
+        elif name in taking_back.COMMANDS | proposal_commands.COMMANDS:
+            self.console.print(f"[missing]{name} is about edits, and I make none here: I only talk.[/missing]\n")
+        elif name in ("/new", "/clear"):
             if self.closing:
                 self.closing.end()
+            before = self.conversation.session
             self.conversation.session = session.begin(self.home.sessions)
-            self.console.print("[quiet]A new page.[/quiet]\n")
+            if name == "/clear":
+                self.console.clear()
+            kept = f" The one before is kept: rusta chat resume={before.id}" if before.turns else ""
+            self.console.print(f"[quiet]A new page.{kept}[/quiet]\n")
         elif name == "/sessions":
             for known in session.names(self.home.sessions)[-8:]:
                 try:
@@ -141,6 +170,11 @@ class Talk:
             self.console.print(
                 f"[missing]I do not know {escape(name)}. There are: {', '.join(self.commands)}[/missing]\n"
             )
+
+    def _happened(self, event: Event) -> None:
+        """Something that a command did: on the screen, and in the session."""
+        self.conversation.session.note(event.as_line())
+        self.narrator.show(event)
 
     def _again(self) -> None:
         turns = self.conversation.session.turns

@@ -3,6 +3,7 @@
 A small mind on a laptop reads a compiler's message for a minute before it has said a word, and silence looks like a crash.
 """
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ class Waiting:
 
     console: Console
     line: Progress | None = field(default=None, init=False)
+    asked_s: float = field(default=0.0, init=False)  # seconds in which a person was asked something
 
     def between(self, events: Iterable[Event]) -> Iterator[Event]:
         """The same events, with the line in between. Words that appear as they are made need none."""
@@ -33,12 +35,13 @@ class Waiting:
     @contextmanager
     def away(self) -> Iterator[None]:
         """Without the line, for as long as a person is asked something."""
-        line = self.line
+        line, began = self.line, time.monotonic()
         if line:
             line.stop()
         try:
             yield
         finally:
+            self.asked_s += time.monotonic() - began
             if line:
                 line.start()
 

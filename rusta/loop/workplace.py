@@ -9,6 +9,7 @@ from typing import Any
 from rusta.errors import ConfigError
 from rusta.loop.guidance import guidance
 from rusta.loop.permissions import Approve, Ask, Permissions
+from rusta.loop.proposals import Proposals
 from rusta.loop.scratch import Changes, Scratch
 from rusta.tools import items
 from rusta.tools.cargo import Cargo
@@ -91,6 +92,7 @@ class Workplace:
     history: History
     permissions: Permissions
     guidance: str
+    proposals: Proposals
     seen: Seen = field(default_factory=Seen)
 
     def tidied(self, changes: Changes) -> dict[str, bytes | None]:
@@ -118,7 +120,8 @@ class Workplace:
         scratch = Scratch(root, home)
         trial = Cargo(scratch.root, sandbox, scratch.target, limits, online, root)
         permissions = Permissions(approve, root, home / "permissions.json", ask)
-        return cls(root, scratch, trial, history, permissions, guidance(root))
+        proposals = Proposals(history.folder / "proposals.json")
+        return cls(root, scratch, trial, history, permissions, guidance(root), proposals)
 
 
 def crate_root(folder: Path) -> Path | None:

@@ -4,6 +4,7 @@ import os
 import select
 import stat
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from rusta.loop.did import Did
 from rusta.loop.narrator import Narration
 from rusta.loop.permissions import Approve
 from rusta.loop.speech import Speech
+from rusta.loop.typed_ahead import TypedAhead
 from rusta.loop.waiting import Waiting
 from rusta.loop.workplace import crate_root
 from rusta.memory.ephemeral import Ephemeral
@@ -73,6 +75,12 @@ class Chat:
             raise ConfigError('There is nothing to answer: the prompt is empty. Say something: rusta ask "..."')
         if not alone and self.output is not Output.text:
             raise ConfigError(f'output={self.output} is for one answer: add prompt="...", or pipe the question in.')
+        ahead = TypedAhead.of(sys.stdin)
+        with ahead.held():
+            self._converse(question if alone else None, piped if self.prompt else "", ahead)
+
+    def _converse(self, question: str | None, shown: str, ahead: TypedAhead) -> None:
+        """One answer to `question`, or, where it is None, a conversation. `shown` is what of it came through a pipe."""
         folder = self.home.sessions
         said = session.resume(folder, self.resume) if self.resume else session.begin(folder)
         adapter = life.grown(self.home, self.phase.name) if self.phase else None
@@ -80,14 +88,15 @@ class Chat:
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
         diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory)
         waiting = Waiting(console(stderr=True))
-        ending = Closing(conversation, diary, self.narration, piped if self.prompt else "", waiting)
-        with ending, self._living(conversation, diary, waiting, question if alone else None) as work:
-            if alone:
+        ending = Closing(conversation, diary, self.narration, shown, waiting)
+        with ending, self._living(conversation, diary, waiting, question) as work:
+            if question is not None:
                 self._answer(conversation, question, adapter, work, waiting)
             else:
                 from rusta.loop.talk import Talk
 
-                Talk(conversation, self.home, self._title(adapter), work, self.narration, ending, waiting).run()
+                title = self._title(adapter)
+                Talk(conversation, self.home, title, work, self.narration, ending, waiting, ahead).run()
 
     @contextmanager
     def _living(
@@ -117,7 +126,8 @@ class Chat:
         from rusta.loop.work import Work
         from rusta.loop.workplace import Workplace
 
-        asked = sys.stdin.isatty() and self.output is Output.text
+        # A question that goes into a file is not seen, and nobody is asked what they do not see.
+        asked = sys.stdin.isatty() and sys.stderr.isatty() and self.output is Output.text
         asking = Asking(console(stderr=True), waiting) if asked else None
         place = Workplace.open(
             folder, Path(self.home.root), self.sandbox.choose(asking.yes if asking else None), self.sandbox.limits,
@@ -148,7 +158,7 @@ class Chat:
         self, conversation: Conversation, question: str, adapter: Path | None, work: "Work | Speech", waiting: Waiting
     ) -> None:
         """One answer. Text streams to stdout as it is made; JSON comes whole at the end; what she does goes to stderr."""
-        said, last, did = "", Piece("", 0), Did()
+        said, last, did, began = "", Piece("", 0), Did(), time.monotonic()
         try:
             for one in self._pieces(waiting.between(work.turn(question)), work, did):
                 said, last = said + one.text, one
@@ -162,6 +172,7 @@ class Chat:
         facts = {
             "text": said.strip(),
             "tokens": last.tokens,
+            "seconds": round(time.monotonic() - began - waiting.asked_s, 2),
             "first_token_s": round(last.first_token_s, 3),
             "tokens_per_s": round(last.tokens_per_s, 2),
             "finish": last.finish,
@@ -176,6 +187,8 @@ class Chat:
             event("answer", **facts)
         else:
             plain()
+            if self.narration is Narration.full:
+                aside(f"({facts['seconds']} s · {conversation.generated} tokens)")
         if cut := conversation.cut(last):
             aside(f"({cut})")
         if conversation.left_out:

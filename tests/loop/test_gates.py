@@ -44,6 +44,29 @@ def test_the_plain_ones_outside_are_declined_with_what_she_can_do(page: str, bou
 @pytest.mark.parametrize(
     "words",
     [
+        "I need a Python script that renames my photos",
+        "can I have a quick bash one-liner to count lines?",
+        "Python script please: rename all jpgs",
+        "a small JavaScript function that debounces",
+        "I'd like some code in Golang for that",
+        "How do I reverse a list in Python?",
+        "show me an SQL query for the last ten orders",
+    ],
+)
+def test_another_language_is_declined_however_it_is_asked_for(words: str) -> None:
+    found = outside(words, None)
+    assert found and found.boundary == "not Rust"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "How do I get something like list comprehensions as in Python?",
+        "I want to use a macro the way a C++ template works",
+        "What does my Python colleague mean by duck typing?",
+        "I need a query planner; how would you split it?",
+        "Is there a class like in Java?",
+        "I run the script with bash, and it does not find cargo",
         "Port this Python function to Rust",
         "Write the PyO3 bindings for Python",
         "Why is Java's GC not a borrow checker?",

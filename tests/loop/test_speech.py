@@ -11,7 +11,7 @@ from rusta.identity.turns import Role, Turn
 from rusta.loop.closing import Closing
 from rusta.loop.conversation import Conversation
 from rusta.loop.diary import Diary
-from rusta.loop.events import Recalled, Said
+from rusta.loop.events import Declined, Recalled, Said
 from rusta.loop.remembering import Lesson, Situation
 from rusta.loop.session import begin
 from rusta.loop.speech import Speech
@@ -60,6 +60,21 @@ def test_what_a_program_said_and_what_came_through_a_pipe_is_not_taken_for_told(
     with Closing(talk.conversation, talk.memory, shown=log):  # pyrefly: ignore
         list(talk.turn(f"Why is that?\n\n{log}"))
     assert len(list(home.devlogs.rglob("*.md"))) == 1
+
+
+def test_rust_only_holds_where_no_crate_is_too(home: Home, rusta: Callable) -> None:
+    words = ["mode=chat", "body=laptop", "model=fake", "engine=fake", "engine.script=[import os]", "output=json"]
+    ended = rusta(*words, "prompt=Write me a Python script that renames files")
+    said = json.loads(ended.stdout)
+    assert said["text"] == "" and said["declined"][0].startswith("not Rust: Not the Python side.")
+    assert "Show me" in said["declined"][0] or "show me" in said["declined"][0]
+
+    talk = speech(home, Fake(script=["import os"]))
+    events = list(talk.turn("Write me a Python script that renames files"))
+    assert [event.gate for event in events if isinstance(event, Declined)] == ["not Rust"]
+    assert not [event for event in events if isinstance(event, Said)]
+    assert '"declined"' in talk.conversation.session.path.read_text()
+    assert [event.text for event in talk.turn("What is a loan?") if isinstance(event, Said)] != []
 
 
 def test_small_talk_leaves_no_entry(home: Home) -> None:

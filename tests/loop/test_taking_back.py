@@ -7,12 +7,29 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
+from rusta.home import Home
+from rusta.loop import events as happened
+from rusta.loop.diary import Diary
+from rusta.loop.permissions import Approve, Said
 from rusta.loop.taking_back import TakingBack
+from rusta.loop.talk import Talk
+from rusta.loop.work import Work
+from rusta.memory.entry import Status
+from rusta.memory.recall import Memory as Journals
 from rusta.tools.patch import History
 from rusta.tools.patch.tree import Tree
-from tests.loop.crate import BODY, NO_MUT, crate
+from tests.loop.crate import BODY, NO_MUT, crate, only, work
+
+# Two steps that only together compile: loans are looked at once all types fit.
+TWO = (
+    "pub fn a() -> usize { let v = vec![1]; v.push(2); v.len() }\n//\n//\n//\n"
+    'pub fn b() -> usize { let s: String = "x"; s.len() }\n'
+)
 
 
 @pytest.fixture
@@ -20,14 +37,27 @@ def place(tmp_path: Path) -> Path:
     return crate(tmp_path / "scores")
 
 
+def later(place: Path, home: Path, *words: str) -> str:
+    """A command in a session of its own; what was on the screen."""
+    screen = io.StringIO()
+    with History.open(place, home, session="later") as history:
+        TakingBack(history, Console(file=screen, width=120)).command(words[0], list(words[1:]))
+    return screen.getvalue()
+
+
+def typing(her: Work, home: Home, capsys: pytest.CaptureFixture[str], *lines: str) -> str:
+    """These lines typed into a conversation in her crate; what was on the screen."""
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        pipe.send_text("".join(f"{line}\r" for line in lines) + "\x04")
+        Talk(her.conversation, home, "title", her).run()
+    return capsys.readouterr().out
+
+
 @pytest.fixture
 def typed(place: Path, tmp_path: Path) -> Callable[..., str]:
     def command(*words: str) -> str:
         """In a session of its own: a restart between any two."""
-        screen = io.StringIO()
-        with History.open(place, tmp_path / "home", session="later") as history:
-            TakingBack(history, Console(file=screen, width=120)).command(words[0], list(words[1:]))
-        return screen.getvalue()
+        return later(place, tmp_path / "home", *words)
 
     with History.open(place, tmp_path / "home", session="earlier") as history:
         history.apply({"src/lib.rs": BODY.replace("scores.", "the scores.").encode()}, "words matter", "none")
@@ -41,7 +71,7 @@ def test_steps_of_an_earlier_session_are_listed_undone_and_redone(typed: Callabl
     assert "step 2" in typed("/undo") and not (place / "src/new.rs").exists()
     assert "step 1" in typed("/undo", "all") and (place / "src/lib.rs").read_text() == BODY
     assert "undone" in typed("/history")
-    typed("/redo", "2")
+    typed("/redo", "all")
     assert (place / "src/new.rs").exists()
     assert "+//! New." in typed("/diff", "2")
 
@@ -71,6 +101,68 @@ def test_an_undo_over_a_persons_own_lines_shows_the_conflict_and_touches_nothing
     (place / "src/lib.rs").write_text(theirs)
     assert "their scores" in typed("/undo", "all")
     assert (place / "src/lib.rs").read_text() == theirs and (place / "src/new.rs").exists()
+
+
+def test_what_was_approved_as_one_is_taken_back_and_made_again_as_one(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores", TWO)
+    her = work(place, tmp_path / "home", ["One was not mutable."])
+    assert len(only(list(her.turn("Fix the errors, please.")), happened.Changed)) == 2
+    after = (place / "src/lib.rs").read_text()
+    her.place.history.close()
+    screen = later(place, tmp_path / "home", "/undo")
+    assert (place / "src/lib.rs").read_text() == TWO, "half of what was approved stands, and does not compile"
+    assert "step 1" in screen and "step 2" in screen
+    assert "approved as one with 2" in later(place, tmp_path / "home", "/history")
+    later(place, tmp_path / "home", "/redo")
+    assert (place / "src/lib.rs").read_text() == after
+
+    screen = later(place, tmp_path / "home", "/undo", "1")  # the older part alone, around the newer
+    assert "Of 1, 2, approved as one, there stands 2." in screen
+    assert (place / "src/lib.rs").read_text() == TWO.replace("let v", "let mut v")
+    assert "nothing to undo" in later(place, tmp_path / "home", "/undo", "1")
+    later(place, tmp_path / "home", "/redo")
+    assert (place / "src/lib.rs").read_text() == after
+
+
+def test_a_lesson_and_its_habit_are_marked_when_their_change_is_taken_back(
+    tmp_path: Path, home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    place = crate(tmp_path / "scores", TWO)
+    diary = Diary(Journals(home), place)
+    her = work(place, tmp_path / "home", ["One was not mutable."], memory=diary)
+    list(her.turn("Fix the errors, please."))
+    written = [path for journal in ("semantic", "procedural") for path in (home.devlogs / journal).glob("**/*.md")]
+    names = [str(path.relative_to(home.devlogs)) for path in written]
+    assert len(names) == 2
+
+    screen = typing(her, home, capsys, "/undo")
+    for name in names:
+        entry = diary.memory.devlogs.read(name)
+        assert "taken-back" in entry.tags and entry.status is Status.ARCHIVED
+        assert f"taken back: {name}" in screen
+        assert "Taken back: the change this was learnt from was undone" in entry.body
+    assert "Marked" not in typing(her, home, capsys, "/redo 1"), "a part of it is still undone"
+    screen = typing(her, home, capsys, "/redo")
+    for name in names:
+        entry = diary.memory.devlogs.read(name)
+        assert f"made again: {name}" in screen and "taken-back" not in entry.tags and entry.status is Status.ACTIVE
+
+
+def test_a_no_keeps_the_proposal_for_apply(
+    tmp_path: Path, home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    place = crate(tmp_path / "scores", NO_MUT)
+    answers = iter([Said(True), Said(False)])
+    her = work(place, tmp_path / "home", ["said"], Approve.ask, lambda *_: next(answers))
+    screen = typing(her, home, capsys, "fix it", "/proposals")
+    assert (place / "src/lib.rs").read_text() == NO_MUT
+    screen += typing(her, home, capsys, "apply 1")
+    assert "let mut scores" in (place / "src/lib.rs").read_text(), screen
+    assert "src/lib.rs · /apply 1" in screen and "+        let mut scores" in screen
+    typing(her, home, capsys, "undo")
+    assert (place / "src/lib.rs").read_text() == NO_MUT
 
 
 def test_one_shot_without_a_terminal_proposes_in_json_and_exits_with_the_tree_as_it_was(

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -107,6 +108,30 @@ def test_what_looks_like_markup_is_text(said: str, sit: Sit, home: Home) -> None
     assert screen.count(said) >= 3  # recalled twice, listed once
 
 
+def test_what_everybody_types_is_understood_without_a_slash(sit: Sit, home: Home) -> None:
+    screen = sit("help", "exit", "never read")
+    assert all(name in screen for name in COMMANDS) and "Two words." not in screen
+    assert list(home.sessions.glob("*.jsonl")) == []
+
+
+def test_a_command_about_edits_says_so_where_none_are_made_and_a_sentence_is_none(sit: Sit, home: Home) -> None:
+    assert "edits" in (screen := sit("undo", "/undo 3", "undo that, please")) and "Two words." not in screen
+    assert list(home.sessions.glob("*.jsonl")) == []
+    assert sit("help me with this", "undo the loan of the map", "exit code 3?", "quit or not").count(" words") == 4
+
+
+def test_clear_is_an_empty_screen_and_another_conversation_and_the_old_one_stays(sit: Sit, home: Home) -> None:
+    screen = sit("first", "/clear", "second", "clear", "/context")
+    opened = sorted(resume(home.sessions, path.stem).turns[0].text for path in home.sessions.glob("*.jsonl"))
+    assert opened == ["first", "second"] and screen.count("A new page.") == 2
+    assert all(f"resume={path.stem}" in screen for path in home.sessions.glob("*.jsonl"))
+
+
+def test_the_time_and_the_tokens_of_an_answer_are_shown(sit: Sit) -> None:
+    screen = sit("how many?", "and now?")
+    assert re.search(r"\(\d+\.\d s · 2 tokens\)", screen) and re.search(r"\(\d+\.\d s · 3 tokens\)", screen)
+
+
 def test_an_unknown_command_names_those_that_exist(sit: Sit) -> None:
     assert "/halp" in (screen := sit("/halp")) and "/help" in screen
 
@@ -135,9 +160,10 @@ def test_in_a_real_terminal_ctrl_c_stops_the_answer_and_not_the_talk(tmp_path: P
         read_until(terminal, "two")
         process.send_signal(signal.SIGINT)
         read_until(terminal, "stopped")
+        read_until(terminal, "›")  # what is typed before the line is there is a draft
         os.write(terminal, b"go on\r")
         read_until(terminal, "after")
-        read_until(terminal, "›")  # before the line is ready, Ctrl-D would be the terminal's own
+        read_until(terminal, "›")
         os.write(terminal, b"\x04")
         read_until(terminal, "resume=")
         assert process.wait() == 0

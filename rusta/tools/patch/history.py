@@ -76,6 +76,11 @@ class History:
             history._recover()
         return history
 
+    @property
+    def folder(self) -> Path:
+        """Where the way back of this workspace is kept, outside of it."""
+        return self._journal.folder
+
     def close(self) -> None:
         """Let the next one in."""
         self._tree.close()
@@ -102,10 +107,12 @@ class History:
         *,
         modes: Mapping[str, int] | None = None,
         expected: Mapping[str, bytes | None] | None = None,
+        approval: int | None = None,
     ) -> Step:
         """Write these files (`None` deletes), all or none, and remember why. Paths are relative to the workspace.
 
-        A file keeps its mode; `modes` sets permissions (0o755). `expected` is what the caller read: `Stale` is raised
+        A file keeps its mode; `modes` sets permissions (0o755). `approval` is the first of the steps that were approved as
+        one with this one; None where this is the first, or was approved by itself. `expected` is what the caller read: `Stale` is raised
         where a file is something else by now. Raises `OutsideWorkspace`, `Refused`, and `NoRoom` on a full disk.
         """
         if not reason.strip():
@@ -114,15 +121,28 @@ class History:
         with explained("make this edit"):
             planned = self._plan_edit(changes, modes or {}, expected or {})
             step = len(self._steps.edits) + 1
-            about = {"reason": reason, "trade_off": trade_off, "before": before, "after": after}
+            about = {
+                "reason": reason,
+                "trade_off": trade_off,
+                "before": before,
+                "after": after,
+                "approval": approval or step,
+            }
             title = "\n\n".join(filter(None, (reason, trade_off)))
             self._perform("edit", [_Turn(step, title, tuple(planned))], about)
         return self._steps.told(step)
 
     def note(self, step: int, after: object) -> Step:
         """Remember the diagnostics after a step, once they are known."""
+        return self._amend(step, after=after)
+
+    def learnt(self, step: int, entry: str) -> Step:
+        """Remember that a journal entry was written because of a step, so that it can be marked when the step is undone."""
+        return self._amend(step, lessons=[*dict.fromkeys((*self._steps.told(step).lessons, entry))])
+
+    def _amend(self, step: int, **more: object) -> Step:
         edit = self._steps.edit(step)
-        amended = replace(edit, about={**edit.about, "after": after})
+        amended = replace(edit, about={**edit.about, **more})
         with explained(f"note what came of step {step}"):
             self._journal.amend(amended)
         self._steps.edits[step - 1] = amended
@@ -130,18 +150,26 @@ class History:
 
     def undo(self, n: int | str = 1) -> list[Step]:
         """Take the last `n` standing steps back, or "all", in one go. Raises `Conflict`, and then nothing was touched."""
-        return self._turn_steps("undo", list(reversed(self._steps.standing)), n)
+        return self._turn_steps("undo", self._last("undo", n))
 
     def redo(self, n: int | str = 1) -> list[Step]:
         """Make the last `n` undone steps again, or "all", in one go. Raises `Conflict`, and then nothing was touched."""
-        return self._turn_steps("redo", list(reversed(self._steps.undone)), n)
+        return self._turn_steps("redo", self._last("redo", n))
+
+    def undo_approved(self, *steps: int) -> list[Step]:
+        """Take back, in one go, what stands of the last approval, or these steps alone. Raises `Conflict` and `Refused`."""
+        return self._turn_steps("undo", self._chosen("undo", steps))
+
+    def redo_approved(self, *steps: int) -> list[Step]:
+        """Make again, in one go, what was undone of the approval undone last, or these steps alone. Raises as `undo_approved`."""
+        return self._turn_steps("redo", self._chosen("redo", steps))
 
     def diff(self, step: int | None = None) -> str:
         """What a step changed, or what all standing ones did together, as a unified diff.
 
         Where a person edited a file between two steps of hers, it is shown for each: their edits are not hers.
         """
-        shown = self._steps.standing if step is None else [step]
+        shown = sorted(self._steps.standing) if step is None else [step]
         layers = layered(self._steps.edit(one) for one in shown)
         data = self._contents.of([kept for layer in layers for file in layer.values() for kept in (file.was, file.now)])
         return "".join(
@@ -187,15 +215,38 @@ class History:
             raise Refused("This edit changes nothing: the files are already so.")
         return planned
 
-    def _turn_steps(self, verb: str, available: Sequence[int], n: int | str) -> list[Step]:
+    def _available(self, verb: str) -> list[int]:
+        """The steps that can be turned, the next one first."""
+        available = self._steps.standing if verb == "undo" else self._steps.undone
         if not available:
             raise Refused(f"There is nothing of mine to {verb} in {self.workspace}.")
+        return list(reversed(available))
+
+    def _last(self, verb: str, n: int | str) -> list[int]:
+        available = self._available(verb)
         count = len(available) if n == "all" else n
         if not isinstance(count, int) or count < 1:
             raise Refused(f"/{verb} takes a number of steps from 1 on, or all; not {n!r}.")
+        return available[:count]
+
+    def _chosen(self, verb: str, wanted: Sequence[int]) -> list[int]:
+        available = self._available(verb)
+        if not wanted:
+            first = self._steps.approval(available[0])
+            return [step for step in available if self._steps.approval(step) == first]
+        for step in wanted:
+            if step not in available:
+                state = self._steps.told(step).state
+                there = ", ".join(map(str, sorted(available)))
+                raise Refused(
+                    f"Step {step} is {state}, so there is nothing to {verb}. I can {verb}: {there}. /history lists all."
+                )
+        return [step for step in available if step in wanted]
+
+    def _turn_steps(self, verb: str, steps: Sequence[int]) -> list[Step]:
         self._recover()
         with explained(f"{verb} this"):
-            turns = self._plan_turn(verb, available[:count])
+            turns = self._plan_turn(verb, steps)
             self._perform(verb, turns, {})
         return [self._steps.told(turn.step) for turn in turns]
 
@@ -221,7 +272,7 @@ class History:
                 changes.append(Change(file.path, current, becomes, folders))
                 over[file.path] = becomes
             if clashes:
-                raise conflict(verb, step, reason, done, clashes)
+                raise conflict(verb, step, reason, steps[:done], clashes)
             turns.append(_Turn(step, f"{verb.capitalize()} step {step}: {reason}", tuple(changes)))
         return turns
 

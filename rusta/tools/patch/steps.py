@@ -9,7 +9,11 @@ from rusta.tools.patch.refusals import Refused
 
 @dataclass(frozen=True)
 class Step:
-    """One edit of hers. `before` and `after` are diagnostics, as JSON knows them."""
+    """One edit of hers. `before` and `after` are diagnostics, as JSON knows them.
+
+    `approval` is the number of the first step that was approved together with this one, often its own. `lessons` are the
+    journal entries that were written because of it.
+    """
 
     number: int
     at: str
@@ -19,6 +23,8 @@ class Step:
     before: object
     after: object
     paths: tuple[str, ...]
+    approval: int
+    lessons: tuple[str, ...]
     state: str  # "standing", "undone" (redo brings it back) or "abandoned" (undone, and another edit came after)
 
 
@@ -40,11 +46,12 @@ class Steps:
         for move in operation.moves:
             self.last[move.step] = move.files
             if operation.kind == "undo":
-                self.undone.append(self.standing.pop())
+                self.standing.remove(move.step)
+                self.undone.append(move.step)
             else:
                 self.standing.append(move.step)
             if operation.kind == "redo":
-                self.undone.pop()
+                self.undone.remove(move.step)
         if operation.kind == "edit":
             self.edits.append(operation)
             self.undone.clear()
@@ -66,7 +73,16 @@ class Steps:
         edit, about = self.edit(step), self.edit(step).about
         state = "standing" if step in self.standing else "undone" if step in self.undone else "abandoned"
         return Step(step, edit.at, edit.session, str(about["reason"]), str(about["trade_off"]), about["before"],
-                    about["after"], tuple(edit.net), state)  # fmt: skip
+                    about["after"], tuple(edit.net), self.approval(step), tuple(map(str, _list(about.get("lessons")))), state)  # fmt: skip
+
+    def approval(self, step: int) -> int:
+        """The first of the steps that were approved together with a step; a journal from before this was kept names none."""
+        first = self.edit(step).about.get("approval")
+        return first if isinstance(first, int) else step
+
+
+def _list(said: object) -> list[object]:
+    return said if isinstance(said, list) else []
 
 
 def layered(edits: Iterable[Operation]) -> list[dict[str, Moved]]:

@@ -1,7 +1,7 @@
 """What a file becomes when one of her steps is taken back, or made again, over whatever a person did since."""
 
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from rusta.tools.patch.journal import Kept
 from rusta.tools.patch.merge import merge
@@ -54,9 +54,13 @@ def turned(
     return State(merged, mode)
 
 
-def conflict(verb: str, step: int, reason: str, clear: int, clashes: Mapping[str, str]) -> Conflict:
-    """The refusal for a step that cannot be turned; `clear` steps before it can."""
-    way = f"The {clear} before it I can {verb}: /{verb} {clear}." if clear else f"/diff {step} shows what my step was."
+def conflict(verb: str, step: int, reason: str, clear: Sequence[int], clashes: Mapping[str, str]) -> Conflict:
+    """The refusal for a step that cannot be turned; those in `clear`, which come before it, can."""
+    way = (
+        f"Up to there I can {verb}: /{verb} {' '.join(map(str, clear))}."
+        if clear
+        else f"/diff {step} shows what my step was."
+    )
     return Conflict(
         f"I won't {verb} step {step} ({reason}): {', '.join(clashes)} changed since, where I had edited. "
         f"Nothing was touched. {way}",

@@ -1,0 +1,139 @@
+"""What a person means who is asked whether something may be done: yes and no in the ways people say them, and all else is unclear.
+
+A yes is one only where every word of it is: "yes, but without the copy" asks for something else. A no may have its reason
+behind it ("no, the whole list is copied") or be one ("don't copy the list"). English only.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+
+
+class Meaning(StrEnum):
+    """How an answer is taken."""
+
+    yes = "yes"
+    always = "always"
+    no = "no"
+    unclear = "unclear"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A meaning; with a no, the person's reason in their words, or nothing."""
+
+    meaning: Meaning
+    why: str = ""
+
+
+def _phrases(text: str) -> set[str]:
+    return {" ".join(phrase.split()) for phrase in text.split("|")}
+
+
+def _each(*parts: str) -> set[str]:
+    """Every phrase of a part, followed by every one of the next."""
+    return {" ".join(filter(None, words)) for words in product(*map(_phrases, parts))}
+
+
+GOOD = "good | great | fine | perfect | right | correct | okay | ok | nice | excellent | reasonable | acceptable"
+IT = "it | that | this | so | them | both | the change | the changes | the edit | the edits | the fix | the patch | the tests | tests"
+YES = (
+    _phrases(f"""
+    y | yes | yess | yep | yeah | yup | yea | ya | aye | okey | k | kk | sure | sure thing | surely | of course | certainly
+    | absolutely | definitely | indeed | i agree | agreed | approve | approved | accept | accepted | confirm | confirmed
+    | affirmative | lgtm | ship it | go | go ahead | go on | go for it | proceed | continue | carry on | please | you may
+    | you can | you may do that | be my guest | by all means | alright | make it so | let's go | let's do it | lets do it
+    | no problem | no problem at all | no worries | no objection | no objections | not a problem | i don't mind | why not do it
+    | works for me | okay with me | \N{THUMBS UP SIGN} | +1 | {GOOD}
+    """)
+    | _each("do | run | make | apply | change | use | try | take", IT)
+    | _each(
+        "| all | very | that's | that is | it's | it is | this is | that's all",
+        GOOD,
+        "| by me | with me | for me | idea",
+    )
+    | _each("| it | that | this", "looks | sounds | seems | look | sound", GOOD, "| to me")
+    | _each("i'm | i am", "fine | ok | okay | good", "with", IT)
+)
+POLITE = _phrases(
+    "thanks | thanks a lot | thank you | thank you very much | thx | then | now | rusta | and | so | well | oh | just | do | why not | too"
+)
+ALWAYS = _phrases("a | always | always here | from now on | every time")
+NO = _phrases("""
+    n | no | nope | nah | naw | nay | no way | never | no thanks | no thank you | not now | not yet | not really | not today
+    | later | maybe later | don't | do not | please don't | please do not | better not | rather not | i'd rather not | i would rather not
+    | cancel | stop | abort | skip | skip it | reject | refuse | decline | leave it | leave it alone | leave it be | forget it
+    | no please | negative | never mind
+""")  # fmt: skip
+UNSURE = _phrases("""
+    not sure | i'm not sure | i am not sure | not certain | no idea | no clue | i don't know | don't know | i do not know
+    | no opinion | not that
+""")  # fmt: skip
+REFUSING = (
+    "don't",
+    "do not",
+    "please don't",
+    "please do not",
+    "not",
+    "never",
+    "rather",
+    "i don't",
+    "i do not",
+    "i'd rather",
+    "i won't",
+)
+LONGEST = 5  # words of a phrase
+SAID_NO = re.compile(r"(?:no|nope|nah|n)(?:[ \t]*[,.;:!–—-]+\s*|[ \t]+)", re.IGNORECASE)
+
+
+def understood(answer: str, remembered: bool = False) -> Answer:
+    """What an answer means. `always` is one only where it can be `remembered`."""
+    text = answer.strip()
+    words = _words(text)
+    said = " ".join(words)
+    if not said or text.endswith("?") or _begins(words, UNSURE):
+        return Answer(Meaning.unclear)
+    if (
+        remembered
+        and _made_of(words, ALWAYS | YES | POLITE)
+        and any(word in ("a", "always", "every") for word in words)
+    ):
+        return Answer(Meaning.always)
+    if _made_of(words, YES | POLITE) and not _made_of(words, POLITE):
+        return Answer(Meaning.yes)
+    if _made_of(words, NO | POLITE) and not _made_of(words, POLITE):
+        return Answer(Meaning.no)
+    if (begun := SAID_NO.match(text)) and not _begins(words, YES):
+        rest = text[begun.end() :].strip()
+        if _made_of(_words(rest), YES | POLITE):
+            return Answer(Meaning.unclear)
+        return Answer(Meaning.no, text if begun[0].endswith((" ", "\t")) and begun[0].strip().isalpha() else rest)
+    if any(said.startswith(f"{one} ") for one in REFUSING) and not _begins(words, YES):
+        return Answer(Meaning.no, text)
+    return Answer(Meaning.unclear)
+
+
+def _words(text: str) -> list[str]:
+    plain = text.casefold().replace("’", "'")
+    return [word for part in re.split(r"[\s,.!;:()\"–—]+", plain) if (word := part.strip("-*_`'"))]
+
+
+def _made_of(words: list[str], phrases: set[str]) -> bool:
+    """Whether all of it is phrases of these, the longest that fits taken each time."""
+    at = 0
+    while at < len(words):
+        if not (size := _size(words[at : at + LONGEST], phrases)):
+            return False
+        at += size
+    return bool(words)
+
+
+def _begins(words: list[str], phrases: Iterable[str]) -> bool:
+    return bool(_size(words[:LONGEST], set(phrases)))
+
+
+def _size(words: list[str], phrases: set[str]) -> int:
+    """How many of the first words are a phrase of these; the most that are."""
+    return next((n for n in range(len(words), 0, -1) if " ".join(words[:n]) in phrases), 0)

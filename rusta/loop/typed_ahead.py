@@ -1,0 +1,143 @@
+"""Keys that are pressed while nothing asks for them: no answer to whatever is asked next, but a draft for the person's line.
+
+While a `TypedAhead` is held, the terminal neither echoes keys (they would print over the line that moves) nor hands them on
+as lines; Ctrl-C and Ctrl-Z work as ever. Before a question is put, `gather` takes away what is there, so that only keys
+pressed after it can answer. Where the stream is no terminal, nothing happens.
+
+Not covered: keys pressed in the moment between `gather` and the first character of the question; pastes larger than the
+kernel's terminal buffer (4 KiB on Linux), whose rest the terminal holds back until the next `gather`.
+"""
+
+import os
+import re
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, TextIO
+from weakref import WeakKeyDictionary
+
+termios: ModuleType | None
+try:
+    import termios
+except ImportError:  # Windows
+    termios = None
+
+QUIET_S = 0.1  # who still types when a question is about to be put is not interrupted: keys this close are one draft
+CHUNK = 1 << 16
+ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^\r\n])?")  # arrows, function keys, the marks around a paste
+WORD = re.compile(r"\S+\s*\Z")
+
+
+class TypedAhead:
+    """The draft of one terminal."""
+
+    def __init__(self, descriptor: int | None = None) -> None:
+        self.descriptor = descriptor if termios else None
+        self.draft = ""
+        self.asked = False  # whether a question was put: then no Enter that was pressed before counts
+        self._before: list[Any] | None = None  # the terminal's settings while it is held
+
+    @classmethod
+    def of(cls, stream: TextIO | None) -> "TypedAhead":
+        """Of a stream, usually stdin, if that is a terminal: the same one for everybody who asks there."""
+        if stream is None or stream.closed or not stream.isatty():
+            return cls()
+        if stream not in _known:
+            _known[stream] = cls(stream.fileno())
+        return _known[stream]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The terminal keeps quiet about keys until this ends; what was not gathered by then is left for who reads next.
+
+        Within another `held` it does nothing.
+        """
+        if self._before is not None or self.descriptor is None or termios is None or not self._foreground():
+            yield
+            return
+        self._before = termios.tcgetattr(self.descriptor)
+        self._set(_silent(self._before))
+        try:
+            yield
+        finally:
+            before, self._before = self._before, None
+            self._set(before)
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """The terminal as it was, for as long as the answer to a question is read."""
+        self.asked = True
+        if self._before is None:
+            yield
+            return
+        self._set(self._before)
+        try:
+            yield
+        finally:
+            self._set(_silent(self._before))
+
+    def gather(self, quiet_s: float = QUIET_S) -> None:
+        """Take what was typed so far into the draft, and what follows until no key came for so many seconds."""
+        if self._before is None or self.descriptor is None:
+            return
+        keys = b""
+        while select.select([self.descriptor], [], [], quiet_s)[0]:
+            if not (more := os.read(self.descriptor, CHUNK)):
+                break
+            keys += more
+        self.add(keys.decode("utf-8", "replace"))
+
+    def add(self, keys: str) -> None:
+        """Keys, as a terminal sends them, typed into the draft: Enter begins a line, Backspace takes one back."""
+        for key in ESCAPE.sub("", keys.replace("\x1b\r", "\n").replace("\r\n", "\n").replace("\r", "\n")):
+            if key in "\x7f\b":
+                self.draft = self.draft[:-1]
+            elif key == "\x15":  # Ctrl-U
+                self.draft = self.draft[: self.draft.rfind("\n") + 1]
+            elif key == "\x17":  # Ctrl-W
+                self.draft = WORD.sub("", self.draft)
+            elif key.isprintable() or key in "\n\t":
+                self.draft += key
+
+    def take(self) -> str:
+        """The draft, which is the caller's from now on."""
+        self.gather(quiet_s=0)
+        draft, self.draft = self.draft.strip(), ""
+        return draft
+
+    def take_line(self) -> str:
+        """The first line of the draft, if Enter was pressed after it and nothing was asked yet; the rest stays a draft.
+
+        For the first line of a conversation: who types a request while the program starts has nothing to look at before.
+        """
+        self.gather(quiet_s=0)
+        if self.asked or "\n" not in self.draft.lstrip():
+            return ""
+        line, _, self.draft = self.draft.lstrip().partition("\n")
+        return line.strip()
+
+    def _foreground(self) -> bool:
+        """Whether this process may set the terminal: in the background it would be stopped for trying."""
+        assert self.descriptor is not None
+        try:
+            return os.tcgetpgrp(self.descriptor) == os.getpgrp()
+        except OSError:  # not the terminal that controls this process: then nobody stops it
+            return True
+
+    def _set(self, settings: list[Any]) -> None:
+        if termios is not None and self.descriptor is not None and self._foreground():
+            termios.tcsetattr(self.descriptor, termios.TCSADRAIN, settings)
+
+
+_known: WeakKeyDictionary[TextIO, TypedAhead] = WeakKeyDictionary()
+
+
+def _silent(settings: list[Any]) -> list[Any]:
+    """The same settings, without echo and without lines: what is there can be read before Enter is pressed."""
+    assert termios is not None
+    quiet, characters = list(settings), list(settings[6])
+    quiet[3] &= ~(termios.ICANON | termios.ECHO)
+    characters[termios.VMIN], characters[termios.VTIME] = 1, 0
+    quiet[6] = characters
+    return quiet
