@@ -28,6 +28,7 @@ from rusta.terminal import aside
 MOST_FACTS = 24  # of a long session the first and the last
 LONGEST = 240  # characters of a fact
 TITLE = 8  # words
+ASKED_ME = "I was asked"
 LOG = "From the session's log:"  # stands under her own words, which may be wrong about it
 ASKED = {
     Journal.EPISODIC: (
@@ -63,7 +64,7 @@ class Sitting:
         """One line of the session's log."""
         match line["type"]:
             case "turn" if line["role"] == Role.PERSON.value:
-                self._fact("I was asked", line["text"])
+                self._fact(ASKED_ME, line["text"])
             case "looked" if line["errors"]:
                 self.diagnostics += len(line["errors"])
                 self._fact("rustc said", "; ".join(line["errors"][:3]))
@@ -86,11 +87,12 @@ class Sitting:
         said = " ".join(text.split())
         self.facts.append(f"- {what}: {said[:LONGEST]}{' …' if len(said) > LONGEST else ''}")
 
-    def told(self) -> str:
-        """The facts in order, for her to write from."""
+    def told(self, asked: bool = True) -> str:
+        """The facts in order, for her to write from; without what she was `asked`, which is the person's, for a page to keep."""
         half = MOST_FACTS // 2
-        between = [] if len(self.facts) <= MOST_FACTS else [f"- … {len(self.facts) - 2 * half} more things …"]
-        shown = [*self.facts[:half], *between, *self.facts[-half:]] if between else self.facts
+        facts = self.facts if asked else [one for one in self.facts if not one.startswith(f"- {ASKED_ME}: ")]
+        between = [] if len(facts) <= MOST_FACTS else [f"- … {len(facts) - 2 * half} more things …"]
+        shown = [*facts[:half], *between, *facts[-half:]] if between else facts
         tries = [f"- It took {self.attempts} tries."] if self.attempts > 1 else []
         return "\n".join([*shown, *tries])
 
@@ -158,7 +160,9 @@ class Closing:
     def _told(self, diary: Diary) -> None:
         session = self.conversation.session
         turns = session.turns[session.resumed :]
-        diary.told([replace(turn, text=turn.text.removesuffix(self.shown)) for turn in turns], session.id)
+        said = [replace(turn, text=turn.text.removesuffix(self.shown)) for turn in turns]
+        if kept := diary.told(said, session.id):
+            aside(f"Kept of what you told me: {kept}. To have it forgotten: rusta devlog forget {kept}")
 
     def _pages(self, diary: Diary) -> list[str]:
         seen = sitting(self.conversation.session)
@@ -176,7 +180,7 @@ class Closing:
             talk[-1] = Turn(Role.PERSON, f"{talk[-1].text}\n\n{wish}")
             said = self._said(talk, most)
             talk += [Turn(Role.RUSTA, said), Turn(Role.PERSON, "")]
-            body = f"{said}\n\n{LOG}\n\n{seen.told()}".strip() if journal is Journal.EPISODIC else said
+            body = f"{said}\n\n{LOG}\n\n{seen.told(asked=False)}".strip() if journal is Journal.EPISODIC else said
             about = Lesson(self._title(journal, seen, said), body, tuple(dict.fromkeys(seen.codes)),
                            (diary.crate,) if diary.crate else (), tuple(dict.fromkeys(seen.paths)))  # fmt: skip
             path = diary.page(journal, about, effort, self.conversation.session.id)

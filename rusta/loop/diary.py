@@ -28,10 +28,10 @@ SECRET = "May I write this down as it is? It may hold a secret: {}"
 
 
 class Diary:
-    """The loop's `Memory`, over her journals."""
+    """The loop's `Memory`, over her journals. `ask` puts a yes-or-no question to a person, if one is there."""
 
-    def __init__(self, memory: Memory, workspace: Path | None = None) -> None:
-        self.memory, self.workspace = memory, workspace
+    def __init__(self, memory: Memory, workspace: Path | None = None, ask: Callable[[str], bool] | None = None) -> None:
+        self.memory, self.workspace, self.ask = memory, workspace, ask
         self.declined: list[str] = []  # why the gate let something go, for whoever asks
 
     @property
@@ -72,15 +72,16 @@ class Diary:
         anchor = {key: value for key, value in self._anchor(about).items() if key != "source"}
         return self._write(journal, about, {**anchor, "source": f"session {session}"}, effort)
 
-    def told(self, turns: Sequence[Turn], session: str, ask: Callable[[str], bool] | None = None) -> str | None:
+    def told(self, turns: Sequence[Turn], session: str) -> str | None:
         """What the person stated in a session, in their words, as a semantic entry: they know it, not she.
 
-        Requests, code and secrets are left out (`loop.statements`). What only may be a secret is kept where `ask` says so.
+        Requests, code and secrets are left out (`loop.statements`). What only may be a secret is kept where the person says so.
         """
         said = [turn.text.strip() for turn in turns if turn.role is Role.PERSON]
         found = list(dict.fromkeys(one for text in said for one in statements(text)))[:MOST_TOLD]
         facts = [
-            one.doubtful if one.doubtful and ask and ask(SECRET.format(one.doubtful)) else one.text for one in found
+            one.doubtful if one.doubtful and self.ask and self.ask(SECRET.format(one.doubtful)) else one.text
+            for one in found
         ]
         if not facts:
             return None

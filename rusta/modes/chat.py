@@ -4,7 +4,7 @@ import os
 import select
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -78,7 +78,7 @@ class Chat:
         adapter = life.grown(self.home, self.phase.name) if self.phase else None
         self.mind.wake(adapter)
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
-        diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory)
+        diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory, ask=self._yes())
         waiting = Waiting(console(stderr=True))
         ending = Closing(conversation, diary, self.narration, piped if self.prompt else "", waiting)
         with ending, self._living(conversation, diary, waiting, question if alone else None) as work:
@@ -131,6 +131,13 @@ class Chat:
             diary.workspace = place.root
         with place.history, closing(Work(conversation, place, diary)) as work:
             yield work
+
+    def _yes(self) -> Callable[[str], bool] | None:
+        """Puts a yes-or-no question, where somebody sits at a terminal."""
+        from rusta.loop.asking import Asking
+
+        asked = sys.stdin.isatty() and sys.stderr.isatty() and self.output is Output.text
+        return Asking(console(stderr=True), Waiting(console(stderr=True))).yes if asked else None
 
     def _say(self, what: str) -> None:
         if self.narration is not Narration.quiet:
