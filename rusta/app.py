@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from rusta import composed
-from rusta.cli import CONF, hang_up, leave
+from rusta.cli import CONF, hang_up, leave, settle_in
 from rusta.home import resolved, standard
 from rusta.schema import register
 from rusta.usage import explain
@@ -49,6 +49,7 @@ def main(cfg: DictConfig) -> float | None:
 def _live(cfg: DictConfig) -> float | None:
     # The sandbox hides her home, and what is started from here has the same one: also with home.root=PATH.
     os.environ["RUSTA_HOME"] = str(resolved(cfg.home.root))
+    settle_in(standard())
     with _leaving_at_once():
         mode = hydra.utils.instantiate(cfg.mode)
     if HydraConfig.get().runtime.choices["mode"] in composed.LIGHT:

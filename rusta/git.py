@@ -46,7 +46,7 @@ FLAGS: Mapping[str, Sequence[str]] = {
     "log": ("--no-ext-diff", "--no-textconv", "--no-color"),
     "status": ("--ignore-submodules=dirty",),
     **dict.fromkeys(
-        ("add", "cat-file", "commit-graph", "commit-tree", "config", "fast-import", "fsck", "init", "ls-files", "merge-file",
+        ("add", "cat-file", "commit-graph", "commit-tree", "config", "fast-export", "fast-import", "fsck", "init", "ls-files", "merge-file",
          "prune-packed", "read-tree", "repack", "rev-parse", "symbolic-ref", "update-index", "update-ref", "write-tree"), ()),
 }  # fmt: skip
 """Every command that is used, and the options that keep it from starting what SETTINGS cannot reach. No other is run."""

@@ -27,6 +27,10 @@ class NotWritten(RustaError):
     """A text that did not become an entry; where it is kept."""
 
 
+class NotForgotten(RustaError):
+    """A person was asked whether to forget an entry, and did not say yes."""
+
+
 @dataclass
 class Writing(Reading):
     """All that goes through the one path by which anything is written, and what it keeps."""
@@ -115,6 +119,16 @@ class Writing(Reading):
         self.logs.archive(path, not self._off(), author=self._author())
         return self._changed(path)
 
+    def forget(self) -> Facts:
+        """Take it out of everything she keeps, once it was asked whether it is meant."""
+        from rusta.memory.forgetting import forget
+
+        path = self._named(self.said.path)
+        if one_of("yes", self.said.yes or "false", ("true", "false")) == "false":
+            _must_be_meant(path)
+        self.shelf.close()
+        return {"path": path, **asdict(forget(self.memory.home, path))}
+
     def pin(self) -> Facts:
         """Keep it at hand, or let go."""
         path = self._named(self.said.path)
@@ -178,6 +192,20 @@ class Writing(Reading):
             return raw.decode("utf-8")
         except UnicodeDecodeError as error:
             raise NotWritten(f"What was piped in is not UTF-8 (at byte {error.start}). Nothing was written.") from None
+
+
+def _must_be_meant(path: str) -> None:
+    """Ask a person whether an entry is to be forgotten. Raises `NotForgotten`."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise Unsaid(
+            f"rusta devlog forget asks first, and nobody can be asked here. If it is meant: rusta devlog forget {path} yes=true"
+        )
+    print(
+        f"Forget {path}? It goes from my journals and their history, from conversations, caches and undo, and does not come back. "
+        "y/N ", end="", file=sys.stderr, flush=True,
+    )  # fmt: skip
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise NotForgotten(f"{path} stays as it is: nothing was forgotten.")
 
 
 def _edited(journal: Journal, title: str, meta: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:

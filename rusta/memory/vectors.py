@@ -10,7 +10,8 @@ import importlib.util
 import math
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -132,7 +133,7 @@ class Store:
         until = time.monotonic() + patience_s
         known, found = [], []
         for n, text in enumerate(texts):
-            key = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+            key = _key(text)
             had = self._ask("SELECT vector FROM vectors WHERE hash = ?", key)
             if had is None and time.monotonic() < until:
                 had = (self.model.embed([text])[0].astype(np.float16).tobytes(),)
@@ -148,6 +149,24 @@ class Store:
         except sqlite3.DatabaseError:  # a full disk, or a file that broke since it was opened: go on without it
             self._db = _opened(None)
             return None
+
+
+def keep_only(file: Path, texts: Iterable[str]) -> None:
+    """Make the file anew with the vectors of these texts alone: of any other, what it was about could be told."""
+    if not file.is_file():
+        return
+    had: dict[bytes, bytes] = {}
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file)) as db:
+        had = dict(db.execute("SELECT hash, vector FROM vectors"))
+    kept = [(key, had[key]) for key in map(_key, texts) if key in had]
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{file}{suffix}").unlink(missing_ok=True)
+    with closing(_opened(file)) as db:
+        db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", kept)
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def _opened(file: Path | None) -> sqlite3.Connection:
