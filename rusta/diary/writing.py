@@ -11,7 +11,7 @@ from typing import Any
 from rusta.diary.asked import one_of, whole
 from rusta.diary.editor import NoEditor, edit
 from rusta.diary.reading import Facts, Reading, Unsaid
-from rusta.diary.templates import template, without_question
+from rusta.diary.templates import filled, template, without_question
 from rusta.diary.words import META, items
 from rusta.errors import ConfigError, RustaError
 from rusta.memory.devlogs import DevLogs
@@ -80,6 +80,7 @@ class Writing(Reading):
         title, body = said.title or "", self._given()
         if body is None:
             title, body, meta = _edited(journal, title, meta)
+        body = filled(body, journal)
         if not body.strip():
             raise Unsaid(
                 f"rusta devlog write {journal} {title!r}: there is no text. Say text=..., pipe it in, or set EDITOR."

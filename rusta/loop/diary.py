@@ -68,7 +68,7 @@ class Diary:
         return path
 
     def page(self, journal: Journal, about: Lesson, effort: worth.Effort, session: str) -> str | None:
-        """Her own words about a session, in the journal they are for."""
+        """A page about a session, in the journal it is for."""
         anchor = {key: value for key, value in self._anchor(about).items() if key != "source"}
         return self._write(journal, about, {**anchor, "source": f"session {session}"}, effort)
 

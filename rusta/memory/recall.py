@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from rusta.memory.vectors import MiniLM, Store, Vectors
 if TYPE_CHECKING:
     from rusta.memory.devlogs import DevLogs
 
-__all__ = ["Memory", "Recalled", "Situation", "Trace", "age", "excerpt"]
+__all__ = ["Memory", "Pages", "Recalled", "Situation", "Trace", "age", "excerpt"]
 
 DAY_S = 86_400.0
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -44,6 +45,14 @@ RECENT, IMPORTANT, USED, TAGGED = 0.1, 0.1, 0.2, 0.2
 BESIDE = 0.5
 NEAR_WORDS = 0.3  # what a word of its own adds to the cosine, where it is judged whether anything fits
 YOUNG = 600
+
+
+class Pages(StrEnum):
+    """What a session leaves in the journals: her own words, or the facts of it."""
+
+    auto = "auto"  # her words, where the mind is large enough for them to be about something
+    prose = "prose"
+    facts = "facts"
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,7 @@ class Memory:
 
     home: Home
     vectors: Vectors = Vectors.auto
+    pages: Pages = Pages.auto
     entries: int = 5
     tokens: int = 1200
     habits: int = 2
