@@ -98,7 +98,7 @@ def keep_private(root: Path) -> None:
     persons_umask()
     os.umask(OTHERS)
     try:
-        done = not stat.S_IMODE(root.stat().st_mode) & OTHERS
+        done = not stat.S_IMODE(root.stat().st_mode) & OTHERS or os.statvfs(root).f_flag & os.ST_RDONLY
     except OSError:
         return
     if not done:

@@ -1,7 +1,7 @@
 """Her journals: the one path by which anything is written into them, hers or a person's.
 
-What a call returns from is on the disk and in the history. Nothing is deleted: an entry is superseded or archived,
-and stays where it is, so that every link to it still leads there.
+What a call returns from is on the disk and in the history. An entry is superseded or archived, and stays
+where it is, so that every link to it still leads there; to take one out of everything is `memory.forgetting`.
 
 An entry lies in `<journal>/<year>-<month>/<day>_<title>.md`: by month, because git writes a folder anew with every
 entry in it (100,000 in one take 87 ms and half a megabyte each time; by month 9 ms). Entries at any other depth,

@@ -78,28 +78,25 @@ def forget(home: Home, path: str) -> Forgotten:
     found = harvested(Path(home.root), words.of([path, *dict.fromkeys(earlier)], versions))
     intent = Intent(secrets.token_hex(8), path, list(found.names), list(found.sentences), list(found.secrets))
     write_atomically(_intents(home) / f"{intent.id}.json", json.dumps(asdict(intent)))
-    return _do(home, intent)
-
-
-def unfinished(root: Path) -> bool:
-    """Whether somebody was killed while forgetting: asked at every start, and costs one look."""
-    return (root / INTENTS).is_dir()
+    return _do(home, intent) or Forgotten()
 
 
 def resume(home: Home) -> int:
     """Go on with what a killed process was forgetting. How many entries that were."""
     done = 0
     for file in sorted(_intents(home).glob("*.json")):
-        with suppress(FileNotFoundError):  # another process was quicker
-            _do(home, Intent(**json.loads(file.read_text(encoding="utf-8"))))
-            done += 1
+        with suppress(FileNotFoundError):
+            done += _do(home, Intent(**json.loads(file.read_text(encoding="utf-8")))) is not None
     _tidy(home)
     return done
 
 
-def _do(home: Home, intent: Intent) -> Forgotten:
-    root, found = Path(home.root), intent.passages
+def _do(home: Home, intent: Intent) -> Forgotten | None:
+    """Every step, in order. Nothing, where another process was quicker."""
+    root, found, file = Path(home.root), intent.passages, _intents(home) / f"{intent.id}.json"
     with alone(root / ".forgetting-one"):
+        if not file.exists():
+            return None
         gone = {name for name in intent.names if name.endswith(".md")}
         with _journals(home) as (logs, history):
             (logs.store.root / intent.path).unlink(missing_ok=True)
@@ -110,7 +107,7 @@ def _do(home: Home, intent: Intent) -> Forgotten:
         marked = _mark(home, found, intent.id)  # before what tells it is gone
         swept = sweep(root, found, _intents(home))
         _tombstone(home, intent.id)
-        (_intents(home) / f"{intent.id}.json").unlink(missing_ok=True)
+        file.unlink()
     _tidy(home)
     return Forgotten(tuple(entries), tuple(swept.changed), tuple(swept.removed), tuple(marked), tuple(swept.left))
 

@@ -75,7 +75,7 @@ def of(paths: Iterable[str], versions: Iterable[bytes]) -> Passages:
 
 
 def _telling(secret: str) -> bool:
-    return len(secret) >= SHORTEST_SECRET and len(set(secret)) > 2
+    return len(secret) >= SHORTEST_SECRET and len(set(secret)) > 2 and secret not in (MASK, FORGOTTEN)
 
 
 def _whole(said: str) -> str:
