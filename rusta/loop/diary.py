@@ -43,8 +43,16 @@ class Diary:
         """What comes to mind, the best first."""
         lints = tuple(code for code in situation.codes if not re.fullmatch(r"E\d{4}", code))
         codes = tuple(code for code in situation.codes if code not in lints)
-        found = self.memory.recall(Now(situation.text, codes, lints, self._crates(situation), situation.paths))
-        return [Reminder(one.path, one.excerpt, one.age, one.confidence, one.why) for one in found]
+        found = self.memory.recall(
+            Now(situation.text, codes, lints, self._crates(situation), situation.paths, self.crate)
+        )
+        return [
+            Reminder(one.path, one.excerpt, one.age, one.confidence, one.why, self._elsewhere(one.repo))
+            for one in found
+        ]
+
+    def _elsewhere(self, repo: str) -> str:
+        return repo if repo and self.crate and repo != self.crate else ""
 
     def _crates(self, now: Situation) -> tuple[str, ...]:
         """The crate she works in; of a workspace of many, and of what they depend on, those that a person or rustc names."""

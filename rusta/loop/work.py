@@ -136,9 +136,10 @@ class Work:
                 "most four sentences what rustc objects to, what you would look at next, and ask me what you need to know. No code."
             )
         # Left to itself the stand-in goes on past any number of sentences that it is asked for.
+        here = [one for one in reminders if not one.elsewhere]  # another workspace's case is not told as this one's
         held = prose(SENTENCES) if self.conversation.mind.constrains else None
-        answer = yield from self._speak(request, "\n\n".join([*pages(reminders), facts]), held)
-        yield from self._shown(answer, reminders, f"{request}\n{facts}")
+        answer = yield from self._speak(request, "\n\n".join([*pages(here), facts]), held)
+        yield from self._shown(answer, here, f"{request}\n{facts}")
 
     def _talk(
         self, request: str, report: Report, reminders: Sequence[Reminder]
