@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from rusta.errors import RustaError
 from rusta.home import NoRoom
-from rusta.memory import git_index
+from rusta.memory import git_index, masking
 from rusta.memory.amend import CannotAmend, set_key
 from rusta.memory.entry import OPTIONAL, BadEntry, Confidence, Entry, Journal, Status, look, render, slug
 from rusta.memory.frontmatter import Settable
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 Known = TypeVar("Known", bound=StrEnum)
 
+SECRET = "holds what looks like a secret. To have it taken out of everything:"
 BACKWARDS = 60
 """Seconds that a clock may go backwards before it is said."""
 
@@ -241,6 +242,8 @@ class DevLogs:
         found += [Problem(name, "is not UTF-8: rename it and I will read it") for name in self.store.misnamed()]
         for one in self.entries():
             found += [Problem(one.path, what) for what in one.problems]
+            if one.text("source").startswith("session ") and any(span.sure for span in masking.found(one.body)):
+                found.append(Problem(one.path, f"{SECRET} rusta devlog forget {one.path}"))
             for other in (*one.supersedes, *one.links):
                 if other.partition("/")[0] in set(Journal) and other not in there:
                     found.append(Problem(one.path, f"points to {other}, which is not there"))

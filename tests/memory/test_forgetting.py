@@ -225,3 +225,14 @@ def test_a_new_file_in_a_persons_crate_is_as_their_own_umask_has_it(home: Home, 
     assert stat.S_IMODE((tmp_path / "crate/a.rs").stat().st_mode) == 0o644
     Path(home.root, "new").write_text("")
     assert stat.S_IMODE(Path(home.root, "new").stat().st_mode) == 0o600
+
+
+def test_doctor_names_an_entry_that_kept_a_secret_before_and_how_to_have_it_forgotten(home: Home) -> None:
+    logs = DevLogs(home.devlogs)
+    told = "Told by the person I work with, in their words:\n\n> The staging password is correcthorse77."
+    path = logs.write("semantic", "The staging", told, source="session x")
+    logs.write("semantic", "Other", "The password field is a newtype around String.", source="session x")
+    (found,) = logs.doctor()
+    assert found.path == path and f"rusta devlog forget {path}" in found.what
+    forget(home, path)
+    assert not logs.doctor() and everywhere(home, "correcthorse77") == []
