@@ -128,6 +128,7 @@ class Writing(Reading):
         if one_of("yes", self.said.yes or "false", ("true", "false")) == "false":
             _must_be_meant(path)
         self.shelf.close()
+        aside("I look through everything that I keep. Of thousands of entries that takes a minute.")
         return {"path": path, **asdict(forget(self.memory.home, path))}
 
     def pin(self) -> Facts:
