@@ -215,14 +215,18 @@ def test_forget_asks_first_and_takes_a_flag_in_scripts(
     assert everywhere(home, "Halvorsen") == []
 
 
-def test_a_new_file_in_a_persons_crate_is_as_their_own_umask_has_it(home: Home, tmp_path: Path, umask: None) -> None:
+def test_what_is_new_in_a_persons_crate_and_its_git_is_as_their_own_umask_has_it(
+    home: Home, tmp_path: Path, umask: None
+) -> None:
     os.umask(0o022)
     home_module.persons_umask.cache_clear()
     settle_in(Path(home.root))
-    (tmp_path / "crate").mkdir()
+    subprocess.run(["git", "init", "-q", str(tmp_path / "crate")], check=True, umask=0o022)
     with Edits.open(tmp_path / "crate", Path(home.root), "s") as edits:
-        edits.apply({"a.rs": b"fn a() {}"}, "new", "")
-    assert stat.S_IMODE((tmp_path / "crate/a.rs").stat().st_mode) == 0o644
+        edits.apply({"src/a.rs": b"fn a() {}"}, "new", "")
+    assert stat.S_IMODE((tmp_path / "crate/src/a.rs").stat().st_mode) == 0o644
+    theirs = [one for one in (tmp_path / "crate").rglob("*") if one.is_dir() or "rusta" in one.parts]
+    assert len(theirs) > 5 and all(stat.S_IMODE(one.stat().st_mode) & 0o044 for one in theirs)
     Path(home.root, "new").write_text("")
     assert stat.S_IMODE(Path(home.root, "new").stat().st_mode) == 0o600
 
