@@ -18,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from rusta import composed
-from rusta.cli import CONF, hang_up, leave
+from rusta.cli import CONF, hang_up, leave, settle_in
 from rusta.errors import ConfigError
 from rusta.field_types import fits, is_part, may_be_null
 from rusta.field_types import said as said_kind
@@ -56,6 +56,7 @@ def _live(cfg: DictConfig) -> float | None:
         _must_be_mode(cfg.mode)
         # The sandbox hides her home, and what is started from here has the same one: also with home.root=PATH.
         os.environ["RUSTA_HOME"] = str(resolved(cfg.home.root if cfg.home else None))
+        settle_in(standard())
         mode = hydra.utils.instantiate(cfg.mode)
     if HydraConfig.get().runtime.choices["mode"] in composed.LIGHT:
         words, said = parted(sys.argv[1:])

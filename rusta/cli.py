@@ -9,7 +9,8 @@ from typing import NoReturn
 from rusta import composed
 from rusta.diary.words import guide
 from rusta.errors import RustaError
-from rusta.terminal import plain, visible
+from rusta.home import Home, keep_private, standard
+from rusta.terminal import aside, plain, visible
 from rusta.verbs import must_name_options, parted, translate, with_body
 
 HERE = Path(__file__).resolve().parent
@@ -52,6 +53,7 @@ def _run(said: list[str]) -> None:
         print(visible(choice), file=sys.stderr)
     must_name_options(words, CONF)
     same, own = parted(words)
+    settle_in(standard())
     mode = composed.recall(same, CONF, own)
     if mode is not None:
         return mode.run()
@@ -72,6 +74,21 @@ def _must_stand_somewhere() -> None:
             f"The folder that this terminal stands in is gone, or closed to you ({error.strerror}). Go to one that is "
             "there, and say it again: cd ~"
         ) from None
+
+
+def settle_in(root: Path) -> None:
+    """What comes before anything else in her home: it is the owner's alone, and what was being forgotten is forgotten."""
+    keep_private(root)
+    if not (root / ".forgetting").is_dir():
+        return
+    from rusta.memory.forgetting import resume
+
+    try:
+        done = resume(Home(str(root), str(root)))
+    except (RustaError, OSError) as why:
+        return aside(f"I was stopped while I forgot something, and cannot go on yet: {why}")
+    if done:
+        aside("I was stopped while I forgot something, and have gone on: it is done.")
 
 
 def hang_up() -> NoReturn:

@@ -69,6 +69,7 @@ def remember(words: Sequence[str], conf: Path, mode: Any, said: Mapping[str, str
             before = _read(words, conf)
             mode["said"].update({key: before["mode"]["said"][key] for key in spoken - set(before["spoken"])})
             spoken &= set(before["spoken"])
+        mode["said"].update(dict.fromkeys(spoken))  # it is said anew each time, and may be what was to be forgotten
     keep_derived(_path(words, conf), json.dumps({"mode": mode, "spoken": sorted(spoken)}))
 
 

@@ -5,14 +5,16 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 from rusta.derived_files import make_way
 from rusta.errors import RustaError
 
+OTHERS = 0o077  # what a mode allows to anybody but the owner
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
 
@@ -110,6 +112,39 @@ class Home:
     def data(self) -> Path:
         """Training data that is not part of the project, one folder a source."""
         return Path(self.root, "data")
+
+
+def keep_private(root: Path) -> None:
+    """What this process makes from now on is its owner's alone (0600, 0700), and so is what lies below `root` already.
+
+    The root is done last, so that its own mode says whether the rest was. What is somebody else's, or takes no change, stays.
+    """
+    persons_umask()
+    os.umask(OTHERS)
+    try:
+        done = not stat.S_IMODE(root.stat().st_mode) & OTHERS or os.statvfs(root).f_flag & os.ST_RDONLY
+    except OSError:
+        return
+    if not done:
+        for folder, folders, files in os.walk(root, topdown=False):
+            for name in (*files, *folders):
+                _close(Path(folder, name))
+        _close(root.resolve())
+
+
+@cache
+def persons_umask() -> int:
+    """What the person's own umask was before `keep_private`: for files that are theirs, such as a new one in their crate."""
+    umask = os.umask(OTHERS)
+    os.umask(umask)
+    return umask
+
+
+def _close(path: Path) -> None:
+    with suppress(OSError):
+        mode = path.lstat().st_mode
+        if not stat.S_ISLNK(mode) and mode & OTHERS:
+            path.chmod(stat.S_IMODE(mode) & ~OTHERS)
 
 
 def need_room(folder: Path, size: int, what: str) -> None:

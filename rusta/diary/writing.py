@@ -11,7 +11,7 @@ from typing import Any
 from rusta.diary.asked import one_of, whole
 from rusta.diary.editor import NoEditor, edit
 from rusta.diary.reading import Facts, Reading, Unsaid
-from rusta.diary.templates import template, without_question
+from rusta.diary.templates import filled, template, without_question
 from rusta.diary.words import META, items
 from rusta.errors import ConfigError, RustaError
 from rusta.memory.devlogs import DevLogs
@@ -26,6 +26,10 @@ LISTS = ("when", "supersedes", "links")
 
 class NotWritten(RustaError):
     """A text that did not become an entry; where it is kept."""
+
+
+class NotForgotten(RustaError):
+    """A person was asked whether to forget an entry, and did not say yes."""
 
 
 @dataclass
@@ -81,6 +85,7 @@ class Writing(Reading):
         title, body = said.title or "", self._given()
         if body is None:
             title, body, meta = _edited(journal, title, meta)
+        body = filled(body, journal)
         if not body.strip():
             raise Unsaid(
                 f"rusta devlog write {journal} {title!r}: there is no text. Say text=..., pipe it in, or set EDITOR."
@@ -120,6 +125,17 @@ class Writing(Reading):
         path = self._named(self.said.path)
         self.logs.archive(path, not self._off(), author=self._author())
         return self._changed(path)
+
+    def forget(self) -> Facts:
+        """Take it out of everything she keeps, once it was asked whether it is meant."""
+        from rusta.memory.forgetting import forget
+
+        path = self._named(self.said.path)
+        if one_of("yes", self.said.yes or "false", ("true", "false")) == "false":
+            _must_be_meant(path)
+        self.shelf.close()
+        aside("I look through everything that I keep. Of thousands of entries that takes a minute.")
+        return {"path": path, **asdict(forget(self.memory.home, path))}
 
     def pin(self) -> Facts:
         """Keep it at hand, or let go."""
@@ -184,6 +200,20 @@ class Writing(Reading):
             return raw.decode("utf-8")
         except UnicodeDecodeError as error:
             raise NotWritten(f"What was piped in is not UTF-8 (at byte {error.start}). Nothing was written.") from None
+
+
+def _must_be_meant(path: str) -> None:
+    """Ask a person whether an entry is to be forgotten. Raises `NotForgotten`."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise Unsaid(
+            f"rusta devlog forget asks first, and nobody can be asked here. If it is meant: rusta devlog forget {path} yes=true"
+        )
+    print(
+        f"Forget {path}? It goes from my journals and their history, from conversations, caches and undo, and does not come back. "
+        "y/N ", end="", file=sys.stderr, flush=True,
+    )  # fmt: skip
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise NotForgotten(f"{path} stays as it is: nothing was forgotten.")
 
 
 def _edited(journal: Journal, title: str, meta: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:

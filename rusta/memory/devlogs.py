@@ -1,7 +1,7 @@
 """Her journals: the one path by which anything is written into them, hers or a person's.
 
-What a call returns from is on the disk and in the history. Nothing is deleted: an entry is superseded or archived,
-and stays where it is, so that every link to it still leads there.
+What a call returns from is on the disk and in the history. An entry is superseded or archived, and stays
+where it is, so that every link to it still leads there; to take one out of everything is `memory.forgetting`.
 
 An entry lies in `<journal>/<year>-<month>/<day>_<title>.md`: by month, because git writes a folder anew with every
 entry in it (100,000 in one take 87 ms and half a megabyte each time; by month 9 ms). Entries at any other depth,
@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from rusta.errors import RustaError
 from rusta.home import NoRoom
-from rusta.memory import git_index, supersession
+from rusta.memory import git_index, masking, supersession
 from rusta.memory.amend import CannotAmend, set_key
 from rusta.memory.derived import inside
 from rusta.memory.entry import OPTIONAL, BadEntry, Confidence, Entry, Journal, Status, look, render, slug
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 Known = TypeVar("Known", bound=StrEnum)
 
+SECRET = "holds what looks like a secret. To have it taken out of everything:"
 BACKWARDS = 60
 """Seconds that a clock may go backwards before it is said."""
 
@@ -245,6 +246,8 @@ class DevLogs:
         for one in self.entries():
             found += [Problem(one.path, what) for what in one.problems]
             supersedes[one.path] = tuple(map(inside, one.supersedes))
+            if one.text("source").startswith("session ") and any(span.sure for span in masking.found(one.body)):
+                found.append(Problem(one.path, f"{SECRET} rusta devlog forget {one.path}"))
             for other in (*one.supersedes, *one.links):
                 if other.partition("/")[0] in set(Journal) and other not in there:
                     found.append(Problem(one.path, f"points to {other}, which is not there"))

@@ -10,7 +10,8 @@ import importlib.util
 import math
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing, suppress
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -133,7 +134,7 @@ class Store:
         known: list[int] = []
         found: list[np.ndarray] = []
         for n, text in enumerate(texts):
-            key = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+            key = _key(text)
             had = self._ask("SELECT vector FROM vectors WHERE hash = ?", key)
             if had is not None and not _is_unit(had[0], len(found[0]) if found else None):
                 self._db = self._anew(ValueError("what is no vector"))
@@ -165,6 +166,24 @@ class Store:
             return _opened(self.file, self.say)
         except (OSError, sqlite3.DatabaseError):
             return _opened(None)
+
+
+def keep_only(file: Path, texts: Iterable[str]) -> None:
+    """Make the file anew with the vectors of these texts alone: of any other, what it was about could be told."""
+    if not file.is_file():
+        return
+    had: dict[bytes, bytes] = {}
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file)) as db:
+        had = dict(db.execute("SELECT hash, vector FROM vectors"))
+    kept = [(key, had[key]) for key in map(_key, texts) if key in had]
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{file}{suffix}").unlink(missing_ok=True)
+    with closing(_opened(file)) as db:
+        db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", kept)
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def _opened(file: Path | None, say: Callable[[str], None] = aside) -> sqlite3.Connection:

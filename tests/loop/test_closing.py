@@ -101,3 +101,34 @@ def test_a_question_with_other_ends_of_lines_in_it_is_one_line_of_the_log(home: 
     talk = Conversation(Fake(), Turn(Role.SYSTEM, "me"), begin(home.sessions), Generation())
     list(talk.ask("One\u2028two\x85three."))
     assert sitting(talk.session).facts == ["- I was asked: One two three."]
+
+
+def test_a_small_mind_leaves_the_facts_and_is_not_asked(tmp_path: Path, home: Home) -> None:
+    place = crate(tmp_path / "scores")
+    her = work(place, tmp_path / "work", [fenced(MENDED), "The loan ended too late.", HAPPENED, FELT])
+    with Closing(her.conversation, Diary(Memory(home), place), prose=False):
+        list(her.turn("Fix the error, please."))
+    (page,) = entries(home, "episodic")
+    assert page.title == "E0502, mended" and "I changed src/lib.rs" in page.body
+    assert "an apostrophe" not in page.body and "Fix the error" not in page.body and not entries(home, "emotional")
+
+
+def test_words_about_nothing_are_not_kept_where_a_mind_is_looked_at_strictly(tmp_path: Path, home: Home) -> None:
+    place, nothing = (
+        crate(tmp_path / "scores"),
+        "The session over was a journey that I felt like I was my, and it was good.",
+    )
+    her = work(place, tmp_path / "work", [fenced(MENDED), "The loan ended too late.", nothing, nothing])
+    with Closing(her.conversation, Diary(Memory(home), place), strict=True):
+        list(her.turn("Fix the error, please."))
+    (page,) = entries(home, "episodic")
+    assert "journey" not in page.body and "I changed src/lib.rs" in page.body and not entries(home, "emotional")
+
+
+def test_a_session_of_talk_alone_leaves_a_small_mind_no_page(home: Home) -> None:
+    talk = Conversation(Fake(), Turn(Role.SYSTEM, "me"), begin(home.sessions), Generation())
+    diary = Diary(Memory(home))
+    with Closing(talk, diary, prose=False) as ending:
+        ending.began -= 600
+        list(talk.ask("What is a lifetime, and why do I meet so many of them?"))
+    assert not list(home.devlogs.rglob("*.md"))
