@@ -80,7 +80,7 @@ def work(
 ) -> Work:  # fmt: skip
     """Her hands on a crate, with a mind that reads from a script."""
     conversation = Conversation(
-        Fake(script=script), Turn(Role.SYSTEM, "me"), begin(home / "sessions"), Generation(max_tokens=2000)
+        Fake(script=script or ["said"]), Turn(Role.SYSTEM, "me"), begin(home / "sessions"), Generation(max_tokens=2000)
     )
     return Work(
         conversation,
