@@ -16,17 +16,18 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from rusta import composed
-from rusta.cli import CONF, hang_up, leave
+from rusta.cli import hang_up, leave
+from rusta.errors import ConfigError
 from rusta.home import resolved, standard
 from rusta.schema import register
 from rusta.usage import explain
 from rusta.verbs import escaped, parted
+from rusta.vocabulary import CONF, is_read, meant_key
 
 register()
 OmegaConf.register_new_resolver("mul", lambda a, b: float(a) * float(b), replace=True)
 OmegaConf.register_new_resolver("home", lambda: str(standard()), replace=True)
 OmegaConf.register_new_resolver("not", lambda value: not value, replace=True)
-OmegaConf.register_new_resolver("organs", lambda: _organs(), replace=True)
 # For what a person says: Hydra resolves what it instantiates twice, and would expand a "${" in it the second time.
 OmegaConf.register_new_resolver("literal", escaped, replace=True)
 OmegaConf.register_new_resolver("said", lambda node: dict(node.items()), replace=True)  # a dict is resolved once
@@ -47,6 +48,7 @@ def main(cfg: DictConfig) -> float | None:
 
 
 def _live(cfg: DictConfig) -> float | None:
+    _check_appended()
     # The sandbox hides her home, and what is started from here has the same one: also with home.root=PATH.
     os.environ["RUSTA_HOME"] = str(resolved(cfg.home.root))
     with _leaving_at_once():
@@ -75,14 +77,15 @@ def _leaving_at_once() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _organs() -> str:
-    """Every group with its options, for the help: Hydra's own list would show the schemas as well."""
-    groups = sorted(folder for folder in CONF.iterdir() if folder.is_dir() and folder.name not in ("hydra", "local"))
-    added = ("phase", "sweep", "launch")
-    return "\n".join(
-        f"  {('+' if group.name in added else '') + group.name:<14}{', '.join(sorted(p.stem for p in group.glob('*.yaml')))}"
-        for group in groups
-    )
+def _check_appended() -> None:
+    """Raise `ConfigError` for a key that was appended with a plus and that nothing reads."""
+    said = HydraConfig.get().overrides.task
+    for word in said:
+        key = word.partition("=")[0]
+        if key[:1] != "+" or (key := key.lstrip("+").partition("@")[0]) in HydraConfig.get().runtime.choices:
+            continue
+        if not is_read(key) and not any(f"${{{key}" in other for other in said):
+            raise ConfigError(f"Nothing reads {word!r}. {meant_key(key)}(rusta --help shows what can be said)")
 
 
 def _settings(cfg: DictConfig) -> dict[str, Any]:

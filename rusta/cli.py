@@ -3,17 +3,15 @@
 import os
 import sys
 import warnings
-from pathlib import Path
 from typing import NoReturn
 
 from rusta import composed
-from rusta.diary.words import guide
 from rusta.errors import RustaError
 from rusta.terminal import plain, visible
 from rusta.verbs import parted, translate, with_body
+from rusta.vocabulary import CONF
 
-HERE = Path(__file__).resolve().parent
-CONF = next(folder for folder in (HERE / "conf", HERE.parent / "conf") if folder.is_dir())  # installed, or a clone
+HELP = {"--help", "-h", "--version", "-V"}
 
 
 def cli() -> None:
@@ -38,12 +36,15 @@ def cli() -> None:
 
 
 def _run(said: list[str]) -> None:
-    if said[:1] == ["devlog"] and {"--help", "-h"} & set(said[: said.index("--")] if "--" in said else said):
-        return plain(guide())
+    if not HELP.isdisjoint(said) or said[:1] == ["help"]:
+        from rusta.help import answer
+
+        if (told := answer(said)) is not None:
+            return plain(told)
     # Of a process that Lightning starts for another device the words are ours, and translated already.
     told = any(word.startswith("hydra.job.name=train_ddp_process_") for word in said)
     words, choice = (said, None) if told else with_body(translate(said))
-    if choice and not set(words) & {"--help", "-h", "--cfg", "-c", "--info", "-i"}:
+    if choice and not set(words) & {"--cfg", "-c", "--info", "-i"}:
         print(visible(choice), file=sys.stderr)
     same, own = parted(words)
     mode = composed.recall(same, CONF, own)

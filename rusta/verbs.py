@@ -2,23 +2,86 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from rusta.diary import words as diary
 from rusta.errors import ConfigError
+from rusta.vocabulary import NOT_BUILT, meant
 
-# The commands people type by heart. Each takes the words after it; with "*" it tells its settings from text by itself.
-VERBS: dict[str, tuple[str, Callable[[Sequence[str]], list[str]]]] = {
-    "hello": ("", lambda _: ["mode=hello"]),
-    "chat": ("", lambda _: ["mode=chat"]),
-    "ask": ("TEXT", lambda words: ["mode=chat", f"prompt={' '.join(words)}"]),
-    "raise": ("PHASE", lambda words: [f"+phase={words[0]}"]),
-    "plan": ("PHASE", lambda words: [f"+phase={words[0]}", "mode=plan"]),
-    "judge": ("PHASE", lambda words: [f"+phase={words[0]}", "mode=eval"]),
-    "export": ("PHASE", lambda words: [f"+phase={words[0]}", "mode=export"]),
-    "fetch": ("", lambda _: ["mode=fetch", "network=online"]),
-    "doctor": ("", lambda _: ["mode=doctor"]),
-    "devlog": ("*", diary.overrides),
-}
+
+@dataclass(frozen=True)
+class Verb:
+    """A command that people type by heart: what it takes, what it means in overrides, and what the help says of it."""
+
+    takes: str  # "", TEXT (all words), PHASE (one), or *: it tells its settings from text by itself
+    meaning: Callable[[Sequence[str]], list[str]]
+    does: str
+    says: tuple[str, ...] = ()  # the settings and organs that change what it does
+    examples: tuple[str, ...] = ()
+
+
+TALKING = (
+    "approve",
+    "narration",
+    "workspace",
+    "resume",
+    "output",
+    "engine",
+    "model",
+    "generation",
+    "memory",
+    "sandbox",
+    "network",
+)
+RAISING = (
+    "body",
+    "data",
+    "replay",
+    "adapter",
+    "optimizer",
+    "reading",
+    "trainer",
+    "compute",
+    "init_from",
+    "resume",
+    "seed",
+    "output",
+)
+VERBS: dict[str, Verb] = {
+    "hello": Verb("", lambda _: ["mode=hello"], "what is here, and what is missing", ("output",), ("rusta",)),
+    "chat": Verb(
+        "", lambda _: ["mode=chat"], "talk with me; in a crate, work with me", TALKING,
+        ("rusta chat", "rusta chat resume=last", "rusta chat +phase=personality"),
+    ),
+    "ask": Verb(
+        "TEXT", lambda words: ["mode=chat", f"prompt={' '.join(words)}"], "one answer, for scripts with output=json", TALKING,
+        ('rusta ask "Why does E0382 exist?"', 'git diff | rusta ask "What could go wrong?" output=json',
+         'rusta ask "Fix the borrow error" approve=none'),
+    ),
+    "devlog": Verb("*", diary.overrides, "my journals: what I remember, and an app that opens them", (), ("rusta devlog",)),
+    "plan": Verb(
+        "PHASE", lambda words: [f"+phase={words[0]}", "mode=plan"], "what a phase would take, and whether it fits", RAISING,
+        ("rusta plan personality", "rusta plan personality body=rtx3090 output=json"),
+    ),
+    "raise": Verb(
+        "PHASE", lambda words: [f"+phase={words[0]}"], "train a phase on this machine", RAISING,
+        ("rusta raise personality", "rusta raise personality resume=last",
+         "rusta raise personality -m adapter.rank=8,16 optimizer.lr=1e-4,3e-4"),
+    ),
+    "judge": Verb(
+        "PHASE", lambda words: [f"+phase={words[0]}", "mode=eval"], "ask whether it is still me", ("body", "init_from", "output"),
+        ("rusta judge personality",),
+    ),
+    "export": Verb(
+        "PHASE", lambda words: [f"+phase={words[0]}", "mode=export"], "a form that llama.cpp, Ollama, vLLM run",
+        ("export", "init_from", "output"), ("rusta export personality", "rusta export personality export=bf16 export.path=FOLDER"),
+    ),
+    "fetch": Verb(
+        "", lambda _: ["mode=fetch", "network=online"], "bring the weights, once, and verify them", ("body", "model", "output"),
+        ("rusta fetch", "rusta fetch body=rtx3090"),
+    ),
+    "doctor": Verb("", lambda _: ["mode=doctor"], "what works here, and what would add to it", ("output",), ("rusta doctor",)),
+}  # fmt: skip
 
 # Keys whose value is a person's text or path, and no business of Hydra's grammar.
 LITERAL = (
@@ -49,10 +112,14 @@ def translate(words: Sequence[str]) -> list[str]:
         settings = [n for n, word in enumerate(after) if _is_setting(word) or (n and VALUED.fullmatch(after[n - 1]))]
         said = [word for n, word in enumerate(after) if n not in settings]
         if verb not in VERBS:
+            if verb in NOT_BUILT:
+                raise ConfigError(
+                    f"rusta {verb} is designed and not built yet: {NOT_BUILT[verb]}. There are: {', '.join(VERBS)}."
+                )
             raise ConfigError(
-                f"I do not know {verb!r}. I know: {', '.join(VERBS)}; everything else is key=value (rusta --help)."
+                f"I do not know {verb!r}. {meant(verb, VERBS)}I know: {', '.join(VERBS)}; everything else is key=value (rusta --help)."
             )
-        takes, meaning = VERBS[verb]
+        takes, meaning = VERBS[verb].takes, VERBS[verb].meaning
         if takes == "*":
             return [_literal(word) for word in meaning(after)]
         if takes and not said:

@@ -17,7 +17,14 @@ HEAVY = {"torch", "transformers", "lightning", "peft", "bitsandbytes", "wandb", 
 # What is said, what it exits with, and what the paragraph must name: the thing, and the way out.
 REFUSED: dict[str, tuple[list[str], int, list[str]]] = {
     "an option that does not exist": (["model=nope"], 2, ["nope", "qwen2_5_coder_0_5b", "strand_14b"]),
-    "a misspelt key": (["adapter.rnak=3"], 2, ["rnak", "Did you mean rank?"]),
+    "a misspelt key": (["adapter.rnak=3"], 2, ["rnak", "Did you mean adapter.rank?"]),
+    "a misspelt key of no organ": (["aprove=none"], 2, ["'aprove'", "Did you mean approve?"]),
+    "a misspelt key that is appended": (["+aprove=none"], 2, ["Nothing reads '+aprove=none'", "Did you mean approve?"]),
+    "an appended key that nothing reads": (["+adapter.foo=1"], 2, ["Nothing reads '+adapter.foo=1'", "rank"]),
+    "a misspelt phase": (["+phase=personalty"], 2, ["Did you mean personality?"]),
+    "a misspelt option": (["engine=lama_cpp"], 2, ["Did you mean llama_cpp?", "transformers"]),
+    "a misspelt value": (["output=jsn"], 2, ["Did you mean json?"]),
+    "a mode that is not built": (["mode=mirror"], 2, ["designed and not built yet"]),
     "a word for a number": (["adapter.rank=abc"], 2, ["adapter.rank", "'abc'", "Integer"]),
     "a number that makes no sense": (["+phase=personality", "adapter.rank=0"], 2, ["adapter.rank=0", "at least 1"]),
     "an output that does not exist": (["output=yaml"], 2, ["yaml", "jsonl"]),
@@ -87,7 +94,9 @@ def test_a_refusal_is_one_paragraph_that_names_the_thing_and_the_way_out(name: s
     assert not [needle for needle in needles if needle not in words], words
     assert "\n\n" not in words.strip()
     assert not [
-        noise for noise in ("Traceback", "Error executing", "schema_", "wandb:", "FULL_ERROR") if noise in words
+        noise
+        for noise in ("Traceback", "Error executing", "schema_", "wandb:", "FULL_ERROR", "To append")
+        if noise in words
     ], words
 
 
