@@ -1,11 +1,12 @@
 """Compose her, build the mode she is asked for, and let it run. The only module that sees a config object."""
 
 import os
+import shutil
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from rusta.vocabulary import CONF, is_read, meant_key
 register()
 OmegaConf.register_new_resolver("mul", lambda a, b: float(a) * float(b), replace=True)
 OmegaConf.register_new_resolver("home", lambda: str(standard()), replace=True)
+OmegaConf.register_new_resolver("runs", lambda root: str(runs(root)), replace=True)
 OmegaConf.register_new_resolver("not", lambda value: not value, replace=True)
 # For what a person says: Hydra resolves what it instantiates twice, and would expand a "${" in it the second time.
 OmegaConf.register_new_resolver("literal", escaped, replace=True)
@@ -44,6 +46,7 @@ def main(cfg: DictConfig) -> float | None:
         known = explain(error)
         if known is None:
             raise
+        _leave_no_folder()
         leave(*known)
 
 
@@ -75,6 +78,33 @@ def _leaving_at_once() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def runs(root: str) -> Path:
+    """Where runs that write put their folders: `outputs/` within the project's own clone, elsewhere `runs/` in her home."""
+    clone = CONF.parent
+    if (clone / "pyproject.toml").is_file() and Path.cwd().resolve().is_relative_to(clone):
+        return clone / "outputs"
+    return resolved(root) / "runs"
+
+
+def _leave_no_folder() -> None:
+    """Remove what Hydra made for a run that was refused, unless the run itself put something there."""
+    config = HydraConfig.get()
+    if config.output_subdir is None:
+        return  # a mode that writes nothing: its folder is the one that the person stands in
+    made = [(Path(config.runtime.output_dir), {config.output_subdir, "rusta.log"})]
+    if config.mode is RunMode.MULTIRUN:
+        made.append((Path(config.sweep.dir).absolute(), {"multirun.yaml"}))
+    for folder, own in made:
+        if not folder.is_dir() or not {path.name for path in folder.iterdir()} <= own:
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # what holds other runs stays
+        for above in folder.parents:
+            if above.name not in ("train", "sweep", "outputs", "runs"):
+                return
+            above.rmdir()
 
 
 def _check_appended() -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rusta.diary import words as diary
 from rusta.errors import ConfigError
@@ -101,7 +102,7 @@ LITERAL = (
 VALUED = re.compile(r"--(cfg|package|info|config-(path|name|dir))|-(c|p|i|cp|cn|cd)")
 
 # Hydra's own flags that compose nothing, or where a picked body would be in the way.
-BARE = ("--hydra-help", "--version", "-sc", "--shell-completion")
+BARE = ("--hydra-help", "-sc", "--shell-completion")
 
 
 def translate(words: Sequence[str]) -> list[str]:
@@ -131,7 +132,15 @@ def translate(words: Sequence[str]) -> list[str]:
                 f"rusta {verb} takes one phase, and was given {' '.join(said)!r}. A life: -m +phase=mind,personality"
             )
         rest = [*meaning(said), *(after[n] for n in settings)]
-    return [_literal(word) for word in rest]
+    return [_literal(word) for said in rest for word in _run_folder(said)]
+
+
+def _run_folder(word: str) -> list[str]:
+    """`home.run=PATH` for Hydra, which makes the folder of a run, or of a sweep, before anything else sees the config."""
+    key, _, value = word.partition("=")
+    if key != "home.run" or not value:
+        return [word]
+    return [f"{where}.dir={_quoted(str(Path(value).expanduser()))}" for where in ("hydra.run", "hydra.sweep")]
 
 
 def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
@@ -185,6 +194,10 @@ def _literal(word: str) -> str:
         return word
     if not value:
         return word
-    # Hydra's quoted strings halve backslashes before a quote and at the end, and nowhere else.
+    return f"{key}={_quoted(value)}"
+
+
+def _quoted(value: str) -> str:
+    """The text as a quoted string of Hydra's, which halves backslashes before a quote and at the end, and nowhere else."""
     text = re.sub(r"(?<!\\)(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), escaped(value) or "")
-    return f"{key}='{text}'"
+    return f"'{text}'"

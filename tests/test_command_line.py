@@ -101,9 +101,11 @@ def test_a_refusal_is_one_paragraph_that_names_the_thing_and_the_way_out(name: s
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_refusal_leaves_nothing_in_her_home(name: str, refused: Path) -> None:
-    home = refused / name.replace(" ", "-") / "home"
-    assert [path for path in home.rglob("*") if path.is_file()] == []
+def test_a_refusal_leaves_nothing_in_her_home_or_where_it_was_typed(name: str, refused: Path) -> None:
+    at = refused / name.replace(" ", "-")
+    assert [path for path in (at / "home").rglob("*") if path.is_file()] == []
+    assert {path.name for path in at.iterdir()} <= {"out", "err", "code", "home"}
+    assert not (at / "home/runs").exists()
 
 
 def test_json_is_one_object_and_stdout_holds_nothing_else(rusta: Rusta) -> None:

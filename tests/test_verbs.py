@@ -39,6 +39,7 @@ TEXT = st.one_of(
         ("doctor --cfg job", ["mode=doctor", "--cfg", "job"]),
         ("ask why? --cfg job -p mode", ["mode=chat", "prompt='why?'", "--cfg", "job", "-p", "mode"]),
         ("mode=chat", ["mode=chat"]),
+        ("raise mind home.run=/a=b", ["+phase=mind", "hydra.run.dir='/a=b'", "hydra.sweep.dir='/a=b'"]),
         ("+phase=mind mode=eval", ["+phase=mind", "mode=eval"]),
         ("~callbacks.samples ++seed=1", ["~callbacks.samples", "++seed=1"]),
         ("--help", ["--help"]),
