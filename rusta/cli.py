@@ -5,10 +5,8 @@ import sys
 import warnings
 from typing import NoReturn
 
-from rusta import composed
 from rusta.errors import RustaError
 from rusta.terminal import plain, visible
-from rusta.verbs import parted, translate, with_body
 from rusta.vocabulary import CONF
 
 HELP = {"--help", "-h", "--version", "-V"}
@@ -36,11 +34,18 @@ def cli() -> None:
 
 
 def _run(said: list[str]) -> None:
+    if said[:1] == ["completion"]:
+        from rusta import completion
+
+        return plain(completion.answer(said[1:]), end="")
     if not HELP.isdisjoint(said) or said[:1] == ["help"]:
         from rusta.help import answer
 
         if (told := answer(said)) is not None:
             return plain(told)
+    from rusta import composed
+    from rusta.verbs import parted, translate, with_body
+
     # Of a process that Lightning starts for another device the words are ours, and translated already.
     told = any(word.startswith("hydra.job.name=train_ddp_process_") for word in said)
     words, choice = (said, None) if told else with_body(translate(said))

@@ -16,6 +16,7 @@ FLAGS = {
 }
 OWN = (
     ("help [VERB]", "this, or what one verb does, takes and reads"),
+    ("completion SHELL", "tab completion, for bash, zsh or fish"),
     ("--version", "the version"),
 )
 

@@ -35,7 +35,7 @@ def test_the_overview_is_complete(rusta: Rusta) -> None:
         path.parent.name: path.stem for path in CONF.glob("*/*.yaml") if path.parent.name not in ("hydra", "local")
     }
     options = {path.stem for path in CONF.glob("*/*.yaml") if path.parent.name in groups}
-    others = ("approve", "workspace", "resume", "seed", "-m", "--cfg", "not built yet", "Exit status")
+    others = ("approve", "workspace", "resume", "seed", "completion", "-m", "--cfg", "not built yet", "Exit status")
     assert not [name for name in (*VERBS, *groups, *options, *others) if name not in said]
     assert "schema" not in said
 
