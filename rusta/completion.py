@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from rusta.diary.words import COMMANDS
 from rusta.errors import ConfigError
-from rusta.verbs import VERBS
+from rusta.home import standard
+from rusta.verbs import SESSIONS, VERBS
 from rusta.vocabulary import ADDED, ROOT, organs, settings
 
 OWN = ("help", "completion", "--help", "--version")
@@ -88,6 +89,10 @@ def _candidates(before: Sequence[str], last: str) -> Iterator[str]:
     elif verb == "devlog" and "=" not in last and last[:1] != "-":
         keys = COMMANDS[before[1]].keys if count > 1 and before[1] in COMMANDS else ()
         yield from (f"{key}=" for key in (*keys, "output")) if count > 1 else COMMANDS
+    elif verb == "sessions" and count == 1 and last[:1] != "-":
+        yield from SESSIONS
+    elif list(before) == ["sessions", "open"]:
+        yield from ("last", *_kept())
     elif before[-1:] in (["-p"], ["--package"]):
         yield from organs()
     elif "=" in last:
@@ -124,6 +129,11 @@ def _values(last: str) -> Iterator[str]:
     bare = key.lstrip("+~")
     known = organs().get(bare, settings().get(bare, []))
     if bare == "resume":
-        known = ["last"]
+        known = ["last", *_kept()]
     head = value[: value.rfind(",") + 1]
     yield from (f"{key}={head}{one}" for one in known)
+
+
+def _kept() -> list[str]:
+    """The names of the newest conversations."""
+    return sorted((path.stem for path in (standard() / "sessions").glob("*.jsonl")), reverse=True)[:20]

@@ -2,7 +2,7 @@
 
 Composing the whole tree takes longer than all that a light mode does. So the resolved settings of a light mode are
 kept, keyed by the words, the environment they may read, and every configuration file's size and time of change;
-any change composes anew. What a person says to her journals (`devlog.KEY=`) is no part of the key, since nothing
+any change composes anew. What a person says to her journals and sessions (`devlog.KEY=`) is no part of the key, since nothing
 else depends on it: a search for other words is answered at once too. Deleting the folder costs one slow start.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from rusta.home import standard, write_atomically
 
-LIGHT = ("hello", "doctor", "devlog")
+LIGHT = ("hello", "doctor", "devlog", "sessions")
 NOTHING: Mapping[str, str] = {}
 
 
@@ -50,6 +50,7 @@ def remember(words: Sequence[str], conf: Path, mode: Any, said: Mapping[str, str
             before = _read(words, conf)
             mode["said"].update({key: before["mode"]["said"][key] for key in spoken - set(before["spoken"])})
             spoken &= set(before["spoken"])
+        mode["said"].update(dict.fromkeys(spoken))  # it is said anew each time, and may be what was to be forgotten
     try:
         write_atomically(_path(words, conf), json.dumps({"mode": mode, "spoken": sorted(spoken)}))
     except OSError:

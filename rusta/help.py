@@ -85,4 +85,4 @@ def _setting(key: str) -> list[str]:
 
 
 def _takes(verb: Verb) -> str:
-    return "[COMMAND]" if verb.takes == "*" else verb.takes
+    return "..." if verb.takes == "*" else verb.takes

@@ -34,6 +34,7 @@ from rusta.mind.export import kinds
 from rusta.mind.mind import Generation
 from rusta.mind.model import Folder, Gguf, Nobody, Random
 from rusta.mind.quantization import NF4, Unquantised
+from rusta.modes.sessions import SessionQuery
 from rusta.network import Network
 from rusta.terminal import Output
 from rusta.tools.sandbox import Confinement
@@ -87,6 +88,7 @@ class Root:
     phase: Any = None
     mode: Any = field(default_factory=dict)
     devlog: Said = field(default_factory=Said)
+    sessions: SessionQuery = field(default_factory=SessionQuery)
 
 
 def shape(cls: type) -> type:
@@ -131,7 +133,7 @@ def _default(of: Any) -> Any:
 def settings() -> dict[str, list[str]]:
     """Every setting by its dotted key, with the values it is confined to; a key that ends in a dot holds any below."""
     typed = {group: classes for group, classes in COMPONENTS.items() if classes} | {"phase": (Phase,), "body": (Body,)}
-    found = {f.name: _values(f.type) for f in fields(Root) if f.name not in ("phase", "mode", "devlog")}
+    found = {f.name: _values(f.type) for f in fields(Root) if f.name not in ("phase", "mode", "devlog", "sessions")}
     for group, classes in typed.items():
         for own in (own for cls in classes for own in fields(cls) if own.init):
             found[f"{group}.{own.name}{'' if _is_one(own.type) else '.'}"] = _values(own.type)

@@ -21,6 +21,25 @@ class Verb:
     examples: tuple[str, ...] = ()
 
 
+SESSIONS = {"list": "", "search": "TEXT", "open": "NAME"}
+
+
+def _sessions(words: Sequence[str]) -> list[str]:
+    """`rusta sessions [search TEXT | open NAME]` as overrides."""
+    settings = [word for word in words if _is_setting(word)]
+    settings = [f"sessions.{word}" if word.startswith("limit=") else word for word in settings]
+    do, *text = [word for word in words if not _is_setting(word)] or ["list"]
+    if do not in SESSIONS:
+        raise ConfigError(
+            f"I do not know rusta sessions {do!r}. {meant(do, SESSIONS)}There are: {', '.join(SESSIONS)}."
+        )
+    if bool(text) is not bool(SESSIONS[do]):
+        raise ConfigError(
+            f"rusta sessions {do} {SESSIONS[do]}: {f'{SESSIONS[do]} is missing' if SESSIONS[do] else 'it takes no words'}."
+        )
+    return ["mode=sessions", f"sessions.do={do}", *([f"sessions.query={' '.join(text)}"] if text else []), *settings]
+
+
 TALKING = (
     "approve",
     "narration",
@@ -60,6 +79,10 @@ VERBS: dict[str, Verb] = {
          'rusta ask "Fix the borrow error" approve=none'),
     ),
     "devlog": Verb("*", diary.overrides, "my journals: what I remember, and an app that opens them", (), ("rusta devlog",)),
+    "sessions": Verb(
+        "*", _sessions, "the conversations that are kept: list, search TEXT, open NAME", ("workspace", "output"),
+        ("rusta sessions", 'rusta sessions search "borrow" output=json', "rusta sessions open last"),
+    ),
     "plan": Verb(
         "PHASE", lambda words: [f"+phase={words[0]}", "mode=plan"], "what a phase would take, and whether it fits", RAISING,
         ("rusta plan personality", "rusta plan personality body=rtx3090 output=json"),
@@ -83,6 +106,9 @@ VERBS: dict[str, Verb] = {
     ),
     "doctor": Verb("", lambda _: ["mode=doctor"], "what works here, and what would add to it", ("output",), ("rusta doctor",)),
 }  # fmt: skip
+
+# What is said to a mode whose words are its own, and compose nothing else.
+SAID = re.compile(r"(\+{0,2})((?:devlog|sessions)\.\w+)=(.*)", re.DOTALL)
 
 # Keys whose value is a person's text or path, and no business of Hydra's grammar.
 LITERAL = (
@@ -145,7 +171,11 @@ def _run_folder(word: str) -> list[str]:
 
 def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
     """The same with the body of this machine, unless one is named; and the line that says which and why."""
-    if any(word.lstrip("+").startswith("body=") for word in words) or set(words) & {*BARE, "mode=devlog"}:
+    if any(word.lstrip("+").startswith("body=") for word in words) or set(words) & {
+        *BARE,
+        "mode=devlog",
+        "mode=sessions",
+    }:
         return list(words), None
     from rusta.mind.bodies import choose
 
@@ -167,15 +197,15 @@ def escaped(text: str | None) -> str | None:
 
 
 def parted(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """The words without what `devlog.KEY='text'` says, and that: it changes nothing else that is composed."""
+    """The words without what `devlog.KEY='text'` or `sessions.KEY=` says, and that: it changes nothing else that is composed."""
     rest: list[str] = []
     said: dict[str, str] = {}
     for word in words:
-        ours = diary.OURS.fullmatch(word)
+        ours = SAID.fullmatch(word)
         if ours is None or ours[1]:
             rest.append(word)
         else:
-            said[ours[2]] = _unquoted(ours[3])
+            said[ours[2].partition(".")[2]] = _unquoted(ours[3])
     return rest, said
 
 
@@ -189,7 +219,7 @@ def _unquoted(value: str) -> str:
 
 def _literal(word: str) -> str:
     key, equals, value = word.partition("=")
-    ours = diary.OURS.fullmatch(word)
+    ours = SAID.fullmatch(word)
     if ours is None and (key.lstrip("+") not in LITERAL or not equals or (value == "null" and key != "prompt")):
         return word
     if not value:

@@ -122,7 +122,7 @@ class Talk:
         elif name == "/new":
             if self.closing:
                 self.closing.end()
-            self.conversation.session = session.begin(self.home.sessions)
+            self.conversation.session = session.begin(self.home.sessions, self.conversation.session.workspace)
             self.console.print("[quiet]A new page.[/quiet]\n")
         elif name == "/sessions":
             for path in sorted(self.home.sessions.glob("*.jsonl"))[-8:]:

@@ -74,7 +74,8 @@ class Chat:
         if not alone and self.output is not Output.text:
             raise ConfigError(f'output={self.output} is for one answer: add prompt="...", or pipe the question in.')
         folder = self.home.sessions
-        said = session.resume(folder, self.resume) if self.resume else session.begin(folder)
+        place = str(crate_root(Path(self.workspace or ".").expanduser()) or "")
+        said = session.resume(folder, self.resume, place) if self.resume else session.begin(folder, place)
         adapter = life.grown(self.home, self.phase.name) if self.phase else None
         self.mind.wake(adapter)
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
