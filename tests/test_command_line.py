@@ -31,9 +31,11 @@ REFUSED: dict[str, tuple[list[str], int, list[str]]] = {
     "an unknown verb": (["sing"], 2, ["'sing'", "chat"]),
     "an unknown phase": (["+phase=toddler"], 2, ["toddler", "personality"]),
     "a phase without its plus": (["phase=mind"], 2, ["+phase=mind"]),
-    "no weights while offline": (["mode=chat", "prompt=hi"], 1, ["qwen2.5-coder-0.5b", "mode=fetch network=online"]),
-    "fetching while offline": (["mode=fetch"], 1, ["network=offline", "mode=fetch network=online"]),
-    "weights that are not there": (["mode=chat", "prompt=hi", "model.path=no.gguf"], 1, ["no.gguf", "GGUF"]),
+    "no weights while offline": (["mode=chat", "prompt=hi"], 1, ["qwen2.5-coder-0.5b", "rusta fetch body=laptop"]),
+    "fetching while offline": (["mode=fetch"], 1, ["network=offline", "rusta fetch body=laptop"]),
+    "weights that are not there": (["mode=chat", "prompt=hi", "model.path=no.gguf"], 1, ["there is nothing at", "no.gguf", "GGUF"]),
+    "no weights of the body that was asked for": (["mode=chat", "prompt=hi", "body=rtx3090"], 1,
+                                                  ["strand-rust-coder-14b", "rusta fetch body=rtx3090"]),
     "another machine": (["mode=chat", "prompt=hi", "engine=endpoint", "engine.url=http://example.org/v1"], 2,
                         ["example.org", "127.0.0.1", "network=online"]),
     "a server that is not there": (["mode=chat", "prompt=hi", "engine=endpoint", "engine.url=http://127.0.0.1:9/v1"], 1,
@@ -49,7 +51,7 @@ REFUSED: dict[str, tuple[list[str], int, list[str]]] = {
     "missing data": (["+phase=mind"], 1, ["rust_books", "home/data/rust_books", "data=identity"]),
     "a missing parent": (["+phase=ecosystem", "data=identity", "replay=none"], 1,
                          ["follows personality", "rusta +phase=personality", "init_from=PATH"]),
-    "a parent that is none": (["+phase=personality", "init_from=no/where"], 1, ["no/where", "adapter_config.json"]),
+    "a parent that is none": (["+phase=personality", "init_from=no/where"], 1, ["there is nothing at", "no/where", "peft folder"]),
     "a launcher that is not installed": (["-m", "hydra/launcher=nope", "seed=1,2"], 2, ["hydra/launcher/nope", "rusta[launch]"]),
     "a sweep whose first job is refused": (["-m", "+phase=mind", "seed=1,2"], 1, ["rust_books", "data=identity"]),
 }  # fmt: skip
@@ -80,7 +82,10 @@ for name, words in json.load(sys.stdin).items():
 def refused(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for each refusal, with what the process left: code, out, err, and its home."""
     folder = tmp_path_factory.mktemp("refused")
-    said = {name: [*words, "body=laptop"] if words != ["sing"] else words for name, (words, _, _) in REFUSED.items()}
+    said = {
+        name: words if words == ["sing"] or any(word.startswith("body=") for word in words) else [*words, "body=laptop"]
+        for name, (words, _, _) in REFUSED.items()
+    }
     subprocess.run([sys.executable, "-W", "ignore", "-c", FORKS], cwd=folder, input=json.dumps(said), text=True, check=True,
                    env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}, timeout=600)  # fmt: skip
     return folder
