@@ -23,11 +23,12 @@ from rusta.home import resolved, standard
 from rusta.schema import register
 from rusta.usage import explain
 from rusta.verbs import escaped, parted
-from rusta.vocabulary import CONF, is_read, meant_key
+from rusta.vocabulary import CONF, folders, is_read, meant_key
 
 register()
 OmegaConf.register_new_resolver("mul", lambda a, b: float(a) * float(b), replace=True)
 OmegaConf.register_new_resolver("home", lambda: str(standard()), replace=True)
+OmegaConf.register_new_resolver("own_conf", lambda: [f"file://{folder}" for folder in folders()[1:]], replace=True)
 OmegaConf.register_new_resolver("runs", lambda root: str(runs(root)), replace=True)
 OmegaConf.register_new_resolver("not", lambda value: not value, replace=True)
 # For what a person says: Hydra resolves what it instantiates twice, and would expand a "${" in it the second time.

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from rusta.home import standard, write_atomically
+from rusta.vocabulary import folders
 
 LIGHT = ("hello", "doctor", "devlog", "sessions")
 NOTHING: Mapping[str, str] = {}
@@ -74,8 +75,9 @@ def _light(words: Sequence[str]) -> bool:
 
 
 def _path(words: Sequence[str], conf: Path) -> Path:
-    """Of this interpreter, this folder (which may hold local options), these files and these words."""
-    files = sorted((str(p), s.st_size, s.st_mtime_ns) for p in conf.rglob("*.yaml") for s in (p.stat(),))
+    """Of this interpreter, these words, and every file of this folder and of the person's own."""
+    every = (path for folder in (conf, *folders()[1:]) for path in folder.rglob("*.yaml"))
+    files = sorted((str(p), s.st_size, s.st_mtime_ns) for p in every for s in (p.stat(),))
     key = json.dumps([sys.version, str(conf), files, str(standard()), list(words)])
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "rusta", "composed")
     return cache / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"

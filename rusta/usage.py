@@ -82,6 +82,10 @@ def _found(error: BaseException, inner: BaseException) -> str:
     if isinstance(error, MissingConfigException) and error.options and "/" in (error.missing_cfg_file or ""):
         group, _, option = str(error.missing_cfg_file).rpartition("/")
         return _option(group, option, error.options)
+    if misspelt := re.search(r"In '([^']+)': \w+ raised while composing config:\s+Key '([^']+)' not in", str(error)):
+        return (
+            f"{misspelt[1]}.yaml says {misspelt[2]!r}, and there is no such setting. {meant_key(misspelt[2])}".strip()
+        )
     lines = [line.strip() for line in [*str(error).splitlines(), *str(inner).splitlines()[:1]]]
     lines = [line for line in dict.fromkeys(lines) if line and not line.startswith(NOISE)]
     lines = [re.sub(r"\bschema_\w+\s*", "", line) for line in lines]  # shapes, not options
