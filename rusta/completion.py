@@ -118,9 +118,8 @@ def _keys(last: str) -> Iterator[str]:
     yield from (f"{key}=" for key in ROOT)
     yield from (f"{'+' if group in ADDED else plus}{group}=" for group in groups)
     if last:
-        yield from (
-            f"{plus}{group}." for group in dict.fromkeys(key.partition(".")[0] for key in settings()) if group in groups
-        )
+        inside = dict.fromkeys(key.partition(".")[0] for key in settings())
+        yield from (f"{plus}{group}." for group in inside if group in groups and not (plus and group in ADDED))
 
 
 def _values(last: str) -> Iterator[str]:

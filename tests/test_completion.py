@@ -23,6 +23,7 @@ TYPED = {
     "rusta chat worksp": "rusta chat workspace=",
     "rusta chat workspace=a\\ fol": "rusta chat workspace=a\\ fol",
     "rusta chat model.path=wei": "rusta chat model.path=weights.gguf ",
+    "rusta chat +ph": "rusta chat +phase=",
     "rusta chat +phase=teach": "rusta chat +phase=teacher ",
     "rusta devlog sea": "rusta devlog search ",
     "rusta help jud": "rusta help judge ",
