@@ -187,7 +187,7 @@ def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
 
 def _is_setting(word: str) -> bool:
     """Whether a word is `key=value` or a flag, and not part of what a person says."""
-    return bool(re.match(r"(-{1,2}[a-z][-a-z]*(=|$)|[+~]{0,2}[A-Za-z_][\w./@]*=)", word))
+    return bool(re.match(r"(-{1,2}[a-z][-a-z]*(=|$)|~\w+(\.\w+)+$|[+~]{0,2}[A-Za-z_][\w./@]*=)", word))
 
 
 def escaped(text: str | None) -> str | None:

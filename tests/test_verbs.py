@@ -31,6 +31,7 @@ TEXT = st.one_of(
         ("raise personality", ["+phase=personality"]),
         ("raise personality adapter.rank=8,16 -m", ["+phase=personality", "adapter.rank=8,16", "-m"]),
         ("judge personality", ["+phase=personality", "mode=eval"]),
+        ("raise mind ~callbacks.samples", ["+phase=mind", "~callbacks.samples"]),
         ("export personality", ["+phase=personality", "mode=export"]),
         ("export personality export=bf16", ["+phase=personality", "mode=export", "export=bf16"]),
         ("fetch", ["mode=fetch", "network=online"]),

@@ -7,6 +7,8 @@ from pathlib import Path
 from rusta.evaluation.sealed import Report
 from rusta.home import write_atomically
 
+LEAST = 0.001  # nats per token of a change that is worth a word, however sure it is
+
 
 def verdict(found: Report) -> tuple[str, str]:
     """Better, same or worse, or unknown; and the sentence that says by how much, how sure that is, and on what."""
@@ -15,6 +17,8 @@ def verdict(found: Report) -> tuple[str, str]:
     on = f"on {found.pages} sealed pages that training never read"
     if not math.isfinite(margin.low + margin.mean + margin.high):
         return "unknown", f"No verdict: the model gives no number for some of the {found.pages} sealed pages."
+    if abs(margin.mean) < LEAST:
+        return "same", f"The same: the change is below {LEAST} nats per token ({span}), {on}."
     if margin.low > 0:
         return (
             "better",

@@ -84,12 +84,16 @@ def test_the_logger_hears_the_means(found: Report) -> None:
     }  # fmt: skip
 
 
+def test_a_change_that_is_sure_and_next_to_nothing_is_the_same(found: Report) -> None:
+    assert report.verdict(replace(found, margin=Change(0.0001, 0.00005, 0.0002)))[0] == "same"
+
+
 @pytest.mark.parametrize(
     ("low", "mean", "high", "begins"),
     [
         (0.01, 0.12, 0.2, "Better: "),
         (-0.2, -0.12, -0.01, "Worse: "),
-        (-0.1, 0.02, 0.1, "The same: "),
+        (-0.1, 0.02, 0.1, "The same: a change of +0.020 nats per token"),
         (float("nan"), float("nan"), float("nan"), "No verdict: "),
     ],
 )
