@@ -16,10 +16,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from rusta.home import standard, write_atomically
+from rusta.derived_files import recalled
+from rusta.home import keep_derived, standard
 from rusta.vocabulary import folders
 
 LIGHT = ("hello", "doctor", "devlog", "sessions")
+LARGEST = 1_000_000  # bytes of what is kept; it takes two thousand
 NOTHING: Mapping[str, str] = {}
 
 
@@ -52,10 +54,7 @@ def remember(words: Sequence[str], conf: Path, mode: Any, said: Mapping[str, str
             mode["said"].update({key: before["mode"]["said"][key] for key in spoken - set(before["spoken"])})
             spoken &= set(before["spoken"])
         mode["said"].update(dict.fromkeys(spoken))  # it is said anew each time, and may be what was to be forgotten
-    try:
-        write_atomically(_path(words, conf), json.dumps({"mode": mode, "spoken": sorted(spoken)}))
-    except OSError:
-        return
+    keep_derived(_path(words, conf), json.dumps({"mode": mode, "spoken": sorted(spoken)}))
 
 
 def _known(key: str, record: Any) -> bool:
@@ -65,7 +64,10 @@ def _known(key: str, record: Any) -> bool:
 
 
 def _read(words: Sequence[str], conf: Path) -> Any:
-    return json.loads(_path(words, conf).read_text(encoding="utf-8"))
+    found = recalled(_path(words, conf), json.loads, LARGEST)
+    if found is None:
+        raise FileNotFoundError
+    return found
 
 
 def _light(words: Sequence[str]) -> bool:

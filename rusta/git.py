@@ -27,6 +27,7 @@ from rusta.errors import RustaError
 from rusta.programs import find, search_path
 
 SECONDS = 120  # after which a git that does not end is taken for stuck
+GRACE_S = 2.0  # that a git which is ended has to remove its lock files
 
 SETTINGS: Mapping[str, str] = {
     "safe.bareRepository": "explicit", "safe.directory": "*", "protocol.allow": "never",
@@ -46,7 +47,7 @@ FLAGS: Mapping[str, Sequence[str]] = {
     "status": ("--ignore-submodules=dirty",),
     **dict.fromkeys(
         ("add", "cat-file", "commit-graph", "commit-tree", "config", "fast-import", "fsck", "init", "ls-files", "merge-file",
-         "prune-packed", "repack", "rev-parse", "symbolic-ref", "update-index", "update-ref", "write-tree"), ()),
+         "prune-packed", "read-tree", "repack", "rev-parse", "symbolic-ref", "update-index", "update-ref", "write-tree"), ()),
 }  # fmt: skip
 """Every command that is used, and the options that keep it from starting what SETTINGS cannot reach. No other is run."""
 
@@ -214,9 +215,17 @@ def _start(
         try:
             out, err = process.communicate(stdin, timeout=seconds)
         except BaseException as error:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            end(process)
             if isinstance(error, subprocess.TimeoutExpired):
                 raise GitSlow(f"git did not end in {seconds:g} s in {folder}, and I ended it.") from None
             raise
     return subprocess.CompletedProcess(argv, process.returncode, out, err)
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """End a git that leads a process group, and all that it started, so that it can remove its lock files first."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_S)
+        os.killpg(process.pid, signal.SIGKILL)  # what it started may live on

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from rusta.derived_files import make_way
 from rusta.errors import RustaError
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
@@ -117,6 +118,7 @@ def alone(path: Path) -> Iterator[None]:
         return
     lock = path.with_name(f".{path.name}.lock")
     while True:
+        make_way(lock)  # a pipe of that name would wait for a reader
         with lock.open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, or its process dies
             # Who waited for the one before may hold a file that is no longer there, which keeps nobody out.
@@ -137,6 +139,16 @@ def write_atomically(path: Path, text: str) -> None:
     """Replace a file in one step: after a crash it is the old one or the new one, never half of either."""
     with whole_file(path) as out:
         out.write(text.encode())
+
+
+def keep_derived(path: Path, text: str) -> bool:
+    """Keep what can be made again, in place of whatever stands there. False where the home takes no writing."""
+    try:
+        make_way(path)
+        write_atomically(path, text)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import difflib
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,14 +52,18 @@ class Overview:
 
 @dataclass
 class Shelf:
-    """The journals at `root` with their index at `file`. To be used from one thread: each makes its own."""
+    """The journals at `root` with their index at `file`. To be used from one thread: each makes its own.
+
+    `say` is told of a file that was damaged and is made anew.
+    """
 
     root: Path
     file: Path | None
+    say: Callable[[str], None] | None = None
 
     def __post_init__(self) -> None:
         self.store = Store(self.root)
-        self.index = Index(self.root, self.file)
+        self.index = Index(self.root, self.file, self.say)
 
     @property
     def empty(self) -> bool:

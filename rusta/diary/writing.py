@@ -47,12 +47,14 @@ class Writing(Reading):
         mend = one_of("mend", self.said.mend or "false", ("true", "false")) == "true"
         mended = self.logs.mend() if mend and self.root.is_dir() else []
         problems = [asdict(problem) for problem in self.logs.doctor()] if self.root.is_dir() else []
-        notes = list(self.shelf.index.refresh().notes) if self.root.is_dir() else []
-        count = self.shelf.overview() if self.root.is_dir() else None
+        notes: list[str] = []
         derived = self.shelf.index.derived
+        derived.say = notes.append
+        notes += derived.refresh().notes if self.root.is_dir() else ()
+        count = self.shelf.overview() if self.root.is_dir() else None
         if count and (trouble := derived.trouble()):
             if mend:
-                notes += derived.make_anew().notes
+                notes += derived.make_anew(trouble).notes
             else:
                 what = f"the index is damaged ({trouble}): rusta devlog doctor mend=true makes it anew"
                 problems.append({"path": "", "what": what})

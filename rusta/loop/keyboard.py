@@ -10,6 +10,8 @@ from prompt_toolkit.formatted_text import ANSI
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
+from rusta.derived_files import make_way
+
 PROMPT = ANSI("\x1b[1;38;5;173m›\x1b[0m ")
 
 
@@ -33,6 +35,7 @@ class Keyboard:
 
     def __init__(self, history: Path, commands: Mapping[str, str]) -> None:
         history.parent.mkdir(parents=True, exist_ok=True)
+        make_way(history)
         keys = KeyBindings()
 
         @keys.add("escape", "enter")

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from rusta.errors import RustaError
 from rusta.home import NoRoom
+from rusta.memory import git_index
 from rusta.memory.amend import CannotAmend, set_key
 from rusta.memory.entry import OPTIONAL, BadEntry, Confidence, Entry, Journal, Status, look, render, slug
 from rusta.memory.frontmatter import Settable
@@ -247,6 +248,10 @@ class DevLogs:
         waiting = [path for change in history.waiting() for path in change.files]
         if waiting:
             found.append(Problem("", f"history does not know of {len(waiting)} changes yet; the next write tells it"))
+        if git_index.damaged(history.git.folder):
+            found.append(
+                Problem("", "git's index of the journals is damaged; rusta devlog doctor mend=true makes it anew")
+            )
         if trouble := history.trouble():
             mends = " It is damaged: rusta devlog doctor mend=true puts it aside and begins a new one."
             found.append(Problem("", f"{trouble}{mends if isinstance(trouble, Refused) and trouble.damage else ''}"))
@@ -259,6 +264,9 @@ class DevLogs:
         done = []
         with self._alone() as history:
             self.store.sweep({path.rpartition("/")[0] for path in self.paths()})
+            with suppress(HistoryWaits):
+                if history.mend_index():
+                    done.append("Git's index was damaged: made anew from the last commit.")
             trouble = history.trouble()
             if isinstance(trouble, Refused) and trouble.damage:
                 aside = history.begin_again()
@@ -276,7 +284,7 @@ class DevLogs:
     @contextmanager
     def _alone(self) -> Iterator[History]:
         with self.store.lock(self._queue) as lock:
-            history = History(self.store, lock)
+            history = History(self.store, lock, self._once)
             try:
                 history.recover()
             except HistoryWaits as why:

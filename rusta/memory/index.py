@@ -8,13 +8,13 @@ and ranking them all takes ten times as long as reading them with rg.
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rusta.memory import words
-from rusta.memory.derived import COLUMNS, Derived, NoJournals, Refreshed, inside
+from rusta.memory.derived import COLUMNS, Derived, NoJournals, Refreshed, Unsound, inside, summed
 from rusta.memory.uses import Uses
 
 __all__ = ["Hit", "Index", "NoJournals", "Refreshed", "Row"]
@@ -59,12 +59,13 @@ class Hit:
 class Index:
     """The journals below `root`, searchable. `file` is where the index is kept; None keeps it in memory.
 
-    Counts of use lie beside it, in `uses.jsonl`.
+    Counts of use lie beside it, in `uses.jsonl`. `say` is told at once of a file that was damaged and is made anew;
+    without it that is among the notes of a refresh.
     """
 
-    def __init__(self, root: Path, file: Path | None) -> None:
+    def __init__(self, root: Path, file: Path | None, say: Callable[[str], None] | None = None) -> None:
         self.uses = Uses(file.with_name("uses.jsonl") if file else None)
-        self.derived = Derived(Path(root), file, self.uses)
+        self.derived = Derived(Path(root), file, self.uses, say)
 
     def refresh(self) -> Refreshed:
         """Bring the index up to what is on disk now. Raises `NoJournals`."""
@@ -232,7 +233,10 @@ def _hits(db: sqlite3.Connection, found: Iterable[tuple[int, float]], asks: _Ask
 
 def _row(db: sqlite3.Connection, id: int) -> Row:
     """The entry. One that another active entry says it supersedes is superseded, whatever its own words say."""
-    got = db.execute(f"SELECT {COLUMNS} FROM entries WHERE id = ?", (id,)).fetchone()
+    found = db.execute(f"SELECT {COLUMNS}, sum FROM entries WHERE id = ?", (id,)).fetchone()
+    if found is None or summed(found[:-1]) != found[-1]:
+        raise Unsound(f"entry {id} is {'missing' if found is None else 'not as it was written'}")
+    got = found[:-1]
     tags = tuple(got[5].split("\n")) if got[5] else ()
     columns: tuple[Any, ...] = (*got[:5], tags, *got[6:-2], bool(got[-2]), got[-1])
     row = Row(*columns)

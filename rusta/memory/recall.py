@@ -22,6 +22,7 @@ from rusta.memory.index import Hit, Index, Row
 from rusta.memory.meaning import NOWHERE, Meaning
 from rusta.memory.passage import age, excerpt
 from rusta.memory.vectors import MiniLM, Store, Vectors
+from rusta.terminal import aside
 
 if TYPE_CHECKING:
     from rusta.memory.devlogs import DevLogs
@@ -121,7 +122,7 @@ class Memory:
     @cached_property
     def index(self) -> Index:
         """The index, made at first use."""
-        return Index(self.home.devlogs, self.home.index)
+        return Index(self.home.devlogs, self.home.index, aside)
 
     @cached_property
     def devlogs(self) -> "DevLogs":

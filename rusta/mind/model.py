@@ -10,13 +10,14 @@ import re
 import shlex
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from rusta.derived_files import recalled
 from rusta.errors import RustaError
-from rusta.home import Home, alone, in_bytes, whole_folder, write_atomically
+from rusta.home import Home, in_bytes, keep_derived
+from rusta.mind.made_folder import made_folder
 from rusta.mind.shape import NoShape, Shape, agree, read
 from rusta.terminal import aside
 
@@ -109,7 +110,12 @@ class Gguf:
 
     def measure(self, home: Home) -> Shape:
         """As described, or as the owner's own weights say."""
-        return _measured(self.path, self._opened(home) if not self.path else None, self.shape, self.name)
+        try:
+            return _measured(self.path, self._opened(home) if not self.path else None, self.shape, self.name)
+        except NoShape:
+            if self.path or self.shape is None:
+                raise
+            return self.shape  # what was opened up is damaged, and is opened anew when it is needed
 
     def _stored(self, home: Home) -> Path:
         return home.models / self.name / self.file
@@ -202,13 +208,9 @@ class Random:
         """Make the folder, unless an equal one is there."""
         from rusta.mind.random_weights import make
 
-        folder = home.models / f"{self.name}-{self.fingerprint(home)[:12]}"
-        if not (folder / "config.json").is_file():
-            with alone(folder):
-                if not (folder / "config.json").is_file():
-                    with whole_folder(folder) as making:
-                        make(self, making)
-        return folder
+        return made_folder(
+            home.models / f"{self.name}-{self.fingerprint(home)[:12]}", lambda making: make(self, making)
+        )
 
     def fingerprint(self, home: Home) -> str:
         """Of its own description, which determines every weight."""
@@ -260,14 +262,14 @@ def sha256(path: Path, progress: Callable[[int], None] | None = None) -> str:
 def verified(path: Path, expected: str) -> bool:
     """Whether `path` was found to have this hash, and has not changed since (size and time of change)."""
     try:
-        return json.loads(_seal(path).read_text()) == {"sha256": expected, **_identity(path)}
-    except (OSError, ValueError):
+        return recalled(_seal(path), json.loads) == {"sha256": expected, **_identity(path)}
+    except OSError:
         return False
 
 
 def seal(path: Path, digest: str) -> None:
     """Remember that `path`, as it is now, has this hash."""
-    write_atomically(_seal(path), json.dumps({"sha256": digest, **_identity(path)}))
+    keep_derived(_seal(path), json.dumps({"sha256": digest, **_identity(path)}))
 
 
 def _seal(path: Path) -> Path:
@@ -287,10 +289,17 @@ def _path_hash(path: Path, home: Home) -> str:
         raise NoWeights(f"There is no model at {path}. Give a GGUF file or a safetensors folder: model.path=PATH")
     key = json.dumps([[str(part), *_identity(part).values()] for part in parts])
     record = home.models / "owned" / f"{hashlib.sha256(key.encode()).hexdigest()}.sha256"
-    if not record.is_file():
-        whole = hashlib.sha256("".join(map(sha256, parts)).encode()).hexdigest() if len(parts) > 1 else sha256(path)
-        write_atomically(record, whole)
-    return record.read_text()
+    found = recalled(record, _hexadecimal)
+    if found is None:
+        found = hashlib.sha256("".join(map(sha256, parts)).encode()).hexdigest() if len(parts) > 1 else sha256(path)
+        keep_derived(record, found)
+    return found
+
+
+def _hexadecimal(raw: bytes) -> str:
+    if len(bytes.fromhex(raw.decode())) != hashlib.sha256().digest_size:
+        raise ValueError("no sha256")
+    return raw.decode()
 
 
 def _measured(path: str | None, folder: Path | None, described: Shape | None, name: str) -> Shape:
@@ -340,8 +349,7 @@ def _verify(path: Path, expected: str) -> None:
             f"{path} has sha256 {found}, and its publisher says {expected}. I will not think with it. "
             f"Fetch it anew, which keeps these bytes aside: {fetch_command()}"
         )
-    with suppress(OSError):  # a home that cannot be written costs the same look the next time
-        seal(path, found)
+    seal(path, found)
 
 
 def fetch_command() -> str:

@@ -47,6 +47,7 @@ def fetch(model: Gguf | Folder, home: Home, network: Network) -> Path:
         return where
     if model.present(home):
         return model.gguf(home) if isinstance(model, Gguf) else model.folder(home)
+    # Here already, by other hands or with a record that is damaged or lost: its hash says whether it is right.
     if isinstance(model, Gguf) and (stored := home.models / model.name / model.file).is_file():
         return _accept(stored, model.sha256)
     network.require(f"Fetching {model.name}", fetch_command())

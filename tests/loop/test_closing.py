@@ -33,7 +33,7 @@ def entries(home: Home, journal: str) -> list[Entry]:
 
 def test_a_session_of_work_leaves_a_page_of_what_happened_and_one_of_how_it_was(tmp_path: Path, home: Home) -> None:
     place = crate(tmp_path / "scores")
-    her = work(place, tmp_path / "work", [fenced(MENDED), "The loan ended too late.", HAPPENED, FELT])
+    her = work(place, tmp_path / "work", [fenced(MENDED), HAPPENED, FELT])
     diary, screen = Diary(Memory(home), place), io.StringIO()
     with Closing(her.conversation, diary, waiting=Waiting(Console(file=screen, force_terminal=True))):
         list(her.turn("Fix the error, please."))
@@ -56,9 +56,7 @@ def test_of_an_answer_her_whole_sentences_stay_and_no_list_heading_or_code(tmp_p
         "It compiled, after `src/lib.rs: 4` was read.\n\n2."
     )
     felt = "One or two sentences:\n\n1. **I had a difficult time.**\n\n2. It was hard."
-    her = work(
-        crate(tmp_path / "scores"), tmp_path / "work", [fenced(MENDED), "The loan ended too late.", happened, felt]
-    )
+    her = work(crate(tmp_path / "scores"), tmp_path / "work", [fenced(MENDED), happened, felt])
     with Closing(her.conversation, Diary(Memory(home))):
         list(her.turn("Fix the error, please."))
     (page,) = entries(home, "episodic")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rusta.derived_files import make_way
 from rusta.tools.patch.refusals import Busy, Refused, explained
 from rusta.tools.patch.tree import Tree
 
@@ -64,6 +65,7 @@ def _lock(tree: Tree, holder: Path) -> None:
                 f"Another rusta{f' (process {who})' if who else ''} is at work in {tree.root}, and two at once could undo "
                 "each other's edits. Leave that one (Ctrl-D in it), then run this again."
             ) from None
+    make_way(holder)
     holder.write_text(str(os.getpid()))
 
 
