@@ -34,7 +34,7 @@ def cli() -> None:
 
 
 def _run(said: list[str]) -> None:
-    if said[:1] == ["completion"]:
+    if said[:1] == ["completion"] and (said[1:2] == ["words"] or HELP.isdisjoint(said)):
         from rusta import completion
 
         return plain(completion.answer(said[1:]), end="")

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from rusta.diary.words import COMMANDS
 from rusta.errors import ConfigError
+from rusta.help import OWN, START
 from rusta.home import standard
 from rusta.verbs import SESSIONS, VERBS
 from rusta.vocabulary import ADDED, ROOT, organs, settings
 
-OWN = ("help", "completion", "--help", "--version")
+WORDS = (*OWN, "--help")
 FLAGS = ("--cfg", "--info", "--multirun", "--help")
 SHELLS = {
     # Readline parts words at `=` and `:`, so what stands before the last of them is not handed back. Quoting is left alone.
@@ -57,11 +58,6 @@ end
 complete -c rusta -f -a '(__rusta_words)'
 complete -c rusta -n 'string match -q "*=*" -- (commandline -ct)' -F""",
 }
-START = {
-    "bash": 'eval "$(rusta completion bash)"',
-    "zsh": 'eval "$(rusta completion zsh)"',
-    "fish": "rusta completion fish | source",
-}
 
 
 def answer(said: Sequence[str]) -> str:
@@ -98,9 +94,9 @@ def _candidates(before: Sequence[str], last: str) -> Iterator[str]:
     elif "=" in last:
         yield from _values(last)
     elif last[:1] == "-":
-        yield from FLAGS if before else OWN
+        yield from FLAGS if before else WORDS
     elif not before:
-        yield from (*VERBS, *OWN)
+        yield from (*VERBS, *WORDS)
         yield from _keys(last) if last else ()
     else:
         phase = count == 1 and verb in VERBS and VERBS[verb].takes == "PHASE"

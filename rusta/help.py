@@ -14,11 +14,17 @@ FLAGS = {
     "-m, --multirun": "a run for each combination of values that are given with commas",
     "--hydra-help": "about the flags that Hydra adds",
 }
-OWN = (
-    ("help [VERB]", "this, or what one verb does, takes and reads"),
-    ("completion SHELL", "tab completion, for bash, zsh or fish"),
-    ("--version", "the version"),
-)
+OWN = {
+    "help": ("[VERB]", "this, or what one verb does, takes and reads"),
+    "completion": ("SHELL", "tab completion, for bash, zsh or fish"),
+    "--version": ("", "the version"),
+}
+# What the file that a shell starts with says.
+START = {
+    "bash": 'eval "$(rusta completion bash)"',
+    "zsh": 'eval "$(rusta completion zsh)"',
+    "fish": "rusta completion fish | source",
+}
 
 
 def answer(said: Sequence[str]) -> str | None:
@@ -33,14 +39,14 @@ def answer(said: Sequence[str]) -> str | None:
         return _of(ours[1]) if len(ours) > 1 else overview()
     if not {"--help", "-h"} & set(ours):
         return None
-    return _of(ours[0]) if ours[0] in VERBS else overview()
+    return _of(ours[0]) if ours[0] in (*VERBS, *OWN) else overview()
 
 
 def overview() -> str:
     """Every verb, every setting that belongs to no organ, every organ with its options, every flag."""
     lines = [f"Rusta {__version__}, a Rust engineer who lives on your machine.", ""]
     lines += [f"  rusta {f'{name} {_takes(verb)}':<22}{verb.does}" for name, verb in VERBS.items()]
-    lines += [f"  rusta {word:<22}{does}" for word, does in OWN]
+    lines += [f"  rusta {f'{word} {takes}':<22}{does}" for word, (takes, does) in OWN.items()]
     lines += ["", "Everything else is said as key=value. What belongs to no organ:", ""]
     lines += [f"  {f'{key}=':<16}{means}" for key, means in ROOT.items()]
     lines += [
@@ -64,6 +70,10 @@ def overview() -> str:
 def _of(name: str) -> str:
     if name == "devlog":
         return guide()
+    if name in OWN:
+        return "\n".join(
+            [f"rusta {name}: {OWN[name][1]}", *(f"  {line}" for line in START.values() if name == "completion")]
+        )
     if name not in VERBS:
         told = f"rusta {name} is designed and not built yet: {NOT_BUILT[name]}." if name in NOT_BUILT else (
             f"I do not know {name!r}. {meant(name, VERBS)}")  # fmt: skip

@@ -40,7 +40,7 @@ def test_the_overview_is_complete(rusta: Rusta) -> None:
     assert "schema" not in said
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", [*VERBS, "completion"])
 def test_every_verb_says_what_it_does_and_takes_either_way(verb: str, rusta: Rusta) -> None:
     done, same = rusta("help", verb), rusta(verb, "--help")
     assert done.returncode == 0 and done.stdout.startswith(f"rusta {verb}"), done.stderr
