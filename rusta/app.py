@@ -2,11 +2,12 @@
 
 import os
 import re
+import shutil
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from rusta import composed
-from rusta.cli import CONF, hang_up, leave, settle_in
+from rusta.cli import hang_up, leave, settle_in
 from rusta.errors import ConfigError
 from rusta.field_types import fits, is_part, may_be_null
 from rusta.field_types import said as said_kind
@@ -26,12 +27,14 @@ from rusta.home import resolved, standard
 from rusta.schema import register
 from rusta.usage import explain
 from rusta.verbs import escaped, parted
+from rusta.vocabulary import CONF, folders, is_read, meant_key
 
 register()
 OmegaConf.register_new_resolver("mul", lambda a, b: float(a) * float(b), replace=True)
 OmegaConf.register_new_resolver("home", lambda: str(standard()), replace=True)
+OmegaConf.register_new_resolver("own_conf", lambda: [f"file://{folder}" for folder in folders()[1:]], replace=True)
+OmegaConf.register_new_resolver("runs", lambda root: str(runs(root)), replace=True)
 OmegaConf.register_new_resolver("not", lambda value: not value, replace=True)
-OmegaConf.register_new_resolver("organs", lambda: _organs(), replace=True)
 # For what a person says: Hydra resolves what it instantiates twice, and would expand a "${" in it the second time.
 OmegaConf.register_new_resolver("literal", escaped, replace=True)
 OmegaConf.register_new_resolver("said", lambda node: dict(node.items()), replace=True)  # a dict is resolved once
@@ -48,10 +51,12 @@ def main(cfg: DictConfig) -> float | None:
         known = explain(error)
         if known is None:
             raise
+        _leave_no_folder()
         leave(*known)
 
 
 def _live(cfg: DictConfig) -> float | None:
+    _check_appended()
     with _leaving_at_once():
         _must_be_mode(cfg.mode)
         # The sandbox hides her home, and what is started from here has the same one: also with home.root=PATH.
@@ -107,14 +112,42 @@ def _leaving_at_once() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _organs() -> str:
-    """Every group with its options, for the help: Hydra's own list would show the schemas as well."""
-    groups = sorted(folder for folder in CONF.iterdir() if folder.is_dir() and folder.name not in ("hydra", "local"))
-    added = ("phase", "sweep", "launch")
-    return "\n".join(
-        f"  {('+' if group.name in added else '') + group.name:<14}{', '.join(sorted(p.stem for p in group.glob('*.yaml')))}"
-        for group in groups
-    )
+def runs(root: str) -> Path:
+    """Where runs that write put their folders: `outputs/` within the project's own clone, elsewhere `runs/` in her home."""
+    clone = CONF.parent
+    if (clone / "pyproject.toml").is_file() and Path.cwd().resolve().is_relative_to(clone):
+        return clone / "outputs"
+    return resolved(root) / "runs"
+
+
+def _leave_no_folder() -> None:
+    """Remove what Hydra made for a run that was refused, unless the run itself put something there."""
+    config = HydraConfig.get()
+    if config.output_subdir is None:
+        return  # a mode that writes nothing: its folder is the one that the person stands in
+    made = [(Path(config.runtime.output_dir), {config.output_subdir, "rusta.log"})]
+    if config.mode is RunMode.MULTIRUN:
+        made.append((Path(config.sweep.dir).absolute(), {"multirun.yaml"}))
+    for folder, own in made:
+        if not folder.is_dir() or not {path.name for path in folder.iterdir()} <= own:
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # what holds other runs stays
+        for above in folder.parents:
+            if above.name not in ("train", "sweep", "outputs", "runs"):
+                return
+            above.rmdir()
+
+
+def _check_appended() -> None:
+    """Raise `ConfigError` for a key that was appended with a plus and that nothing reads."""
+    said = HydraConfig.get().overrides.task
+    for word in said:
+        key = word.partition("=")[0]
+        if key[:1] != "+" or (key := key.lstrip("+").partition("@")[0]) in HydraConfig.get().runtime.choices:
+            continue
+        if not is_read(key) and not any(f"${{{key}" in other for other in said):
+            raise ConfigError(f"Nothing reads {word!r}. {meant_key(key)}(rusta --help shows what can be said)")
 
 
 def _settings(cfg: DictConfig) -> dict[str, Any]:

@@ -6,15 +6,12 @@ import warnings
 from pathlib import Path
 from typing import NoReturn
 
-from rusta import composed
-from rusta.diary.words import guide
 from rusta.errors import RustaError
 from rusta.home import Home, keep_private, standard
 from rusta.terminal import aside, plain, visible
-from rusta.verbs import must_name_options, parted, translate, with_body
+from rusta.vocabulary import CONF
 
-HERE = Path(__file__).resolve().parent
-CONF = next(folder for folder in (HERE / "conf", HERE.parent / "conf") if folder.is_dir())  # installed, or a clone
+HELP = {"--help", "-h", "--version", "-V"}
 
 
 class NoWorkingFolder(RustaError):
@@ -44,12 +41,22 @@ def cli() -> None:
 
 def _run(said: list[str]) -> None:
     _must_stand_somewhere()
-    if said[:1] == ["devlog"] and {"--help", "-h"} & set(said[: said.index("--")] if "--" in said else said):
-        return plain(guide())
+    if said[:1] == ["completion"] and (said[1:2] == ["words"] or HELP.isdisjoint(said)):
+        from rusta import completion
+
+        return plain(completion.answer(said[1:]), end="")
+    if not HELP.isdisjoint(said) or said[:1] == ["help"]:
+        from rusta.help import answer
+
+        if (told := answer(said)) is not None:
+            return plain(told)
+    from rusta import composed
+    from rusta.verbs import must_name_options, parted, translate, with_body
+
     # Of a process that Lightning starts for another device the words are ours, and translated already.
     told = any(word.startswith("hydra.job.name=train_ddp_process_") for word in said)
     words, choice = (said, None) if told else with_body(translate(said))
-    if choice and not set(words) & {"--help", "-h", "--cfg", "-c", "--info", "-i"}:
+    if choice and not set(words) & {"--cfg", "-c", "--info", "-i"}:
         print(visible(choice), file=sys.stderr)
     must_name_options(words, CONF)
     same, own = parted(words)

@@ -2,9 +2,10 @@
 
 Composing the whole tree takes longer than all that a light mode does. So the resolved settings of a light mode are
 kept, keyed by the words, the environment they may read, and every configuration file's size and time of change;
-any change composes anew. A record is data: it chooses among the few classes that a light mode is made of (`MADE_OF`),
-and whatever else it says, it is composed anew. What a person says to her journals (`devlog.KEY=`) is no part of the key, since nothing
-else depends on it: a search for other words is answered at once too. Deleting the folder costs one slow start.
+any change composes anew. A record is data: it chooses among the few classes that a light mode is made of (`MADE_OF`), and
+where it says anything else, the words are composed anew. What a person says to her journals and sessions (`devlog.KEY=`) is
+no part of the key, since nothing else depends on it: a search for other words is answered at once too. Deleting the folder
+costs one slow start.
 """
 
 import hashlib
@@ -22,13 +23,14 @@ from rusta.derived_files import recalled
 from rusta.errors import RustaError
 from rusta.field_types import fits, may_be_null
 from rusta.home import keep_derived, standard
+from rusta.vocabulary import folders
 
-LIGHT = ("hello", "doctor", "devlog")
+LIGHT = ("hello", "doctor", "devlog", "sessions")
 LARGEST = 1_000_000  # bytes of a record; they take two thousand
 MODES = "mode"
 # All that a record may build, by the key that it stands under.
 MADE_OF = {
-    MODES: ("rusta.modes.hello.Hello", "rusta.modes.doctor.Doctor", "rusta.modes.devlog.DevLog"),
+    MODES: ("rusta.modes.hello.Hello", "rusta.modes.doctor.Doctor", "rusta.modes.devlog.DevLog", "rusta.modes.sessions.Sessions"),
     "model": (
         "rusta.mind.model.Gguf", "rusta.mind.model.Folder", "rusta.mind.model.Random", "rusta.mind.model.Nobody",
     ),
@@ -96,8 +98,9 @@ def _light(words: Sequence[str]) -> bool:
 
 
 def _path(words: Sequence[str], conf: Path) -> Path:
-    """Of this interpreter, this folder (which may hold local options), these files and these words."""
-    files = sorted((str(p), s.st_size, s.st_mtime_ns) for p in conf.rglob("*.yaml") for s in (p.stat(),))
+    """Of this interpreter, these words, and every file of this folder and of the person's own."""
+    every = (path for folder in (conf, *folders()[1:]) for path in folder.rglob("*.yaml"))
+    files = sorted((str(p), s.st_size, s.st_mtime_ns) for p in every for s in (p.stat(),))
     key = json.dumps([sys.version, str(conf), files, str(standard()), list(words)])
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "rusta", "composed")
     return cache / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"

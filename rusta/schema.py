@@ -1,11 +1,17 @@
-"""The typed shape of the configuration, taken from the components' own dataclasses: one source of each default."""
+"""The typed shape of the configuration, taken from the components' own dataclasses: one source of each default.
 
+`python -m rusta.schema` writes `settings.json`, the list of every setting that completion and "did you mean" read.
+"""
+
+import json
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, make_dataclass
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
 
+import yaml
 from hydra.core.config_store import ConfigStore
 
 from rusta.data.mix import Mix, Replay
@@ -28,6 +34,7 @@ from rusta.mind.export import kinds
 from rusta.mind.mind import Generation
 from rusta.mind.model import Folder, Gguf, Nobody, Random
 from rusta.mind.quantization import NF4, Unquantised
+from rusta.modes.sessions import SessionQuery
 from rusta.network import Network
 from rusta.terminal import Output
 from rusta.tools.sandbox import Confinement
@@ -35,6 +42,7 @@ from rusta.tools.toolchain import NoToolchain, Toolchain
 from rusta.training.life import Phase
 from rusta.training.reading import Reading
 from rusta.training.schedule import Constant, Cosine
+from rusta.vocabulary import CONF, SETTINGS
 
 PLAIN = (int, float, str, bool, NoneType)
 
@@ -80,6 +88,7 @@ class Root:
     phase: Any = None
     mode: Any = field(default_factory=dict)
     devlog: Said = field(default_factory=Said)
+    sessions: SessionQuery = field(default_factory=SessionQuery)
 
 
 def shape(cls: type) -> type:
@@ -119,3 +128,46 @@ def _default(of: Any) -> Any:
     if is_dataclass(of.default_factory):  # built from a group of its own
         return field(default=None)
     return copy(of)
+
+
+def settings() -> dict[str, list[str]]:
+    """Every setting by its dotted key, with the values it is confined to; a key that ends in a dot holds any below."""
+    typed = {group: classes for group, classes in COMPONENTS.items() if classes} | {"phase": (Phase,), "body": (Body,)}
+    found = {f.name: _values(f.type) for f in fields(Root) if f.name not in ("phase", "mode", "devlog", "sessions")}
+    for group, classes in typed.items():
+        for own in (own for cls in classes for own in fields(cls) if own.init):
+            found[f"{group}.{own.name}{'' if _is_one(own.type) else '.'}"] = _values(own.type)
+    for group in (*UNTYPED, "mode"):
+        for path in sorted((CONF / group).glob("*.yaml")):
+            said = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+            found |= {key: [] for key in _leaves(group, said.get("mode", {}) if group == "mode" else said)}
+    found |= {f"{group}.": [] for group in UNTYPED} | {"hydra.": []}
+    return {key: found[key] for key in sorted(found)}
+
+
+def _leaves(at: str, node: Any) -> Iterator[str]:
+    """The dotted keys of what is said in a file, without what wires it: targets, and what is taken from elsewhere."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if str(key)[0] != "_" and key not in ("defaults", "hydra"):
+                yield from _leaves(f"{at}.{key}", value)
+    elif at.count(".") and not (at.startswith("mode.") and str(node).startswith("${")):
+        yield at
+
+
+def _is_one(annotation: Any) -> bool:
+    """Whether it is one value, or one value or none, and holds nothing further."""
+    kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    return all(kind in PLAIN or (isinstance(kind, type) and issubclass(kind, Enum)) for kind in kinds)
+
+
+def _values(annotation: Any) -> list[str]:
+    """What a setting is confined to, as it is typed; nothing where it is confined to nothing."""
+    kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    if bool in kinds and str not in kinds:
+        return ["true", "false"]
+    return [one.value for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum) for one in kind]
+
+
+if __name__ == "__main__":
+    SETTINGS.write_text(json.dumps(settings(), indent=0) + "\n", encoding="utf-8")

@@ -2,24 +2,113 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rusta.diary import words as diary
 from rusta.errors import ConfigError
+from rusta.vocabulary import NOT_BUILT, meant
 
-# The commands people type by heart. Each takes the words after it; with "*" it tells its settings from text by itself.
-VERBS: dict[str, tuple[str, Callable[[Sequence[str]], list[str]]]] = {
-    "hello": ("", lambda _: ["mode=hello"]),
-    "chat": ("", lambda _: ["mode=chat"]),
-    "ask": ("TEXT", lambda words: ["mode=chat", f"prompt={' '.join(words)}"]),
-    "raise": ("PHASE", lambda words: [f"+phase={words[0]}"]),
-    "plan": ("PHASE", lambda words: [f"+phase={words[0]}", "mode=plan"]),
-    "judge": ("PHASE", lambda words: [f"+phase={words[0]}", "mode=eval"]),
-    "export": ("PHASE", lambda words: [f"+phase={words[0]}", "mode=export"]),
-    "fetch": ("", lambda _: ["mode=fetch", "network=online"]),
-    "doctor": ("", lambda _: ["mode=doctor"]),
-    "devlog": ("*", diary.overrides),
-}
+
+@dataclass(frozen=True)
+class Verb:
+    """A command that people type by heart: what it takes, what it means in overrides, and what the help says of it."""
+
+    takes: str  # "", TEXT (all words), PHASE (one), or *: it tells its settings from text by itself
+    meaning: Callable[[Sequence[str]], list[str]]
+    does: str
+    says: tuple[str, ...] = ()  # the settings and organs that change what it does
+    examples: tuple[str, ...] = ()
+
+
+SESSIONS = {"list": "", "search": "TEXT", "open": "NAME"}
+
+
+def _sessions(words: Sequence[str]) -> list[str]:
+    """`rusta sessions [search TEXT | open NAME]` as overrides."""
+    settings = [word for word in words if _is_setting(word)]
+    settings = [f"sessions.{word}" if word.startswith("limit=") else word for word in settings]
+    do, *text = [word for word in words if not _is_setting(word)] or ["list"]
+    if do not in SESSIONS:
+        raise ConfigError(
+            f"I do not know rusta sessions {do!r}. {meant(do, SESSIONS)}There are: {', '.join(SESSIONS)}."
+        )
+    if bool(text) is not bool(SESSIONS[do]):
+        raise ConfigError(
+            f"rusta sessions {do} {SESSIONS[do]}: {f'{SESSIONS[do]} is missing' if SESSIONS[do] else 'it takes no words'}."
+        )
+    return ["mode=sessions", f"sessions.do={do}", *([f"sessions.query={' '.join(text)}"] if text else []), *settings]
+
+
+TALKING = (
+    "approve",
+    "narration",
+    "workspace",
+    "resume",
+    "output",
+    "engine",
+    "model",
+    "generation",
+    "memory",
+    "sandbox",
+    "network",
+)
+RAISING = (
+    "body",
+    "data",
+    "replay",
+    "adapter",
+    "optimizer",
+    "reading",
+    "trainer",
+    "compute",
+    "init_from",
+    "resume",
+    "seed",
+    "output",
+)
+VERBS: dict[str, Verb] = {
+    "hello": Verb("", lambda _: ["mode=hello"], "what is here, and what is missing", ("output",), ("rusta",)),
+    "chat": Verb(
+        "", lambda _: ["mode=chat"], "talk with me; in a crate, work with me", TALKING,
+        ("rusta chat", "rusta chat resume=last", "rusta chat +phase=personality"),
+    ),
+    "ask": Verb(
+        "TEXT", lambda words: ["mode=chat", f"prompt={' '.join(words)}"], "one answer, for scripts with output=json", TALKING,
+        ('rusta ask "Why does E0382 exist?"', 'git diff | rusta ask "What could go wrong?" output=json',
+         'rusta ask "Fix the borrow error" approve=none'),
+    ),
+    "devlog": Verb("*", diary.overrides, "my journals: what I remember, and an app that opens them", (), ("rusta devlog",)),
+    "sessions": Verb(
+        "*", _sessions, "the conversations that are kept: list, search TEXT, open NAME", ("workspace", "output"),
+        ("rusta sessions", 'rusta sessions search "borrow" output=json', "rusta sessions open last"),
+    ),
+    "plan": Verb(
+        "PHASE", lambda words: [f"+phase={words[0]}", "mode=plan"], "what a phase would take, and whether it fits", RAISING,
+        ("rusta plan personality", "rusta plan personality body=rtx3090 output=json"),
+    ),
+    "raise": Verb(
+        "PHASE", lambda words: [f"+phase={words[0]}"], "train a phase on this machine", RAISING,
+        ("rusta raise personality", "rusta raise personality resume=last",
+         "rusta raise personality -m adapter.rank=8,16 optimizer.lr=1e-4,3e-4"),
+    ),
+    "judge": Verb(
+        "PHASE", lambda words: [f"+phase={words[0]}", "mode=eval"], "ask whether it is still me", ("body", "init_from", "output"),
+        ("rusta judge personality",),
+    ),
+    "export": Verb(
+        "PHASE", lambda words: [f"+phase={words[0]}", "mode=export"], "a form that llama.cpp, Ollama, vLLM run",
+        ("export", "init_from", "output"), ("rusta export personality", "rusta export personality export=bf16 export.path=FOLDER"),
+    ),
+    "fetch": Verb(
+        "", lambda _: ["mode=fetch", "network=online"], "bring the weights, once, and verify them", ("body", "model", "output"),
+        ("rusta fetch", "rusta fetch body=rtx3090"),
+    ),
+    "doctor": Verb("", lambda _: ["mode=doctor"], "what works here, and what would add to it", ("output",), ("rusta doctor",)),
+}  # fmt: skip
+
+# What is said to a mode whose words are its own, and compose nothing else.
+SAID = re.compile(r"(\+{0,2})((?:devlog|sessions)\.\w+)=(.*)", re.DOTALL)
 
 # Keys whose value is a person's text or path, and no business of Hydra's grammar.
 LITERAL = (
@@ -42,7 +131,7 @@ VALUED = re.compile(r"--(cfg|package|info|config-(path|name|dir))|-(c|p|i|cp|cn|
 NO_NAME = re.compile(r"\s*(?i:null|true|false|[-+]?(?:inf|nan|\d[\d_]*(?:\.[\d_]*)?(?:e[-+]?\d+)?))\s*")
 
 # Hydra's own flags that compose nothing, or where a picked body would be in the way.
-BARE = ("--hydra-help", "--version", "-sc", "--shell-completion")
+BARE = ("--hydra-help", "-sc", "--shell-completion")
 
 
 def translate(words: Sequence[str]) -> list[str]:
@@ -53,10 +142,14 @@ def translate(words: Sequence[str]) -> list[str]:
         settings = [n for n, word in enumerate(after) if _is_setting(word) or (n and VALUED.fullmatch(after[n - 1]))]
         said = [word for n, word in enumerate(after) if n not in settings]
         if verb not in VERBS:
+            if verb in NOT_BUILT:
+                raise ConfigError(
+                    f"rusta {verb} is designed and not built yet: {NOT_BUILT[verb]}. There are: {', '.join(VERBS)}."
+                )
             raise ConfigError(
-                f"I do not know {verb!r}. I know: {', '.join(VERBS)}; everything else is key=value (rusta --help)."
+                f"I do not know {verb!r}. {meant(verb, VERBS)}I know: {', '.join(VERBS)}; everything else is key=value (rusta --help)."
             )
-        takes, meaning = VERBS[verb]
+        takes, meaning = VERBS[verb].takes, VERBS[verb].meaning
         if takes == "*":
             return [_literal(word) for word in meaning(after)]
         if takes and not said:
@@ -68,12 +161,24 @@ def translate(words: Sequence[str]) -> list[str]:
                 f"rusta {verb} takes one phase, and was given {' '.join(said)!r}. A life: -m +phase=mind,personality"
             )
         rest = [*meaning(said), *(after[n] for n in settings)]
-    return [_literal(word) for word in rest]
+    return [_literal(word) for said in rest for word in _run_folder(said)]
+
+
+def _run_folder(word: str) -> list[str]:
+    """`home.run=PATH` for Hydra, which makes the folder of a run, or of a sweep, before anything else sees the config."""
+    key, _, value = word.partition("=")
+    if key != "home.run" or not value:
+        return [word]
+    return [f"{where}.dir={_quoted(str(Path(value).expanduser()))}" for where in ("hydra.run", "hydra.sweep")]
 
 
 def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
     """The same with the body of this machine, unless one is named; and the line that says which and why."""
-    if any(word.lstrip("+").startswith("body=") for word in words) or set(words) & {*BARE, "mode=devlog"}:
+    if any(word.lstrip("+").startswith("body=") for word in words) or set(words) & {
+        *BARE,
+        "mode=devlog",
+        "mode=sessions",
+    }:
         return list(words), None
     from rusta.mind.bodies import choose
 
@@ -97,7 +202,7 @@ def must_name_options(words: Sequence[str], conf: Path) -> None:
 
 def _is_setting(word: str) -> bool:
     """Whether a word is `key=value` or a flag, and not part of what a person says."""
-    return bool(re.match(r"(-{1,2}[a-z][-a-z]*(=|$)|[+~]{0,2}[A-Za-z_][\w./@]*=)", word))
+    return bool(re.match(r"(-{1,2}[a-z][-a-z]*(=|$)|~\w+(\.\w+)+$|[+~]{0,2}[A-Za-z_][\w./@]*=)", word))
 
 
 def escaped(text: str | None) -> str | None:
@@ -107,15 +212,15 @@ def escaped(text: str | None) -> str | None:
 
 
 def parted(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """The words without what `devlog.KEY='text'` says, and that: it changes nothing else that is composed."""
+    """The words without what `devlog.KEY='text'` or `sessions.KEY=` says, and that: it changes nothing else that is composed."""
     rest: list[str] = []
     said: dict[str, str] = {}
     for word in words:
-        ours = diary.OURS.fullmatch(word)
+        ours = SAID.fullmatch(word)
         if ours is None or ours[1]:
             rest.append(word)
         else:
-            said[ours[2]] = _unquoted(ours[3])
+            said[ours[2].partition(".")[2]] = _unquoted(ours[3])
     return rest, said
 
 
@@ -129,11 +234,15 @@ def _unquoted(value: str) -> str:
 
 def _literal(word: str) -> str:
     key, equals, value = word.partition("=")
-    ours = diary.OURS.fullmatch(word)
+    ours = SAID.fullmatch(word)
     if ours is None and (key.lstrip("+") not in LITERAL or not equals or (value == "null" and key != "prompt")):
         return word
     if not value:
         return word
-    # Hydra's quoted strings halve backslashes before a quote and at the end, and nowhere else.
+    return f"{key}={_quoted(value)}"
+
+
+def _quoted(value: str) -> str:
+    """The text as a quoted string of Hydra's, which halves backslashes before a quote and at the end, and nowhere else."""
     text = re.sub(r"(?<!\\)(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), escaped(value) or "")
-    return f"{key}='{text}'"
+    return f"'{text}'"

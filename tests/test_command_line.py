@@ -17,16 +17,25 @@ HEAVY = {"torch", "transformers", "lightning", "peft", "bitsandbytes", "wandb", 
 # What is said, what it exits with, and what the paragraph must name: the thing, and the way out.
 REFUSED: dict[str, tuple[list[str], int, list[str]]] = {
     "an option that does not exist": (["model=nope"], 2, ["nope", "qwen2_5_coder_0_5b", "strand_14b"]),
-    "a misspelt key": (["adapter.rnak=3"], 2, ["rnak", "Did you mean rank?"]),
+    "a misspelt key": (["adapter.rnak=3"], 2, ["rnak", "Did you mean adapter.rank?"]),
+    "a misspelt key of no organ": (["aprove=none"], 2, ["'aprove'", "Did you mean approve?"]),
+    "a misspelt key that is appended": (["+aprove=none"], 2, ["Nothing reads '+aprove=none'", "Did you mean approve?"]),
+    "an appended key that nothing reads": (["+adapter.foo=1"], 2, ["Nothing reads '+adapter.foo=1'", "rank"]),
+    "a misspelt phase": (["+phase=personalty"], 2, ["Did you mean personality?"]),
+    "a misspelt option": (["engine=lama_cpp"], 2, ["Did you mean llama_cpp?", "transformers"]),
+    "a misspelt value": (["output=jsn"], 2, ["Did you mean json?"]),
+    "a mode that is not built": (["mode=mirror"], 2, ["designed and not built yet"]),
     "a word for a number": (["adapter.rank=abc"], 2, ["adapter.rank", "'abc'", "Integer"]),
     "a number that makes no sense": (["+phase=personality", "adapter.rank=0"], 2, ["adapter.rank=0", "at least 1"]),
     "an output that does not exist": (["output=yaml"], 2, ["yaml", "jsonl"]),
     "an unknown verb": (["sing"], 2, ["'sing'", "chat"]),
     "an unknown phase": (["+phase=toddler"], 2, ["toddler", "personality"]),
     "a phase without its plus": (["phase=mind"], 2, ["+phase=mind"]),
-    "no weights while offline": (["mode=chat", "prompt=hi"], 1, ["qwen2.5-coder-0.5b", "mode=fetch network=online"]),
-    "fetching while offline": (["mode=fetch"], 1, ["network=offline", "mode=fetch network=online"]),
-    "weights that are not there": (["mode=chat", "prompt=hi", "model.path=no.gguf"], 1, ["no.gguf", "GGUF"]),
+    "no weights while offline": (["mode=chat", "prompt=hi"], 1, ["qwen2.5-coder-0.5b", "rusta fetch body=laptop"]),
+    "fetching while offline": (["mode=fetch"], 1, ["network=offline", "rusta fetch body=laptop"]),
+    "weights that are not there": (["mode=chat", "prompt=hi", "model.path=no.gguf"], 1, ["there is nothing at", "no.gguf", "GGUF"]),
+    "no weights of the body that was asked for": (["mode=chat", "prompt=hi", "body=rtx3090"], 1,
+                                                  ["strand-rust-coder-14b", "rusta fetch body=rtx3090"]),
     "another machine": (["mode=chat", "prompt=hi", "engine=endpoint", "engine.url=http://example.org/v1"], 2,
                         ["example.org", "127.0.0.1", "network=online"]),
     "a server that is not there": (["mode=chat", "prompt=hi", "engine=endpoint", "engine.url=http://127.0.0.1:9/v1"], 1,
@@ -55,7 +64,7 @@ REFUSED: dict[str, tuple[list[str], int, list[str]]] = {
     "missing data": (["+phase=mind"], 1, ["rust_books", "home/data/rust_books", "data=identity"]),
     "a missing parent": (["+phase=ecosystem", "data=identity", "replay=none"], 1,
                          ["follows personality", "rusta +phase=personality", "init_from=PATH"]),
-    "a parent that is none": (["+phase=personality", "init_from=no/where"], 1, ["no/where", "adapter_config.json"]),
+    "a parent that is none": (["+phase=personality", "init_from=no/where"], 1, ["there is nothing at", "no/where", "peft folder"]),
     "a launcher that is not installed": (["-m", "hydra/launcher=nope", "seed=1,2"], 2, ["hydra/launcher/nope", "rusta[launch]"]),
     "a sweep whose first job is refused": (["-m", "+phase=mind", "seed=1,2"], 1, ["rust_books", "data=identity"]),
 }  # fmt: skip
@@ -86,7 +95,10 @@ for name, words in json.load(sys.stdin).items():
 def refused(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for each refusal, with what the process left: code, out, err, and its home."""
     folder = tmp_path_factory.mktemp("refused")
-    said = {name: [*words, "body=laptop"] if words != ["sing"] else words for name, (words, _, _) in REFUSED.items()}
+    said = {
+        name: words if words == ["sing"] or any(word.startswith("body=") for word in words) else [*words, "body=laptop"]
+        for name, (words, _, _) in REFUSED.items()
+    }
     subprocess.run([sys.executable, "-W", "ignore", "-c", FORKS], cwd=folder, input=json.dumps(said), text=True, check=True,
                    env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}, timeout=600)  # fmt: skip
     return folder
@@ -100,14 +112,18 @@ def test_a_refusal_is_one_paragraph_that_names_the_thing_and_the_way_out(name: s
     assert not [needle for needle in needles if needle not in words], words
     assert "\n\n" not in words.strip()
     assert not [
-        noise for noise in ("Traceback", "Error executing", "schema_", "wandb:", "FULL_ERROR") if noise in words
+        noise
+        for noise in ("Traceback", "Error executing", "schema_", "wandb:", "FULL_ERROR", "To append")
+        if noise in words
     ], words
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_refusal_leaves_nothing_in_her_home(name: str, refused: Path) -> None:
-    home = refused / name.replace(" ", "-") / "home"
-    assert [path for path in home.rglob("*") if path.is_file()] == []
+def test_a_refusal_leaves_nothing_in_her_home_or_where_it_was_typed(name: str, refused: Path) -> None:
+    at = refused / name.replace(" ", "-")
+    assert [path for path in (at / "home").rglob("*") if path.is_file()] == []
+    assert {path.name for path in at.iterdir()} <= {"out", "err", "code", "home"}
+    assert not (at / "home/runs").exists()
 
 
 def test_json_is_one_object_and_stdout_holds_nothing_else(rusta: Rusta) -> None:

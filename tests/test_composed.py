@@ -51,6 +51,11 @@ def test_what_is_not_light_or_may_change_by_itself_is_never_remembered(words: li
 
 
 def test_any_change_composes_anew(conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def own(name: str, text: str) -> None:
+        path = tmp_path / "elsewhere/conf" / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+
     remember(WORDS, conf, KNOWN)
     assert recall([*WORDS, "seed=1"], conf) is None
     assert recall([WORDS[1], WORDS[0]], conf) is None  # of two words for one key the later wins
@@ -59,6 +64,7 @@ def test_any_change_composes_anew(conf: Path, tmp_path: Path, monkeypatch: pytes
         lambda: (conf / "generation" / "steady.yaml").write_text("temperature: 2.0\n"),
         lambda: (conf / "model" / "mine.yaml").write_text("name: mine\n"),
         lambda: (conf / "generation" / "greedy.yaml").unlink(),
+        lambda: own("local/default.yaml", "seed: 7\n"),
     ):
         assert recall(WORDS, conf) is not None
         change()
@@ -162,3 +168,18 @@ def test_a_second_hello_says_what_the_first_said(rusta: Rusta, tmp_path: Path) -
     assert said[0].returncode == said[1].returncode == 0
     assert json.loads(said[0].stdout) == json.loads(said[1].stdout)
     assert said[0].stderr == said[1].stderr
+
+
+def test_settings_and_options_of_ones_own_are_read_from_her_home(rusta: Rusta, tmp_path: Path) -> None:
+    own = tmp_path / "home/conf"
+    (own / "local").mkdir(parents=True)
+    (own / "model").mkdir()
+    (own / "local/default.yaml").write_text("# @package _global_\ndefaults: [{override /model: mine}]\noutput: json\n")
+    (own / "model/mine.yaml").write_text("defaults: [schema_nobody, _self_]\nname: somebody of mine\n")
+    said = rusta("hello", "body=laptop")
+    assert said.returncode == 0, said.stderr
+    assert json.loads(said.stdout)["model"] == "somebody of mine"
+    assert "mine" in rusta("completion", "words", "--", "chat", "model=m").stdout
+    (own / "local/default.yaml").write_text("# @package _global_\naprove: none\n")
+    wrong = rusta("hello", "body=laptop")
+    assert wrong.returncode == 2 and "local/default" in wrong.stderr and "Did you mean approve?" in wrong.stderr

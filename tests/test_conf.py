@@ -151,6 +151,20 @@ def test_a_phase_trains_unless_the_command_line_says_otherwise(composed: Compose
         assert composed(*words).mode._target_ == "rusta.modes.eval.Eval"
 
 
+@pytest.mark.parametrize("words", [["+phase=personality"], ["+phase=personality", "hydra.mode=MULTIRUN"]])
+def test_runs_are_kept_in_the_clone_or_in_her_home_and_never_in_a_persons_crate(
+    words: list[str], composed: Composed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cfg = composed(*words)
+    crate = tmp_path / "crate"
+    crate.mkdir()
+    for here, there in ((crate, tmp_path / "home/runs"), (CONF.parent, CONF.parent / "outputs")):
+        monkeypatch.chdir(here)
+        home = OmegaConf.merge(cfg, {"home": {"root": str(tmp_path / "home")}})
+        assert Path(home.hydra.run.dir).absolute().parent == there / "train"
+        assert Path(home.hydra.sweep.dir).absolute().parent == there / "sweep"
+
+
 def test_the_command_line_beats_what_a_phase_says(composed: Composed) -> None:
     own = composed("+phase=personality")
     cfg = composed("+phase=personality", "data=foundation", "optimizer.lr=5e-5", "phase.passes=1")

@@ -96,7 +96,6 @@ HYDRA = re.compile(
 )
 VALUED = re.compile(r"--(cfg|package|info|config-(path|name|dir))|-(c|p|i|cp|cn|cd)")
 SETTING = re.compile(r"([+~]{0,2}[A-Za-z_][\w./@]*)=(.*)", re.DOTALL)
-OURS = re.compile(r"(\+{0,2})devlog\.(\w+)=(.*)", re.DOTALL)
 
 
 def guide() -> str:

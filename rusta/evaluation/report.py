@@ -1,10 +1,38 @@
 """What the sealed pages said, for people (a table, Markdown) and for programs (JSON)."""
 
 import json
+import math
 from pathlib import Path
 
 from rusta.evaluation.sealed import Report
 from rusta.home import write_atomically
+
+LEAST = 0.001  # nats per token of a change that is worth a word, however sure it is
+
+
+def verdict(found: Report) -> tuple[str, str]:
+    """Better, same or worse, or unknown; and the sentence that says by how much, how sure that is, and on what."""
+    margin = found.margin
+    size, span = f"{abs(margin.mean):.3f} nats per token", f"95 % interval {margin.low:+.3f} to {margin.high:+.3f}"
+    on = f"on {found.pages} sealed pages that training never read"
+    if not math.isfinite(margin.low + margin.mean + margin.high):
+        return "unknown", f"No verdict: the model gives no number for some of the {found.pages} sealed pages."
+    if abs(margin.mean) < LEAST:
+        return "same", f"The same: the change is below {LEAST} nats per token ({span}), {on}."
+    if margin.low > 0:
+        return (
+            "better",
+            f"Better: beside generic twins that say the same, her own pages are likelier to her by {size} ({span}), {on}.",
+        )
+    if margin.high < 0:
+        return (
+            "worse",
+            f"Worse: beside generic twins that say the same, her own pages are less likely to her by {size} ({span}), {on}.",
+        )
+    return (
+        "same",
+        f"The same: a change of {margin.mean:+.3f} nats per token is no more than chance can make ({span}), {on}.",
+    )
 
 
 def rows(found: Report) -> list[tuple[str, str, str, str]]:
@@ -25,11 +53,12 @@ def rows(found: Report) -> list[tuple[str, str, str, str]]:
 
 
 def show(found: Report) -> None:
-    """The table, on stdout."""
+    """The verdict in a sentence, and the table, on stdout."""
     from rich.table import Table
 
-    from rusta.terminal import console
+    from rusta.terminal import console, plain
 
+    plain(f"{verdict(found)[1]}\n")
     table = Table(title=f"{found.pages} sealed pages, nats per token", title_justify="left", box=None, pad_edge=False)
     for heading, justify in (("", "left"), ("base", "right"), ("trained", "right"), ("change, 95 % interval", "right")):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
@@ -43,7 +72,9 @@ def write(folder: Path, found: Report) -> None:
     write_atomically(folder / "sealed.json", json.dumps(found.as_dict(), indent=2) + "\n")
     lines = ["| nats per token | base | trained | change, 95 % interval |", "|---|---:|---:|---:|"]
     lines += [f"| {' | '.join(row)} |" for row in rows(found)]
-    write_atomically(folder / "sealed.md", f"# {found.pages} sealed pages\n\n" + "\n".join(lines) + "\n")
+    write_atomically(
+        folder / "sealed.md", f"# {found.pages} sealed pages\n\n{verdict(found)[1]}\n\n" + "\n".join(lines) + "\n"
+    )
 
 
 def flat(found: Report) -> dict[str, float]:

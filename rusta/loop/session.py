@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from rusta.errors import RustaError
@@ -35,6 +35,7 @@ class Session:
     turns: list[Turn] = field(default_factory=list)
     resumed: int = 0  # turns that are of an earlier sitting
     start: int = 0  # bytes that are
+    workspace: str = ""  # the root of the crate it began in; nothing outside of one
 
     @property
     def id(self) -> str:
@@ -43,6 +44,8 @@ class Session:
 
     def add(self, turn: Turn, **facts: object) -> None:
         """Append a turn, on disk before this returns. `facts` are kept with it."""
+        if self.workspace and not self.turns:
+            facts = {"workspace": self.workspace, **facts}
         self.turns.append(turn)
         self._append({"type": "turn", "at": now(), "role": turn.role.value, "text": turn.text, **facts})
 
@@ -88,16 +91,19 @@ def _or_not_kept(path: Path) -> Iterator[None]:
         ) from None
 
 
-def begin(folder: Path) -> Session:
-    """A new session, named by the moment it began. Raises `NotKept` where it could not be written: before she thinks."""
+def begin(folder: Path, workspace: str = "") -> Session:
+    """A new session, named by the moment it began, as the clock on the wall had it.
+
+    Raises `NotKept` where it could not be written: before she thinks.
+    """
     there = next((at for at in (folder, *folder.parents) if os.path.lexists(at)), Path("/"))
     with _or_not_kept(folder):
         if not there.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         if not os.access(there, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    moment = datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S")
-    return Session(folder / f"{moment}_{secrets.token_hex(2)}.jsonl")
+    moment = datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
+    return Session(folder / f"{moment}_{secrets.token_hex(2)}.jsonl", workspace=workspace)
 
 
 def names(folder: Path) -> list[str]:
@@ -107,16 +113,19 @@ def names(folder: Path) -> list[str]:
     return []
 
 
-def resume(folder: Path, which: str) -> Session:
-    """The session named `which`, or the newest for "last". Raises `NoSession`.
+def resume(folder: Path, which: str, workspace: str | None = None) -> Session:
+    """The session named `which`, or the newest for "last": of this workspace, or of any where None is given.
 
-    A last line that a crash cut short is left out, and cut from the file so that the next turn starts a line.
+    Raises `NoSession`. A last line that a crash cut short is left out, and cut from the file so that the next turn starts
+    a line.
     """
     known = names(folder)
-    path = folder / f"{known[-1] if which == 'last' and known else which}.jsonl"
+    path = folder / f"{which}.jsonl"
+    if which == "last":
+        own = (name for name in reversed(known) if workspace in (None, begun_in(folder / f"{name}.jsonl")))
+        path = folder / f"{next(own, which)}.jsonl"
     if path.stem not in known or path.parent != folder:
-        there = ", ".join(known[-5:]) or "none yet"
-        raise NoSession(f"There is no session {which!r} in {folder}. The newest: {there}. Go on with one: resume=last")
+        raise _absent(folder, which, workspace, known)
     try:
         data = _read(path)
         whole = data[: data.rfind(b"\n") + 1]
@@ -124,7 +133,7 @@ def resume(folder: Path, which: str) -> Session:
             os.truncate(path, len(whole))
     except OSError as error:
         raise NoSession(f"{path} cannot be read and written ({error.strerror}). Let me: chmod u+rw") from None
-    session = Session(path)
+    session = Session(path, workspace=begun_in(path))
     for number, line in enumerate(whole.decode("utf-8", errors="replace").split("\n")[:-1], 1):
         try:
             said = json.loads(line)
@@ -152,3 +161,34 @@ def _read(path: Path) -> bytes:
         if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
             raise NoSession(f"{path} is no session of mine: not a file, or larger than {LARGEST // 10**6} MB.")
         return file.read()
+
+
+def lines(path: Path) -> Iterator[dict[str, object]]:
+    """What a session's file holds, line by line, without what cannot be read; nothing is changed in it."""
+    if not path.is_file():  # a pipe would be waited for
+        return
+    with suppress(OSError), path.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
+            try:
+                said = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(said, dict):
+                yield said
+
+
+def begun_in(path: Path) -> str:
+    """The root of the crate that a session began in; nothing outside of one, or where an earlier version wrote it."""
+    first = next((line for line in lines(path) if line.get("type") == "turn"), {})
+    return str(first.get("workspace", ""))
+
+
+def _absent(folder: Path, which: str, workspace: str | None, known: list[str]) -> NoSession:
+    newest = ", ".join(known[-5:]) or "none yet"
+    if which == "last" and known:
+        where = f"of {workspace}" if workspace else "begun outside of a crate"
+        return NoSession(
+            f"There is no conversation {where} yet. The newest elsewhere: {newest}. Go on with one: resume=NAME. "
+            "All of them: rusta sessions"
+        )
+    return NoSession(f"There is no session {which!r} in {folder}. The newest: {newest}. Go on with one: resume=last")

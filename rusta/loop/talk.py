@@ -148,7 +148,7 @@ class Talk:
             if self.closing:
                 self.closing.end()
             before = self.conversation.session
-            self.conversation.session = session.begin(self.home.sessions)
+            self.conversation.session = session.begin(self.home.sessions, before.workspace)
             if name == "/clear":
                 self.console.clear()
             kept = f" The one before is kept: rusta chat resume={before.id}" if before.turns else ""

@@ -79,7 +79,7 @@ def reader(source: Path) -> "GGUFReader":
     try:
         opened = GGUFReader(source)
     except (ValueError, OverflowError, IndexError) as error:
-        raise NotThisGguf(f"{source} is not a whole GGUF file ({error}). Fetch it again: rusta mode=fetch") from None
+        raise NotThisGguf(f"{source} is not a whole GGUF file ({error}). Fetch it again: rusta fetch") from None
     architecture = _value(opened, "general.architecture")
     if architecture != "qwen2":
         raise NotThisGguf(

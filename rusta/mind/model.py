@@ -6,6 +6,9 @@ described in light modes, too.
 
 import hashlib
 import json
+import re
+import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,9 +16,10 @@ from typing import Protocol
 
 from rusta.derived_files import recalled
 from rusta.errors import RustaError
-from rusta.home import Home, keep_derived
+from rusta.home import Home, in_bytes, keep_derived
 from rusta.mind.made_folder import made_folder
 from rusta.mind.shape import NoShape, Shape, agree, read
+from rusta.terminal import aside
 
 LETTERS = 256 + 3  # the bytes, and the markers of ChatML
 
@@ -84,9 +88,12 @@ class Gguf:
         """The GGUF file, for llama.cpp."""
         if self.path:
             return _owned(self.path, ".gguf")
+        stored = self._stored(home)
         if not self.present(home):
-            raise _absent(self.name, self._stored(home))
-        return self._stored(home)
+            if not stored.is_file():
+                raise _absent(self.name, stored)
+            _verify(stored, self.sha256)
+        return stored
 
     def folder(self, home: Home) -> Path:
         """The GGUF opened up, once (about 20 s for 0.5B), and kept under `models/`. A folder is used as it is."""
@@ -308,13 +315,17 @@ def _measured(path: str | None, folder: Path | None, described: Shape | None, na
         return found
     if described is None:
         raise NoShape(f"{name} is not here, and nothing says how large it is. Describe it (model.shape), or fetch it: "
-                      "rusta mode=fetch network=online")  # fmt: skip
+                      f"{fetch_command()}")  # fmt: skip
     return described
 
 
 def _owned(path: str, wanted: str) -> Path:
     found = Path(path).expanduser()
     whole = (found / wanted).is_file() if wanted == "config.json" else found.is_file() and found.suffix == wanted
+    if not found.exists():
+        raise NoWeights(
+            f"model.path={path}: there is nothing at {Path.cwd() / found}. Give a GGUF file or a safetensors folder."
+        )
     if not whole:
         kind = "a folder with config.json, safetensors and tokenizer" if wanted == "config.json" else "a .gguf file"
         raise NoWeights(f"model.path={path} is not {kind}. It can be a GGUF (any engine) or a safetensors folder "
@@ -324,6 +335,24 @@ def _owned(path: str, wanted: str) -> Path:
 
 def _absent(name: str, where: Path) -> NoWeights:
     return NoWeights(
-        f"The weights of {name} are not at {where}, or were never verified. Fetch them once: "
-        "rusta mode=fetch network=online. Or use a GGUF or safetensors folder of your own: model.path=PATH"
+        f"The weights of {name} are not at {where}. Fetch them once: {fetch_command()}. "
+        "Or use a GGUF or safetensors folder of your own: model.path=PATH"
     )
+
+
+def _verify(path: Path, expected: str) -> None:
+    """Hash a file that came here by other hands than `fetch`, and remember that it is right. Raises `WrongBytes`."""
+    aside(f"Verifying {path.name} ({in_bytes(path.stat().st_size)}), once.")
+    found = sha256(path)
+    if found != expected:
+        raise WrongBytes(
+            f"{path} has sha256 {found}, and its publisher says {expected}. I will not think with it. "
+            f"Fetch it anew, which keeps these bytes aside: {fetch_command()}"
+        )
+    seal(path, found)
+
+
+def fetch_command() -> str:
+    """The command that brings the weights of the body and the model that this process was started for."""
+    which = (word for word in sys.argv[1:] if re.match(r"(body|model|model\.(?!path)\w+)=[^,]+$", word))
+    return " ".join(["rusta fetch", *map(shlex.quote, which)])

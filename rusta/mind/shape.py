@@ -78,5 +78,5 @@ def agree(said: Shape, found: Shape, where: Path) -> None:
     if apart:
         raise WrongShape(
             f"The weights in {where} are not of the described shape: {', '.join(apart)}. Correct model.shape, or fetch "
-            "the weights again: rusta mode=fetch network=online"
+            "the weights again: rusta fetch"
         )

@@ -21,14 +21,13 @@ from typing import TYPE_CHECKING
 
 from rusta.errors import RustaError
 from rusta.home import Home, need_room, write_atomically
-from rusta.mind.model import Folder, Gguf, WrongBytes, seal, sha256, verified
+from rusta.mind.model import Folder, Gguf, WrongBytes, fetch_command, seal, sha256, verified
 from rusta.network import Network
 from rusta.terminal import aside, console
 
 if TYPE_CHECKING:
     import httpx
 
-COMMAND = "rusta mode=fetch network=online"
 WANTED = ("*.safetensors", "*.json", "*.txt", "*.jinja")
 
 
@@ -48,9 +47,10 @@ def fetch(model: Gguf | Folder, home: Home, network: Network) -> Path:
         return where
     if model.present(home):
         return model.gguf(home) if isinstance(model, Gguf) else model.folder(home)
+    # Here already, by other hands or with a record that is damaged or lost: its hash says whether it is right.
     if isinstance(model, Gguf) and (stored := home.models / model.name / model.file).is_file():
-        return _accept(stored, model.sha256)  # here already, and its record is damaged or lost: the hash says
-    network.require(f"Fetching {model.name}", COMMAND)
+        return _accept(stored, model.sha256)
+    network.require(f"Fetching {model.name}", fetch_command())
     return _fetch_file(model, home) if isinstance(model, Gguf) else _fetch_folder(model, home)
 
 
@@ -81,7 +81,7 @@ def _accept(arrived: Path, expected: str, target: Path | None = None) -> Path:
         arrived.replace(kept)
         raise WrongBytes(
             f"{target.name} arrived with sha256 {found}, and its publisher says {expected}. I will not think with it. "
-            f"The bytes are kept for inspection at {kept}. Try again: {COMMAND}"
+            f"The bytes are kept for inspection at {kept}. Try again: {fetch_command()}"
         )
     arrived.replace(target)
     seal(target, found)

@@ -86,7 +86,8 @@ class Chat:
     def _converse(self, question: str | None, shown: str, ahead: TypedAhead) -> None:
         """One answer to `question`, or, where it is None, a conversation. `shown` is what of it came through a pipe."""
         folder = self.home.sessions
-        said = session.resume(folder, self.resume) if self.resume else session.begin(folder)
+        place = str(crate_root(Path(self.workspace or ".").expanduser()) or "")
+        said = session.resume(folder, self.resume, place) if self.resume else session.begin(folder, place)
         adapter = life.grown(self.home, self.phase.name) if self.phase else None
         self.mind.wake(adapter)
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)

@@ -13,7 +13,7 @@ from rusta import __version__
 from rusta.home import Home
 from rusta.mind import bodies, compute, instructions
 from rusta.mind.bodies import Body
-from rusta.mind.model import Model
+from rusta.mind.model import Model, fetch_command
 from rusta.terminal import Output, as_json, event, plain
 from rusta.tools.preflight import HANDS, SANDBOXES, Found, Hand, contained, look
 
@@ -88,8 +88,8 @@ class Doctor:
 
     def _weights(self) -> Finding:
         here = self.model.present(self.home)
-        seen = "here and verified" if here else "not here, or never verified"
-        return Finding(f"weights of {self.model.name}", here, seen, "a mind", "rusta fetch", True)
+        seen = "here and verified" if here else "not here, or not verified yet"
+        return Finding(f"weights of {self.model.name}", here, seen, "a mind", fetch_command(), True)
 
     def _compute(self) -> Finding:
         found = [f"{probe.fast} is the faster ({probe})" for probe in compute.all_kept(self.home)]

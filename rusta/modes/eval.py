@@ -61,10 +61,12 @@ class Eval:
         before = sealed.remembered(self.home.models / "sealed", key, lambda: read(base, "the bare base"))
         model = adapters.load(base, adapter, fingerprint).eval()
         found = sealed.compare(before, read(model, name or adapter.name), self.seed)
+        word, sentence = report.verdict(found)
+        figures = {"adapter": str(adapter), "verdict": word, "sentence": sentence, **found.as_dict()}
         if self.output is Output.json:
-            as_json({"adapter": str(adapter), **found.as_dict()})
+            as_json(figures)
         elif self.output is Output.jsonl:
-            event("evaluated", adapter=str(adapter), **found.as_dict())
+            event("evaluated", **figures)
         else:
             report.show(found)
         return found.margin.mean

@@ -6,7 +6,7 @@ from typing import Any
 from rusta import __version__
 from rusta.home import Home
 from rusta.mind.bodies import Body
-from rusta.mind.model import Model
+from rusta.mind.model import Model, fetch_command
 from rusta.terminal import Output, as_json, event, plain
 
 DOORS = (
@@ -40,7 +40,7 @@ class Hello:
         for door, what in DOORS:
             plain(f"  {door:<26}{what}")
         plain()
-        here = "here" if facts["weights"] else "not here yet: rusta fetch"
+        here = "here" if facts["weights"] else f"not here yet: {fetch_command()}"
         raised = ", ".join(facts["raised"]) or "nothing yet"
         plain(f"  body {self.body.name} · {self.model.name}, weights {here} · raised: {raised} · home {self.home.root}")
         return None

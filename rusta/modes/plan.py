@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from rusta.data.mix import Mix, Replay
+from rusta.data.mix import MissingData, Mix, Replay, check
 from rusta.errors import ConfigError
 from rusta.home import Home
 from rusta.mind.adapters import Adapter
@@ -17,7 +17,7 @@ from rusta.training import footprint
 from rusta.training.budget import GB, Answer, Ask
 from rusta.training.extent import Extent
 from rusta.training.forecast import Callbacks, base_is_judged, forecast, pflop, rates, spoken, steps
-from rusta.training.life import Phase
+from rusta.training.life import NotRaised, Phase, parent
 from rusta.training.question import ask, on_gpu, processes
 from rusta.training.reading import Reading
 
@@ -46,6 +46,7 @@ class Plan:
     ranks: list[int] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
     output: Output = Output.text
+    init_from: str | None = None
 
     def __post_init__(self) -> None:
         self.probe = str(self.probe).lower()
@@ -56,7 +57,7 @@ class Plan:
                 raise ConfigError(f"mode.{name}={wrong}: whole numbers, at least 1. For no table: mode.{name}=[]")
 
     def run(self) -> None:
-        """Count, and say."""
+        """Count, and say. A no, of what is missing or of memory, leaves with exit code 1."""
         on = on_gpu(self.trainer)
         if self.probe == "again" and not on:
             probed(self.home, self.compute.threads or max(1, torch_threads() // processes(self.trainer)), again=True)
@@ -64,13 +65,33 @@ class Plan:
         asked, extent = ask(self, self.optimizer, self.trainer, choice)
         choice = replace(choice, weights=asked.answer.step.weights)
         grid = list(self._grid(asked))
-        facts = {**self._facts(asked, extent, choice), "grid": [_row(answer) for answer in grid]}
+        missing = self._missing()
+        facts = {**self._facts(asked, extent, choice), "missing": missing, "grid": [_row(answer) for answer in grid]}
+        facts["ready"] = not missing and asked.answer.fits
+        if missing:
+            facts["verdict"] = f"No: {missing[0]}"
         if self.output is Output.json:
             as_json(facts)
         elif self.output is Output.jsonl:
             event("planned", **facts)
         else:
             _tell(asked.answer, facts, grid)
+        if not facts["ready"]:
+            raise SystemExit(1)
+
+    def _missing(self) -> list[str]:
+        """Why training would be refused before memory is even asked about: its data, and the phase it goes on from."""
+        missing = []
+        if self.phase:
+            for look in (
+                lambda: check(self.data, self.replay, self.home),
+                lambda: parent(self.phase, self.home, self.init_from),
+            ):
+                try:
+                    look()
+                except (MissingData, NotRaised) as why:
+                    missing.append(str(why))
+        return missing
 
     def _grid(self, asked: Ask) -> Iterator[Answer]:
         """The same phase at other ranks and batches."""
@@ -151,6 +172,8 @@ def _tell(answer: Answer, facts: dict[str, Any], grid: list[Answer]) -> None:
 
     screen = console()
     phase = f"{facts['phase']} on " if facts["phase"] else ""
+    for number, why in enumerate(facts["missing"]):
+        plain(f"{'No: ' if not number else ''}{why}\n")
     plain(f"{phase}{facts['model']}, body {facts['body']} ({facts['limit_gb']:.1f} GB)\n")
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="quiet")
@@ -161,7 +184,8 @@ def _tell(answer: Answer, facts: dict[str, Any], grid: list[Answer]) -> None:
         table.add_row(what, f"{size / GB:.2f} GB", f"[voice]{bar}[/]")
     screen.print(table)
     plain()
-    screen.print(answer.verdict, style="good" if answer.fits else "bad", soft_wrap=True)
+    memory = f"Memory alone: {answer.verdict}" if facts["missing"] else answer.verdict
+    screen.print(memory, style="good" if answer.fits else "bad", soft_wrap=True)
     plain(
         f"{facts['trainable'] / 1e6:,.1f}M parameters learn: rank {facts['rank']}, the last {facts['last_blocks']} blocks, "
         f"{facts['batch_tokens']:,} tokens a batch, batches a step: {facts['accumulate']}."

@@ -140,7 +140,7 @@ def insist(ask: Ask) -> Answer:
     """The answer, if it is yes. Raises `DoesNotFit` before any weight is woken."""
     if not ask.answer.fits:
         raise DoesNotFit(
-            f"I will not begin what cannot end well. {ask.answer.verdict} (rusta mode=plan shows where it goes; "
+            f"I will not begin, for it does not fit. {ask.answer.verdict} (rusta mode=plan shows where it goes; "
             "body.memory_gb=N says that there is more)"
         )
     return ask.answer

@@ -60,6 +60,10 @@ def parent(phase: Phase, home: Home, init_from: str | None) -> tuple[Path | None
     if init_from:
         given = Path(init_from).expanduser()
         folder = given / ADAPTER if (given / ADAPTER).is_dir() else given
+        if not given.exists():
+            raise NotRaised(
+                f"init_from={init_from}: there is nothing at {given.absolute()}. Name a life or a peft folder."
+            )
         if not (folder / "adapter_config.json").is_file():
             raise NotRaised(
                 f"init_from={init_from} holds no adapter (adapter_config.json). Name a life or a peft folder."

@@ -3,7 +3,7 @@
 import json
 import random
 import re
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import pytest
@@ -55,8 +55,9 @@ def test_json_and_markdown_hold_what_the_report_holds(found: Report, tmp_path: P
     assert told == found.as_dict() and list(told) == [field.name for field in fields(Report)]
     for name, value in asdict(found).items():
         assert told[name] == pytest.approx(value, abs=0.00005001), name
-    title, _, heading, rule, *rows = (tmp_path / "sealed.md").read_text().splitlines()
+    title, _, sentence, _, heading, rule, *rows = (tmp_path / "sealed.md").read_text().splitlines()
     assert title.startswith("#") and str(found.pages) in title
+    assert sentence == report.verdict(found)[1]
     assert {line.count("|") for line in (heading, rule, *rows)} == {5}
     cells = [tuple(cell.strip() for cell in row.strip("|").split("|")) for row in rows]
     assert cells == [tuple(cell.strip() for cell in row) for row in report.rows(found)]
@@ -68,7 +69,8 @@ def test_the_table_on_stdout_shows_every_cell(
     monkeypatch.setenv("COLUMNS", "100")
     report.show(found)
     said = capsys.readouterr()
-    lines = said.out.splitlines()[2:]  # title, heading
+    assert said.out.partition("\n")[0] == report.verdict(found)[1]
+    lines = said.out.splitlines()[4:]  # the verdict, title, heading
     for line, row in zip(lines, report.rows(found), strict=True):
         assert line.split() == " ".join(row).split()
     assert not said.err
@@ -80,3 +82,26 @@ def test_the_logger_hears_the_means(found: Report) -> None:
         "margin_rise_low": found.margin.low, "hers_change": found.hers_change.mean,
         "generic_change": found.generic_change.mean,
     }  # fmt: skip
+
+
+def test_a_change_that_is_sure_and_next_to_nothing_is_the_same(found: Report) -> None:
+    assert report.verdict(replace(found, margin=Change(0.0001, 0.00005, 0.0002)))[0] == "same"
+
+
+@pytest.mark.parametrize(
+    ("low", "mean", "high", "begins"),
+    [
+        (0.01, 0.12, 0.2, "Better: "),
+        (-0.2, -0.12, -0.01, "Worse: "),
+        (-0.1, 0.02, 0.1, "The same: a change of +0.020 nats per token"),
+        (float("nan"), float("nan"), float("nan"), "No verdict: "),
+    ],
+)
+def test_what_is_read_first_is_the_verdict_with_how_much_how_sure_and_on_what(
+    low: float, mean: float, high: float, begins: str, found: Report, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report.show(replace(found, margin=Change(mean, low, high)))
+    sentence = capsys.readouterr().out.partition("\n")[0]
+    assert sentence.startswith(begins) and f"{found.pages} sealed pages" in sentence
+    if mean == mean:
+        assert f"{abs(mean):.3f} nats per token" in sentence and f"95 % interval {low:+.3f} to {high:+.3f}" in sentence

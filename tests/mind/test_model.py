@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rusta.home import Home
-from rusta.mind.model import Folder, Gguf, Nobody, NoWeights, Random, seal, sha256, verified
+from rusta.mind.model import Folder, Gguf, Nobody, NoWeights, Random, WrongBytes, seal, sha256, verified
+from rusta.mind.sources import fetch
+from rusta.network import Network
 
 BYTES = b"GGUF and then some"
 DIGEST = hashlib.sha256(BYTES).hexdigest()
@@ -74,7 +76,7 @@ def test_a_broken_seal_is_no_seal(broken: str, home: Home) -> None:
 
 @pytest.mark.parametrize("model", [PUBLISHED, Folder("m", "who/m", "main", 10)], ids=["gguf", "folder"])
 def test_absent_weights_are_refused_with_the_command_that_brings_them(model: Gguf | Folder, home: Home) -> None:
-    with pytest.raises(NoWeights, match=r"rusta mode=fetch network=online.*model\.path=PATH"):
+    with pytest.raises(NoWeights, match=r"rusta fetch.*model\.path=PATH"):
         model.folder(home)
 
 
@@ -148,3 +150,33 @@ def test_random_weights_are_determined_by_their_description(home: Home, tmp_path
 def test_what_has_no_gguf_says_what_to_do_instead(model: Nobody | Random, home: Home) -> None:
     with pytest.raises(NoWeights, match=r"(model|body|engine)="):
         model.gguf(home)
+
+
+def test_a_file_that_came_by_other_hands_is_verified_once_and_used(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = arrive(home)
+    assert not verified(stored, DIGEST)
+    assert PUBLISHED.gguf(home) == stored
+    assert verified(stored, DIGEST) and "Verifying m.gguf" in capsys.readouterr().err
+    assert PUBLISHED.gguf(home) == stored
+    assert not capsys.readouterr().err
+    stored.write_bytes(b"other bytes")
+    with pytest.raises(WrongBytes, match=rf"its publisher says {DIGEST}.*rusta fetch"):
+        PUBLISHED.gguf(home)
+    assert stored.read_bytes() == b"other bytes"
+
+
+def test_a_file_that_is_there_is_verified_by_fetch_also_offline(home: Home) -> None:
+    stored = arrive(home)
+    assert fetch(PUBLISHED, home, Network(False)) == stored
+    assert verified(stored, DIGEST)
+
+
+@pytest.mark.parametrize("kind", [Gguf, Folder])
+def test_a_path_that_leads_nowhere_is_said_to_be_nowhere(kind: type, home: Home, tmp_path: Path) -> None:
+    common = {"name": "m", "repo": "who/m", "revision": "main", "size": 1, "path": str(tmp_path / "no.gguf")}
+    model = Gguf(**common, file="m.gguf", sha256="0" * 64) if kind is Gguf else Folder(**common)
+    for look in (model.gguf, model.folder, model.measure):
+        with pytest.raises(NoWeights, match=r"there is nothing at .*no\.gguf"):
+            look(home)

@@ -16,8 +16,10 @@ OWNERS = ("mode=plan", "+phase=personality", "body=rtx3090")
 def planned(rusta: Rusta) -> Callable[..., dict]:
     def run(*words: str) -> dict:
         done = rusta(*words, "output=json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        assert done.returncode in (0, 1) and done.stdout, done.stderr
+        found = json.loads(done.stdout)
+        assert found["ready"] is (done.returncode == 0)
+        return found
 
     return run
 
@@ -54,8 +56,19 @@ def test_a_person_sees_where_memory_goes_and_the_verdict(rusta: Rusta) -> None:
 
 def test_without_its_data_or_without_a_phase_memory_is_told_all_the_same(planned) -> None:
     absent = planned("mode=plan", "+phase=mind", "body=rtx3090")
+    assert absent["ready"] is False and absent["verdict"].startswith("No: ") and "rust_books" in absent["missing"][0]
     assert absent["fits"] and absent["passes"] is None and absent["steps"] > 0 and "not all here" in absent["why"]
     assert planned("mode=plan", "body=rtx3090")["steps"] is None
+
+
+def test_what_is_missing_is_a_no_and_stands_first(rusta: Rusta) -> None:
+    done = rusta("plan", "ecosystem", "body=rtx3090", "mode.ranks=[]")
+    assert done.returncode == 1, done.stdout
+    first, *rest = done.stdout.splitlines()
+    assert first.startswith("No: ") and "not all here" in first
+    assert [line for line in rest if "Raise it first: rusta +phase=personality" in line]
+    assert not [line for line in rest if line.startswith("Yes")]
+    assert [line for line in rest if line.startswith("Memory alone: Yes: it fits")]
 
 
 def test_it_needs_no_torch(home) -> None:

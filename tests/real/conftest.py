@@ -30,7 +30,7 @@ def own(model: Gguf, own_home: str) -> Home:
     """The owner's home, for its weights: nothing else of it is touched."""
     home = Home(own_home, own_home)
     if not model.present(home):
-        pytest.skip(f"the weights of {model.name} are not in {own_home}: rusta mode=fetch network=online")
+        pytest.skip(f"the weights of {model.name} are not in {own_home}: rusta fetch")
     return home
 
 

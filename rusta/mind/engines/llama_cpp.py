@@ -102,7 +102,7 @@ class LlamaCpp:
         except Exception as error:  # the binding raises bare C++ exceptions, RuntimeError and worse
             raise LlamaRefused(
                 f"llama.cpp would not load {gguf} ({str(error).strip() or type(error).__name__}). If the file is damaged: "
-                "rusta mode=fetch network=online"
+                "rusta fetch"
             ) from None
         # Left before its loop has begun, the wheel's server (2026.10) keeps the process from ending: with one answer it has.
         self._post("/tokenize", {"content": ""})

@@ -27,12 +27,12 @@ class Contents:
             for one, data in store.get(asked).items():
                 if hashlib.sha256(data).hexdigest() != asked[one]:
                     raise Damaged(
-                        f"The way back is damaged: {one} of {self.workspace} is not what I kept. I won't use it."
+                        f"What /undo needs is damaged: {one} of {self.workspace} is not what I kept. I won't use it."
                     )
                 found[asked[one]] = data
         if lost := next((kept for kept in wanted if kept and kept.sha not in found), None):
             raise Damaged(
-                f"The way back lay in the git repository of {self.workspace}, as {lost.name}, and it is not there any more."
+                f"What /undo needs was kept in the git repository of {self.workspace}, as {lost.name}, and it is not there any more."
             )
         return found
 

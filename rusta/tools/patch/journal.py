@@ -149,7 +149,7 @@ def _read(path: Path) -> Operation:
         return Operation(moves=moves, **raw)
     except (OSError, *MISSHAPEN) as error:
         raise Damaged(
-            f"{path} is not as I wrote it ({error}), so I do not trust the way back in this workspace. "
+            f"{path} is not as I wrote it ({error}), so I do not trust what /undo would do in this workspace. "
             f"Restore the file, or move {path.parent} away to begin a new history."
         ) from error
 

@@ -82,7 +82,7 @@ class FolderStore:
             return {name: read_file(self._path(name), LARGEST) for name in names}
         except FileNotFoundError as error:
             raise Damaged(
-                f"The way back is gone: {error.filename} was removed. What it held, I cannot restore."
+                f"What /undo needs is gone: {error.filename} was removed. What it held, I cannot restore."
             ) from None
         except OSError as error:
             raise Damaged(
@@ -164,7 +164,7 @@ class GitStore:
             said = git("cat-file", "--batch", folder=self.git_dir, git_dir=self.git_dir, stdin=asked).stdout
         except Refused as why:
             raise Damaged(
-                f"The way back is damaged, and nothing was touched: {why}. What is damaged: git -C {self.git_dir} fsck"
+                f"What /undo needs is damaged, and nothing was touched: {why}. What is damaged: git -C {self.git_dir} fsck"
             ) from None
         found, at = {}, 0
         for name in wanted:
@@ -172,7 +172,7 @@ class GitStore:
             _, kind, *size = said[at:end].split(b" ")
             if kind != b"blob":
                 raise Damaged(
-                    f"The way back is gone: {self.git_dir} no longer has {name}. Were the refs under refs/rusta removed, or is "
+                    f"What /undo needs is gone: {self.git_dir} no longer has {name}. Were the refs under refs/rusta removed, or is "
                     f"it damaged? git -C {self.git_dir} fsck"
                 )
             found[name] = said[end + 1 : end + 1 + int(size[0])]

@@ -98,7 +98,7 @@ class Tree:
         if any(_on_a_lax_disk(part) in {".git", "git~1"} for part in pure.parts):
             raise Refused(f"{path!r} is git's own. I edit what you wrote, git keeps its books: use git for that.")
         if any(pure.parts[: len(folder)] == folder for folder in self.private):
-            raise Refused(f"{path!r} is kept by git, or by me for the way back, and not a file to edit by hand.")
+            raise Refused(f"{path!r} is kept by git, or by me for /undo, and not a file to edit by hand.")
         return pure.parts
 
     @contextmanager

@@ -62,8 +62,8 @@ def _lock(tree: Tree, holder: Path) -> None:
                 time.sleep(0.05)
                 continue
             raise Busy(
-                f"Another of me{f' (process {who})' if who else ''} is at work in {tree.root}. "
-                "Two hands in one file is no craft: end it first."
+                f"Another rusta{f' (process {who})' if who else ''} is at work in {tree.root}, and two at once could undo "
+                "each other's edits. Leave that one (Ctrl-D in it), then run this again."
             ) from None
     make_way(holder)
     holder.write_text(str(os.getpid()))

@@ -240,7 +240,7 @@ def test_one_at_a_time(workspace: Path, opened: Open, tmp_path: Path) -> None:
     from rusta.tools.patch import Busy
 
     first = opened(workspace)
-    with pytest.raises(Busy, match=r"process \d+"):
+    with pytest.raises(Busy, match=r"Another rusta \(process \d+\).*Leave that one"):
         opened(workspace)
     with pytest.raises(Busy):
         History.open(workspace, tmp_path / "another home")

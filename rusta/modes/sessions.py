@@ -1,0 +1,130 @@
+"""mode=sessions: the conversations that are kept, listed, searched and read. Light: no torch, nothing is changed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rusta.errors import ConfigError
+from rusta.home import Home
+from rusta.loop import session
+from rusta.loop.session import NoSession
+from rusta.terminal import Output, as_json, event, plain
+
+COMMANDS = {"list": "", "search": "TEXT", "open": "NAME"}
+EXCERPT = 60  # characters of a line that is shown of a conversation
+
+
+@dataclass
+class SessionQuery:
+    """What can be said after `rusta sessions`, as text: a command, its words, and how many to list (null: 20)."""
+
+    do: str = "list"
+    query: str | None = None
+    limit: str | None = None
+
+
+@dataclass
+class Sessions:
+    """`rusta sessions`, `rusta sessions search TEXT`, `rusta sessions open NAME`."""
+
+    home: Home
+    workspace: str | None = None
+    output: Output = Output.text
+    said: Mapping[str, str | None] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Do the one thing, and tell."""
+        do, query = self.said.get("do") or "list", self.said.get("query") or ""
+        if do not in COMMANDS:
+            raise ConfigError(f"sessions.do={do}: there are {', '.join(COMMANDS)}.")
+        if do == "open":
+            found = self._opened(query)
+        else:
+            every = [one for path in self._files() if (one := _read(path, query.lower().split()))]
+            found = {"sessions": every[: _limit(self.said.get("limit"))], "of": len(every)}
+        if self.output == Output.json:
+            as_json(found)
+        elif self.output == Output.jsonl:
+            event("sessions", **found)
+        elif do == "open":
+            _show(found)
+        else:
+            _tell(found, query)
+
+    def _files(self) -> Iterator[Path]:
+        """Newest first: of the workspace that was named, else all."""
+        wanted = self.workspace and Path(self.workspace).expanduser().resolve()
+        for path in sorted(self.home.sessions.glob("*.jsonl"), reverse=True):
+            if not wanted or ((begun := session.begun_in(path)) and wanted.is_relative_to(begun)):
+                yield path
+
+    def _opened(self, name: str) -> dict[str, Any]:
+        paths = list(self._files())
+        path = next((path for path in paths if name in (path.stem, "last")), None)
+        if path is None:
+            newest = ", ".join(path.stem for path in paths[:5]) or "none yet"
+            raise NoSession(f"There is no conversation {name!r}. The newest: {newest}. All of them: rusta sessions")
+        turns = [
+            {"role": line.get("role"), "text": str(line.get("text", "")), "at": line.get("at")}
+            for line in session.lines(path)
+            if line.get("type") == "turn"
+        ]
+        return {"name": path.stem, "path": str(path), "workspace": session.begun_in(path) or None, "turns": turns}
+
+
+def _read(path: Path, wanted: list[str]) -> dict[str, Any] | None:
+    """What is told of a session in a list; None where one of the words is in none of its turns."""
+    turns = [line for line in session.lines(path) if line.get("type") == "turn"]
+    texts = [str(line.get("text", "")) for line in turns]
+    said = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
+    held = "\n".join(said).lower()
+    if not turns or not all(word in held for word in wanted):
+        return None
+    shown = next((line for line in said if any(word in line.lower() for word in wanted)), said[0] if said else "")
+    return {
+        "name": path.stem,
+        "at": turns[0].get("at"),
+        "workspace": session.begun_in(path) or None,
+        "turns": len(turns),
+        "line": shown,
+    }
+
+
+def _limit(said: str | None) -> int:
+    if said is None:
+        return 20
+    if not said.isdigit() or not int(said):
+        raise ConfigError(f"limit={said}: a whole number, at least 1.")
+    return int(said)
+
+
+def _local(at: object) -> str:
+    """A moment of a session's file as the clock on the wall had it."""
+    try:
+        return datetime.fromisoformat(str(at)).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return "unknown"
+
+
+def _tell(found: dict[str, Any], query: str) -> None:
+    if not found["sessions"]:
+        plain(f"No conversation holds {query!r}." if query else "No conversation is kept yet. Begin one: rusta chat")
+        return
+    for one in found["sessions"]:
+        shown = one["line"][:EXCERPT] + (" …" if len(one["line"]) > EXCERPT else "")
+        plain(
+            f"{_local(one['at'])}  {one['name']}  {one['turns']:>3} turns  {one['workspace'] or 'no crate'}\n    {shown}"
+        )
+    left = found["of"] - len(found["sessions"])
+    more = f"{left} more: limit={found['of']}. " if left else ""
+    plain(f"\n{more}Read one: rusta sessions open NAME. Go on with it: rusta chat resume=NAME")
+
+
+def _show(found: dict[str, Any]) -> None:
+    plain(f"{found['name']}  {found['workspace'] or 'no crate'}\n")
+    for turn in found["turns"]:
+        plain(f"{'you' if turn['role'] == 'user' else 'Rusta'}, {_local(turn['at'])}\n{turn['text']}\n")
+    where = f" workspace={found['workspace']}" if found["workspace"] else ""
+    plain(f"Go on: rusta chat resume={found['name']}{where}")

@@ -1,0 +1,62 @@
+"""`rusta --help`, `rusta help VERB`, `rusta --version`: complete, without Hydra; and what was meant by what is misspelt."""
+
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from rusta import __version__
+from rusta.cli import CONF
+from rusta.verbs import VERBS
+
+Rusta = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def test_the_version_is_hers(rusta: Rusta) -> None:
+    done = rusta("--version")
+    assert (done.returncode, done.stdout.strip()) == (0, f"rusta {__version__}"), done.stdout
+
+
+@pytest.mark.parametrize("words", [["--help"], ["help"], ["chat", "mode=chat", "-h"]])
+def test_help_is_said_without_composing_and_an_unknown_verb_is_not_in_it(words: list[str], rusta: Rusta) -> None:
+    done = rusta(*words, PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == 0, done.stderr
+    assert "rusta" in done.stdout
+    assert not [
+        name
+        for name in ("hydra", "omegaconf", "yaml", "torch", "rich")
+        if f"| {name}\n" in done.stderr.replace("  ", "")
+    ]
+
+
+def test_the_overview_is_complete(rusta: Rusta) -> None:
+    said = rusta("--help").stdout
+    groups = {
+        path.parent.name: path.stem for path in CONF.glob("*/*.yaml") if path.parent.name not in ("hydra", "local")
+    }
+    options = {path.stem for path in CONF.glob("*/*.yaml") if path.parent.name in groups}
+    others = ("approve", "workspace", "resume", "seed", "completion", "-m", "--cfg", "not built yet", "Exit status")
+    assert not [name for name in (*VERBS, *groups, *options, *others) if name not in said]
+    assert "schema" not in said
+
+
+@pytest.mark.parametrize("verb", [*VERBS, "completion"])
+def test_every_verb_says_what_it_does_and_takes_either_way(verb: str, rusta: Rusta) -> None:
+    done, same = rusta("help", verb), rusta(verb, "--help")
+    assert done.returncode == 0 and done.stdout.startswith(f"rusta {verb}"), done.stderr
+    assert same.stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "needles"),
+    [
+        (["jugde", "personality"], ["Did you mean judge?"]),
+        (["help", "jugde"], ["Did you mean judge?"]),
+        (["mirror"], ["designed and not built yet"]),
+        (["help", "mirror"], ["designed and not built yet"]),
+    ],
+)
+def test_a_verb_that_is_none_is_refused_with_what_was_meant(words: list[str], needles: list[str], rusta: Rusta) -> None:
+    done = rusta(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert not [needle for needle in needles if needle not in done.stderr], done.stderr
