@@ -48,11 +48,8 @@ def fetch(model: Gguf | Folder, home: Home, network: Network) -> Path:
         return where
     if model.present(home):
         return model.gguf(home) if isinstance(model, Gguf) else model.folder(home)
-    stored = home.models / model.name / model.file if isinstance(model, Gguf) else None
-    if (
-        stored and stored.is_file()
-    ):  # here already, and its record is damaged or lost: its hash says whether it is right
-        return _accept(stored, model.sha256)
+    if isinstance(model, Gguf) and (stored := home.models / model.name / model.file).is_file():
+        return _accept(stored, model.sha256)  # its record is damaged or lost: the hash says whether it is right
     network.require(f"Fetching {model.name}", COMMAND)
     return _fetch_file(model, home) if isinstance(model, Gguf) else _fetch_folder(model, home)
 
