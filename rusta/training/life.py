@@ -1,5 +1,6 @@
 """Her life so far: which phase follows which, and what each finished one left under `~/.rusta/life/`."""
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from rusta.errors import ConfigError, RustaError
-from rusta.home import Home, alone, whole_folder, write_atomically
+from rusta.home import Home, alone, whole_file, whole_folder
 
 ADAPTER = "adapter"
 CARD = "run.yaml"
@@ -130,13 +131,14 @@ def _promoted(run: Path, folder: Path) -> str:
 
 def begun(home: Home, name: str, run: Path) -> None:
     """Remember that `run` is under way, so that `resume=last` finds it."""
-    write_atomically(home.life / ".under-way" / name, str(run.resolve()))
+    with whole_file(home.life / ".under-way" / name) as out:
+        out.write(os.fsencode(run.resolve()))
 
 
 def finished(home: Home, name: str, run: Path) -> None:
     """`run` is not under way any more. Another run of the phase that was begun since stays what resume=last finds."""
     pointer = home.life / ".under-way" / name
-    if pointer.is_file() and pointer.read_text().strip() == str(run.resolve()):
+    if pointer.is_file() and _pointed(pointer) == str(run.resolve()):
         pointer.unlink(missing_ok=True)
 
 
@@ -147,7 +149,12 @@ def under_way(home: Home, name: str, which: str) -> Path:
         raise NotRaised(
             f"No run of {name} was broken off. Begin one: rusta +phase={name}. Or name its folder: resume=PATH"
         )
-    run = Path(pointer.read_text().strip() if which == "last" else which).expanduser()
+    run = Path(_pointed(pointer) if which == "last" else which).expanduser()
     if not (run / "checkpoints").is_dir():
         raise NotRaised(f"{run} has no checkpoints to go on from. Begin anew: rusta +phase={name}")
     return run
+
+
+def _pointed(pointer: Path) -> str:
+    """The folder that a pointer names, in whatever bytes."""
+    return os.fsdecode(pointer.read_bytes()).strip()
