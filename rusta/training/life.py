@@ -1,14 +1,15 @@
 """Her life so far: which phase follows which, and what each finished one left under `~/.rusta/life/`."""
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from rusta.derived_files import recalled
+from rusta.derived_files import make_way, recalled
 from rusta.errors import ConfigError, RustaError
-from rusta.home import Home, alone, keep_derived, whole_folder
+from rusta.home import Home, alone, whole_file, whole_folder
 from rusta.regular_file import read_file
 
 ADAPTER = "adapter"
@@ -137,7 +138,10 @@ def _promoted(run: Path, folder: Path) -> str:
 
 def begun(home: Home, name: str, run: Path) -> None:
     """Remember that `run` is under way, so that `resume=last` finds it."""
-    keep_derived(home.life / UNDER_WAY / name, str(run.resolve()))
+    pointer = home.life / UNDER_WAY / name
+    make_way(pointer)
+    with whole_file(pointer) as out:
+        out.write(os.fsencode(run.resolve()))
 
 
 def finished(home: Home, name: str, run: Path) -> None:
@@ -164,7 +168,7 @@ def _pointed(home: Home, name: str) -> Path | None:
 
 
 def _path(raw: bytes) -> Path:
-    path = Path(raw.decode().strip())
+    path = Path(os.fsdecode(raw).strip())  # in whatever bytes
     path.exists()  # raises ValueError for what no file can be called
     if not path.is_absolute():
         raise ValueError("no path")

@@ -1,5 +1,6 @@
 """Going on with a run that was broken off: only as the same run, and from the newest checkpoint that is whole."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ from rusta.terminal import aside
 from rusta.training import life, whole
 
 # What must not differ between a run and the run it goes on with: it would be another run.
+NAMED = re.compile(r"step-([0-9]+)\.ckpt")  # whatever else lies there is none of hers
 FIXED = ("adapter", "data", "model", "optimizer", "phase", "quantization", "reading", "replay", "scheduler", "seed")
 
 
@@ -21,8 +23,11 @@ def checkpoint(run: Path, phase: str, now: dict[str, Any]) -> Path | None:
             f"{run} was begun differently: {'; '.join(changed)}. That would be another run: ask for the same, or begin "
             f"anew: rusta +phase={phase}"
         )
-    found = sorted((run / "checkpoints").glob("step-*.ckpt"), reverse=True)
-    for path in found:
+    numbered = ((NAMED.fullmatch(path.name), path) for path in (run / "checkpoints").glob("step-*.ckpt"))
+    found = sorted(
+        ((int(name[1]), path) for name, path in numbered if name), reverse=True
+    )  # by number: a million sorts late
+    for _, path in found:
         wrong = whole.readable(path)
         if wrong is None:
             aside(f"I go on with {run} from {path.name}.")

@@ -5,7 +5,11 @@ in its middle leaves half a file under the newest name. Here it is written besid
 """
 
 import errno
+import os
+import re
+import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +22,7 @@ from safetensors import SafetensorError
 from rusta.home import NoRoom, whole_file
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, a quota, a limit on files
+MAKING = re.compile(r"\..+\.\d+", re.DOTALL)  # `.NAME.PID`
 WORDS = ("No space left", "quota exceeded", "File too large", "PytorchStreamWriter failed", "unexpected pos")
 
 
@@ -63,14 +68,21 @@ def full(error: BaseException | None) -> bool:
 def readable(path: Path) -> str | None:
     """What is wrong with a file that `save` wrote, or None. Every byte is read: torch checks no sums by itself."""
     try:
-        with zipfile.ZipFile(path) as file:
-            broken = file.testzip()
-    except (OSError, zipfile.BadZipFile, EOFError) as error:
+        # A pipe of that name is not waited for.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as raw:
+            if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
+                return "it is not a file"
+            with zipfile.ZipFile(raw) as file:
+                broken = file.testzip()
+                if not broken and not any(name.endswith("/data.pkl") for name in file.namelist()):
+                    return "torch did not write it"
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, NotImplementedError) as error:
         return str(error)
     return f"the sum of {broken} is wrong" if broken else None
 
 
 def tidy(folder: Path) -> None:
-    """Remove what was being written when a process was killed."""
+    """Remove what was being written when a process was killed (`rusta.home.whole_file`), and nothing of another name."""
     for path in folder.glob(".*"):
-        path.unlink()
+        if MAKING.fullmatch(path.name) and path.is_file():
+            path.unlink()
