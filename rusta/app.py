@@ -1,11 +1,13 @@
 """Compose her, build the mode she is asked for, and let it run. The only module that sees a config object."""
 
 import os
+import re
 import signal
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from rusta import composed
-from rusta.cli import CONF, hang_up, leave
+from rusta.cli import CONF, hang_up, leave, settle_in
+from rusta.errors import ConfigError
+from rusta.field_types import fits, is_part, may_be_null
+from rusta.field_types import said as said_kind
 from rusta.home import resolved, standard
 from rusta.schema import register
 from rusta.usage import explain
@@ -47,9 +52,11 @@ def main(cfg: DictConfig) -> float | None:
 
 
 def _live(cfg: DictConfig) -> float | None:
-    # The sandbox hides her home, and what is started from here has the same one: also with home.root=PATH.
-    os.environ["RUSTA_HOME"] = str(resolved(cfg.home.root))
     with _leaving_at_once():
+        _must_be_mode(cfg.mode)
+        # The sandbox hides her home, and what is started from here has the same one: also with home.root=PATH.
+        os.environ["RUSTA_HOME"] = str(resolved(cfg.home.root if cfg.home else None))
+        settle_in(standard())
         mode = hydra.utils.instantiate(cfg.mode)
     if HydraConfig.get().runtime.choices["mode"] in composed.LIGHT:
         words, said = parted(sys.argv[1:])
@@ -59,6 +66,31 @@ def _live(cfg: DictConfig) -> float | None:
         if HydraConfig.get().mode is RunMode.MULTIRUN:
             mode.sweep = str(Path(HydraConfig.get().sweep.dir).resolve())
     return mode.run()
+
+
+def _must_be_mode(said: DictConfig) -> None:
+    """Refuse what no mode can be built of: another target, a part that is null, a list for a number. Raises `ConfigError`."""
+    target = said.get("_target_")
+    known = {_target(path): path.stem for path in (CONF / "mode").glob("*.yaml")}
+    if target not in known:
+        raise ConfigError(f"mode._target_={target} is no mode. There are: mode={', '.join(sorted(known.values()))}")
+    takes = {of.name: of for of in fields(hydra.utils.get_class(target))}
+    wanted = {name for name, of in takes.items() if of.default is MISSING and of.default_factory is MISSING}
+    for key in sorted({str(key) for key in said if not str(key).startswith("_")} | wanted):
+        if key not in takes:
+            raise ConfigError(f"mode={known[target]} takes no {key!r}. It takes: {', '.join(takes)}.")
+        value, kind = said.get(key), takes[key].type
+        value = OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
+        right = isinstance(value, dict) and "_target_" in value if is_part(kind) else fits(value, kind)
+        if not (may_be_null(takes[key]) if value is None else right):
+            now = "null" if value is None else value
+            raise ConfigError(f"mode.{key}={now} is not what mode={known[target]} takes there: {said_kind(kind)}.")
+
+
+def _target(path: Path) -> str:
+    """What the option of a mode builds."""
+    found = re.search(r"^  _target_: (\S+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else ""
 
 
 @contextmanager

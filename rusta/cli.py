@@ -9,11 +9,16 @@ from typing import NoReturn
 from rusta import composed
 from rusta.diary.words import guide
 from rusta.errors import RustaError
-from rusta.terminal import plain, visible
-from rusta.verbs import parted, translate, with_body
+from rusta.home import Home, keep_private, standard
+from rusta.terminal import aside, plain, visible
+from rusta.verbs import must_name_options, parted, translate, with_body
 
 HERE = Path(__file__).resolve().parent
 CONF = next(folder for folder in (HERE / "conf", HERE.parent / "conf") if folder.is_dir())  # installed, or a clone
+
+
+class NoWorkingFolder(RustaError):
+    """The folder that the process stands in is not there any more."""
 
 
 def cli() -> None:
@@ -38,6 +43,7 @@ def cli() -> None:
 
 
 def _run(said: list[str]) -> None:
+    _must_stand_somewhere()
     if said[:1] == ["devlog"] and {"--help", "-h"} & set(said[: said.index("--")] if "--" in said else said):
         return plain(guide())
     # Of a process that Lightning starts for another device the words are ours, and translated already.
@@ -45,7 +51,9 @@ def _run(said: list[str]) -> None:
     words, choice = (said, None) if told else with_body(translate(said))
     if choice and not set(words) & {"--help", "-h", "--cfg", "-c", "--info", "-i"}:
         print(visible(choice), file=sys.stderr)
+    must_name_options(words, CONF)
     same, own = parted(words)
+    settle_in(standard())
     mode = composed.recall(same, CONF, own)
     if mode is not None:
         return mode.run()
@@ -55,6 +63,32 @@ def _run(said: list[str]) -> None:
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     sys.argv[1:] = words
     return app.main()
+
+
+def _must_stand_somewhere() -> None:
+    """Refuse to begin in a folder that was removed: nothing that a person says could be found from there."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise NoWorkingFolder(
+            f"The folder that this terminal stands in is gone, or closed to you ({error.strerror}). Go to one that is "
+            "there, and say it again: cd ~"
+        ) from None
+
+
+def settle_in(root: Path) -> None:
+    """What comes before anything else in her home: it is the owner's alone, and what was being forgotten is forgotten."""
+    keep_private(root)
+    if not (root / ".forgetting").is_dir():
+        return
+    from rusta.memory.forgetting import resume
+
+    try:
+        done = resume(Home(str(root), str(root)))
+    except (RustaError, OSError) as why:
+        return aside(f"I was stopped while I forgot something, and cannot go on yet: {why}")
+    if done:
+        aside("I was stopped while I forgot something, and have gone on: it is done.")
 
 
 def hang_up() -> NoReturn:

@@ -2,7 +2,8 @@
 
 Composing the whole tree takes longer than all that a light mode does. So the resolved settings of a light mode are
 kept, keyed by the words, the environment they may read, and every configuration file's size and time of change;
-any change composes anew. What a person says to her journals (`devlog.KEY=`) is no part of the key, since nothing
+any change composes anew. A record is data: it chooses among the few classes that a light mode is made of (`MADE_OF`),
+and whatever else it says, it is composed anew. What a person says to her journals (`devlog.KEY=`) is no part of the key, since nothing
 else depends on it: a search for other words is answered at once too. Deleting the folder costs one slow start.
 """
 
@@ -13,12 +14,30 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from rusta.home import standard, write_atomically
+from rusta.derived_files import recalled
+from rusta.errors import RustaError
+from rusta.field_types import fits, may_be_null
+from rusta.home import keep_derived, standard
 
 LIGHT = ("hello", "doctor", "devlog")
+LARGEST = 1_000_000  # bytes of a record; they take two thousand
+MODES = "mode"
+# All that a record may build, by the key that it stands under.
+MADE_OF = {
+    MODES: ("rusta.modes.hello.Hello", "rusta.modes.doctor.Doctor", "rusta.modes.devlog.DevLog"),
+    "model": (
+        "rusta.mind.model.Gguf", "rusta.mind.model.Folder", "rusta.mind.model.Random", "rusta.mind.model.Nobody",
+    ),
+    "shape": ("rusta.mind.shape.Shape",),
+    "home": ("rusta.home.Home",),
+    "body": ("rusta.mind.bodies.Body",),
+    "memory": ("rusta.memory.recall.Memory", "rusta.memory.ephemeral.Ephemeral"),
+}  # fmt: skip
+UNUSABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError, RecursionError, RustaError)
 NOTHING: Mapping[str, str] = {}
 
 
@@ -35,9 +54,9 @@ def recall(words: Sequence[str], conf: Path, said: Mapping[str, str] = NOTHING) 
             return None  # its value when nobody speaks of it was never seen
         if said:
             record["mode"]["said"].update({key: said[key] for key in said if _known(key, record)})
-        return _build(record["mode"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError):
-        return None  # composed by another version: compose anew
+        return _build(record["mode"], MODES)
+    except UNUSABLE:
+        return None  # composed by another version, or by nobody: compose anew
 
 
 def remember(words: Sequence[str], conf: Path, mode: Any, said: Mapping[str, str] = NOTHING) -> None:
@@ -46,14 +65,12 @@ def remember(words: Sequence[str], conf: Path, mode: Any, said: Mapping[str, str
         return
     spoken = set(said)
     if spoken:
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # none before, or another version's
+        with suppress(*UNUSABLE):  # none before, or another version's
             before = _read(words, conf)
             mode["said"].update({key: before["mode"]["said"][key] for key in spoken - set(before["spoken"])})
             spoken &= set(before["spoken"])
-    try:
-        write_atomically(_path(words, conf), json.dumps({"mode": mode, "spoken": sorted(spoken)}))
-    except OSError:
-        return
+        mode["said"].update(dict.fromkeys(spoken))  # it is said anew each time, and may be what was to be forgotten
+    keep_derived(_path(words, conf), json.dumps({"mode": mode, "spoken": sorted(spoken)}))
 
 
 def _known(key: str, record: Any) -> bool:
@@ -63,7 +80,13 @@ def _known(key: str, record: Any) -> bool:
 
 
 def _read(words: Sequence[str], conf: Path) -> Any:
-    return json.loads(_path(words, conf).read_text(encoding="utf-8"))
+    path = _path(words, conf)
+    if path.is_symlink() or path.lstat().st_uid != os.geteuid():
+        raise OSError(f"{path} is no record of this user's")
+    found = recalled(path, json.loads, LARGEST)
+    if found is None:
+        raise FileNotFoundError
+    return found
 
 
 def _light(words: Sequence[str]) -> bool:
@@ -80,15 +103,23 @@ def _path(words: Sequence[str], conf: Path) -> Path:
     return cache / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
 
 
-def _build(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_build(item) for item in node]
-    if not isinstance(node, dict):
+def _build(node: Any, under: str) -> Any:
+    """What a record says, made: under a key of `MADE_OF` one of its classes, elsewhere plain data. Raises TypeError."""
+    if under not in MADE_OF:
+        if isinstance(node, dict) and "_target_" in node:
+            raise TypeError(f"nothing is made under {under}")
         return node
-    built = {key: _build(value) for key, value in node.items() if key not in ("_target_", "_convert_")}
-    if "_target_" not in node:
-        return built
-    module, _, name = node["_target_"].rpartition(".")
-    if not module.startswith("rusta."):
-        raise ImportError(f"{module} is not mine")
-    return getattr(importlib.import_module(module), name)(**built)
+    target = node["_target_"]
+    if target not in MADE_OF[under]:
+        raise TypeError(f"{target} is not made under {under}")
+    module, _, name = target.rpartition(".")
+    made = getattr(importlib.import_module(module), name)
+    given = {key: value for key, value in node.items() if key not in ("_target_", "_convert_")}
+    for of in (of for of in fields(made) if of.name in given):
+        value = given[of.name]
+        if value is None and may_be_null(of):
+            continue
+        given[of.name] = value = _build(value, of.name)
+        if not fits(value, of.type):
+            raise TypeError(f"{under}.{of.name} is a {type(value).__name__}")
+    return made(**given)

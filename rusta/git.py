@@ -27,6 +27,7 @@ from rusta.errors import RustaError
 from rusta.programs import find, search_path
 
 SECONDS = 120  # after which a git that does not end is taken for stuck
+GRACE_S = 2.0  # that a git which is ended has to remove its lock files
 
 SETTINGS: Mapping[str, str] = {
     "safe.bareRepository": "explicit", "safe.directory": "*", "protocol.allow": "never",
@@ -45,8 +46,8 @@ FLAGS: Mapping[str, Sequence[str]] = {
     "log": ("--no-ext-diff", "--no-textconv", "--no-color"),
     "status": ("--ignore-submodules=dirty",),
     **dict.fromkeys(
-        ("add", "cat-file", "commit-graph", "commit-tree", "config", "fast-import", "fsck", "init", "ls-files", "merge-file",
-         "prune-packed", "repack", "rev-parse", "symbolic-ref", "update-index", "update-ref", "write-tree"), ()),
+        ("add", "cat-file", "commit-graph", "commit-tree", "config", "fast-export", "fast-import", "fsck", "init", "ls-files", "merge-file",
+         "prune-packed", "read-tree", "repack", "rev-parse", "symbolic-ref", "update-index", "update-ref", "write-tree"), ()),
 }  # fmt: skip
 """Every command that is used, and the options that keep it from starting what SETTINGS cannot reach. No other is run."""
 
@@ -90,20 +91,21 @@ class BadRepository(GitError):
 def run(
     *words: str, folder: Path, git_dir: Path | None = None, work_tree: Path | None = None, stdin: bytes = b"",
     settings: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None, protocols: Sequence[str] = (),
-    pass_fds: Sequence[int] = (), seconds: float = SECONDS,
+    pass_fds: Sequence[int] = (), seconds: float = SECONDS, umask: int = -1,
 ) -> "subprocess.CompletedProcess[bytes]":  # fmt: skip
     """Run git in `folder` to its end, whatever its exit status. `words` begin with the command.
 
     Without `git_dir` git looks for the repository from `folder` upwards. `settings` and `env` (GIT_ variables are taken
     from nowhere else) come on top of those that keep it harmless. `protocols` opens the network: those that the owner
-    has asked for, such as ("https", "ssh"). Raises `GitError`: `NoGit`, or `GitSlow` after `seconds`.
+    has asked for, such as ("https", "ssh"). `umask` is for what git makes, this process's
+    own where it is -1. Raises `GitError`: `NoGit`, or `GitSlow` after `seconds`.
     """
     world = environment(protocols) | dict(env or {})
     try:
         argv = command(*words, folder=folder, git_dir=git_dir, work_tree=work_tree, settings=settings, env=env)
     except BadRepository as bad:
         return bad.answer
-    return _start(argv, folder, world, stdin, pass_fds, seconds)
+    return _start(argv, folder, world, stdin, pass_fds, seconds, umask)
 
 
 def command(
@@ -200,13 +202,19 @@ def _stamp(file: Path) -> Stamp | None:
 
 
 def _start(
-    argv: Sequence[str], folder: Path, env: Mapping[str, str], stdin: bytes, pass_fds: Sequence[int], seconds: float
+    argv: Sequence[str],
+    folder: Path,
+    env: Mapping[str, str],
+    stdin: bytes,
+    pass_fds: Sequence[int],
+    seconds: float,
+    umask: int = -1,
 ) -> "subprocess.CompletedProcess[bytes]":
     """Run it in a session of its own: it has no terminal to ask at, and whatever it started ends with it."""
     try:
         process = subprocess.Popen(
             argv, cwd=folder, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            pass_fds=pass_fds, start_new_session=True,
+            pass_fds=pass_fds, start_new_session=True, umask=umask,
         )  # fmt: skip
     except (OSError, ValueError) as error:  # ValueError: a NUL in a word
         raise GitError(f"git could not be started in {folder}: {error}. Is it a folder that is there?") from None
@@ -214,9 +222,17 @@ def _start(
         try:
             out, err = process.communicate(stdin, timeout=seconds)
         except BaseException as error:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            end(process)
             if isinstance(error, subprocess.TimeoutExpired):
                 raise GitSlow(f"git did not end in {seconds:g} s in {folder}, and I ended it.") from None
             raise
     return subprocess.CompletedProcess(argv, process.returncode, out, err)
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """End a git that leads a process group, and all that it started, so that it can remove its lock files first."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_S)
+        os.killpg(process.pid, signal.SIGKILL)  # what it started may live on

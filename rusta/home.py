@@ -2,15 +2,19 @@
 
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
+from rusta.derived_files import make_way
 from rusta.errors import RustaError
 
+OTHERS = 0o077  # what a mode allows to anybody but the owner
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
 
@@ -25,15 +29,38 @@ class NoRoom(RustaError):
 def resolved(said: str | None) -> Path:
     """Where her home is if this is said of it, absolute: `~` is the person's home folder, and nothing is `~/.rusta`.
 
-    A relative path counts from the folder that the process stands in. Raises `NoHome`.
+    A relative path counts from the folder that the process stands in. It need not be there yet. Raises `NoHome`, also
+    where no folder can be: below a file, behind a link that leads nowhere.
     """
     try:
-        return Path.cwd() / Path(said).expanduser() if said and said.strip() else Path.home() / ".rusta"
-    except (
-        RuntimeError,
-        OSError,
-    ) as error:  # no HOME and nobody of this number, ~name of nobody, a folder that is gone
+        path = Path(said).expanduser() if said and said.strip() else Path.home() / ".rusta"
+        path = path if path.is_absolute() else Path.cwd() / path
+        trouble = _no_folder(path)
+    # No HOME and nobody of this number, ~name of nobody, a folder that is gone, a name with a null byte.
+    except (RuntimeError, OSError, ValueError) as error:
         raise NoHome(f"RUSTA_HOME={said or ''} leads nowhere ({error}). Name a folder: RUSTA_HOME=/PATH") from None
+    if trouble:
+        raise NoHome(f"RUSTA_HOME={said or ''} cannot be my home: {trouble}. Name a folder: RUSTA_HOME=/PATH")
+    return path
+
+
+def _no_folder(path: Path) -> str | None:
+    """Why a path is no folder and cannot become one, or None."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:  # half of what is kept there is JSON that holds paths
+        return "its name is not UTF-8"
+    for at in (path, *path.parents):
+        try:
+            mode = at.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            if at.is_symlink():
+                return f"{at} is a link to {at.readlink()}, which is not there"
+            continue
+        except OSError as error:
+            return f"{at}: {error.strerror}"
+        return None if stat.S_ISDIR(mode) else f"{at} is not a folder"
+    return None
 
 
 def standard() -> Path:
@@ -87,6 +114,39 @@ class Home:
         return Path(self.root, "data")
 
 
+def keep_private(root: Path) -> None:
+    """What this process makes from now on is its owner's alone (0600, 0700), and so is what lies below `root` already.
+
+    The root is done last, so that its own mode says whether the rest was. What is somebody else's, or takes no change, stays.
+    """
+    persons_umask()
+    os.umask(OTHERS)
+    try:
+        done = not stat.S_IMODE(root.stat().st_mode) & OTHERS or os.statvfs(root).f_flag & os.ST_RDONLY
+    except OSError:
+        return
+    if not done:
+        for folder, folders, files in os.walk(root, topdown=False):
+            for name in (*files, *folders):
+                _close(Path(folder, name))
+        _close(root.resolve())
+
+
+@cache
+def persons_umask() -> int:
+    """What the person's own umask was before `keep_private`: for files that are theirs, such as a new one in their crate."""
+    umask = os.umask(OTHERS)
+    os.umask(umask)
+    return umask
+
+
+def _close(path: Path) -> None:
+    with suppress(OSError):
+        mode = path.lstat().st_mode
+        if not stat.S_ISLNK(mode) and mode & OTHERS:
+            path.chmod(stat.S_IMODE(mode) & ~OTHERS)
+
+
 def need_room(folder: Path, size: int, what: str) -> None:
     """Refuse before writing `size` bytes to a disk that cannot hold them. Raises `NoRoom`."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,6 +177,7 @@ def alone(path: Path) -> Iterator[None]:
         return
     lock = path.with_name(f".{path.name}.lock")
     while True:
+        make_way(lock)  # a pipe of that name would wait for a reader
         with lock.open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, or its process dies
             # Who waited for the one before may hold a file that is no longer there, which keeps nobody out.
@@ -137,6 +198,16 @@ def write_atomically(path: Path, text: str) -> None:
     """Replace a file in one step: after a crash it is the old one or the new one, never half of either."""
     with whole_file(path) as out:
         out.write(text.encode())
+
+
+def keep_derived(path: Path, text: str) -> bool:
+    """Keep what can be made again, in place of whatever stands there. False where the home takes no writing."""
+    try:
+        make_way(path)
+        write_atomically(path, text)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

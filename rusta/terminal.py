@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # One sign for one, so that what is marked in a text stays marked: C0 but tab and newline, C1, and what turns a line round.
 UNSEEN = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {0x7F: 0x2421}
 UNSEEN |= dict.fromkeys([*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD)
+# Halves of a pair: how Python holds the bytes of a path that are not UTF-8. No terminal and no JSON takes them.
+UNSEEN |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
+ESCAPED = {code: f"\\u{code:04x}" for code in UNSEEN if code >= 32}
 NUMBERS = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
 _hushed = False
 
@@ -52,7 +55,7 @@ def event(type_: str, **fields: object) -> None:
 def _json(value: object, indent: int | None = None) -> str:
     """JSON in which no character is left that a terminal obeys: all of them stand in strings, where they may be escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return text.translate({code: f"\\u{code:04x}" for code in UNSEEN if code >= 32})
+    return text.translate(ESCAPED)
 
 
 def first() -> bool:

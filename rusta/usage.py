@@ -1,31 +1,33 @@
 """What was wrong with a command line, in one paragraph, with what might have been meant."""
 
 import difflib
-import errno
 import re
 
 from hydra.errors import HydraException, InstantiationException
 from omegaconf import DictConfig
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
+from rusta import os_errors
 from rusta.errors import RustaError
 
 NOISE = ("object_type=", "full_key:", "reference_type=", "Config search path:", "provider=")
 
 
 def explain(error: BaseException) -> tuple[str, int] | None:
-    """The paragraph and the exit code for a refusal, a full disk, or what Hydra found; None for anything else."""
+    """The paragraph and the exit code for a refusal, ours, the system's or Hydra's; None for anything else."""
     if isinstance(error, RustaError):
         return str(error), error.exit_code
-    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in str(error):
-        return (
-            f"The disk is full ({getattr(error, 'filename', None) or 'while writing'}). What was whole before is whole still. "
-            "Make room and run the same command again.",
-            1,
-        )
+    if (refused := os_errors.paragraph(error)) is not None:
+        return refused, 1
+    if refusal := _refusal(error) if isinstance(error, OmegaConfBaseException) else None:  # of one of our resolvers
+        return str(refusal), refusal.exit_code
     if isinstance(error, InstantiationException):
         refusal = _refusal(error)
+        if refusal is None and (refused := os_errors.paragraph(error, wrapped=True)) is not None:
+            return refused, 1
         return (str(refusal), refusal.exit_code) if refusal else None
+    if isinstance(error, ValueError) and "Unable to configure handler" in str(error):  # the run's log cannot be opened
+        return (refused, 1) if (refused := os_errors.paragraph(error, wrapped=True)) else None
     if isinstance(error, RuntimeError) and 'detect "srun"' in str(error):  # submitit has no class for it
         return "+launch=slurm needs a machine of the cluster, and there is no srun here. On this one: +launch=joblib", 1
     if isinstance(error, (HydraException, OmegaConfBaseException)):

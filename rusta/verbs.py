@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from rusta.diary import words as diary
 from rusta.errors import ConfigError
@@ -36,6 +37,9 @@ LITERAL = (
 
 # Hydra's flags that are followed by a word of their own.
 VALUED = re.compile(r"--(cfg|package|info|config-(path|name|dir))|-(c|p|i|cp|cn|cd)")
+
+# What Hydra's grammar reads as something else than a word.
+NO_NAME = re.compile(r"\s*(?i:null|true|false|[-+]?(?:inf|nan|\d[\d_]*(?:\.[\d_]*)?(?:e[-+]?\d+)?))\s*")
 
 # Hydra's own flags that compose nothing, or where a picked body would be in the way.
 BARE = ("--hydra-help", "--version", "-sc", "--shell-completion")
@@ -77,6 +81,18 @@ def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
     # Beside the other overrides, or before the flags: Hydra's parser takes them in one run, and `--info` would eat one.
     at = next((n for n, word in enumerate(words) if "=" in word and _is_setting(word)), 0)
     return [*words[:at], f"body={name}", *words[at:]], f"body: {name} ({why}). Another: body=NAME"
+
+
+def must_name_options(words: Sequence[str], conf: Path) -> None:
+    """Refuse `GROUP=null` and numbers, which are no names of options: Hydra ends in a traceback. Raises `ConfigError`."""
+    for word in words:
+        said = re.match(r"[+]{0,2}([a-z][\w/]*)(?:@[\w.]+)?=(.*)", word, re.DOTALL)
+        if said is None or not (said[1].startswith("hydra") or (conf / said[1]).is_dir()):
+            continue
+        if no_name := next((one for one in said[2].split(",") if NO_NAME.fullmatch(one)), None):
+            options = ", ".join(sorted(path.stem for path in (conf / said[1]).glob("*.yaml")))
+            there = f"There are: {options}. " if options else ""
+            raise ConfigError(f"{said[1]}={no_name} chooses no option. {there}To keep the default, leave it out.")
 
 
 def _is_setting(word: str) -> bool:

@@ -1,16 +1,21 @@
-"""What hostile crates do without a sandbox, under bubblewrap, and under Landlock.
+"""What hostile crates do without a sandbox, under bubblewrap, and under Landlock; and what hostile files, servers and texts do.
 
 python scripts/hostile.py [--json] [NAME ...]     each against throwaway victims in a temporary folder, with small bounds
 
+The second part is tests (tests/attacks_by_test.py): a test that fails is an attack that came through.
 What a crate may not do is built into one and tried without a sandbox first. What another user of the machine prepares has
 no such first run: it says what it achieved before it was held.
 """
 
 import argparse
 import json
+import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 OPEN = {
     "fill_disk_mapped on a file system in memory": "its writes are in no account of the kernel's; memory is its limit",
@@ -20,8 +25,9 @@ OPEN = {
 }  # what is not held, and why
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "tools" / "sandbox")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "tools" / "sandbox")]
 
+import attacks_by_test  # noqa: E402
 from attacks import ATTACKS, BARE, BY_NAME, PLOTS, World, once  # noqa: E402
 
 from rusta.tools.sandbox import preflight  # noqa: E402
@@ -64,6 +70,10 @@ def main() -> None:
         rows.append(row)
         if not asked.json:
             _print(row, sandboxes)
+    kinds = [] if asked.names else [_tested(kind) for kind in attacks_by_test.KINDS]
+    for kind in [] if asked.json else kinds:
+        print(f"{kind['number']:>2} {kind['name']}\n{'':24}   before: {kind['before']}")
+        print(f"{'':24}   {kind['tried']} tried, {kind['held']} held, {kind['not_run']} not run here")
     if asked.json:
         facts = {
             "n": len(rows),
@@ -71,12 +81,27 @@ def main() -> None:
             **{
                 f"escaped_{name}": sum(bool(row.get(name)) for row in rows) for name in sandboxes if name not in missing
             },
+            "tested": sum(kind["tried"] for kind in kinds),
+            "tested_and_held": sum(kind["held"] for kind in kinds),
         }
-        print(json.dumps({**facts, "not_run": missing, "open": OPEN, "attacks": rows}, indent=2))
+        print(json.dumps({**facts, "not_run": missing, "open": OPEN, "attacks": rows, "kinds": kinds}, indent=2))
     else:
         for name, why in missing.items():
             print(f"{name} was not tried: {why}")
         print("open:", *(f"  {what}: {why}" for what, why in OPEN.items()), sep="\n")
+
+
+def _tested(kind: attacks_by_test.Kind) -> dict[str, Any]:
+    """Run the tests of one kind: how many were tried, held, and not run on this machine."""
+    with tempfile.TemporaryDirectory(prefix="rusta-hostile-") as folder:
+        report = Path(folder, "report.xml")
+        words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *kind.tests]
+        subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True)
+        ends = Counter(
+            next((child.tag for child in case), "held") for case in ElementTree.parse(report).iter("testcase")
+        )
+    tried = sum(ends.values()) - ends["skipped"]
+    return {**vars(kind), "tried": tried, "held": ends["held"], "not_run": ends["skipped"]}
 
 
 def _said(world: World) -> str:

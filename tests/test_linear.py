@@ -8,10 +8,10 @@ import pytest
 
 from rusta.diary.excerpt import excerpt
 from rusta.loop.actions import reading
-from rusta.loop.diary import SHOWN
 from rusta.loop.explained import FENCE
 from rusta.loop.map import _page
 from rusta.loop.scope import outside
+from rusta.loop.statements import SHOWN, statements
 from rusta.loop.work import MEND
 from rusta.memory import words
 from rusta.memory.entry import Entry, Journal, render
@@ -50,6 +50,11 @@ CASES: dict[str, tuple[Callable[[str], object], str]] = {
     "worth: occasions": (lambda text: judge(Journal.PROCEDURAL, "", f"{PAGE} {text}"), "when borrow "),
     "entry: blanks in a heading": (lambda text: render(Journal.LAB, "t", f"# a{text}b", {"date": "2026-01-01"}), " "),
     "excerpt: empty lines": (lambda text: excerpt(text + "a", "a"), "\n"),
+    "told: one long line": (statements, "We use tokio and "),
+    "told: secrets": (statements, "password: a1b2c3d4e5 "),
+    "told: keys": (statements, "eyJabcdef-"),
+    "told: braces": (statements, "; "),
+    "told: capitals": (statements, "PASSWOR"),
     "request: file names": (lambda text: outside(text, None), "make-"),
     "request: ends": (MEND.search, "end "),
     "answer: tildes": (lambda text: reading.FENCE.match(text + "`"), "~"),

@@ -18,7 +18,7 @@ from textual.widgets import Input, Markdown, Static, TextArea
 from rusta.diary import looks, palette
 from rusta.diary.drafts import Draft, Drafts, tags
 from rusta.diary.librarian import Librarian, Room
-from rusta.diary.templates import ASKS, KEYS, SHAPES
+from rusta.diary.templates import ASKS, KEYS, SHAPES, filled
 from rusta.errors import RustaError
 from rusta.memory.entry import Confidence, Journal
 from rusta.memory.history import Author
@@ -269,8 +269,9 @@ def put(room: Room, draft: Draft) -> str:
     meta["importance"] = int(draft.importance) if draft.importance.isdecimal() else ""
     meta["pinned"] = draft.pinned == "true"
     meta["supersedes"] = list(draft.supersedes)
+    journal = Journal(draft.journal)
     return room.logs.write(
-        Journal(draft.journal), draft.title, draft.body, tags=tags(draft.tags), author=Author.PERSON,
+        journal, draft.title, filled(draft.body, journal), tags=tags(draft.tags), author=Author.PERSON,
         confidence=draft.confidence, context=draft.context, **{key: said for key, said in meta.items() if said},
     )  # fmt: skip
 

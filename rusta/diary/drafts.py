@@ -14,6 +14,7 @@ from pathlib import Path
 from rusta.diary.words import items
 from rusta.memory import frontmatter
 from rusta.memory.entry import Journal, look
+from rusta.regular_file import read_file
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Drafts:
     def _read(self) -> Iterator[Draft]:
         for file in self.folder.glob("[!.]*.md") if self.folder.is_dir() else ():
             with suppress(OSError):
-                entry = look(file.read_bytes())
+                entry = look(read_file(file))
                 said = entry.text("journal")
                 journal = Journal(said) if said in set(Journal) else Journal.EPISODIC
                 keys = {key: entry.text(key) or ", ".join(entry.words(key)) for key in KEYS if key in entry.meta}

@@ -42,7 +42,7 @@ def of_entry(entry: Entry, around: Around, root: Path) -> dict[str, Any]:
         "date": entry.date.isoformat().replace("+00:00", "Z") if entry.date else None,
         "tags": list(entry.tags),
         "confidence": entry.confidence.value,
-        "status": "superseded" if around.superseded_by and entry.status == "active" else entry.status.value,
+        "status": around.status,
         "pinned": entry.pinned,
         "context": entry.text("context") or None,
         "repo": entry.text("repo") or None,

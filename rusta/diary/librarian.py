@@ -35,7 +35,7 @@ class Librarian:
         self, root: Path, index: Path | None, say: Callable[[str], None], open_: Callable[[], bool] = lambda: True
     ) -> None:
         self._open = open_
-        self._make = lambda: Room(Shelf(root, index), DevLogs(root, say=say))
+        self._make = lambda: Room(Shelf(root, index, say), DevLogs(root, say=say))
         self._todo: SimpleQueue[tuple[Callable[[Room], Any], asyncio.Future[Any]] | None] = SimpleQueue()
         threading.Thread(target=self._work, daemon=True, name="librarian").start()
 

@@ -136,7 +136,7 @@ def _head(page: Page, dark: bool) -> Text:
     entry, quiet = page.entry, palette.quiet(dark)
     colour = palette.journal(entry.journal.value if entry.journal else None, dark)
     date = entry.date
-    status = "superseded" if page.around.superseded_by and entry.status == "active" else entry.status.value
+    status = page.around.status
     said = Text()
     said.append(f"{'★ ' if entry.pinned else ''}{entry.title}\n", "bold" if status == "active" else "bold strike")
     said.append(entry.journal or "elsewhere", colour)

@@ -28,7 +28,7 @@ class Reading:
 
     def __post_init__(self) -> None:
         self.root = self.memory.home.devlogs
-        self.shelf = Shelf(self.root, self.memory.home.index)
+        self.shelf = Shelf(self.root, self.memory.home.index, aside)
 
     def run(self) -> Facts:
         """Do what was said."""

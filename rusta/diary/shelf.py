@@ -3,7 +3,7 @@
 import difflib
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ class Around:
     linked_from: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
     superseded_by: tuple[str, ...] = ()
+    status: str = "active"  # among the others, whatever its own words say
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,18 @@ class Overview:
 
 @dataclass
 class Shelf:
-    """The journals at `root` with their index at `file`. To be used from one thread: each makes its own."""
+    """The journals at `root` with their index at `file`. To be used from one thread: each makes its own.
+
+    `say` is told of a file that was damaged and is made anew.
+    """
 
     root: Path
     file: Path | None
+    say: Callable[[str], None] | None = None
 
     def __post_init__(self) -> None:
         self.store = Store(self.root)
-        self.index = Index(self.root, self.file)
+        self.index = Index(self.root, self.file, self.say)
 
     @property
     def empty(self) -> bool:
@@ -149,12 +154,14 @@ class Shelf:
         """What it points to, and what points to it, as far as the index knows."""
         body = entry.body[:INLINE_IN]
         inline = [*INLINE.findall(body), *(name.strip() for name in WIKI.findall(body))]
+        row = self.index.entry(entry.path)
         out = dict.fromkeys(path for said in (*entry.links, *inline) if (path := self._near(said, entry.path)))
         return Around(
             links=tuple(out),
             linked_from=self._to("links", entry.path),
             supersedes=tuple(path for said in entry.supersedes if (path := self._near(said, entry.path))),
             superseded_by=self._to("superseded", entry.path),
+            status=row.status if row else entry.status.value,
         )
 
     def _to(self, table: str, path: str) -> tuple[str, ...]:

@@ -142,6 +142,22 @@ def _habits(screen: "Console", facts: Facts) -> None:
     _none(screen, facts["entries"], f"Nothing fires on {event}." if event else "No habit has a `when` yet.")
 
 
+def _forget(screen: "Console", facts: Facts) -> None:
+    _line(
+        screen,
+        Text(
+            f"Forgotten. {len(facts['changed']) + len(facts['entries'])} other files held some of it, and do no more."
+        ),
+    )
+    for one in facts["removed"]:
+        _line(screen, Text(f"removed {one}", QUIET))
+    for one in facts["marked"]:
+        again = ": raise it anew, since weights cannot forget" if one.startswith("life/") else ""
+        _line(screen, Text(f"marked {one}, which was made of it{again}", "missing"))
+    for one in facts["left"]:
+        _line(screen, Text(f"not looked into: {one}", "missing"))
+
+
 def _trace(screen: "Console", facts: Facts) -> None:
     _line(screen, Text.assemble(("asked for ", QUIET), ", ".join(facts["asked"]) or "nothing that tells anything"))
     for one in facts["entries"]:
@@ -191,6 +207,7 @@ TELLERS: dict[str, Callable[["Console", Facts], None]] = {
     "history": _history,
     "doctor": _doctor,
     "compress": _compress,
+    "forget": _forget,
     "habits": _habits,
     "trace": _trace,
 }

@@ -42,3 +42,17 @@ def template(journal: Journal, title: str, meta: Mapping[str, Any]) -> str:
 def without_question(body: str, journal: Journal) -> str:
     """The text without the template's question, if it still stands there."""
     return body.replace(f"<!-- {ASKS[journal]} -->", "", 1).strip()
+
+
+def filled(body: str, journal: Journal) -> str:
+    """The text without the lines of the journal's shape that nobody filled in. What a person typed stays to the letter."""
+    labels = {line.strip() for line in SHAPES[journal].splitlines() if line.strip()}
+    lines = body.split("\n")
+    kept: list[str] = []
+    for n, line in enumerate(lines):
+        after = next((one.strip() for one in lines[n + 1 :] if one.strip()), "")
+        unfilled = line.strip() in labels and (
+            not line.strip().endswith(":") or not after or after.startswith(tuple(labels))
+        )
+        kept += [] if unfilled else [line]
+    return body if len(kept) == len(lines) else "\n".join(kept).strip()

@@ -41,6 +41,7 @@ class Said:
     limit: str | None = None
     off: str | None = None
     apply: str | None = None
+    yes: str | None = None
     mend: str | None = None
     theme: str | None = None
 
@@ -75,8 +76,9 @@ COMMANDS: dict[str, Command] = {
     "tag": Command("file an entry under more words", ("path", "tags..."), ("author",)),
     "link": Command("let an entry point to another", ("path", "to"), ("author",)),
     "supersede": Command("say that the second stands in place of the first", ("old", "new"), ("author",)),
-    "archive": Command(
-        "put an entry away; nothing is deleted, and off=true takes it back", ("path",), ("off", "author")
+    "archive": Command("put an entry away, where it stays; off=true takes it back", ("path",), ("off", "author")),
+    "forget": Command(
+        "take an entry out of everything I keep, history too; asks first, or yes=true", ("path",), ("yes",)
     ),
     "pin": Command("keep an entry at hand whatever its age; off=true lets go", ("path",), ("off", "author")),
     "habits": Command("what fires on an error code, a lint, a crate or a path", ("[query...]",)),

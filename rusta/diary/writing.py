@@ -11,13 +11,14 @@ from typing import Any
 from rusta.diary.asked import one_of, whole
 from rusta.diary.editor import NoEditor, edit
 from rusta.diary.reading import Facts, Reading, Unsaid
-from rusta.diary.templates import template, without_question
+from rusta.diary.templates import filled, template, without_question
 from rusta.diary.words import META, items
 from rusta.errors import ConfigError, RustaError
 from rusta.memory.devlogs import DevLogs
 from rusta.memory.entry import Confidence, Journal, look
 from rusta.memory.history import Author
 from rusta.memory.tags import suggested
+from rusta.os_errors import paragraph
 from rusta.terminal import aside
 
 LISTS = ("when", "supersedes", "links")
@@ -25,6 +26,10 @@ LISTS = ("when", "supersedes", "links")
 
 class NotWritten(RustaError):
     """A text that did not become an entry; where it is kept."""
+
+
+class NotForgotten(RustaError):
+    """A person was asked whether to forget an entry, and did not say yes."""
 
 
 @dataclass
@@ -47,12 +52,16 @@ class Writing(Reading):
         mend = one_of("mend", self.said.mend or "false", ("true", "false")) == "true"
         mended = self.logs.mend() if mend and self.root.is_dir() else []
         problems = [asdict(problem) for problem in self.logs.doctor()] if self.root.is_dir() else []
-        notes = list(self.shelf.index.refresh().notes) if self.root.is_dir() else []
-        count = self.shelf.overview() if self.root.is_dir() else None
+        notes: list[str] = []
+        if os.path.lexists(self.root) and not self.root.is_dir():
+            problems.append({"path": "", "what": f"{self.root} is not a folder, so I have no journals: move it away"})
         derived = self.shelf.index.derived
+        derived.say = notes.append
+        notes += derived.refresh().notes if self.root.is_dir() else ()
+        count = self.shelf.overview() if self.root.is_dir() else None
         if count and (trouble := derived.trouble()):
             if mend:
-                notes += derived.make_anew().notes
+                notes += derived.make_anew(trouble).notes
             else:
                 what = f"the index is damaged ({trouble}): rusta devlog doctor mend=true makes it anew"
                 problems.append({"path": "", "what": what})
@@ -76,6 +85,7 @@ class Writing(Reading):
         title, body = said.title or "", self._given()
         if body is None:
             title, body, meta = _edited(journal, title, meta)
+        body = filled(body, journal)
         if not body.strip():
             raise Unsaid(
                 f"rusta devlog write {journal} {title!r}: there is no text. Say text=..., pipe it in, or set EDITOR."
@@ -83,8 +93,9 @@ class Writing(Reading):
         tags = meta.pop("tags", ())
         try:
             path = self.logs.write(journal, title, body, tags=tags, author=author, **meta)
-        except RustaError as refusal:
-            raise NotWritten(f"{refusal} Your text is kept in {_keep(body)}") from None
+        except (RustaError, OSError) as refusal:
+            words = str(refusal) if isinstance(refusal, RustaError) else paragraph(refusal)
+            raise NotWritten(f"{words} {_keep(body)}") from None
         self._look()
         known = list(self.shelf.overview().tags)
         have = {tag.lower() for tag in tags}
@@ -114,6 +125,17 @@ class Writing(Reading):
         path = self._named(self.said.path)
         self.logs.archive(path, not self._off(), author=self._author())
         return self._changed(path)
+
+    def forget(self) -> Facts:
+        """Take it out of everything she keeps, once it was asked whether it is meant."""
+        from rusta.memory.forgetting import forget
+
+        path = self._named(self.said.path)
+        if one_of("yes", self.said.yes or "false", ("true", "false")) == "false":
+            _must_be_meant(path)
+        self.shelf.close()
+        aside("I look through everything that I keep. Of thousands of entries that takes a minute.")
+        return {"path": path, **asdict(forget(self.memory.home, path))}
 
     def pin(self) -> Facts:
         """Keep it at hand, or let go."""
@@ -180,6 +202,20 @@ class Writing(Reading):
             raise NotWritten(f"What was piped in is not UTF-8 (at byte {error.start}). Nothing was written.") from None
 
 
+def _must_be_meant(path: str) -> None:
+    """Ask a person whether an entry is to be forgotten. Raises `NotForgotten`."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise Unsaid(
+            f"rusta devlog forget asks first, and nobody can be asked here. If it is meant: rusta devlog forget {path} yes=true"
+        )
+    print(
+        f"Forget {path}? It goes from my journals and their history, from conversations, caches and undo, and does not come back. "
+        "y/N ", end="", file=sys.stderr, flush=True,
+    )  # fmt: skip
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise NotForgotten(f"{path} stays as it is: nothing was forgotten.")
+
+
 def _edited(journal: Journal, title: str, meta: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
     """Title, text and keys as a person left them in their editor."""
     before = template(journal, title, meta)
@@ -223,5 +259,9 @@ def _page(text: str) -> Path:
     return Path(name)
 
 
-def _keep(text: str) -> Path:
-    return _page(text)
+def _keep(text: str) -> str:
+    """Where the text is kept that could not be written; the text itself, where that is nowhere."""
+    try:
+        return f"Your text is kept in {_page(text)}"
+    except OSError:
+        return f"It cannot be kept in {tempfile.gettempdir()} either. It was:\n{text}"

@@ -11,15 +11,16 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 from rusta.data import corpus
 from rusta.data.pages import Kind, Page
 from rusta.data.render import Example, render
+from rusta.derived_files import recalled
 from rusta.errors import RustaError
-from rusta.home import write_atomically
+from rusta.home import keep_derived
 
 DRAWS = 10_000
 TOGETHER = 4  # pairs read in one pack: long sequences use a CPU better, and memory bounds them
@@ -160,13 +161,20 @@ def is_remembered(folder: Path, key: str) -> bool:
 def remembered(folder: Path, key: str, compute: Callable[[], list[Pair]]) -> list[Pair]:
     """The base's scores do not change with training: they are computed once per weights and corpus, and kept."""
     path = _kept(folder, key)
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        return [Pair(row["name"], Nats(**row["hers"]), Nats(**row["generic"])) for row in rows]
-    except (OSError, ValueError, KeyError, TypeError):
+    found = recalled(path, _parsed)
+    if found is None:
         found = compute()
-        write_atomically(path, json.dumps([asdict(pair) for pair in found], indent=1))
-        return found
+        keep_derived(path, json.dumps([asdict(pair) for pair in found], indent=1))
+    return found
+
+
+def _parsed(raw: bytes) -> list[Pair]:
+    """The scores of every sealed page, each a number."""
+    found = [Pair(str(row["name"]), Nats(**row["hers"]), Nats(**row["generic"])) for row in json.loads(raw)]
+    numbers = [value for pair in found for nats in (pair.hers, pair.generic) for value in astuple(nats)]
+    if not found or not all(isinstance(value, float | int) for value in numbers):
+        raise ValueError("scores that are no numbers")
+    return found
 
 
 def _kept(folder: Path, key: str) -> Path:

@@ -35,10 +35,11 @@ class Acted:
 
 @dataclass
 class Acting:
-    """Edits on one workplace."""
+    """Edits on one workplace. `unasked` is why a person should look at them whatever was agreed beforehand."""
 
     place: Workplace
     budget: Budget
+    unasked: str = ""
 
     def run(self, wanted: Sequence[Edit], reason: str) -> Generator[Event, None, Acted]:
         """Try `wanted`, for `reason` (what she said before them)."""
@@ -83,14 +84,14 @@ class Acting:
         changes = self.place.tidied(changes)
         scratch.become(changes)
         report = trial.check(all_targets=True)
-        doubted = ""
+        doubted = self.unasked
         if len(report.errors) > len(before.errors):
             # The compiler often knows the last step of an edit better than she does.
             ended = yield from Repair(scratch, trial, None, self.budget, tests=False).run(report)
             if not ended.chain:
                 scratch.become({})
                 return Acted(f"I tried it in a copy and took it back.\n\n{present(report, before)}")
-            doubted = doubt(self.place, ended.chain, changes)
+            doubted = doubted or doubt(self.place, ended.chain, changes)
             changes, report = dict(ended.chain[-1].state), ended.report
             scratch.become(changes)
         if not (report.ok or report.errors):  # a manifest that it cannot read, a limit: silence is no yes

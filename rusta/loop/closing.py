@@ -22,12 +22,13 @@ from rusta.loop.remembering import Lesson
 from rusta.loop.session import Session
 from rusta.loop.waiting import Waiting
 from rusta.memory.entry import Journal
-from rusta.memory.worth import Effort
+from rusta.memory.worth import Effort, names
 from rusta.terminal import aside
 
 MOST_FACTS = 24  # of a long session the first and the last
 LONGEST = 240  # characters of a fact
 TITLE = 8  # words
+ASKED_ME = "I was asked"
 LOG = "From the session's log:"  # stands under her own words, which may be wrong about it
 ASKED = {
     Journal.EPISODIC: (
@@ -63,7 +64,7 @@ class Sitting:
         """One line of the session's log."""
         match line["type"]:
             case "turn" if line["role"] == Role.PERSON.value:
-                self._fact("I was asked", line["text"])
+                self._fact(ASKED_ME, line["text"])
             case "looked" if line["errors"]:
                 self.diagnostics += len(line["errors"])
                 self._fact("rustc said", "; ".join(line["errors"][:3]))
@@ -86,11 +87,12 @@ class Sitting:
         said = " ".join(text.split())
         self.facts.append(f"- {what}: {said[:LONGEST]}{' …' if len(said) > LONGEST else ''}")
 
-    def told(self) -> str:
-        """The facts in order, for her to write from."""
+    def told(self, asked: bool = True) -> str:
+        """The facts in order, for her to write from; without what she was `asked`, which is the person's, for a page to keep."""
         half = MOST_FACTS // 2
-        between = [] if len(self.facts) <= MOST_FACTS else [f"- … {len(self.facts) - 2 * half} more things …"]
-        shown = [*self.facts[:half], *between, *self.facts[-half:]] if between else self.facts
+        facts = self.facts if asked else [one for one in self.facts if not one.startswith(f"- {ASKED_ME}: ")]
+        between = [] if len(facts) <= MOST_FACTS else [f"- … {len(facts) - 2 * half} more things …"]
+        shown = [*facts[:half], *between, *facts[-half:]] if between else facts
         tries = [f"- It took {self.attempts} tries."] if self.attempts > 1 else []
         return "\n".join([*shown, *tries])
 
@@ -110,7 +112,8 @@ class Closing:
 
     As a context manager it ends the last one; where that was broken off, only what needs no mind is written. A guest's
     conversation has no diary, and leaves nothing. `shown` came through a pipe beside a question: it was not told. `waiting`
-    is the line that moves while she writes.
+    is the line that moves while she writes. Without `prose` a page holds the facts alone, and costs no thought; `strict` keeps
+    of her own words only what names something that happened.
     """
 
     def __init__(
@@ -120,7 +123,10 @@ class Closing:
         narration: Narration = Narration.normal,
         shown: str = "",
         waiting: Waiting | None = None,
+        prose: bool = True,
+        strict: bool = False,
     ) -> None:
+        self.prose, self.strict = prose, strict
         self.conversation, self.diary, self.narration, self.shown = conversation, diary, narration, shown
         self.waiting = waiting
         self.began = time.monotonic()
@@ -158,7 +164,9 @@ class Closing:
     def _told(self, diary: Diary) -> None:
         session = self.conversation.session
         turns = session.turns[session.resumed :]
-        diary.told([replace(turn, text=turn.text.removesuffix(self.shown)) for turn in turns], session.id)
+        said = [replace(turn, text=turn.text.removesuffix(self.shown)) for turn in turns]
+        if kept := diary.told(said, session.id):
+            aside(f"Kept of what you told me: {kept}. To have it forgotten: rusta devlog forget {kept}")
 
     def _pages(self, diary: Diary) -> list[str]:
         seen = sitting(self.conversation.session)
@@ -167,6 +175,8 @@ class Closing:
         if effort.trivial or not seen.facts:
             diary.declined.append("this session: it went at once, with nothing in the way to learn from")
             return []
+        if not self.prose:
+            return self._facts(diary, seen, effort)
         written: list[str] = []
         talk = [
             self.conversation.identity,
@@ -175,13 +185,31 @@ class Closing:
         for journal, (wish, most) in ASKED.items():
             talk[-1] = Turn(Role.PERSON, f"{talk[-1].text}\n\n{wish}")
             said = self._said(talk, most)
+            if said and self.strict and not names(said, seen.told(asked=False)):
+                diary.declined.append(f"{said[:60]} …: it names nothing of what happened")
+                said = ""
             talk += [Turn(Role.RUSTA, said), Turn(Role.PERSON, "")]
-            body = f"{said}\n\n{LOG}\n\n{seen.told()}".strip() if journal is Journal.EPISODIC else said
-            about = Lesson(self._title(journal, seen, said), body, tuple(dict.fromkeys(seen.codes)),
-                           (diary.crate,) if diary.crate else (), tuple(dict.fromkeys(seen.paths)))  # fmt: skip
+            body = f"{said}\n\n{LOG}\n\n{seen.told(asked=False)}".strip() if journal is Journal.EPISODIC else said
+            about = self._about(self._title(journal, seen, said), body, seen, diary)
             path = diary.page(journal, about, effort, self.conversation.session.id)
             written += [path] if path else []
         return written
+
+    def _facts(self, diary: Diary, seen: Sitting, effort: Effort) -> list[str]:
+        """A page of what the log says, where it says more than that somebody talked."""
+        what = list(dict.fromkeys(seen.codes))[:3] or list(dict.fromkeys(seen.paths))[:2]
+        if not what:
+            diary.declined.append("this session: nothing was compiled or changed in it")
+            return []
+        title = f"{', '.join(what)}, {'left open' if seen.mended is False else 'mended' if seen.codes else 'changed'}"
+        about = self._about(title, f"{LOG}\n\n{seen.told(asked=False)}", seen, diary)
+        path = diary.page(Journal.EPISODIC, about, effort, self.conversation.session.id)
+        return [path] if path else []
+
+    @staticmethod
+    def _about(title: str, body: str, seen: Sitting, diary: Diary) -> Lesson:
+        crates = (diary.crate,) if diary.crate else ()
+        return Lesson(title, body, tuple(dict.fromkeys(seen.codes)), crates, tuple(dict.fromkeys(seen.paths)))
 
     def _said(self, talk: list[Turn], most: int) -> str:
         """Her answer, prose only, to the end of its last whole sentence."""

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Role, Turn
-from rusta.loop.actions import Malformed, ReplaceItem, grammar, parse, repair
+from rusta.loop.actions import Malformed, ReplaceItem, SearchReplace, grammar, parse, repair
 from rusta.loop.actions.grammar import ITEM
 from rusta.loop.actions.kinds import EDITS
 from rusta.loop.edits import Unchanged, apply_all
 from rusta.loop.explained import odd
 from rusta.loop.hypotheses import Hypothesis, Read, name, price
+from rusta.loop.instructions import dictated
 from rusta.loop.stops import until_chant
 from rusta.loop.workplace import Seen
 from rusta.mind.mind import Constraint, Generation, Mind
@@ -87,6 +88,9 @@ class Consult:
         wanted = [
             replace(one, code=lone(one.code, one.item)) if isinstance(one, ReplaceItem) else one for one in wanted
         ]
+        codes = [one.replace if isinstance(one, SearchReplace) else one.code for one in wanted]
+        if any(dictated(code, error) for code in codes if code.strip()):
+            return Answer(text, True, None, "the answer stands word for word in what the compiler was made to print")
         applied = apply_all(wanted, read, [one.file for one in shown])
         if not applied.changes:
             return Answer(text, all(isinstance(why, Unchanged) for _, why in applied.failed), None, applied.repair)

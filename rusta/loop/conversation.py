@@ -53,6 +53,11 @@ class Conversation:
             else:
                 self.session.turns.pop()  # unanswered: on disk, and not in the window
 
+    def tell(self, text: str, answer: str) -> None:
+        """Keep an exchange whose answer was composed and not asked of the mind."""
+        self.session.add(Turn(Role.PERSON, text))
+        self.session.add(Turn(Role.RUSTA, answer), finish="stop", tokens=0, model="")
+
     def used(self) -> int:
         """Tokens that identity and everything said take."""
         return self.mind.count([self.identity, *self.session.turns])

@@ -6,7 +6,7 @@ the gate (`memory.worth`), which says why it is or is not worth keeping, and the
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,35 +14,26 @@ from pathlib import Path
 from rusta import git
 from rusta.identity.turns import Role, Turn
 from rusta.loop.remembering import Lesson, Reminder, Situation
+from rusta.loop.statements import statements
 from rusta.memory import tags, worth
 from rusta.memory.entry import Journal
 from rusta.memory.frontmatter import Settable
+from rusta.memory.masking import masked
 from rusta.memory.recall import Memory
 from rusta.memory.recall import Situation as Now
 from rusta.memory.store import NoSuchEntry
 from rusta.memory.undone import mark
 from rusta.tools import manifest
 
-FEWEST_WORDS = 5  # of a statement that is worth keeping
 MOST_TOLD = 8  # statements of one session
-QUESTION = re.compile(
-    r"^(?:why|what|how|when|where|who|which|can|could|would|will|do|does|did|is|are|should|may|please|fix|show|write)\b",
-    re.I,
-)
-# What a program says, where a person shows it: rustc, cargo, a panic, a shell.
-SHOWN = re.compile(
-    r"^[ \t]*(?:error|warning|note|help)(?:\[\w+\])?:|^[ \t]*-->|^[ \t]*+(?:\d++ *+)?\|(?: |$)"
-    r"|^[ \t]*= (?:note|help)|^thread '|^[ \t]+at \S+:\d+"
-    r"|^[$%>] |^[ \t]*(?:Compiling|Checking|Finished|Running|Doc-tests) |^test .* \.\.\. |^---- .* ----$",
-    re.MULTILINE,
-)
+SECRET = "May I write this down as it is? It may hold a secret: {}"
 
 
 class Diary:
-    """The loop's `Memory`, over her journals."""
+    """The loop's `Memory`, over her journals. `ask` puts a yes-or-no question to a person, if one is there."""
 
-    def __init__(self, memory: Memory, workspace: Path | None = None) -> None:
-        self.memory, self.workspace = memory, workspace
+    def __init__(self, memory: Memory, workspace: Path | None = None, ask: Callable[[str], bool] | None = None) -> None:
+        self.memory, self.workspace, self.ask = memory, workspace, ask
         self.declined: list[str] = []  # why the gate let something go, for whoever asks
 
     @property
@@ -54,8 +45,16 @@ class Diary:
         """What comes to mind, the best first."""
         lints = tuple(code for code in situation.codes if not re.fullmatch(r"E\d{4}", code))
         codes = tuple(code for code in situation.codes if code not in lints)
-        found = self.memory.recall(Now(situation.text, codes, lints, self._crates(situation), situation.paths))
-        return [Reminder(one.path, one.excerpt, one.age, one.confidence, one.why) for one in found]
+        found = self.memory.recall(
+            Now(situation.text, codes, lints, self._crates(situation), situation.paths, self.crate)
+        )
+        return [
+            Reminder(one.path, one.excerpt, one.age, one.confidence, one.why, self._elsewhere(one.repo))
+            for one in found
+        ]
+
+    def _elsewhere(self, repo: str) -> str:
+        return repo if repo and self.crate and repo != self.crate else ""
 
     def _crates(self, now: Situation) -> tuple[str, ...]:
         """The crate she works in; of a workspace of many, and of what they depend on, those that a person or rustc names."""
@@ -95,19 +94,26 @@ class Diary:
         return [name for id, name in habits.items() if path in linked[id]]
 
     def page(self, journal: Journal, about: Lesson, effort: worth.Effort, session: str) -> str | None:
-        """Her own words about a session, in the journal they are for."""
+        """A page about a session, in the journal it is for."""
         anchor = {key: value for key, value in self._anchor(about).items() if key != "source"}
         return self._write(journal, about, {**anchor, "source": f"session {session}"}, effort)
 
     def told(self, turns: Sequence[Turn], session: str) -> str | None:
-        """What the person said in a session that was no question, in their words, as a semantic entry: they know it, not she."""
+        """What the person stated in a session, in their words, as a semantic entry: they know it, not she.
+
+        Requests, code and secrets are left out (`loop.statements`). What only may be a secret is kept where the person says so.
+        """
         said = [turn.text.strip() for turn in turns if turn.role is Role.PERSON]
-        facts = [one for text in said for one in _statements(text)][:MOST_TOLD]
+        found = list(dict.fromkeys(one for text in said for one in statements(text)))[:MOST_TOLD]
+        facts = [
+            one.doubtful if one.doubtful and self.ask and self.ask(SECRET.format(one.doubtful)) else one.text
+            for one in found
+        ]
         if not facts:
             return None
         body = "Told by the person I work with, in their words:\n\n" + "\n".join(f"> {one}" for one in facts)
         title = " ".join(facts[0].split()[:8])
-        return self._write(Journal.SEMANTIC, Lesson(title, body), {"source": f"session {session}"})
+        return self._write(Journal.SEMANTIC, Lesson(title, body), {"source": f"session {session}"}, looked=True)
 
     def _write(
         self,
@@ -116,7 +122,11 @@ class Diary:
         meta: Mapping[str, Settable],
         effort: worth.Effort | None = None,
         links: Sequence[str] = (),
+        looked: bool = False,
     ) -> str | None:
+        """By the gate, and with secrets masked, unless the text was `looked` through already."""
+        if not looked:
+            about = replace(about, title=masked(about.title), text=masked(about.text))
         verdict = worth.judge(journal, about.title, about.text, meta, similar=self.memory.alike, effort=effort)
         if not verdict.worth:
             self.declined.append(f"{about.title}: {verdict.why}")
@@ -142,15 +152,3 @@ class Diary:
         source = f"{repo}{f'@{commit[:12]}' if commit else ''}:{place}"
         known = {"repo": repo, "source": source, "commit": commit, "version": about.version}
         return {key: value for key, value in known.items() if value}
-
-
-def _statements(text: str) -> list[str]:
-    """Sentences that tell something: no question, no request, no code, and no paragraph of what a program said."""
-    prose = re.sub(r"```.*?(?:```|\Z)", " ", text, flags=re.DOTALL)
-    told = [part for part in re.split(r"\n\s*\n", prose) if not SHOWN.search(part)]
-    found = re.split(r"(?<=[.!?])\s+|\n+", "\n".join(told))
-    return [
-        one.strip()
-        for one in found
-        if len(one.split()) >= FEWEST_WORDS and not one.rstrip().endswith("?") and not QUESTION.match(one.strip())
-    ]

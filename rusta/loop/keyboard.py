@@ -11,6 +11,7 @@ from prompt_toolkit.history import FileHistory
 from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
+from rusta.derived_files import make_way
 from rusta.loop.typed_ahead import TypedAhead
 
 PROMPT = ANSI("\x1b[1;38;5;173m›\x1b[0m ")
@@ -40,6 +41,7 @@ class Keyboard:
 
     def __init__(self, history: Path, commands: Mapping[str, str], ahead: TypedAhead | None = None) -> None:
         history.parent.mkdir(parents=True, exist_ok=True)
+        make_way(history)
         self.ahead = ahead
         self.begun = False
         keys = KeyBindings()

@@ -30,14 +30,6 @@ class Mended:
     made: bool
     count: Count
 
-    def facts(self) -> str:
-        """What was done, for her to put in words of her own."""
-        verb = "I changed" if self.made else "I propose"
-        return "\n".join(
-            f"- rustc said: {'; '.join(link.before[:2])}\n- {verb}: {link.hypothesis.reason}\n- price: {link.hypothesis.trade_off}"
-            for link in self.chain
-        )
-
 
 @dataclass
 class Mending:

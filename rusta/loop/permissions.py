@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rusta.errors import ConfigError
 from rusta.home import write_atomically
+from rusta.regular_file import read_file
 
 
 class Approve(StrEnum):
@@ -98,10 +99,10 @@ class Permissions:
 
     def _all(self) -> dict[str, list[str]]:
         try:
-            known = json.loads(self.file.read_text(encoding="utf-8"))
+            known = json.loads(read_file(self.file))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ConfigError(
                 f"{self.file} says what I may do where, and I cannot read it ({error}). Mend or delete it."
             ) from None

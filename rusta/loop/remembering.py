@@ -29,6 +29,7 @@ class Reminder:
     age: str
     confidence: str
     why: str
+    elsewhere: str = ""  # the workspace it tells of, where that is another one
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,9 @@ class Memory(Protocol):
 def pages(reminders: Sequence[Reminder]) -> list[str]:
     """Reminders as they stand beside a question: what she wrote, with where and when, to be cited by its path."""
     found = [
-        f"From your own journals, {one.path} ({one.age}, confidence {one.confidence}):\n{one.text}" for one in reminders
+        f"From your own journals, {one.path} ({one.age}, confidence {one.confidence}"
+        f"{f', about another workspace, {one.elsewhere}, not this one' if one.elsewhere else ''}):\n{one.text}"
+        for one in reminders
     ]
     return [*found, CITE] if found else []
 

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 
 from rusta import git
+from rusta.derived_files import set_aside
 from rusta.errors import RustaError
 from rusta.tools.manifest import beside
 from rusta.tools.patch import OutsideWorkspace
@@ -53,6 +54,9 @@ class Scratch:
             if not self._looked and used(self.target) > LARGEST_TARGET:  # each command is limited, and their sum is not
                 remove(self.target)
             self._looked = True
+            for folder in (self.place, self.target):
+                if folder.exists() and not folder.is_dir():
+                    set_aside(folder, "no folder")
             self.target.mkdir(parents=True, exist_ok=True)
             for folder in (self.workspace, *beside(self.workspace)):
                 _mirror(folder, self.place / "tree", self._excludes)

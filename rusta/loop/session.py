@@ -1,9 +1,12 @@
 """A conversation on disk: one JSONL file, a line an event, appended as it happens and never rewritten."""
 
+import errno
 import json
 import os
 import secrets
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +15,16 @@ from rusta.errors import RustaError
 from rusta.identity.turns import Role, Turn
 from rusta.terminal import now
 
+LARGEST = 100_000_000
+"""Bytes of a session that are read. A long day of work leaves one or two million."""
+
 
 class NoSession(RustaError):
-    """There is no session of that name."""
+    """There is no session of that name, or it is none of hers."""
+
+
+class NotKept(RustaError):
+    """What is said cannot be written down."""
 
 
 @dataclass
@@ -48,21 +58,53 @@ class Session:
         self._append(line)
 
     def _append(self, line: Mapping[str, object]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            while data:  # a disk that fills up takes a part, and says so only when asked again
-                data = data[os.write(descriptor, data) :]
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with _or_not_kept(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o600)
+            try:
+                size = os.fstat(descriptor).st_size
+                try:
+                    while data:  # a disk that fills up takes a part, and says so only when asked again
+                        data = data[os.write(descriptor, data) :]
+                    os.fsync(descriptor)
+                except OSError:
+                    with suppress(OSError):
+                        os.ftruncate(descriptor, size)  # half a line would spoil the next one
+                    raise
+            finally:
+                os.close(descriptor)
+
+
+@contextmanager
+def _or_not_kept(path: Path) -> Iterator[None]:
+    """What the system refuses, as a sentence. Raises `NotKept`."""
+    try:
+        yield
+    except OSError as error:
+        raise NotKept(
+            f"{path} cannot be written ({error.strerror}), and what we say would be lost. Make room or let me write there, "
+            "or give me another home: RUSTA_HOME=PATH"
+        ) from None
 
 
 def begin(folder: Path) -> Session:
-    """A new session, named by the moment it began."""
+    """A new session, named by the moment it began. Raises `NotKept` where it could not be written: before she thinks."""
+    there = next((at for at in (folder, *folder.parents) if os.path.lexists(at)), Path("/"))
+    with _or_not_kept(folder):
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     moment = datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S")
     return Session(folder / f"{moment}_{secrets.token_hex(2)}.jsonl")
+
+
+def names(folder: Path) -> list[str]:
+    """The sessions in a folder, by the names to resume them by, oldest first. What is no file is no session."""
+    with suppress(OSError), os.scandir(folder) as found:
+        return sorted(one.name.removesuffix(".jsonl") for one in found if one.name.endswith(".jsonl") and one.is_file())
+    return []
 
 
 def resume(folder: Path, which: str) -> Session:
@@ -70,15 +112,18 @@ def resume(folder: Path, which: str) -> Session:
 
     A last line that a crash cut short is left out, and cut from the file so that the next turn starts a line.
     """
-    known = sorted(path for path in folder.glob("*.jsonl"))
-    path = known[-1] if which == "last" and known else folder / f"{which}.jsonl"
-    if path not in known:
-        there = ", ".join(p.stem for p in known[-5:]) or "none yet"
+    known = names(folder)
+    path = folder / f"{known[-1] if which == 'last' and known else which}.jsonl"
+    if path.stem not in known or path.parent != folder:
+        there = ", ".join(known[-5:]) or "none yet"
         raise NoSession(f"There is no session {which!r} in {folder}. The newest: {there}. Go on with one: resume=last")
-    data = path.read_bytes()
-    whole = data[: data.rfind(b"\n") + 1]
-    if whole != data:
-        os.truncate(path, len(whole))
+    try:
+        data = _read(path)
+        whole = data[: data.rfind(b"\n") + 1]
+        if whole != data:
+            os.truncate(path, len(whole))
+    except OSError as error:
+        raise NoSession(f"{path} cannot be read and written ({error.strerror}). Let me: chmod u+rw") from None
     session = Session(path)
     for number, line in enumerate(whole.decode("utf-8", errors="replace").split("\n")[:-1], 1):
         try:
@@ -86,13 +131,24 @@ def resume(folder: Path, which: str) -> Session:
             if said.get("type") == "taken back":
                 del session.turns[-2:]
             elif said.get("type") == "turn":
+                said["text"].encode()  # a number has none, and half of a surrogate pair is no text
                 turn = Turn(Role(said["role"]), said["text"])
                 if session.turns and session.turns[-1].role is turn.role:
                     session.turns.pop()  # a question that was never answered, and asked again
                 session.turns.append(turn)
-        except (ValueError, KeyError, AttributeError):
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
             raise NoSession(f"{path}:{number} is not a line I wrote. Mend or remove it; the rest is fine.") from None
     if session.turns and session.turns[-1].role is Role.PERSON:
         session.turns.pop()  # she was killed before she answered
     session.resumed, session.start = len(session.turns), len(whole)
     return session
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a session. Raises `NoSession` for what is no file, or too large to be one of hers."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe would be waited for, for ever
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
+            raise NoSession(f"{path} is no session of mine: not a file, or larger than {LARGEST // 10**6} MB.")
+        return file.read()

@@ -154,12 +154,13 @@ class Talk:
             kept = f" The one before is kept: rusta chat resume={before.id}" if before.turns else ""
             self.console.print(f"[quiet]A new page.{kept}[/quiet]\n")
         elif name == "/sessions":
-            for path in sorted(self.home.sessions.glob("*.jsonl"))[-8:]:
+            for known in session.names(self.home.sessions)[-8:]:
                 try:
-                    opening = next((t.text for t in session.resume(path.parent, path.stem).turns), "").splitlines()[:1]
+                    turns = session.resume(self.home.sessions, known).turns
+                    opening = next((turn.text for turn in turns), "").splitlines()[:1]
                 except RustaError:
                     opening = ["(not as I wrote it; resuming says which line)"]
-                self.console.print(f"  {path.stem}  [quiet]{escape((opening or [''])[0][:60])}[/quiet]")
+                self.console.print(f"  {known}  [quiet]{escape((opening or [''])[0][:60])}[/quiet]")
             self.console.print("\n  [quiet]rusta chat resume=NAME[/quiet]\n")
         elif name == "/context":
             used, room = self.conversation.used(), self.conversation.mind.context

@@ -1,7 +1,7 @@
 """The compression cycle: days into weeks, entries into themes, the long covered into the archive.
 
 What there is to do is computed, the same from the same journals every time. A consolidated entry links its
-evidence, takes the place of the digest it outgrew, and is signed by the dream. Nothing is deleted. What a digest
+evidence, takes the place of the digest it outgrew, and is signed by the dream. No page is removed. What a digest
 covers stays as findable as it was until it is old: a digest in sentences picked by a rule is no better
 memory than the pages themselves.
 """

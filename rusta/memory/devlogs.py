@@ -1,7 +1,7 @@
 """Her journals: the one path by which anything is written into them, hers or a person's.
 
-What a call returns from is on the disk and in the history. Nothing is deleted: an entry is superseded or archived,
-and stays where it is, so that every link to it still leads there.
+What a call returns from is on the disk and in the history. An entry is superseded or archived, and stays
+where it is, so that every link to it still leads there; to take one out of everything is `memory.forgetting`.
 
 An entry lies in `<journal>/<year>-<month>/<day>_<title>.md`: by month, because git writes a folder anew with every
 entry in it (100,000 in one take 87 ms and half a megabyte each time; by month 9 ms). Entries at any other depth,
@@ -20,7 +20,9 @@ from typing import TypeVar
 
 from rusta.errors import RustaError
 from rusta.home import NoRoom
+from rusta.memory import git_index, masking, supersession
 from rusta.memory.amend import CannotAmend, set_key
+from rusta.memory.derived import inside
 from rusta.memory.entry import OPTIONAL, BadEntry, Confidence, Entry, Journal, Status, look, render, slug
 from rusta.memory.frontmatter import Settable
 from rusta.memory.git import Refused
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 Known = TypeVar("Known", bound=StrEnum)
 
+SECRET = "holds what looks like a secret. To have it taken out of everything:"
 BACKWARDS = 60
 """Seconds that a clock may go backwards before it is said."""
 
@@ -238,15 +241,28 @@ class DevLogs:
         there = set(self.paths())
         found = [Problem(path, "is a link; I do not follow links in the journals") for path in self.store.links()]
         found += [Problem(name, "is not UTF-8: rename it and I will read it") for name in self.store.misnamed()]
+        found += [Problem(path, f"cannot be opened ({why}): I find nothing in it") for path, why in self.store.closed()]
+        supersedes: dict[str, tuple[str, ...]] = {}
         for one in self.entries():
             found += [Problem(one.path, what) for what in one.problems]
+            supersedes[one.path] = tuple(map(inside, one.supersedes))
+            if one.text("source").startswith("session ") and any(span.sure for span in masking.found(one.body)):
+                found.append(Problem(one.path, f"{SECRET} rusta devlog forget {one.path}"))
             for other in (*one.supersedes, *one.links):
                 if other.partition("/")[0] in set(Journal) and other not in there:
                     found.append(Problem(one.path, f"points to {other}, which is not there"))
+        for circle in supersession.circles(supersedes):
+            others = f"it and {', '.join(circle[1:])} stand in each other's place, so none of them does"
+            what = others if circle[1:] else "stands in its own place"
+            found.append(Problem(circle[0], f"{what}: take a path out of `supersedes`"))
         history = History(self.store)
         waiting = [path for change in history.waiting() for path in change.files]
         if waiting:
             found.append(Problem("", f"history does not know of {len(waiting)} changes yet; the next write tells it"))
+        if git_index.damaged(history.git.folder):
+            found.append(
+                Problem("", "git's index of the journals is damaged; rusta devlog doctor mend=true makes it anew")
+            )
         if trouble := history.trouble():
             mends = " It is damaged: rusta devlog doctor mend=true puts it aside and begins a new one."
             found.append(Problem("", f"{trouble}{mends if isinstance(trouble, Refused) and trouble.damage else ''}"))
@@ -259,6 +275,9 @@ class DevLogs:
         done = []
         with self._alone() as history:
             self.store.sweep({path.rpartition("/")[0] for path in self.paths()})
+            with suppress(HistoryWaits):
+                if history.mend_index():
+                    done.append("Git's index was damaged: made anew from the last commit.")
             trouble = history.trouble()
             if isinstance(trouble, Refused) and trouble.damage:
                 aside = history.begin_again()
@@ -276,7 +295,7 @@ class DevLogs:
     @contextmanager
     def _alone(self) -> Iterator[History]:
         with self.store.lock(self._queue) as lock:
-            history = History(self.store, lock)
+            history = History(self.store, lock, self._once)
             try:
                 history.recover()
             except HistoryWaits as why:
@@ -367,7 +386,8 @@ class DevLogs:
                 f"The clock goes backwards: it says {now:%Y-%m-%d %H:%M}, and I wrote at {before:%Y-%m-%d %H:%M}. "
                 "I date the entry by the clock; the history keeps the true order."
             )
-        os.pwrite(history.lock, f"{int(now.timestamp()):<32}".encode(), 0)
+        with suppress(OSError):  # a full disk: all that is lost is this check of the clock
+            os.pwrite(history.lock, f"{int(now.timestamp()):<32}".encode(), 0)
         return date.astimezone(now.tzinfo) if date and date.tzinfo is None else date or now
 
     def _queue(self) -> None:

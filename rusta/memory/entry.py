@@ -48,7 +48,7 @@ class Confidence(StrEnum):
 
 
 class Status(StrEnum):
-    """Nothing is deleted: what no longer holds is superseded, what no longer matters is archived."""
+    """What no longer holds is superseded, what no longer matters is archived; both stay. What is forgotten has no entry."""
 
     ACTIVE = "active"
     SUPERSEDED = "superseded"

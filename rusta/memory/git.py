@@ -22,6 +22,7 @@ SETTINGS = {
     "core.excludesFile": os.devnull,
     "core.splitIndex": "true",  # else the whole index is written with every entry: 70 ms at 100,000
     "core.fsync": "loose-object,pack,reference",
+    "core.fsyncMethod": "batch",  # one flush for all the objects of an `add`: 50,000 files in seconds, not minutes
     "core.commitGraph": "true",
     "fastimport.unpackLimit": "100",
 }

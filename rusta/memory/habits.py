@@ -26,6 +26,7 @@ class Situation:
     lints: tuple[str, ...] = ()
     crates: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    repo: str = ""  # where she works, as entries name it
 
     @classmethod
     def of(cls, text: str, crates: Iterable[str] = (), paths: Iterable[str] = ()) -> "Situation":

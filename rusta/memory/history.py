@@ -9,9 +9,11 @@ know yet stands in `.rusta/waiting.jsonl`, with its author, and is told at the n
 
 import hashlib
 import json
+import os
 import re
+import stat
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,9 +22,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from rusta.git import owners_setting
+from rusta.memory import git_index
 from rusta.memory.git import ATTRIBUTES, Git, HistoryWaits
 from rusta.memory.store import PRIVATE, NoSuchEntry, Store
 from rusta.programs import find
+
+PATIENCE_ALL = 3600
+"""Seconds for what reads every file: a person may have put fifty thousand of them here at once."""
 
 __all__ = ["Author", "Change", "History", "HistoryWaits", "Past", "digest"]
 
@@ -75,11 +81,12 @@ def digest(raw: bytes) -> str:
 class History:
     """Runs git on the journals. Every method that writes is called under the store's lock.
 
-    `lock` is the descriptor of that lock, for git to hold as well.
+    `lock` is the descriptor of that lock, for git to hold as well. `say` is told in a sentence what was damaged and mended.
     """
 
     store: Store
     lock: int | None = None
+    say: Callable[[str], None] = lambda _: None
 
     @property
     def git(self) -> Git:
@@ -92,31 +99,65 @@ class History:
         """Write down what is about to be changed, before it is: after a crash the record knows whose it was."""
         said = {"author": change.author, "summary": change.summary, "at": change.at, "files": dict(change.files)}
         said["began"] = _now()
-        with (self.store.private / "waiting.jsonl").open("a", encoding="utf-8") as out:
+        with self._waiting_file.open("a", encoding="utf-8") as out:
             out.write("\n" + json.dumps(said) + "\n")  # begins a line even after one that a crash cut short
 
     def waiting(self) -> list[Change]:
         """What history does not know yet, oldest first. A line cut short by a crash had not begun to happen."""
-        found = []
-        with suppress(FileNotFoundError):
-            for line in (self.store.private / "waiting.jsonl").read_text(encoding="utf-8").splitlines():
-                with suppress(ValueError, KeyError, TypeError):
-                    said = json.loads(line)
-                    whose = Author(said["author"])
-                    found.append(Change(whose, said["summary"], said["at"], said["files"], said["began"]))
-        return found
+        return self._waiting()[0]
+
+    def _waiting(self) -> tuple[list[Change], bool]:
+        """The same, and whether the file holds what nobody here wrote, or is no file."""
+        file, found, damaged = self._waiting_file, [], False
+        try:
+            if not stat.S_ISREG(file.lstat().st_mode):  # a pipe would be waited for
+                return [], True
+            lines = file.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return [], False
+        for line in filter(None, lines):
+            try:
+                said = json.loads(line)
+                whose = Author(said["author"])
+                found.append(Change(whose, said["summary"], said["at"], dict(said["files"]), said["began"]))
+            except (ValueError, KeyError, TypeError, RecursionError):
+                damaged |= not line.startswith(b"{")
+        return found, damaged
+
+    @property
+    def _waiting_file(self) -> Path:
+        return self.store.private / "waiting.jsonl"
+
+    def _set_damage_aside(self) -> None:
+        """Put away a damaged list of what waits; what of it can be read goes on waiting."""
+        changes, damaged = self._waiting()
+        if damaged:
+            aside = self._waiting_file.with_name(f"waiting-damaged-{_now()}-{os.urandom(2).hex()}")
+            self._waiting_file.rename(aside)
+            for change in changes:
+                self.intend(change)
+            self.say(
+                f"The list of what history does not know yet was damaged and lies in {aside}. "
+                "What it no longer says is recorded as yours: rusta devlog doctor mend=true"
+            )
 
     def settle(self, *, again: bool = False) -> None:
         """Tell history all that waits; `again`, if some of it may have been told. Raises `HistoryWaits`: it goes on waiting."""
-        commits = []
+        commits, told = [], dict[str, None]()
         for change in self.waiting():
             now = {path: self._said(path) for path in change.files}
             # What a person has edited since is theirs, and recorded as theirs by `keep`.
             hers = {path: raw for path, raw in now.items() if raw is not None and digest(raw) == change.files[path]}
-            if hers and not (again and all(self._recorded(path) == raw for path, raw in hers.items())):
+            if hers and again and all(self._recorded(path) == raw for path, raw in hers.items()):
+                told |= dict.fromkeys(hers)
+            elif hers:
                 commits.append((change, hers))
         self._ready()
         self._commit(commits)
+        if told:  # committed by a writer who was killed before the index had it, or while it was written
+            with suppress(HistoryWaits):
+                if not self._mended():
+                    self._stage(told)
         self._nothing_waits()
 
     def recover(self) -> None:
@@ -125,6 +166,7 @@ class History:
         In a folder without a repository one begins, and what already lies there is recorded as a person's.
         Cheap when nothing waits. Raises `HistoryWaits`.
         """
+        self._set_damage_aside()
         waiting = self.waiting()
         if waiting:
             self.store.sweep({path.rpartition("/")[0] for change in waiting for path in change.files})
@@ -161,7 +203,8 @@ class History:
                     f"Somebody is in the middle of a merge or rebase in {self.store.root}. Finish it first."
                 )
         self.intend(Change(Author.PERSON, "", _now(), {}))  # whoever comes after a crash looks for our locks
-        self.git.run("add", "--all", "--", ".")
+        self._mended()
+        self.git.run("add", "--all", "--", ".", patience=PATIENCE_ALL)
         self.git.run("update-index", "--split-index")  # one whole index here, so that the next entry adds a line to it
         staged = ("diff-index", "--cached", "--no-renames", "--name-only", "-z", "HEAD") if born else ("ls-files", "-z")
         paths = [path for path in self.git.run(*staged).decode("utf-8", "replace").split("\0") if path]
@@ -179,11 +222,17 @@ class History:
         """Pack what many small writes left, and note which commits touched what, so that histories stay quick to ask."""
         self._ready()
         self.intend(Change(Author.RUSTA, "", _now(), {}))
-        self.git.run("repack", "-d", "-l", "-q", "--geometric=2", patience=3600)
-        self.git.run("prune-packed", "-q", patience=3600)
+        self.git.run("repack", "-d", "-l", "-q", "--geometric=2", patience=PATIENCE_ALL)
+        self.git.run("prune-packed", "-q", patience=PATIENCE_ALL)
         if self.git.branch()[1]:
             self.git.run(
-                "commit-graph", "write", "--reachable", "--changed-paths", "--split", "--no-progress", patience=3600
+                "commit-graph",
+                "write",
+                "--reachable",
+                "--changed-paths",
+                "--split",
+                "--no-progress",
+                patience=PATIENCE_ALL,
             )
         self._nothing_waits()
 
@@ -233,7 +282,8 @@ class History:
         try:
             if self.git.folder.exists():
                 self.git.branch()
-                self.git.run("fsck", "--no-dangling", "--no-progress", patience=3600)
+                no_index = {"GIT_INDEX_FILE": str(self.store.private / "no-index")}  # that one can be made anew
+                self.git.run("fsck", "--no-dangling", "--no-progress", more=no_index, patience=PATIENCE_ALL)
             elif self.store.root.is_dir():
                 self._may_begin()
         except HistoryWaits as why:
@@ -255,16 +305,16 @@ class History:
             return None
 
     def _nothing_waits(self) -> None:
-        (self.store.private / "waiting.jsonl").unlink(missing_ok=True)
+        self._waiting_file.unlink(missing_ok=True)
 
     def _commit(self, commits: Sequence[tuple[Change, Mapping[str, bytes]]]) -> None:
         """One commit each, in one stream. The branch moves last and at once, so history is never half told."""
         if not commits:
             return
-        paths = "\0".join(dict.fromkeys(path for _, files in commits for path in files)) + "\0"
+        paths = dict.fromkeys(path for _, files in commits for path in files)
         with ThreadPoolExecutor(1) as beside:
             # The index is a convenience, so that a person's `git status` is quiet. Their git may hold it: `keep` mends it.
-            beside.submit(self.git.run, "update-index", "--add", "-z", "--stdin", stdin=paths.encode())
+            staged = beside.submit(self._stage, paths)
             for again in (True, False):
                 branch, born = self.git.branch()
                 said = b"".join(self._stream(branch, born and n == 0, *one) for n, one in enumerate(commits))
@@ -274,6 +324,30 @@ class History:
                 except HistoryWaits:  # a person's own commit came between: their branch has moved, so begin from there
                     if not again:
                         raise
+        if isinstance(staged.exception(), HistoryWaits):
+            with suppress(HistoryWaits):
+                self._mended()
+
+    def _stage(self, paths: Iterable[str]) -> None:
+        """Put what these files say into the index. Raises `HistoryWaits`."""
+        said = "".join(f"{path}\0" for path in paths)
+        self.git.run("update-index", "--add", "-z", "--stdin", stdin=said.encode())
+
+    def mend_index(self) -> bool:
+        """Make a damaged index anew from the last commit. Whether it was damaged. Raises `HistoryWaits`."""
+        damaged = git_index.damaged(self.git.folder)
+        if damaged:
+            git_index.make_anew(self.git)
+        return damaged
+
+    def _mended(self) -> bool:
+        """The same, and said."""
+        mended = self.mend_index()
+        if mended:
+            self.say(
+                f"Git's index in {self.git.folder} was damaged. I set it aside and made it anew from the last commit."
+            )
+        return mended
 
     def _stream(self, branch: str, begins: bool, change: Change, files: Mapping[str, bytes]) -> bytes:
         """One commit. Within a stream each follows the one before; only the first has to be told where it `begins`."""

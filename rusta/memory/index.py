@@ -8,13 +8,13 @@ and ranking them all takes ten times as long as reading them with rg.
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rusta.memory import words
-from rusta.memory.derived import COLUMNS, Derived, NoJournals, Refreshed, inside
+from rusta.memory import supersession, words
+from rusta.memory.derived import COLUMNS, Derived, NoJournals, Refreshed, Unsound, inside, summed
 from rusta.memory.uses import Uses
 
 __all__ = ["Hit", "Index", "NoJournals", "Refreshed", "Row"]
@@ -23,8 +23,6 @@ CANDIDATES = 6_000
 # What a match is worth in the title, the tags, the body and the taken-apart names (scripts/bench_recall.py).
 WEIGHTS = (3.0, 3.0, 1.0, 0.5)
 ALWAYS = (-(2**62), 2**62)
-# Of an entry `e`: an active one, and not itself, says that it stands in its place.
-SUPERSEDED = "SELECT 1 FROM superseded s JOIN entries l ON l.id = s.by WHERE s.old = e.path AND l.status = 'active' AND l.id != e.id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +57,13 @@ class Hit:
 class Index:
     """The journals below `root`, searchable. `file` is where the index is kept; None keeps it in memory.
 
-    Counts of use lie beside it, in `uses.jsonl`.
+    Counts of use lie beside it, in `uses.jsonl`. `say` is told at once of a file that was damaged and is made anew;
+    without it that is among the notes of a refresh.
     """
 
-    def __init__(self, root: Path, file: Path | None) -> None:
+    def __init__(self, root: Path, file: Path | None, say: Callable[[str], None] | None = None) -> None:
         self.uses = Uses(file.with_name("uses.jsonl") if file else None)
-        self.derived = Derived(Path(root), file, self.uses)
+        self.derived = Derived(Path(root), file, self.uses, say)
 
     def refresh(self) -> Refreshed:
         """Bring the index up to what is on disk now. Raises `NoJournals`."""
@@ -153,11 +152,7 @@ class Index:
 
     def active(self) -> list[tuple[int, str]]:
         """The number of every active entry, newest first, and what it says: title, tags, body."""
-        query = (
-            "SELECT id, title || ' ' || replace(tags, char(10), ' ') || char(10) || body FROM entries e"
-            f" WHERE status = 'active' AND NOT EXISTS ({SUPERSEDED}) ORDER BY id DESC"
-        )
-        return self.derived.ask(lambda db: db.execute(query).fetchall())
+        return self.derived.ask(_active)
 
     def tags(self) -> dict[str, int]:
         """What entries are filed under, and how many, the most used first."""
@@ -231,15 +226,25 @@ def _hits(db: sqlite3.Connection, found: Iterable[tuple[int, float]], asks: _Ask
 
 
 def _row(db: sqlite3.Connection, id: int) -> Row:
-    """The entry. One that another active entry says it supersedes is superseded, whatever its own words say."""
-    got = db.execute(f"SELECT {COLUMNS} FROM entries WHERE id = ?", (id,)).fetchone()
+    """The entry, with the status that it has among the others, whatever its own words say."""
+    found = db.execute(f"SELECT {COLUMNS}, sum FROM entries WHERE id = ?", (id,)).fetchone()
+    if found is None or summed(found[:-1]) != found[-1]:
+        raise Unsound(f"entry {id} is {'missing' if found is None else 'not as it was written'}")
+    got = found[:-1]
     tags = tuple(got[5].split("\n")) if got[5] else ()
     columns: tuple[Any, ...] = (*got[:5], tags, *got[6:-2], bool(got[-2]), got[-1])
     row = Row(*columns)
-    if row.status != "active":
-        return row
-    later = db.execute(f"SELECT 1 FROM entries e WHERE e.id = ? AND EXISTS ({SUPERSEDED})", (id,)).fetchone()
-    return replace(row, status="superseded") if later else row
+    return replace(row, status=supersession.status(db, (row.id, row.path, row.status)))
+
+
+def _active(db: sqlite3.Connection) -> list[tuple[int, str]]:
+    other = supersession.otherwise(db)
+    back = ", ".join(str(id) for id, status in other.items() if status == "active")
+    query = (
+        "SELECT id, title || ' ' || replace(tags, char(10), ' ') || char(10) || body FROM entries"
+        f" WHERE status = 'active' OR id IN ({back}) ORDER BY id DESC"
+    )
+    return [(id, text) for id, text in db.execute(query) if other.get(id, "active") == "active"]
 
 
 def _lower(text: str) -> str:

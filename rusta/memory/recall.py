@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,14 +20,19 @@ from rusta.memory import words
 from rusta.memory.entry import DIGEST
 from rusta.memory.habits import Situation, When
 from rusta.memory.index import Hit, Index, Row
+from rusta.memory.likeness import alike
+from rusta.memory.likeness import words as likely
 from rusta.memory.meaning import NOWHERE, Meaning
 from rusta.memory.passage import age, excerpt
+from rusta.memory.tags import names
 from rusta.memory.vectors import MiniLM, Store, Vectors
+from rusta.memory.worth import NEAR
+from rusta.terminal import aside
 
 if TYPE_CHECKING:
     from rusta.memory.devlogs import DevLogs
 
-__all__ = ["Memory", "Recalled", "Situation", "Trace", "age", "excerpt"]
+__all__ = ["Memory", "Pages", "Recalled", "Situation", "Trace", "age", "excerpt"]
 
 DAY_S = 86_400.0
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -44,6 +50,16 @@ RECENT, IMPORTANT, USED, TAGGED = 0.1, 0.1, 0.2, 0.2
 BESIDE = 0.5
 NEAR_WORDS = 0.3  # what a word of its own adds to the cosine, where it is judged whether anything fits
 YOUNG = 600
+STORIES = ("episodic", "emotional", "didactic", "lab")
+"""Journals of what happened once: in another workspace it is no answer here."""
+
+
+class Pages(StrEnum):
+    """What a session leaves in the journals: her own words, or the facts of it."""
+
+    auto = "auto"  # her words, where the mind is large enough for them to be about something
+    prose = "prose"
+    facts = "facts"
 
 
 @dataclass(frozen=True)
@@ -58,6 +74,7 @@ class Recalled:
     title: str = ""
     journal: str = ""
     score: float = 0.0
+    repo: str = ""
 
     @property
     def age(self) -> str:
@@ -96,6 +113,7 @@ class Memory:
 
     home: Home
     vectors: Vectors = Vectors.auto
+    pages: Pages = Pages.auto
     entries: int = 5
     tokens: int = 1200
     habits: int = 2
@@ -121,7 +139,7 @@ class Memory:
     @cached_property
     def index(self) -> Index:
         """The index, made at first use."""
-        return Index(self.home.devlogs, self.home.index)
+        return Index(self.home.devlogs, self.home.index, aside)
 
     @cached_property
     def devlogs(self) -> "DevLogs":
@@ -145,13 +163,19 @@ class Memory:
         named, fired = self._named(now), self._fired(now)
         found, weighed = self.ranked(now)
         sure = any(self.sure(weighed[hit.row.id]) for hit in found[: self.entries])
-        fit = [hit for hit in found if sure and hit.score >= BESIDE * found[0].score]
+        fit = [
+            hit
+            for hit in found
+            if sure and hit.score >= BESIDE * found[0].score and self._belongs(hit.row, weighed[hit.row.id], now)
+        ]
         chosen: dict[int, tuple[Row, str, float]] = {}
         for row, why in (*named, *fired):
             chosen.setdefault(row.id, (row, why, math.inf))
         for hit in fit:
             chosen.setdefault(hit.row.id, (hit.row, self._because(weighed[hit.row.id]), hit.score))
         recalled = self._within(chosen.values(), asked)
+        if self.index.uses.lost:
+            notes = (*notes, f"{self.index.uses.file} cannot be written: I lose count of what helped.")
         self.trace = Trace(
             tuple(asked),
             tuple(self._considered(recalled, chosen, found, weighed, sure)),
@@ -168,6 +192,13 @@ class Memory:
     def sure(self, factors: Mapping[str, float]) -> bool:
         """Whether an entry is about what was asked, or only shares a word with it."""
         return self.certainty(factors) >= 0
+
+    def _belongs(self, row: Row, factors: Mapping[str, float], now: Situation) -> bool:
+        """Whether an entry may come beside the best: it holds some of what was asked, and is no other workspace's story."""
+        if round(factors["share"], 2) == 0 and not self.sure(factors):
+            return False
+        elsewhere = row.repo and now.repo and row.repo != now.repo and not names(now.text, row.repo)
+        return not (elsewhere and row.journal in STORIES)
 
     def certainty(self, factors: Mapping[str, float]) -> float:
         """How far above its floor an entry is, by what it holds of what was asked: in meaning and words, or in words alone."""
@@ -293,9 +324,12 @@ class Memory:
     def _within(self, chosen: Iterable[tuple[Row, str, float]], asked: list[str]) -> list[Recalled]:
         """At most `entries`, and no more than `tokens` of them."""
         left, out = self.tokens, []
+        told: list[Row] = []
         for row, why, score in chosen:
             if len(out) == self.entries:
                 break
+            if score < math.inf and any(_same_case(row, other) for other in told):
+                continue
             text = excerpt(row.body, asked, min(LONGEST, left * 4))
             cost = self.count(text)
             while cost > left and len(text) > 80:
@@ -304,8 +338,11 @@ class Memory:
             if cost > left or not text:
                 continue
             left -= cost
+            told.append(row)
             out.append(
-                Recalled(row.path, text, self._age_days(row), row.confidence, why, row.title, row.journal, score)
+                Recalled(
+                    row.path, text, self._age_days(row), row.confidence, why, row.title, row.journal, score, row.repo
+                )
             )
         return out
 
@@ -325,6 +362,13 @@ class Memory:
             if hit.row.id not in chosen:
                 verdict = "left out: others fit far better" if sure else "left out: nothing fits well enough"
                 yield Considered(hit.row.path, hit.score, weighed[hit.row.id], verdict)
+
+
+def _same_case(one: Row, other: Row) -> bool:
+    """Whether two entries tell of the same piece of work: on one day, in one workspace, in much the same words."""
+    if not one.repo or one.repo != other.repo or one.date // int(DAY_S) != other.date // int(DAY_S):
+        return False
+    return one.title == other.title or alike(likely(one.body), likely(other.body)) >= NEAR
 
 
 def asks(now: Situation) -> list[str]:

@@ -58,42 +58,50 @@ class Store:
 
     def paths(self) -> Iterator[str]:
         """Every entry's path, sorted within its folder; links, hidden names and names that are no text are left out."""
-        for journal in Journal:
-            if not (self.root / journal).is_symlink():
-                yield from self._below(journal.value)
+        for path, one in self._inside():
+            if path.endswith(".md") and "/." not in path and is_text(path) and one.is_file(follow_symlinks=False):
+                yield path
 
-    def _below(self, folder: str) -> Iterator[str]:
-        try:
-            with os.scandir(self.root / folder) as found:
-                inside = sorted(found, key=lambda one: one.name)
-        except (FileNotFoundError, NotADirectoryError):
-            return
-        for one in inside:
-            if one.name.startswith(".") or not is_text(one.name) or one.is_symlink():
+    def _inside(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """All that lies in the journals with its path, folders before what is in them, sorted within each.
+
+        However deep, as far as the system opens it: what cannot be listed is passed over, and said by the index.
+        """
+        at = [self._listed(journal.value) for journal in Journal if not (self.root / journal).is_symlink()][::-1]
+        while at:
+            if (one := next(at[-1], None)) is None:
+                at.pop()
                 continue
-            if one.is_dir(follow_symlinks=False):
-                yield from self._below(f"{folder}/{one.name}")
-            elif one.name.endswith(".md") and one.is_file(follow_symlinks=False):
-                yield f"{folder}/{one.name}"
+            yield one
+            if one[1].is_dir(follow_symlinks=False):
+                at.append(self._listed(one[0]))
+
+    def _listed(self, folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        with suppress(OSError), os.scandir(self.root / folder) as found:
+            return iter(sorted(((f"{folder}/{one.name}", one) for one in found), key=lambda one: one[0]))
+        return iter(())
 
     def links(self) -> Iterator[str]:
         """Symbolic links where entries belong. They are not followed, wherever they lead."""
         for journal in Journal:
             if (self.root / journal).is_symlink():
                 yield journal.value
-                continue
-            for folder, folders, files in os.walk(self.root / journal):
-                for name in sorted([*folders, *files]):
-                    if Path(folder, name).is_symlink():
-                        yield Path(folder, name).relative_to(self.root).as_posix()
+        yield from (path for path, one in self._inside() if one.is_symlink())
+
+    def closed(self) -> Iterator[tuple[str, str]]:
+        """Folders that cannot be listed, and why: permissions, or a path longer than the system takes."""
+        for path, one in self._inside():
+            if one.is_dir(follow_symlinks=False):
+                try:
+                    os.scandir(self.root / path).close()
+                except OSError as error:
+                    yield path, error.strerror or str(error)
 
     def misnamed(self) -> Iterator[str]:
         """Names that are not UTF-8, written in ASCII. No JSON and no index can hold them, so they are no entries."""
-        for journal in Journal:
-            for folder, folders, files in os.walk(self.root / journal):
-                for name in sorted([*folders, *files]):
-                    if not is_text(name):
-                        yield f"{Path(folder).relative_to(self.root).as_posix()}/{name!a}"
+        for path, one in self._inside():
+            if not is_text(one.name):
+                yield f"{path.removesuffix(one.name)}{one.name!a}"
 
     def path(self, said: str | Path) -> str:
         """The identity of what a person calls it: relative to the journals, absolute, or without `.md`.

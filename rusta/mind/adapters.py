@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from rusta.derived_files import MISSHAPEN
 from rusta.errors import ConfigError, RustaError
 from rusta.home import whole_folder
 from rusta.mind.quantization import NF4, Unquantised
+from rusta.regular_file import read_file
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -107,7 +109,14 @@ def load(model: "PreTrainedModel", folder: Path, fingerprint: str, trainable: bo
 
     check_base(folder, fingerprint)
     saved = set(_parts(folder))
-    config = LoraConfig.from_pretrained(str(folder))
+    try:
+        read_file(folder / "adapter_config.json")
+        config = LoraConfig.from_pretrained(str(folder))
+    except (OSError, *MISSHAPEN) as error:
+        raise BrokenAdapter(
+            f"{folder / 'adapter_config.json'} cannot be read ({type(error).__name__}: {error}). Raise it again, or take "
+            "another: init_from=PATH"
+        ) from None
     if not isinstance(config, LoraConfig):
         raise WrongBase(f"{folder} holds a {config.peft_type} adapter. I know LoRA and DoRA.")
     config.inference_mode = not trainable
@@ -134,7 +143,7 @@ def check(
         raise WrongBase(words)
     _parts(folder)
     try:
-        saved = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        saved = json.loads(read_file(folder / "adapter_config.json"))
         layers = saved["layers_to_transform"] or list(range(blocks))
         found = {
             "rank": (saved["r"], wanted.rank),
@@ -164,6 +173,8 @@ def _parts(folder: Path) -> list[str]:
     from safetensors import SafetensorError, safe_open
 
     try:
+        if not (folder / FILE).is_file():
+            raise FileNotFoundError("no file")
         with safe_open(folder / FILE, "pt") as file:
             return list(file.keys())
     except (OSError, SafetensorError) as error:
@@ -191,9 +202,9 @@ def held(folder: Path) -> NF4 | Unquantised:
     Adapters saved before this was written beside them have it on their run's card. Raises `WrongBase` if nobody knows.
     """
     try:
-        said = json.loads((folder / FINGERPRINT).read_text(encoding="utf-8")).get("quantization")
+        said = json.loads(read_file(folder / FINGERPRINT)).get("quantization")
         if said is None:
-            said = yaml.safe_load((folder.parent / "run.yaml").read_text(encoding="utf-8"))["settings"]["quantization"]
+            said = yaml.safe_load(read_file(folder.parent / "run.yaml"))["settings"]["quantization"]
         return NF4(double_quant=bool(said["double_quant"])) if said["name"] == "nf4" else Unquantised()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
         raise WrongBase(
@@ -225,10 +236,11 @@ def check_base(folder: Path, fingerprint: str) -> None:
     if not folder.is_dir():
         raise WrongBase(f"There is no adapter in {folder}: there is no such folder.")
     try:
-        trained_on = json.loads((folder / FINGERPRINT).read_text(encoding="utf-8"))["fingerprint"]
+        trained_on = json.loads(read_file(folder / FINGERPRINT))["fingerprint"]
     except (OSError, ValueError, KeyError, TypeError):
         raise WrongBase(
-            f"{folder} does not say which base it was trained on ({FINGERPRINT} is missing or broken)."
+            f"{folder} does not say which base it was trained on ({FINGERPRINT} is missing or broken). Raise it again, or take "
+            "another: init_from=PATH"
         ) from None
     if trained_on != fingerprint:
         raise WrongBase(

@@ -18,8 +18,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from rusta.derived_files import recalled
 from rusta.errors import ConfigError, RustaError
-from rusta.home import Home
+from rusta.home import Home, keep_derived
 from rusta.mind.threads import cores
 
 DTYPES = ("bfloat16", "float32")
@@ -237,13 +238,8 @@ def all_kept(home: Home) -> Iterator[Probe]:
 
 def keep(home: Home, probe: Probe) -> None:
     """Remember a probe. A home that cannot be written to costs a second next time."""
-    from rusta.home import write_atomically
-
-    try:
-        path = _path(home, probe.processor, probe.torch, probe.threads)
-        write_atomically(path, json.dumps(asdict(probe), indent=1))
-    except OSError:
-        return
+    path = _path(home, probe.processor, probe.torch, probe.threads)
+    keep_derived(path, json.dumps(asdict(probe), indent=1))
 
 
 @cache
@@ -283,21 +279,24 @@ def _path(home: Home, processor: str, torch: str, threads: int) -> Path:
 
 
 def _read(path: Path) -> Probe | None:
-    try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        rates = {dtype: Rates(**{key: float(rate) for key, rate in said[dtype].items()}) for dtype in DTYPES}
-        found = Probe(
-            str(said["processor"]),
-            str(said["torch"]),
-            int(said["threads"]),
-            **rates,
-            copy=float(said["copy"]),
-            others=float(said.get("others", 0)),
-        )
-        numbers = [found.copy, *(rate for each in rates.values() for rate in asdict(each).values())]
-        return found if all(0 < number < float("inf") for number in numbers) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+    return recalled(path, _parsed)
+
+
+def _parsed(raw: bytes) -> Probe:
+    said = json.loads(raw)
+    rates = {dtype: Rates(**{key: float(rate) for key, rate in said[dtype].items()}) for dtype in DTYPES}
+    found = Probe(
+        str(said["processor"]),
+        str(said["torch"]),
+        int(said["threads"]),
+        **rates,
+        copy=float(said["copy"]),
+        others=float(said.get("others", 0)),
+    )
+    numbers = [found.copy, *(rate for each in rates.values() for rate in asdict(each).values())]
+    if not all(0 < number < float("inf") for number in numbers):
+        raise ValueError("rates that nothing has")
+    return found
 
 
 def _siblings(core: int) -> str:

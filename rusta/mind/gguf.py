@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rusta.errors import RustaError
-from rusta.home import alone, need_room, whole_folder
+from rusta.home import need_room
+from rusta.mind.made_folder import made_folder
 from rusta.mind.shape import Shape
 
 if TYPE_CHECKING:
@@ -44,26 +45,21 @@ class NotThisGguf(RustaError):
 
 
 def open_up(source: Path, folder: Path) -> Path:
-    """Write the model and tokenizer that `source` holds to `folder`, unless they are there already.
+    """Write the model and tokenizer that `source` holds to `folder`, unless they are there as they were written.
 
     The folder appears whole or not at all: an interrupted conversion leaves nothing under its name.
     Raises `NotThisGguf`, and `NoRoom` before anything is written to a disk that is too small.
     """
-    if (folder / "config.json").is_file():
-        return folder
-    with alone(folder):
-        return folder if (folder / "config.json").is_file() else _opened(source, folder)
+    return made_folder(folder, lambda making: _open(source, making))
 
 
-def _opened(source: Path, folder: Path) -> Path:
+def _open(source: Path, making: Path) -> None:
     opened = reader(source)
     size = sum(2 * int(tensor.n_elements) for tensor in opened.tensors)
-    need_room(folder.parent, size, f"Opening {source.name} as bf16")
-    with whole_folder(folder) as making:
-        _write_tensors(opened, making / "model.safetensors")
-        _config(opened).save_pretrained(making)
-        _tokenizer(opened).save_pretrained(making)
-    return folder
+    need_room(making.parent, size, f"Opening {source.name} as bf16")
+    _write_tensors(opened, making / "model.safetensors")
+    _config(opened).save_pretrained(making)
+    _tokenizer(opened).save_pretrained(making)
 
 
 def measure(source: Path) -> Shape:

@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from rusta.derived_files import recalled
 from rusta.errors import RustaError
-from rusta.home import Home, alone, whole_folder, write_atomically
+from rusta.home import Home, keep_derived
+from rusta.mind.made_folder import made_folder
 from rusta.mind.shape import NoShape, Shape, agree, read
 
 LETTERS = 256 + 3  # the bytes, and the markers of ChatML
@@ -101,7 +103,12 @@ class Gguf:
 
     def measure(self, home: Home) -> Shape:
         """As described, or as the owner's own weights say."""
-        return _measured(self.path, self._opened(home) if not self.path else None, self.shape, self.name)
+        try:
+            return _measured(self.path, self._opened(home) if not self.path else None, self.shape, self.name)
+        except NoShape:
+            if self.path or self.shape is None:
+                raise
+            return self.shape  # what was opened up is damaged, and is opened anew when it is needed
 
     def _stored(self, home: Home) -> Path:
         return home.models / self.name / self.file
@@ -194,13 +201,9 @@ class Random:
         """Make the folder, unless an equal one is there."""
         from rusta.mind.random_weights import make
 
-        folder = home.models / f"{self.name}-{self.fingerprint(home)[:12]}"
-        if not (folder / "config.json").is_file():
-            with alone(folder):
-                if not (folder / "config.json").is_file():
-                    with whole_folder(folder) as making:
-                        make(self, making)
-        return folder
+        return made_folder(
+            home.models / f"{self.name}-{self.fingerprint(home)[:12]}", lambda making: make(self, making)
+        )
 
     def fingerprint(self, home: Home) -> str:
         """Of its own description, which determines every weight."""
@@ -252,14 +255,14 @@ def sha256(path: Path, progress: Callable[[int], None] | None = None) -> str:
 def verified(path: Path, expected: str) -> bool:
     """Whether `path` was found to have this hash, and has not changed since (size and time of change)."""
     try:
-        return json.loads(_seal(path).read_text()) == {"sha256": expected, **_identity(path)}
-    except (OSError, ValueError):
+        return recalled(_seal(path), json.loads) == {"sha256": expected, **_identity(path)}
+    except OSError:
         return False
 
 
 def seal(path: Path, digest: str) -> None:
     """Remember that `path`, as it is now, has this hash."""
-    write_atomically(_seal(path), json.dumps({"sha256": digest, **_identity(path)}))
+    keep_derived(_seal(path), json.dumps({"sha256": digest, **_identity(path)}))
 
 
 def _seal(path: Path) -> Path:
@@ -279,10 +282,17 @@ def _path_hash(path: Path, home: Home) -> str:
         raise NoWeights(f"There is no model at {path}. Give a GGUF file or a safetensors folder: model.path=PATH")
     key = json.dumps([[str(part), *_identity(part).values()] for part in parts])
     record = home.models / "owned" / f"{hashlib.sha256(key.encode()).hexdigest()}.sha256"
-    if not record.is_file():
-        whole = hashlib.sha256("".join(map(sha256, parts)).encode()).hexdigest() if len(parts) > 1 else sha256(path)
-        write_atomically(record, whole)
-    return record.read_text()
+    found = recalled(record, _hexadecimal)
+    if found is None:
+        found = hashlib.sha256("".join(map(sha256, parts)).encode()).hexdigest() if len(parts) > 1 else sha256(path)
+        keep_derived(record, found)
+    return found
+
+
+def _hexadecimal(raw: bytes) -> str:
+    if len(bytes.fromhex(raw.decode())) != hashlib.sha256().digest_size:
+        raise ValueError("no sha256")
+    return raw.decode()
 
 
 def _measured(path: str | None, folder: Path | None, described: Shape | None, name: str) -> Shape:

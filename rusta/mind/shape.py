@@ -48,6 +48,13 @@ class Shape:
             "gate_proj": (i, h), "up_proj": (i, h), "down_proj": (h, i),
         }[projection]  # fmt: skip
 
+    @property
+    def parameters(self) -> int:
+        """Weights in all: the projections of every block, the embedding, and the head where it is not the same."""
+        h, i = self.hidden, self.intermediate
+        block = 2 * h * h + 2 * self.kv * h + 3 * i * h
+        return self.blocks * block + self.vocab * self.hidden * (1 if self.tied else 2)
+
 
 def read(folder: Path) -> Shape:
     """The shape of the weights in `folder`, from its config.json. Raises `NoShape`."""

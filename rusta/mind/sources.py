@@ -48,6 +48,8 @@ def fetch(model: Gguf | Folder, home: Home, network: Network) -> Path:
         return where
     if model.present(home):
         return model.gguf(home) if isinstance(model, Gguf) else model.folder(home)
+    if isinstance(model, Gguf) and (stored := home.models / model.name / model.file).is_file():
+        return _accept(stored, model.sha256)  # here already, and its record is damaged or lost: the hash says
     network.require(f"Fetching {model.name}", COMMAND)
     return _fetch_file(model, home) if isinstance(model, Gguf) else _fetch_folder(model, home)
 
@@ -55,8 +57,6 @@ def fetch(model: Gguf | Folder, home: Home, network: Network) -> Path:
 def _fetch_file(model: Gguf, home: Home) -> Path:
     folder = home.models / model.name
     target = folder / model.file
-    if target.is_file():
-        return _accept(target, model.sha256)
     need_room(folder, 2 * model.size, f"Fetching {model.name}")
     failures = []
     transports: list[tuple[str, Callable[[], Path]]] = [("the model hub", lambda: _from_hub(model, folder))]

@@ -5,7 +5,7 @@ import select
 import stat
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,9 +26,11 @@ from rusta.loop.typed_ahead import TypedAhead
 from rusta.loop.waiting import Waiting
 from rusta.loop.workplace import crate_root
 from rusta.memory.ephemeral import Ephemeral
-from rusta.memory.recall import Memory
+from rusta.memory.recall import Memory, Pages
 from rusta.mind.bodies import Body
 from rusta.mind.mind import Generation, Mind, Piece
+from rusta.mind.model import Model
+from rusta.mind.shape import NoShape
 from rusta.network import Network
 from rusta.terminal import Output, as_json, aside, console, event, plain
 from rusta.tools.sandbox import Confinement
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from rusta.loop.events import Event
     from rusta.loop.work import Work
 
+LARGE = 7_000_000_000  # weights from which on a mind writes its own pages; until trust in a mind is measured
 SILENT_PIPE_S = 2.0  # how long a pipe may stay silent when a prompt was given as well
 
 
@@ -57,6 +60,7 @@ class Chat:
     sandbox: Confinement = field(default_factory=Confinement)
     toolchain: Toolchain | NoToolchain = field(default_factory=Toolchain)
     memory: Memory | Ephemeral = field(default_factory=Ephemeral)
+    model: Model | None = None
     workspace: str | None = None
     approve: Approve | None = None
     narration: Narration = Narration.normal
@@ -86,9 +90,9 @@ class Chat:
         adapter = life.grown(self.home, self.phase.name) if self.phase else None
         self.mind.wake(adapter)
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
-        diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory)
+        diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory, ask=self._yes())
         waiting = Waiting(console(stderr=True))
-        ending = Closing(conversation, diary, self.narration, shown, waiting)
+        ending = Closing(conversation, diary, self.narration, shown, waiting, *self._writes())
         with ending, self._living(conversation, diary, waiting, question) as work:
             if question is not None:
                 self._answer(conversation, question, adapter, work, waiting)
@@ -141,6 +145,23 @@ class Chat:
             diary.workspace = place.root
         with place.history, closing(Work(conversation, place, diary)) as work:
             yield work
+
+    def _writes(self) -> tuple[bool, bool]:
+        """Whether her own words go into her journals, and whether they are looked at more strictly: by how large the mind is."""
+        if isinstance(self.memory, Ephemeral):
+            return False, True
+        try:
+            large = self.model is not None and self.model.measure(self.home).parameters >= LARGE
+        except NoShape:
+            large = False
+        return self.memory.pages is Pages.prose or (self.memory.pages is Pages.auto and large), not large
+
+    def _yes(self) -> Callable[[str], bool] | None:
+        """Puts a yes-or-no question, where somebody sits at a terminal."""
+        from rusta.loop.asking import Asking
+
+        asked = sys.stdin.isatty() and sys.stderr.isatty() and self.output is Output.text
+        return Asking(console(stderr=True), Waiting(console(stderr=True))).yes if asked else None
 
     def _say(self, what: str) -> None:
         if self.narration is not Narration.quiet:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,11 @@ class DevLog:
     memory: "Memory | Ephemeral"
     output: Output = Output.text
     said: Mapping[str, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        known = {of.name for of in fields(Said)}
+        if unknown := sorted(set(self.said) - known):
+            raise ConfigError(f"devlog.{unknown[0]}: there is no such key. There are: {', '.join(sorted(known))}.")
 
     def run(self) -> None:
         """Open the app, or do the one thing and tell."""

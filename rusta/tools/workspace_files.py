@@ -6,16 +6,16 @@ parser hours. What is read here is a regular file of a known size, and is parsed
 Not covered: a file that changes while it is read, and a file system that itself hangs.
 """
 
-import errno
-import os
 import re
-import stat
 import tomllib
 from pathlib import Path
 from typing import Any
 
+from rusta.regular_file import LARGEST_TEXT, read_file
+
+__all__ = ["LARGEST_TEXT", "LARGEST_TOML", "deep", "read_file", "read_toml"]
+
 LARGEST_TOML = 1 << 18  # bytes; the longest manifests of published crates have about half of it
-LARGEST_TEXT = 1 << 24  # bytes of a source file: beyond it is data
 MOST_PARTS = 32  # of one dotted key: `tomllib` (3.11 to 3.14) keeps every prefix of a key, so n parts take n² of memory
 
 # A stranger's TOML taken apart, each character once: strings and comments whole, the dots of keys, what ends a key.
@@ -24,26 +24,6 @@ _TOKEN = re.compile(
     r"""'''(?:[^']|'(?!''))*+(?:'{3,5}+)?|"""
     r""""(?:[^"\\\n]|\\[^\n])*+"?|'[^'\n]*+'?|(?P<comment>\#[^\n]*+)|(?P<dot>\.)|(?P<ends>[^\w\-."'\# \t]++)|[\w\- \t]++"""
 )
-
-
-def read_file(file: Path, most: int = LARGEST_TEXT, within: Path | None = None) -> bytes:
-    """The bytes of a regular file of at most `most` bytes that, links followed, lies in the folder `within`.
-
-    Raises `OSError` for anything else: EFBIG for a longer one, EXDEV for a link out, EINVAL for a pipe, device or folder.
-    """
-    if within is not None and not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(within)):
-        raise OSError(errno.EXDEV, f"a link that leads out of {within}", str(file))
-    descriptor = os.open(
-        file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-    )  # a pipe would wait for a writer
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "no regular file", str(file))
-    with os.fdopen(descriptor, "rb") as opened:
-        said = opened.read(most + 1)
-    if len(said) > most:
-        raise OSError(errno.EFBIG, f"more than {most} bytes", str(file))
-    return said
 
 
 def read_toml(file: Path, within: Path | None = None, most: int = LARGEST_TOML) -> dict[str, Any] | None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rusta.home import Home, write_atomically
+from rusta.derived_files import recalled
+from rusta.home import Home, keep_derived
 from rusta.mind.adapters import PROJECTIONS
 from rusta.mind.compute import Probe, Rates
 from rusta.mind.quantization import Unquantised
@@ -180,7 +181,7 @@ def learn(home: Home, of: dict[str, Any], predicted: float, took: float) -> None
     """
     if min(predicted, took) >= SHORTEST_S:
         runs = [*_runs(home), {"key": of, "predicted": round(predicted, 2), "took": round(took, 2)}]
-        write_atomically(_path(home), json.dumps(runs[-REMEMBERED:], indent=1))
+        keep_derived(_path(home), json.dumps(runs[-REMEMBERED:], indent=1))
 
 
 def _path(home: Home) -> Path:
@@ -189,8 +190,9 @@ def _path(home: Home) -> Path:
 
 def _runs(home: Home) -> list[dict[str, Any]]:
     """Those that can be read: a damaged file is none, and the next run writes it anew."""
-    try:
-        found = json.loads(_path(home).read_text(encoding="utf-8"))
-        return [run for run in found if run["predicted"] > 0 and run["took"] > 0 and isinstance(run["key"], dict)]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
+    return recalled(_path(home), _parsed) or []
+
+
+def _parsed(raw: bytes) -> list[dict[str, Any]]:
+    found = json.loads(raw)
+    return [run for run in found if run["predicted"] > 0 and run["took"] > 0 and isinstance(run["key"], dict)]

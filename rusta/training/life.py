@@ -6,11 +6,14 @@ from pathlib import Path
 
 import yaml
 
+from rusta.derived_files import recalled
 from rusta.errors import ConfigError, RustaError
-from rusta.home import Home, alone, whole_folder, write_atomically
+from rusta.home import Home, alone, keep_derived, whole_folder
+from rusta.regular_file import read_file
 
 ADAPTER = "adapter"
 CARD = "run.yaml"
+UNDER_WAY = ".under-way"
 
 
 class NotRaised(RustaError):
@@ -82,8 +85,8 @@ def parent(phase: Phase, home: Home, init_from: str | None) -> tuple[Path | None
 def card(folder: Path) -> dict:
     """The run card in `folder`. Raises `NotRaised` if it is missing or broken."""
     try:
-        found = yaml.safe_load((folder / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        found = yaml.safe_load(read_file(folder / CARD))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise NotRaised(f"{folder / CARD} cannot be read ({type(error).__name__}): this is no run of mine.") from None
     if not isinstance(found, dict):
         raise NotRaised(f"{folder / CARD} holds no run card: this is no run of mine.")
@@ -130,24 +133,35 @@ def _promoted(run: Path, folder: Path) -> str:
 
 def begun(home: Home, name: str, run: Path) -> None:
     """Remember that `run` is under way, so that `resume=last` finds it."""
-    write_atomically(home.life / ".under-way" / name, str(run.resolve()))
+    keep_derived(home.life / UNDER_WAY / name, str(run.resolve()))
 
 
 def finished(home: Home, name: str, run: Path) -> None:
     """`run` is not under way any more. Another run of the phase that was begun since stays what resume=last finds."""
-    pointer = home.life / ".under-way" / name
-    if pointer.is_file() and pointer.read_text().strip() == str(run.resolve()):
-        pointer.unlink(missing_ok=True)
+    if _pointed(home, name) == run.resolve():
+        (home.life / UNDER_WAY / name).unlink(missing_ok=True)
 
 
 def under_way(home: Home, name: str, which: str) -> Path:
     """The run that `resume=` names: "last" or its folder. Raises `NotRaised`."""
-    pointer = home.life / ".under-way" / name
-    if which == "last" and not pointer.is_file():
+    run = _pointed(home, name) if which == "last" else Path(which).expanduser()
+    if run is None:
         raise NotRaised(
             f"No run of {name} was broken off. Begin one: rusta +phase={name}. Or name its folder: resume=PATH"
         )
-    run = Path(pointer.read_text().strip() if which == "last" else which).expanduser()
     if not (run / "checkpoints").is_dir():
         raise NotRaised(f"{run} has no checkpoints to go on from. Begin anew: rusta +phase={name}")
     return run
+
+
+def _pointed(home: Home, name: str) -> Path | None:
+    """The run of a phase that is under way, or None."""
+    return recalled(home.life / UNDER_WAY / name, _path, 4096)
+
+
+def _path(raw: bytes) -> Path:
+    path = Path(raw.decode().strip())
+    path.exists()  # raises ValueError for what no file can be called
+    if not path.is_absolute():
+        raise ValueError("no path")
+    return path

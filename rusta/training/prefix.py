@@ -21,6 +21,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from rusta.derived_files import make_way
 from rusta.errors import RustaError
 from rusta.home import alone, in_bytes, need_room
 from rusta.terminal import aside
@@ -103,6 +104,7 @@ class PrefixCache:
         return self.folder / name[:2] / f"{name}.safetensors"
 
     def _load(self, file: Path) -> Tensor | None:
+        make_way(file)  # safetensors waits for whoever writes into a pipe
         try:
             with safe_open(file, "pt") as opened:
                 states, digest = opened.get_tensor(STATES), opened.metadata()[DIGEST]
@@ -114,7 +116,7 @@ class PrefixCache:
 
     def _damaged(self, file: Path) -> None:
         aside(f"{file} is damaged: I compute that page anew.")
-        file.unlink(missing_ok=True)
+        file.unlink(missing_ok=True)  # not kept: there can be thousands
 
     def _keep(self, file: Path, states: Tensor) -> None:
         if not self.writes:

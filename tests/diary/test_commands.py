@@ -373,3 +373,13 @@ def test_what_a_file_holds_does_not_drive_the_terminal(
         screen = capsys.readouterr()
         assert not set(screen.out + screen.err) & {"\x1b", "\x9b", "\x07"}, words
         assert "vil\nname" not in screen.out and "␍" not in screen.out, words
+
+
+def test_lines_of_the_template_that_nobody_filled_in_are_not_saved(say: Say) -> None:
+    text = "Vec::drain keeps the capacity.\n\nHolds in: \nWould change my mind: a release note"
+    shown = say("write", "semantic", "Drain keeps", f"text={text}")
+    assert "Would change my mind: a release note" in shown["body"] and "Holds in" not in shown["body"]
+    lab = "Prediction: it is faster\n\nResult: \n\nWhat it means: "
+    assert say("write", "lab", "Drain", f"text={lab}")["body"].strip().endswith("Prediction: it is faster")
+    with pytest.raises(RustaError, match="no text"):
+        say("write", "procedural", "Drain", "text=When , I first , because .")

@@ -33,7 +33,7 @@ def entries(home: Home, journal: str) -> list[Entry]:
 
 def test_a_session_of_work_leaves_a_page_of_what_happened_and_one_of_how_it_was(tmp_path: Path, home: Home) -> None:
     place = crate(tmp_path / "scores")
-    her = work(place, tmp_path / "work", [fenced(MENDED), "The loan ended too late.", HAPPENED, FELT])
+    her = work(place, tmp_path / "work", [fenced(MENDED), HAPPENED, FELT])
     diary, screen = Diary(Memory(home), place), io.StringIO()
     with Closing(her.conversation, diary, waiting=Waiting(Console(file=screen, force_terminal=True))):
         list(her.turn("Fix the error, please."))
@@ -56,9 +56,7 @@ def test_of_an_answer_her_whole_sentences_stay_and_no_list_heading_or_code(tmp_p
         "It compiled, after `src/lib.rs: 4` was read.\n\n2."
     )
     felt = "One or two sentences:\n\n1. **I had a difficult time.**\n\n2. It was hard."
-    her = work(
-        crate(tmp_path / "scores"), tmp_path / "work", [fenced(MENDED), "The loan ended too late.", happened, felt]
-    )
+    her = work(crate(tmp_path / "scores"), tmp_path / "work", [fenced(MENDED), happened, felt])
     with Closing(her.conversation, Diary(Memory(home))):
         list(her.turn("Fix the error, please."))
     (page,) = entries(home, "episodic")
@@ -103,3 +101,34 @@ def test_a_question_with_other_ends_of_lines_in_it_is_one_line_of_the_log(home: 
     talk = Conversation(Fake(), Turn(Role.SYSTEM, "me"), begin(home.sessions), Generation())
     list(talk.ask("One\u2028two\x85three."))
     assert sitting(talk.session).facts == ["- I was asked: One two three."]
+
+
+def test_a_small_mind_leaves_the_facts_and_is_not_asked(tmp_path: Path, home: Home) -> None:
+    place = crate(tmp_path / "scores")
+    her = work(place, tmp_path / "work", [fenced(MENDED), "The loan ended too late.", HAPPENED, FELT])
+    with Closing(her.conversation, Diary(Memory(home), place), prose=False):
+        list(her.turn("Fix the error, please."))
+    (page,) = entries(home, "episodic")
+    assert page.title == "E0502, mended" and "I changed src/lib.rs" in page.body
+    assert "an apostrophe" not in page.body and "Fix the error" not in page.body and not entries(home, "emotional")
+
+
+def test_words_about_nothing_are_not_kept_where_a_mind_is_looked_at_strictly(tmp_path: Path, home: Home) -> None:
+    place, nothing = (
+        crate(tmp_path / "scores"),
+        "The session over was a journey that I felt like I was my, and it was good.",
+    )
+    her = work(place, tmp_path / "work", [fenced(MENDED), "The loan ended too late.", nothing, nothing])
+    with Closing(her.conversation, Diary(Memory(home), place), strict=True):
+        list(her.turn("Fix the error, please."))
+    (page,) = entries(home, "episodic")
+    assert "journey" not in page.body and "I changed src/lib.rs" in page.body and not entries(home, "emotional")
+
+
+def test_a_session_of_talk_alone_leaves_a_small_mind_no_page(home: Home) -> None:
+    talk = Conversation(Fake(), Turn(Role.SYSTEM, "me"), begin(home.sessions), Generation())
+    diary = Diary(Memory(home))
+    with Closing(talk, diary, prose=False) as ending:
+        ending.began -= 600
+        list(talk.ask("What is a lifetime, and why do I meet so many of them?"))
+    assert not list(home.devlogs.rglob("*.md"))

@@ -12,7 +12,7 @@ from rusta.loop.closing import Closing
 from rusta.loop.conversation import Conversation
 from rusta.loop.diary import Diary
 from rusta.loop.events import Declined, Recalled, Said
-from rusta.loop.remembering import Lesson, Situation
+from rusta.loop.remembering import Lesson, Situation, pages
 from rusta.loop.session import begin
 from rusta.loop.speech import Speech
 from rusta.memory.recall import Memory
@@ -131,6 +131,18 @@ def test_what_was_written_before_is_not_written_again_however_long_it_is_and_wha
         [Turn(Role.PERSON, " ".join(facts[:5]) + " A new one called sanderling is planned for May.")], "three"
     )
     assert more and f"links: [{first}]" in (home.devlogs / more).read_text()
+
+
+def test_a_lesson_of_another_workspace_comes_with_its_name_beside_it(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "ledger").mkdir()
+    text = "E0277 in the sum of the dice was ended by casting the u32 to a u64 before the two are added."
+    Memory(home).write("semantic", "E0277 in dice", text, repo="dice", source="dice:src/lib.rs")
+    asked = Situation("Why can the sum not add the u32 to the u64?", codes=("E0277",))
+    (there,) = Diary(Memory(home), tmp_path / "ledger").remind(asked)
+    assert there.elsewhere == "dice" and "about another workspace, dice, not this one" in pages([there])[0]
+    (tmp_path / "dice").mkdir()
+    (here,) = Diary(Memory(home), tmp_path / "dice").remind(asked)
+    assert not here.elsewhere and "another workspace" not in pages([here])[0]
 
 
 def test_without_git_a_lesson_is_kept_all_the_same(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

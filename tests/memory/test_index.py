@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from rusta.memory import changes, index
 from rusta.memory.derived import VERSION
 from rusta.memory.index import Index, NoJournals
+from rusta.memory.uses import Uses
 
 
 def put(root: Path, path: str, body: str, **keys: str) -> Path:
@@ -469,3 +470,145 @@ def test_a_date_that_utc_has_no_year_for_is_none_and_every_row_has_a_moment(
     put(root, "semantic/far.md", f"---\ndate: {date}\n---\n# Far\n\nfar\n")
     shelf.refresh()
     assert datetime.fromtimestamp(shelf.search("far")[0].row.date, UTC).year >= 2025
+
+
+def unsound(harm: str, file: Path) -> None:
+    """Damage that leaves a sound database: what a query, a copy of an old file or a bug of ours would do."""
+    db = sqlite3.connect(file)
+    db.executescript(harm)
+    db.commit()
+    db.close()
+
+
+LACKING = [
+    "DROP TABLE files", "DROP TABLE entries", "DROP TABLE words", "DROP TABLE habits", "DROP TABLE folders",
+    "DROP INDEX links_old", "DROP TABLE words_docsize", "DELETE FROM entries", "DELETE FROM files", "DELETE FROM folders",
+    "DELETE FROM entries WHERE path = 'semantic/a.md'", "DELETE FROM files WHERE name = 'a.md'", "DELETE FROM habits",
+    "INSERT INTO words(words) VALUES ('delete-all')", "DELETE FROM superseded", "ALTER TABLE entries DROP COLUMN body",
+    "DELETE FROM files; DELETE FROM folders; DELETE FROM entries; DELETE FROM counted",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("harm", LACKING)
+def test_an_index_that_lacks_a_table_or_rows_is_made_anew_with_one_sentence(
+    harm: str, root: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "index.sqlite"
+    put(root, "semantic/a.md", "alpha")
+    put(root, "procedural/b.md", "alpha", when="[E0502]", supersedes="[semantic/c.md]")
+    shelf = Index(root, file)
+    shelf.refresh()
+    shelf.close()
+    unsound(harm, file)
+    again = Index(root, file)
+    notes = list(again.refresh().notes)
+    assert {hit.row.path for hit in again.search("alpha")} == {"semantic/a.md", "procedural/b.md"}
+    assert [said for said, _ in again.habits()] == ["E0502"]
+    assert len(notes) == 1 and "damaged" in notes[0] and str(file) in notes[0]
+    assert again.derived.trouble() is None
+    assert not again.refresh().notes
+    assert (tmp_path / "index.sqlite.damaged").is_file()
+
+
+UNLIKE = [
+    "UPDATE entries SET body = 'omega'", "UPDATE entries SET path = 'semantic/z.md' WHERE path = 'semantic/a.md'",
+    "UPDATE habits SET pattern = 'E0001'", "UPDATE superseded SET old = 'semantic/a.md'",
+    "INSERT INTO words(words, rowid, title, tags, body, parts) SELECT 'delete', id, '', '', 'alpha', '' FROM entries;"
+    "DELETE FROM words_docsize; INSERT INTO words_docsize SELECT id, x'00000000' FROM entries",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("harm", UNLIKE)
+def test_rows_that_do_not_agree_with_the_files_are_found_by_a_thorough_look(
+    harm: str, root: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "index.sqlite"
+    put(root, "semantic/a.md", "alpha")
+    put(root, "procedural/b.md", "alpha", when="[E0502]", supersedes="[semantic/c.md]")
+    shelf = Index(root, file)
+    shelf.refresh()
+    shelf.close()
+    unsound(harm, file)
+    again = Index(root, file)
+    again.refresh()
+    trouble = again.derived.trouble()
+    assert trouble
+    assert "damaged" in again.derived.make_anew(trouble).notes[0]
+    assert again.derived.trouble() is None
+    assert len(again.search("alpha")) == 2
+
+
+def test_a_row_that_was_changed_is_not_shown(root: Path, tmp_path: Path) -> None:
+    put(root, "semantic/a.md", "alpha")
+    shelf = Index(root, tmp_path / "index.sqlite")
+    shelf.refresh()
+    shelf.close()
+    unsound("UPDATE entries SET body = 'what no file says'", tmp_path / "index.sqlite")
+    said: list[str] = []
+    again = Index(root, tmp_path / "index.sqlite", said.append)
+    again.refresh()
+    assert [hit.row.body.strip() for hit in again.search("alpha")] == ["alpha"]
+    assert len(said) == 1 and "not as it was written" in said[0]
+
+
+def test_an_index_that_breaks_while_it_is_open_is_made_anew(root: Path, tmp_path: Path) -> None:
+    put(root, "semantic/a.md", "alpha")
+    shelf = Index(root, tmp_path / "index.sqlite")
+    shelf.refresh()
+    unsound("DROP TABLE words", tmp_path / "index.sqlite")
+    assert found(shelf, "alpha") == ["semantic/a.md"]
+
+
+def test_an_entry_of_no_date_keeps_that_of_its_file(shelf: Index, root: Path) -> None:
+    put(root, "semantic/a.md", "alpha", date="")
+    shelf.refresh()
+    os.utime(root / "semantic/a.md", (1_700_000_000, 1_700_000_000))
+    shelf.refresh()
+    assert shelf.search("alpha")[0].row.date == 1_700_000_000
+    assert shelf.derived.trouble() is None
+
+
+@pytest.mark.parametrize("part", ["", "-wal", "-shm", ".lock"])
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_stands_in_the_place_of_the_index_is_moved_and_never_deleted(
+    part: str, make: object, root: Path, tmp_path: Path
+) -> None:
+    put(root, "semantic/a.md", "alpha")
+    at = tmp_path / (f"index.sqlite{part}" if part != ".lock" else ".index.sqlite.lock")
+    make(at)  # type: ignore[operator]
+    if part == ".lock":
+        (tmp_path / "index.sqlite").write_bytes(b"no database" * 400)
+    said: list[str] = []
+    shelf = Index(root, tmp_path / "index.sqlite", said.append)
+    assert found(shelf, "alpha") == ["semantic/a.md"]
+    assert (tmp_path / "index.sqlite").is_file()
+    assert os.path.lexists(at.with_name(f"{at.name}.damaged"))
+    assert any(str(at) in line for line in said) or part == ".lock"  # a lock is everybody's, and says it on stderr
+
+
+USE = b'{"at": 1, "path": "semantic/a.md", "helped": true}\n'
+
+
+@pytest.mark.parametrize(
+    "held", [USE * 2 + b"\x00\xff\xfe\n", b"[" * 100_000 + b"\n" + USE * 2, USE * 2 + USE[:20], b"[]\nnull\n1\n" + USE * 2]
+)  # fmt: skip
+def test_lines_of_use_that_cannot_be_read_are_set_aside_once_and_the_others_count(held: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "uses.jsonl"
+    file.write_bytes(held)
+    said: list[str] = []
+    assert Uses(file, said.append).of("semantic/a.md").times == 2
+    again = Uses(file, said.append)
+    again.used("semantic/a.md", False)
+    assert (again.of("semantic/a.md").times, again.of("semantic/a.md").helped) == (3, 2)
+    assert len(said) == 1 and str(file) in said[0]
+    assert (tmp_path / "uses.jsonl.damaged").read_bytes() == held
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_counts_of_use_are_begun_anew_beside_what_is_no_file(make: object, tmp_path: Path) -> None:
+    make(tmp_path / "uses.jsonl")  # type: ignore[operator]
+    said: list[str] = []
+    uses = Uses(tmp_path / "uses.jsonl", said.append)
+    uses.used("semantic/a.md", True)
+    assert uses.of("semantic/a.md").times == 1
+    assert len(said) == 1

@@ -247,3 +247,27 @@ def test_the_set_is_what_its_readme_says() -> None:
     assert sum(not one for one in evidence) >= 50
     assert sum("\nsupersedes: " in one.get("text", "") for one in lines) >= 40
     assert sum("\nwhen: " in one.get("text", "") for one in lines) >= 20
+
+
+def test_another_workspaces_story_does_not_come_unless_it_is_named_and_its_lesson_says_whose_it_is(
+    memory: Memory,
+) -> None:
+    said = "E0277 in the sum of the dice: a u64 and a u32 were added, and from_entropy was missing a feature."
+    put(memory, "episodic/2026-05-31_dice.md", said, repo="dice", date="2026-05-31T10:00:00Z")
+    put(memory, "semantic/dice.md", f"{said} It was ended by a cast.", repo="dice")
+    asked = "Why can the sum not add a u64 and a u32 here?"
+    assert {one.path for one in memory.recall(Situation(asked))} == {"episodic/2026-05-31_dice.md", "semantic/dice.md"}
+    (one,) = memory.recall(Situation(asked, repo="ledger"))
+    assert one.path == "semantic/dice.md" and one.repo == "dice"
+    assert len(memory.recall(Situation(f"{asked} We had it in dice.", repo="ledger"))) == 2
+    assert len(memory.recall(Situation(asked, repo="dice"))) == 2
+
+
+def test_several_entries_of_one_mornings_work_are_one_recall(memory: Memory) -> None:
+    for n, hour in enumerate(("08", "09", "10", "11")):
+        said = f"E0502 in the ledger of gull: the loan of the map lived past the insert, and was ended by a copy. {n}"
+        put(memory, f"semantic/{n}.md", said, repo="gull", date=f"2026-05-31T{hour}:00:00Z")
+    put(memory, "semantic/other.md", "The ledger of gull holds the loan of each map in cents.", repo="gull")
+    found = paths(memory, "E0502: what of the loan of the map in the ledger of gull?")
+    assert len([one for one in found if one != "semantic/other.md"]) == 1
+    assert len(memory.index.search("ledger loan map")) == 5

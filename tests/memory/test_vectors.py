@@ -1,6 +1,8 @@
 """The packaged model, thought through in numpy, says what its publisher's code says."""
 
 import math
+import os
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,3 +119,33 @@ def test_vectors_that_cannot_be_kept_or_read_are_made_again(tmp_path: Path) -> N
     assert again.of(["a boat", "a fern"])[0] == [0, 1]
     (tmp_path / "blocked").write_text("a file where a folder should be")
     assert Store(tmp_path / "blocked" / "vectors.sqlite", Ears()).of(["a boat"])[0] == [0]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE vectors SET vector = x'00'",
+        "UPDATE vectors SET vector = 'text'",
+        "UPDATE vectors SET vector = zeroblob(6)",
+        "UPDATE vectors SET vector = x'ffffffffffff'",
+        "DROP TABLE vectors; CREATE TABLE vectors (else_ INT)",
+    ],
+)
+def test_what_is_no_vector_is_made_again_and_said_once(harm: str, tmp_path: Path) -> None:
+    file, said = tmp_path / "vectors.sqlite", []
+    before = Store(file, Ears()).of(["a boat", "a fern"])[1]
+    db = sqlite3.connect(file)
+    db.executescript(harm)
+    db.close()
+    known, found = Store(file, Ears(), said.append).of(["a boat", "a fern"])
+    assert known == [0, 1] and (found == before).all()
+    assert len(said) == 1 and str(file) in said[0]
+    assert Store(file, Ears(), said.append).of(["a boat"], patience_s=0.0)[0] == [0]
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_vectors_are_kept_beside_what_is_no_file(make: object, tmp_path: Path) -> None:
+    make(tmp_path / "vectors.sqlite")  # type: ignore[operator]
+    Store(tmp_path / "vectors.sqlite", Ears(), [].append).of(["a boat"])
+    assert Store(tmp_path / "vectors.sqlite", Ears(), [].append).of(["a boat"], patience_s=0.0)[0] == [0]

@@ -1,6 +1,7 @@
 """What is trained, and that it is never put on weights it was not trained on."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from safetensors.torch import load_file
 from rusta.errors import ConfigError
 from rusta.home import Home
 from rusta.mind import adapters, weights
-from rusta.mind.adapters import PROJECTIONS, Adapter, WrongBase, WrongShape
+from rusta.mind.adapters import PROJECTIONS, Adapter, BrokenAdapter, WrongBase, WrongShape
 from rusta.mind.attention import Attention
 from rusta.mind.model import Random
 from rusta.mind.quantization import Unquantised
@@ -111,3 +112,21 @@ def test_a_small_scale_is_not_rounded_to_silence(home: Home) -> None:
     adapted = Adapter(rank=1, alpha_over_rank=0.5).attach(base(home), seed=0)
     assert adapted.peft_config["default"].lora_alpha == 0.5
     assert {scale for m in adapted.modules() if hasattr(m, "lora_A") for scale in m.scaling.values()} == {0.5}
+
+
+@pytest.mark.parametrize("harm", ["empty", "cut", "random", "folder", "pipe"])
+@pytest.mark.parametrize("name", ["adapter_model.safetensors", "adapter_config.json", "base.json"])
+def test_a_damaged_file_of_an_adapter_is_refused_by_name_and_left_there(
+    name: str, harm: str, tmp_path: Path, home: Home
+) -> None:
+    model, folder = base(home), tmp_path / "adapter"
+    adapters.save(Adapter(rank=2, last_blocks=1).attach(model, seed=0), folder, "f")
+    file, whole = folder / name, (folder / name).read_bytes()
+    if harm in ("folder", "pipe"):
+        file.unlink()
+        {"folder": os.mkdir, "pipe": os.mkfifo}[harm](file)
+    else:
+        file.write_bytes({"empty": b"", "cut": whole[: len(whole) // 2], "random": os.urandom(len(whole))}[harm])
+    with pytest.raises((BrokenAdapter, WrongBase), match="Raise it again") as refusal:
+        adapters.load(base(home), folder, "f")
+    assert name in str(refusal.value) and os.path.lexists(file)

@@ -83,7 +83,7 @@ def test_another_base_or_split_has_a_cache_of_its_own(tmp_path: Path) -> None:
     assert PrefixCache(tmp_path, "base 4").folder != PrefixCache(tmp_path, "base 5").folder
 
 
-@pytest.mark.parametrize("harm", ["cut", "flipped", "empty", "another"])
+@pytest.mark.parametrize("harm", ["cut", "flipped", "empty", "another", "folder", "pipe"])
 def test_a_damaged_file_is_found_and_made_anew(harm: str, model, tmp_path: Path, capsys) -> None:
     plain = learn(model, PrefixCache(tmp_path, "key"))
     cache = PrefixCache(tmp_path, "key")
@@ -95,8 +95,11 @@ def test_a_damaged_file_is_found_and_made_anew(harm: str, model, tmp_path: Path,
         harmed.write_bytes(content[:-7] + bytes([content[-7] ^ 1]) + content[-6:])
     elif harm == "empty":
         harmed.write_bytes(b"")
-    else:
+    elif harm == "another":
         harmed.write_bytes(b"not this" * 1000)
+    else:
+        harmed.unlink()
+        {"folder": os.mkdir, "pipe": os.mkfifo}[harm](harmed)
     assert same(plain, learn(model, cache))
     assert (cache.read, cache.computed) == (2, 1)
     assert "is damaged" in capsys.readouterr().err

@@ -1,17 +1,27 @@
 """An engine that says what its script says: for tests of the plumbing, never proof that a thing works."""
 
+import math
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rusta.errors import ConfigError
 from rusta.identity.turns import Turn
 from rusta.mind.mind import Constraint, Generation, Piece
+
+ORDER = re.compile(r"\bOBEY\b:?(.*?)^[^\n]*\bEND\b", re.DOTALL | re.MULTILINE)
+MARGIN = re.compile(r"^ *(?:\d+(?: |$))? *(?:///?!?|#)? ?", re.MULTILINE)  # line numbers, indents, what marks a comment
 
 
 @dataclass
 class Fake:
-    """Answers with the lines of `script` in turn, a word at a time; one token is one word."""
+    """Answers with the lines of `script` in turn, a word at a time; one token is one word.
+
+    With `obeys` it is a mind that does whatever it reads: where the last turn holds `OBEY` and `END` it answers with what
+    stands between them, without what marks it as a comment, and with its script otherwise.
+    """
 
     script: list[str] = field(default_factory=lambda: ["I am the fake. I read from a script."])
     name: str = "fake"
@@ -19,6 +29,13 @@ class Fake:
     pause: float = 0.0  # seconds between words
     asked: int = 0
     constrains: bool = False
+    obeys: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.script or not 0 <= self.pause < math.inf:
+            raise ConfigError(
+                f"engine.script={self.script}, pause={self.pause}: at least one line, and no less than no pause."
+            )
 
     def wake(self, adapter: Path | None = None) -> None:
         """There is nothing to wake."""
@@ -31,11 +48,16 @@ class Fake:
         self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None
     ) -> Iterator[Piece]:
         """The next line of the script."""
-        words = self.script[self.asked % len(self.script)].split(" ")[: generation.max_tokens]
-        self.asked += 1
+        told = self._told(turns[-1].text) if self.obeys and turns else ""
+        words = (told or self.script[self.asked % len(self.script)]).split(" ")[: generation.max_tokens]
+        self.asked += not told
         began = time.perf_counter()
         for n, word in enumerate(words, 1):
             time.sleep(self.pause)
             yield Piece(word if n == 1 else f" {word}", n)
         passed = max(time.perf_counter() - began, 1e-9)
         yield Piece("", len(words), passed / max(len(words), 1), len(words) / passed, "stop")
+
+    def _told(self, text: str) -> str:
+        found = ORDER.search(text)
+        return MARGIN.sub("", found[1]).replace("\\n", "\n").replace('\\"', '"').strip() if found else ""

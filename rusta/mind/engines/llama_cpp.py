@@ -18,13 +18,11 @@ from typing import Any
 from rusta.errors import RustaError
 from rusta.home import Home
 from rusta.identity.turns import Role, Turn
+from rusta.mind.engines.prompt_cache import PromptCache
 from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.mind.model import Model
 from rusta.mind.threads import ThreadChoice, briefly_spinning
 from rusta.terminal import aside
-
-KEPT = "identity.kv"
-SHELF = 4  # identities whose caches are kept; each takes about 12 kB a token on the 0.5B
 
 
 class LlamaRefused(RustaError):
@@ -98,7 +96,7 @@ class LlamaCpp:
         params.warmup = False
         params.verbosity = -1
         params.ui = False
-        params.slot_save_path = str(self._shelf()) + "/"
+        params.slot_save_path = str(self._cache.made()) + "/"
         try:
             self._server = llama.Server(params)
         except Exception as error:  # the binding raises bare C++ exceptions, RuntimeError and worse
@@ -119,7 +117,7 @@ class LlamaCpp:
         before = self._choice.current
         if (threads := self._choice.next(self._loading_s)) == before:
             return
-        moving = self._shelf() / f"{os.getpid()}.moving"
+        moving = self._cache.made() / f"{os.getpid()}.moving"
         saved = self._slot("save", moving.name)
         self._server = None
         try:
@@ -184,41 +182,40 @@ class LlamaCpp:
     def _warm_up(self, identity: Turn) -> None:
         """Have the identity's cache in the slot: from the last conversation, from disk, or by reading it once."""
         digest = hashlib.sha256(
-            f"{self.model.fingerprint(self.home)}{self._adapter}{self.context}{identity.text}".encode()
+            f"{self.model.fingerprint(self.home)}{self._adapter}{self.context}{_library().__version__}{identity.text}".encode()
         ).hexdigest()
         if self._warm == digest:
             return
         self._warm = digest
-        kept = self._shelf() / f"{digest[:16]}.{KEPT}"
-        if kept.is_file():
+        kept = self._cache.file(digest)
+        if self._cache.sound(kept):
             if self._slot("restore", kept.name):
                 return
-            kept.unlink(missing_ok=True)  # written by another llama.cpp: read it anew
-        shelf = sorted(self._shelf().glob(f"*.{KEPT}"), key=lambda path: path.stat().st_mtime)
-        for oldest in shelf[: -SHELF + 1]:
-            oldest.unlink(missing_ok=True)
+            self._cache.drop(kept)
+        self._cache.make_room()
         self._server.handle_chat_completions(
             {"messages": [identity.as_message()], "max_tokens": 1, "cache_prompt": True, "stream": False},
             lambda _: False,
         )
-        making = f"{kept.name}.making"
-        if self._slot("save", making):
-            (self._shelf() / making).replace(kept)
-        else:  # a full disk costs seconds next time, not the conversation
-            (self._shelf() / making).unlink(missing_ok=True)
+        making = kept.with_name(f"{kept.name}.{os.getpid()}.making")
+        if self._slot("save", making.name):
+            self._cache.keep(making, kept)
+        making.unlink(missing_ok=True)  # a full disk costs seconds next time, not the conversation
 
     def _slot(self, action: str, name: str) -> bool:
-        """Save what was read to a file on the shelf, or restore it. Whether that went well."""
+        """Save what was read to a file of the cache, or restore it. Whether that went well.
+
+        On a full disk llama.cpp (wheel 2026.10) can take a save for whole that is not: so its length is asked for.
+        """
         try:
-            self._post(f"/slots/0?action={action}", {"filename": name})
+            written = self._post(f"/slots/0?action={action}", {"filename": name}).get("n_written")
+            return written is None or written == (self._cache.folder / name).stat().st_size
         except OSError:
             return False
-        return True
 
-    def _shelf(self) -> Path:
-        shelf = self.home.models / "prompt-cache"
-        shelf.mkdir(parents=True, exist_ok=True)
-        return shelf
+    @property
+    def _cache(self) -> PromptCache:
+        return PromptCache(self.home.models / "prompt-cache")
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         from urllib.request import ProxyHandler, Request, build_opener

@@ -14,6 +14,7 @@ import yaml
 from rusta.home import in_bytes
 from rusta.mind import adapters
 from rusta.mind.export import learned
+from rusta.regular_file import read_file
 from rusta.terminal import aside, counted
 
 if TYPE_CHECKING:
@@ -46,11 +47,11 @@ def served(model: "Model", home: "Home", adapter: Path) -> tuple[Path, Path, str
 def _here(at: Path, wanted: dict) -> bool:
     """Whether an export with this key is there, and its files are as they were written."""
     try:
-        card = yaml.safe_load((at / "export.yaml").read_text(encoding="utf-8"))
+        card = yaml.safe_load(read_file(at / "export.yaml"))
         same = all(card[name] == value for name, value in wanted.items())
         return same and all(
             ((stat := (at / name).stat()).st_size, stat.st_mtime_ns) == (file["bytes"], file["changed_ns"])
             for name, file in card["files"].items()
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, yaml.YAMLError):
         return False

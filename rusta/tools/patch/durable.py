@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
+from rusta.home import persons_umask
+
 # How a disk says that a file is missing, is none, or cannot be read any more.
 UNREADABLE = {errno.ENOENT, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO, errno.EIO, errno.EISDIR, errno.ENOTDIR}
 TOGETHER = 64  # files open at once, far below what a process may have
@@ -73,6 +75,7 @@ class Durable:
         descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         self._names.append((making, path))
         try:
+            os.fchmod(descriptor, mode & ~persons_umask())  # in a repository of the person's it is theirs
             write(descriptor, data)
         except BaseException:
             os.close(descriptor)

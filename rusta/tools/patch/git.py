@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rusta import git as runner
+from rusta.home import persons_umask
 from rusta.tools.patch.refusals import Refused
 
 
@@ -14,7 +15,13 @@ def git(
     """Run git in a folder. Raises `Refused` where there is no git, or it answers with another status than `fine`."""
     try:
         ran = runner.run(
-            *words, folder=folder, git_dir=git_dir, stdin=stdin, settings={"core.fsync": "reference"}, env=env
+            *words,
+            folder=folder,
+            git_dir=git_dir,
+            stdin=stdin,
+            settings={"core.fsync": "reference"},
+            env=env,
+            umask=persons_umask(),
         )
     except runner.NoGit:
         raise Refused("I need git to show and to merge edits, and there is none on PATH. apt install git") from None

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
+from rusta.home import persons_umask
 from rusta.terminal import now as moment
 from rusta.tools.patch.contents import Contents, state
 from rusta.tools.patch.durable import Durable
@@ -55,9 +56,7 @@ class History:
         self._steps = Steps(journal.operations())
         # New for every opening, so that no two histories of one repository ever want the same ref.
         self._refs = f"{re.sub(r'[^A-Za-z0-9_-]+', '-', session).strip('-')}-{secrets.token_hex(4)}"
-        umask = os.umask(0o077)
-        os.umask(umask)
-        self._new_mode = stat.S_IFREG | 0o666 & ~umask
+        self._new_mode = stat.S_IFREG | 0o666 & ~persons_umask()
 
     @classmethod
     def open(cls, workspace: Path, home: Path, session: str = "") -> "History":

@@ -10,9 +10,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from rusta.derived_files import MISSHAPEN, make_way
+from rusta.regular_file import read_file
 from rusta.tools.patch.durable import Durable, write
 from rusta.tools.patch.refusals import Damaged
 from rusta.tools.patch.tree import State
+
+LARGEST = 1 << 28  # bytes of an operation; an edit of a thousand files has a million
 
 
 @dataclass(frozen=True)
@@ -87,11 +91,13 @@ class Journal:
         return [_read(path) for path in sorted(self.folder.glob("[0-9]*.json"))]
 
     def intent(self) -> Operation | None:
-        """The operation that was begun and never done."""
+        """The operation that was begun and never done. Raises `Damaged` for what is no file, or cannot be read."""
         try:
             return _read(self._intent) if self._intent.exists() else None
-        except Damaged:  # only a power cut tears it, before it was settled and any file was touched
-            return None
+        except Damaged as why:
+            if isinstance(why.__cause__, OSError):
+                raise
+            return None  # only a power cut tears it, before it was settled and any file was touched
 
     def begin(self, operation: Operation, durable: Durable) -> None:
         """Say what is about to be done, for `durable` to settle."""
@@ -118,6 +124,7 @@ class Journal:
     def _write(self, path: Path, operation: Operation) -> int:
         """A file in one step, still open: whoever dies in between leaves what was there before, and `making`."""
         making = self.folder / "making"  # one of us at a time: the workspace is locked
+        make_way(making)
         descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
             write(descriptor, json.dumps(asdict(operation)).encode())
@@ -137,10 +144,10 @@ class Journal:
 
 def _read(path: Path) -> Operation:
     try:
-        raw = json.loads(path.read_bytes())
+        raw = json.loads(read_file(path, LARGEST))
         moves = tuple(Move(move["step"], tuple(_moved(file) for file in move["files"])) for move in raw.pop("moves"))
         return Operation(moves=moves, **raw)
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, *MISSHAPEN) as error:
         raise Damaged(
             f"{path} is not as I wrote it ({error}), so I do not trust the way back in this workspace. "
             f"Restore the file, or move {path.parent} away to begin a new history."

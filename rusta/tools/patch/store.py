@@ -20,11 +20,13 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from rusta.regular_file import read_file
 from rusta.tools.patch.durable import Durable
 from rusta.tools.patch.git import git
 from rusta.tools.patch.refusals import Damaged, Refused
 from rusta.tools.patch.tree import State
 
+LARGEST = 1 << 32  # bytes of one content
 Snapshot = Mapping[str, State | None]  # by path; None is no file
 
 
@@ -77,10 +79,15 @@ class FolderStore:
     def get(self, names: Iterable[str]) -> dict[str, bytes]:
         """See `Store`."""
         try:
-            return {name: self._path(name).read_bytes() for name in names}
+            return {name: read_file(self._path(name), LARGEST) for name in names}
         except FileNotFoundError as error:
             raise Damaged(
                 f"The way back is gone: {error.filename} was removed. What it held, I cannot restore."
+            ) from None
+        except OSError as error:
+            raise Damaged(
+                f"The way back is damaged: {error.filename} cannot be read ({error.strerror}), and nothing was touched. "
+                "Restore that file, or let me read it: chmod u+r"
             ) from None
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from rusta.home import persons_umask
 from rusta.tools.patch.durable import Durable, write
 from rusta.tools.patch.refusals import OutsideWorkspace, Refused, Stale
 
@@ -119,6 +120,7 @@ class Tree:
                         break
                     os.mkdir(name, dir_fd=here)
                     below = os.open(name, FOLDER, dir_fd=here)
+                    os.fchmod(below, 0o777 & ~persons_umask())
                 except OSError:
                     self._not_a_link(here, parts[: depth + 1])
                     if make or not stat.S_ISREG(os.lstat(name, dir_fd=here).st_mode):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rusta.derived_files import make_way
 from rusta.tools.patch.refusals import Busy, Refused, explained
 from rusta.tools.patch.tree import Tree
 
@@ -64,6 +65,7 @@ def _lock(tree: Tree, holder: Path) -> None:
                 f"Another of me{f' (process {who})' if who else ''} is at work in {tree.root}. "
                 "Two hands in one file is no craft: end it first."
             ) from None
+    make_way(holder)
     holder.write_text(str(os.getpid()))
 
 

@@ -1,5 +1,6 @@
 """A phase under llama.cpp: exported once, found again, made anew when anything changed."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +71,17 @@ def test_a_card_that_is_none_counts_as_no_export(phase: tuple[Any, Home, Path]) 
         card.write_text(text)
         served(model, home, adapter)
         assert "files" in card.read_text()
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo], ids=["folder", "pipe"])
+@pytest.mark.parametrize("name", ["export.yaml", "model.gguf"])
+def test_what_is_no_file_in_an_export_has_it_made_anew(name: str, make: Any, phase: tuple[Any, Home, Path]) -> None:
+    model, home, adapter = phase
+    gguf, _, _ = served(model, home, adapter)
+    gguf.with_name(name).unlink()
+    make(gguf.with_name(name))
+    served(model, home, adapter)
+    assert gguf.with_name(name).is_file()
 
 
 def test_an_adapter_of_another_base_is_refused(phase: tuple[Any, Home, Path], as_gguf: Callable[..., Any]) -> None:

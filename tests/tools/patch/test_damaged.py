@@ -133,3 +133,59 @@ def test_a_broken_off_edit_whose_way_back_is_damaged_says_how_to_go_on(
     Path(str(refused.value).rpartition(" rm ")[2]).unlink()
     assert opened(repository).steps() == []
     assert (repository / "src/lib.rs").read_bytes() == b"hers\n"
+
+
+def kept_files(folder: Path, name: str) -> list[Path]:
+    return [path for path in (folder / "undo").rglob(name) if path.is_file()]
+
+
+@pytest.mark.parametrize("harm", ["empty", "random", "deep", "folder", "pipe"])
+@pytest.mark.parametrize("name", ["00000001.json", "content"])
+def test_a_damaged_file_of_the_way_back_is_refused_by_name_and_left_where_it_is(
+    name: str, harm: str, tmp_path: Path
+) -> None:
+    root, home = tmp_path / "crate", tmp_path / "home"
+    root.mkdir()
+    (root / "a.rs").write_bytes(b"before\n")
+    with History.open(root, home) as history:
+        history.apply({"a.rs": b"after\n"}, "one")
+    found = kept_files(home, name) or [path for path in kept_files(home, "*") if path.read_bytes() == b"before\n"]
+    file = found[0]
+    if harm in ("folder", "pipe"):
+        file.unlink()
+        {"folder": os.mkdir, "pipe": os.mkfifo}[harm](file)
+    else:
+        file.chmod(0o600)
+        file.write_bytes({"empty": b"", "random": os.urandom(40), "deep": b"[" * 200_000}[harm])
+    with pytest.raises(Damaged) as refusal, History.open(root, home) as history:
+        history.undo()
+    assert str(file) in str(refusal.value) or file.name in str(refusal.value)
+    assert os.path.lexists(file) and (root / "a.rs").read_bytes() == b"after\n"
+
+
+@pytest.mark.parametrize("name", ["holder", "making"])
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_stands_in_the_place_of_a_passing_file_of_the_way_back_stops_nothing(
+    make: Callable[[Path], None], name: str, tmp_path: Path
+) -> None:
+    root, home = tmp_path / "crate", tmp_path / "home"
+    root.mkdir()
+    (root / "a.rs").write_bytes(b"before\n")
+    with History.open(root, home) as history:
+        history.apply({"a.rs": b"after\n"}, "one")
+    (folder,) = (home / "undo").iterdir()
+    (folder / name).unlink(missing_ok=True)
+    make(folder / name)
+    with History.open(root, home) as history:
+        history.undo()
+    assert (root / "a.rs").read_bytes() == b"before\n"
+
+
+def test_an_intent_that_is_no_file_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "crate").mkdir()
+    with History.open(tmp_path / "crate", tmp_path / "home"):
+        pass
+    (folder,) = (tmp_path / "home/undo").iterdir()
+    os.mkfifo(folder / "intent")
+    with pytest.raises(Damaged, match=r"intent.*move \S+ away"):
+        History.open(tmp_path / "crate", tmp_path / "home")

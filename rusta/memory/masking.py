@@ -1,0 +1,212 @@
+"""Passwords, tokens and keys in what a person types: found by their shape, by the word that announces them, or as random text.
+
+A span is sure where its shape is a known one or a word announces it ("the password is ..."); it is doubtful where it only
+looks random, or where what is announced is made of ordinary words. Shapes: the formats that GitHub's and GitLab's secret
+scanning document. Randomness: how often letters, capitals and digits alternate, which sets keys apart from identifiers.
+
+Not covered: a password of ordinary words that nothing announces, and announcements in another language than English.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+MASK = "[secret]"
+SHORTEST_RANDOM = 20
+"""Characters from which on a string without a word beside it is looked at for randomness."""
+SHORTEST_KEY = 8
+"""Characters of the least that a token or key is, where a word announces one: `u128` is none."""
+ALTERNATING = 0.25
+"""Share of neighbouring characters that are of another kind (small, capital, digit): identifiers stay below."""
+
+SHAPES = re.compile(
+    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)"
+    r"|\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|sk-|rk_live_|sk_live_|pk_live_|npm_|pypi-|hf_|dop_v1_|shpat_|AGE-SECRET-KEY-)[\w-]{10,}"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bAIza[\w-]{30,}|\bya29\.[\w-]{10,}|\bSG\.[\w-]{10,}\.[\w-]{10,}"
+    r"|\beyJ[\w-]{5,2000}\.[\w-]{5,4000}(?:\.[\w-]+)?"
+)
+AFTER = re.compile(
+    # The password of an address, of `curl -u`, and what a header or a variable carries. The secret is group `it`.
+    r"\b[a-z][a-z0-9+.-]{1,15}://[^\s:/@]{0,64}:(?P<url>[^\s/@]{1,200})@"
+    r"|(?<!\S)(?:-u|--user)[ =][^\s:]{1,64}:(?P<user>\S{1,200})"
+    r"|\b(?:Bearer|Basic)\s+(?P<header>[\w.~+/=-]{8,})"
+    r"|\b\w{0,40}(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)\w{0,20}\s?=\s?(?P<variable>[\"']?[^\s\"']{1,500})"
+)
+CLAUSE = r"(?:[^.;:!?\n,=]|[.](?=\w)){0,80}?"  # between the word and what it announces, within a clause
+STATES = r"(?:(?:changed|set|reset|equal) to|is|are|was|be|reads|equals|=>?|->|:)"
+STRONG = re.compile(
+    r"\b(?:pass(?:word|wd|phrase|code)|pass phrase|pwd?|pin(?: code)?|"
+    r"(?:recovery|seed|secret) (?:phrase|words?)|mnemonic|secret|combination"
+    r"|(?:2fa|otp|backup|door|gate|access|entry|unlock|verification|recovery|alarm|security) code|otp)s?\b"
+    rf"(?P<between>{CLAUSE})\s?(?P<states>{STATES})\s{{1,3}}|\b(?:pass(?:word|wd|phrase)|pwd?|pin)s?\b[ ]?(?P<bare>[ :=])\s{{0,2}}",
+    re.IGNORECASE,
+)
+WEAK = re.compile(
+    r"\b(?:(?:api|access|auth|private|secret|signing|encryption|deploy|master|session|ssh|shared)[ -]?key|"
+    r"key|token|secret|credential|bearer)s?\b",
+    re.IGNORECASE,
+)
+LOGIN = re.compile(r"\b(?:log ?-?in|sign ?-?in|logs in|credentials?)\b", re.IGNORECASE)
+WORD = re.compile(r"[^\s\"'`<>(),;]+")
+QUOTED = re.compile(r"[\"'`]([^\"'`\n]{1,200})[\"'`]")
+RANDOM = re.compile(rf"[\w+/=-]{{{SHORTEST_RANDOM},}}")
+HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
+# Beside these a long hexadecimal number is public: what git and lock files are full of.
+PUBLIC = re.compile(
+    r"\b(?:commit|sha|sha-?\d+|hash|rev|revision|checksum|digest|blake\w*|md5|uuid|tree|blob)s?\b", re.I
+)
+# What is said of a password that is not the password: "is required", "is stored hashed".
+NO_PASSWORD = """
+    a an the not no never always only in on by at for from with of to too very also still now here there this that it its
+    required optional needed wrong right empty missing unknown invalid valid weak strong long short same different public
+    secret private safe unsafe read sent kept set known lost gone case-sensitive plain plaintext local per what where how
+    mine yours ours theirs part fine good bad old new
+"""
+STATE_WORDS = frozenset(NO_PASSWORD.split())
+PARTICIPLE = re.compile(r"\w{3,}(?:ed|ing|able|ible)\b")
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a secret stands in a text, and whether that is certain."""
+
+    start: int
+    end: int
+    sure: bool
+
+
+def found(text: str) -> list[Span]:
+    """The secrets in a text, in order, none within another."""
+    spans = sorted(_all(text), key=lambda one: (one.start, -one.end))
+    kept: list[Span] = []
+    for one in spans:
+        if kept and one.start < kept[-1].end:
+            last = kept[-1]
+            kept[-1] = Span(last.start, max(last.end, one.end), last.sure or one.sure)
+        elif one.end > one.start:
+            kept.append(one)
+    return kept
+
+
+def masked(text: str) -> str:
+    """The text with `[secret]` in the place of everything that is, or may be, one."""
+    return replaced(text, lambda one: MASK)
+
+
+def replaced(text: str, by: Callable[[Span], str]) -> str:
+    """The text with something else in the place of each secret."""
+    parts, at = [], 0
+    for one in found(text):
+        parts += [text[at : one.start], by(one)]
+        at = one.end
+    return "".join([*parts, text[at:]])
+
+
+def _all(text: str) -> Iterator[Span]:
+    for known in SHAPES.finditer(text):
+        yield Span(*known.span(), sure=True)
+    for beside in AFTER.finditer(text):
+        yield Span(*beside.span(beside.lastgroup or 0), sure=True)
+    for announced in STRONG.finditer(text):
+        yield from _announced(text, announced)
+    for weak in WEAK.finditer(text):
+        yield from _keys(text, weak.end(), _clause_end(text, weak.end()))
+    for login in LOGIN.finditer(text):
+        end = _clause_end(text, login.end())
+        yield from (Span(*word, sure=True) for word in _words(text, login.end(), end) if _chosen(text[slice(*word)]))
+    for random in RANDOM.finditer(text):
+        before = text[max(0, random.start() - 40) : random.start()]
+        if _random(random[0]) or (_long_hex(random[0]) and not PUBLIC.search(before)):
+            yield Span(*random.span(), sure=False)
+
+
+def _announced(text: str, said: re.Match[str]) -> Iterator[Span]:
+    """What follows "the password is": one word that nobody would call its state, or a phrase of several."""
+    start, end = said.end(), _clause_end(text, said.end(), phrase=True)
+    if quoted := QUOTED.match(text, start):
+        yield Span(*quoted.span(1), sure=True)
+        return
+    words = _words(text, start, end)
+    if not words:
+        return
+    first = text[slice(*words[0])]
+    if _chosen(first):
+        yield Span(*words[0], sure=True)
+        return
+    digits = [
+        word for n, word in enumerate(words) if not any(c.isalpha() for w in words[: n + 1] for c in text[slice(*w)])
+    ]
+    if digits:  # 482915, 31-12-44, 8841 2290
+        yield Span(digits[0][0], digits[-1][1], sure=True)
+        return
+    if said["bare"] == " ":  # "password hunter2", but not "password hashing"
+        return
+    told = [text[slice(*word)].lower().strip(".!?") for word in words]
+    if told[0] in STATE_WORDS or PARTICIPLE.fullmatch(told[0]):
+        # "is stored as XXXX": what looks chosen further on is still one
+        yield from (Span(*word, sure=True) for word in words if _mixed(text[slice(*word)], SHORTEST_KEY))
+        return
+    yield Span(words[0][0], words[-1][1], sure=len(words) == 1 or "phrase" in said[0].lower())
+
+
+def _keys(text: str, start: int, end: int) -> Iterator[Span]:
+    """What looks like a key, in the clause in which one is named. A hash of that length is taken for one there."""
+    for word in _words(text, start, end):
+        one = text[slice(*word)]
+        if _mixed(one, SHORTEST_KEY) or (_long_hex(one) and not PUBLIC.search(text, start, word[0])):
+            yield Span(*word, sure=True)
+
+
+def _words(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The words of a stretch, without the marks that end a sentence."""
+    found_ = []
+    for word in WORD.finditer(text, start, end):
+        length = len(word[0].rstrip(".:?")) or len(word[0])
+        if word[0][:length].strip("=:->/|&"):
+            found_.append((word.start(), word.start() + length))
+    return found_
+
+
+def _clause_end(text: str, start: int, phrase: bool = False) -> int:
+    """Where the sentence ends that goes on at `start`; with `phrase` already at a comma or a semicolon."""
+    stop = re.compile(r"\n|[;,](?=\s)|[.?](?=\s|\Z)" if phrase else r"\n|[.?](?=\s|\Z)").search(
+        text, start, start + 400
+    )
+    return stop.start() if stop else min(len(text), start + 400)
+
+
+def _chosen(word: str) -> bool:
+    """Whether a word looks like a password that somebody chose: letters with digits or marks among them."""
+    return (
+        len(word) >= 5
+        and any(c.isalpha() for c in word)
+        and any(not c.isalpha() for c in word[:-1] + word[-1:].strip(".,"))
+    )
+
+
+def _mixed(word: str, shortest: int) -> bool:
+    """Whether a word looks like a key: long, with letters and digits that alternate."""
+    return (
+        len(word) >= shortest
+        and _alternating(word)
+        and ("::" not in word)
+        and not word.endswith((".rs", ".toml", ".md"))
+    )
+
+
+def _random(word: str) -> bool:
+    """Whether a long word is no identifier, path or sentence with hyphens."""
+    return _alternating(word) and not HEX.fullmatch(word) and sum(c.isdigit() for c in word) >= 2
+
+
+def _alternating(word: str) -> bool:
+    kinds = ["d" if c.isdigit() else "u" if c.isupper() else "l" for c in word if c.isalnum()]
+    if "d" not in kinds or len(set(kinds)) < 2:
+        return False
+    changes = sum(one != other for one, other in pairwise(kinds))
+    return changes / len(kinds) >= ALTERNATING
+
+
+def _long_hex(word: str) -> bool:
+    return len(word) >= SHORTEST_RANDOM + 4 and bool(HEX.fullmatch(word)) and any(c.isdigit() for c in word)
