@@ -46,7 +46,9 @@ class Said:
     asked: bool = False
 
 
-Ask = Callable[[Deed, str, str], Said]  # the deed, a line of what it is, and more to look at (a diff)
+# The deed, a line of what it is, and more to look at (a diff). Whatever door asks, only what a person does after the question
+# was shown is an answer (`typed_ahead`), and where nobody can see it there is no `Ask`.
+Ask = Callable[[Deed, str, str], Said]
 
 
 class Permissions:

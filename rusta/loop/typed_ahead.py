@@ -26,7 +26,6 @@ except ImportError:  # Windows
 QUIET_S = 0.1  # who still types when a question is about to be put is not interrupted: keys this close are one draft
 CHUNK = 1 << 16
 ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^\r\n])?")  # arrows, function keys, the marks around a paste
-WORD = re.compile(r"\S+\s*\Z")
 
 
 class TypedAhead:
@@ -90,15 +89,21 @@ class TypedAhead:
 
     def add(self, keys: str) -> None:
         """Keys, as a terminal sends them, typed into the draft: Enter begins a line, Backspace takes one back."""
+        typed = list(self.draft)  # a paste may be of a megabyte
         for key in ESCAPE.sub("", keys.replace("\x1b\r", "\n").replace("\r\n", "\n").replace("\r", "\n")):
             if key in "\x7f\b":
-                self.draft = self.draft[:-1]
+                del typed[-1:]
             elif key == "\x15":  # Ctrl-U
-                self.draft = self.draft[: self.draft.rfind("\n") + 1]
+                while typed and typed[-1] != "\n":
+                    typed.pop()
             elif key == "\x17":  # Ctrl-W
-                self.draft = WORD.sub("", self.draft)
+                while typed and typed[-1].isspace():
+                    typed.pop()
+                while typed and not typed[-1].isspace():
+                    typed.pop()
             elif key.isprintable() or key in "\n\t":
-                self.draft += key
+                typed.append(key)
+        self.draft = "".join(typed)
 
     def take(self) -> str:
         """The draft, which is the caller's from now on."""

@@ -30,7 +30,7 @@ class Terminal:
         """Read until one of these has appeared since the last call. What has."""
         shown = ""
         while not any(one in shown for one in wanted):
-            ready, _, _ = select.select([self.descriptor], [], [], 120)
+            ready, _, _ = select.select([self.descriptor], [], [], 60)
             assert ready, f"{wanted} never came: {shown}"
             shown += os.read(self.descriptor, 4096).decode(errors="replace")
         self.shown = shown

@@ -16,6 +16,7 @@ from rusta.loop.asking import Asking
 from rusta.loop.permissions import Deed
 from rusta.loop.typed_ahead import TypedAhead
 from rusta.loop.waiting import Waiting
+from tests.linear import soon
 
 
 @pytest.fixture
@@ -77,6 +78,14 @@ def test_a_draft_is_what_stands_in_a_line_after_these_keys(keys: str, draft: str
     ahead = TypedAhead()
     ahead.add(keys)
     assert ahead.take() == draft
+
+
+def test_a_paste_of_a_megabyte_is_a_draft_in_linear_time() -> None:
+    ahead = TypedAhead()
+    with soon():
+        ahead.add("a " * 500_000 + "\r")
+        ahead.add("\x17" * 1_000 + "\x7f" * 1_000)
+    assert len(ahead.take()) == 1_000_000 - 2 - 2_000 - 1_000 + 1
 
 
 @settings(max_examples=40)
