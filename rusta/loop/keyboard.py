@@ -13,6 +13,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from rusta.derived_files import make_way
 from rusta.loop.typed_ahead import TypedAhead
+from rusta.memory.masking import masked
 
 PROMPT = ANSI("\x1b[1;38;5;173m›\x1b[0m ")
 
@@ -30,6 +31,14 @@ class Commands(Completer):
             for name, what in self.commands.items():
                 if name.startswith(typed):
                     yield Completion(name, start_position=-len(typed), display_meta=what)
+
+
+class MaskedHistory(FileHistory):
+    """Lines typed before, to be found again with the arrow keys; on disk the secrets in them are masked."""
+
+    def store_string(self, string: str) -> None:
+        """Append a line to the file."""
+        super().store_string(masked(string))
 
 
 class Keyboard:
@@ -59,7 +68,7 @@ class Keyboard:
 
         self.session: PromptSession[str] = PromptSession(
             PROMPT,
-            history=FileHistory(str(history)),
+            history=MaskedHistory(str(history)),
             completer=Commands(commands),
             complete_while_typing=True,
             key_bindings=keys,

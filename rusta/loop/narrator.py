@@ -31,6 +31,7 @@ class Narrator:
 
     def __init__(self, console: Console, narration: Narration) -> None:
         self.console, self.narration = console, narration
+        self.recalled: list[events.Recalled] = []  # in this turn, for who asks why
 
     def show(self, event: Event) -> None:
         """One event, in as many lines as the narration allows it."""
@@ -40,7 +41,8 @@ class Narrator:
                 if full or not (quiet or event.detail):
                     self._step(event.step, event.text)
             case events.Recalled():
-                self._step(Step.READ, f"from my journals, {event.age}: {event.path} ({event.why})")
+                self.recalled.append(event)
+                self._step(Step.READ, f"from my journals, {event.age}: {event.path}{f' ({event.why})' if full else ''}")
             case events.Supposed():
                 if not quiet:
                     self._step(Step.THINK, f"{event.number}. {event.reason} ({event.source})")

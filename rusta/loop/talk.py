@@ -33,6 +33,7 @@ COMMANDS = {
     "/new": "begin another conversation; this one stays saved",
     "/clear": "an empty screen and another conversation",
     "/sessions": "the newest conversations, by the names to resume them by",
+    "/why": "why I remembered what came from my journals",
     "/context": "how much of my window is in use",
     "/quit": "leave (Ctrl-D does the same)",
 }
@@ -91,6 +92,7 @@ class Talk:
 
     def _ask(self, text: str) -> None:
         self.console.print()
+        self.narrator.recalled.clear()
         events = self.waiting.between(self.work.turn(text))
         spoke = changed = False
         began, asked, tokens = time.monotonic(), self.waiting.asked_s, self.conversation.generated
@@ -162,6 +164,12 @@ class Talk:
                     opening = ["(not as I wrote it; resuming says which line)"]
                 self.console.print(f"  {known}  [quiet]{escape((opening or [''])[0][:60])}[/quiet]")
             self.console.print("\n  [quiet]rusta chat resume=NAME[/quiet]\n")
+        elif name == "/why":
+            for one in self.narrator.recalled:
+                self.console.print(f"  {escape(one.path)}  [quiet]{one.age}, {escape(one.why)}[/quiet]")
+            if not self.narrator.recalled:
+                self.console.print("[quiet]Nothing came from my journals in the last answer.[/quiet]")
+            self.console.print()
         elif name == "/context":
             used, room = self.conversation.used(), self.conversation.mind.context
             bar = "█" * round(30 * min(1, used / room))

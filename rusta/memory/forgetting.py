@@ -156,14 +156,18 @@ def _leftovers(store: Store, found: Passages) -> None:
 
 
 def _index(home: Home) -> None:
-    """Made anew from the journals, so that no free page and no journal of SQLite keeps what stood there."""
-    if not home.index.exists():
-        return
-    index = Index(home.devlogs, home.index)
-    if home.devlogs.is_dir():
+    """Made anew from the journals, so that no free page and no journal of SQLite keeps what stood there; copies that were
+    set aside as damaged are removed."""
+    vectors = home.index.with_name("vectors.sqlite")
+    if home.index.exists() and home.devlogs.is_dir():
+        index = Index(home.devlogs, home.index)
         index.derived.make_anew()
-        keep_only(home.index.with_name("vectors.sqlite"), [text for _, text in index.active()])
-    index.close()
+        keep_only(vectors, [text for _, text in index.active()])
+        index.close()
+    for made in (home.index, vectors, home.index.with_name("uses.jsonl")):
+        for copy in made.parent.glob(f"{made.name}*.damaged*"):
+            if copy.is_file():
+                copy.unlink()
 
 
 def _mark(home: Home, found: Passages, id: str) -> list[str]:

@@ -44,10 +44,9 @@ class Swept:
 def sweep(home: Path, passages: Passages, skip: Path) -> Swept:
     """Take the passages out of everything below `home` but the journals and what lies in `skip`."""
     swept = Swept()
-    for cache in CACHES:
-        if (home / cache).exists():
-            shutil.rmtree(home / cache)
-            swept.removed.append(cache)
+    for cache in sorted(one for name in CACHES for one in home.glob(f"{name}*") if one.is_dir()):
+        shutil.rmtree(cache)
+        swept.removed.append(cache.relative_to(home).as_posix())
     gone: set[Path] = set()
     for path in _files(home, skip):
         if any(path.is_relative_to(folder) for folder in gone):

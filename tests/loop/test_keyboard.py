@@ -78,3 +78,10 @@ def test_a_slash_offers_all_and_words_offer_nothing() -> None:
     assert completed("/") == list(COMMANDS)
     assert completed("/h") == ["/help"]
     assert completed("") == completed("help") == completed("why /") == completed("/help me") == []
+
+
+def test_the_history_on_disk_holds_no_password(typed: Callable[[str], str], tmp_path: Path) -> None:
+    assert typed("The staging password is plumtree42." + ENTER) == "The staging password is plumtree42."
+    assert typed("what is a lifetime" + ENTER)
+    kept = (tmp_path / "home" / ".typed").read_text()
+    assert "plumtree42" not in kept and "The staging password is [secret]." in kept and "what is a lifetime" in kept

@@ -19,8 +19,11 @@ from prompt_toolkit.output import DummyOutput
 from rusta.home import Home
 from rusta.identity.turns import Role, Turn
 from rusta.loop.conversation import Conversation
+from rusta.loop.diary import Diary
 from rusta.loop.session import Session, begin, resume
+from rusta.loop.speech import Speech
 from rusta.loop.talk import COMMANDS, Talk
+from rusta.memory.recall import Memory
 from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Generation
 
@@ -177,3 +180,15 @@ def test_in_a_real_terminal_ctrl_c_stops_the_answer_and_not_the_talk(tmp_path: P
     assert said["finish"] == "interrupted" and "one two three four five six seven eight nine ten".startswith(
         said["text"]
     )
+
+
+def test_a_recall_takes_a_line_and_says_why_when_asked(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    path = Memory(home).write("semantic", "Build", "Our parser crate lexikon has to build on Rust 1.74.", source="x")
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        pipe.send_text("/why\rOn which Rust does lexikon have to build?\r/why\r\x04")
+        talk = Conversation(Fake(), WHO, begin(home.sessions), Generation(max_tokens=64))
+        Talk(talk, home, "title", Speech(talk, Diary(Memory(home)))).run()
+    before, _, after = " ".join(capsys.readouterr().out.split()).partition(f"from my journals, from today: {path}")
+    assert "Nothing came from my journals" in before
+    assert after and "of what was asked" not in after.partition("I am the fake")[0]
+    assert "of what was asked" in after or "it means much the same" in after
