@@ -40,6 +40,23 @@ def _sessions(words: Sequence[str]) -> list[str]:
     return ["mode=sessions", f"sessions.do={do}", *([f"sessions.query={' '.join(text)}"] if text else []), *settings]
 
 
+def _life(words: Sequence[str]) -> list[str]:
+    """`rusta life [PHASE]`, `rusta life restore N|PATH [PHASE]` as overrides."""
+    settings = [word for word in words if _is_setting(word)]
+    said = [word for word in words if not _is_setting(word)]
+    if said[:1] == ["restore"]:
+        if not 2 <= len(said) <= 3:
+            raise ConfigError(
+                "rusta life restore N|PATH [PHASE]: the number of an earlier life, or the folder of a run."
+            )
+        named = [f"mode.restore={said[1]}", *(f"mode.of={phase}" for phase in said[2:])]
+    elif len(said) > 1:
+        raise ConfigError(f"rusta life [PHASE], or rusta life restore N|PATH [PHASE]. What was said: {' '.join(said)}")
+    else:
+        named = [f"mode.of={phase}" for phase in said]
+    return ["mode=life", *named, *settings]
+
+
 TALKING = (
     "approve",
     "narration",
@@ -92,6 +109,10 @@ VERBS: dict[str, Verb] = {
         ("rusta raise personality", "rusta raise personality resume=last",
          "rusta raise personality -m adapter.rank=8,16 optimizer.lr=1e-4,3e-4"),
     ),
+    "life": Verb(
+        "*", _life, "what I was raised to be, and was before: list, restore N", ("output",),
+        ("rusta life", "rusta life restore 1 personality", "rusta life restore FOLDER-OF-A-RUN"),
+    ),
     "judge": Verb(
         "PHASE", lambda words: [f"+phase={words[0]}", "mode=eval"], "ask whether it is still me", ("body", "init_from", "output"),
         ("rusta judge personality",),
@@ -116,6 +137,7 @@ LITERAL = (
     "init_from",
     "resume",
     "workspace",
+    "mode.restore",
     "model.path",
     "home.root",
     "engine.url",

@@ -1,7 +1,6 @@
 """Her life so far: which phase follows which, and what each finished one left under `~/.rusta/life/`."""
 
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import yaml
 
 from rusta.derived_files import make_way, recalled
 from rusta.errors import ConfigError, RustaError
-from rusta.home import Home, alone, whole_file, whole_folder
+from rusta.home import Home, whole_file
 from rusta.regular_file import read_file
 
 ADAPTER = "adapter"
@@ -104,36 +103,6 @@ def begun_card(run: Path) -> dict:
     if lacking := {"settings", "model_hash", "data"} - found.keys():
         raise NotRaised(f"{run / CARD} lacks {', '.join(sorted(lacking))}: this is no run of mine.")
     return found
-
-
-def promote(run: Path, home: Home, name: str) -> str:
-    """Make a finished run her life's `name`. Returns a sentence that says what happened.
-
-    In a sweep the best run stays, by the margin on the sealed pages, whatever the order they finished in.
-    """
-    with alone(home.life / name):
-        return _promoted(run, home.life / name)
-
-
-def _promoted(run: Path, folder: Path) -> str:
-    mine = card(run)
-    if (folder / CARD).is_file():
-        other = card(folder)
-        if mine.get("sweep") and other.get("sweep") == mine["sweep"] and other["margin"] >= mine["margin"]:
-            return (
-                f"{folder} keeps the better run of this sweep ({other['margin']:+.3f} against {mine['margin']:+.3f})."
-            )
-    with whole_folder(folder) as making:
-        shutil.copytree(run / ADAPTER, making / ADAPTER)
-        for path in [
-            *run.glob("*.yaml"),
-            *run.glob("*.md"),
-            *run.glob("*.json"),
-            *run.glob("*.csv"),
-            *run.glob("*.png"),
-        ]:
-            shutil.copy2(path, making / path.name)
-    return f"She is at {folder}."
 
 
 def begun(home: Home, name: str, run: Path) -> None:

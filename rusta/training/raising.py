@@ -20,7 +20,7 @@ from rusta.identity.turns import Role, Turn
 from rusta.mind import adapters, greedy, weights
 from rusta.mind.attention import checked
 from rusta.terminal import aside, counted, first
-from rusta.training import card, duration, life, ranks, resuming, whole
+from rusta.training import card, duration, life, lives, ranks, resuming, whole
 from rusta.training.apprentice import Apprentice, WentWrong
 from rusta.training.callbacks.agreement import Agreement
 from rusta.training.callbacks.development import Development
@@ -114,7 +114,7 @@ class Raising:
             facts["prefix"] = {"read": prefix.read, "computed": prefix.computed}
         with whole.told("her life", of.home.life):
             card.write(self.run, facts)
-            aside(life.promote(self.run, of.home, phase.name))
+            aside(lives.promote(self.run, of.home, phase.name))
         if of.sweep is None:
             life.finished(of.home, phase.name, self.run)
         return found, self.run

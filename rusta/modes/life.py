@@ -1,0 +1,46 @@
+"""mode=life: what she was raised to be, what she was before, and the way back. Light: no torch."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rusta.home import Home
+from rusta.terminal import Output, as_json, event, plain
+from rusta.training import lives
+from rusta.training.lives import Life
+
+
+@dataclass
+class Lives:
+    """`rusta life [PHASE]`, `rusta life restore N|PATH [PHASE]`."""
+
+    home: Home
+    of: str | None = None
+    restore: str | None = None
+    output: Output = Output.text
+
+    def run(self) -> None:
+        """Bring one back, or list them."""
+        said = lives.restore(self.home, self.restore, self.of) if self.restore else None
+        found = [_facts(one) for one in lives.lives(self.home, self.of)]
+        if self.output is Output.json:
+            as_json({"done": said, "lives": found})
+        elif self.output is Output.jsonl:
+            event("life", done=said, lives=found)
+        else:
+            if said:
+                plain(said)
+            for one in found:
+                plain(_line(one))
+            if not found:
+                plain("Nothing was raised yet. What a phase would take: rusta plan personality")
+
+
+def _facts(one: Life) -> dict[str, Any]:
+    known = {key: one.card.get(key) for key in ("model", "tokens", "margin", "began")}
+    return {"phase": one.phase, "earlier": one.number, "folder": str(one.folder), **known}
+
+
+def _line(one: dict[str, Any]) -> str:
+    which = "now" if one["earlier"] is None else f"{one['earlier']:>3}"
+    margin = f"margin {one['margin']:+.3f}" if isinstance(one["margin"], int | float) else "no margin"
+    return f"{one['phase']:<12} {which}  {one['model'] or 'unknown base'} · {one['tokens'] or 0} tokens · {margin}  {one['folder']}"
