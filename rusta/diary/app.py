@@ -1,10 +1,15 @@
 """`rusta devlog`: her journals in the terminal."""
 
+import select
+import sys
 from pathlib import Path
 
 from rusta.diary import palette
 from rusta.diary.house import House
 from rusta.diary.journals import Journals
+
+
+LOOKS_S = 2.0  # between looks whether the terminal is still there
 
 
 class Diary(House):
@@ -31,6 +36,15 @@ class Diary(House):
             self.register_theme(theme)
         self.theme = self._first.name
         self.push_screen(Journals())
+        if not self.is_headless:
+            self.set_interval(LOOKS_S, self._leave_with_the_terminal)
+
+    def _leave_with_the_terminal(self) -> None:
+        """End when the terminal was closed. No signal says so to a process that it does not control, and Textual would spin."""
+        poll = select.poll()
+        poll.register(sys.__stdin__ or 0, select.POLLHUP)
+        if any(event & (select.POLLHUP | select.POLLNVAL) for _, event in poll.poll(0)):
+            self.exit(return_code=129)
 
     def action_shade(self) -> None:
         """Dark or light."""
