@@ -58,7 +58,7 @@ def main(cfg: DictConfig) -> float | None:
 def _live(cfg: DictConfig) -> float | None:
     _check_appended()
     with _leaving_at_once():
-        _must_be_mode(cfg.mode)
+        must_be_mode(cfg.mode)
         # The sandbox hides her home, and what is started from here has the same one: also with home.root=PATH.
         os.environ["RUSTA_HOME"] = str(resolved(cfg.home.root if cfg.home else None))
         settle_in(standard())
@@ -73,7 +73,7 @@ def _live(cfg: DictConfig) -> float | None:
     return mode.run()
 
 
-def _must_be_mode(said: DictConfig) -> None:
+def must_be_mode(said: DictConfig) -> None:
     """Refuse what no mode can be built of: another target, a part that is null, a list for a number. Raises `ConfigError`."""
     target = said.get("_target_")
     known = {_target(path): path.stem for path in (CONF / "mode").glob("*.yaml")}

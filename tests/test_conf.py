@@ -15,7 +15,7 @@ from hydra.core.object_type import ObjectType
 from hydra.errors import ConfigCompositionException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 
-import rusta.app  # noqa: F401  schemas and resolvers
+from rusta.app import must_be_mode  # and with it schemas and resolvers
 from rusta.cli import CONF
 
 LOCAL = "local"  # conf/local/ is a person's own, and not in the repository
@@ -91,6 +91,7 @@ def assert_sound(cfg: DictConfig) -> None:
             (signature.bind_partial if node.get("_partial_") else signature.bind)(**said)
         except TypeError as error:
             pytest.fail(f"{at}: {node['_target_']} {error}")
+    must_be_mode(cfg.mode)  # what is composed is what the mode takes
     missing = OmegaConf.missing_keys(OmegaConf.masked_copy(cfg, [key for key in cfg if key != "hydra"]))
     assert not missing  # a group that is not chosen is null, never half filled
 
