@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from rusta.home import Home
-from rusta.identity.turns import Role, Turn
-from rusta.loop.session import Session, begin
+from rusta.loop.session import begin
 
 Rusta = Callable[..., "subprocess.CompletedProcess[str]"]
 FAKE = ("body=laptop", "mode=chat", "model=fake", "engine=fake", "toolchain=none", "output=json")
@@ -58,9 +57,11 @@ def kept(home: Home) -> list[str]:
         ("2026-02-03_10-00-00_bbbb", "Fix the \u001b[31mborrow error", "Done."),
         ("2026-03-04_10-00-00_cccc", "Hello", "I am here."),
     ):
-        session = Session(home.sessions / f"{name}.jsonl", workspace="/crates/scores" if "Fix" in asked else "")
-        session.add(Turn(Role.PERSON, asked))
-        session.add(Turn(Role.RUSTA, said))
+        first = {"workspace": "/crates/scores"} if "Fix" in asked else {}
+        turns = ({"role": "user", "text": asked, **first}, {"role": "assistant", "text": said})
+        lines = [json.dumps({"type": "turn", "at": f"{name[:10]}T10:00:00.000Z", **turn}) for turn in turns]
+        home.sessions.mkdir(parents=True, exist_ok=True)
+        (home.sessions / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
     (home.sessions / "2026-04-05_10-00-00_dddd.jsonl").write_text("not mine\n[]\n")
     return sorted(path.stem for path in home.sessions.glob("2026-0[123]*"))
 
