@@ -1,5 +1,6 @@
 """`rusta devlog`: her journals in the terminal."""
 
+import os
 import select
 import sys
 from pathlib import Path
@@ -7,7 +8,6 @@ from pathlib import Path
 from rusta.diary import palette
 from rusta.diary.house import House
 from rusta.diary.journals import Journals
-
 
 LOOKS_S = 2.0  # between looks whether the terminal is still there
 
@@ -40,11 +40,14 @@ class Diary(House):
             self.set_interval(LOOKS_S, self._leave_with_the_terminal)
 
     def _leave_with_the_terminal(self) -> None:
-        """End when the terminal was closed. No signal says so to a process that it does not control, and Textual would spin."""
+        """End when the terminal was closed: no signal says so to a process that it does not control.
+
+        At once, for Textual spins then, or waits for ever to write its farewell. What is being written is a draft on disk.
+        """
         poll = select.poll()
         poll.register(sys.__stdin__ or 0, select.POLLHUP)
         if any(event & (select.POLLHUP | select.POLLNVAL) for _, event in poll.poll(0)):
-            self.exit(return_code=129)
+            os._exit(129)
 
     def action_shade(self) -> None:
         """Dark or light."""
