@@ -58,7 +58,7 @@ def _run(said: list[str]) -> None:
     words, choice = (said, None) if told else with_body(translate(said))
     if choice and not set(words) & {"--cfg", "-c", "--info", "-i"}:
         print(visible(choice), file=sys.stderr)
-    must_name_options(words, CONF)
+    must_name_options(words)
     same, own = parted(words)
     settle_in(standard())
     mode = composed.recall(same, CONF, own)

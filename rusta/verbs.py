@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rusta.diary import words as diary
 from rusta.errors import ConfigError
-from rusta.vocabulary import NOT_BUILT, meant
+from rusta.vocabulary import NOT_BUILT, folders, meant
 
 
 @dataclass(frozen=True)
@@ -210,15 +210,17 @@ def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
     return [*words[:at], f"body={name}", *words[at:]], f"body: {name} ({why}). Another: body=NAME"
 
 
-def must_name_options(words: Sequence[str], conf: Path) -> None:
+def must_name_options(words: Sequence[str]) -> None:
     """Refuse `GROUP=null` and numbers, which are no names of options: Hydra ends in a traceback. Raises `ConfigError`."""
     for word in words:
         said = re.match(r"[+]{0,2}([a-z][\w/]*)(?:@[\w.]+)?=(.*)", word, re.DOTALL)
-        if said is None or not (said[1].startswith("hydra") or (conf / said[1]).is_dir()):
+        groups = [folder / said[1] for folder in folders() if (folder / said[1]).is_dir()] if said else []
+        if said is None or not (groups or said[1].startswith("hydra")):
             continue
         if no_name := next((one for one in said[2].split(",") if NO_NAME.fullmatch(one)), None):
-            options = ", ".join(sorted(path.stem for path in (conf / said[1]).glob("*.yaml")))
-            there = f"There are: {options}. " if options else ""
+            options = sorted({path.stem for group in groups for path in group.glob("*.yaml")})
+            options = [option for option in options if not option.startswith("schema_")]
+            there = f"There are: {', '.join(options)}. " if options else ""
             raise ConfigError(f"{said[1]}={no_name} chooses no option. {there}To keep the default, leave it out.")
 
 
