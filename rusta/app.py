@@ -146,6 +146,8 @@ def _check_appended() -> None:
         key = word.partition("=")[0]
         if key[:1] != "+" or (key := key.lstrip("+").partition("@")[0]) in HydraConfig.get().runtime.choices:
             continue
+        if key.startswith("mode."):  # `must_be_mode` names what this mode takes
+            continue
         if not is_read(key) and not any(f"${{{key}" in other for other in said):
             raise ConfigError(f"Nothing reads {word!r}. {meant_key(key)}(rusta --help shows what can be said)")
 

@@ -125,11 +125,16 @@ def keep_private(root: Path) -> None:
         done = not stat.S_IMODE(root.stat().st_mode) & OTHERS or os.statvfs(root).f_flag & os.ST_RDONLY
     except OSError:
         return
-    if not done:
-        for folder, folders, files in os.walk(root, topdown=False):
-            for name in (*files, *folders):
-                _close(Path(folder, name))
-        _close(root.resolve())
+    if done:
+        return
+    ahead = [str(root)]
+    while ahead:  # os.walk recurses, and a folder may lie a thousand deep
+        with suppress(OSError), os.scandir(ahead.pop()) as found:
+            for one in found:
+                _close(one)
+                if one.is_dir(follow_symlinks=False):
+                    ahead.append(one.path)
+    _close(root.resolve())
 
 
 @cache
@@ -140,11 +145,11 @@ def persons_umask() -> int:
     return umask
 
 
-def _close(path: Path) -> None:
+def _close(path: "os.PathLike[str]") -> None:
     with suppress(OSError):
-        mode = path.lstat().st_mode
+        mode = os.lstat(path).st_mode
         if not stat.S_ISLNK(mode) and mode & OTHERS:
-            path.chmod(stat.S_IMODE(mode) & ~OTHERS)
+            Path(path).chmod(stat.S_IMODE(mode) & ~OTHERS)
 
 
 def need_room(folder: Path, size: int, what: str) -> None:

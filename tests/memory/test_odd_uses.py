@@ -49,12 +49,13 @@ def test_a_recall_says_that_counts_are_lost(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", ["a folder", "a pipe"])
-def test_what_is_no_file_holds_no_counts_and_is_not_waited_for(kind: str, tmp_path: Path) -> None:
+def test_what_is_no_file_is_moved_aside_and_not_waited_for(kind: str, tmp_path: Path) -> None:
     file = tmp_path / "uses.jsonl"
     os.mkfifo(file) if kind == "a pipe" else file.mkdir()
     uses = Uses(file)
     uses.used("a", True)
-    assert uses.of("a").times == 0
+    assert uses.of("a").times == 1
+    assert os.path.lexists(tmp_path / "uses.jsonl.damaged")
 
 
 @pytest.mark.parametrize("line", ["5", "null", "[" * 100_000, '{"path": "a", "at": 1e999}', '{"path": "a", "at": "x"}',

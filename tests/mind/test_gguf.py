@@ -82,7 +82,7 @@ def refused(source: Path, folder: Path, kind: type[Exception] = NotThisGguf) -> 
 def test_a_file_cut_anywhere_is_refused(whole: bytes, tmp_path_factory: pytest.TempPathFactory, share: float) -> None:
     folder = tmp_path_factory.mktemp("cut")
     (folder / "m.gguf").write_bytes(whole[: int(len(whole) * share)])
-    assert "rusta mode=fetch" in refused(folder / "m.gguf", folder / "opened")
+    assert "rusta fetch" in refused(folder / "m.gguf", folder / "opened")
 
 
 @pytest.fixture(scope="module")
