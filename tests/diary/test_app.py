@@ -24,7 +24,7 @@ from rusta.memory.devlogs import DevLogs
 from rusta.memory.entry import parse
 
 WIDE, SMALL = (160, 50), (80, 24)
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 Script = Callable[["Driven"], Awaitable[None]]
 
 
