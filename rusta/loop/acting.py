@@ -26,11 +26,15 @@ from rusta.tools.present import present
 
 @dataclass(frozen=True)
 class Acted:
-    """What came of edits: what she should hear about it, the link if it is in the workspace, and if the judge is content."""
+    """What came of edits: what she should hear about it, the link if it is in the workspace, and if the judge is content.
+
+    `foreign`: what is told holds the words of cargo, and so whatever the workspace has it print.
+    """
 
     told: str
     link: Link | None = None
     clean: bool = False
+    foreign: bool = False
 
 
 @dataclass
@@ -90,20 +94,22 @@ class Acting:
             ended = yield from Repair(scratch, trial, None, self.budget, tests=False).run(report)
             if not ended.chain:
                 scratch.become({})
-                return Acted(f"I tried it in a copy and took it back.\n\n{present(report, before)}")
+                return Acted(f"I tried it in a copy and took it back.\n\n{present(report, before)}", foreign=True)
             doubted = doubted or doubt(self.place, ended.chain, changes)
             changes, report = dict(ended.chain[-1].state), ended.report
             scratch.become(changes)
         if not (report.ok or report.errors):  # a manifest that it cannot read, a limit: silence is no yes
             scratch.become({})
-            return Acted(f"With it cargo does not come to a judgement, so I took it back.\n\n{present(report)}")
+            return Acted(
+                f"With it cargo does not come to a judgement, so I took it back.\n\n{present(report)}", foreign=True
+            )
         lints = [name(one) for one in trial.clippy().diagnostics if one.level is Level.warning]
         if not report.errors and self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox").yes:
             ran = trial.test()
             yield Tried(number=0, fixed=[], new=[], left=0, predicted=ran.ok, tests=verdict(ran), seconds=ran.seconds)
             if not ran.ok:
                 scratch.become({})
-                return Acted(f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}")
+                return Acted(f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}", foreign=True)
         link = Link(
             Hypothesis("mind", reason, cost, changes, ()), changes, tuple(name(one) for one in before.errors),
             tuple(name(one) for one in report.errors),

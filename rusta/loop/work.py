@@ -171,7 +171,8 @@ class Work:
                 acted = yield from Acting(self.place, self.budget, unasked(request)).run(
                     wanted, reply.before(wanted[0])
                 )
-                self.foreign.read(acted.told)
+                if acted.foreign:
+                    self.foreign.read(acted.told)
                 if acted.link:
                     clean = acted.clean
                     made.append(acted.link)

@@ -121,6 +121,15 @@ def test_her_own_edit_is_made_as_before(tmp_path: Path) -> None:
     assert [one.paths for one in only(seen, happened.Changed)] == [["src/other.rs"]]
 
 
+def test_a_call_that_she_is_advised_to_make_is_made(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores", HEALTHY)
+    edit = f"The table is a small one, and says so.\n\n{render(WholeFile('src/lib.rs', HEALTHY.replace('A table', 'A small table')))}"
+    read = render(Read("src/lib.rs"))
+    seen = list(work(place, tmp_path / "home", [edit, read, edit, "Done."], approve=Approve.all).turn("Call it small."))
+    assert [one.gate for one in only(seen, happened.Declined)] == ["unread"], "and then it was told to read it"
+    assert only(seen, happened.Called) and only(seen, happened.Changed)
+
+
 def test_an_edit_after_a_question_is_proposed_though_edits_were_agreed(tmp_path: Path) -> None:
     place = crate(tmp_path / "scores", HEALTHY)
     own = f"It is needed, for the owner said so.\n\n{render(EDIT)}"
