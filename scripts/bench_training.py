@@ -191,7 +191,13 @@ def turns(names: tuple[str, ...], words: list[str], rounds: int) -> Figures:
         for name, child in children.items():
             child.stdin.write("\n")
             child.stdin.flush()
-            figures = json.loads(child.stdout.readline())
+            said = child.stdout.readline()
+            if not said:
+                ended = child.wait()
+                raise SystemExit(
+                    f"The {name} variant ended with {ended}{' (killed: too little memory?)' * (ended == -9)}."
+                )
+            figures = json.loads(said)
             if n or not rounds:
                 found[name].append(figures)
             print(f"round {n} {name:<20}{figures['s']:8.3f} s  loss {figures['loss']:.4f}", file=sys.stderr)
