@@ -10,7 +10,7 @@ from rusta.loop.hypotheses import FREE, name
 from rusta.loop.mending import Mended
 from rusta.tools.cargo import Report
 from rusta.tools.diagnostics import Diagnostic, Level
-from rusta.tools.present import cut
+from rusta.tools.present import cut, many
 
 MARKS = 4  # labelled places of a diagnostic
 NOTES = 2
@@ -22,7 +22,7 @@ def account(report: Report, mended: Mended, tests: str = "") -> str:
     """The account of a repair that began at `report`. `tests` is what the tests said at the end ("12 passed"), if they ran."""
     wrong = _wrong(report.errors)
     if not mended.chain:
-        tried = f"I tried {_many(mended.count.tried, 'change')}, and none passed the compiler and the tests"
+        tried = f"I tried {many(mended.count.tried, 'change')}, and none passed the compiler and the tests"
         return f"{wrong}\n\n{tried}: nothing of it is in your files. Tell me what this code should do, and I go on from there."
     paths = ", ".join(f"`{path}`" for path in sorted(mended.chain[-1].state))
     price = prices(mended.chain)
@@ -44,13 +44,9 @@ def _wrong(errors: Sequence[Diagnostic]) -> str:
     said += [f"It says: {_short(note).rstrip('.:')}." for note in notes[:NOTES]]
     if rest:
         others = "; ".join(dict.fromkeys(_short(name(one)) for one in rest[:OTHERS]))
-        said.append(f"Besides {_many(len(rest), 'error')}: {others}{' ...' if len(rest) > OTHERS else ''}.")
+        said.append(f"Besides {many(len(rest), 'error')}: {others}{' ...' if len(rest) > OTHERS else ''}.")
     return " ".join(said)
 
 
 def _short(text: str) -> str:
     return cut(" ".join(text.split()), 1, WIDTH)
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

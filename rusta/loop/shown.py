@@ -7,8 +7,9 @@ be one of those, or to begin a call; everything else passes at once.
 import re
 from collections.abc import Iterable, Iterator
 
+from rusta.loop.actions.reading import CLOSE_TAG
+
 TAGS = tuple(f"<{name}{s}>" for name in ("tool", "tool_call", "function_call") for s in ("", "s"))
-CLOSING = re.compile(r"</(?:tools?|tool_calls?|function_calls?)>")
 CALL = re.compile(r"""[\[{\s]{0,40}["']?(?:name|function|tool|tool_name|action|arguments)["']?\s{0,40}:""")
 MARK = re.compile(r"[ \t]*(?:#+|[-*>]|\d+[.)]?)?[ \t]*")  # of a heading or a list, whose line is still to come
 FEWEST = 4  # words of a line that is taken for one of the prompt
@@ -54,7 +55,7 @@ class Shown:
             return text
         self.line += text
         if self.calling:
-            ended = CLOSING.search(self.line)
+            ended = CLOSE_TAG.search(self.line)
             if ended:
                 self.calling, self.line = False, self.line[ended.end() :]
             return ""

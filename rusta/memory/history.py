@@ -128,8 +128,8 @@ class History:
     def _waiting_file(self) -> Path:
         return self.store.private / "waiting.jsonl"
 
-    def _set_damage_aside(self) -> None:
-        """Put away a damaged list of what waits; what of it can be read goes on waiting."""
+    def _readable(self) -> list[Change]:
+        """What waits; a damaged list of it is put away, and what of it can be read goes on waiting."""
         changes, damaged = self._waiting()
         if damaged:
             aside = self._waiting_file.with_name(f"waiting-damaged-{_now()}-{os.urandom(2).hex()}")
@@ -140,6 +140,7 @@ class History:
                 f"The list of what history does not know yet was damaged and lies in {aside}. "
                 "What it no longer says is recorded as yours: rusta devlog doctor mend=true"
             )
+        return changes
 
     def settle(self, *, again: bool = False) -> None:
         """Tell history all that waits; `again`, if some of it may have been told. Raises `HistoryWaits`: it goes on waiting."""
@@ -166,8 +167,7 @@ class History:
         In a folder without a repository one begins, and what already lies there is recorded as a person's.
         Cheap when nothing waits. Raises `HistoryWaits`.
         """
-        self._set_damage_aside()
-        waiting = self.waiting()
+        waiting = self._readable()
         if waiting:
             self.store.sweep({path.rpartition("/")[0] for change in waiting for path in change.files})
         begun = self._ready()

@@ -80,8 +80,8 @@ def _headline(
 ) -> str:
     errors = sum(one.level == Level.error for one in kept)
     warnings = sum(one.level == Level.warning for one in kept)
-    said = [_many(errors, "error")] if errors else []
-    said += [_many(warnings, "warning")] if warnings else []
+    said = [many(errors, "error")] if errors else []
+    said += [many(warnings, "warning")] if warnings else []
     if report.tests:
         ends = Counter(test.outcome for test in report.tests)
         said += [f"{ends[outcome]} {outcome}" for outcome in Outcome if ends[outcome]]
@@ -93,7 +93,7 @@ def _headline(
         line += f" Since the last run: {', '.join(news)}."
     other = sum(not _hers(one, touched) for one in report.diagnostics)
     if other:
-        line += f" ({_many(other, 'warning')} in files you have not touched.)"
+        line += f" ({many(other, 'warning')} in files you have not touched.)"
     return line
 
 
@@ -154,5 +154,6 @@ def _names(tests: Sequence[Test]) -> str:
     return ", ".join(test.name for test in tests[:12]) + (", ..." if len(tests) > 12 else "")
 
 
-def _many(number: int, what: str) -> str:
+def many(number: int, what: str) -> str:
+    """A count in words: 1 error, 2 errors."""
     return f"{number} {what}{'' if number == 1 else 's'}"

@@ -39,6 +39,7 @@ def promote(run: Path, home: Home, name: str) -> str:
             return f"{folder} {why} ({run} is kept. Make it her life: rusta life restore {run})"
         put_away(home, name)
         place(run, folder)
+        _let_go(home, name)
     return f"She is at {folder}."
 
 
@@ -77,13 +78,17 @@ def lives(home: Home, phase: str | None = None) -> list[Life]:
 
 
 def put_away(home: Home, phase: str) -> None:
-    """Copy the life of a phase to those before it, and let the oldest go. Called before another takes its place."""
+    """Copy the life of a phase to those before it. Called before another takes its place."""
     folder = home.life / phase
     if not (folder / CARD).is_file():
         return
     stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S.%f")
     with whole_folder(_of(home, phase) / stamp) as making:
         shutil.copytree(folder, making, dirs_exist_ok=True)
+
+
+def _let_go(home: Home, phase: str) -> None:
+    """Remove the oldest lives of a phase. Only once another is in place: it may be one of them that is brought back."""
     for old in _earlier(home, phase)[KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
 
@@ -112,6 +117,7 @@ def restore(home: Home, which: str, phase: str | None = None) -> str:
     with alone(home.life / name):
         put_away(home, name)
         place(folder, home.life / name)
+        _let_go(home, name)
     return f"{name.capitalize()} is as it was in {folder}. What it was until now: rusta life"
 
 

@@ -489,18 +489,23 @@ LACKING = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("harm", LACKING)
-def test_an_index_that_lacks_a_table_or_rows_is_made_anew_with_one_sentence(
-    harm: str, root: Path, tmp_path: Path
-) -> None:
-    file = tmp_path / "index.sqlite"
+def harmed(harm: str, root: Path, file: Path) -> Index:
+    """An index of two entries, opened again after something was done to its file."""
     put(root, "semantic/a.md", "alpha")
     put(root, "procedural/b.md", "alpha", when="[E0502]", supersedes="[semantic/c.md]")
     shelf = Index(root, file)
     shelf.refresh()
     shelf.close()
     unsound(harm, file)
-    again = Index(root, file)
+    return Index(root, file)
+
+
+@pytest.mark.parametrize("harm", LACKING)
+def test_an_index_that_lacks_a_table_or_rows_is_made_anew_with_one_sentence(
+    harm: str, root: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "index.sqlite"
+    again = harmed(harm, root, file)
     notes = list(again.refresh().notes)
     assert {hit.row.path for hit in again.search("alpha")} == {"semantic/a.md", "procedural/b.md"}
     assert [said for said, _ in again.habits()] == ["E0502"]
@@ -523,13 +528,7 @@ def test_rows_that_do_not_agree_with_the_files_are_found_by_a_thorough_look(
     harm: str, root: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "index.sqlite"
-    put(root, "semantic/a.md", "alpha")
-    put(root, "procedural/b.md", "alpha", when="[E0502]", supersedes="[semantic/c.md]")
-    shelf = Index(root, file)
-    shelf.refresh()
-    shelf.close()
-    unsound(harm, file)
-    again = Index(root, file)
+    again = harmed(harm, root, file)
     again.refresh()
     trouble = again.derived.trouble()
     assert trouble

@@ -115,6 +115,8 @@ def test_what_was_replaced_is_kept_the_last_few_and_listed(home: Home, tmp_path:
     found = lives.lives(home)
     assert [one.number for one in found] == [None, *range(1, lives.KEPT + 1)]
     assert [one.card["tokens"] for one in found] == [107, 106, 105, 104, 103, 102]
+    lives.restore(home, str(lives.KEPT))  # the oldest, which makes way for what it replaces
+    assert kept(home) == "run2" and len(lives.lives(home)) == 1 + lives.KEPT
     with pytest.raises(NotRaised, match="no earlier life 9"):
         lives.restore(home, "9", "personality")
     with pytest.raises(NotRaised, match="rusta life"):
