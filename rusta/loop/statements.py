@@ -33,6 +33,7 @@ CODE = re.compile(
     r"|^\s*(?:export )?[A-Z][A-Z0-9_]+=\S"
     r"|^\s*(?:\$ )?(?:cargo|git|curl|wget|ssh|scp|cd|ls|sudo|docker|rustup|rustc|export|echo|cat|grep|psql|mysql)\s+"
     r"(?:-|\w+[-/=.]|https?:|\w+$)"
+    r"|^\s*[\w./-]+(?=\s)(?:.*?\s--?[a-zA-Z][\w-]*(?=[ =])){2}"
 )
 MASKED = re.compile(r"\[secret\d{0,4}\]")
 DOUBTFUL = re.compile(r"\[secret(\d{1,4})\]")  # its number among those of a text
@@ -40,7 +41,9 @@ SYMBOLS = re.compile(r"[{}();=<>|&*#\\]|::|->|=>|\+=|\.\w+\(")
 MOST_SYMBOLS = 0.12
 """Share of a line's characters from which on it is code."""
 OPENING = re.compile(
-    r"^(?:(?:please|now|then|ok(?:ay)?|so|and|but|also|just|well|hey|hi|rusta|thanks|no|yes|right|next|first|maybe|instead)\b[,:!]?\s*)+",
+    r"^(?:(?:please|now|then|ok(?:ay)?|so|and|but|also|just|well|hey|hi|rusta|thanks|thank you|yes|yeah|yep|right|next|first|maybe"
+    r"|instead|lol|haha+|nice|cool|great|wow|hmm+|ugh|oh|ah|damn|alright|omg|yay|holy \w+|sorry|actually|honestly|seriously|ffs|no(?=[,:!])"
+    r"|for (?:the love of \w+|\w+'?s sake)|by the way|btw)\b[,:!.]*\s*)+",
     re.IGNORECASE,
 )
 TOLD = re.compile(
@@ -48,7 +51,7 @@ TOLD = re.compile(
     re.IGNORECASE,
 )
 ASKS = re.compile(
-    r"^(?:why|what|how|when|where|who|which|whose|can|could|would|will|shall|should|do|does|did|is|are|was|were|am|has|have|may|might|any\w*)\b"
+    r"^(?:why|what|how|when|where|who|which|whose|(?:what|how|where|who|when|why)'?s|can|could|would|will|shall|should|do|does|did|is|are|was|were|am|has|have|may|might|any\w*)\b"
     r"(?!\s+(?:\w+s|\w+ed)\b.*\b(?:is|are)\b)",
     re.IGNORECASE,
 )
@@ -56,7 +59,9 @@ WANTS = re.compile(
     r"^(?:i|we)(?:'d| would| could)? (?:just |really |also )?(?:want|need|like|wish|love|hope)\b(?! no\b)"
     r"|^(?:let's|let us|let me)\b|^(?:can|could|would) (?:you|we|i)\b|\b(?:can|could|would|will) you\b|\bplease\b"
     r"|\b(?:you|we|i) (?:should|could|might|may) (?!not\b)(?!only\b)|^you(?:'re|r)?\b(?! (?:can(?:not|'t)|must)\b)"
-    r"|^it would be\b|^(?:i am|i'm|im) (?:asking|looking for|trying to)\b",
+    r"|^it would be\b|^(?:i am|i'm|im) (?:asking|looking for|trying to)\b"
+    r"|^(?:i|we)(?:'m| am| was| were|'re| are)? (?:just |still |also )?(?:wonder\w*|curious|hoping|thinking (?:of|about))\b"
+    r"|^(?:the|my|our|your) [\w -]{0,40}\b(?:is|was|would be) to \w",
     re.IGNORECASE,
 )
 VERBS = """
@@ -72,12 +77,17 @@ VERBS = """
 IMPERATIVES = frozenset(VERBS.split())
 # Speaks of the moment: `it`, `this` and `that` mean something only beside what was said before.
 MOMENT = re.compile(
-    r"^(?:it|this|that|these|those|here|they|he|she)(?:'s|'re)?\b(?! (?:(?:is|was) (?:\w+ ){1,4}(?:that|to)\b"
+    r"^(?:it|this|that|these|those|here|they|he|she)(?:'s|'re)?\b(?! (?:[\w `,-]{0,60} (?:turned out|was caused|came from)\b"
+    r"|(?:is|was) (?:\w+ ){1,4}(?:that|to)\b"
     r"|project|crate|workspace|repo\w*|code\w*|module|service|team|machine"
     r"|library|binary|application|app|program|function|type|api|format|server|company|parser|compiler|board)\b)"
+    r"|^(?:i|we) (?:don't |do not |can't |cannot |still |just |only |also )*(?:see|get|got|tried|think|guess|suppose|ran|pasted|noticed)\b"
     r"|^(?:still|again|nope|same|nothing|something)\b|\b(?:right now|for now|at the moment|just now|a minute ago)\b"
-    r"|\b(?:is|are|'s|'re|keeps?|was) (?:still |now |all )?(?:failing|broken|stuck|hanging|not working)\b",
+    r"|\b(?:is|are|'s|'re|keeps?|was) (?:still |now |all )?(?:failing|broken|stuck(?! (?:on|with|at)\b)|hanging|not working)\b",
     re.IGNORECASE,
+)
+GOES_ON = re.compile(
+    r"^(?:it|they)(?:'s|'re| is| are| was| were| has| have) (?!the\b|still\b|not\b|now\b)", re.IGNORECASE
 )
 VERB = re.compile(
     r"\b(?:is|are|was|were|be|been|am|isn't|aren't|has|have|had|must|may|can|cannot|can't|will|won't|should|shall|do|does|don't|doesn't"
@@ -117,10 +127,15 @@ def statements(text: str) -> list[Statement]:
         return MASK if one.sure else f"[secret{len(shown) - 1}]"
 
     found = []
-    for sentence in (
-        one for line in masking.replaced(told, mask).split("\n") if not _code(line) for one in ENDS.split(line)
+    before = ""  # the statement that the sentence before it in the same line is
+    for sentence, first in (
+        (one.strip(), n == 0)
+        for line in masking.replaced(told, mask).split("\n")
+        if not _code(line)
+        for n, one in enumerate(ENDS.split(line))
     ):
-        if said := _statement(sentence.strip()):
+        before = said = _statement(sentence, goes_on=bool(before) and not first)
+        if said:
             doubtful = DOUBTFUL.sub(lambda one: shown[int(one[1])] if int(one[1]) < len(shown) else one[0], said)
             found.append(Statement(MASKED.sub(MASK, said), doubtful if DOUBTFUL.search(said) else ""))
     return list(dict.fromkeys(found))
@@ -131,8 +146,8 @@ def _code(line: str) -> bool:
     return bool(CODE.search(bare)) or len(SYMBOLS.findall(bare)) > MOST_SYMBOLS * max(len(bare.strip()), 1)
 
 
-def _statement(sentence: str) -> str:
-    """The sentence, if it states something that holds after today; else nothing."""
+def _statement(sentence: str, goes_on: bool = False) -> str:
+    """The sentence, if it states something that holds after today; else nothing. With `goes_on` one before it says what `it` is."""
     if len(sentence) > LONGEST:
         return ""
     said = TOLD.sub("", OPENING.sub("", sentence.strip(" \t-*•>")))
@@ -140,7 +155,9 @@ def _statement(sentence: str) -> str:
     if len(words) < FEWEST_WORDS or said.endswith("?"):
         return ""
     first = re.sub(r"\W+$", "", words[0].lower())
-    if first in IMPERATIVES or ASKS.match(said) or WANTS.search(said) or MOMENT.search(said):
+    if first in IMPERATIVES or ASKS.match(said) or WANTS.search(said):
+        return ""
+    if MOMENT.search(said) and not (goes_on and GOES_ON.match(said)):
         return ""
     if any(one[1].lower() in IMPERATIVES for one in WANTED.finditer(said)) or not (
         VERB.search(said) or SUBJECT.search(said)

@@ -30,18 +30,51 @@ AFTER = re.compile(
     # The password of an address, of `curl -u`, and what a header or a variable carries. The secret is group `it`.
     r"\b[a-z][a-z0-9+.-]{1,15}://[^\s:/@]{0,64}:(?P<url>[^\s/@]{1,200})@"
     r"|(?<!\S)(?:-u|--user)[ =][^\s:]{1,64}:(?P<user>\S{1,200})"
+    # A flag of a command, and who logs in with what.
+    r"|(?<!\S)(?:-a|-p|--(?:pass\w*|auth\w*|token|secret))[ =]?(?P<flag>(?=\S*[a-zA-Z])(?=\S*[\d!@#$%^&*])\S{5,200})"
+    r"|\b(?:as|with|user|login|account)\s+[\w.@-]{2,32}\s?[/:]\s?(?P<pair>(?=\S*[a-zA-Z])(?=\S*[\d!@#$%^&*])[^\s/]{5,64})(?![\w/]|\.\w)"
     r"|\b(?:Bearer|Basic)\s+(?P<header>[\w.~+/=-]{8,})"
     r"|\b\w{0,40}(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)\w{0,20}\s?=\s?(?P<variable>[\"']?[^\s\"']{1,500})"
 )
 CLAUSE = r"(?:[^.;:!?\n,=]|[.](?=\w)){0,80}?"  # between the word and what it announces, within a clause
 STATES = r"(?:(?:changed|set|reset|equal) to|is|are|was|be|reads|equals|=>?|->|:)"
 STRONG = re.compile(
-    r"\b(?:pass(?:word|wd|phrase|code)|pass phrase|pwd?|pin(?: code)?|"
+    r"\b(?P<noun>(?:pass(?:word|wd|phrase|code)|pass phrase|pwd?|pin(?: code)?|"
     r"(?:recovery|seed|secret) (?:phrase|words?)|mnemonic|secret|combination"
-    r"|(?:2fa|otp|backup|door|gate|access|entry|unlock|verification|recovery|alarm|security) code|otp)s?\b"
-    rf"(?P<between>{CLAUSE})\s?(?P<states>{STATES})\s{{1,3}}|\b(?:pass(?:word|wd|phrase)|pwd?|pin)s?\b[ ]?(?P<bare>[ :=])\s{{0,2}}",
+    r"|(?:2fa|otp|backup|door|gate|access|entry|unlock|verification|recovery|alarm|security) code|otp)s?)\b"
+    rf"(?P<between>{CLAUSE})(?:\s?(?P<states>{STATES})|'s)\s{{1,3}}|\b(?:pass(?:word|wd|phrase)|pwd?|pin)s?\b[ ]?(?P<bare>[ :=])\s{{0,2}}",
     re.IGNORECASE,
 )
+# What stands before the word: "hunter2 is the admin password", "482 917 is the code".
+IS_THE = (
+    r" (?:is|was|'s|=|(?:still )?works as|unlocks|opens|decrypts|gets (?:you|us|me) (?:in|into|past))"
+    r" (?:still |now )?(?:the|my|our|his|her|their|your|its|an?)\b(?:[^.;:!?\n,]){0,40}?\b"
+)
+ENDED = r"(?=[.,;:!?)\n]|\s*\Z|\s+(?:for|of|on|in|to|and|at|from|until|since|it|but|now|there|here|behind)\b)"
+BEFORE = re.compile(
+    r"(?:(?<=[.;:,!?(\n] )|(?<=[(\n])|^)(?:(?:and|so|but|ok|yes|btw)[, ]+)?"
+    r"(?:(?P<digits>\d{2,8}(?:[ -]\d{2,8}){0,3})"
+    rf"{IS_THE}(?:code|pin|otp)\b"
+    r"|(?P<it>[^\s`]{4,64}(?:[ -]\d{2,8})*|[\"'`][^\"'`\n]{4,80}[\"'`])"
+    rf"{IS_THE}(?:pass(?:word|wd|phrase|code)|pwd?|otp"
+    r"|(?:2fa|backup|door|gate|access|entry|unlock|verification|recovery|alarm|security) code"
+    r"|(?:api|access|auth|deploy|session|bearer|refresh|bot|admin) token"
+    rf"|(?:api|access|wifi|wi-fi|network|shared|auth|signing|vault|encryption)[ -]key){ENDED})",
+    re.IGNORECASE | re.MULTILINE,
+)
+PRONOUNS = "that this these those here there what which where whose when mine yours everything nothing something"
+NO_VALUE = frozenset(PRONOUNS.split(" "))
+# A user's name and what follows it, where somebody speaks of logging in.
+USER_AND = re.compile(
+    r"\b(?:root|admin|administrator|ci|deploy|pi|postgres|guest|ubuntu|jenkins|oracle|user \w{2,32})"
+    r"\s?[,/:]\s?(?P<it>[\w!@#$%^&*.-]{3,63}[\w!@#$%^&*])(?=[).,;!?\n]|\s*\Z)",
+    re.IGNORECASE,
+)
+ENTERS = re.compile(
+    r"\b(?:ssh|log ?-?in|log(?:s|ged)? in(?:to)?|sign(?:s|ed)? in(?:to)?|creds?|credentials?|get in)\b",
+    re.IGNORECASE,
+)
+PASS = re.compile(r"\b(?:pass|pw)[:=]? (?P<it>[a-zA-Z0-9][^\s(),;]{4,64})")
 WEAK = re.compile(
     r"\b(?:(?:api|access|auth|private|secret|signing|encryption|deploy|master|session|ssh|shared)[ -]?key|"
     r"key|token|secret|credential|bearer)s?\b",
@@ -110,6 +143,15 @@ def _all(text: str) -> Iterator[Span]:
         yield Span(*beside.span(beside.lastgroup or 0), sure=True)
     for announced in STRONG.finditer(text):
         yield from _announced(text, announced)
+    for before in BEFORE.finditer(text):
+        if (before["digits"] or before["it"]).lower() not in NO_VALUE:
+            yield Span(*before.span("digits" if before["digits"] else "it"), sure=True)
+    for enters in ENTERS.finditer(text):
+        for pair in USER_AND.finditer(text, enters.start(), _clause_end(text, enters.end())):
+            yield Span(*pair.span("it"), sure=True)
+    for passed in PASS.finditer(text):
+        if _marked(passed["it"]):
+            yield Span(*passed.span("it"), sure=True)
     for weak in WEAK.finditer(text):
         yield from _keys(text, weak.end(), _clause_end(text, weak.end()))
     for login in LOGIN.finditer(text):
@@ -133,6 +175,8 @@ def _announced(text: str, said: re.Match[str]) -> Iterator[Span]:
     first = text[slice(*words[0])]
     if _chosen(first):
         yield Span(*words[0], sure=True)
+        if (said["noun"] or "").lower().endswith("s"):  # several: one after another, with commas between
+            yield from _listed(text, words[0][1])
         return
     digits = [
         word for n, word in enumerate(words) if not any(c.isalpha() for w in words[: n + 1] for c in text[slice(*w)])
@@ -150,11 +194,21 @@ def _announced(text: str, said: re.Match[str]) -> Iterator[Span]:
     yield Span(words[0][0], words[-1][1], sure=len(words) == 1 or "phrase" in said[0].lower())
 
 
+def _listed(text: str, start: int) -> Iterator[Span]:
+    """The chosen words that follow, each behind a comma."""
+    while one := re.compile(r",? (?:and )?(?P<it>[^\s,;]{4,64})").match(text, start):
+        end = one.start("it") + len(one["it"].rstrip(".:?"))
+        if not _chosen(text[one.start("it") : end]):
+            return
+        yield Span(one.start("it"), end, sure=True)
+        start = end
+
+
 def _keys(text: str, start: int, end: int) -> Iterator[Span]:
     """What looks like a key, in the clause in which one is named. A hash of that length is taken for one there."""
     for word in _words(text, start, end):
         one = text[slice(*word)]
-        if _mixed(one, SHORTEST_KEY) or (_long_hex(one) and not PUBLIC.search(text, start, word[0])):
+        if _mixed(one, SHORTEST_KEY) or _marked(one) or (_long_hex(one) and not PUBLIC.search(text, start, word[0])):
             yield Span(*word, sure=True)
 
 
@@ -193,6 +247,11 @@ def _mixed(word: str, shortest: int) -> bool:
         and ("::" not in word)
         and not word.endswith((".rs", ".toml", ".md"))
     )
+
+
+def _marked(word: str) -> bool:
+    """Whether a word holds letters and marks that no identifier, path or sentence has within a word."""
+    return len(word) >= SHORTEST_KEY and any(c.isalpha() for c in word) and bool(re.search(r"[!$%^*#@~](?=\w)", word))
 
 
 def _random(word: str) -> bool:

@@ -17,9 +17,10 @@ from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Generation
 from tests.loop.crate import MENDED, crate, fenced, work
 
-TYPED = Path(__file__).parent.parent / "memory" / "data" / "typed_sentences.jsonl"
-ROWS = [json.loads(line) for line in TYPED.read_text().splitlines()]
-"""Written before the rule was. A row says what was typed, the words that must be kept, and the secrets in it."""
+DATA = Path(__file__).parent.parent / "memory" / "data"
+SETS = ("typed_sentences", "sentences_by_a_reader", "sentences_by_a_second_reader")
+"""The first was written before the rule was, the others by readers who had not seen it. A row says what was typed, the words
+that must be kept, and the secrets in it."""
 KEY = "8sKq2LmV9xTz4RbWn7Yp"
 
 
@@ -27,19 +28,21 @@ def kept(home: Home) -> str:
     return "\n".join(path.read_text() for path in sorted(home.devlogs.rglob("*.md")))
 
 
+@pytest.mark.parametrize("name", SETS)
 def test_of_eighty_sentences_the_facts_are_kept_and_no_request_no_code_and_no_secret(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    rows = [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text().splitlines()]
     monkeypatch.setenv("PATH", "")  # eighty histories take seconds, and nothing here is about them
     facts, requests, secrets = [], [], []
-    for n, row in enumerate(ROWS):
+    for n, row in enumerate(rows):
         home = Home(str(tmp_path / f"home-{n}"), str(tmp_path / "run"))
         Diary(Memory(home)).told([Turn(Role.PERSON, row["typed"])], "x")
         said = kept(home)
         facts += [row["typed"]] if row["kept"] and row["kept"] in said else []
         requests += [row["typed"]] if row["kind"] == "request or code" and said else []
         secrets += [one for one in row["secrets"] if one in said]
-    assert len(ROWS) == 80 and not requests and not secrets
+    assert len(rows) == 80 and not requests and not secrets
     assert len(facts) >= 35
 
 
