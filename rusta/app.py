@@ -25,6 +25,7 @@ from rusta.field_types import fits, is_part, may_be_null
 from rusta.field_types import said as said_kind
 from rusta.home import resolved, standard
 from rusta.schema import register
+from rusta.terminal import aside, first
 from rusta.usage import explain
 from rusta.verbs import escaped, parted
 from rusta.vocabulary import CONF, folders, is_read, meant_key
@@ -59,6 +60,7 @@ def _live(cfg: DictConfig) -> float | None:
     _check_appended()
     with _leaving_at_once():
         must_be_mode(cfg.mode)
+        _announce(HydraConfig.get().runtime.choices["mode"])
         # The sandbox hides her home, and what is started from here has the same one: also with home.root=PATH.
         os.environ["RUSTA_HOME"] = str(resolved(cfg.home.root if cfg.home else None))
         settle_in(standard())
@@ -71,6 +73,12 @@ def _live(cfg: DictConfig) -> float | None:
         if HydraConfig.get().mode is RunMode.MULTIRUN:
             mode.sweep = str(Path(HydraConfig.get().sweep.dir).resolve())
     return mode.run()
+
+
+def _announce(mode: str) -> None:
+    """A line before seconds of imports, in the modes that need them."""
+    if mode in ("train", "eval", "export") and "torch" not in sys.modules and first():
+        aside("Loading torch and Lightning ...")
 
 
 def must_be_mode(said: DictConfig) -> None:

@@ -10,7 +10,7 @@ from rusta.diary.words import COMMANDS
 from rusta.errors import ConfigError
 from rusta.help import OWN, START
 from rusta.home import standard
-from rusta.verbs import SESSIONS, VERBS
+from rusta.verbs import SESSIONS, TRUST, VERBS
 from rusta.vocabulary import ADDED, ROOT, organs, settings
 
 WORDS = (*OWN, "--help")
@@ -101,6 +101,7 @@ def _candidates(before: Sequence[str], last: str) -> Iterator[str]:
     else:
         phase = count == 1 and verb in VERBS and VERBS[verb].takes == "PHASE"
         yield from organs()["phase"] if phase else ()
+        yield from [TRUST] if phase and verb == "judge" else ()
         yield from _keys(last) if last or not phase else ()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rusta import __version__
 from rusta.diary.words import guide
 from rusta.errors import ConfigError
-from rusta.verbs import VERBS, Verb
+from rusta.verbs import TRUST, VERBS, Verb
 from rusta.vocabulary import ADDED, NOT_BUILT, ROOT, meant, organs, settings
 
 FLAGS = {
@@ -82,7 +82,8 @@ def _of(name: str) -> str:
     lines = [f"rusta {name} {_takes(verb)}".rstrip() + f": {verb.does}", ""]
     lines += [f"  {example}" for example in verb.examples]
     if verb.takes == "PHASE":
-        lines += ["", f"PHASE is one of {', '.join(organs()['phase'])}."]
+        phases = ", ".join([*organs()["phase"], *([TRUST] if name == "judge" else [])])
+        lines += ["", f"PHASE is one of {phases}."]
     lines += ["", "What changes it, as key=value:", "", *(line for key in verb.says for line in _setting(key))]
     return "\n".join([*lines, "", "Every setting can be said: rusta --help lists the organs."])
 

@@ -16,6 +16,7 @@ from hydra.core.config_store import ConfigStore
 
 from rusta.data.mix import Mix, Replay
 from rusta.diary.words import Said
+from rusta.evaluation.trust.figures import Trust
 from rusta.home import Home
 from rusta.identity.identity import Identity
 from rusta.loop.narrator import Narration
@@ -67,6 +68,7 @@ COMPONENTS: dict[str, tuple[type, ...]] = {
     "sandbox": (Confinement,),
     "scheduler": (Cosine, Constant),
     "toolchain": (Toolchain, NoToolchain),
+    "trust": (Trust,),
 }
 
 # Groups whose options target Lightning's and torch's classes: their signatures are the schema.

@@ -57,6 +57,12 @@ def _life(words: Sequence[str]) -> list[str]:
     return ["mode=life", *named, *settings]
 
 
+def _judge(words: Sequence[str]) -> list[str]:
+    """`rusta judge PHASE`, `rusta judge trust` as overrides."""
+    return ["mode=trust"] if words[0] == TRUST else [f"+phase={words[0]}", "mode=eval"]
+
+
+TRUST = "trust"  # what `rusta judge` takes beside the phases
 TALKING = (
     "approve",
     "narration",
@@ -114,8 +120,8 @@ VERBS: dict[str, Verb] = {
         ("rusta life", "rusta life restore 1 personality", "rusta life restore FOLDER-OF-A-RUN"),
     ),
     "judge": Verb(
-        "PHASE", lambda words: [f"+phase={words[0]}", "mode=eval"], "ask whether it is still me", ("body", "init_from", "output"),
-        ("rusta judge personality",),
+        "PHASE", _judge, "ask whether it is still me; judge trust: how often what I say of a repair is right",
+        ("body", "init_from", "output"), ("rusta judge personality", "rusta judge trust", "rusta judge trust +phase=personality"),
     ),
     "export": Verb(
         "PHASE", lambda words: [f"+phase={words[0]}", "mode=export"], "a form that llama.cpp, Ollama, vLLM run",

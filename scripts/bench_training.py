@@ -11,11 +11,11 @@ All of these run through our forward pass and our loss, which spares them what o
 somebody has who follows peft's documentation: `model(input_ids, labels=...)`, transformers' own forward pass and loss, in
 the type that is fast here; `peft_lora_fp32` and `peft_lora_bf16` are the same with LoRA in either type.
 
-MFU is the rate of the operations that a step needs over the rate of one product, 512 x 896 x 4864, the best of five in the
-same process with the same threads. Needed are: forward 2 P T of the blocks, and 2 V d of the head for each token that carries
-loss; for gradients of inputs the same of the blocks from the first adapted one on, and of the head; 6 P T of the adapters.
-Recomputation, dequantisation, norms and gradients of frozen weights are not. `tokens_s`, `mfu` and `gemm_gflops` are of ours
-on the unquantised base; `mfu_peft_*` of stock peft's LoRA on the same.
+MFU is the rate of the operations that a step needs over the rate of one product, 512 x 896 x 4864, the best of five in
+the same processes with the same threads, after each step. Needed are: forward 2 P T of the blocks, and 2 V d of the head
+for each token that carries loss; for gradients of inputs the same of the blocks from the first adapted one on, and of the
+head; 6 P T of the adapters. Recomputation, dequantisation, norms and gradients of frozen weights are not. `tokens_s`, `mfu`
+and `gemm_gflops` are of ours on the unquantised base; `mfu_peft_*` of stock peft's LoRA on the same.
 Every variant is a process of its own that takes turns with ours, of two steps, of which the second counts, so that a
 machine that slows down slows both; no more than two are awake at a time (the largest takes 7.5 GB).
 
@@ -105,7 +105,6 @@ def work(variant: str, base: str, rank: int, tokens: int, dtype: str) -> None:
         torch.mm(x, w.T)
         return 2 * 512 * 896 * 4864 / (time.perf_counter() - began) / 1e9
 
-    gemm = max(rate() for _ in range(5))
     needed = operations(model, int((batch.targets[:, 1:] != -100).sum()), tokens)
 
     def step() -> dict[str, float]:
@@ -116,8 +115,9 @@ def work(variant: str, base: str, rank: int, tokens: int, dtype: str) -> None:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         seconds = time.perf_counter() - began
-        mfu = needed / seconds / 1e9 / gemm
-        return {"s": seconds, "loss": float(nats), "mb": (resident("VmHWM") - before) / 1024, "mfu": mfu, "gemm": gemm}
+        gemm = max(rate() for _ in range(5))
+        peak = (resident("VmHWM") - before) / 1024
+        return {"s": seconds, "loss": float(nats), "mb": peak, "gflops": needed / seconds / 1e9, "gemm": gemm}
 
     for _ in sys.stdin:
         taken = [step() for _ in range(steps)]
@@ -240,13 +240,17 @@ def measure(base: str, rounds: int, rank: int, tokens: int, dtype: str) -> dict[
         return named
     # In the type that is slow here a step may take minutes: one has to do.
     stock = {name: turns((name,), words, rounds if of == dtype else 0)[name] for name, of in STOCK.items()}
-    mfu = {name: statistics.median(f["mfu"] for f in each) for name, each in {"dora": ours, **stock}.items()}
+    gemm = {of: max(f["gemm"] for name in STOCK for f in stock[name] if STOCK[name] == of) for of in STOCK.values()}
+    gemm[dtype] = max(gemm[dtype], *(f["gemm"] for pair in pairs.values() for each in pair.values() for f in each))
+
+    def mfu(each: list[dict[str, float]], of: str) -> float:
+        return statistics.median(f["gflops"] for f in each) / gemm[of]
+
     return {
         "tokens_s": tokens / figures["dora_step_s"],
-        "gemm_gflops": max(f["gemm"] for f in ours),
-        "mfu": mfu["dora"],
-        "mfu_peft_fp32": mfu["peft_lora_fp32"],
-        "mfu_peft_bf16": mfu["peft_lora_bf16"],
+        "gemm_gflops": gemm[dtype],
+        "mfu": mfu(ours, dtype),
+        **{f"mfu_{name.replace('_lora', '')}": mfu(each, STOCK[name]) for name, each in stock.items()},
         **named,
     }
 

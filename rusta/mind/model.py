@@ -106,7 +106,7 @@ class Gguf:
 
     def fingerprint(self, home: Home) -> str:
         """The file's sha256: known for the publisher's, computed once for the owner's own."""
-        return _path_hash(Path(self.path), home) if self.path else self.sha256
+        return path_hash(Path(self.path), home) if self.path else self.sha256
 
     def measure(self, home: Home) -> Shape:
         """As described, or as the owner's own weights say."""
@@ -171,7 +171,7 @@ class Folder:
     def fingerprint(self, home: Home) -> str:
         """Of the hashes recorded when it was fetched; of the files themselves for the owner's own folder."""
         if self.path:
-            return _path_hash(Path(self.path), home)
+            return path_hash(Path(self.path), home)
         record = home.models / self.name / "fetched.json"
         if not record.is_file():
             raise _absent(self.name, home.models / self.name)
@@ -281,8 +281,8 @@ def _identity(path: Path) -> dict[str, int]:
     return {"size": stat.st_size, "changed_ns": stat.st_mtime_ns}
 
 
-def _path_hash(path: Path, home: Home) -> str:
-    """The sha256 of an owner's file or folder, remembered under `models/` as long as nothing in it changes."""
+def path_hash(path: Path, home: Home) -> str:
+    """The sha256 of a file, or of a folder's weights and JSON; remembered under `models/` as long as nothing in it changes."""
     path = path.resolve()
     parts = sorted(path.glob("*.safetensors")) + sorted(path.glob("*.json")) if path.is_dir() else [path]
     if not parts or not all(part.is_file() for part in parts):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rusta.errors import ConfigError
+from rusta.evaluation.trust.figures import Trust
 from rusta.home import Home
 from rusta.identity.identity import Identity
 from rusta.loop import session
@@ -30,7 +31,6 @@ from rusta.memory.recall import Memory, Pages
 from rusta.mind.bodies import Body
 from rusta.mind.mind import Generation, Mind, Piece
 from rusta.mind.model import Model
-from rusta.mind.shape import NoShape
 from rusta.network import Network
 from rusta.terminal import Output, as_json, aside, console, event, plain
 from rusta.tools.sandbox import Confinement
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from rusta.loop.events import Event
     from rusta.loop.work import Work
 
-LARGE = 7_000_000_000  # weights from which on a mind writes its own pages; until trust in a mind is measured
 SILENT_PIPE_S = 2.0  # how long a pipe may stay silent when a prompt was given as well
 
 
@@ -60,6 +59,7 @@ class Chat:
     sandbox: Confinement = field(default_factory=Confinement)
     toolchain: Toolchain | NoToolchain = field(default_factory=Toolchain)
     memory: Memory | Ephemeral = field(default_factory=Ephemeral)
+    trust: Trust = field(default_factory=Trust)
     model: Model | None = None
     workspace: str | None = None
     approve: Approve | None = None
@@ -93,7 +93,7 @@ class Chat:
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
         diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory, ask=self._yes())
         waiting = Waiting(console(stderr=True))
-        ending = Closing(conversation, diary, self.narration, shown, waiting, *self._writes())
+        ending = Closing(conversation, diary, self.narration, shown, waiting, *self._writes(adapter))
         with ending, self._living(conversation, diary, waiting, question) as work:
             if question is not None:
                 self._answer(conversation, question, adapter, work, waiting)
@@ -147,15 +147,12 @@ class Chat:
         with place.history, closing(Work(conversation, place, diary)) as work:
             yield work
 
-    def _writes(self) -> tuple[bool, bool]:
-        """Whether her own words go into her journals, and whether they are looked at more strictly: by how large the mind is."""
+    def _writes(self, adapter: Path | None) -> tuple[bool, bool]:
+        """Whether the mind's own words go into her journals, and whether they are looked at more strictly."""
         if isinstance(self.memory, Ephemeral):
             return False, True
-        try:
-            large = self.model is not None and self.model.measure(self.home).parameters >= LARGE
-        except NoShape:
-            large = False
-        return self.memory.pages is Pages.prose or (self.memory.pages is Pages.auto and large), not large
+        trusted = self.trust.bears_pages(self.model, adapter, self.home)
+        return self.memory.pages is Pages.prose or (self.memory.pages is Pages.auto and trusted), not trusted
 
     def _yes(self) -> Callable[[str], bool] | None:
         """Puts a yes-or-no question, where somebody sits at a terminal."""

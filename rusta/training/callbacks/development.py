@@ -8,6 +8,7 @@ import torch
 from lightning import Callback, Trainer
 
 from rusta.training import whole
+from rusta.training.callbacks.progress import part
 
 
 class Development(Callback):
@@ -30,7 +31,8 @@ class Development(Callback):
         dev = 0.0
         if trainer.is_global_zero:  # the others wait, and hear of it
             pl_module.eval()
-            dev = self.read(pl_module.model)
+            with part(trainer, "the development pages"):
+                dev = self.read(pl_module.model)
             pl_module.train()
         dev = trainer.strategy.broadcast(dev)
         pl_module.log_dict({"dev": dev, "dev_step": float(step)}, batch_size=1)

@@ -1,7 +1,9 @@
-"""How far along, in her words, on stderr: a line that moves in a terminal, now and then a line in a log."""
+"""How far along, on stderr: a bar with the name of what is done in a terminal, now and then a line in a log."""
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lightning import Callback, Trainer
@@ -25,11 +27,11 @@ class Progress(Callback):
         """Put the bar up."""
         self.began, self.began_read = time.monotonic(), pl_module.read
         if sys.stderr.isatty() and trainer.is_global_zero:
-            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
             self.bar = Progress(
                 TextColumn("[voice]{task.description}"), BarColumn(), TextColumn("step {task.completed} of {task.total}"),
-                TextColumn("{task.fields[words]}"), TimeRemainingColumn(), console=console(stderr=True),
+                TextColumn("{task.fields[words]}"), TimeElapsedColumn(), TimeRemainingColumn(), console=console(stderr=True),
             )  # fmt: skip
             self.task = self.bar.add_task(
                 f"{self.name} · reading", total=trainer.max_steps, words="", completed=trainer.global_step
@@ -56,7 +58,32 @@ class Progress(Callback):
         """Take it down before anybody speaks."""
         self._down()
 
+    @contextmanager
+    def part(self, what: str) -> Iterator[None]:
+        """The name of what is done meanwhile, which is no training step; the clock of the bar goes on."""
+        if not self.bar:
+            aside(f"{self.name}: {what}")
+            yield
+            return
+        self.bar.update(self.task, description=f"{self.name} · {what}")
+        try:
+            yield
+        finally:
+            if self.bar:
+                self.bar.update(self.task, description=f"{self.name} · reading")
+
     def _down(self) -> None:
         if self.bar:
             self.bar.stop()
             self.bar = None
+
+
+@contextmanager
+def part(trainer: Trainer, what: str) -> Iterator[None]:
+    """Name a part of a run that is no training step, where its progress is shown at all."""
+    shown = next((callback for callback in trainer.callbacks if isinstance(callback, Progress)), None)
+    if shown is None or not trainer.is_global_zero:
+        yield
+        return
+    with shown.part(what):
+        yield

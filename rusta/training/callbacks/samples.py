@@ -7,6 +7,7 @@ from typing import Any
 from lightning import Callback, Trainer
 
 from rusta.errors import ConfigError
+from rusta.training.callbacks.progress import part
 
 PROMPTS = (
     "Why does E0382 exist? Two sentences.",
@@ -46,7 +47,8 @@ class Samples(Callback):
             return
         self.taken.add(trainer.global_step)
         pl_module.eval()
-        answers = self.answer(pl_module.model, self.prompts, self.tokens)
+        with part(trainer, f"samples of what is said at step {trainer.global_step}"):
+            answers = self.answer(pl_module.model, self.prompts, self.tokens)
         said = [f"## {prompt}\n\n{answer}\n" for prompt, answer in zip(self.prompts, answers, strict=True)]
         pl_module.train()
         folder = Path(trainer.default_root_dir) / "samples"
