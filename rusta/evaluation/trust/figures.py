@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from rusta.derived_files import recalled
 from rusta.errors import ConfigError, RustaError
@@ -57,7 +58,7 @@ def keep(key: str, figure: Figure, home: Home) -> Path:
     return _path(key, home)
 
 
-def _named() -> dict[str, dict[str, object]]:
+def _named() -> dict[str, dict[str, Any]]:
     return json.loads(files("rusta.evaluation.trust").joinpath("named.json").read_text(encoding="utf-8"))
 
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import yaml
 
@@ -173,11 +174,12 @@ COMMON = """
 @cache
 def repairs() -> tuple[Repair, ...]:
     """The set."""
-    found = yaml.safe_load(_text())
-    return tuple(
-        Repair(**{**one, "labels": tuple(one["labels"]), "must": tuple(map(tuple, one["must"])), "never": tuple(one["never"])})
-        for one in found
-    )  # fmt: skip
+    return tuple(_repair(one) for one in yaml.safe_load(_text()))
+
+
+def _repair(said: dict[str, Any]) -> Repair:
+    labels, never = (tuple(said.pop(name)) for name in ("labels", "never"))
+    return Repair(**said | {"labels": labels, "never": never, "must": tuple(map(tuple, said["must"]))})
 
 
 def version() -> str:

@@ -81,7 +81,7 @@ class Progress(Callback):
 @contextmanager
 def part(trainer: Trainer, what: str) -> Iterator[None]:
     """Name a part of a run that is no training step, where its progress is shown at all."""
-    shown = next((callback for callback in trainer.callbacks if isinstance(callback, Progress)), None)
+    shown = next((callback for callback in vars(trainer).get("callbacks", ()) if isinstance(callback, Progress)), None)
     if shown is None or not trainer.is_global_zero:
         yield
         return
