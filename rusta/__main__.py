@@ -1,6 +1,6 @@
 """`python -m rusta` is the console script `rusta`."""
 
-from rusta.cli import cli
+from rusta.cli.main import cli
 
 if __name__ == "__main__":
     cli()

@@ -35,7 +35,8 @@ ALL = {"GOMP_SPINCOUNT": "300000"}  # libgomp's own default
 
 def engines(rounds: int, tokens: int) -> dict[str, float]:
     """Seconds to wake, to the first token cold and warm, and tokens a second, for both engines."""
-    from rusta.home import Home, standard
+    from rusta.core.home import Home, standard
+    from rusta.core.network import Network
     from rusta.identity.identity import Identity
     from rusta.identity.turns import Role, Turn
     from rusta.mind.attention import Attention
@@ -43,7 +44,6 @@ def engines(rounds: int, tokens: int) -> dict[str, float]:
     from rusta.mind.engines.transformers import Transformers
     from rusta.mind.mind import Generation
     from rusta.mind.quantization import Unquantised
-    from rusta.network import Network
 
     Network(False).settle()
     home = Home(str(standard()), str(ROOT / "outputs"))
@@ -121,10 +121,10 @@ def threads(rounds: int, tokens: int) -> dict[str, float]:
 
 def answers(name: str, tokens: int) -> dict[str, float]:
     """One waking of one of `threads`' kinds, in this process."""
-    from rusta.home import Home, standard
+    from rusta.core.home import Home, standard
+    from rusta.core.network import Network
     from rusta.mind.engines.llama_cpp import LlamaCpp
     from rusta.mind.threads import cores, usage, used_by_others
-    from rusta.network import Network
 
     Network(False).settle()
     home = Home(str(standard()), str(ROOT / "outputs"))
@@ -183,8 +183,8 @@ def _stand_in(home: object) -> object:
     from hydra import compose, initialize_config_dir
     from hydra.utils import instantiate
 
-    from rusta import app  # noqa: F401  registers the schemas
-    from rusta.cli import CONF
+    from rusta.cli import app  # noqa: F401  registers the schemas
+    from rusta.cli.main import CONF
 
     with initialize_config_dir(str(CONF), version_base="1.3"):
         return instantiate(compose("config", ["body=laptop"]).model, _convert_="all")

@@ -112,7 +112,7 @@ def rg(folder: Path, word: str) -> Callable[[], object]:
 
 def searches(folder: Path, file: Path, rounds: int) -> dict[str, float]:
     """Index once, then ask in turn: rg, an open index, an open index that looks at every file first."""
-    from rusta.memory.index import Index
+    from rusta.memory.index.index import Index
 
     index = Index(folder, file)
     rg(folder, "borrow")()  # every file is in the page cache from here on

@@ -46,9 +46,9 @@ def measure(root: Path, prompts: int, tokens: int) -> dict[str, Any]:
     from hydra import compose, initialize_config_dir
     from hydra.utils import instantiate
 
-    from rusta import app  # noqa: F401  registers the schemas
-    from rusta.cli import CONF
-    from rusta.home import Home
+    from rusta.cli import app  # noqa: F401  registers the schemas
+    from rusta.cli.main import CONF
+    from rusta.core.home import Home
     from rusta.mind import weights
     from rusta.mind.attention import Attention
     from rusta.mind.export import kinds, readers
@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=50)
     parser.add_argument("--tokens", type=int, default=3000, help="read while raising")
     asked = parser.parse_args()
-    from rusta.home import standard
+    from rusta.core.home import standard
 
     own = standard() / "models"
     with tempfile.TemporaryDirectory(prefix="rusta-export-") as folder:

@@ -13,7 +13,7 @@ Random weights, made on the device in NF4 or bf16. Each variant is a process of 
 
 All read the same tokens with adapters of one rank on the same blocks. Beside ours stands what the plan predicts. A
 variant that runs out of memory is a result and is reported as one. `--tiny` takes a toy shape and works on a CPU, where
-memory is counted tensor by tensor (rusta/training/meter.py) and seconds say nothing about a GPU.
+memory is counted tensor by tensor (rusta/training/budget/memory_meter.py) and seconds say nothing about a GPU.
 """
 
 import argparse
@@ -49,13 +49,13 @@ def ours(said: argparse.Namespace, tokens: int, device: Any) -> tuple[Callable[[
     """One optimizer step of Rusta's, and what the plan says of it."""
     from rusta.data.render import Example
     from rusta.mind.adapters import Adapter
+    from rusta.mind.forward import hidden_states
     from rusta.mind.imagined import imagine
-    from rusta.training.budget import Ask
-    from rusta.training.footprint import Step
-    from rusta.training.forward import hidden_states
-    from rusta.training.loss import summed_nats
-    from rusta.training.muon import Muon
-    from rusta.training.packing import pack
+    from rusta.mind.loss import summed_nats
+    from rusta.mind.packing import pack
+    from rusta.training.budget.footprint import Step
+    from rusta.training.budget.memory import Ask
+    from rusta.training.optim.muon import Muon
 
     adapter = Adapter(rank=said.rank, last_blocks=said.blocks)
     step = Step(shape(said.tiny), held(said), adapter, "Muon", tokens, 1)
@@ -116,8 +116,8 @@ def measure(said: argparse.Namespace, variant: str, tokens: int) -> dict[str, An
     import torch
 
     from rusta.mind.weights import device as here
-    from rusta.training.meter import Meter
-    from rusta.training.outgrown import is_out_of_memory
+    from rusta.training.budget.memory_meter import Meter
+    from rusta.training.budget.out_of_memory import is_out_of_memory
 
     device = here()
     gpu = device.type == "cuda"

@@ -50,7 +50,7 @@ def said() -> argparse.Namespace:
 
 def main() -> int:
     """Measure, and print a table and, if asked, one JSON object."""
-    from rusta.errors import RustaError
+    from rusta.core.errors import RustaError
 
     asked = said()
     try:
@@ -65,17 +65,17 @@ def main() -> int:
 
 def measured(asked: argparse.Namespace) -> int:
     """Run the arms that were asked for."""
-    from rusta.errors import ConfigError
-    from rusta.evaluation.broken.generate import kept
-    from rusta.evaluation.broken.judge import Judge
-    from rusta.evaluation.broken.measure import Bench, Row, figures, found, sound, table, written
-    from rusta.terminal import counted
+    from benchmarks.hands.measure import Bench, Row, figures, found, sound, table, written
+    from rusta.core.errors import ConfigError
+    from rusta.core.output import counted
+    from rusta.data.mutation.generate import kept
+    from rusta.data.mutation.judge import Judge
     from rusta.tools.sandbox import choose
 
     arms = [name for name in asked.arms.split(",") if name]
     if unknown := [name for name in arms if name not in ALL]:
         raise ConfigError(f"--arms {unknown[0]}: there is no such arm. There are: {', '.join(ALL)}")
-    from rusta.home import standard
+    from rusta.core.home import standard
 
     home = standard()
     work = (asked.work or home / "bench").resolve()
@@ -123,7 +123,7 @@ def left_out(name: str, why: str) -> None:
 
 def made(name: str, asked: argparse.Namespace, home: Path, work: Path, sandbox: object) -> object:
     """An arm by its name."""
-    from rusta.evaluation.broken import alone, arms, looped
+    from benchmarks.hands import alone, arms, looped
 
     if name == "rustfix":
         return arms.Rustfix(sandbox, work / "target-rustfix")
@@ -141,7 +141,7 @@ def made(name: str, asked: argparse.Namespace, home: Path, work: Path, sandbox: 
 
 def state_of(files: list[Path], *words: str) -> str:
     """What an arm's results depend on, as a digest."""
-    from rusta.evaluation.broken.mutation import digest
+    from rusta.data.mutation.mutation import digest
 
     return digest(*(path.read_bytes() for path in sorted(files)), *words)
 
@@ -152,11 +152,11 @@ def awake(home: Path, threads: int) -> object:
     from hydra import compose, initialize_config_dir
     from hydra.utils import instantiate
 
-    from rusta import app  # noqa: F401  registers the schemas
-    from rusta.cli import CONF
-    from rusta.home import Home
+    from rusta.cli import app  # noqa: F401  registers the schemas
+    from rusta.cli.main import CONF
+    from rusta.core.home import Home
+    from rusta.core.network import Network
     from rusta.mind.engines.llama_cpp import LlamaCpp
-    from rusta.network import Network
 
     Network(False).settle()
     with initialize_config_dir(str(CONF), version_base="1.3"):

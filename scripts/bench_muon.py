@@ -30,7 +30,7 @@ import torch  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 
-from rusta.training.muon import TOGETHER, Muon  # noqa: E402
+from rusta.training.optim.muon import TOGETHER, Muon  # noqa: E402
 
 HIDDEN, KEYS, INNER, BLOCKS = 5120, 1024, 13824, 16
 # (inputs, outputs) of q, k, v, o, gate, up, down

@@ -45,8 +45,8 @@ Recalls = Callable[[str], list[str]]
 
 def lay_out(pages: Sequence[Page], home: Path) -> dict[str, str]:
     """Write the entries as journals. Returns path -> id: an id that is no path of an entry gets one."""
-    from rusta.errors import RustaError
-    from rusta.memory.store import Store
+    from rusta.core.errors import RustaError
+    from rusta.memory.storage.store import Store
 
     paths = {}
     for n, page in enumerate(pages):
@@ -66,9 +66,9 @@ def lay_out(pages: Sequence[Page], home: Path) -> dict[str, str]:
 
 
 def content(question: str) -> list[str]:
-    from rusta.memory import words
+    from rusta.memory.index import terms
 
-    return [word for word in re.findall(r"\w+", question.lower()) if word not in words.STOP and len(word) > 1]
+    return [word for word in re.findall(r"\w+", question.lower()) if word not in terms.STOP and len(word) > 1]
 
 
 def by_rg(home: Path) -> Method:
@@ -118,9 +118,9 @@ def by_fts(texts: dict[str, str], tokenizer: str) -> Method:
 
 
 def hers(home: Path, vectors: str, now: float) -> tuple[Method, Recalls]:
-    from rusta.home import Home
-    from rusta.memory.recall import Memory, Situation
-    from rusta.memory.vectors import Vectors
+    from rusta.core.home import Home
+    from rusta.memory.index.vectors import Vectors
+    from rusta.memory.recall.recall import Memory, Situation
 
     memory = Memory(Home(str(home), str(home / "out")), vectors=Vectors(vectors), patience_s=math.inf)
     memory.now = lambda: now
@@ -191,7 +191,7 @@ def methods(home: Path, vectors: bool, now: float) -> Iterator[tuple[str, Method
 
 
 def main() -> None:
-    from rusta.memory.vectors import MiniLM, missing
+    from rusta.memory.index.vectors import MiniLM, missing
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="only the figures, as one line of JSON")

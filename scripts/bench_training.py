@@ -60,11 +60,11 @@ def work(variant: str, base: str, rank: int, tokens: int, dtype: str) -> None:
     from rusta.mind.attention import Attention
     from rusta.mind.compute import ComputeChoice, torch_threads
     from rusta.mind.dora import prepare
+    from rusta.mind.forward import hidden_states
+    from rusta.mind.loss import summed_nats
     from rusta.mind.quantization import NF4, Unquantised
     from rusta.mind.unpacking import DTYPES
     from rusta.mind.weights import wake
-    from rusta.training.forward import hidden_states
-    from rusta.training.loss import summed_nats
 
     folder, threads = stand_in(), torch_threads()
     torch.set_num_threads(threads)
@@ -139,9 +139,9 @@ def stand_in() -> Path:
     from hydra import compose, initialize_config_dir
     from hydra.utils import instantiate
 
-    from rusta import app  # noqa: F401  registers the schemas
-    from rusta.cli import CONF
-    from rusta.home import Home, standard
+    from rusta.cli import app  # noqa: F401  registers the schemas
+    from rusta.cli.main import CONF
+    from rusta.core.home import Home, standard
 
     home = Home(str(standard()), str(ROOT / "outputs"))
     with initialize_config_dir(str(CONF), version_base="1.3"):
@@ -156,8 +156,8 @@ def one_pack(folder: Path, tokens: int) -> object:
     from rusta.data import corpus
     from rusta.data.pages import Kind
     from rusta.data.render import render
+    from rusta.mind.packing import pack
     from rusta.mind.weights import tokenizer
-    from rusta.training.packing import pack
 
     speaks, pages = tokenizer(folder), []
     for page in corpus.pages(Kind.DIALOGUE):
@@ -259,18 +259,18 @@ def prefix(dtype: str, pages: int = 4, length: int = 512) -> dict[str, float]:
     """Seconds of the epoch that fills the cache and of the one that reads it, and how far their losses are from plain."""
     import torch
 
+    from rusta.core.home import Home
     from rusta.data.render import IGNORED, Example
-    from rusta.home import Home
     from rusta.mind.adapters import Adapter
     from rusta.mind.attention import Attention
     from rusta.mind.compute import ComputeChoice
+    from rusta.mind.forward import hidden_states
+    from rusta.mind.loss import summed_nats
     from rusta.mind.model import Random
+    from rusta.mind.packing import pack
     from rusta.mind.quantization import NF4
     from rusta.mind.weights import wake
-    from rusta.training.forward import hidden_states
-    from rusta.training.loss import summed_nats
-    from rusta.training.packing import pack
-    from rusta.training.prefix import PrefixCache
+    from rusta.training.prefix_cache import PrefixCache
 
     choice = ComputeChoice(dtype, "unpacked")
     draw = torch.Generator().manual_seed(0)
@@ -344,7 +344,7 @@ def _short(value: float | str) -> float | str:
 
 def chosen() -> Any:
     """What `compute=auto` takes on this machine."""
-    from rusta.home import Home, standard
+    from rusta.core.home import Home, standard
     from rusta.mind.compute import Compute
 
     home = str(standard())

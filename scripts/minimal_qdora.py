@@ -78,7 +78,7 @@ POLAR = [(8.12472, -22.23493, 15.66949), (4.02653, -2.77782, 0.49348), (3.87127,
 
 
 def orthogonalise(x: Tensor) -> Tensor:
-    """The nearest matrix with orthonormal rows, or columns where those are fewer.   (rusta/training/orthogonal.py)"""
+    """The nearest matrix with orthonormal rows, or columns where those are fewer.   (rusta/training/optim/orthogonal.py)"""
     tall = x.shape[0] > x.shape[1]
     x = x.T if tall else x
     x = x / (x @ x.T).norm().sqrt().clamp_min(1e-15)  # the largest singular value is at most 1 now
@@ -90,21 +90,21 @@ def orthogonalise(x: Tensor) -> Tensor:
 
 @torch.no_grad()
 def muon(factors: list[Tensor], momenta: list[Tensor], lr: float, beta: float = 0.95) -> None:
-    """Nesterov momentum, made orthogonal, as long as AdamW's step (arXiv 2502.16982).   (rusta/training/muon.py)"""
+    """Nesterov momentum, made orthogonal, as long as AdamW's step (arXiv 2502.16982).   (rusta/training/optim/muon.py)"""
     for p, momentum in zip(factors, momenta, strict=True):
         momentum.lerp_(p.grad, 1 - beta)
         p -= lr * 0.2 * max(p.shape) ** 0.5 * orthogonalise(p.grad.lerp(momentum, beta))
 
 
 def cosine(step: int, steps: int, warmup: float = 0.05, floor: float = 0.1) -> float:
-    """What the learning rate is multiplied by in step `step` (from 0) of `steps`.   (rusta/training/schedule.py)"""
+    """What the learning rate is multiplied by in step `step` (from 0) of `steps`.   (rusta/training/optim/schedule.py)"""
     rising = max(1, round(warmup * steps))
     along = (step - rising) / max(1, steps - rising)
     return (step + 1) / rising if step < rising else floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * along))
 
 
 def nats(model: nn.Module, batch: list[Page]) -> Tensor:
-    """Mean -log p of what carries loss. Page by page, so that none sees another.   (rusta/training/forward.py, loss.py)"""
+    """Mean -log p of what carries loss. Page by page, so that none sees another.   (rusta/mind/forward.py, loss.py)"""
     logits = [model(ids[None], use_cache=False).logits[0, :-1].float() for ids, _ in batch]  # (T - 1, V) each
     return F.cross_entropy(torch.cat(logits), torch.cat([targets[1:] for _, targets in batch]))
 

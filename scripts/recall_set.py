@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rusta.errors import RustaError
-from rusta.memory.entry import moment
+from rusta.core.errors import RustaError
+from rusta.memory.entries.entry import moment
 
 UNDATED = datetime.min.replace(tzinfo=UTC)
 FORM = 'A line is {"id", "text", "date"} for an entry, or {"question", "evidence": [ids]} for a question.'

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 import rusta
-from rusta.diary.app import Diary
+from rusta.ui.journal.app import Diary
 
 
 async def draw(home: Path, size: tuple[int, int], keys: list[str], theme: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from rusta.home import Home
+from rusta.core.home import Home
 
 # How long an example takes says more about the machine. Properties marked `thorough` take their full number of
 # examples when they are asked for by name (`pytest -m thorough`), and few in the ordinary run, which draws the same ones

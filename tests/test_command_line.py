@@ -72,7 +72,7 @@ REFUSED: dict[str, tuple[list[str], int, list[str]]] = {
 # One process that has imported what all of these import forks a child for each: `python -m rusta`, minus the imports.
 FORKS = """
 import gc, json, os, runpy, sys
-import lightning, wandb, rusta.app
+import lightning, wandb, rusta.cli.app
 gc.freeze()  # or each child would walk, and so copy, all of it
 for name, words in json.load(sys.stdin).items():
     folder = os.path.abspath(name.replace(" ", "-"))

@@ -53,7 +53,7 @@ def test_completing_imports_neither_hydra_nor_what_it_would_configure(rusta: Rus
     done = rusta("completion", "words", "--", "raise", "adapter.", PYTHONPROFILEIMPORTTIME="1")
     assert "adapter.rank=" in done.stdout
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert not loaded & {"hydra", "omegaconf", "yaml", "torch", "rich", "rusta.app", "rusta.schema"}
+    assert not loaded & {"hydra", "omegaconf", "yaml", "torch", "rich", "rusta.cli.app", "rusta.cli.schema"}
 
 
 def test_an_unknown_shell_is_refused_with_the_line_for_each(rusta: Rusta) -> None:

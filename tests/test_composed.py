@@ -9,9 +9,9 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from rusta.cli import CONF
-from rusta.composed import _build, recall, remember
-from rusta.home import Home
+from rusta.cli.config_cache import _build, recall, remember
+from rusta.cli.main import CONF
+from rusta.core.home import Home
 from rusta.mind.bodies import Body
 from rusta.mind.model import Nobody
 from rusta.modes.hello import Hello
@@ -22,7 +22,7 @@ KNOWN = {
     "_target_": "rusta.modes.hello.Hello",
     "_convert_": "all",
     "model": {"_target_": "rusta.mind.model.Nobody", "name": "somebody", "context": 7, "lr_scale": 1.0},
-    "home": {"_target_": "rusta.home.Home", "root": "/here", "run": "/there"},
+    "home": {"_target_": "rusta.core.home.Home", "root": "/here", "run": "/there"},
     "body": {"_target_": "rusta.mind.bodies.Body", "name": "laptop", "tokens": None},
     "output": "json",
 }
@@ -75,10 +75,10 @@ def test_any_change_composes_anew(conf: Path, tmp_path: Path, monkeypatch: pytes
 BODY = {"_target_": "rusta.mind.bodies.Body", "name": "laptop", "tokens": None}
 # Every one of them is a name of the package, and none of them is what a light mode is made of.
 CALLS = [
-    {"_target_": "rusta.home.write_atomically", "path": "PATH", "text": "poison"},
-    {"_target_": "rusta.training.life.Phase", "name": "a", "purpose": "b", "question": "c"},
+    {"_target_": "rusta.core.home.write_atomically", "path": "PATH", "text": "poison"},
+    {"_target_": "rusta.registry.lineage.Phase", "name": "a", "purpose": "b", "question": "c"},
     {"_target_": "rusta.modes.chat.Chat"},
-    {"_target_": "rusta.git.subprocess.run", "args": ["touch", "PATH"]},
+    {"_target_": "rusta.core.git_runner.subprocess.run", "args": ["touch", "PATH"]},
     {"_target_": "rusta.modes.hello.Hello.run"},
 ]
 BROKEN = {
@@ -97,12 +97,12 @@ BROKEN = {
     "null for a part": {**KNOWN, "home": None},
     "text for a number": {**KNOWN, "body": {**BODY, "tokens": "many"}},
     "a number that makes no sense": {**KNOWN, "body": {**BODY, "tokens": -5}},
-    "a number for text": {**KNOWN, "home": {"_target_": "rusta.home.Home", "root": 5, "run": "/there"}},
+    "a number for text": {**KNOWN, "home": {"_target_": "rusta.core.home.Home", "root": 5, "run": "/there"}},
     "an output of nobody": {**KNOWN, "output": "yaml"},
     "a key too many": {**KNOWN, "more": 1},
     "a key of the journals too many": {
         "_target_": "rusta.modes.devlog.DevLog", "said": {"bogus": "a"}, "output": "text",
-        "memory": {"_target_": "rusta.memory.recall.Memory", "home": KNOWN["home"]},
+        "memory": {"_target_": "rusta.memory.recall.recall.Memory", "home": KNOWN["home"]},
     },
 }  # fmt: skip
 

@@ -15,8 +15,8 @@ from hydra.core.object_type import ObjectType
 from hydra.errors import ConfigCompositionException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 
-from rusta.app import must_be_mode  # and with it schemas and resolvers
-from rusta.cli import CONF
+from rusta.cli.app import must_be_mode  # and with it schemas and resolvers
+from rusta.cli.main import CONF
 
 LOCAL = "local"  # conf/local/ is a person's own, and not in the repository
 ABSENT = {"phase", "sweep", "launch"}  # not in the primary defaults list: said with a plus

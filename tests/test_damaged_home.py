@@ -20,25 +20,26 @@ from typing import Any
 
 import pytest
 
-from rusta import composed
-from rusta.cli import CONF
+from rusta.cli import config_cache
+from rusta.cli.main import CONF
+from rusta.cli.verbs import parted, translate
+from rusta.core.home import Home
+from rusta.core.network import Network
+from rusta.core.output import Output
 from rusta.evaluation import sealed
 from rusta.evaluation.sealed import Nats, Pair
-from rusta.home import Home
-from rusta.loop.keyboard import Keyboard
-from rusta.loop.scratch import Scratch
-from rusta.memory.recall import Memory
-from rusta.memory.uses import Uses
-from rusta.memory.vectors import MiniLM, Store, Vectors
+from rusta.loop.attempt.scratch_copy import Scratch
+from rusta.memory.index.vectors import MiniLM, Store, Vectors
+from rusta.memory.recall.recall import Memory
+from rusta.memory.storage.uses import Uses
 from rusta.mind import compute
 from rusta.mind.compute import Probe, Rates
 from rusta.mind.model import Gguf, Random, sha256
 from rusta.mind.sources import fetch
 from rusta.modes.devlog import DevLog
-from rusta.network import Network
-from rusta.terminal import Output
-from rusta.training import duration, life
-from rusta.verbs import parted, translate
+from rusta.registry import lineage
+from rusta.training.budget import duration
+from rusta.ui.terminal.keyboard import Keyboard
 
 HARMS = ["empty", "cut", "random", "folder", "pipe"]
 SAYS_NOTHING = [  # what an older or shorter file cannot be told from, and what is put right without a word
@@ -95,12 +96,12 @@ def compose(home: Home) -> str:
     made = {
         "_target_": "rusta.modes.hello.Hello", "_convert_": "all", "output": "json",
         "model": {"_target_": "rusta.mind.model.Nobody", "name": "somebody", "context": 7, "lr_scale": 1.0},
-        "home": {"_target_": "rusta.home.Home", "root": "/here", "run": "/there"},
+        "home": {"_target_": "rusta.core.home.Home", "root": "/here", "run": "/there"},
         "body": {"_target_": "rusta.mind.bodies.Body", "name": "laptop", "tokens": None},
     }  # fmt: skip
-    if composed.recall(words, CONF) is None:
-        composed.remember(words, CONF, made)
-    return repr(composed.recall(words, CONF))
+    if config_cache.recall(words, CONF) is None:
+        config_cache.remember(words, CONF, made)
+    return repr(config_cache.recall(words, CONF))
 
 
 def probe(home: Home) -> str:
@@ -148,10 +149,10 @@ def under_way(home: Home) -> str:
     run = Path(home.root).parent / "run"
     (run / "checkpoints").mkdir(parents=True, exist_ok=True)
     try:
-        life.under_way(home, "personality", "last")
-    except life.NotRaised:
-        life.begun(home, "personality", run)
-    return str(life.under_way(home, "personality", "last"))
+        lineage.under_way(home, "personality", "last")
+    except lineage.NotRaised:
+        lineage.begun(home, "personality", run)
+    return str(lineage.under_way(home, "personality", "last"))
 
 
 def copy(home: Home) -> bytes | None:

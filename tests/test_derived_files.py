@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rusta.derived_files import make_way, recalled, set_aside
-from rusta.home import alone, keep_derived
+from rusta.core.derived_files import make_way, recalled, set_aside
+from rusta.core.home import alone, keep_derived
 
 HARMS = ["empty", "cut", "random", "deep", "large", "folder", "pipe", "device"]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.scratch import Scratch
-from rusta.memory.devlogs import DevLogs
-from rusta.memory.git import HistoryWaits
+from rusta.loop.attempt.scratch_copy import Scratch
+from rusta.memory.storage.devlogs import DevLogs
+from rusta.memory.storage.git import HistoryWaits
+from rusta.registry import run_card
 from rusta.tools.patch import History
-from rusta.training import card
 from tests.repositories import crate, fetches_lazily, git, make_trap, sprung
 
 
@@ -119,7 +119,7 @@ def test_a_program_named_git_in_the_strangers_folder_is_not_git(
 def test_the_commit_on_a_run_card_is_asked_for_without_running_a_program(
     tmp_path: Path, trap: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = tmp_path / "clone/rusta/training/card.py"
+    file = tmp_path / "clone/rusta/registry/run_card.py"
     file.parent.mkdir(parents=True)
     file.touch()
     clone = tmp_path / "clone"
@@ -130,8 +130,8 @@ def test_the_commit_on_a_run_card_is_asked_for_without_running_a_program(
     git(clone, "config", "filter.loud.clean", str(trap))
     git(clone, "config", "core.fsmonitor", str(trap))
     file.write_text("changed")
-    monkeypatch.setattr(card, "__file__", str(file))
-    found = card.origins()
+    monkeypatch.setattr(run_card, "__file__", str(file))
+    found = run_card.origins()
     assert not sprung(trap)
     assert found["commit"] == git(clone, "rev-parse", "HEAD") and found["changed"]
 

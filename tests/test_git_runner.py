@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta import git as runner
+from rusta.core import git_runner as runner
 from tests.repositories import crate, fetches_lazily, git, make_trap, sprung
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -172,7 +172,7 @@ def test_the_owners_own_setting_is_read_and_nothing_else_of_theirs(
 STARTS = {"subprocess", "os", "asyncio", "pty", "multiprocessing", "shutil"}
 LIBRARIES = {"git", "pygit2", "dulwich"}
 ALLOWED = {
-    "rusta/git.py": "is the place",
+    "rusta/core/git_runner.py": "is the place",
     "rusta/tools/preflight.py": "asks for the version, in /, in a table of programs",
 }
 
@@ -229,7 +229,7 @@ def test_git_is_started_in_one_place() -> None:
 
 # Whoever starts a program at all, and why what it starts is not of a workspace's choosing.
 STARTERS = {
-    "rusta/git.py": "git, with what a repository names switched off",
+    "rusta/core/git_runner.py": "git, with what a repository names switched off",
     "rusta/tools/toolchain.py": "rustup, which says a path and runs nothing of the toolchain",
     "rusta/tools/dependencies.py": "cargo fetch, in /, where no configuration of a workspace is read",
     "rusta/tools/miri.py": "the owner's nightly, in /",
@@ -239,7 +239,7 @@ STARTERS = {
     "rusta/tools/sandbox/tasks.py": "nsenter, to bound the tasks of a namespace",
     "rusta/tools/sandbox/enter.py": "in the sandbox",
     "rusta/tools/sandbox/none.py": "no sandbox, on a person's word",
-    "rusta/diary/editor.py": "the person's editor",
+    "rusta/ui/journal/external_editor.py": "the person's editor",
     "rusta/mind/sources.py": "pip, from where Python is installed",
     "rusta/mind/bodies.py": "nvidia-smi",
     "rusta/mind/instructions.py": "this Python, to ask llama.cpp's wheel what it was built for",

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from rusta import __version__
-from rusta.cli import CONF
-from rusta.verbs import VERBS
+from rusta.cli.main import CONF
+from rusta.cli.verbs import VERBS
 
 Rusta = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.home import Home, NoRoom, need_room, whole_folder, write_atomically
+from rusta.core.home import Home, NoRoom, need_room, whole_folder, write_atomically
 
 
 class Crash(Exception):
@@ -52,7 +52,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     write_atomically(tmp_path / "file.txt", "old")
     # A limit on the size of files stands in for a full disk: both fail in the middle of a write.
     program = (
-        "import resource, signal, sys, pathlib, rusta.home as h\n"
+        "import resource, signal, sys, pathlib, rusta.core.home as h\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "h.write_atomically(pathlib.Path('file.txt'), 'new' * 100_000)"
@@ -65,7 +65,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
 def test_a_kill_while_a_file_is_replaced_leaves_the_old_or_the_new(tmp_path: Path) -> None:
     path, texts = tmp_path / "file.txt", ["a" * 200_000, "b" * 200_000]
     program = (
-        "import itertools, pathlib, rusta.home as h\n"
+        "import itertools, pathlib, rusta.core.home as h\n"
         "for letter in itertools.cycle('ab'):\n"
         "    h.write_atomically(pathlib.Path('file.txt'), letter * 200_000)\n"
         "    print(flush=True)"
@@ -94,7 +94,7 @@ def test_a_folder_takes_its_place_whole(before: dict[str, bytes] | None, tmp_pat
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a folder is replaced in two steps")
 def test_a_kill_while_a_folder_is_replaced_leaves_one_that_is_whole(tmp_path: Path) -> None:
     program = (
-        "import itertools, pathlib, rusta.home as h\n"
+        "import itertools, pathlib, rusta.core.home as h\n"
         "for letter in itertools.cycle('ab'):\n"
         "    with h.whole_folder(pathlib.Path('folder')) as making:\n"
         "        for name in '123':\n"
@@ -118,7 +118,7 @@ def test_a_kill_while_a_folder_is_replaced_leaves_one_that_is_whole(tmp_path: Pa
 def test_where_folders_cannot_change_places_one_follows_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rusta.home._exchanged", lambda one, other: False)
+    monkeypatch.setattr("rusta.core.home._exchanged", lambda one, other: False)
     fill(tmp_path / "folder", {"a": b"old"})
     with whole_folder(tmp_path / "folder") as making:
         fill(making, {"a": b"new"})
@@ -164,7 +164,7 @@ def fill(folder: Path, files: dict[str, bytes] | None) -> None:
 COUNTING = """
 import sys
 from pathlib import Path
-from rusta.home import alone
+from rusta.core.home import alone
 for _ in range(200):
     with alone(Path(sys.argv[1])):
         count = Path(sys.argv[1])

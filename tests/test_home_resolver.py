@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.home import Home, NoHome, resolved, standard
+from rusta.core.home import Home, NoHome, resolved, standard
 from rusta.tools.sandbox.view import her_home
 
 
@@ -68,7 +68,7 @@ def test_a_home_of_nobody_is_refused_in_a_paragraph(tmp_path: Path) -> None:
 def test_a_home_for_one_run_is_hidden_in_the_sandbox_too(tmp_path: Path) -> None:
     code = (
         "import sys; sys.argv[1:] = ['mode=hello', 'body=tiny', 'home.root=" + str(tmp_path / "own") + "']\n"
-        "import rusta.app; rusta.app.main()\n"
+        "import rusta.cli.app; rusta.cli.app.main()\n"
         "from rusta.tools.sandbox.view import her_home; print('hidden', her_home())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)

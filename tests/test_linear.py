@@ -6,23 +6,23 @@ from collections.abc import Callable
 
 import pytest
 
-from rusta.diary.excerpt import excerpt
-from rusta.loop.actions import reading
-from rusta.loop.explained import FENCE
-from rusta.loop.map import _page
-from rusta.loop.scope import outside
-from rusta.loop.statements import SHOWN, statements
-from rusta.loop.work import MEND
-from rusta.memory import words
-from rusta.memory.entry import Entry, Journal, render
-from rusta.memory.habits import Situation
-from rusta.memory.worth import judge
+from rusta.cli.verbs import escaped
+from rusta.loop.attempt.actions import reading
+from rusta.loop.crate_agent import MEND
+from rusta.loop.gates.explained import FENCE
+from rusta.loop.gates.scope import outside
+from rusta.loop.read.workspace_map import _page
+from rusta.loop.refine.told_statements import SHOWN, statements
+from rusta.memory.entries.entry import Entry, Journal, render
+from rusta.memory.index import terms
+from rusta.memory.recall.habits import Situation
+from rusta.memory.recall.worth import judge
 from rusta.tools.cargo import CHATTER
 from rusta.tools.lexing import Unlexed, tokens
 from rusta.tools.libtest import suites
 from rusta.tools.patch.merge import CLASH
 from rusta.tools.sandbox.cargo_config import ADDRESS
-from rusta.verbs import escaped
+from rusta.ui.journal.excerpt import excerpt
 from tests.linear import soon
 
 LENGTH = 300_000
@@ -36,12 +36,12 @@ def lexed(text: str) -> None:
 
 
 CASES: dict[str, tuple[Callable[[str], object], str]] = {
-    "search: one word": (words.wanted, "a"),
-    "search: capitals": (words.wanted, "A"),
-    "search: underscores": (words.wanted, "a_"),
-    "index: capitals": (words.parts, "A"),
-    "index: one word of several": (words.parts, "_a"),
-    "index: letters and underscores": (lambda text: words.parts("a" * LENGTH + text), "_"),
+    "search: one word": (terms.wanted, "a"),
+    "search: capitals": (terms.wanted, "A"),
+    "search: underscores": (terms.wanted, "a_"),
+    "index: capitals": (terms.parts, "A"),
+    "index: one word of several": (terms.parts, "_a"),
+    "index: letters and underscores": (lambda text: terms.parts("a" * LENGTH + text), "_"),
     "habit: one word": (Situation.of, "a"),
     "habit: folders": (Situation.of, "a/"),
     "habit: hyphens": (Situation.of, "a-"),
@@ -86,8 +86,8 @@ def test_words_are_found_as_the_plain_expressions_find_them() -> None:
     chosen = random.Random(7)
     for _ in range(4000):
         text = "".join(chosen.choice(("a", "b", "A", "B", "_", "::", ":", " ", "é", "1", "-")) for _ in range(12))
-        assert words.joined(text) == joined.findall(text)
-        assert [found for run in words.RUN.findall(text) if (found := words.camel_case(run))] == camel.findall(text)
+        assert terms.joined(text) == joined.findall(text)
+        assert [found for run in terms.RUN.findall(text) if (found := terms.camel_case(run))] == camel.findall(text)
         text = " ".join("".join(chosen.choice(("a", "src/", "/", ".rs", ".", "-")) for _ in range(4)) for _ in range(2))
         # The expression goes on within a path: behind a folder with an ending, and at a hyphen behind one.
         if not re.search(r"\.\w+\S*[/-]", text):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.home import NoHome, resolved
-from rusta.terminal import visible
+from rusta.core.home import NoHome, resolved
+from rusta.core.output import visible
 
 Rusta = Callable[..., "subprocess.CompletedProcess[str]"]
 FAKE = ("body=tiny", "model=fake", "engine=fake")
@@ -121,14 +121,14 @@ def test_a_folder_that_takes_no_reading_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_what_the_system_refuses_is_a_paragraph(error: BaseException, needles: list[str]) -> None:
-    from rusta.os_errors import paragraph
+    from rusta.core.os_errors import paragraph
 
     said = paragraph(error)
     assert said is not None and not [needle for needle in needles if needle not in said], said
 
 
 def test_other_errors_fly_unless_one_of_the_system_is_looked_for_among_their_causes() -> None:
-    from rusta.os_errors import paragraph
+    from rusta.core.os_errors import paragraph
 
     cause = ValueError("Unable to configure handler 'file'")
     cause.__cause__ = PermissionError(errno.EACCES, "Permission denied", "/a/rusta.log")
@@ -149,7 +149,7 @@ def test_a_file_that_may_not_grow_ends_in_a_paragraph_and_keeps_what_was_said(ru
 
 def test_bytes_that_are_no_text_are_shown_and_are_valid_json() -> None:
     assert visible("caf\udce9") == "caf\ufffd"
-    code = "from rusta.terminal import as_json; as_json({'path': 'caf\\udce9'})"
+    code = "from rusta.core.output import as_json; as_json({'path': 'caf\\udce9'})"
     done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
                           capture_output=True)  # fmt: skip
     assert json.loads(done.stdout.decode()) == {"path": "caf\udce9"}, done.stderr

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
-from rusta import app  # noqa: F401  registers the schemas
-from rusta.cli import CONF
-from rusta.verbs import translate
+from rusta.cli import app  # noqa: F401  registers the schemas
+from rusta.cli.main import CONF
+from rusta.cli.verbs import translate
 
 ROOT = Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"```(?:sh|text)\n(.*?)```", re.DOTALL)

@@ -14,11 +14,11 @@ from rich.markdown import Markdown
 from rich.syntax import Syntax
 from rich.table import Table
 
-from rusta import terminal
+from rusta.core import output
 from rusta.loop import events
 from rusta.loop.events import Step
-from rusta.loop.markdown import Appearing
-from rusta.loop.narrator import Narration, Narrator
+from rusta.ui.terminal.markdown import Appearing
+from rusta.ui.terminal.narrator import Narration, Narrator
 
 HOSTILE = "a\x1b]0;owned\x07b\x1b[2Jc\u202ed\x9b31me\x7f"
 SENT = ("\x1b]", "\x1b[2J", "\x07", "\u202e", "\x9b", "\x7f")
@@ -39,10 +39,10 @@ def on_a_terminal(folder: Path, *words: str, **env: str) -> str:
     return sent.decode(errors="replace")
 
 
-@pytest.mark.parametrize("output", ["text", "json", "jsonl"])
-def test_a_one_shot_answer_does_not_drive_the_terminal(tmp_path: Path, output: str) -> None:
+@pytest.mark.parametrize("form", ["text", "json", "jsonl"])
+def test_a_one_shot_answer_does_not_drive_the_terminal(tmp_path: Path, form: str) -> None:
     words = ["mode=chat", "model=fake", "engine=fake", f'engine.script=["{HOSTILE}"]', "prompt=hi"]
-    sent = on_a_terminal(tmp_path, *words, f"output={output}", "memory=ephemeral", "toolchain=none")
+    sent = on_a_terminal(tmp_path, *words, f"output={form}", "memory=ephemeral", "toolchain=none")
     assert "owned" in sent
     assert not [code for code in SENT if code in sent]
 
@@ -54,7 +54,7 @@ def test_a_program_gets_the_text_as_it_is(rusta) -> None:
 
 
 def test_nothing_that_a_console_prints_drives_the_terminal() -> None:
-    screen, out = terminal.console(), io.StringIO()
+    screen, out = output.console(), io.StringIO()
     screen.file = out
     table = Table("head")
     table.add_row(HOSTILE)

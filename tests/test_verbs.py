@@ -7,9 +7,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-import rusta.app  # noqa: F401  resolvers
-from rusta.errors import ConfigError
-from rusta.verbs import LITERAL, VERBS, translate, with_body
+import rusta.cli.app  # noqa: F401  resolvers
+from rusta.cli.verbs import LITERAL, VERBS, translate, with_body
+from rusta.core.errors import ConfigError
 
 # Anything that a command line can carry; weighted towards what two grammars would take for their own.
 TEXT = st.one_of(

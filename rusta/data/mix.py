@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rusta.core.errors import ConfigError, RustaError
+from rusta.core.home import Home
 from rusta.data import corpus, documents
 from rusta.data.pages import Kind, Page
-from rusta.errors import ConfigError, RustaError
-from rusta.home import Home
 
 # Sources that come with the project: her own writing. Any other name is a folder under `~/.rusta/data/`.
 CORPUS = {f"corpus_{kind.value}": kind for kind in Kind if kind is not Kind.SEALED}

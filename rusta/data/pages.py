@@ -12,10 +12,10 @@ from pathlib import Path
 
 import yaml
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 from rusta.identity.turns import Role, Turn
-from rusta.memory import frontmatter
-from rusta.memory.frontmatter import NotFrontmatter
+from rusta.memory.entries import frontmatter
+from rusta.memory.entries.frontmatter import NotFrontmatter
 
 FENCE = re.compile(r"^(`{3,}|~{3,})\s*(.*)$")
 SPEAKERS = {"## person": Role.PERSON, "## rusta": Role.RUSTA}

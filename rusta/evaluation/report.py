@@ -4,8 +4,8 @@ import json
 import math
 from pathlib import Path
 
+from rusta.core.home import write_atomically
 from rusta.evaluation.sealed import Report
-from rusta.home import write_atomically
 
 LEAST = 0.001  # nats per token of a change that is worth a word, however sure it is
 
@@ -56,7 +56,7 @@ def show(found: Report) -> None:
     """The verdict in a sentence, and the table, on stdout."""
     from rich.table import Table
 
-    from rusta.terminal import console, plain
+    from rusta.core.output import console, plain
 
     plain(f"{verdict(found)[1]}\n")
     table = Table(title=f"{found.pages} sealed pages, nats per token", title_justify="left", box=None, pad_edge=False)

@@ -15,12 +15,12 @@ from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
+from rusta.core.derived_files import recalled
+from rusta.core.errors import RustaError
+from rusta.core.home import keep_derived
 from rusta.data import corpus
 from rusta.data.pages import Kind, Page
 from rusta.data.render import Example, render
-from rusta.derived_files import recalled
-from rusta.errors import RustaError
-from rusta.home import keep_derived
 
 DRAWS = 10_000
 TOGETHER = 4  # pairs read in one pack: long sequences use a CPU better, and memory bounds them
@@ -102,9 +102,9 @@ def nats(model: Any, examples: Sequence[Example]) -> list[Nats]:
     """Mean nats per token of each example, all read in one pack."""
     import torch
 
-    from rusta.training.forward import hidden_states
-    from rusta.training.loss import token_nats
-    from rusta.training.packing import pack
+    from rusta.mind.forward import hidden_states
+    from rusta.mind.loss import token_nats
+    from rusta.mind.packing import pack
 
     batch = pack(examples).to(next(model.parameters()).device)
     with torch.inference_mode():

@@ -10,8 +10,8 @@ import yaml
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from rusta.home import write_atomically
-from rusta.terminal import aside
+from rusta.core.home import write_atomically
+from rusta.core.output import aside
 
 FIGURES = ("margin", "low", "hers", "generic", "steps", "parameters")
 

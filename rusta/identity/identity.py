@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
 from rusta.identity.turns import Role, Turn
 
 PAGES = Path(__file__).resolve().parent

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rusta.identity.turns import Role, Turn
+from rusta.loop.refine.turn_limits import until_chant
 from rusta.loop.session import Session
-from rusta.loop.stops import until_chant
 from rusta.mind.mind import Constraint, Generation, Mind, Piece
 from rusta.mind.window import fit
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from rusta.terminal import now
+from rusta.core.output import now
 
 
 class Step(StrEnum):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
+from rusta.core.output import now
 from rusta.identity.turns import Role, Turn
-from rusta.terminal import now
 
 LARGEST = 100_000_000
 """Bytes of a session that are read. A long day of work leaves one or two million."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rusta.errors import ConfigError
-from rusta.loop.guidance import guidance
-from rusta.loop.permissions import Approve, Ask, Permissions
-from rusta.loop.proposals import Proposals
-from rusta.loop.scratch import Changes, Scratch
+from rusta.core.errors import ConfigError
+from rusta.loop.attempt.proposals import Proposals
+from rusta.loop.attempt.scratch_copy import Changes, Scratch
+from rusta.loop.gates.permissions import Approve, Ask, Permissions
+from rusta.loop.read.guidance_files import guidance
 from rusta.tools import items
 from rusta.tools.cargo import Cargo
 from rusta.tools.manifest import opened

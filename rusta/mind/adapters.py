@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from rusta.derived_files import MISSHAPEN
-from rusta.errors import ConfigError, RustaError
-from rusta.home import whole_folder
+from rusta.core.derived_files import MISSHAPEN
+from rusta.core.errors import ConfigError, RustaError
+from rusta.core.home import whole_folder
+from rusta.core.regular_file import read_file
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.regular_file import read_file
 
 if TYPE_CHECKING:
     from peft import PeftModel

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from rusta.errors import ConfigError, RustaError
+from rusta.core.errors import ConfigError, RustaError
 
 # transformers' names for what the design calls by generation.
 NAMES = {"sdpa": "sdpa", "eager": "eager", "flash_2": "flash_attention_2", "flash_3": "flash_attention_3"}

@@ -6,8 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from functools import cache
 
-from rusta.errors import ConfigError
-from rusta.programs import find
+from rusta.core.errors import ConfigError
+from rusta.core.programs import find
 
 RAM_SHARE = 0.8  # the rest is the system's, and the person's
 

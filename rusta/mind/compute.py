@@ -18,9 +18,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from rusta.derived_files import recalled
-from rusta.errors import ConfigError, RustaError
-from rusta.home import Home, keep_derived
+from rusta.core.derived_files import recalled
+from rusta.core.errors import ConfigError, RustaError
+from rusta.core.home import Home, keep_derived
 from rusta.mind.threads import cores
 
 DTYPES = ("bfloat16", "float32")

@@ -33,7 +33,7 @@ from peft.tuners.lora.variants import DoraLinearVariant
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
 from rusta.mind.fingerprint import fingerprints
 
 ROWS = 524_288  # elements of W brought to fp32 at a time: twice as many are no faster, and take 80 MB of a step on the 0.5B

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rusta.errors import RustaError
-from rusta.home import need_room
+from rusta.core.errors import RustaError
+from rusta.core.home import need_room
 from rusta.mind.made_folder import made_folder
 from rusta.mind.shape import Shape
 

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rusta.derived_files import recalled, set_aside
-from rusta.home import alone, keep_derived, whole_folder
-from rusta.terminal import aside
+from rusta.core.derived_files import recalled, set_aside
+from rusta.core.home import alone, keep_derived, whole_folder
+from rusta.core.output import aside
 
 CONFIG = "config.json"
 

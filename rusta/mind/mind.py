@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
 from rusta.identity.turns import Turn
 
 

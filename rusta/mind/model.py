@@ -14,12 +14,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from rusta.derived_files import recalled
-from rusta.errors import RustaError
-from rusta.home import Home, in_bytes, keep_derived
+from rusta.core.derived_files import recalled
+from rusta.core.errors import RustaError
+from rusta.core.home import Home, in_bytes, keep_derived
+from rusta.core.output import aside
 from rusta.mind.made_folder import made_folder
 from rusta.mind.shape import NoShape, Shape, agree, read
-from rusta.terminal import aside
 
 LETTERS = 256 + 3  # the bytes, and the markers of ChatML
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 
 if TYPE_CHECKING:
     from torch import nn

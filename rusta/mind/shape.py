@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 
 
 class WrongShape(RustaError):

@@ -19,11 +19,11 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rusta.errors import RustaError
-from rusta.home import Home, need_room, write_atomically
+from rusta.core.errors import RustaError
+from rusta.core.home import Home, need_room, write_atomically
+from rusta.core.network import Network
+from rusta.core.output import aside, console
 from rusta.mind.model import Folder, Gguf, WrongBytes, fetch_command, seal, sha256, verified
-from rusta.network import Network
-from rusta.terminal import aside, console
 
 if TYPE_CHECKING:
     import httpx

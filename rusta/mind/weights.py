@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rusta.errors import RustaError
-from rusta.home import Home
+from rusta.core.errors import RustaError
+from rusta.core.home import Home
 from rusta.mind.adapters import PROJECTIONS
 from rusta.mind.attention import Attention
 from rusta.mind.bodies import memory_gib

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 from rusta.identity.turns import Role, Turn
 
 

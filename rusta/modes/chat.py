@@ -11,36 +11,36 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
+from rusta.core.home import Home
+from rusta.core.network import Network
+from rusta.core.output import Output, as_json, aside, console, event, plain
 from rusta.evaluation.trust.figures import Trust
-from rusta.home import Home
 from rusta.identity.identity import Identity
 from rusta.loop import session
-from rusta.loop.closing import Closing
+from rusta.loop.chat_agent import Speech
 from rusta.loop.conversation import Conversation
-from rusta.loop.diary import Diary
-from rusta.loop.did import Did
-from rusta.loop.narrator import Narration
-from rusta.loop.permissions import Approve
-from rusta.loop.speech import Speech
-from rusta.loop.typed_ahead import TypedAhead
-from rusta.loop.waiting import Waiting
+from rusta.loop.gates.permissions import Approve
+from rusta.loop.read.journal_memory import Diary
+from rusta.loop.refine.session_summary import Closing
+from rusta.loop.refine.turn_summary import Did
 from rusta.loop.workplace import crate_root
-from rusta.memory.ephemeral import Ephemeral
-from rusta.memory.recall import Memory, Pages
+from rusta.memory.recall.ephemeral import Ephemeral
+from rusta.memory.recall.recall import Memory, Pages
 from rusta.mind.bodies import Body
 from rusta.mind.mind import Generation, Mind, Piece
 from rusta.mind.model import Model
-from rusta.network import Network
-from rusta.terminal import Output, as_json, aside, console, event, plain
+from rusta.registry import lineage
+from rusta.registry.lineage import Phase
 from rusta.tools.sandbox import Confinement
 from rusta.tools.toolchain import NoToolchain, Toolchain
-from rusta.training import life
-from rusta.training.life import Phase
+from rusta.ui.terminal.narrator import Narration
+from rusta.ui.terminal.progress_line import Waiting
+from rusta.ui.terminal.typed_ahead import TypedAhead
 
 if TYPE_CHECKING:
+    from rusta.loop.crate_agent import Work
     from rusta.loop.events import Event
-    from rusta.loop.work import Work
 
 SILENT_PIPE_S = 2.0  # how long a pipe may stay silent when a prompt was given as well
 
@@ -88,7 +88,7 @@ class Chat:
         folder = self.home.sessions
         place = str(crate_root(Path(self.workspace or ".").expanduser()) or "")
         said = session.resume(folder, self.resume, place) if self.resume else session.begin(folder, place)
-        adapter = life.grown(self.home, self.phase.name) if self.phase else None
+        adapter = lineage.grown(self.home, self.phase.name) if self.phase else None
         self.mind.wake(adapter)
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
         diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory, ask=self._yes())
@@ -98,7 +98,7 @@ class Chat:
             if question is not None:
                 self._answer(conversation, question, adapter, work, waiting)
             else:
-                from rusta.loop.talk import Talk
+                from rusta.ui.terminal.repl import Talk
 
                 title = self._title(adapter)
                 Talk(conversation, self.home, title, work, self.narration, ending, waiting, ahead).run()
@@ -127,9 +127,9 @@ class Chat:
     def _hands(
         self, conversation: Conversation, folder: Path, diary: Diary | None, waiting: Waiting
     ) -> Iterator["Work"]:
-        from rusta.loop.asking import Asking
-        from rusta.loop.work import Work
+        from rusta.loop.crate_agent import Work
         from rusta.loop.workplace import Workplace
+        from rusta.ui.terminal.questions import Asking
 
         # A question that goes into a file is not seen, and nobody is asked what they do not see.
         asked = sys.stdin.isatty() and sys.stderr.isatty() and self.output is Output.text
@@ -156,7 +156,7 @@ class Chat:
 
     def _yes(self) -> Callable[[str], bool] | None:
         """Puts a yes-or-no question, where somebody sits at a terminal."""
-        from rusta.loop.asking import Asking
+        from rusta.ui.terminal.questions import Asking
 
         asked = sys.stdin.isatty() and sys.stderr.isatty() and self.output is Output.text
         return Asking(console(stderr=True), Waiting(console(stderr=True))).yes if asked else None
@@ -216,7 +216,7 @@ class Chat:
     def _pieces(self, events: Iterable["Event"], work: "Work | Speech", did: Did) -> Iterator[Piece]:
         """What she says, a piece at a time; what else happens is narrated, or is a line of JSONL, and is counted."""
         from rusta.loop.events import Said
-        from rusta.loop.narrator import Narrator
+        from rusta.ui.terminal.narrator import Narrator
 
         narrator = Narrator(console(stderr=True), self.narration)
         for one in events:
@@ -244,7 +244,7 @@ def _piped(prompt: str | None) -> str:
 
 def _wants_hands(question: str | None) -> bool:
     """Whether it matters that there is no crate: to who talks here, and to who asks for something to be mended."""
-    from rusta.loop.work import MEND
+    from rusta.loop.crate_agent import MEND
 
     return question is None or bool(MEND.search(question))
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rusta.diary.words import COMMANDS, Said
-from rusta.errors import ConfigError
-from rusta.terminal import Output, as_json, event
+from rusta.core.errors import ConfigError
+from rusta.core.output import Output, as_json, event
+from rusta.ui.journal.arguments import COMMANDS, Said
 
 if TYPE_CHECKING:
-    from rusta.memory.ephemeral import Ephemeral
-    from rusta.memory.recall import Memory
+    from rusta.memory.recall.ephemeral import Ephemeral
+    from rusta.memory.recall.recall import Memory
 
 
 @dataclass
@@ -30,8 +30,8 @@ class DevLog:
 
     def run(self) -> None:
         """Open the app, or do the one thing and tell."""
-        from rusta.diary.reading import Reading
-        from rusta.memory.recall import Memory
+        from rusta.memory.recall.recall import Memory
+        from rusta.ui.journal.read_commands import Reading
 
         said = Said(**self.said)
         if not isinstance(self.memory, Memory):
@@ -42,14 +42,14 @@ class DevLog:
             raise ConfigError(f"devlog.do={said.do}: there are {', '.join(COMMANDS)}.")
         kind = Reading
         if not hasattr(Reading, said.do):  # half of the time that a search takes would go into what it does not need
-            from rusta.diary.writing import Writing as kind
+            from rusta.ui.journal.write_commands import Writing as kind
         facts = kind(self.memory, said).run()
         if self.output == Output.json:
             as_json(facts)
         elif self.output == Output.jsonl:
             event(said.do, **facts)
         else:
-            from rusta.diary.tell import tell
+            from rusta.ui.journal.cli_render import tell
 
             tell(said.do, facts)
         return None
@@ -60,6 +60,6 @@ class DevLog:
                 "rusta devlog opens the journals in a terminal, and this is none. In scripts, say what to do: "
                 f"rusta devlog {'|'.join(COMMANDS)} ... output=json"
             )
-        from rusta.diary.app import Diary
+        from rusta.ui.journal.app import Diary
 
         Diary(memory.home.devlogs, memory.home.index, Path(memory.home.root, "drafts"), said.theme or "auto").run()

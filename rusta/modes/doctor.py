@@ -10,11 +10,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rusta import __version__
-from rusta.home import Home
+from rusta.core.home import Home
+from rusta.core.output import Output, as_json, event, plain
 from rusta.mind import bodies, compute, instructions
 from rusta.mind.bodies import Body
 from rusta.mind.model import Model, fetch_command
-from rusta.terminal import Output, as_json, event, plain
 from rusta.tools.preflight import HANDS, SANDBOXES, Found, Hand, contained, look
 
 

@@ -4,17 +4,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
+from rusta.core.home import Home
+from rusta.core.network import Network
+from rusta.core.output import Output, as_json, aside, counted, event
 from rusta.evaluation import report, sealed
-from rusta.home import Home
 from rusta.mind.attention import Attention
 from rusta.mind.compute import Compute
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.network import Network
-from rusta.terminal import Output, as_json, aside, counted, event
-from rusta.training import life
-from rusta.training.life import Phase
+from rusta.registry import lineage
+from rusta.registry.lineage import Phase
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Eval:
         self.network.settle()
         from rusta.mind import adapters, weights
 
-        adapter = Path(self.init_from).expanduser() if self.init_from else life.grown(self.home, name)
+        adapter = Path(self.init_from).expanduser() if self.init_from else lineage.grown(self.home, name)
         fingerprint = self.model.fingerprint(self.home)
         adapters.check_base(adapter, fingerprint)
         if words := adapters.held_otherwise(adapter, self.quantization):

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rusta.errors import ConfigError
-from rusta.home import Home, in_bytes
+from rusta.core.errors import ConfigError
+from rusta.core.home import Home, in_bytes
+from rusta.core.network import Network
+from rusta.core.output import Output, as_json, aside, counted, event, plain
 from rusta.mind.export.kinds import Form
 from rusta.mind.model import Model
-from rusta.network import Network
-from rusta.terminal import Output, as_json, aside, counted, event, plain
-from rusta.training import life
-from rusta.training.life import Phase
+from rusta.registry import lineage
+from rusta.registry.lineage import Phase
 
 
 @dataclass
@@ -42,10 +42,10 @@ class Export:
         _must_be_mine(at)
         from rusta.mind import weights
         from rusta.mind.export.make import make, opened
-        from rusta.training import card
+        from rusta.registry import run_card
 
         source = opened(self.model, self.home, adapter)
-        facts = {"phase": name, "model": self.model.name, **card.origins()}
+        facts = {"phase": name, "model": self.model.name, **run_card.origins()}
         asked = questions(self.kind.verify, weights.tokenizer(source.held.folder)) if self.kind.verify else []
         made = make(self.kind, source, at, facts, self.model.fingerprint(self.home), asked, counted)
         if source.survived:
@@ -55,22 +55,22 @@ class Export:
     def _adapter(self) -> Path:
         if not self.init_from:
             assert self.phase is not None
-            return life.grown(self.home, self.phase.name)
+            return lineage.grown(self.home, self.phase.name)
         given = Path(self.init_from).expanduser()
-        return given / life.ADAPTER if (given / life.ADAPTER).is_dir() else given
+        return given / lineage.ADAPTER if (given / lineage.ADAPTER).is_dir() else given
 
-    def _tell(self, at: Path, card: dict[str, Any]) -> None:
-        size = sum(file["bytes"] for file in card["files"].values())
+    def _tell(self, at: Path, run_card: dict[str, Any]) -> None:
+        size = sum(file["bytes"] for file in run_card["files"].values())
         if self.output is Output.json:
-            return as_json({"path": str(at), "bytes": size, **card})
+            return as_json({"path": str(at), "bytes": size, **run_card})
         if self.output is Output.jsonl:
-            return event("exported", path=str(at), bytes=size, **card)
-        plain(f"{at}  ({in_bytes(size)}, {card['seconds']:.0f} s)")
-        for name, file in card["files"].items():
+            return event("exported", path=str(at), bytes=size, **run_card)
+        plain(f"{at}  ({in_bytes(size)}, {run_card['seconds']:.0f} s)")
+        for name, file in run_card["files"].items():
             if name.endswith((".safetensors", ".gguf")):
                 plain(f"  {name}  {in_bytes(file['bytes'])}  sha256 {file['sha256'][:16]}")
-        plain(f"\n{_verdict(card['verified'])}\n\nServe it:")
-        for command in card["serve"]:
+        plain(f"\n{_verdict(run_card['verified'])}\n\nServe it:")
+        for command in run_card["serve"]:
             plain(f"  {command}")
         return None
 

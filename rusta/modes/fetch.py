@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from rusta.home import Home
+from rusta.core.home import Home
+from rusta.core.network import Network
+from rusta.core.output import Output, as_json, event, plain
 from rusta.mind.model import Folder, Gguf, Model
-from rusta.network import Network
-from rusta.terminal import Output, as_json, event, plain
 
 
 @dataclass

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rusta import __version__
-from rusta.home import Home
+from rusta.core.home import Home
+from rusta.core.output import Output, as_json, event, plain
 from rusta.mind.bodies import Body
 from rusta.mind.model import Model, fetch_command
-from rusta.terminal import Output, as_json, event, plain
 
 DOORS = (
     ("rusta chat", "talk with me; in a crate, work with me"),

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from rusta.home import Home
-from rusta.terminal import Output, as_json, event, plain
-from rusta.training import lives
-from rusta.training.lives import Life
+from rusta.core.home import Home
+from rusta.core.output import Output, as_json, event, plain
+from rusta.registry import promotion
+from rusta.registry.promotion import Life
 
 
 @dataclass
@@ -20,8 +20,8 @@ class Lives:
 
     def run(self) -> None:
         """Bring one back, or list them."""
-        said = lives.restore(self.home, self.restore, self.of) if self.restore else None
-        found = [_facts(one) for one in lives.lives(self.home, self.of)]
+        said = promotion.restore(self.home, self.restore, self.of) if self.restore else None
+        found = [_facts(one) for one in promotion.lives(self.home, self.of)]
         if self.output is Output.json:
             as_json({"done": said, "lives": found})
         elif self.output is Output.jsonl:

@@ -4,22 +4,22 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from rusta.core.errors import ConfigError
+from rusta.core.home import Home
+from rusta.core.output import Output, as_json, console, event, plain
 from rusta.data.mix import MissingData, Mix, Replay, check
-from rusta.errors import ConfigError
-from rusta.home import Home
 from rusta.mind.adapters import Adapter
 from rusta.mind.bodies import Body
 from rusta.mind.compute import Compute, ComputeChoice, probed, torch_threads
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.terminal import Output, as_json, console, event, plain
-from rusta.training import footprint
-from rusta.training.budget import GB, Answer, Ask
-from rusta.training.extent import Extent
-from rusta.training.forecast import Callbacks, base_is_judged, forecast, pflop, rates, spoken, steps
-from rusta.training.life import NotRaised, Phase, parent
-from rusta.training.question import ask, on_gpu, processes
-from rusta.training.reading import Reading
+from rusta.registry.lineage import NotRaised, Phase, parent
+from rusta.training.budget import footprint
+from rusta.training.budget.extent import Extent
+from rusta.training.budget.forecast import Callbacks, base_is_judged, forecast, pflop, rates, spoken, steps
+from rusta.training.budget.memory import GB, Answer, Ask
+from rusta.training.budget.memory_request import ask, on_gpu, processes
+from rusta.training.reading_plan import Reading
 
 PROBE = ("auto", "again", "false")
 BAR = 36  # characters that stand for the body's memory

@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rusta.errors import ConfigError
-from rusta.home import Home
+from rusta.core.errors import ConfigError
+from rusta.core.home import Home
+from rusta.core.output import Output, as_json, event, plain
 from rusta.loop import session
 from rusta.loop.session import NoSession
-from rusta.terminal import Output, as_json, event, plain
 
 COMMANDS = {"list": "", "search": "TEXT", "open": "NAME"}
 EXCERPT = 60  # characters of a line that is shown of a conversation

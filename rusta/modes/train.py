@@ -9,24 +9,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from rusta.core.errors import ConfigError
+from rusta.core.home import Home, need_room
+from rusta.core.network import Network
+from rusta.core.output import Output, as_json, aside, event, first, hush, plain
 from rusta.data.mix import Mix, Replay, check
-from rusta.errors import ConfigError
 from rusta.evaluation import report, sealed
-from rusta.home import Home, need_room
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.bodies import Body
 from rusta.mind.compute import Compute, ComputeChoice
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.network import Network
-from rusta.terminal import Output, as_json, aside, event, first, hush, plain
-from rusta.training import budget, life
-from rusta.training.budget import Answer
-from rusta.training.forecast import Callbacks, Forecast, base_is_judged, forecast, rates
-from rusta.training.life import Phase
-from rusta.training.question import ask, on_gpu, processes
-from rusta.training.run_compute import computed
+from rusta.registry import lineage
+from rusta.registry.lineage import Phase
+from rusta.registry.run_compute import computed
+from rusta.training.budget import memory
+from rusta.training.budget.forecast import Callbacks, Forecast, base_is_judged, forecast, rates
+from rusta.training.budget.memory import Answer
+from rusta.training.budget.memory_request import ask, on_gpu, processes
 
 
 @dataclass
@@ -69,17 +70,17 @@ class Train:
         hush()
         self.network.settle()
         check(self.data, self.replay, self.home)
-        life.parent(self.phase, self.home, self.init_from)  # refused before anything is fetched, opened or begun
+        lineage.parent(self.phase, self.home, self.init_from)  # refused before anything is fetched, opened or begun
         need_room(Path(self.home.run), 2 * 10**8, "A run's checkpoints and files")
         if self.settings:  # there are none where it was built by hand
             self._plan(self.phase, self.settings)
-        from rusta.training.outgrown import in_words
-        from rusta.training.raising import Raising
+        from rusta.training.budget.out_of_memory import in_words
+        from rusta.training.training_run import Raising
 
         began = time.monotonic()
         raising = Raising(self)
         try:
-            with in_words(self.reading, lambda: budget.foretold(self.planned) if self.planned else ""):
+            with in_words(self.reading, lambda: memory.foretold(self.planned) if self.planned else ""):
                 found, run = raising.go()
         except KeyboardInterrupt:
             saved = any((raising.run / "checkpoints").glob("step-*.ckpt"))
@@ -105,7 +106,7 @@ class Train:
         trainer = settings["trainer"]
         self.choice = self._chosen(phase, trainer)
         asked, extent = ask(self, settings["optimizer"]["_target_"], trainer, self.choice)
-        self.planned = budget.insist(asked)
+        self.planned = memory.insist(asked)
         self.choice = replace(self.choice, weights=self.planned.step.weights)
         # On a GPU the libraries are about to wake anyway; on a CPU what had to be measured was.
         probe, _ = rates(self.home, trainer, self.choice, measure=on_gpu(trainer) and first())
@@ -116,9 +117,9 @@ class Train:
     def _chosen(self, phase: Phase, trainer: dict[str, Any]) -> ComputeChoice:
         """As the run began, where it goes on or was started by its first process; else as this machine computes fastest."""
         if self.resume:
-            return computed(life.under_way(self.home, phase.name, self.resume), self.compute)
+            return computed(lineage.under_way(self.home, phase.name, self.resume), self.compute)
         if (
-            not first() and (Path(self.home.run) / life.CARD).is_file()
+            not first() and (Path(self.home.run) / lineage.CARD).is_file()
         ):  # Lightning starts others once the first has written it
             return computed(Path(self.home.run), self.compute)
         return self.compute.choose(self.home, on_gpu(trainer), processes(trainer))

@@ -4,18 +4,18 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rusta.core.home import Home
+from rusta.core.network import Network
+from rusta.core.output import Output, as_json, aside, counted, event, plain
 from rusta.evaluation.trust import figures, repairs
 from rusta.evaluation.trust.figures import Figure, Trust
 from rusta.evaluation.trust.repairs import Repair
-from rusta.home import Home
 from rusta.identity.identity import Identity
 from rusta.identity.turns import Role, Turn
 from rusta.mind.mind import Generation, Mind
 from rusta.mind.model import Model
-from rusta.network import Network
-from rusta.terminal import Output, as_json, aside, counted, event, plain
-from rusta.training import life
-from rusta.training.life import Phase
+from rusta.registry import lineage
+from rusta.registry.lineage import Phase
 
 
 @dataclass
@@ -35,7 +35,7 @@ class MeasureTrust:
     def run(self) -> float:
         """Measure, keep and tell. Returns the share of right accounts."""
         self.network.settle()
-        adapter = life.grown(self.home, self.phase.name) if self.phase else None
+        adapter = lineage.grown(self.home, self.phase.name) if self.phase else None
         key = figures.hashed(self.model, adapter, self.home)
         self.mind.wake(adapter)
         began, asked, rows = time.monotonic(), repairs.repairs(), list[dict[str, Any]]()

@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from rusta.errors import RustaError
-from rusta.programs import find
+from rusta.core.errors import RustaError
+from rusta.core.programs import find
 from rusta.tools.jsonrpc import Lost, Peer, Refused, Slow
 from rusta.tools.manifest import beside, opened, root_of
 from rusta.tools.positions import Encoding, from_server, lines, to_server

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
 from rusta.tools import build_code, libtest, miri
 from rusta.tools.dependencies import UNFETCHED, UNLOCKED, fetch, unfetched
 from rusta.tools.diagnostics import Diagnostic, Heard, Level, parse

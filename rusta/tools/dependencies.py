@@ -11,8 +11,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from rusta.errors import RustaError
-from rusta.programs import find
+from rusta.core.errors import RustaError
+from rusta.core.programs import find
 from rusta.tools.manifest import root_of
 
 OFFLINE, ONLINE = 60, 600  # seconds

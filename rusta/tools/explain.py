@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
 from rusta.tools.toolchain import Program
 
 

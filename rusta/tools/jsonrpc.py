@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 
 if TYPE_CHECKING:
     from rusta.tools.sandbox.base import Running

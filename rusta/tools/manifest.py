@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
 from rusta.tools.member_globs import MAGIC, matching_crates
 from rusta.tools.workspace_files import LARGEST_TOML, read_toml
 

@@ -11,8 +11,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from rusta.errors import RustaError
-from rusta.programs import search_path
+from rusta.core.errors import RustaError
+from rusta.core.programs import search_path
 from rusta.tools.diagnostics import Child, Diagnostic, Level, Span
 
 SECONDS = 20  # for rustup to start a proxy, and say that there is nothing behind it

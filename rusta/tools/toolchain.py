@@ -17,8 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from rusta.errors import RustaError
-from rusta.programs import find, search_path
+from rusta.core.errors import RustaError
+from rusta.core.programs import find, search_path
 from rusta.tools.sandbox.base import Ran
 from rusta.tools.sandbox.view import rustup_home
 

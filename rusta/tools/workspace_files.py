@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from rusta.regular_file import LARGEST_TEXT, read_file
+from rusta.core.regular_file import LARGEST_TEXT, read_file
 
 __all__ = ["LARGEST_TEXT", "LARGEST_TOML", "deep", "read_file", "read_toml"]
 

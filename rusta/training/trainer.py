@@ -6,9 +6,9 @@ import lightning
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.strategies import DDPStrategy
 
-from rusta.errors import ConfigError
-from rusta.training.question import spelled
-from rusta.training.whole import Whole
+from rusta.core.errors import ConfigError
+from rusta.training.budget.memory_request import spelled
+from rusta.training.tensor_files import Whole
 
 
 class Trainer(lightning.Trainer):

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rusta.core.errors import ConfigError
+from rusta.core.home import Home
 from rusta.data import corpus
 from rusta.data.documents import read_folder
 from rusta.data.mix import CORPUS, MissingData, Mix, Replay, check, weighted
 from rusta.data.pages import BrokenPage, Kind
-from rusta.errors import ConfigError
-from rusta.home import Home
 
 NOTHING = Replay("none")
 

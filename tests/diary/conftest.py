@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import rusta
-from rusta.home import Home
+from rusta.core.home import Home
 
 CORPUS = Path(rusta.__file__).parent / "corpus" / "devlogs"
 

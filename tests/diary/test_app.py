@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Markdown, OptionList, TextArea
 
-from rusta.diary.app import Diary
-from rusta.diary.desk import Desk
-from rusta.diary.drafts import Drafts
-from rusta.diary.help import Help
-from rusta.diary.journals import Journals
-from rusta.diary.past import History
-from rusta.diary.pick import Pick
-from rusta.diary.reader import Link
-from rusta.home import Home
-from rusta.memory.devlogs import DevLogs
-from rusta.memory.entry import parse
+from rusta.core.home import Home
+from rusta.memory.entries.entry import parse
+from rusta.memory.storage.devlogs import DevLogs
+from rusta.ui.journal.app import Diary
+from rusta.ui.journal.drafts import Drafts
+from rusta.ui.journal.entry_editor import Desk
+from rusta.ui.journal.entry_history import History
+from rusta.ui.journal.entry_reader import Link
+from rusta.ui.journal.key_help import Help
+from rusta.ui.journal.list_screen import Journals
+from rusta.ui.journal.picker import Pick
 
 WIDE, SMALL = (160, 50), (80, 24)
 PATIENCE_S = 60.0
@@ -219,7 +219,7 @@ def test_what_is_typed_survives_a_kill(devlogs: Path) -> None:
     program = (
         "import asyncio, os, signal, sys\n"
         "from pathlib import Path\n"
-        "from rusta.diary.app import Diary\n"
+        "from rusta.ui.journal.app import Diary\n"
         "root = Path(sys.argv[1])\n"
         "async def main():\n"
         "    app = Diary(root / 'devlogs', root / 'index.sqlite', root / 'drafts', 'dark')\n"
@@ -482,7 +482,7 @@ def test_what_was_archived_is_taken_back_by_the_same_key(devlogs: Path, drive: C
 def test_a_key_for_an_entry_that_somebody_just_took_away_is_answered_and_the_app_goes_on(
     key: str, devlogs: Path, drive: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rusta.diary.journals.LOOK_S", 3600.0)  # the list does not know yet
+    monkeypatch.setattr("rusta.ui.journal.list_screen.LOOK_S", 3600.0)  # the list does not know yet
 
     async def script(it: Driven) -> None:
         await it.until(lambda: it.read)

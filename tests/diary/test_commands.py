@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from rusta.diary.words import COMMANDS
-from rusta.errors import RustaError
-from rusta.home import Home
-from rusta.memory.ephemeral import Ephemeral
-from rusta.memory.recall import Memory
+from rusta.cli.verbs import parted, translate
+from rusta.core.errors import RustaError
+from rusta.core.home import Home
+from rusta.core.output import Output
+from rusta.memory.recall.ephemeral import Ephemeral
+from rusta.memory.recall.recall import Memory
 from rusta.modes.devlog import DevLog
-from rusta.terminal import Output
-from rusta.verbs import parted, translate
+from rusta.ui.journal.arguments import COMMANDS
 
 Say = Callable[..., Any]
 
@@ -138,7 +138,9 @@ def test_an_entry_is_written_in_the_persons_editor(
     )
     monkeypatch.setenv("EDITOR", f"{sys.executable} {editor}")
     monkeypatch.delenv("VISUAL", raising=False)
-    monkeypatch.setattr("rusta.diary.writing.Writing._given", lambda self: self.said.text)  # a keyboard, not a pipe
+    monkeypatch.setattr(
+        "rusta.ui.journal.write_commands.Writing._given", lambda self: self.said.text
+    )  # a keyboard, not a pipe
     made = say("write", "episodic", "Typed by hand")
     assert (made["title"], made["tags"]) == ("Typed by hand", ["mine"])
     assert made["body"].strip().endswith("What I typed.") and "<!--" not in made["body"]
@@ -164,7 +166,7 @@ def test_an_editor_that_ends_badly_loses_nothing_that_was_typed(
     (tmp_path / "editor.py").write_text(f"import sys\n{does}\n")
     monkeypatch.setenv("VISUAL", f"{sys.executable} {tmp_path / 'editor.py'}" if does else "no-such-editor")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("rusta.diary.writing.Writing._given", lambda self: self.said.text)
+    monkeypatch.setattr("rusta.ui.journal.write_commands.Writing._given", lambda self: self.said.text)
     if said:
         with pytest.raises(RustaError, match=said):
             say("write", "episodic", "Typed by hand")
@@ -217,7 +219,9 @@ def test_a_tag_is_found_as_it_is_spelled_and_stands_for_no_other(devlogs: Path, 
 def test_in_a_terminal_what_was_found_stays_under_its_title(
     devlogs: Path, home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rusta.diary.tell.console", lambda: Console(width=60, force_terminal=True, color_system=None))
+    monkeypatch.setattr(
+        "rusta.ui.journal.cli_render.console", lambda: Console(width=60, force_terminal=True, color_system=None)
+    )
     DevLog(Memory(home), Output.text, parted(translate(["devlog", "search", "borrow", "limit=1"]))[1]).run()
     title, *under = capsys.readouterr().out.rstrip().splitlines()
     assert title.startswith("procedural  ") and len(under) >= 3

@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from rusta.home import Home
-from rusta.memory.devlogs import DevLogs
+from rusta.core.home import Home
+from rusta.memory.storage.devlogs import DevLogs
 
 SAID = "Our parser crate lexikon is built for the Halvorsen account in Bergen."
 

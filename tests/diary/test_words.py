@@ -4,9 +4,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from rusta.diary.words import COMMANDS
-from rusta.errors import ConfigError
-from rusta.verbs import parted, translate
+from rusta.cli.verbs import parted, translate
+from rusta.core.errors import ConfigError
+from rusta.ui.journal.arguments import COMMANDS
 
 TEXT = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),

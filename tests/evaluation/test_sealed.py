@@ -12,13 +12,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rusta.core.errors import RustaError
+from rusta.core.home import Home
 from rusta.data import corpus
 from rusta.data.pages import Page
 from rusta.data.render import render
-from rusta.errors import RustaError
 from rusta.evaluation import sealed
 from rusta.evaluation.sealed import Nats, Pair, bootstrap, compare, remembered
-from rusta.home import Home
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Role
 from rusta.mind import weights

@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from rusta.evaluation.sealed import Nats, Pair, Report, compare
 from rusta.evaluation.sweep import FIGURES, Table, read
-from rusta.training import card
+from rusta.registry import run_card
 
 
 def raised(margin: float) -> Report:
@@ -25,7 +25,7 @@ def job(folder: Path, overrides: list[str] | None, margin: float | None, steps: 
     facts: dict[str, Any] = {"phase": "personality", "trainable_parameters": 1000 + steps}
     if margin is not None:
         facts |= {"steps": steps, "sealed": raised(margin).as_dict()}
-    card.write(folder, facts)
+    run_card.write(folder, facts)
     if overrides is not None:
         (folder / ".hydra").mkdir()
         (folder / ".hydra" / "overrides.yaml").write_text(yaml.safe_dump(overrides))

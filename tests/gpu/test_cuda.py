@@ -14,17 +14,17 @@ import torch
 from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
+from rusta.core.home import Home
 from rusta.data.render import IGNORED, Example
-from rusta.home import Home
 from rusta.mind import weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
+from rusta.mind.forward import hidden_states
+from rusta.mind.loss import summed_nats
 from rusta.mind.model import Random
+from rusta.mind.packing import Pack, pack
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.training.forward import hidden_states
-from rusta.training.loss import summed_nats
-from rusta.training.muon import Muon
-from rusta.training.packing import Pack, pack
+from rusta.training.optim.muon import Muon
 from tests.norms import assert_scales_are_those_of_fp64
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")

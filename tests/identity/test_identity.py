@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from rusta.core.errors import ConfigError
 from rusta.data.corpus import EMOJI, NEVER
-from rusta.errors import ConfigError
 from rusta.identity.identity import NAME, PAGES, Identity
 from rusta.identity.turns import Role, Turn
 

@@ -4,13 +4,13 @@ import subprocess
 from pathlib import Path
 
 from rusta.identity.turns import Role, Turn
+from rusta.loop.attempt.repair_search import Budget
 from rusta.loop.conversation import Conversation
+from rusta.loop.crate_agent import Work
 from rusta.loop.events import Event
-from rusta.loop.permissions import Approve, Ask
-from rusta.loop.remembering import Memory
-from rusta.loop.repair import Budget
+from rusta.loop.gates.permissions import Approve, Ask
+from rusta.loop.read.turn_memory import Memory
 from rusta.loop.session import begin
-from rusta.loop.work import Work
 from rusta.loop.workplace import Workplace
 from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Generation

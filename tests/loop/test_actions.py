@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rusta.loop.actions import (
+from rusta.loop.attempt.actions import (
     CALLS,
     Action,
     Cargo,
@@ -28,7 +28,7 @@ from rusta.loop.actions import (
     render_reply,
     repair,
 )
-from rusta.loop.actions.calls import EXAMPLES, example
+from rusta.loop.attempt.actions.calls import EXAMPLES, example
 
 segment = st.from_regex(r"[A-Za-z_][A-Za-z0-9_. -]{0,10}[a-z]", fullmatch=True).filter(
     lambda part: "  " not in part and part != ".."

@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from rusta.loop.actions import Call, Problem, Reply, WholeFile, manual, parse, render, repair
-from rusta.loop.actions.kinds import EDITS, Malformed
-from rusta.loop.edits import apply_all
+from rusta.loop.attempt.actions import Call, Problem, Reply, WholeFile, manual, parse, render, repair
+from rusta.loop.attempt.actions.kinds import EDITS, Malformed
+from rusta.loop.attempt.edits import apply_all
 
 FILES = {
     "src/lib.rs": b"""use std::fmt;

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.loop.answers import Meaning, understood
+from rusta.loop.gates.yes_no import Meaning, understood
 
 YES = """y|Y|yes|Yes.|YES!|yep|yeah|yup|ok|OK|okay|Ok.|k|sure|Sure!|sure thing|of course|yes please|yes, please|please do|please
 go ahead|go for it|do it|yes, do it|ok do it|yes go ahead|Yes, go ahead please.|ok, go ahead|make it so|sounds good|looks good

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from rusta.loop.asking import Asking
-from rusta.loop.permissions import Deed
-from rusta.loop.waiting import Waiting
+from rusta.loop.gates.permissions import Deed
+from rusta.ui.terminal.progress_line import Waiting
+from rusta.ui.terminal.questions import Asking
 
 
 @pytest.fixture

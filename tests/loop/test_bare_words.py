@@ -2,7 +2,7 @@
 
 import pytest
 
-from rusta.loop.bare_words import command
+from rusta.ui.terminal.bare_words import command
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
-from rusta.loop.closing import Closing, sitting
 from rusta.loop.conversation import Conversation
-from rusta.loop.diary import Diary
-from rusta.loop.narrator import Narration
+from rusta.loop.read.journal_memory import Diary
+from rusta.loop.refine.session_summary import Closing, sitting
 from rusta.loop.session import begin, resume
-from rusta.loop.waiting import Waiting
-from rusta.memory.entry import Entry, parse
-from rusta.memory.recall import Memory
+from rusta.memory.entries.entry import Entry, parse
+from rusta.memory.recall.recall import Memory
 from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Generation
+from rusta.ui.terminal.narrator import Narration
+from rusta.ui.terminal.progress_line import Waiting
 from tests.loop.crate import MENDED, NO_MUT, crate, fenced, work
 
 HAPPENED = (

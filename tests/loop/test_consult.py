@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rusta.identity.turns import Turn
-from rusta.loop.consult import Consult, Shown, form, lone
+from rusta.loop.think.model_proposer import Consult, Shown, form, lone
 from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.tools.cargo import Cargo, Report

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 from rusta.identity.turns import Role, Turn
 from rusta.loop.conversation import Conversation
 from rusta.loop.session import begin, resume

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.loop.actions import ReplaceItem, SearchReplace, WholeFile
-from rusta.loop.edits import DoesNotApply, apply, apply_all
-from rusta.loop.edits.text import read
+from rusta.loop.attempt.actions import ReplaceItem, SearchReplace, WholeFile
+from rusta.loop.attempt.edits import DoesNotApply, apply, apply_all
+from rusta.loop.attempt.edits.text import read
 from rusta.tools.items import find
 
 POOL = b"""use std::fmt;

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from rusta.errors import ConfigError
-from rusta.loop.explained import odd, reasoned, unexplained
-from rusta.loop.permissions import Approve, Deed, Permissions, Said
-from rusta.loop.scope import outside
+from rusta.core.errors import ConfigError
+from rusta.loop.gates.explained import odd, reasoned, unexplained
+from rusta.loop.gates.permissions import Approve, Deed, Permissions, Said
+from rusta.loop.gates.scope import outside
 
 CORPUS = Path(__file__).parents[2] / "rusta/corpus"
 

@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
-from rusta.errors import ConfigError
-from rusta.loop.actions import CALLS, Malformed, ReplaceItem, SearchReplace, WholeFile, grammar, parse, prose
-from rusta.loop.actions.grammar import BLOCK, EDITS, ITEM, WHOLE
+from rusta.core.errors import ConfigError
+from rusta.loop.attempt.actions import CALLS, Malformed, ReplaceItem, SearchReplace, WholeFile, grammar, parse, prose
+from rusta.loop.attempt.actions.grammar import BLOCK, EDITS, ITEM, WHOLE
 from rusta.mind.mind import Constraint
 
 TOKEN = re.compile(

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from rusta.loop import events as happened
-from rusta.loop.actions import Edit, Read, SearchReplace, WholeFile, render
-from rusta.loop.instructions import Foreign, unasked
-from rusta.loop.permissions import Approve
-from rusta.loop.remembering import Lesson, Reminder, Situation
+from rusta.loop.attempt.actions import Edit, Read, SearchReplace, WholeFile, render
+from rusta.loop.gates.copied_instructions import Foreign, unasked
+from rusta.loop.gates.permissions import Approve
+from rusta.loop.read.turn_memory import Lesson, Reminder, Situation
 from rusta.mind.engines.fake import Fake
 from tests.loop.crate import BODY, MENDED, NO_MUT, crate, only, work
 

@@ -12,8 +12,8 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from rusta.loop.keyboard import Commands, Keyboard
-from rusta.loop.talk import COMMANDS
+from rusta.ui.terminal.keyboard import Commands, Keyboard
+from rusta.ui.terminal.repl import COMMANDS
 
 ENTER, ALT_ENTER, CTRL_C, CTRL_D, UP = "\r", "\x1b\r", "\x03", "\x04", "\x1b[A"
 

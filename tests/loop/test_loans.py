@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from rusta.loop import events as happened
-from rusta.loop.loans import from_loans
-from rusta.loop.mending import Mending
-from rusta.loop.repair import Budget
+from rusta.loop.attempt.repair_search import Budget
+from rusta.loop.attempt.repair_session import Mending
+from rusta.loop.think.borrowck_fixes import from_loans
 from tests.loop.crate import crate, only, work
 
 CASES = {

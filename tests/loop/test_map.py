@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.map import LARGEST, WorkspaceMap, crates
-from rusta.loop.ranking import ranked
+from rusta.loop.read.item_ranking import ranked
+from rusta.loop.read.workspace_map import LARGEST, WorkspaceMap, crates
 
 POOL = """\
 use crate::conn::Connection;

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.markdown import Markdown
 
-from rusta.loop.markdown import Appearing
+from rusta.ui.terminal.markdown import Appearing
 
 WIDTH = 40
 LONG = "\n\n".join(f"Paragraph {n} with `code{n}` and some more words that wrap around." for n in range(12))

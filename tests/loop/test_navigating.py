@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.actions import Navigate
-from rusta.loop.navigating import Navigator
-from rusta.loop.use import Hands
+from rusta.loop.attempt.actions import Navigate
+from rusta.loop.read.navigation import Navigator
+from rusta.loop.read.tool_runner import Hands
 from rusta.tools.sandbox.none import Unconfined
 from tests.loop.crate import BODY, crate, work
 

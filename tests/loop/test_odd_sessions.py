@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 from rusta.identity.turns import Role, Turn
 from rusta.loop import session
 from rusta.loop.session import NoSession, Session, resume

@@ -6,10 +6,10 @@ from pathlib import Path
 from rich.console import Console
 
 from rusta.loop import events as happened
+from rusta.loop.attempt.proposals import MOST, Part, Proposals
 from rusta.loop.events import Event
-from rusta.loop.permissions import Approve, Deed, Said
-from rusta.loop.proposal_commands import ProposalCommands
-from rusta.loop.proposals import MOST, Part, Proposals
+from rusta.loop.gates.permissions import Approve, Deed, Said
+from rusta.ui.terminal.proposal_commands import ProposalCommands
 from tests.loop.crate import BODY, MENDED, crate, fenced, only, work
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop import scratch
-from rusta.loop.scratch import Scratch, TooLarge
+from rusta.loop.attempt import scratch_copy
+from rusta.loop.attempt.scratch_copy import Scratch, TooLarge
 from rusta.tools.cargo import Cargo
 from rusta.tools.patch import OutsideWorkspace, Refused
 from rusta.tools.sandbox import Limits, choose
@@ -127,7 +127,7 @@ def test_what_the_disk_refuses_is_a_refusal_that_names_it(tmp_path: Path) -> Non
 def test_a_workspace_that_is_too_large_is_refused_with_what_mends_it(
     copy: Scratch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scratch, "LARGEST", 10)
+    monkeypatch.setattr(scratch_copy, "LARGEST", 10)
     with pytest.raises(TooLarge, match="workspace=PATH"):
         copy.sync()
 
@@ -160,7 +160,7 @@ def test_a_path_dependency_outside_builds_from_the_copy(tmp_path: Path) -> None:
 def test_a_target_that_sessions_have_filled_goes_when_the_next_one_begins(
     copy: Scratch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scratch, "LARGEST_TARGET", 10**6, raising=False)
+    monkeypatch.setattr(scratch_copy, "LARGEST_TARGET", 10**6, raising=False)
     (copy.target / "debug").mkdir(parents=True)
     (copy.target / "debug" / "small").write_text("kept")
     Scratch(copy.workspace, tmp_path / "home").sync()

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rusta.loop import events as happened
-from rusta.loop.actions import manual
-from rusta.loop.shown import Shown
+from rusta.loop.attempt.actions import manual
+from rusta.loop.gates.prompt_echo import Shown
 from tests.loop.crate import NO_MUT, crate, only, work
 
 MANUAL = manual()

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
-from rusta.loop.closing import Closing
+from rusta.loop.chat_agent import Speech
 from rusta.loop.conversation import Conversation
-from rusta.loop.diary import Diary
 from rusta.loop.events import Declined, Recalled, Said
-from rusta.loop.remembering import Lesson, Situation, pages
+from rusta.loop.read.journal_memory import Diary
+from rusta.loop.read.turn_memory import Lesson, Situation, pages
+from rusta.loop.refine.session_summary import Closing
 from rusta.loop.session import begin
-from rusta.loop.speech import Speech
-from rusta.memory.recall import Memory
+from rusta.memory.recall.recall import Memory
 from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Generation
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
-from rusta.loop.closing import Closing
 from rusta.loop.conversation import Conversation
-from rusta.loop.diary import Diary
-from rusta.loop.remembering import Lesson
+from rusta.loop.read.journal_memory import Diary
+from rusta.loop.read.turn_memory import Lesson
+from rusta.loop.refine.session_summary import Closing
 from rusta.loop.session import begin
-from rusta.memory.recall import Memory
+from rusta.memory.recall.recall import Memory
 from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Generation
 from tests.loop.crate import MENDED, crate, fenced, work

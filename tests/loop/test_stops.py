@@ -5,9 +5,9 @@ from itertools import count
 
 import pytest
 
-from rusta.errors import ConfigError
-from rusta.loop.actions import Call, Cargo, Problem, Read, Reply, Search, Trouble
-from rusta.loop.stops import Patience, Rule, Stop, Stops, chants, until_chant
+from rusta.core.errors import ConfigError
+from rusta.loop.attempt.actions import Call, Cargo, Problem, Read, Reply, Search, Trouble
+from rusta.loop.refine.turn_limits import Patience, Rule, Stop, Stops, chants, until_chant
 from rusta.mind.mind import Piece
 
 

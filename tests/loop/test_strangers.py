@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rusta.loop import events as happened
-from rusta.loop.permissions import Approve, Deed, Said
+from rusta.loop.gates.permissions import Approve, Deed, Said
 from rusta.loop.workplace import Workplace
 from tests.loop.crate import crate, only, work
 

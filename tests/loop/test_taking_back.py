@@ -12,17 +12,17 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.loop import events as happened
-from rusta.loop.diary import Diary
-from rusta.loop.permissions import Approve, Said
-from rusta.loop.taking_back import TakingBack
-from rusta.loop.talk import Talk
-from rusta.loop.work import Work
-from rusta.memory.entry import Status
-from rusta.memory.recall import Memory as Journals
+from rusta.loop.crate_agent import Work
+from rusta.loop.gates.permissions import Approve, Said
+from rusta.loop.read.journal_memory import Diary
+from rusta.memory.entries.entry import Status
+from rusta.memory.recall.recall import Memory as Journals
 from rusta.tools.patch import History
 from rusta.tools.patch.tree import Tree
+from rusta.ui.terminal.repl import Talk
+from rusta.ui.terminal.undo_commands import TakingBack
 from tests.loop.crate import BODY, NO_MUT, crate, only, work
 
 # Two steps that only together compile: loans are looked at once all types fit.

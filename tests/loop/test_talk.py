@@ -16,16 +16,16 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
+from rusta.loop.chat_agent import Speech
 from rusta.loop.conversation import Conversation
-from rusta.loop.diary import Diary
+from rusta.loop.read.journal_memory import Diary
 from rusta.loop.session import Session, begin, resume
-from rusta.loop.speech import Speech
-from rusta.loop.talk import COMMANDS, Talk
-from rusta.memory.recall import Memory
+from rusta.memory.recall.recall import Memory
 from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Generation
+from rusta.ui.terminal.repl import COMMANDS, Talk
 
 WHO = Turn(Role.SYSTEM, "me")
 Sit = Callable[..., str]

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from rusta.loop.asking import Asking
-from rusta.loop.permissions import Deed
-from rusta.loop.typed_ahead import TypedAhead
-from rusta.loop.waiting import Waiting
+from rusta.loop.gates.permissions import Deed
+from rusta.ui.terminal.progress_line import Waiting
+from rusta.ui.terminal.questions import Asking
+from rusta.ui.terminal.typed_ahead import TypedAhead
 from tests.linear import soon
 
 

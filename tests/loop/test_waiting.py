@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from rusta import terminal
-from rusta.loop.asking import Asking
+from rusta.core import output
 from rusta.loop.events import Event, Narrated, Said, Step, Supposed, Tried
-from rusta.loop.permissions import Deed
-from rusta.loop.waiting import Waiting
+from rusta.loop.gates.permissions import Deed
+from rusta.ui.terminal.progress_line import Waiting
+from rusta.ui.terminal.questions import Asking
 
 HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"  # the cursor, while the line moves
 SUPPOSED = Supposed(number=1, source="mind", reason="", trade_off="", gone=[], diff="")
@@ -24,7 +24,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 
 def waiting(screen: io.StringIO) -> Waiting:
-    console = terminal.console()
+    console = output.console()
     console.file = screen
     return Waiting(console)
 
@@ -61,7 +61,7 @@ def test_while_tests_run_it_says_so(screen: io.StringIO) -> None:
 
 
 def test_where_no_terminal_is_nothing_is_drawn() -> None:
-    quiet = Waiting(terminal.console())
+    quiet = Waiting(output.console())
     quiet.console.file = io.StringIO()
     assert list(quiet.between([SUPPOSED, SUPPOSED])) == [SUPPOSED, SUPPOSED]
     assert quiet.console.file.getvalue() == ""

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
+from rusta.core.output import console
 from rusta.loop import events as happened
-from rusta.loop.actions import Read, Search
-from rusta.loop.narrator import Narration, Narrator
-from rusta.loop.permissions import Approve, Deed, Said
-from rusta.loop.remembering import Lesson, Reminder, Situation
+from rusta.loop.attempt.actions import Read, Search
+from rusta.loop.gates.permissions import Approve, Deed, Said
+from rusta.loop.read.turn_memory import Lesson, Reminder, Situation
 from rusta.loop.workplace import crate_root
-from rusta.terminal import console
 from rusta.tools.cargo import Cargo, Report
 from rusta.tools.sandbox import Limits, Stopped
+from rusta.ui.terminal.narrator import Narration, Narrator
 from tests.loop.crate import ADD, BODY, MENDED, NO_MUT, SILLY, crate, fenced, only, work
 
 FIX = "Fix the error, please."
@@ -231,7 +231,7 @@ def test_a_circle_of_links_and_a_file_that_is_shut_are_answers(
     def shut(path: Path, *_: object, **__: object) -> bytes:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("rusta.loop.use.read_file", shut)
+    monkeypatch.setattr("rusta.loop.read.tool_runner.read_file", shut)
     assert not (said := hands.use(Search("add"))).ok and "Permission denied" in said.text
 
 

@@ -4,8 +4,8 @@ import difflib
 
 import pytest
 
-from rusta.memory.amend import CannotAmend, set_key
-from rusta.memory.entry import parse
+from rusta.memory.entries.amend import CannotAmend, set_key
+from rusta.memory.entries.entry import parse
 
 HEAD = b"---\ndate: 2026-01-01 # when\ntags: [a, 'b']   # two\nconfidence: high\n---\nBody\n"
 

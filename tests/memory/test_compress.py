@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rusta.memory.compress import Candidate, Kind, candidates, compress
-from rusta.memory.devlogs import DevLogs
-from rusta.memory.entry import Confidence, Status
+from rusta.memory.entries.entry import Confidence, Status
+from rusta.memory.storage.compress import Candidate, Kind, candidates, compress
+from rusta.memory.storage.devlogs import DevLogs
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 TODAY = date(2026, 11, 25)  # Wednesday of the week after

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.memory.devlogs import DevLogs
-from rusta.memory.store import Store
+from rusta.memory.storage.devlogs import DevLogs
+from rusta.memory.storage.store import Store
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "empty": lambda file: file.write_bytes(b""),
@@ -88,7 +88,7 @@ def test_a_damaged_list_of_what_waits_stops_nothing(how: str, journals: DevLogs,
 
 
 def test_a_git_that_is_ended_leaves_no_lock(tmp_path: Path) -> None:
-    from rusta import git as runner
+    from rusta.core import git_runner as runner
 
     git(tmp_path, "init", "-q")
     (tmp_path / "waited-for").write_text("x")

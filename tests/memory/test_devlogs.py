@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from rusta.memory.amend import CannotAmend
-from rusta.memory.devlogs import Circle, DevLogs
-from rusta.memory.entry import BadEntry, Status
-from rusta.memory.store import CannotRead, CannotWrite, EditedMeanwhile, NoSuchEntry, Outside
+from rusta.memory.entries.amend import CannotAmend
+from rusta.memory.entries.entry import BadEntry, Status
+from rusta.memory.storage.devlogs import Circle, DevLogs
+from rusta.memory.storage.store import CannotRead, CannotWrite, EditedMeanwhile, NoSuchEntry, Outside
 
 
 @pytest.fixture
@@ -359,8 +359,8 @@ def in_a_namespace(tmp_path: Path, script: str) -> "subprocess.CompletedProcess[
 
 WRITE = """
 import sys
-from rusta.errors import RustaError
-from rusta.memory.devlogs import DevLogs
+from rusta.core.errors import RustaError
+from rusta.memory.storage.devlogs import DevLogs
 journals = DevLogs("{root}", say=lambda sentence: print("said:", sentence))
 try:
     for n in range(int(sys.argv[1])):
@@ -425,7 +425,7 @@ def test_a_folder_that_cannot_be_made_is_said_clearly(tmp_path: Path) -> None:
 
 
 def test_a_writer_who_waits_long_for_another_says_so(journals: DevLogs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rusta.memory.store.PATIENCE_S", 0.05)
+    monkeypatch.setattr("rusta.memory.storage.store.PATIENCE_S", 0.05)
     heard = threading.Event()
     told: list[str] = []
     other = DevLogs(journals.root, say=lambda sentence: (told.append(sentence), heard.set()))  # pyrefly: ignore

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import rusta.corpus
-from rusta.memory.entry import BadEntry, Confidence, Journal, Status, look, parse, render, slug
+from rusta.memory.entries.entry import BadEntry, Confidence, Journal, Status, look, parse, render, slug
 
 CORPUS = Path(rusta.corpus.__path__[0], "devlogs")
 

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from rusta import home as home_module
-from rusta.cli import settle_in
-from rusta.errors import ConfigError, RustaError
-from rusta.home import Home
+from rusta.cli.main import settle_in
+from rusta.core import home as home_module
+from rusta.core.errors import ConfigError, RustaError
+from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
 from rusta.loop.session import begin, resume
-from rusta.memory import rewriting
-from rusta.memory.devlogs import DevLogs
-from rusta.memory.forgetting import forget
-from rusta.memory.index import Index
-from rusta.memory.recall import Memory
-from rusta.memory.store import NoSuchEntry
+from rusta.memory.forgetting import history_rewrite
+from rusta.memory.forgetting.forget_entry import forget
+from rusta.memory.index.index import Index
+from rusta.memory.recall.recall import Memory
+from rusta.memory.storage.devlogs import DevLogs
+from rusta.memory.storage.store import NoSuchEntry
 from rusta.modes.devlog import DevLog
 from rusta.tools.patch.history import History as Edits
 
@@ -148,7 +148,7 @@ def test_a_killed_forgetting_goes_on_at_the_next_start(
 ) -> None:
     path = filled(home, tmp_path)
     script = (
-        "import os\nfrom rusta.home import Home\nfrom rusta.memory import forgetting\n"
+        "import os\nfrom rusta.core.home import Home\nfrom rusta.memory import forgetting\n"
         f"where = forgetting.rewriting if {at!r} == 'rewrite' else forgetting\n"
         f"setattr(where, {at!r}, lambda *_: os._exit(9))\n"
         f"forgetting.forget(Home({home.root!r}, ''), {path!r})\n"
@@ -190,7 +190,7 @@ def test_names_with_other_letters_and_a_merge_survive_the_rewriting() -> None:
         b"commit refs/heads/main\nmark :4\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\ndata 6\nsecond"
         b'from :3\nmerge :3\nD "semantic/\\303\\266.md"\n\n'
     )
-    new = rewriting.rewritten(stream, {"semantic/ö.md".encode()}, lambda raw: raw)
+    new = history_rewrite.rewritten(stream, {"semantic/ö.md".encode()}, lambda raw: raw)
     assert b"gone" not in new and b"\\303\\266" not in new and b"first" not in new
     assert b"keep" in new and b'M 100644 :1 "semantic/\\303\\244 b.md"' in new and b"from :3\nmerge :3\n\n" in new
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rusta.memory.devlogs import DevLogs
-from rusta.memory.history import HistoryWaits
-from rusta.memory.store import Store
+from rusta.memory.storage.devlogs import DevLogs
+from rusta.memory.storage.history import HistoryWaits
+from rusta.memory.storage.store import Store
 
 
 @pytest.fixture

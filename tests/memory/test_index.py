@@ -14,10 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rusta.memory import changes, index
-from rusta.memory.derived import VERSION
-from rusta.memory.index import Index, NoJournals
-from rusta.memory.uses import Uses
+from rusta.memory.index import index
+from rusta.memory.index.index import Index, NoJournals
+from rusta.memory.index.index_file import VERSION
+from rusta.memory.storage import changes
+from rusta.memory.storage.uses import Uses
 
 
 def put(root: Path, path: str, body: str, **keys: str) -> Path:
@@ -320,7 +321,7 @@ def test_on_a_full_disk_the_journals_are_read_all_the_same(root: Path) -> None:
     script = (
         "import resource\n"
         "from pathlib import Path\n"
-        "from rusta.memory.index import Index\n"
+        "from rusta.memory.index.index import Index\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))\n"
         f"shelf = Index(Path({str(root)!r}), Path({str(root.parent / 'index.sqlite')!r}))\n"
         "print(*shelf.refresh().notes, *(hit.row.path for hit in shelf.search('alpha')))\n"
@@ -360,7 +361,7 @@ def test_one_who_waits_for_a_writer_finds_its_work_done(shelf: Index, root: Path
     writer.close()
 
 
-SCRIPT = "import sys; from pathlib import Path; from rusta.memory.index import Index\n"
+SCRIPT = "import sys; from pathlib import Path; from rusta.memory.index.index import Index\n"
 SCRIPT += "i = Index(Path(sys.argv[1]), Path(sys.argv[2])); i.refresh(); print(len(i.search('alpha', limit=999)))"
 
 
@@ -377,8 +378,8 @@ def test_processes_that_begin_the_same_index_in_one_instant_all_end_well(tmp_pat
     script = (
         "import multiprocessing, sys\n"
         "from pathlib import Path\n"
-        "import rusta.memory.entry\n"
-        "from rusta.memory.index import Index\n"
+        "import rusta.memory.entries.entry\n"
+        "from rusta.memory.index.index import Index\n"
         "def go(home, gate):\n"
         "    shelf = Index(home / 'devlogs', home / 'index.sqlite')\n"
         "    gate.wait()\n"

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.memory.devlogs import DevLogs
-from rusta.memory.entry import parse
+from rusta.memory.entries.entry import parse
+from rusta.memory.storage.devlogs import DevLogs
 
 WRITERS = 8
 fork = multiprocessing.get_context("fork")

@@ -5,7 +5,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.memory.likeness import alike, denies, numbers, pairs, sentences, words
+from rusta.memory.index.likeness import alike, denies, numbers, pairs, sentences, words
 
 few_words = st.dictionaries(
     st.text("xyz", min_size=1, max_size=4), st.frozensets(st.sampled_from("abcdefgh"), max_size=6), max_size=12

@@ -8,8 +8,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from rusta.memory.devlogs import DevLogs
-from rusta.memory.index import Index
+from rusta.memory.index.index import Index
+from rusta.memory.storage.devlogs import DevLogs
 
 Rusta = Callable[..., "CompletedProcess[str]"]
 DEEPER_THAN_PYTHON = 1500

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from rusta.home import Home
-from rusta.memory.recall import Memory, Situation
-from rusta.memory.uses import Uses
-from rusta.memory.vectors import Vectors
+from rusta.core.home import Home
+from rusta.memory.index.vectors import Vectors
+from rusta.memory.recall.recall import Memory, Situation
+from rusta.memory.storage.uses import Uses
 
-USED = "import sys; from pathlib import Path; from rusta.memory.uses import Uses\nUses(Path(sys.argv[1])).used('b' * 40, True)"
+USED = "import sys; from pathlib import Path; from rusta.memory.storage.uses import Uses\nUses(Path(sys.argv[1])).used('b' * 40, True)"
 
 
 def test_a_full_disk_loses_one_count_and_spoils_neither_the_last_nor_the_next(tmp_path: Path) -> None:

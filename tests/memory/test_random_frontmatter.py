@@ -10,10 +10,10 @@ import yaml
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from rusta.memory import frontmatter
-from rusta.memory.amend import CannotAmend, set_key
-from rusta.memory.entry import BadEntry, look, parse
-from rusta.memory.frontmatter import Settable
+from rusta.memory.entries import frontmatter
+from rusta.memory.entries.amend import CannotAmend, set_key
+from rusta.memory.entries.entry import BadEntry, look, parse
+from rusta.memory.entries.frontmatter import Settable
 
 pytestmark = pytest.mark.thorough
 

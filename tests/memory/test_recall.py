@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rusta.home import Home
-from rusta.memory.ephemeral import Ephemeral
-from rusta.memory.recall import Memory, Situation, age, excerpt
-from rusta.memory.vectors import Vectors
+from rusta.core.home import Home
+from rusta.memory.index.vectors import Vectors
+from rusta.memory.recall import excerpt
+from rusta.memory.recall.ephemeral import Ephemeral
+from rusta.memory.recall.recall import Memory, Situation, age
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
 SET = Path(__file__).parent / "recall/set.jsonl"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.memory.devlogs import DevLogs
-from rusta.memory.index import Index
+from rusta.memory.index.index import Index
+from rusta.memory.storage.devlogs import DevLogs
 
 Rusta = Callable[..., "subprocess.CompletedProcess[str]"]
 Said = dict[str, tuple[str, list[str]]]  # an entry: its own status, and whom it supersedes
@@ -59,7 +59,7 @@ def test_doctor_says_which_entries_stand_in_each_others_place(tmp_path: Path) ->
 
 
 def test_circles_are_told_apart_and_a_chain_is_none() -> None:
-    from rusta.memory.supersession import circles
+    from rusta.memory.recall.supersession import circles
 
     assert circles({"a": ["b"], "b": ["a"], "c": ["d"], "d": ["c", "a"], "e": ["a"], "f": []}) == [
         ["a", "b"],

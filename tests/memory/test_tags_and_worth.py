@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import rusta.corpus
-from rusta.memory.entry import Journal, parse
-from rusta.memory.tags import MOST, suggested
-from rusta.memory.worth import Effort, judge
+from rusta.memory.entries.entry import Journal, parse
+from rusta.memory.index.tags import MOST, suggested
+from rusta.memory.recall.worth import Effort, judge
 
 CORPUS = Path(rusta.corpus.__path__[0], "devlogs")
 HERS = [parse(path.read_bytes(), path.relative_to(CORPUS).as_posix()) for path in sorted(CORPUS.rglob("*.md"))]

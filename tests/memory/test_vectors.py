@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rusta.home import Home
-from rusta.memory import vectors
-from rusta.memory.meaning import Meaning
-from rusta.memory.recall import Memory, Situation
-from rusta.memory.vectors import MiniLM, NoVectors, Store, Vectors
+from rusta.core.home import Home
+from rusta.memory.index import vectors
+from rusta.memory.index.meaning import Meaning
+from rusta.memory.index.vectors import MiniLM, NoVectors, Store, Vectors
+from rusta.memory.recall.recall import Memory, Situation
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,8 +8,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from rusta.errors import ConfigError
-from rusta.home import Home
+from rusta.core.errors import ConfigError
+from rusta.core.home import Home
 from rusta.mind import adapters, weights
 from rusta.mind.adapters import PROJECTIONS, Adapter, BrokenAdapter, WrongBase, WrongShape
 from rusta.mind.attention import Attention

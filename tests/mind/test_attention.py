@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import torch
 
-from rusta.errors import ConfigError
-from rusta.home import Home
+from rusta.core.errors import ConfigError
+from rusta.core.home import Home
 from rusta.mind import weights
 from rusta.mind.attention import AGREES, NAMES, Attention, NoSuchAttention, checked, first_right, off
 from rusta.mind.model import Random

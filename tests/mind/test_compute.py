@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from rusta.errors import ConfigError
-from rusta.home import Home
+from rusta.core.errors import ConfigError
+from rusta.core.home import Home
 from rusta.mind import compute, compute_probe
 from rusta.mind.compute import Compute, Probe, Rates
 

@@ -13,14 +13,14 @@ from peft.utils.integrations import dequantize_module_weight
 from torch import Tensor, nn
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.mind import adapters, dora, weights
 from rusta.mind.adapters import PROJECTIONS, Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.dora import Dora, at_rest, prepare
 from rusta.mind.model import Random
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.training.muon import Muon
+from rusta.training.optim.muon import Muon
 from tests.norms import assert_scales_are_those_of_fp64
 
 SETTLED = {"bf16": Unquantised(), "nf4": NF4()}

@@ -7,11 +7,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
+from rusta.core.network import Network
 from rusta.identity.turns import Role, Turn
 from rusta.mind.engines.endpoint import Endpoint, NoAnswer
 from rusta.mind.mind import Constraint, Generation
-from rusta.network import Network
 
 TURNS = [Turn(Role.SYSTEM, "You are Rusta."), Turn(Role.PERSON, "Why?")]
 WORDS = ["It ", "was ", "moved", ".\n", "→ E0382"]

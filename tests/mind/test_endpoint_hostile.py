@@ -9,11 +9,11 @@ from collections.abc import Callable, Generator, Iterator
 
 import pytest
 
-from rusta.errors import ConfigError, RustaError
+from rusta.core.errors import ConfigError, RustaError
+from rusta.core.network import Network
 from rusta.identity.turns import Role, Turn
 from rusta.mind.engines.endpoint import Endpoint, NoAnswer
 from rusta.mind.mind import Generation
-from rusta.network import Network
 
 TURNS = [Turn(Role.PERSON, "Why?")]
 EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: close\r\n\r\n"

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
 from rusta.mind import adapters, weights
 from rusta.mind.adapters import Adapter, WrongBase

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, Qwen2ForCausalLM
 
-from rusta.home import NoRoom
+from rusta.core.home import NoRoom
 from rusta.mind.gguf import NotThisGguf, open_up
 
 

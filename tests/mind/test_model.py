@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.home import Home
+from rusta.core.home import Home
+from rusta.core.network import Network
 from rusta.mind.model import Folder, Gguf, Nobody, NoWeights, Random, WrongBytes, seal, sha256, verified
 from rusta.mind.sources import fetch
-from rusta.network import Network
 
 BYTES = b"GGUF and then some"
 DIGEST = hashlib.sha256(BYTES).hexdigest()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ASKED = """
 import json, os, sys
 from pathlib import Path
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
 from rusta.mind.engines.llama_cpp import LlamaCpp
 from rusta.mind.mind import Generation

@@ -5,13 +5,13 @@ import torch
 from bitsandbytes.nn import Linear4bit
 from peft.utils.integrations import dequantize_module_weight
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.mind import weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.model import Random
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.training.muon import Muon
+from rusta.training.optim.muon import Muon
 
 IDS = torch.arange(200)[None] % 97
 

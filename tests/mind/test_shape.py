@@ -7,16 +7,16 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
-from rusta import app  # noqa: F401  registers the schemas
-from rusta.cli import CONF
-from rusta.home import Home
+from rusta.cli import app  # noqa: F401  registers the schemas
+from rusta.cli.main import CONF
+from rusta.core.home import Home
 from rusta.mind import weights
 from rusta.mind.attention import Attention
 from rusta.mind.imagined import imagine
 from rusta.mind.model import Folder, Gguf, Nobody, Random
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.mind.shape import NoShape, Shape, WrongShape
-from rusta.training import footprint, meter
+from rusta.training.budget import footprint, memory_meter
 
 SMALL = Shape(64, 4, 4, 2, 128, 259)
 
@@ -84,7 +84,7 @@ def test_an_imagined_mind_is_held_as_a_real_one(quantization: NF4 | Unquantised,
     assert type(imagined) is type(real)
     same = [[(n, p.dtype, tuple(p.shape)) for n, p in m.named_parameters()] for m in (real, imagined)]
     assert same[0] == same[1]
-    held = [sum(meter.held(m).values()) for m in (real, imagined)]
+    held = [sum(memory_meter.held(m).values()) for m in (real, imagined)]
     assert held[0] == held[1] == footprint.base(SMALL, quantization)
     assert not any(p.requires_grad for p in imagined.parameters())
     assert torch.isfinite(imagined(torch.arange(9)[None]).logits).all()

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from rusta.errors import RustaError
-from rusta.home import Home, NoRoom
+from rusta.core.errors import RustaError
+from rusta.core.home import Home, NoRoom
+from rusta.core.network import DoorShut, Network
 from rusta.mind.model import Folder, Gguf
 from rusta.mind.sources import fetch
-from rusta.network import DoorShut, Network
 
 
 def files(home: Home) -> set[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.mind.model import Folder
 
 

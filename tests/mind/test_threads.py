@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
 from rusta.mind import threads
 from rusta.mind.attention import Attention
@@ -204,7 +204,7 @@ def test_the_library_is_not_loaded_before_its_threads_are_told_to_spin_briefly(e
     heavy = {"llama_cpp": "xllamacpp", "transformers": "torch"}[engine]
     script = f"""
 import os, sys
-import rusta.app, rusta.mind.engines.{engine} as engine
+import rusta.cli.app, rusta.mind.engines.{engine} as engine
 assert not {{"torch", "xllamacpp"}} & set(sys.modules), "loaded by importing the engine"
 class Seen(Exception): pass
 class Finder:

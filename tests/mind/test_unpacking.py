@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.mind import weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention

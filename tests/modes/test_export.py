@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.mind import adapters, weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention

@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from rusta import __version__
-from rusta.errors import RustaError
-from rusta.home import Home
+from rusta.core.errors import RustaError
+from rusta.core.home import Home
+from rusta.core.network import DoorShut, Network
+from rusta.core.output import Output
 from rusta.mind.bodies import Body
 from rusta.mind.model import Gguf, Nobody, Random, seal, sha256
 from rusta.modes.doctor import Doctor, Finding
 from rusta.modes.fetch import Fetch
 from rusta.modes.hello import DOORS, Hello
-from rusta.network import DoorShut, Network
-from rusta.terminal import Output
 
 BODY = Body("laptop")
 ABSENT = Gguf("somebody", "a/b", "main", "weights.gguf", 3, "0" * 64)

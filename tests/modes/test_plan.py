@@ -74,7 +74,7 @@ def test_what_is_missing_is_a_no_and_stands_first(rusta: Rusta) -> None:
 def test_it_needs_no_torch(home) -> None:
     code = (
         "import sys; sys.argv[1:] = ['mode=plan', '+phase=personality', 'body=rtx3090', 'output=json']\n"
-        "from rusta.app import main; main()\n"
+        "from rusta.cli.app import main; main()\n"
         "heavy = {'torch', 'transformers', 'lightning', 'peft', 'numpy'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )

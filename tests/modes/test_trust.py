@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from rusta.core.home import Home
 from rusta.evaluation.trust import figures, repairs
 from rusta.evaluation.trust.figures import Figure, Trust
-from rusta.home import Home
 from rusta.mind.model import Gguf, Nobody
 
 

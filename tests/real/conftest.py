@@ -7,9 +7,9 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
-from rusta import app  # noqa: F401  registers the schemas
-from rusta.cli import CONF
-from rusta.home import Home
+from rusta.cli import app  # noqa: F401  registers the schemas
+from rusta.cli.main import CONF
+from rusta.core.home import Home
 from rusta.mind.model import Gguf
 
 

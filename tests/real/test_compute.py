@@ -16,10 +16,10 @@ from rusta.mind import unpacking, weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.compute import ComputeChoice
+from rusta.mind.forward import hidden_states
+from rusta.mind.loss import summed_nats
+from rusta.mind.packing import Pack, pack
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.training.forward import hidden_states
-from rusta.training.loss import summed_nats
-from rusta.training.packing import Pack, pack
 
 BLOCKS, TOKENS, STEPS = 2, 16, 10
 VOCABULARY = 2048  # of the head and of the table: the rest is never read here

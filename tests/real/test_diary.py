@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.identity.identity import NAME
-from rusta.loop.closing import Closing
+from rusta.loop.chat_agent import Speech
 from rusta.loop.conversation import Conversation
-from rusta.loop.diary import Diary
 from rusta.loop.events import Changed, Recalled, Said
+from rusta.loop.read.journal_memory import Diary
+from rusta.loop.refine.session_summary import Closing
 from rusta.loop.session import begin
-from rusta.loop.speech import Speech
-from rusta.memory.recall import Memory
+from rusta.memory.recall.recall import Memory
 from rusta.mind.engines.llama_cpp import LlamaCpp
 from rusta.mind.mind import Generation
 from rusta.mind.model import Gguf

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Role, Turn
 from rusta.mind import adapters, weights

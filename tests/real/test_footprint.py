@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from rusta.core.home import Home
 from rusta.data.mix import CORPUS, Mix, Replay
-from rusta.home import Home
-from rusta.mind import weights
+from rusta.mind import forward, weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.compute import ComputeChoice
+from rusta.mind.loss import summed_nats
 from rusta.mind.model import Gguf
+from rusta.mind.packing import pack
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.mind.shape import read
-from rusta.training import extent, footprint, forward, meter
-from rusta.training.footprint import Step
-from rusta.training.loss import summed_nats
-from rusta.training.muon import Muon
-from rusta.training.packing import pack
-from rusta.training.reading import Reading
+from rusta.training.budget import extent, footprint, memory_meter
+from rusta.training.budget.footprint import Step
+from rusta.training.optim.muon import Muon
+from rusta.training.reading_plan import Reading
 
 FLOAT32, BFLOAT16 = ComputeChoice("float32", "unpacked"), ComputeChoice()
 
@@ -56,7 +56,7 @@ def step_takes_what_the_plan_says(folder: Path, case: Case) -> None:
 
     shape = read(folder)
     base = weights.wake(folder, NF4(), Attention("sdpa"), compute=case.compute)
-    held = sum(meter.held(base).values())
+    held = sum(memory_meter.held(base).values())
     assert held == footprint.base(shape, NF4(), case.compute.width, case.compute.weights == "unpacked")
     adapter, tokens, recompute = Adapter(rank=64, last_blocks=case.blocks), case.tokens, case.recompute
     step = Step(shape, NF4(), adapter, "Muon", tokens, 1, recompute, 1, case.compute.dtype, case.compute.weights)
@@ -66,7 +66,7 @@ def step_takes_what_the_plan_says(folder: Path, case: Case) -> None:
     moves = Muon([{"params": [p for p in learned if p.ndim == n]} for n in (2, 1)], lr=1e-4)
     ids = list(range(1000, 1000 + tokens // 2))
     batch = pack([Example(ids, ids, [True] * len(ids))] * 2)
-    with meter.Meter() as live:
+    with memory_meter.Meter() as live:
         for _ in range(2):
             live.peak = live.live
             hidden, head = forward.hidden_states(adapted, batch, recompute=recompute)
@@ -77,7 +77,7 @@ def step_takes_what_the_plan_says(folder: Path, case: Case) -> None:
             moves.step()
             moves.zero_grad()
             gc.collect()
-    peak = sum(meter.held(adapted).values()) + live.peak
+    peak = sum(memory_meter.held(adapted).values()) + live.peak
     predicted = sum(footprint.peak(step)[1].values())
     print(f"\npredicted {predicted / 1e9:.3f} GB, measured {peak / 1e9:.3f} GB, ratio {predicted / peak:.4f}")
     assert predicted == pytest.approx(peak, rel=0.05)
@@ -85,7 +85,7 @@ def step_takes_what_the_plan_says(folder: Path, case: Case) -> None:
 
 def test_bf16_weights_take_what_the_plan_says(model: Gguf, own: Home) -> None:
     base = weights.wake(model.folder(own), Unquantised(), Attention("sdpa"))
-    assert sum(meter.held(base).values()) == footprint.base(model.measure(own), Unquantised())
+    assert sum(memory_meter.held(base).values()) == footprint.base(model.measure(own), Unquantised())
 
 
 def test_tokens_are_counted_without_a_tokenizer_within_three_per_cent(model: Gguf, own: Home) -> None:

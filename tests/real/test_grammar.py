@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
-from rusta.loop.actions import CALLS, grammar, manual, parse
-from rusta.loop.actions.grammar import BLOCK, EDITS, ITEM, WHOLE
-from rusta.loop.consult import Consult
+from rusta.loop.attempt.actions import CALLS, grammar, manual, parse
+from rusta.loop.attempt.actions.grammar import BLOCK, EDITS, ITEM, WHOLE
+from rusta.loop.think.model_proposer import Consult
 from rusta.mind.engines.llama_cpp import LlamaCpp
 from rusta.mind.mind import Generation
 from rusta.mind.model import Gguf

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Role, Turn
 from rusta.mind import weights

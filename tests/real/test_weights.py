@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from rusta.core.home import Home
 from rusta.data.render import render
 from rusta.evaluation import sealed
-from rusta.home import Home
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Role, Turn
 from rusta.mind import weights

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 from rusta.tools.analyzer import Analyzer, NoAnalyzer, Place
 from rusta.tools.jsonrpc import Lost, Refused, Slow
 from rusta.tools.positions import Encoding, from_server, lines, to_server, units

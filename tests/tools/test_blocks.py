@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.loop.showing import checked
+from rusta.loop.gates.verified_code_blocks import checked
 from rusta.tools.blocks import Block, blocks, judge, shown
 from rusta.tools.sandbox import Command, Limits, Ran, Stopped
 

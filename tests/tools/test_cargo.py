@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.errors import ConfigError, RustaError
+from rusta.core.errors import ConfigError, RustaError
 from rusta.tools.cargo import Cargo
 from rusta.tools.dependencies import Unfetched, Unlocked
 from rusta.tools.manifest import NotACrate, beside, edition_of, opened, own_harness, root_of

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
 from rusta.tools.libtest import Outcome, from_events, from_text, suites
 from rusta.tools.sandbox import Limits, Stopped
 

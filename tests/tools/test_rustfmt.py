@@ -2,7 +2,7 @@
 
 import pytest
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
 from rusta.tools.explain import first_paragraph
 
 UGLY = "pub fn f( )->u8{1}\n"

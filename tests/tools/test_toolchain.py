@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 from rusta.mind import sources
 from rusta.tools.analyzer import Analyzer
 from rusta.tools.blocks import blocks, judge

@@ -2,9 +2,9 @@
 
 from torch import nn
 
-from rusta.training.apprentice import Apprentice
-from rusta.training.muon import AdamW
-from rusta.training.schedule import Constant
+from rusta.training.lit_module import Apprentice
+from rusta.training.optim.muon import AdamW
+from rusta.training.optim.schedule import Constant
 
 
 def test_a_model_stays_on_its_device_where_lightning_would_bring_it_to_ram() -> None:

@@ -14,21 +14,22 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from rusta.core.errors import ConfigError
+from rusta.core.home import Home, NoRoom
 from rusta.data.render import IGNORED, Example
-from rusta.errors import ConfigError
-from rusta.home import Home, NoRoom
 from rusta.mind import adapters, weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.bodies import Body
 from rusta.mind.model import Random
+from rusta.mind.packing import pack
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.training import outgrown, whole
+from rusta.registry.lineage import Phase
+from rusta.training import tensor_files
+from rusta.training.budget import out_of_memory
 from rusta.training.callbacks.progress import Progress
 from rusta.training.callbacks.samples import Samples
-from rusta.training.life import Phase
-from rusta.training.packing import pack
-from rusta.training.reading import Reading
+from rusta.training.reading_plan import Reading
 
 SMALL = ["body=tiny", "+phase=personality", "reading.longest=192", "reading.tokens=4500", "~callbacks.samples"]
 SMALL += ["callbacks.checkpoints.every=1", "~callbacks.development"]
@@ -80,7 +81,7 @@ def killed(home: Path) -> Path:
 def test_a_kill_while_saving_leaves_the_checkpoints_before_it(killed: Path) -> None:
     *unfinished, before, last = steps(killed)
     assert (before, last) == ("step-000002.ckpt", "step-000003.ckpt")
-    assert [whole.readable(killed / "checkpoints" / name) for name in (before, last)] == [None, None]
+    assert [tensor_files.readable(killed / "checkpoints" / name) for name in (before, last)] == [None, None]
     assert len(unfinished) == 1 and unfinished[0].startswith(".step-000004.ckpt.")
 
 
@@ -113,13 +114,13 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_the_pages_and_the_batc
     named = done.stderr.split("It read: ")[1].split(". I stopped")[0].split(", ")
     assert len(named) == 2 and all("/" in name for name in named)  # reading.width, as one would look for them
     assert steps(run) == ["step-000001.ckpt"]
-    assert whole.readable(run / "checkpoints/step-000001.ckpt") is None
+    assert tensor_files.readable(run / "checkpoints/step-000001.ckpt") is None
 
 
 # `python -m rusta`, whose last step is infinitely long.
 OVERSHOT = """
 import runpy
-from rusta.training.schedule import Cosine
+from rusta.training.optim.schedule import Cosine
 Cosine.factor = lambda self, step, steps: float("inf") if step == steps - 1 else 1.0
 runpy.run_module("rusta", run_name="__main__")
 """
@@ -158,7 +159,7 @@ def test_a_disk_that_fills_while_saving_costs_nothing_that_was_saved(home: Path)
         said = process.communicate()[1]
         paragraph(subprocess.CompletedProcess("rusta", process.returncode, "", said), "disk is full", "resume=last")
         kept = list((run / "checkpoints").iterdir())
-        assert kept and all(path.name.startswith("step-") and whole.readable(path) is None for path in kept)
+        assert kept and all(path.name.startswith("step-") and tensor_files.readable(path) is None for path in kept)
         rest.unlink()
         done = rusta(home, *words[:-1], "reading.tokens=40000", "resume=last", f"hydra.run.dir={disk / 'unused'}")
         assert done.returncode == 0, done.stderr
@@ -170,7 +171,7 @@ def test_a_disk_that_fills_while_saving_costs_nothing_that_was_saved(home: Path)
 @pytest.mark.parametrize("size", [100, 10_000, 400_000])
 def test_a_file_that_does_not_fit_leaves_the_one_before_it(size: int, tmp_path: Path) -> None:
     path = tmp_path / "checkpoints" / "step.ckpt"
-    whole.save({"old": 1}, path)
+    tensor_files.save({"old": 1}, path)
     code = (
         f"import resource, torch; from pathlib import Path; from rusta.training import whole\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
@@ -197,9 +198,9 @@ def test_an_adapter_that_does_not_fit_at_the_end_is_told_with_the_way_to_go_on(t
 
 
 def test_no_room_is_told_apart_from_other_errors() -> None:
-    assert whole.full(OSError(errno.ENOSPC, "No space left on device"))
-    assert not whole.full(OSError(errno.EACCES, "Permission denied"))
-    assert not whole.full(RuntimeError("shapes do not match"))
+    assert tensor_files.full(OSError(errno.ENOSPC, "No space left on device"))
+    assert not tensor_files.full(OSError(errno.EACCES, "Permission denied"))
+    assert not tensor_files.full(RuntimeError("shapes do not match"))
     assert issubclass(NoRoom, Exception)
 
 
@@ -207,19 +208,19 @@ class TestMemory:
     def test_the_allocators_refusal_becomes_the_plans_sentence_and_the_change_that_fits(self) -> None:
         with (
             pytest.raises(
-                outgrown.Outgrown,
+                out_of_memory.Outgrown,
                 match=r"13\.8 GB\. Read less at once: reading\.width=2 reading\.accumulate=4\.$",
             ),
-            outgrown.in_words(Reading(width=4, accumulate=2), lambda: "The plan said 13.8 GB."),
+            out_of_memory.in_words(Reading(width=4, accumulate=2), lambda: "The plan said 13.8 GB."),
         ):
             torch.empty(1 << 55)  # the true words of the allocator
 
     def test_pythons_own_too(self) -> None:
-        with pytest.raises(outgrown.Outgrown, match="none left"), outgrown.in_words(Reading()):
+        with pytest.raises(out_of_memory.Outgrown, match="none left"), out_of_memory.in_words(Reading()):
             raise MemoryError
 
     def test_other_errors_stay_what_they_are(self) -> None:
-        with pytest.raises(RuntimeError, match="shapes"), outgrown.in_words(Reading()):
+        with pytest.raises(RuntimeError, match="shapes"), out_of_memory.in_words(Reading()):
             raise RuntimeError("shapes do not match")
 
     @pytest.mark.parametrize(
@@ -232,7 +233,7 @@ class TestMemory:
         ],
     )
     def test_a_step_reads_the_same_pages_where_it_can(self, reading: Reading, said: str) -> None:
-        assert outgrown.less(reading) == said
+        assert out_of_memory.less(reading) == said
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from rusta.mind.adapters import Adapter
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.mind.shape import Shape
-from rusta.training import budget, footprint
-from rusta.training.budget import ERROR, Answer, Ask, DoesNotFit
-from rusta.training.footprint import Step
-from rusta.training.question import processes
+from rusta.training.budget import footprint, memory
+from rusta.training.budget.footprint import Step
+from rusta.training.budget.memory import ERROR, Answer, Ask, DoesNotFit
+from rusta.training.budget.memory_request import processes
 
 STRAND = Shape(5120, 48, 40, 8, 13824, 152_064)
 
@@ -37,9 +37,9 @@ def test_the_change_that_is_named_is_the_first_that_fits(asked: Ask) -> None:
     if not asked.answer.fits:
         assert (asked.mend() or "No single change") in asked.answer.verdict
         with pytest.raises(DoesNotFit, match="I will not begin"):
-            budget.insist(asked)
+            memory.insist(asked)
     else:
-        assert budget.insist(asked) is asked.answer
+        assert memory.insist(asked) is asked.answer
 
 
 @given(asked=asks)
@@ -90,7 +90,7 @@ def test_on_the_owners_card_the_design_fits_and_the_bf16_model_does_not() -> Non
 
 def test_who_runs_out_hears_what_was_predicted() -> None:
     answer = ask().answer
-    assert f"{answer.total / 1e9:.1f} of 22.0 GB" in budget.foretold(answer)
+    assert f"{answer.total / 1e9:.1f} of 22.0 GB" in memory.foretold(answer)
 
 
 @pytest.mark.parametrize(("devices", "expected"), [(1, 1), (2, 2), ("2", 2), ([0, 1, 3], 3), ("auto", 1), (-1, 1)])

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import rusta
-from rusta.training import card
+from rusta.registry import run_card
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8")),
@@ -23,20 +23,20 @@ plain = st.recursive(
 @example(facts={"a": "one\u2028two\u2029"})
 def test_a_card_comes_back_as_it_was_written(facts: dict, tmp_path_factory) -> None:
     folder = tmp_path_factory.mktemp("run")
-    card.write(folder, facts)
+    run_card.write(folder, facts)
     assert yaml.safe_load((folder / "run.yaml").read_text(encoding="utf-8")) == facts
     assert [path.name for path in folder.iterdir()] == ["run.yaml"]
 
 
 @given(one=plain, other=plain)
 def test_the_digest_is_of_the_value_and_not_of_the_order_of_its_keys(one: object, other: object) -> None:
-    assert card.digest({"a": one, "b": other}) == card.digest({"b": other, "a": one})
-    if card.json.dumps(one, sort_keys=True) != card.json.dumps(other, sort_keys=True):
-        assert card.digest(one) != card.digest(other)
+    assert run_card.digest({"a": one, "b": other}) == run_card.digest({"b": other, "a": one})
+    if run_card.json.dumps(one, sort_keys=True) != run_card.json.dumps(other, sort_keys=True):
+        assert run_card.digest(one) != run_card.digest(other)
 
 
 def test_origins_name_the_versions_that_run_and_the_commit() -> None:
-    found = card.origins()
+    found = run_card.origins()
     assert found["versions"]["torch"] == version("torch") and found["versions"]["rusta"] == version("rusta")
     root = Path(rusta.__file__).resolve().parent.parent
     if not (root / ".git").exists():

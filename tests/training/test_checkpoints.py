@@ -11,19 +11,19 @@ import lightning
 import pytest
 import torch
 
+from rusta.core.home import Home
 from rusta.data.render import IGNORED, Example
-from rusta.home import Home
 from rusta.mind import weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.model import Random
 from rusta.mind.quantization import NF4
-from rusta.training.apprentice import Apprentice, WentWrong
 from rusta.training.callbacks.checkpoints import Checkpoints
 from rusta.training.callbacks.development import Development
-from rusta.training.muon import Muon
-from rusta.training.schedule import Cosine
-from rusta.training.stream import Stream
+from rusta.training.lit_module import Apprentice, WentWrong
+from rusta.training.optim.muon import Muon
+from rusta.training.optim.schedule import Cosine
+from rusta.training.page_stream import Stream
 
 STEPS, ACCUMULATE = 6, 2
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.mind.adapters import Adapter
 from rusta.mind.compute import Probe, Rates
 from rusta.mind.quantization import NF4
 from rusta.mind.shape import Shape
-from rusta.training import duration
-from rusta.training.duration import Work, predict
-from rusta.training.footprint import Step
+from rusta.training.budget import duration
+from rusta.training.budget.duration import Work, predict
+from rusta.training.budget.footprint import Step
 
 SMALL = Shape(896, 24, 14, 2, 4864, 151_936)
 STEP = Step(SMALL, NF4(), Adapter(rank=16), "Muon", 1024, 1, dtype="float32", weights="unpacked")
@@ -26,7 +26,7 @@ def seconds(step: Step = STEP, probe: Probe = PROBE, work: Work = WORK) -> float
 
 
 def test_products_alone_are_a_lower_bound_and_not_far_off() -> None:
-    from rusta.training import footprint
+    from rusta.training.budget import footprint
 
     learned = predict(STEP, PROBE, Work(1000), gpu=False).learning
     bound = 1000 * footprint.flops(STEP) / 140e9

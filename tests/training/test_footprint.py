@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 import torch
 
+from rusta.core.home import Home
 from rusta.data.render import Example
-from rusta.home import Home
-from rusta.mind import weights
+from rusta.mind import forward, loss, packing, weights
 from rusta.mind.adapters import PROJECTIONS, Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.compute import ComputeChoice
 from rusta.mind.model import Random
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.training import footprint, forward, loss, meter, packing
-from rusta.training.footprint import Step
-from rusta.training.muon import TOGETHER, AdamW, Muon
+from rusta.training.budget import footprint, memory_meter
+from rusta.training.budget.footprint import Step
+from rusta.training.optim.muon import TOGETHER, AdamW, Muon
 
 SMALL = Random(hidden=128, blocks=4, heads=4, kv_heads=1, intermediate=512)
 BACKWARD = ("backward through the last norm", "backward through a block", "backward through a block computed again")
@@ -81,7 +81,7 @@ def measured(model: Any, step: Step) -> dict[str, int]:
     """The most that was alive in each moment of a second step, the model included."""
     batch, moves, found = pages(step.tokens), optimizer(model, step.optimizer), {}
     first = model.get_base_model().model.layers[step.shape.blocks - step.adapted]
-    with meter.Meter() as live:
+    with memory_meter.Meter() as live:
         prefix: list[int] = []
         first.register_forward_pre_hook(lambda *_: prefix.append(live.peak))
         for _ in range(2):
@@ -99,7 +99,7 @@ def measured(model: Any, step: Step) -> dict[str, int]:
             moves.step()
             found["optimizer"] = live.peak
             moves.zero_grad()
-    held = sum(meter.held(model).values())
+    held = sum(memory_meter.held(model).values())
     return {moment: held + size for moment, size in found.items()}
 
 
@@ -118,7 +118,7 @@ def test_the_base_takes_exactly_what_the_shape_says(home: Home, compute: Compute
     for quantization in (Unquantised(), NF4(), NF4(double_quant=False)):
         base = weights.wake(SMALL.folder(home), quantization, Attention("sdpa"), compute=compute)
         predicted = footprint.base(SMALL.measure(home), quantization, compute.width, compute.weights == "unpacked")
-        assert sum(meter.held(base).values()) == predicted
+        assert sum(memory_meter.held(base).values()) == predicted
 
 
 def test_parameters_that_learn_are_counted_exactly(case: Case, home: Home) -> None:
@@ -132,8 +132,8 @@ def test_what_autograd_keeps_is_what_the_ledger_says(case: Case, home: Home) -> 
     model, step = awake(case, home), case.step(home)
     batch = pages(step.tokens)
     loss.summed_nats(*forward.hidden_states(model, batch), batch.targets)[0].backward()  # copies are derived here
-    own, copies = meter.held(model), sum(meter.held(model, learned=True).values())
-    with meter.saved() as kept:
+    own, copies = memory_meter.held(model), sum(memory_meter.held(model, learned=True).values())
+    with memory_meter.saved() as kept:
         states = forward.hidden_states(model, batch)
     assert states[0].requires_grad
     found = sum(size for storage, size in kept.items() if storage not in own)

@@ -7,16 +7,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from rusta.core.home import Home
 from rusta.data.render import IGNORED, Example
-from rusta.home import Home
 from rusta.mind import weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
+from rusta.mind.forward import first_adapted, hidden_states
+from rusta.mind.loss import summed_nats
 from rusta.mind.model import Random
+from rusta.mind.packing import pack
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.training.forward import first_adapted, hidden_states
-from rusta.training.loss import summed_nats
-from rusta.training.packing import pack
 
 BLOCKS, ADAPTED = 6, 2
 

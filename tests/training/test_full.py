@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rusta.core.errors import ConfigError
+from rusta.core.home import Home
 from rusta.data.mix import CORPUS, Mix, Replay, weighted
 from rusta.data.render import Example
-from rusta.errors import ConfigError
-from rusta.home import Home
 from rusta.mind.shape import Shape
-from rusta.training.extent import measure
-from rusta.training.full import WINDOW, Full, fitting
-from rusta.training.reading import Reading
-from rusta.training.stream import Stream
+from rusta.training.budget.extent import measure
+from rusta.training.page_stream import Stream
+from rusta.training.reading_plan import Reading
+from rusta.training.token_batcher import WINDOW, Full, fitting
 
 
 def example(length: int, name: int = 0) -> Example:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rusta.home import Home
-from rusta.training import life, lives
-from rusta.training.life import NotRaised, Phase
+from rusta.core.home import Home
+from rusta.registry import lineage, promotion
+from rusta.registry.lineage import NotRaised, Phase
 
 PERSONALITY = Phase("personality", "", "", follows="mind", from_base=True)
 ECOSYSTEM = Phase("ecosystem", "", "", follows="personality")
@@ -19,70 +19,72 @@ ECOSYSTEM = Phase("ecosystem", "", "", follows="personality")
 
 def run(folder: Path, margin: float = 0.1, sweep: str | None = None, **card: object) -> Path:
     """What a finished run leaves."""
-    (folder / life.ADAPTER).mkdir(parents=True)
-    (folder / life.ADAPTER / "adapter_config.json").write_text("{}")
-    (folder / life.ADAPTER / "adapter_model.safetensors").write_text(folder.name)
+    (folder / lineage.ADAPTER).mkdir(parents=True)
+    (folder / lineage.ADAPTER / "adapter_config.json").write_text("{}")
+    (folder / lineage.ADAPTER / "adapter_model.safetensors").write_text(folder.name)
     (folder / "checkpoints").mkdir()
     (folder / "checkpoints" / "step-000002.ckpt").write_text("large")
     (folder / "metrics.csv").write_text("step")
-    (folder / life.CARD).write_text(yaml.safe_dump({"phase": "personality", "margin": margin, "sweep": sweep, **card}))
+    (folder / lineage.CARD).write_text(
+        yaml.safe_dump({"phase": "personality", "margin": margin, "sweep": sweep, **card})
+    )
     return folder
 
 
 def kept(home: Home, name: str = "personality") -> str:
-    return (life.grown(home, name) / "adapter_model.safetensors").read_text()
+    return (lineage.grown(home, name) / "adapter_model.safetensors").read_text()
 
 
 def test_the_first_phase_starts_from_the_base(home: Home) -> None:
-    assert life.parent(Phase("mind", "", ""), home, None)[0] is None
+    assert lineage.parent(Phase("mind", "", ""), home, None)[0] is None
 
 
 def test_a_missing_parent_is_refused_with_the_command_that_raises_it(home: Home) -> None:
     with pytest.raises(NotRaised, match=r"rusta \+phase=personality.*init_from=PATH"):
-        life.parent(ECOSYSTEM, home, None)
+        lineage.parent(ECOSYSTEM, home, None)
 
 
 def test_a_phase_that_may_starts_from_the_base_with_a_warning(home: Home) -> None:
-    folder, words = life.parent(PERSONALITY, home, None)
+    folder, words = lineage.parent(PERSONALITY, home, None)
     assert folder is None and "rusta +phase=mind" in words
 
 
 def test_a_phase_starts_from_what_its_parent_left(home: Home, tmp_path: Path) -> None:
-    lives.promote(run(tmp_path / "run"), home, "personality")
-    folder, words = life.parent(ECOSYSTEM, home, None)
-    assert folder == home.life / "personality" / life.ADAPTER and "personality" in words
+    promotion.promote(run(tmp_path / "run"), home, "personality")
+    folder, words = lineage.parent(ECOSYSTEM, home, None)
+    assert folder == home.life / "personality" / lineage.ADAPTER and "personality" in words
 
 
-@pytest.mark.parametrize("inside", ["", life.ADAPTER])
+@pytest.mark.parametrize("inside", ["", lineage.ADAPTER])
 def test_init_from_names_a_life_or_a_peft_folder_and_wins_over_the_parent(
     inside: str, home: Home, tmp_path: Path
 ) -> None:
-    lives.promote(run(tmp_path / "run"), home, "personality")
+    promotion.promote(run(tmp_path / "run"), home, "personality")
     elsewhere = run(tmp_path / "elsewhere")
-    folder, _ = life.parent(ECOSYSTEM, home, str(elsewhere / inside))
-    assert folder == elsewhere / life.ADAPTER
+    folder, _ = lineage.parent(ECOSYSTEM, home, str(elsewhere / inside))
+    assert folder == elsewhere / lineage.ADAPTER
     with pytest.raises(NotRaised, match="init_from="):
-        life.parent(ECOSYSTEM, home, str(tmp_path))
+        lineage.parent(ECOSYSTEM, home, str(tmp_path))
 
 
 def test_what_was_never_raised_is_refused_with_what_was(home: Home, tmp_path: Path) -> None:
     with pytest.raises(NotRaised, match=r"nothing.*rusta \+phase=mind"):
-        life.grown(home, "mind")
-    lives.promote(run(tmp_path / "run"), home, "personality")
+        lineage.grown(home, "mind")
+    promotion.promote(run(tmp_path / "run"), home, "personality")
     with pytest.raises(NotRaised, match="raised so far: personality"):
-        life.grown(home, "mind")
+        lineage.grown(home, "mind")
 
 
 def test_a_promoted_run_keeps_what_people_read_and_no_checkpoints(home: Home, tmp_path: Path) -> None:
-    lives.promote(run(tmp_path / "run"), home, "personality")
+    promotion.promote(run(tmp_path / "run"), home, "personality")
     names = {path.name for path in (home.life / "personality").iterdir()}
-    assert names == {life.ADAPTER, life.CARD, "metrics.csv"}
-    assert life.card(home.life / "personality") == life.card(tmp_path / "run")
+    assert names == {lineage.ADAPTER, lineage.CARD, "metrics.csv"}
+    assert lineage.card(home.life / "personality") == lineage.card(tmp_path / "run")
 
 
 def test_a_later_run_takes_the_place_of_an_earlier_one_even_if_it_is_worse(home: Home, tmp_path: Path) -> None:
-    lives.promote(run(tmp_path / "good", 0.9), home, "personality")
-    lives.promote(run(tmp_path / "bad", 0.1), home, "personality")
+    promotion.promote(run(tmp_path / "good", 0.9), home, "personality")
+    promotion.promote(run(tmp_path / "bad", 0.1), home, "personality")
     assert kept(home) == "bad"
 
 
@@ -93,41 +95,41 @@ BIG, TINY = {"model": "0.5b", "model_hash": "b", "tokens": 100}, {"model": "tiny
 def test_a_life_of_another_base_is_not_replaced_and_the_way_to_do_it_is_said(
     sweep: str | None, home: Home, tmp_path: Path
 ) -> None:
-    lives.promote(run(tmp_path / "big", **BIG), home, "personality")
+    promotion.promote(run(tmp_path / "big", **BIG), home, "personality")
     other = run(tmp_path / "tiny", 0.9, sweep, **TINY)
-    said = lives.promote(other, home, "personality")
+    said = promotion.promote(other, home, "personality")
     assert kept(home) == "big" and "0.5b" in said and f"rusta life restore {other}" in said
-    lives.restore(home, str(other))
+    promotion.restore(home, str(other))
     assert kept(home) == "tiny"
-    lives.restore(home, "1")
+    promotion.restore(home, "1")
     assert kept(home) == "big"
 
 
 def test_a_life_that_read_more_is_not_replaced_by_a_shorter_run(home: Home, tmp_path: Path) -> None:
-    lives.promote(run(tmp_path / "long", **BIG), home, "personality")
-    said = lives.promote(run(tmp_path / "short", 0.9, **{**BIG, "tokens": 10}), home, "personality")
+    promotion.promote(run(tmp_path / "long", **BIG), home, "personality")
+    said = promotion.promote(run(tmp_path / "short", 0.9, **{**BIG, "tokens": 10}), home, "personality")
     assert kept(home) == "long" and "100 tokens" in said
 
 
 def test_what_was_replaced_is_kept_the_last_few_and_listed(home: Home, tmp_path: Path) -> None:
-    for n in range(lives.KEPT + 3):
-        lives.promote(run(tmp_path / f"run{n}", **{**BIG, "tokens": 100 + n}), home, "personality")
-    found = lives.lives(home)
-    assert [one.number for one in found] == [None, *range(1, lives.KEPT + 1)]
+    for n in range(promotion.KEPT + 3):
+        promotion.promote(run(tmp_path / f"run{n}", **{**BIG, "tokens": 100 + n}), home, "personality")
+    found = promotion.lives(home)
+    assert [one.number for one in found] == [None, *range(1, promotion.KEPT + 1)]
     assert [one.card["tokens"] for one in found] == [107, 106, 105, 104, 103, 102]
-    lives.restore(home, str(lives.KEPT))  # the oldest, which makes way for what it replaces
-    assert kept(home) == "run2" and len(lives.lives(home)) == 1 + lives.KEPT
+    promotion.restore(home, str(promotion.KEPT))  # the oldest, which makes way for what it replaces
+    assert kept(home) == "run2" and len(promotion.lives(home)) == 1 + promotion.KEPT
     with pytest.raises(NotRaised, match="no earlier life 9"):
-        lives.restore(home, "9", "personality")
+        promotion.restore(home, "9", "personality")
     with pytest.raises(NotRaised, match="rusta life"):
-        lives.restore(home, "1", "mind")
+        promotion.restore(home, "1", "mind")
 
 
 def test_lives_are_listed_and_brought_back_from_the_command_line(
     rusta: Callable[..., subprocess.CompletedProcess[str]], home: Home, tmp_path: Path
 ) -> None:
     for name, tokens in (("first", 100), ("second", 200)):
-        lives.promote(run(tmp_path / name, **{**BIG, "tokens": tokens}), home, "personality")
+        promotion.promote(run(tmp_path / name, **{**BIG, "tokens": tokens}), home, "personality")
     assert "200 tokens" in rusta("life").stdout.splitlines()[0]
     done = rusta("life", "restore", "1", "output=json")
     assert done.returncode == 0, done.stderr
@@ -140,9 +142,9 @@ def test_a_sweep_keeps_its_best_in_whatever_order_its_runs_finish(tmp_path: Path
     margins = {"a": 0.3, "b": -0.2, "c": 0.7}
     for n, order in enumerate(itertools.permutations(margins)):
         home = Home(str(tmp_path / str(n) / "home"), "")
-        lives.promote(run(tmp_path / str(n) / "before", 9.9, sweep="earlier"), home, "personality")
+        promotion.promote(run(tmp_path / str(n) / "before", 9.9, sweep="earlier"), home, "personality")
         for name in order:
-            words = lives.promote(run(tmp_path / str(n) / name, margins[name], sweep="this"), home, "personality")
+            words = promotion.promote(run(tmp_path / str(n) / name, margins[name], sweep="this"), home, "personality")
             assert ("keeps the better run" in words) == (kept(home) != name)
         assert kept(home) == "c"
 
@@ -150,25 +152,25 @@ def test_a_sweep_keeps_its_best_in_whatever_order_its_runs_finish(tmp_path: Path
 def test_a_run_under_way_is_found_until_it_is_finished(home: Home, tmp_path: Path) -> None:
     folder = run(tmp_path / "run")
     with pytest.raises(NotRaised, match="resume=PATH"):
-        life.under_way(home, "personality", "last")
-    life.begun(home, "personality", folder)
-    assert life.under_way(home, "personality", "last") == folder
+        lineage.under_way(home, "personality", "last")
+    lineage.begun(home, "personality", folder)
+    assert lineage.under_way(home, "personality", "last") == folder
     with pytest.raises(NotRaised):
-        life.under_way(home, "mind", "last")
-    life.begun(home, "personality", other := tmp_path / "other")
-    life.finished(home, "personality", folder)  # the older one ends, and does not hide the other
+        lineage.under_way(home, "mind", "last")
+    lineage.begun(home, "personality", other := tmp_path / "other")
+    lineage.finished(home, "personality", folder)  # the older one ends, and does not hide the other
     assert (home.life / ".under-way/personality").read_text() == str(other)
-    life.finished(home, "personality", other)
+    lineage.finished(home, "personality", other)
     with pytest.raises(NotRaised):
-        life.under_way(home, "personality", "last")
-    assert life.under_way(home, "personality", str(folder)) == folder
+        lineage.under_way(home, "personality", "last")
+    assert lineage.under_way(home, "personality", str(folder)) == folder
     with pytest.raises(NotRaised, match="no checkpoints"):
-        life.under_way(home, "personality", str(tmp_path))
+        lineage.under_way(home, "personality", str(tmp_path))
 
 
 @pytest.mark.parametrize("text", [None, "a: [", "- 1", ""])
 def test_a_card_that_cannot_be_read_is_refused(text: str | None, tmp_path: Path) -> None:
     if text is not None:
-        (tmp_path / life.CARD).write_text(text)
-    with pytest.raises(NotRaised, match=life.CARD):
-        life.card(tmp_path)
+        (tmp_path / lineage.CARD).write_text(text)
+    with pytest.raises(NotRaised, match=lineage.CARD):
+        lineage.card(tmp_path)

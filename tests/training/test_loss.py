@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from rusta.training.loss import IGNORED, SLICE, summed_nats, token_nats
+from rusta.mind.loss import IGNORED, SLICE, summed_nats, token_nats
 
 D, V = 32, 301
 

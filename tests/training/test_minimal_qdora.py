@@ -12,18 +12,18 @@ import lightning
 import pytest
 import torch
 
+from rusta.core.home import Home
 from rusta.data.render import IGNORED, Example
-from rusta.home import Home
 from rusta.mind import weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.model import Random
+from rusta.mind.packing import Pack
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.training.apprentice import Apprentice
-from rusta.training.muon import Muon
-from rusta.training.packing import Pack
-from rusta.training.schedule import Cosine
-from rusta.training.stream import Stream
+from rusta.training.lit_module import Apprentice
+from rusta.training.optim.muon import Muon
+from rusta.training.optim.schedule import Cosine
+from rusta.training.page_stream import Stream
 
 SCRIPT = Path(__file__).resolve().parent.parent.parent / "scripts" / "minimal_qdora.py"
 STEPS, ACCUMULATE, WIDTH, LR, RANK, BLOCKS = 10, 2, 2, 0.03, 4, 2

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import Parameter
 
-from rusta.errors import ConfigError
-from rusta.training.muon import TOGETHER, AdamW, Muon, Poisoned
-from rusta.training.orthogonal import orthogonalise
+from rusta.core.errors import ConfigError
+from rusta.training.optim.muon import TOGETHER, AdamW, Muon, Poisoned
+from rusta.training.optim.orthogonal import orthogonalise
 
 BENCH = Path(__file__).parents[2] / "scripts" / "bench_muon.py"
 SHAPES = [(4, 40), (40, 4), (4, 40), (4, 30), (6, 6), (40, 4), (3, 9)]

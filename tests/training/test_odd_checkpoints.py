@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import torch
 
-from rusta.home import Home
-from rusta.training import life, resuming, whole
+from rusta.core.home import Home
+from rusta.registry import lineage
+from rusta.training import resume_point, tensor_files
 
 CARD: dict[str, Any] = {"settings": {}, "model_hash": "a", "data": {"hash": "b"}}
 
@@ -20,7 +21,7 @@ def run(tmp_path: Path) -> Path:
     folder = tmp_path / "run"
     (folder / "checkpoints").mkdir(parents=True)
     (folder / "run.yaml").write_text("settings: {}\nmodel_hash: a\ndata: {hash: b}\n")
-    whole.save({"step": 2}, folder / "checkpoints/step-000002.ckpt")
+    tensor_files.save({"step": 2}, folder / "checkpoints/step-000002.ckpt")
     return folder
 
 
@@ -65,20 +66,20 @@ def test_what_only_has_the_name_of_a_checkpoint_is_passed_over_and_said(
     kind: str, run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     odd(kind, run / "checkpoints/step-000009.ckpt")
-    assert resuming.checkpoint(run, "mind", CARD) == run / "checkpoints/step-000002.ckpt"
+    assert resume_point.checkpoint(run, "mind", CARD) == run / "checkpoints/step-000002.ckpt"
     assert "step-000009.ckpt is broken" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_a_name_that_she_does_not_give_is_no_checkpoint(name: str, run: Path) -> None:
     odd("whole", run / "checkpoints" / name)
-    assert resuming.checkpoint(run, "mind", CARD) == run / "checkpoints/step-000002.ckpt"
+    assert resume_point.checkpoint(run, "mind", CARD) == run / "checkpoints/step-000002.ckpt"
 
 
 def test_the_newest_is_the_one_of_the_largest_number(run: Path) -> None:
     for step in (999_999, 1_000_000):
-        whole.save({"step": step}, run / f"checkpoints/step-{step:06d}.ckpt")
-    assert resuming.checkpoint(run, "mind", CARD) == run / "checkpoints/step-1000000.ckpt"
+        tensor_files.save({"step": step}, run / f"checkpoints/step-{step:06d}.ckpt")
+    assert resume_point.checkpoint(run, "mind", CARD) == run / "checkpoints/step-1000000.ckpt"
 
 
 def test_only_what_was_being_written_is_tidied_away(run: Path) -> None:
@@ -87,15 +88,15 @@ def test_only_what_was_being_written_is_tidied_away(run: Path) -> None:
         (folder / name).touch()
     (folder / ".notes.7").mkdir()
     (folder / ".Trash").mkdir()
-    whole.tidy(folder)
+    tensor_files.tidy(folder)
     assert sorted(path.name for path in folder.iterdir()) == [".Trash", ".gitignore", ".notes.7", "step-000002.ckpt"]
 
 
 def test_a_run_in_a_folder_whose_name_is_no_text_is_found_again(home: Home, tmp_path: Path) -> None:
     run = tmp_path / os.fsdecode(b"caf\xe9")
     (run / "checkpoints").mkdir(parents=True)
-    life.begun(home, "mind", run)
-    assert life.under_way(home, "mind", "last") == run
-    life.finished(home, "mind", run)
-    with pytest.raises(life.NotRaised, match="No run of mind"):
-        life.under_way(home, "mind", "last")
+    lineage.begun(home, "mind", run)
+    assert lineage.under_way(home, "mind", "last") == run
+    lineage.finished(home, "mind", run)
+    with pytest.raises(lineage.NotRaised, match="No run of mind"):
+        lineage.under_way(home, "mind", "last")

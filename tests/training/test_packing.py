@@ -5,15 +5,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rusta.core.home import Home
 from rusta.data.render import IGNORED, Example
-from rusta.home import Home
 from rusta.mind import weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
+from rusta.mind.forward import hidden_states
 from rusta.mind.model import Random
+from rusta.mind.packing import pack
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.training.forward import hidden_states
-from rusta.training.packing import pack
 
 MODELS = ["bf16", "fp32", "nf4 with an adapter"]
 

@@ -9,17 +9,17 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from rusta.core.home import Home, NoRoom
 from rusta.data.render import IGNORED, Example
-from rusta.home import Home, NoRoom
 from rusta.mind import weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
+from rusta.mind.forward import hidden_states
+from rusta.mind.loss import summed_nats
 from rusta.mind.model import Random
+from rusta.mind.packing import pack
 from rusta.mind.quantization import NF4
-from rusta.training.forward import hidden_states
-from rusta.training.loss import summed_nats
-from rusta.training.packing import pack
-from rusta.training.prefix import PrefixCache, TooMuchToKeep
+from rusta.training.prefix_cache import PrefixCache, TooMuchToKeep
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import torch
 import yaml
 
 from rusta.mind.attention import AGREES
-from rusta.training.run_lock import same_run
+from rusta.registry.run_lock import same_run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL = ["body=tiny", "+phase=personality", "reading.tokens=12000"]

@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
+from rusta.core.errors import ConfigError
 from rusta.data.render import Example
-from rusta.errors import ConfigError
-from rusta.training import ranks
-from rusta.training.reading import Reading, plan
-from rusta.training.stream import Stream
+from rusta.training import process_group
+from rusta.training.page_stream import Stream
+from rusta.training.reading_plan import Reading, plan
 from rusta.training.trainer import Trainer
 
 STEPS = 100  # at least
@@ -177,26 +177,26 @@ def test_a_device_that_is_not_there_is_refused_by_its_name() -> None:
 
 def test_a_process_alone_agrees_with_itself() -> None:
     model = torch.nn.Linear(3, 2)
-    assert ranks.agreed(model) == ranks.digest(model)
-    before = ranks.digest(model)
+    assert process_group.agreed(model) == process_group.digest(model)
+    before = process_group.digest(model)
     with torch.no_grad():
         model.bias[0] += 1e-7 + model.bias[0].abs() * 1e-6  # a few units in the last place
-    assert ranks.digest(model) != before
+    assert process_group.digest(model) != before
 
 
 PARTED = """
 import os, sys, torch
 from lightning.fabric.utilities.rank_zero import rank_zero_only
-from rusta.training import ranks
+from rusta.training import process_group
 torch.distributed.init_process_group("gloo", init_method=f"file://{sys.argv[1]}", rank=int(sys.argv[2]), world_size=2)
 model = torch.nn.Linear(2, 2)
 torch.nn.init.constant_(model.weight, float(sys.argv[2] == sys.argv[3]))
 torch.nn.init.zeros_(model.bias)
-assert ranks.mean(float(sys.argv[2]), torch.device("cpu")) == 0.5
-assert ranks.any_of(sys.argv[2] == "1", torch.device("cpu")) and not ranks.any_of(False, torch.device("cpu"))
+assert process_group.mean(float(sys.argv[2]), torch.device("cpu")) == 0.5
+assert process_group.any_of(sys.argv[2] == "1", torch.device("cpu")) and not process_group.any_of(False, torch.device("cpu"))
 try:
-    print(ranks.agreed(model))
-except ranks.Parted as parted:
+    print(process_group.agreed(model))
+except process_group.Parted as parted:
     print(parted)
 """
 

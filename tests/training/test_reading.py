@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.errors import ConfigError
-from rusta.training.reading import Reading, plan
+from rusta.core.errors import ConfigError
+from rusta.training.reading_plan import Reading, plan
 
 counts = st.integers(1, 10**6)
 

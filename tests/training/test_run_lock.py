@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rusta.training.run_lock import UnderWay, new_run, same_run
+from rusta.registry.run_lock import UnderWay, new_run, same_run
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from rusta.training.run_lock import new_run
+from rusta.registry.run_lock import new_run
 with new_run(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

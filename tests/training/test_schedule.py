@@ -5,8 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.errors import ConfigError
-from rusta.training.schedule import Constant, Cosine
+from rusta.core.errors import ConfigError
+from rusta.training.optim.schedule import Constant, Cosine
 
 steps = st.integers(1, 2000)
 shares = st.floats(0, 0.5)

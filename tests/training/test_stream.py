@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rusta.data.render import Example
-from rusta.training.packing import Pack
-from rusta.training.stream import Stream
+from rusta.mind.packing import Pack
+from rusta.training.page_stream import Stream
 
 
 def example(token: int) -> Example:

@@ -7,10 +7,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from rusta.derived_files import recalled
-from rusta.errors import ConfigError, RustaError
+from rusta.core.derived_files import recalled
+from rusta.core.errors import ConfigError, RustaError
+from rusta.core.home import Home, keep_derived
 from rusta.evaluation.trust import repairs
-from rusta.home import Home, keep_derived
 from rusta.mind.model import Model, Nobody, path_hash
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rusta.errors import ConfigError, RustaError
+from rusta.core.errors import ConfigError, RustaError
+from rusta.core.network import Network
 from rusta.identity.turns import Turn
 from rusta.mind.engines.bounded_exchange import Request, exchange, refusal
 from rusta.mind.engines.chat_chunks import BadReply, ChatChunk, chat_chunks
 from rusta.mind.engines.foreign_text import quoted
 from rusta.mind.engines.server_address import loopback, server_host
 from rusta.mind.mind import Constraint, Generation, Piece
-from rusta.network import Network
 
 if TYPE_CHECKING:
     import httpx

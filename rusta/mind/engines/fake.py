@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
 from rusta.identity.turns import Turn
 from rusta.mind.mind import Constraint, Generation, Piece
 

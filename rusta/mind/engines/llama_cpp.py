@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rusta.errors import RustaError
-from rusta.home import Home
+from rusta.core.errors import RustaError
+from rusta.core.home import Home
+from rusta.core.output import aside
 from rusta.identity.turns import Role, Turn
 from rusta.mind.engines.prompt_cache import PromptCache
 from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.mind.model import Model
 from rusta.mind.threads import ThreadChoice, briefly_spinning
-from rusta.terminal import aside
 
 
 class LlamaRefused(RustaError):

@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rusta.derived_files import make_way, set_aside
-from rusta.home import keep_derived
-from rusta.regular_file import read_file
+from rusta.core.derived_files import make_way, set_aside
+from rusta.core.home import keep_derived
+from rusta.core.regular_file import read_file
 
 KEPT = "identity.kv"
 MOST = 4  # identities whose caches are kept; each takes about 12 kB a token on the 0.5B

@@ -4,7 +4,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
 from rusta.mind.engines.foreign_text import quoted
 
 LONGEST = 2000  # characters

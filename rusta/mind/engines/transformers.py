@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rusta.errors import RustaError
-from rusta.home import Home
+from rusta.core.errors import RustaError
+from rusta.core.home import Home
+from rusta.core.output import aside
 from rusta.identity.turns import Turn
 from rusta.mind.attention import Attention
 from rusta.mind.compute import Compute
@@ -17,7 +18,6 @@ from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.mind.threads import ThreadChoice, briefly_spinning, cores
-from rusta.terminal import aside
 
 
 class CannotConstrain(RustaError):

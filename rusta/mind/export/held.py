@@ -6,7 +6,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 from rusta.mind.adapters import PROJECTIONS
 from rusta.mind.quantization import NF4, Unquantised
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from rusta.errors import ConfigError, RustaError
+from rusta.core.errors import ConfigError, RustaError
 from rusta.mind.quantization import NF4, Unquantised
 
 if TYPE_CHECKING:

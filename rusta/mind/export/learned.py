@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 from rusta.mind.adapters import PROJECTIONS
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from rusta.errors import RustaError
-from rusta.home import need_room, whole_folder
+from rusta.core.errors import RustaError
+from rusta.core.home import need_room, whole_folder
 from rusta.mind import adapters
 from rusta.mind.bodies import memory_gib
 from rusta.mind.export.held import Held

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from rusta.home import in_bytes
+from rusta.core.home import in_bytes
+from rusta.core.output import aside, counted
+from rusta.core.regular_file import read_file
 from rusta.mind import adapters
 from rusta.mind.export import learned
-from rusta.regular_file import read_file
-from rusta.terminal import aside, counted
 
 if TYPE_CHECKING:
-    from rusta.home import Home
+    from rusta.core.home import Home
     from rusta.mind.model import Model
 
 

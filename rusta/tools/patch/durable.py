@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
-from rusta.home import persons_umask
+from rusta.core.home import persons_umask
 
 # How a disk says that a file is missing, is none, or cannot be read any more.
 UNREADABLE = {errno.ENOENT, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO, errno.EIO, errno.EISDIR, errno.ENOTDIR}

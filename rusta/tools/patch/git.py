@@ -4,8 +4,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from rusta import git as runner
-from rusta.home import persons_umask
+from rusta.core import git_runner as runner
+from rusta.core.home import persons_umask
 from rusta.tools.patch.refusals import Refused
 
 

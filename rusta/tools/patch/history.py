@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-from rusta.home import persons_umask
-from rusta.terminal import now as moment
+from rusta.core.home import persons_umask
+from rusta.core.output import now as moment
 from rusta.tools.patch.contents import Contents, state
 from rusta.tools.patch.durable import Durable
 from rusta.tools.patch.journal import Journal, Kept, Move, Moved, Operation, together

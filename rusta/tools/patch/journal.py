@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from rusta.derived_files import MISSHAPEN, make_way
-from rusta.regular_file import read_file
+from rusta.core.derived_files import MISSHAPEN, make_way
+from rusta.core.regular_file import read_file
 from rusta.tools.patch.durable import Durable, write
 from rusta.tools.patch.refusals import Damaged
 from rusta.tools.patch.tree import State

@@ -5,8 +5,8 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from rusta.errors import RustaError
-from rusta.home import NoRoom
+from rusta.core.errors import RustaError
+from rusta.core.home import NoRoom
 
 
 class Refused(RustaError):

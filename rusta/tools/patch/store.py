@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from rusta.regular_file import read_file
+from rusta.core.regular_file import read_file
 from rusta.tools.patch.durable import Durable
 from rusta.tools.patch.git import git
 from rusta.tools.patch.refusals import Damaged, Refused

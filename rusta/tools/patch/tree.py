@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from rusta.home import persons_umask
+from rusta.core.home import persons_umask
 from rusta.tools.patch.durable import Durable, write
 from rusta.tools.patch.refusals import OutsideWorkspace, Refused, Stale
 

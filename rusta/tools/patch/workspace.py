@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rusta.derived_files import make_way
+from rusta.core.derived_files import make_way
 from rusta.tools.patch.refusals import Busy, Refused, explained
 from rusta.tools.patch.tree import Tree
 

@@ -13,7 +13,7 @@ Not covered:
 - what the whole workspace may read: a `.env` in the repository is readable, and so is all of /usr. Nothing can be sent
   from inside, but it can be written to the target folder, or printed;
 - what a procedural macro says: it lives in rustc's own process, and what rustc prints may be its forgery (the Loop does not
-  believe it, `rusta.loop.strangers`);
+  believe it, `rusta.loop.gates.foreign_suggestions`);
 - what is built. A binary, or a cached artefact, in the target folder is a stranger's until it is run in here, and
   whoever runs it elsewhere trusts it. Use another target folder for what leaves the house;
 - processor time within the limits: a build may keep every core busy until its time is over;

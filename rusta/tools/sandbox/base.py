@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 
 if TYPE_CHECKING:
     from rusta.tools.sandbox.running import Running

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rusta.programs import find
+from rusta.core.programs import find
 from rusta.tools.sandbox.base import Broke, Command, Limits, NoSandbox, Sandbox
 from rusta.tools.sandbox.bubblewrap import Bubblewrap
 from rusta.tools.sandbox.landlock import Landlock

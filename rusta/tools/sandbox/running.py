@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rusta.programs import find
+from rusta.core.programs import find
 from rusta.tools.sandbox.base import Broke, Command, Limits, Ran, Stopped
 from rusta.tools.sandbox.denials import denials
 from rusta.tools.sandbox.disk import Growth

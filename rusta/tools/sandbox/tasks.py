@@ -14,7 +14,7 @@ import time
 from functools import cache
 from pathlib import Path
 
-from rusta.programs import find
+from rusta.core.programs import find
 
 NAME = "rusta-sandbox-"
 LEAST = 400  # the kernel takes no pid_max below 301

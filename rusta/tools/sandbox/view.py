@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from rusta.home import standard
-from rusta.programs import search_path
+from rusta.core.home import standard
+from rusta.core.programs import search_path
 from rusta.tools.sandbox.base import BadView, Command
 from rusta.tools.sandbox.cargo_config import harmless
 from rusta.tools.sandbox.environment import ENVIRONMENT

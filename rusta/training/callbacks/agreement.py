@@ -4,8 +4,8 @@ from typing import Any
 
 from lightning import Callback, Trainer
 
-from rusta.terminal import aside
-from rusta.training import ranks
+from rusta.core.output import aside
+from rusta.training import process_group
 
 
 class Agreement(Callback):
@@ -14,5 +14,5 @@ class Agreement(Callback):
     def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:
         """Compare."""
         if trainer.world_size > 1:
-            held = ranks.agreed(pl_module)
+            held = process_group.agreed(pl_module)
             aside(f"{trainer.world_size} processes learned the same: {held[:12]}.")

@@ -9,8 +9,8 @@ from typing import Any
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from rusta.terminal import aside
-from rusta.training import ranks, whole
+from rusta.core.output import aside
+from rusta.training import process_group, tensor_files
 
 
 class Checkpoints(ModelCheckpoint):
@@ -44,7 +44,7 @@ class Checkpoints(ModelCheckpoint):
         self.dirpath = str(Path(trainer.default_root_dir) / "checkpoints")
         if trainer.is_global_zero:
             Path(self.dirpath).mkdir(parents=True, exist_ok=True)
-            whole.tidy(Path(self.dirpath))
+            tensor_files.tidy(Path(self.dirpath))
         super().setup(trainer, pl_module, stage)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -60,7 +60,7 @@ class Checkpoints(ModelCheckpoint):
         super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
         if (batch_idx + 1) % trainer.accumulate_grad_batches:
             return
-        if ranks.any_of(self.leaving is not None, trainer.strategy.root_device):
+        if process_group.any_of(self.leaving is not None, trainer.strategy.root_device):
             self.whole = True
             raise KeyboardInterrupt
 

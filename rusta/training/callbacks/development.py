@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from lightning import Callback, Trainer
 
-from rusta.training import whole
+from rusta.training import tensor_files
 from rusta.training.callbacks.progress import part
 
 
@@ -40,7 +40,7 @@ class Development(Callback):
         if dev < self.best:
             self.best, self.best_step, self.since = dev, step, 0
             if trainer.is_global_zero:
-                whole.save(_learned(pl_module.model), self._path(trainer))
+                tensor_files.save(_learned(pl_module.model), self._path(trainer))
         else:
             self.since += 1
             trainer.should_stop = self.since >= self.patience

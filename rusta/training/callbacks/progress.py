@@ -8,8 +8,8 @@ from typing import Any
 
 from lightning import Callback, Trainer
 
-from rusta.errors import ConfigError
-from rusta.terminal import aside, console
+from rusta.core.errors import ConfigError
+from rusta.core.output import aside, console
 
 
 class Progress(Callback):

@@ -6,7 +6,7 @@ from typing import Any
 
 from lightning import Callback, Trainer
 
-from rusta.errors import ConfigError
+from rusta.core.errors import ConfigError
 from rusta.training.callbacks.progress import part
 
 PROMPTS = (

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rusta.evaluation.broken.alone import accept, without_tests
+from benchmarks.hands.alone import accept, without_tests
 
 SOURCE = b"""//! Counts.
 

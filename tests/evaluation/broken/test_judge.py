@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.evaluation.broken.generate import SEEDS, copy
-from rusta.evaluation.broken.judge import Judge, names, restore_tests, with_tests_of
+from rusta.data.mutation.generate import SEEDS, copy
+from rusta.data.mutation.judge import Judge, names, restore_tests, with_tests_of
 from rusta.tools.sandbox.none import Unconfined
 
 MAIN = "src/lib.rs"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from rusta.errors import ConfigError
-from rusta.evaluation.broken.arms import Arm, Outcome, Rustfix
-from rusta.evaluation.broken.generate import SEEDS, copy, generate
-from rusta.evaluation.broken.judge import Judge
-from rusta.evaluation.broken.measure import Bench, Case, Row, figures, found, read, sound, table
-from rusta.evaluation.broken.mutation import HARD, OPERATORS
+from benchmarks.hands.arms import Arm, Outcome, Rustfix
+from benchmarks.hands.measure import Bench, Case, Row, figures, found, read, sound, table
+from rusta.core.errors import ConfigError
+from rusta.data.mutation.generate import SEEDS, copy, generate
+from rusta.data.mutation.judge import Judge
+from rusta.data.mutation.mutation import HARD, OPERATORS
 from rusta.tools.cargo import Cargo
 from rusta.tools.sandbox import choose
 from rusta.tools.sandbox.none import Unconfined

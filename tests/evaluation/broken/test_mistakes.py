@@ -4,11 +4,11 @@ import random
 
 import pytest
 
-from rusta.evaluation.broken import generate
-from rusta.evaluation.broken.generate import SEEDS, copy, places
-from rusta.evaluation.broken.judge import names, restore_tests, sources
-from rusta.evaluation.broken.mutation import FAMILIES, OPERATORS, apply, digest, family
-from rusta.evaluation.broken.source import Source
+from rusta.data.mutation import generate
+from rusta.data.mutation.generate import SEEDS, copy, places
+from rusta.data.mutation.judge import names, restore_tests, sources
+from rusta.data.mutation.mutation import FAMILIES, OPERATORS, apply, digest, family
+from rusta.data.mutation.source import Source
 
 
 def test_there_are_enough_seeds_and_each_has_tests_of_its_own() -> None:

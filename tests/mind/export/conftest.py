@@ -12,7 +12,7 @@ import torch
 from gguf import GGMLQuantizationType as Kind
 from safetensors import safe_open
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.mind import adapters, weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention

@@ -8,7 +8,7 @@ import pytest
 import torch
 from gguf import GGMLQuantizationType as Kind
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.mind import weights
 from rusta.mind.attention import Attention
 from rusta.mind.dora import gains

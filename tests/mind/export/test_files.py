@@ -13,7 +13,7 @@ import yaml
 from gguf import GGMLQuantizationType as Kind
 from safetensors.torch import load_file
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.mind import weights
 from rusta.mind.attention import Attention
 from rusta.mind.export import kinds

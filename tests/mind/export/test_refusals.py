@@ -12,8 +12,8 @@ from bitsandbytes.functional import quantize_4bit
 from gguf import GGMLQuantizationType as Kind
 from safetensors.torch import load_file, save_file
 
-from rusta.errors import ConfigError, RustaError
-from rusta.home import Home, NoRoom
+from rusta.core.errors import ConfigError, RustaError
+from rusta.core.home import Home, NoRoom
 from rusta.mind.adapters import FINGERPRINT, WrongBase, held
 from rusta.mind.export import kinds, nf4
 from rusta.mind.export.held import NotFoldable

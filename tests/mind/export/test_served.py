@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from gguf import GGMLQuantizationType as Kind
 
-from rusta.home import Home
+from rusta.core.home import Home
 from rusta.mind.adapters import WrongBase
 from rusta.mind.export import served as module
 from rusta.mind.export.served import served
@@ -97,7 +97,7 @@ def test_nothing_heavy_is_needed_to_find_it(phase: tuple[Any, Home, Path]) -> No
     model, home, adapter = phase
     served(model, home, adapter)
     words = (
-        "import sys\nfrom pathlib import Path\nfrom rusta.home import Home\nfrom rusta.mind.model import Gguf\n"
+        "import sys\nfrom pathlib import Path\nfrom rusta.core.home import Home\nfrom rusta.mind.model import Gguf\n"
         f"from {module.__name__} import served\n"
         f"served({model!r}, Home({home.root!r}, ''), Path({str(adapter)!r}))\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'torch', 'numpy', 'gguf', 'peft'}))"

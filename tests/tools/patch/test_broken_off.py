@@ -38,7 +38,7 @@ def test_a_kill_at_any_moment_leaves_the_tree_before_or_after(workspace: Path, t
 SMALL_DISK = """
 import os, subprocess, sys
 from pathlib import Path
-from rusta.home import NoRoom
+from rusta.core.home import NoRoom
 from rusta.tools.patch import History, Refused
 
 disk, other, kind, full = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4]

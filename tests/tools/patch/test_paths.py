@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 from rusta.tools.patch import History, OutsideWorkspace, Refused
 
 from .conftest import LIB, seen
@@ -177,7 +177,7 @@ TEMPORARY = Path(tempfile.gettempdir()).resolve()
 AS_NOBODY = """
 import os, sys
 from pathlib import Path
-from rusta.errors import RustaError
+from rusta.core.errors import RustaError
 from rusta.tools.patch import History
 os.setgid(65534); os.setuid(65534)
 try:

@@ -1,0 +1,110 @@
+"""The console script: from words to a running mode, and from any refusal to one paragraph and an exit code."""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import NoReturn
+
+from rusta.cli.vocabulary import CONF
+from rusta.core.errors import RustaError
+from rusta.core.home import Home, keep_private, standard
+from rusta.core.output import aside, plain, visible
+
+HELP = {"--help", "-h", "--version", "-V"}
+
+
+class NoWorkingFolder(RustaError):
+    """The folder that the process stands in is not there any more."""
+
+
+def cli() -> None:
+    """Exit 0 done, 1 refused, 2 bad usage, 130 interrupted."""
+    # Deprecations between libraries are for our tests to see, where every warning is an error, and not for a person.
+    warnings.simplefilter("ignore")
+    try:
+        _run(sys.argv[1:])
+    except RustaError as refusal:  # from a light mode: Hydra and what it wraps are not imported
+        leave(str(refusal), refusal.exit_code)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        hang_up()
+    except Exception as error:  # what Hydra wrapped or found; anything else flies
+        from rusta.cli.usage import explain
+
+        known = explain(error)
+        if known is None:
+            raise
+        leave(*known)
+
+
+def _run(said: list[str]) -> None:
+    _must_stand_somewhere()
+    if said[:1] == ["completion"] and (said[1:2] == ["words"] or HELP.isdisjoint(said)):
+        from rusta.cli import completion
+
+        return plain(completion.answer(said[1:]), end="")
+    if not HELP.isdisjoint(said) or said[:1] == ["help"]:
+        from rusta.cli.help_pages import answer
+
+        if (told := answer(said)) is not None:
+            return plain(told)
+    from rusta.cli import config_cache
+    from rusta.cli.verbs import must_name_options, parted, translate, with_body
+
+    # Of a process that Lightning starts for another device the words are ours, and translated already.
+    told = any(word.startswith("hydra.job.name=train_ddp_process_") for word in said)
+    words, choice = (said, None) if told else with_body(translate(said))
+    if choice and not set(words) & {"--cfg", "-c", "--info", "-i"}:
+        print(visible(choice), file=sys.stderr)
+    must_name_options(words)
+    same, own = parted(words)
+    settle_in(standard())
+    mode = config_cache.recall(same, CONF, own)
+    if mode is not None:
+        return mode.run()
+    from rusta.cli import app
+
+    # Hydra would print its own version of our refusals; with this set it lets them through to us.
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")
+    sys.argv[1:] = words
+    return app.main()
+
+
+def _must_stand_somewhere() -> None:
+    """Refuse to begin in a folder that was removed: nothing that a person says could be found from there."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise NoWorkingFolder(
+            f"The folder that this terminal stands in is gone, or closed to you ({error.strerror}). Go to one that is "
+            "there, and say it again: cd ~"
+        ) from None
+
+
+def settle_in(root: Path) -> None:
+    """What comes before anything else in her home: it is the owner's alone, and what was being forgotten is forgotten."""
+    keep_private(root)
+    if not (root / ".forgetting").is_dir():
+        return
+    from rusta.memory.forgetting.forget_entry import resume
+
+    try:
+        done = resume(Home(str(root), str(root)))
+    except (RustaError, OSError) as why:
+        return aside(f"I was stopped while I forgot something, and cannot go on yet: {why}")
+    if done:
+        aside("I was stopped while I forgot something, and have gone on: it is done.")
+
+
+def hang_up() -> NoReturn:
+    """End the process in silence: whoever read our stdout has left."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(0)
+
+
+def leave(words: str, code: int) -> NoReturn:
+    """End the process with a paragraph on stderr."""
+    print(visible(words), file=sys.stderr)
+    raise SystemExit(code)

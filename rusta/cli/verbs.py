@@ -1,0 +1,278 @@
+"""From what people type to what Hydra reads: verbs, free text, and the body of this machine."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rusta.cli.vocabulary import NOT_BUILT, folders, meant
+from rusta.core.errors import ConfigError
+from rusta.ui.journal import arguments as diary
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A command that people type by heart: what it takes, what it means in overrides, and what the help says of it."""
+
+    takes: str  # "", TEXT (all words), PHASE (one), or *: it tells its settings from text by itself
+    meaning: Callable[[Sequence[str]], list[str]]
+    does: str
+    says: tuple[str, ...] = ()  # the settings and organs that change what it does
+    examples: tuple[str, ...] = ()
+
+
+SESSIONS = {"list": "", "search": "TEXT", "open": "NAME"}
+
+
+def _sessions(words: Sequence[str]) -> list[str]:
+    """`rusta sessions [search TEXT | open NAME]` as overrides."""
+    settings = [word for word in words if _is_setting(word)]
+    settings = [f"sessions.{word}" if word.startswith("limit=") else word for word in settings]
+    do, *text = [word for word in words if not _is_setting(word)] or ["list"]
+    if do not in SESSIONS:
+        raise ConfigError(
+            f"I do not know rusta sessions {do!r}. {meant(do, SESSIONS)}There are: {', '.join(SESSIONS)}."
+        )
+    if bool(text) is not bool(SESSIONS[do]):
+        raise ConfigError(
+            f"rusta sessions {do} {SESSIONS[do]}: {f'{SESSIONS[do]} is missing' if SESSIONS[do] else 'it takes no words'}."
+        )
+    return ["mode=sessions", f"sessions.do={do}", *([f"sessions.query={' '.join(text)}"] if text else []), *settings]
+
+
+def _life(words: Sequence[str]) -> list[str]:
+    """`rusta life [PHASE]`, `rusta life restore N|PATH [PHASE]` as overrides."""
+    settings = [word for word in words if _is_setting(word)]
+    said = [word for word in words if not _is_setting(word)]
+    if said[:1] == ["restore"]:
+        if not 2 <= len(said) <= 3:
+            raise ConfigError(
+                "rusta life restore N|PATH [PHASE]: the number of an earlier life, or the folder of a run."
+            )
+        named = [f"mode.restore={said[1]}", *(f"mode.of={phase}" for phase in said[2:])]
+    elif len(said) > 1:
+        raise ConfigError(f"rusta life [PHASE], or rusta life restore N|PATH [PHASE]. What was said: {' '.join(said)}")
+    else:
+        named = [f"mode.of={phase}" for phase in said]
+    return ["mode=life", *named, *settings]
+
+
+def _judge(words: Sequence[str]) -> list[str]:
+    """`rusta judge PHASE`, `rusta judge trust` as overrides."""
+    return ["mode=trust"] if words[0] == TRUST else [f"+phase={words[0]}", "mode=eval"]
+
+
+TRUST = "trust"  # what `rusta judge` takes beside the phases
+TALKING = (
+    "approve",
+    "narration",
+    "workspace",
+    "resume",
+    "output",
+    "engine",
+    "model",
+    "generation",
+    "memory",
+    "sandbox",
+    "network",
+)
+RAISING = (
+    "body",
+    "data",
+    "replay",
+    "adapter",
+    "optimizer",
+    "reading",
+    "trainer",
+    "compute",
+    "init_from",
+    "resume",
+    "seed",
+    "output",
+)
+VERBS: dict[str, Verb] = {
+    "hello": Verb("", lambda _: ["mode=hello"], "what is here, and what is missing", ("output",), ("rusta",)),
+    "chat": Verb(
+        "", lambda _: ["mode=chat"], "talk with me; in a crate, work with me", TALKING,
+        ("rusta chat", "rusta chat resume=last", "rusta chat +phase=personality"),
+    ),
+    "ask": Verb(
+        "TEXT", lambda words: ["mode=chat", f"prompt={' '.join(words)}"], "one answer, for scripts with output=json", TALKING,
+        ('rusta ask "Why does E0382 exist?"', 'git diff | rusta ask "What could go wrong?" output=json',
+         'rusta ask "Fix the borrow error" approve=none'),
+    ),
+    "devlog": Verb("*", diary.overrides, "my journals: what I remember, and an app that opens them", (), ("rusta devlog",)),
+    "sessions": Verb(
+        "*", _sessions, "the conversations that are kept: list, search TEXT, open NAME", ("workspace", "output"),
+        ("rusta sessions", 'rusta sessions search "borrow" output=json', "rusta sessions open last"),
+    ),
+    "plan": Verb(
+        "PHASE", lambda words: [f"+phase={words[0]}", "mode=plan"], "what a phase would take, and whether it fits", RAISING,
+        ("rusta plan personality", "rusta plan personality body=rtx3090 output=json"),
+    ),
+    "raise": Verb(
+        "PHASE", lambda words: [f"+phase={words[0]}"], "train a phase on this machine", RAISING,
+        ("rusta raise personality", "rusta raise personality resume=last",
+         "rusta raise personality -m adapter.rank=8,16 optimizer.lr=1e-4,3e-4"),
+    ),
+    "life": Verb(
+        "*", _life, "what I was raised to be, and was before: list, restore N", ("output",),
+        ("rusta life", "rusta life restore 1 personality", "rusta life restore FOLDER-OF-A-RUN"),
+    ),
+    "judge": Verb(
+        "PHASE", _judge, "ask whether it is still me; judge trust: how often what I say of a repair is right",
+        ("body", "init_from", "output"), ("rusta judge personality", "rusta judge trust", "rusta judge trust +phase=personality"),
+    ),
+    "export": Verb(
+        "PHASE", lambda words: [f"+phase={words[0]}", "mode=export"], "a form that llama.cpp, Ollama, vLLM run",
+        ("export", "init_from", "output"), ("rusta export personality", "rusta export personality export=bf16 export.path=FOLDER"),
+    ),
+    "fetch": Verb(
+        "", lambda _: ["mode=fetch", "network=online"], "bring the weights, once, and verify them", ("body", "model", "output"),
+        ("rusta fetch", "rusta fetch body=rtx3090"),
+    ),
+    "doctor": Verb("", lambda _: ["mode=doctor"], "what works here, and what would add to it", ("output",), ("rusta doctor",)),
+}  # fmt: skip
+
+# What is said to a mode whose words are its own, and compose nothing else.
+SAID = re.compile(r"(\+{0,2})((?:devlog|sessions)\.\w+)=(.*)", re.DOTALL)
+
+# Keys whose value is a person's text or path, and no business of Hydra's grammar.
+LITERAL = (
+    "prompt",
+    "init_from",
+    "resume",
+    "workspace",
+    "mode.restore",
+    "model.path",
+    "home.root",
+    "engine.url",
+    "engine.served",
+    "export.path",
+    "export.onto",
+)
+
+# Hydra's flags that are followed by a word of their own.
+VALUED = re.compile(r"--(cfg|package|info|config-(path|name|dir))|-(c|p|i|cp|cn|cd)")
+
+# What Hydra's grammar reads as something else than a word.
+NO_NAME = re.compile(r"\s*(?i:null|true|false|[-+]?(?:inf|nan|\d[\d_]*(?:\.[\d_]*)?(?:e[-+]?\d+)?))\s*")
+
+# Hydra's own flags that compose nothing, or where a picked body would be in the way.
+BARE = ("--hydra-help", "-sc", "--shell-completion")
+
+
+def translate(words: Sequence[str]) -> list[str]:
+    """The command line in Hydra's language. Raises `ConfigError` for an unknown or incomplete verb."""
+    rest = list(words)
+    if rest and not rest[0].startswith(("-", "+", "~")) and "=" not in rest[0]:
+        verb, *after = rest
+        settings = [n for n, word in enumerate(after) if _is_setting(word) or (n and VALUED.fullmatch(after[n - 1]))]
+        said = [word for n, word in enumerate(after) if n not in settings]
+        if verb not in VERBS:
+            if verb in NOT_BUILT:
+                raise ConfigError(
+                    f"rusta {verb} is designed and not built yet: {NOT_BUILT[verb]}. There are: {', '.join(VERBS)}."
+                )
+            raise ConfigError(
+                f"I do not know {verb!r}. {meant(verb, VERBS)}I know: {', '.join(VERBS)}; everything else is key=value (rusta --help)."
+            )
+        takes, meaning = VERBS[verb].takes, VERBS[verb].meaning
+        if takes == "*":
+            return [_literal(word) for word in meaning(after)]
+        if takes and not said:
+            raise ConfigError(f"rusta {verb} {takes}: {takes} is missing.")
+        if not takes and said:
+            raise ConfigError(f"rusta {verb} takes no words, and was given {' '.join(said)!r}. Settings are key=value.")
+        if takes == "PHASE" and len(said) > 1:
+            raise ConfigError(
+                f"rusta {verb} takes one phase, and was given {' '.join(said)!r}. A life: -m +phase=mind,personality"
+            )
+        rest = [*meaning(said), *(after[n] for n in settings)]
+    return [_literal(word) for said in rest for word in _run_folder(said)]
+
+
+def _run_folder(word: str) -> list[str]:
+    """`home.run=PATH` for Hydra, which makes the folder of a run, or of a sweep, before anything else sees the config."""
+    key, _, value = word.partition("=")
+    if key != "home.run" or not value:
+        return [word]
+    return [f"{where}.dir={_quoted(str(Path(value).expanduser()))}" for where in ("hydra.run", "hydra.sweep")]
+
+
+def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
+    """The same with the body of this machine, unless one is named; and the line that says which and why."""
+    if any(word.lstrip("+").startswith("body=") for word in words) or set(words) & {
+        *BARE,
+        "mode=devlog",
+        "mode=sessions",
+    }:
+        return list(words), None
+    from rusta.mind.bodies import choose
+
+    name, why = choose()
+    # Beside the other overrides, or before the flags: Hydra's parser takes them in one run, and `--info` would eat one.
+    at = next((n for n, word in enumerate(words) if "=" in word and _is_setting(word)), 0)
+    return [*words[:at], f"body={name}", *words[at:]], f"body: {name} ({why}). Another: body=NAME"
+
+
+def must_name_options(words: Sequence[str]) -> None:
+    """Refuse `GROUP=null` and numbers, which are no names of options: Hydra ends in a traceback. Raises `ConfigError`."""
+    for word in words:
+        said = re.match(r"[+]{0,2}([a-z][\w/]*)(?:@[\w.]+)?=(.*)", word, re.DOTALL)
+        groups = [folder / said[1] for folder in folders() if (folder / said[1]).is_dir()] if said else []
+        if said is None or not (groups or said[1].startswith("hydra")):
+            continue
+        if no_name := next((one for one in said[2].split(",") if NO_NAME.fullmatch(one)), None):
+            options = sorted({path.stem for group in groups for path in group.glob("*.yaml")})
+            options = [option for option in options if not option.startswith("schema_")]
+            there = f"There are: {', '.join(options)}. " if options else ""
+            raise ConfigError(f"{said[1]}={no_name} chooses no option. {there}To keep the default, leave it out.")
+
+
+def _is_setting(word: str) -> bool:
+    """Whether a word is `key=value` or a flag, and not part of what a person says."""
+    return bool(re.match(r"(-{1,2}[a-z][-a-z]*(=|$)|~\w+(\.\w+)+$|[+~]{0,2}[A-Za-z_][\w./@]*=)", word))
+
+
+def escaped(text: str | None) -> str | None:
+    """The text as it has to be written for OmegaConf to read it unchanged: `${` is no interpolation."""
+    # A backslash before "${" escapes it, and those before that one are halved.
+    return text and re.sub(r"(?<!\\)(\\*)\$\{", lambda found: found[1] * 2 + "\\${", text)
+
+
+def parted(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The words without what `devlog.KEY='text'` or `sessions.KEY=` says, and that: it changes nothing else that is composed."""
+    rest: list[str] = []
+    said: dict[str, str] = {}
+    for word in words:
+        ours = SAID.fullmatch(word)
+        if ours is None or ours[1]:
+            rest.append(word)
+        else:
+            said[ours[2].partition(".")[2]] = _unquoted(ours[3])
+    return rest, said
+
+
+def _unquoted(value: str) -> str:
+    """What `_literal` quoted, as it was."""
+    if not (value.startswith("'") and value.endswith("'") and len(value) > 1):
+        return value
+    text = re.sub(r"(?<!\\)(\\*)('|\Z)", lambda found: found[1][: len(found[1]) // 2] + found[2], value[1:-1])
+    return re.sub(r"(?<!\\)(\\*)\$\{", lambda found: found[1][: len(found[1]) // 2] + "${", text)
+
+
+def _literal(word: str) -> str:
+    key, equals, value = word.partition("=")
+    ours = SAID.fullmatch(word)
+    if ours is None and (key.lstrip("+") not in LITERAL or not equals or (value == "null" and key != "prompt")):
+        return word
+    if not value:
+        return word
+    return f"{key}={_quoted(value)}"
+
+
+def _quoted(value: str) -> str:
+    """The text as a quoted string of Hydra's, which halves backslashes before a quote and at the end, and nowhere else."""
+    text = re.sub(r"(?<!\\)(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), escaped(value) or "")
+    return f"'{text}'"

@@ -1,0 +1,96 @@
+"""What a command line may hold: the organs with their options, and the settings with their values. Reads no YAML.
+
+Options are the files of `conf/` and of a person's own folder. Settings are `settings.json`, which is made from the
+dataclasses (`python -m rusta.cli.schema` writes it, a test compares it): importing those would take a second.
+"""
+
+import difflib
+import json
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from rusta.core.home import standard
+
+HERE = Path(__file__).resolve().parent
+CONF = next(at / "conf" for at in (HERE.parent, HERE.parent.parent) if (at / "conf").is_dir())  # installed, or a clone
+SETTINGS = HERE / "settings.json"
+
+ADDED = ("phase", "sweep", "launch")  # there is none by default: said with a plus
+INNER = ("hydra", "local")  # groups that are composed and that nobody names
+# What belongs to no organ, and what it means.
+ROOT = {
+    "prompt": "one answer, then leave; what is piped in is appended",
+    "output": "what stdout carries (text, json, jsonl); all else goes to stderr",
+    "resume": "go on with a conversation, or with a training run that was broken off: last, or its name",
+    "workspace": "the crate she works in; by default the folder she is started in",
+    "approve": "what she may do without asking (ask, edits, all, none)",
+    "narration": "how much she tells while she works (quiet, normal, full)",
+    "init_from": "start a phase from another adapter: its folder",
+    "seed": "what chance is drawn from; the same seed repeats a run",
+}
+# Words of the design that nothing stands behind yet.
+NOT_BUILT = {
+    "mirror": "she will read what changed in the crates she works in",
+    "library": "what this machine knows about Rust, to be looked up and quoted",
+    "upgrade": "she will move a workspace to new versions of its crates",
+    "dream": "she will think about what nobody asked for (the phase is: rusta plan dream)",
+    "research": "she will read what others wrote",
+    "teach": "she will teach you Rust (the phase is: rusta plan teacher)",
+    "data": "she will build what she is raised on (today you put it into ~/.rusta/data)",
+    "serve": "editors and programs will talk with her (today: rusta ask ... output=json)",
+}
+
+
+def own_folder() -> Path:
+    """Where a person's own options and settings are, whether it is there or not."""
+    return standard() / "conf"
+
+
+def folders() -> list[Path]:
+    """Where options are looked for; of two with one name the first is taken."""
+    return [CONF, *([own_folder()] if own_folder().is_dir() else [])]
+
+
+def organs() -> dict[str, list[str]]:
+    """Every group with its options, sorted."""
+    found: dict[str, set[str]] = {}
+    for folder in folders():
+        for path in folder.glob("*/*.yaml"):
+            if path.parent.name not in INNER:
+                found.setdefault(path.parent.name, set()).add(path.stem)
+    return {group: sorted(found[group]) for group in sorted(found)}
+
+
+@cache
+def settings() -> dict[str, list[str]]:
+    """Every setting by its dotted key, with the values it is confined to, if it is. A key that ends in a dot holds any below."""
+    return json.loads(SETTINGS.read_text(encoding="utf-8"))
+
+
+def is_read(key: str) -> bool:
+    """Whether something reads what is said of this dotted key."""
+    known = settings()
+    return key in known or any(
+        name.startswith(f"{key}.") or (name[-1] == "." and key.startswith(name)) for name in known
+    )
+
+
+def meant(word: str, known: Iterable[str], same: int = 0) -> str:
+    """`Did you mean ...? ` where one of `known` is close to the word, else nothing. The first `same` characters are no likeness."""
+    close = difflib.get_close_matches(word[same:], [name[same:] for name in known], 1)
+    return f"Did you mean {word[:same]}{close[0]}? " if close else ""
+
+
+def meant_key(key: str) -> str:
+    """The same for the dotted key of a setting: the nearest beside it, else the nearest of all, also for its last part alone."""
+    every = [*(name for name in settings() if name[-1] != "."), *organs()]
+    group = key.rpartition(".")[0]
+    if beside := [name for name in every if group and name.rpartition(".")[0] == group]:
+        return (
+            meant(key, beside, len(group) + 1)
+            or f"{group} has: {', '.join(name[len(group) + 1 :] for name in beside)}. "
+        )
+    ends = {name.rpartition(".")[2]: name for name in reversed(every)}
+    last = difflib.get_close_matches(key, ends, 1, 0.75)
+    return f"Did you mean {ends[last[0]]}? " if last else meant(key, every)

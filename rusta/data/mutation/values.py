@@ -1,0 +1,100 @@
+"""Mistakes about values: of another type, not taken apart, not wrapped, not returned."""
+
+from collections.abc import Iterator
+
+from rusta.data.mutation.mutation import Site, Splice, cut, operator, put
+from rusta.data.mutation.source import Source, arguments, returns, said, tail, up
+
+NUMBERS = {"usize": "u32", "u64": "u32", "u32": "u64", "u8": "u16", "f64": "f32", "i64": "i32"}
+
+
+@operator("a forgotten ?", "E0308 E0599 E0609 E0277 E0614")
+def _question(source: Source) -> Iterator[Site]:
+    for node in source.nodes("try_expression"):
+        yield cut(node.end_byte - 1, node.end_byte)
+
+
+@operator("a value that is not wrapped", "E0308")
+def _unwrapped(source: Source) -> Iterator[Site]:
+    for node in source.nodes("call_expression"):
+        if said(node.child_by_field_name("function")) in (
+            "Some",
+            "Ok",
+            "Err",
+            "Cow::Owned",
+            "Cow::Borrowed",
+            "Box::new",
+        ):
+            yield put(node, said(arguments(node)[0]) if arguments(node) else "()")
+
+
+@operator("a number of another type", "E0308 E0277")
+def _number(source: Source) -> Iterator[Site]:
+    for node in source.nodes("primitive_type"):
+        if said(node) in NUMBERS and up(node, "parameter", "field_declaration", "function_item") is not None:
+            yield put(node, NUMBERS[said(node)])
+
+
+@operator("a semicolon that swallows the result", "E0308 E0277")
+def _swallowed(source: Source) -> Iterator[Site]:
+    for function in source.nodes("function_item"):
+        end = tail(function)
+        if end is not None and returns(function) and end.type not in ("if_expression", "match_expression"):
+            yield (Splice(end.end_byte, end.end_byte, b";"),)
+
+
+@operator("a forgotten cast", "E0308 E0277")
+def _cast(source: Source) -> Iterator[Site]:
+    for node in source.nodes("type_cast_expression"):
+        yield put(node, said(node.child_by_field_name("value")))
+
+
+@operator("a function that does not say what it returns", "E0308")
+def _unreturned(source: Source) -> Iterator[Site]:
+    for node in source.nodes("function_item"):
+        kind, parameters = node.child_by_field_name("return_type"), node.child_by_field_name("parameters")
+        if kind is not None:
+            yield cut(parameters.end_byte, kind.end_byte)
+
+
+@operator("a result that was not taken apart", "E0308 E0277 E0599")
+def _optional(source: Source) -> Iterator[Site]:
+    for call, receiver, _ in source.calls(
+        "unwrap_or", "ok_or", "ok_or_else", "unwrap", "expect", "or_default", "or_insert"
+    ):
+        yield cut(receiver.end_byte, call.end_byte)
+
+
+@operator("a type that cannot be guessed", "E0282 E0283 E0284")
+def _annotation(source: Source) -> Iterator[Site]:
+    for node in source.nodes("let_declaration"):
+        kind, pattern = node.child_by_field_name("type"), node.child_by_field_name("pattern")
+        if kind is not None:
+            yield cut(pattern.end_byte, kind.end_byte)
+    for node in source.nodes("generic_function"):
+        yield put(node, said(node.child_by_field_name("function")))
+
+
+@operator("a literal of another type", "E0308 E0277")
+def _literal(source: Source) -> Iterator[Site]:
+    for node in source.nodes("char_literal"):
+        yield put(node, f'"{said(node)[1:-1]}"')
+    for node in source.nodes("integer_literal"):
+        if said(node).isdigit() and node.parent.type in ("let_declaration", "binary_expression", "field_initializer"):
+            yield put(node, f"{said(node)}.0")
+
+
+@operator("an if without else", "E0317 E0308")
+def _otherwise(source: Source) -> Iterator[Site]:
+    for node in source.nodes("if_expression"):
+        other = node.child_by_field_name("alternative")
+        if other is not None:
+            yield cut(node.child_by_field_name("consequence").end_byte, other.end_byte)
+
+
+@operator("= for ==", "E0308 E0070")
+def _assigned(source: Source) -> Iterator[Site]:
+    for node in source.nodes("binary_expression"):
+        sign = node.child_by_field_name("operator")
+        if said(sign) == "==" and node.parent.type in ("if_expression", "block"):
+            yield put(sign, "=")

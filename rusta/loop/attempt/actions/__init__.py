@@ -1,0 +1,57 @@
+"""The one definition of what she can do in a turn and how it is written: taught, rendered, read and repaired here.
+
+The runtime parses it, the system prompt teaches it, constrained decoding holds her to it, and the training data of the
+loop phase is rendered from it. Small calls that only look are JSON in tags; code is text and never inside JSON, which
+costs this family of models accuracy (research: aider's code-in-json benchmark).
+"""
+
+from rusta.loop.attempt.actions.calls import example
+from rusta.loop.attempt.actions.grammar import grammar, prose
+from rusta.loop.attempt.actions.kinds import (
+    CALLS,
+    Action,
+    Call,
+    Cargo,
+    Edit,
+    Explain,
+    Navigate,
+    Read,
+    Recall,
+    ReplaceItem,
+    Search,
+    SearchReplace,
+    WholeFile,
+)
+from rusta.loop.attempt.actions.paths import Malformed, checked
+from rusta.loop.attempt.actions.reading import parse
+from rusta.loop.attempt.actions.reply import Problem, Reply, Trouble, repair
+from rusta.loop.attempt.actions.writing import manual, render, render_reply
+
+__all__ = [
+    "CALLS",
+    "Action",
+    "Call",
+    "Cargo",
+    "Edit",
+    "Explain",
+    "Malformed",
+    "Navigate",
+    "Problem",
+    "Read",
+    "Recall",
+    "ReplaceItem",
+    "Reply",
+    "Search",
+    "SearchReplace",
+    "Trouble",
+    "WholeFile",
+    "checked",
+    "example",
+    "grammar",
+    "manual",
+    "parse",
+    "prose",
+    "render",
+    "render_reply",
+    "repair",
+]

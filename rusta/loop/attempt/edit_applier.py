@@ -1,0 +1,131 @@
+"""Her own edits: tried in the scratch copy with rustfmt, check, clippy and the tests, and let through when the judge is content.
+
+The gates stand here as code: no edit without a reason before it, none to what she has not read, none that is odd and says
+not why. Each refusal is a sentence that she can act on, and goes back to her.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from rusta.loop.attempt.actions import Edit
+from rusta.loop.attempt.commit_chain import Link
+from rusta.loop.attempt.edits import apply_all
+from rusta.loop.attempt.repair_search import Budget, Repair, verdict
+from rusta.loop.attempt.scratch_copy import Changes
+from rusta.loop.attempt.workspace_writer import into_workspace
+from rusta.loop.events import Declined, Event, Narrated, Step, Tried
+from rusta.loop.gates.explained import odd, reasoned
+from rusta.loop.gates.foreign_suggestions import doubt
+from rusta.loop.gates.permissions import Deed
+from rusta.loop.think.hypotheses import Hypothesis, name, price
+from rusta.loop.think.model_proposer import opening
+from rusta.loop.workplace import Workplace
+from rusta.tools.diagnostics import Level
+from rusta.tools.present import present
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What came of edits: what she should hear about it, the link if it is in the workspace, and if the judge is content.
+
+    `foreign`: what is told holds the words of cargo, and so whatever the workspace has it print.
+    """
+
+    told: str
+    link: Link | None = None
+    clean: bool = False
+    foreign: bool = False
+
+
+@dataclass
+class Acting:
+    """Edits on one workplace. `unasked` is why a person should look at them whatever was agreed beforehand."""
+
+    place: Workplace
+    budget: Budget
+    unasked: str = ""
+
+    def run(self, wanted: Sequence[Edit], reason: str) -> Generator[Event, None, Acted]:
+        """Try `wanted`, for `reason` (what she said before them)."""
+        if not reasoned(reason):
+            return (
+                yield from self._declined(
+                    "unexplained code", "Say in a sentence why before the edit: what it does, what it trades."
+                )
+            )
+        scratch = self.place.scratch
+        scratch.sync()
+        applied = apply_all(wanted, scratch.read, sorted(self.place.seen.files))
+        if applied.failed:
+            yield Narrated(step=Step.TRY, text=str(applied.failed[0][1]).splitlines()[0])
+        if not applied.changes:
+            return Acted(applied.repair)
+        changes: dict[str, bytes | None] = dict(applied.changes)
+        for path, content in changes.items():
+            if real := scratch.beyond(path):
+                why = f"{path} leads by a link to {real}, and I change nothing out there."
+                return (yield from self._declined("outside the workspace", why))
+            if unread := self.place.seen.unread(path, scratch.read(path), content):
+                ask = f'Read it first: <tools>{{"name": "read", "arguments": {{"path": "{path}"}}}}</tools>'
+                return (yield from self._declined("unread", f"I have not read {unread} in this session. {ask}"))
+            if why := odd(_text(content), _text(scratch.read(path))):
+                return (
+                    yield from self._declined(
+                        "unexplained code", f"There is {why} in it. Say why in a comment beside it."
+                    )
+                )
+        return (yield from self._attempt(changes, opening(reason)))
+
+    def _declined(self, gate: str, why: str) -> Generator[Event, None, Acted]:
+        yield Declined(gate=gate, why=why)
+        return Acted(f"I did not apply it. {why}")
+
+    def _attempt(self, changes: Changes, reason: str) -> Generator[Event, None, Acted]:
+        scratch, trial = self.place.scratch, self.place.trial
+        before = trial.check(all_targets=True)
+        cost = price(changes, scratch.read)
+        yield Narrated(step=Step.TRY, text=f"{', '.join(changes)}: rustfmt, check, clippy and tests, in a copy")
+        changes = self.place.tidied(changes)
+        scratch.become(changes)
+        report = trial.check(all_targets=True)
+        doubted = self.unasked
+        if len(report.errors) > len(before.errors):
+            # The compiler often knows the last step of an edit better than she does.
+            ended = yield from Repair(scratch, trial, None, self.budget, tests=False).run(report)
+            if not ended.chain:
+                scratch.become({})
+                return Acted(f"I tried it in a copy and took it back.\n\n{present(report, before)}", foreign=True)
+            doubted = doubted or doubt(self.place, ended.chain, changes)
+            changes, report = dict(ended.chain[-1].state), ended.report
+            scratch.become(changes)
+        if not (report.ok or report.errors):  # a manifest that it cannot read, a limit: silence is no yes
+            scratch.become({})
+            return Acted(
+                f"With it cargo does not come to a judgement, so I took it back.\n\n{present(report)}", foreign=True
+            )
+        lints = [name(one) for one in trial.clippy().diagnostics if one.level is Level.warning]
+        if not report.errors and self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox").yes:
+            ran = trial.test()
+            yield Tried(number=0, fixed=[], new=[], left=0, predicted=ran.ok, tests=verdict(ran), seconds=ran.seconds)
+            if not ran.ok:
+                scratch.become({})
+                return Acted(f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}", foreign=True)
+        link = Link(
+            Hypothesis("mind", reason, cost, changes, ()), changes, tuple(name(one) for one in before.errors),
+            tuple(name(one) for one in report.errors),
+        )  # fmt: skip
+        said = yield from into_workspace(self.place, [link], doubted)
+        if not said.yes:
+            why = (
+                f"The person says: {said.why} Do it otherwise, or ask."
+                if said.why
+                else "Say what it would cost, and stop there."
+            )
+            return Acted(f"It is proposed and not made. {why}")
+        clippy = f" clippy says besides: {'; '.join(lints[:3])}." if lints else ""
+        judged = "compiles" if not report.errors else "still has errors"
+        return Acted(f"It is in the workspace, and {judged}.{clippy} Go on, or stop.", link, not report.errors)
+
+
+def _text(source: bytes | None) -> str:
+    return (source or b"").decode("utf-8", "replace")

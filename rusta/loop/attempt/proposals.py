@@ -1,0 +1,169 @@
+"""Edits that were proposed and not made, kept beside the way back of their workspace until they are applied or crowded out.
+
+An edit is made of parts, one a link of the chain that the judge saw whole: only all of them together are offered, and
+each becomes a step with its own reason.
+"""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rusta.core.errors import RustaError
+from rusta.core.home import NoRoom, write_atomically
+from rusta.core.output import now
+from rusta.tools.patch import History, Refused, Step
+
+MOST = 20  # proposals of one workspace; the oldest goes first
+
+
+class NoProposal(RustaError):
+    """There is no proposal of that number."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One step of an edit. `files` are whole contents before and after, by path; None is no file."""
+
+    reason: str
+    trade_off: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    files: Mapping[str, tuple[bytes | None, bytes | None]]
+    diff: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An edit that waits for a yes."""
+
+    number: int
+    at: str
+    reason: str
+    trade_off: str
+    diff: str
+    parts: tuple[Part, ...]
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that it changes."""
+        return sorted({path for part in self.parts for path in part.files})
+
+
+class Proposals:
+    """Of one workspace, in a file of its own; whoever holds the workspace's history may write it."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def all(self) -> list[Proposal]:
+        """Those that wait, oldest first. What cannot be read is none: it was never in the workspace."""
+        try:
+            return [_read(raw) for raw in self._raw()["waiting"]]
+        except (KeyError, TypeError, ValueError):
+            return []
+
+    def get(self, number: int | None) -> Proposal:
+        """One by its number, or the newest. Raises `NoProposal`."""
+        waiting = self.all()
+        found = [one for one in waiting if number in (None, one.number)]
+        if not found:
+            there = ", ".join(str(one.number) for one in waiting)
+            what = (
+                "No proposal waits here"
+                if number is None or not there
+                else f"There is no proposal {number}. There is: {there}"
+            )
+            raise NoProposal(f"{what}. /proposals lists them.")
+        return found[-1]
+
+    def keep(self, reason: str, trade_off: str, diff: str, parts: Sequence[Part]) -> int:
+        """Keep one, under a number that stays its own; the same edit proposed anew keeps the number it had."""
+        waiting = self.all()
+        known = next((one.number for one in waiting if one.diff == diff), None)
+        last = max([self._last(), *(one.number for one in waiting)])
+        number = known or last + 1
+        waiting = [one for one in waiting if one.number != number]
+        self._write(
+            [*waiting, Proposal(number, now(), reason, trade_off, diff, tuple(parts))][-MOST:], max(last, number)
+        )
+        return number
+
+    def drop(self, number: int) -> None:
+        """It waits no longer."""
+        self._write([one for one in self.all() if one.number != number], self._last())
+
+    def _last(self) -> int:
+        last = self._raw().get("last", 0)
+        return last if isinstance(last, int) else 0
+
+    def _raw(self) -> dict[str, Any]:
+        try:
+            raw = json.loads(self.file.read_bytes())
+        except (OSError, ValueError):
+            return {"waiting": [], "last": 0}
+        return raw if isinstance(raw, dict) else {}
+
+    def _write(self, waiting: Sequence[Proposal], last: int) -> None:
+        write_atomically(self.file, json.dumps({"last": last, "waiting": [_as_json(one) for one in waiting]}) + "\n")
+
+
+def make(history: History, parts: Sequence[Part]) -> list[Step]:
+    """Put an edit into the workspace, each part a step, all of them one approval; or none of them.
+
+    Raises `Refused` (`Stale` where a file is no longer what it was) and `NoRoom`, and then nothing was changed.
+    """
+    made: list[Step] = []
+    standing = _standing(history)
+    try:
+        for part in parts:
+            expected = {path: was for path, (was, _) in part.files.items()}
+            changes = {path: becomes for path, (_, becomes) in part.files.items()}
+            first = made[0].number if made else None
+            made.append(
+                history.apply(
+                    changes,
+                    part.reason,
+                    part.trade_off,
+                    list(part.before),
+                    list(part.after),
+                    expected=expected,
+                    approval=first,
+                )
+            )
+    except (Refused, NoRoom, KeyboardInterrupt):
+        if more := _standing(history) - standing:  # a Ctrl-C may come when the last was just done
+            history.undo(more)
+        raise
+    return made
+
+
+def _standing(history: History) -> int:
+    return sum(step.state == "standing" for step in history.steps())
+
+
+def _as_json(one: Proposal) -> dict[str, Any]:
+    parts = [
+        {**vars(part), "files": {path: [_text(side) for side in sides] for path, sides in part.files.items()}}
+        for part in one.parts
+    ]
+    return {**vars(one), "parts": parts}
+
+
+def _read(raw: dict[str, Any]) -> Proposal:
+    return Proposal(parts=tuple(_part(part) for part in raw.pop("parts")), **raw)
+
+
+def _part(raw: dict[str, Any]) -> Part:
+    files = {path: (_bytes(was), _bytes(becomes)) for path, (was, becomes) in raw.pop("files").items()}
+    return Part(files=files, before=tuple(raw.pop("before")), after=tuple(raw.pop("after")), **raw)
+
+
+def _text(content: bytes | None) -> str | None:
+    return None if content is None else base64.b64encode(content).decode("ascii")
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else base64.b64decode(text)

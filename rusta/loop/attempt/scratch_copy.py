@@ -1,0 +1,205 @@
+"""A copy of the workspace in which everything is tried first: what a person keeps sees only what came out well.
+
+The copy lies under RUSTA_HOME at the same path as the original, so that `../other` in a manifest still leads to the other
+crate (copied beside it), and stays between sessions, so that cargo need not build anew. In git, what is
+copied is what git tracks or would; elsewhere all but `target` and hidden folders.
+
+Not covered: files a build reads by an absolute path of the workspace itself; those are read where they lie.
+"""
+
+import difflib
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from rusta.core import git_runner
+from rusta.core.derived_files import set_aside
+from rusta.core.errors import RustaError
+from rusta.tools.manifest import beside
+from rusta.tools.patch import OutsideWorkspace
+from rusta.tools.patch.refusals import explained
+from rusta.tools.sandbox.disk import used
+from rusta.tools.sandbox.folders import remove
+
+LARGEST = 256 * 2**20  # bytes of a workspace that is copied
+LARGEST_TARGET = 16 * 10**9  # bytes of what was built from it, over all sessions
+SKIPPED = {"target", "node_modules"}
+Changes = Mapping[str, bytes | None]  # relative path -> whole new content; None takes the file away
+
+
+class TooLarge(RustaError):
+    """A workspace with more in it than belongs into a copy."""
+
+
+class Scratch:
+    """The copy of one workspace. `root` is where cargo stands."""
+
+    def __init__(self, workspace: Path, home: Path) -> None:
+        self.workspace = workspace.resolve()
+        name = hashlib.sha256(str(self.workspace).encode()).hexdigest()[:12]
+        self.place = home / "scratch" / name
+        self.root = self.place / "tree" / self.workspace.relative_to(self.workspace.anchor)
+        self.target = self.place / "target"
+        self._looked = False  # whether the target was measured: once a session, which takes some milliseconds
+        self.changed: dict[str, bytes | None] = {}  # what differs from the workspace as it was synced, by relative path
+        self._synced: dict[str, bytes | None] = {}  # what stood there then; a person may have gone on in the workspace
+
+    def sync(self) -> None:
+        """Make the copy equal to the workspace, touching only what differs. Raises `TooLarge`, and `Refused` for a disk's no."""
+        with explained(f"copy {self.workspace} to {self.place}, where I try things"):
+            if not self._looked and used(self.target) > LARGEST_TARGET:  # each command is limited, and their sum is not
+                remove(self.target)
+            self._looked = True
+            for folder in (self.place, self.target):
+                if folder.exists() and not folder.is_dir():
+                    set_aside(folder, "no folder")
+            self.target.mkdir(parents=True, exist_ok=True)
+            for folder in (self.workspace, *beside(self.workspace)):
+                _mirror(folder, self.place / "tree", self._excludes)
+        self.changed, self._synced = {}, {}
+
+    @cached_property
+    def _excludes(self) -> str:
+        """The person's own list of what git passes over everywhere."""
+        return git_runner.owners_setting("core.excludesFile", "--type=path")
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a file of the copy, or None."""
+        path = self.root / name
+        return path.read_bytes() if path.is_file() and path.resolve().is_relative_to(self.root.resolve()) else None
+
+    def beyond(self, name: str) -> Path | None:
+        """Where a file lies that a link of the workspace leads out of the copy; None for all others."""
+        real = Path(os.path.realpath(self.root / name))
+        return None if real.is_relative_to(os.path.realpath(self.root)) else real
+
+    def synced(self, name: str) -> bytes | None:
+        """What a file of the workspace held when it was synced, whatever has been tried since."""
+        return self._synced[name] if name in self._synced else self.read(name)
+
+    def differing(self, changes: Changes) -> Changes:
+        """Those of `changes` that would make the copy another than the workspace as it was synced."""
+        return {name: content for name, content in changes.items() if content != self.synced(name)}
+
+    def difference(self, changes: Changes) -> str:
+        """A unified diff from what the copy holds now to these contents."""
+        told: list[str] = []
+        for path, content in sorted(changes.items()):
+            was = self.read(path)
+            old, new = (_rows((side or b"").decode("utf-8", "replace")) for side in (was, content))
+            before = "/dev/null" if was is None else f"a/{path}"
+            told += difflib.unified_diff(old, new, before, "/dev/null" if content is None else f"b/{path}")
+        return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in told)
+
+    def become(self, changes: Changes) -> None:
+        """Be the workspace as it was synced, with exactly these changes; what was changed before and is not named is put back.
+
+        Raises `OutsideWorkspace`, before anything is written, for what a link has lie outside: it would be no copy's file.
+        """
+        for name in changes:
+            if real := self.beyond(name):
+                raise OutsideWorkspace(f"{name!r} leads by a link to {real}, outside the workspace. I stay inside.")
+        for name in {*self.changed, *changes}:
+            path = self.root / name
+            was = self._synced.setdefault(name, self.read(name))
+            content = changes.get(name, was)
+            if content is None:
+                path.unlink(missing_ok=True)
+            elif not path.is_file() or path.read_bytes() != content:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+        self.changed = dict(changes)
+
+
+def _mirror(folder: Path, tree: Path, excludes: str) -> None:
+    """Have the same place beneath `tree` hold what `folder` does. `excludes` is a file of what a person's git passes over."""
+    into = tree / folder.relative_to(folder.anchor)
+    wanted: dict[str, Path] = {}
+    size = 0
+    for name in _files(folder, excludes):
+        path = folder / name
+        size += path.lstat().st_size
+        if size > LARGEST:
+            raise TooLarge(
+                f"{folder} holds more than {LARGEST >> 20} MB besides target, and I try things on a copy. Start me in the crate "
+                "itself (rusta chat workspace=PATH), or have git ignore what is no source."
+            )
+        wanted[name] = path
+    # Before anything is removed or written: a folder that was a link when it was copied last leads out of the copy.
+    folders = {into, *(into / os.path.dirname(name) for name in wanted)}  # noqa: PTH120  tens of thousands of names
+    for above in sorted({above for one in folders for above in (one, *one.parents) if above.is_relative_to(tree)}):
+        if above.is_symlink() or above.is_file():
+            above.unlink()
+    into.mkdir(parents=True, exist_ok=True)
+    for name in set(_walk(into)) - set(wanted):
+        (into / name).unlink()
+    for name, path in wanted.items():
+        copy = into / name
+        if path.is_symlink():
+            if not (copy.is_symlink() and copy.readlink() == path.readlink()):
+                _clear(copy)
+                copy.symlink_to(path.readlink())
+        elif copy.is_symlink() or not copy.is_file() or not _same(path, copy):
+            _clear(copy)
+            shutil.copyfile(path, copy)  # a new time of change, or cargo would take it for what it built
+            shutil.copymode(path, copy)
+
+
+def _files(folder: Path, excludes: str) -> Iterator[str]:
+    """What git tracks there or would; elsewhere everything but builds and what is hidden."""
+    names = _listed(folder, excludes)
+    if (
+        "Cargo.toml" not in names
+    ):  # no repository, or git is told to ignore all of it, as a crate made in some build folder
+        yield from _walk(folder)
+        return
+    # Cargo reads the lock and its configuration even where git is told to pass them over.
+    names |= {name for name in ("Cargo.lock", ".cargo/config.toml") if (folder / name).is_file()}
+    for name in names:
+        path = folder / name
+        if path.is_file() or path.is_symlink():
+            yield name
+        elif path.is_dir():  # a submodule, or another repository: git names the folder alone
+            for inner in _files(path, excludes):
+                yield str(Path(name, inner))
+
+
+def _listed(folder: Path, excludes: str) -> set[str]:
+    """What git lists there; nothing where there is no git, no repository, or one that git refuses."""
+    try:
+        settings = {"core.excludesFile": excludes} if excludes else {}
+        listed = git_runner.run("ls-files", "-z", "-co", "--exclude-standard", folder=folder, settings=settings)
+    except git_runner.GitError:
+        return set()
+    return {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name} if listed.returncode == 0 else set()
+
+
+def _walk(folder: Path) -> Iterator[str]:
+    for at, folders, files in os.walk(folder):
+        folders[:] = [
+            name for name in folders if name not in SKIPPED and (not name.startswith(".") or name == ".cargo")
+        ]
+        for name in (*files, *folders):
+            path = Path(at, name)
+            if path.is_symlink() or (name in files and path.is_file()):  # no pipes, no sockets
+                yield str(path.relative_to(folder))
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
+
+
+def _clear(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+
+
+def _rows(text: str) -> list[str]:
+    """The lines with their ends, as git and rustc count: a form feed or a U+2028 ends none."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)

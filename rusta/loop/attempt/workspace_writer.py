@@ -1,0 +1,77 @@
+"""From the scratch copy into the workspace: once, if it is allowed, each link of a chain as a step that can be taken back."""
+
+from collections.abc import Generator, Iterator, Sequence
+
+from rusta.core.home import NoRoom
+from rusta.loop.attempt.commit_chain import Link, prices, reasons
+from rusta.loop.attempt.proposals import Part, make
+from rusta.loop.attempt.scratch_copy import Scratch
+from rusta.loop.events import Asked, Changed, Declined, Event, Proposed
+from rusta.loop.gates.permissions import Deed, Said
+from rusta.loop.workplace import Workplace
+from rusta.tools.patch import Refused, Step
+
+
+def into_workspace(place: Workplace, chain: Sequence[Link], doubt: str = "") -> Generator[Event, None, Said]:
+    """Make the chain's changes to what a person keeps. Whether they were made, and if not, why; then they are proposed.
+
+    `doubt` is why a person should look at them whatever was agreed beforehand.
+
+    A file that is no longer what she read is not touched: the person has been there. Then no link is made, for only the whole
+    chain was judged.
+    """
+    scratch = place.scratch
+    scratch.become({})
+    whole = scratch.difference(chain[-1].state)
+    paths = sorted(chain[-1].state)
+    if place.permissions.asks(Deed.EDIT, doubt):
+        yield Asked(paths=paths, reason=reasons(chain), trade_off=prices(chain))
+    said = place.permissions.may(Deed.EDIT, f"change {', '.join(paths)}", whole, doubt)
+    if not said.yes:
+        yield proposed(place, chain, reasons(chain), shown=said.asked)
+        if said.why:
+            yield Declined(gate="permission", why=said.why)
+        return said
+    parts = list(_parts(scratch, chain))
+    try:
+        made = make(place.history, parts)
+    except (Refused, NoRoom) as refusal:
+        yield Declined(gate="workspace", why=str(refusal))
+        scratch.sync()
+        return Said(False)
+    for link, part in zip(chain, parts, strict=True):
+        for path, (was, becomes) in part.files.items() if link.hypothesis.source == "mind" else ():
+            place.seen.wrote(path, was, becomes)
+    yield from changes(made, parts, shown=said.asked)
+    scratch.sync()
+    return Said(True)
+
+
+def proposed(place: Workplace, chain: Sequence[Link], reason: str, shown: bool = False) -> Proposed:
+    """The chain, kept for a person to apply later. `shown` if they have just seen its diff."""
+    parts = list(_parts(place.scratch, chain))
+    place.scratch.become({})
+    diff, trade_off = place.scratch.difference(chain[-1].state), prices(chain)
+    number = place.proposals.keep(reason, trade_off, diff, parts)
+    return Proposed(reason=reason, trade_off=trade_off, diff=diff, shown=shown, number=number)
+
+
+def changes(made: Sequence[Step], parts: Sequence[Part], shown: bool = False) -> Iterator[Changed]:
+    """What was made, a `Changed` a step. `shown` if the person has just said yes to the diff of it all."""
+    for step, part in zip(made, parts, strict=True):
+        yield Changed(
+            step=step.number, paths=sorted(part.files), reason=part.reason, trade_off=part.trade_off, before=list(part.before),
+            after=list(part.after), diff=part.diff, shown=shown, approved=[one.number for one in made],
+        )  # fmt: skip
+
+
+def _parts(scratch: Scratch, chain: Sequence[Link]) -> Iterator[Part]:
+    """The links of a chain, each by what it changes over the one before. Leaves the copy somewhere along the chain."""
+    scratch.become({})
+    for link in chain:
+        was = {path: scratch.read(path) for path in link.state}
+        files = {path: (was[path], content) for path, content in link.state.items() if was[path] != content}
+        diff = scratch.difference({path: becomes for path, (_, becomes) in files.items()})
+        about = link.hypothesis
+        yield Part(about.reason, about.trade_off, link.before, link.after, files, diff)
+        scratch.become(link.state)

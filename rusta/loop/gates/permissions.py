@@ -1,0 +1,119 @@
+"""What she may do without asking: `approve=ask|edits|all|none`, and what a person said about this workspace before.
+
+Reading and type-checking never ask: they run nothing of the workspace's outside the sandbox and leave nothing behind.
+Running its tests or programs, and changing its files, does. A person's "always" is remembered for commands that only
+read, never for edits. Why somebody said no goes back to her, as what she has to think about next.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from rusta.core.errors import ConfigError
+from rusta.core.home import write_atomically
+from rusta.core.regular_file import read_file
+
+
+class Approve(StrEnum):
+    """How much is agreed beforehand."""
+
+    ask = "ask"  # edits and runs, each time
+    edits = "edits"  # edits are agreed; running what the workspace builds is asked for
+    all = "all"
+    none = "none"  # she proposes, and changes nothing
+
+
+class Deed(StrEnum):
+    """What she is about to do."""
+
+    EDIT = "edit"
+    TEST = "test"
+    RUN = "run"
+
+
+REMEMBERED = (Deed.TEST, Deed.RUN)  # in the sandbox neither can change the workspace
+
+
+@dataclass(frozen=True)
+class Said:
+    """A person's answer, or what stands for it. `why` is theirs, in their words; `asked` if they were, this time."""
+
+    yes: bool
+    always: bool = False
+    why: str = ""
+    asked: bool = False
+
+
+# The deed, a line of what it is, and more to look at (a diff). Whatever door asks, only what a person does after the question
+# was shown is an answer (`typed_ahead`), and where nobody can see it there is no `Ask`.
+Ask = Callable[[Deed, str, str], Said]
+
+
+class Permissions:
+    """Of one workspace. `ask` is None where nobody can answer."""
+
+    def __init__(self, approve: Approve | None, workspace: Path, file: Path, ask: Ask | None) -> None:
+        self.approve = approve or (Approve.ask if ask else Approve.none)
+        self.workspace, self.file, self.ask = str(workspace.resolve()), file, ask
+        if self.approve is Approve.ask and ask is None:
+            raise ConfigError(
+                "approve=ask, and nobody is at a terminal to be asked. Say approve=none for a proposal, approve=edits to let me "
+                "change files, or approve=all to let me run things, too."
+            )
+
+    def may(self, deed: Deed, what: str, details: str = "", doubt: str = "") -> Said:
+        """Whether she may, with the reason where not. A `doubt` is a reason why what was agreed beforehand does not cover it."""
+        settled = self._settled(deed)
+        if settled is not None and settled.yes and doubt:
+            if self.ask is None:
+                return Said(False, why=f"{doubt} I propose it, and nobody is here to be asked.")
+            settled, what = None, f"{what}? {doubt}"
+        if settled is not None:
+            return settled
+        assert self.ask is not None
+        answer = self.ask(deed, what, details)
+        if answer.yes and answer.always and deed in REMEMBERED:
+            self._remember(deed)
+        return replace(answer, asked=True)
+
+    def asks(self, deed: Deed, doubt: str = "") -> bool:
+        """Whether a person is asked before it."""
+        settled = self._settled(deed)
+        return settled is None or bool(settled.yes and doubt and self.ask)
+
+    def _settled(self, deed: Deed) -> Said | None:
+        """What is known without asking. None: a person has to say."""
+        if self.approve is Approve.all or (self.approve is Approve.edits and deed is Deed.EDIT):
+            return Said(True)
+        if deed in REMEMBERED and deed.value in self._remembered():
+            return Said(True)
+        if self.approve is Approve.none or self.ask is None:
+            # Her scratch copy is where things are tried, and the sandbox holds whatever runs there: a change that
+            # nobody looks at before it is made should be tested all the more.
+            held = deed in REMEMBERED
+            return Said(held, why="" if held else "approve=none: I propose and change nothing.")
+        return None
+
+    def _remembered(self) -> list[str]:
+        return self._all().get(self.workspace, [])
+
+    def _all(self) -> dict[str, list[str]]:
+        try:
+            known = json.loads(read_file(self.file))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, RecursionError) as error:
+            raise ConfigError(
+                f"{self.file} says what I may do where, and I cannot read it ({error}). Mend or delete it."
+            ) from None
+        well_formed = isinstance(known, dict) and all(isinstance(deeds, list) for deeds in known.values())
+        if not well_formed:
+            raise ConfigError(f"{self.file} is not a table of workspaces. Mend it, or delete it and I ask anew.")
+        return known
+
+    def _remember(self, deed: Deed) -> None:
+        known = self._all()
+        known[self.workspace] = sorted({*known.get(self.workspace, []), deed.value})
+        write_atomically(self.file, json.dumps(known, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,155 @@
+"""Her journals as the loop uses them: what comes to mind before she answers, what she writes down when she has learnt something.
+
+A lesson of the Refine step becomes a semantic entry, anchored to the place it was learnt at, and a habit (`when: E0502`)
+where it took more than one try. What a person told her, and how a session went, is written when it ends. Every entry passes
+the gate (`memory.worth`), which says why it is or is not worth keeping, and the one write path of `memory.devlogs`.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from rusta.core import git_runner
+from rusta.identity.turns import Role, Turn
+from rusta.loop.read.turn_memory import Lesson, Reminder, Situation
+from rusta.loop.refine.told_statements import statements
+from rusta.memory.entries.entry import Journal
+from rusta.memory.entries.frontmatter import Settable
+from rusta.memory.entries.undone import mark
+from rusta.memory.forgetting.secret_masking import masked
+from rusta.memory.index import tags
+from rusta.memory.recall import worth
+from rusta.memory.recall.recall import Memory
+from rusta.memory.recall.recall import Situation as Now
+from rusta.memory.storage.store import NoSuchEntry
+from rusta.tools import manifest
+
+MOST_TOLD = 8  # statements of one session
+SECRET = "May I write this down as it is? It may hold a secret: {}"
+
+
+class Diary:
+    """The loop's `Memory`, over her journals. `ask` puts a yes-or-no question to a person, if one is there."""
+
+    def __init__(self, memory: Memory, workspace: Path | None = None, ask: Callable[[str], bool] | None = None) -> None:
+        self.memory, self.workspace, self.ask = memory, workspace, ask
+        self.declined: list[str] = []  # why the gate let something go, for whoever asks
+
+    @property
+    def crate(self) -> str:
+        """The crate she works in, or nothing."""
+        return self.workspace.name if self.workspace else ""
+
+    def remind(self, situation: Situation) -> list[Reminder]:
+        """What comes to mind, the best first."""
+        lints = tuple(code for code in situation.codes if not re.fullmatch(r"E\d{4}", code))
+        codes = tuple(code for code in situation.codes if code not in lints)
+        found = self.memory.recall(
+            Now(situation.text, codes, lints, self._crates(situation), situation.paths, self.crate)
+        )
+        return [
+            Reminder(one.path, one.excerpt, one.age, one.confidence, one.why, self._elsewhere(one.repo))
+            for one in found
+        ]
+
+    def _elsewhere(self, repo: str) -> str:
+        return repo if repo and self.crate and repo != self.crate else ""
+
+    def _crates(self, now: Situation) -> tuple[str, ...]:
+        """The crate she works in; of a workspace of many, and of what they depend on, those that a person or rustc names."""
+        built = manifest.crates(self.workspace) if self.workspace else manifest.Crates()
+        here = built.own if len(built.own) == 1 else ()
+        named = (one for one in (*built.own, *built.needed) if tags.names(f"{now.text}\n{now.told}", one))
+        return tuple(dict.fromkeys((*now.crates, *here, *named)))
+
+    def helped(self, path: str, yes: bool) -> None:
+        """Count it."""
+        self.memory.used(path, yes)
+
+    def keep(self, lesson: Lesson) -> str | None:
+        """A lesson, as a semantic entry; and as a habit, where the way to it was not the first one tried."""
+        path = self._write(Journal.SEMANTIC, lesson, self._anchor(lesson))
+        if path and lesson.tries > 1 and lesson.way and lesson.codes:
+            codes = ", ".join(lesson.codes)
+            habit = f"When {codes} comes up, I first try this: {lesson.way}. It took me {lesson.tries} tries to see it."
+            once = replace(lesson, title=f"On {lesson.codes[0]}", text=habit)
+            self._write(Journal.PROCEDURAL, once, {"when": list(lesson.codes)}, links=(path,))
+        return path
+
+    def taken_back(self, path: str, yes: bool) -> list[str]:
+        """Mark a lesson, and the habit that came of it, or take the mark away; what is gone by now needs none."""
+        marked = []
+        for one in (path, *self._habits_of(path)):
+            with suppress(NoSuchEntry):
+                if mark(self.memory.devlogs, one, yes):
+                    marked.append(one)
+        return marked
+
+    def _habits_of(self, path: str) -> list[str]:
+        """The habits that link a lesson."""
+        self.memory.index.refresh()
+        habits = {id: name for id, name in self.memory.index.everything() if name.startswith(f"{Journal.PROCEDURAL}/")}
+        linked = self.memory.index.linked(habits)
+        return [name for id, name in habits.items() if path in linked[id]]
+
+    def page(self, journal: Journal, about: Lesson, effort: worth.Effort, session: str) -> str | None:
+        """A page about a session, in the journal it is for."""
+        anchor = {key: value for key, value in self._anchor(about).items() if key != "source"}
+        return self._write(journal, about, {**anchor, "source": f"session {session}"}, effort)
+
+    def told(self, turns: Sequence[Turn], session: str) -> str | None:
+        """What the person stated in a session, in their words, as a semantic entry: they know it, not she.
+
+        Requests, code and secrets are left out (`loop.statements`). What only may be a secret is kept where the person says so.
+        """
+        said = [turn.text.strip() for turn in turns if turn.role is Role.PERSON]
+        found = list(dict.fromkeys(one for text in said for one in statements(text)))[:MOST_TOLD]
+        facts = [
+            one.doubtful if one.doubtful and self.ask and self.ask(SECRET.format(one.doubtful)) else one.text
+            for one in found
+        ]
+        if not facts:
+            return None
+        body = "Told by the person I work with, in their words:\n\n" + "\n".join(f"> {one}" for one in facts)
+        title = " ".join(facts[0].split()[:8])
+        return self._write(Journal.SEMANTIC, Lesson(title, body), {"source": f"session {session}"}, looked=True)
+
+    def _write(
+        self,
+        journal: Journal,
+        about: Lesson,
+        meta: Mapping[str, Settable],
+        effort: worth.Effort | None = None,
+        links: Sequence[str] = (),
+        looked: bool = False,
+    ) -> str | None:
+        """By the gate, and with secrets masked, unless the text was `looked` through already."""
+        if not looked:
+            about = replace(about, title=masked(about.title), text=masked(about.text))
+        verdict = worth.judge(journal, about.title, about.text, meta, similar=self.memory.alike, effort=effort)
+        if not verdict.worth:
+            self.declined.append(f"{about.title}: {verdict.why}")
+            return None
+        lints = [code for code in about.codes if "::" in code]
+        codes = [code for code in about.codes if "::" not in code]
+        items = (about.item,) if about.item else ()
+        known = self.memory.index.tags()
+        words = tags.suggested(about.text, codes=codes, lints=lints, crates=about.crates, items=items, known=known)
+        meta = {**meta, "links": list(dict.fromkeys((*links, *verdict.near)))}
+        return self.memory.write(journal, about.title, about.text, tags=words, context=about.title, **meta)
+
+    def _anchor(self, about: Lesson) -> dict[str, str]:
+        """Where something holds: repository, commit, file and item, and the compiler's version."""
+        if self.workspace is None:
+            return {}
+        commit = ""
+        with suppress(git_runner.GitError):  # no git here: then it holds for no commit in particular
+            asked = git_runner.run("rev-parse", "HEAD", folder=self.workspace)
+            commit = asked.stdout.decode("ascii", "replace").strip() if asked.returncode == 0 else ""
+        repo = self.workspace.name
+        place = "::".join(part for part in (*about.paths[:1], about.item) if part)
+        source = f"{repo}{f'@{commit[:12]}' if commit else ''}:{place}"
+        known = {"repo": repo, "source": source, "commit": commit, "version": about.version}
+        return {key: value for key, value in known.items() if value}

@@ -1,0 +1,227 @@
+"""The workspace on one page: its crates, and the items that matter for a request, within a token budget.
+
+Items come from tree-sitter, so files that do not compile are on it. What a file holds is kept by its content; a
+second map reads only what changed. Which items are shown is ranked (`rusta.loop.read.item_ranking`) and cut by binary search.
+
+Not covered: items that macros write, and what lies outside the workspace, symlinks included.
+"""
+
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rusta.loop.read.item_ranking import WORD, mentions, ranked
+from rusta.tools.items import Item, Kind, items
+from rusta.tools.workspace_files import read_file
+
+LARGEST = 1_000_000  # bytes of a file that is read; what is larger was generated
+MOST_FILES = 5_000
+LONGEST_LINE = 160
+SKIPPED = {"target", "node_modules", "vendor"}
+CACHE_TAG = "CACHEDIR.TAG"  # cargo marks its target directory with it, whatever it is called
+# Words in comments and texts are no uses of a name. A text that goes on below is taken as far as its line goes, and stays.
+PROSE = re.compile(r'//[^\n]*+|"(?:[^"\\\n]|\\.)*+(?P<end>"?)')
+SHOWN_FEATURES = 12
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a file says of itself: what it defines, and the names it uses with how often."""
+
+    items: tuple[Item, ...]
+    uses: Mapping[str, int]
+
+
+@dataclass
+class WorkspaceMap:
+    """Maps of one workspace, made again and again as she works."""
+
+    root: Path
+    kept: dict[str, Page] = field(default_factory=dict)  # by digest of the content
+    seen: dict[str, tuple[tuple[int, int, int], str]] = field(default_factory=dict)  # by path: its state, its digest
+
+    def draw(
+        self,
+        budget: int,
+        request: str = "",
+        opened: Collection[str] = (),
+        metadata: Mapping[str, Any] | None = None,
+        count: Callable[[str], int] | None = None,
+    ) -> str:
+        """The map in at most `budget` tokens by `count` (four characters each where none is given), "" when none fit.
+
+        `request` are the words asked; names in it, and what files in `opened` use, come first. Of those files the items
+        are left out: she has them before her. `metadata` is the answer of `cargo metadata --no-deps`.
+        """
+        count = count or (lambda text: -(-len(text) // 4))
+        pages = self.pages()
+        asked, before_her = mentions(request), set(opened)
+        defined = {
+            path: {item.name for item in page.items if item.kind is not Kind.IMPL} for path, page in pages.items()
+        }
+        weights = ranked(defined, {path: page.uses for path, page in pages.items()}, asked, before_her)
+        order = sorted(
+            ((path, item) for path, page in pages.items() if path not in before_her for item in page.items),
+            key=lambda one: -_worth(one[0], one[1], weights),
+        )
+        head = crates(metadata, self.root) if metadata else ""
+        best, low, high = "", 0, len(order)
+        for shown in (head, head.split("\n\n")[0]):
+            if shown and count(shown) <= budget:
+                best = head = shown
+                break
+        else:
+            head = ""
+        while low <= high:
+            middle = (low + high) // 2
+            drawn = "\n".join(part for part in (head, _lines(order[:middle], before_her, pages)) if part)
+            if count(drawn) <= budget:
+                best, low = drawn, middle + 1
+            else:
+                high = middle - 1
+        return best
+
+    def pages(self) -> dict[str, Page]:
+        """Every Rust file of the workspace, by its relative path. What cannot be read is not there."""
+        found: dict[str, Page] = {}
+        for path in self._files():
+            if (page := self._page(path)) is not None:
+                found[path] = page
+        self.seen = {path: state for path, state in self.seen.items() if path in found}
+        still = {digest for _, digest in self.seen.values()}
+        self.kept = {digest: page for digest, page in self.kept.items() if digest in still}
+        return found
+
+    def _page(self, path: str) -> Page | None:
+        file = self.root / path
+        try:
+            stat = file.stat()
+            state = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            known = self.seen.get(path)
+            if known and known[0] == state:
+                return self.kept[known[1]]
+            if stat.st_size > LARGEST:
+                page, digest = Page((), {}), f"large {path}"
+            else:
+                data = read_file(file, LARGEST)
+                digest = hashlib.blake2b(data, digest_size=16).hexdigest()
+                page = self.kept.get(digest) or _page(data)
+        except OSError:
+            return None
+        self.kept[digest] = page
+        self.seen[path] = (state, digest)
+        return page
+
+    def _files(self) -> list[str]:
+        found: list[str] = []
+        folders = [""]
+        while folders and len(found) < MOST_FILES:
+            folder = folders.pop()
+            try:
+                with os.scandir(self.root / folder) as entries:
+                    inside = sorted(entries, key=lambda entry: entry.name)
+            except OSError:
+                continue
+            if folder and any(entry.name == CACHE_TAG for entry in inside):
+                continue
+            for entry in inside:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                try:
+                    path.encode()
+                    if entry.is_symlink() and not self._within(path):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        if entry.name not in SKIPPED and not entry.name.startswith("."):
+                            folders.append(path)
+                    elif entry.name.endswith(".rs") and entry.is_file():
+                        found.append(path)
+                except (OSError, UnicodeEncodeError):  # gone in between, or a name that no text can hold
+                    continue
+        return sorted(found[:MOST_FILES])
+
+    def _within(self, path: str) -> bool:
+        return (self.root / path).resolve().is_relative_to(self.root.resolve())
+
+
+def _page(data: bytes) -> Page:
+    text = PROSE.sub(_blank, data.decode("utf-8", errors="replace"))
+    return Page(tuple(items(data)), Counter(WORD.findall(text)))
+
+
+def _blank(prose: re.Match[str]) -> str:
+    return prose[0] if prose["end"] == "" else " "
+
+
+def _worth(path: str, item: Item, weights: Mapping[tuple[str, str], float]) -> float:
+    """An item's place: its name's weight, less for what says little by itself."""
+    if item.kind is Kind.IMPL and not item.trait:
+        return 0.0  # shown above the methods that are
+    name = item.path.rpartition(" ")[2].partition("<")[0].rpartition("::")[2] if item.kind is Kind.IMPL else item.name
+    worth = weights.get((path, name), 0.0)
+    if item.path.split("::")[0] in ("tests", "test") or path.startswith(("tests/", "benches/", "examples/")):
+        worth *= 0.2
+    if item.kind is Kind.MODULE or item.trait:  # a trait says what its methods are
+        worth *= 0.3
+    return worth if item.public or item.trait else worth * 0.5
+
+
+def _lines(chosen: Sequence[tuple[str, Item]], opened: Collection[str], pages: Mapping[str, Page]) -> str:
+    """Items under their files, in the order of the file; a method under the `impl` it stands in."""
+    by_file: dict[str, set[Item]] = {}
+    for path, item in chosen:
+        by_file.setdefault(path, set()).add(item)
+    lines: list[str] = [f"{path} (open)" for path in sorted(opened) if path in pages]
+    for path in by_file:  # in the order of their best item
+        lines.append(path)
+        around: list[Item] = []
+        for item in pages[path].items:
+            around = [outer for outer in around if item.start < outer.end]
+            if item in by_file[path]:
+                for depth, outer in enumerate(around):
+                    if outer not in by_file[path]:
+                        by_file[path].add(outer)  # said once, for the items in it
+                        lines.append(_line(outer, depth))
+                lines.append(_line(item, len(around)))
+            if item.kind in (Kind.IMPL, Kind.TRAIT, Kind.MODULE):
+                around.append(item)
+    return "\n".join(lines)
+
+
+def _line(item: Item, depth: int) -> str:
+    shown = item.signature if len(item.signature) <= LONGEST_LINE else item.signature[: LONGEST_LINE - 1] + "…"
+    return f"{'  ' * (depth + 1)}{''.join(f'{cfg} ' for cfg in item.cfg)}{shown}"
+
+
+def crates(metadata: Mapping[str, Any], root: Path) -> str:
+    """The crates of a workspace, a line each: name, version, edition, targets, features, and the crates it leans on."""
+    found = []
+    for package in metadata.get("packages") or ():
+        name, version = package.get("name", "?"), package.get("version", "?")
+        targets = [
+            f"{'/'.join(target.get('kind') or ['?'])} {_relative(target.get('src_path', '?'), root)}"
+            for target in package.get("targets") or ()
+            if set(target.get("kind") or ())
+            & {"lib", "bin", "proc-macro", "cdylib", "rlib", "staticlib", "custom-build"}
+        ]
+        said = [f"crate {name} {version} (edition {package.get('edition', '?')})", ", ".join(targets)]
+        features = sorted(package.get("features") or {})
+        if features:
+            more = f" and {len(features) - SHOWN_FEATURES} more" if len(features) > SHOWN_FEATURES else ""
+            said.append(f"features {', '.join(features[:SHOWN_FEATURES])}{more}")
+        needs = sorted({one.get("name", "?") for one in package.get("dependencies") or () if one.get("kind") is None})
+        if needs:
+            said.append(f"needs {', '.join(needs)}")
+        found.append("; ".join(part for part in said if part))
+    return "\n".join(found)
+
+
+def _relative(path: str, root: Path) -> str:
+    try:
+        return Path(path).resolve().relative_to(root.resolve()).as_posix()
+    except (ValueError, OSError):
+        return Path(path).name

@@ -1,0 +1,227 @@
+"""What she writes when a session ends: what happened, and how it was, in her own words, if there was anything to it.
+
+What happened is read back from the session's own log, so that she is asked about facts and not about her memory of a
+window that may have lost its beginning. The gate (`memory.worth`) is asked first: a session that went by itself costs no
+thought.
+"""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any
+
+from rusta.core.output import aside
+from rusta.identity.turns import Role, Turn
+from rusta.loop.conversation import Conversation
+from rusta.loop.read.journal_memory import Diary
+from rusta.loop.read.turn_memory import Lesson
+from rusta.loop.session import Session
+from rusta.memory.entries.entry import Journal
+from rusta.memory.recall.worth import Effort, names
+from rusta.ui.terminal.narrator import Narration
+from rusta.ui.terminal.progress_line import Waiting
+
+MOST_FACTS = 24  # of a long session the first and the last
+LONGEST = 240  # characters of a fact
+TITLE = 8  # words
+ASKED_ME = "I was asked"
+LOG = "From the session's log:"  # stands under her own words, which may be wrong about it
+ASKED = {
+    Journal.EPISODIC: (
+        "Write the page for your episodic journal: what happened, in order, with the names of files and error codes, as I "
+        "and in the past tense. At most four sentences. No code, no list, no heading, no greeting.",
+        180,
+    ),
+    Journal.EMOTIONAL: (
+        "And for your emotional journal, to yourself: one or two sentences on how that was for you, about something "
+        "particular in it. No code, no list, no heading.",
+        80,
+    ),
+}
+"""What she is asked for, and in how many tokens at most."""
+# What is no sentence of hers: code, headings, lists, and lines that announce a list or repeat what was asked.
+NO_PROSE = re.compile(
+    r"```[\s\S]*?(?:```|\Z)|^(?:#+ .*|[ \t]*(?:[-*+]|\d+[.)])(?: .*)?|(?:(?![.!?…] ).)*:[ \t]*)$", re.MULTILINE
+)
+
+
+@dataclass
+class Sitting:
+    """A session since it was begun or resumed, as far as a diary is concerned."""
+
+    facts: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    attempts: int = 0
+    diagnostics: int = 0
+    mended: bool | None = None  # None: nothing was to be mended
+
+    def see(self, line: Mapping[str, Any]) -> None:
+        """One line of the session's log."""
+        match line["type"]:
+            case "turn" if line["role"] == Role.PERSON.value:
+                self._fact(ASKED_ME, line["text"])
+            case "looked" if line["errors"]:
+                self.diagnostics += len(line["errors"])
+                self._fact("rustc said", "; ".join(line["errors"][:3]))
+                self.codes += re.findall(r"\bE\d{4}\b", " ".join(line["errors"]))
+                self.mended = bool(self.mended)
+            case "tried":
+                self.attempts += 1
+            case "changed":
+                self.mended = True
+                self.paths += line["paths"]
+                self._fact(f"I changed {', '.join(line['paths'])}", f"{line['reason']}; its price: {line['trade_off']}")
+            case "proposed":
+                self._fact("I proposed, and did not make", line["reason"])
+            case "declined":
+                self._fact("I declined", line["why"])
+            case "ended" if line["why"] == "open":
+                self._fact("I left it open", f"after {line['steps']} tries")
+
+    def _fact(self, what: str, text: str) -> None:
+        said = " ".join(text.split())
+        self.facts.append(f"- {what}: {said[:LONGEST]}{' …' if len(said) > LONGEST else ''}")
+
+    def told(self, asked: bool = True) -> str:
+        """The facts in order, for her to write from; without what she was `asked`, which is the person's, for a page to keep."""
+        half = MOST_FACTS // 2
+        facts = self.facts if asked else [one for one in self.facts if not one.startswith(f"- {ASKED_ME}: ")]
+        between = [] if len(facts) <= MOST_FACTS else [f"- … {len(facts) - 2 * half} more things …"]
+        shown = [*facts[:half], *between, *facts[-half:]] if between else facts
+        tries = [f"- It took {self.attempts} tries."] if self.attempts > 1 else []
+        return "\n".join([*shown, *tries])
+
+
+def sitting(session: Session) -> Sitting:
+    """What the log says happened since the session was begun or resumed."""
+    seen = Sitting()
+    if session.path.exists():
+        # Only a newline ends a line of JSON: what a person pastes may hold other marks that Python splits at.
+        for line in session.path.read_bytes()[session.start :].decode("utf-8", "replace").split("\n")[:-1]:
+            seen.see(json.loads(line))
+    return seen
+
+
+class Closing:
+    """Ends the sessions of a conversation: what the person told is kept in their words, what happened in hers.
+
+    As a context manager it ends the last one; where that was broken off, only what needs no mind is written. A guest's
+    conversation has no diary, and leaves nothing. `shown` came through a pipe beside a question: it was not told. `waiting`
+    is the line that moves while she writes. Without `prose` a page holds the facts alone, and costs no thought; `strict` keeps
+    of her own words only what names something that happened.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        diary: Diary | None,
+        narration: Narration = Narration.normal,
+        shown: str = "",
+        waiting: Waiting | None = None,
+        prose: bool = True,
+        strict: bool = False,
+    ) -> None:
+        self.prose, self.strict = prose, strict
+        self.conversation, self.diary, self.narration, self.shown = conversation, diary, narration, shown
+        self.waiting = waiting
+        self.began = time.monotonic()
+
+    def __enter__(self) -> "Closing":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end(broken_off=kind is not None)
+
+    def end(self, broken_off: bool = False) -> None:
+        """Write what there is to write of this session, and begin to count anew. Ctrl-C leaves her pages unwritten."""
+        if self.diary is None:
+            return
+        self._told(self.diary)
+        if not broken_off:
+            try:
+                with self._moving():
+                    written = self._pages(self.diary)
+                if written:
+                    aside(f"Written down: {', '.join(written)}")
+            except KeyboardInterrupt:
+                aside("Stopped. Of this session I write no page.")
+        for why in self.diary.declined if self.narration is Narration.full else ():
+            aside(f"Not written down: {why}")
+        self.diary.declined.clear()
+        self.began = time.monotonic()
+
+    def _moving(self) -> AbstractContextManager[object]:
+        words = "writing this session down", "leaves it unwritten"
+        return self.waiting.moving(*words) if self.waiting else nullcontext()
+
+    def _told(self, diary: Diary) -> None:
+        session = self.conversation.session
+        turns = session.turns[session.resumed :]
+        said = [replace(turn, text=turn.text.removesuffix(self.shown)) for turn in turns]
+        if kept := diary.told(said, session.id):
+            aside(f"Kept of what you told me: {kept}. To have it forgotten: rusta devlog forget {kept}")
+
+    def _pages(self, diary: Diary) -> list[str]:
+        seen = sitting(self.conversation.session)
+        minutes = (time.monotonic() - self.began) / 60
+        effort = Effort(seen.attempts, seen.diagnostics, len(set(seen.paths)), minutes)
+        if effort.trivial or not seen.facts:
+            diary.declined.append("this session: it went at once, with nothing in the way to learn from")
+            return []
+        if not self.prose:
+            return self._facts(diary, seen, effort)
+        written: list[str] = []
+        talk = [
+            self.conversation.identity,
+            Turn(Role.PERSON, f"The session is over. This is what happened:\n\n{seen.told()}"),
+        ]
+        for journal, (wish, most) in ASKED.items():
+            talk[-1] = Turn(Role.PERSON, f"{talk[-1].text}\n\n{wish}")
+            said = self._said(talk, most)
+            if said and self.strict and not names(said, seen.told(asked=False)):
+                diary.declined.append(f"{said[:60]} …: it names nothing of what happened")
+                said = ""
+            talk += [Turn(Role.RUSTA, said), Turn(Role.PERSON, "")]
+            body = f"{said}\n\n{LOG}\n\n{seen.told(asked=False)}".strip() if journal is Journal.EPISODIC else said
+            about = self._about(self._title(journal, seen, said), body, seen, diary)
+            path = diary.page(journal, about, effort, self.conversation.session.id)
+            written += [path] if path else []
+        return written
+
+    def _facts(self, diary: Diary, seen: Sitting, effort: Effort) -> list[str]:
+        """A page of what the log says, where it says more than that somebody talked."""
+        what = list(dict.fromkeys(seen.codes))[:3] or list(dict.fromkeys(seen.paths))[:2]
+        if not what:
+            diary.declined.append("this session: nothing was compiled or changed in it")
+            return []
+        title = f"{', '.join(what)}, {'left open' if seen.mended is False else 'mended' if seen.codes else 'changed'}"
+        about = self._about(title, f"{LOG}\n\n{seen.told(asked=False)}", seen, diary)
+        path = diary.page(Journal.EPISODIC, about, effort, self.conversation.session.id)
+        return [path] if path else []
+
+    @staticmethod
+    def _about(title: str, body: str, seen: Sitting, diary: Diary) -> Lesson:
+        crates = (diary.crate,) if diary.crate else ()
+        return Lesson(title, body, tuple(dict.fromkeys(seen.codes)), crates, tuple(dict.fromkeys(seen.paths)))
+
+    def _said(self, talk: list[Turn], most: int) -> str:
+        """Her answer, prose only, to the end of its last whole sentence."""
+        generation = replace(self.conversation.generation, max_tokens=most)
+        text = "".join(piece.text for piece in self.conversation.mind.stream(talk, generation))
+        prose = re.sub(r"\s+", lambda space: "\n\n" if space[0].count("\n") > 1 else space[0], NO_PROSE.sub(" ", text))
+        whole = re.match(r".*[.!?…][\"'”’`*)]*(?=\s|\Z)", prose.strip(), re.DOTALL)
+        return whole[0].strip() if whole else ""
+
+    @staticmethod
+    def _title(journal: Journal, seen: Sitting, said: str) -> str:
+        if journal is Journal.EPISODIC and seen.codes:
+            codes = ", ".join(dict.fromkeys(seen.codes[:3]))
+            return f"{codes}, {'mended' if seen.mended else 'left open'}"
+        return " ".join(said.split()[:TITLE]).rstrip(".,;:")

@@ -1,0 +1,177 @@
+"""Of what a person typed, the sentences worth keeping: statements about them, the project and Rust.
+
+A sentence is left out where it asks (a question, a request, a wish), where it speaks of the moment ("it still fails"), and
+where it is code, a command or what a program printed. Secrets are masked; a sentence that says nothing but a secret is left out.
+
+Not covered: languages other than English, and code that reads like a sentence.
+"""
+
+import re
+from dataclasses import dataclass
+
+from rusta.memory.forgetting import secret_masking
+from rusta.memory.forgetting.secret_masking import MASK
+
+FEWEST_WORDS = 4
+"""Of a sentence, and of the part of it that is beside a secret three."""
+LONGEST = 400
+"""Characters of a sentence. What is longer is pasted, not said."""
+ENDS = re.compile(r"(?<=[.!?])\s+")
+FENCED = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
+# What a program says, where a person shows it: rustc, cargo, a panic, a shell.
+SHOWN = re.compile(
+    r"^[ \t]*(?:error|warning|note|help)(?:\[\w+\])?:|^[ \t]*-->|^[ \t]*+(?:\d++ *+)?\|(?: |$)"
+    r"|^[ \t]*= (?:note|help)|^thread '|^[ \t]+at \S+:\d+"
+    r"|^[$%>] |^[ \t]*(?:Compiling|Checking|Finished|Running|Doc-tests) |^test .* \.\.\. |^---- .* ----$",
+    re.MULTILINE,
+)
+CODE = re.compile(
+    r"^\s*(?:#!?\[|//|/\*|\*/|[{}()\[\]]+[;,]?\s*$)"
+    r"|^\s*(?:pub(?:\(\w+\))? )?(?:fn|let|use|impl|struct|enum|trait|mod|const|static|type|unsafe|async fn|extern|macro_rules!)\b"
+    r"[^.?!]*[({;=<]"
+    r"|^\s*(?:for|while|if|match|loop|else)\b.*\{\s*|[;{]\s*$|^\s*\[[\w.\"-]+\]\s*$|^\s*[\w.-]+\s*=\s*[\"'\[{\d]"
+    r"|^\s*(?:export )?[A-Z][A-Z0-9_]+=\S"
+    r"|^\s*(?:\$ )?(?:cargo|git|curl|wget|ssh|scp|cd|ls|sudo|docker|rustup|rustc|export|echo|cat|grep|psql|mysql)\s+"
+    r"(?:-|\w+[-/=.]|https?:|\w+$)"
+    r"|^\s*[\w./-]+(?=\s)(?:.*?\s--?[a-zA-Z][\w-]*(?=[ =])){2}"
+)
+MASKED = re.compile(r"\[secret\d{0,4}\]")
+DOUBTFUL = re.compile(r"\[secret(\d{1,4})\]")  # its number among those of a text
+SYMBOLS = re.compile(r"[{}();=<>|&*#\\]|::|->|=>|\+=|\.\w+\(")
+MOST_SYMBOLS = 0.12
+"""Share of a line's characters from which on it is code."""
+OPENING = re.compile(
+    r"^(?:(?:please|now|then|ok(?:ay)?|so|and|but|also|just|well|hey|hi|rusta|thanks|thank you|yes|yeah|yep|right|next|first|maybe"
+    r"|instead|lol|haha+|nice|cool|great|wow|hmm+|ugh|oh|ah|damn|alright|omg|yay|holy \w+|sorry|actually|honestly|seriously|ffs|no(?=[,:!])"
+    r"|for (?:the love of \w+|\w+'?s sake)|by the way|btw)\b[,:!.]*\s*)+",
+    re.IGNORECASE,
+)
+TOLD = re.compile(
+    r"^(?:(?:please )?(?:remember|note|keep in mind|mind|you should know|fyi|btw|by the way|for the record)\b[,:]?(?: that)?\s+)",
+    re.IGNORECASE,
+)
+ASKS = re.compile(
+    r"^(?:why|what|how|when|where|who|which|whose|(?:what|how|where|who|when|why)'?s|can|could|would|will|shall|should|do|does|did|is|are|was|were|am|has|have|may|might|any\w*)\b"
+    r"(?!\s+(?:\w+s|\w+ed)\b.*\b(?:is|are)\b)",
+    re.IGNORECASE,
+)
+WANTS = re.compile(
+    r"^(?:i|we)(?:'d| would| could)? (?:just |really |also )?(?:want|need|like|wish|love|hope)\b(?! no\b)"
+    r"|^(?:let's|let us|let me)\b|^(?:can|could|would) (?:you|we|i)\b|\b(?:can|could|would|will) you\b|\bplease\b"
+    r"|\b(?:you|we|i) (?:should|could|might|may) (?!not\b)(?!only\b)|^you(?:'re|r)?\b(?! (?:can(?:not|'t)|must)\b)"
+    r"|^it would be\b|^(?:i am|i'm|im) (?:asking|looking for|trying to)\b"
+    r"|^(?:i|we)(?:'m| am| was| were|'re| are)? (?:just |still |also )?(?:wonder\w*|curious|hoping|thinking (?:of|about))\b"
+    r"|^(?:the|my|our|your) [\w -]{0,40}\b(?:is|was|would be) to \w",
+    re.IGNORECASE,
+)
+VERBS = """
+    add adjust allow apply ask avoid benchmark build bump call change check clean clone combine commit compare compile
+    convert copy create cut debug delete derive describe do document drop edit enable ensure explain export extract
+    factor figure fill find finish fix follow format generate get give go guess handle help hurry implement import improve
+    inline insert inspect install keep leave list log look make measure merge mock move open optimise optimize parse pick
+    port print profile propose publish push put read redo reduce refactor remove rename repair replace rerun restart
+    resolve return revert review rewrite run save search see send set show simplify skip solve sort split start stop
+    suggest summarise summarize switch take tell test think trace translate try turn undo unwrap update upgrade use
+    verify wait walk wrap write
+"""
+IMPERATIVES = frozenset(VERBS.split())
+# Speaks of the moment: `it`, `this` and `that` mean something only beside what was said before.
+MOMENT = re.compile(
+    r"^(?:it|this|that|these|those|here|they|he|she)(?:'s|'re)?\b(?! (?:[\w `,-]{0,60} (?:turned out|was caused|came from)\b"
+    r"|(?:is|was) (?:\w+ ){1,4}(?:that|to)\b"
+    r"|project|crate|workspace|repo\w*|code\w*|module|service|team|machine"
+    r"|library|binary|application|app|program|function|type|api|format|server|company|parser|compiler|board)\b)"
+    r"|^(?:i|we) (?:don't |do not |can't |cannot |still |just |only |also )*(?:see|get|got|tried|think|guess|suppose|ran|pasted|noticed)\b"
+    r"|^(?:still|again|nope|same|nothing|something)\b|\b(?:right now|for now|at the moment|just now|a minute ago)\b"
+    r"|\b(?:is|are|'s|'re|keeps?|was) (?:still |now |all )?(?:failing|broken|stuck(?! (?:on|with|at)\b)|hanging|not working)\b",
+    re.IGNORECASE,
+)
+GOES_ON = re.compile(
+    r"^(?:it|they)(?:'s|'re| is| are| was| were| has| have) (?!the\b|still\b|not\b|now\b)", re.IGNORECASE
+)
+VERB = re.compile(
+    r"\b(?:is|are|was|were|be|been|am|isn't|aren't|has|have|had|must|may|can|cannot|can't|will|won't|should|shall|do|does|don't|doesn't"
+    r"|did|never|always|prefer|use|run|need|want|target|support|keep|work|write|maintain|live|mean|go|come|hold|build|\w{2,}(?:s|ed))\b"
+    r"|'(?:m|re|ve|s|d)\b",
+    re.IGNORECASE,
+)
+SUBJECT = re.compile(r"\b(?:I|we)(?: (?:only|always|mostly|usually|all|both|just))? [a-z]{2,}", re.IGNORECASE)
+WANTED = re.compile(
+    r"[,;]\s+(?:and |so |but |then |please )*(\w+) (?:the|a|an|it|that|this|into|all|me|my|them|every\w*|something)\b"
+)
+CLAUSES = re.compile(r"[;:(,–—]\s|\s\(|\s(?:and|but|by the way)\s")
+SAYING_NOTHING = """
+    a an the my our your its is are was be for to of in on at it i we you and or as with from by into this that password
+    passwd passphrase pass phrase pin pw pwd token tokens key keys secret secrets api access signing encryption login log
+    user username account credential credentials phrase recovery code use
+"""
+EMPTY = frozenset(SAYING_NOTHING.split())
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence that may be kept, with its secrets masked. `doubtful` is the same with those shown that may be none."""
+
+    text: str
+    doubtful: str = ""
+
+
+def statements(text: str) -> list[Statement]:
+    """The statements of a text, in order, each once."""
+    prose = FENCED.sub("\n", text)
+    told = "\n\n".join(part for part in re.split(r"\n\s*\n", prose) if not SHOWN.search(part))
+    shown: list[str] = []
+
+    def mask(one: secret_masking.Span) -> str:
+        shown.extend([] if one.sure else [told[one.start : one.end]])
+        return MASK if one.sure else f"[secret{len(shown) - 1}]"
+
+    found = []
+    before = ""  # the statement that the sentence before it in the same line is
+    for sentence, first in (
+        (one.strip(), n == 0)
+        for line in secret_masking.replaced(told, mask).split("\n")
+        if not _code(line)
+        for n, one in enumerate(ENDS.split(line))
+    ):
+        before = said = _statement(sentence, goes_on=bool(before) and not first)
+        if said:
+            doubtful = DOUBTFUL.sub(lambda one: shown[int(one[1])] if int(one[1]) < len(shown) else one[0], said)
+            found.append(Statement(MASKED.sub(MASK, said), doubtful if DOUBTFUL.search(said) else ""))
+    return list(dict.fromkeys(found))
+
+
+def _code(line: str) -> bool:
+    bare = MASKED.sub("", line)
+    return bool(CODE.search(bare)) or len(SYMBOLS.findall(bare)) > MOST_SYMBOLS * max(len(bare.strip()), 1)
+
+
+def _statement(sentence: str, goes_on: bool = False) -> str:
+    """The sentence, if it states something that holds after today; else nothing. With `goes_on` one before it says what `it` is."""
+    if len(sentence) > LONGEST:
+        return ""
+    said = TOLD.sub("", OPENING.sub("", sentence.strip(" \t-*•>")))
+    words = said.split()
+    if len(words) < FEWEST_WORDS or said.endswith("?"):
+        return ""
+    first = re.sub(r"\W+$", "", words[0].lower())
+    if first in IMPERATIVES or ASKS.match(said) or WANTS.search(said):
+        return ""
+    if MOMENT.search(said) and not (goes_on and GOES_ON.match(said)):
+        return ""
+    if any(one[1].lower() in IMPERATIVES for one in WANTED.finditer(said)) or not (
+        VERB.search(said) or SUBJECT.search(said)
+    ):
+        return ""
+    if MASKED.search(said) and not _says_more(said):
+        return ""
+    return said
+
+
+def _says_more(said: str) -> bool:
+    """Whether a sentence with a secret in it says something besides."""
+    for clause in CLAUSES.split(said):
+        if not MASKED.search(clause) and len(clause.split()) >= FEWEST_WORDS - 1 and VERB.search(clause):
+            return True
+    left = {word for word in re.findall(r"[a-z]\w+", MASKED.sub(" ", said).lower()) if word not in EMPTY}
+    return len(left) >= FEWEST_WORDS

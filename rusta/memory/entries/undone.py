@@ -1,0 +1,26 @@
+"""The mark on an entry whose change was taken back: a tag, a sentence at its end, and no longer brought up by itself."""
+
+from rusta.memory.entries.amend import set_key
+from rusta.memory.entries.entry import Status, look
+from rusta.memory.storage.devlogs import DevLogs
+from rusta.memory.storage.history import Author
+
+TAG = "taken-back"
+
+
+def mark(devlogs: DevLogs, path: str, yes: bool) -> bool:
+    """Mark an entry, or with `yes` false take the mark away. Whether there was anything to do.
+
+    Raises `NoSuchEntry`, and `CannotAmend` where a person wrote the frontmatter in a shape that cannot be changed safely.
+    """
+    raw = devlogs.raw(path)
+    entry = look(raw, path)
+    if (TAG in entry.tags) is yes:
+        return False
+    tags = [*entry.tags, TAG] if yes else [tag for tag in entry.tags if tag != TAG]
+    status = Status.ARCHIVED if yes else Status.ACTIVE
+    said = "Taken back: the change this was learnt from was undone" if yes else "Made again: the change was redone"
+    changed = set_key(set_key(raw, "tags", tags), "status", status.value)
+    line = f"\n\n{said} on {devlogs.now():%Y-%m-%d}.\n"
+    devlogs.rewrite(path, changed.rstrip() + line.encode(), seen=raw, author=Author.RUSTA)
+    return True

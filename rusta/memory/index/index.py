@@ -1,0 +1,262 @@
+"""Her index: the journals, ranked. It can be deleted at any moment, because the files are the truth.
+
+Ranking is BM25 with the porter stemmer (SQLite's FTS5). Of many matches, only the `CANDIDATES` newest that hold one of
+the query's rarer words are ranked: a word that stands in a third of a hundred thousand entries tells them apart badly,
+and ranking them all takes ten times as long as reading them with rg.
+"""
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rusta.memory.index import terms
+from rusta.memory.index.index_file import COLUMNS, Derived, NoJournals, Refreshed, Unsound, inside, summed
+from rusta.memory.recall import supersession
+from rusta.memory.storage.uses import Uses
+
+__all__ = ["Hit", "Index", "NoJournals", "Refreshed", "Row"]
+
+CANDIDATES = 6_000
+# What a match is worth in the title, the tags, the body and the taken-apart names (scripts/bench_recall.py).
+WEIGHTS = (3.0, 3.0, 1.0, 0.5)
+ALWAYS = (-(2**62), 2**62)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry as the index holds it. `date` is in seconds since 1970; `path` is relative to the journals."""
+
+    id: int
+    path: str
+    journal: str
+    date: int
+    title: str
+    tags: tuple[str, ...]
+    confidence: str
+    context: str
+    repo: str
+    version: str
+    source: str
+    status: str
+    importance: int
+    pinned: bool
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry that matched, and how well: BM25, larger is better."""
+
+    row: Row
+    score: float
+
+
+class Index:
+    """The journals below `root`, searchable. `file` is where the index is kept; None keeps it in memory.
+
+    Counts of use lie beside it, in `uses.jsonl`. `say` is told at once of a file that was damaged and is made anew;
+    without it that is among the notes of a refresh.
+    """
+
+    def __init__(self, root: Path, file: Path | None, say: Callable[[str], None] | None = None) -> None:
+        self.uses = Uses(file.with_name("uses.jsonl") if file else None)
+        self.derived = Derived(Path(root), file, self.uses, say)
+
+    def refresh(self) -> Refreshed:
+        """Bring the index up to what is on disk now. Raises `NoJournals`."""
+        return self.derived.refresh()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.derived.close()
+
+    def search(
+        self,
+        query: str,
+        *,
+        journal: str | None = None,
+        tag: str | None = None,
+        repo: str | None = None,
+        confidence: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        status: str = "active",
+        limit: int = 20,
+        prefix: bool = False,
+    ) -> list[Hit]:
+        """The entries that match best, best first. Without a word in `query`, the newest.
+
+        `since` and `until` are seconds since 1970; `status="all"` also finds what was superseded or archived; `prefix`
+        takes the last word for the beginning of one, for a search as it is typed.
+        """
+        asked = terms.wanted(query) or terms.anything(query)
+        only = {"e.journal = ?": journal, "e.repo = ?": repo, "e.confidence = ?": confidence}
+        only |= {"instr(char(10) || lower(e.tags) || char(10), ?)": f"\n{_lower(tag)}\n" if tag else None}
+        span = (ALWAYS[0] if since is None else since, ALWAYS[1] if until is None else until)
+        asks = _Asks(asked, {sql: value for sql, value in only.items() if value}, span, status, limit)
+        if not asked:
+            return self.derived.ask(lambda db: _newest(db, asks))
+        if not prefix or " " in asked[-1]:
+            return self.derived.ask(lambda db: _ranked(db, asks, _match(db, asked)))
+        every = _any(asked)
+        for cut in range(5):  # while a word is typed its stem may be shorter than what is there: `debuggi`, `debug`
+            last = asked[-1][: len(asked[-1]) - cut]
+            found = self.derived.ask(lambda db, last=last: _ranked(db, asks, f"{every} OR {quoted(last)} *"))
+            if found or len(last) < 4:
+                return found
+        return []
+
+    def scores(self, asked: Sequence[str], limit: int) -> list[Hit]:
+        """The active entries that hold any of the words, best first."""
+        asks = _Asks(list(asked), {}, ALWAYS, "active", limit)
+        return self.derived.ask(lambda db: _ranked(db, asks, _match(db, asks.asked))) if asked else []
+
+    def holding(self, asked: Sequence[str], ids: Sequence[int]) -> dict[str, set[int]]:
+        """Which of the entries hold each word, as the index understands words."""
+        among = ", ".join(map(str, ids))
+        query = f"SELECT rowid FROM words WHERE words MATCH ? AND rowid IN ({among})"
+        return self.derived.ask(lambda db: {w: {id for (id,) in db.execute(query, (quoted(w),))} for w in asked})
+
+    def frequency(self, asked: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """How many entries there are, and in how many of them each word stands (counted up to `CANDIDATES`)."""
+        total = "SELECT count(*) FROM entries"
+        return self.derived.ask(lambda db: (db.execute(total).fetchone()[0], _sizes(db, asked)))
+
+    def entry(self, path: str) -> Row | None:
+        """One entry by its path."""
+        query = "SELECT id FROM entries WHERE path = ?"
+        found = self.derived.ask(lambda db: [_row(db, id) for (id,) in db.execute(query, (inside(path),)).fetchall()])
+        return found[0] if found else None
+
+    def by_id(self, ids: Iterable[int]) -> list[Row]:
+        """Entries by their number in the index."""
+        return self.derived.ask(lambda db: [_row(db, id) for id in ids])
+
+    def habits(self) -> list[tuple[str, Row]]:
+        """Every pattern of every active entry that has a `when`, with the entry, newest first."""
+        query = "SELECT pattern, entry FROM habits ORDER BY entry DESC"
+        found = self.derived.ask(lambda db: [(said, _row(db, id)) for said, id in db.execute(query).fetchall()])
+        return [(said, row) for said, row in found if row.status == "active"]
+
+    def linked(self, ids: Iterable[int]) -> dict[int, set[str]]:
+        """Where each entry points to in its `links`."""
+        query = "SELECT old FROM links WHERE by = ?"
+        return self.derived.ask(lambda db: {id: {path for (path,) in db.execute(query, (id,))} for id in ids})
+
+    def version(self) -> tuple[int, int]:
+        """Something else whenever this or another process changed the index."""
+        return self.derived.ask(lambda db: (db.execute("PRAGMA data_version").fetchone()[0], db.total_changes))
+
+    def active(self) -> list[tuple[int, str]]:
+        """The number of every active entry, newest first, and what it says: title, tags, body."""
+        return self.derived.ask(_active)
+
+    def tags(self) -> dict[str, int]:
+        """What entries are filed under, and how many, the most used first."""
+        query = "SELECT tags FROM entries WHERE tags != ''"
+        said = self.derived.ask(lambda db: [tags for (tags,) in db.execute(query)])
+        return dict(Counter(tag for tags in said for tag in tags.split("\n")).most_common())
+
+    def everything(self) -> list[tuple[int, str]]:
+        """The number and path of every entry, newest first."""
+        return self.derived.ask(lambda db: db.execute("SELECT id, path FROM entries ORDER BY id DESC").fetchall())
+
+
+@dataclass(frozen=True)
+class _Asks:
+    asked: list[str]
+    only: dict[str, str]
+    span: tuple[int, int]
+    status: str
+    limit: int
+
+    @property
+    def where(self) -> str:
+        return "".join(f" AND {sql}" for sql in self.only)
+
+
+def _newest(db: sqlite3.Connection, asks: _Asks) -> list[Hit]:
+    query = f"SELECT id, 0.0 FROM entries e WHERE id BETWEEN ? AND ?{asks.where} ORDER BY id DESC"
+    return _hits(db, db.execute(query, (*asks.span, *asks.only.values())), asks)
+
+
+def _ranked(db: sqlite3.Connection, asks: _Asks, match: str) -> list[Hit]:
+    join = " CROSS JOIN entries e ON e.id = words.rowid" if asks.only else ""
+    query = (
+        f"SELECT words.rowid, -bm25(words, {', '.join(map(str, WEIGHTS))}) FROM words{join}"
+        f" WHERE words MATCH ? AND words.rowid BETWEEN ? AND ?{asks.where} ORDER BY words.rowid DESC LIMIT ?"
+    )
+    found = db.execute(query, (match, *asks.span, *asks.only.values(), CANDIDATES)).fetchall()
+    return _hits(db, sorted(found, key=lambda one: one[1], reverse=True), asks)
+
+
+def _match(db: sqlite3.Connection, asked: list[str]) -> str:
+    """Any of the words; but where that is a great many entries, those with one of the rarer words."""
+    sizes = _sizes(db, asked)
+    rare: list[str] = []
+    total = 0
+    for word in sorted(sizes, key=lambda one: sizes[one]):
+        total += sizes[word]
+        if total > CANDIDATES:
+            break
+        rare.append(word)
+    every = _any(asked)
+    return (
+        every if len(rare) == len(sizes) or not any(sizes[word] for word in rare) else f"({_any(rare)}) AND ({every})"
+    )
+
+
+def _sizes(db: sqlite3.Connection, asked: Sequence[str]) -> dict[str, int]:
+    count = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
+    return {word: db.execute(count, (quoted(word), CANDIDATES + 1)).fetchone()[0] for word in asked}
+
+
+def _hits(db: sqlite3.Connection, found: Iterable[tuple[int, float]], asks: _Asks) -> list[Hit]:
+    hits: list[Hit] = []
+    for id, score in found:
+        row = _row(db, id)
+        if asks.status in ("all", row.status):
+            hits.append(Hit(row, score))
+            if len(hits) == asks.limit:
+                break
+    return hits
+
+
+def _row(db: sqlite3.Connection, id: int) -> Row:
+    """The entry, with the status that it has among the others, whatever its own words say."""
+    found = db.execute(f"SELECT {COLUMNS}, sum FROM entries WHERE id = ?", (id,)).fetchone()
+    if found is None or summed(found[:-1]) != found[-1]:
+        raise Unsound(f"entry {id} is {'missing' if found is None else 'not as it was written'}")
+    got = found[:-1]
+    tags = tuple(got[5].split("\n")) if got[5] else ()
+    columns: tuple[Any, ...] = (*got[:5], tags, *got[6:-2], bool(got[-2]), got[-1])
+    row = Row(*columns)
+    return replace(row, status=supersession.status(db, (row.id, row.path, row.status)))
+
+
+def _active(db: sqlite3.Connection) -> list[tuple[int, str]]:
+    other = supersession.otherwise(db)
+    back = ", ".join(str(id) for id, status in other.items() if status == "active")
+    query = (
+        "SELECT id, title || ' ' || replace(tags, char(10), ' ') || char(10) || body FROM entries"
+        f" WHERE status = 'active' OR id IN ({back}) ORDER BY id DESC"
+    )
+    return [(id, text) for id, text in db.execute(query) if other.get(id, "active") == "active"]
+
+
+def _lower(text: str) -> str:
+    """As SQLite's `lower` has it: ASCII letters only, so that both sides of a comparison are spelled alike."""
+    return re.sub("[A-Z]+", lambda found: found[0].lower(), text)
+
+
+def _any(asked: Iterable[str]) -> str:
+    return " OR ".join(map(quoted, asked))
+
+
+def quoted(word: str) -> str:
+    """A word or phrase as FTS5 takes it literally."""
+    return '"' + word.replace('"', '""') + '"'

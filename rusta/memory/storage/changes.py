@@ -1,0 +1,127 @@
+"""What changed on disk since the last look: one stat a file, and a hash only where a stat cannot be trusted.
+
+A folder whose own stamp did not move holds the same names, so it is not listed again; every file in it is still asked
+for its size, times and inode. A file or folder that was looked at within `RACY_NS` of its last change could change
+again without its stamp moving (clocks of file systems tick coarsely), so it stays unsettled and is looked into the
+next time, as git does. Symbolic links are not followed: what they point to is not part of the journals.
+
+Not covered: a network file system whose clock runs more than `RACY_NS` ahead or behind, and a program that changes a
+file and then sets the clock back to the same nanosecond.
+"""
+
+import os
+import stat
+import time
+from dataclasses import dataclass, field
+from operator import attrgetter
+from pathlib import Path
+
+from rusta.memory.entries.entry import Journal
+from rusta.memory.storage.store import is_text
+
+RACY_NS = 2_000_000_000  # FAT keeps two seconds; ext4 and APFS keep a tick of the kernel
+Stamp = tuple[int, int, int, int]
+stamp = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
+
+
+@dataclass(slots=True)
+class Folder:
+    """A folder as it was: `files` in the order of `stamps`, and the folders in it."""
+
+    stamp: Stamp
+    settled: bool
+    files: dict[str, Stamp] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
+    unsettled: set[str] = field(default_factory=set)  # files to look into whatever their stamp says
+
+
+@dataclass
+class Changes:
+    """What a look found. Paths are relative to the root, with slashes."""
+
+    look_into: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    folders: dict[str, Folder] = field(default_factory=dict)  # those that were listed anew
+    notes: list[str] = field(default_factory=list)
+
+
+def settled(*times_ns: int, now_ns: int) -> bool:
+    """Whether a change made after `now_ns` must show in these times."""
+    return max(times_ns) < now_ns - RACY_NS
+
+
+def since(root: Path, known: dict[str, Folder]) -> Changes:
+    """Compare the journals below `root` with what is `known` of them. Raises OSError where `root` cannot be read."""
+    found = Changes()
+    reached: set[str] = set()
+    todo = [""]
+    while todo:
+        rel = todo.pop()
+        try:
+            # The root itself may be a link: where a person keeps the journals is theirs to say.
+            handle = os.open(root / rel, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if rel else 0))
+        except OSError as error:
+            if not rel:
+                raise
+            found.notes.append(f"{rel}/ cannot be opened ({error.strerror}): I go on with what I knew of it.")
+            reached.update(path for path in known if path == rel or path.startswith(f"{rel}/"))
+            continue
+        try:
+            folder = _folder(rel, handle, known.get(rel), found)
+        finally:
+            os.close(handle)
+        reached.add(rel)
+        todo.extend(_join(rel, name) for name in folder.folders)
+    for rel in known.keys() - reached:
+        found.gone.extend(_join(rel, name) for name in known[rel].files)
+        found.folders[rel] = Folder((0, 0, 0, 0), False)
+    return found
+
+
+def _folder(rel: str, handle: int, known: Folder | None, found: Changes) -> Folder:
+    at = time.time_ns()
+    mine = stamp(os.fstat(handle))  # before the listing, so that what comes in meanwhile moves it
+    prefix = f"{rel}/" if rel else ""
+    if known and known.settled and known.stamp == mine:
+        look, ask = os.stat, stamp  # a hundred thousand times each: every name that is looked up counts
+        try:
+            odd = [
+                name
+                for name, was in known.files.items()
+                if ask(look(name, dir_fd=handle, follow_symlinks=False)) != was
+            ]
+        except FileNotFoundError:
+            pass  # a file left just now: list again
+        else:
+            found.look_into.extend(prefix + name for name in known.unsettled.union(odd))
+            return known
+    files: dict[str, Stamp] = {}
+    folders: list[str] = []
+    before, doubted = (known.files, known.unsettled) if known else ({}, set())
+    with os.scandir(handle) as entries:
+        for entry in entries:
+            name = entry.name
+            if name.startswith("."):
+                continue
+            if not name.isascii() and not is_text(name):
+                found.notes.append(f"{prefix}{name!a} has a name that is not UTF-8: rename it and I will read it.")
+            elif entry.is_symlink():
+                found.notes.append(f"{prefix}{name} is a symbolic link: not part of the journals, so I left it out.")
+            elif entry.is_dir(follow_symlinks=False):
+                if rel or name in set(Journal):
+                    folders.append(name)
+            elif rel and name.endswith(".md"):
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+                if stat.S_ISREG(status.st_mode):
+                    files[name] = stamp(status)
+    found.look_into.extend(prefix + name for name, now in files.items() if before.get(name) != now or name in doubted)
+    found.gone.extend(prefix + name for name in before if name not in files)
+    found.folders[rel] = Folder(mine, settled(mine[1], mine[2], now_ns=at), files, tuple(folders), doubted)
+    return found.folders[rel]
+
+
+def _join(rel: str, name: str) -> str:
+    return f"{rel}/{name}" if rel else name

@@ -1,0 +1,307 @@
+"""The compression cycle: days into weeks, entries into themes, the long covered into the archive.
+
+What there is to do is computed, the same from the same journals every time. A consolidated entry links its
+evidence, takes the place of the digest it outgrew, and is signed by the dream. No page is removed. What a digest
+covers stays as findable as it was until it is old: a digest in sentences picked by a rule is no better
+memory than the pages themselves.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import combinations
+
+from rusta.memory.entries.entry import DIGEST, Confidence, Entry, Journal, Status
+from rusta.memory.index.likeness import alike, denies, numbers, pairs, sentences, words
+from rusta.memory.storage.devlogs import DevLogs
+from rusta.memory.storage.history import Author, HistoryWaits
+
+MANY = 3
+"""Entries that are worth one more about them."""
+THEME = (4, 40)
+"""Entries in a theme: fewer are no theme, more are a library."""
+REPEATED = 0.8
+OPPOSED = 0.5
+"""Likeness of two sentences that must agree in all but a negation or a figure to contradict each other."""
+OLD = timedelta(days=180)
+KEPT = 8
+"""Importance from which on nothing is archived by itself."""
+PASSES = {Journal.EPISODIC, Journal.EMOTIONAL, Journal.DIDACTIC, Journal.LAB}
+KNOWLEDGE = {Journal.SEMANTIC, Journal.PROCEDURAL, Journal.LAB, Journal.DIDACTIC}
+
+
+class Kind(StrEnum):
+    """What is to be done, in the order in which it is done."""
+
+    REPEAT = "repeat"
+    CONTRADICTION = "contradiction"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    THEMATIC = "thematic"
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Something to be consolidated: its evidence, oldest first, and why. `outgrown` are earlier digests of the same."""
+
+    kind: Kind
+    key: str
+    journal: Journal
+    entries: tuple[Entry, ...]
+    why: str
+    outgrown: tuple[Entry, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """By which a later run knows what was made of it."""
+        return f"{DIGEST}{self.kind}/{self.key}"
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Of the evidence."""
+        return tuple(entry.path for entry in self.entries)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A candidate and what became of it: the path of the entry that now stands for it, empty where nothing was written."""
+
+    candidate: Candidate
+    path: str = ""
+
+
+def candidates(entries: Iterable[Entry], today: date) -> list[Candidate]:
+    """All there is to do, in order. Only days and weeks that are over; superseded and archived entries are left in peace."""
+    ordered = sorted((entry for entry in entries if entry.journal), key=_age)
+    told = [entry for entry in ordered if entry.text("source").startswith(f"{DIGEST}")]
+    told.sort(key=lambda entry: (entry.status is Status.ACTIVE, len(entry.links)))
+    made = {entry.text("source"): entry for entry in told}  # of several of one source, the one that stands
+    own = [entry for entry in ordered if entry.text("source") not in made and entry.status is Status.ACTIVE]
+    found = [
+        *_alike(own),
+        *_by_time(own, made, today),
+        *_themes(own),
+        *_outlived(own, list(made.values()), today),
+    ]
+    return [new for one in found if (new := _not_yet(one, made))]
+
+
+def compress(
+    journals: DevLogs,
+    today: date,
+    *,
+    tell: Callable[[Candidate], str] | None = None,
+    only: Iterable[Kind] = tuple(Kind),
+    dry: bool = False,
+) -> list[Step]:
+    """One turn of the cycle. `tell` is a mind that writes the prose; where it says nothing, and without one, a digest does.
+
+    A week is told of the days that this same turn wrote only in the next one.
+    """
+    todo = [candidate for candidate in candidates(journals.entries(), today) if candidate.kind in set(only)]
+    if dry or not todo:
+        return [Step(candidate) for candidate in todo]
+    with suppress(HistoryWaits):  # a person's own edits are theirs before anything is made of them
+        journals.keep()
+    steps = [_done(journals, candidate, tell) for candidate in todo]
+    with suppress(HistoryWaits):
+        journals.tidy()
+    return steps
+
+
+def digest(candidate: Candidate) -> str:
+    """The prose where no mind is awake: of every entry its title, its first sentence and where it lies."""
+    lines = [f"{candidate.why}", ""]
+    for entry in candidate.entries:
+        said = [one for one in sentences(entry.body) if not one.startswith("#")]
+        first = f" {_short(said[0])}" if said else ""
+        lines.append(f"- **{entry.title}** ({entry.confidence} confidence).{first} `{entry.path}`")
+    return "\n".join(lines)
+
+
+def _done(journals: DevLogs, candidate: Candidate, tell: Callable[[Candidate], str] | None) -> Step:
+    if candidate.kind is Kind.ARCHIVED:
+        for path in candidate.paths:
+            journals.archive(path, author=Author.DREAM)
+        return Step(candidate)
+    if candidate.kind is Kind.REPEAT:
+        *older, newest = candidate.paths
+        for path in older:
+            journals.supersede(path, newest, author=Author.DREAM)
+        return Step(candidate, newest)
+    prose = (tell(candidate) if tell else "").strip() or digest(candidate)
+    tags = [tag for tag, _ in Counter(tag for entry in candidate.entries for tag in entry.tags).most_common(6)]
+    sure = Confidence.LOW if candidate.kind is Kind.CONTRADICTION else _least(candidate.entries)
+    path = journals.write(
+        candidate.journal,
+        _title(candidate),
+        prose,
+        tags=[*tags, candidate.kind.value],
+        author=Author.DREAM,
+        confidence=sure,
+        context=candidate.key,
+        source=candidate.source,
+        links=candidate.paths,
+        supersedes=[entry.path for entry in candidate.outgrown],
+    )
+    return Step(candidate, path)
+
+
+def _alike(own: Sequence[Entry]) -> Iterator[Candidate]:
+    """Repeats within a journal, the newest last; and knowledge that says yes and no to the same."""
+    by_path = {entry.path: entry for entry in own}
+    opposed = _opposed([entry for entry in own if entry.journal in KNOWLEDGE])
+    said = {entry.path: words(f"{entry.title}\n{entry.body}") for entry in own if not entry.pinned}
+    group: dict[str, set[str]] = {}
+    for one, other in pairs(said, REPEATED):
+        if by_path[one].journal is by_path[other].journal and (one, other) not in opposed:
+            joined = group.get(one, {one}) | group.get(other, {other})
+            group |= dict.fromkeys(joined, joined)
+    for paths in sorted({tuple(sorted(paths)) for paths in group.values()}):
+        entries = tuple(sorted((by_path[path] for path in paths), key=_age))
+        yield Candidate(Kind.REPEAT, entries[-1].path, _journal(entries[0]), entries, f"Said {len(entries)} times.")
+    for both, sentences_ in sorted(opposed.items()):
+        first, second = sorted((by_path[path] for path in both), key=_age)
+        yield Candidate(
+            Kind.CONTRADICTION, f"{first.path} {second.path}", Journal.SEMANTIC, (first, second),
+            f'Two of my notes disagree. The older: "{_short(sentences_[first.path])}" '
+            f'The newer: "{_short(sentences_[second.path])}"',
+        )  # fmt: skip
+
+
+def _opposed(known: Iterable[Entry]) -> dict[tuple[str, str], dict[str, str]]:
+    """Two entries, and of each the sentence: about the same, and one denies the other or gives another figure."""
+    spoken = {(entry.path, n): said for entry in known for n, said in enumerate(sentences(entry.body))}
+    said = {place: found for place, sentence in spoken.items() if len(found := words(sentence)) >= 4}
+    opposed: dict[tuple[str, str], dict[str, str]] = {}
+    for one, other in pairs(said, OPPOSED):
+        first, second = spoken[one], spoken[other]
+        if one[0] == other[0] or first == second:
+            continue
+        figures = numbers(first), numbers(second)
+        measured_anew = all(figures) and figures[0].isdisjoint(figures[1]) and alike(said[one], said[other]) > REPEATED
+        if denies(first) != denies(second) or measured_anew:
+            opposed.setdefault((one[0], other[0]), {one[0]: first, other[0]: second})
+    return opposed
+
+
+def _by_time(own: Sequence[Entry], made: dict[str, Entry], today: date) -> Iterator[Candidate]:
+    days: dict[str, list[Entry]] = defaultdict(list)
+    weeks: dict[tuple[str, Journal], list[Entry]] = defaultdict(list)
+    for entry in own:
+        day = _day(entry)
+        if entry.journal in {Journal.EPISODIC, Journal.EMOTIONAL} and day:
+            if entry.journal is Journal.EPISODIC and day < today:
+                days[day.isoformat()].append(entry)
+            if _week(day) != _week(today) and day < today:
+                weeks[_week(day), entry.journal].append(entry)
+    for day, entries in sorted(days.items()):
+        week_is_told = f"{DIGEST}{Kind.WEEKLY}/{_week(date.fromisoformat(day))}-{Journal.EPISODIC}" in made
+        if len(entries) >= MANY and not week_is_told:
+            yield Candidate(Kind.DAILY, day, Journal.EPISODIC, tuple(entries), f"{day}, in {len(entries)} entries.")
+    for (week, journal), entries in sorted(weeks.items()):
+        told = tuple(
+            made[source]
+            for source in sorted(made)
+            if journal is Journal.EPISODIC and made[source].status is Status.ACTIVE and source.startswith(f"{DIGEST}{Kind.DAILY}/")
+            and _week(date.fromisoformat(source.rpartition("/")[2])) == week
+        )  # fmt: skip
+        if len(entries) >= MANY:
+            why = f"Week {week}, in {len(entries)} entries."
+            yield Candidate(Kind.WEEKLY, f"{week}-{journal}", journal, tuple(entries), why, told)
+
+
+def _themes(own: Sequence[Entry]) -> Iterator[Candidate]:
+    """Knowledge under the same two tags, else under the same one; every entry in one theme at most."""
+    known = [entry for entry in own if entry.journal in KNOWLEDGE]
+    filed: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+    for entry in known:
+        tags = sorted(set(entry.tags))[:12]
+        for under in [*combinations(tags, 2), *((tag,) for tag in tags)]:
+            filed[under].append(entry)
+    taken: set[str] = set()
+    for under, entries in sorted(filed.items(), key=lambda one: (-len(one[0]), -len(one[1]), one[0])):
+        left = [entry for entry in entries if entry.path not in taken]
+        if THEME[0] <= len(left) <= THEME[1]:
+            taken |= {entry.path for entry in left}
+            why = f"What I know of {' and '.join(under)}, from {len(left)} entries."
+            yield Candidate(Kind.THEMATIC, "+".join(under), Journal.SEMANTIC, tuple(left), why)
+
+
+def _outlived(own: Sequence[Entry], made: Sequence[Entry], today: date) -> Iterator[Candidate]:
+    """What passes, is old, and is told in a week or a theme that still stands."""
+    told = {
+        path
+        for entry in made
+        if entry.status is Status.ACTIVE and f"/{Kind.DAILY}/" not in entry.text("source")
+        for path in entry.links
+    }
+    old = [
+        entry for entry in own
+        if entry.journal in PASSES and entry.path in told and not entry.pinned and (entry.importance or 0) < KEPT
+        and (day := _day(entry)) and today - day > OLD
+    ]  # fmt: skip
+    if old:
+        yield Candidate(
+            Kind.ARCHIVED,
+            today.isoformat(),
+            _journal(old[0]),
+            tuple(old),
+            f"Older than {OLD.days} days, and told elsewhere.",
+        )
+
+
+def _not_yet(candidate: Candidate, made: dict[str, Entry]) -> Candidate | None:
+    """What an earlier run has told of the same evidence is not told again; told of less, it is outgrown."""
+    before = made.get(candidate.source)
+    if before is None:
+        return candidate
+    if set(before.links) >= set(candidate.paths):
+        return None
+    earlier = [before] if before.status is Status.ACTIVE else []
+    outgrown = tuple({entry.path: entry for entry in (*candidate.outgrown, *earlier)}.values())
+    return Candidate(candidate.kind, candidate.key, candidate.journal, candidate.entries, candidate.why, outgrown)
+
+
+def _title(candidate: Candidate) -> str:
+    match candidate.kind:
+        case Kind.CONTRADICTION:
+            return f"Which is it: {candidate.entries[0].title}, or {candidate.entries[1].title}"
+        case Kind.THEMATIC:
+            return f"What I know of {candidate.key.replace('+', ' and ')}"
+        case Kind.WEEKLY:
+            return f"The week {candidate.key.removesuffix(f'-{candidate.journal}')}"
+        case _:
+            return f"The day {candidate.key}"
+
+
+def _least(entries: Iterable[Entry]) -> Confidence:
+    """A digest is as sure as its least sure page."""
+    order = list(Confidence)
+    return max((entry.confidence for entry in entries), key=order.index)
+
+
+def _short(said: str, most: int = 200) -> str:
+    return said if len(said) <= most else said[:most].rsplit(" ", 1)[0] + " ..."
+
+
+def _journal(entry: Entry) -> Journal:
+    assert entry.journal is not None
+    return entry.journal
+
+
+def _day(entry: Entry) -> date | None:
+    return entry.date.date() if entry.date else None
+
+
+def _age(entry: Entry) -> tuple[str, str]:
+    return (entry.date.isoformat() if entry.date else "", entry.path)
+
+
+def _week(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"

@@ -1,0 +1,435 @@
+"""Her journals: the one path by which anything is written into them, hers or a person's.
+
+What a call returns from is on the disk and in the history. An entry is superseded or archived, and stays
+where it is, so that every link to it still leads there; to take one out of everything is `memory.forgetting`.
+
+An entry lies in `<journal>/<year>-<month>/<day>_<title>.md`: by month, because git writes a folder anew with every
+entry in it (100,000 in one take 87 ms and half a megabyte each time; by month 9 ms). Entries at any other depth,
+such as a person's `semantic/burn-autograd.md`, are entries all the same.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from rusta.core.errors import RustaError
+from rusta.core.home import NoRoom
+from rusta.memory.entries.amend import CannotAmend, set_key
+from rusta.memory.entries.entry import OPTIONAL, BadEntry, Confidence, Entry, Journal, Status, look, render, slug
+from rusta.memory.entries.frontmatter import Settable
+from rusta.memory.forgetting import secret_masking
+from rusta.memory.index.index_file import inside
+from rusta.memory.recall import supersession
+from rusta.memory.storage import git_index
+from rusta.memory.storage.git import Refused
+from rusta.memory.storage.history import Author, Change, History, HistoryWaits, Past, digest
+from rusta.memory.storage.store import CannotRead, CannotWrite, EditedMeanwhile, NoSuchEntry, Store, said_clearly
+
+log = logging.getLogger(__name__)
+
+Known = TypeVar("Known", bound=StrEnum)
+
+SECRET = "holds what looks like a secret. To have it taken out of everything:"
+BACKWARDS = 60
+"""Seconds that a clock may go backwards before it is said."""
+
+
+class Circle(RustaError):
+    """An entry cannot point to itself, nor two stand in each other's place."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What `doctor` found: where, and what of it. `path` is empty where it concerns all."""
+
+    path: str
+    what: str
+
+
+@dataclass
+class DevLogs:
+    """The journals in a folder. Any number of processes and threads may hold one and write at once.
+
+    `say` is told, once each, what a person should know and what stops nothing: that history waits, that the
+    clock goes backwards. `now` is the clock.
+    """
+
+    root: Path
+    say: Callable[[str], None] = log.warning
+    now: Callable[[], datetime] = field(default=lambda: datetime.now().astimezone())
+
+    def __post_init__(self) -> None:
+        self.root = Path(self.root).expanduser().absolute()
+        self.store = Store(self.root)
+        self._said: set[str] = set()
+
+    # Reading.
+
+    def paths(self) -> Iterator[str]:
+        """Every entry's path, without opening one."""
+        return self.store.paths()
+
+    def entries(self) -> Iterator[Entry]:
+        """Every entry, read; what a person wrote in whatever shape, too."""
+        for path in self.paths():
+            with suppress(NoSuchEntry, CannotRead):  # moved while we look; the index says what it cannot read
+                yield look(self.store.read(path), path)
+
+    def read(self, path: str | Path) -> Entry:
+        """One entry. Raises `NoSuchEntry`, `Outside`."""
+        name = self.store.path(path)
+        return look(self.store.read(name), name)
+
+    def raw(self, path: str | Path) -> bytes:
+        """The bytes of an entry, to be handed back to `rewrite` as `seen`. Raises `NoSuchEntry`, `Outside`."""
+        return self.store.read(self.store.path(path))
+
+    def history(self, path: str | Path) -> list[Past]:
+        """What became of an entry, latest first. What a person edited by hand is recorded first, where that can be.
+
+        Raises `HistoryWaits`.
+        """
+        name = self.store.path(path)
+        with suppress(CannotWrite, NoRoom, HistoryWaits):
+            self.keep(name)
+        return History(self.store).of(name)
+
+    def version(self, past: Past) -> bytes:
+        """What an entry said then. Raises `NoSuchEntry` where that change removed it."""
+        return History(self.store).at(past)
+
+    # Writing.
+
+    def write(
+        self,
+        journal: Journal | str,
+        title: str,
+        body: str,
+        *,
+        tags: Iterable[str] = (),
+        author: Author | str = Author.RUSTA,
+        confidence: Confidence | str = Confidence.MEDIUM,
+        context: str = "",
+        date: datetime | None = None,
+        **meta: Settable,
+    ) -> str:
+        """A new entry, and its path. What it `supersedes` is marked so in the same step.
+
+        `meta` takes the optional keys (`OPTIONAL`). Without a title the first words of the body name the file.
+        Raises `BadEntry` for what makes no sense, `NoSuchEntry` for what it supersedes or links and is not there.
+        """
+        where, whose = _known(Journal, journal, "journal"), _known(Author, author, "author")
+        sure = _known(Confidence, confidence, "confidence")
+        if not body.strip():
+            raise BadEntry("An entry says something: its body is empty.")
+        title = " ".join(title.split())
+        stem = slug(title or " ".join(body.split()[:8]))
+        meta = _checked(meta)
+        for key in ("supersedes", "links"):
+            if key in meta:
+                meta[key] = [self._there(path) for path in _list(meta[key])]
+        with self._alone() as history:
+            at = self._clock(history, date)
+            required: dict[str, Settable] = {
+                "date": at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+                "tags": list(dict.fromkeys(tag.strip() for tag in tags if tag.strip())),
+                "confidence": sure.value,
+                "context": context.strip() or stem,
+            }
+            raw = render(where, title, body, {**required, **meta})
+            day = f"{at.date()}"
+            outdated = {old: self._marked(old, Status.SUPERSEDED) for old in _list(meta.get("supersedes", []))}
+            while True:
+                name = self.store.free_name(f"{where}/{day[:7]}", f"{day}_{stem}")
+                with suppress(FileExistsError):  # a person was quicker with the same name
+                    self._put(history, whose, f"{where}: {title or stem}", {name: raw}, outdated)
+                    return name
+
+    def rewrite(self, path: str | Path, raw: bytes, *, seen: bytes, author: Author | str = Author.PERSON) -> None:
+        """An entry as somebody edited it. Raises `EditedMeanwhile` if it is not `seen` any more: then nothing changes."""
+        self._amend(path, lambda _: raw, "Edited", author, seen)
+
+    def change(
+        self,
+        path: str | Path,
+        keys: Mapping[str, Settable],
+        *,
+        author: Author | str = Author.RUSTA,
+        why: str = "",
+        seen: bytes | None = None,
+    ) -> None:
+        """Set keys of the frontmatter; every other byte stays. Raises `CannotAmend`, and `EditedMeanwhile` against `seen`."""
+        checked = _checked(dict(keys), (*OPTIONAL, "tags", "confidence", "context"))
+
+        def amended(raw: bytes) -> bytes:
+            for key, value in checked.items():
+                raw = set_key(raw, key, value)
+            return raw
+
+        self._amend(path, amended, why or f"Set {', '.join(checked)}", author, seen)
+
+    def supersede(
+        self, old: str | Path, new: str | Path, *, author: Author | str = Author.RUSTA, seen: bytes | None = None
+    ) -> None:
+        """`new` stands in the place of `old`, which stays, marked. `seen` is what the caller read in `old`.
+
+        Raises `Circle`, `NoSuchEntry`, `EditedMeanwhile`, `CannotAmend`.
+        """
+        older, newer = self._there(old), self._there(new)
+        if older == newer:
+            raise Circle(f"{older} cannot take its own place.")
+        if newer in self._replaced_by(older):
+            raise Circle(f"{older} already stands in the place of {newer}: it cannot be replaced by it.")
+        with self._alone() as history:
+            before, after = self._marked(older, Status.SUPERSEDED)
+            if seen is not None and before != seen:
+                raise EditedMeanwhile(f"{older} is not as you read it: somebody edited it. Read it again.")
+            said = self.store.read(newer)
+            names = [*look(said).supersedes]
+            grown = said if older in names else _amended(newer, said, "supersedes", [*names, older])
+            self._put(history, _known(Author, author, "author"), f"{newer} supersedes {older}", {},
+                      {newer: (said, grown), older: (before, after)})  # fmt: skip
+
+    def archive(self, path: str | Path, archived: bool = True, *, author: Author | str = Author.RUSTA) -> None:
+        """Put an entry to rest. It stays where it is, with its links, and is no longer brought up by itself.
+
+        Or take it back from there. Raises `BadEntry` for what is not archived.
+        """
+        if archived:
+            return self.change(path, {"status": Status.ARCHIVED.value}, author=author, why="Archived")
+        entry = self.read(path)
+        if entry.status is not Status.ARCHIVED:
+            raise BadEntry(f"{entry.path} is {entry.status}, and only what is archived can be taken back from there.")
+        return self.change(path, {"status": Status.ACTIVE.value}, author=author, why="Taken out of the archive")
+
+    def tag(self, path: str | Path, *tags: str, author: Author | str = Author.RUSTA) -> None:
+        """File an entry under more words."""
+        self._longer(path, "tags", tags, author)
+
+    def link(self, path: str | Path, *others: str | Path, author: Author | str = Author.RUSTA) -> None:
+        """Let an entry point to others. Raises `NoSuchEntry` where one is not there, `Circle` where it is the entry itself."""
+        there = [self._there(other) for other in others]
+        if (name := self.store.path(path)) in there:
+            raise Circle(f"{name} cannot link to itself.")
+        self._longer(name, "links", there, author)
+
+    def pin(self, path: str | Path, pinned: bool = True, *, author: Author | str = Author.PERSON) -> None:
+        """Keep an entry at hand whatever its age, or no longer."""
+        self.change(path, {"pinned": pinned}, author=author, why="Pinned" if pinned else "Unpinned")
+
+    def keep(self, path: str | None = None) -> int:
+        """Record what a person edited, moved or added by hand, as theirs: all of it, or one entry. How many files.
+
+        Raises `HistoryWaits`.
+        """
+        with self._alone() as history:
+            return history.keep(path)
+
+    def tidy(self) -> None:
+        """Pack the history of many small writes. Seconds for a year of entries; nothing is lost. Raises `HistoryWaits`."""
+        with self._alone() as history:
+            history.tidy()
+
+    # The health of it.
+
+    def doctor(self) -> list[Problem]:
+        """What is unusual, broken or left over. Changes nothing, and reads everything."""
+        there = set(self.paths())
+        found = [Problem(path, "is a link; I do not follow links in the journals") for path in self.store.links()]
+        found += [Problem(name, "is not UTF-8: rename it and I will read it") for name in self.store.misnamed()]
+        found += [Problem(path, f"cannot be opened ({why}): I find nothing in it") for path, why in self.store.closed()]
+        supersedes: dict[str, tuple[str, ...]] = {}
+        for one in self.entries():
+            found += [Problem(one.path, what) for what in one.problems]
+            supersedes[one.path] = tuple(map(inside, one.supersedes))
+            if one.text("source").startswith("session ") and any(span.sure for span in secret_masking.found(one.body)):
+                found.append(Problem(one.path, f"{SECRET} rusta devlog forget {one.path}"))
+            for other in (*one.supersedes, *one.links):
+                if other.partition("/")[0] in set(Journal) and other not in there:
+                    found.append(Problem(one.path, f"points to {other}, which is not there"))
+        for circle in supersession.circles(supersedes):
+            others = f"it and {', '.join(circle[1:])} stand in each other's place, so none of them does"
+            what = others if circle[1:] else "stands in its own place"
+            found.append(Problem(circle[0], f"{what}: take a path out of `supersedes`"))
+        history = History(self.store)
+        waiting = [path for change in history.waiting() for path in change.files]
+        if waiting:
+            found.append(Problem("", f"history does not know of {len(waiting)} changes yet; the next write tells it"))
+        if git_index.damaged(history.git.folder):
+            found.append(
+                Problem("", "git's index of the journals is damaged; rusta devlog doctor mend=true makes it anew")
+            )
+        if trouble := history.trouble():
+            mends = " It is damaged: rusta devlog doctor mend=true puts it aside and begins a new one."
+            found.append(Problem("", f"{trouble}{mends if isinstance(trouble, Refused) and trouble.damage else ''}"))
+        return found
+
+    def mend(self) -> list[str]:
+        """Remove what killed writers left, tell history what waits and what was edited by hand, and pack it; begin a new one if
+        git finds the old one damaged. What was done. Raises `HistoryWaits`.
+        """
+        done = []
+        with self._alone() as history:
+            self.store.sweep({path.rpartition("/")[0] for path in self.paths()})
+            with suppress(HistoryWaits):
+                if history.mend_index():
+                    done.append("Git's index was damaged: made anew from the last commit.")
+            trouble = history.trouble()
+            if isinstance(trouble, Refused) and trouble.damage:
+                aside = history.begin_again()
+                done.append(
+                    f"The old history was damaged and lies in {aside}; a new one begins with the files as they are."
+                )
+            history.recover()
+            if kept := history.keep():
+                done.append(f"Recorded {kept} file{'s' if kept > 1 else ''} as a person left them.")
+            history.tidy()
+        return done
+
+    # How.
+
+    @contextmanager
+    def _alone(self) -> Iterator[History]:
+        with self.store.lock(self._queue) as lock:
+            history = History(self.store, lock, self._once)
+            try:
+                history.recover()
+            except HistoryWaits as why:
+                self._waits(why)
+            yield history
+
+    def _put(
+        self,
+        history: History,
+        author: Author,
+        summary: str,
+        new: Mapping[str, bytes],
+        changed: Mapping[str, tuple[bytes, bytes]],
+    ) -> None:
+        changed = {path: (before, after) for path, (before, after) in changed.items() if before != after}
+        if not new and not changed:
+            return
+        try:
+            for path in changed:
+                history.keep(path)  # a person's edit that nobody recorded yet is theirs, not part of this change
+        except HistoryWaits as why:
+            self._waits(why)
+        files = {path: digest(raw) for path, raw in {**new, **{p: after for p, (_, after) in changed.items()}}.items()}
+        with said_clearly(self.root):
+            history.intend(Change(author, summary, int(self.now().timestamp()), files))
+        try:
+            for path, raw in new.items():
+                self.store.create(path, raw)
+            for path, (before, after) in changed.items():
+                self.store.replace(path, after, before)
+        finally:
+            try:
+                history.settle()
+            except HistoryWaits as why:
+                self._waits(why)
+
+    def _amend(
+        self, path: str | Path, how: Callable[[bytes], bytes], why: str, author: Author | str, seen: bytes | None
+    ) -> None:
+        name = self.store.path(path)
+        with self._alone() as history:
+            raw = self.store.read(name)
+            if seen is not None and raw != seen:
+                raise EditedMeanwhile(f"{name} is not as you read it: somebody edited it. Read it again.")
+            try:
+                after = how(raw)
+            except CannotAmend as cannot:
+                raise CannotAmend(f"{name}: {cannot}") from None
+            self._put(history, _known(Author, author, "author"), f"{why}: {name}", {}, {name: (raw, after)})
+
+    def _longer(self, path: str | Path, key: str, more: Iterable[str], author: Author | str) -> None:
+        def longer(raw: bytes) -> bytes:
+            said = look(raw).words(key)
+            return set_key(raw, key, list(dict.fromkeys((*said, *(word.strip() for word in more if word.strip())))))
+
+        more = list(more)
+        self._amend(path, longer, f"Added {key} {', '.join(more)}", author, None)
+
+    def _marked(self, path: str, status: Status) -> tuple[bytes, bytes]:
+        raw = self.store.read(path)
+        return raw, _amended(path, raw, "status", status.value)
+
+    def _there(self, path: str | Path) -> str:
+        name = self.store.path(path)
+        self.store.read(name)
+        return name
+
+    def _replaced_by(self, path: str) -> set[str]:
+        """All that `path` stands in the place of, itself included."""
+        found: set[str] = set()
+        ahead = [path]
+        while ahead:
+            one = ahead.pop()
+            if one not in found:
+                found.add(one)
+                with suppress(RustaError):
+                    ahead += self.read(one).supersedes
+        return found
+
+    def _clock(self, history: History, date: datetime | None) -> datetime:
+        """When the entry is written. A clock that goes backwards is said, and believed: the order is in the history."""
+        now = self.now().astimezone() if self.now().tzinfo is None else self.now()
+        assert history.lock is not None
+        last = os.pread(history.lock, 32, 0).decode("ascii", "replace").strip()
+        if last.isdigit() and int(last) - now.timestamp() > BACKWARDS:
+            before = datetime.fromtimestamp(int(last), now.tzinfo)
+            self._once(
+                f"The clock goes backwards: it says {now:%Y-%m-%d %H:%M}, and I wrote at {before:%Y-%m-%d %H:%M}. "
+                "I date the entry by the clock; the history keeps the true order."
+            )
+        with suppress(OSError):  # a full disk: all that is lost is this check of the clock
+            os.pwrite(history.lock, f"{int(now.timestamp()):<32}".encode(), 0)
+        return date.astimezone(now.tzinfo) if date and date.tzinfo is None else date or now
+
+    def _queue(self) -> None:
+        self._once(f"Somebody else is writing into {self.root}: I wait until they are done.")
+
+    def _waits(self, why: HistoryWaits) -> None:
+        self._once(f"{why} What is written is safe in its file.")
+
+    def _once(self, sentence: str) -> None:
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self.say(sentence)
+
+
+def _known(kind: type[Known], said: str, what: str) -> Known:
+    try:
+        return kind(said)
+    except ValueError:
+        raise BadEntry(f"There is no {what} {said!r}. There is: {', '.join(kind)}.") from None
+
+
+def _checked(meta: dict[str, Settable], allowed: Sequence[str] = OPTIONAL) -> dict[str, Settable]:
+    for key, value in meta.items():
+        if key not in allowed:
+            raise BadEntry(f"`{key}` is no key of an entry. There is: {', '.join(allowed)}.")
+        if key == "importance" and not (isinstance(value, int) and 1 <= value <= 10):
+            raise BadEntry(f"`importance: {value}` is not a number from 1 to 10.")
+        if key == "status":
+            _known(Status, str(value), "status")
+        if key == "confidence":
+            _known(Confidence, str(value), "confidence")
+    return {key: value for key, value in meta.items() if value not in ("", [], ())}
+
+
+def _list(said: Settable) -> list[str]:
+    return [said] if isinstance(said, str) else list(said) if isinstance(said, Sequence) else [str(said)]
+
+
+def _amended(path: str, raw: bytes, key: str, value: Settable) -> bytes:
+    try:
+        return set_key(raw, key, value)
+    except CannotAmend as cannot:
+        raise CannotAmend(f"{path}: {cannot}") from None

@@ -1,0 +1,122 @@
+"""Git on the journals, by plumbing with fixed words: what they say is recorded byte by byte, with no line end made native."""
+
+import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from rusta.core import git_runner
+from rusta.core.errors import RustaError
+
+HEX = re.compile(r"[0-9a-f]{40,64}")
+PATIENCE = 120
+"""Seconds after which a git that says nothing is taken for stuck."""
+ATTRIBUTES = "* -text -eol -filter -ident -working-tree-encoding\n"
+SETTINGS = {
+    "safe.directory": "",  # a repository that is somebody else's is refused, as git does by itself
+    "core.autocrlf": "false",
+    "core.eol": "lf",
+    "core.fileMode": "false",
+    "core.excludesFile": os.devnull,
+    "core.splitIndex": "true",  # else the whole index is written with every entry: 70 ms at 100,000
+    "core.fsync": "loose-object,pack,reference",
+    "core.fsyncMethod": "batch",  # one flush for all the objects of an `add`: 50,000 files in seconds, not minutes
+    "core.commitGraph": "true",
+    "fastimport.unpackLimit": "100",
+}
+
+
+class HistoryWaits(RustaError):
+    """Git could not record a change. The files are safe; the sentence says why and what mends it."""
+
+
+class Refused(HistoryWaits):
+    """Git ran, and would not. `said` is its first line."""
+
+    def __init__(self, root: Path | str, said: str) -> None:
+        super().__init__(f"git cannot record in {root}: {said}. See: rusta devlog doctor")
+        self.said = said
+
+    @property
+    def damage(self) -> bool:
+        """Whether the repository is to blame, and not whose folder it is."""
+        return "dubious ownership" not in self.said
+
+
+@dataclass(frozen=True)
+class Git:
+    """Git on one folder, whose repository lies in it.
+
+    `lock` is the descriptor of the writers' lock: git inherits it, so that a git that outlives its killed writer still
+    keeps others out, and whoever holds the lock knows that no git of ours is at work.
+    """
+
+    root: Path
+    lock: int | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The repository."""
+        return self.root / ".git"
+
+    def branch(self) -> tuple[str, bool]:
+        """The branch that HEAD names, and whether it has a commit yet. Raises `HistoryWaits` where HEAD is detached."""
+        with suppress(OSError, UnicodeDecodeError):  # the usual case, at the price of two small files
+            said = (self.folder / "HEAD").read_text(encoding="ascii").strip()
+            name = said.removeprefix("ref: ")
+            if name != said and HEX.fullmatch((self.folder / name).read_text(encoding="ascii").strip()):
+                return name, True
+        try:
+            name = self.run("rev-parse", "--symbolic-full-name", "--verify", "HEAD").decode().strip()
+        except HistoryWaits:
+            name = self.run("symbolic-ref", "HEAD").decode().strip()
+            if (self.folder / name).exists():  # it names a commit, and that commit cannot be read
+                raise
+            return name, False
+        if name == "HEAD":
+            raise HistoryWaits(
+                f"{self.root} is not on a branch: somebody looks at an older state there, so history waits. "
+                "Go back with git switch main."
+            )
+        return name, True
+
+    def run(
+        self, *words: str, stdin: bytes = b"", more: Mapping[str, str] | None = None, patience: int = PATIENCE
+    ) -> bytes:
+        """What git answers about this repository. Raises `HistoryWaits` where it refuses."""
+        return self._run(words, self.folder, stdin, more, patience)
+
+    def found(self, *words: str) -> bytes:
+        """The same, of the repository that git finds from the folder upwards."""
+        return self._run(words, None)
+
+    def _run(
+        self, words: tuple[str, ...], git_dir: Path | None, stdin: bytes = b"",
+        more: Mapping[str, str] | None = None, patience: int = PATIENCE,
+    ) -> bytes:  # fmt: skip
+        try:
+            done = git_runner.run(
+                *words,
+                folder=self.root,
+                git_dir=git_dir,
+                work_tree=self.root if git_dir else None,
+                stdin=stdin,
+                settings=SETTINGS,
+                env={"GIT_LITERAL_PATHSPECS": "1", **(more or {})},
+                pass_fds=(self.lock,) if self.lock is not None else (),
+                seconds=patience,
+            )
+        except git_runner.NoGit:
+            raise HistoryWaits(
+                "git is not installed, so the journals' history waits. Install it: apt install git."
+            ) from None
+        except git_runner.GitSlow:
+            raise HistoryWaits(f"git said nothing for {patience} s in {self.root}, so history waits.") from None
+        except git_runner.GitError as error:
+            raise Refused(self.root, str(error)) from None
+        if done.returncode:
+            lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"it ended with {done.returncode}"]
+            raise Refused(self.root, lines[0])
+        return done.stdout

@@ -1,0 +1,144 @@
+"""Her life so far: which phase follows which, and what each finished one left under `~/.rusta/life/`."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from rusta.core.derived_files import make_way, recalled
+from rusta.core.errors import ConfigError, RustaError
+from rusta.core.home import Home, whole_file
+from rusta.core.regular_file import read_file
+
+ADAPTER = "adapter"
+CARD = "run.yaml"
+UNDER_WAY = ".under-way"
+
+
+class NotRaised(RustaError):
+    """A phase that was asked for, or that another follows, has not been lived yet."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """When in her life. How much she should read, and whom she follows.
+
+    `tokens` and `passes` are upper bounds; the body has one of its own, and the smallest wins.
+    """
+
+    name: str
+    purpose: str
+    question: str  # what one asks of her afterwards
+    follows: str | None = None
+    lr: float = 1e-4
+    from_base: bool = False  # whether it may start without its parent, with a warning
+    tokens: int = 1_000_000
+    passes: float = 3.0
+
+    def __post_init__(self) -> None:
+        if self.tokens < 1 or not self.passes > 0:
+            raise ConfigError(
+                f"phase.tokens={self.tokens}, passes={self.passes}: at least one token, and some part of a pass."
+            )
+
+
+def grown(home: Home, name: str) -> Path:
+    """The adapter folder that a finished phase left. Raises `NotRaised`."""
+    folder = home.life / name
+    if not (folder / ADAPTER / "adapter_config.json").is_file():
+        raised = sorted(path.parent.name for path in home.life.glob(f"*/{CARD}"))
+        raise NotRaised(
+            f"There is no {name} at {folder} yet (raised so far: {', '.join(raised) or 'nothing'}). "
+            f"Raise it first: rusta +phase={name}"
+        )
+    return folder / ADAPTER
+
+
+def parent(phase: Phase, home: Home, init_from: str | None) -> tuple[Path | None, str]:
+    """The adapter to start from, None for the bare base, and a sentence that says so. Raises `NotRaised`."""
+    if init_from:
+        given = Path(init_from).expanduser()
+        folder = given / ADAPTER if (given / ADAPTER).is_dir() else given
+        if not given.exists():
+            raise NotRaised(
+                f"init_from={init_from}: there is nothing at {given.absolute()}. Name a life or a peft folder."
+            )
+        if not (folder / "adapter_config.json").is_file():
+            raise NotRaised(
+                f"init_from={init_from} holds no adapter (adapter_config.json). Name a life or a peft folder."
+            )
+        return folder, f"I start from {folder}."
+    if phase.follows is None:
+        return None, "I start from the bare base: this is the first phase."
+    try:
+        return grown(home, phase.follows), f"I start from {phase.follows}, as I was when it ended."
+    except NotRaised:
+        if phase.from_base:
+            return None, (
+                f"{phase.name.capitalize()} follows {phase.follows}, which has not been raised; I start from the bare base. "
+                f"To have it first: rusta +phase={phase.follows}"
+            )
+        raise NotRaised(
+            f"{phase.name.capitalize()} follows {phase.follows}, and there is no {phase.follows} at "
+            f"{home.life / phase.follows} yet. Raise it first: rusta +phase={phase.follows}. "
+            f"Or start elsewhere: rusta +phase={phase.name} init_from=PATH"
+        ) from None
+
+
+def card(folder: Path) -> dict:
+    """The run card in `folder`. Raises `NotRaised` if it is missing or broken."""
+    try:
+        found = yaml.safe_load(read_file(folder / CARD))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise NotRaised(f"{folder / CARD} cannot be read ({type(error).__name__}): this is no run of mine.") from None
+    if not isinstance(found, dict):
+        raise NotRaised(f"{folder / CARD} holds no run card: this is no run of mine.")
+    return found
+
+
+def begun_card(run: Path) -> dict:
+    """The card of a run that was begun, which says at least what the run is made of. Raises `NotRaised`."""
+    found = card(run)
+    if lacking := {"settings", "model_hash", "data"} - found.keys():
+        raise NotRaised(f"{run / CARD} lacks {', '.join(sorted(lacking))}: this is no run of mine.")
+    return found
+
+
+def begun(home: Home, name: str, run: Path) -> None:
+    """Remember that `run` is under way, so that `resume=last` finds it."""
+    pointer = home.life / UNDER_WAY / name
+    make_way(pointer)
+    with whole_file(pointer) as out:
+        out.write(os.fsencode(run.resolve()))
+
+
+def finished(home: Home, name: str, run: Path) -> None:
+    """`run` is not under way any more. Another run of the phase that was begun since stays what resume=last finds."""
+    if _pointed(home, name) == run.resolve():
+        (home.life / UNDER_WAY / name).unlink(missing_ok=True)
+
+
+def under_way(home: Home, name: str, which: str) -> Path:
+    """The run that `resume=` names: "last" or its folder. Raises `NotRaised`."""
+    run = _pointed(home, name) if which == "last" else Path(which).expanduser()
+    if run is None:
+        raise NotRaised(
+            f"No run of {name} was broken off. Begin one: rusta +phase={name}. Or name its folder: resume=PATH"
+        )
+    if not (run / "checkpoints").is_dir():
+        raise NotRaised(f"{run} has no checkpoints to go on from. Begin anew: rusta +phase={name}")
+    return run
+
+
+def _pointed(home: Home, name: str) -> Path | None:
+    """The run of a phase that is under way, or None."""
+    return recalled(home.life / UNDER_WAY / name, _path, 4096)
+
+
+def _path(raw: bytes) -> Path:
+    path = Path(os.fsdecode(raw).strip())  # in whatever bytes
+    path.exists()  # raises ValueError for what no file can be called
+    if not path.is_absolute():
+        raise ValueError("no path")
+    return path

@@ -1,0 +1,154 @@
+"""Whether a phase fits the body it is to be raised on, before a weight moves; and the one change that would make it fit.
+
+What the allocator will see is `footprint`'s arithmetic. Beside it a process takes a context of its own, and memory
+that is free in pieces too small to use: allowances, not measurements, and so named.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from rusta.core.errors import RustaError
+from rusta.mind.quantization import NF4, Unquantised
+from rusta.training.budget import footprint
+from rusta.training.budget.footprint import Step
+
+CONTEXT = {"gpu": 600_000_000, "cpu": 900_000_000}  # CUDA and its libraries; Python with torch and what it brings
+ERROR = 0.05  # how far the prediction may be off: activations are kept only where they would fit all the same
+FRAGMENTS = 0.04  # of what comes and goes with every batch
+FIXED = ("base", "adapters", "optimizer states", "what DoRA derives", "gradients")
+RANKS = (208, 128, 96, 64, 32, 16, 8, 4)
+BLOCKS = (32, 16, 12, 8, 4, 2, 1)
+FEWEST = 256  # tokens in a batch, below which it is no longer worth proposing
+GB = 1e9
+
+
+class DoesNotFit(RustaError):
+    """The phase would take more memory than the body gives."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A phase on a body: the step it takes, how `recompute` and the weights were asked for, and what it may take.
+
+    `step.recompute` and `step.weights` are decided here. Where the policy is "auto", as few blocks are computed again as fits
+    with room for an error, and all of them where even that does not; weights are unpacked where that costs no block more.
+    """
+
+    step: Step
+    policy: str  # trainer.recompute: auto, always, never
+    gpu: bool
+    limit: int  # bytes
+    weights: str = "packed"  # compute.weights: auto, packed, unpacked
+
+    @cached_property
+    def answer(self) -> "Answer":
+        """The prediction."""
+        every = self.step.adapted
+        again = {"always": [every], "never": [0]}.get(self.policy, list(range(every + 1)))
+        kinds = [self.weights] if self.weights != "auto" else ["packed"] if self.gpu else ["unpacked", "packed"]
+        answers = [Answer(self, replace(self.step, recompute=n, weights=weights)) for n in again for weights in kinds]
+        sure = (answer for answer in answers if answer.total <= (1 - ERROR) * self.limit)
+        return next(sure, answers[-1])
+
+    def changes(self) -> Iterator[tuple[str, "Answer"]]:
+        """Every single change that is worth a thought, what it costs least first, with what would come of it."""
+        step = self.step
+        if self.policy == "never":
+            yield "trainer.recompute=auto", replace(self, policy="auto").answer
+        if self.weights == "unpacked":
+            yield "compute.weights=auto", replace(self, weights="auto").answer
+        tokens = step.tokens // 2
+        while tokens >= FEWEST:
+            yield f"reading.batch_tokens={tokens}", replace(self, step=replace(step, tokens=tokens)).answer
+            tokens //= 2
+        if isinstance(step.quantization, Unquantised):
+            yield "quantization=nf4", replace(self, step=replace(step, quantization=NF4())).answer
+        if step.dtype == "float32":
+            yield "compute=bfloat16", replace(self, step=replace(step, dtype="bfloat16")).answer
+        for rank in RANKS:
+            if rank < step.adapter.rank:
+                less = replace(step.adapter, rank=rank)
+                yield f"adapter.rank={rank}", replace(self, step=replace(step, adapter=less)).answer
+        for blocks in BLOCKS:
+            if blocks < step.adapted:
+                less = replace(step.adapter, last_blocks=blocks)
+                yield f"adapter.last_blocks={blocks}", replace(self, step=replace(step, adapter=less)).answer
+
+    def mend(self) -> str | None:
+        """The first single change with which it fits, in the words of the command line; None if there is none."""
+        return next((words for words, answer in self.changes() if answer.fits), None)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a step will take."""
+
+    ask: Ask
+    step: Step
+
+    @cached_property
+    def moment(self) -> str:
+        """When it takes most."""
+        return footprint.peak(self.step)[0]
+
+    @cached_property
+    def parts(self) -> dict[str, int]:
+        """Bytes held in that moment, by what they are for, the largest first."""
+        parts = footprint.peak(self.step)[1]
+        moving = sum(size for what, size in parts.items() if what not in FIXED)
+        outside = {"context": CONTEXT["gpu" if self.ask.gpu else "cpu"], "fragments": round(FRAGMENTS * moving)}
+        return dict(sorted({**parts, **outside}.items(), key=lambda part: -part[1]))
+
+    @cached_property
+    def allocated(self) -> int:
+        """What the allocator should say of its peak, in bytes."""
+        return sum(footprint.peak(self.step)[1].values())
+
+    @cached_property
+    def total(self) -> int:
+        """What the whole process takes, in bytes."""
+        return sum(self.parts.values())
+
+    @property
+    def again(self) -> str:
+        """How many of the adapted blocks are computed again, in words."""
+        step = self.step
+        return f"all {step.adapted}" if step.again == step.adapted else f"{step.again} of {step.adapted}"
+
+    @property
+    def fits(self) -> bool:
+        """Yes or no."""
+        return self.total <= self.ask.limit
+
+    @property
+    def verdict(self) -> str:
+        """The sentence for a person."""
+        room = f"{self.total / GB:.1f} of {self.ask.limit / GB:.1f} GB"
+        if self.fits:
+            again = f", computing {self.again} blocks again in the backward pass" if self.step.again else ""
+            return f"Yes: it fits, with {room} at the peak ({self.moment}){again}."
+        mend = self.ask.mend()
+        return f"No: it would take {room} at the peak ({self.moment}). " + (
+            f"One change that fits: {mend}"
+            if mend
+            else "No single change of mine makes it fit: take another body or model."
+        )
+
+
+def insist(ask: Ask) -> Answer:
+    """The answer, if it is yes. Raises `DoesNotFit` before any weight is woken."""
+    if not ask.answer.fits:
+        raise DoesNotFit(
+            f"I will not begin, for it does not fit. {ask.answer.verdict} (rusta mode=plan shows where it goes; "
+            "body.memory_gb=N says that there is more)"
+        )
+    return ask.answer
+
+
+def foretold(answer: Answer) -> str:
+    """What had been predicted, for the moment in which the memory ran out after all."""
+    return (
+        f"I had predicted {answer.total / GB:.1f} of {answer.ask.limit / GB:.1f} GB ({answer.moment}); either something else "
+        "lives there, or I was wrong"
+    )

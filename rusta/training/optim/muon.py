@@ -1,0 +1,291 @@
+"""Muon for adapter matrices and AdamW for everything else, in one optimizer, so that one loop drives both.
+
+Muon (Jordan et al., 2024) replaces the momentum of a matrix by the nearest matrix with orthonormal rows
+(`orthogonal.py`). The step is scaled by 0.2 sqrt(max(rows, columns)) so that its size is AdamW's and one learning rate
+serves both (Moonlight, arXiv 2502.16982).
+
+The parameters are the masters and have to be fp32, as are momenta and moments: bf16 would lose the tail of a cosine
+schedule. All inverse roots are r by r whatever the long side is, so matrices of every shape share one stack of them: a
+step of 224 matrices is 75 kernel launches and not 5,000 (`scripts/bench_muon.py` counts them).
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from rusta.core.errors import ConfigError, RustaError
+from rusta.training.optim.orthogonal import inverse_root, orthogonalise
+
+__all__ = ["AdamW", "Muon", "Poisoned", "orthogonalise"]
+
+RULES = ("muon", "adamw")
+# Bytes of gradients that are stepped together. Their copy, and the steps of the shape that has most, are what a step
+# needs beside the state. On a GPU few large kernels win, on a CPU what stays in the cache.
+TOGETHER, TOGETHER_ON_CPU = 2**30, 2**22
+
+
+class Poisoned(RustaError):
+    """A gradient is not a number. Nothing was moved: parameters and states are as before the step."""
+
+
+class Muon(Optimizer):
+    """Each parameter group names its `rule`: "muon" for matrices, "adamw" for anything.
+
+    Weight decay is decoupled in both. `state_dict` holds plain tensors, so a resumed run continues bit for bit.
+    Not covered: sparse gradients, and parameters that are not fp32.
+
+    Args:
+        params: parameters, groups of them, or either with names, which errors then use.
+        lr: learning rate of both rules.
+        momentum: of Muon, Nesterov's form.
+        betas, eps: of AdamW, which is torch's fused one.
+        weight_decay: per unit of learning rate, both rules.
+        rule: of groups that name none. `None`: Muon where a group holds matrices only, and AdamW otherwise.
+        clip: the largest norm that all gradients of a group may have together; longer ones are scaled down, each group
+            on its own. A Muon step is as long for a large gradient as for a small one, but its momentum is not.
+        together: bytes of gradients that are stepped together, by stacked kernels. `None`: up to 1 GiB on a GPU, which
+            is the memory a step needs beside the state; on a CPU a few MiB for each core. The steps are the same.
+
+    Raises:
+        ConfigError: on a Muon group that holds anything but matrices, parameters that are not fp32, unknown rules, rates that
+            are none.
+    """
+
+    together: int | None = None  # torch copies an optimizer without its attributes
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-4,
+        momentum: float = 0.95,
+        betas: tuple[float, float] = (0.9, 0.95),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        rule: str | None = None,
+        clip: float | None = None,
+        together: int | None = None,
+    ) -> None:
+        self.together = together
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "momentum": momentum,
+                "betas": tuple(betas),
+                "eps": eps,
+                "weight_decay": weight_decay,
+                "rule": rule,
+                "clip": clip,
+            },
+        )
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """As in torch; decides the group's rule if it has none."""
+        super().add_param_group(param_group)
+        group = self.param_groups[-1]
+        flat = all(p.ndim == 2 for p in group["params"])
+        group["rule"] = group["rule"] or ("muon" if flat else "adamw")
+        if group["rule"] not in RULES:
+            raise ConfigError(f"optimizer.rule={group['rule']}: there are {', '.join(RULES)}.")
+        if group["rule"] == "muon" and not flat:
+            raise ConfigError(
+                "optimizer.rule=muon: Muon orthogonalises matrices, and there are vectors among these. "
+                "Leave the rule out, and they take AdamW's step: optimizer.rule=null"
+            )
+        if other := {str(p.dtype) for p in group["params"] if p.dtype != torch.float32}:
+            raise ConfigError(
+                f"These parameters are {', '.join(sorted(other))}, and what learns has to be fp32: bf16 loses small steps. "
+                "Adapters made here are fp32 on any base."
+            )
+        # What is below zero would climb, and what is no number would leave weights that are none.
+        for name in ("lr", "eps", "weight_decay"):
+            if not 0 <= group[name] < math.inf:
+                raise ConfigError(f"optimizer.{name}={group[name]}: a number, zero or more.")
+        for name, share in (("momentum", group["momentum"]), *(("betas", beta) for beta in group["betas"])):
+            if not 0 <= share < 1:
+                raise ConfigError(f"optimizer.{name}={group[name]}: from 0 to below 1.")
+        if group["clip"] is not None and not group["clip"] > 0:
+            raise ConfigError(f"optimizer.clip={group['clip']}: a norm above zero, or null for none.")
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:  # type: ignore[override]
+        """One step of every group. `closure` re-evaluates the loss, as in torch.
+
+        Raises:
+            Poisoned: when a gradient is not finite, before anything has moved.
+        """
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group, share in zip(self.param_groups, self._shares(), strict=True):
+            params = [p for p in group["params"] if p.grad is not None]
+            if group["rule"] == "adamw":
+                self._adamw(group, params, share)
+            else:
+                self._each(partial(self._muon, group, share), list(self._bundles(params)))
+        return loss
+
+    def _shares(self) -> list[float]:
+        """What clipping leaves of each group's gradients: 1 where nothing is cut. One wait for the device."""
+        grads = [p.grad for group in self.param_groups for p in group["params"] if p.grad is not None]
+        if not grads:
+            return [1.0 for _ in self.param_groups]
+        found = [norm.to(grads[0].device) for norm in torch._foreach_norm(grads)]
+        norms = iter(torch.stack(found).tolist())
+        shares = []
+        for at, group in enumerate(self.param_groups):
+            own = [0.0 if p.grad is None else next(norms) for p in group["params"]]
+            for n, norm in enumerate(own):
+                if not math.isfinite(norm):
+                    shape = tuple(group["params"][n].shape)
+                    name = group["param_names"][n] if "param_names" in group else f"parameter {n}"
+                    raise Poisoned(
+                        f"The gradient of {name} {shape} in group {at} ({group['rule']}) has norm {norm}. I stopped before "
+                        "anything moved. Begin anew with a smaller step (optimizer.lr=...); resume=last would come to the same."
+                    )
+            clip = group["clip"]
+            shares.append(1.0 if clip is None else min(1.0, clip / (math.hypot(*own) + 1e-6)))
+        return shares
+
+    def _bundles(self, params: list[Tensor]) -> Iterator[list[Tensor]]:
+        """Matrices whose inverse roots fit in one stack, those of one shape side by side, up to `together` bytes."""
+        ordered = sorted(params, key=lambda p: (str(p.device), min(p.shape), tuple(p.shape)))
+        for _, alike in groupby(ordered, key=lambda p: (p.device, min(p.shape))):
+            bundle: list[Tensor] = []
+            size = 0
+            for p in alike:
+                most = self.together or (TOGETHER_ON_CPU if p.is_cpu else TOGETHER)
+                if bundle and size + p.nbytes > most:
+                    yield bundle
+                    bundle, size = [], 0
+                bundle.append(p)
+                size += p.nbytes
+            yield bundle
+
+    def _each(self, step: Callable[[list[Tensor]], None], bundles: list[list[Tensor]]) -> None:
+        """On a CPU every core takes whole bundles: products this small cost more to share out than to compute."""
+        cores = torch.get_num_threads()
+        if cores == 1 or len(bundles) == 1 or self.together is not None or not bundles[0][0].is_cpu:
+            for bundle in bundles:
+                step(bundle)
+            return
+        try:
+            with ThreadPoolExecutor(min(cores, len(bundles)), "muon", torch.set_num_threads, (1,)) as pool:
+                for _ in pool.map(step, bundles):
+                    pass
+        finally:
+            torch.set_num_threads(cores)  # the number is each thread's own, and what new threads begin with
+
+    @torch.no_grad()
+    def _muon(self, group: dict[str, Any], share: float, bundle: list[Tensor]) -> None:
+        parts = [p.grad.reshape(-1) for p in bundle if p.grad is not None]
+        ahead = torch.cat(parts) if len(parts) > 1 else parts[0]
+        if share < 1:
+            ahead = ahead * share if len(parts) == 1 else ahead.mul_(share)
+        momentum = self._side_by_side(bundle, "momentum")
+        momentum.lerp_(ahead, 1 - group["momentum"])
+        # In place unless it is the gradient itself, which is not ours to change.
+        ahead = torch.lerp(ahead, momentum, group["momentum"], out=None if ahead is parts[0] else ahead)
+
+        short = min(bundle[0].shape)
+        gram = torch.empty(len(bundle), short, short, device=ahead.device)
+        stacks: list[tuple[list[Tensor], Tensor, slice]] = []
+        at = done = 0
+        for shape, same in groupby(bundle, key=lambda p: p.shape):
+            alike = list(same)
+            stack = ahead[at : at + len(alike) * shape.numel()].view(len(alike), *shape)
+            place = slice(done, done + len(alike))
+            at, done = at + stack.numel(), place.stop
+            wide = stack.mT if shape[0] > short else stack
+            torch.bmm(wide, wide.mT, out=gram[place])
+            stacks.append((alike, stack, place))
+        root = inverse_root(gram)
+        for alike, stack, place in stacks:
+            self._apply(group, alike, stack, root[place])
+
+    def _apply(self, group: dict[str, Any], alike: list[Tensor], stack: Tensor, root: Tensor) -> None:
+        """p <- (1 - lr decay) p - lr 0.2 sqrt(max(rows, columns)) root X, for all X of the stack (k, rows, columns)."""
+        rows, columns = stack.shape[1:]
+        length, decay = 0.2 * max(rows, columns) ** 0.5, group["lr"] * group["weight_decay"]
+        if stack.is_cpu and self.together is None:  # no launches to save: decay and step happen inside the product
+            left, right = (stack, root) if rows > columns else (root, stack)
+            for p, one, other in zip(alike, left, right, strict=True):
+                p.addmm_(one, other, beta=1 - decay, alpha=-group["lr"] * length)
+            return
+        if decay:  # one pass: p (1 - w) + w target, with w = lr decay and target = -length root X / decay
+            root = root * (-length / group["weight_decay"])
+        steps = torch.bmm(stack, root) if rows > columns else torch.bmm(root, stack)
+        if decay:
+            torch._foreach_lerp_(alike, steps.unbind(), decay)
+        else:
+            torch._foreach_add_(alike, steps.unbind(), alpha=-group["lr"] * length)
+
+    def _adamw(self, group: dict[str, Any], params: list[Tensor], share: float) -> None:
+        """torch's fused kernel, on gradients that clipping may have shortened."""
+        for p in params:
+            if not self.state[p]:
+                self.state[p] = {"mean": torch.zeros_like(p), "square": torch.zeros_like(p), "count": p.new_zeros(())}
+        alike: dict[torch.device, list[Tensor]] = {}
+        for p in params:
+            alike.setdefault(p.device, []).append(p)
+        for some in alike.values():
+            grads = [p.grad for p in some if p.grad is not None]
+            mean, square, count = ([self.state[p][name] for p in some] for name in ("mean", "square", "count"))
+            torch._foreach_add_(count, 1)
+            torch._fused_adamw_(
+                some, torch._foreach_mul(grads, share) if share < 1 else grads, mean, square, [], count,
+                lr=group["lr"], beta1=group["betas"][0], beta2=group["betas"][1], weight_decay=group["weight_decay"],
+                eps=group["eps"], amsgrad=False, maximize=False,
+            )  # fmt: skip
+
+    def _side_by_side(self, bundle: list[Tensor], name: str) -> Tensor:
+        """The state `name` of all of `bundle` as one vector, of which each parameter's is a view.
+
+        A state that was loaded, or belonged to another bundle, is laid out anew.
+        """
+        parts = [self.state[p].get(name) for p in bundle]
+        sizes = [p.numel() for p in bundle]
+        if _adjacent(parts):
+            return parts[0].as_strided((sum(sizes),), (1,))
+        whole = torch.zeros(sum(sizes), device=bundle[0].device)
+        for p, part, place in zip(bundle, parts, whole.split(sizes), strict=True):
+            if part is not None:
+                place.copy_(part.reshape(-1))
+            self.state[p][name] = place.view(p.shape)
+        return whole
+
+
+class AdamW(Muon):
+    """AdamW for all of them, under the same clipping and the same refusals: the optimizer to hold Muon against."""
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-4,
+        betas: tuple[float, float] = (0.9, 0.95),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        clip: float | None = None,
+    ) -> None:
+        super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay, rule="adamw", clip=clip)
+
+
+def _adjacent(parts: list[Tensor | None]) -> bool:
+    """Whether these lie one after the other in one storage."""
+    first = parts[0]
+    if first is None:
+        return False
+    storage, at = first.untyped_storage().data_ptr(), first.storage_offset()
+    for part in parts:
+        if part is None or part.untyped_storage().data_ptr() != storage or part.storage_offset() != at:
+            return False
+        at += part.numel()
+    return True

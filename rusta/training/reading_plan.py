@@ -1,0 +1,74 @@
+"""How much is read: what the phase asks for, what the body can, and how it is cut into steps."""
+
+from dataclasses import dataclass
+
+from rusta.core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`width` pages in a batch, `accumulate` batches in an optimizer step, pages cut at `longest` tokens.
+
+    With `batch_tokens` a batch is filled with pages up to that many tokens, however many pages that takes: what a
+    step needs in memory is then known before it.
+    """
+
+    width: int = 4
+    accumulate: int = 2
+    longest: int = 2048
+    batch_tokens: int | None = None
+    tokens: int | None = None  # a bound of one's own, below the phase's and the body's
+    development: float = 0.06  # share of the pages that is kept from training, to stop by
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.accumulate < 1 or self.longest < 16:
+            raise ConfigError(
+                f"reading.width={self.width}, accumulate={self.accumulate}, longest={self.longest}: "
+                "at least one page, one batch, and 16 tokens."
+            )
+        if not 0 <= self.development < 0.5:
+            raise ConfigError(f"reading.development={self.development}: a share from 0 to below one half.")
+        if self.batch_tokens is not None and self.batch_tokens < 16:
+            raise ConfigError(f"reading.batch_tokens={self.batch_tokens}: at least 16 tokens.")
+        if self.tokens is not None and self.tokens < 1:
+            raise ConfigError(f"reading.tokens={self.tokens}: at least one, or null for no bound of your own.")
+
+    @property
+    def cut(self) -> int:
+        """Tokens of a page that are read: never more than a batch holds."""
+        return min(self.longest, self.batch_tokens or self.longest)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps of a run, and the sentence that says why so many."""
+
+    steps: int
+    tokens: int
+    passes: float
+    why: str
+
+
+def plan(
+    reading: Reading, pages: int, tokens: int, phase: tuple[int, float], body: int | None, processes: int = 1
+) -> Plan:
+    """Cut a phase into steps. `tokens` is one pass over `pages` pages; `phase` its (tokens, passes); `body` its bound.
+
+    The smallest bound wins. At least one step. Each of `processes` reads its own `accumulate` batches in every step.
+    """
+    wanted = {
+        "the phase's passes": phase[1] * tokens,
+        "the phase's tokens": float(phase[0]),
+        "this body": float(body) if body else float("inf"),
+        "reading.tokens": float(reading.tokens) if reading.tokens else float("inf"),
+    }
+    who = min(wanted, key=lambda name: wanted[name])
+    a_step = (reading.batch_tokens or tokens / pages * reading.width) * reading.accumulate * processes
+    steps = max(1, round(wanted[who] / a_step))
+    return Plan(
+        steps,
+        round(steps * a_step),
+        steps * a_step / tokens,
+        f"{steps} steps, about {steps * a_step:,.0f} tokens ({steps * a_step / tokens:.1f} passes over {pages} pages): "
+        f"the bound is {who}.",
+    )

@@ -1,0 +1,323 @@
+"""One phase, lived: wake, read, learn, ask, keep. Every step says in a line what was chosen and why."""
+
+import hashlib
+import math
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import lightning
+import torch
+
+from rusta.core.errors import ConfigError
+from rusta.core.output import aside, counted, first
+from rusta.data.render import Example
+from rusta.evaluation import report, sealed
+from rusta.identity.identity import NAME
+from rusta.identity.turns import Role, Turn
+from rusta.mind import adapters, greedy, weights
+from rusta.mind.attention import checked
+from rusta.registry import lineage, promotion, run_card
+from rusta.registry.run_compute import raised_otherwise
+from rusta.registry.run_lock import new_run, same_run
+from rusta.training import process_group, resume_point, tensor_files
+from rusta.training.budget import duration
+from rusta.training.budget.forecast import spoken
+from rusta.training.callbacks.agreement import Agreement
+from rusta.training.callbacks.development import Development
+from rusta.training.callbacks.samples import Samples
+from rusta.training.lit_module import Apprentice, WentWrong
+from rusta.training.page_stream import Stream
+from rusta.training.prefix_cache import PrefixCache
+from rusta.training.reading_plan import Plan, plan
+from rusta.training.trainer import Trainer
+from rusta.training.training_data import Material, gather
+
+if TYPE_CHECKING:
+    from rusta.modes.train import Train
+
+
+class Raising:
+    """The work of `mode=train`, which holds the settings."""
+
+    def __init__(self, train: "Train") -> None:
+        assert train.phase is not None
+        self.of, self.phase = train, train.phase
+        self.run = Path(train.home.run)
+        self.began = time.monotonic()
+        self.spent = {"learning": 0.0, "judging": 0.0}  # seconds
+
+    def go(self) -> tuple[sealed.Report, Path]:
+        """Live the phase. Returns what the sealed pages say, and the run's folder."""
+        with ExitStack() as held:
+            return self._go(held)
+
+    def _go(self, held: ExitStack) -> tuple[sealed.Report, Path]:
+        """With what is held until the end: the run's folder."""
+        of, phase = self.of, self.phase
+        aside(f"{phase.name}: {phase.purpose}")
+        if of.planned:
+            aside(f"memory: {of.planned.verdict}")
+        aside(f"compute: {of.choice}")
+        if of.choice.threads:
+            torch.set_num_threads(of.choice.threads)
+        if of.foretold:
+            aside(f"time: about {spoken(of.foretold.duration.total)}, {of.foretold.words}")
+        lightning.seed_everything(of.seed, workers=True, verbose=False)
+        attention = self._attention()
+        folder = of.model.folder(of.home)
+        self.fingerprint = of.model.fingerprint(of.home)
+        self.tokenizer = weights.tokenizer(folder)
+        parent = self._parent(weights.blocks(folder))
+        material = gather(of.data, of.replay, of.reading, of.home, self.tokenizer)
+        if of.resume:
+            self.run = lineage.under_way(of.home, phase.name, of.resume)
+        if first():  # its other processes work in the same folder
+            self.run = held.enter_context((same_run if of.resume else new_run)(self.run))
+        trainer = self._trainer()
+        facts = self._facts(parent, material.facts, trainer.world_size) | {"attention": attention}
+        checkpoint = resume_point.checkpoint(self.run, phase.name, facts) if of.resume else None
+        self.run.mkdir(parents=True, exist_ok=True)
+        planned = self._plan(material, trainer)
+        prefix = self._prefix(material, trainer, weights.blocks(folder))
+
+        base = weights.wake(folder, of.quantization, of.attention, trainer.strategy.root_device, of.choice)
+        with self._timed("judging"):
+            bare = self._remembered(base) if first() else []
+        model = self._adapted(base, parent)
+        count = sum(p.numel() for p in model.parameters() if p.requires_grad)
+        aside(f"{count:,} parameters learn (rank {of.adapter.rank}, {of.adapter.reach(base)}), on {of.model.name}.")
+        facts |= {
+            "trainable_parameters": count,
+            "planned": {"steps": planned.steps, "tokens": planned.tokens, "passes": round(planned.passes, 2)},
+        }
+        if first():
+            run_card.write(self.run, facts)
+        # Only now: a run that is refused must not hide from resume=last one that was broken off.
+        if of.sweep is None and first():
+            lineage.begun(of.home, phase.name, self.run)
+
+        self._attend(trainer, material.kept)
+        with self._timed("learning"):
+            read = self._learn(
+                model, trainer, self._stream(material, trainer, planned), planned.steps, prefix, checkpoint
+            )
+        with tensor_files.told("what was learned", self.run):
+            adapters.save(model.eval(), self.run / lineage.ADAPTER, self.fingerprint)
+        with self._timed("judging"):
+            found = self._judged(model, bare, trainer.global_step)
+        facts |= {"steps": trainer.global_step, "tokens": read, "margin": round(found.margin.mean, 4),
+                  "sealed": found.as_dict()}  # fmt: skip
+        facts["time"] = self._time(checkpoint is not None)
+        if prefix:
+            facts["prefix"] = {"read": prefix.read, "computed": prefix.computed}
+        with tensor_files.told("her life", of.home.life):
+            run_card.write(self.run, facts)
+            aside(promotion.promote(self.run, of.home, phase.name))
+        if of.sweep is None:
+            lineage.finished(of.home, phase.name, self.run)
+        return found, self.run
+
+    @contextmanager
+    def _timed(self, part: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self.spent[part] += time.monotonic() - began
+
+    def _time(self, resumed: bool) -> dict[str, Any]:
+        """The seconds that the phase took beside those it was said to take, from which the next plan learns."""
+        took, told = time.monotonic() - self.began, self.of.foretold
+        found = {"took_s": round(took, 1), "computing_s": {part: round(spent, 1) for part, spent in self.spent.items()}}
+        if told is None or resumed:
+            return {**found, "predicted_s": None}
+        with suppress(
+            OSError
+        ):  # a home that cannot be written to, or a disk that is full: only the next plan is poorer
+            duration.learn(self.of.home, told.key, told.plain.learning + told.plain.judging, sum(self.spent.values()))
+        return {**found, "predicted_s": round(told.duration.total, 1), "predicted": told.words}
+
+    def _attention(self) -> dict[str, Any]:
+        """What computes it, told, and for the card. Training has one way, and the choice is for what she says meanwhile."""
+        name, why = self.of.attention.choose()
+        off = checked("sdpa")
+        aside(f"attention: torch's own, page by page; samples: {name} ({why})")
+        return {"training": "sdpa, page by page", "off": float(f"{off:.2g}"), "samples": name, "why": why}
+
+    def _parent(self, blocks: int) -> Path | None:
+        """The adapter to start from, which must be one that can be trained further as asked."""
+        found, words = lineage.parent(self.phase, self.of.home, self.of.init_from)
+        aside(words)
+        if found is not None:
+            adapters.check(found, self.fingerprint, self.of.adapter, blocks, self.of.quantization)
+            if otherwise := raised_otherwise(found, self.of.choice):
+                aside(otherwise)
+        return found
+
+    def _trainer(self) -> Trainer:
+        of = self.of
+        trainer = of.trainer(
+            accumulate_grad_batches=of.reading.accumulate,
+            callbacks=[Agreement(), *of.callbacks],
+            logger=list(of.loggers),
+            default_root_dir=str(self.run),
+        )
+        if trainer.num_devices > 1 and of.sweep is not None:
+            raise ConfigError(
+                f"trainer.devices={trainer.num_devices} in a sweep: each process that Lightning starts would begin the whole "
+                "sweep anew. One run at a time on several devices, or a sweep with one for each run: trainer.devices=1"
+            )
+        return trainer
+
+    def _plan(self, material: Material, trainer: Trainer) -> Plan:
+        of, bounds = self.of, (self.phase.tokens, self.phase.passes)
+        found = plan(of.reading, *material.size, bounds, of.body.tokens, trainer.world_size)
+        trainer.take(found.steps)
+        aside(found.why)
+        return found
+
+    def _stream(self, material: Material, trainer: Trainer, planned: Plan) -> Stream:
+        reading, world = self.of.reading, trainer.world_size
+        return Stream(
+            material.learning,
+            material.replayed,
+            self.of.replay.ratio,
+            self.of.seed,
+            reading.width,
+            planned.steps * reading.accumulate * world,
+            trainer.global_rank,
+            world,
+            reading.batch_tokens,
+        )
+
+    def _prefix(self, material: Material, trainer: Trainer, blocks: int) -> PrefixCache | None:
+        """What keeps the frozen blocks' work, if that is asked for, with room for every page there is."""
+        if trainer.prefix_cache == "none":
+            return None
+        of, below = self.of, self.of.adapter.layers(blocks)[0]
+        key = f"{self.fingerprint} {of.quantization}{of.choice.tag} below {below}"
+        cache = PrefixCache(of.home.models / "prefix-cache", key, of.choice.width)
+        texts = [example.ids for example, _ in (*material.learning, *material.replayed)]
+        cache.make_room(texts, of.model.measure(of.home).hidden, trainer.prefix_cache_gb)
+        aside(f"What enters block {below} is kept in {cache.folder}.")
+        return cache
+
+    def _remembered(self, base: Any) -> list[sealed.Pair]:
+        """What the bare base thinks of the sealed pages: computed at its first training, and kept."""
+        key = f"{self.fingerprint} {self.of.quantization}{self.of.choice.tag}"
+
+        def compute() -> list[sealed.Pair]:
+            return sealed.score(
+                base, self.tokenizer, self.of.model.context, counted("the sealed pages, as the bare base")
+            )
+
+        return sealed.remembered(self.of.home.models / "sealed", key, compute)
+
+    def _adapted(self, base: Any, parent: Path | None) -> Any:
+        if parent is None:
+            return self.of.adapter.attach(base, self.of.seed).train()
+        return adapters.load(base, parent, self.fingerprint, trainable=True).train()
+
+    def _attend(self, trainer: Trainer, kept: list[Example]) -> None:
+        """Tell the callbacks what only a run knows."""
+        for callback in self.of.callbacks:
+            if isinstance(callback, Development) and kept:
+                callback.read = lambda model: sum(found.all for found in sealed.nats(model, kept)) / len(kept)
+            if isinstance(callback, Samples):
+                callback.answer = self._answers
+
+    def _answers(self, model: Any, prompts: Sequence[str], tokens: int) -> list[str]:
+        texts = [
+            self.tokenizer.apply_chat_template(
+                [NAME.as_message(), Turn(Role.PERSON, prompt).as_message()], tokenize=False, add_generation_prompt=True
+            )
+            for prompt in prompts
+        ]
+        _, made = greedy.answers(model, self.tokenizer, texts, tokens)
+        return [self.tokenizer.decode(answer, skip_special_tokens=True).strip() for answer in made]
+
+    def _learn(
+        self,
+        model: Any,
+        trainer: Trainer,
+        stream: Stream,
+        steps: int,
+        prefix: PrefixCache | None,
+        checkpoint: Path | None,
+    ) -> int:
+        """Learn, and return how many tokens were read. Only the first process comes back."""
+        of = self.of
+        apprentice = Apprentice(
+            model,
+            of.optimizer,
+            of.scheduler,
+            steps,
+            prefix,
+            recompute=of.planned.step.recompute if of.planned else 0,
+        )
+        at = str(checkpoint) if checkpoint else None
+        try:
+            with process_group.company(trainer), _threads_stay(of.choice.threads):
+                trainer.fit(apprentice, train_dataloaders=stream, ckpt_path=at, weights_only=True)
+        except SystemExit as end:
+            if end.code:  # what Lightning makes of Ctrl-C
+                raise KeyboardInterrupt from None
+            raise
+        if not first():
+            raise SystemExit(0)  # the first process has what all of them learned
+        return apprentice.read
+
+    def _judged(self, model: Any, bare: list[sealed.Pair], steps: int) -> sealed.Report:
+        """What the sealed pages say, written down. Raises `WentWrong` where they say nothing any more."""
+        of = self.of
+        after = sealed.score(model, self.tokenizer, of.model.context, counted("the sealed pages"))
+        found = sealed.compare(bare, after, of.seed)
+        if not math.isfinite(found.margin.mean):  # of the last step no later loss tells
+            raise WentWrong(
+                f"After the last step ({steps}) the sealed pages read {found.margin.mean}. I keep none of it as "
+                f"{self.phase.name}: what {of.home.life / self.phase.name} held before, it holds. Begin anew with a smaller "
+                "step (optimizer.lr=...); resume=last would come to the same."
+            )
+        report.write(self.run, found)
+        for logger in of.loggers:
+            logger.log_metrics({f"sealed/{k}": v for k, v in report.flat(found).items()}, step=steps)
+        return found
+
+    def _facts(self, parent: Path | None, data: dict[str, Any], processes: int) -> dict[str, Any]:
+        """The run card, as far as it is known before anything is woken."""
+        of = self.of
+        return {
+            "phase": self.phase.name,
+            "parent": str(parent) if parent else None,
+            "parent_hash": _file_hash(parent / "adapter_model.safetensors") if parent else None,
+            "model": of.model.name,
+            "model_hash": self.fingerprint,
+            "body": of.body.name,
+            "data": data,
+            "processes": processes,
+            "compute": of.choice.facts(),
+            "sweep": of.sweep,
+            **run_card.origins(),
+            "settings": of.settings,
+        }
+
+
+@contextmanager
+def _threads_stay(threads: int) -> Iterator[None]:
+    """Within, Lightning leaves torch's threads as they are, and its other processes begin with as many: else it sets its own."""
+    before = os.environ.get("OMP_NUM_THREADS")
+    if threads:
+        os.environ["OMP_NUM_THREADS"] = str(threads)
+    try:
+        yield
+    finally:
+        if threads and before is None:
+            os.environ.pop("OMP_NUM_THREADS", None)
+        elif before is not None:
+            os.environ["OMP_NUM_THREADS"] = before
+
+
+def _file_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

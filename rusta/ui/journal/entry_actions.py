@@ -1,0 +1,223 @@
+"""What the keys of the first screen do to entries: write, supersede, edit, tag, link, pin, archive."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from rich.text import Text
+from textual import work
+from textual.screen import Screen
+
+from rusta.core.errors import RustaError
+from rusta.memory.entries.entry import Entry, Journal, Status
+from rusta.memory.storage.history import Author
+from rusta.ui.journal import formats, themes
+from rusta.ui.journal.base_screen import House, house
+from rusta.ui.journal.drafts import Draft, tags
+from rusta.ui.journal.entry_editor import Desk
+from rusta.ui.journal.entry_rows import Overview, when
+from rusta.ui.journal.external_editor import NoEditor, edit
+from rusta.ui.journal.picker import Answer, Pick
+from rusta.ui.journal.query import Asked
+from rusta.ui.journal.worker import Room
+
+PERSON = Author.PERSON
+T = TypeVar("T")
+
+
+class Deeds(Screen[None]):
+    """The deeds of a screen that shows entries. Each is done by the librarian who writes, and is seen at once."""
+
+    overview: Overview
+
+    @property
+    def house(self) -> House:
+        """The app, with its librarians."""
+        return house(self)
+
+    @property
+    def current(self) -> str | None:
+        """The entry that a key is about."""
+        raise NotImplementedError
+
+    async def seen(self, path: str) -> None:
+        """Show what a deed did to an entry."""
+        raise NotImplementedError
+
+    def action_new(self) -> None:
+        """Which journal? Or a draft that waits."""
+        dark = self.app.current_theme.dark
+        drafts = self.house.drafts.waiting()
+        answers: list[Answer] = [
+            (
+                str(draft.file),
+                Text.assemble(
+                    ("go on  ", themes.ink(dark)),
+                    draft.title or " ".join(draft.body.split()[:8]) or "without a title",
+                    (f"  {draft.journal}, {formats.age(_written(draft.file))}", themes.quiet(dark)),
+                ),
+            )
+            for draft in drafts
+            if draft.file
+        ]
+        answers += [
+            (
+                name.value,
+                Text.assemble(
+                    (f"{n} ", themes.quiet(dark)),
+                    (f"{name.value:<12}", themes.journal(name, dark)),
+                    (formats.MEANS[name], themes.quiet(dark)),
+                ),
+            )
+            for n, name in enumerate(Journal, 1)
+        ]
+        waiting = {str(draft.file): draft for draft in drafts}
+
+        def begin(said: str | None) -> None:
+            if said is not None:
+                self._write(waiting.get(said) or Draft(Journal(said)))
+
+        self.app.push_screen(Pick("Write what?", answers), begin)
+
+    def _write(self, draft: Draft) -> None:
+        desk = Desk(draft, self.house.drafts, self.house.writing, self.overview.tags)
+
+        def done(path: str | None) -> None:
+            if path:
+                self.notify(path, title="Written", timeout=4, markup=False)
+                self._shown(path)
+
+        self.app.push_screen(desk, done)
+
+    @work(group="supersede")
+    async def action_supersede(self) -> None:
+        """A new entry in place of this one, which stays and is marked."""
+        entry = await self._entry()
+        if entry is None:
+            return
+        body = entry.body.strip()
+        if body.startswith("# "):
+            body = body.partition("\n")[2].strip()
+        draft = Draft(
+            entry.journal or Journal.SEMANTIC, entry.title, body, " ".join(entry.tags), entry.confidence.value,
+            entry.text("context"), ", ".join(entry.when), entry.text("repo"), entry.text("version"),
+            str(entry.importance or ""), "true" if entry.pinned else "", (entry.path,),
+        )  # fmt: skip
+        self._write(draft)
+
+    def action_tag(self) -> None:
+        """File it under more words."""
+        path = self.current
+        if path:
+            answers = [(tag, f"#{tag}") for tag in self.overview.tags]
+
+            def more(said: str | None) -> None:
+                if said:
+                    self._do(path, lambda room: room.logs.tag(path, *tags(said), author=PERSON))
+
+            self.app.push_screen(Pick("Which tag? Several with spaces.", answers, free=True, hint="type a tag"), more)
+
+    def action_link(self) -> None:
+        """Let it point to another."""
+        path, dark = self.current, self.app.current_theme.dark
+        if not path:
+            return
+
+        async def seek(typed: str) -> Sequence[Answer]:
+            hits = await self.house.reading.ask(
+                lambda room: room.shelf.find(Asked(typed, status="all", limit=30), typing=True)
+            )
+            return [
+                (hit.row.path, Text.assemble((f"{formats.brief(when(hit.row)):>6}  ", themes.quiet(dark)), f"{hit.row.title}  ",
+                                             (hit.row.journal, themes.journal(hit.row.journal, dark))))
+                for hit in hits
+                if hit.row.path != path
+            ]  # fmt: skip
+
+        def point(to: str | None) -> None:
+            if to:
+                self._do(path, lambda room: room.logs.link(path, to, author=PERSON))
+
+        self.app.push_screen(Pick("Link to which entry?", seek=seek, hint="type to search"), point)
+
+    @work(group="pin")
+    async def action_pin(self) -> None:
+        """Keep it at hand, or let go."""
+        entry = await self._entry()
+        if entry:
+            self._do(entry.path, lambda room: room.logs.pin(entry.path, not entry.pinned, author=PERSON))
+
+    @work(group="archive")
+    async def action_archive(self) -> None:
+        """Put it away, or take it back, once it was asked whether it is meant."""
+        entry = await self._entry()
+        if entry is None:
+            return
+        path, there = entry.path, entry.status is Status.ARCHIVED
+
+        def away(said: str | None) -> None:
+            if said == "yes":
+                self._do(path, lambda room: room.logs.archive(path, not there, author=PERSON))
+
+        question = f"Archive {path}? It stays where it is and is no longer brought up."
+        if there:
+            question = f"Take {path} out of the archive? It is brought up again."
+        answers = [("yes", "Take it back" if there else "Archive it"), ("no", "Leave it")]
+        self.app.push_screen(Pick(question, answers), away)
+
+    @work(group="edit")
+    async def action_edit(self) -> None:
+        """This entry in the person's own editor, on a copy: what changed meanwhile is not overwritten."""
+        path = self.current
+        if not path:
+            return
+        seen = await self._there(lambda room: room.logs.raw(path))
+        if seen is None:
+            return
+        with tempfile.NamedTemporaryFile(prefix="devlog-", suffix=".md", delete=False) as out:
+            out.write(seen)
+        copy = Path(out.name)
+        try:
+            with self.app.suspend():
+                edit(copy)
+        except NoEditor as none:
+            copy.unlink()
+            self.notify(str(none), severity="warning", markup=False)
+            return
+        now = copy.read_bytes() if copy.exists() else seen
+        if now == seen:
+            copy.unlink(missing_ok=True)
+        else:
+            self._do(path, lambda room: room.logs.rewrite(path, now, seen=seen), f" Your text is kept in {copy}")
+
+    async def _entry(self) -> Entry | None:
+        """The entry that a key is about, as its file says now."""
+        path = self.current
+        return await self._there(lambda room: room.shelf.entry(path)) if path else None
+
+    async def _there(self, what: Callable[[Room], T]) -> T | None:
+        """What stands in an entry now; None, and said, where somebody took it away since it was listed."""
+        try:
+            return await self.house.reading.ask(what)
+        except RustaError as gone:
+            self.notify(str(gone), severity="warning", markup=False)
+            return None
+
+    @work(group="do")
+    async def _do(self, path: str, do: Callable[[Room], object], otherwise: str = "") -> None:
+        try:
+            await self.house.writing.ask(do)
+        except RustaError as refusal:
+            self.notify(f"{refusal}{otherwise}", severity="error", timeout=12, markup=False)
+            return
+        self._shown(path)
+
+    @work(group="shown")
+    async def _shown(self, path: str) -> None:
+        await self.seen(path)
+
+
+def _written(file: Path | None) -> datetime | None:
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC) if file else None

@@ -1,0 +1,131 @@
+"""The history of an entry: each change, who made it, and what it did to the text."""
+
+import difflib
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from rusta.core.errors import RustaError
+from rusta.core.output import visible
+from rusta.memory.storage.history import Past
+from rusta.ui.journal import formats, themes
+from rusta.ui.journal.worker import Librarian, Room
+
+LONGEST = 4_000
+"""Lines of a difference that are shown."""
+
+
+class History(Screen[None]):
+    """Changes on the left, the latest first; what the chosen one did on the right."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,h,backspace", "dismiss(None)", "back", show=False),
+        Binding("j", "move(1)", show=False),
+        Binding("k", "move(-1)", show=False),
+    ]
+    DEFAULT_CSS = """
+    History { background: $background; layout: horizontal; }
+    History #name { dock: top; height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    History #keys { dock: bottom; height: 1; background: $panel; padding: 0 1; }
+    History OptionList, History OptionList:focus { width: 44; height: 1fr; border: none; background: $background; padding: 0; }
+    History VerticalScroll { width: 1fr; height: 1fr; background: $surface; padding: 1 2; scrollbar-size-vertical: 1; }
+    History.narrow { layout: vertical; }
+    History.narrow OptionList, History.narrow OptionList:focus { width: 1fr; height: 8; }
+    """
+
+    def __init__(self, path: str, librarian: Librarian) -> None:
+        super().__init__()
+        self.path, self.librarian = path, librarian
+        self.changes: list[Past] = []
+
+    def compose(self) -> ComposeResult:
+        """A name, two columns, the keys."""
+        yield Static(f"History of {self.path}", id="name", markup=False)
+        yield OptionList()
+        with VerticalScroll():
+            yield Static(id="diff")
+        yield Static("↑ ↓ a change   Tab its text   Esc back", id="keys")
+
+    def on_mount(self) -> None:
+        """Ask git."""
+        self.set_class(self.size.width < 100, "narrow")
+        self._load()
+
+    def on_resize(self) -> None:
+        """Side by side where there is room."""
+        self.set_class(self.size.width < 100, "narrow")
+
+    def action_move(self, by: int) -> None:
+        """The change above or below."""
+        changes = self.query_one(OptionList)
+        (changes.action_cursor_down if by > 0 else changes.action_cursor_up)()
+
+    @work(exclusive=True, group="load")
+    async def _load(self) -> None:
+        quiet = themes.quiet(self.app.current_theme.dark)
+        try:
+            self.changes = await self.librarian.ask(lambda room: room.logs.history(self.path))
+        except RustaError as why:
+            self.query_one("#diff", Static).update(Text(str(why)))
+            return
+        if not self.changes:
+            self.query_one("#diff", Static).update(Text("Nothing was recorded of it yet.", quiet))
+            return
+        self.query_one(OptionList).add_options(
+            Option(
+                Text.assemble(
+                    f" {visible(one.summary)}\n", (f" {formats.age(one.when)} · {one.author} · {one.commit[:9]}", quiet)
+                )
+            )
+            for one in self.changes
+        )
+        self.query_one(OptionList).highlighted = 0
+        self.query_one(OptionList).focus()
+
+    @on(OptionList.OptionHighlighted)
+    def _chosen(self, event: OptionList.OptionHighlighted) -> None:
+        self._show(event.option_index)
+
+    @work(exclusive=True, group="show")
+    async def _show(self, at: int) -> None:
+        now = self.changes[at]
+        before = self.changes[at + 1] if at + 1 < len(self.changes) else None
+        texts = await self.librarian.ask(lambda room: (_then(room, before), _then(room, now)))
+        self.query_one("#diff", Static).update(difference(*texts, dark=self.app.current_theme.dark))
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+
+
+def _then(room: Room, past: Past | None) -> str:
+    """What it said then; nothing where it was not there yet."""
+    if past is None:
+        return ""
+    try:
+        return room.logs.version(past).decode("utf-8", "replace")
+    except RustaError:
+        return ""
+
+
+def difference(before: str, after: str, *, dark: bool) -> Text:
+    """The lines that went and came, with three around them."""
+    theme, quiet = themes.DARK if dark else themes.LIGHT, themes.quiet(dark)
+    said = Text()
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3)
+    for n, line in enumerate(lines):
+        if n < 2:
+            continue
+        if n > LONGEST:
+            said.append("…", quiet)
+            break
+        if line.startswith("@@"):
+            said.append("\n" if n > 2 else "")
+            continue
+        style = {"+": theme.success, "-": theme.error}.get(line[0], quiet)
+        said.append(f"{line[0]} {visible(line[1:])}\n", style or "")
+    return said if said.plain.strip() else Text("The text is the same.", quiet)

@@ -1,0 +1,214 @@
+"""The journals as a reader meets them: rows found by words and filters, one entry with all that belongs to it."""
+
+import difflib
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rusta.core.errors import RustaError
+from rusta.memory.entries.entry import Entry, look, moment
+from rusta.memory.index.index import Hit, Index, Row
+from rusta.memory.storage.store import NoSuchEntry, Store
+from rusta.ui.journal.query import Asked
+
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+WIKI = re.compile(r"\[\[([^\[\]|\n]+)")
+INLINE_IN = 200_000
+"""Characters of a body in which links are looked for."""
+INLINE = re.compile(r"\]\(<?([^()<>\s]+\.md)>?\)")
+
+
+class Unclear(RustaError):
+    """What a person calls an entry fits several."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What an entry stands among. Paths relative to the journals."""
+
+    links: tuple[str, ...] = ()
+    linked_from: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    superseded_by: tuple[str, ...] = ()
+    status: str = "active"  # among the others, whatever its own words say
+
+
+@dataclass(frozen=True)
+class Overview:
+    """How many entries there are of what."""
+
+    journals: dict[str, int] = field(default_factory=dict)
+    tags: dict[str, int] = field(default_factory=dict)
+    repos: dict[str, int] = field(default_factory=dict)
+    pinned: int = 0
+
+    @property
+    def entries(self) -> int:
+        """All of them, superseded and archived ones too."""
+        return sum(self.journals.values())
+
+
+@dataclass
+class Shelf:
+    """The journals at `root` with their index at `file`. To be used from one thread: each makes its own.
+
+    `say` is told of a file that was damaged and is made anew.
+    """
+
+    root: Path
+    file: Path | None
+    say: Callable[[str], None] | None = None
+
+    def __post_init__(self) -> None:
+        self.store = Store(self.root)
+        self.index = Index(self.root, self.file, self.say)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was ever written here."""
+        return next(self.store.paths(), None) is None
+
+    def refresh(self) -> bool:
+        """Look at the disk; whether anything moved."""
+        if not self.root.is_dir():
+            return False
+        done = self.index.refresh()
+        return bool(done.indexed or done.gone)
+
+    def find(self, asked: Asked, *, before: int | None = None, typing: bool = False) -> list[Hit]:
+        """The best for its words, or without words the newest; `before` goes on below a row of those."""
+        until = int(asked.until.timestamp()) - 1 if asked.until else None
+        if before is not None:
+            until = before - 1 if until is None else min(until, before - 1)
+        return self.index.search(
+            asked.query,
+            journal=asked.journal,
+            tag=asked.tag or None,
+            repo=asked.repo or None,
+            confidence=asked.confidence,
+            since=int(asked.since.timestamp()) if asked.since else None,
+            until=until,
+            status=asked.status,
+            limit=asked.limit,
+            prefix=typing,
+        )
+
+    def entry(self, path: str) -> Entry:
+        """An entry as its file says it now. Raises `NoSuchEntry`."""
+        return look(self.store.read(path), path)
+
+    def title(self, path: str) -> str:
+        """What an entry is called; its name where it is not there."""
+        row = self.index.entry(path)
+        return row.title if row else path
+
+    def named(self, said: str) -> str:
+        """The path of what a person calls an entry: a path, the name of a file, or a day.
+
+        Raises `Unclear` where several fit, `NoSuchEntry` where none does, each with what there is.
+        """
+        bare = said.strip()
+        inside = None
+        try:
+            inside = self.store.path(bare)
+        except RustaError:
+            # A path from where the person stands, completed by the shell.
+            near = Path(bare).absolute()
+            if "/" in bare and near.is_relative_to(self.root.absolute()):
+                inside = self.store.path(near)
+            elif "/" in bare:
+                raise
+        if inside is not None:
+            self.store.read(inside)
+            return inside
+        paths = list(self.store.paths())
+        names = {path: path.rpartition("/")[2].removesuffix(".md") for path in paths}
+        name = bare.removesuffix(".md")
+        day = DAY.fullmatch(name)
+        fit = [path for path, own in names.items() if own == name]
+        fit = fit or [
+            path for path, own in names.items() if own.startswith(name) or DAY.sub("", own).strip("_- ") == name
+        ]
+        if not fit and day and (start := moment(name)):
+            fit = [row.path for row in self.on(start)]
+        if len(fit) == 1:
+            return fit[0]
+        if fit:
+            raise Unclear(f"{said} could be {len(fit)} entries: {', '.join(sorted(fit)[:8])}. Say which.")
+        close = difflib.get_close_matches(name, names.values(), 3, 0.6)
+        near_ones = [path for path, own in names.items() if own in close]
+        raise NoSuchEntry(
+            f"There is no entry {said} in {self.root}. "
+            + (f"Near it: {', '.join(near_ones[:3])}." if near_ones else "See what there is: rusta devlog list")
+        )
+
+    def on(self, start: datetime) -> list[Row]:
+        """The entries of a day, whatever their state."""
+        asked = Asked(status="all", since=start, until=start.replace(hour=23, minute=59, second=59), limit=200)
+        return [hit.row for hit in self.find(asked)]
+
+    def around(self, entry: Entry) -> Around:
+        """What it points to, and what points to it, as far as the index knows."""
+        body = entry.body[:INLINE_IN]
+        inline = [*INLINE.findall(body), *(name.strip() for name in WIKI.findall(body))]
+        row = self.index.entry(entry.path)
+        out = dict.fromkeys(path for said in (*entry.links, *inline) if (path := self._near(said, entry.path)))
+        return Around(
+            links=tuple(out),
+            linked_from=self._to("links", entry.path),
+            supersedes=tuple(path for said in entry.supersedes if (path := self._near(said, entry.path))),
+            superseded_by=self._to("superseded", entry.path),
+            status=row.status if row else entry.status.value,
+        )
+
+    def _to(self, table: str, path: str) -> tuple[str, ...]:
+        query = f"SELECT e.path FROM {table} s JOIN entries e ON e.id = s.by WHERE s.old = ? AND e.path != ? ORDER BY e.id DESC"
+        return tuple(row[0] for row in self.index.derived.ask(lambda db: db.execute(query, (path, path)).fetchall()))
+
+    def _near(self, said: str, path: str) -> str | None:
+        """A link as it is written, as a path that is there: from the journals' root, or from the entry's own folder."""
+        for tried in (said, f"{path.rpartition('/')[0]}/{said}"):
+            try:
+                inside = self.store.path(tried)
+            except RustaError:
+                continue
+            if (self.root / inside).is_file():
+                return inside
+        return None
+
+    def overview(self) -> Overview:
+        """Counts by journal, tag and repository, most first."""
+        tags = self.index.tags()
+        return self.index.derived.ask(lambda db: _overview(db, tags))
+
+    def days(self, asked: Asked) -> Iterator[tuple[str, list[Row]]]:
+        """Rows by day, newest first."""
+        day: list[Row] = []
+        for row in (hit.row for hit in self.find(asked)):
+            if day and when(row).date() != when(day[0]).date():
+                yield when(day[0]).date().isoformat(), day
+                day = []
+            day.append(row)
+        if day:
+            yield when(day[0]).date().isoformat(), day
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self.index.close()
+
+
+def _overview(db: sqlite3.Connection, tags: dict[str, int]) -> Overview:
+    return Overview(
+        dict(db.execute("SELECT journal, count(*) FROM entries GROUP BY journal")),
+        tags,
+        dict(db.execute("SELECT repo, count(*) AS n FROM entries WHERE repo != '' GROUP BY repo ORDER BY n DESC")),
+        db.execute("SELECT count(*) FROM entries WHERE pinned").fetchone()[0],
+    )
+
+
+def when(row: Row) -> datetime:
+    """The moment of a row."""
+    return datetime.fromtimestamp(row.date, UTC)

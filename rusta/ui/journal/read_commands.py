@@ -1,0 +1,142 @@
+"""The commands that only read, and what all commands share: what was said becomes plain data, to be told or written as JSON."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from rusta.core.errors import ConfigError
+from rusta.core.output import aside
+from rusta.memory.recall.recall import Memory
+from rusta.memory.storage.store import is_text
+from rusta.ui.journal import entry_json
+from rusta.ui.journal.arguments import ALIASES, COMMANDS, FILTERS, Said
+from rusta.ui.journal.entry_rows import Shelf
+from rusta.ui.journal.query import from_said
+
+Facts = dict[str, Any]
+
+
+class Unsaid(ConfigError):
+    """A command without something that it needs."""
+
+
+@dataclass
+class Reading:
+    """Commands on the journals that a memory remembers. Each method is one, and returns what its JSON says."""
+
+    memory: Memory
+    said: Said
+
+    def __post_init__(self) -> None:
+        self.root = self.memory.home.devlogs
+        self.shelf = Shelf(self.root, self.memory.home.index, aside)
+
+    def run(self) -> Facts:
+        """Do what was said."""
+        do = self.said.do or ""
+        for key, value in asdict(self.said).items():
+            if (
+                key not in ("title", "text") and value and not is_text(value)
+            ):  # those two are kept where they are refused
+                raise ConfigError(f"{key}={value!a} is not UTF-8. Say it in the terminal's own letters.")
+        command = COMMANDS[do]
+        for taken in command.takes:
+            word = taken.strip(".")
+            if not taken.startswith("[") and not getattr(self.said, ALIASES.get(word, word)):
+                raise Unsaid(f"rusta devlog {do} {command.usage}: {word.upper()} is missing.")
+        return getattr(self, do)()
+
+    def search(self) -> Facts:
+        """Best first."""
+        self._look()
+        asked = from_said(self.said)
+        hits = self.shelf.find(asked) if self.root.is_dir() else []
+        found = [entry_json.of_hit(hit, self.root, asked.query) for hit in hits]
+        return {"query": asked.query, **self._filters(), "entries": found}
+
+    def list(self) -> Facts:
+        """Newest first."""
+        self._look()
+        hits = self.shelf.find(from_said(self.said)) if self.root.is_dir() else []
+        return {**self._filters(), "entries": [entry_json.of_row(hit.row, self.root) for hit in hits]}
+
+    def timeline(self) -> Facts:
+        """By day, newest first; what was superseded or archived belongs to its day."""
+        self._look()
+        asked = from_said(self.said)
+        if self.said.status is None:
+            asked = replace(asked, status="all")
+        days = self.shelf.days(asked) if self.root.is_dir() else []
+        told = [{"day": day, "entries": [entry_json.of_row(row, self.root) for row in rows]} for day, rows in days]
+        return {**self._filters(), "days": told}
+
+    def show(self) -> Facts:
+        """One entry."""
+        return self._entry(self._named(self.said.path))
+
+    def habits(self) -> Facts:
+        """Every habit with what it fires on; after a word only those that this fires, and how often they helped."""
+        from rusta.memory.recall.habits import Situation, When
+
+        self._look()
+        event = self.said.query or ""
+        crates = [word.removeprefix("crate:") for word in event.split() if word.startswith("crate:")]
+        now = Situation.of(event, crates, event.split())
+        lints = [name for word in event.split() for name in (word, f"clippy::{word}")]  # people leave clippy:: out
+        now = replace(now, lints=tuple(dict.fromkeys((*now.lints, *lints))))
+        rows: dict[str, Facts] = {}
+        for pattern, row in self.shelf.index.habits() if self.root.is_dir() else ():
+            on = When(pattern).fires(now) if event else None
+            if on or not event:
+                used = self.shelf.index.uses.of(row.path)
+                known = {
+                    **entry_json.of_row(row, self.root),
+                    "when": [],
+                    "fires_on": on,
+                    "used": used.times,
+                    "helped": used.helped,
+                }
+                rows.setdefault(row.path, known)["when"].append(pattern)
+        return {"event": event or None, "entries": list(rows.values())}
+
+    def trace(self) -> Facts:
+        """What would come to mind, and how that was chosen."""
+        from rusta.memory.recall.habits import Situation
+
+        found = self.memory.recall(Situation.of(self.said.query or ""))
+        trace = self.memory.trace
+        return {
+            "query": self.said.query,
+            "asked": list(trace.asked),
+            "entries": [{**asdict(one), "age": one.age, "file": str(self.root / one.path)} for one in found],
+            "considered": [
+                {"path": one.path, "score": round(one.score, 4), "verdict": one.verdict,
+                 "factors": {name: round(factor, 4) for name, factor in one.factors.items()}}
+                for one in trace.considered
+            ],
+            "notes": list(trace.notes),
+            "seconds": round(trace.seconds, 4),
+        }  # fmt: skip
+
+    # How.
+
+    def _look(self) -> None:
+        """Bring the index up to the files; what it has to say goes to the person."""
+        if self.root.is_dir():
+            for note in self.shelf.index.refresh().notes:
+                aside(note)
+
+    def _filters(self) -> Facts:
+        """What narrowed the answer, where anything did."""
+        keys = {"tag" if key == "tags" else key: getattr(self.said, key) for key in FILTERS if key != "limit"}
+        said = {key: value for key, value in keys.items() if value is not None}
+        return {"filters": said} if said else {}
+
+    def _named(self, said: str | None, key: str = "path") -> str:
+        if not said:
+            raise Unsaid(f"{key}= is missing.")
+        self._look()
+        return self.shelf.named(said)
+
+    def _entry(self, path: str) -> Facts:
+        entry = self.shelf.entry(path)
+        return entry_json.of_entry(entry, self.shelf.around(entry), self.root)

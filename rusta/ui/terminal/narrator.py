@@ -1,0 +1,115 @@
+"""How her work looks in a terminal: a line for each step, diffs in colour, and her answer as it is made.
+
+Narration is a stream of its own, on stderr wherever stdout carries something else. `quiet` keeps what a person has to know
+(changes, refusals, questions), `normal` adds what she is doing, `full` every hypothesis and what came of it.
+"""
+
+from enum import StrEnum
+
+from rich.console import Console
+from rich.markup import escape
+
+from rusta.loop import events
+from rusta.loop.events import Event, Step
+from rusta.tools.sandbox import plain
+from rusta.ui.terminal import layout
+
+
+class Narration(StrEnum):
+    """How much she tells while she works."""
+
+    quiet = "quiet"
+    normal = "normal"
+    full = "full"
+
+
+INDENT = 10  # of a text, beside the name of its step
+COLOURS = {Step.READ: "cyan", Step.THINK: "magenta", Step.TRY: "yellow", Step.REFINE: "green"}
+
+
+class Narrator:
+    """Renders events as they come. What she says as an answer is not its business: `Said` passes by."""
+
+    def __init__(self, console: Console, narration: Narration) -> None:
+        self.console, self.narration = console, narration
+        self.recalled: list[events.Recalled] = []  # in this turn, for who asks why
+
+    def show(self, event: Event) -> None:
+        """One event, in as many lines as the narration allows it."""
+        quiet, full = self.narration is Narration.quiet, self.narration is Narration.full
+        match event:
+            case events.Narrated():
+                if full or not (quiet or event.detail):
+                    self._step(event.step, event.text)
+            case events.Recalled():
+                self.recalled.append(event)
+                self._step(Step.READ, f"from my journals, {event.age}: {event.path}{f' ({event.why})' if full else ''}")
+            case events.Supposed():
+                if not quiet:
+                    self._step(Step.THINK, f"{event.number}. {event.reason} ({event.source})")
+                if full:
+                    layout.diff(self.console, event.diff)
+                    layout.beside(self.console, "", f"price: {event.trade_off}", INDENT, "quiet")
+            case events.Tried():
+                if not quiet:
+                    self._step(Step.TRY, _outcome(event))
+            case events.Called():
+                if not quiet:
+                    said = ", ".join(f"{key}={value}" for key, value in event.arguments.items() if value)
+                    self._step(Step.READ if event.ok else Step.TRY, f"{event.name} {said}")
+                if full:
+                    self.console.print(f"[quiet]{escape(plain(event.result))}[/quiet]")
+            case events.Asked():
+                self.console.print(f"\n  [voice]○[/voice] I would change [bold]{escape(', '.join(event.paths))}[/bold]")
+                self._reasons(event)
+            case events.Changed():
+                all_ = event.approved
+                steps = f"step {event.step}, one of {all_[0]} to {all_[-1]}" if len(all_) > 1 else f"step {event.step}"
+                undo = "/undo takes them all back" if len(all_) > 1 else "/undo takes it back"
+                said = f"[bold]{escape(', '.join(event.paths))}[/bold] [quiet]{steps} · {undo}[/quiet]"
+                self.console.print(f"\n  [good]●[/good] {said}")
+                if not event.shown:  # neither are why and price new to who has just said yes to them
+                    layout.diff(self.console, event.diff)
+                    self._reasons(event)
+            case events.Proposed():
+                kept = f" [quiet]· /apply {event.number} makes it[/quiet]" if event.number else ""
+                self.console.print(f"\n  [missing]○ proposed, not made[/missing]{kept}")
+                if not event.shown:
+                    layout.diff(self.console, event.diff)
+                    self._reasons(event)
+            case events.Declined():
+                layout.beside(self.console, "", f"{event.gate}: {event.why}", 2, "missing")
+            case events.Checked():
+                mark = {True: "[good]✓[/good]", False: "[bad]✗[/bad]", None: "[quiet]·[/quiet]"}[event.ok]
+                self.console.print(f"  {mark} [quiet]block {event.block}: {escape(event.verdict)}[/quiet]")
+            case events.Learned():
+                if not quiet:
+                    self._step(Step.REFINE, event.lesson)
+            case events.Checkpoint():
+                self.console.print(f"\n  [voice]{escape(event.question)}[/voice]\n")
+            case _:
+                pass
+
+    def _step(self, step: Step, text: str) -> None:
+        layout.beside(self.console, f"  [{COLOURS[step]}]{step.value}[/]", text, INDENT)
+
+    def _reasons(self, event: events.Asked | events.Changed | events.Proposed) -> None:
+        layout.beside(self.console, "    why:", event.reason, INDENT + 1)
+        layout.beside(self.console, "    price:", event.trade_off, INDENT + 1)
+        self.console.print()
+
+
+def _outcome(event: events.Tried) -> str:
+    """What came of it, beside what was predicted."""
+    if event.tests is not None:
+        return f"tests: {event.tests}"
+    parts = [f"gone: {_some(event.fixed)}"] if event.fixed else []
+    parts += [f"new: {_some(event.new)}"] if event.new else []
+    parts += [f"{event.left} left" if event.left else "it compiles"]
+    return f"{'; '.join(parts)}. {'As I thought.' if event.predicted else 'Not what I predicted.'}"
+
+
+def _some(names: list[str]) -> str:
+    """The first two names, and how many more."""
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return ", ".join(names[:2]) + more
