@@ -69,8 +69,8 @@ def measure(root: Path, prompts: int, tokens: int) -> dict[str, Any]:
 
     for quantization in ("nf4", "none"):
         source = opened(model, home, raised(root, quantization, tokens))
-        forms = {"nf4": kinds.Nf4(verify=0), "gguf_of_nf4": kinds.Gguf(verify=0)}
-        forms = forms if quantization == "nf4" else {"gguf": kinds.Gguf(verify=0)}
+        forms = {"nf4": kinds.Nf4(verify=0), "gguf_of_nf4": kinds.GgufForm(verify=0)}
+        forms = forms if quantization == "nf4" else {"gguf": kinds.GgufForm(verify=0)}
         made = {name: make(form, source, root / name, {}, fingerprint).at for name, form in forms.items()}
         was = readers.trained(source.held, source.learned.folder, fingerprint)
         said = answered(was, tokenizer, asked, TOKENS)

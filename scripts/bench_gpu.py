@@ -53,13 +53,13 @@ def ours(said: argparse.Namespace, tokens: int, device: Any) -> tuple[Callable[[
     from rusta.mind.imagined import imagine
     from rusta.mind.loss import summed_nats
     from rusta.mind.packing import pack
-    from rusta.training.budget.footprint import Step
-    from rusta.training.budget.memory import Ask
+    from rusta.training.budget.footprint import TrainingStep
+    from rusta.training.budget.memory import MemoryRequest
     from rusta.training.optim.muon import Muon
 
     adapter = Adapter(rank=said.rank, last_blocks=said.blocks)
-    step = Step(shape(said.tiny), held(said), adapter, "Muon", tokens, 1)
-    answer = Ask(step, "auto", True, round(said.limit_gb * 1e9)).answer
+    step = TrainingStep(shape(said.tiny), held(said), adapter, "Muon", tokens, 1)
+    answer = MemoryRequest(step, "auto", True, round(said.limit_gb * 1e9)).answer
     model: Any = adapter.attach(imagine(step.shape, step.quantization, device), seed=0).train()
     learned = [p for p in model.parameters() if p.requires_grad]
     optimizer = Muon([{"params": [p for p in learned if p.ndim == n]} for n in (2, 1)], lr=1e-4)

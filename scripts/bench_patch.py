@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from rusta.tools.patch import History
+from rusta.tools.patch import EditHistory
 
 
 def processor() -> float:
@@ -27,7 +27,7 @@ def measure(kind: str, edits: int, folder: Path) -> dict[str, float]:
         if kind == "git":
             subprocess.run(["git", "init", "-q", root], check=True)
         start = time.perf_counter()
-        with History.open(root, Path(scratch, "home")) as history:
+        with EditHistory.open(root, Path(scratch, "home")) as history:
             opened, walls, before = time.perf_counter() - start, [], processor()
             for number in range(edits):
                 start = time.perf_counter()

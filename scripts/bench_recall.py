@@ -46,13 +46,13 @@ Recalls = Callable[[str], list[str]]
 def lay_out(pages: Sequence[Page], home: Path) -> dict[str, str]:
     """Write the entries as journals. Returns path -> id: an id that is no path of an entry gets one."""
     from rusta.core.errors import RustaError
-    from rusta.memory.storage.store import Store
+    from rusta.memory.storage.store import JournalFolder
 
     paths = {}
     for n, page in enumerate(pages):
         path = f"episodic/by-number/{n:06}.md"
         try:
-            if Store(home / "devlogs").path(page.id) == page.id:
+            if JournalFolder(home / "devlogs").path(page.id) == page.id:
                 path = page.id
         except RustaError:
             pass

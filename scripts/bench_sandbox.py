@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from rusta.tools.sandbox import Command, Sandbox, preflight  # noqa: E402
+from rusta.tools.sandbox import Sandbox, SandboxCommand, preflight  # noqa: E402
 from rusta.tools.sandbox.choice import KINDS  # noqa: E402
 
 LINES = 400  # of source: small, and still something to check
@@ -45,7 +45,7 @@ def main() -> None:
             if why := preflight(kind()):
                 facts[f"{name}_not_run"] = why
             else:
-                ways[name] = partial(_inside, kind(), Command(words, crate, (target,)))
+                ways[name] = partial(_inside, kind(), SandboxCommand(words, crate, (target,)))
         times: dict[tuple[str, str], list[float]] = {}
         for n in range(asked.rounds + 1):
             for case in ("fresh", "edited"):
@@ -70,7 +70,7 @@ def main() -> None:
         print("\n".join(f"{key:32} {value}" for key, value in facts.items()))
 
 
-def _inside(sandbox: Sandbox, command: Command) -> int:
+def _inside(sandbox: Sandbox, command: SandboxCommand) -> int:
     return sandbox.run(command).code
 
 

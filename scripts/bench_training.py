@@ -154,13 +154,13 @@ def one_pack(folder: Path, tokens: int) -> object:
     from dataclasses import replace
 
     from rusta.data import corpus
-    from rusta.data.pages import Kind
+    from rusta.data.pages import PageKind
     from rusta.data.render import render
     from rusta.mind.packing import pack
     from rusta.mind.weights import tokenizer
 
     speaks, pages = tokenizer(folder), []
-    for page in corpus.pages(Kind.DIALOGUE):
+    for page in corpus.pages(PageKind.DIALOGUE):
         example = render(page, speaks, 2048)
         room = tokens - sum(len(e.ids) for e in pages)
         pages.append(replace(example, ids=example.ids[:room], targets=example.targets[:room]))

@@ -14,11 +14,11 @@ import tempfile
 from pathlib import Path
 
 import rusta
-from rusta.ui.journal.app import Diary
+from rusta.ui.journal.app import JournalApp
 
 
 async def draw(home: Path, size: tuple[int, int], keys: list[str], theme: str) -> str:
-    app = Diary(home / "devlogs", home / "index.sqlite", home / "drafts", theme)
+    app = JournalApp(home / "devlogs", home / "index.sqlite", home / "drafts", theme)
     async with app.run_test(size=size) as pilot:
         await pilot.pause(1.0)
         for key in keys:

@@ -29,9 +29,9 @@ from rusta.core.output import Output
 from rusta.evaluation import sealed
 from rusta.evaluation.sealed import Nats, Pair
 from rusta.loop.attempt.scratch_copy import Scratch
-from rusta.memory.index.vectors import MiniLM, Store, Vectors
+from rusta.memory.index.vectors import MiniLM, Vectors, VectorStore
 from rusta.memory.recall.recall import Memory
-from rusta.memory.storage.uses import Uses
+from rusta.memory.storage.uses import UseCounts
 from rusta.mind import compute
 from rusta.mind.compute import Probe, Rates
 from rusta.mind.model import Gguf, Random, sha256
@@ -71,10 +71,10 @@ def search(home: Home) -> list[str]:
 
 
 def use(home: Home) -> bool:
-    uses = Uses(home.index.with_name("uses.jsonl"))
+    uses = UseCounts(home.index.with_name("uses.jsonl"))
     before = uses.of("semantic/a.md").times
     uses.used("semantic/a.md", True)
-    return Uses(uses.file).of("semantic/a.md").times == before + 1
+    return UseCounts(uses.file).of("semantic/a.md").times == before + 1
 
 
 class Ears(MiniLM):
@@ -87,7 +87,7 @@ class Ears(MiniLM):
 
 
 def vectors(home: Home) -> list[list[float]]:
-    store = Store(home.index.with_name("vectors.sqlite"), Ears())
+    store = VectorStore(home.index.with_name("vectors.sqlite"), Ears())
     return store.of(["a boat", "a fern"])[1].round(2).tolist()
 
 

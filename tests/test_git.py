@@ -11,7 +11,7 @@ from rusta.loop.attempt.scratch_copy import Scratch
 from rusta.memory.storage.devlogs import DevLogs
 from rusta.memory.storage.git import HistoryWaits
 from rusta.registry import run_card
-from rusta.tools.patch import History
+from rusta.tools.patch import EditHistory
 from tests.repositories import crate, fetches_lazily, git, make_trap, sprung
 
 
@@ -61,7 +61,7 @@ def test_edits_are_not_kept_in_a_repository_that_somebody_else_has_put_above(tmp
     git(shared, "init", "-q")
     os.chown(shared / ".git", 65534, 65534)
     before = sorted((shared / ".git").rglob("*"))
-    with History.open(root, tmp_path / "home") as history:
+    with EditHistory.open(root, tmp_path / "home") as history:
         history.apply({"src/lib.rs": b"pub fn g() {}\n"}, "g is its name")
         history.undo()
     assert sorted((shared / ".git").rglob("*")) == before
@@ -182,7 +182,7 @@ def test_edits_are_kept_in_no_other_repository_of_the_persons(tmp_path: Path, sh
         shutil.rmtree(at)
         at.symlink_to(theirs / ".git" / shape)
     before = sorted((theirs / ".git").rglob("*"))
-    with History.open(root, tmp_path / "home") as history:
+    with EditHistory.open(root, tmp_path / "home") as history:
         history.apply({"src/lib.rs": b"pub fn g() {}\n"}, "g is its name")
         assert sorted((theirs / ".git").rglob("*")) == before
         history.undo()

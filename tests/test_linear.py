@@ -15,7 +15,7 @@ from rusta.loop.read.workspace_map import _page
 from rusta.loop.refine.told_statements import SHOWN, statements
 from rusta.memory.entries.entry import Entry, Journal, render
 from rusta.memory.index import terms
-from rusta.memory.recall.habits import Situation
+from rusta.memory.recall.habits import HabitSituation
 from rusta.memory.recall.worth import judge
 from rusta.tools.cargo import CHATTER
 from rusta.tools.lexing import Unlexed, tokens
@@ -42,9 +42,9 @@ CASES: dict[str, tuple[Callable[[str], object], str]] = {
     "index: capitals": (terms.parts, "A"),
     "index: one word of several": (terms.parts, "_a"),
     "index: letters and underscores": (lambda text: terms.parts("a" * LENGTH + text), "_"),
-    "habit: one word": (Situation.of, "a"),
-    "habit: folders": (Situation.of, "a/"),
-    "habit: hyphens": (Situation.of, "a-"),
+    "habit: one word": (HabitSituation.of, "a"),
+    "habit: folders": (HabitSituation.of, "a/"),
+    "habit: hyphens": (HabitSituation.of, "a-"),
     "worth: hyphens": (lambda text: judge(Journal.SEMANTIC, "", f"{PAGE} {text}"), "-a"),
     "worth: folders": (lambda text: judge(Journal.SEMANTIC, "", f"{PAGE} {text}"), "/a"),
     "worth: occasions": (lambda text: judge(Journal.PROCEDURAL, "", f"{PAGE} {text}"), "when borrow "),
@@ -91,7 +91,7 @@ def test_words_are_found_as_the_plain_expressions_find_them() -> None:
         text = " ".join("".join(chosen.choice(("a", "src/", "/", ".rs", ".", "-")) for _ in range(4)) for _ in range(2))
         # The expression goes on within a path: behind a folder with an ending, and at a hyphen behind one.
         if not re.search(r"\.\w+\S*[/-]", text):
-            assert list(Situation.of(text).paths) == list(dict.fromkeys(path.findall(text))), text
+            assert list(HabitSituation.of(text).paths) == list(dict.fromkeys(path.findall(text))), text
 
 
 @pytest.mark.parametrize(

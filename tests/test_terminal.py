@@ -16,7 +16,7 @@ from rich.table import Table
 
 from rusta.core import output
 from rusta.loop import events
-from rusta.loop.events import Step
+from rusta.loop.events import LoopStep
 from rusta.ui.terminal.markdown import Appearing
 from rusta.ui.terminal.narrator import Narration, Narrator
 
@@ -62,7 +62,7 @@ def test_nothing_that_a_console_prints_drives_the_terminal() -> None:
         screen.print(what, markup=False)
     narrator = Narrator(screen, Narration.full)
     for event in (
-        events.Narrated(Step.READ, HOSTILE), events.Changed(1, [HOSTILE], HOSTILE, HOSTILE, [], [], HOSTILE),
+        events.Narrated(LoopStep.READ, HOSTILE), events.Changed(1, [HOSTILE], HOSTILE, HOSTILE, [], [], HOSTILE),
         events.Declined(HOSTILE, HOSTILE),
     ):  # fmt: skip
         narrator.show(event)

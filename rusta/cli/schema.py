@@ -42,7 +42,7 @@ from rusta.tools.sandbox import Confinement
 from rusta.tools.toolchain import NoToolchain, Toolchain
 from rusta.training.optim.schedule import Constant, Cosine
 from rusta.training.reading_plan import Reading
-from rusta.ui.journal.arguments import Said
+from rusta.ui.journal.arguments import JournalArguments
 from rusta.ui.terminal.narrator import Narration
 
 PLAIN = (int, float, str, bool, NoneType)
@@ -55,7 +55,7 @@ COMPONENTS: dict[str, tuple[type, ...]] = {
     "compute": (Compute,),
     "data": (Mix,),
     "engine": (Transformers, LlamaCpp, Endpoint, Fake),
-    "export": (kinds.Nf4, kinds.Gguf, kinds.Bf16, kinds.Lora, kinds.MergedNf4),
+    "export": (kinds.Nf4, kinds.GgufForm, kinds.Bf16, kinds.Lora, kinds.MergedNf4),
     "generation": (Generation,),
     "home": (Home,),
     "identity": (Identity,),
@@ -89,7 +89,7 @@ class Root:
     narration: Narration = Narration.normal
     phase: Any = None
     mode: Any = field(default_factory=dict)
-    devlog: Said = field(default_factory=Said)
+    devlog: JournalArguments = field(default_factory=JournalArguments)
     sessions: SessionQuery = field(default_factory=SessionQuery)
 
 

@@ -63,8 +63,8 @@ NAMED: Mapping[tuple[str, str], str] = {
 }  # fmt: skip
 """Settings `section.NAME.key` that say what to run, NAME being the repository's choice, and what they are set to."""
 
-Stamp = tuple[int, int, int]
-_known: dict[Path, tuple[Stamp, tuple[str, ...]]] = {}
+GitTimestamp = tuple[int, int, int]
+_known: dict[Path, tuple[GitTimestamp, tuple[str, ...]]] = {}
 
 
 class GitError(RustaError):
@@ -194,7 +194,7 @@ def _off(names: Sequence[str]) -> Iterator[str]:
             yield f"{section}.{which}.enabled=false"
 
 
-def _stamp(file: Path) -> Stamp | None:
+def _stamp(file: Path) -> GitTimestamp | None:
     with suppress(OSError):
         seen = file.stat()
         return seen.st_ino, seen.st_size, seen.st_mtime_ns

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from rusta.data.pages import Kind, Page, read_page
+from rusta.data.pages import Page, PageKind, read_page
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 GENERIC = "generic.md"
@@ -19,14 +19,14 @@ EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 
 
-def kind_of(path: Path) -> Kind | None:
+def kind_of(path: Path) -> PageKind | None:
     """The kind of a page by the folder of the corpus it lies in; None for anything that is not a page."""
     inside = path.resolve().relative_to(CORPUS).parts if path.resolve().is_relative_to(CORPUS) else ()
-    return Kind(inside[0]) if len(inside) > 1 and inside[0] in list(Kind) else None
+    return PageKind(inside[0]) if len(inside) > 1 and inside[0] in list(PageKind) else None
 
 
 @cache
-def pages(kind: Kind) -> tuple[Page, ...]:
+def pages(kind: PageKind) -> tuple[Page, ...]:
     """All pages of one kind in the order of their paths. Raises `BrokenPage`."""
     return tuple(read_page(path, kind) for path in sorted((CORPUS / kind.value).rglob("*.md")))
 

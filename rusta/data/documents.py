@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from rusta.data.pages import BrokenPage, Kind, Page
+from rusta.data.pages import BrokenPage, Page, PageKind
 from rusta.identity.turns import Role, Turn
 
 SUFFIXES = (".md", ".rs", ".txt")
@@ -40,4 +40,4 @@ def _lines(path: Path) -> list[Page]:
 
 
 def _page(path: Path, text: str, meta: dict[str, object]) -> Page:
-    return Page(path, Kind.DIALOGUE, meta, (Turn(Role.RUSTA, text),))
+    return Page(path, PageKind.DIALOGUE, meta, (Turn(Role.RUSTA, text),))

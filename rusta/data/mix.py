@@ -7,10 +7,10 @@ from pathlib import Path
 from rusta.core.errors import ConfigError, RustaError
 from rusta.core.home import Home
 from rusta.data import corpus, documents
-from rusta.data.pages import Kind, Page
+from rusta.data.pages import Page, PageKind
 
 # Sources that come with the project: her own writing. Any other name is a folder under `~/.rusta/data/`.
-CORPUS = {f"corpus_{kind.value}": kind for kind in Kind if kind is not Kind.SEALED}
+CORPUS = {f"corpus_{kind.value}": kind for kind in PageKind if kind is not PageKind.SEALED}
 
 
 class MissingData(RustaError):

@@ -28,7 +28,7 @@ class BrokenPage(RustaError):
         super().__init__(f"{path}:{line}: {what}")
 
 
-class Kind(StrEnum):
+class PageKind(StrEnum):
     """What a page is, told by the folder it lies in."""
 
     DIALOGUE = "dialogues"
@@ -42,7 +42,7 @@ class Page:
     """One page, read. `turns` alternate person and Rusta, and end with Rusta."""
 
     path: Path
-    kind: Kind
+    kind: PageKind
     meta: dict[str, object]
     turns: tuple[Turn, ...]
 
@@ -52,7 +52,7 @@ class Page:
         return "\n\n".join(turn.text for turn in self.turns if turn.role is Role.RUSTA)
 
 
-def read_page(path: Path, kind: Kind) -> Page:
+def read_page(path: Path, kind: PageKind) -> Page:
     """Read one page. Raises `BrokenPage` with file and line."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -60,7 +60,7 @@ def read_page(path: Path, kind: Kind) -> Page:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise BrokenPage(path, line, f"not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
     meta, body, first = split_frontmatter(path, text)
-    if kind is Kind.DEVLOG:
+    if kind is PageKind.DEVLOG:
         return Page(path, kind, meta, (_journal_prompt(path, meta), Turn(Role.RUSTA, body.strip())))
     return Page(path, kind, meta, tuple(_turns(path, body, first)))
 

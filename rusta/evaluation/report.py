@@ -5,12 +5,12 @@ import math
 from pathlib import Path
 
 from rusta.core.home import write_atomically
-from rusta.evaluation.sealed import Report
+from rusta.evaluation.sealed import SealedReport
 
 LEAST = 0.001  # nats per token of a change that is worth a word, however sure it is
 
 
-def verdict(found: Report) -> tuple[str, str]:
+def verdict(found: SealedReport) -> tuple[str, str]:
     """Better, same or worse, or unknown; and the sentence that says by how much, how sure that is, and on what."""
     margin = found.margin
     size, span = f"{abs(margin.mean):.3f} nats per token", f"95 % interval {margin.low:+.3f} to {margin.high:+.3f}"
@@ -35,7 +35,7 @@ def verdict(found: Report) -> tuple[str, str]:
     )
 
 
-def rows(found: Report) -> list[tuple[str, str, str, str]]:
+def rows(found: SealedReport) -> list[tuple[str, str, str, str]]:
     """The table: what, base, trained, change with its interval."""
 
     def change(c: object) -> str:
@@ -52,7 +52,7 @@ def rows(found: Report) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def show(found: Report) -> None:
+def show(found: SealedReport) -> None:
     """The verdict in a sentence, and the table, on stdout."""
     from rich.table import Table
 
@@ -67,7 +67,7 @@ def show(found: Report) -> None:
     console().print(table)
 
 
-def write(folder: Path, found: Report) -> None:
+def write(folder: Path, found: SealedReport) -> None:
     """sealed.json and sealed.md."""
     write_atomically(folder / "sealed.json", json.dumps(found.as_dict(), indent=2) + "\n")
     lines = ["| nats per token | base | trained | change, 95 % interval |", "|---|---:|---:|---:|"]
@@ -77,7 +77,7 @@ def write(folder: Path, found: Report) -> None:
     )
 
 
-def flat(found: Report) -> dict[str, float]:
+def flat(found: SealedReport) -> dict[str, float]:
     """The means, by name, for a logger."""
     return {
         "hers": found.hers,

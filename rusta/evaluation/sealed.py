@@ -19,7 +19,7 @@ from rusta.core.derived_files import recalled
 from rusta.core.errors import RustaError
 from rusta.core.home import keep_derived
 from rusta.data import corpus
-from rusta.data.pages import Kind, Page
+from rusta.data.pages import Page, PageKind
 from rusta.data.render import Example, render
 
 DRAWS = 10_000
@@ -44,7 +44,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Change:
+class MarginChange:
     """A mean change over the pages, with the 95 % interval of a paired bootstrap."""
 
     mean: float
@@ -53,7 +53,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Report:
+class SealedReport:
     """Base beside trained. Margin is generic minus hers; all in nats per token."""
 
     pages: int
@@ -61,12 +61,12 @@ class Report:
     base_generic: float
     hers: float
     generic: float
-    margin: Change  # how far it rose
-    hers_change: Change  # negative is better
-    generic_change: Change
-    prose_margin: Change
-    prose_hers_change: Change
-    prose_generic_change: Change
+    margin: MarginChange  # how far it rose
+    hers_change: MarginChange  # negative is better
+    generic_change: MarginChange
+    prose_margin: MarginChange
+    prose_hers_change: MarginChange
+    prose_generic_change: MarginChange
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, rounded to what the sample can carry."""
@@ -76,7 +76,7 @@ class Report:
 def pairs() -> list[tuple[Page, Page]]:
     """Every sealed page with its twin. Raises `RustaError` where one of the two is missing."""
     by_name: dict[str, dict[str, Page]] = {}
-    for page in corpus.pages(Kind.SEALED):
+    for page in corpus.pages(PageKind.SEALED):
         by_name.setdefault(page.path.parent.name, {})[page.path.name] = page
     alone = [name for name, found in by_name.items() if set(found) != {"hers.md", corpus.GENERIC}]
     if alone:
@@ -121,16 +121,16 @@ def nats(model: Any, examples: Sequence[Example]) -> list[Nats]:
     return found
 
 
-def compare(base: Sequence[Pair], trained: Sequence[Pair], seed: int = 0) -> Report:
+def compare(base: Sequence[Pair], trained: Sequence[Pair], seed: int = 0) -> SealedReport:
     """Base beside trained, page by page."""
 
     def mean(values: Sequence[float]) -> float:
         return sum(values) / len(values)
 
-    def change(of: Callable[[Pair], float]) -> Change:
+    def change(of: Callable[[Pair], float]) -> MarginChange:
         return bootstrap([of(after) - of(before) for before, after in zip(base, trained, strict=True)], seed)
 
-    return Report(
+    return SealedReport(
         pages=len(base),
         base_hers=mean([p.hers.all for p in base]),
         base_generic=mean([p.generic.all for p in base]),
@@ -145,12 +145,12 @@ def compare(base: Sequence[Pair], trained: Sequence[Pair], seed: int = 0) -> Rep
     )
 
 
-def bootstrap(differences: Sequence[float], seed: int, draws: int = DRAWS) -> Change:
+def bootstrap(differences: Sequence[float], seed: int, draws: int = DRAWS) -> MarginChange:
     """Mean and percentile interval: pages are drawn again with replacement (Efron 1979)."""
     draw = random.Random(seed)
     size = len(differences)
     means = sorted(sum(draw.choices(differences, k=size)) / size for _ in range(draws))
-    return Change(sum(differences) / size, means[round(0.025 * draws)], means[round(0.975 * draws) - 1])
+    return MarginChange(sum(differences) / size, means[round(0.025 * draws)], means[round(0.975 * draws) - 1])
 
 
 def is_remembered(folder: Path, key: str) -> bool:
@@ -183,5 +183,5 @@ def _kept(folder: Path, key: str) -> Path:
 
 
 def _corpus_hash() -> str:
-    texts = [page.path.read_bytes() for page in corpus.pages(Kind.SEALED)]
+    texts = [page.path.read_bytes() for page in corpus.pages(PageKind.SEALED)]
     return hashlib.sha256(b"\0".join(texts)).hexdigest()

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Declined, Event, Recalled, Said
 from rusta.loop.gates.scope import outside
-from rusta.loop.read.turn_memory import Memory, Situation, pages, uncited
+from rusta.loop.read.turn_memory import TurnMemory, TurnSituation, pages, uncited
 from rusta.mind.mind import Piece
 
 
 @dataclass
-class Speech:
+class ChatAgent:
     """A conversation, and a memory beside it."""
 
     conversation: Conversation
-    memory: Memory | None = None
+    memory: TurnMemory | None = None
     last: Piece = field(default_factory=lambda: Piece("", 0))  # of what she said, with its timings
 
     def turn(self, request: str) -> Iterator[Event]:
@@ -26,7 +26,7 @@ class Speech:
         if crossed := outside(request, None):
             yield self._kept(Declined(gate=crossed.boundary, why=crossed.words))
             return
-        found = self.memory.remind(Situation(request)) if self.memory else ()
+        found = self.memory.remind(TurnSituation(request)) if self.memory else ()
         for one in found:
             yield self._kept(Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why))
         beside = "\n\n".join(pages(found))

@@ -11,26 +11,38 @@ from dataclasses import dataclass, field
 
 from rusta.loop.attempt.actions import Action, Call, manual, parse, repair
 from rusta.loop.attempt.actions.kinds import EDITS
-from rusta.loop.attempt.commit_chain import Link, prices
-from rusta.loop.attempt.edit_applier import Acting
+from rusta.loop.attempt.commit_chain import ChainLink, prices
+from rusta.loop.attempt.edit_applier import EditApplier
 from rusta.loop.attempt.repair_search import Budget
-from rusta.loop.attempt.repair_session import Mending
+from rusta.loop.attempt.repair_session import RepairSession
 from rusta.loop.conversation import Conversation
-from rusta.loop.events import Called, Checkpoint, Declined, Ended, Event, Looked, Narrated, Recalled, Said, Step, Tried
+from rusta.loop.events import (
+    Called,
+    Checkpoint,
+    Declined,
+    Ended,
+    Event,
+    Looked,
+    LoopStep,
+    Narrated,
+    Recalled,
+    Said,
+    Tried,
+)
 from rusta.loop.gates.copied_instructions import Foreign, unasked
 from rusta.loop.gates.explained import unexplained
-from rusta.loop.gates.prompt_echo import Shown
+from rusta.loop.gates.prompt_echo import EchoFilter
 from rusta.loop.gates.scope import outside
 from rusta.loop.gates.verified_code_blocks import checked
-from rusta.loop.read.tool_runner import Hands
-from rusta.loop.read.turn_memory import Memory, Reminder, Situation, pages, uncited
+from rusta.loop.read.tool_runner import ToolRunner
+from rusta.loop.read.turn_memory import Reminder, TurnMemory, TurnSituation, pages, uncited
 from rusta.loop.refine.repair_account import account
 from rusta.loop.refine.turn_limits import Stops
 from rusta.loop.think.hypotheses import FREE, name
 from rusta.loop.think.model_proposer import Consult
 from rusta.loop.workplace import Workplace
 from rusta.mind.mind import Constraint, Piece
-from rusta.tools.cargo import Report
+from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
 from rusta.tools.present import present
 
@@ -42,17 +54,17 @@ MEND = re.compile(
 
 
 @dataclass
-class Work:
+class CrateAgent:
     """Her hands on one workplace, for as long as a conversation lasts."""
 
     conversation: Conversation
     place: Workplace
-    memory: Memory | None = None
+    memory: TurnMemory | None = None
     budget: Budget = Budget()  # noqa: RUF009  frozen
     last: Piece = field(default_factory=lambda: Piece("", 0))  # of what she said, with its timings
 
     def __post_init__(self) -> None:
-        self.hands = Hands(self.place, self.memory)
+        self.hands = ToolRunner(self.place, self.memory)
         self.foreign = Foreign()
         self.tested = ""  # what the last tests of this turn said
 
@@ -98,7 +110,7 @@ class Work:
         if not (report.errors and MEND.search(request)):
             return (yield from self._talk(request, report, reminders))
         consult = Consult(self.conversation.mind, self.conversation.generation)
-        mended = yield from Mending(self.place, consult, self.budget, self.memory).run(report)
+        mended = yield from RepairSession(self.place, consult, self.budget, self.memory).run(report)
         for one in reminders:
             if self.memory is not None:
                 self.memory.helped(one.path, mended.made)
@@ -110,37 +122,39 @@ class Work:
             yield checkpoint(prices(mended.chain))
         return mended.count.tried, bool(mended.chain)
 
-    def _read(self) -> Generator[Event, None, Report]:
+    def _read(self) -> Generator[Event, None, CargoReport]:
         self.place.scratch.sync()
-        yield Narrated(step=Step.READ, text=f"{self.place.root.name}: what does the compiler say?")
+        yield Narrated(step=LoopStep.READ, text=f"{self.place.root.name}: what does the compiler say?")
         report = self.place.trial.check(all_targets=True)
         warnings = sum(one.level is Level.warning for one in report.diagnostics)
         yield Looked(errors=[f"{one.place} {name(one)}" for one in report.errors], warnings=warnings)
         if report.errors:
             first, more = report.errors[0], len(report.errors) - 1
-            yield Narrated(step=Step.READ, text=f"{first.place}: {name(first)}{f', and {more} more' if more else ''}")
+            yield Narrated(
+                step=LoopStep.READ, text=f"{first.place}: {name(first)}{f', and {more} more' if more else ''}"
+            )
         elif not report.ok:
-            yield Narrated(step=Step.READ, text=f"cargo did not come that far: {report.output.strip()[-400:]}")
+            yield Narrated(step=LoopStep.READ, text=f"cargo did not come that far: {report.output.strip()[-400:]}")
         return report
 
-    def _remember(self, request: str, report: Report) -> Generator[Event, None, Sequence[Reminder]]:
+    def _remember(self, request: str, report: CargoReport) -> Generator[Event, None, Sequence[Reminder]]:
         if self.memory is None:
             return ()
         codes = tuple(dict.fromkeys(one.code for one in report.diagnostics if one.code))
         paths = tuple(dict.fromkeys(one.primary.path for one in report.diagnostics if one.primary))
         told = "\n".join(one.rendered for one in report.diagnostics)
-        found = self.memory.remind(Situation(request, codes, (self.place.root.name,), paths, told))
+        found = self.memory.remind(TurnSituation(request, codes, (self.place.root.name,), paths, told))
         for one in found:
             yield Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why)
         return found
 
     def _talk(
-        self, request: str, report: Report, reminders: Sequence[Reminder]
+        self, request: str, report: CargoReport, reminders: Sequence[Reminder]
     ) -> Generator[Event, None, tuple[int, bool]]:
         beside = "\n\n".join([*self._surroundings(request, report), *pages(reminders)])
         self.foreign.read(beside)
         stops, text, steps, clean = Stops(), request, 0, report.ok
-        made: list[Link] = []
+        made: list[ChainLink] = []
         while True:
             answer = yield from self._speak(text, beside)
             reply = parse(answer, cut=self.last.finish in ("length", "repeated"))
@@ -155,7 +169,7 @@ class Work:
                 yield from self._shown(answer, reminders, request)
                 break
             if why := stops.heard(reply, self.last.tokens):
-                yield Narrated(step=Step.REFINE, text=f"I stop here: {why}")
+                yield Narrated(step=LoopStep.REFINE, text=f"I stop here: {why}")
                 break
             told = []
             for action in copied:
@@ -168,7 +182,7 @@ class Work:
                 yield Called(name=call.name, arguments=dict(vars(call)), result=result.text, ok=result.ok)
                 told.append(result.text)
             if wanted:
-                acted = yield from Acting(self.place, self.budget, unasked(request)).run(
+                acted = yield from EditApplier(self.place, self.budget, unasked(request)).run(
                     wanted, reply.before(wanted[0])
                 )
                 if acted.foreign:
@@ -192,11 +206,11 @@ class Work:
             yield Declined(gate="unexplained code", why=f"line {missing.line} of my answer: {missing.words}")
         yield from checked(answer, self.place.trial.sandbox)
 
-    def _surroundings(self, request: str, report: Report) -> list[str]:
+    def _surroundings(self, request: str, report: CargoReport) -> list[str]:
         found = "" if report.ok else present(report)
         return [part for part in (self.place.guidance, self.hands.map(request), found, manual()) if part]
 
-    def _facts(self, request: str, report: Report) -> Iterator[Event]:
+    def _facts(self, request: str, report: CargoReport) -> Iterator[Event]:
         """What is known without a mind, in the place of an answer that only said her prompt back."""
         said = "It compiles." if report.ok else present(report)
         self.conversation.session.take_back()
@@ -204,7 +218,7 @@ class Work:
         yield Said(text=said)
 
     def _speak(self, text: str, beside: str = "", constraint: Constraint | None = None) -> Generator[Event, None, str]:
-        said, self.shown = "", Shown([manual()])
+        said, self.shown = "", EchoFilter([manual()])
         for piece in self.conversation.ask(text, constraint, beside):
             said, self.last = said + piece.text, piece
             yield Said(text=self.shown.feed(piece.text))

@@ -11,7 +11,7 @@ from typing import Any
 from rusta.core.output import now
 
 
-class Step(StrEnum):
+class LoopStep(StrEnum):
     """Where in her loop she is."""
 
     READ = "read"
@@ -35,7 +35,7 @@ class Event:
 class Narrated(Event):
     """A sentence of hers about what she is doing. `detail` is left out where narration is not full."""
 
-    step: Step
+    step: LoopStep
     text: str
     detail: bool = False
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from rusta.core.errors import ConfigError
 from rusta.loop.attempt.proposals import Proposals
-from rusta.loop.attempt.scratch_copy import Changes, Scratch
-from rusta.loop.gates.permissions import Approve, Ask, Permissions
+from rusta.loop.attempt.scratch_copy import Scratch, ScratchChanges
+from rusta.loop.gates.permissions import Approve, AskPerson, Permissions
 from rusta.loop.read.guidance_files import guidance
 from rusta.tools import items
 from rusta.tools.cargo import Cargo
 from rusta.tools.manifest import opened
-from rusta.tools.patch import History
+from rusta.tools.patch import EditHistory
 from rusta.tools.rustfmt import formatted
 from rusta.tools.sandbox import Limits, Sandbox
 from rusta.tools.workspace_files import read_toml
@@ -89,13 +89,13 @@ class Workplace:
     root: Path
     scratch: Scratch
     trial: Cargo
-    history: History
+    history: EditHistory
     permissions: Permissions
     guidance: str
     proposals: Proposals
     seen: Seen = field(default_factory=Seen)
 
-    def tidied(self, changes: Changes) -> dict[str, bytes | None]:
+    def tidied(self, changes: ScratchChanges) -> dict[str, bytes | None]:
         """These changes as rustfmt would have them, in files that were so before: what is laid out otherwise is somebody's way."""
         tidy = dict(changes)
         for path, content in changes.items():
@@ -109,14 +109,14 @@ class Workplace:
 
     @classmethod
     def open(
-        cls, folder: Path, home: Path, sandbox: Sandbox, limits: Limits, approve: Approve | None, ask: Ask | None,
+        cls, folder: Path, home: Path, sandbox: Sandbox, limits: Limits, approve: Approve | None, ask: AskPerson | None,
         session: str, online: bool = False,
     ) -> "Workplace":  # fmt: skip
         """Find the crate at or above `folder`. Raises `ConfigError` where there is none, `Refused` where `/` or home is one."""
         if not folder.is_dir():  # or a slip of the pen would have her work in the crate above
             raise ConfigError(f"workspace={folder} is not a folder that is there. Name one: workspace=PATH")
         root = crate_root(folder) or opened(folder)  # which refuses, and names the crates that are near
-        history = History.open(root, home, session=session)
+        history = EditHistory.open(root, home, session=session)
         scratch = Scratch(root, home)
         trial = Cargo(scratch.root, sandbox, scratch.target, limits, online, root)
         permissions = Permissions(approve, root, home / "permissions.json", ask)

@@ -28,7 +28,7 @@ class WrongBase(RustaError):
     """An adapter was trained on other weights than those it is to be put on."""
 
 
-class WrongShape(RustaError):
+class WrongAdapterShape(RustaError):
     """An adapter that is to be trained further is not of the shape that is asked for."""
 
 
@@ -136,7 +136,7 @@ def check(
 ) -> None:
     """Whether a saved adapter can be trained further as `wanted`, on a base of so many blocks, before any weight is woken.
 
-    Raises `WrongBase`, `WrongShape`, and `BrokenAdapter`.
+    Raises `WrongBase`, `WrongAdapterShape`, and `BrokenAdapter`.
     """
     check_base(folder, fingerprint)
     if quantization and (words := held_otherwise(folder, quantization)):
@@ -158,14 +158,14 @@ def check(
         ) from None
     other = {name: pair for name, pair in found.items() if pair[0] != pair[1]}
     if not other and sorted(layers) != wanted.layers(blocks):
-        raise WrongShape(
+        raise WrongAdapterShape(
             f"The adapter in {folder} is on blocks {', '.join(map(str, sorted(layers)))} of {blocks}, and I train the last ones "
             "further, so that those below need not learn. Begin anew, or take another: init_from=PATH"
         )
     if other:
         told = ", ".join(f"{name} {had} (asked for: {asked})" for name, (had, asked) in other.items())
         words = " ".join(f"adapter.{name}={json.dumps(had).replace(' ', '')}" for name, (had, _) in other.items())
-        raise WrongShape(f"The adapter in {folder} has {told}. Go on as it is: {words.replace(chr(34), '')}")
+        raise WrongAdapterShape(f"The adapter in {folder} has {told}. Go on as it is: {words.replace(chr(34), '')}")
 
 
 def _parts(folder: Path) -> list[str]:

@@ -38,7 +38,7 @@ from rusta.mind.fingerprint import fingerprints
 
 ROWS = 524_288  # elements of W brought to fp32 at a time: twice as many are no faster, and take 80 MB of a step on the 0.5B
 
-Learned = tuple[Tensor, Tensor, Tensor]  # A (r, in), B (out, r) and m (out,)
+LearnedLayer = tuple[Tensor, Tensor, Tensor]  # A (r, in), B (out, r) and m (out,)
 
 
 class Dora(DoraLinearVariant):
@@ -86,7 +86,7 @@ class Dora(DoraLinearVariant):
     # Derived under inference_mode, the tensors could not be used in training afterwards.
     @torch.inference_mode(False)
     @torch.no_grad()
-    def settle(self, learned: Learned, dtype: torch.dtype, weight: Callable[[], Tensor]) -> None:
+    def settle(self, learned: LearnedLayer, dtype: torch.dtype, weight: Callable[[], Tensor]) -> None:
         """Have norm, gain and factors be those of A, B and m; `weight()` is W, where it is needed."""
         if not self.resting:
             _look([(self, learned)])
@@ -282,7 +282,7 @@ def _times_transposed(weight: Tensor, a: Tensor) -> Tensor:
 
 @torch.inference_mode(False)
 @torch.no_grad()
-def _look(some: Sequence[tuple[Dora, Learned]]) -> None:
+def _look(some: Sequence[tuple[Dora, LearnedLayer]]) -> None:
     """Note of these layers whether their A, B and m are still those they were derived from: all are, or none is."""
     now = fingerprints([part.detach() for _, learned in some for part in learned])
     before = [seen for dora, _ in some for seen in dora.seen]

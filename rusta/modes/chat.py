@@ -18,12 +18,12 @@ from rusta.core.output import Output, as_json, aside, console, event, plain
 from rusta.evaluation.trust.figures import Trust
 from rusta.identity.identity import Identity
 from rusta.loop import session
-from rusta.loop.chat_agent import Speech
+from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.conversation import Conversation
 from rusta.loop.gates.permissions import Approve
-from rusta.loop.read.journal_memory import Diary
-from rusta.loop.refine.session_summary import Closing
-from rusta.loop.refine.turn_summary import Did
+from rusta.loop.read.journal_memory import JournalMemory
+from rusta.loop.refine.session_summary import SessionSummary
+from rusta.loop.refine.turn_summary import TurnSummary
 from rusta.loop.workplace import crate_root
 from rusta.memory.recall.ephemeral import Ephemeral
 from rusta.memory.recall.recall import Memory, Pages
@@ -35,11 +35,11 @@ from rusta.registry.lineage import Phase
 from rusta.tools.sandbox import Confinement
 from rusta.tools.toolchain import NoToolchain, Toolchain
 from rusta.ui.terminal.narrator import Narration
-from rusta.ui.terminal.progress_line import Waiting
+from rusta.ui.terminal.progress_line import ProgressLine
 from rusta.ui.terminal.typed_ahead import TypedAhead
 
 if TYPE_CHECKING:
-    from rusta.loop.crate_agent import Work
+    from rusta.loop.crate_agent import CrateAgent
     from rusta.loop.events import Event
 
 SILENT_PIPE_S = 2.0  # how long a pipe may stay silent when a prompt was given as well
@@ -91,22 +91,22 @@ class Chat:
         adapter = lineage.grown(self.home, self.phase.name) if self.phase else None
         self.mind.wake(adapter)
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
-        diary = None if isinstance(self.memory, Ephemeral) else Diary(self.memory, ask=self._yes())
-        waiting = Waiting(console(stderr=True))
-        ending = Closing(conversation, diary, self.narration, shown, waiting, *self._writes(adapter))
+        diary = None if isinstance(self.memory, Ephemeral) else JournalMemory(self.memory, ask=self._yes())
+        waiting = ProgressLine(console(stderr=True))
+        ending = SessionSummary(conversation, diary, self.narration, shown, waiting, *self._writes(adapter))
         with ending, self._living(conversation, diary, waiting, question) as work:
             if question is not None:
                 self._answer(conversation, question, adapter, work, waiting)
             else:
-                from rusta.ui.terminal.repl import Talk
+                from rusta.ui.terminal.repl import Repl
 
                 title = self._title(adapter)
-                Talk(conversation, self.home, title, work, self.narration, ending, waiting, ahead).run()
+                Repl(conversation, self.home, title, work, self.narration, ending, waiting, ahead).run()
 
     @contextmanager
     def _living(
-        self, conversation: Conversation, diary: Diary | None, waiting: Waiting, question: str | None
-    ) -> Iterator["Work | Speech"]:
+        self, conversation: Conversation, diary: JournalMemory | None, waiting: ProgressLine, question: str | None
+    ) -> Iterator["CrateAgent | ChatAgent"]:
         """What a turn is: in a crate, named or the one she was started in, a turn of work; elsewhere she only speaks.
 
         `question` is the only one that comes, or None where a person sits down to talk.
@@ -118,22 +118,22 @@ class Chat:
                 self._say(
                     f"crate: none (no Cargo.toml in {folder.resolve()} or above it), so I only talk. Name one: workspace=PATH"
                 )
-            yield Speech(conversation, diary)
+            yield ChatAgent(conversation, diary)
         else:
             with self._hands(conversation, folder, diary, waiting) as work:
                 yield work
 
     @contextmanager
     def _hands(
-        self, conversation: Conversation, folder: Path, diary: Diary | None, waiting: Waiting
-    ) -> Iterator["Work"]:
-        from rusta.loop.crate_agent import Work
+        self, conversation: Conversation, folder: Path, diary: JournalMemory | None, waiting: ProgressLine
+    ) -> Iterator["CrateAgent"]:
+        from rusta.loop.crate_agent import CrateAgent
         from rusta.loop.workplace import Workplace
-        from rusta.ui.terminal.questions import Asking
+        from rusta.ui.terminal.questions import TerminalQuestions
 
         # A question that goes into a file is not seen, and nobody is asked what they do not see.
         asked = sys.stdin.isatty() and sys.stderr.isatty() and self.output is Output.text
-        asking = Asking(console(stderr=True), waiting) if asked else None
+        asking = TerminalQuestions(console(stderr=True), waiting) if asked else None
         place = Workplace.open(
             folder, Path(self.home.root), self.sandbox.choose(asking.yes if asking else None), self.sandbox.limits,
             self.approve, asking.permission if asking else None, conversation.session.id, self.network.online,
@@ -144,7 +144,7 @@ class Chat:
             aside(place.history.recovered)
         if diary:
             diary.workspace = place.root
-        with place.history, closing(Work(conversation, place, diary)) as work:
+        with place.history, closing(CrateAgent(conversation, place, diary)) as work:
             yield work
 
     def _writes(self, adapter: Path | None) -> tuple[bool, bool]:
@@ -156,10 +156,10 @@ class Chat:
 
     def _yes(self) -> Callable[[str], bool] | None:
         """Puts a yes-or-no question, where somebody sits at a terminal."""
-        from rusta.ui.terminal.questions import Asking
+        from rusta.ui.terminal.questions import TerminalQuestions
 
         asked = sys.stdin.isatty() and sys.stderr.isatty() and self.output is Output.text
-        return Asking(console(stderr=True), Waiting(console(stderr=True))).yes if asked else None
+        return TerminalQuestions(console(stderr=True), ProgressLine(console(stderr=True))).yes if asked else None
 
     def _say(self, what: str) -> None:
         if self.narration is not Narration.quiet:
@@ -174,10 +174,15 @@ class Chat:
         return " · ".join(part for part in parts if part)
 
     def _answer(
-        self, conversation: Conversation, question: str, adapter: Path | None, work: "Work | Speech", waiting: Waiting
+        self,
+        conversation: Conversation,
+        question: str,
+        adapter: Path | None,
+        work: "CrateAgent | ChatAgent",
+        waiting: ProgressLine,
     ) -> None:
         """One answer. Text streams to stdout as it is made; JSON comes whole at the end; what she does goes to stderr."""
-        said, last, did, began = "", Piece("", 0), Did(), time.monotonic()
+        said, last, did, began = "", Piece("", 0), TurnSummary(), time.monotonic()
         try:
             for one in self._pieces(waiting.between(work.turn(question)), work, did):
                 said, last = said + one.text, one
@@ -198,7 +203,7 @@ class Chat:
             "model": self.mind.name,
             "adapter": str(adapter) if adapter else None,
             "session": conversation.session.id,
-            **(did.spoken() if isinstance(work, Speech) else did.facts()),
+            **(did.spoken() if isinstance(work, ChatAgent) else did.facts()),
         }
         if self.output is Output.json:
             as_json(facts)
@@ -213,7 +218,7 @@ class Chat:
         if conversation.left_out:
             aside(f"({conversation.left_out} older turns no longer fit in my window of {self.mind.context} tokens.)")
 
-    def _pieces(self, events: Iterable["Event"], work: "Work | Speech", did: Did) -> Iterator[Piece]:
+    def _pieces(self, events: Iterable["Event"], work: "CrateAgent | ChatAgent", did: TurnSummary) -> Iterator[Piece]:
         """What she says, a piece at a time; what else happens is narrated, or is a line of JSONL, and is counted."""
         from rusta.loop.events import Said
         from rusta.ui.terminal.narrator import Narrator

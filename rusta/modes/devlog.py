@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rusta.core.errors import ConfigError
 from rusta.core.output import Output, as_json, event
-from rusta.ui.journal.arguments import COMMANDS, Said
+from rusta.ui.journal.arguments import COMMANDS, JournalArguments
 
 if TYPE_CHECKING:
     from rusta.memory.recall.ephemeral import Ephemeral
@@ -24,24 +24,26 @@ class DevLog:
     said: Mapping[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        known = {of.name for of in fields(Said)}
+        known = {of.name for of in fields(JournalArguments)}
         if unknown := sorted(set(self.said) - known):
             raise ConfigError(f"devlog.{unknown[0]}: there is no such key. There are: {', '.join(sorted(known))}.")
 
     def run(self) -> None:
         """Open the app, or do the one thing and tell."""
         from rusta.memory.recall.recall import Memory
-        from rusta.ui.journal.read_commands import Reading
+        from rusta.ui.journal.read_commands import ReadCommands
 
-        said = Said(**self.said)
+        said = JournalArguments(**self.said)
         if not isinstance(self.memory, Memory):
             raise ConfigError("memory=ephemeral reads and writes no journals. To open mine, leave it out: rusta devlog")
         if said.do is None:
             return self._open(said, self.memory)
         if said.do not in COMMANDS:
             raise ConfigError(f"devlog.do={said.do}: there are {', '.join(COMMANDS)}.")
-        kind = Reading
-        if not hasattr(Reading, said.do):  # half of the time that a search takes would go into what it does not need
+        kind = ReadCommands
+        if not hasattr(
+            ReadCommands, said.do
+        ):  # half of the time that a search takes would go into what it does not need
             from rusta.ui.journal.write_commands import Writing as kind
         facts = kind(self.memory, said).run()
         if self.output == Output.json:
@@ -54,12 +56,12 @@ class DevLog:
             tell(said.do, facts)
         return None
 
-    def _open(self, said: Said, memory: "Memory") -> None:
+    def _open(self, said: JournalArguments, memory: "Memory") -> None:
         if self.output != Output.text or not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise ConfigError(
                 "rusta devlog opens the journals in a terminal, and this is none. In scripts, say what to do: "
                 f"rusta devlog {'|'.join(COMMANDS)} ... output=json"
             )
-        from rusta.ui.journal.app import Diary
+        from rusta.ui.journal.app import JournalApp
 
-        Diary(memory.home.devlogs, memory.home.index, Path(memory.home.root, "drafts"), said.theme or "auto").run()
+        JournalApp(memory.home.devlogs, memory.home.index, Path(memory.home.root, "drafts"), said.theme or "auto").run()

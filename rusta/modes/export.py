@@ -98,7 +98,7 @@ def _must_be_mine(at: Path) -> None:
 def questions(count: int, tokenizer: Any) -> list[str]:
     """The shortest questions of the corpus, rendered as she would be asked."""
     from rusta.data import corpus
-    from rusta.data.pages import Kind as Page
+    from rusta.data.pages import PageKind as Page
     from rusta.identity.identity import NAME
     from rusta.identity.turns import Role
 

@@ -17,7 +17,7 @@ from rusta.registry.lineage import NotRaised, Phase, parent
 from rusta.training.budget import footprint
 from rusta.training.budget.extent import Extent
 from rusta.training.budget.forecast import Callbacks, base_is_judged, forecast, pflop, rates, spoken, steps
-from rusta.training.budget.memory import GB, Answer, Ask
+from rusta.training.budget.memory import GB, MemoryRequest, MemoryVerdict
 from rusta.training.budget.memory_request import ask, on_gpu, processes
 from rusta.training.reading_plan import Reading
 
@@ -26,7 +26,7 @@ BAR = 36  # characters that stand for the body's memory
 
 
 @dataclass
-class Plan:
+class PlanMode:
     """`rusta plan personality`. The weights need not be here, and torch only where this processor was never probed."""
 
     phase: Phase | None
@@ -93,14 +93,14 @@ class Plan:
                     missing.append(str(why))
         return missing
 
-    def _grid(self, asked: Ask) -> Iterator[Answer]:
+    def _grid(self, asked: MemoryRequest) -> Iterator[MemoryVerdict]:
         """The same phase at other ranks and batches."""
         for rank in self.ranks:
             for tokens in self.batches:
                 adapter = replace(asked.step.adapter, rank=rank)
                 yield replace(asked, step=replace(asked.step, adapter=adapter, tokens=tokens)).answer
 
-    def _facts(self, asked: Ask, extent: Extent | None, choice: ComputeChoice) -> dict[str, Any]:
+    def _facts(self, asked: MemoryRequest, extent: Extent | None, choice: ComputeChoice) -> dict[str, Any]:
         answer = asked.answer
         distinct = sum(extent.lengths) if extent else 0
         return {
@@ -121,7 +121,7 @@ class Plan:
             **self._time(answer, extent, choice),
         }
 
-    def _time(self, answer: Answer, extent: Extent | None, choice: ComputeChoice) -> dict[str, Any]:
+    def _time(self, answer: MemoryVerdict, extent: Extent | None, choice: ComputeChoice) -> dict[str, Any]:
         counted = steps(self, extent, self.trainer)
         found: dict[str, Any] = {
             **asdict(counted),
@@ -149,7 +149,7 @@ class Plan:
         }
 
 
-def _row(answer: Answer) -> dict[str, Any]:
+def _row(answer: MemoryVerdict) -> dict[str, Any]:
     step = answer.step
     return {
         "rank": step.adapter.rank,
@@ -167,7 +167,7 @@ def _row(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _tell(answer: Answer, facts: dict[str, Any], grid: list[Answer]) -> None:
+def _tell(answer: MemoryVerdict, facts: dict[str, Any], grid: list[MemoryVerdict]) -> None:
     from rich.table import Table
 
     screen = console()

@@ -26,7 +26,7 @@ from rusta.registry.lineage import Phase
 from rusta.registry.run_compute import computed
 from rusta.training.budget import memory
 from rusta.training.budget.forecast import Callbacks, Forecast, base_is_judged, forecast, rates
-from rusta.training.budget.memory import Answer
+from rusta.training.budget.memory import MemoryVerdict
 from rusta.training.budget.memory_request import ask, on_gpu, processes
 
 
@@ -57,7 +57,7 @@ class Train:
     resume: str | None = None
     sweep: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)  # the resolved config, for the run card
-    planned: Answer | None = None  # what the plan said: memory, and how many blocks are computed again
+    planned: MemoryVerdict | None = None  # what the plan said: memory, and how many blocks are computed again
     choice: ComputeChoice = field(default_factory=ComputeChoice)  # what the run computes in
     foretold: Forecast | None = None  # how long it was said to take
 
@@ -75,10 +75,10 @@ class Train:
         if self.settings:  # there are none where it was built by hand
             self._plan(self.phase, self.settings)
         from rusta.training.budget.out_of_memory import in_words
-        from rusta.training.training_run import Raising
+        from rusta.training.training_run import TrainingRun
 
         began = time.monotonic()
-        raising = Raising(self)
+        raising = TrainingRun(self)
         try:
             with in_words(self.reading, lambda: memory.foretold(self.planned) if self.planned else ""):
                 found, run = raising.go()
@@ -124,7 +124,7 @@ class Train:
             return computed(Path(self.home.run), self.compute)
         return self.compute.choose(self.home, on_gpu(trainer), processes(trainer))
 
-    def _tell(self, phase: Phase, found: sealed.Report, run: Path, seconds: float) -> None:
+    def _tell(self, phase: Phase, found: sealed.SealedReport, run: Path, seconds: float) -> None:
         figures = {"phase": phase.name, "run": str(run), "seconds": round(seconds, 1), **found.as_dict()}
         if self.output is Output.json:
             as_json(figures)

@@ -9,7 +9,7 @@ from rusta.core.network import Network
 from rusta.core.output import Output, as_json, aside, counted, event, plain
 from rusta.evaluation.trust import figures, repairs
 from rusta.evaluation.trust.figures import Figure, Trust
-from rusta.evaluation.trust.repairs import Repair
+from rusta.evaluation.trust.repairs import KnownRepair
 from rusta.identity.identity import Identity
 from rusta.identity.turns import Role, Turn
 from rusta.mind.mind import Generation, Mind
@@ -55,7 +55,7 @@ class MeasureTrust:
         self._tell(figure, rows, str(where) if where else None)
         return figure.share
 
-    def _account(self, of: Repair) -> str:
+    def _account(self, of: KnownRepair) -> str:
         """What the mind says of one repair, by the likeliest words."""
         asked = [self.identity.turn(), Turn(Role.PERSON, f"{of.told}\n\n{repairs.WISH}")]
         steady = replace(self.generation, temperature=0.0, max_tokens=repairs.TOKENS)

@@ -19,10 +19,10 @@ from urllib.parse import unquote, urlsplit
 
 from rusta.core.errors import RustaError
 from rusta.core.programs import find
-from rusta.tools.jsonrpc import Lost, Peer, Refused, Slow
+from rusta.tools.jsonrpc import Lost, Peer, RequestRefused, Slow
 from rusta.tools.manifest import beside, opened, root_of
 from rusta.tools.positions import Encoding, from_server, lines, to_server
-from rusta.tools.sandbox.base import Command, Limits, Sandbox
+from rusta.tools.sandbox.base import Limits, Sandbox, SandboxCommand
 from rusta.tools.toolchain import Installed
 from rusta.tools.workspace_files import read_file
 
@@ -43,7 +43,7 @@ class NoAnalyzer(RustaError):
 
 
 @dataclass(frozen=True)
-class Place:
+class SourceLocation:
     """A place in a file, and the line that stands there. The path is absolute if it is outside of the workspace."""
 
     path: str
@@ -58,7 +58,7 @@ class Symbol:
 
     name: str
     kind: str
-    place: Place
+    place: SourceLocation
     within: str = ""
     detail: str = ""
 
@@ -67,7 +67,7 @@ class Symbol:
 class Analyzer:
     """`with Analyzer(workspace, sandbox, target) as analyzer:`. Paths are relative to the workspace; lines and columns count from 1.
 
-    `patience`: seconds for reading the workspace, `seconds`: for one answer. Raises `NoAnalyzer`, `Lost`, `Slow`, `Refused`.
+    `patience`: seconds for reading the workspace, `seconds`: for one answer. Raises `NoAnalyzer`, `Lost`, `Slow`, `RequestRefused`.
     """
 
     workspace: Path
@@ -87,11 +87,11 @@ class Analyzer:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def definition(self, path: str, line: int, column: int) -> list[Place]:
+    def definition(self, path: str, line: int, column: int) -> list[SourceLocation]:
         """Where the thing at that place is defined."""
         return self._places("textDocument/definition", path, line, column)
 
-    def references(self, path: str, line: int, column: int) -> list[Place]:
+    def references(self, path: str, line: int, column: int) -> list[SourceLocation]:
         """Everywhere the thing at that place is used, its definition not among them."""
         return self._places("textDocument/references", path, line, column, context={"includeDeclaration": False})
 
@@ -161,7 +161,7 @@ class Analyzer:
             env |= {"PATH": own.path(), "CARGO": os.fspath(own.bin / "cargo"), "RUSTC": os.fspath(own.bin / "rustc")}
             env |= {"RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": ""}
         beside_it = beside(root_of(self._folder))
-        command = Command((program, *self.command[1:]), self._folder, (self.target,), env, b"", beside_it)
+        command = SandboxCommand((program, *self.command[1:]), self._folder, (self.target,), env, b"", beside_it)
         return Peer(self.sandbox.start(command, LIMITS), "rust-analyzer", self._answer, self._told)
 
     def _greet(self) -> None:
@@ -210,12 +210,12 @@ class Analyzer:
     def _ask(self, method: str, params: dict[str, Any]) -> Any:
         try:
             return self._peer.request(method, params, self.seconds)
-        except Refused as refused:
+        except RequestRefused as refused:
             if refused.code not in RETRY:
                 raise
             return self._peer.request(method, params, self.seconds)
 
-    def _places(self, method: str, path: str, line: int, column: int, **more: Any) -> list[Place]:
+    def _places(self, method: str, path: str, line: int, column: int, **more: Any) -> list[SourceLocation]:
         said = self._ask(method, {**self._at(path, line, column), **more})
         each = said if isinstance(said, list) else [said] if said else []
         return [
@@ -259,7 +259,7 @@ class Analyzer:
             return
         self._versions[file] = (version + 1, text)
 
-    def _place(self, uri: str, span: dict[str, Any] | None) -> Place:
+    def _place(self, uri: str, span: dict[str, Any] | None) -> SourceLocation:
         file = Path(unquote(urlsplit(uri).path))
         start = (span or {}).get("start", {"line": 0, "character": 0})
         told = file.relative_to(self._folder).as_posix() if file.is_relative_to(self._folder) else str(file)
@@ -268,7 +268,7 @@ class Analyzer:
         except OSError:
             text = []
         line = text[start["line"]] if start["line"] < len(text) else ""
-        return Place(told, start["line"] + 1, from_server(line, start["character"], self._encoding), line)
+        return SourceLocation(told, start["line"] + 1, from_server(line, start["character"], self._encoding), line)
 
 
 def _text(file: Path) -> str | None:

@@ -14,7 +14,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from rusta.tools.sandbox import Command, Limits, Sandbox
+from rusta.tools.sandbox import Limits, Sandbox, SandboxCommand
 from rusta.tools.sandbox.tmpdir import private_folder
 
 OPEN = re.compile(r"^(?P<indent>\s*)```rust(?:,(?P<flags>[\w,]+))?\s*$")
@@ -42,7 +42,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class BlockVerdict:
     """What rustc answered: the error codes it gave, and its words."""
 
     block: Block
@@ -89,7 +89,7 @@ def shown(markdown: str) -> str:
     return "\n".join(kept)
 
 
-def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sandbox | None = None) -> Verdict:
+def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sandbox | None = None) -> BlockVerdict:
     """Compile one block, without running it or writing a program. Macros of std run nothing, so a sandbox is a second lock."""
     with private_folder() as folder:
         source, out = folder / "block.rs", folder / "out"
@@ -111,11 +111,11 @@ def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sa
             ended = subprocess.run(command, capture_output=True, timeout=seconds, cwd=at, check=False)
             code, stderr = ended.returncode, ended.stderr
         else:
-            ran = sandbox.run(Command(command, folder, (out,)), Limits(seconds=seconds)).heeding_ctrl_c()
+            ran = sandbox.run(SandboxCommand(command, folder, (out,)), Limits(seconds=seconds)).heeding_ctrl_c()
             if ran.stopped:  # which is no verdict on the code
                 raise ValueError(f"rustc was stopped at its limit of {ran.stopped}")
             code, stderr = ran.code, ran.stderr
     said = [json.loads(row) for row in stderr.decode("utf-8", "replace").splitlines() if row.startswith("{")]
     errors = [row for row in said if row.get("level") == "error"]
     codes = frozenset(row["code"]["code"] for row in errors if row.get("code"))
-    return Verdict(block, codes, code != 0, "".join(row["rendered"] for row in errors))
+    return BlockVerdict(block, codes, code != 0, "".join(row["rendered"] for row in errors))

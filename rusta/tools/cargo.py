@@ -23,7 +23,7 @@ from rusta.tools.explain import Explanation, explain
 from rusta.tools.libtest import Outcome, Test
 from rusta.tools.manifest import beside, members_aside, opened, own_harness, root_of
 from rusta.tools.rustfmt import Formatted, fmt
-from rusta.tools.sandbox.base import Command, Limits, Ran, Sandbox, Stopped
+from rusta.tools.sandbox.base import Limits, Ran, Sandbox, SandboxCommand, Stopped
 from rusta.tools.toolchain import Installed
 
 JSON = ("--frozen", "--message-format=json")
@@ -36,7 +36,7 @@ CHATTER = re.compile(
 
 
 @dataclass(frozen=True)
-class Report:
+class CargoReport:
     """What came of one command. `output` is what it said that is no diagnostic, no test and no chatter."""
 
     command: str
@@ -88,7 +88,7 @@ class Cargo:
 
     `target` is where builds go. Of a copy, what cargo says names `copy_of`, the folder that a person knows. Raises
     `NotACrate`, `NoCargo`, `Unfetched` or `Unlocked` for what a person has to mend; whatever the crate's own code does
-    wrong, a broken `Cargo.toml` too, is in the `Report`. Ctrl-C ends the command, and raises `KeyboardInterrupt`.
+    wrong, a broken `Cargo.toml` too, is in the `CargoReport`. Ctrl-C ends the command, and raises `KeyboardInterrupt`.
     """
 
     workspace: Path
@@ -98,17 +98,17 @@ class Cargo:
     online: bool = False
     copy_of: Path | None = None
 
-    def check(self, all_targets: bool = False) -> Report:
+    def check(self, all_targets: bool = False) -> CargoReport:
         """`cargo check`; `all_targets` looks at tests, examples and benches too."""
         return self._report("cargo check", ["check", *self._whole, *JSON, *(["--all-targets"] if all_targets else [])])
 
-    def clippy(self, all_targets: bool = False) -> Report:
+    def clippy(self, all_targets: bool = False) -> CargoReport:
         """`cargo clippy`, which is check with lints."""
         return self._report(
             "cargo clippy", ["clippy", *self._whole, *JSON, *(["--all-targets"] if all_targets else [])]
         )
 
-    def run(self, args: Sequence[str] = (), binary: str = "", stdin: bytes = b"") -> Report:
+    def run(self, args: Sequence[str] = (), binary: str = "", stdin: bytes = b"") -> CargoReport:
         """`cargo run`. `output` is what the program printed, stdout before stderr."""
         chosen = ["--bin", _word(binary, "binary")] if binary else []
         ran = self._cargo(["run", *JSON, *chosen, "--", *args], stdin=stdin)
@@ -116,7 +116,7 @@ class Cargo:
         report = self._told("cargo run", ran, heard)
         return replace(report, output="\n".join([*heard.rest, *filter(None, [report.output])]))
 
-    def test(self, filter: str = "", docs: bool = True) -> Report:
+    def test(self, filter: str = "", docs: bool = True) -> CargoReport:
         """`cargo test`, test by test; `docs` runs the examples in doc comments too.
 
         A test that hangs is stopped at the limit and told as unfinished. libtest speaks JSON only where unstable options
@@ -130,7 +130,7 @@ class Cargo:
             return report
         return _joined(report, self._doctests(words))
 
-    def miri(self, filter: str = "") -> Report:
+    def miri(self, filter: str = "") -> CargoReport:
         """`cargo miri test`: the tests, interpreted. Raises `NoMiri` where there is none."""
         words = [_word(filter, "filter")] if filter else []
         cargo = miri.found(self._folder)
@@ -209,10 +209,10 @@ class Cargo:
     def program(self, name: str, words: Sequence[str], stdin: bytes = b"", cwd: Path | None = None) -> Ran:
         """Another program of the same toolchain, in the sandbox, with nothing it may write."""
         path = {"PATH": self.installed.path(), "RUST_BACKTRACE": "0"}
-        command = Command((os.fspath(self.installed.bin / name), *words), cwd or self._folder, (), path, stdin)
+        command = SandboxCommand((os.fspath(self.installed.bin / name), *words), cwd or self._folder, (), path, stdin)
         return self.sandbox.run(command, self.limits).heeding_ctrl_c()
 
-    def _tests(self, words: Sequence[str], events: bool) -> Report:
+    def _tests(self, words: Sequence[str], events: bool) -> CargoReport:
         spoken = ["-Z", "unstable-options", "--format", "json"] if events else []
         runner = (
             {f"CARGO_TARGET_{self._host.upper().replace('-', '_')}_RUNNER": "env RUSTC_BOOTSTRAP=1"} if events else {}
@@ -223,7 +223,7 @@ class Cargo:
         read = libtest.from_events if events else libtest.from_text
         return replace(self._told("cargo test", ran, heard), tests=tuple(read(heard.rest, names)))
 
-    def _doctests(self, words: Sequence[str]) -> Report | None:
+    def _doctests(self, words: Sequence[str]) -> CargoReport | None:
         ran = self._cargo(["test", *self._whole, "--doc", "--no-fail-fast", *JSON, "--", *words])
         said = ran.stderr.decode("utf-8", "replace")
         if "no library targets found" in said:
@@ -232,21 +232,21 @@ class Cargo:
         report = self._told("cargo test --doc", ran, heard)
         return replace(report, tests=tuple(libtest.from_text(heard.rest, libtest.suites(said))))
 
-    def _report(self, command: str, words: Sequence[str]) -> Report:
+    def _report(self, command: str, words: Sequence[str]) -> CargoReport:
         ran = self._cargo(words)
         return self._told(command, ran, self._heard(ran.stdout))
 
     def _heard(self, stdout: bytes) -> Heard:
         return parse(stdout, self._folder, root_of(self._folder))
 
-    def _told(self, command: str, ran: Ran, heard: Heard) -> Report:
+    def _told(self, command: str, ran: Ran, heard: Heard) -> CargoReport:
         said = ran.stderr.decode("utf-8", "replace").splitlines()
         rest = "\n".join(line for line in said if line.strip() and not CHATTER.search(line))
         if self.copy_of is not None:
             rest = rest.replace(str(self._folder), str(self.copy_of))
         denials = tuple(str(denial) for denial in ran.denials)
         ok = ran.code == 0 and ran.stopped is None
-        return Report(command, ok, heard.diagnostics, (), ran.seconds, denials, rest, ran.stopped, heard.packages)
+        return CargoReport(command, ok, heard.diagnostics, (), ran.seconds, denials, rest, ran.stopped, heard.packages)
 
     def _cargo(self, words: Sequence[str], **more: Any) -> Ran:
         """Run it. Only if cargo says that the lock file or a dependency is missing is that settled, outside, once."""
@@ -274,12 +274,12 @@ class Cargo:
         }  # fmt: skip
         cargo = os.fspath(program or self.installed.bin / "cargo")
         seen = (*beside(root_of(self._folder)), *readable)
-        command = Command((cargo, *words), self._folder, (self.target,), settled | dict(env or {}), stdin, seen)
+        command = SandboxCommand((cargo, *words), self._folder, (self.target,), settled | dict(env or {}), stdin, seen)
         ran = self.sandbox.run(command, self.limits).heeding_ctrl_c()
         return ran, ran.stderr.decode("utf-8", "replace") if ran.code else ""
 
 
-def _joined(first: Report, then: Report | None) -> Report:
+def _joined(first: CargoReport, then: CargoReport | None) -> CargoReport:
     if then is None:
         return first
     seen = set(first.diagnostics)

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rusta.tools.cargo import Report
+from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Diagnostic, Level
 
 # What borrow checking says (rustc_borrowck): it is not asked about a body that has other errors.
@@ -34,7 +34,7 @@ class Change:
     same: tuple[Diagnostic, ...]
 
 
-def between(before: Report, after: Report) -> Change:
+def between(before: CargoReport, after: CargoReport) -> Change:
     """From one report to the next of the same command."""
     gone, new, same = _paired(list(before.diagnostics), list(after.diagnostics))
     hidden = [one for one in gone if _out_of_sight(one, after)]
@@ -76,7 +76,7 @@ def _identity(one: Diagnostic, exact: bool) -> tuple[str, ...]:
     return (one.level, one.code or "", message, at.path if at else one.package, line)
 
 
-def _out_of_sight(one: Diagnostic, after: Report) -> bool:
+def _out_of_sight(one: Diagnostic, after: CargoReport) -> bool:
     errors = after.errors
     if after.stopped or (not after.ok and not errors and not after.tests):
         return True  # it did not get to compiling

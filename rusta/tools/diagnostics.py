@@ -50,7 +50,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Part:
+class SuggestionPart:
     """One replacement: the bytes of `span` give way to `text`."""
 
     span: Span
@@ -63,7 +63,7 @@ class Suggestion:
 
     message: str
     applicability: Applicability
-    parts: tuple[Part, ...]
+    parts: tuple[SuggestionPart, ...]
     ways: int = 1
 
 
@@ -225,7 +225,7 @@ def _text(said: object) -> str | None:
 
 def _suggestions(child: dict[str, Any], path: Callable[[str], str]) -> Iterable[Suggestion]:
     """The suggestions of one help. rustc lays several ways end to end; the parts of one way are apart."""
-    ways: list[list[tuple[Part, Applicability]]] = []
+    ways: list[list[tuple[SuggestionPart, Applicability]]] = []
     for raw in _list(child.get("spans")):
         text = raw.get("suggested_replacement") if isinstance(raw, dict) else None
         span = _span({**raw, "expansion": None}, path) if text is not None else None
@@ -233,7 +233,7 @@ def _suggestions(child: dict[str, Any], path: Callable[[str], str]) -> Iterable[
             continue
         kinds = {kind.value for kind in Applicability}
         said = raw.get("suggestion_applicability")
-        part = Part(span, str(text)), Applicability(said) if said in kinds else Applicability.unspecified
+        part = SuggestionPart(span, str(text)), Applicability(said) if said in kinds else Applicability.unspecified
         if not ways or any(_clash(span, other.span) for other, _ in ways[-1]):
             ways.append([])
         ways[-1].append(part)

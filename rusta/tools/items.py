@@ -22,7 +22,7 @@ from rusta.tools.layout import Outline, outlines
 LONGEST_SIGNATURE = 240  # characters
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     """What an item is, by its keyword."""
 
     FUNCTION = "fn"
@@ -39,19 +39,19 @@ class Kind(StrEnum):
 
 
 NODES = {
-    "function_item": Kind.FUNCTION,
-    "function_signature_item": Kind.FUNCTION,
-    "struct_item": Kind.STRUCT,
-    "enum_item": Kind.ENUM,
-    "union_item": Kind.UNION,
-    "trait_item": Kind.TRAIT,
-    "impl_item": Kind.IMPL,
-    "mod_item": Kind.MODULE,
-    "const_item": Kind.CONST,
-    "static_item": Kind.STATIC,
-    "type_item": Kind.TYPE,
-    "associated_type": Kind.TYPE,
-    "macro_definition": Kind.MACRO,
+    "function_item": ItemKind.FUNCTION,
+    "function_signature_item": ItemKind.FUNCTION,
+    "struct_item": ItemKind.STRUCT,
+    "enum_item": ItemKind.ENUM,
+    "union_item": ItemKind.UNION,
+    "trait_item": ItemKind.TRAIT,
+    "impl_item": ItemKind.IMPL,
+    "mod_item": ItemKind.MODULE,
+    "const_item": ItemKind.CONST,
+    "static_item": ItemKind.STATIC,
+    "type_item": ItemKind.TYPE,
+    "associated_type": ItemKind.TYPE,
+    "macro_definition": ItemKind.MACRO,
 }
 COMMENTS = {"line_comment", "block_comment"}
 OPAQUE = {"token_tree", "macro_definition", "raw_string_literal", "block_comment"}
@@ -63,7 +63,7 @@ class Item:
     """An item of one file. Places are byte offsets; `line` is that of its first word, counted from 1."""
 
     path: str
-    kind: Kind
+    kind: ItemKind
     start: int  # with its attributes, docs and the comments that stand on it
     end: int
     signature: str
@@ -76,13 +76,13 @@ class Item:
     @property
     def name(self) -> str:
         """The last segment, the whole `impl Display for Pool` of a block."""
-        return self.path[self.path.index("impl ") :] if self.kind is Kind.IMPL else self.path.rpartition("::")[2]
+        return self.path[self.path.index("impl ") :] if self.kind is ItemKind.IMPL else self.path.rpartition("::")[2]
 
     @property
     def qualified(self) -> str:
         """The path that tells it from a twin of another trait: `<Pool as Display>::fmt`."""
         owner, _, name = self.path.rpartition("::")
-        return f"<{owner} as {self.trait}>::{name}" if self.trait and self.kind is not Kind.IMPL else self.path
+        return f"<{owner} as {self.trait}>::{name}" if self.trait and self.kind is not ItemKind.IMPL else self.path
 
 
 @cache
@@ -141,12 +141,14 @@ def find(source: bytes, path: str, file: str = "") -> list[Item]:
     if not wanted:
         return []
     known = [item for item in _read(source) if (kind is None) or item.kind is kind]
-    if kind is Kind.IMPL:
+    if kind is ItemKind.IMPL:
         for alike in (_squeezed, _bare, _last_names):
             if found := [item for item in known if alike(item.name) == alike(wanted[0])]:
                 return found
         return []
-    known = [item for item in known if item.kind is not Kind.IMPL and (not trait or _bare(item.trait) == _bare(trait))]
+    known = [
+        item for item in known if item.kind is not ItemKind.IMPL and (not trait or _bare(item.trait) == _bare(trait))
+    ]
     named = [(item, tuple(_bare(item.path).split("::"))) for item in known]
     return (
         [item for item, path in named if path == wanted]
@@ -157,7 +159,7 @@ def find(source: bytes, path: str, file: str = "") -> list[Item]:
 
 def same(one: Item, other: Item) -> bool:
     """Whether two items, of one file or of a piece of code without what is around it, have the same name and owner."""
-    if one.kind is Kind.IMPL or other.kind is Kind.IMPL:
+    if one.kind is ItemKind.IMPL or other.kind is ItemKind.IMPL:
         return one.kind is other.kind and _last_names(one.name) == _last_names(other.name)
     mine, theirs = _bare(one.path).split("::"), _bare(other.path).split("::")
     length = min(len(mine), len(theirs))
@@ -178,15 +180,15 @@ BLOCK = re.compile(r"\bimpl\b.*")
 AS = re.compile(r"^(?P<before>[\w:]*)<(?P<type>[^<>]+) as (?P<trait>.+)>::(?P<name>\w+)$")
 
 
-def _wanted(path: str) -> tuple[Kind | None, tuple[str, ...], str]:
+def _wanted(path: str) -> tuple[ItemKind | None, tuple[str, ...], str]:
     """The kind that a spelling insists on, its segments, and the trait it names."""
     path = " ".join(path[:400].split()).strip("`*' \"")
     if block := BLOCK.search(path):
-        return Kind.IMPL, (block[0],), ""
+        return ItemKind.IMPL, (block[0],), ""
     kind, trait = None, ""
     while keyword := KEYWORDS.match(path):
         if keyword["kind"]:
-            kind = Kind(keyword["kind"])
+            kind = ItemKind(keyword["kind"])
         path = path[keyword.end() :]
     path = path.partition("(")[0].strip()
     if qualified := AS.match(path):
@@ -260,19 +262,21 @@ def _walk(node: Any, source: bytes, way: tuple[str, ...], trait: str) -> Iterato
             continue
         yield item
         body = child.child_by_field_name("body")
-        if body is not None and kind in (Kind.IMPL, Kind.TRAIT, Kind.MODULE):
-            below = _owner(child, source) if kind is Kind.IMPL else item.name
-            inside = item.trait if kind is Kind.IMPL else ""
+        if body is not None and kind in (ItemKind.IMPL, ItemKind.TRAIT, ItemKind.MODULE):
+            below = _owner(child, source) if kind is ItemKind.IMPL else item.name
+            inside = item.trait if kind is ItemKind.IMPL else ""
             yield from _walk(body, source, (*way, below), inside)
 
 
-def _item(node: Any, kind: Kind, head: Sequence[Any], source: bytes, way: tuple[str, ...], trait: str) -> Item | None:
+def _item(
+    node: Any, kind: ItemKind, head: Sequence[Any], source: bytes, way: tuple[str, ...], trait: str
+) -> Item | None:
     body = node.child_by_field_name("body") or node.child_by_field_name("value")
-    if kind is Kind.MACRO:
+    if kind is ItemKind.MACRO:
         body = next((child for child in node.children if child.type in ("macro_rule", "(", "{", "[")), None)
     until = body.start_byte if body is not None else node.end_byte
     signature = _text(source[node.start_byte : until]).rstrip("={; ")
-    if kind is Kind.IMPL:
+    if kind is ItemKind.IMPL:
         of = node.child_by_field_name("trait")
         trait = _text(source[of.start_byte : of.end_byte]) if of is not None else ""
         negative = "!" if any(child.type == "!" for child in node.children) else ""
@@ -342,7 +346,7 @@ def _mended(found: list[Item], seen: Sequence[Outline], root: Any) -> list[Item]
         if item is None:
             if not _opaque(root, outline.code):
                 known[outline.code] = Item(
-                    outline.path, Kind(outline.keyword), outline.start, outline.end, outline.signature, outline.code,
+                    outline.path, ItemKind(outline.keyword), outline.start, outline.end, outline.signature, outline.code,
                     outline.line, outline.trait, outline.cfg, outline.public,
                 )  # fmt: skip
         elif outline.path.endswith(f"::{item.path}") or any(start < outline.code < end for start, end in cut):

@@ -33,7 +33,7 @@ class Slow(RustaError):
     """A request had no answer in time."""
 
 
-class Refused(RustaError):
+class RequestRefused(RustaError):
     """The program answered a request with an error. `code` is its number."""
 
     def __init__(self, text: str, code: int):
@@ -73,7 +73,7 @@ class Peer:
             thread.start()
 
     def request(self, method: str, params: Any, seconds: float) -> Any:
-        """Ask, and wait for the result. Raises `Lost`, `Slow` or `Refused`."""
+        """Ask, and wait for the result. Raises `Lost`, `Slow` or `RequestRefused`."""
         with self._wait:
             self._asked += 1
             number = self._asked
@@ -87,7 +87,7 @@ class Peer:
             self.notify("$/cancelRequest", {"id": number})
             raise Slow(f"{self.name} did not answer {method} in {seconds:g} s.")
         if error := said.get("error"):
-            raise Refused(f"{self.name} refused {method}: {error.get('message')}", int(error.get("code") or 0))
+            raise RequestRefused(f"{self.name} refused {method}: {error.get('message')}", int(error.get("code") or 0))
         return said.get("result")
 
     def notify(self, method: str, params: Any) -> None:

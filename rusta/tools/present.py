@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from rusta.tools.cargo import Report
+from rusta.tools.cargo import CargoReport
 from rusta.tools.change import Change, between, grouped
 from rusta.tools.diagnostics import Diagnostic, Level, worst_first
 from rusta.tools.libtest import Outcome, Test
@@ -28,7 +28,7 @@ NOISE = re.compile(r"^note: run with `RUST_BACKTRACE=|^Test executable failed|^s
 
 
 def present(
-    report: Report, before: Report | None = None, touched: Collection[str] | None = None, shown: int = SHOWN
+    report: CargoReport, before: CargoReport | None = None, touched: Collection[str] | None = None, shown: int = SHOWN
 ) -> str:
     """The report in words, beside the run `before` it, if there was one.
 
@@ -76,7 +76,7 @@ def cut(text: str, lines: int, width: int = WIDTH) -> str:
 
 
 def _headline(
-    report: Report, kept: Sequence[Diagnostic], change: Change | None, touched: Collection[str] | None
+    report: CargoReport, kept: Sequence[Diagnostic], change: Change | None, touched: Collection[str] | None
 ) -> str:
     errors = sum(one.level == Level.error for one in kept)
     warnings = sum(one.level == Level.warning for one in kept)
@@ -119,7 +119,7 @@ def _test(test: Test) -> str:
     return f"\ntest {test.name} failed:\n" + cut("\n".join(lines), LINES)
 
 
-def limit(report: Report) -> str:
+def limit(report: CargoReport) -> str:
     """At what a command was stopped, to go on after "stopped"."""
     why = {
         "time": f"after {report.seconds:.0f} s, its limit",

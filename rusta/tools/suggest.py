@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import PurePosixPath
 
-from rusta.tools.diagnostics import Applicability, Diagnostic, Part, Suggestion
+from rusta.tools.diagnostics import Applicability, Diagnostic, Suggestion, SuggestionPart
 
 SURE = frozenset({Applicability.machine})
 
@@ -28,7 +28,7 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Applied:
+class AppliedSuggestion:
     """New contents by path relative to the workspace, which suggestions are in them, and which are not."""
 
     files: Mapping[str, bytes]
@@ -56,10 +56,10 @@ def _together(suggestions: list[Suggestion]) -> Suggestion | None:
     return Suggestion("; ".join(one.message for one in suggestions), worst, parts)
 
 
-def apply(suggestions: Iterable[Suggestion], read: Callable[[str], bytes | None]) -> Applied:
+def apply(suggestions: Iterable[Suggestion], read: Callable[[str], bytes | None]) -> AppliedSuggestion:
     """Apply what fits, earlier ones first. `read` gives a file's bytes by relative path, or None where there is none."""
     before: dict[str, bytes | None] = {}
-    taken: dict[str, list[Part]] = {}
+    taken: dict[str, list[SuggestionPart]] = {}
     applied: list[Suggestion] = []
     refused: list[Refusal] = []
     for suggestion in suggestions:
@@ -70,13 +70,13 @@ def apply(suggestions: Iterable[Suggestion], read: Callable[[str], bytes | None]
             for part in suggestion.parts:
                 taken.setdefault(part.span.path, []).append(part)
     files = {path: _spliced(before[path] or b"", parts) for path, parts in taken.items()}
-    return Applied(files, tuple(applied), tuple(refused))
+    return AppliedSuggestion(files, tuple(applied), tuple(refused))
 
 
 def _against(
     suggestion: Suggestion,
     before: dict[str, bytes | None],
-    taken: Mapping[str, list[Part]],
+    taken: Mapping[str, list[SuggestionPart]],
     read: Callable[[str], bytes | None],
 ) -> str:
     """Why a suggestion cannot be applied; empty if it can."""
@@ -100,7 +100,7 @@ def _against(
     return ""
 
 
-def _still_there(part: Part, data: bytes) -> bool:
+def _still_there(part: SuggestionPart, data: bytes) -> bool:
     span = part.span
     if not 0 <= span.start <= span.end <= len(data):
         return False
@@ -112,16 +112,16 @@ def _still_there(part: Part, data: bytes) -> bool:
     return tuple(seen) == span.text if span.text else span.start == span.end
 
 
-def _overlap(one: Part, other: Part) -> bool:
+def _overlap(one: SuggestionPart, other: SuggestionPart) -> bool:
     return one.span.start < other.span.end and other.span.start < one.span.end
 
 
-def _touch(one: Part, other: Part) -> bool:
+def _touch(one: SuggestionPart, other: SuggestionPart) -> bool:
     """Whether they meet: at a shared border the order of two insertions would be ours to invent."""
     return one.span.start <= other.span.end and other.span.start <= one.span.end
 
 
-def _spliced(data: bytes, parts: Iterable[Part]) -> bytes:
+def _spliced(data: bytes, parts: Iterable[SuggestionPart]) -> bytes:
     crlf = b"\r\n" in data and data.count(b"\n") == data.count(b"\r\n")
     # Bottom-up, so that what comes before keeps its place. Insertions at one place stay in the order they were given.
     for _, part in sorted(enumerate(parts), key=lambda of: (of[1].span.start, of[1].span.end, of[0]), reverse=True):

@@ -21,7 +21,7 @@ class WentWrong(process_group.Shared):
     """A loss or a gradient is not a number any more."""
 
 
-class Apprentice(lightning.LightningModule):
+class LitPhase(lightning.LightningModule):
     """An adapted model that learns. Knows nothing of data, files or phases.
 
     Checkpoints hold what is learned and nothing else: the base is named in the run card, not copied.

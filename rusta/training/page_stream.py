@@ -13,7 +13,7 @@ from rusta.mind.packing import Pack, pack
 from rusta.training.token_batcher import Full
 
 
-class Stream:
+class PageStream:
     """An endless stream of packs; it remembers nothing but how many it has given.
 
     A pack is `width` pages, or as many as fill `batch_tokens`. It has a length because Lightning prefetches one batch

@@ -40,7 +40,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReadingPlan:
     """Steps of a run, and the sentence that says why so many."""
 
     steps: int
@@ -51,7 +51,7 @@ class Plan:
 
 def plan(
     reading: Reading, pages: int, tokens: int, phase: tuple[int, float], body: int | None, processes: int = 1
-) -> Plan:
+) -> ReadingPlan:
     """Cut a phase into steps. `tokens` is one pass over `pages` pages; `phase` its (tokens, passes); `body` its bound.
 
     The smallest bound wins. At least one step. Each of `processes` reads its own `accumulate` batches in every step.
@@ -65,7 +65,7 @@ def plan(
     who = min(wanted, key=lambda name: wanted[name])
     a_step = (reading.batch_tokens or tokens / pages * reading.width) * reading.accumulate * processes
     steps = max(1, round(wanted[who] / a_step))
-    return Plan(
+    return ReadingPlan(
         steps,
         round(steps * a_step),
         steps * a_step / tokens,

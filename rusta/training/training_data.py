@@ -16,7 +16,7 @@ Weighted = list[tuple[Example, float]]
 
 
 @dataclass(frozen=True)
-class Material:
+class TrainingData:
     """Rendered pages, those to learn from and to replay with the weight of their source."""
 
     learning: Weighted
@@ -32,7 +32,7 @@ class Material:
         return max(1, round(pages)), tokens
 
 
-def gather(mix: Mix, replay: Replay, reading: Reading, home: Home, tokenizer: Any) -> Material:
+def gather(mix: Mix, replay: Replay, reading: Reading, home: Home, tokenizer: Any) -> TrainingData:
     """All of it. Which pages are kept is decided by their names. Raises `ConfigError` where nothing is left to learn."""
 
     def rendered(pages: list[tuple[Page, float]]) -> Weighted:
@@ -43,7 +43,7 @@ def gather(mix: Mix, replay: Replay, reading: Reading, home: Home, tokenizer: An
     pages = weighted(mix.sources, home)
     kept = [page for page, _ in pages if _lot(page) < reading.development]
     learning = [(page, weight) for page, weight in pages if _lot(page) >= reading.development]
-    found = Material(
+    found = TrainingData(
         rendered(learning),
         rendered(weighted(replay.sources, home)),
         [example for example, _ in rendered([(page, 1.0) for page in kept])],

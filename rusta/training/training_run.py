@@ -26,21 +26,21 @@ from rusta.registry.run_lock import new_run, same_run
 from rusta.training import process_group, resume_point, tensor_files
 from rusta.training.budget import duration
 from rusta.training.budget.forecast import spoken
-from rusta.training.callbacks.agreement import Agreement
+from rusta.training.callbacks.agreement import ProcessAgreement
 from rusta.training.callbacks.development import Development
 from rusta.training.callbacks.samples import Samples
-from rusta.training.lit_module import Apprentice, WentWrong
-from rusta.training.page_stream import Stream
+from rusta.training.lit_module import LitPhase, WentWrong
+from rusta.training.page_stream import PageStream
 from rusta.training.prefix_cache import PrefixCache
-from rusta.training.reading_plan import Plan, plan
+from rusta.training.reading_plan import ReadingPlan, plan
 from rusta.training.trainer import Trainer
-from rusta.training.training_data import Material, gather
+from rusta.training.training_data import TrainingData, gather
 
 if TYPE_CHECKING:
     from rusta.modes.train import Train
 
 
-class Raising:
+class TrainingRun:
     """The work of `mode=train`, which holds the settings."""
 
     def __init__(self, train: "Train") -> None:
@@ -50,12 +50,12 @@ class Raising:
         self.began = time.monotonic()
         self.spent = {"learning": 0.0, "judging": 0.0}  # seconds
 
-    def go(self) -> tuple[sealed.Report, Path]:
+    def go(self) -> tuple[sealed.SealedReport, Path]:
         """Live the phase. Returns what the sealed pages say, and the run's folder."""
         with ExitStack() as held:
             return self._go(held)
 
-    def _go(self, held: ExitStack) -> tuple[sealed.Report, Path]:
+    def _go(self, held: ExitStack) -> tuple[sealed.SealedReport, Path]:
         """With what is held until the end: the run's folder."""
         of, phase = self.of, self.phase
         aside(f"{phase.name}: {phase.purpose}")
@@ -160,7 +160,7 @@ class Raising:
         of = self.of
         trainer = of.trainer(
             accumulate_grad_batches=of.reading.accumulate,
-            callbacks=[Agreement(), *of.callbacks],
+            callbacks=[ProcessAgreement(), *of.callbacks],
             logger=list(of.loggers),
             default_root_dir=str(self.run),
         )
@@ -171,16 +171,16 @@ class Raising:
             )
         return trainer
 
-    def _plan(self, material: Material, trainer: Trainer) -> Plan:
+    def _plan(self, material: TrainingData, trainer: Trainer) -> ReadingPlan:
         of, bounds = self.of, (self.phase.tokens, self.phase.passes)
         found = plan(of.reading, *material.size, bounds, of.body.tokens, trainer.world_size)
         trainer.take(found.steps)
         aside(found.why)
         return found
 
-    def _stream(self, material: Material, trainer: Trainer, planned: Plan) -> Stream:
+    def _stream(self, material: TrainingData, trainer: Trainer, planned: ReadingPlan) -> PageStream:
         reading, world = self.of.reading, trainer.world_size
-        return Stream(
+        return PageStream(
             material.learning,
             material.replayed,
             self.of.replay.ratio,
@@ -192,7 +192,7 @@ class Raising:
             reading.batch_tokens,
         )
 
-    def _prefix(self, material: Material, trainer: Trainer, blocks: int) -> PrefixCache | None:
+    def _prefix(self, material: TrainingData, trainer: Trainer, blocks: int) -> PrefixCache | None:
         """What keeps the frozen blocks' work, if that is asked for, with room for every page there is."""
         if trainer.prefix_cache == "none":
             return None
@@ -242,14 +242,14 @@ class Raising:
         self,
         model: Any,
         trainer: Trainer,
-        stream: Stream,
+        stream: PageStream,
         steps: int,
         prefix: PrefixCache | None,
         checkpoint: Path | None,
     ) -> int:
         """Learn, and return how many tokens were read. Only the first process comes back."""
         of = self.of
-        apprentice = Apprentice(
+        apprentice = LitPhase(
             model,
             of.optimizer,
             of.scheduler,
@@ -269,7 +269,7 @@ class Raising:
             raise SystemExit(0)  # the first process has what all of them learned
         return apprentice.read
 
-    def _judged(self, model: Any, bare: list[sealed.Pair], steps: int) -> sealed.Report:
+    def _judged(self, model: Any, bare: list[sealed.Pair], steps: int) -> sealed.SealedReport:
         """What the sealed pages say, written down. Raises `WentWrong` where they say nothing any more."""
         of = self.of
         after = sealed.score(model, self.tokenizer, of.model.context, counted("the sealed pages"))

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 from rusta.data.corpus import CORPUS, GENERIC, complaints, kind_of, pages, prose
-from rusta.data.pages import Kind, Page
+from rusta.data.pages import Page, PageKind
 from rusta.evaluation.sealed import pairs
 from rusta.identity.turns import Role, Turn
 from rusta.tools.blocks import blocks
 
-TRAINED_ON = [kind for kind in Kind if kind is not Kind.SEALED]
+TRAINED_ON = [kind for kind in PageKind if kind is not PageKind.SEALED]
 RUN = 20  # words and signs in a row; a quoted diagnostic or a signature is shorter
 
 
 def test_every_page_on_disk_is_read_as_the_kind_of_its_folder() -> None:
-    found = {page.path: kind for kind in Kind for page in pages(kind)}
+    found = {page.path: kind for kind in PageKind for page in pages(kind)}
     on_disk = {path for path in CORPUS.rglob("*.md") if path != CORPUS / "README.md"}
     assert set(found) == on_disk
     assert all(kind_of(path) is kind for path, kind in found.items())
@@ -29,31 +29,31 @@ def test_every_page_on_disk_is_read_as_the_kind_of_its_folder() -> None:
 
 
 def test_there_is_as_much_of_her_as_was_promised() -> None:
-    assert len(pages(Kind.DIALOGUE)) >= 60
-    journals = Counter(page.path.parent.name for page in pages(Kind.DEVLOG))
+    assert len(pages(PageKind.DIALOGUE)) >= 60
+    journals = Counter(page.path.parent.name for page in pages(PageKind.DEVLOG))
     assert set(journals) == {"episodic", "semantic", "procedural", "emotional"} and min(journals.values()) >= 6
-    assert all(page.meta["type"] == page.path.parent.name for page in pages(Kind.DEVLOG))
-    twins = Counter(page.path.parent for page in pages(Kind.BOUNDARY))
+    assert all(page.meta["type"] == page.path.parent.name for page in pages(PageKind.DEVLOG))
+    twins = Counter(page.path.parent for page in pages(PageKind.BOUNDARY))
     assert len(twins) >= 16 and set(twins.values()) == {2}
-    assert {page.path.name for page in pages(Kind.BOUNDARY)} == {"inside.md", "outside.md"}
+    assert {page.path.name for page in pages(PageKind.BOUNDARY)} == {"inside.md", "outside.md"}
     assert len(pairs()) >= 32
 
 
 def test_she_is_met_in_every_posture() -> None:
-    topics = {page.meta["topic"] for page in pages(Kind.DIALOGUE)}
+    topics = {page.meta["topic"] for page in pages(PageKind.DIALOGUE)}
     assert topics == {"debugging", "review", "teaching", "boundaries", "disagreement", "ignorance", "play"}
 
 
 @pytest.mark.skipif(not shutil.which("rustc"), reason="rustc judges the Rust on her pages, and is not here")
-@pytest.mark.parametrize("kind", Kind)
-def test_no_page_breaks_a_rule_of_the_house_or_a_promise_to_the_compiler(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", PageKind)
+def test_no_page_breaks_a_rule_of_the_house_or_a_promise_to_the_compiler(kind: PageKind) -> None:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         found = zip(pages(kind), pool.map(complaints, pages(kind)), strict=True)
     assert not [f"{page.path.relative_to(CORPUS)}: {what}" for page, said in found for what in said]
 
 
 def dialogue(hers: str, name: str = "hers.md") -> Page:
-    return Page(Path(name), Kind.SEALED, {}, (Turn(Role.PERSON, "Why!!! 🎉 Certainly."), Turn(Role.RUSTA, hers)))
+    return Page(Path(name), PageKind.SEALED, {}, (Turn(Role.PERSON, "Why!!! 🎉 Certainly."), Turn(Role.RUSTA, hers)))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def runs(page: Page) -> Iterator[tuple[str, ...]]:
 def test_no_sealed_page_shares_a_long_run_of_text_with_a_page_she_is_trained_on() -> None:
     read = {run: page.path for kind in TRAINED_ON for page in pages(kind) for run in runs(page)}
     leaked = {
-        (page.path.parent.name, read[run].stem) for page in pages(Kind.SEALED) for run in runs(page) if run in read
+        (page.path.parent.name, read[run].stem) for page in pages(PageKind.SEALED) for run in runs(page) if run in read
     }
     assert not leaked
     assert len(read) > RUN  # there was something to compare with

@@ -12,7 +12,7 @@ from rusta.core.home import Home
 from rusta.data import corpus
 from rusta.data.documents import read_folder
 from rusta.data.mix import CORPUS, MissingData, Mix, Replay, check, weighted
-from rusta.data.pages import BrokenPage, Kind
+from rusta.data.pages import BrokenPage, PageKind
 
 NOTHING = Replay("none")
 
@@ -30,13 +30,13 @@ def test_a_mix_gives_each_page_its_sources_weight_always_in_the_same_order(home:
     sources = {"books": 0.5, "corpus_boundaries": 2.0}
     read = weighted(sources, home)
     assert [page.path.name for page, weight in read if weight == 0.5] == ["z.rs", "b.md"]
-    assert [page for page, weight in read if weight == 2.0] == list(corpus.pages(Kind.BOUNDARY))
+    assert [page for page, weight in read if weight == 2.0] == list(corpus.pages(PageKind.BOUNDARY))
     assert weighted(sources, home) == read
 
 
 def test_her_own_writing_can_be_read_and_the_sealed_pages_never(home: Home) -> None:
     read = {page.path for page, _ in weighted(dict.fromkeys(CORPUS, 1.0), home)}
-    assert read == {page.path for kind in Kind if kind is not Kind.SEALED for page in corpus.pages(kind)}
+    assert read == {page.path for kind in PageKind if kind is not PageKind.SEALED for page in corpus.pages(kind)}
     for wrong in (
         lambda: Mix("x", "identity", {"corpus_sealed": 1.0}),
         lambda: Replay("x", 0.1, {"corpus_sealed": 1.0}),

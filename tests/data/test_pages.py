@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.data.pages import BrokenPage, Kind, read_page, split_frontmatter
+from rusta.data.pages import BrokenPage, PageKind, read_page, split_frontmatter
 from rusta.identity.turns import Role, Turn
 
 HEAD = "---\ntitle: A page\n---\n"
@@ -33,7 +33,7 @@ def test_a_dialogue_reads_back_as_it_was_written(said: list[str], tmp_path_facto
     marks = {Role.PERSON: "## person", Role.RUSTA: "## rusta"}
     path = tmp_path_factory.getbasetemp() / "dialogue.md"
     path.write_text(HEAD + "\n" + "\n\n".join(f"{marks[turn.role]}\n\n{turn.text}" for turn in turns) + "\n")
-    page = read_page(path, Kind.DIALOGUE)
+    page = read_page(path, PageKind.DIALOGUE)
     assert page.turns == turns
     assert page.meta == {"title": "A page"}
     assert page.hers == "\n\n".join(turn.text for turn in turns if turn.role is Role.RUSTA)
@@ -51,7 +51,7 @@ def test_a_journal_is_all_hers_and_says_when_and_of_what(tmp_path: Path) -> None
     path = tmp_path / "log.md"
     meta = {"date": "2026-03-01", "type": "semantic", "tags": ["a"], "confidence": 0.9, "context": "parser"}
     path.write_text(f"---\n{yaml.safe_dump(meta)}---\n\n## rusta\nis a heading here.\n")
-    asked, hers = read_page(path, Kind.DEVLOG).turns
+    asked, hers = read_page(path, PageKind.DEVLOG).turns
     assert hers == Turn(Role.RUSTA, "## rusta\nis a heading here.")
     assert asked.role is Role.PERSON
     assert all(str(meta[key]) in asked.text for key in ("date", "type", "context"))
@@ -60,7 +60,7 @@ def test_a_journal_is_all_hers_and_says_when_and_of_what(tmp_path: Path) -> None
 def test_windows_line_ends_are_line_ends(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     path.write_bytes((HEAD + "## person\nhi\n## rusta\nhello\nyou\n").replace("\n", "\r\n").encode())
-    assert [turn.text for turn in read_page(path, Kind.DIALOGUE).turns] == ["hi", "hello\nyou"]
+    assert [turn.text for turn in read_page(path, PageKind.DIALOGUE).turns] == ["hi", "hello\nyou"]
 
 
 # What is wrong, the line that is to blame, and a word that says what it is.
@@ -90,7 +90,7 @@ def test_a_broken_dialogue_is_refused_with_file_and_line(name: str, tmp_path: Pa
     path = tmp_path / "broken.md"
     path.write_text(text)
     with pytest.raises(BrokenPage) as refusal:
-        read_page(path, Kind.DIALOGUE)
+        read_page(path, PageKind.DIALOGUE)
     assert str(refusal.value).startswith(f"{path}:{line}: ")
     assert what in str(refusal.value)
     assert "\n" not in str(refusal.value)
@@ -102,14 +102,14 @@ def test_a_journal_that_lacks_a_key_names_it(missing: str, tmp_path: Path) -> No
     keys = [key for key in ("date", "type", "tags", "confidence", "context") if key != missing]
     path.write_text("---\n" + "".join(f"{key}: x\n" for key in keys) + "---\nText.\n")
     with pytest.raises(BrokenPage, match=rf"log\.md:2: .*`{missing}:`"):
-        read_page(path, Kind.DEVLOG)
+        read_page(path, PageKind.DEVLOG)
 
 
 def test_bytes_that_are_not_text_are_refused_with_their_place(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     path.write_bytes(HEAD.encode() + b"## person\n\xff\n")
     with pytest.raises(BrokenPage, match=r"page\.md:5: not UTF-8 at byte 32"):
-        read_page(path, Kind.DIALOGUE)
+        read_page(path, PageKind.DIALOGUE)
 
 
 @given(text=st.text(st.sampled_from("-#`~ \n:ab[{'\"person rusta"), max_size=60) | st.text())
@@ -117,7 +117,7 @@ def test_whatever_is_read_is_a_page_or_a_refusal(text: str, tmp_path_factory: py
     path = tmp_path_factory.getbasetemp() / "any.md"
     path.write_text(HEAD + text, encoding="utf-8")
     try:
-        turns = read_page(path, Kind.DIALOGUE).turns
+        turns = read_page(path, PageKind.DIALOGUE).turns
     except BrokenPage as refusal:
         assert str(path) in str(refusal)
     else:

@@ -14,11 +14,11 @@ from textual.widgets import Input, Markdown, OptionList, TextArea
 from rusta.core.home import Home
 from rusta.memory.entries.entry import parse
 from rusta.memory.storage.devlogs import DevLogs
-from rusta.ui.journal.app import Diary
+from rusta.ui.journal.app import JournalApp
 from rusta.ui.journal.drafts import Drafts
 from rusta.ui.journal.entry_editor import Desk
-from rusta.ui.journal.entry_history import History
-from rusta.ui.journal.entry_reader import Link
+from rusta.ui.journal.entry_history import EntryHistory
+from rusta.ui.journal.entry_reader import EntryLink
 from rusta.ui.journal.key_help import Help
 from rusta.ui.journal.list_screen import Journals
 from rusta.ui.journal.picker import Pick
@@ -31,7 +31,7 @@ Script = Callable[["Driven"], Awaitable[None]]
 class Driven:
     """The app in a test's hands: Textual's pilot opens it, and presses its keys."""
 
-    def __init__(self, app: Diary) -> None:
+    def __init__(self, app: JournalApp) -> None:
         self.app = app
 
     @property
@@ -73,7 +73,9 @@ def drive(home: Home) -> Callable[..., None]:
 
     def run(script: Script, size: tuple[int, int] = WIDE) -> None:
         async def driven() -> None:
-            app = Diary(Path(home.root, "devlogs"), Path(home.root, "index.sqlite"), Path(home.root, "drafts"), "dark")
+            app = JournalApp(
+                Path(home.root, "devlogs"), Path(home.root, "index.sqlite"), Path(home.root, "drafts"), "dark"
+            )
             async with app.run_test(size=size):
                 it = Driven(app)
                 await it.on(Journals)
@@ -141,9 +143,9 @@ def test_links_are_followed_and_one_comes_back(devlogs: Path, drive: Callable[..
         await it.type("who reads last")
         await it.until(lambda: it.titles[:1] == ["who reads last"])
         await it.press("enter", "enter")
-        await it.until(lambda: it.read == one and len(it.journals.reader.query(Link)) == 1)
+        await it.until(lambda: it.read == one and len(it.journals.reader.query(EntryLink)) == 1)
         await it.press("tab", "enter")
-        await it.until(lambda: it.read == two and len(it.journals.reader.query(Link)) == 2)
+        await it.until(lambda: it.read == two and len(it.journals.reader.query(EntryLink)) == 2)
         await it.press("tab", "enter")
         await it.until(lambda: it.read == three)
         await it.press("backspace")
@@ -297,9 +299,9 @@ def test_the_history_shows_what_each_change_did(devlogs: Path, drive: Callable[.
     async def script(it: Driven) -> None:
         await it.until(lambda: it.read)
         await it.press("h")
-        await it.on(History)
+        await it.on(EntryHistory)
         history = it.app.screen
-        assert isinstance(history, History)
+        assert isinstance(history, EntryHistory)
         await it.until(lambda: len(history.changes) == 2)
         await it.until(lambda: "second-thought" in str(history.query_one("#diff").render()))
         await it.press("escape")

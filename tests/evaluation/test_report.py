@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from rusta.evaluation import report
-from rusta.evaluation.sealed import Change, Nats, Pair, Report, compare
+from rusta.evaluation.sealed import MarginChange, Nats, Pair, SealedReport, compare
 
 
 @pytest.fixture(scope="module", params=range(3), ids="seed {}".format)
-def found(request: pytest.FixtureRequest) -> Report:
+def found(request: pytest.FixtureRequest) -> SealedReport:
     draw = random.Random(request.param)
 
     def pairs() -> list[Pair]:
@@ -26,9 +26,9 @@ def numbers(text: str) -> list[float]:
     return [float(number) for number in re.findall(r"[-+]?\d+\.\d+", text)]
 
 
-def test_every_row_carries_its_own_numbers_to_three_digits(found: Report) -> None:
+def test_every_row_carries_its_own_numbers_to_three_digits(found: SealedReport) -> None:
     margins = (found.base_generic - found.base_hers, found.generic - found.hers)
-    expected: list[tuple[tuple[float, ...], Change]] = [
+    expected: list[tuple[tuple[float, ...], MarginChange]] = [
         ((found.base_hers, found.hers), found.hers_change),
         ((found.base_generic, found.generic), found.generic_change),
         (margins, found.margin),
@@ -43,16 +43,16 @@ def test_every_row_carries_its_own_numbers_to_three_digits(found: Report) -> Non
             assert means[1] - means[0] == pytest.approx(change.mean), what
 
 
-def test_a_change_always_shows_its_sign(found: Report) -> None:
+def test_a_change_always_shows_its_sign(found: SealedReport) -> None:
     for *_, change in report.rows(found):
         assert re.fullmatch(r"[-+]\d\.\d{3}  \[[-+]\d\.\d{3}, [-+]\d\.\d{3}\]", change)
 
 
-def test_json_and_markdown_hold_what_the_report_holds(found: Report, tmp_path: Path) -> None:
+def test_json_and_markdown_hold_what_the_report_holds(found: SealedReport, tmp_path: Path) -> None:
     report.write(tmp_path, found)
     assert {path.name for path in tmp_path.iterdir()} == {"sealed.json", "sealed.md"}
     told = json.loads((tmp_path / "sealed.json").read_text())
-    assert told == found.as_dict() and list(told) == [field.name for field in fields(Report)]
+    assert told == found.as_dict() and list(told) == [field.name for field in fields(SealedReport)]
     for name, value in asdict(found).items():
         assert told[name] == pytest.approx(value, abs=0.00005001), name
     title, _, sentence, _, heading, rule, *rows = (tmp_path / "sealed.md").read_text().splitlines()
@@ -64,7 +64,7 @@ def test_json_and_markdown_hold_what_the_report_holds(found: Report, tmp_path: P
 
 
 def test_the_table_on_stdout_shows_every_cell(
-    found: Report, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    found: SealedReport, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     report.show(found)
@@ -76,7 +76,7 @@ def test_the_table_on_stdout_shows_every_cell(
     assert not said.err
 
 
-def test_the_logger_hears_the_means(found: Report) -> None:
+def test_the_logger_hears_the_means(found: SealedReport) -> None:
     assert report.flat(found) == {
         "hers": found.hers, "generic": found.generic, "margin_rise": found.margin.mean,
         "margin_rise_low": found.margin.low, "hers_change": found.hers_change.mean,
@@ -85,9 +85,9 @@ def test_the_logger_hears_the_means(found: Report) -> None:
 
 
 def test_a_change_that_is_sure_and_next_to_nothing_is_the_same(
-    found: Report, capsys: pytest.CaptureFixture[str]
+    found: SealedReport, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    report.show(replace(found, margin=Change(0.0001, 0.00005, 0.0002)))
+    report.show(replace(found, margin=MarginChange(0.0001, 0.00005, 0.0002)))
     assert capsys.readouterr().out.startswith("The same: the change is below 0.001 nats per token")
 
 
@@ -101,9 +101,9 @@ def test_a_change_that_is_sure_and_next_to_nothing_is_the_same(
     ],
 )
 def test_what_is_read_first_is_the_verdict_with_how_much_how_sure_and_on_what(
-    low: float, mean: float, high: float, begins: str, found: Report, capsys: pytest.CaptureFixture[str]
+    low: float, mean: float, high: float, begins: str, found: SealedReport, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    report.show(replace(found, margin=Change(mean, low, high)))
+    report.show(replace(found, margin=MarginChange(mean, low, high)))
     sentence = capsys.readouterr().out.partition("\n")[0]
     assert sentence.startswith(begins) and f"{found.pages} sealed pages" in sentence
     if mean == mean:

@@ -8,12 +8,12 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from rusta.evaluation.sealed import Nats, Pair, Report, compare
+from rusta.evaluation.sealed import Nats, Pair, SealedReport, compare
 from rusta.evaluation.sweep import FIGURES, Table, read
 from rusta.registry import run_card
 
 
-def raised(margin: float) -> Report:
+def raised(margin: float) -> SealedReport:
     """What the sealed pages say when the margin rises by `margin`, one page by a little more, one by a little less."""
     base = [Pair(name, Nats(2.0, 2.0), Nats(3.0, 3.0)) for name in "ab"]
     after = [Pair(name, Nats(1.5, 2.0), Nats(2.5 + margin + off, 3.0)) for name, off in (("a", 0.25), ("b", -0.25))]

@@ -6,10 +6,10 @@ from pathlib import Path
 from rusta.identity.turns import Role, Turn
 from rusta.loop.attempt.repair_search import Budget
 from rusta.loop.conversation import Conversation
-from rusta.loop.crate_agent import Work
+from rusta.loop.crate_agent import CrateAgent
 from rusta.loop.events import Event
-from rusta.loop.gates.permissions import Approve, Ask
-from rusta.loop.read.turn_memory import Memory
+from rusta.loop.gates.permissions import Approve, AskPerson
+from rusta.loop.read.turn_memory import TurnMemory
 from rusta.loop.session import begin
 from rusta.loop.workplace import Workplace
 from rusta.mind.engines.fake import Fake
@@ -75,14 +75,14 @@ def crate(folder: Path, body: str = BODY) -> Path:
 
 
 def work(
-    place: Path, home: Path, script: list[str], approve: Approve | None = Approve.all, ask: Ask | None = None,
-    memory: Memory | None = None, answers: int = 2,
-) -> Work:  # fmt: skip
+    place: Path, home: Path, script: list[str], approve: Approve | None = Approve.all, ask: AskPerson | None = None,
+    memory: TurnMemory | None = None, answers: int = 2,
+) -> CrateAgent:  # fmt: skip
     """Her hands on a crate, with a mind that reads from a script."""
     conversation = Conversation(
         Fake(script=script or ["said"]), Turn(Role.SYSTEM, "me"), begin(home / "sessions"), Generation(max_tokens=2000)
     )
-    return Work(
+    return CrateAgent(
         conversation,
         Workplace.open(place, home, choose("auto"), Limits(), approve, ask, "test"),
         memory,

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from rusta.loop.attempt.actions import (
     CALLS,
     Action,
-    Cargo,
+    CargoCall,
     Explain,
     Malformed,
     Navigate,
-    Read,
+    ReadCall,
     Recall,
     ReplaceItem,
     Search,
@@ -60,10 +60,10 @@ item = st.sampled_from(
     ["take", "Pool::take", "impl Display for Pool<T>", "<Pool as fmt::Display>::fmt", "impl X for *const T", "m!"]
 )
 calls = st.one_of(
-    st.builds(Read, path, item=st.sampled_from(["", "Pool::take"]), first=st.integers(0, 99), last=st.integers(0, 99)),
+    st.builds(ReadCall, path, item=st.sampled_from(["", "Pool::take"]), first=st.integers(0, 99), last=st.integers(0, 99)),
     st.builds(Search, word, st.one_of(st.just(""), path)),
     st.builds(
-        Cargo,
+        CargoCall,
         st.sampled_from(["check", "clippy", "test", "run", "miri", "fmt"]),
         st.one_of(st.just(""), word),
         st.lists(word, max_size=3).map(tuple),
@@ -148,21 +148,21 @@ CALL = '{"name": "read", "arguments": {"path": "src/lib.rs"}}'
 )
 def test_a_call_is_read_in_every_form_the_family_gives_it(text: str) -> None:
     reply = parse(text)
-    assert reply.actions == (Read("src/lib.rs"),), reply
+    assert reply.actions == (ReadCall("src/lib.rs"),), reply
     assert not reply.problems
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('{"name": "cargo_check", "arguments": {}}', Cargo("check")),
-        ('{"name": "cargo check"}', Cargo("check")),
-        ('{"name": "cargo", "arguments": {"command": "cargo test --lib pool"}}', Cargo("test", filter="pool")),
-        ('{"name": "cargo", "arguments": "test"}', Cargo("test")),
-        ('{"name": "cargo", "arguments": {"what": "run", "args": ["--fast", "3"]}}', Cargo("run", args=("--fast", "3"))),
+        ('{"name": "cargo_check", "arguments": {}}', CargoCall("check")),
+        ('{"name": "cargo check"}', CargoCall("check")),
+        ('{"name": "cargo", "arguments": {"command": "cargo test --lib pool"}}', CargoCall("test", filter="pool")),
+        ('{"name": "cargo", "arguments": "test"}', CargoCall("test")),
+        ('{"name": "cargo", "arguments": {"what": "run", "args": ["--fast", "3"]}}', CargoCall("run", args=("--fast", "3"))),
         ('{"name": "grep", "arguments": {"pattern": "fn take", "path": null}}', Search("fn take")),
-        ('{"name": "read", "arguments": {"path": "a.rs", "lines": "3-9"}}', Read("a.rs", first=3, last=9)),
-        ('{"name": "read", "arguments": {"path": "a.rs", "start_line": "3", "end_line": 9.0}}', Read("a.rs", first=3, last=9)),
+        ('{"name": "read", "arguments": {"path": "a.rs", "lines": "3-9"}}', ReadCall("a.rs", first=3, last=9)),
+        ('{"name": "read", "arguments": {"path": "a.rs", "start_line": "3", "end_line": 9.0}}', ReadCall("a.rs", first=3, last=9)),
         ('{"name": "explain", "arguments": {"error_code": "E0382"}}', Explain("E0382")),
         ('{"name": "hover", "arguments": {"file": "a.rs", "line": 3, "symbol": "x"}}', Navigate("hover", "a.rs", 3, "x")),
         ('{"name": "recall", "arguments": {"query": "it\\u0027s \\"moved\\""}}', Recall("it's \"moved\"")),
@@ -229,7 +229,7 @@ def test_what_was_cut_is_told_and_never_completed(text: str) -> None:
 @pytest.mark.parametrize("around", ["<tools>\n{}\n</tools>", "<tool_call>{}</tool_call>", "```json\n{}\n```"])
 def test_a_brace_too_few_in_what_she_closed_herself_is_a_slip(around: str, lost: int) -> None:
     call = '{"name": "read", "arguments": {"path": "src/lib.rs"}}'[:-lost]
-    assert parse(around.format(call)).actions == (Read("src/lib.rs"),)
+    assert parse(around.format(call)).actions == (ReadCall("src/lib.rs"),)
     assert not parse(around.format(call), cut=True).actions
     half = '{"name": "read", "arguments": {"path": "src/li'
     assert not parse(around.format(half)).actions
@@ -358,7 +358,7 @@ def test_no_spelling_of_a_path_leads_out_or_into_git(spelled: str) -> None:
 def test_the_manual_teaches_forms_that_are_read() -> None:
     reply = parse(manual())
     assert reply.problems == ()
-    assert [type(action) for action in reply.actions] == [Read, ReplaceItem, SearchReplace, WholeFile]
+    assert [type(action) for action in reply.actions] == [ReadCall, ReplaceItem, SearchReplace, WholeFile]
     assert all(f"- {name}: " in manual() for name in CALLS)
     assert "- recall: " not in manual(["read", "cargo"])
     assert len(manual()) < 3000, "it stands in every prompt"

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from rusta.loop.attempt.actions import Call, Problem, Reply, WholeFile, manual, parse, render, repair
+from rusta.loop.attempt.actions import Call, Reply, ReplyProblem, WholeFile, manual, parse, render, repair
 from rusta.loop.attempt.actions.kinds import EDITS, Malformed
 from rusta.loop.attempt.edits import apply_all
 
@@ -106,7 +106,7 @@ def held(n: int) -> tuple[Reply, float]:
     assert not watched, (n, watched)
     assert isinstance(message, str)
     for part in reply.parts:
-        assert isinstance(part, (str, Call, Problem, *EDITS)), n
+        assert isinstance(part, (str, Call, ReplyProblem, *EDITS)), n
     for action in reply.actions:
         path = getattr(action, "path", "")
         assert path == "" or inside(path), (n, path)

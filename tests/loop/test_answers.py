@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.loop.gates.yes_no import Meaning, understood
+from rusta.loop.gates.yes_no import ReplyMeaning, understood
 
 YES = """y|Y|yes|Yes.|YES!|yep|yeah|yup|ok|OK|okay|Ok.|k|sure|Sure!|sure thing|of course|yes please|yes, please|please do|please
 go ahead|go for it|do it|yes, do it|ok do it|yes go ahead|Yes, go ahead please.|ok, go ahead|make it so|sounds good|looks good
@@ -37,32 +37,32 @@ help|wait|y not|good question|go away|make it faster|please explain|do nothing|c
 
 @pytest.mark.parametrize("said", YES)
 def test_a_yes_is_a_yes_in_the_ways_people_say_it(said: str) -> None:
-    assert understood(said).meaning is Meaning.yes
+    assert understood(said).meaning is ReplyMeaning.yes
 
 
 @pytest.mark.parametrize("said", NO)
 def test_a_plain_no_has_no_reason(said: str) -> None:
-    assert understood(said) == understood("no") and understood("no").meaning is Meaning.no
+    assert understood(said) == understood("no") and understood("no").meaning is ReplyMeaning.no
 
 
 @pytest.mark.parametrize(("said", "why"), list(WHY.items()))
 def test_a_no_may_say_why(said: str, why: str) -> None:
     answer = understood(said)
-    assert (answer.meaning, answer.why) == (Meaning.no, why)
+    assert (answer.meaning, answer.why) == (ReplyMeaning.no, why)
 
 
 @pytest.mark.parametrize("said", UNCLEAR)
 def test_what_is_neither_is_unclear(said: str) -> None:
-    assert understood(said).meaning is Meaning.unclear
+    assert understood(said).meaning is ReplyMeaning.unclear
 
 
 @pytest.mark.parametrize("said", ["a", "always", "Always here", "yes, always"])
 def test_always_is_one_where_it_is_remembered(said: str) -> None:
-    assert understood(said, remembered=True).meaning is Meaning.always
-    assert understood(said).meaning is not Meaning.no
+    assert understood(said, remembered=True).meaning is ReplyMeaning.always
+    assert understood(said).meaning is not ReplyMeaning.no
 
 
 @given(st.text())
 def test_no_text_is_taken_for_a_yes_unless_all_of_it_is(said: str) -> None:
-    assert understood(f"{said} borrow").meaning is not Meaning.yes
-    assert understood(said).meaning in Meaning
+    assert understood(f"{said} borrow").meaning is not ReplyMeaning.yes
+    assert understood(said).meaning in ReplyMeaning

@@ -7,12 +7,12 @@ import pytest
 from rich.console import Console
 
 from rusta.loop.gates.permissions import Deed
-from rusta.ui.terminal.progress_line import Waiting
-from rusta.ui.terminal.questions import Asking
+from rusta.ui.terminal.progress_line import ProgressLine
+from rusta.ui.terminal.questions import TerminalQuestions
 
 
 @pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Asking, list[str], io.StringIO]]:
+def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[TerminalQuestions, list[str], io.StringIO]]:
     """Somebody who asks, the answers that wait, and the screen."""
     screen = io.StringIO()
     console = Console(file=screen, width=200)
@@ -25,18 +25,18 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Asking, list[str]
         return waiting.pop(0)
 
     monkeypatch.setattr(console, "input", said)
-    return Asking(console, Waiting(console)), waiting, screen
+    return TerminalQuestions(console, ProgressLine(console)), waiting, screen
 
 
 @pytest.mark.parametrize("said", ["ok", "sure", "yes please", "go ahead"])
-def test_the_question_takes_them_so(said: str, answers: tuple[Asking, list[str], io.StringIO]) -> None:
+def test_the_question_takes_them_so(said: str, answers: tuple[TerminalQuestions, list[str], io.StringIO]) -> None:
     asking, waiting, _ = answers
     waiting += [said, said]
     assert asking.permission(Deed.EDIT, "change src/lib.rs", "").yes and asking.yes("Go on?")
 
 
 def test_an_unclear_answer_is_asked_again_and_is_the_reason_of_a_no_that_follows(
-    answers: tuple[Asking, list[str], io.StringIO],
+    answers: tuple[TerminalQuestions, list[str], io.StringIO],
 ) -> None:
     asking, waiting, screen = answers
     waiting += ["", "hm", "the whole list is copied", "no"]

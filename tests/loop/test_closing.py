@@ -9,15 +9,15 @@ from rich.console import Console
 from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
 from rusta.loop.conversation import Conversation
-from rusta.loop.read.journal_memory import Diary
-from rusta.loop.refine.session_summary import Closing, sitting
+from rusta.loop.read.journal_memory import JournalMemory
+from rusta.loop.refine.session_summary import SessionSummary, sitting
 from rusta.loop.session import begin, resume
 from rusta.memory.entries.entry import Entry, parse
 from rusta.memory.recall.recall import Memory
 from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Generation
 from rusta.ui.terminal.narrator import Narration
-from rusta.ui.terminal.progress_line import Waiting
+from rusta.ui.terminal.progress_line import ProgressLine
 from tests.loop.crate import MENDED, NO_MUT, crate, fenced, work
 
 HAPPENED = (
@@ -34,8 +34,8 @@ def entries(home: Home, journal: str) -> list[Entry]:
 def test_a_session_of_work_leaves_a_page_of_what_happened_and_one_of_how_it_was(tmp_path: Path, home: Home) -> None:
     place = crate(tmp_path / "scores")
     her = work(place, tmp_path / "work", [fenced(MENDED), HAPPENED, FELT])
-    diary, screen = Diary(Memory(home), place), io.StringIO()
-    with Closing(her.conversation, diary, waiting=Waiting(Console(file=screen, force_terminal=True))):
+    diary, screen = JournalMemory(Memory(home), place), io.StringIO()
+    with SessionSummary(her.conversation, diary, waiting=ProgressLine(Console(file=screen, force_terminal=True))):
         list(her.turn("Fix the error, please."))
     assert "writing this session down" in screen.getvalue() and "Ctrl-C leaves it unwritten" in screen.getvalue()
     (page,) = entries(home, "episodic")
@@ -57,7 +57,7 @@ def test_of_an_answer_her_whole_sentences_stay_and_no_list_heading_or_code(tmp_p
     )
     felt = "One or two sentences:\n\n1. **I had a difficult time.**\n\n2. It was hard."
     her = work(crate(tmp_path / "scores"), tmp_path / "work", [fenced(MENDED), happened, felt])
-    with Closing(her.conversation, Diary(Memory(home))):
+    with SessionSummary(her.conversation, JournalMemory(Memory(home))):
         list(her.turn("Fix the error, please."))
     (page,) = entries(home, "episodic")
     hers, log = page.body.split("From the session's log:")
@@ -82,7 +82,7 @@ def test_a_session_that_went_by_itself_costs_no_thought_and_says_why_if_asked(
 ) -> None:
     mind = Fake()
     talk = Conversation(mind, Turn(Role.SYSTEM, "me"), begin(home.sessions), Generation())
-    with Closing(talk, Diary(Memory(home)), Narration.full):
+    with SessionSummary(talk, JournalMemory(Memory(home)), Narration.full):
         list(talk.ask("What is a lifetime?"))
     assert mind.asked == 1 and not list(home.devlogs.rglob("*.md"))
     assert "Not written down: this session: it went at once" in capsys.readouterr().err
@@ -91,7 +91,7 @@ def test_a_session_that_went_by_itself_costs_no_thought_and_says_why_if_asked(
 def test_what_was_broken_off_leaves_what_was_told_and_no_page(tmp_path: Path, home: Home) -> None:
     place = crate(tmp_path / "scores")
     her = work(place, tmp_path / "work", [fenced(MENDED), HAPPENED])
-    with pytest.raises(KeyboardInterrupt), Closing(her.conversation, Diary(Memory(home), place)):
+    with pytest.raises(KeyboardInterrupt), SessionSummary(her.conversation, JournalMemory(Memory(home), place)):
         list(her.turn("Fix the error. Our scores crate has to build on Rust 1.74."))
         raise KeyboardInterrupt
     assert not entries(home, "episodic") and "1.74" in entries(home, "semantic")[0].body
@@ -106,7 +106,7 @@ def test_a_question_with_other_ends_of_lines_in_it_is_one_line_of_the_log(home: 
 def test_a_small_mind_leaves_the_facts_and_is_not_asked(tmp_path: Path, home: Home) -> None:
     place = crate(tmp_path / "scores")
     her = work(place, tmp_path / "work", [fenced(MENDED), "The loan ended too late.", HAPPENED, FELT])
-    with Closing(her.conversation, Diary(Memory(home), place), prose=False):
+    with SessionSummary(her.conversation, JournalMemory(Memory(home), place), prose=False):
         list(her.turn("Fix the error, please."))
     (page,) = entries(home, "episodic")
     assert page.title == "E0502, mended" and "I changed src/lib.rs" in page.body
@@ -119,7 +119,7 @@ def test_words_about_nothing_are_not_kept_where_a_mind_is_looked_at_strictly(tmp
         "The session over was a journey that I felt like I was my, and it was good.",
     )
     her = work(place, tmp_path / "work", [fenced(MENDED), "The loan ended too late.", nothing, nothing])
-    with Closing(her.conversation, Diary(Memory(home), place), strict=True):
+    with SessionSummary(her.conversation, JournalMemory(Memory(home), place), strict=True):
         list(her.turn("Fix the error, please."))
     (page,) = entries(home, "episodic")
     assert "journey" not in page.body and "I changed src/lib.rs" in page.body and not entries(home, "emotional")
@@ -127,8 +127,8 @@ def test_words_about_nothing_are_not_kept_where_a_mind_is_looked_at_strictly(tmp
 
 def test_a_session_of_talk_alone_leaves_a_small_mind_no_page(home: Home) -> None:
     talk = Conversation(Fake(), Turn(Role.SYSTEM, "me"), begin(home.sessions), Generation())
-    diary = Diary(Memory(home))
-    with Closing(talk, diary, prose=False) as ending:
+    diary = JournalMemory(Memory(home))
+    with SessionSummary(talk, diary, prose=False) as ending:
         ending.began -= 600
         list(talk.ask("What is a lifetime, and why do I meet so many of them?"))
     assert not list(home.devlogs.rglob("*.md"))

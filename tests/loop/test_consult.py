@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from rusta.identity.turns import Turn
-from rusta.loop.think.model_proposer import Consult, Shown, form, lone
+from rusta.loop.think.model_proposer import Consult, ShownItem, form, lone
 from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Constraint, Generation, Piece
-from rusta.tools.cargo import Cargo, Report
+from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.sandbox import Limits, choose
 from tests.loop.crate import MENDED, crate, fenced
 
@@ -34,12 +34,14 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def report(place: Path, tmp_path: Path) -> Report:
+def report(place: Path, tmp_path: Path) -> CargoReport:
     return Cargo(place, choose("auto"), tmp_path / "target", Limits()).check()
 
 
 @pytest.mark.parametrize("constrains", [True, False])
-def test_an_engine_that_can_is_held_to_the_item_it_is_asked_for(constrains: bool, place: Path, report: Report) -> None:
+def test_an_engine_that_can_is_held_to_the_item_it_is_asked_for(
+    constrains: bool, place: Path, report: CargoReport
+) -> None:
     mind = Heard(script=[fenced(MENDED)], constrains=constrains)
     answer = Consult(mind, Generation(max_tokens=2000)).ask(report.errors, lambda path: (place / path).read_bytes(), 0)
     assert answer.well_formed and answer.hypothesis and b".copied()" in (answer.hypothesis.changes["src/lib.rs"] or b"")
@@ -65,4 +67,4 @@ def test_of_an_answer_only_the_item_that_was_asked_for_is_taken(code: str, kept:
 
 
 def test_where_no_item_holds_the_error_the_answer_is_free() -> None:
-    assert form(Shown("src/lib.rs", "", "fn f( {}")) is None
+    assert form(ShownItem("src/lib.rs", "", "fn f( {}")) is None

@@ -7,7 +7,7 @@ import pytest
 
 from rusta.core.errors import ConfigError
 from rusta.loop.gates.explained import odd, reasoned, unexplained
-from rusta.loop.gates.permissions import Approve, Deed, Permissions, Said
+from rusta.loop.gates.permissions import Approve, Deed, Permissions, PersonAnswer
 from rusta.loop.gates.scope import outside
 
 CORPUS = Path(__file__).parents[2] / "rusta/corpus"
@@ -126,9 +126,9 @@ def file(tmp_path: Path) -> Path:
 def test_always_is_remembered_for_this_workspace_and_never_for_edits(tmp_path: Path, file: Path) -> None:
     questions: list[Deed] = []
 
-    def ask(deed: Deed, what: str, details: str) -> Said:
+    def ask(deed: Deed, what: str, details: str) -> PersonAnswer:
         questions.append(deed)
-        return Said(True, always=True)
+        return PersonAnswer(True, always=True)
 
     for _ in range(2):
         rules = Permissions(Approve.ask, tmp_path / "a", file, ask)
@@ -151,7 +151,7 @@ def test_what_is_agreed_beforehand_needs_nobody(
 
 
 def test_with_edits_agreed_a_person_who_is_there_is_asked_about_runs_alone(tmp_path: Path, file: Path) -> None:
-    rules = Permissions(Approve.edits, tmp_path, file, lambda *_: Said(False, why="not now"))
+    rules = Permissions(Approve.edits, tmp_path, file, lambda *_: PersonAnswer(False, why="not now"))
     assert not rules.asks(Deed.EDIT) and rules.may(Deed.EDIT, "change").yes
     assert rules.asks(Deed.TEST) and rules.may(Deed.TEST, "test").why == "not now"
 
@@ -166,5 +166,5 @@ def test_without_a_terminal_she_proposes_and_asking_nobody_is_refused(tmp_path: 
 def test_a_broken_list_of_permissions_is_named_and_left_alone(text: str, tmp_path: Path, file: Path) -> None:
     file.write_text(text)
     with pytest.raises(ConfigError, match=r"permissions\.json"):
-        Permissions(Approve.ask, tmp_path, file, lambda *_: Said(True)).may(Deed.TEST, "run")
+        Permissions(Approve.ask, tmp_path, file, lambda *_: PersonAnswer(True)).may(Deed.TEST, "run")
     assert file.read_text() == text

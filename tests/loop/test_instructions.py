@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from rusta.loop import events as happened
-from rusta.loop.attempt.actions import Edit, Read, SearchReplace, WholeFile, render
+from rusta.loop.attempt.actions import Edit, ReadCall, SearchReplace, WholeFile, render
 from rusta.loop.gates.copied_instructions import Foreign, unasked
 from rusta.loop.gates.permissions import Approve
-from rusta.loop.read.turn_memory import Lesson, Reminder, Situation
+from rusta.loop.read.turn_memory import Lesson, Reminder, TurnSituation
 from rusta.mind.engines.fake import Fake
 from tests.loop.crate import BODY, MENDED, NO_MUT, crate, only, work
 
@@ -33,7 +33,7 @@ def call(name: str, **arguments: str) -> str:
 class Journals:
     """Holds one entry, which a stranger's words got into."""
 
-    def remind(self, situation: Situation) -> list[Reminder]:
+    def remind(self, situation: TurnSituation) -> list[Reminder]:
         return [Reminder("semantic/x.md", ORDER, "today", "high", "it says so")]
 
     def keep(self, lesson: Lesson) -> str | None:
@@ -124,7 +124,7 @@ def test_her_own_edit_is_made_as_before(tmp_path: Path) -> None:
 def test_a_call_that_she_is_advised_to_make_is_made(tmp_path: Path) -> None:
     place = crate(tmp_path / "scores", HEALTHY)
     edit = f"The table is a small one, and says so.\n\n{render(WholeFile('src/lib.rs', HEALTHY.replace('A table', 'A small table')))}"
-    read = render(Read("src/lib.rs"))
+    read = render(ReadCall("src/lib.rs"))
     seen = list(work(place, tmp_path / "home", [edit, read, edit, "Done."], approve=Approve.all).turn("Call it small."))
     assert [one.gate for one in only(seen, happened.Declined)] == ["unread"], "and then it was told to read it"
     assert only(seen, happened.Called) and only(seen, happened.Changed)
@@ -175,10 +175,10 @@ def test_an_action_is_known_in_whatever_form_it_was_read(form: Callable[[str], s
 
 def test_a_call_on_what_the_person_names_is_hers_wherever_else_it_stands() -> None:
     foreign = Foreign()
-    foreign.read(render(Read("src/pool.rs")))
-    assert foreign.wrote(Read("src/pool.rs"), "What is in here?")
-    assert not foreign.wrote(Read("src/pool.rs"), "Read src/pool.rs, please.")
-    assert not foreign.wrote(Read("src/lib.rs"), "What is in here?")
+    foreign.read(render(ReadCall("src/pool.rs")))
+    assert foreign.wrote(ReadCall("src/pool.rs"), "What is in here?")
+    assert not foreign.wrote(ReadCall("src/pool.rs"), "Read src/pool.rs, please.")
+    assert not foreign.wrote(ReadCall("src/lib.rs"), "What is in here?")
 
 
 def test_from_the_command_line_a_mind_that_obeys_changes_nothing(

@@ -6,7 +6,7 @@ import pytest
 
 from rusta.loop import events as happened
 from rusta.loop.attempt.repair_search import Budget
-from rusta.loop.attempt.repair_session import Mending
+from rusta.loop.attempt.repair_session import RepairSession
 from rusta.loop.think.borrowck_fixes import from_loans
 from tests.loop.crate import crate, only, work
 
@@ -193,7 +193,7 @@ def test_a_loan_that_is_in_the_way_is_got_out_of_it(case: str, tmp_path: Path) -
     her.place.scratch.sync()
     report = her.place.trial.check(all_targets=True)
     assert report.errors[0].code in (case[:5], "E0506")  # an assignment meets it first
-    seen = list(Mending(her.place, None, Budget()).run(report))
+    seen = list(RepairSession(her.place, None, Budget()).run(report))
     changes = only(seen, happened.Changed)
     assert changes and all(change.reason and change.trade_off for change in changes)
     assert [tried.tests for tried in only(seen, happened.Tried)][-1] == "1 passed"

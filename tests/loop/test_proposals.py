@@ -6,18 +6,18 @@ from pathlib import Path
 from rich.console import Console
 
 from rusta.loop import events as happened
-from rusta.loop.attempt.proposals import MOST, Part, Proposals
+from rusta.loop.attempt.proposals import MOST, ProposalPart, Proposals
 from rusta.loop.events import Event
-from rusta.loop.gates.permissions import Approve, Deed, Said
+from rusta.loop.gates.permissions import Approve, Deed, PersonAnswer
 from rusta.ui.terminal.proposal_commands import ProposalCommands
 from tests.loop.crate import BODY, MENDED, crate, fenced, only, work
 
 
 def test_a_no_keeps_the_proposal_and_a_later_apply_makes_it(tmp_path: Path) -> None:
     place = crate(tmp_path / "scores")
-    answers = iter([Said(True), Said(False)])
+    answers = iter([PersonAnswer(True), PersonAnswer(False)])
 
-    def ask(deed: Deed, what: str, details: str) -> Said:
+    def ask(deed: Deed, what: str, details: str) -> PersonAnswer:
         return next(answers)
 
     her = work(place, tmp_path / "home", [fenced(MENDED), "said"], Approve.ask, ask)
@@ -51,7 +51,7 @@ def test_a_no_keeps_the_proposal_and_a_later_apply_makes_it(tmp_path: Path) -> N
 
 def test_numbers_stay_and_the_oldest_gives_way(tmp_path: Path) -> None:
     kept = Proposals(tmp_path / "proposals.json")
-    part = Part("why", "none", ("E0001",), (), {"a.rs": (None, b"\xff"), "b.rs": (b"b", None)}, "diff")
+    part = ProposalPart("why", "none", ("E0001",), (), {"a.rs": (None, b"\xff"), "b.rs": (b"b", None)}, "diff")
     numbers = [kept.keep("why", "none", f"diff {n}", [part]) for n in range(MOST + 2)]
     assert numbers == list(range(1, MOST + 3)) and [one.number for one in kept.all()] == numbers[2:]
     assert kept.get(5).parts == (part,) and kept.get(None).number == MOST + 2

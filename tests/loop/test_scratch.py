@@ -11,7 +11,7 @@ import pytest
 from rusta.loop.attempt import scratch_copy
 from rusta.loop.attempt.scratch_copy import Scratch, TooLarge
 from rusta.tools.cargo import Cargo
-from rusta.tools.patch import OutsideWorkspace, Refused
+from rusta.tools.patch import EditRefused, OutsideWorkspace
 from rusta.tools.sandbox import Limits, choose
 from tests.loop.crate import BODY, NO_MUT, crate
 
@@ -120,7 +120,7 @@ def test_a_submodule_is_copied_with_its_files(copy: Scratch, tmp_path: Path) -> 
 
 def test_what_the_disk_refuses_is_a_refusal_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file where her home should be")
-    with pytest.raises(Refused, match=re.escape(str(tmp_path / "home"))):
+    with pytest.raises(EditRefused, match=re.escape(str(tmp_path / "home"))):
         Scratch(crate(tmp_path / "scores"), tmp_path / "home").sync()
 
 

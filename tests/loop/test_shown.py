@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rusta.loop import events as happened
 from rusta.loop.attempt.actions import manual
-from rusta.loop.gates.prompt_echo import Shown
+from rusta.loop.gates.prompt_echo import EchoFilter
 from tests.loop.crate import NO_MUT, crate, only, work
 
 MANUAL = manual()
@@ -17,7 +17,7 @@ CALL = '<tools>\n{"name": "read", "arguments": {"path": "src/lib.rs"}}\n</tools>
 
 
 def shown(answer: str, size: int = 3) -> str:
-    filter = Shown([MANUAL])
+    filter = EchoFilter([MANUAL])
     pieces = [answer[at : at + size] for at in range(0, len(answer), size)]
     return "".join([*(filter.feed(piece) for piece in pieces), filter.end()])
 

@@ -8,12 +8,12 @@ import pytest
 
 from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
-from rusta.loop.chat_agent import Speech
+from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Declined, Recalled, Said
-from rusta.loop.read.journal_memory import Diary
-from rusta.loop.read.turn_memory import Lesson, Situation, pages
-from rusta.loop.refine.session_summary import Closing
+from rusta.loop.read.journal_memory import JournalMemory
+from rusta.loop.read.turn_memory import Lesson, TurnSituation, pages
+from rusta.loop.refine.session_summary import SessionSummary
 from rusta.loop.session import begin
 from rusta.memory.recall.recall import Memory
 from rusta.mind.engines.fake import Fake
@@ -22,15 +22,17 @@ from rusta.mind.mind import Generation
 TOLD = "Our parser crate is called lexikon and it has to build on Rust 1.74."
 
 
-def speech(home: Home, mind: Fake) -> Speech:
-    return Speech(Conversation(mind, Turn(Role.SYSTEM, "me"), begin(home.sessions), Generation()), Diary(Memory(home)))
+def speech(home: Home, mind: Fake) -> ChatAgent:
+    return ChatAgent(
+        Conversation(mind, Turn(Role.SYSTEM, "me"), begin(home.sessions), Generation()), JournalMemory(Memory(home))
+    )
 
 
 def test_what_a_person_told_is_written_and_comes_to_mind_in_the_next_session(home: Home) -> None:
     Memory(home).write("lab", "One", "Measured.", tags=["parser", "semver"])
     first = speech(home, Fake())
     list(first.turn(f"{TOLD} Can you remember that?"))
-    path = Diary(Memory(home)).told(first.conversation.session.turns, first.conversation.session.id)
+    path = JournalMemory(Memory(home)).told(first.conversation.session.turns, first.conversation.session.id)
     assert path and path.startswith("semantic/")
     entry = (home.devlogs / path).read_text()
     assert "tags: [parser]" in entry
@@ -50,14 +52,14 @@ def test_what_a_program_said_and_what_came_through_a_pipe_is_not_taken_for_told(
         "4 |     v.push(first);\n  |     ^^^^^ mutable borrow occurs here, in this line of it\n\n"
         "warning: unused variable in the function that is called main\n"
     )
-    diary = Diary(Memory(home))
+    diary = JournalMemory(Memory(home))
     assert diary.told([Turn(Role.PERSON, f"Look at this:\n\n{shown}")], "x") is None
     path = diary.told([Turn(Role.PERSON, f"{shown}\n{TOLD}")], "x")
     assert path and "cannot borrow" not in (home.devlogs / path).read_text()
 
     log = "At noon the heron host refused every connection from gull and osprey."
     talk = speech(home, Fake())
-    with Closing(talk.conversation, talk.memory, shown=log):  # pyrefly: ignore
+    with SessionSummary(talk.conversation, talk.memory, shown=log):  # pyrefly: ignore
         list(talk.turn(f"Why is that?\n\n{log}"))
     assert len(list(home.devlogs.rglob("*.md"))) == 1
 
@@ -81,11 +83,11 @@ def test_small_talk_leaves_no_entry(home: Home) -> None:
     talk = speech(home, Fake())
     list(talk.turn("How are you today?"))
     list(talk.turn("Thanks!"))
-    assert Diary(Memory(home)).told(talk.conversation.session.turns, "x") is None
+    assert JournalMemory(Memory(home)).told(talk.conversation.session.turns, "x") is None
 
 
 def test_a_lesson_that_took_several_tries_becomes_a_habit_that_fires_on_its_code(home: Home) -> None:
-    diary = Diary(Memory(home))
+    diary = JournalMemory(Memory(home))
     way = "copy the number out before the map is changed"
     lesson = Lesson(
         "E0502 in scores", f"E0502 here was ended by: {way} (after 3 tries).", ("E0502",), ("scores",), ("src/lib.rs",),
@@ -93,7 +95,7 @@ def test_a_lesson_that_took_several_tries_becomes_a_habit_that_fires_on_its_code
     )  # fmt: skip
     path = diary.keep(lesson)
     assert path, diary.declined
-    found = Diary(Memory(home)).remind(Situation("fix it", codes=("E0502",)))
+    found = JournalMemory(Memory(home)).remind(TurnSituation("fix it", codes=("E0502",)))
     assert any(one.path.startswith("procedural/") and "habit" in one.why for one in found)
 
 
@@ -101,14 +103,14 @@ def test_a_habit_for_a_crate_fires_where_it_is_depended_on_and_named(home: Home,
     (tmp_path / "Cargo.toml").write_text(
         '[package]\nname = "depot"\n[dependencies]\nserde_json = "1"\nparser = { package = "winnow", version = "0.7" }\n'
     )
-    diary = Diary(Memory(home), tmp_path)
+    diary = JournalMemory(Memory(home), tmp_path)
     for crate in ("serde-json", "winnow", "depot", "tokio"):
         diary.memory.write(
             "procedural", f"On {crate}", f"When I use it, I first read {crate}.", when=[f"crate:{crate}"]
         )
 
     def fired(text: str, told: str = "") -> set[str]:
-        return {one.why for one in diary.remind(Situation(text, told=told)) if "habit" in one.why}
+        return {one.why for one in diary.remind(TurnSituation(text, told=told)) if "habit" in one.why}
 
     assert fired("fix it") == {"a habit for depot"}
     assert fired("fix it", "the trait bound `serde_json::Value: Hash` is not satisfied") == {
@@ -118,7 +120,7 @@ def test_a_habit_for_a_crate_fires_where_it_is_depended_on_and_named(home: Home,
 
 
 def test_what_was_written_before_is_not_written_again_however_long_it_is_and_what_is_near_is_linked(home: Home) -> None:
-    diary = Diary(Memory(home))
+    diary = JournalMemory(Memory(home))
     facts = [f"The {name} service listens on port 80{n:02} of host {name}{n}." for n, name in enumerate(
         ("heron", "gull", "osprey", "plover", "curlew", "bittern", "avocet", "dunlin"))]  # fmt: skip
     talk = [Turn(Role.PERSON, " ".join(facts))]
@@ -137,11 +139,11 @@ def test_a_lesson_of_another_workspace_comes_with_its_name_beside_it(home: Home,
     (tmp_path / "ledger").mkdir()
     text = "E0277 in the sum of the dice was ended by casting the u32 to a u64 before the two are added."
     Memory(home).write("semantic", "E0277 in dice", text, repo="dice", source="dice:src/lib.rs")
-    asked = Situation("Why can the sum not add the u32 to the u64?", codes=("E0277",))
-    (there,) = Diary(Memory(home), tmp_path / "ledger").remind(asked)
+    asked = TurnSituation("Why can the sum not add the u32 to the u64?", codes=("E0277",))
+    (there,) = JournalMemory(Memory(home), tmp_path / "ledger").remind(asked)
     assert there.elsewhere == "dice" and "about another workspace, dice, not this one" in pages([there])[0]
     (tmp_path / "dice").mkdir()
-    (here,) = Diary(Memory(home), tmp_path / "dice").remind(asked)
+    (here,) = JournalMemory(Memory(home), tmp_path / "dice").remind(asked)
     assert not here.elsewhere and "another workspace" not in pages([here])[0]
 
 
@@ -151,7 +153,7 @@ def test_without_git_a_lesson_is_kept_all_the_same(home: Home, tmp_path: Path, m
         "E0502 in scores",
         "E0502 here was ended by copying the number out of the loan before the map of scores is changed again.",
     )
-    path = Diary(Memory(home), tmp_path).keep(lesson)
+    path = JournalMemory(Memory(home), tmp_path).keep(lesson)
     assert path and "commit:" not in (home.devlogs / path).read_text()
 
 

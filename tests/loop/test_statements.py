@@ -8,9 +8,9 @@ import pytest
 from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
 from rusta.loop.conversation import Conversation
-from rusta.loop.read.journal_memory import Diary
+from rusta.loop.read.journal_memory import JournalMemory
 from rusta.loop.read.turn_memory import Lesson
-from rusta.loop.refine.session_summary import Closing
+from rusta.loop.refine.session_summary import SessionSummary
 from rusta.loop.session import begin
 from rusta.memory.recall.recall import Memory
 from rusta.mind.engines.fake import Fake
@@ -37,7 +37,7 @@ def test_of_eighty_sentences_the_facts_are_kept_and_no_request_no_code_and_no_se
     facts, requests, secrets = [], [], []
     for n, row in enumerate(rows):
         home = Home(str(tmp_path / f"home-{n}"), str(tmp_path / "run"))
-        Diary(Memory(home)).told([Turn(Role.PERSON, row["typed"])], "x")
+        JournalMemory(Memory(home)).told([Turn(Role.PERSON, row["typed"])], "x")
         said = kept(home)
         facts += [row["typed"]] if row["kept"] and row["kept"] in said else []
         requests += [row["typed"]] if row["kind"] == "request or code" and said else []
@@ -56,20 +56,20 @@ def test_what_may_be_a_secret_is_asked_about_and_left_out_where_nobody_can_be_as
             return yes
 
         home = Home(str(tmp_path / f"home-{yes}"), str(tmp_path / "run"))
-        path = Diary(Memory(home), ask=ask).told(turns, "x")
+        path = JournalMemory(Memory(home), ask=ask).told(turns, "x")
         assert path and "fixtures" in (home.devlogs / path).read_text()
         return KEY in (home.devlogs / path).read_text()
 
     assert answer(True) and not answer(False)
     assert len(asked) == 2 and all(KEY in question for question in asked)
     nobody = Home(str(tmp_path / "home"), str(tmp_path / "run"))
-    assert Diary(Memory(nobody)).told(turns, "x")
+    assert JournalMemory(Memory(nobody)).told(turns, "x")
     assert KEY not in kept(nobody) and "[secret]" in kept(nobody)
 
 
 def test_a_lesson_and_a_page_hold_no_secret_either(home: Home) -> None:
     text = "E0382 in gull was ended by copying the address postgres://svc:Zx9plum4tree@db/orders before it moves."
-    path = Diary(Memory(home)).keep(Lesson("E0382 in gull", text, ("E0382",), ("gull",)))
+    path = JournalMemory(Memory(home)).keep(Lesson("E0382 in gull", text, ("E0382",), ("gull",)))
     assert path and "Zx9plum4tree" not in kept(home) and "postgres://svc:[secret]@db/orders" in kept(home)
 
 
@@ -77,7 +77,7 @@ def test_what_was_kept_is_said_in_a_line_with_the_way_to_take_it_back(
     home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
     talk = Conversation(Fake(), Turn(Role.SYSTEM, "me"), begin(home.sessions), Generation())
-    with Closing(talk, Diary(Memory(home))):
+    with SessionSummary(talk, JournalMemory(Memory(home))):
         list(talk.ask("Our parser crate is called lexikon. Fix it, please."))
     (path,) = (one.relative_to(home.devlogs).as_posix() for one in home.devlogs.rglob("*.md"))
     assert f"rusta devlog forget {path}" in capsys.readouterr().err
@@ -91,7 +91,7 @@ def test_the_page_of_a_session_holds_what_happened_and_not_what_the_person_typed
         tmp_path / "work",
         [fenced(MENDED), "The loan ended.", "I read `src/lib.rs` and saw E0502 there, twice.", ""],
     )
-    with Closing(her.conversation, Diary(Memory(home), place)):
+    with SessionSummary(her.conversation, JournalMemory(Memory(home), place)):
         list(her.turn("Fix the error, my password is hunter2, be quick about it."))
     said = kept(home)
     assert "I changed src/lib.rs" in said and "hunter2" not in said and "be quick" not in said
@@ -99,4 +99,4 @@ def test_the_page_of_a_session_holds_what_happened_and_not_what_the_person_typed
 
 @pytest.mark.parametrize("blank", [" " * 100_000, "\n" * 100_000, "x" * 1_000_000])
 def test_spaces_and_a_megabyte_in_one_line_are_no_statement(home: Home, blank: str) -> None:
-    assert Diary(Memory(home)).told([Turn(Role.PERSON, blank)], "x") is None
+    assert JournalMemory(Memory(home)).told([Turn(Role.PERSON, blank)], "x") is None

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from rusta.core.errors import ConfigError
-from rusta.loop.attempt.actions import Call, Cargo, Problem, Read, Reply, Search, Trouble
+from rusta.loop.attempt.actions import Call, CargoCall, ReadCall, Reply, ReplyProblem, Search, Trouble
 from rusta.loop.refine.turn_limits import Patience, Rule, Stop, Stops, chants, until_chant
 from rusta.mind.mind import Piece
 
@@ -19,8 +19,8 @@ def rule(stop: Stop | None) -> Rule | None:
     return stop.rule if stop else None
 
 
-BAD = Reply((Problem(Trouble.UNREADABLE, "no"),))
-A, B = acting(Read("a.rs")), acting(Search("x"))
+BAD = Reply((ReplyProblem(Trouble.UNREADABLE, "no"),))
+A, B = acting(ReadCall("a.rs")), acting(Search("x"))
 
 
 def heard(stops: Stops, *steps: tuple[Reply, str]) -> list[Rule | None]:
@@ -36,7 +36,7 @@ def test_the_same_step_three_times_is_the_last() -> None:
 
 
 def test_the_same_step_with_another_outcome_is_work() -> None:
-    check = acting(Cargo("check"))
+    check = acting(CargoCall("check"))
     assert heard(Stops(), (check, "3 errors"), (check, "2 errors"), (check, "1 error"), (check, "none")) == [None] * 4
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rusta.loop import events as happened
-from rusta.loop.gates.permissions import Approve, Deed, Said
+from rusta.loop.gates.permissions import Approve, Deed, PersonAnswer
 from rusta.loop.workplace import Workplace
 from tests.loop.crate import crate, only, work
 
@@ -68,9 +68,9 @@ def test_what_a_procedural_macro_prints_as_a_suggestion_is_proposed_and_not_made
 def test_a_person_who_is_there_is_asked_about_it_and_told_why(tmp_path: Path) -> None:
     place, questions = forging(tmp_path / "scores"), []
 
-    def ask(deed: Deed, what: str, details: str) -> Said:
+    def ask(deed: Deed, what: str, details: str) -> PersonAnswer:
         questions.append((deed, what))
-        return Said(deed is Deed.TEST)
+        return PersonAnswer(deed is Deed.TEST)
 
     list(work(place, tmp_path / "home", ["No."], approve=Approve.edits, ask=ask).turn(FIX))
     assert source(place) == BODY

@@ -14,14 +14,14 @@ from rich.console import Console
 
 from rusta.core.home import Home
 from rusta.loop import events as happened
-from rusta.loop.crate_agent import Work
-from rusta.loop.gates.permissions import Approve, Said
-from rusta.loop.read.journal_memory import Diary
+from rusta.loop.crate_agent import CrateAgent
+from rusta.loop.gates.permissions import Approve, PersonAnswer
+from rusta.loop.read.journal_memory import JournalMemory
 from rusta.memory.entries.entry import Status
 from rusta.memory.recall.recall import Memory as Journals
-from rusta.tools.patch import History
-from rusta.tools.patch.tree import Tree
-from rusta.ui.terminal.repl import Talk
+from rusta.tools.patch import EditHistory
+from rusta.tools.patch.tree import FileTree
+from rusta.ui.terminal.repl import Repl
 from rusta.ui.terminal.undo_commands import TakingBack
 from tests.loop.crate import BODY, NO_MUT, crate, only, work
 
@@ -40,16 +40,16 @@ def place(tmp_path: Path) -> Path:
 def later(place: Path, home: Path, *words: str) -> str:
     """A command in a session of its own; what was on the screen."""
     screen = io.StringIO()
-    with History.open(place, home, session="later") as history:
+    with EditHistory.open(place, home, session="later") as history:
         TakingBack(history, Console(file=screen, width=120)).command(words[0], list(words[1:]))
     return screen.getvalue()
 
 
-def typing(her: Work, home: Home, capsys: pytest.CaptureFixture[str], *lines: str) -> str:
+def typing(her: CrateAgent, home: Home, capsys: pytest.CaptureFixture[str], *lines: str) -> str:
     """These lines typed into a conversation in her crate; what was on the screen."""
     with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
         pipe.send_text("".join(f"{line}\r" for line in lines) + "\x04")
-        Talk(her.conversation, home, "title", her).run()
+        Repl(her.conversation, home, "title", her).run()
     return capsys.readouterr().out
 
 
@@ -59,7 +59,7 @@ def typed(place: Path, tmp_path: Path) -> Callable[..., str]:
         """In a session of its own: a restart between any two."""
         return later(place, tmp_path / "home", *words)
 
-    with History.open(place, tmp_path / "home", session="earlier") as history:
+    with EditHistory.open(place, tmp_path / "home", session="earlier") as history:
         history.apply({"src/lib.rs": BODY.replace("scores.", "the scores.").encode()}, "words matter", "none")
         history.apply({"src/new.rs": b"//! New.\n"}, "a file of its own", "one more file")
     return command
@@ -90,7 +90,7 @@ def test_a_full_disk_is_said_and_does_not_end_the_conversation(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Tree, "stage", full)
+    monkeypatch.setattr(FileTree, "stage", full)
     assert "no space left on device" in typed("/undo") and (place / "src/new.rs").exists()
 
 
@@ -129,7 +129,7 @@ def test_a_lesson_and_its_habit_are_marked_when_their_change_is_taken_back(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     place = crate(tmp_path / "scores", TWO)
-    diary = Diary(Journals(home), place)
+    diary = JournalMemory(Journals(home), place)
     her = work(place, tmp_path / "home", ["One was not mutable."], memory=diary)
     list(her.turn("Fix the errors, please."))
     written = [path for journal in ("semantic", "procedural") for path in (home.devlogs / journal).glob("**/*.md")]
@@ -154,7 +154,7 @@ def test_a_no_keeps_the_proposal_for_apply(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     place = crate(tmp_path / "scores", NO_MUT)
-    answers = iter([Said(True), Said(False)])
+    answers = iter([PersonAnswer(True), PersonAnswer(False)])
     her = work(place, tmp_path / "home", ["said"], Approve.ask, lambda *_: next(answers))
     screen = typing(her, home, capsys, "fix it", "/proposals")
     assert (place / "src/lib.rs").read_text() == NO_MUT

@@ -18,14 +18,14 @@ from prompt_toolkit.output import DummyOutput
 
 from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
-from rusta.loop.chat_agent import Speech
+from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.conversation import Conversation
-from rusta.loop.read.journal_memory import Diary
+from rusta.loop.read.journal_memory import JournalMemory
 from rusta.loop.session import Session, begin, resume
 from rusta.memory.recall.recall import Memory
 from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Generation
-from rusta.ui.terminal.repl import COMMANDS, Talk
+from rusta.ui.terminal.repl import COMMANDS, Repl
 
 WHO = Turn(Role.SYSTEM, "me")
 Sit = Callable[..., str]
@@ -39,7 +39,7 @@ def sit(home: Home, capsys: pytest.CaptureFixture[str]) -> Iterator[Sit]:
         def typed(*lines: str, session: Session | None = None, mind: Fake | None = None) -> str:
             pipe.send_text("".join(f"{line}\r" for line in lines) + "\x04")
             mind = mind or Fake(script=["Two words.", "Three words here."])
-            Talk(
+            Repl(
                 Conversation(mind, WHO, session or begin(home.sessions), Generation(max_tokens=64)), home, "title"
             ).run()
             return capsys.readouterr().out
@@ -187,7 +187,7 @@ def test_a_recall_takes_a_line_and_says_why_when_asked(home: Home, capsys: pytes
     with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
         pipe.send_text("/why\rOn which Rust does lexikon have to build?\r/why\r\x04")
         talk = Conversation(Fake(), WHO, begin(home.sessions), Generation(max_tokens=64))
-        Talk(talk, home, "title", Speech(talk, Diary(Memory(home)))).run()
+        Repl(talk, home, "title", ChatAgent(talk, JournalMemory(Memory(home)))).run()
     before, _, after = " ".join(capsys.readouterr().out.split()).partition(f"from my journals, from today: {path}")
     assert "Nothing came from my journals" in before
     assert after and "of what was asked" not in after.partition("I am the fake")[0]

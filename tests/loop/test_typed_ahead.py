@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from rusta.loop.gates.permissions import Deed
-from rusta.ui.terminal.progress_line import Waiting
-from rusta.ui.terminal.questions import Asking
+from rusta.ui.terminal.progress_line import ProgressLine
+from rusta.ui.terminal.questions import TerminalQuestions
 from rusta.ui.terminal.typed_ahead import TypedAhead
 from tests.linear import soon
 
@@ -44,7 +44,7 @@ def test_a_question_is_answered_only_by_what_comes_after_it(silent: tuple[int, T
             os.write(outside, b"no, not like this\n")
             return input()
 
-    asking = Asking(console := Later(file=screen), Waiting(console), ahead)
+    asking = TerminalQuestions(console := Later(file=screen), ProgressLine(console), ahead)
     os.write(outside, b"y\ny")
     said = asking.permission(Deed.EDIT, "change src/lib.rs", "+ a line")
     assert (said.yes, said.why) == (False, "not like this")

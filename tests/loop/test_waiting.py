@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from rusta.core import output
-from rusta.loop.events import Event, Narrated, Said, Step, Supposed, Tried
+from rusta.loop.events import Event, LoopStep, Narrated, Said, Supposed, Tried
 from rusta.loop.gates.permissions import Deed
-from rusta.ui.terminal.progress_line import Waiting
-from rusta.ui.terminal.questions import Asking
+from rusta.ui.terminal.progress_line import ProgressLine
+from rusta.ui.terminal.questions import TerminalQuestions
 
 HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"  # the cursor, while the line moves
 SUPPOSED = Supposed(number=1, source="mind", reason="", trade_off="", gone=[], diff="")
@@ -23,17 +23,17 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     return io.StringIO()
 
 
-def waiting(screen: io.StringIO) -> Waiting:
+def waiting(screen: io.StringIO) -> ProgressLine:
     console = output.console()
     console.file = screen
-    return Waiting(console)
+    return ProgressLine(console)
 
 
 def test_the_line_says_what_she_is_at_and_is_gone_when_something_comes(screen: io.StringIO) -> None:
     shown = []
 
     def events() -> Iterator[Event]:
-        for event in (Narrated(step=Step.READ, text="the crate"), SUPPOSED, Said(text="Done.")):
+        for event in (Narrated(step=LoopStep.READ, text="the crate"), SUPPOSED, Said(text="Done.")):
             time.sleep(0.2)
             yield event
 
@@ -61,7 +61,7 @@ def test_while_tests_run_it_says_so(screen: io.StringIO) -> None:
 
 
 def test_where_no_terminal_is_nothing_is_drawn() -> None:
-    quiet = Waiting(output.console())
+    quiet = ProgressLine(output.console())
     quiet.console.file = io.StringIO()
     assert list(quiet.between([SUPPOSED, SUPPOSED])) == [SUPPOSED, SUPPOSED]
     assert quiet.console.file.getvalue() == ""
@@ -75,7 +75,7 @@ def test_a_question_has_the_terminal_to_itself(screen: io.StringIO, monkeypatch:
         return "y"
 
     monkeypatch.setattr(line.console, "input", answer)
-    asking = Asking(line.console, line)
+    asking = TerminalQuestions(line.console, line)
 
     def events() -> Iterator[Event]:
         assert asking.permission(Deed.TEST, "run the tests", "").yes

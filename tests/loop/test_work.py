@@ -12,11 +12,11 @@ import pytest
 from rusta.core.errors import ConfigError
 from rusta.core.output import console
 from rusta.loop import events as happened
-from rusta.loop.attempt.actions import Read, Search
-from rusta.loop.gates.permissions import Approve, Deed, Said
-from rusta.loop.read.turn_memory import Lesson, Reminder, Situation
+from rusta.loop.attempt.actions import ReadCall, Search
+from rusta.loop.gates.permissions import Approve, Deed, PersonAnswer
+from rusta.loop.read.turn_memory import Lesson, Reminder, TurnSituation
 from rusta.loop.workplace import crate_root
-from rusta.tools.cargo import Cargo, Report
+from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.sandbox import Limits, Stopped
 from rusta.ui.terminal.narrator import Narration, Narrator
 from tests.loop.crate import ADD, BODY, MENDED, NO_MUT, SILLY, crate, fenced, only, work
@@ -105,8 +105,8 @@ def test_one_who_may_do_nothing_proposes_a_diff_that_applies(place: Path, tmp_pa
 
 
 def test_a_no_with_its_reason_is_told_and_changes_nothing(place: Path, tmp_path: Path) -> None:
-    def ask(deed: Deed, what: str, details: str) -> Said:
-        return Said(True) if deed is Deed.TEST else Said(False, why="not before the release")
+    def ask(deed: Deed, what: str, details: str) -> PersonAnswer:
+        return PersonAnswer(True) if deed is Deed.TEST else PersonAnswer(False, why="not before the release")
 
     her = work(place, tmp_path / "home", [fenced(MENDED), "said"], approve=Approve.ask, ask=ask, answers=1)
     seen = list(her.turn(FIX))
@@ -115,7 +115,7 @@ def test_a_no_with_its_reason_is_told_and_changes_nothing(place: Path, tmp_path:
 
 
 def test_why_a_person_said_no_goes_back_to_her_and_she_does_it_otherwise(place: Path, tmp_path: Path) -> None:
-    answers = iter([Said(True), Said(False, why="no copies in here"), Said(True)])
+    answers = iter([PersonAnswer(True), PersonAnswer(False, why="no copies in here"), PersonAnswer(True)])
     other = ADD.replace(".get(name),", ".get(name).map(|n| *n),").replace("s != old", "*s != old")
     her = work(place, tmp_path / "home", [fenced(MENDED), fenced(other), "said"], Approve.ask, lambda *_: next(answers))
     seen = list(her.turn(FIX))
@@ -126,9 +126,9 @@ def test_why_a_person_said_no_goes_back_to_her_and_she_does_it_otherwise(place: 
 def test_who_has_just_said_yes_to_a_diff_is_not_shown_it_again(place: Path, tmp_path: Path) -> None:
     seen_by_them: list[str] = []
 
-    def ask(deed: Deed, what: str, details: str) -> Said:
+    def ask(deed: Deed, what: str, details: str) -> PersonAnswer:
         seen_by_them.append(details)
-        return Said(True)
+        return PersonAnswer(True)
 
     her = work(place, tmp_path / "home", [fenced(MENDED), "said"], Approve.ask, ask)
     (change,) = only(list(her.turn(FIX)), happened.Changed)
@@ -142,7 +142,7 @@ def test_who_has_just_said_yes_to_a_diff_is_not_shown_it_again(place: Path, tmp_
 def test_who_has_just_said_no_to_a_diff_is_not_shown_it_again_and_hears_why_and_price_before(
     place: Path, tmp_path: Path
 ) -> None:
-    answers = iter([Said(True), Said(False)])
+    answers = iter([PersonAnswer(True), PersonAnswer(False)])
     her = work(place, tmp_path / "home", [fenced(MENDED), "said"], Approve.ask, lambda *_: next(answers))
     seen = list(her.turn(FIX))
     (asked,), (proposal,) = only(seen, happened.Asked), only(seen, happened.Proposed)
@@ -172,7 +172,9 @@ def test_what_a_person_wrote_since_she_read_the_file_is_not_lost_to_her_edit(pla
     read = '<tools>{"name": "read", "arguments": {"path": "src/lib.rs"}}</tools>'
     new = BODY.replace("//! A table", "//! A small table")
     edit = f"The table is a small one, and says so now.\n\nFILE src/lib.rs\n```rust\n{new}```"
-    her = work(place, tmp_path / "home", [read, "I have read it.", edit, "Then I read it.", read, edit, edit, "Said."])
+    her = work(
+        place, tmp_path / "home", [read, "I have read it.", edit, "Then I read it.", read, edit, edit, "PersonAnswer."]
+    )
     list(her.turn("Look at the table."))
     theirs = BODY + "\npub fn theirs() {}\n"
     (place / "src/lib.rs").write_text(theirs)
@@ -190,7 +192,7 @@ def test_her_own_edit_need_not_be_read_before_the_next(place: Path, tmp_path: Pa
         f"    pub fn best(&self) -> Option<u32> {{\n        self.best.{how}\n    }}\n```"
         for how in ("iter().last().copied()", "iter().max().copied()")
     ]
-    her = work(place, tmp_path / "home", [read, *edits, "Said."])
+    her = work(place, tmp_path / "home", [read, *edits, "PersonAnswer."])
     seen = list(her.turn("Say best otherwise."))
     assert len(only(seen, happened.Changed)) == 2 and "iter().max()" in source(place)
 
@@ -226,7 +228,7 @@ def test_a_circle_of_links_and_a_file_that_is_shut_are_answers(
 ) -> None:
     (place / "circle").symlink_to("circle")
     hands = work(place, tmp_path / "home", []).hands
-    assert "no file circle/x" in hands.use(Read("circle/x")).text
+    assert "no file circle/x" in hands.use(ReadCall("circle/x")).text
 
     def shut(path: Path, *_: object, **__: object) -> bytes:
         raise PermissionError(13, "Permission denied", str(path))
@@ -278,13 +280,13 @@ def test_a_line_that_would_fill_her_window_is_named_and_not_counted_as_read(plac
     old = f'pub const X: &str = "{"ab " * 20_000}";\npub fn one() {{}}\n'.encode()
     (place / "src/data.rs").write_bytes(old)
     her = work(place, tmp_path / "home", [])
-    for call in (Read("src/data.rs"), Read("src/data.rs", item="X")):
+    for call in (ReadCall("src/data.rs"), ReadCall("src/data.rs", item="X")):
         said = her.hands.use(call)
         assert not said.ok and len(said.text) < 500 and "first=" in said.text
-    assert her.place.seen.unread("src/data.rs", old, b"") and her.hands.use(Read("src/data.rs", first=2)).ok
+    assert her.place.seen.unread("src/data.rs", old, b"") and her.hands.use(ReadCall("src/data.rs", first=2)).ok
     short = b"// a line\n" * 1000
     (place / "src/long.rs").write_bytes(short)
-    assert "go on with first=241" in her.hands.use(Read("src/long.rs")).text
+    assert "go on with first=241" in her.hands.use(ReadCall("src/long.rs")).text
 
 
 def test_a_file_behind_a_link_that_leads_out_is_not_hers_even_to_try(place: Path, tmp_path: Path) -> None:
@@ -323,7 +325,7 @@ def test_where_cargo_does_not_come_to_a_judgement_it_is_shown_and_nothing_is_cle
 def test_a_check_that_is_stopped_at_a_limit_mends_nothing(tmp_path: Path) -> None:
     place = crate(tmp_path / "scores", NO_MUT)
     her = work(place, tmp_path / "home", ["I do not know."], approve=Approve.edits, answers=1)
-    stopped = Report("cargo check", False, stopped=Stopped.time)
+    stopped = CargoReport("cargo check", False, stopped=Stopped.time)
     reports = iter([her.place.trial])  # the workspace is judged, and then no hypothesis is
     her.place.trial.check = lambda all_targets=False: (  # type: ignore[method-assign]
         Cargo.check(cargo, all_targets) if (cargo := next(reports, None)) else stopped
@@ -407,7 +409,7 @@ def test_an_edit_that_leaves_errors_standing_is_not_called_clean(place: Path, tm
     read = '<tools>{"name": "read", "arguments": {"path": "src/lib.rs"}}</tools>'
     new = BODY.replace("//! A table", "//! A small table")
     edit = f"The table is a small one, and says so now.\n\nFILE src/lib.rs\n```rust\n{new}```"
-    seen = list(work(place, tmp_path / "home", [read, edit, "Said."]).turn("Call it a small table."))
+    seen = list(work(place, tmp_path / "home", [read, edit, "PersonAnswer."]).turn("Call it a small table."))
     assert only(seen, happened.Changed) and not seen[-1].clean
 
 
@@ -486,10 +488,10 @@ def test_a_lesson_is_kept_and_what_was_written_before_comes_to_mind(place: Path,
     class Diary:
         def __init__(self) -> None:
             self.kept: list[Lesson] = []
-            self.asked: list[Situation] = []
+            self.asked: list[TurnSituation] = []
             self.used: list[tuple[str, bool]] = []
 
-        def remind(self, situation: Situation) -> list[Reminder]:
+        def remind(self, situation: TurnSituation) -> list[Reminder]:
             self.asked.append(situation)
             return [Reminder("procedural/loans.md", "End the loan first.", "3 days ago", "high", "when: E0502")]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rusta.memory.entries.entry import Confidence, Status
-from rusta.memory.storage.compress import Candidate, Kind, candidates, compress
+from rusta.memory.storage.compress import Candidate, CompressionKind, candidates, compress
 from rusta.memory.storage.devlogs import DevLogs
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -54,7 +54,7 @@ def test_days_and_weeks_that_are_over_are_told_and_their_pages_stay(journals: De
 
 def test_a_second_turn_has_the_week_outgrow_its_days_and_a_third_finds_nothing(journals: DevLogs) -> None:
     episodes(journals)
-    days = [step.path for step in compress(journals, TODAY, only=[Kind.DAILY])]
+    days = [step.path for step in compress(journals, TODAY, only=[CompressionKind.DAILY])]
     week = compress(journals, TODAY)[-1]
     assert journals.read(week.path).supersedes == tuple(days)
     assert all(journals.read(day).status is Status.SUPERSEDED for day in days)
@@ -72,7 +72,7 @@ def test_a_page_added_late_makes_the_digest_be_told_again(journals: DevLogs) -> 
         "Remembered afterwards: the allocator was in on it.",
         date=MONDAY + timedelta(days=1, hours=9),
     )
-    (again,) = [step for step in compress(journals, TODAY) if step.candidate.kind is Kind.WEEKLY]
+    (again,) = [step for step in compress(journals, TODAY) if step.candidate.kind is CompressionKind.WEEKLY]
     replaced = journals.read(again.path).supersedes
     assert len(journals.read(again.path).links) == 7
     assert any("the-week" in path for path in replaced)
@@ -82,7 +82,7 @@ def test_a_page_added_late_makes_the_digest_be_told_again(journals: DevLogs) -> 
 def test_a_mind_writes_the_prose_when_one_is_awake(journals: DevLogs) -> None:
     episodes(journals)
     steps = compress(
-        journals, TODAY, tell=lambda one: f"Mine, of {len(one.entries)}." if one.kind is Kind.WEEKLY else ""
+        journals, TODAY, tell=lambda one: f"Mine, of {len(one.entries)}." if one.kind is CompressionKind.WEEKLY else ""
     )
     assert journals.read(steps[-1].path).body.endswith("Mine, of 6.\n")
     assert "confidence)" in journals.read(steps[0].path).body
@@ -110,7 +110,7 @@ def test_repeats_are_superseded_by_the_newest(journals: DevLogs) -> None:
     pinned = journals.write("semantic", "join", said, date=MONDAY, pinned=True)
     new = journals.write("semantic", "join", said + " Documented.", date=MONDAY + timedelta(days=3))
     (step,) = compress(journals, TODAY)
-    assert (step.candidate.kind, step.path) == (Kind.REPEAT, new)
+    assert (step.candidate.kind, step.path) == (CompressionKind.REPEAT, new)
     assert journals.read(old).status is Status.SUPERSEDED
     assert journals.read(pinned).status is Status.ACTIVE
 
@@ -141,7 +141,7 @@ def test_what_is_old_and_told_is_archived_and_what_matters_is_not(journals: DevL
     paths = episodes(journals, start=start)
     journals.pin(paths[0])
     journals.change(paths[1], {"importance": 9})
-    assert compress(journals, TODAY, only=[Kind.ARCHIVED]) == []
+    assert compress(journals, TODAY, only=[CompressionKind.ARCHIVED]) == []
     compress(journals, TODAY)
     compress(journals, TODAY)
     assert [journals.read(path).status is Status.ARCHIVED for path in paths] == [False, False, True, True, True, True]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rusta.memory.storage.devlogs import DevLogs
-from rusta.memory.storage.store import Store
+from rusta.memory.storage.store import JournalFolder
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "empty": lambda file: file.write_bytes(b""),
@@ -69,7 +69,7 @@ def test_a_damaged_index_is_made_anew_and_the_history_stays(
 
 @pytest.mark.parametrize("how", [*DAMAGES, "a pipe"])
 def test_a_damaged_list_of_what_waits_stops_nothing(how: str, journals: DevLogs, said: list[str]) -> None:
-    file = Store(journals.root).private / "waiting.jsonl"
+    file = JournalFolder(journals.root).private / "waiting.jsonl"
     author = '{"author": "rusta", "summary": "cut short", "at": 1, "began": 1, "files": {"lab/gone.md": "0"}}'
     file.write_text(f"\n{author}\n")
     if how == "a pipe":

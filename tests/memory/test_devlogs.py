@@ -12,7 +12,7 @@ import pytest
 from rusta.memory.entries.amend import CannotAmend
 from rusta.memory.entries.entry import BadEntry, Status
 from rusta.memory.storage.devlogs import Circle, DevLogs
-from rusta.memory.storage.store import CannotRead, CannotWrite, EditedMeanwhile, NoSuchEntry, Outside
+from rusta.memory.storage.store import CannotRead, CannotWrite, EditedMeanwhile, NoSuchEntry, OutsideJournals
 
 
 @pytest.fixture
@@ -302,9 +302,9 @@ def test_a_link_out_of_the_journals_is_refused_and_said(journals: DevLogs, tmp_p
     journals.write("lab", "one", "text")
     (journals.root / "semantic").symlink_to(outside)
     (journals.root / "lab/link.md").symlink_to(outside / "secret.md")
-    with pytest.raises(Outside, match="is a link to"):
+    with pytest.raises(OutsideJournals, match="is a link to"):
         journals.write("semantic", "two", "text")
-    with pytest.raises(Outside, match="I do not write through links"):
+    with pytest.raises(OutsideJournals, match="I do not write through links"):
         journals.tag("lab/link.md", "x")
     assert [entry.title for entry in journals.entries()] == ["one"]
     assert {problem.path for problem in journals.doctor()} == {"semantic", "lab/link.md"}
@@ -319,7 +319,7 @@ def test_a_link_out_of_the_journals_is_refused_and_said(journals: DevLogs, tmp_p
     ],
 )  # fmt: skip
 def test_a_path_that_is_no_entry_is_refused(journals: DevLogs, path: str) -> None:
-    with pytest.raises(Outside):
+    with pytest.raises(OutsideJournals):
         journals.read(path)
 
 
@@ -329,7 +329,7 @@ def test_what_is_no_file_of_text_is_no_entry(journals: DevLogs) -> None:
     (journals.root / "lab" / os.fsdecode(b"b\xff.md")).write_text("x")
     with pytest.raises(NoSuchEntry):
         journals.read("lab/pipe.md")
-    with pytest.raises(Outside, match="longer than"):
+    with pytest.raises(OutsideJournals, match="longer than"):
         journals.read(f"lab/{'x' * 400}")
     assert list(journals.paths()) == [path]
     assert [problem.path.encode() for problem in journals.doctor()] == [b"lab/'b\\udcff.md'"]

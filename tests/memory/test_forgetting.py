@@ -24,7 +24,7 @@ from rusta.memory.recall.recall import Memory
 from rusta.memory.storage.devlogs import DevLogs
 from rusta.memory.storage.store import NoSuchEntry
 from rusta.modes.devlog import DevLog
-from rusta.tools.patch.history import History as Edits
+from rusta.tools.patch.history import EditHistory as Edits
 
 SAID = "Our parser crate lexikon is built for the Halvorsen account in Bergen."
 HIDDEN = "Its registry on gull is open to anyone with the word [secret] in the address."

@@ -10,7 +10,7 @@ import pytest
 
 from rusta.memory.storage.devlogs import DevLogs
 from rusta.memory.storage.history import HistoryWaits
-from rusta.memory.storage.store import Store
+from rusta.memory.storage.store import JournalFolder
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ def test_locks_that_a_killed_git_left_are_removed_and_a_persons_are_not(journals
     index.unlink()
     journals.keep()
     # As after kill -9 in the middle of a commit: what was intended is known, and git's locks are there.
-    store = Store(journals.root)
+    store = JournalFolder(journals.root)
     (store.private / "waiting.jsonl").write_text(
         f'{{"author": "rusta", "summary": "cut short", "at": 1, "began": {int(time.time())}, "files": {{"lab/gone.md": "0"}}}}\n{{"auth'
     )

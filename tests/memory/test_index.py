@@ -18,7 +18,7 @@ from rusta.memory.index import index
 from rusta.memory.index.index import Index, NoJournals
 from rusta.memory.index.index_file import VERSION
 from rusta.memory.storage import changes
-from rusta.memory.storage.uses import Uses
+from rusta.memory.storage.uses import UseCounts
 
 
 def put(root: Path, path: str, body: str, **keys: str) -> Path:
@@ -596,8 +596,8 @@ def test_lines_of_use_that_cannot_be_read_are_set_aside_once_and_the_others_coun
     file = tmp_path / "uses.jsonl"
     file.write_bytes(held)
     said: list[str] = []
-    assert Uses(file, said.append).of("semantic/a.md").times == 2
-    again = Uses(file, said.append)
+    assert UseCounts(file, said.append).of("semantic/a.md").times == 2
+    again = UseCounts(file, said.append)
     again.used("semantic/a.md", False)
     assert (again.of("semantic/a.md").times, again.of("semantic/a.md").helped) == (3, 2)
     assert len(said) == 1 and str(file) in said[0]
@@ -608,7 +608,7 @@ def test_lines_of_use_that_cannot_be_read_are_set_aside_once_and_the_others_coun
 def test_counts_of_use_are_begun_anew_beside_what_is_no_file(make: object, tmp_path: Path) -> None:
     make(tmp_path / "uses.jsonl")  # type: ignore[operator]
     said: list[str] = []
-    uses = Uses(tmp_path / "uses.jsonl", said.append)
+    uses = UseCounts(tmp_path / "uses.jsonl", said.append)
     uses.used("semantic/a.md", True)
     assert uses.of("semantic/a.md").times == 1
     assert len(said) == 1

@@ -12,22 +12,22 @@ import pytest
 from rusta.core.home import Home
 from rusta.memory.index.vectors import Vectors
 from rusta.memory.recall.recall import Memory, Situation
-from rusta.memory.storage.uses import Uses
+from rusta.memory.storage.uses import UseCounts
 
 USED = "import sys; from pathlib import Path; from rusta.memory.storage.uses import Uses\nUses(Path(sys.argv[1])).used('b' * 40, True)"
 
 
 def test_a_full_disk_loses_one_count_and_spoils_neither_the_last_nor_the_next(tmp_path: Path) -> None:
     file = tmp_path / "uses.jsonl"
-    Uses(file).used("a", True)
+    UseCounts(file).used("a", True)
     # A limit on the size of files stands in for a full disk: a write takes what fits.
     size = file.stat().st_size
     for more in (20, 0):
         done = subprocess.run([sys.executable, "-c", USED, str(file)], capture_output=True, text=True,
                               preexec_fn=lambda more=more: resource.setrlimit(resource.RLIMIT_FSIZE, (size + more,) * 2))  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
-    Uses(file).used("c", True)
-    uses = Uses(file)
+    UseCounts(file).used("c", True)
+    uses = UseCounts(file)
     assert [uses.of(path).times for path in ("a", "b" * 40, "c")] == [1, 0, 1]
 
 
@@ -52,7 +52,7 @@ def test_a_recall_says_that_counts_are_lost(tmp_path: Path, monkeypatch: pytest.
 def test_what_is_no_file_is_moved_aside_and_not_waited_for(kind: str, tmp_path: Path) -> None:
     file = tmp_path / "uses.jsonl"
     os.mkfifo(file) if kind == "a pipe" else file.mkdir()
-    uses = Uses(file)
+    uses = UseCounts(file)
     uses.used("a", True)
     assert uses.of("a").times == 1
     assert os.path.lexists(tmp_path / "uses.jsonl.damaged")
@@ -63,6 +63,6 @@ def test_what_is_no_file_is_moved_aside_and_not_waited_for(kind: str, tmp_path: 
 def test_a_line_that_nobody_wrote_costs_that_line(line: str, tmp_path: Path) -> None:
     file = tmp_path / "uses.jsonl"
     file.write_text(f"{line}\n")
-    uses = Uses(file)
+    uses = UseCounts(file)
     uses.used("b", True)
     assert uses.of("b").times == 1

@@ -11,8 +11,8 @@ import pytest
 
 from rusta.core.home import Home
 from rusta.memory.index import vectors
-from rusta.memory.index.meaning import Meaning
-from rusta.memory.index.vectors import MiniLM, NoVectors, Store, Vectors
+from rusta.memory.index.meaning import MeaningIndex
+from rusta.memory.index.vectors import MiniLM, NoVectors, Vectors, VectorStore
 from rusta.memory.recall.recall import Memory, Situation
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ def test_it_agrees_with_transformers(tmp_path: Path) -> None:
 
 @installed
 def test_a_vector_is_made_once_and_waiting_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store(tmp_path / "vectors.sqlite", MiniLM())
+    store = VectorStore(tmp_path / "vectors.sqlite", MiniLM())
     known, first = store.of(["one", "two", "three"])
     assert known == [0, 1, 2] and first.shape == (3, 384)
-    again = Store(tmp_path / "vectors.sqlite", MiniLM())
+    again = VectorStore(tmp_path / "vectors.sqlite", MiniLM())
     monkeypatch.setattr(again.model, "embed", lambda texts: pytest.fail("known already"))
     known, second = again.of(["two", "one"])
     assert (second[0] == first[1]).all() and (second[1] == first[0]).all()
@@ -79,7 +79,7 @@ class Ears(MiniLM):
 @pytest.fixture
 def memory(tmp_path: Path) -> Memory:
     made = Memory(Home(str(tmp_path), str(tmp_path / "out")), vectors=Vectors.minilm, patience_s=math.inf)
-    made.__dict__["_meaning"] = Meaning(made.index, Store(None, Ears()))
+    made.__dict__["_meaning"] = MeaningIndex(made.index, VectorStore(None, Ears()))
     for n, body in enumerate(("The ship lay still.", "A fern grew.", "A fern, and one more fern.", "Nothing else.")):
         (made.home.devlogs / "lab").mkdir(parents=True, exist_ok=True)
         (made.home.devlogs / f"lab/{n}.md").write_text(f"---\ndate: 2026-01-01\n---\n\n{body}\n")
@@ -112,13 +112,13 @@ def test_an_entry_without_a_vector_yet_is_no_worse_for_it_and_is_judged_by_its_w
 def test_vectors_that_cannot_be_kept_or_read_are_made_again(tmp_path: Path) -> None:
     file = tmp_path / "vectors.sqlite"
     file.write_bytes(b"no database at all" * 100)
-    assert Store(file, Ears()).of(["a boat"])[0] == [0]
-    again = Store(file, Ears())
+    assert VectorStore(file, Ears()).of(["a boat"])[0] == [0]
+    again = VectorStore(file, Ears())
     assert again.of(["a boat", "a fern"], patience_s=0.0)[0] == [0]
     file.write_bytes(b"broken under its hands" * 1000)
     assert again.of(["a boat", "a fern"])[0] == [0, 1]
     (tmp_path / "blocked").write_text("a file where a folder should be")
-    assert Store(tmp_path / "blocked" / "vectors.sqlite", Ears()).of(["a boat"])[0] == [0]
+    assert VectorStore(tmp_path / "blocked" / "vectors.sqlite", Ears()).of(["a boat"])[0] == [0]
 
 
 @pytest.mark.parametrize(
@@ -133,19 +133,19 @@ def test_vectors_that_cannot_be_kept_or_read_are_made_again(tmp_path: Path) -> N
 )
 def test_what_is_no_vector_is_made_again_and_said_once(harm: str, tmp_path: Path) -> None:
     file, said = tmp_path / "vectors.sqlite", []
-    before = Store(file, Ears()).of(["a boat", "a fern"])[1]
+    before = VectorStore(file, Ears()).of(["a boat", "a fern"])[1]
     db = sqlite3.connect(file)
     db.executescript(harm)
     db.close()
-    known, found = Store(file, Ears(), said.append).of(["a boat", "a fern"])
+    known, found = VectorStore(file, Ears(), said.append).of(["a boat", "a fern"])
     assert known == [0, 1] and (found == before).all()
     assert len(said) == 1 and str(file) in said[0]
-    assert Store(file, Ears(), said.append).of(["a boat"], patience_s=0.0)[0] == [0]
+    assert VectorStore(file, Ears(), said.append).of(["a boat"], patience_s=0.0)[0] == [0]
     assert len(said) == 1
 
 
 @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo], ids=["folder", "pipe"])
 def test_vectors_are_kept_beside_what_is_no_file(make: object, tmp_path: Path) -> None:
     make(tmp_path / "vectors.sqlite")  # type: ignore[operator]
-    Store(tmp_path / "vectors.sqlite", Ears(), [].append).of(["a boat"])
-    assert Store(tmp_path / "vectors.sqlite", Ears(), [].append).of(["a boat"], patience_s=0.0)[0] == [0]
+    VectorStore(tmp_path / "vectors.sqlite", Ears(), [].append).of(["a boat"])
+    assert VectorStore(tmp_path / "vectors.sqlite", Ears(), [].append).of(["a boat"], patience_s=0.0)[0] == [0]

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from rusta.core.errors import ConfigError
 from rusta.core.home import Home
 from rusta.mind import adapters, weights
-from rusta.mind.adapters import PROJECTIONS, Adapter, BrokenAdapter, WrongBase, WrongShape
+from rusta.mind.adapters import PROJECTIONS, Adapter, BrokenAdapter, WrongAdapterShape, WrongBase
 from rusta.mind.attention import Attention
 from rusta.mind.model import Random
 from rusta.mind.quantization import Unquantised
@@ -104,7 +104,7 @@ def test_what_makes_no_sense_is_refused_by_its_name(wrong: dict) -> None:
 def test_an_adapter_is_not_trained_further_at_another_scale(home: Home, tmp_path: Path) -> None:
     adapters.save(Adapter(rank=3, alpha_over_rank=0.5).attach(base(home), seed=0), tmp_path / "adapter", "these")
     adapters.check(tmp_path / "adapter", "these", Adapter(rank=3, alpha_over_rank=0.5), 4)
-    with pytest.raises(WrongShape, match=r"alpha_over_rank 0\.5 .*adapter\.alpha_over_rank=0\.5"):
+    with pytest.raises(WrongAdapterShape, match=r"alpha_over_rank 0\.5 .*adapter\.alpha_over_rank=0\.5"):
         adapters.check(tmp_path / "adapter", "these", Adapter(rank=3), 4)
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from rusta.core.home import Home
 from rusta.identity.identity import NAME
-from rusta.loop.chat_agent import Speech
+from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Changed, Recalled, Said
-from rusta.loop.read.journal_memory import Diary
-from rusta.loop.refine.session_summary import Closing
+from rusta.loop.read.journal_memory import JournalMemory
+from rusta.loop.refine.session_summary import SessionSummary
 from rusta.loop.session import begin
 from rusta.memory.recall.recall import Memory
 from rusta.mind.engines.llama_cpp import LlamaCpp
@@ -30,14 +30,16 @@ def mind(model: Gguf, own: Home) -> LlamaCpp:
 
 def test_a_fact_told_in_one_session_is_recalled_and_cited_by_path_in_the_next(mind: LlamaCpp, home: Home) -> None:
     first = Conversation(mind, NAME, begin(home.sessions), SHORT)
-    diary = Diary(Memory(home))
-    with Closing(first, diary):
-        list(Speech(first, diary).turn("Our parser crate is called lexikon and it has to build on Rust 1.74."))
+    diary = JournalMemory(Memory(home))
+    with SessionSummary(first, diary):
+        list(ChatAgent(first, diary).turn("Our parser crate is called lexikon and it has to build on Rust 1.74."))
     (path,) = [str(entry.relative_to(home.devlogs)) for entry in home.devlogs.glob("semantic/**/*.md")]
 
     second = Conversation(mind, NAME, begin(home.sessions), SHORT)
     events = list(
-        Speech(second, Diary(Memory(home))).turn("Which version of Rust does the lexikon crate have to build on?")
+        ChatAgent(second, JournalMemory(Memory(home))).turn(
+            "Which version of Rust does the lexikon crate have to build on?"
+        )
     )
     assert [event.path for event in only(events, Recalled)] == [path]
     said = "".join(event.text for event in only(events, Said))
@@ -51,8 +53,8 @@ def test_after_a_session_of_work_its_page_is_in_the_journal_in_its_own_words(
     place = crate(tmp_path / "scores", NO_MUT)
     her = work(place, tmp_path / "work", [])
     her.conversation.mind = mind
-    diary = Diary(Memory(home), place.resolve())
-    with Closing(her.conversation, diary):
+    diary = JournalMemory(Memory(home), place.resolve())
+    with SessionSummary(her.conversation, diary):
         assert only(list(her.turn("Fix the error, please.")), Changed)
     pages = list(home.devlogs.glob("episodic/**/*.md"))
     assert pages, diary.declined

@@ -59,7 +59,7 @@ def test_a_phase_talks_under_llama_cpp_as_it_does_under_transformers(model: Gguf
     adapter = raised(model, home, Unquantised())
     source = opened(model, home, adapter)
     asked = questions(4, weights.tokenizer(source.held.folder))
-    made = make(kinds.Gguf(), source, home.exports / "none" / "gguf", {}, model.fingerprint(home), asked)
+    made = make(kinds.GgufForm(), source, home.exports / "none" / "gguf", {}, model.fingerprint(home), asked)
     assert made.card["verified"]["kl"] <= 1e-3
     said: dict = {}
     for mind, live in (

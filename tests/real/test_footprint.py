@@ -18,7 +18,7 @@ from rusta.mind.packing import pack
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.mind.shape import read
 from rusta.training.budget import extent, footprint, memory_meter
-from rusta.training.budget.footprint import Step
+from rusta.training.budget.footprint import TrainingStep
 from rusta.training.optim.muon import Muon
 from rusta.training.reading_plan import Reading
 
@@ -59,7 +59,9 @@ def step_takes_what_the_plan_says(folder: Path, case: Case) -> None:
     held = sum(memory_meter.held(base).values())
     assert held == footprint.base(shape, NF4(), case.compute.width, case.compute.weights == "unpacked")
     adapter, tokens, recompute = Adapter(rank=64, last_blocks=case.blocks), case.tokens, case.recompute
-    step = Step(shape, NF4(), adapter, "Muon", tokens, 1, recompute, 1, case.compute.dtype, case.compute.weights)
+    step = TrainingStep(
+        shape, NF4(), adapter, "Muon", tokens, 1, recompute, 1, case.compute.dtype, case.compute.weights
+    )
     adapted = adapter.attach(base, seed=0).train()
     learned = [p for p in adapted.parameters() if p.requires_grad]
     assert sum(p.numel() for p in learned) == footprint.trainable(step)

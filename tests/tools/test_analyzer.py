@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rusta.core.errors import RustaError
-from rusta.tools.analyzer import Analyzer, NoAnalyzer, Place
-from rusta.tools.jsonrpc import Lost, Refused, Slow
+from rusta.tools.analyzer import Analyzer, NoAnalyzer, SourceLocation
+from rusta.tools.jsonrpc import Lost, RequestRefused, Slow
 from rusta.tools.positions import Encoding, from_server, lines, to_server, units
 from rusta.tools.preflight import HANDS, look
 from rusta.tools.sandbox import NoSandbox, choose
@@ -42,7 +42,7 @@ def start(crate, tmp_path: Path) -> Start:
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8"])
 def test_things_are_found_where_they_are_whatever_the_server_counts(encoding: str, start: Start) -> None:
     with start("--encoding", encoding) as analyzer:
-        pinch = Place("src/lib.rs", 3, 17, "/* 🦀🦀 */ pub fn pinch(c: Crab) -> Crab { c }")
+        pinch = SourceLocation("src/lib.rs", 3, 17, "/* 🦀🦀 */ pub fn pinch(c: Crab) -> Crab { c }")
         there = OTHER.split("\r\n")[1].index("pinch") + 1
         assert analyzer.definition("src/lib.rs", 4, 33) == [pinch]
         assert analyzer.definition("src/größe.rs", 2, there + 2) == [pinch]
@@ -93,7 +93,7 @@ def test_a_server_that_is_busy_or_talks_meanwhile_is_understood(fault: str, star
         ("huge", Lost, "without a length that can be true"),
         ("no-json", Lost, "no JSON"),
         ("mute", Slow, r"did not answer textDocument/definition in 0\.5 s"),
-        ("refuses", Refused, "internal error"),
+        ("refuses", RequestRefused, "internal error"),
     ],
 )
 def test_a_server_that_is_no_use_costs_a_sentence_and_no_time(

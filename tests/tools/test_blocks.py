@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rusta.loop.gates.verified_code_blocks import checked
 from rusta.tools.blocks import Block, blocks, judge, shown
-from rusta.tools.sandbox import Command, Limits, Ran, Stopped
+from rusta.tools.sandbox import Limits, Ran, SandboxCommand, Stopped
 
 needs_rustc = pytest.mark.skipif(not shutil.which("rustc"), reason="rustc is not here")
 
@@ -98,7 +98,7 @@ def test_a_compiler_that_was_stopped_gives_no_verdict() -> None:
     class Stopping:
         name = "stopping"
 
-        def run(self, command: Command, limits: Limits) -> Ran:
+        def run(self, command: SandboxCommand, limits: Limits) -> Ran:
             return Ran(137, b"", b"", 1.0, Stopped.memory)
 
         start = None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.tools.cargo import Report
+from rusta.tools.cargo import CargoReport
 from rusta.tools.change import between, grouped
 from rusta.tools.diagnostics import Diagnostic, Level, Span
 from rusta.tools.sandbox import Stopped
@@ -21,12 +21,12 @@ def one(code: str | None = "E0308", message: str = "mismatched types", line: int
     return Diagnostic(level, code, message, (span,), (), message, (), package)
 
 
-def report(*diagnostics: Diagnostic, **more: object) -> Report:
+def report(*diagnostics: Diagnostic, **more: object) -> CargoReport:
     ok = not any(each.level == Level.error for each in diagnostics)
-    return replace(Report("cargo check", ok, diagnostics, packages=frozenset({"a", "b"})), **more)
+    return replace(CargoReport("cargo check", ok, diagnostics, packages=frozenset({"a", "b"})), **more)
 
 
-def counts(before: Report, after: Report) -> tuple[int, int, int, int]:
+def counts(before: CargoReport, after: CargoReport) -> tuple[int, int, int, int]:
     change = between(before, after)
     return len(change.fixed), len(change.hidden), len(change.new), len(change.same)
 
@@ -81,7 +81,7 @@ def test_a_closure_is_the_same_closure_where_it_moved() -> None:
         (report(), False),
     ],
 )
-def test_what_the_compiler_did_not_reach_is_not_called_fixed(after: Report, hidden: bool) -> None:
+def test_what_the_compiler_did_not_reach_is_not_called_fixed(after: CargoReport, hidden: bool) -> None:
     change = between(report(one("E0382")), after)
     assert (len(change.hidden), len(change.fixed)) == ((1, 0) if hidden else (0, 1))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.cargo import Report
+from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Diagnostic, Level, Span
 from rusta.tools.libtest import Outcome, Test
 from rusta.tools.present import cut, present
@@ -69,7 +69,7 @@ def one(code: str, level: Level = Level.error, path: str = "src/lib.rs", line: i
 def test_errors_are_drawn_first_ones_first_and_warnings_only_when_nothing_else_is_wrong() -> None:
     errors = [one(f"E000{n}", line=n) for n in range(1, 8)]
     warning = one("unused", Level.warning)
-    text = present(Report("cargo check", False, (warning, *errors)))
+    text = present(CargoReport("cargo check", False, (warning, *errors)))
     assert text.startswith("cargo check: 7 errors, 1 warning.")
     assert [code for code in ("E0001", "E0002", "E0003", "E0004") if f"error[{code}]" in text] == [
         "E0001",
@@ -79,31 +79,31 @@ def test_errors_are_drawn_first_ones_first_and_warnings_only_when_nothing_else_i
     ]
     assert "error[E0005]" not in text and "warning[unused]" not in text
     assert "... and 4 more: E0005, E0006, E0007, unused." in text
-    assert "warning[unused]: words" in present(Report("cargo check", True, (warning,)))
+    assert "warning[unused]: words" in present(CargoReport("cargo check", True, (warning,)))
 
 
 def test_warnings_of_files_that_nobody_touched_are_only_counted() -> None:
     there, here = one("unused", Level.warning, "src/far.rs"), one("dead_code", Level.warning, "src/near.rs")
-    text = present(Report("cargo check", True, (there, here)), touched={"src/near.rs"})
+    text = present(CargoReport("cargo check", True, (there, here)), touched={"src/near.rs"})
     assert "dead_code" in text and "unused" not in text and "1 warning in files you have not touched" in text
-    assert "E0308" in present(Report("cargo check", False, (one("E0308", path="src/far.rs"),)), touched=set())
+    assert "E0308" in present(CargoReport("cargo check", False, (one("E0308", path="src/far.rs"),)), touched=set())
 
 
 def test_a_change_is_told_with_what_is_fixed_and_what_was_not_reached() -> None:
-    before = Report("cargo check", False, (one("E0308", line=1), one("E0382", line=2)))
+    before = CargoReport("cargo check", False, (one("E0308", line=1), one("E0382", line=2)))
     broken = one("E0432", line=3)
-    text = present(Report("cargo check", False, (broken,)), before)
+    text = present(CargoReport("cargo check", False, (broken,)), before)
     assert "0 fixed, 1 new, 0 the same" in text and "Not reached this time, so not known to be fixed: E0308" in text
-    text = present(Report("cargo check", False, (one("E0308", line=9),)), before)
+    text = present(CargoReport("cargo check", False, (one("E0308", line=9),)), before)
     assert "1 fixed, 0 new, 1 the same" not in text  # E0382 may only be hidden behind E0308
-    text = present(Report("cargo check", True), before)
+    text = present(CargoReport("cargo check", True), before)
     assert "2 fixed, 0 new, 0 the same" in text and "Fixed: E0308 words (src/lib.rs); E0382 words" in text
 
 
 def test_failing_tests_show_what_they_printed_without_what_changes_from_run_to_run() -> None:
     said = "thread 't' (1234) panicked at src/lib.rs:3:5:\nleft: 1\nnote: run with `RUST_BACKTRACE=1` environment variable\n"
     tests = (Test("a::ok", Outcome.passed), Test("a::bad", Outcome.failed, said), Test("a::hung", Outcome.unfinished))
-    text = present(Report("cargo test", False, tests=tests, stopped=Stopped.time, seconds=120.2))
+    text = present(CargoReport("cargo test", False, tests=tests, stopped=Stopped.time, seconds=120.2))
     assert text.startswith("cargo test: 1 passed, 1 failed, 1 unfinished.")
     assert "Stopped after 120 s, its limit" in text and "a::hung started and never came back" in text
     assert "left: 1" in text and "1234" not in text and "BACKTRACE" not in text and "a::ok" not in text
@@ -121,4 +121,4 @@ def test_long_output_keeps_head_and_tail_and_a_terminal_has_nothing_to_obey() ->
 def test_no_report_is_long(size: int) -> None:
     output = "\n".join("a line of some length that goes on" for _ in range(size))
     diagnostics = tuple(one(f"E{n:04}", line=n) for n in range(1, size % 1000 + 1))
-    assert len(present(Report("cargo run", False, diagnostics, output=output))) < 12_000
+    assert len(present(CargoReport("cargo run", False, diagnostics, output=output))) < 12_000

@@ -9,21 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rusta.tools.cargo import Cargo
-from rusta.tools.diagnostics import Applicability, Diagnostic, Level, Part, Span, Suggestion
+from rusta.tools.diagnostics import Applicability, Diagnostic, Level, Span, Suggestion, SuggestionPart
 from rusta.tools.suggest import apply, chosen
 
 Files = dict[str, bytes]
 
 
-def part(data: bytes, start: int, end: int, text: str, path: str = "a.rs") -> Part:
+def part(data: bytes, start: int, end: int, text: str, path: str = "a.rs") -> SuggestionPart:
     """A replacement as rustc would tell it for that file."""
     first = data.rfind(b"\n", 0, start) + 1
     last = data.find(b"\n", end)
     lines = data[first : last if last >= 0 else len(data)].decode("utf-8", "replace").split("\n")
-    return Part(Span(path, start, end, 1, 1, 1, 1, True, None, tuple(line.removesuffix("\r") for line in lines)), text)
+    return SuggestionPart(
+        Span(path, start, end, 1, 1, 1, 1, True, None, tuple(line.removesuffix("\r") for line in lines)), text
+    )
 
 
-def said(*parts: Part, sure: Applicability = Applicability.machine, ways: int = 1) -> Suggestion:
+def said(*parts: SuggestionPart, sure: Applicability = Applicability.machine, ways: int = 1) -> Suggestion:
     return Suggestion("do this", sure, parts, ways)
 
 
@@ -52,7 +54,7 @@ def test_what_is_applied_reads_as_if_it_had_been_applied_one_by_one(cuts: list[t
 def test_parts_belong_together_and_one_bad_part_keeps_all_of_them_out() -> None:
     whole = said(part(DATA, 3, 4, "g"), part(DATA, 28, 29, "v.clone()"))
     assert done(DATA, whole) == (b"fn g(v: Vec<u8>) {\n    drop(v.clone());\n}\n", [])
-    stale = Part(part(DATA, 28, 29, "").span, "x")
+    stale = SuggestionPart(part(DATA, 28, 29, "").span, "x")
     changed = DATA.replace(b"drop(v);", b"drop(w);")
     after, why = done(changed, said(part(DATA, 3, 4, "g"), stale))
     assert after == changed and "has changed since" in why[0]

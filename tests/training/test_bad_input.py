@@ -272,7 +272,7 @@ class TestAnotherAdapter:
     def test_of_another_shape_is_refused_with_the_words_that_take_it_as_it_is(
         self, wanted: Adapter, said: str, saved: Path
     ) -> None:
-        with pytest.raises(adapters.WrongShape) as refusal:
+        with pytest.raises(adapters.WrongAdapterShape) as refusal:
             adapters.check(saved, "these", wanted, 3)
         assert said in str(refusal.value)
 
@@ -288,7 +288,7 @@ class TestAnotherAdapter:
     def test_on_blocks_that_are_not_the_last(self, saved: Path) -> None:
         path = saved / "adapter_config.json"
         path.write_text(path.read_text().replace("[\n    1,\n    2\n  ]", "[0, 1]"))
-        with pytest.raises(adapters.WrongShape, match="on blocks 0, 1 of 3, and I train the last ones"):
+        with pytest.raises(adapters.WrongAdapterShape, match="on blocks 0, 1 of 3, and I train the last ones"):
             adapters.check(saved, "these", Adapter(rank=4, last_blocks=2), 3)
 
     @pytest.mark.parametrize("kept", [0, 4, 200, -4])

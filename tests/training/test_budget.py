@@ -10,16 +10,16 @@ from rusta.mind.adapters import Adapter
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.mind.shape import Shape
 from rusta.training.budget import footprint, memory
-from rusta.training.budget.footprint import Step
-from rusta.training.budget.memory import ERROR, Answer, Ask, DoesNotFit
+from rusta.training.budget.footprint import TrainingStep
+from rusta.training.budget.memory import ERROR, DoesNotFit, MemoryRequest, MemoryVerdict
 from rusta.training.budget.memory_request import processes
 
 STRAND = Shape(5120, 48, 40, 8, 13824, 152_064)
 
 
-def ask(gb: float = 22, rank: int = 128, tokens: int = 4096, policy: str = "auto", **more) -> Ask:
-    step = Step(STRAND, NF4(), Adapter(rank=rank), "Muon", tokens, 4)
-    return Ask(replace(step, **more), policy, True, round(gb * 1e9))
+def ask(gb: float = 22, rank: int = 128, tokens: int = 4096, policy: str = "auto", **more) -> MemoryRequest:
+    step = TrainingStep(STRAND, NF4(), Adapter(rank=rank), "Muon", tokens, 4)
+    return MemoryRequest(replace(step, **more), policy, True, round(gb * 1e9))
 
 
 asks = st.builds(
@@ -30,7 +30,7 @@ asks = st.builds(
 
 
 @given(asked=asks)
-def test_the_change_that_is_named_is_the_first_that_fits(asked: Ask) -> None:
+def test_the_change_that_is_named_is_the_first_that_fits(asked: MemoryRequest) -> None:
     tried = list(asked.changes())
     fitting = [words for words, answer in tried if answer.fits]
     assert asked.mend() == (fitting[0] if fitting else None)
@@ -43,7 +43,7 @@ def test_the_change_that_is_named_is_the_first_that_fits(asked: Ask) -> None:
 
 
 @given(asked=asks)
-def test_more_of_anything_never_takes_less(asked: Ask) -> None:
+def test_more_of_anything_never_takes_less(asked: MemoryRequest) -> None:
     step = asked.answer.step
     more = [
         replace(step, tokens=2 * step.tokens),
@@ -55,9 +55,9 @@ def test_more_of_anything_never_takes_less(asked: Ask) -> None:
 
 @given(asked=asks)
 @example(asked=ask(gb=34, rank=128, tokens=64, quantization=Unquantised()))  # fits, by less than the error
-def test_as_few_blocks_are_computed_again_as_fits_with_room_for_an_error(asked: Ask) -> None:
+def test_as_few_blocks_are_computed_again_as_fits_with_room_for_an_error(asked: MemoryRequest) -> None:
     def takes(blocks: int) -> int:
-        return Answer(asked, replace(asked.step, recompute=blocks)).total
+        return MemoryVerdict(asked, replace(asked.step, recompute=blocks)).total
 
     again, every = asked.answer.step.again, asked.step.adapted
     if asked.policy != "auto":
@@ -69,7 +69,7 @@ def test_as_few_blocks_are_computed_again_as_fits_with_room_for_an_error(asked: 
 
 
 @given(asked=asks)
-def test_the_parts_are_the_whole(asked: Ask) -> None:
+def test_the_parts_are_the_whole(asked: MemoryRequest) -> None:
     answer = asked.answer
     assert (
         sum(answer.parts.values()) == answer.total > answer.allocated > footprint.base(STRAND, answer.step.quantization)

@@ -20,10 +20,10 @@ from rusta.mind.model import Random
 from rusta.mind.quantization import NF4
 from rusta.training.callbacks.checkpoints import Checkpoints
 from rusta.training.callbacks.development import Development
-from rusta.training.lit_module import Apprentice, WentWrong
+from rusta.training.lit_module import LitPhase, WentWrong
 from rusta.training.optim.muon import Muon
 from rusta.training.optim.schedule import Cosine
-from rusta.training.page_stream import Stream
+from rusta.training.page_stream import PageStream
 
 STEPS, ACCUMULATE = 6, 2
 
@@ -69,7 +69,7 @@ def train(
     draw = torch.Generator().manual_seed(0)
     pages = [torch.randint(256, (24,), generator=draw).tolist() for _ in range(7)]
     examples = [(Example(ids, [IGNORED, *ids[1:]], [True] * 24), 1.0) for ids in pages]
-    stream = Stream(examples, [], 0.0, seed=0, width=2, batches=STEPS * ACCUMULATE)
+    stream = PageStream(examples, [], 0.0, seed=0, width=2, batches=STEPS * ACCUMULATE)
     trainer = lightning.Trainer(
         max_steps=steps, accumulate_grad_batches=ACCUMULATE, callbacks=[*callbacks, Checkpoints(every)], logger=False,
         default_root_dir=run, accelerator="cpu", devices=1, max_epochs=-1, gradient_clip_val=1.0, precision="32-true",
@@ -77,7 +77,7 @@ def train(
     )  # fmt: skip
     newest = max((run / "checkpoints").glob("step-*.ckpt"), default=None) if run.exists() else None
     trainer.fit(
-        Apprentice(model, partial(Muon, lr=0.01), Cosine(), STEPS),
+        LitPhase(model, partial(Muon, lr=0.01), Cosine(), STEPS),
         stream,
         ckpt_path=newest and str(newest),
         weights_only=True,

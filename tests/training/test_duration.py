@@ -11,24 +11,24 @@ from rusta.mind.compute import Probe, Rates
 from rusta.mind.quantization import NF4
 from rusta.mind.shape import Shape
 from rusta.training.budget import duration
-from rusta.training.budget.duration import Work, predict
-from rusta.training.budget.footprint import Step
+from rusta.training.budget.duration import PhaseWork, predict
+from rusta.training.budget.footprint import TrainingStep
 
 SMALL = Shape(896, 24, 14, 2, 4864, 151_936)
-STEP = Step(SMALL, NF4(), Adapter(rank=16), "Muon", 1024, 1, dtype="float32", weights="unpacked")
+STEP = TrainingStep(SMALL, NF4(), Adapter(rank=16), "Muon", 1024, 1, dtype="float32", weights="unpacked")
 PROBE = Probe("a processor", "2.13.0", 2, Rates(120, 140, 140), Rates(20, 2, 15), 10.0)
-WORK = Work(35_000, carried=0.7, judged=50_000, spoken=64)
+WORK = PhaseWork(35_000, carried=0.7, judged=50_000, spoken=64)
 KEY = duration.key(PROBE, STEP, "small")
 
 
-def seconds(step: Step = STEP, probe: Probe = PROBE, work: Work = WORK) -> float:
+def seconds(step: TrainingStep = STEP, probe: Probe = PROBE, work: PhaseWork = WORK) -> float:
     return predict(step, probe, work, gpu=False).total
 
 
 def test_products_alone_are_a_lower_bound_and_not_far_off() -> None:
     from rusta.training.budget import footprint
 
-    learned = predict(STEP, PROBE, Work(1000), gpu=False).learning
+    learned = predict(STEP, PROBE, PhaseWork(1000), gpu=False).learning
     bound = 1000 * footprint.flops(STEP) / 140e9
     assert bound < learned < 2.5 * bound
 

@@ -15,7 +15,7 @@ from rusta.mind.compute import ComputeChoice
 from rusta.mind.model import Random
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.training.budget import footprint, memory_meter
-from rusta.training.budget.footprint import Step
+from rusta.training.budget.footprint import TrainingStep
 from rusta.training.optim.muon import TOGETHER, AdamW, Muon
 
 SMALL = Random(hidden=128, blocks=4, heads=4, kv_heads=1, intermediate=512)
@@ -34,8 +34,8 @@ class Case:
     recompute: int = 0
     compute: ComputeChoice = field(default_factory=ComputeChoice)
 
-    def step(self, home: Home) -> Step:
-        return Step(SMALL.measure(home), self.quantization, self.adapter, self.optimizer, self.tokens, self.accumulate,
+    def step(self, home: Home) -> TrainingStep:
+        return TrainingStep(SMALL.measure(home), self.quantization, self.adapter, self.optimizer, self.tokens, self.accumulate,
                     self.recompute, dtype=self.compute.dtype, weights=self.compute.weights)  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def optimizer(model: Any, name: str) -> torch.optim.Optimizer:
     return Muon(groups, clip=1e-6, together=TOGETHER) if name == "Muon" else AdamW(groups, clip=1e-6)
 
 
-def measured(model: Any, step: Step) -> dict[str, int]:
+def measured(model: Any, step: TrainingStep) -> dict[str, int]:
     """The most that was alive in each moment of a second step, the model included."""
     batch, moves, found = pages(step.tokens), optimizer(model, step.optimizer), {}
     first = model.get_base_model().model.layers[step.shape.blocks - step.adapted]
@@ -170,8 +170,8 @@ def test_of_the_14b_every_number_is_as_published() -> None:
 
     shape = Shape(5120, 48, 40, 8, 13824, 152064)
 
-    def step(rank: int, blocks: int) -> Step:
-        return Step(shape, NF4(), Adapter(rank=rank, last_blocks=blocks), "Muon", 2048, 1)
+    def step(rank: int, blocks: int) -> TrainingStep:
+        return TrainingStep(shape, NF4(), Adapter(rank=rank, last_blocks=blocks), "Muon", 2048, 1)
 
     trainable = {(128, 16): 184_221_696, (208, 16): 298_909_696, (64, 48): 277_413_888}
     assert {key: footprint.trainable(step(*key)) for key in trainable} == trainable

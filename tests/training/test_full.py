@@ -12,7 +12,7 @@ from rusta.data.mix import CORPUS, Mix, Replay, weighted
 from rusta.data.render import Example
 from rusta.mind.shape import Shape
 from rusta.training.budget.extent import measure
-from rusta.training.page_stream import Stream
+from rusta.training.page_stream import PageStream
 from rusta.training.reading_plan import Reading
 from rusta.training.token_batcher import WINDOW, Full, fitting
 
@@ -21,14 +21,14 @@ def example(length: int, name: int = 0) -> Example:
     return Example([name] * length, [name] * length, [True] * length)
 
 
-def stream(lengths: list[int], tokens: int, weights: list[float] | None = None, seed: int = 0) -> Stream:
+def stream(lengths: list[int], tokens: int, weights: list[float] | None = None, seed: int = 0) -> PageStream:
     """Pages known by their first token."""
     weights = weights or [1.0] * len(lengths)
     own = [(example(length, n), weight) for n, (length, weight) in enumerate(zip(lengths, weights, strict=True))]
-    return Stream(own, [], 0.0, seed, width=1, batches=100, batch_tokens=tokens)
+    return PageStream(own, [], 0.0, seed, width=1, batches=100, batch_tokens=tokens)
 
 
-def read(of: Stream, n: int) -> list[int]:
+def read(of: PageStream, n: int) -> list[int]:
     """Which pages are in the n-th batch."""
     batch = of.batch(n)
     return [int(batch.ids[0, start]) for start in (0, *batch.ends[:-1])]
@@ -96,7 +96,7 @@ def test_pages_are_read_as_often_as_their_weights_say(seed: int) -> None:
 
 def test_replayed_pages_take_their_share_of_full_batches_too() -> None:
     own, again = [(example(30, 0), 1.0)], [(example(50, 1), 1.0)]
-    pages = Stream(own, again, 0.25, 0, width=1, batches=10, batch_tokens=500)
+    pages = PageStream(own, again, 0.25, 0, width=1, batches=10, batch_tokens=500)
     found = Counter(page for n in range(200) for page in read(pages, n))
     assert abs(found[1] / sum(found.values()) - 0.25) < 0.04
 

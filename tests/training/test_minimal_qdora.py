@@ -20,10 +20,10 @@ from rusta.mind.attention import Attention
 from rusta.mind.model import Random
 from rusta.mind.packing import Pack
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.training.lit_module import Apprentice
+from rusta.training.lit_module import LitPhase
 from rusta.training.optim.muon import Muon
 from rusta.training.optim.schedule import Cosine
-from rusta.training.page_stream import Stream
+from rusta.training.page_stream import PageStream
 
 SCRIPT = Path(__file__).resolve().parent.parent.parent / "scripts" / "minimal_qdora.py"
 STEPS, ACCUMULATE, WIDTH, LR, RANK, BLOCKS = 10, 2, 2, 0.03, 4, 2
@@ -46,12 +46,12 @@ def minimal() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def stream() -> Stream:
+def stream() -> PageStream:
     """Pages of different lengths, of which some tokens carry no loss."""
     draw = torch.Generator().manual_seed(0)
     pages = [torch.randint(32, (length,), generator=draw).tolist() for length in (24, 40, 33, 17, 29)]
     examples = [(Example(ids, [IGNORED] * 5 + ids[5:], [True] * len(ids)), 1.0) for ids in pages]
-    return Stream(examples, [], 0.0, seed=0, width=WIDTH, batches=STEPS * ACCUMULATE)
+    return PageStream(examples, [], 0.0, seed=0, width=WIDTH, batches=STEPS * ACCUMULATE)
 
 
 class Losses(lightning.Callback):
@@ -68,7 +68,9 @@ class Losses(lightning.Callback):
         return [sum(self.each[n : n + ACCUMULATE]) / ACCUMULATE for n in range(0, len(self.each), ACCUMULATE)]
 
 
-def real(folder: Path, stream: Stream, quantization: NF4 | Unquantised, dtype: torch.dtype) -> tuple[list[float], Any]:
+def real(
+    folder: Path, stream: PageStream, quantization: NF4 | Unquantised, dtype: torch.dtype
+) -> tuple[list[float], Any]:
     """What Rusta's own parts lose in each step, and the factors A they began with."""
     base = weights.wake(folder, quantization, Attention("sdpa"))
     model = Adapter(rank=RANK, last_blocks=BLOCKS).attach(base.to(dtype) if dtype is torch.float32 else base, seed=0)
@@ -79,7 +81,7 @@ def real(folder: Path, stream: Stream, quantization: NF4 | Unquantised, dtype: t
         max_steps=STEPS, accumulate_grad_batches=ACCUMULATE, callbacks=[losses], logger=False, accelerator="cpu",
         max_epochs=-1, enable_progress_bar=False, enable_model_summary=False, enable_checkpointing=False,
     )  # fmt: skip
-    trainer.fit(Apprentice(model.train(), partial(Muon, lr=LR, clip=CLIP), Cosine(), STEPS), stream)
+    trainer.fit(LitPhase(model.train(), partial(Muon, lr=LR, clip=CLIP), Cosine(), STEPS), stream)
     return losses.steps, began
 
 
@@ -100,7 +102,7 @@ def test_the_first_ten_losses_are_those_of_the_real_parts(
     dtype: torch.dtype,
     within: float,
     folder: Path,
-    stream: Stream,
+    stream: PageStream,
     minimal: ModuleType,
 ) -> None:
     expected, began = real(folder, stream, quantization, dtype)

@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from rusta.core.errors import ConfigError
 from rusta.data.render import Example
 from rusta.training import process_group
-from rusta.training.page_stream import Stream
+from rusta.training.page_stream import PageStream
 from rusta.training.reading_plan import Reading, plan
 from rusta.training.trainer import Trainer
 
@@ -141,8 +141,8 @@ def test_the_ranks_together_read_what_one_would_in_the_same_steps(
 ) -> None:
     examples = [(Example([n, n], [n, n], [True, True]), 1.0) for n in range(7)]
 
-    def stream(rank: int, of: int) -> Stream:
-        made = Stream(examples, [], 0.0, 0, 1, (before + steps) * accumulate * ranks, rank=rank, ranks=of)
+    def stream(rank: int, of: int) -> PageStream:
+        made = PageStream(examples, [], 0.0, 0, 1, (before + steps) * accumulate * ranks, rank=rank, ranks=of)
         made.load_state_dict({"position": before * accumulate * ranks})
         return made
 

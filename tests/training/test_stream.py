@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rusta.data.render import Example
 from rusta.mind.packing import Pack
-from rusta.training.page_stream import Stream
+from rusta.training.page_stream import PageStream
 
 
 def example(token: int) -> Example:
@@ -17,12 +17,12 @@ def example(token: int) -> Example:
     return Example([token], [token], [True])
 
 
-def stream(weights: list[float], replayed: int = 0, ratio: float = 0.0, seed: int = 0, width: int = 2) -> Stream:
+def stream(weights: list[float], replayed: int = 0, ratio: float = 0.0, seed: int = 0, width: int = 2) -> PageStream:
     own = [(example(n), weight) for n, weight in enumerate(weights)]
-    return Stream(own, [(example(1000 + n), 1.0) for n in range(replayed)], ratio, seed, width, batches=100)
+    return PageStream(own, [(example(1000 + n), 1.0) for n in range(replayed)], ratio, seed, width, batches=100)
 
 
-def pages(stream: Stream, count: int) -> list[int]:
+def pages(stream: PageStream, count: int) -> list[int]:
     """The first `count` pages that are read."""
     found = (page for n in range(count) for page in stream.batch(n).ids[0].tolist())
     return list(islice(found, count))

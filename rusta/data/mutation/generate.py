@@ -18,7 +18,7 @@ from rusta.data.mutation import items, lifetimes, ownership, values  # noqa: F40
 from rusta.data.mutation.judge import code as code_of
 from rusta.data.mutation.judge import first
 from rusta.data.mutation.mutation import HARD, OPERATORS, Operator, apply, digest, family
-from rusta.data.mutation.source import Source
+from rusta.data.mutation.source import RustSource
 from rusta.tools.cargo import Cargo
 from rusta.tools.sandbox.base import Limits
 from rusta.tools.sandbox.none import Unconfined
@@ -70,7 +70,7 @@ def copy(crate: Path, folder: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class Place:
+class MutationSite:
     """A mistake at a place of a seed, not yet verified."""
 
     seed: str
@@ -95,7 +95,7 @@ class Verdicts:
         said = (json.loads(row) for row in rows if row.endswith("}"))
         self.known: dict[str, str] = {row["digest"]: row["code"] for row in said}
 
-    def code(self, place: Place) -> str:
+    def code(self, place: MutationSite) -> str:
         """The first error's code; empty when it compiles."""
         key = place.digest
         if key not in self.known:
@@ -110,16 +110,16 @@ class Verdicts:
         return self.known[key]
 
 
-def places(operator: Operator, chance: random.Random) -> list[Place]:
+def places(operator: Operator, chance: random.Random) -> list[MutationSite]:
     """Everywhere in the seeds where a mistake can be made, in a random order that takes the seeds in turn."""
-    per_seed: list[list[Place]] = []
+    per_seed: list[list[MutationSite]] = []
     for seed in sorted(path.name for path in SEEDS.iterdir() if path.is_dir()):
-        found: dict[bytes, Place] = {}
+        found: dict[bytes, MutationSite] = {}
         for source in _sources(seed):
             for site in operator.find(source):
                 text = apply(source.text, site)
                 if text != source.text:
-                    found.setdefault(text, Place(seed, source.path, text))
+                    found.setdefault(text, MutationSite(seed, source.path, text))
         if found:
             per_seed.append(chance.sample(list(found.values()), len(found)))
     chance.shuffle(per_seed)
@@ -127,13 +127,13 @@ def places(operator: Operator, chance: random.Random) -> list[Place]:
 
 
 @functools.cache
-def _sources(seed: str) -> list[Source]:
+def _sources(seed: str) -> list[RustSource]:
     home = SEEDS / seed
-    return [Source(str(path.relative_to(home)), path.read_bytes()) for path in sorted((home / "src").rglob("*.rs"))]
+    return [RustSource(str(path.relative_to(home)), path.read_bytes()) for path in sorted((home / "src").rglob("*.rs"))]
 
 
 @dataclass(frozen=True)
-class Room:
+class MutationQuota:
     """How many crates may have the same code, or come from the same seed."""
 
     per_code: int
@@ -145,17 +145,17 @@ class Room:
 
 
 @dataclass
-class Line:
+class MutationQueue:
     """What one mistake gives: places in a fixed order, verified as they are needed."""
 
     operator: Operator
-    rest: Iterator[Place]
+    rest: Iterator[MutationSite]
     verdicts: Verdicts
     given: int = 0
     missed: int = 0
     pool: list[Broken] = field(default_factory=list)
 
-    def next(self, taken: Sequence[Broken], room: Room) -> Broken | None:
+    def next(self, taken: Sequence[Broken], room: MutationQuota) -> Broken | None:
         """The crate with the code, then the seed, that is rarest so far; None when there is none left."""
         codes, seeds = Counter(broken.code for broken in taken), Counter(broken.seed for broken in taken)
         self.pool = [broken for broken in self.pool if room.leave_room(broken.code, broken.seed, codes, seeds)]
@@ -185,11 +185,11 @@ def generate(
     """`n` broken crates, no two the same. Raises `TooFewBroken`."""
     chance, verdicts = random.Random(seed), Verdicts(cache)
     seeds = [path for path in SEEDS.iterdir() if path.is_dir()]
-    room = Room(max(2, int(CODE_SHARE * n)), max(4, -(-3 * n // (2 * len(seeds)))))
-    lines: dict[bool, list[Line]] = {True: [], False: []}
+    room = MutationQuota(max(2, int(CODE_SHARE * n)), max(4, -(-3 * n // (2 * len(seeds)))))
+    lines: dict[bool, list[MutationQueue]] = {True: [], False: []}
     for name in chance.sample(sorted(OPERATORS), len(OPERATORS)):
         operator = OPERATORS[name]
-        lines[operator.hard].append(Line(operator, iter(places(operator, chance)), verdicts))
+        lines[operator.hard].append(MutationQueue(operator, iter(places(operator, chance)), verdicts))
     taken: list[Broken] = []
     while len(taken) < n and any(lines.values()):
         hard = sum(broken.family in HARD for broken in taken)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from rusta.data.mutation.mutation import MOVES, Site, Splice, cut, operator, put
-from rusta.data.mutation.source import Node, Source, arguments, said, up
+from rusta.data.mutation.source import RustSource, SyntaxNode, arguments, said, up
 
 
 def misspelt(name: str) -> str:
@@ -15,7 +15,7 @@ def misspelt(name: str) -> str:
     return f"{name}s"
 
 
-def _without(source: Source, node: Node) -> Site:
+def _without(source: RustSource, node: SyntaxNode) -> Site:
     """A member of a comma list taken out, with one of its commas."""
     after = re.match(rb"\s*,\s?", source.text[node.end_byte :])
     if after:
@@ -25,7 +25,7 @@ def _without(source: Source, node: Node) -> Site:
 
 
 @operator("a misspelt name", "E0425 E0433 E0412 E0405 E0599 E0609 E0560 E0026 E0432 E0531 E0559")
-def _name(source: Source) -> Iterator[Site]:
+def _name(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("identifier", "field_identifier", "type_identifier", "shorthand_field_initializer"):
         inside = node.parent.type
         if len(said(node)) > 3 and inside in (
@@ -36,7 +36,7 @@ def _name(source: Source) -> Iterator[Site]:
 
 
 @operator("a missing use", "E0433 E0412 E0405 E0404 E0425 E0599 E0422 E0432")
-def _use(source: Source) -> Iterator[Site]:
+def _use(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("use_declaration"):
         yield cut(node.start_byte, node.end_byte + 1)
     for node in source.nodes("use_list"):
@@ -46,7 +46,7 @@ def _use(source: Source) -> Iterator[Site]:
 
 
 @operator("a wrong path in a use", "E0432 E0433")
-def _path(source: Source) -> Iterator[Site]:
+def _path(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("use_declaration"):
         if found := re.search(r"collections|crate::|std::sync|std::fmt|std::cmp|std::rc", said(node)):
             wrong = {"collections": "collection", "crate::": "", "std::sync": "std::thread", "std::fmt": "fmt",
@@ -55,7 +55,7 @@ def _path(source: Source) -> Iterator[Site]:
 
 
 @operator("a forgotten self", "E0425 E0424")
-def _self(source: Source) -> Iterator[Site]:
+def _self(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("field_expression"):
         if said(node.child_by_field_name("value")) == "self":
             yield put(node, said(node.child_by_field_name("field")))
@@ -65,49 +65,49 @@ def _self(source: Source) -> Iterator[Site]:
 
 
 @operator("a method without its self", "E0424 E0425")
-def _selfless(source: Source) -> Iterator[Site]:
+def _selfless(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("self_parameter"):
         if "self" in said(up(node, "function_item") or node)[120:]:
             yield _without(source, node)
 
 
 @operator("a method without its parentheses", "E0615 E0616")
-def _parentheses(source: Source) -> Iterator[Site]:
+def _parentheses(source: RustSource) -> Iterator[Site]:
     for call, _, _ in source.calls():
         if not arguments(call):
             yield cut(call.child_by_field_name("function").end_byte, call.end_byte)
 
 
 @operator("a field that is called", "E0599 E0618")
-def _called(source: Source) -> Iterator[Site]:
+def _called(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("field_expression"):
         if re.fullmatch(r"self\.\w+", said(node)) and node.parent.type in ("binary_expression", "arguments"):
             yield put(node, f"{said(node)}()")
 
 
 @operator("a dot for ::", "E0423 E0424 E0425")
-def _dot(source: Source) -> Iterator[Site]:
+def _dot(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("scoped_identifier"):
         if node.parent.type == "call_expression" and re.fullmatch(r"[A-Z]\w+::[a-z]\w+", said(node)):
             yield put(node, said(node).replace("::", "."))
 
 
 @operator("a match that forgets a case", "E0004")
-def _arm(source: Source) -> Iterator[Site]:
+def _arm(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("match_arm"):
         start = len(source.text[: node.start_byte].rstrip())
         yield cut(start, node.end_byte)
 
 
 @operator("a struct without one of its fields", "E0063")
-def _initialiser(source: Source) -> Iterator[Site]:
+def _initialiser(source: RustSource) -> Iterator[Site]:
     kinds = ("field_initializer", "shorthand_field_initializer", "base_field_initializer")
     for node in source.nodes(*kinds):
         yield _without(source, node)
 
 
 @operator("a pattern without one of its fields", "E0027 E0023")
-def _field_pattern(source: Source) -> Iterator[Site]:
+def _field_pattern(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("field_pattern"):
         yield _without(source, node)
     for node in source.nodes("tuple_struct_pattern"):
@@ -116,14 +116,14 @@ def _field_pattern(source: Source) -> Iterator[Site]:
 
 
 @operator("an argument too few", "E0061 E0057 E0060")
-def _arity(source: Source) -> Iterator[Site]:
+def _arity(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("call_expression"):
         if found := arguments(node):
             yield _without(source, found[-1])
 
 
 @operator("an argument too many", "E0061")
-def _arity_more(source: Source) -> Iterator[Site]:
+def _arity_more(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("parameter"):
         function = up(node, "function_item")
         around = up(node, "impl_item", "trait_item")
@@ -133,7 +133,7 @@ def _arity_more(source: Source) -> Iterator[Site]:
 
 
 @operator("an impl without one of its members", "E0046")
-def _member(source: Source) -> Iterator[Site]:
+def _member(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("function_item", "type_item", "associated_type"):
         around = up(node, "impl_item")
         if around is not None and around.child_by_field_name("trait") is not None and up(node, "block") is None:
@@ -141,7 +141,7 @@ def _member(source: Source) -> Iterator[Site]:
 
 
 @operator("a signature that is not the trait's", "E0053 E0050 E0186 E0407 E0195 E0437")
-def _signature(source: Source) -> Iterator[Site]:
+def _signature(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("function_item"):
         around = up(node, "impl_item")
         if around is None or around.child_by_field_name("trait") is None or up(node, "block") is not None:
@@ -158,20 +158,20 @@ def _signature(source: Source) -> Iterator[Site]:
 
 
 @operator("a private item", "E0603 E0616 E0624 E0451 E0364 E0365 E0432")
-def _private(source: Source) -> Iterator[Site]:
+def _private(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("visibility_modifier"):
         yield cut(node.start_byte, node.end_byte + 1)
 
 
 @operator("a missing impl", "E0277 E0599 E0608 E0369 E0614")
-def _impl(source: Source) -> Iterator[Site]:
+def _impl(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("impl_item"):
         if node.child_by_field_name("trait") is not None:
             yield cut(node.start_byte, node.end_byte)
 
 
 @operator("a missing derive", MOVES | {"E0277", "E0369", "E0599", "E0204"})
-def _derive(source: Source) -> Iterator[Site]:
+def _derive(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("attribute_item"):
         if found := re.fullmatch(r"#\[derive\((.*)\)\]", said(node)):
             names = found[1].split(", ")
@@ -181,7 +181,7 @@ def _derive(source: Source) -> Iterator[Site]:
 
 
 @operator("a missing bound", MOVES | {"E0277", "E0599", "E0369", "E0282", "E0618", "E0310"})
-def _trait_bound(source: Source) -> Iterator[Site]:
+def _trait_bound(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("trait_bounds"):
         bounds = [bound for bound in node.named_children if "comment" not in bound.type]
         if len(bounds) == 1:
@@ -199,7 +199,7 @@ def _trait_bound(source: Source) -> Iterator[Site]:
 
 
 @operator("a type without its arguments", "E0107 E0106")
-def _generic(source: Source) -> Iterator[Site]:
+def _generic(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("generic_type"):
         yield put(node, said(node.child_by_field_name("type")))
     for node in source.nodes("type_arguments"):
@@ -208,7 +208,7 @@ def _generic(source: Source) -> Iterator[Site]:
 
 
 @operator("a type parameter that nobody declared", "E0412 E0425")
-def _type_parameter(source: Source) -> Iterator[Site]:
+def _type_parameter(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("type_parameter"):
         if len(node.parent.named_children) == 1:
             yield cut(node.parent.start_byte, node.parent.end_byte)
@@ -217,20 +217,20 @@ def _type_parameter(source: Source) -> Iterator[Site]:
 
 
 @operator("a trait as a type without dyn", "E0782")
-def _dyn(source: Source) -> Iterator[Site]:
+def _dyn(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("dynamic_type"):
         yield cut(node.start_byte, node.start_byte + 4)
 
 
 @operator("a type of endless size", "E0072")
-def _endless(source: Source) -> Iterator[Site]:
+def _endless(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("generic_type"):
         if said(node).startswith("Box<") and up(node, "enum_variant", "struct_item") is not None:
             yield put(node, said(node)[4:-1])
 
 
 @operator("a closure written as a function", "E0434")
-def _function(source: Source) -> Iterator[Site]:
+def _function(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("let_declaration"):
         value, pattern = node.child_by_field_name("value"), node.child_by_field_name("pattern")
         if value is not None and pattern.type == "identifier" and up(node, "for_expression") is not None:
@@ -238,7 +238,7 @@ def _function(source: Source) -> Iterator[Site]:
 
 
 @operator("Rc where threads share", "E0277")
-def _rc(source: Source) -> Iterator[Site]:
+def _rc(source: RustSource) -> Iterator[Site]:
     if b"std::sync" not in source.text:
         return
     for wanted, given, home in (("Arc", "Rc", "std::rc::Rc"), ("Mutex", "RefCell", "std::cell::RefCell")):
@@ -255,14 +255,14 @@ def _rc(source: Source) -> Iterator[Site]:
 
 
 @operator("a forgotten semicolon", "syntax E0308")
-def _semicolon(source: Source) -> Iterator[Site]:
+def _semicolon(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("let_declaration", "expression_statement"):
         if said(node).endswith(";"):
             yield cut(node.end_byte - 1, node.end_byte)
 
 
 @operator("a forgotten bracket or comma", "syntax")
-def _bracket(source: Source) -> Iterator[Site]:
+def _bracket(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("match_arm", "field_declaration_list", "arguments"):
         if (node.type == "match_arm" and said(node).endswith(",")) or (
             node.type == "arguments" and said(node).count("(") > 1

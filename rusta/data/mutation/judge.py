@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from rusta.tools import items
-from rusta.tools.cargo import Cargo, Report
+from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
 from rusta.tools.sandbox.base import Limits, Sandbox
@@ -21,7 +21,7 @@ TEST = re.compile(r"#\[test\]\s*(?:#\[[^\]]*\]\s*)*(?:pub )?fn (\w+)")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RepairVerdict:
     """The judgement and the reason for it, in a few words."""
 
     fixed: bool
@@ -37,7 +37,7 @@ def code(error: Diagnostic) -> str:
     return "syntax" if re.search(r"expected|unclosed|mismatched closing|unexpected", error.message) else "uncoded"
 
 
-def first(report: Report) -> Diagnostic | None:
+def first(report: CargoReport) -> Diagnostic | None:
     """The error to begin with: in the source before in the tests, else in the compiler's order."""
     outside = [error for error in report.errors if error.primary and tests_only(PurePath(error.primary.path))]
     inside = [error for error in report.errors if error not in outside]
@@ -104,22 +104,22 @@ class Judge:
     def __init__(self, sandbox: Sandbox, target: Path, seconds: float = 300) -> None:
         self.sandbox, self.target, self.limits = sandbox, target, Limits(seconds=seconds)
 
-    def judge(self, crate: Path, pristine: Path) -> Verdict:
+    def judge(self, crate: Path, pristine: Path) -> RepairVerdict:
         """Restore the tests and run them."""
         restore_tests(crate, pristine)
         report = Cargo(crate, self.sandbox, self.target, self.limits).test()
         if report.errors:
             error = first(report)
-            return Verdict(False, f"does not compile: {code(error) if error else 'error'}")
+            return RepairVerdict(False, f"does not compile: {code(error) if error else 'error'}")
         if report.stopped:
-            return Verdict(False, f"stopped: {report.stopped}")
+            return RepairVerdict(False, f"stopped: {report.stopped}")
         if report.failures:
-            return Verdict(False, f"fails {report.failures[0].name}")
+            return RepairVerdict(False, f"fails {report.failures[0].name}")
         if not report.ok:
-            return Verdict(False, (report.output.splitlines() or ["cargo failed"])[0])
+            return RepairVerdict(False, (report.output.splitlines() or ["cargo failed"])[0])
         ran = Counter(
             t.name.rpartition("::")[2] for t in report.tests if t.outcome in (Outcome.passed, Outcome.ignored)
         )
         if gone := names(pristine) - ran:
-            return Verdict(False, f"the test {next(iter(gone))} did not run")
-        return Verdict(True, f"{sum(ran.values())} tests pass" if ran else "it compiles, and has no tests")
+            return RepairVerdict(False, f"the test {next(iter(gone))} did not run")
+        return RepairVerdict(True, f"{sum(ran.values())} tests pass" if ran else "it compiles, and has no tests")

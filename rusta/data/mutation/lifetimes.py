@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 from rusta.data.mutation.mutation import LIVES, MOVES, Site, Splice, cut, operator, put
-from rusta.data.mutation.source import Source, said, up
+from rusta.data.mutation.source import RustSource, said, up
 
 
 @operator("a field without its lifetime", "E0106 E0726")
-def _field(source: Source) -> Iterator[Site]:
+def _field(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("lifetime"):
         if up(node, "field_declaration", "enum_variant", "ordered_field_declaration_list") is not None:
             if node.parent.type == "reference_type":
@@ -18,14 +18,14 @@ def _field(source: Source) -> Iterator[Site]:
 
 
 @operator("a borrowed field in a struct that owns", "E0106")
-def _borrowed_field(source: Source) -> Iterator[Site]:
+def _borrowed_field(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("field_declaration"):
         if said(node.child_by_field_name("type")) == "String":
             yield put(node.child_by_field_name("type"), "&str")
 
 
 @operator("a lifetime that nobody declared", "E0261")
-def _undeclared(source: Source) -> Iterator[Site]:
+def _undeclared(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("lifetime_parameter"):
         if node.parent.type == "type_parameters":
             after = source.text[node.end_byte : node.end_byte + 2]
@@ -36,7 +36,7 @@ def _undeclared(source: Source) -> Iterator[Site]:
 
 
 @operator("a misspelt lifetime", "E0261")
-def _misspelt(source: Source) -> Iterator[Site]:
+def _misspelt(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("lifetime"):
         if said(node) in ("'_", "'static") or node.parent.type == "lifetime_parameter":
             continue
@@ -45,7 +45,7 @@ def _misspelt(source: Source) -> Iterator[Site]:
 
 
 @operator("a return type without its lifetime", LIVES | MOVES)
-def _returned(source: Source) -> Iterator[Site]:
+def _returned(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("lifetime"):
         function = up(node, "function_item", "function_signature_item")
         kind = function.child_by_field_name("return_type") if function is not None else None
@@ -58,7 +58,7 @@ def _returned(source: Source) -> Iterator[Site]:
 
 
 @operator("a parameter without its lifetime", LIVES)
-def _parameter(source: Source) -> Iterator[Site]:
+def _parameter(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("lifetime"):
         if node.parent.type == "reference_type" and up(node, "parameter") is not None:
             yield cut(node.start_byte, node.end_byte + 1)
@@ -67,7 +67,7 @@ def _parameter(source: Source) -> Iterator[Site]:
 
 
 @operator("a bound that does not say how long", LIVES)
-def _bound(source: Source) -> Iterator[Site]:
+def _bound(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("lifetime"):
         if node.parent.type in ("trait_bounds", "bounded_type", "dynamic_type", "abstract_type"):
             before = source.text[: node.start_byte].rstrip()
@@ -79,7 +79,7 @@ def _bound(source: Source) -> Iterator[Site]:
 
 
 @operator("'static where a borrow is enough", LIVES | {"E0597", "E0716"})
-def _static(source: Source) -> Iterator[Site]:
+def _static(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("lifetime"):
         function = up(node, "function_item")
         if function is not None and node.parent.type == "reference_type" and said(node) not in ("'_", "'static"):
@@ -87,14 +87,14 @@ def _static(source: Source) -> Iterator[Site]:
 
 
 @operator("a closure that does not move", "E0373 E0597 E0521 E0505 E0382 E0506")
-def _closure(source: Source) -> Iterator[Site]:
+def _closure(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("closure_expression"):
         if said(node).startswith("move "):
             yield cut(node.start_byte, node.start_byte + 5)
 
 
 @operator("data shared by reference with a thread", LIVES | MOVES)
-def _thread(source: Source) -> Iterator[Site]:
+def _thread(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("let_declaration"):
         value = node.child_by_field_name("value")
         if value is None or not re.search(r"(Arc|Rc)::clone\(|\.clone\(\)$", said(value)):
@@ -104,7 +104,7 @@ def _thread(source: Source) -> Iterator[Site]:
 
 
 @operator("one lifetime where two are needed", LIVES | MOVES)
-def _tied(source: Source) -> Iterator[Site]:
+def _tied(source: RustSource) -> Iterator[Site]:
     for function in source.nodes("function_item"):
         generics = up(function, "impl_item")
         names = re.findall(r"'\w+", said(generics.child_by_field_name("type"))) if generics is not None else []
@@ -119,7 +119,7 @@ def _tied(source: Source) -> Iterator[Site]:
 
 
 @operator("an opaque type that hides a borrow", "E0700 E0106 lifetime E0515 E0597")
-def _opaque(source: Source) -> Iterator[Site]:
+def _opaque(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("lifetime"):
         if said(node) == "'_" and node.parent.type in ("trait_bounds", "bounded_type", "abstract_type"):
             before = source.text[: node.start_byte].rstrip()

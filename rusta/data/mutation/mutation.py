@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rusta.data.mutation.source import Node, Source
+from rusta.data.mutation.source import RustSource, SyntaxNode
 
 
 def _codes(text: str) -> frozenset[str]:
@@ -59,7 +59,7 @@ class Operator:
 
     name: str
     intends: frozenset[str]
-    find: Callable[[Source], Iterator[Site]]
+    find: Callable[[RustSource], Iterator[Site]]
 
     @property
     def hard(self) -> bool:
@@ -70,18 +70,18 @@ class Operator:
 OPERATORS: dict[str, Operator] = {}
 
 
-def operator(name: str, intends: str | frozenset[str]) -> Callable[..., Callable[[Source], Iterator[Site]]]:
+def operator(name: str, intends: str | frozenset[str]) -> Callable[..., Callable[[RustSource], Iterator[Site]]]:
     """Register a mistake under its name."""
     codes = _codes(intends) if isinstance(intends, str) else intends
 
-    def kept(find: Callable[[Source], Iterator[Site]]) -> Callable[[Source], Iterator[Site]]:
+    def kept(find: Callable[[RustSource], Iterator[Site]]) -> Callable[[RustSource], Iterator[Site]]:
         OPERATORS[name] = Operator(name, codes, find)
         return find
 
     return kept
 
 
-def put(node: Node, text: str | bytes = b"") -> Site:
+def put(node: SyntaxNode, text: str | bytes = b"") -> Site:
     """Another text, or nothing, in a node's place."""
     return (Splice(node.start_byte, node.end_byte, text.encode() if isinstance(text, str) else text),)
 

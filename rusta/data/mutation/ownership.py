@@ -5,35 +5,35 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from rusta.data.mutation.mutation import MOVES, Site, Splice, cut, operator, put
-from rusta.data.mutation.source import Node, Source, arguments, returns, said, tail, up
+from rusta.data.mutation.source import RustSource, SyntaxNode, arguments, returns, said, tail, up
 
 CONVERSIONS = ("copied", "cloned", "to_owned", "to_string", "to_vec", "into_owned")
 BORROWING = ("trim", "as_str", "as_slice", "iter", "chars", "lines", "split", "bytes", "get", "first", "last", "borrow")
 
 
 @operator("no mut on a binding", "E0384 E0596 E0594")
-def _binding(source: Source) -> Iterator[Site]:
+def _binding(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("mutable_specifier"):
         if node.parent.type in ("let_declaration", "mut_pattern", "parameter") or said(node.parent) == "mut self":
             yield cut(node.start_byte, node.end_byte + 1)
 
 
 @operator("&self where &mut self is needed", "E0594 E0596")
-def _shared_self(source: Source) -> Iterator[Site]:
+def _shared_self(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("self_parameter"):
         if said(node) == "&mut self":
             yield put(node, "&self")
 
 
 @operator("a shared reference where an exclusive one is needed", "E0594 E0596")
-def _shared_type(source: Source) -> Iterator[Site]:
+def _shared_type(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("reference_type", "reference_expression"):
         if found := re.match(r"&('\w+ )?mut ", said(node)):
             yield cut(node.start_byte + found.end() - 4, node.start_byte + found.end())
 
 
 @operator("the shared method where the exclusive one is needed", "E0594 E0596 E0308")
-def _shared_method(source: Source) -> Iterator[Site]:
+def _shared_method(source: RustSource) -> Iterator[Site]:
     for call, _, name in source.calls():
         if name.endswith("_mut"):
             field = call.child_by_field_name("function").child_by_field_name("field")
@@ -41,26 +41,26 @@ def _shared_method(source: Source) -> Iterator[Site]:
 
 
 @operator("a missing clone", MOVES)
-def _clone(source: Source) -> Iterator[Site]:
+def _clone(source: RustSource) -> Iterator[Site]:
     for call, receiver, _ in source.calls("clone"):
         yield cut(receiver.end_byte, call.end_byte)
 
 
 @operator("a missing Arc::clone", MOVES)
-def _arc_clone(source: Source) -> Iterator[Site]:
+def _arc_clone(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("call_expression"):
         if said(node.child_by_field_name("function")) in ("Arc::clone", "Rc::clone"):
             yield put(node, said(arguments(node)[0]).removeprefix("&"))
 
 
 @operator("a missing conversion to an owned value", MOVES | {"E0308", "E0277", "lifetime", "E0521"})
-def _conversion(source: Source) -> Iterator[Site]:
+def _conversion(source: RustSource) -> Iterator[Site]:
     for call, receiver, _ in source.calls(*CONVERSIONS):
         yield cut(receiver.end_byte, call.end_byte)
 
 
 @operator("moving out of a borrow", "E0507 E0382 E0508")
-def _move_out(source: Source) -> Iterator[Site]:
+def _move_out(source: RustSource) -> Iterator[Site]:
     for call, receiver, _ in source.calls("take", "as_ref", "as_deref", "as_mut", "by_ref"):
         if not arguments(call):
             yield cut(receiver.end_byte, call.end_byte)
@@ -70,14 +70,14 @@ def _move_out(source: Source) -> Iterator[Site]:
 
 
 @operator("into_iter where iter is needed", "E0507 E0382 E0505")
-def _into_iter(source: Source) -> Iterator[Site]:
+def _into_iter(source: RustSource) -> Iterator[Site]:
     for call, _, _ in source.calls("iter", "iter_mut", "drain"):
         if not arguments(call):
             yield put(call.child_by_field_name("function").child_by_field_name("field"), "into_iter")
 
 
 @operator("a method that takes self", "E0382 E0507 E0505")
-def _own_self(source: Source) -> Iterator[Site]:
+def _own_self(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("self_parameter"):
         around = up(node, "impl_item", "trait_item")
         inherent = around is not None and around.child_by_field_name("trait") is None
@@ -86,7 +86,7 @@ def _own_self(source: Source) -> Iterator[Site]:
 
 
 @operator("a parameter taken by value", "E0382 E0505 E0507 E0308")
-def _own_parameter(source: Source) -> Iterator[Site]:
+def _own_parameter(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("parameter"):
         kind = node.child_by_field_name("type")
         if kind.type == "reference_type" and not re.search(r"&('\w+ )?(str|\[|mut|dyn)", said(kind)):
@@ -94,7 +94,7 @@ def _own_parameter(source: Source) -> Iterator[Site]:
 
 
 @operator("matching by value what is borrowed", "E0507 E0382 E0505 E0308")
-def _by_value(source: Source) -> Iterator[Site]:
+def _by_value(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("reference_expression"):
         field = next((node.parent.field_name_for_child(i) for i, c in enumerate(node.parent.children) if c == node), "")
         if node.parent.type in ("match_expression", "let_condition", "for_expression", "tuple_expression") or (
@@ -104,34 +104,34 @@ def _by_value(source: Source) -> Iterator[Site]:
 
 
 @operator("an argument by value", "E0308 E0382 E0507")
-def _argument(source: Source) -> Iterator[Site]:
+def _argument(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("reference_expression"):
         if node.parent.type == "arguments":
             yield cut(node.start_byte, node.child_by_field_name("value").start_byte)
 
 
 @operator("a pattern without its &", MOVES | {"E0308", "E0277", "E0369"})
-def _pattern(source: Source) -> Iterator[Site]:
+def _pattern(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("reference_pattern"):
         yield cut(node.start_byte, node.start_byte + 1)
 
 
 @operator("a forgotten *", "E0308 E0277 E0369 E0507 E0382 E0506")
-def _deref(source: Source) -> Iterator[Site]:
+def _deref(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("unary_expression"):
         if said(node).startswith("*"):
             yield cut(node.start_byte, node.start_byte + 1)
 
 
 @operator("a * too many", "E0614")
-def _deref_more(source: Source) -> Iterator[Site]:
+def _deref_more(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("identifier", "field_expression"):
         if node.parent.type == "binary_expression":
             yield put(node, f"*{said(node)}")
 
 
 @operator("two statements in the wrong order", MOVES)
-def _order(source: Source) -> Iterator[Site]:
+def _order(source: RustSource) -> Iterator[Site]:
     for block in source.nodes("block"):
         rows = [node for node in block.named_children if "comment" not in node.type]
         for first, second in pairwise(rows):
@@ -141,7 +141,7 @@ def _order(source: Source) -> Iterator[Site]:
 
 
 @operator("a value that is never given", "E0381")
-def _uninitialised(source: Source) -> Iterator[Site]:
+def _uninitialised(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("let_declaration"):
         value, pattern = node.child_by_field_name("value"), node.child_by_field_name("pattern")
         if value is not None and pattern.type == "identifier" and node.child_by_field_name("alternative") is None:
@@ -150,7 +150,7 @@ def _uninitialised(source: Source) -> Iterator[Site]:
 
 
 @operator("an owner in an inner block", "E0597 E0716 E0515")
-def _inner(source: Source) -> Iterator[Site]:
+def _inner(source: RustSource) -> Iterator[Site]:
     for block in source.nodes("block"):
         rows = block.named_children
         for first, second in pairwise(rows):
@@ -166,7 +166,7 @@ def _inner(source: Source) -> Iterator[Site]:
 
 
 @operator("a borrow of a temporary", "E0716 E0597 E0505")
-def _temporary(source: Source) -> Iterator[Site]:
+def _temporary(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("let_declaration"):
         value = node.child_by_field_name("value")
         for call, receiver, name in source.calls(*BORROWING):
@@ -176,7 +176,7 @@ def _temporary(source: Source) -> Iterator[Site]:
 
 
 @operator("a reference to a local", "E0515 E0597 E0716")
-def _local(source: Source) -> Iterator[Site]:
+def _local(source: RustSource) -> Iterator[Site]:
     for function in source.nodes("function_item"):
         end = tail(function)
         if "&" not in returns(function) or end is None:
@@ -194,7 +194,7 @@ def _local(source: Source) -> Iterator[Site]:
 
 
 @operator("a value computed in the middle of a borrow", MOVES)
-def _inline(source: Source) -> Iterator[Site]:
+def _inline(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("let_declaration"):
         value, pattern = node.child_by_field_name("value"), node.child_by_field_name("pattern")
         if value is None or pattern.type != "identifier" or not re.search(r"self|\.len\(", said(value)):
@@ -210,7 +210,7 @@ def _inline(source: Source) -> Iterator[Site]:
 
 
 @operator("changing what is being walked over", MOVES)
-def _uncollected(source: Source) -> Iterator[Site]:
+def _uncollected(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("let_declaration"):
         value, pattern = node.child_by_field_name("value"), node.child_by_field_name("pattern")
         for call, receiver, _ in source.calls("collect"):
@@ -220,7 +220,7 @@ def _uncollected(source: Source) -> Iterator[Site]:
 
 
 @operator("two exclusive borrows at once", "E0499 E0502")
-def _two(source: Source) -> Iterator[Site]:
+def _two(source: RustSource) -> Iterator[Site]:
     for call, receiver, _ in source.calls("split_at_mut"):
         at = said(arguments(call)[0])
         yield put(call, f"(&mut {said(receiver)}[..{at}], &mut {said(receiver)}[{at}..])")
@@ -239,7 +239,7 @@ def _two(source: Source) -> Iterator[Site]:
 
 
 @operator("a reference held where a copy was made", "E0499 E0502 E0503 E0505 E0506 E0308")
-def _held(source: Source) -> Iterator[Site]:
+def _held(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("let_declaration"):
         value, pattern = node.child_by_field_name("value"), node.child_by_field_name("pattern")
         if value is None or pattern.type != "identifier" or value.type not in ("field_expression", "index_expression"):
@@ -249,7 +249,7 @@ def _held(source: Source) -> Iterator[Site]:
         yield (*put(value, f"&{said(value)}"), *(splice for use in uses for splice in put(use, f"*{name}")))
 
 
-def _identifiers(node: Node) -> Iterator[Node]:
+def _identifiers(node: SyntaxNode) -> Iterator[SyntaxNode]:
     if node.type == "identifier":
         yield node
     for child in node.children:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-Node = Any  # tree_sitter.Node: compiled, without type information
+SyntaxNode = Any  # tree_sitter.Node: compiled, without type information
 
 
-def parse(text: bytes) -> Node:
+def parse(text: bytes) -> SyntaxNode:
     """The root of a file's syntax tree."""
     import tree_sitter
     import tree_sitter_rust
@@ -15,7 +15,7 @@ def parse(text: bytes) -> Node:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_rust.language())).parse(text).root_node
 
 
-def is_test_code(node: Node) -> bool:
+def is_test_code(node: SyntaxNode) -> bool:
     """Whether an item stands under `#[cfg(test)]` or `#[test]`."""
     before = node.prev_named_sibling
     while before is not None and before.type in ("attribute_item", "line_comment"):
@@ -25,22 +25,22 @@ def is_test_code(node: Node) -> bool:
     return False
 
 
-class Source:
+class RustSource:
     """One file. `nodes` leaves test code out: tests are the judge, and nobody breaks the judge."""
 
     def __init__(self, path: str, text: bytes) -> None:
         self.path, self.text = path, text
 
     @cached_property
-    def root(self) -> Node:
+    def root(self) -> SyntaxNode:
         """The syntax tree."""
         return parse(self.text)
 
     @cached_property
-    def _all(self) -> list[Node]:
-        found: list[Node] = []
+    def _all(self) -> list[SyntaxNode]:
+        found: list[SyntaxNode] = []
 
-        def walk(node: Node) -> None:
+        def walk(node: SyntaxNode) -> None:
             if node.type in ("mod_item", "function_item") and is_test_code(node):
                 return
             found.append(node)
@@ -50,11 +50,11 @@ class Source:
         walk(self.root)
         return found
 
-    def nodes(self, *kinds: str) -> Iterator[Node]:
+    def nodes(self, *kinds: str) -> Iterator[SyntaxNode]:
         """Nodes of these kinds, in the order of the text."""
         return (node for node in self._all if node.type in kinds)
 
-    def calls(self, *methods: str) -> Iterator[tuple[Node, Node, str]]:
+    def calls(self, *methods: str) -> Iterator[tuple[SyntaxNode, SyntaxNode, str]]:
         """Method calls as (the call, its receiver, the method's name)."""
         for node in self.nodes("call_expression"):
             function = node.child_by_field_name("function")
@@ -65,12 +65,12 @@ class Source:
                 yield node, function.child_by_field_name("value"), name
 
 
-def said(node: Node) -> str:
+def said(node: SyntaxNode) -> str:
     """A node's text."""
     return node.text.decode()
 
 
-def up(node: Node, *kinds: str) -> Node | None:
+def up(node: SyntaxNode, *kinds: str) -> SyntaxNode | None:
     """The nearest node around this one of one of these kinds."""
     around = node.parent
     while around is not None and around.type not in kinds:
@@ -78,19 +78,19 @@ def up(node: Node, *kinds: str) -> Node | None:
     return around
 
 
-def arguments(call: Node) -> list[Node]:
+def arguments(call: SyntaxNode) -> list[SyntaxNode]:
     """What stands between a call's parentheses."""
     return [node for node in call.child_by_field_name("arguments").named_children if "comment" not in node.type]
 
 
-def returns(node: Node) -> str:
+def returns(node: SyntaxNode) -> str:
     """The return type of the function around a node, or nothing."""
     function = node if node.type == "function_item" else up(node, "function_item", "closure_expression")
     kind = function.child_by_field_name("return_type") if function is not None else None
     return said(kind) if kind is not None else ""
 
 
-def tail(function: Node) -> Node | None:
+def tail(function: SyntaxNode) -> SyntaxNode | None:
     """The expression that a function's block ends with."""
     body = function.child_by_field_name("body")
     last = body.named_children[-1] if body is not None and body.named_children else None

@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 
 from rusta.data.mutation.mutation import Site, Splice, cut, operator, put
-from rusta.data.mutation.source import Source, arguments, returns, said, tail, up
+from rusta.data.mutation.source import RustSource, arguments, returns, said, tail, up
 
 NUMBERS = {"usize": "u32", "u64": "u32", "u32": "u64", "u8": "u16", "f64": "f32", "i64": "i32"}
 
 
 @operator("a forgotten ?", "E0308 E0599 E0609 E0277 E0614")
-def _question(source: Source) -> Iterator[Site]:
+def _question(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("try_expression"):
         yield cut(node.end_byte - 1, node.end_byte)
 
 
 @operator("a value that is not wrapped", "E0308")
-def _unwrapped(source: Source) -> Iterator[Site]:
+def _unwrapped(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("call_expression"):
         if said(node.child_by_field_name("function")) in (
             "Some",
@@ -29,14 +29,14 @@ def _unwrapped(source: Source) -> Iterator[Site]:
 
 
 @operator("a number of another type", "E0308 E0277")
-def _number(source: Source) -> Iterator[Site]:
+def _number(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("primitive_type"):
         if said(node) in NUMBERS and up(node, "parameter", "field_declaration", "function_item") is not None:
             yield put(node, NUMBERS[said(node)])
 
 
 @operator("a semicolon that swallows the result", "E0308 E0277")
-def _swallowed(source: Source) -> Iterator[Site]:
+def _swallowed(source: RustSource) -> Iterator[Site]:
     for function in source.nodes("function_item"):
         end = tail(function)
         if end is not None and returns(function) and end.type not in ("if_expression", "match_expression"):
@@ -44,13 +44,13 @@ def _swallowed(source: Source) -> Iterator[Site]:
 
 
 @operator("a forgotten cast", "E0308 E0277")
-def _cast(source: Source) -> Iterator[Site]:
+def _cast(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("type_cast_expression"):
         yield put(node, said(node.child_by_field_name("value")))
 
 
 @operator("a function that does not say what it returns", "E0308")
-def _unreturned(source: Source) -> Iterator[Site]:
+def _unreturned(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("function_item"):
         kind, parameters = node.child_by_field_name("return_type"), node.child_by_field_name("parameters")
         if kind is not None:
@@ -58,7 +58,7 @@ def _unreturned(source: Source) -> Iterator[Site]:
 
 
 @operator("a result that was not taken apart", "E0308 E0277 E0599")
-def _optional(source: Source) -> Iterator[Site]:
+def _optional(source: RustSource) -> Iterator[Site]:
     for call, receiver, _ in source.calls(
         "unwrap_or", "ok_or", "ok_or_else", "unwrap", "expect", "or_default", "or_insert"
     ):
@@ -66,7 +66,7 @@ def _optional(source: Source) -> Iterator[Site]:
 
 
 @operator("a type that cannot be guessed", "E0282 E0283 E0284")
-def _annotation(source: Source) -> Iterator[Site]:
+def _annotation(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("let_declaration"):
         kind, pattern = node.child_by_field_name("type"), node.child_by_field_name("pattern")
         if kind is not None:
@@ -76,7 +76,7 @@ def _annotation(source: Source) -> Iterator[Site]:
 
 
 @operator("a literal of another type", "E0308 E0277")
-def _literal(source: Source) -> Iterator[Site]:
+def _literal(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("char_literal"):
         yield put(node, f'"{said(node)[1:-1]}"')
     for node in source.nodes("integer_literal"):
@@ -85,7 +85,7 @@ def _literal(source: Source) -> Iterator[Site]:
 
 
 @operator("an if without else", "E0317 E0308")
-def _otherwise(source: Source) -> Iterator[Site]:
+def _otherwise(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("if_expression"):
         other = node.child_by_field_name("alternative")
         if other is not None:
@@ -93,7 +93,7 @@ def _otherwise(source: Source) -> Iterator[Site]:
 
 
 @operator("= for ==", "E0308 E0070")
-def _assigned(source: Source) -> Iterator[Site]:
+def _assigned(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("binary_expression"):
         sign = node.child_by_field_name("operator")
         if said(sign) == "==" and node.parent.type in ("if_expression", "block"):

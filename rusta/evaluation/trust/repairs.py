@@ -53,7 +53,7 @@ KINDS = (
 
 
 @dataclass(frozen=True)
-class Repair:
+class KnownRepair:
     """A program that did not compile, rustc's error with the labels of its spans, and what was changed."""
 
     id: str
@@ -152,7 +152,7 @@ def _stands(word: str, text: str) -> bool:
     return bool(re.search(rf"(?<!\w){re.escape(word)}", text)) if word[:1].isalnum() else word in text
 
 
-def _within(line: str, of: Repair) -> bool:
+def _within(line: str, of: KnownRepair) -> bool:
     """Whether a line is a part of the program before or after."""
     return any(_spaced(line) in _spaced(text) for text in (of.before, of.after))
 
@@ -172,14 +172,14 @@ COMMON = """
 
 
 @cache
-def repairs() -> tuple[Repair, ...]:
+def repairs() -> tuple[KnownRepair, ...]:
     """The set."""
     return tuple(_repair(one) for one in yaml.safe_load(_text()))
 
 
-def _repair(said: dict[str, Any]) -> Repair:
+def _repair(said: dict[str, Any]) -> KnownRepair:
     labels, never = (tuple(said.pop(name)) for name in ("labels", "never"))
-    return Repair(**said | {"labels": labels, "never": never, "must": tuple(map(tuple, said["must"]))})
+    return KnownRepair(**said | {"labels": labels, "never": never, "must": tuple(map(tuple, said["must"]))})
 
 
 def version() -> str:

@@ -8,12 +8,12 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from rusta.loop.attempt.actions import Edit
-from rusta.loop.attempt.commit_chain import Link
+from rusta.loop.attempt.commit_chain import ChainLink
 from rusta.loop.attempt.edits import apply_all
-from rusta.loop.attempt.repair_search import Budget, Repair, verdict
-from rusta.loop.attempt.scratch_copy import Changes
+from rusta.loop.attempt.repair_search import Budget, RepairSearch, verdict
+from rusta.loop.attempt.scratch_copy import ScratchChanges
 from rusta.loop.attempt.workspace_writer import into_workspace
-from rusta.loop.events import Declined, Event, Narrated, Step, Tried
+from rusta.loop.events import Declined, Event, LoopStep, Narrated, Tried
 from rusta.loop.gates.explained import odd, reasoned
 from rusta.loop.gates.foreign_suggestions import doubt
 from rusta.loop.gates.permissions import Deed
@@ -32,13 +32,13 @@ class Acted:
     """
 
     told: str
-    link: Link | None = None
+    link: ChainLink | None = None
     clean: bool = False
     foreign: bool = False
 
 
 @dataclass
-class Acting:
+class EditApplier:
     """Edits on one workplace. `unasked` is why a person should look at them whatever was agreed beforehand."""
 
     place: Workplace
@@ -57,7 +57,7 @@ class Acting:
         scratch.sync()
         applied = apply_all(wanted, scratch.read, sorted(self.place.seen.files))
         if applied.failed:
-            yield Narrated(step=Step.TRY, text=str(applied.failed[0][1]).splitlines()[0])
+            yield Narrated(step=LoopStep.TRY, text=str(applied.failed[0][1]).splitlines()[0])
         if not applied.changes:
             return Acted(applied.repair)
         changes: dict[str, bytes | None] = dict(applied.changes)
@@ -80,18 +80,18 @@ class Acting:
         yield Declined(gate=gate, why=why)
         return Acted(f"I did not apply it. {why}")
 
-    def _attempt(self, changes: Changes, reason: str) -> Generator[Event, None, Acted]:
+    def _attempt(self, changes: ScratchChanges, reason: str) -> Generator[Event, None, Acted]:
         scratch, trial = self.place.scratch, self.place.trial
         before = trial.check(all_targets=True)
         cost = price(changes, scratch.read)
-        yield Narrated(step=Step.TRY, text=f"{', '.join(changes)}: rustfmt, check, clippy and tests, in a copy")
+        yield Narrated(step=LoopStep.TRY, text=f"{', '.join(changes)}: rustfmt, check, clippy and tests, in a copy")
         changes = self.place.tidied(changes)
         scratch.become(changes)
         report = trial.check(all_targets=True)
         doubted = self.unasked
         if len(report.errors) > len(before.errors):
             # The compiler often knows the last step of an edit better than she does.
-            ended = yield from Repair(scratch, trial, None, self.budget, tests=False).run(report)
+            ended = yield from RepairSearch(scratch, trial, None, self.budget, tests=False).run(report)
             if not ended.chain:
                 scratch.become({})
                 return Acted(f"I tried it in a copy and took it back.\n\n{present(report, before)}", foreign=True)
@@ -110,7 +110,7 @@ class Acting:
             if not ran.ok:
                 scratch.become({})
                 return Acted(f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}", foreign=True)
-        link = Link(
+        link = ChainLink(
             Hypothesis("mind", reason, cost, changes, ()), changes, tuple(name(one) for one in before.errors),
             tuple(name(one) for one in report.errors),
         )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 from rusta.core.errors import RustaError
 from rusta.core.home import NoRoom, write_atomically
 from rusta.core.output import now
-from rusta.tools.patch import History, Refused, Step
+from rusta.tools.patch import EditHistory, EditRefused, EditStep
 
 MOST = 20  # proposals of one workspace; the oldest goes first
 
@@ -24,7 +24,7 @@ class NoProposal(RustaError):
 
 
 @dataclass(frozen=True)
-class Part:
+class ProposalPart:
     """One step of an edit. `files` are whole contents before and after, by path; None is no file."""
 
     reason: str
@@ -44,7 +44,7 @@ class Proposal:
     reason: str
     trade_off: str
     diff: str
-    parts: tuple[Part, ...]
+    parts: tuple[ProposalPart, ...]
 
     @property
     def paths(self) -> list[str]:
@@ -79,7 +79,7 @@ class Proposals:
             raise NoProposal(f"{what}. /proposals lists them.")
         return found[-1]
 
-    def keep(self, reason: str, trade_off: str, diff: str, parts: Sequence[Part]) -> int:
+    def keep(self, reason: str, trade_off: str, diff: str, parts: Sequence[ProposalPart]) -> int:
         """Keep one, under a number that stays its own; the same edit proposed anew keeps the number it had."""
         waiting = self.all()
         known = next((one.number for one in waiting if one.diff == diff), None)
@@ -110,12 +110,12 @@ class Proposals:
         write_atomically(self.file, json.dumps({"last": last, "waiting": [_as_json(one) for one in waiting]}) + "\n")
 
 
-def make(history: History, parts: Sequence[Part]) -> list[Step]:
+def make(history: EditHistory, parts: Sequence[ProposalPart]) -> list[EditStep]:
     """Put an edit into the workspace, each part a step, all of them one approval; or none of them.
 
-    Raises `Refused` (`Stale` where a file is no longer what it was) and `NoRoom`, and then nothing was changed.
+    Raises `EditRefused` (`Stale` where a file is no longer what it was) and `NoRoom`, and then nothing was changed.
     """
-    made: list[Step] = []
+    made: list[EditStep] = []
     standing = _standing(history)
     try:
         for part in parts:
@@ -133,14 +133,14 @@ def make(history: History, parts: Sequence[Part]) -> list[Step]:
                     approval=first,
                 )
             )
-    except (Refused, NoRoom, KeyboardInterrupt):
+    except (EditRefused, NoRoom, KeyboardInterrupt):
         if more := _standing(history) - standing:  # a Ctrl-C may come when the last was just done
             history.undo(more)
         raise
     return made
 
 
-def _standing(history: History) -> int:
+def _standing(history: EditHistory) -> int:
     return sum(step.state == "standing" for step in history.steps())
 
 
@@ -156,9 +156,9 @@ def _read(raw: dict[str, Any]) -> Proposal:
     return Proposal(parts=tuple(_part(part) for part in raw.pop("parts")), **raw)
 
 
-def _part(raw: dict[str, Any]) -> Part:
+def _part(raw: dict[str, Any]) -> ProposalPart:
     files = {path: (_bytes(was), _bytes(becomes)) for path, (was, becomes) in raw.pop("files").items()}
-    return Part(files=files, before=tuple(raw.pop("before")), after=tuple(raw.pop("after")), **raw)
+    return ProposalPart(files=files, before=tuple(raw.pop("before")), after=tuple(raw.pop("after")), **raw)
 
 
 def _text(content: bytes | None) -> str | None:

@@ -10,13 +10,13 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
-from rusta.loop.attempt.commit_chain import Link
-from rusta.loop.attempt.scratch_copy import Changes, Scratch
-from rusta.loop.events import Event, Narrated, Step, Supposed, Tried
+from rusta.loop.attempt.commit_chain import ChainLink
+from rusta.loop.attempt.scratch_copy import Scratch, ScratchChanges
+from rusta.loop.events import Event, LoopStep, Narrated, Supposed, Tried
 from rusta.loop.think.borrowck_fixes import from_loans
 from rusta.loop.think.hypotheses import Hypothesis, from_compiler, name
 from rusta.loop.think.model_proposer import Consult, involved
-from rusta.tools.cargo import Cargo, Report
+from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
 from rusta.tools.present import limit
@@ -38,10 +38,10 @@ class Budget:
 class Repaired:
     """How it ended. `chain` is what to do to the workspace, in order; empty where nothing passed."""
 
-    chain: list[Link]
-    report: Report  # of the scratch copy, at the end of the chain
+    chain: list[ChainLink]
+    report: CargoReport  # of the scratch copy, at the end of the chain
     why: str  # "done", "out of ideas", "out of time"
-    compiles_only: list[Link] = field(default_factory=list)  # a chain that ends all errors and fails a test
+    compiles_only: list[ChainLink] = field(default_factory=list)  # a chain that ends all errors and fails a test
     failing: str = ""  # which
 
 
@@ -59,13 +59,13 @@ class Count:
 class _State:
     """A place in the search."""
 
-    changes: Changes
+    changes: ScratchChanges
     errors: tuple[Diagnostic, ...]
-    report: Report
-    chain: tuple[Link, ...]
+    report: CargoReport
+    chain: tuple[ChainLink, ...]
 
 
-class Repair:
+class RepairSearch:
     """One search. `mind` may be None: then what needs none is all there is."""
 
     def __init__(
@@ -75,13 +75,13 @@ class Repair:
         self.count = Count()
         self.seen: set[frozenset[tuple[str, bytes | None]]] = set()
         self.words: list[str] = []  # of the person, about what was found before
-        self.nearest: tuple[tuple[Link, ...], str] | None = None  # compiles, and fails a test
+        self.nearest: tuple[tuple[ChainLink, ...], str] | None = None  # compiles, and fails a test
 
     def refuse(self, why: str) -> None:
         """The person did not want what was found: it is not found again, and the mind is told why."""
         self.words.append(f"the person says no: {why}")
 
-    def run(self, report: Report) -> Generator[Event, None, Repaired]:
+    def run(self, report: CargoReport) -> Generator[Event, None, Repaired]:
         """Search from `report`, cargo's of the scratch copy as it is. Leaves the copy at the end of the chain."""
         began = time.monotonic()
         share = SEARCH if self.mind else 1.0
@@ -151,16 +151,16 @@ class Repair:
             self.scratch.become(state.changes)
             if not involved(state.errors[0], self.scratch.read):
                 yield Narrated(
-                    Step.THINK, f"{name(state.errors[0])}: there is no code of yours that I could write anew"
+                    LoopStep.THINK, f"{name(state.errors[0])}: there is no code of yours that I could write anew"
                 )
                 break
             nth = f"answer {attempt - first + 1} of at most {self.budget.answers}"
-            yield Narrated(Step.THINK, f"how would I end {state.errors[0].code or 'this'} myself? ({nth})")
+            yield Narrated(LoopStep.THINK, f"how would I end {state.errors[0].code or 'this'} myself? ({nth})")
             answer = self.mind.ask(state.errors, self.scratch.read, attempt, before)
             self.count.answers += 1
             self.count.well_formed += answer.well_formed
             if answer.hypothesis is None:
-                yield Narrated(Step.THINK, f"no answer that I could use: {answer.problem.splitlines()[0]}")
+                yield Narrated(LoopStep.THINK, f"no answer that I could use: {answer.problem.splitlines()[0]}")
                 before.append(answer.problem)
                 continue
             after = yield from self._try(state, answer.hypothesis)
@@ -189,7 +189,7 @@ class Repair:
         if key in self.seen:
             self.last = f"{hypothesis.reason}: the same as before"
             if hypothesis.source == "mind":
-                yield Narrated(Step.THINK, "the same answer as before")
+                yield Narrated(LoopStep.THINK, "the same answer as before")
             return None
         self.seen.add(key)
         self.count.tried += 1
@@ -206,7 +206,7 @@ class Repair:
         errors = report.errors
         if not (errors or report.ok):  # stopped at a limit, or never begun: what it did not say, it did not take back
             self.last = f"{hypothesis.reason}: then cargo does not come to a judgement"
-            yield Narrated(Step.TRY, "cargo does not come to a judgement")
+            yield Narrated(LoopStep.TRY, "cargo does not come to a judgement")
             return None
         was, now = _names(state.errors), _names(errors)
         fixed, new = _without(was, now), _without(now, was)
@@ -219,7 +219,7 @@ class Repair:
         if not progress:
             self.last = f"{hypothesis.reason}: then {errors[0].code or 'error'}, {errors[0].message.splitlines()[0]}"
             return None
-        link = Link(hypothesis, changes, was, now)
+        link = ChainLink(hypothesis, changes, was, now)
         return _State(changes, errors, report, (*state.chain, link))
 
     def _pass(self, state: _State) -> Generator[Event, None, Repaired | None]:
@@ -243,7 +243,7 @@ class Repair:
     last = ""
 
 
-def verdict(report: Report) -> str:
+def verdict(report: CargoReport) -> str:
     """A run of the tests in a few words."""
     failed = [test.name for test in report.failures]
     if report.stopped:

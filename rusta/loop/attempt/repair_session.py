@@ -4,19 +4,19 @@ import difflib
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rusta.loop.attempt.commit_chain import Link, prices, reasons
-from rusta.loop.attempt.repair_search import Budget, Count, Repair, Repaired
-from rusta.loop.attempt.scratch_copy import Changes
+from rusta.loop.attempt.commit_chain import ChainLink, prices, reasons
+from rusta.loop.attempt.repair_search import Budget, Count, Repaired, RepairSearch
+from rusta.loop.attempt.scratch_copy import ScratchChanges
 from rusta.loop.attempt.workspace_writer import into_workspace, proposed
-from rusta.loop.events import Declined, Event, Learned, Narrated, Step
+from rusta.loop.events import Declined, Event, Learned, LoopStep, Narrated
 from rusta.loop.gates.foreign_suggestions import doubt
-from rusta.loop.gates.permissions import Deed, Said
-from rusta.loop.read.turn_memory import Lesson, Memory
+from rusta.loop.gates.permissions import Deed, PersonAnswer
+from rusta.loop.read.turn_memory import Lesson, TurnMemory
 from rusta.loop.think.hypotheses import name
 from rusta.loop.think.model_proposer import Consult
 from rusta.loop.workplace import Workplace
 from rusta.tools import items
-from rusta.tools.cargo import Report
+from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
 
 SECOND_THOUGHTS = 2  # after a no that says why
@@ -26,28 +26,28 @@ SECOND_THOUGHTS = 2  # after a no that says why
 class Mended:
     """How it ended: the links that passed the judge (none: nothing did), whether they are in the workspace, what it took."""
 
-    chain: tuple[Link, ...]
+    chain: tuple[ChainLink, ...]
     made: bool
     count: Count
 
 
 @dataclass
-class Mending:
+class RepairSession:
     """The part of her loop that ends errors. `consult` may be None: then what needs no mind is all there is."""
 
     place: Workplace
     consult: Consult | None
     budget: Budget
-    memory: Memory | None = None
+    memory: TurnMemory | None = None
 
-    def run(self, report: Report) -> Generator[Event, None, Mended]:
+    def run(self, report: CargoReport) -> Generator[Event, None, Mended]:
         """Think, Try and Refine, from cargo's report of the workspace."""
         tests = self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox")
         if not tests.yes:
             why = tests.why.rstrip(".") or "you said no"
             yield Declined(gate="permission", why=f"I leave the tests alone: {why}. Then compiling is all I can prove.")
         item = self._item(report)  # before anything moves
-        repair = Repair(self.place.scratch, self.place.trial, self.consult, self.budget, tests.yes)
+        repair = RepairSearch(self.place.scratch, self.place.trial, self.consult, self.budget, tests.yes)
         ended = yield from repair.run(report)
         if not ended.chain:
             yield from self._open(ended, repair.count)
@@ -68,14 +68,14 @@ class Mending:
             yield from self._learn(ended, report, repair.count, item)
         return Mended(tuple(ended.chain), made, repair.count)
 
-    def _offered(self, chain: list[Link]) -> Generator[Event, None, tuple[Changes, Said]]:
+    def _offered(self, chain: list[ChainLink]) -> Generator[Event, None, tuple[ScratchChanges, PersonAnswer]]:
         """The files as they were, and whether the chain is in the workspace now; in rustfmt's form, which changes no judgement."""
         doubted = doubt(self.place, chain)
         chain[-1] = replace(chain[-1], state=self.place.tidied(chain[-1].state))
         before = {path: self.place.scratch.synced(path) for path in chain[-1].state}
         return before, (yield from into_workspace(self.place, chain, doubted))
 
-    def _linted(self, chain: Sequence[Link], before: Changes) -> Iterator[Event]:
+    def _linted(self, chain: Sequence[ChainLink], before: ScratchChanges) -> Iterator[Event]:
         """What clippy says of the lines that were written. It is told, and no yes waits for it."""
         lines = {path: written(before[path], content) for path, content in chain[-1].state.items()}
         lints = [
@@ -84,7 +84,7 @@ class Mending:
             if one.level is Level.warning and one.primary and one.primary.line in lines.get(one.primary.path, ())
         ]
         if lints:
-            yield Narrated(step=Step.REFINE, text=f"clippy says of it: {'; '.join(lints[:2])}")
+            yield Narrated(step=LoopStep.REFINE, text=f"clippy says of it: {'; '.join(lints[:2])}")
 
     def _open(self, ended: Repaired, count: Count) -> Iterator[Event]:
         if ended.compiles_only:
@@ -94,10 +94,11 @@ class Mending:
         tried = f"{count.tried} {'hypothesis' if count.tried == 1 else 'hypotheses'}"
         left = "; ".join(name(one) for one in ended.report.errors[:2])
         yield Narrated(
-            step=Step.REFINE, text=f"I tried {tried} and am {ended.why}. Nothing of it is in your files. Open: {left}"
+            step=LoopStep.REFINE,
+            text=f"I tried {tried} and am {ended.why}. Nothing of it is in your files. Open: {left}",
         )
 
-    def _learn(self, ended: Repaired, first: Report, count: Count, item: str) -> Iterator[Event]:
+    def _learn(self, ended: Repaired, first: CargoReport, count: Count, item: str) -> Iterator[Event]:
         code = first.errors[0].code or "a syntax error"
         how = reasons(ended.chain)
         said = "as predicted, at the first try" if count.tried == len(ended.chain) else f"after {count.tried} tries"
@@ -116,9 +117,9 @@ class Mending:
         if kept:
             for step in self.place.history.steps()[-len(ended.chain) :]:
                 self.place.history.learnt(step.number, kept)
-            yield Narrated(step=Step.REFINE, text=f"Written down: {kept}")
+            yield Narrated(step=LoopStep.REFINE, text=f"Written down: {kept}")
 
-    def _item(self, report: Report) -> str:
+    def _item(self, report: CargoReport) -> str:
         """The item that the first error lay in."""
         place = report.errors[0].primary
         source = self.place.scratch.read(place.path) if place else None

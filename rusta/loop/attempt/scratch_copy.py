@@ -28,7 +28,7 @@ from rusta.tools.sandbox.folders import remove
 LARGEST = 256 * 2**20  # bytes of a workspace that is copied
 LARGEST_TARGET = 16 * 10**9  # bytes of what was built from it, over all sessions
 SKIPPED = {"target", "node_modules"}
-Changes = Mapping[str, bytes | None]  # relative path -> whole new content; None takes the file away
+ScratchChanges = Mapping[str, bytes | None]  # relative path -> whole new content; None takes the file away
 
 
 class TooLarge(RustaError):
@@ -81,11 +81,11 @@ class Scratch:
         """What a file of the workspace held when it was synced, whatever has been tried since."""
         return self._synced[name] if name in self._synced else self.read(name)
 
-    def differing(self, changes: Changes) -> Changes:
+    def differing(self, changes: ScratchChanges) -> ScratchChanges:
         """Those of `changes` that would make the copy another than the workspace as it was synced."""
         return {name: content for name, content in changes.items() if content != self.synced(name)}
 
-    def difference(self, changes: Changes) -> str:
+    def difference(self, changes: ScratchChanges) -> str:
         """A unified diff from what the copy holds now to these contents."""
         told: list[str] = []
         for path, content in sorted(changes.items()):
@@ -95,7 +95,7 @@ class Scratch:
             told += difflib.unified_diff(old, new, before, "/dev/null" if content is None else f"b/{path}")
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in told)
 
-    def become(self, changes: Changes) -> None:
+    def become(self, changes: ScratchChanges) -> None:
         """Be the workspace as it was synced, with exactly these changes; what was changed before and is not named is put back.
 
         Raises `OutsideWorkspace`, before anything is written, for what a link has lie outside: it would be no copy's file.

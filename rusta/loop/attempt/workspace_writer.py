@@ -3,16 +3,18 @@
 from collections.abc import Generator, Iterator, Sequence
 
 from rusta.core.home import NoRoom
-from rusta.loop.attempt.commit_chain import Link, prices, reasons
-from rusta.loop.attempt.proposals import Part, make
+from rusta.loop.attempt.commit_chain import ChainLink, prices, reasons
+from rusta.loop.attempt.proposals import ProposalPart, make
 from rusta.loop.attempt.scratch_copy import Scratch
 from rusta.loop.events import Asked, Changed, Declined, Event, Proposed
-from rusta.loop.gates.permissions import Deed, Said
+from rusta.loop.gates.permissions import Deed, PersonAnswer
 from rusta.loop.workplace import Workplace
-from rusta.tools.patch import Refused, Step
+from rusta.tools.patch import EditRefused, EditStep
 
 
-def into_workspace(place: Workplace, chain: Sequence[Link], doubt: str = "") -> Generator[Event, None, Said]:
+def into_workspace(
+    place: Workplace, chain: Sequence[ChainLink], doubt: str = ""
+) -> Generator[Event, None, PersonAnswer]:
     """Make the chain's changes to what a person keeps. Whether they were made, and if not, why; then they are proposed.
 
     `doubt` is why a person should look at them whatever was agreed beforehand.
@@ -35,19 +37,19 @@ def into_workspace(place: Workplace, chain: Sequence[Link], doubt: str = "") -> 
     parts = list(_parts(scratch, chain))
     try:
         made = make(place.history, parts)
-    except (Refused, NoRoom) as refusal:
+    except (EditRefused, NoRoom) as refusal:
         yield Declined(gate="workspace", why=str(refusal))
         scratch.sync()
-        return Said(False)
+        return PersonAnswer(False)
     for link, part in zip(chain, parts, strict=True):
         for path, (was, becomes) in part.files.items() if link.hypothesis.source == "mind" else ():
             place.seen.wrote(path, was, becomes)
     yield from changes(made, parts, shown=said.asked)
     scratch.sync()
-    return Said(True)
+    return PersonAnswer(True)
 
 
-def proposed(place: Workplace, chain: Sequence[Link], reason: str, shown: bool = False) -> Proposed:
+def proposed(place: Workplace, chain: Sequence[ChainLink], reason: str, shown: bool = False) -> Proposed:
     """The chain, kept for a person to apply later. `shown` if they have just seen its diff."""
     parts = list(_parts(place.scratch, chain))
     place.scratch.become({})
@@ -56,7 +58,7 @@ def proposed(place: Workplace, chain: Sequence[Link], reason: str, shown: bool =
     return Proposed(reason=reason, trade_off=trade_off, diff=diff, shown=shown, number=number)
 
 
-def changes(made: Sequence[Step], parts: Sequence[Part], shown: bool = False) -> Iterator[Changed]:
+def changes(made: Sequence[EditStep], parts: Sequence[ProposalPart], shown: bool = False) -> Iterator[Changed]:
     """What was made, a `Changed` a step. `shown` if the person has just said yes to the diff of it all."""
     for step, part in zip(made, parts, strict=True):
         yield Changed(
@@ -65,7 +67,7 @@ def changes(made: Sequence[Step], parts: Sequence[Part], shown: bool = False) ->
         )  # fmt: skip
 
 
-def _parts(scratch: Scratch, chain: Sequence[Link]) -> Iterator[Part]:
+def _parts(scratch: Scratch, chain: Sequence[ChainLink]) -> Iterator[ProposalPart]:
     """The links of a chain, each by what it changes over the one before. Leaves the copy somewhere along the chain."""
     scratch.become({})
     for link in chain:
@@ -73,5 +75,5 @@ def _parts(scratch: Scratch, chain: Sequence[Link]) -> Iterator[Part]:
         files = {path: (was[path], content) for path, content in link.state.items() if was[path] != content}
         diff = scratch.difference({path: becomes for path, (_, becomes) in files.items()})
         about = link.hypothesis
-        yield Part(about.reason, about.trade_off, link.before, link.after, files, diff)
+        yield ProposalPart(about.reason, about.trade_off, link.before, link.after, files, diff)
         scratch.become(link.state)

@@ -10,7 +10,7 @@ Not covered: the judge. The same stranger may have cargo and the tests say that 
 
 from collections.abc import Mapping, Sequence
 
-from rusta.loop.attempt.commit_chain import Link
+from rusta.loop.attempt.commit_chain import ChainLink
 from rusta.loop.gates.explained import odd
 from rusta.loop.gates.permissions import Approve
 from rusta.loop.workplace import Workplace
@@ -20,7 +20,7 @@ from rusta.tools.manifest import crates
 NAMED = 3  # of those who could have forged it
 
 
-def doubt(place: Workplace, chain: Sequence[Link], start: Mapping[str, bytes | None] | None = None) -> str:
+def doubt(place: Workplace, chain: Sequence[ChainLink], start: Mapping[str, bytes | None] | None = None) -> str:
     """Why a person should look at this chain before it is made, in a sentence; empty where nothing speaks against it.
 
     `start` is what the chain was built upon, if not the workspace. Runs `cargo metadata` only if a link is not on the list.
@@ -38,7 +38,7 @@ def doubt(place: Workplace, chain: Sequence[Link], start: Mapping[str, bytes | N
     return f"This may not be the compiler's own suggestion: {', '.join(names[:NAMED])}{more} took part in the build, and {why}."
 
 
-def _beyond_the_list(place: Workplace, chain: Sequence[Link], state: dict[str, bytes | None]) -> str:
+def _beyond_the_list(place: Workplace, chain: Sequence[ChainLink], state: dict[str, bytes | None]) -> str:
     known = crates(place.root)
     listed = place.permissions.approve is Approve.all  # then only what she would have to explain is left to ask about
     for link in chain:

@@ -37,7 +37,7 @@ REMEMBERED = (Deed.TEST, Deed.RUN)  # in the sandbox neither can change the work
 
 
 @dataclass(frozen=True)
-class Said:
+class PersonAnswer:
     """A person's answer, or what stands for it. `why` is theirs, in their words; `asked` if they were, this time."""
 
     yes: bool
@@ -47,14 +47,14 @@ class Said:
 
 
 # The deed, a line of what it is, and more to look at (a diff). Whatever door asks, only what a person does after the question
-# was shown is an answer (`typed_ahead`), and where nobody can see it there is no `Ask`.
-Ask = Callable[[Deed, str, str], Said]
+# was shown is an answer (`typed_ahead`), and where nobody can see it there is no `AskPerson`.
+AskPerson = Callable[[Deed, str, str], PersonAnswer]
 
 
 class Permissions:
     """Of one workspace. `ask` is None where nobody can answer."""
 
-    def __init__(self, approve: Approve | None, workspace: Path, file: Path, ask: Ask | None) -> None:
+    def __init__(self, approve: Approve | None, workspace: Path, file: Path, ask: AskPerson | None) -> None:
         self.approve = approve or (Approve.ask if ask else Approve.none)
         self.workspace, self.file, self.ask = str(workspace.resolve()), file, ask
         if self.approve is Approve.ask and ask is None:
@@ -63,12 +63,12 @@ class Permissions:
                 "change files, or approve=all to let me run things, too."
             )
 
-    def may(self, deed: Deed, what: str, details: str = "", doubt: str = "") -> Said:
+    def may(self, deed: Deed, what: str, details: str = "", doubt: str = "") -> PersonAnswer:
         """Whether she may, with the reason where not. A `doubt` is a reason why what was agreed beforehand does not cover it."""
         settled = self._settled(deed)
         if settled is not None and settled.yes and doubt:
             if self.ask is None:
-                return Said(False, why=f"{doubt} I propose it, and nobody is here to be asked.")
+                return PersonAnswer(False, why=f"{doubt} I propose it, and nobody is here to be asked.")
             settled, what = None, f"{what}? {doubt}"
         if settled is not None:
             return settled
@@ -83,17 +83,17 @@ class Permissions:
         settled = self._settled(deed)
         return settled is None or bool(settled.yes and doubt and self.ask)
 
-    def _settled(self, deed: Deed) -> Said | None:
+    def _settled(self, deed: Deed) -> PersonAnswer | None:
         """What is known without asking. None: a person has to say."""
         if self.approve is Approve.all or (self.approve is Approve.edits and deed is Deed.EDIT):
-            return Said(True)
+            return PersonAnswer(True)
         if deed in REMEMBERED and deed.value in self._remembered():
-            return Said(True)
+            return PersonAnswer(True)
         if self.approve is Approve.none or self.ask is None:
             # Her scratch copy is where things are tried, and the sandbox holds whatever runs there: a change that
             # nobody looks at before it is made should be tested all the more.
             held = deed in REMEMBERED
-            return Said(held, why="" if held else "approve=none: I propose and change nothing.")
+            return PersonAnswer(held, why="" if held else "approve=none: I propose and change nothing.")
         return None
 
     def _remembered(self) -> list[str]:

@@ -15,7 +15,7 @@ MARK = re.compile(r"[ \t]*(?:#+|[-*>]|\d+[.)]?)?[ \t]*")  # of a heading or a li
 FEWEST = 4  # words of a line that is taken for one of the prompt
 
 
-class Shown:
+class EchoFilter:
     """Filters the pieces of one answer. `sent` are the instructions that the mind was given."""
 
     def __init__(self, sent: Iterable[str]) -> None:

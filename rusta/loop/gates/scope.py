@@ -50,26 +50,26 @@ CHANGES = re.compile(
 
 
 @dataclass(frozen=True)
-class Outside:
+class OutOfScope:
     """A request she declines: which boundary, and her words, with what she can do instead."""
 
     boundary: str
     words: str
 
 
-def outside(request: str, workspace: Path | None) -> Outside | None:
+def outside(request: str, workspace: Path | None) -> OutOfScope | None:
     """The boundary that `request` crosses, or None. Code between fences is not read."""
     prose = re.sub(r"```.*?(?:```|\Z)", " ", request, flags=re.DOTALL)
     return _voice(prose) or _language(prose) or (_place(prose, workspace) if workspace else None)
 
 
-def _voice(prose: str) -> Outside | None:
+def _voice(prose: str) -> OutOfScope | None:
     for found in VOICE.finditer(prose):
         name = found["as"] or found["agrees"] or found["pretend"]
         if name in NOT_PEOPLE:
             continue
         who = name or "somebody who is not here"
-        return Outside(
+        return OutOfScope(
             "another person's voice",
             f"I won't speak for {who}: it would be an opinion with a name on it that never saw the code. Mine you can have, "
             "under my own name. Show me the change and I'll say what it buys, what it costs, and what I'd want to see first.",
@@ -77,7 +77,7 @@ def _voice(prose: str) -> Outside | None:
     return None
 
 
-def _language(prose: str) -> Outside | None:
+def _language(prose: str) -> OutOfScope | None:
     for sentence in re.split(r"(?<=[.?!])\s+|\n+", prose):
         if RUST.search(sentence):
             continue
@@ -85,7 +85,7 @@ def _language(prose: str) -> Outside | None:
         if found:
             named = found.groupdict()
             what = next(named[group] for group in ("language", "written", "asked", "file") if named.get(group))
-            return Outside(
+            return OutOfScope(
                 "not Rust",
                 f"Not the {what} side. I'd be guessing in a language I don't think in, and you would be debugging my guesses. "
                 "The Rust that stands beside it I'd gladly do: show me the signature it has to meet, or the bytes that cross.",
@@ -93,7 +93,7 @@ def _language(prose: str) -> Outside | None:
     return None
 
 
-def _place(prose: str, workspace: Path) -> Outside | None:
+def _place(prose: str, workspace: Path) -> OutOfScope | None:
     if not CHANGES.search(prose):
         return None
     root = workspace.resolve()
@@ -103,7 +103,7 @@ def _place(prose: str, workspace: Path) -> Outside | None:
         # Path.exists raises where a folder is shut, or where a pasted blob is too long to be a path.
         if not path.is_relative_to(root) and (os.path.exists(path) or found["path"].startswith(("~", ".."))):  # noqa: PTH110
             there = path if os.path.isdir(path) else path.parent  # noqa: PTH112
-            return Outside(
+            return OutOfScope(
                 "outside the workspace",
                 f"{found['path']} is outside {root}, and I change nothing out there. Start me where it lives "
                 f"(rusta chat workspace={there}), or show me the part and I'll say what I'd do.",

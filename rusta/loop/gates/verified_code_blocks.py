@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from rusta.loop.events import Checked
-from rusta.tools.blocks import Verdict, blocks, judge
+from rusta.tools.blocks import BlockVerdict, blocks, judge
 from rusta.tools.sandbox import Sandbox
 
 # What a block says that leans on code which is not in it: nothing about the block itself is known then.
@@ -26,7 +26,7 @@ def checked(markdown: str, sandbox: Sandbox | None) -> Iterator[Checked]:
         yield Checked(number, block.line, *_told(verdict))
 
 
-def _told(verdict: Verdict) -> tuple[str, bool | None]:
+def _told(verdict: BlockVerdict) -> tuple[str, bool | None]:
     if not verdict.failed:
         return "compiles", True
     if verdict.block.promises and verdict.kept:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import product
 
 
-class Meaning(StrEnum):
+class ReplyMeaning(StrEnum):
     """How an answer is taken."""
 
     yes = "yes"
@@ -21,10 +21,10 @@ class Meaning(StrEnum):
 
 
 @dataclass(frozen=True)
-class Answer:
+class YesNo:
     """A meaning; with a no, the person's reason in their words, or nothing."""
 
-    meaning: Meaning
+    meaning: ReplyMeaning
     why: str = ""
 
 
@@ -88,31 +88,31 @@ LONGEST = 5  # words of a phrase
 SAID_NO = re.compile(r"(?:no|nope|nah|n)(?:[ \t]*[,.;:!–—-]+\s*|[ \t]+)", re.IGNORECASE)
 
 
-def understood(answer: str, remembered: bool = False) -> Answer:
+def understood(answer: str, remembered: bool = False) -> YesNo:
     """What an answer means. `always` is one only where it can be `remembered`."""
     text = answer.strip()
     words = _words(text)
     said = " ".join(words)
     if not said or text.endswith("?") or _begins(words, UNSURE):
-        return Answer(Meaning.unclear)
+        return YesNo(ReplyMeaning.unclear)
     if (
         remembered
         and _made_of(words, ALWAYS | YES | POLITE)
         and any(word in ("a", "always", "every") for word in words)
     ):
-        return Answer(Meaning.always)
+        return YesNo(ReplyMeaning.always)
     if _made_of(words, YES | POLITE) and not _made_of(words, POLITE):
-        return Answer(Meaning.yes)
+        return YesNo(ReplyMeaning.yes)
     if _made_of(words, NO | POLITE) and not _made_of(words, POLITE):
-        return Answer(Meaning.no)
+        return YesNo(ReplyMeaning.no)
     if (begun := SAID_NO.match(text)) and not _begins(words, YES):
         rest = text[begun.end() :].strip()
         if _made_of(_words(rest), YES | POLITE):
-            return Answer(Meaning.unclear)
-        return Answer(Meaning.no, text if begun[0].endswith((" ", "\t")) and begun[0].strip().isalpha() else rest)
+            return YesNo(ReplyMeaning.unclear)
+        return YesNo(ReplyMeaning.no, text if begun[0].endswith((" ", "\t")) and begun[0].strip().isalpha() else rest)
     if any(said.startswith(f"{one} ") for one in REFUSING) and not _begins(words, YES):
-        return Answer(Meaning.no, text)
-    return Answer(Meaning.unclear)
+        return YesNo(ReplyMeaning.no, text)
+    return YesNo(ReplyMeaning.unclear)
 
 
 def _words(text: str) -> list[str]:

@@ -26,7 +26,7 @@ SHARED = 20  # files that define a name, beyond which it has no vote
 TELLING = 8  # characters from which a snake_case or CamelCase name says something
 
 Definitions = Mapping[str, Collection[str]]  # by file
-Uses = Mapping[str, Mapping[str, int]]
+NameUses = Mapping[str, Mapping[str, int]]
 
 
 def mentions(text: str) -> set[str]:
@@ -35,7 +35,7 @@ def mentions(text: str) -> set[str]:
 
 
 def ranked(
-    defined: Definitions, used: Uses, mentioned: Set[str], opened: Collection[str]
+    defined: Definitions, used: NameUses, mentioned: Set[str], opened: Collection[str]
 ) -> dict[tuple[str, str], float]:
     """The weight of every `(file, name)` that is defined, the sum of all being 1."""
     files = list(defined)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rusta.core import git_runner
 from rusta.identity.turns import Role, Turn
-from rusta.loop.read.turn_memory import Lesson, Reminder, Situation
+from rusta.loop.read.turn_memory import Lesson, Reminder, TurnSituation
 from rusta.loop.refine.told_statements import statements
 from rusta.memory.entries.entry import Journal
 from rusta.memory.entries.frontmatter import Settable
@@ -21,8 +21,8 @@ from rusta.memory.entries.undone import mark
 from rusta.memory.forgetting.secret_masking import masked
 from rusta.memory.index import tags
 from rusta.memory.recall import worth
+from rusta.memory.recall.recall import HabitSituation as Now
 from rusta.memory.recall.recall import Memory
-from rusta.memory.recall.recall import Situation as Now
 from rusta.memory.storage.store import NoSuchEntry
 from rusta.tools import manifest
 
@@ -30,7 +30,7 @@ MOST_TOLD = 8  # statements of one session
 SECRET = "May I write this down as it is? It may hold a secret: {}"
 
 
-class Diary:
+class JournalMemory:
     """The loop's `Memory`, over her journals. `ask` puts a yes-or-no question to a person, if one is there."""
 
     def __init__(self, memory: Memory, workspace: Path | None = None, ask: Callable[[str], bool] | None = None) -> None:
@@ -42,7 +42,7 @@ class Diary:
         """The crate she works in, or nothing."""
         return self.workspace.name if self.workspace else ""
 
-    def remind(self, situation: Situation) -> list[Reminder]:
+    def remind(self, situation: TurnSituation) -> list[Reminder]:
         """What comes to mind, the best first."""
         lints = tuple(code for code in situation.codes if not re.fullmatch(r"E\d{4}", code))
         codes = tuple(code for code in situation.codes if code not in lints)
@@ -57,7 +57,7 @@ class Diary:
     def _elsewhere(self, repo: str) -> str:
         return repo if repo and self.crate and repo != self.crate else ""
 
-    def _crates(self, now: Situation) -> tuple[str, ...]:
+    def _crates(self, now: TurnSituation) -> tuple[str, ...]:
         """The crate she works in; of a workspace of many, and of what they depend on, those that a person or rustc names."""
         built = manifest.crates(self.workspace) if self.workspace else manifest.Crates()
         here = built.own if len(built.own) == 1 else ()

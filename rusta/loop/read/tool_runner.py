@@ -10,10 +10,10 @@ from itertools import accumulate
 from pathlib import Path
 
 from rusta.core.errors import RustaError
-from rusta.loop.attempt.actions import Call, Cargo, Explain, Navigate, Read, Recall, Search
+from rusta.loop.attempt.actions import Call, CargoCall, Explain, Navigate, ReadCall, Recall, Search
 from rusta.loop.gates.permissions import Deed
 from rusta.loop.read.navigation import Navigator
-from rusta.loop.read.turn_memory import Memory, Situation
+from rusta.loop.read.turn_memory import TurnMemory, TurnSituation
 from rusta.loop.read.workspace_map import WorkspaceMap
 from rusta.loop.workplace import Workplace
 from rusta.tools import items
@@ -36,10 +36,10 @@ class Result:
     ok: bool = True
 
 
-class Hands:
+class ToolRunner:
     """The calls of one workplace."""
 
-    def __init__(self, place: Workplace, memory: Memory | None = None) -> None:
+    def __init__(self, place: Workplace, memory: TurnMemory | None = None) -> None:
         self.place, self.memory, self.maps = place, memory, WorkspaceMap(place.root)
         self.navigator = Navigator(place)
 
@@ -51,11 +51,11 @@ class Hands:
         """Do it. What goes wrong is an answer, too: she is the one to make something of it."""
         try:
             match call:
-                case Read():
+                case ReadCall():
                     return self._read(call)
                 case Search():
                     return self._search(call)
-                case Cargo():
+                case CargoCall():
                     return self._cargo(call)
                 case Explain():
                     page = self.place.trial.explain(call.code)
@@ -74,7 +74,7 @@ class Hands:
         """The workspace in a few lines, what the request names first."""
         return self.maps.draw(MAP, request, self.place.seen.files)
 
-    def _read(self, call: Read) -> Result:
+    def _read(self, call: ReadCall) -> Result:
         path = self._inside(call.path)
         if path is None or not path.is_file():
             near = ", ".join(sorted(name for name in self._files() if Path(name).name == Path(call.path).name)[:5])
@@ -134,7 +134,7 @@ class Hands:
         more = f"\n[{count - len(found)} more]" if count > len(found) else ""
         return Result("\n".join(found) + more)
 
-    def _cargo(self, call: Cargo) -> Result:
+    def _cargo(self, call: CargoCall) -> Result:
         place = self.place
         if call.what in ("test", "run", "miri"):
             deed = Deed.TEST if call.what == "test" else Deed.RUN
@@ -169,7 +169,7 @@ class Hands:
     def _recall(self, call: Recall) -> Result:
         if self.memory is None:
             return Result("I keep no diaries in this session (memory=ephemeral).", False)
-        found = self.memory.remind(Situation(call.about))
+        found = self.memory.remind(TurnSituation(call.about))
         return Result(
             "\n\n".join(f"[{one.path}, {one.age}]\n{one.text}" for one in found) or "I have written nothing about it."
         )

@@ -10,7 +10,7 @@ CITE = "Where you use what you wrote, name its path."
 
 
 @dataclass(frozen=True)
-class Situation:
+class TurnSituation:
     """What is going on, as far as a memory can hang on it."""
 
     text: str
@@ -50,10 +50,10 @@ class Lesson:
     tries: int = 1
 
 
-class Memory(Protocol):
+class TurnMemory(Protocol):
     """Her diaries, or nothing for a guest."""
 
-    def remind(self, situation: Situation) -> Sequence[Reminder]:
+    def remind(self, situation: TurnSituation) -> Sequence[Reminder]:
         """The few entries that matter now, the most important first."""
         ...
 

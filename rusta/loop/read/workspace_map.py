@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rusta.loop.read.item_ranking import WORD, mentions, ranked
-from rusta.tools.items import Item, Kind, items
+from rusta.tools.items import Item, ItemKind, items
 from rusta.tools.workspace_files import read_file
 
 LARGEST = 1_000_000  # bytes of a file that is read; what is larger was generated
@@ -30,7 +30,7 @@ SHOWN_FEATURES = 12
 
 
 @dataclass(frozen=True)
-class Page:
+class MapPage:
     """What a file says of itself: what it defines, and the names it uses with how often."""
 
     items: tuple[Item, ...]
@@ -42,7 +42,7 @@ class WorkspaceMap:
     """Maps of one workspace, made again and again as she works."""
 
     root: Path
-    kept: dict[str, Page] = field(default_factory=dict)  # by digest of the content
+    kept: dict[str, MapPage] = field(default_factory=dict)  # by digest of the content
     seen: dict[str, tuple[tuple[int, int, int], str]] = field(default_factory=dict)  # by path: its state, its digest
 
     def draw(
@@ -62,7 +62,7 @@ class WorkspaceMap:
         pages = self.pages()
         asked, before_her = mentions(request), set(opened)
         defined = {
-            path: {item.name for item in page.items if item.kind is not Kind.IMPL} for path, page in pages.items()
+            path: {item.name for item in page.items if item.kind is not ItemKind.IMPL} for path, page in pages.items()
         }
         weights = ranked(defined, {path: page.uses for path, page in pages.items()}, asked, before_her)
         order = sorted(
@@ -86,9 +86,9 @@ class WorkspaceMap:
                 high = middle - 1
         return best
 
-    def pages(self) -> dict[str, Page]:
+    def pages(self) -> dict[str, MapPage]:
         """Every Rust file of the workspace, by its relative path. What cannot be read is not there."""
-        found: dict[str, Page] = {}
+        found: dict[str, MapPage] = {}
         for path in self._files():
             if (page := self._page(path)) is not None:
                 found[path] = page
@@ -97,7 +97,7 @@ class WorkspaceMap:
         self.kept = {digest: page for digest, page in self.kept.items() if digest in still}
         return found
 
-    def _page(self, path: str) -> Page | None:
+    def _page(self, path: str) -> MapPage | None:
         file = self.root / path
         try:
             stat = file.stat()
@@ -106,7 +106,7 @@ class WorkspaceMap:
             if known and known[0] == state:
                 return self.kept[known[1]]
             if stat.st_size > LARGEST:
-                page, digest = Page((), {}), f"large {path}"
+                page, digest = MapPage((), {}), f"large {path}"
             else:
                 data = read_file(file, LARGEST)
                 digest = hashlib.blake2b(data, digest_size=16).hexdigest()
@@ -148,9 +148,9 @@ class WorkspaceMap:
         return (self.root / path).resolve().is_relative_to(self.root.resolve())
 
 
-def _page(data: bytes) -> Page:
+def _page(data: bytes) -> MapPage:
     text = PROSE.sub(_blank, data.decode("utf-8", errors="replace"))
-    return Page(tuple(items(data)), Counter(WORD.findall(text)))
+    return MapPage(tuple(items(data)), Counter(WORD.findall(text)))
 
 
 def _blank(prose: re.Match[str]) -> str:
@@ -159,18 +159,20 @@ def _blank(prose: re.Match[str]) -> str:
 
 def _worth(path: str, item: Item, weights: Mapping[tuple[str, str], float]) -> float:
     """An item's place: its name's weight, less for what says little by itself."""
-    if item.kind is Kind.IMPL and not item.trait:
+    if item.kind is ItemKind.IMPL and not item.trait:
         return 0.0  # shown above the methods that are
-    name = item.path.rpartition(" ")[2].partition("<")[0].rpartition("::")[2] if item.kind is Kind.IMPL else item.name
+    name = (
+        item.path.rpartition(" ")[2].partition("<")[0].rpartition("::")[2] if item.kind is ItemKind.IMPL else item.name
+    )
     worth = weights.get((path, name), 0.0)
     if item.path.split("::")[0] in ("tests", "test") or path.startswith(("tests/", "benches/", "examples/")):
         worth *= 0.2
-    if item.kind is Kind.MODULE or item.trait:  # a trait says what its methods are
+    if item.kind is ItemKind.MODULE or item.trait:  # a trait says what its methods are
         worth *= 0.3
     return worth if item.public or item.trait else worth * 0.5
 
 
-def _lines(chosen: Sequence[tuple[str, Item]], opened: Collection[str], pages: Mapping[str, Page]) -> str:
+def _lines(chosen: Sequence[tuple[str, Item]], opened: Collection[str], pages: Mapping[str, MapPage]) -> str:
     """Items under their files, in the order of the file; a method under the `impl` it stands in."""
     by_file: dict[str, set[Item]] = {}
     for path, item in chosen:
@@ -187,7 +189,7 @@ def _lines(chosen: Sequence[tuple[str, Item]], opened: Collection[str], pages: M
                         by_file[path].add(outer)  # said once, for the items in it
                         lines.append(_line(outer, depth))
                 lines.append(_line(item, len(around)))
-            if item.kind in (Kind.IMPL, Kind.TRAIT, Kind.MODULE):
+            if item.kind in (ItemKind.IMPL, ItemKind.TRAIT, ItemKind.MODULE):
                 around.append(item)
     return "\n".join(lines)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rusta.loop.attempt.commit_chain import prices, reasons
 from rusta.loop.attempt.repair_session import Mended
 from rusta.loop.think.hypotheses import FREE, name
-from rusta.tools.cargo import Report
+from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Diagnostic, Level
 from rusta.tools.present import cut, many
 
@@ -18,7 +18,7 @@ OTHERS = 2  # further errors that are named
 WIDTH = 240  # characters of one label, note or reason
 
 
-def account(report: Report, mended: Mended, tests: str = "") -> str:
+def account(report: CargoReport, mended: Mended, tests: str = "") -> str:
     """The account of a repair that began at `report`. `tests` is what the tests said at the end ("12 passed"), if they ran."""
     wrong = _wrong(report.errors)
     if not mended.chain:

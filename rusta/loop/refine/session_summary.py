@@ -17,13 +17,13 @@ from typing import Any
 from rusta.core.output import aside
 from rusta.identity.turns import Role, Turn
 from rusta.loop.conversation import Conversation
-from rusta.loop.read.journal_memory import Diary
+from rusta.loop.read.journal_memory import JournalMemory
 from rusta.loop.read.turn_memory import Lesson
 from rusta.loop.session import Session
 from rusta.memory.entries.entry import Journal
 from rusta.memory.recall.worth import Effort, names
 from rusta.ui.terminal.narrator import Narration
-from rusta.ui.terminal.progress_line import Waiting
+from rusta.ui.terminal.progress_line import ProgressLine
 
 MOST_FACTS = 24  # of a long session the first and the last
 LONGEST = 240  # characters of a fact
@@ -50,7 +50,7 @@ NO_PROSE = re.compile(
 
 
 @dataclass
-class Sitting:
+class SessionFacts:
     """A session since it was begun or resumed, as far as a diary is concerned."""
 
     facts: list[str] = field(default_factory=list)
@@ -97,9 +97,9 @@ class Sitting:
         return "\n".join([*shown, *tries])
 
 
-def sitting(session: Session) -> Sitting:
+def sitting(session: Session) -> SessionFacts:
     """What the log says happened since the session was begun or resumed."""
-    seen = Sitting()
+    seen = SessionFacts()
     if session.path.exists():
         # Only a newline ends a line of JSON: what a person pastes may hold other marks that Python splits at.
         for line in session.path.read_bytes()[session.start :].decode("utf-8", "replace").split("\n")[:-1]:
@@ -107,7 +107,7 @@ def sitting(session: Session) -> Sitting:
     return seen
 
 
-class Closing:
+class SessionSummary:
     """Ends the sessions of a conversation: what the person told is kept in their words, what happened in hers.
 
     As a context manager it ends the last one; where that was broken off, only what needs no mind is written. A guest's
@@ -119,10 +119,10 @@ class Closing:
     def __init__(
         self,
         conversation: Conversation,
-        diary: Diary | None,
+        diary: JournalMemory | None,
         narration: Narration = Narration.normal,
         shown: str = "",
-        waiting: Waiting | None = None,
+        waiting: ProgressLine | None = None,
         prose: bool = True,
         strict: bool = False,
     ) -> None:
@@ -131,7 +131,7 @@ class Closing:
         self.waiting = waiting
         self.began = time.monotonic()
 
-    def __enter__(self) -> "Closing":
+    def __enter__(self) -> "SessionSummary":
         return self
 
     def __exit__(
@@ -161,14 +161,14 @@ class Closing:
         words = "writing this session down", "leaves it unwritten"
         return self.waiting.moving(*words) if self.waiting else nullcontext()
 
-    def _told(self, diary: Diary) -> None:
+    def _told(self, diary: JournalMemory) -> None:
         session = self.conversation.session
         turns = session.turns[session.resumed :]
         said = [replace(turn, text=turn.text.removesuffix(self.shown)) for turn in turns]
         if kept := diary.told(said, session.id):
             aside(f"Kept of what you told me: {kept}. To have it forgotten: rusta devlog forget {kept}")
 
-    def _pages(self, diary: Diary) -> list[str]:
+    def _pages(self, diary: JournalMemory) -> list[str]:
         seen = sitting(self.conversation.session)
         minutes = (time.monotonic() - self.began) / 60
         effort = Effort(seen.attempts, seen.diagnostics, len(set(seen.paths)), minutes)
@@ -195,7 +195,7 @@ class Closing:
             written += [path] if path else []
         return written
 
-    def _facts(self, diary: Diary, seen: Sitting, effort: Effort) -> list[str]:
+    def _facts(self, diary: JournalMemory, seen: SessionFacts, effort: Effort) -> list[str]:
         """A page of what the log says, where it says more than that somebody talked."""
         what = list(dict.fromkeys(seen.codes))[:3] or list(dict.fromkeys(seen.paths))[:2]
         if not what:
@@ -207,7 +207,7 @@ class Closing:
         return [path] if path else []
 
     @staticmethod
-    def _about(title: str, body: str, seen: Sitting, diary: Diary) -> Lesson:
+    def _about(title: str, body: str, seen: SessionFacts, diary: JournalMemory) -> Lesson:
         crates = (diary.crate,) if diary.crate else ()
         return Lesson(title, body, tuple(dict.fromkeys(seen.codes)), crates, tuple(dict.fromkeys(seen.paths)))
 
@@ -220,7 +220,7 @@ class Closing:
         return whole[0].strip() if whole else ""
 
     @staticmethod
-    def _title(journal: Journal, seen: Sitting, said: str) -> str:
+    def _title(journal: Journal, seen: SessionFacts, said: str) -> str:
         if journal is Journal.EPISODIC and seen.codes:
             codes = ", ".join(dict.fromkeys(seen.codes[:3]))
             return f"{codes}, {'mended' if seen.mended else 'left open'}"

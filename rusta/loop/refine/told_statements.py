@@ -122,7 +122,7 @@ def statements(text: str) -> list[Statement]:
     told = "\n\n".join(part for part in re.split(r"\n\s*\n", prose) if not SHOWN.search(part))
     shown: list[str] = []
 
-    def mask(one: secret_masking.Span) -> str:
+    def mask(one: secret_masking.SecretSpan) -> str:
         shown.extend([] if one.sure else [told[one.start : one.end]])
         return MASK if one.sure else f"[secret{len(shown) - 1}]"
 

@@ -7,7 +7,7 @@ from rusta.loop.events import Changed, Declined, Ended, Event, Proposed, Recalle
 
 
 @dataclass
-class Did:
+class TurnSummary:
     """Counted up as events pass."""
 
     changed: list[dict[str, Any]] = field(default_factory=list)

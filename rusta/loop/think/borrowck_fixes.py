@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rusta.loop.think.hypotheses import Hypothesis, Read, name, price
+from rusta.loop.think.hypotheses import FileReader, Hypothesis, name, price
 from rusta.tools.diagnostics import Diagnostic, Level, Span
 from rusta.tools.statements import MOVABLE, Rewrite, Statements, after, instead
 
@@ -39,7 +39,7 @@ class Way:
     price: str = ""
 
 
-def from_loans(diagnostics: Sequence[Diagnostic], read: Read) -> Iterator[Hypothesis]:
+def from_loans(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:
     """Hypotheses for the first errors that are about loans; those that clone come last."""
     errors = [one for one in diagnostics if one.level is Level.error and one.primary]
     stars = [one for one in errors if one.code == "E0614"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rusta.tools import suggest
 from rusta.tools.diagnostics import Applicability, Diagnostic, Level, Suggestion
 
-Read = Callable[[str], bytes | None]
+FileReader = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Hypothesis:
     aims: tuple[str, ...]
 
 
-def from_compiler(diagnostics: Sequence[Diagnostic], read: Read) -> Iterator[Hypothesis]:
+def from_compiler(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:
     """Hypotheses for the errors in `diagnostics`, in the order in which they deserve to be tried."""
     errors = [one for one in diagnostics if one.level is Level.error]
     sure = [
@@ -101,7 +101,7 @@ PRICES = (
 )
 
 
-def price(changes: Mapping[str, bytes | None], read: Read) -> str:
+def price(changes: Mapping[str, bytes | None], read: FileReader) -> str:
     """What one gives for these changes, told from what they write and what was there; a plain sentence where nothing stands out."""
     for pattern, words in PRICES:
         for path, new in changes.items():

@@ -19,7 +19,7 @@ from rusta.loop.attempt.edits import Unchanged, apply_all
 from rusta.loop.gates.copied_instructions import dictated
 from rusta.loop.gates.explained import odd
 from rusta.loop.refine.turn_limits import until_chant
-from rusta.loop.think.hypotheses import Hypothesis, Read, name, price
+from rusta.loop.think.hypotheses import FileReader, Hypothesis, name, price
 from rusta.loop.workplace import Seen
 from rusta.mind.mind import Constraint, Generation, Mind
 from rusta.tools import items
@@ -35,7 +35,7 @@ HALF_WINDOW = 20  # lines around the place, where no item holds it
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownItem:
     """An item as the mind sees it."""
 
     file: str
@@ -44,7 +44,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProposedAnswer:
     """What the mind said, and what it comes to: a hypothesis, or why there is none."""
 
     text: str
@@ -59,7 +59,9 @@ class Consult:
     def __init__(self, mind: Mind, generation: Generation, who: Turn = NAME) -> None:
         self.mind, self.generation, self.who = mind, generation, who
 
-    def ask(self, errors: Sequence[Diagnostic], read: Read, attempt: int, before: Sequence[str] = ()) -> Answer:
+    def ask(
+        self, errors: Sequence[Diagnostic], read: FileReader, attempt: int, before: Sequence[str] = ()
+    ) -> ProposedAnswer:
         """One hypothesis for the first of `errors`. `before` are what came of earlier ones, the last last.
 
         The first attempt takes the likeliest words; later ones are sampled, so that asking again is not hearing the same.
@@ -67,7 +69,7 @@ class Consult:
         error = errors[0]
         shown = involved(error, read)
         if not shown:
-            return Answer("", False, None, f"the compiler names no place in the workspace for {name(error)}")
+            return ProposedAnswer("", False, None, f"the compiler names no place in the workspace for {name(error)}")
         heat = 0.0 if attempt == 0 else max(0.5, self.generation.temperature)
         generation = replace(self.generation, temperature=heat, seed=self.generation.seed + attempt)
         turns = [self.who, Turn(Role.PERSON, question(error, shown, before))]
@@ -75,38 +77,44 @@ class Consult:
         text = "".join(piece.text for piece in until_chant(self.mind.stream(turns, generation, constraint)))
         return self._understood(text, error, shown, read)
 
-    def _understood(self, text: str, error: Diagnostic, shown: Sequence[Shown], read: Read) -> Answer:
+    def _understood(self, text: str, error: Diagnostic, shown: Sequence[ShownItem], read: FileReader) -> ProposedAnswer:
         reply = parse(text)
         wanted = [action for action in reply.actions if isinstance(action, EDITS)]
         if not wanted and shown[0].path and (block := BLOCK.search(text)):
             try:
                 wanted = [ReplaceItem(shown[0].path, block["code"], shown[0].file)]
             except Malformed as problem:
-                return Answer(text, False, None, str(problem))
+                return ProposedAnswer(text, False, None, str(problem))
         if not wanted:
-            return Answer(text, False, None, repair(reply) or "there was no code in the answer")
+            return ProposedAnswer(text, False, None, repair(reply) or "there was no code in the answer")
         wanted = [
             replace(one, code=lone(one.code, one.item)) if isinstance(one, ReplaceItem) else one for one in wanted
         ]
         codes = [one.replace if isinstance(one, SearchReplace) else one.code for one in wanted]
         if any(dictated(code, error) for code in codes if code.strip()):
-            return Answer(text, True, None, "the answer stands word for word in what the compiler was made to print")
+            return ProposedAnswer(
+                text, True, None, "the answer stands word for word in what the compiler was made to print"
+            )
         applied = apply_all(wanted, read, [one.file for one in shown])
         if not applied.changes:
-            return Answer(text, all(isinstance(why, Unchanged) for _, why in applied.failed), None, applied.repair)
+            return ProposedAnswer(
+                text, all(isinstance(why, Unchanged) for _, why in applied.failed), None, applied.repair
+            )
         changes: dict[str, bytes | None] = dict(applied.changes)
         if all(read(path) == content for path, content in changes.items()):
-            return Answer(text, True, None, "the answer is what was there before")
+            return ProposedAnswer(text, True, None, "the answer is what was there before")
         for path, content in changes.items():
             if unread := _seen(shown).unread(path, read(path), content):
-                return Answer(text, True, None, f"the answer changes {unread}, which was not shown")
+                return ProposedAnswer(text, True, None, f"the answer changes {unread}, which was not shown")
             if why := odd(_text(content), _text(read(path))):
-                return Answer(text, True, None, f"there is {why} in the answer, and no comment beside it says why")
+                return ProposedAnswer(
+                    text, True, None, f"there is {why} in the answer, and no comment beside it says why"
+                )
         reason = opening(reply.narration) or f"to end {name(error)}"
-        return Answer(text, True, Hypothesis("mind", reason, price(changes, read), changes, (name(error),)))
+        return ProposedAnswer(text, True, Hypothesis("mind", reason, price(changes, read), changes, (name(error),)))
 
 
-def _seen(shown: Sequence[Shown]) -> Seen:
+def _seen(shown: Sequence[ShownItem]) -> Seen:
     """What the mind has before it, and may change."""
     seen = Seen()
     for one in shown:
@@ -132,7 +140,7 @@ def opening(narration: str, most: int = 300) -> str:
     return kept if len(kept) <= most else kept[:most].rsplit(" ", 1)[0] + " …"
 
 
-def form(asked: Shown) -> Constraint | None:
+def form(asked: ShownItem) -> Constraint | None:
     """A few sentences, and then the item that was asked for; None for a bare stretch of lines."""
     if not asked.path:
         return None
@@ -140,10 +148,10 @@ def form(asked: Shown) -> Constraint | None:
     return grammar((ITEM,), [(asked.path, asked.file)], [asked.file], lines=room, sentences=SENTENCES)
 
 
-def involved(error: Diagnostic, read: Read) -> list[Shown]:
+def involved(error: Diagnostic, read: FileReader) -> list[ShownItem]:
     """The item that the error lies in, then those the compiler points to besides; none where there is no text to write anew."""
     spans = [error.primary, *error.spans, *(span for child in error.children for span in child.spans)]
-    found: dict[tuple[str, str], Shown] = {}
+    found: dict[tuple[str, str], ShownItem] = {}
     for span in spans:
         source = read(span.path) if span else None
         if span is None or source is None or not _is_text(source):
@@ -152,14 +160,14 @@ def involved(error: Diagnostic, read: Read) -> list[Shown]:
         if item is None or item.end - item.start > LONGEST_ITEM:
             lines = source.decode("utf-8", "replace").splitlines()
             text = "\n".join(lines[max(0, span.line - HALF_WINDOW) : span.line + HALF_WINDOW])
-            found.setdefault((span.path, ""), Shown(span.path, "", text))
+            found.setdefault((span.path, ""), ShownItem(span.path, "", text))
         else:
             text = source[item.start : item.end].decode("utf-8", "replace")
-            found.setdefault((span.path, item.path), Shown(span.path, item.path, text))
+            found.setdefault((span.path, item.path), ShownItem(span.path, item.path, text))
     return list(found.values())[: 1 + OTHERS]
 
 
-def question(error: Diagnostic, shown: Sequence[Shown], before: Sequence[str]) -> str:
+def question(error: Diagnostic, shown: Sequence[ShownItem], before: Sequence[str]) -> str:
     """The words that the mind is asked in."""
     rendered = error.rendered.strip()[:LONGEST_ERROR]
     first, *rest = shown

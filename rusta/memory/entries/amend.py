@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rusta.core.errors import RustaError
 from rusta.memory.entries import frontmatter
-from rusta.memory.entries.frontmatter import Fences, Key, Mapped, Node, NotFrontmatter, Settable
+from rusta.memory.entries.frontmatter import Fences, Key, Mapped, NotFrontmatter, Settable, YamlNode
 
 WORD = re.compile(r"[a-z][a-z_]*")
 COMMENT = re.compile(r"(?:^|[ \t])#", re.MULTILINE)
@@ -55,7 +55,7 @@ def set_key(raw: bytes, key: str, value: Settable) -> bytes:
 
 
 @dataclass(frozen=True)
-class Change:
+class KeyChange:
     """A piece of the YAML and what stands there instead."""
 
     start: int
@@ -76,7 +76,7 @@ def plainly(value: Settable) -> frontmatter.Value:
     return list(value)
 
 
-def _change(yaml: str, before: Mapped, name: str, value: Settable, newline: str) -> Change | None:
+def _change(yaml: str, before: Mapped, name: str, value: Settable, newline: str) -> KeyChange | None:
     found = [key for key in before.keys if key.name == name]
     if not found:
         return _added(yaml, before, name, value, newline)
@@ -90,39 +90,39 @@ def _change(yaml: str, before: Mapped, name: str, value: Settable, newline: str)
     return _instead(yaml, key, frontmatter.value(value))
 
 
-def _added(yaml: str, before: Mapped, name: str, value: Settable, newline: str) -> Change:
+def _added(yaml: str, before: Mapped, name: str, value: Settable, newline: str) -> KeyChange:
     line = f"{name}: {frontmatter.value(value)}"
     if before.keys and before.form == "flow":
         at = before.keys[-1].value.end
-        return Change(at, at, f", {line}")
-    return Change(len(yaml), len(yaml), " " * before.column + line + newline)
+        return KeyChange(at, at, f", {line}")
+    return KeyChange(len(yaml), len(yaml), " " * before.column + line + newline)
 
 
-def _longer(yaml: str, old: Node, value: Settable, newline: str) -> Change:
+def _longer(yaml: str, old: YamlNode, value: Settable, newline: str) -> KeyChange:
     assert not isinstance(value, str | bool | int | float)
     new = list(value)[len(old.children) :]
     last = old.children[-1]
     if old.form == "flow":
-        return Change(last.end, last.end, "".join(f", {frontmatter.scalar(item, flow=True)}" for item in new))
+        return KeyChange(last.end, last.end, "".join(f", {frontmatter.scalar(item, flow=True)}" for item in new))
     at = yaml.index("\n", last.end) + 1  # behind a comment that stands after the last item
-    return Change(at, at, "".join(f"{' ' * old.column}- {frontmatter.scalar(item)}{newline}" for item in new))
+    return KeyChange(at, at, "".join(f"{' ' * old.column}- {frontmatter.scalar(item)}{newline}" for item in new))
 
 
-def _other_list(yaml: str, key: Key, value: Settable, newline: str) -> Change:
+def _other_list(yaml: str, key: Key, value: Settable, newline: str) -> KeyChange:
     assert not isinstance(value, str | bool | int | float)
     old = key.value
     if old.form == "flow" or not value:
         return _instead(yaml, key, frontmatter.value(value))
     items = f"{newline}{' ' * old.column}".join(f"- {frontmatter.scalar(item)}" for item in value)
-    return Change(old.start, old.end, items)
+    return KeyChange(old.start, old.end, items)
 
 
-def _instead(yaml: str, key: Key, text: str) -> Change:
+def _instead(yaml: str, key: Key, text: str) -> KeyChange:
     old = key.value
     between = yaml[key.end : old.start]
     if old.form == "block" and between.strip() == ":":
-        return Change(key.end, old.end, f": {text}")  # what stood on lines of its own now stands beside its key
-    return Change(old.start, old.end, text if between[-1:].isspace() else f" {text}")
+        return KeyChange(key.end, old.end, f": {text}")  # what stood on lines of its own now stands beside its key
+    return KeyChange(old.start, old.end, text if between[-1:].isspace() else f" {text}")
 
 
 def _hold(text: str, where: Fences, before: Mapped, new: str, name: str, value: Settable) -> None:

@@ -54,7 +54,7 @@ class Fences:
 
 
 @dataclass(frozen=True)
-class Node:
+class YamlNode:
     """A value and where it is written, in characters of the YAML."""
 
     value: Value
@@ -62,7 +62,7 @@ class Node:
     end: int
     column: int = 0
     form: str = "scalar"  # or block, flow, alias
-    children: tuple["Node", ...] = ()
+    children: tuple["YamlNode", ...] = ()
     size: int = 1
 
 
@@ -72,7 +72,7 @@ class Key:
 
     name: str
     end: int
-    value: Node
+    value: YamlNode
 
 
 @dataclass(frozen=True)
@@ -144,9 +144,9 @@ def compose(text: str) -> Mapped:
 
 def _compose(text: str) -> Mapped:
     """Build the values from events, without recursion, so that depth and size are met before they cost anything."""
-    open_: list[tuple[Any, list[Node]]] = []
-    anchors: dict[str, Node] = {}
-    top: Node | None = None
+    open_: list[tuple[Any, list[YamlNode]]] = []
+    anchors: dict[str, YamlNode] = {}
+    top: YamlNode | None = None
     total = 0
     for event in _events(text):
         line, begins, ends = event.start_mark.line + 2, event.start_mark.index, event.end_mark.index
@@ -162,13 +162,13 @@ def _compose(text: str) -> Mapped:
         if isinstance(event, yaml.ScalarEvent):
             _no_objects(event, line)
             nothing = event.implicit[0] and event.value in NOTHING
-            node = Node(None if nothing else event.value, begins, _end(text, event))
+            node = YamlNode(None if nothing else event.value, begins, _end(text, event))
             anchor = event.anchor
         elif isinstance(event, yaml.AliasEvent):
             meant = anchors.get(named)
             if meant is None:
                 raise NotFrontmatter(line, f"*{named} stands for nothing, or for what it is part of")
-            node = Node(meant.value, begins, ends, form="alias", size=meant.size)
+            node = YamlNode(meant.value, begins, ends, form="alias", size=meant.size)
             anchor = None
         elif isinstance(event, yaml.CollectionEndEvent):
             started, children = open_.pop()
@@ -210,7 +210,7 @@ def _end(text: str, event: Any) -> int:
     return len(text[:end].rstrip()) if event.style in {"|", ">"} else end
 
 
-def _collection(started: Any, ended: Any, children: list[Node]) -> Node:
+def _collection(started: Any, ended: Any, children: list[YamlNode]) -> YamlNode:
     flow = bool(started.flow_style)
     start = started.start_mark
     end = ended.end_mark.index if flow else max([start.index, *(child.end for child in children)])
@@ -223,7 +223,7 @@ def _collection(started: Any, ended: Any, children: list[Node]) -> Node:
     else:
         value = [child.value for child in children]
     size = 1 + sum(child.size for child in children)
-    return Node(value, start.index, end, start.column, "flow" if flow else "block", tuple(children), size)
+    return YamlNode(value, start.index, end, start.column, "flow" if flow else "block", tuple(children), size)
 
 
 def written(values_: Mapping[str, Settable], newline: str = "\n") -> str:

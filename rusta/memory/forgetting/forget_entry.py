@@ -27,8 +27,8 @@ from rusta.memory.forgetting.passages import Passages
 from rusta.memory.index.index import Index
 from rusta.memory.index.vectors import keep_only
 from rusta.memory.storage.devlogs import DevLogs
-from rusta.memory.storage.history import History
-from rusta.memory.storage.store import CannotRead, EditedMeanwhile, NoSuchEntry, Store
+from rusta.memory.storage.history import JournalHistory
+from rusta.memory.storage.store import CannotRead, EditedMeanwhile, JournalFolder, NoSuchEntry
 
 INTENTS = ".forgetting"
 TOMBSTONES = "forgotten.jsonl"
@@ -65,7 +65,7 @@ def forget(home: Home, path: str) -> Forgotten:
     """Forget the entry at `path`, all that it was called and ever said. Raises `NoSuchEntry`, `HistoryWaits`."""
     logs = DevLogs(home.devlogs)
     with logs.store.lock() as lock:
-        history = History(logs.store, lock)
+        history = JournalHistory(logs.store, lock)
         versions, past = [logs.store.read(path)], []
         if history.git.folder.exists():
             history.recover()
@@ -113,17 +113,17 @@ def _do(home: Home, intent: Intent) -> Forgotten | None:
 
 
 @contextmanager
-def _journals(home: Home) -> Iterator[tuple[DevLogs, History]]:
+def _journals(home: Home) -> Iterator[tuple[DevLogs, JournalHistory]]:
     logs = DevLogs(home.devlogs)
     with logs.store.lock() as lock:
-        history = History(logs.store, lock)
+        history = JournalHistory(logs.store, lock)
         history_rewrite.clear(history)
         if history.git.folder.exists():
             history.recover()
         yield logs, history
 
 
-def _entries(store: Store, found: Passages) -> Iterator[str]:
+def _entries(store: JournalFolder, found: Passages) -> Iterator[str]:
     """Change the entries that say the same, or point there."""
     for path in store.paths():
         with suppress(NoSuchEntry, CannotRead, EditedMeanwhile):
@@ -147,7 +147,7 @@ def _without(raw: bytes, found: Passages) -> bytes:
     return found.removed_bytes(raw)
 
 
-def _leftovers(store: Store, found: Passages) -> None:
+def _leftovers(store: JournalFolder, found: Passages) -> None:
     """Files in the journals that are no entries: an editor's copies, what a killed writer left."""
     for file in [one for one in store.root.glob("[!.]*/**/*") if one.is_file() and not one.is_symlink()]:
         hidden = file.name.startswith(".") or not file.name.endswith(".md")

@@ -16,8 +16,8 @@ from pathlib import Path
 from rusta.core import git_runner
 from rusta.core.home import whole_folder
 from rusta.memory.storage import git_index
-from rusta.memory.storage.git import SETTINGS, HistoryWaits, Refused
-from rusta.memory.storage.history import History
+from rusta.memory.storage.git import SETTINGS, GitRefused, HistoryWaits
+from rusta.memory.storage.history import JournalHistory
 
 KEPT = ("HEAD", "config", "description", "info", "hooks")
 """Of the old repository, what is a person's or ours and holds nothing that was written in an entry."""
@@ -44,7 +44,7 @@ class _Item:
         return next((line[5:] for line in self.head if line.startswith(b"mark ")), b"")
 
 
-def rewrite(history: History, names: Collection[str], change: Callable[[bytes], bytes]) -> None:
+def rewrite(history: JournalHistory, names: Collection[str], change: Callable[[bytes], bytes]) -> None:
     """Leave out every file of these names, and `change` what all others and all messages say. To be called under the lock.
 
     Raises `HistoryWaits`; then the history is what it was.
@@ -72,7 +72,7 @@ def rewrite(history: History, names: Collection[str], change: Callable[[bytes], 
         git_index.make_anew(history.git)
 
 
-def clear(history: History) -> None:
+def clear(history: JournalHistory) -> None:
     """Remove what a killed rewriting left beside the repository, and repositories that were put aside as damaged."""
     folder = history.git.folder
     aside = [one for one in folder.parent.glob(f".{folder.name}.*") if re.fullmatch(r"\.\.git\.\d+(\.old)?", one.name)]
@@ -149,7 +149,7 @@ def _letter(said: bytes) -> bytes:
     return bytes([int(said, 8)]) if len(said) == 3 else LETTERS.get(said, said)
 
 
-def _git(history: History, folder: Path, *words: str, stdin: bytes = b"") -> None:
+def _git(history: JournalHistory, folder: Path, *words: str, stdin: bytes = b"") -> None:
     """Git on another repository of the same folder. Raises `HistoryWaits`."""
     root = history.store.root
     fds = (history.lock,) if history.lock is not None else ()
@@ -158,6 +158,6 @@ def _git(history: History, folder: Path, *words: str, stdin: bytes = b"") -> Non
             *words, folder=root, git_dir=folder, stdin=stdin, settings=SETTINGS, pass_fds=fds, seconds=HOUR
         )
     except git_runner.GitError as error:
-        raise Refused(root, str(error)) from None
+        raise GitRefused(root, str(error)) from None
     if done.returncode:
-        raise Refused(root, (done.stderr.decode("utf-8", "replace").strip().splitlines() or ["?"])[0])
+        raise GitRefused(root, (done.stderr.decode("utf-8", "replace").strip().splitlines() or ["?"])[0])

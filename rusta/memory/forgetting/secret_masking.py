@@ -101,7 +101,7 @@ PARTICIPLE = re.compile(r"\w{3,}(?:ed|ing|able|ible)\b")
 
 
 @dataclass(frozen=True)
-class Span:
+class SecretSpan:
     """Where a secret stands in a text, and whether that is certain."""
 
     start: int
@@ -109,14 +109,14 @@ class Span:
     sure: bool
 
 
-def found(text: str) -> list[Span]:
+def found(text: str) -> list[SecretSpan]:
     """The secrets in a text, in order, none within another."""
     spans = sorted(_all(text), key=lambda one: (one.start, -one.end))
-    kept: list[Span] = []
+    kept: list[SecretSpan] = []
     for one in spans:
         if kept and one.start < kept[-1].end:
             last = kept[-1]
-            kept[-1] = Span(last.start, max(last.end, one.end), last.sure or one.sure)
+            kept[-1] = SecretSpan(last.start, max(last.end, one.end), last.sure or one.sure)
         elif one.end > one.start:
             kept.append(one)
     return kept
@@ -127,7 +127,7 @@ def masked(text: str) -> str:
     return replaced(text, lambda one: MASK)
 
 
-def replaced(text: str, by: Callable[[Span], str]) -> str:
+def replaced(text: str, by: Callable[[SecretSpan], str]) -> str:
     """The text with something else in the place of each secret."""
     parts, at = [], 0
     for one in found(text):
@@ -136,45 +136,47 @@ def replaced(text: str, by: Callable[[Span], str]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _all(text: str) -> Iterator[Span]:
+def _all(text: str) -> Iterator[SecretSpan]:
     for known in SHAPES.finditer(text):
-        yield Span(*known.span(), sure=True)
+        yield SecretSpan(*known.span(), sure=True)
     for beside in AFTER.finditer(text):
-        yield Span(*beside.span(beside.lastgroup or 0), sure=True)
+        yield SecretSpan(*beside.span(beside.lastgroup or 0), sure=True)
     for announced in STRONG.finditer(text):
         yield from _announced(text, announced)
     for before in BEFORE.finditer(text):
         if (before["digits"] or before["it"]).lower() not in NO_VALUE:
-            yield Span(*before.span("digits" if before["digits"] else "it"), sure=True)
+            yield SecretSpan(*before.span("digits" if before["digits"] else "it"), sure=True)
     for enters in ENTERS.finditer(text):
         for pair in USER_AND.finditer(text, enters.start(), _clause_end(text, enters.end())):
-            yield Span(*pair.span("it"), sure=True)
+            yield SecretSpan(*pair.span("it"), sure=True)
     for passed in PASS.finditer(text):
         if _marked(passed["it"]):
-            yield Span(*passed.span("it"), sure=True)
+            yield SecretSpan(*passed.span("it"), sure=True)
     for weak in WEAK.finditer(text):
         yield from _keys(text, weak.end(), _clause_end(text, weak.end()))
     for login in LOGIN.finditer(text):
         end = _clause_end(text, login.end())
-        yield from (Span(*word, sure=True) for word in _words(text, login.end(), end) if _chosen(text[slice(*word)]))
+        yield from (
+            SecretSpan(*word, sure=True) for word in _words(text, login.end(), end) if _chosen(text[slice(*word)])
+        )
     for random in RANDOM.finditer(text):
         before = text[max(0, random.start() - 40) : random.start()]
         if _random(random[0]) or (_long_hex(random[0]) and not PUBLIC.search(before)):
-            yield Span(*random.span(), sure=False)
+            yield SecretSpan(*random.span(), sure=False)
 
 
-def _announced(text: str, said: re.Match[str]) -> Iterator[Span]:
+def _announced(text: str, said: re.Match[str]) -> Iterator[SecretSpan]:
     """What follows "the password is": one word that nobody would call its state, or a phrase of several."""
     start, end = said.end(), _clause_end(text, said.end(), phrase=True)
     if quoted := QUOTED.match(text, start):
-        yield Span(*quoted.span(1), sure=True)
+        yield SecretSpan(*quoted.span(1), sure=True)
         return
     words = _words(text, start, end)
     if not words:
         return
     first = text[slice(*words[0])]
     if _chosen(first):
-        yield Span(*words[0], sure=True)
+        yield SecretSpan(*words[0], sure=True)
         if (said["noun"] or "").lower().endswith("s"):  # several: one after another, with commas between
             yield from _listed(text, words[0][1])
         return
@@ -182,34 +184,34 @@ def _announced(text: str, said: re.Match[str]) -> Iterator[Span]:
         word for n, word in enumerate(words) if not any(c.isalpha() for w in words[: n + 1] for c in text[slice(*w)])
     ]
     if digits:  # 482915, 31-12-44, 8841 2290
-        yield Span(digits[0][0], digits[-1][1], sure=True)
+        yield SecretSpan(digits[0][0], digits[-1][1], sure=True)
         return
     if said["bare"] == " ":  # "password hunter2", but not "password hashing"
         return
     told = [text[slice(*word)].lower().strip(".!?") for word in words]
     if told[0] in STATE_WORDS or PARTICIPLE.fullmatch(told[0]):
         # "is stored as XXXX": what looks chosen further on is still one
-        yield from (Span(*word, sure=True) for word in words if _mixed(text[slice(*word)], SHORTEST_KEY))
+        yield from (SecretSpan(*word, sure=True) for word in words if _mixed(text[slice(*word)], SHORTEST_KEY))
         return
-    yield Span(words[0][0], words[-1][1], sure=len(words) == 1 or "phrase" in said[0].lower())
+    yield SecretSpan(words[0][0], words[-1][1], sure=len(words) == 1 or "phrase" in said[0].lower())
 
 
-def _listed(text: str, start: int) -> Iterator[Span]:
+def _listed(text: str, start: int) -> Iterator[SecretSpan]:
     """The chosen words that follow, each behind a comma."""
     while one := re.compile(r",? (?:and )?(?P<it>[^\s,;]{4,64})").match(text, start):
         end = one.start("it") + len(one["it"].rstrip(".:?"))
         if not _chosen(text[one.start("it") : end]):
             return
-        yield Span(one.start("it"), end, sure=True)
+        yield SecretSpan(one.start("it"), end, sure=True)
         start = end
 
 
-def _keys(text: str, start: int, end: int) -> Iterator[Span]:
+def _keys(text: str, start: int, end: int) -> Iterator[SecretSpan]:
     """What looks like a key, in the clause in which one is named. A hash of that length is taken for one there."""
     for word in _words(text, start, end):
         one = text[slice(*word)]
         if _mixed(one, SHORTEST_KEY) or _marked(one) or (_long_hex(one) and not PUBLIC.search(text, start, word[0])):
-            yield Span(*word, sure=True)
+            yield SecretSpan(*word, sure=True)
 
 
 def _words(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -16,9 +16,9 @@ from typing import Any
 from rusta.memory.index import terms
 from rusta.memory.index.index_file import COLUMNS, Derived, NoJournals, Refreshed, Unsound, inside, summed
 from rusta.memory.recall import supersession
-from rusta.memory.storage.uses import Uses
+from rusta.memory.storage.uses import UseCounts
 
-__all__ = ["Hit", "Index", "NoJournals", "Refreshed", "Row"]
+__all__ = ["Hit", "Index", "IndexRow", "NoJournals", "Refreshed"]
 
 CANDIDATES = 6_000
 # What a match is worth in the title, the tags, the body and the taken-apart names (scripts/bench_recall.py).
@@ -27,7 +27,7 @@ ALWAYS = (-(2**62), 2**62)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class IndexRow:
     """An entry as the index holds it. `date` is in seconds since 1970; `path` is relative to the journals."""
 
     id: int
@@ -51,7 +51,7 @@ class Row:
 class Hit:
     """An entry that matched, and how well: BM25, larger is better."""
 
-    row: Row
+    row: IndexRow
     score: float
 
 
@@ -63,7 +63,7 @@ class Index:
     """
 
     def __init__(self, root: Path, file: Path | None, say: Callable[[str], None] | None = None) -> None:
-        self.uses = Uses(file.with_name("uses.jsonl") if file else None)
+        self.uses = UseCounts(file.with_name("uses.jsonl") if file else None)
         self.derived = Derived(Path(root), file, self.uses, say)
 
     def refresh(self) -> Refreshed:
@@ -126,17 +126,17 @@ class Index:
         total = "SELECT count(*) FROM entries"
         return self.derived.ask(lambda db: (db.execute(total).fetchone()[0], _sizes(db, asked)))
 
-    def entry(self, path: str) -> Row | None:
+    def entry(self, path: str) -> IndexRow | None:
         """One entry by its path."""
         query = "SELECT id FROM entries WHERE path = ?"
         found = self.derived.ask(lambda db: [_row(db, id) for (id,) in db.execute(query, (inside(path),)).fetchall()])
         return found[0] if found else None
 
-    def by_id(self, ids: Iterable[int]) -> list[Row]:
+    def by_id(self, ids: Iterable[int]) -> list[IndexRow]:
         """Entries by their number in the index."""
         return self.derived.ask(lambda db: [_row(db, id) for id in ids])
 
-    def habits(self) -> list[tuple[str, Row]]:
+    def habits(self) -> list[tuple[str, IndexRow]]:
         """Every pattern of every active entry that has a `when`, with the entry, newest first."""
         query = "SELECT pattern, entry FROM habits ORDER BY entry DESC"
         found = self.derived.ask(lambda db: [(said, _row(db, id)) for said, id in db.execute(query).fetchall()])
@@ -226,7 +226,7 @@ def _hits(db: sqlite3.Connection, found: Iterable[tuple[int, float]], asks: _Ask
     return hits
 
 
-def _row(db: sqlite3.Connection, id: int) -> Row:
+def _row(db: sqlite3.Connection, id: int) -> IndexRow:
     """The entry, with the status that it has among the others, whatever its own words say."""
     found = db.execute(f"SELECT {COLUMNS}, sum FROM entries WHERE id = ?", (id,)).fetchone()
     if found is None or summed(found[:-1]) != found[-1]:
@@ -234,7 +234,7 @@ def _row(db: sqlite3.Connection, id: int) -> Row:
     got = found[:-1]
     tags = tuple(got[5].split("\n")) if got[5] else ()
     columns: tuple[Any, ...] = (*got[:5], tags, *got[6:-2], bool(got[-2]), got[-1])
-    row = Row(*columns)
+    row = IndexRow(*columns)
     return replace(row, status=supersession.status(db, (row.id, row.path, row.status)))
 
 

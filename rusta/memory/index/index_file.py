@@ -24,8 +24,8 @@ from rusta.core.home import alone
 from rusta.memory.entries.entry import Entry, look
 from rusta.memory.index import terms
 from rusta.memory.storage import changes
-from rusta.memory.storage.changes import Folder
-from rusta.memory.storage.uses import Uses
+from rusta.memory.storage.changes import WatchedFolder
+from rusta.memory.storage.uses import UseCounts
 
 VERSION = 3
 WAIT_S = 120.0  # for another process that is writing: a first index of 100,000 entries takes half a minute
@@ -42,7 +42,7 @@ COLUMNS = (
     "id, path, journal, date, title, tags, confidence, context, repo, version, source, status, importance, pinned, body"
 )
 T = TypeVar("T")
-Read = tuple[Entry, str, tuple[object, ...]]  # the entry, where it lies, and its row in `files`
+EntryRecord = tuple[Entry, str, tuple[object, ...]]  # the entry, where it lies, and its row in `files`
 FTS = ("data", "idx", "docsize", "config")  # the tables behind `words`
 COUNTED = ("folders", "files", "entries", "habits", "superseded", "links", "words_docsize")
 
@@ -88,14 +88,16 @@ class Derived:
     `say` is told at once of a file that was damaged; without it that is among the next refresh's notes.
     """
 
-    def __init__(self, root: Path, file: Path | None, uses: Uses, say: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, root: Path, file: Path | None, uses: UseCounts, say: Callable[[str], None] | None = None
+    ) -> None:
         self.root = root
         self.file = file
         self.uses = uses
         self.notes: list[str] = []
         self.say = say
         self._db: sqlite3.Connection | None = None
-        self._known: dict[str, Folder] = {}
+        self._known: dict[str, WatchedFolder] = {}
         self._inode: int | None = None  # of the file that is open
         self._seen = -1  # the data_version that `_known` is of
 
@@ -172,7 +174,7 @@ class Derived:
 
     def _unlike(self) -> str | None:
         """The first way in which the index is other than one made anew, or None."""
-        fresh = Derived(self.root, None, Uses(None))
+        fresh = Derived(self.root, None, UseCounts(None))
         fresh.refresh()
         try:
             return self.ask(lambda db: fresh.ask(lambda other: _difference(db, other)))
@@ -196,7 +198,7 @@ class Derived:
             self._count(db)
             return written
 
-    def _look(self, db: sqlite3.Connection) -> changes.Changes:
+    def _look(self, db: sqlite3.Connection) -> changes.FolderChanges:
         version = db.execute("PRAGMA data_version").fetchone()[0]
         if version != self._seen:
             with _snapshot(db):
@@ -209,7 +211,7 @@ class Derived:
                 "and a first entry makes the folder: rusta devlog write"
             ) from None
 
-    def _write(self, db: sqlite3.Connection, found: changes.Changes) -> int:
+    def _write(self, db: sqlite3.Connection, found: changes.FolderChanges) -> int:
         left = {digest: path for path in found.gone if (digest := self._forget(db, path))}
         for rel, folder in found.folders.items():
             if folder.stamp[3]:
@@ -229,7 +231,7 @@ class Derived:
             indexed += len(read)
         return indexed
 
-    def _read(self, db: sqlite3.Connection, path: str, new: bool) -> Read | None:
+    def _read(self, db: sqlite3.Connection, path: str, new: bool) -> EntryRecord | None:
         """Read a file; None if its bytes are what they were, or it cannot be read. `new`: nothing is known yet."""
         folder, _, name = path.rpartition("/")
         at = time.time_ns()
@@ -262,7 +264,7 @@ class Derived:
                 self._drop(db, had[1])
         return look(raw, path), path, (folder, name, *stamp, settled, digest)
 
-    def _insert(self, db: sqlite3.Connection, read: list[Read]) -> None:
+    def _insert(self, db: sqlite3.Connection, read: list[EntryRecord]) -> None:
         """Write them in order of date: FTS5 writes a segment whenever ids go backwards, and takes ten times as long.
 
         An entry's id is its date in seconds, or the first free second after it, so that the newest have the largest.
@@ -493,9 +495,9 @@ def _difference(db: sqlite3.Connection, other: sqlite3.Connection) -> str | None
     return None
 
 
-def _known(db: sqlite3.Connection) -> dict[str, Folder]:
+def _known(db: sqlite3.Connection) -> dict[str, WatchedFolder]:
     """What the index was made from."""
-    known = {row[0]: Folder(row[1:5], bool(row[5])) for row in db.execute("SELECT * FROM folders")}
+    known = {row[0]: WatchedFolder(row[1:5], bool(row[5])) for row in db.execute("SELECT * FROM folders")}
     for folder in known:
         above, _, name = folder.rpartition("/")
         if folder and above in known:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rusta.memory.index.index import Index
-from rusta.memory.index.vectors import Store
+from rusta.memory.index.vectors import VectorStore
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,10 +36,10 @@ NOWHERE = Near()
 """Where meaning is not searched."""
 
 
-class Meaning:
+class MeaningIndex:
     """The vectors of the active entries of an index. New ones are made while somebody asks, for a while."""
 
-    def __init__(self, index: Index, store: Store) -> None:
+    def __init__(self, index: Index, store: VectorStore) -> None:
         self.index, self.store = index, store
         self._known: tuple[object, list[int], dict[int, int], np.ndarray] | None = None
 

@@ -112,7 +112,7 @@ class MiniLM:
         return mean / np.linalg.norm(mean)
 
 
-class Store:
+class VectorStore:
     """The vectors made so far, in a file of their own. `file` None keeps them in memory.
 
     They can all be made again: a file that is damaged, or holds what is no vector, is set aside and begun anew, and where

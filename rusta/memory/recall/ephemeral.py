@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from rusta.memory.recall.habits import Situation
-from rusta.memory.recall.recall import Recalled, Trace
+from rusta.memory.recall.habits import HabitSituation
+from rusta.memory.recall.recall import RecalledEntry, Trace
 
 
 @dataclass
@@ -12,7 +12,7 @@ class Ephemeral:
 
     trace: Trace = field(init=False, default=Trace(notes=("memory=ephemeral: I read and write no journals.",)))
 
-    def recall(self, now: Situation) -> list[Recalled]:
+    def recall(self, now: HabitSituation) -> list[RecalledEntry]:
         """Nothing."""
         return []
 

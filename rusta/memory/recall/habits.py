@@ -18,7 +18,7 @@ PLAIN_FILE = re.compile(r"(?<![\w-])-*+(\w[\w-]*+\.(?:rs|toml)\b)")
 
 
 @dataclass(frozen=True)
-class Situation:
+class HabitSituation:
     """What is happening: what was said, and what the tools and the workspace say about it."""
 
     text: str = ""
@@ -29,7 +29,7 @@ class Situation:
     repo: str = ""  # where she works, as entries name it
 
     @classmethod
-    def of(cls, text: str, crates: Iterable[str] = (), paths: Iterable[str] = ()) -> "Situation":
+    def of(cls, text: str, crates: Iterable[str] = (), paths: Iterable[str] = ()) -> "HabitSituation":
         """A situation with the codes, lints and paths that stand in a text: a pasted diagnostic is an event, too."""
         levels = [lint.strip() for group in WARNING.findall(text) for lint in group.split(",")]
         lints = dict.fromkeys([*LINT.findall(text), *levels])
@@ -47,7 +47,7 @@ class When:
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", kind(self.pattern))
 
-    def fires(self, now: Situation) -> str | None:
+    def fires(self, now: HabitSituation) -> str | None:
         """What of the situation it fires on, or None."""
         said = self.pattern.removeprefix(f"{self.kind}:").strip()
         among = {"code": now.codes, "lint": now.lints, "crate": now.crates, "path": now.paths}[self.kind]

@@ -19,20 +19,20 @@ from rusta.core.home import Home
 from rusta.core.output import aside
 from rusta.memory.entries.entry import DIGEST
 from rusta.memory.index import terms
-from rusta.memory.index.index import Hit, Index, Row
+from rusta.memory.index.index import Hit, Index, IndexRow
 from rusta.memory.index.likeness import alike
 from rusta.memory.index.likeness import words as likely
-from rusta.memory.index.meaning import NOWHERE, Meaning
+from rusta.memory.index.meaning import NOWHERE, MeaningIndex
 from rusta.memory.index.tags import names
-from rusta.memory.index.vectors import MiniLM, Store, Vectors
+from rusta.memory.index.vectors import MiniLM, Vectors, VectorStore
 from rusta.memory.recall.excerpt import age, excerpt
-from rusta.memory.recall.habits import Situation, When
+from rusta.memory.recall.habits import HabitSituation, When
 from rusta.memory.recall.worth import NEAR
 
 if TYPE_CHECKING:
     from rusta.memory.storage.devlogs import DevLogs
 
-__all__ = ["Memory", "Pages", "Recalled", "Situation", "Trace", "age", "excerpt"]
+__all__ = ["HabitSituation", "Memory", "Pages", "RecalledEntry", "Trace", "age", "excerpt"]
 
 DAY_S = 86_400.0
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -63,7 +63,7 @@ class Pages(StrEnum):
 
 
 @dataclass(frozen=True)
-class Recalled:
+class RecalledEntry:
     """One entry that comes to mind. `excerpt` fits the budget; `why` is a sentence; `age_days` counts from its date."""
 
     path: str
@@ -149,10 +149,10 @@ class Memory:
         return DevLogs(self.home.devlogs)
 
     @cached_property
-    def _meaning(self) -> Meaning:
-        return Meaning(self.index, Store(self.home.index.with_name("vectors.sqlite"), MiniLM()))
+    def _meaning(self) -> MeaningIndex:
+        return MeaningIndex(self.index, VectorStore(self.home.index.with_name("vectors.sqlite"), MiniLM()))
 
-    def recall(self, now: Situation) -> list[Recalled]:
+    def recall(self, now: HabitSituation) -> list[RecalledEntry]:
         """What comes to mind, the best first; nothing where nothing fits. `trace` then says how it was chosen."""
         began = time.perf_counter()
         if not self.home.devlogs.is_dir():
@@ -168,7 +168,7 @@ class Memory:
             for hit in found
             if sure and hit.score >= BESIDE * found[0].score and self._belongs(hit.row, weighed[hit.row.id], now)
         ]
-        chosen: dict[int, tuple[Row, str, float]] = {}
+        chosen: dict[int, tuple[IndexRow, str, float]] = {}
         for row, why in (*named, *fired):
             chosen.setdefault(row.id, (row, why, math.inf))
         for hit in fit:
@@ -193,7 +193,7 @@ class Memory:
         """Whether an entry is about what was asked, or only shares a word with it."""
         return self.certainty(factors) >= 0
 
-    def _belongs(self, row: Row, factors: Mapping[str, float], now: Situation) -> bool:
+    def _belongs(self, row: IndexRow, factors: Mapping[str, float], now: HabitSituation) -> bool:
         """Whether an entry may come beside the best: it holds some of what was asked, and is no other workspace's story."""
         if round(factors["share"], 2) == 0 and not self.sure(factors):
             return False
@@ -222,7 +222,7 @@ class Memory:
         """A new entry through the journals' own path; its path below them."""
         return self.devlogs.write(journal, title, body, **meta)  # type: ignore[arg-type]
 
-    def ranked(self, now: Situation, limit: int = AMONG) -> tuple[list[Hit], dict[int, dict[str, float]]]:
+    def ranked(self, now: HabitSituation, limit: int = AMONG) -> tuple[list[Hit], dict[int, dict[str, float]]]:
         """Entries by how well they fit, and the factors of each. Habits and what was named are not in it."""
         asked = asks(now)
         hits = self.index.scores(asked, AMONG)
@@ -243,7 +243,7 @@ class Memory:
         ordered = sorted(((_score(of), id) for id, of in weighed.items()), reverse=True)
         return [Hit(rows[id], score) for score, id in ordered[:limit]], weighed
 
-    def _without_digests(self, rows: dict[int, Row]) -> dict[int, Row]:
+    def _without_digests(self, rows: dict[int, IndexRow]) -> dict[int, IndexRow]:
         """Digests are found by what their pages say, and say it worse: where one of those was found, it speaks for itself."""
         paths = {row.path for row in rows.values()}
         made = self.index.linked(id for id, row in rows.items() if RETOLD.match(row.source))
@@ -263,7 +263,7 @@ class Memory:
         sums = {id: sum(tells[word] for word in asked if id in holding[word]) for id in ids}
         return {id: {"share": told / whole, "held": told / most} for id, told in sums.items()}
 
-    def _factors(self, row: Row, now: Situation) -> dict[str, float]:
+    def _factors(self, row: IndexRow, now: HabitSituation) -> dict[str, float]:
         about = {tag.lower() for tag in row.tags}
         said = {word.lower() for word in (*now.codes, *now.lints, *now.crates, *terms.wanted(now.text))}
         uses = self.index.uses.of(row.path)
@@ -274,15 +274,15 @@ class Memory:
             "tags": len(about & said) / len(about) if about else 0.0,
         }
 
-    def _recency(self, row: Row) -> float:
+    def _recency(self, row: IndexRow) -> float:
         """1 for now, 0.5 after the journal's half-life. A date in the future is now: clocks go backwards, too."""
         half = self.half_life_days.get(row.journal, 0.0)
         return 0.5 ** (self._age_days(row) / half) if half > 0 else 0.5
 
-    def _age_days(self, row: Row) -> float:
+    def _age_days(self, row: IndexRow) -> float:
         return max(0.0, (self.now() - row.date) / DAY_S)
 
-    def _named(self, now: Situation) -> list[tuple[Row, str]]:
+    def _named(self, now: HabitSituation) -> list[tuple[IndexRow, str]]:
         """Entries that were called by path or by date."""
         found = [(row, "you named its path") for said in PATH.findall(now.text) if (row := self.index.entry(said))]
         for said in dict.fromkeys(DATE.findall(now.text)):
@@ -296,7 +296,7 @@ class Memory:
             found += [(hit.row, f"you named {said}") for hit in hits]
         return found
 
-    def _fired(self, now: Situation) -> list[tuple[Row, str]]:
+    def _fired(self, now: HabitSituation) -> list[tuple[IndexRow, str]]:
         """Habits whose event happened; of many, those that helped."""
         if not (now.codes or now.lints or now.crates or now.paths):
             return []
@@ -321,10 +321,10 @@ class Memory:
             reasons.append("it is recent")
         return ", ".join(reasons)
 
-    def _within(self, chosen: Iterable[tuple[Row, str, float]], asked: list[str]) -> list[Recalled]:
+    def _within(self, chosen: Iterable[tuple[IndexRow, str, float]], asked: list[str]) -> list[RecalledEntry]:
         """At most `entries`, and no more than `tokens` of them."""
         left, out = self.tokens, []
-        told: list[Row] = []
+        told: list[IndexRow] = []
         for row, why, score in chosen:
             if len(out) == self.entries:
                 break
@@ -340,7 +340,7 @@ class Memory:
             left -= cost
             told.append(row)
             out.append(
-                Recalled(
+                RecalledEntry(
                     row.path, text, self._age_days(row), row.confidence, why, row.title, row.journal, score, row.repo
                 )
             )
@@ -348,8 +348,8 @@ class Memory:
 
     def _considered(
         self,
-        recalled: list[Recalled],
-        chosen: Mapping[int, tuple[Row, str, float]],
+        recalled: list[RecalledEntry],
+        chosen: Mapping[int, tuple[IndexRow, str, float]],
         found: list[Hit],
         weighed: Mapping[int, Mapping[str, float]],
         sure: bool,
@@ -364,14 +364,14 @@ class Memory:
                 yield Considered(hit.row.path, hit.score, weighed[hit.row.id], verdict)
 
 
-def _same_case(one: Row, other: Row) -> bool:
+def _same_case(one: IndexRow, other: IndexRow) -> bool:
     """Whether two entries tell of the same piece of work: on one day, in one workspace, in much the same words."""
     if not one.repo or one.repo != other.repo or one.date // int(DAY_S) != other.date // int(DAY_S):
         return False
     return one.title == other.title or alike(likely(one.body), likely(other.body)) >= NEAR
 
 
-def asks(now: Situation) -> list[str]:
+def asks(now: HabitSituation) -> list[str]:
     """The words to look for: those said, and those the tools said."""
     said = " ".join((*now.codes, *now.lints, *now.crates))
     return list(dict.fromkeys((*terms.wanted(now.text), *(terms.wanted(said) if said else ()))))

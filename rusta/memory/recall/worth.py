@@ -52,7 +52,7 @@ class Effort:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class WorthVerdict:
     """`worth` it or not, and `why`. `same` is the entry that says it already, `near` those it belongs to."""
 
     worth: bool
@@ -69,36 +69,38 @@ def judge(
     *,
     similar: Callable[[str], Iterable[tuple[str, str]]] | None = None,
     effort: Effort | None = None,
-) -> Verdict:
+) -> WorthVerdict:
     """Whether to keep an entry. `similar` gives paths and texts of entries that might say the same (a search, at best)."""
     meta = meta or {}
     said = words(f"{title}\n{body}")
     few = FEWEST.get(journal, ENOUGH)
     if len(said) < few:
-        return Verdict(
+        return WorthVerdict(
             False, f"Not worth it: {len(said)} words that mean something, and {few} are the least I would come back to."
         )
     particular = {word for word in said if word not in ROUTINE}
     if len(particular) < few // 2 + 1 and not ANCHOR.search(body):
-        return Verdict(False, "Not worth it: this is what every session does, and nothing of this one.")
+        return WorthVerdict(False, "Not worth it: this is what every session does, and nothing of this one.")
     if effort and effort.trivial and journal in {Journal.EPISODIC, Journal.PROCEDURAL, Journal.LAB}:
-        return Verdict(False, "Not worth it: it went at once, with nothing in the way to learn from.")
+        return WorthVerdict(False, "Not worth it: it went at once, with nothing in the way to learn from.")
     if journal is Journal.PROCEDURAL and not meta.get("when") and not _habit(body):
-        return Verdict(False, "Not worth it yet: a habit needs its when. What would make me do it?")
+        return WorthVerdict(False, "Not worth it yet: a habit needs its when. What would make me do it?")
     anchored = bool(ANCHOR.search(body)) or any(meta.get(key) for key in ("repo", "commit", "version", "source"))
     if journal is Journal.SEMANTIC and not anchored:
-        return Verdict(False, "Not worth it yet: nothing says where it holds. A version, a crate, an item, a commit?")
+        return WorthVerdict(
+            False, "Not worth it yet: nothing says where it holds. A version, a crate, an item, a commit?"
+        )
     if journal is Journal.SEMANTIC and PASSING.search(body) and not any(meta.get(key) for key in ("version", "commit")):
-        return Verdict(False, "Not worth it as knowledge: it speaks of the moment. As an episode it would do.")
+        return WorthVerdict(False, "Not worth it as knowledge: it speaks of the moment. As an episode it would do.")
     likely = sorted(
         ((alike(said, words(text)), path) for path, text in (similar(body) if similar else ())), reverse=True
     )
     if likely and likely[0][0] >= SAME:
-        return Verdict(
+        return WorthVerdict(
             False, f"Not worth it: {likely[0][1]} says it already ({likely[0][0]:.0%} of the same words).", likely[0][1]
         )
     near = tuple(path for share, path in likely if share >= NEAR)
-    return Verdict(True, _because(journal, anchored, effort, near), near=near)
+    return WorthVerdict(True, _because(journal, anchored, effort, near), near=near)
 
 
 def names(body: str, facts: str) -> bool:

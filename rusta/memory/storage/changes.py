@@ -20,28 +20,28 @@ from rusta.memory.entries.entry import Journal
 from rusta.memory.storage.store import is_text
 
 RACY_NS = 2_000_000_000  # FAT keeps two seconds; ext4 and APFS keep a tick of the kernel
-Stamp = tuple[int, int, int, int]
+FileStamp = tuple[int, int, int, int]
 stamp = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
 
 
 @dataclass(slots=True)
-class Folder:
+class WatchedFolder:
     """A folder as it was: `files` in the order of `stamps`, and the folders in it."""
 
-    stamp: Stamp
+    stamp: FileStamp
     settled: bool
-    files: dict[str, Stamp] = field(default_factory=dict)
+    files: dict[str, FileStamp] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
     unsettled: set[str] = field(default_factory=set)  # files to look into whatever their stamp says
 
 
 @dataclass
-class Changes:
+class FolderChanges:
     """What a look found. Paths are relative to the root, with slashes."""
 
     look_into: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
-    folders: dict[str, Folder] = field(default_factory=dict)  # those that were listed anew
+    folders: dict[str, WatchedFolder] = field(default_factory=dict)  # those that were listed anew
     notes: list[str] = field(default_factory=list)
 
 
@@ -50,9 +50,9 @@ def settled(*times_ns: int, now_ns: int) -> bool:
     return max(times_ns) < now_ns - RACY_NS
 
 
-def since(root: Path, known: dict[str, Folder]) -> Changes:
+def since(root: Path, known: dict[str, WatchedFolder]) -> FolderChanges:
     """Compare the journals below `root` with what is `known` of them. Raises OSError where `root` cannot be read."""
-    found = Changes()
+    found = FolderChanges()
     reached: set[str] = set()
     todo = [""]
     while todo:
@@ -74,11 +74,11 @@ def since(root: Path, known: dict[str, Folder]) -> Changes:
         todo.extend(_join(rel, name) for name in folder.folders)
     for rel in known.keys() - reached:
         found.gone.extend(_join(rel, name) for name in known[rel].files)
-        found.folders[rel] = Folder((0, 0, 0, 0), False)
+        found.folders[rel] = WatchedFolder((0, 0, 0, 0), False)
     return found
 
 
-def _folder(rel: str, handle: int, known: Folder | None, found: Changes) -> Folder:
+def _folder(rel: str, handle: int, known: WatchedFolder | None, found: FolderChanges) -> WatchedFolder:
     at = time.time_ns()
     mine = stamp(os.fstat(handle))  # before the listing, so that what comes in meanwhile moves it
     prefix = f"{rel}/" if rel else ""
@@ -95,7 +95,7 @@ def _folder(rel: str, handle: int, known: Folder | None, found: Changes) -> Fold
         else:
             found.look_into.extend(prefix + name for name in known.unsettled.union(odd))
             return known
-    files: dict[str, Stamp] = {}
+    files: dict[str, FileStamp] = {}
     folders: list[str] = []
     before, doubted = (known.files, known.unsettled) if known else ({}, set())
     with os.scandir(handle) as entries:
@@ -119,7 +119,7 @@ def _folder(rel: str, handle: int, known: Folder | None, found: Changes) -> Fold
                     files[name] = stamp(status)
     found.look_into.extend(prefix + name for name, now in files.items() if before.get(name) != now or name in doubted)
     found.gone.extend(prefix + name for name in before if name not in files)
-    found.folders[rel] = Folder(mine, settled(mine[1], mine[2], now_ns=at), files, tuple(folders), doubted)
+    found.folders[rel] = WatchedFolder(mine, settled(mine[1], mine[2], now_ns=at), files, tuple(folders), doubted)
     return found.folders[rel]
 
 

@@ -33,7 +33,7 @@ PASSES = {Journal.EPISODIC, Journal.EMOTIONAL, Journal.DIDACTIC, Journal.LAB}
 KNOWLEDGE = {Journal.SEMANTIC, Journal.PROCEDURAL, Journal.LAB, Journal.DIDACTIC}
 
 
-class Kind(StrEnum):
+class CompressionKind(StrEnum):
     """What is to be done, in the order in which it is done."""
 
     REPEAT = "repeat"
@@ -48,7 +48,7 @@ class Kind(StrEnum):
 class Candidate:
     """Something to be consolidated: its evidence, oldest first, and why. `outgrown` are earlier digests of the same."""
 
-    kind: Kind
+    kind: CompressionKind
     key: str
     journal: Journal
     entries: tuple[Entry, ...]
@@ -67,7 +67,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Step:
+class CompressionStep:
     """A candidate and what became of it: the path of the entry that now stands for it, empty where nothing was written."""
 
     candidate: Candidate
@@ -95,16 +95,16 @@ def compress(
     today: date,
     *,
     tell: Callable[[Candidate], str] | None = None,
-    only: Iterable[Kind] = tuple(Kind),
+    only: Iterable[CompressionKind] = tuple(CompressionKind),
     dry: bool = False,
-) -> list[Step]:
+) -> list[CompressionStep]:
     """One turn of the cycle. `tell` is a mind that writes the prose; where it says nothing, and without one, a digest does.
 
     A week is told of the days that this same turn wrote only in the next one.
     """
     todo = [candidate for candidate in candidates(journals.entries(), today) if candidate.kind in set(only)]
     if dry or not todo:
-        return [Step(candidate) for candidate in todo]
+        return [CompressionStep(candidate) for candidate in todo]
     with suppress(HistoryWaits):  # a person's own edits are theirs before anything is made of them
         journals.keep()
     steps = [_done(journals, candidate, tell) for candidate in todo]
@@ -123,19 +123,19 @@ def digest(candidate: Candidate) -> str:
     return "\n".join(lines)
 
 
-def _done(journals: DevLogs, candidate: Candidate, tell: Callable[[Candidate], str] | None) -> Step:
-    if candidate.kind is Kind.ARCHIVED:
+def _done(journals: DevLogs, candidate: Candidate, tell: Callable[[Candidate], str] | None) -> CompressionStep:
+    if candidate.kind is CompressionKind.ARCHIVED:
         for path in candidate.paths:
             journals.archive(path, author=Author.DREAM)
-        return Step(candidate)
-    if candidate.kind is Kind.REPEAT:
+        return CompressionStep(candidate)
+    if candidate.kind is CompressionKind.REPEAT:
         *older, newest = candidate.paths
         for path in older:
             journals.supersede(path, newest, author=Author.DREAM)
-        return Step(candidate, newest)
+        return CompressionStep(candidate, newest)
     prose = (tell(candidate) if tell else "").strip() or digest(candidate)
     tags = [tag for tag, _ in Counter(tag for entry in candidate.entries for tag in entry.tags).most_common(6)]
-    sure = Confidence.LOW if candidate.kind is Kind.CONTRADICTION else _least(candidate.entries)
+    sure = Confidence.LOW if candidate.kind is CompressionKind.CONTRADICTION else _least(candidate.entries)
     path = journals.write(
         candidate.journal,
         _title(candidate),
@@ -148,7 +148,7 @@ def _done(journals: DevLogs, candidate: Candidate, tell: Callable[[Candidate], s
         links=candidate.paths,
         supersedes=[entry.path for entry in candidate.outgrown],
     )
-    return Step(candidate, path)
+    return CompressionStep(candidate, path)
 
 
 def _alike(own: Sequence[Entry]) -> Iterator[Candidate]:
@@ -163,11 +163,13 @@ def _alike(own: Sequence[Entry]) -> Iterator[Candidate]:
             group |= dict.fromkeys(joined, joined)
     for paths in sorted({tuple(sorted(paths)) for paths in group.values()}):
         entries = tuple(sorted((by_path[path] for path in paths), key=_age))
-        yield Candidate(Kind.REPEAT, entries[-1].path, _journal(entries[0]), entries, f"Said {len(entries)} times.")
+        yield Candidate(
+            CompressionKind.REPEAT, entries[-1].path, _journal(entries[0]), entries, f"Said {len(entries)} times."
+        )
     for both, sentences_ in sorted(opposed.items()):
         first, second = sorted((by_path[path] for path in both), key=_age)
         yield Candidate(
-            Kind.CONTRADICTION, f"{first.path} {second.path}", Journal.SEMANTIC, (first, second),
+            CompressionKind.CONTRADICTION, f"{first.path} {second.path}", Journal.SEMANTIC, (first, second),
             f'Two of my notes disagree. The older: "{_short(sentences_[first.path])}" '
             f'The newer: "{_short(sentences_[second.path])}"',
         )  # fmt: skip
@@ -200,19 +202,23 @@ def _by_time(own: Sequence[Entry], made: dict[str, Entry], today: date) -> Itera
             if _week(day) != _week(today) and day < today:
                 weeks[_week(day), entry.journal].append(entry)
     for day, entries in sorted(days.items()):
-        week_is_told = f"{DIGEST}{Kind.WEEKLY}/{_week(date.fromisoformat(day))}-{Journal.EPISODIC}" in made
+        week_is_told = f"{DIGEST}{CompressionKind.WEEKLY}/{_week(date.fromisoformat(day))}-{Journal.EPISODIC}" in made
         if len(entries) >= MANY and not week_is_told:
-            yield Candidate(Kind.DAILY, day, Journal.EPISODIC, tuple(entries), f"{day}, in {len(entries)} entries.")
+            yield Candidate(
+                CompressionKind.DAILY, day, Journal.EPISODIC, tuple(entries), f"{day}, in {len(entries)} entries."
+            )
     for (week, journal), entries in sorted(weeks.items()):
         told = tuple(
             made[source]
             for source in sorted(made)
-            if journal is Journal.EPISODIC and made[source].status is Status.ACTIVE and source.startswith(f"{DIGEST}{Kind.DAILY}/")
+            if journal is Journal.EPISODIC
+            and made[source].status is Status.ACTIVE
+            and source.startswith(f"{DIGEST}{CompressionKind.DAILY}/")
             and _week(date.fromisoformat(source.rpartition("/")[2])) == week
         )  # fmt: skip
         if len(entries) >= MANY:
             why = f"Week {week}, in {len(entries)} entries."
-            yield Candidate(Kind.WEEKLY, f"{week}-{journal}", journal, tuple(entries), why, told)
+            yield Candidate(CompressionKind.WEEKLY, f"{week}-{journal}", journal, tuple(entries), why, told)
 
 
 def _themes(own: Sequence[Entry]) -> Iterator[Candidate]:
@@ -229,7 +235,7 @@ def _themes(own: Sequence[Entry]) -> Iterator[Candidate]:
         if THEME[0] <= len(left) <= THEME[1]:
             taken |= {entry.path for entry in left}
             why = f"What I know of {' and '.join(under)}, from {len(left)} entries."
-            yield Candidate(Kind.THEMATIC, "+".join(under), Journal.SEMANTIC, tuple(left), why)
+            yield Candidate(CompressionKind.THEMATIC, "+".join(under), Journal.SEMANTIC, tuple(left), why)
 
 
 def _outlived(own: Sequence[Entry], made: Sequence[Entry], today: date) -> Iterator[Candidate]:
@@ -237,7 +243,7 @@ def _outlived(own: Sequence[Entry], made: Sequence[Entry], today: date) -> Itera
     told = {
         path
         for entry in made
-        if entry.status is Status.ACTIVE and f"/{Kind.DAILY}/" not in entry.text("source")
+        if entry.status is Status.ACTIVE and f"/{CompressionKind.DAILY}/" not in entry.text("source")
         for path in entry.links
     }
     old = [
@@ -247,7 +253,7 @@ def _outlived(own: Sequence[Entry], made: Sequence[Entry], today: date) -> Itera
     ]  # fmt: skip
     if old:
         yield Candidate(
-            Kind.ARCHIVED,
+            CompressionKind.ARCHIVED,
             today.isoformat(),
             _journal(old[0]),
             tuple(old),
@@ -269,11 +275,11 @@ def _not_yet(candidate: Candidate, made: dict[str, Entry]) -> Candidate | None:
 
 def _title(candidate: Candidate) -> str:
     match candidate.kind:
-        case Kind.CONTRADICTION:
+        case CompressionKind.CONTRADICTION:
             return f"Which is it: {candidate.entries[0].title}, or {candidate.entries[1].title}"
-        case Kind.THEMATIC:
+        case CompressionKind.THEMATIC:
             return f"What I know of {candidate.key.replace('+', ' and ')}"
-        case Kind.WEEKLY:
+        case CompressionKind.WEEKLY:
             return f"The week {candidate.key.removesuffix(f'-{candidate.journal}')}"
         case _:
             return f"The day {candidate.key}"

@@ -27,9 +27,16 @@ from rusta.memory.forgetting import secret_masking
 from rusta.memory.index.index_file import inside
 from rusta.memory.recall import supersession
 from rusta.memory.storage import git_index
-from rusta.memory.storage.git import Refused
-from rusta.memory.storage.history import Author, Change, History, HistoryWaits, Past, digest
-from rusta.memory.storage.store import CannotRead, CannotWrite, EditedMeanwhile, NoSuchEntry, Store, said_clearly
+from rusta.memory.storage.git import GitRefused
+from rusta.memory.storage.history import Author, HistoryWaits, JournalChange, JournalHistory, Past, digest
+from rusta.memory.storage.store import (
+    CannotRead,
+    CannotWrite,
+    EditedMeanwhile,
+    JournalFolder,
+    NoSuchEntry,
+    said_clearly,
+)
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +52,7 @@ class Circle(RustaError):
 
 
 @dataclass(frozen=True)
-class Problem:
+class JournalProblem:
     """What `doctor` found: where, and what of it. `path` is empty where it concerns all."""
 
     path: str
@@ -66,7 +73,7 @@ class DevLogs:
 
     def __post_init__(self) -> None:
         self.root = Path(self.root).expanduser().absolute()
-        self.store = Store(self.root)
+        self.store = JournalFolder(self.root)
         self._said: set[str] = set()
 
     # Reading.
@@ -98,11 +105,11 @@ class DevLogs:
         name = self.store.path(path)
         with suppress(CannotWrite, NoRoom, HistoryWaits):
             self.keep(name)
-        return History(self.store).of(name)
+        return JournalHistory(self.store).of(name)
 
     def version(self, past: Past) -> bytes:
         """What an entry said then. Raises `NoSuchEntry` where that change removed it."""
-        return History(self.store).at(past)
+        return JournalHistory(self.store).at(past)
 
     # Writing.
 
@@ -238,36 +245,46 @@ class DevLogs:
 
     # The health of it.
 
-    def doctor(self) -> list[Problem]:
+    def doctor(self) -> list[JournalProblem]:
         """What is unusual, broken or left over. Changes nothing, and reads everything."""
         there = set(self.paths())
-        found = [Problem(path, "is a link; I do not follow links in the journals") for path in self.store.links()]
-        found += [Problem(name, "is not UTF-8: rename it and I will read it") for name in self.store.misnamed()]
-        found += [Problem(path, f"cannot be opened ({why}): I find nothing in it") for path, why in self.store.closed()]
+        found = [
+            JournalProblem(path, "is a link; I do not follow links in the journals") for path in self.store.links()
+        ]
+        found += [JournalProblem(name, "is not UTF-8: rename it and I will read it") for name in self.store.misnamed()]
+        found += [
+            JournalProblem(path, f"cannot be opened ({why}): I find nothing in it") for path, why in self.store.closed()
+        ]
         supersedes: dict[str, tuple[str, ...]] = {}
         for one in self.entries():
-            found += [Problem(one.path, what) for what in one.problems]
+            found += [JournalProblem(one.path, what) for what in one.problems]
             supersedes[one.path] = tuple(map(inside, one.supersedes))
             if one.text("source").startswith("session ") and any(span.sure for span in secret_masking.found(one.body)):
-                found.append(Problem(one.path, f"{SECRET} rusta devlog forget {one.path}"))
+                found.append(JournalProblem(one.path, f"{SECRET} rusta devlog forget {one.path}"))
             for other in (*one.supersedes, *one.links):
                 if other.partition("/")[0] in set(Journal) and other not in there:
-                    found.append(Problem(one.path, f"points to {other}, which is not there"))
+                    found.append(JournalProblem(one.path, f"points to {other}, which is not there"))
         for circle in supersession.circles(supersedes):
             others = f"it and {', '.join(circle[1:])} stand in each other's place, so none of them does"
             what = others if circle[1:] else "stands in its own place"
-            found.append(Problem(circle[0], f"{what}: take a path out of `supersedes`"))
-        history = History(self.store)
+            found.append(JournalProblem(circle[0], f"{what}: take a path out of `supersedes`"))
+        history = JournalHistory(self.store)
         waiting = [path for change in history.waiting() for path in change.files]
         if waiting:
-            found.append(Problem("", f"history does not know of {len(waiting)} changes yet; the next write tells it"))
+            found.append(
+                JournalProblem("", f"history does not know of {len(waiting)} changes yet; the next write tells it")
+            )
         if git_index.damaged(history.git.folder):
             found.append(
-                Problem("", "git's index of the journals is damaged; rusta devlog doctor mend=true makes it anew")
+                JournalProblem(
+                    "", "git's index of the journals is damaged; rusta devlog doctor mend=true makes it anew"
+                )
             )
         if trouble := history.trouble():
             mends = " It is damaged: rusta devlog doctor mend=true puts it aside and begins a new one."
-            found.append(Problem("", f"{trouble}{mends if isinstance(trouble, Refused) and trouble.damage else ''}"))
+            found.append(
+                JournalProblem("", f"{trouble}{mends if isinstance(trouble, GitRefused) and trouble.damage else ''}")
+            )
         return found
 
     def mend(self) -> list[str]:
@@ -281,7 +298,7 @@ class DevLogs:
                 if history.mend_index():
                     done.append("Git's index was damaged: made anew from the last commit.")
             trouble = history.trouble()
-            if isinstance(trouble, Refused) and trouble.damage:
+            if isinstance(trouble, GitRefused) and trouble.damage:
                 aside = history.begin_again()
                 done.append(
                     f"The old history was damaged and lies in {aside}; a new one begins with the files as they are."
@@ -295,9 +312,9 @@ class DevLogs:
     # How.
 
     @contextmanager
-    def _alone(self) -> Iterator[History]:
+    def _alone(self) -> Iterator[JournalHistory]:
         with self.store.lock(self._queue) as lock:
-            history = History(self.store, lock, self._once)
+            history = JournalHistory(self.store, lock, self._once)
             try:
                 history.recover()
             except HistoryWaits as why:
@@ -306,7 +323,7 @@ class DevLogs:
 
     def _put(
         self,
-        history: History,
+        history: JournalHistory,
         author: Author,
         summary: str,
         new: Mapping[str, bytes],
@@ -322,7 +339,7 @@ class DevLogs:
             self._waits(why)
         files = {path: digest(raw) for path, raw in {**new, **{p: after for p, (_, after) in changed.items()}}.items()}
         with said_clearly(self.root):
-            history.intend(Change(author, summary, int(self.now().timestamp()), files))
+            history.intend(JournalChange(author, summary, int(self.now().timestamp()), files))
         try:
             for path, raw in new.items():
                 self.store.create(path, raw)
@@ -377,7 +394,7 @@ class DevLogs:
                     ahead += self.read(one).supersedes
         return found
 
-    def _clock(self, history: History, date: datetime | None) -> datetime:
+    def _clock(self, history: JournalHistory, date: datetime | None) -> datetime:
         """When the entry is written. A clock that goes backwards is said, and believed: the order is in the history."""
         now = self.now().astimezone() if self.now().tzinfo is None else self.now()
         assert history.lock is not None

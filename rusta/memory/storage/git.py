@@ -32,7 +32,7 @@ class HistoryWaits(RustaError):
     """Git could not record a change. The files are safe; the sentence says why and what mends it."""
 
 
-class Refused(HistoryWaits):
+class GitRefused(HistoryWaits):
     """Git ran, and would not. `said` is its first line."""
 
     def __init__(self, root: Path | str, said: str) -> None:
@@ -115,8 +115,8 @@ class Git:
         except git_runner.GitSlow:
             raise HistoryWaits(f"git said nothing for {patience} s in {self.root}, so history waits.") from None
         except git_runner.GitError as error:
-            raise Refused(self.root, str(error)) from None
+            raise GitRefused(self.root, str(error)) from None
         if done.returncode:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"it ended with {done.returncode}"]
-            raise Refused(self.root, lines[0])
+            raise GitRefused(self.root, lines[0])
         return done.stdout

@@ -25,12 +25,12 @@ from rusta.core.git_runner import owners_setting
 from rusta.core.programs import find
 from rusta.memory.storage import git_index
 from rusta.memory.storage.git import ATTRIBUTES, Git, HistoryWaits
-from rusta.memory.storage.store import PRIVATE, NoSuchEntry, Store
+from rusta.memory.storage.store import PRIVATE, JournalFolder, NoSuchEntry
 
 PATIENCE_ALL = 3600
 """Seconds for what reads every file: a person may have put fifty thousand of them here at once."""
 
-__all__ = ["Author", "Change", "History", "HistoryWaits", "Past", "digest"]
+__all__ = ["Author", "HistoryWaits", "JournalChange", "JournalHistory", "Past", "digest"]
 
 
 class Author(StrEnum):
@@ -61,7 +61,7 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Change:
+class JournalChange:
     """What happened to some files, for the record: digests of what each says now."""
 
     author: Author
@@ -78,13 +78,13 @@ def digest(raw: bytes) -> str:
 
 
 @dataclass(frozen=True)
-class History:
+class JournalHistory:
     """Runs git on the journals. Every method that writes is called under the store's lock.
 
     `lock` is the descriptor of that lock, for git to hold as well. `say` is told in a sentence what was damaged and mended.
     """
 
-    store: Store
+    store: JournalFolder
     lock: int | None = None
     say: Callable[[str], None] = lambda _: None
 
@@ -95,18 +95,18 @@ class History:
 
     # Recording.
 
-    def intend(self, change: Change) -> None:
+    def intend(self, change: JournalChange) -> None:
         """Write down what is about to be changed, before it is: after a crash the record knows whose it was."""
         said = {"author": change.author, "summary": change.summary, "at": change.at, "files": dict(change.files)}
         said["began"] = _now()
         with self._waiting_file.open("a", encoding="utf-8") as out:
             out.write("\n" + json.dumps(said) + "\n")  # begins a line even after one that a crash cut short
 
-    def waiting(self) -> list[Change]:
+    def waiting(self) -> list[JournalChange]:
         """What history does not know yet, oldest first. A line cut short by a crash had not begun to happen."""
         return self._waiting()[0]
 
-    def _waiting(self) -> tuple[list[Change], bool]:
+    def _waiting(self) -> tuple[list[JournalChange], bool]:
         """The same, and whether the file holds what nobody here wrote, or is no file."""
         file, found, damaged = self._waiting_file, [], False
         try:
@@ -119,7 +119,7 @@ class History:
             try:
                 said = json.loads(line)
                 whose = Author(said["author"])
-                found.append(Change(whose, said["summary"], said["at"], dict(said["files"]), said["began"]))
+                found.append(JournalChange(whose, said["summary"], said["at"], dict(said["files"]), said["began"]))
             except (ValueError, KeyError, TypeError, RecursionError):
                 damaged |= not line.startswith(b"{")
         return found, damaged
@@ -128,7 +128,7 @@ class History:
     def _waiting_file(self) -> Path:
         return self.store.private / "waiting.jsonl"
 
-    def _readable(self) -> list[Change]:
+    def _readable(self) -> list[JournalChange]:
         """What waits; a damaged list of it is put away, and what of it can be read goes on waiting."""
         changes, damaged = self._waiting()
         if damaged:
@@ -194,7 +194,7 @@ class History:
             raw = self._said(path)
             if raw is None or raw == self._recorded(path):
                 return 0
-            self._commit([(Change(Author.PERSON, f"By hand: {path}", _now(), {}), {path: raw})])
+            self._commit([(JournalChange(Author.PERSON, f"By hand: {path}", _now(), {}), {path: raw})])
             return 1
         branch, born = self.git.branch()
         for busy in ("MERGE_HEAD", "rebase-merge", "rebase-apply", "CHERRY_PICK_HEAD"):
@@ -202,7 +202,7 @@ class History:
                 raise HistoryWaits(
                     f"Somebody is in the middle of a merge or rebase in {self.store.root}. Finish it first."
                 )
-        self.intend(Change(Author.PERSON, "", _now(), {}))  # whoever comes after a crash looks for our locks
+        self.intend(JournalChange(Author.PERSON, "", _now(), {}))  # whoever comes after a crash looks for our locks
         self._mended()
         self.git.run("add", "--all", "--", ".", patience=PATIENCE_ALL)
         self.git.run("update-index", "--split-index")  # one whole index here, so that the next entry adds a line to it
@@ -221,7 +221,7 @@ class History:
     def tidy(self) -> None:
         """Pack what many small writes left, and note which commits touched what, so that histories stay quick to ask."""
         self._ready()
-        self.intend(Change(Author.RUSTA, "", _now(), {}))
+        self.intend(JournalChange(Author.RUSTA, "", _now(), {}))
         self.git.run("repack", "-d", "-l", "-q", "--geometric=2", patience=PATIENCE_ALL)
         self.git.run("prune-packed", "-q", patience=PATIENCE_ALL)
         if self.git.branch()[1]:
@@ -307,7 +307,7 @@ class History:
     def _nothing_waits(self) -> None:
         self._waiting_file.unlink(missing_ok=True)
 
-    def _commit(self, commits: Sequence[tuple[Change, Mapping[str, bytes]]]) -> None:
+    def _commit(self, commits: Sequence[tuple[JournalChange, Mapping[str, bytes]]]) -> None:
         """One commit each, in one stream. The branch moves last and at once, so history is never half told."""
         if not commits:
             return
@@ -349,7 +349,7 @@ class History:
             )
         return mended
 
-    def _stream(self, branch: str, begins: bool, change: Change, files: Mapping[str, bytes]) -> bytes:
+    def _stream(self, branch: str, begins: bool, change: JournalChange, files: Mapping[str, bytes]) -> bytes:
         """One commit. Within a stream each follows the one before; only the first has to be told where it `begins`."""
         zone = datetime.now().astimezone().strftime("%z")
         message = (change.summary or "An entry").encode()

@@ -29,7 +29,7 @@ class NoSuchEntry(RustaError):
     """A path that names no entry."""
 
 
-class Outside(RustaError):
+class OutsideJournals(RustaError):
     """A path that leads, or links, out of the journals."""
 
 
@@ -46,7 +46,7 @@ class EditedMeanwhile(RustaError):
 
 
 @dataclass(frozen=True)
-class Store:
+class JournalFolder:
     """The folder of the journals. Paths are relative to it, with forward slashes, and never follow a link."""
 
     root: Path
@@ -106,10 +106,10 @@ class Store:
     def path(self, said: str | Path) -> str:
         """The identity of what a person calls it: relative to the journals, absolute, or without `.md`.
 
-        Raises `Outside` for a path that leaves the journals or goes through a link.
+        Raises `OutsideJournals` for a path that leaves the journals or goes through a link.
         """
         if not is_text(str(said)) or "\0" in str(said):
-            raise Outside(f"{str(said)!a} is not text that a file of the journals could be called.")
+            raise OutsideJournals(f"{str(said)!a} is not text that a file of the journals could be called.")
         given = Path(said)
         with suppress(RuntimeError):  # `~name` of nobody here, as a link in an entry may say: a name like another
             given = given.expanduser()
@@ -119,12 +119,12 @@ class Store:
                     given = given.relative_to(root)
                     break
             else:
-                raise Outside(f"{said} is not in the journals, which are {self.root}.")
+                raise OutsideJournals(f"{said} is not in the journals, which are {self.root}.")
         parts = PurePosixPath(given.as_posix()).parts
         if ".." in parts or not parts or any(part.startswith(".") for part in parts):
-            raise Outside(f"{said} is not an entry of the journals in {self.root}.")
+            raise OutsideJournals(f"{said} is not an entry of the journals in {self.root}.")
         if parts[0] not in set(Journal) or len(parts) < 2:
-            raise Outside(f"{said} is in none of the journals: {', '.join(Journal)}.")
+            raise OutsideJournals(f"{said} is in none of the journals: {', '.join(Journal)}.")
         name = "/".join(parts) if parts[-1].endswith(".md") else "/".join(parts) + ".md"
         self._no_links(name)
         return name
@@ -138,9 +138,9 @@ class Store:
             except OSError as error:
                 if error.errno != errno.ENAMETOOLONG:
                     raise
-                raise Outside(f"{name[:60]}... is longer than the name of any file.") from None
+                raise OutsideJournals(f"{name[:60]}... is longer than the name of any file.") from None
             if linked:
-                raise Outside(
+                raise OutsideJournals(
                     f"{at} is a link to {at.readlink()}, and I do not write through links. Put a folder there."
                 )
 

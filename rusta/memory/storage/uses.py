@@ -37,7 +37,7 @@ class Used:
         return (self.helped + 1) / (self.times + 2)
 
 
-class Uses:
+class UseCounts:
     """The counts. `file` None keeps nothing. `say` is told of a file that was damaged."""
 
     def __init__(self, file: Path | None, say: Callable[[str], None] = aside) -> None:

@@ -35,7 +35,7 @@ class Agreement:
 
 
 @dataclass
-class Said:
+class GreedyAnswers:
     """Questions with their greedy answers as one padded batch, and what the model thought while it answered."""
 
     ids: "Tensor"  # (P, T), padded on the left
@@ -46,7 +46,7 @@ class Said:
 
 def answered(
     model: Any, tokenizer: Any, prompts: Sequence[str], tokens: int, told: Callable[[int, int], None] = lambda *_: None
-) -> list[Said]:
+) -> list[GreedyAnswers]:
     """Greedy answers of at most `tokens`, and the distributions they were chosen from. `prompts` are rendered."""
     import torch
 
@@ -57,7 +57,7 @@ def answered(
         ids = torch.cat([batch["input_ids"], made], 1)
         ended = (made == tokenizer.eos_token_id).int().cumsum(1) - (made == tokenizer.eos_token_id).int() > 0
         mask = torch.cat([batch["attention_mask"], (~ended).to(batch["attention_mask"].dtype)], 1)
-        found.append(Said(ids.cpu(), mask.cpu(), ~ended.cpu(), thoughts(model, ids, mask, made.shape[1])))
+        found.append(GreedyAnswers(ids.cpu(), mask.cpu(), ~ended.cpu(), thoughts(model, ids, mask, made.shape[1])))
         told(start + len(some), len(prompts))
     return found
 
@@ -72,7 +72,7 @@ def thoughts(model: Any, ids: "Tensor", mask: "Tensor", last: int) -> "Tensor":
         return logits[:, :-1].float().log_softmax(-1).cpu()
 
 
-def compare(said: Sequence[Said], other: Any, told: Callable[[int, int], None] = lambda *_: None) -> Agreement:
+def compare(said: Sequence[GreedyAnswers], other: Any, told: Callable[[int, int], None] = lambda *_: None) -> Agreement:
     """What `other` makes of the same questions and answers."""
     import torch
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rusta.mind.export.held import INDEX
-from rusta.mind.export.learned import CONFIG, PREFIX, WEIGHTS, Learned
+from rusta.mind.export.learned import CONFIG, PREFIX, WEIGHTS, LearnedAdapter
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,7 +65,7 @@ def beside(source: Path, folder: Path, config: dict[str, Any]) -> None:
     (folder / "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
 
 
-def plain_lora(learned: Learned, gains: "dict[str, Tensor]", base: str, folder: Path) -> None:
+def plain_lora(learned: LearnedAdapter, gains: "dict[str, Tensor]", base: str, folder: Path) -> None:
     """The peft folder of B' = g ⊙ B and A in fp32, which any peft loads: no magnitudes, `use_dora` false."""
     from safetensors.torch import save_file
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rusta.mind.export import blocks
 from rusta.mind.export.held import NotFoldable
-from rusta.mind.export.learned import Factors, Learned
+from rusta.mind.export.learned import Factors, LearnedAdapter
 from rusta.mind.gguf import BLOCK, SLICE
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def fold(
     return digest.hexdigest()
 
 
-def check(reader: "GGUFReader", learned: Learned, source: Path) -> None:
+def check(reader: "GGUFReader", learned: LearnedAdapter, source: Path) -> None:
     """Raise `NotFoldable` unless every learned layer is in the file, in a type whose scales can be multiplied."""
     tensors = {tensor.name: tensor for tensor in reader.tensors}
     for layer in learned.layers:
@@ -99,7 +99,7 @@ def floats(reader: "GGUFReader", layer: str) -> "Tensor":
     return torch.tensor(dequantize(tensor.data, tensor.tensor_type)).reshape(*map(int, reversed(tensor.shape)))
 
 
-def lora(learned: Learned, gains: "dict[str, Tensor]", architecture: str, out: Path) -> None:
+def lora(learned: LearnedAdapter, gains: "dict[str, Tensor]", architecture: str, out: Path) -> None:
     """Write the plain LoRA B' = g ⊙ B as an adapter GGUF in fp32."""
     import gguf
 

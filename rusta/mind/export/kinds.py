@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from rusta.mind.export.held import Held
-    from rusta.mind.export.learned import Learned
+    from rusta.mind.export.learned import LearnedAdapter
     from rusta.mind.export.survival import Survival
 
 PACKED = 0.6  # bytes a weight in NF4: the code, and the scales where they are fp32 again
@@ -30,11 +30,11 @@ class Lossy(RustaError):
 
 
 @dataclass
-class Source:
+class ExportSource:
     """What an export is made of: the base as training held it, what was learned on it, and the GGUF if there is one."""
 
     held: "Held"
-    learned: "Learned"
+    learned: "LearnedAdapter"
     gguf: Path | None
     told: Told = lambda *_: None
     survived: "Survival | None" = field(default=None)  # of forms that lose something
@@ -60,16 +60,16 @@ class Form(ABC):
         if self.verify < 0:
             raise ConfigError(f"export.verify={self.verify}: a number of questions, or 0 to take it on trust.")
 
-    def ready(self, source: Source) -> None:
+    def ready(self, source: ExportSource) -> None:
         """Raise `RustaError` if this cannot be exported so. Nothing is written yet."""
         return
 
     @abstractmethod
-    def size(self, source: Source) -> int:
+    def size(self, source: ExportSource) -> int:
         """Bytes it will write, about."""
 
     @abstractmethod
-    def write(self, source: Source, folder: Path, at: Path) -> None:
+    def write(self, source: ExportSource, folder: Path, at: Path) -> None:
         """Fill `folder`, which will be `at` when it is whole."""
 
     @abstractmethod
@@ -83,15 +83,15 @@ class Nf4(Form):
 
     name = "nf4"
 
-    def ready(self, source: Source) -> None:
+    def ready(self, source: ExportSource) -> None:
         """Only what learned on NF4 has exact NF4 codes to keep."""
         _must_be_nf4(source.held.quantization)
 
-    def size(self, source: Source) -> int:
+    def size(self, source: ExportSource) -> int:
         """Half a byte a weight and its scales; what is not quantised as it is; the LoRA."""
         return source.held.bytes(PACKED, 2) + _lora(source)
 
-    def write(self, source: Source, folder: Path, at: Path) -> None:
+    def write(self, source: ExportSource, folder: Path, at: Path) -> None:
         """`model/` for `AutoModelForCausalLM`, `lora/` for `PeftModel`."""
         from rusta.mind.export import nf4
         from rusta.mind.export.folder import plain_lora
@@ -109,7 +109,7 @@ class Nf4(Form):
 
 
 @dataclass(frozen=True)
-class Gguf(Form):
+class GgufForm(Form):
     """A GGUF with g in the scales of its blocks, and a LoRA GGUF beside it: for llama.cpp and Ollama.
 
     `onto` names the GGUF to scale where the model itself is none: one of the same weights, in any type.
@@ -118,7 +118,7 @@ class Gguf(Form):
     name = "gguf"
     onto: str | None = None
 
-    def file(self, source: Source) -> Path:
+    def file(self, source: ExportSource) -> Path:
         """The GGUF that is scaled. Raises `RustaError` if there is none."""
         if self.onto:
             found = Path(self.onto).expanduser()
@@ -132,18 +132,18 @@ class Gguf(Form):
             )
         return source.gguf
 
-    def ready(self, source: Source) -> None:
+    def ready(self, source: ExportSource) -> None:
         """The file is whole, is Qwen2, and holds every learned layer in a type that can be scaled."""
         from rusta.mind.export import gguf_file
         from rusta.mind.gguf import reader
 
         gguf_file.check(reader(self.file(source)), source.learned, self.file(source))
 
-    def size(self, source: Source) -> int:
+    def size(self, source: ExportSource) -> int:
         """The same as the source, and the LoRA."""
         return self.file(source).stat().st_size + _lora(source)
 
-    def write(self, source: Source, folder: Path, at: Path) -> None:
+    def write(self, source: ExportSource, folder: Path, at: Path) -> None:
         """`model.gguf` and `lora.gguf`."""
         from rusta.mind.export import gguf_file
         from rusta.mind.gguf import reader
@@ -174,11 +174,11 @@ class Bf16(Form):
 
     name = "bf16"
 
-    def size(self, source: Source) -> int:
+    def size(self, source: ExportSource) -> int:
         """Two bytes a weight."""
         return source.held.bytes(2, 2)
 
-    def write(self, source: Source, folder: Path, at: Path) -> None:
+    def write(self, source: ExportSource, folder: Path, at: Path) -> None:
         """`model/`, complete in itself."""
         from rusta.mind.export.folder import Parts, beside
         from rusta.mind.export.held import layer_of
@@ -212,7 +212,7 @@ class Lora(Form):
     name = "lora"
     insist: bool = False
 
-    def ready(self, source: Source) -> None:
+    def ready(self, source: ExportSource) -> None:
         """DoRA is refused unless insisted on."""
         if source.learned.dora and not self.insist:
             raise Lossy(
@@ -220,11 +220,11 @@ class Lora(Form):
                 "export=nf4 and export=gguf, which scale the base as well. To have it all the same: export.insist=true"
             )
 
-    def size(self, source: Source) -> int:
+    def size(self, source: ExportSource) -> int:
         """Twice: for peft and for llama.cpp."""
         return 2 * _lora(source)
 
-    def write(self, source: Source, folder: Path, at: Path) -> None:
+    def write(self, source: ExportSource, folder: Path, at: Path) -> None:
         """`lora/` for peft, `lora.gguf` for llama.cpp; for DoRA, with how much survived."""
         from rusta.mind.export import gguf_file
         from rusta.mind.export.folder import plain_lora
@@ -253,7 +253,7 @@ class MergedNf4(Form):
     name = "merged_nf4"
     insist: bool = False
 
-    def ready(self, source: Source) -> None:
+    def ready(self, source: ExportSource) -> None:
         """Refused: the fold is as small, and exact."""
         if not self.insist:
             raise Lossy(
@@ -263,11 +263,11 @@ class MergedNf4(Form):
             )
         _must_be_nf4(source.held.quantization)
 
-    def size(self, source: Source) -> int:
+    def size(self, source: ExportSource) -> int:
         """As the base."""
         return source.held.bytes(PACKED, 2)
 
-    def write(self, source: Source, folder: Path, at: Path) -> None:
+    def write(self, source: ExportSource, folder: Path, at: Path) -> None:
         """`model/`, complete in itself, and how much survived."""
         from bitsandbytes.functional import dequantize_4bit
 
@@ -301,7 +301,7 @@ def _must_be_nf4(quantization: NF4 | Unquantised) -> None:
         )
 
 
-def _lora(source: Source) -> int:
+def _lora(source: ExportSource) -> int:
     return (source.learned.folder / "adapter_model.safetensors").stat().st_size
 
 

@@ -31,18 +31,18 @@ PLAIN = {"rank_pattern": {}, "alpha_pattern": {}, "use_rslora": False, "bias": "
          "modules_to_save": None, "fan_in_fan_out": False}  # fmt: skip
 
 
-class BrokenAdapter(RustaError):
+class NotExportable(RustaError):
     """An adapter folder that is incomplete, damaged, or of a kind that cannot be exported."""
 
 
 def digest(folder: Path) -> str:
-    """Of an adapter's weights and settings: another adapter has another. Raises `BrokenAdapter`."""
+    """Of an adapter's weights and settings: another adapter has another. Raises `NotExportable`."""
     whole = hashlib.sha256()
     for name in (WEIGHTS, CONFIG):
         try:
             whole.update((folder / name).read_bytes())
         except OSError:
-            raise BrokenAdapter(f"{folder} is no adapter: {name} is missing.") from None
+            raise NotExportable(f"{folder} is no adapter: {name} is missing.") from None
     return whole.hexdigest()
 
 
@@ -78,7 +78,7 @@ class Factors:
             yield weight[at].float().cpu() + self.s * (self.b[at] @ self.a), at
 
 
-class Learned:
+class LearnedAdapter:
     """An adapter folder, checked as it is opened. Layers are named as in the base: `model.layers.23.mlp.up_proj`."""
 
     def __init__(self, folder: Path) -> None:
@@ -90,16 +90,16 @@ class Learned:
             self._file: Any = safe_open(folder / WEIGHTS, "pt")
             names = set(self._file.keys())
         except FileNotFoundError as error:
-            raise BrokenAdapter(f"{folder} is no adapter: {Path(error.filename or WEIGHTS).name} is missing.") from None
+            raise NotExportable(f"{folder} is no adapter: {Path(error.filename or WEIGHTS).name} is missing.") from None
         except (OSError, ValueError, SafetensorError) as error:
-            raise BrokenAdapter(
+            raise NotExportable(
                 f"The adapter in {folder} is damaged ({error}). Raise it again, or take a copy."
             ) from None
         self.dora = bool(self.config.get("use_dora"))
         self.rank, self.alpha = int(self.config["r"]), float(self.config["lora_alpha"])
         odd = [key for key, value in PLAIN.items() if (self.config.get(key) or value) != value]
         if self.config.get("peft_type") != "LORA" or odd:
-            raise BrokenAdapter(
+            raise NotExportable(
                 f"The adapter in {folder} uses {', '.join(odd) or self.config.get('peft_type')}, which I cannot export. "
                 "I export LoRA and DoRA of one rank, as I raise them."
             )
@@ -109,18 +109,18 @@ class Learned:
         foreign = [layer for layer in self.layers if layer.rpartition(".")[2] not in PROJECTIONS]
         if names != expected or not names or foreign:
             wrong = sorted(names ^ expected)[:2] or foreign[:2] or ["nothing in it"]
-            raise BrokenAdapter(f"The adapter in {folder} is not whole, or not one of mine: {', '.join(wrong)}.")
+            raise NotExportable(f"The adapter in {folder} is not whole, or not one of mine: {', '.join(wrong)}.")
 
     def factors(self, layer: str) -> Factors:
-        """One layer's. Raises `BrokenAdapter` where a number is none."""
+        """One layer's. Raises `NotExportable` where a number is none."""
         a, b = (self._tensor(layer, f"lora_{part}.weight") for part in "AB")
         m = self._tensor(layer, "lora_magnitude_vector") if self.dora else None
         if a.shape[0] != self.rank or b.shape[1] != self.rank or (m is not None and m.shape != b.shape[:1]):
-            raise BrokenAdapter(f"{layer} in {self.folder} has shapes that do not belong together.")
+            raise NotExportable(f"{layer} in {self.folder} has shapes that do not belong together.")
         return Factors(a, b, m, self.alpha / self.rank)
 
     def _tensor(self, layer: str, part: str) -> "Tensor":
         found = self._file.get_tensor(f"{PREFIX}{layer}.{part}").float()
         if not found.isfinite().all():
-            raise BrokenAdapter(f"{layer}.{part} in {self.folder} holds numbers that are none (NaN or infinite).")
+            raise NotExportable(f"{layer}.{part} in {self.folder} holds numbers that are none (NaN or infinite).")
         return found

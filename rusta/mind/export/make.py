@@ -17,8 +17,8 @@ from rusta.core.home import need_room, whole_folder
 from rusta.mind import adapters
 from rusta.mind.bodies import memory_gib
 from rusta.mind.export.held import Held
-from rusta.mind.export.kinds import Form, Gguf, Source
-from rusta.mind.export.learned import Learned, digest
+from rusta.mind.export.kinds import ExportSource, Form, GgufForm
+from rusta.mind.export.learned import LearnedAdapter, digest
 from rusta.mind.model import sha256
 from rusta.mind.quantization import NF4, Unquantised
 
@@ -43,12 +43,12 @@ class Made:
     card: dict[str, Any]
 
 
-def opened(model: Any, home: Any, adapter: Path, told: Callable[[int, int], None] = lambda *_: None) -> Source:
+def opened(model: Any, home: Any, adapter: Path, told: Callable[[int, int], None] = lambda *_: None) -> ExportSource:
     """What an export is made of. Raises `WrongBase`, `BrokenAdapter`, `NoWeights`."""
     from rusta.mind.model import NoWeights
 
     adapters.check_base(adapter, model.fingerprint(home))
-    quantization, learned = adapters.held(adapter), Learned(adapter)
+    quantization, learned = adapters.held(adapter), LearnedAdapter(adapter)
     held = Held(model.folder(home), quantization)
     unknown = [layer for layer in learned.layers if f"{layer}.weight" not in held]
     if unknown:
@@ -57,11 +57,11 @@ def opened(model: Any, home: Any, adapter: Path, told: Callable[[int, int], None
         gguf = model.gguf(home)
     except NoWeights:
         gguf = None
-    return Source(held, learned, gguf, told)
+    return ExportSource(held, learned, gguf, told)
 
 
 def make(
-    kind: Form, source: Source, at: Path, facts: dict[str, Any], fingerprint: str,
+    kind: Form, source: ExportSource, at: Path, facts: dict[str, Any], fingerprint: str,
     questions: Sequence[str] = (), told: Callable[[str], Callable[[int, int], None]] = lambda _: lambda *_: None,
 ) -> Made:  # fmt: skip
     """Write `source` as `kind` to `at`, in place of what was there. `questions` are what it is verified by.
@@ -109,7 +109,7 @@ def key(adapter: str, fingerprint: str, quantization: NF4 | Unquantised) -> dict
 
 
 def _verified(
-    kind: Form, source: Source, folder: Path, fingerprint: str, questions: Sequence[str], told: Any
+    kind: Form, source: ExportSource, folder: Path, fingerprint: str, questions: Sequence[str], told: Any
 ) -> dict[str, Any] | str:
     """How far the written form is from what was trained, in fp32; or why nobody can say here."""
     from rusta.mind import weights
@@ -129,7 +129,7 @@ def _verified(
     del other
     agreement.let_go()
     bound = BOUNDS.get(kind.name)
-    if isinstance(kind, Gguf) and (kind.onto or isinstance(source.held.quantization, NF4)):
+    if isinstance(kind, GgufForm) and (kind.onto or isinstance(source.held.quantization, NF4)):
         bound = None  # the GGUF's base is not the one trained on, and the difference is told, not bounded
     if bound is not None and not found.kl <= bound:
         raise NotTheSame(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from rusta.mind.export.kinds import Source
+    from rusta.mind.export.kinds import ExportSource
 
 
 def fold(state: Any, gain: "Tensor", layer: str) -> Any:
@@ -45,7 +45,10 @@ def unnested(state: Any) -> "Tensor":
 
 
 def write_folder(
-    source: "Source", folder: "Path", gains: "dict[str, Tensor]", merge: "Callable[[str, Tensor], Tensor] | None" = None
+    source: "ExportSource",
+    folder: "Path",
+    gains: "dict[str, Tensor]",
+    merge: "Callable[[str, Tensor], Tensor] | None" = None,
 ) -> None:
     """A folder as `save_pretrained` of a four-bit model writes it; layers in `gains` scaled, learned ones merged."""
     held = source.held

@@ -32,7 +32,7 @@ def served(model: "Model", home: "Home", adapter: Path) -> tuple[Path, Path, str
     at = home.exports / name / "gguf"
     wanted = {"version": VERSION, **key(digest, fingerprint, adapters.held(adapter))}
     if not _here(at, wanted):
-        from rusta.mind.export.kinds import Gguf
+        from rusta.mind.export.kinds import GgufForm
         from rusta.mind.export.make import make, opened
 
         source = opened(model, home, adapter)
@@ -40,7 +40,7 @@ def served(model: "Model", home: "Home", adapter: Path) -> tuple[Path, Path, str
             f"I put {name} into a form that llama.cpp reads, once ({in_bytes(model.gguf(home).stat().st_size)} in {at})."
         )
         told = counted if sys.stderr.isatty() else (lambda _: lambda *_: None)  # one line is enough for a script
-        make(Gguf(verify=0), source, at, {"phase": name, "model": model.name}, fingerprint, told=told)
+        make(GgufForm(verify=0), source, at, {"phase": name, "model": model.name}, fingerprint, told=told)
     return at / "model.gguf", at / "lora.gguf", digest
 
 

@@ -1,7 +1,7 @@
-"""Edits that can be taken back: `History` makes them, and knows the way to before each."""
+"""Edits that can be taken back: `EditHistory` makes them, and knows the way to before each."""
 
-from rusta.tools.patch.history import History
-from rusta.tools.patch.refusals import Busy, Conflict, Damaged, OutsideWorkspace, Refused, Stale
-from rusta.tools.patch.steps import Step
+from rusta.tools.patch.history import EditHistory
+from rusta.tools.patch.refusals import Busy, Conflict, Damaged, EditRefused, OutsideWorkspace, Stale
+from rusta.tools.patch.steps import EditStep
 
-__all__ = ["Busy", "Conflict", "Damaged", "History", "OutsideWorkspace", "Refused", "Stale", "Step"]
+__all__ = ["Busy", "Conflict", "Damaged", "EditHistory", "EditRefused", "EditStep", "OutsideWorkspace", "Stale"]

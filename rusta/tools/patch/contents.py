@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rusta.tools.patch.journal import Kept
 from rusta.tools.patch.refusals import Damaged
-from rusta.tools.patch.store import FolderStore, GitStore, Store
+from rusta.tools.patch.store import ContentStore, FolderStore, GitStore
 from rusta.tools.patch.tree import State
 
 
@@ -16,8 +16,8 @@ class Contents:
     def __init__(self, workspace: Path, folder: FolderStore, git: GitStore | None) -> None:
         self.workspace = workspace
         self.name = "git" if git else "folder"
-        self.store: Store = git or folder  # where new contents go
-        self._stores: dict[str, Store] = {"folder": folder, **({"git": git} if git else {})}
+        self.store: ContentStore = git or folder  # where new contents go
+        self._stores: dict[str, ContentStore] = {"folder": folder, **({"git": git} if git else {})}
 
     def of(self, wanted: Sequence[Kept | None]) -> dict[str, bytes]:
         """Bytes by their sha256. Raises `Damaged` where they are gone, or others."""

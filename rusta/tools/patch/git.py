@@ -6,13 +6,13 @@ from pathlib import Path
 
 from rusta.core import git_runner as runner
 from rusta.core.home import persons_umask
-from rusta.tools.patch.refusals import Refused
+from rusta.tools.patch.refusals import EditRefused
 
 
 def git(
     *words: str, folder: Path, git_dir: Path | None = None, stdin: bytes = b"", fine: Sequence[int] = (0,), **env: str
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run git in a folder. Raises `Refused` where there is no git, or it answers with another status than `fine`."""
+    """Run git in a folder. Raises `EditRefused` where there is no git, or it answers with another status than `fine`."""
     try:
         ran = runner.run(
             *words,
@@ -24,10 +24,10 @@ def git(
             umask=persons_umask(),
         )
     except runner.NoGit:
-        raise Refused("I need git to show and to merge edits, and there is none on PATH. apt install git") from None
+        raise EditRefused("I need git to show and to merge edits, and there is none on PATH. apt install git") from None
     except runner.GitError as error:
-        raise Refused(str(error)) from None
+        raise EditRefused(str(error)) from None
     if ran.returncode not in fine:
         said = ran.stderr.decode(errors="replace").strip() or f"status {ran.returncode}"
-        raise Refused(f"git {words[0]} did not work in {folder}: {said}")
+        raise EditRefused(f"git {words[0]} did not work in {folder}: {said}")
     return ran

@@ -20,12 +20,12 @@ from rusta.core.home import persons_umask
 from rusta.core.output import now as moment
 from rusta.tools.patch.contents import Contents, state
 from rusta.tools.patch.durable import Durable
-from rusta.tools.patch.journal import Journal, Kept, Move, Moved, Operation, together
+from rusta.tools.patch.journal import EditJournal, Kept, Move, Moved, Operation, together
 from rusta.tools.patch.merge import difference
-from rusta.tools.patch.refusals import Damaged, Refused, Stale, explained
-from rusta.tools.patch.steps import Step, Steps, layered
+from rusta.tools.patch.refusals import Damaged, EditRefused, Stale, explained
+from rusta.tools.patch.steps import EditStep, EditSteps, layered
 from rusta.tools.patch.store import Chapter, FolderStore, GitStore
-from rusta.tools.patch.tree import Change, State, Tree
+from rusta.tools.patch.tree import FileChange, FileTree, State
 from rusta.tools.patch.turn import Clash, conflict, fits, turned
 from rusta.tools.patch.workspace import entered
 
@@ -36,33 +36,33 @@ class _Turn:
 
     step: int
     title: str
-    changes: tuple[Change, ...]
+    changes: tuple[FileChange, ...]
 
 
-class History:
+class EditHistory:
     """The steps of one workspace. One at a time: while it is open, the workspace is locked.
 
     Not covered: a person who edits a file in the microseconds in which it is swapped, and other names of a file (hard
     links), which are refused.
     """
 
-    def __init__(self, tree: Tree, journal: Journal, contents: Contents, session: str) -> None:
+    def __init__(self, tree: FileTree, journal: EditJournal, contents: Contents, session: str) -> None:
         self.workspace = tree.root
         self.session = session
         self.recovered = ""  # what was put back because an edit had been broken off, as a sentence
         self._tree = tree
         self._journal = journal
         self._contents = contents
-        self._steps = Steps(journal.operations())
+        self._steps = EditSteps(journal.operations())
         # New for every opening, so that no two histories of one repository ever want the same ref.
         self._refs = f"{re.sub(r'[^A-Za-z0-9_-]+', '-', session).strip('-')}-{secrets.token_hex(4)}"
         self._new_mode = stat.S_IFREG | 0o666 & ~persons_umask()
 
     @classmethod
-    def open(cls, workspace: Path, home: Path, session: str = "") -> "History":
+    def open(cls, workspace: Path, home: Path, session: str = "") -> "EditHistory":
         """The history of a workspace, kept beneath `home` (RUSTA_HOME) and, where there is one, in its git.
 
-        Puts back what an edit left that was broken off. Raises `Refused` for a workspace that she must not edit,
+        Puts back what an edit left that was broken off. Raises `EditRefused` for a workspace that she must not edit,
         `Busy` while another one is open.
         """
         session = session or moment()[:19].replace(":", "-")
@@ -71,7 +71,7 @@ class History:
             if git:
                 tree.keep_out(git.git_dir)
             contents = Contents(tree.root, FolderStore(folder / "contents"), git)
-            history = cls(tree, Journal(folder), contents, session)
+            history = cls(tree, EditJournal(folder), contents, session)
             history._recover()
         return history
 
@@ -84,7 +84,7 @@ class History:
         """Let the next one in."""
         self._tree.close()
 
-    def __enter__(self) -> "History":
+    def __enter__(self) -> "EditHistory":
         return self
 
     def __exit__(
@@ -92,7 +92,7 @@ class History:
     ) -> None:
         self.close()
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[EditStep]:
         """Every edit, oldest first, whatever became of it and whichever session made it."""
         return [self._steps.told(step + 1) for step in range(len(self._steps.edits))]
 
@@ -107,15 +107,15 @@ class History:
         modes: Mapping[str, int] | None = None,
         expected: Mapping[str, bytes | None] | None = None,
         approval: int | None = None,
-    ) -> Step:
+    ) -> EditStep:
         """Write these files (`None` deletes), all or none, and remember why. Paths are relative to the workspace.
 
         A file keeps its mode; `modes` sets permissions (0o755). `approval` is the first of the steps that were approved as
         one with this one; None where this is the first, or was approved by itself. `expected` is what the caller read: `Stale` is raised
-        where a file is something else by now. Raises `OutsideWorkspace`, `Refused`, and `NoRoom` on a full disk.
+        where a file is something else by now. Raises `OutsideWorkspace`, `EditRefused`, and `NoRoom` on a full disk.
         """
         if not reason.strip():
-            raise Refused("An edit without a reason is one I don't make. Say why.")
+            raise EditRefused("An edit without a reason is one I don't make. Say why.")
         self._recover()
         with explained("make this edit"):
             planned = self._plan_edit(changes, modes or {}, expected or {})
@@ -131,15 +131,15 @@ class History:
             self._perform("edit", [_Turn(step, title, tuple(planned))], about)
         return self._steps.told(step)
 
-    def note(self, step: int, after: object) -> Step:
+    def note(self, step: int, after: object) -> EditStep:
         """Remember the diagnostics after a step, once they are known."""
         return self._amend(step, after=after)
 
-    def learnt(self, step: int, entry: str) -> Step:
+    def learnt(self, step: int, entry: str) -> EditStep:
         """Remember that a journal entry was written because of a step, so that it can be marked when the step is undone."""
         return self._amend(step, lessons=[*dict.fromkeys((*self._steps.told(step).lessons, entry))])
 
-    def _amend(self, step: int, **more: object) -> Step:
+    def _amend(self, step: int, **more: object) -> EditStep:
         edit = self._steps.edit(step)
         amended = replace(edit, about={**edit.about, **more})
         with explained(f"note what came of step {step}"):
@@ -147,19 +147,19 @@ class History:
         self._steps.edits[step - 1] = amended
         return self._steps.told(step)
 
-    def undo(self, n: int | str = 1) -> list[Step]:
+    def undo(self, n: int | str = 1) -> list[EditStep]:
         """Take the last `n` standing steps back, or "all", in one go. Raises `Conflict`, and then nothing was touched."""
         return self._turn_steps("undo", self._last("undo", n))
 
-    def redo(self, n: int | str = 1) -> list[Step]:
+    def redo(self, n: int | str = 1) -> list[EditStep]:
         """Make the last `n` undone steps again, or "all", in one go. Raises `Conflict`, and then nothing was touched."""
         return self._turn_steps("redo", self._last("redo", n))
 
-    def undo_approved(self, *steps: int) -> list[Step]:
-        """Take back, in one go, what stands of the last approval, or these steps alone. Raises `Conflict` and `Refused`."""
+    def undo_approved(self, *steps: int) -> list[EditStep]:
+        """Take back, in one go, what stands of the last approval, or these steps alone. Raises `Conflict` and `EditRefused`."""
         return self._turn_steps("undo", self._chosen("undo", steps))
 
-    def redo_approved(self, *steps: int) -> list[Step]:
+    def redo_approved(self, *steps: int) -> list[EditStep]:
         """Make again, in one go, what was undone of the approval undone last, or these steps alone. Raises as `undo_approved`."""
         return self._turn_steps("redo", self._chosen("redo", steps))
 
@@ -181,12 +181,14 @@ class History:
 
     def _plan_edit(
         self, changes: Mapping[str, bytes | None], modes: Mapping[str, int], expected: Mapping[str, bytes | None]
-    ) -> list[Change]:
+    ) -> list[FileChange]:
         spelled = {"/".join(self._tree.parts(path)): path for path in changes}
         if len(spelled) < len(changes):
-            raise Refused(f"Two of these paths are one file: {', '.join(sorted(map(repr, changes)))}. Name it once.")
+            raise EditRefused(
+                f"Two of these paths are one file: {', '.join(sorted(map(repr, changes)))}. Name it once."
+            )
         if stray := {*modes, *expected} - {*changes}:
-            raise Refused(
+            raise EditRefused(
                 f"{', '.join(map(repr, sorted(stray)))} is not among the files of this edit. Add it, or leave it out."
             )
         made = self._steps.made_folders()
@@ -196,11 +198,13 @@ class History:
             if asked in expected and expected[asked] != (was.data if was else None):
                 raise Stale(f"{path!r} is not as I read it. Let me read it again before I edit it: /read {path}")
             if data is None and was is None:
-                raise Refused(f"There is no file {path!r} to delete in {self.workspace}.")
+                raise EditRefused(f"There is no file {path!r} to delete in {self.workspace}.")
             if was and was.is_link and data is not None:
-                raise Refused(f"{path!r} is a link to {os.fsdecode(was.data)!r}. Name the file that it leads to.")
+                raise EditRefused(f"{path!r} is a link to {os.fsdecode(was.data)!r}. Name the file that it leads to.")
             if was and not was.is_link and not was.mode & stat.S_IWUSR:
-                raise Refused(f"{path!r} is read-only, and I take that as said on purpose. If I may: chmod u+w {path}")
+                raise EditRefused(
+                    f"{path!r} is read-only, and I take that as said on purpose. If I may: chmod u+w {path}"
+                )
             mode = was.mode if was else self._new_mode
             if asked in modes:
                 mode = stat.S_IFMT(mode) | stat.S_IMODE(modes[asked])
@@ -209,23 +213,23 @@ class History:
                 continue
             parents = [str(parent) for parent in reversed(Path(path).parents)]
             folders = self._tree.missing_folders(path) if becomes else tuple(one for one in parents if one in made)
-            planned.append(Change(path, was, becomes, () if was and becomes else folders))
+            planned.append(FileChange(path, was, becomes, () if was and becomes else folders))
         if not planned:
-            raise Refused("This edit changes nothing: the files are already so.")
+            raise EditRefused("This edit changes nothing: the files are already so.")
         return planned
 
     def _available(self, verb: str) -> list[int]:
         """The steps that can be turned, the next one first."""
         available = self._steps.standing if verb == "undo" else self._steps.undone
         if not available:
-            raise Refused(f"There is nothing of mine to {verb} in {self.workspace}.")
+            raise EditRefused(f"There is nothing of mine to {verb} in {self.workspace}.")
         return list(reversed(available))
 
     def _last(self, verb: str, n: int | str) -> list[int]:
         available = self._available(verb)
         count = len(available) if n == "all" else n
         if not isinstance(count, int) or count < 1:
-            raise Refused(f"/{verb} takes a number of steps from 1 on, or all; not {n!r}.")
+            raise EditRefused(f"/{verb} takes a number of steps from 1 on, or all; not {n!r}.")
         return available[:count]
 
     def _chosen(self, verb: str, wanted: Sequence[int]) -> list[int]:
@@ -237,12 +241,12 @@ class History:
             if step not in available:
                 state = self._steps.told(step).state
                 there = ", ".join(map(str, sorted(available)))
-                raise Refused(
+                raise EditRefused(
                     f"Step {step} is {state}, so there is nothing to {verb}. I can {verb}: {there}. /history lists all."
                 )
         return [step for step in available if step in wanted]
 
-    def _turn_steps(self, verb: str, steps: Sequence[int]) -> list[Step]:
+    def _turn_steps(self, verb: str, steps: Sequence[int]) -> list[EditStep]:
         self._recover()
         with explained(f"{verb} this"):
             turns = self._plan_turn(verb, steps)
@@ -268,7 +272,7 @@ class History:
                     clashes[file.path] = str(clash)
                     continue
                 folders = self._tree.missing_folders(file.path) if becomes else file.folders
-                changes.append(Change(file.path, current, becomes, folders))
+                changes.append(FileChange(file.path, current, becomes, folders))
                 over[file.path] = becomes
             if clashes:
                 raise conflict(verb, step, reason, steps[:done], clashes)
@@ -277,15 +281,15 @@ class History:
 
     def _perform(self, kind: str, turns: Sequence[_Turn], about: dict[str, object]) -> None:
         """Keep, announce, swap, and count it as done; or put everything back and raise."""
-        net: dict[str, Change] = {}
+        net: dict[str, FileChange] = {}
         for change in (change for turn in turns for change in turn.changes):
             first = net.get(change.path, change)
-            net[change.path] = Change(change.path, first.was, change.now, together(first.folders, change.folders))
+            net[change.path] = FileChange(change.path, first.was, change.now, together(first.folders, change.folders))
         emptied = {folder for change in net.values() if change.now is None for folder in change.folders}
         swaps = [change for change in net.values() if change.was != change.now]
         for change in swaps:
             if change.was and change.was.names > 1:
-                raise Refused(
+                raise EditRefused(
                     f"{change.path!r} is one of {change.was.names} names of the same file (hard links). Editing it would "
                     f"part them, or change all. Give it contents of its own: cp -p {change.path} new; mv new {change.path}"
                 )
@@ -313,7 +317,7 @@ class History:
                 self._journal.done(operation)
                 self._steps.count(operation)
             except BaseException:
-                self._steps = Steps(
+                self._steps = EditSteps(
                     self._journal.operations(), attempts=number
                 )  # an interrupt may come after it was done
                 self._recover()
@@ -332,7 +336,7 @@ class History:
             for file in net.values():
                 try:
                     found = self._tree.read(file.path)
-                except Refused:
+                except EditRefused:
                     left.append(file.path)
                     continue
                 if fits(found, file.now) and file.now != file.was:
@@ -348,7 +352,7 @@ class History:
                     f"{', '.join(repr(file.path) for file, _ in swapped)}. To keep them so and go on: "
                     f"rm {self._journal.folder / 'intent'}"
                 ) from None
-            back = [Change(file.path, found, state(file.was, data)) for file, found in swapped]
+            back = [FileChange(file.path, found, state(file.was, data)) for file, found in swapped]
             emptied = {folder for file in net.values() if file.was is None for folder in file.folders}
             with Durable() as durable:
                 self._tree.stage(back, intent.token, durable)

@@ -78,7 +78,7 @@ def together(*folders: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({folder for some in folders for folder in some}))
 
 
-class Journal:
+class EditJournal:
     """The operations of one workspace, in a folder of theirs."""
 
     def __init__(self, folder: Path) -> None:

@@ -9,27 +9,27 @@ from rusta.core.errors import RustaError
 from rusta.core.home import NoRoom
 
 
-class Refused(RustaError):
+class EditRefused(RustaError):
     """She will not, or cannot, and nothing was changed."""
 
 
-class OutsideWorkspace(Refused):
+class OutsideWorkspace(EditRefused):
     """A path that does not lie in the workspace, or a link that leads out of it."""
 
 
-class Stale(Refused):
+class Stale(EditRefused):
     """The file is not as she read it."""
 
 
-class Busy(Refused):
+class Busy(EditRefused):
     """Somebody else is at work in the same workspace."""
 
 
-class Damaged(Refused):
+class Damaged(EditRefused):
     """What was kept for the way back is not there, or not what was kept."""
 
 
-class Conflict(Refused):
+class Conflict(EditRefused):
     """A person has edited the same lines since. `shown` holds, by path, what stands against what."""
 
     def __init__(self, message: str, shown: Mapping[str, str]) -> None:
@@ -49,4 +49,4 @@ def explained(what: str) -> Iterator[None]:
         said = f"{(error.strerror or str(error)).lower()}{named}"
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise NoRoom(f"I cannot {what}: {said}. Everything is as it was. Make room and ask again.") from error
-        raise Refused(f"I cannot {what}: {said}. Everything is as it was.") from error
+        raise EditRefused(f"I cannot {what}: {said}. Everything is as it was.") from error

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rusta.tools.patch.journal import Moved, Operation
-from rusta.tools.patch.refusals import Refused
+from rusta.tools.patch.refusals import EditRefused
 
 
 @dataclass(frozen=True)
-class Step:
+class EditStep:
     """One edit of hers. `before` and `after` are diagnostics, as JSON knows them.
 
     `approval` is the number of the first step that was approved together with this one, often its own. `lessons` are the
@@ -28,7 +28,7 @@ class Step:
     state: str  # "standing", "undone" (redo brings it back) or "abandoned" (undone, and another edit came after)
 
 
-class Steps:
+class EditSteps:
     """All steps of a workspace, counted from its operations."""
 
     def __init__(self, operations: Iterable[Operation], attempts: int = 0) -> None:
@@ -57,9 +57,9 @@ class Steps:
             self.undone.clear()
 
     def edit(self, step: int) -> Operation:
-        """The operation that made a step. Raises `Refused` where there is none of that number."""
+        """The operation that made a step. Raises `EditRefused` where there is none of that number."""
         if not 1 <= step <= len(self.edits):
-            raise Refused(
+            raise EditRefused(
                 f"There is no step {step}. I have made {len(self.edits)} in this workspace: /history lists them."
             )
         return self.edits[step - 1]
@@ -68,11 +68,11 @@ class Steps:
         """Folders that are there because of her."""
         return {folder for step in self.standing for file in self.last[step] if file.now for folder in file.folders}
 
-    def told(self, step: int) -> Step:
+    def told(self, step: int) -> EditStep:
         """A step, as others see it."""
         edit, about = self.edit(step), self.edit(step).about
         state = "standing" if step in self.standing else "undone" if step in self.undone else "abandoned"
-        return Step(step, edit.at, edit.session, str(about["reason"]), str(about["trade_off"]), about["before"],
+        return EditStep(step, edit.at, edit.session, str(about["reason"]), str(about["trade_off"]), about["before"],
                     about["after"], tuple(edit.net), self.approval(step), tuple(map(str, _list(about.get("lessons")))), state)  # fmt: skip
 
     def approval(self, step: int) -> int:

@@ -23,7 +23,7 @@ from typing import Protocol
 from rusta.core.regular_file import read_file
 from rusta.tools.patch.durable import Durable
 from rusta.tools.patch.git import git
-from rusta.tools.patch.refusals import Damaged, Refused
+from rusta.tools.patch.refusals import Damaged, EditRefused
 from rusta.tools.patch.tree import State
 
 LARGEST = 1 << 32  # bytes of one content
@@ -38,7 +38,7 @@ class Chapter:
     became: Snapshot
 
 
-class Store(Protocol):
+class ContentStore(Protocol):
     """Keeps contents for good, and gives them back by the name it gave them."""
 
     def keep(self, before: Snapshot, chapters: Sequence[Chapter], durable: Durable) -> dict[str, str]:
@@ -64,7 +64,7 @@ class FolderStore:
         return self.folder / name[:2] / name[2:]
 
     def keep(self, before: Snapshot, chapters: Sequence[Chapter], durable: Durable) -> dict[str, str]:
-        """See `Store`. Names are the hashes themselves."""
+        """See `ContentStore`. Names are the hashes themselves."""
         states = [state for snapshot in (before, *(c.became for c in chapters)) for state in snapshot.values() if state]
         for sha, data in {state.sha: state.data for state in states}.items():
             path = self._path(sha)
@@ -77,7 +77,7 @@ class FolderStore:
         """Nobody clears this folder."""
 
     def get(self, names: Iterable[str]) -> dict[str, bytes]:
-        """See `Store`."""
+        """See `ContentStore`."""
         try:
             return {name: read_file(self._path(name), LARGEST) for name in names}
         except FileNotFoundError as error:
@@ -106,7 +106,7 @@ class GitStore:
         try:
             asked = ("--is-inside-work-tree", "--show-object-format", "--git-common-dir")
             said = os.fsdecode(git("rev-parse", *asked, folder=workspace).stdout)
-        except Refused:
+        except EditRefused:
             return None
         inside, algorithm, where = said.removesuffix("\n").split("\n", 2)
         git_dir = (workspace / where).resolve()
@@ -116,7 +116,7 @@ class GitStore:
         return cls(git_dir, algorithm) if usable and _is_its_own(git_dir, workspace) else None
 
     def keep(self, before: Snapshot, chapters: Sequence[Chapter], durable: Durable) -> dict[str, str]:
-        """See `Store`. A commit of what was, and one for each chapter: `git log -p` of the ref tells it."""
+        """See `ContentStore`. A commit of what was, and one for each chapter: `git log -p` of the ref tells it."""
         objects: dict[str, bytes] = {}
         names: dict[str, str] = {}
         files: dict[str, tuple[bytes, str]] = {}
@@ -139,7 +139,7 @@ class GitStore:
             if durable.has(path, partial(_unpacks, whole), len(whole) + len(whole) // 100 + 1024):
                 continue
             if path.parent.is_symlink():
-                raise Refused(
+                raise EditRefused(
                     f"{path.parent} is a link, and objects of git lie in a folder of theirs. Remove the link."
                 )
             if not path.parent.is_dir():
@@ -150,19 +150,19 @@ class GitStore:
         return names
 
     def hold(self, name: str) -> None:
-        """See `Store`. The ref must be new: the way back of another history may hang on one that is there."""
+        """See `ContentStore`. The ref must be new: the way back of another history may hang on one that is there."""
         words = ("--no-deref", f"refs/rusta/{name}", self._commit, "0" * len(self._commit))
         git("update-ref", *words, folder=self.git_dir, git_dir=self.git_dir)
 
     def get(self, names: Iterable[str]) -> dict[str, bytes]:
-        """See `Store`."""
+        """See `ContentStore`."""
         wanted = list(names)
         if not wanted:
             return {}
         asked = "".join(f"{name}\n" for name in wanted).encode()
         try:
             said = git("cat-file", "--batch", folder=self.git_dir, git_dir=self.git_dir, stdin=asked).stdout
-        except Refused as why:
+        except EditRefused as why:
             raise Damaged(
                 f"What /undo needs is damaged, and nothing was touched: {why}. What is damaged: git -C {self.git_dir} fsck"
             ) from None
@@ -222,7 +222,7 @@ def _is_its_own(git_dir: Path, workspace: Path) -> bool:
         if linked.parent == git_dir / "worktrees" and back.is_file():
             return (linked / back.read_text().removesuffix("\n")).resolve() == entry
         top = git("rev-parse", "--show-toplevel", folder=Path("/"), git_dir=git_dir).stdout  # as core.worktree says
-    except (Refused, OSError, ValueError):
+    except (EditRefused, OSError, ValueError):
         return False
     return Path(os.fsdecode(top.removesuffix(b"\n"))).resolve() == entry.parent
 

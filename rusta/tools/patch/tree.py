@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 
 from rusta.core.home import persons_umask
 from rusta.tools.patch.durable import Durable, write
-from rusta.tools.patch.refusals import OutsideWorkspace, Refused, Stale
+from rusta.tools.patch.refusals import EditRefused, OutsideWorkspace, Stale
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -47,7 +47,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChange:
     """What one path was and shall be; `None` is no file. `folders` stand and fall with the file."""
 
     path: str
@@ -61,7 +61,7 @@ def stamp(info: os.stat_result) -> tuple[int, ...]:
     return (info.st_dev, info.st_ino, info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
 
 
-class Tree:
+class FileTree:
     """One folder and what lies beneath it. `private` folders in it are nobody's to edit."""
 
     def __init__(self, root: Path, private: Iterable[Path] = ()) -> None:
@@ -83,22 +83,22 @@ class Tree:
             self.private.append(folder.relative_to(self.root).parts)
 
     def parts(self, path: str) -> tuple[str, ...]:
-        """A path's names, of a file that may be edited. Raises `OutsideWorkspace` or `Refused`."""
+        """A path's names, of a file that may be edited. Raises `OutsideWorkspace` or `EditRefused`."""
         pure = PurePosixPath(path)
         if pure.is_absolute() or ".." in pure.parts:
             raise OutsideWorkspace(
                 f"{path!r} leads out of the workspace {self.root}. Name it from there, as in 'src/lib.rs'."
             )
         if not pure.parts or path.endswith("/") or "\0" in path:
-            raise Refused(f"{path!r} names no file. Name one from the workspace {self.root}, as in 'src/lib.rs'.")
+            raise EditRefused(f"{path!r} names no file. Name one from the workspace {self.root}, as in 'src/lib.rs'.")
         try:
             os.fsencode(path)
         except UnicodeEncodeError:
-            raise Refused(f"{path!r} cannot be a file name on this disk. Choose another name.") from None
+            raise EditRefused(f"{path!r} cannot be a file name on this disk. Choose another name.") from None
         if any(_on_a_lax_disk(part) in {".git", "git~1"} for part in pure.parts):
-            raise Refused(f"{path!r} is git's own. I edit what you wrote, git keeps its books: use git for that.")
+            raise EditRefused(f"{path!r} is git's own. I edit what you wrote, git keeps its books: use git for that.")
         if any(pure.parts[: len(folder)] == folder for folder in self.private):
-            raise Refused(f"{path!r} is kept by git, or by me for /undo, and not a file to edit by hand.")
+            raise EditRefused(f"{path!r} is kept by git, or by me for /undo, and not a file to edit by hand.")
         return pure.parts
 
     @contextmanager
@@ -109,7 +109,7 @@ class Tree:
             missing = False
             for depth, name in enumerate(parts[:-1]):
                 if _is_git_dir(here):
-                    raise Refused(
+                    raise EditRefused(
                         f"{'/'.join(parts)!r} lies inside a git repository's own folder, which I leave alone."
                     )
                 try:
@@ -130,7 +130,9 @@ class Tree:
                 os.close(here)
                 here = below
             if not missing and _is_git_dir(here):
-                raise Refused(f"{'/'.join(parts)!r} lies inside a git repository's own folder, which I leave alone.")
+                raise EditRefused(
+                    f"{'/'.join(parts)!r} lies inside a git repository's own folder, which I leave alone."
+                )
             yield here, None if missing else parts[-1]
         finally:
             os.close(here)
@@ -143,10 +145,10 @@ class Tree:
         leads = Path(os.path.realpath(self.root / named))
         if not leads.is_relative_to(self.root):
             raise OutsideWorkspace(f"{named!r} is a link to {leads}, outside the workspace {self.root}. I stay inside.")
-        raise Refused(f"{named!r} is a link. Name what it leads to: {str(leads.relative_to(self.root))!r}.")
+        raise EditRefused(f"{named!r} is a link. Name what it leads to: {str(leads.relative_to(self.root))!r}.")
 
     def read(self, path: str) -> State | None:
-        """The file, or `None` where there is none. Raises `Refused` for what is neither file nor link."""
+        """The file, or `None` where there is none. Raises `EditRefused` for what is neither file nor link."""
         with self._inside(self.parts(path)) as (folder, name):
             if name is None:
                 return None
@@ -161,7 +163,7 @@ class Tree:
             with os.scandir(folder) as entries:
                 spelled = any(entry.name == name for entry in entries)
             if not spelled:
-                raise Refused(
+                raise EditRefused(
                     f"On this disk {path!r} is another spelling of a file that is there. Use its own spelling."
                 )
             if stat.S_ISLNK(info.st_mode):
@@ -170,7 +172,9 @@ class Tree:
                 with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder), "rb") as file:
                     data, info = file.read(), os.fstat(file.fileno())
             else:
-                raise Refused(f"{path!r} is not a file with contents (a pipe, a socket or a device). I leave it alone.")
+                raise EditRefused(
+                    f"{path!r} is not a file with contents (a pipe, a socket or a device). I leave it alone."
+                )
         return State(data, info.st_mode, info.st_nlink, (info.st_uid, info.st_gid), stamp(info))
 
     def missing_folders(self, path: str) -> tuple[str, ...]:
@@ -178,7 +182,7 @@ class Tree:
         parents = [str(parent) for parent in PurePosixPath(path).parents][-2::-1]
         return tuple(parent for parent in parents if not (self.root / parent).is_dir())
 
-    def stage(self, changes: Sequence[Change], token: str, durable: Durable) -> None:
+    def stage(self, changes: Sequence[FileChange], token: str, durable: Durable) -> None:
         """Write every new content under a name of its own, in the deepest folder of its path that is there."""
         for number, change in enumerate(changes):
             if change.now is None:
@@ -201,11 +205,11 @@ class Tree:
                 raise
             durable.add(file)
 
-    def swap(self, changes: Sequence[Change], token: str, emptied: Iterable[str] = ()) -> None:
+    def swap(self, changes: Sequence[FileChange], token: str, emptied: Iterable[str] = ()) -> None:
         """Make every change that was staged, or raise half-way: whoever calls has what is needed to go back.
 
         Of the folders in `emptied`, those go in which nothing is left once the files that go are gone.
-        Raises `Stale` where a file is not what a change says it was, `Refused` and `OSError` where it cannot be made.
+        Raises `Stale` where a file is not what a change says it was, `EditRefused` and `OSError` where it cannot be made.
         """
         for change in changes:
             if change.now is None:
@@ -222,14 +226,14 @@ class Tree:
         places = {parts[:depth] for parts in map(self.parts, paths) for depth in range(len(parts))}
         for place in places:
             # A link that took a folder's place since is not followed.
-            with suppress(Refused), self._inside([*place, "."]) as (folder, name):
+            with suppress(EditRefused), self._inside([*place, "."]) as (folder, name):
                 with os.scandir(folder) as entries:
                     left = [entry.name for entry in entries if name and entry.name.startswith(_staged("", token))]
                 for staged in left:
                     os.unlink(staged, dir_fd=folder)
 
     @contextmanager
-    def _at(self, change: Change, make: bool = False) -> Iterator[tuple[int, str]]:
+    def _at(self, change: FileChange, make: bool = False) -> Iterator[tuple[int, str]]:
         """The folder and name of a change, once the file there is still what the change says it was."""
         with self._inside(self.parts(change.path), make) as (folder, name):
             try:
@@ -238,13 +242,15 @@ class Tree:
                 found = None
             if name is None or found != (change.was.stamp if change.was else None):
                 if found is not None and stat.S_ISDIR(found[2]):
-                    raise Refused(f"{change.path!r} is a folder, and I was to write a file there. Choose another name.")
+                    raise EditRefused(
+                        f"{change.path!r} is a folder, and I was to write a file there. Choose another name."
+                    )
                 raise Stale(
                     f"{change.path!r} was changed while I was editing it. Let me read it again: /read {change.path}"
                 )
             yield folder, name
 
-    def _rename(self, number: int, change: Change, token: str) -> None:
+    def _rename(self, number: int, change: FileChange, token: str) -> None:
         parts = self.parts(change.path)
         with self._at(change, make=True) as (folder, name):
             for depth in range(len(parts) - 1, -1, -1):

@@ -9,30 +9,30 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rusta.core.derived_files import make_way
-from rusta.tools.patch.refusals import Busy, Refused, explained
-from rusta.tools.patch.tree import Tree
+from rusta.tools.patch.refusals import Busy, EditRefused, explained
+from rusta.tools.patch.tree import FileTree
 
 
 @contextmanager
-def entered(workspace: Path, home: Path) -> Iterator[tuple[Tree, Path]]:
+def entered(workspace: Path, home: Path) -> Iterator[tuple[FileTree, Path]]:
     """A workspace, locked, and the folder beneath `home` (RUSTA_HOME) that keeps the way back. Left if the block raises.
 
-    Raises `Refused` for a folder that she must not edit in, `Busy` while somebody else does.
+    Raises `EditRefused` for a folder that she must not edit in, `Busy` while somebody else does.
     """
     root, home = Path(os.path.realpath(workspace)), Path(os.path.realpath(home))
     if not root.is_dir():
-        raise Refused(f"workspace={workspace} is not a folder that is there. Name one: workspace=PATH")
+        raise EditRefused(f"workspace={workspace} is not a folder that is there. Name one: workspace=PATH")
     if root == Path(root.anchor) or root == home or Path(os.path.realpath(Path.home())).is_relative_to(root):
-        raise Refused(
+        raise EditRefused(
             f"workspace={workspace} holds much more than a crate: I don't edit in /, in a home folder, or in my own. "
             "Name the crate: workspace=PATH"
         )
     if any(part.casefold() == ".git" for part in root.parts):
-        raise Refused(
+        raise EditRefused(
             f"workspace={workspace} lies inside a .git folder, which is git's own. Name the crate: workspace=PATH"
         )
     with explained(f"open {workspace}"):
-        tree = Tree(root, private=[home])
+        tree = FileTree(root, private=[home])
     try:
         readable = re.sub(r"[^A-Za-z0-9_-]+", "-", root.name)[:40]
         folder = home / "undo" / f"{readable}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:16]}"
@@ -45,7 +45,7 @@ def entered(workspace: Path, home: Path) -> Iterator[tuple[Tree, Path]]:
         raise
 
 
-def _lock(tree: Tree, holder: Path) -> None:
+def _lock(tree: FileTree, holder: Path) -> None:
     """One process a workspace: a lock on the folder itself, which a death opens and which leaves nothing behind."""
     try:
         import fcntl

@@ -32,12 +32,12 @@ Not covered:
 
 from rusta.tools.sandbox.base import BadView as BadView
 from rusta.tools.sandbox.base import Broke as Broke
-from rusta.tools.sandbox.base import Command as Command
 from rusta.tools.sandbox.base import Denial as Denial
 from rusta.tools.sandbox.base import Limits as Limits
 from rusta.tools.sandbox.base import NoSandbox as NoSandbox
 from rusta.tools.sandbox.base import Ran as Ran
 from rusta.tools.sandbox.base import Sandbox as Sandbox
+from rusta.tools.sandbox.base import SandboxCommand as SandboxCommand
 from rusta.tools.sandbox.base import Stopped as Stopped
 from rusta.tools.sandbox.choice import Confinement as Confinement
 from rusta.tools.sandbox.choice import choose as choose

@@ -47,7 +47,7 @@ USUAL = Limits()
 
 
 @dataclass(frozen=True)
-class Command:
+class SandboxCommand:
     """What to run, and the little it needs of the world. The private TMPDIR is always there.
 
     `cwd` is seen with its whole repository (or its Cargo workspace), read-only and without `.git`; `readable` adds
@@ -116,10 +116,10 @@ class Sandbox(Protocol):
         """`bubblewrap`, `landlock` or `none`."""
         ...
 
-    def run(self, command: Command, limits: Limits = USUAL) -> Ran:
+    def run(self, command: SandboxCommand, limits: Limits = USUAL) -> Ran:
         """Run to the end, or to the first limit. Ctrl-C ends it too, and is reported in `stopped`."""
         ...
 
-    def start(self, command: Command, limits: Limits = USUAL) -> "Running":
+    def start(self, command: SandboxCommand, limits: Limits = USUAL) -> "Running":
         """Start a program to talk to, such as rust-analyzer. Whoever starts it watches it and stops it."""
         ...

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rusta.tools.sandbox import seccomp, tasks
-from rusta.tools.sandbox.base import USUAL, Broke, Command, Limits, Ran
+from rusta.tools.sandbox.base import USUAL, Broke, Limits, Ran, SandboxCommand
 from rusta.tools.sandbox.folders import remove
 from rusta.tools.sandbox.outlets import started
 from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
@@ -23,13 +23,13 @@ class Bubblewrap:
 
     name: str = "bubblewrap"
 
-    def run(self, command: Command, limits: Limits = USUAL) -> Ran:
+    def run(self, command: SandboxCommand, limits: Limits = USUAL) -> Ran:
         """Run to the end, or to the first limit. Raises `Broke` and `BadView`."""
         begun = time.monotonic()
         with self.start(command, limits) as running:
             return watched(running, command, limits, begun)
 
-    def start(self, command: Command, limits: Limits = USUAL) -> Running:
+    def start(self, command: SandboxCommand, limits: Limits = USUAL) -> Running:
         """Start it with pipes. It dies with the thread that started it. Raises `Broke` and `BadView`."""
         program = located(command.argv[0])
         seen = view(command)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rusta.core.programs import find
-from rusta.tools.sandbox.base import Broke, Command, Limits, NoSandbox, Sandbox
+from rusta.tools.sandbox.base import Broke, Limits, NoSandbox, Sandbox, SandboxCommand
 from rusta.tools.sandbox.bubblewrap import Bubblewrap
 from rusta.tools.sandbox.landlock import Landlock
 from rusta.tools.sandbox.none import Unconfined
@@ -68,7 +68,7 @@ def preflight(sandbox: Sandbox) -> str | None:
     if sandbox.name == "bubblewrap" and find("bwrap") is None:
         return "bwrap is not installed"
     with tempfile.TemporaryDirectory(prefix="rusta-preflight-") as folder:
-        command = Command(("/bin/sh", "-c", PROBE, str(os.getpid())), Path(folder))
+        command = SandboxCommand(("/bin/sh", "-c", PROBE, str(os.getpid())), Path(folder))
         try:
             ran = sandbox.run(command, PREFLIGHT)
         except Broke as broke:

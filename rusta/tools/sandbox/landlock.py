@@ -11,7 +11,7 @@ from pathlib import Path
 from types import CodeType
 
 from rusta.tools.sandbox import seccomp, tasks
-from rusta.tools.sandbox.base import USUAL, Command, Limits, Ran
+from rusta.tools.sandbox.base import USUAL, Limits, Ran, SandboxCommand
 from rusta.tools.sandbox.outlets import started
 from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
 from rusta.tools.sandbox.stand_ins import own_folder
@@ -38,13 +38,13 @@ class Landlock:
 
     name: str = "landlock"
 
-    def run(self, command: Command, limits: Limits = USUAL) -> Ran:
+    def run(self, command: SandboxCommand, limits: Limits = USUAL) -> Ran:
         """Run to the end, or to the first limit. Raises `Broke` and `BadView`."""
         begun = time.monotonic()
         with self.start(command, limits) as running:
             return watched(running, command, limits, begun)
 
-    def start(self, command: Command, limits: Limits = USUAL) -> Running:
+    def start(self, command: SandboxCommand, limits: Limits = USUAL) -> Running:
         """Start it with pipes. It dies with the thread that started it. Raises `Broke` and `BadView`."""
         program = located(command.argv[0])
         root = own_folder() / "root"  # to mount on

@@ -5,7 +5,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from rusta.tools.sandbox.base import USUAL, Command, Limits, Ran
+from rusta.tools.sandbox.base import USUAL, Limits, Ran, SandboxCommand
 from rusta.tools.sandbox.running import Running, located, watched
 from rusta.tools.sandbox.view import view
 
@@ -16,13 +16,13 @@ class Unconfined:
 
     name: str = "none"
 
-    def run(self, command: Command, limits: Limits = USUAL) -> Ran:
+    def run(self, command: SandboxCommand, limits: Limits = USUAL) -> Ran:
         """Run to the end, or to the first limit. What left its session in the meantime is not found again."""
         begun = time.monotonic()
         with self.start(command, limits) as running:
             return watched(running, command, limits, begun)
 
-    def start(self, command: Command, limits: Limits = USUAL) -> Running:
+    def start(self, command: SandboxCommand, limits: Limits = USUAL) -> Running:
         """Start it with pipes."""
         program = located(command.argv[0])
         seen = view(command)

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from rusta.core.programs import find
-from rusta.tools.sandbox.base import Broke, Command, Limits, Ran, Stopped
+from rusta.tools.sandbox.base import Broke, Limits, Ran, SandboxCommand, Stopped
 from rusta.tools.sandbox.denials import denials
 from rusta.tools.sandbox.disk import Growth
 from rusta.tools.sandbox.folders import remove
@@ -119,7 +119,7 @@ def rlimits(limits: Limits) -> dict[int, int]:
     }
 
 
-def watched(running: Running, command: Command, limits: Limits, begun: float) -> Ran:
+def watched(running: Running, command: SandboxCommand, limits: Limits, begun: float) -> Ran:
     """Read to the end or to the first limit. What comes after a limit is not read at all."""
     stopped: Stopped | None = None
     growth = Growth((*running.view.writable, running.view.tmp), limits.disk_mb * MB)

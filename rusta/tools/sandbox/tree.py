@@ -14,7 +14,7 @@ GONE = (FileNotFoundError, ProcessLookupError, PermissionError)  # it ended whil
 
 
 @dataclass(frozen=True)
-class Tree:
+class ProcessTree:
     """The processes below one, and the threads in them."""
 
     pids: tuple[int, ...]
@@ -48,7 +48,7 @@ class Tree:
         return sum(seen.values())
 
 
-def below(root: int, enough: int) -> Tree:
+def below(root: int, enough: int) -> ProcessTree:
     """All descendants of `root`. Looks no further than `enough` of them: more is too many already."""
     pids: list[int] = []
     threads = 0
@@ -62,7 +62,7 @@ def below(root: int, enough: int) -> Tree:
                     children = [int(word) for word in (task / "children").read_bytes().split()]
                     pids += children
                     look += children
-    return Tree(tuple(pids), threads)
+    return ProcessTree(tuple(pids), threads)
 
 
 def _sum(pattern: re.Pattern[bytes], path: str) -> int:

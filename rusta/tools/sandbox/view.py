@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rusta.core.home import standard
 from rusta.core.programs import search_path
-from rusta.tools.sandbox.base import BadView, Command
+from rusta.tools.sandbox.base import BadView, SandboxCommand
 from rusta.tools.sandbox.cargo_config import harmless
 from rusta.tools.sandbox.environment import ENVIRONMENT
 from rusta.tools.sandbox.stand_ins import kept
@@ -45,7 +45,7 @@ class View:
     shown: tuple[Path, ...] = ()  # readable although they lie in a hidden place
 
 
-def view(command: Command) -> View:
+def view(command: SandboxCommand) -> View:
     """What `command` sees. Makes the writable folders that are missing, and a TMPDIR. Raises `BadView`."""
     cwd = command.cwd.resolve()
     root = around(cwd)

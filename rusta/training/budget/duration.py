@@ -20,7 +20,7 @@ from rusta.mind.adapters import PROJECTIONS
 from rusta.mind.compute import Probe, Rates
 from rusta.mind.quantization import Unquantised
 from rusta.training.budget import footprint
-from rusta.training.budget.footprint import BF16, FP32, Step
+from rusta.training.budget.footprint import BF16, FP32, TrainingStep
 
 THIN = 0.5  # of a product's rate is left where one side is an adapter's rank
 CACHED = 0.35  # of the traffic between a block's products reaches memory
@@ -35,7 +35,7 @@ FARTHEST = 4.0  # a correction is at most by this factor: beyond it something el
 
 
 @dataclass(frozen=True)
-class Work:
+class PhaseWork:
     """What a phase reads, in tokens.
 
     Attributes:
@@ -79,7 +79,7 @@ class Duration:
         return Duration(factor * self.learning, factor * self.judging, self.waking)
 
 
-def predict(step: Step, probe: Probe, work: Work, gpu: bool) -> Duration:
+def predict(step: TrainingStep, probe: Probe, work: PhaseWork, gpu: bool) -> Duration:
     """Seconds of a phase whose step is `step`, uncorrected."""
     machine = _Machine(step, probe, gpu)
     numbers = sum(out * into for out, into in map(step.shape.linear, PROJECTIONS)) * step.shape.blocks
@@ -97,7 +97,7 @@ def predict(step: Step, probe: Probe, work: Work, gpu: bool) -> Duration:
 class _Machine:
     """Seconds for each kind of work of a token, on one processor."""
 
-    def __init__(self, step: Step, probe: Probe, gpu: bool) -> None:
+    def __init__(self, step: TrainingStep, probe: Probe, gpu: bool) -> None:
         rates: Rates = probe.float32 if step.dtype == "float32" else probe.bfloat16
         self.step, self.gpu, self.threads = step, gpu, probe.threads
         self.forward, self.to_input = 1e9 * rates.forward, 1e9 * rates.to_input
@@ -160,7 +160,7 @@ class _Machine:
         return moved + (iteration + 4 * rank * footprint.matrices(step)) / (THIN * self.single)
 
 
-def key(probe: Probe, step: Step, model: str) -> dict[str, Any]:
+def key(probe: Probe, step: TrainingStep, model: str) -> dict[str, Any]:
     """What two runs must have in common for one to correct the other: everything that rates and traffic follow from."""
     return {
         "processor": probe.processor, "torch": probe.torch, "threads": probe.threads, "dtype": step.dtype,

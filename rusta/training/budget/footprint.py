@@ -32,7 +32,7 @@ Bytes = Mapping[str, int]  # by what they are for, in words
 
 
 @dataclass(frozen=True)
-class Step:
+class TrainingStep:
     """All that the memory of a training step follows from."""
 
     shape: Shape
@@ -67,17 +67,17 @@ class Step:
         return min(self.recompute, self.adapted)
 
 
-def matrices(step: Step) -> int:
+def matrices(step: TrainingStep) -> int:
     """Numbers in all A and B."""
     return step.adapted * step.adapter.rank * sum(sum(step.shape.linear(p)) for p in step.adapter.projections)
 
 
-def magnitudes(step: Step) -> int:
+def magnitudes(step: TrainingStep) -> int:
     """Numbers in all m: one for each output row of an adapted projection, none without DoRA."""
     return step.adapter.dora * step.adapted * _rows(step)
 
 
-def trainable(step: Step) -> int:
+def trainable(step: TrainingStep) -> int:
     """Parameters that learn."""
     return matrices(step) + magnitudes(step)
 
@@ -96,7 +96,7 @@ def base(shape: Shape, quantization: NF4 | Unquantised, width: int = BF16, unpac
     return shape.blocks * block + tables + width * shape.hidden + FP32 * shape.head  # two halves of frequencies
 
 
-def moments(step: Step) -> dict[str, Bytes]:
+def moments(step: TrainingStep) -> dict[str, Bytes]:
     """What is held in each moment. The largest sum is what the allocator will have seen at most."""
     shape, tokens = step.shape, step.tokens
     h, i = step.width * shape.hidden * tokens, step.width * shape.intermediate * tokens  # one tensor of that width
@@ -124,7 +124,7 @@ def moments(step: Step) -> dict[str, Bytes]:
     return {moment: {what: size for what, size in parts.items() if size} for moment, parts in found.items()}
 
 
-def _through_kept(step: Step) -> tuple[Bytes, Bytes]:
+def _through_kept(step: TrainingStep) -> tuple[Bytes, Bytes]:
     """At the highest block, and at the lowest whose activations are kept: as these go, gradients of factors come."""
     held, lowest = _backward(step), step.tokens * block(step, first=not step.again)
     return (
@@ -133,7 +133,7 @@ def _through_kept(step: Step) -> tuple[Bytes, Bytes]:
     )
 
 
-def _computed_again(step: Step) -> tuple[Bytes, Bytes]:
+def _computed_again(step: TrainingStep) -> tuple[Bytes, Bytes]:
     """At the highest block that is computed again, and at the lowest."""
     boundary = step.width * step.shape.hidden * step.tokens
     one = {"one block computed again": step.tokens * block(step, first=step.again == step.adapted)}
@@ -144,7 +144,7 @@ def _computed_again(step: Step) -> tuple[Bytes, Bytes]:
     )
 
 
-def _backward(step: Step) -> dict[str, int]:
+def _backward(step: TrainingStep) -> dict[str, int]:
     """What comes and goes in the backward pass of any block, and what is there all the time."""
     h, i = step.width * step.shape.hidden * step.tokens, step.width * step.shape.intermediate * step.tokens
     matrix = _dequantised(step)
@@ -157,7 +157,7 @@ def _backward(step: Step) -> dict[str, int]:
     }
 
 
-def _kept(step: Step) -> dict[str, int]:
+def _kept(step: TrainingStep) -> dict[str, int]:
     """What autograd keeps of the adapted blocks until their backward pass."""
     keep = step.adapted - step.again
     tokens = step.tokens if keep else 0
@@ -167,7 +167,7 @@ def _kept(step: Step) -> dict[str, int]:
     }
 
 
-def _gradients(step: Step, blocks: int) -> dict[str, int]:
+def _gradients(step: TrainingStep, blocks: int) -> dict[str, int]:
     """After the backward pass of so many blocks.
 
     The first batch of a step finds none, unless DDP's buckets, of which they are views, keep their place.
@@ -181,12 +181,12 @@ def _size(parts: Bytes) -> int:
     return sum(parts.values())
 
 
-def peak(step: Step) -> tuple[str, Bytes]:
+def peak(step: TrainingStep) -> tuple[str, Bytes]:
     """The moment that takes most, and what is held in it."""
     return max(moments(step).items(), key=lambda moment: _size(moment[1]))
 
 
-def block(step: Step, first: bool) -> int:
+def block(step: TrainingStep, first: bool) -> int:
     """Bytes that autograd keeps of an adapted block for each token.
 
     Of the first one, what comes before its first adapted projection has no gradient to pass on.
@@ -194,7 +194,7 @@ def block(step: Step, first: bool) -> int:
     return sum(ledger(step, first).values())
 
 
-def ledger(step: Step, first: bool) -> dict[str, int]:
+def ledger(step: TrainingStep, first: bool) -> dict[str, int]:
     """The same, by what they are."""
     shape, adapter, width = step.shape, step.adapter, step.width
     h, i, learns = shape.hidden, shape.intermediate, set(adapter.projections)
@@ -218,7 +218,7 @@ def ledger(step: Step, first: bool) -> dict[str, int]:
     return found
 
 
-def flops(step: Step, fresh: float = 1.0) -> int:
+def flops(step: TrainingStep, fresh: float = 1.0) -> int:
     """Of the matrix products of a token: forward through all, backward (and forward again) through what learns.
 
     `fresh` is the share of tokens whose way through the frozen blocks is not on disk already. Attention's own products,
@@ -233,7 +233,7 @@ def flops(step: Step, fresh: float = 1.0) -> int:
     return round(2 * (frozen * block_ + 2 * step.adapted * block_ + 3 * adapters + once_more + head))
 
 
-def _rows(step: Step) -> int:
+def _rows(step: TrainingStep) -> int:
     return sum(step.shape.linear(p)[0] for p in step.adapter.projections)
 
 
@@ -247,7 +247,7 @@ def _held(weights: int, quantization: NF4 | Unquantised) -> int:
     return weights // 2 + scales + FP32 * -(-scales // SHARE_A_NESTED_SCALE) + table + FP32 * (256 + 1)
 
 
-def _fixed(step: Step) -> dict[str, int]:
+def _fixed(step: TrainingStep) -> dict[str, int]:
     of_matrix, of_magnitude = STATES.get(step.optimizer, STATES["AdamW"])
     found = {
         "base": base(step.shape, step.quantization, step.width, step.unpacked),
@@ -264,7 +264,7 @@ def _fixed(step: Step) -> dict[str, int]:
     return found
 
 
-def _logits(step: Step) -> int:
+def _logits(step: TrainingStep) -> int:
     """Of a slice in fp32, and their copy in a narrower type; or the rows of a bf16 head that are widened, and their logits."""
     tokens, narrow = min(SLICE, step.tokens), step.width == BF16
     if narrow or step.unpacked:
@@ -272,14 +272,14 @@ def _logits(step: Step) -> int:
     return FP32 * (tokens * step.shape.vocab + min(ROWS, step.shape.vocab) * (step.shape.hidden + tokens))
 
 
-def _dequantised(step: Step) -> int:
+def _dequantised(step: TrainingStep) -> int:
     """The largest matrix while it is multiplied, in the type that is computed in, unless it is held in that anyway."""
     if step.unpacked or (isinstance(step.quantization, Unquantised) and step.width == BF16):
         return 0
     return step.width * max(out * into for out, into in map(step.shape.linear, PROJECTIONS))
 
 
-def _optimizer(step: Step) -> int:
+def _optimizer(step: TrainingStep) -> int:
     numbers = matrices(step)
     if step.optimizer != "Muon":
         return FP32 * numbers  # gradients that clipping shortened

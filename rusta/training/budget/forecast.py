@@ -11,9 +11,9 @@ from rusta.mind import bodies
 from rusta.mind.compute import CannotProbe, ComputeChoice, Probe, kept, probed
 from rusta.registry.lineage import Phase
 from rusta.training.budget import duration, footprint
-from rusta.training.budget.duration import Duration, Work
+from rusta.training.budget.duration import Duration, PhaseWork
 from rusta.training.budget.extent import Extent, tokens
-from rusta.training.budget.memory import Answer
+from rusta.training.budget.memory import MemoryVerdict
 from rusta.training.budget.memory_request import Composed, on_gpu, processes
 from rusta.training.reading_plan import plan
 
@@ -32,7 +32,7 @@ class Watched(Composed, Protocol):
 
 
 @dataclass(frozen=True)
-class Steps:
+class StepCounts:
     """How many steps and tokens a phase has; None where that is not known. `why` says what bounds it."""
 
     steps: int | None
@@ -117,19 +117,19 @@ class Forecast:
         )
 
 
-def steps(of: Watched, extent: Extent | None, trainer: Mapping[str, Any]) -> Steps:
+def steps(of: Watched, extent: Extent | None, trainer: Mapping[str, Any]) -> StepCounts:
     """Steps and tokens of the phase, about: there may be no tokenizer here to count with."""
     if of.phase is None:
-        return Steps(None, None, None, "Without a phase there are no steps to count: +phase=personality")
+        return StepCounts(None, None, None, "Without a phase there are no steps to count: +phase=personality")
     if extent is None:
         bounds = [bound for bound in (of.phase.tokens, of.body.tokens, of.reading.tokens) if bound]
         a_step = (of.reading.batch_tokens or of.reading.width * of.reading.cut) * of.reading.accumulate
         a_step *= processes(trainer)
         why = f"The sources of data={of.data.name} are not all here: at most {min(bounds):,} tokens."
-        return Steps(max(1, round(min(bounds) / a_step)), min(bounds), None, why)
+        return StepCounts(max(1, round(min(bounds) / a_step)), min(bounds), None, why)
     bounds = (of.phase.tokens, of.phase.passes)
     found = plan(of.reading, extent.pages, extent.tokens, bounds, of.body.tokens, processes(trainer))
-    return Steps(found.steps, found.tokens, round(found.passes, 2), found.why)
+    return StepCounts(found.steps, found.tokens, round(found.passes, 2), found.why)
 
 
 def fresh(extent: Extent | None, learned: int | None, trainer: Mapping[str, Any]) -> float:
@@ -138,7 +138,7 @@ def fresh(extent: Extent | None, learned: int | None, trainer: Mapping[str, Any]
     return min(1.0, sum(extent.lengths) / learned) if cached and extent and learned else 1.0
 
 
-def pflop(of: Watched, answer: Answer, extent: Extent | None, trainer: Mapping[str, Any]) -> float | None:
+def pflop(of: Watched, answer: MemoryVerdict, extent: Extent | None, trainer: Mapping[str, Any]) -> float | None:
     """10^15 floating-point operations of the phase's products; None where its tokens are not known."""
     learned = steps(of, extent, trainer).tokens
     share = fresh(extent, learned, trainer)
@@ -147,7 +147,7 @@ def pflop(of: Watched, answer: Answer, extent: Extent | None, trainer: Mapping[s
 
 def forecast(
     of: Watched,
-    answer: Answer,
+    answer: MemoryVerdict,
     extent: Extent | None,
     trainer: Mapping[str, Any],
     probe: Probe,
@@ -163,7 +163,7 @@ def forecast(
         return None
     shape = answer.step.shape
     pages = sum(tokens(page, shape, of.model.context)[0] for pair in sealed.pairs() for page in pair)
-    work = Work(
+    work = PhaseWork(
         counted.tokens,
         fresh(extent, counted.tokens, trainer),
         extent.carried if extent else 1.0,

@@ -11,7 +11,7 @@ from functools import cached_property
 from rusta.core.errors import RustaError
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.training.budget import footprint
-from rusta.training.budget.footprint import Step
+from rusta.training.budget.footprint import TrainingStep
 
 CONTEXT = {"gpu": 600_000_000, "cpu": 900_000_000}  # CUDA and its libraries; Python with torch and what it brings
 ERROR = 0.05  # how far the prediction may be off: activations are kept only where they would fit all the same
@@ -28,30 +28,32 @@ class DoesNotFit(RustaError):
 
 
 @dataclass(frozen=True)
-class Ask:
+class MemoryRequest:
     """A phase on a body: the step it takes, how `recompute` and the weights were asked for, and what it may take.
 
     `step.recompute` and `step.weights` are decided here. Where the policy is "auto", as few blocks are computed again as fits
     with room for an error, and all of them where even that does not; weights are unpacked where that costs no block more.
     """
 
-    step: Step
+    step: TrainingStep
     policy: str  # trainer.recompute: auto, always, never
     gpu: bool
     limit: int  # bytes
     weights: str = "packed"  # compute.weights: auto, packed, unpacked
 
     @cached_property
-    def answer(self) -> "Answer":
+    def answer(self) -> "MemoryVerdict":
         """The prediction."""
         every = self.step.adapted
         again = {"always": [every], "never": [0]}.get(self.policy, list(range(every + 1)))
         kinds = [self.weights] if self.weights != "auto" else ["packed"] if self.gpu else ["unpacked", "packed"]
-        answers = [Answer(self, replace(self.step, recompute=n, weights=weights)) for n in again for weights in kinds]
+        answers = [
+            MemoryVerdict(self, replace(self.step, recompute=n, weights=weights)) for n in again for weights in kinds
+        ]
         sure = (answer for answer in answers if answer.total <= (1 - ERROR) * self.limit)
         return next(sure, answers[-1])
 
-    def changes(self) -> Iterator[tuple[str, "Answer"]]:
+    def changes(self) -> Iterator[tuple[str, "MemoryVerdict"]]:
         """Every single change that is worth a thought, what it costs least first, with what would come of it."""
         step = self.step
         if self.policy == "never":
@@ -81,11 +83,11 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Answer:
+class MemoryVerdict:
     """What a step will take."""
 
-    ask: Ask
-    step: Step
+    ask: MemoryRequest
+    step: TrainingStep
 
     @cached_property
     def moment(self) -> str:
@@ -136,7 +138,7 @@ class Answer:
         )
 
 
-def insist(ask: Ask) -> Answer:
+def insist(ask: MemoryRequest) -> MemoryVerdict:
     """The answer, if it is yes. Raises `DoesNotFit` before any weight is woken."""
     if not ask.answer.fits:
         raise DoesNotFit(
@@ -146,7 +148,7 @@ def insist(ask: Ask) -> Answer:
     return ask.answer
 
 
-def foretold(answer: Answer) -> str:
+def foretold(answer: MemoryVerdict) -> str:
     """What had been predicted, for the moment in which the memory ran out after all."""
     return (
         f"I had predicted {answer.total / GB:.1f} of {answer.ask.limit / GB:.1f} GB ({answer.moment}); either something else "

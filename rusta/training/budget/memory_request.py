@@ -12,8 +12,8 @@ from rusta.mind.compute import ComputeChoice
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.training.budget.extent import Extent, measure
-from rusta.training.budget.footprint import Step
-from rusta.training.budget.memory import Ask
+from rusta.training.budget.footprint import TrainingStep
+from rusta.training.budget.memory import MemoryRequest
 from rusta.training.reading_plan import Reading
 
 # What may be said of the trainer in words. Lightning is not asked for them: the plan has to know without it.
@@ -53,7 +53,9 @@ def on_gpu(trainer: Mapping[str, Any]) -> bool:
     return trainer.get("accelerator") == "gpu"
 
 
-def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any], compute: ComputeChoice) -> tuple[Ask, Extent | None]:
+def ask(
+    of: Composed, optimizer: str, trainer: Mapping[str, Any], compute: ComputeChoice
+) -> tuple[MemoryRequest, Extent | None]:
     """The question, and how much there is to read (None where the data is not here: then a batch is as large as it may).
 
     `optimizer` is a class by its dotted name; of `trainer` the settings accelerator, devices and recompute count. Where
@@ -65,7 +67,7 @@ def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any], compute: Compu
     shape = of.model.measure(of.home)
     found = measure(of.data, of.replay, of.reading, shape, of.home)
     longest = of.reading.batch_tokens or of.reading.width * of.reading.cut
-    step = Step(
+    step = TrainingStep(
         shape,
         of.quantization,
         of.adapter,
@@ -77,4 +79,4 @@ def ask(of: Composed, optimizer: str, trainer: Mapping[str, Any], compute: Compu
     )
     gpu = on_gpu(trainer)
     limit = of.body.limit if gpu else of.body.limit // step.processes  # a card for each, or one RAM for all
-    return Ask(step, trainer.get("recompute", "auto"), gpu, limit, compute.weights), found
+    return MemoryRequest(step, trainer.get("recompute", "auto"), gpu, limit, compute.weights), found

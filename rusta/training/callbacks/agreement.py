@@ -8,7 +8,7 @@ from rusta.core.output import aside
 from rusta.training import process_group
 
 
-class Agreement(Callback):
+class ProcessAgreement(Callback):
     """Asked when training ends, before anything goes back to an earlier reading. Raises `ranks.Parted`."""
 
     def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:

@@ -12,7 +12,7 @@ from rusta.ui.journal.list_screen import Journals
 LOOKS_S = 2.0  # between looks whether the terminal is still there
 
 
-class Diary(House):
+class JournalApp(House):
     """Opens with the journals. `theme` is dark, light, or auto."""
 
     ENABLE_COMMAND_PALETTE = False

@@ -8,12 +8,15 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from rusta.core.errors import ConfigError
 
+Facts = dict[str, Any]  # what a command found or did, with the keys of its JSON
+
 
 @dataclass
-class Said:
+class JournalArguments:
     """All that a command can be told, as text. Each command says which of it it reads (`COMMANDS`)."""
 
     do: str | None = None
@@ -47,7 +50,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Command:
+class JournalCommand:
     """One verb of the journals. A word that ends in `...` takes all that follow; one in brackets may be left out."""
 
     does: str
@@ -63,29 +66,31 @@ class Command:
 FILTERS = ("journal", "tags", "repo", "confidence", "status", "since", "until", "limit")
 META = ("tags", "confidence", "context", "repo", "commit", "version", "source", "when", "importance", "links")
 
-COMMANDS: dict[str, Command] = {
-    "write": Command(
+COMMANDS: dict[str, JournalCommand] = {
+    "write": JournalCommand(
         "a new entry; the text from text=, a pipe, or your editor",
         ("journal", "title..."),
         (*META, "supersedes", "text", "author"),
     ),
-    "search": Command("what was written about something, best first", ("query...",), FILTERS),
-    "list": Command("entries, newest first", (), FILTERS),
-    "show": Command("one entry, by path, name or day", ("path",)),
-    "timeline": Command("the days, newest first", (), FILTERS),
-    "tag": Command("file an entry under more words", ("path", "tags..."), ("author",)),
-    "link": Command("let an entry point to another", ("path", "to"), ("author",)),
-    "supersede": Command("say that the second stands in place of the first", ("old", "new"), ("author",)),
-    "archive": Command("put an entry away, where it stays; off=true takes it back", ("path",), ("off", "author")),
-    "forget": Command(
+    "search": JournalCommand("what was written about something, best first", ("query...",), FILTERS),
+    "list": JournalCommand("entries, newest first", (), FILTERS),
+    "show": JournalCommand("one entry, by path, name or day", ("path",)),
+    "timeline": JournalCommand("the days, newest first", (), FILTERS),
+    "tag": JournalCommand("file an entry under more words", ("path", "tags..."), ("author",)),
+    "link": JournalCommand("let an entry point to another", ("path", "to"), ("author",)),
+    "supersede": JournalCommand("say that the second stands in place of the first", ("old", "new"), ("author",)),
+    "archive": JournalCommand(
+        "put an entry away, where it stays; off=true takes it back", ("path",), ("off", "author")
+    ),
+    "forget": JournalCommand(
         "take an entry out of everything I keep, history too; asks first, or yes=true", ("path",), ("yes",)
     ),
-    "pin": Command("keep an entry at hand whatever its age; off=true lets go", ("path",), ("off", "author")),
-    "habits": Command("what fires on an error code, a lint, a crate or a path", ("[query...]",)),
-    "compress": Command("what could be told in one entry; apply=true does it", (), ("apply",)),
-    "doctor": Command("what is odd in the journals; mend=true mends what can be", (), ("mend",)),
-    "history": Command("how an entry came to be what it is", ("path",), ("limit",)),
-    "trace": Command("what I would remember in a turn, and why", ("query...",)),
+    "pin": JournalCommand("keep an entry at hand whatever its age; off=true lets go", ("path",), ("off", "author")),
+    "habits": JournalCommand("what fires on an error code, a lint, a crate or a path", ("[query...]",)),
+    "compress": JournalCommand("what could be told in one entry; apply=true does it", (), ("apply",)),
+    "doctor": JournalCommand("what is odd in the journals; mend=true mends what can be", (), ("mend",)),
+    "history": JournalCommand("how an entry came to be what it is", ("path",), ("limit",)),
+    "trace": JournalCommand("what I would remember in a turn, and why", ("query...",)),
 }
 
 ALIASES = {"tag": "tags", "link": "links", "old": "path", "new": "to"}
@@ -133,10 +138,10 @@ def items(said: str | None) -> tuple[str, ...]:
     return tuple(word for part in bare.split(",") if (word := part.strip().strip("'\"").strip().removeprefix("#")))
 
 
-def _parted(name: str, command: Command, words: Sequence[str]) -> tuple[list[str], list[str]]:
+def _parted(name: str, command: JournalCommand, words: Sequence[str]) -> tuple[list[str], list[str]]:
     """What is text, and what is a setting."""
     free = bool(command.takes) and command.takes[-1].rstrip("]").endswith("...")
-    known = {field.name for field in fields(Said)}
+    known = {field.name for field in fields(JournalArguments)}
     text: list[str] = []
     said: list[str] = []
     rest = list(words)
@@ -169,7 +174,7 @@ def _parted(name: str, command: Command, words: Sequence[str]) -> tuple[list[str
     return text, said
 
 
-def _placed(name: str, command: Command, text: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _placed(name: str, command: JournalCommand, text: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Each word of the text with the key it belongs to."""
     rest = list(text)
     for taken in command.takes:

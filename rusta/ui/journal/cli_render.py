@@ -9,12 +9,12 @@ from rich.text import Text
 
 from rusta.core.output import console, visible
 from rusta.ui.journal import formats
+from rusta.ui.journal.arguments import Facts
 from rusta.ui.journal.excerpt import pattern
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-Facts = dict[str, Any]
 QUIET = "dim"
 MARGIN = 12
 """Columns of the journal's name, under which nothing else stands."""

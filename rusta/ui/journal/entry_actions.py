@@ -19,9 +19,9 @@ from rusta.ui.journal.drafts import Draft, tags
 from rusta.ui.journal.entry_editor import Desk
 from rusta.ui.journal.entry_rows import Overview, when
 from rusta.ui.journal.external_editor import NoEditor, edit
-from rusta.ui.journal.picker import Answer, Pick
-from rusta.ui.journal.query import Asked
-from rusta.ui.journal.worker import Room
+from rusta.ui.journal.picker import Pick, PickerChoice
+from rusta.ui.journal.query import EntryQuery
+from rusta.ui.journal.worker import WorkerRoom
 
 PERSON = Author.PERSON
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Deeds(Screen[None]):
         """Which journal? Or a draft that waits."""
         dark = self.app.current_theme.dark
         drafts = self.house.drafts.waiting()
-        answers: list[Answer] = [
+        answers: list[PickerChoice] = [
             (
                 str(draft.file),
                 Text.assemble(
@@ -125,9 +125,9 @@ class Deeds(Screen[None]):
         if not path:
             return
 
-        async def seek(typed: str) -> Sequence[Answer]:
+        async def seek(typed: str) -> Sequence[PickerChoice]:
             hits = await self.house.reading.ask(
-                lambda room: room.shelf.find(Asked(typed, status="all", limit=30), typing=True)
+                lambda room: room.shelf.find(EntryQuery(typed, status="all", limit=30), typing=True)
             )
             return [
                 (hit.row.path, Text.assemble((f"{formats.brief(when(hit.row)):>6}  ", themes.quiet(dark)), f"{hit.row.title}  ",
@@ -197,7 +197,7 @@ class Deeds(Screen[None]):
         path = self.current
         return await self._there(lambda room: room.shelf.entry(path)) if path else None
 
-    async def _there(self, what: Callable[[Room], T]) -> T | None:
+    async def _there(self, what: Callable[[WorkerRoom], T]) -> T | None:
         """What stands in an entry now; None, and said, where somebody took it away since it was listed."""
         try:
             return await self.house.reading.ask(what)
@@ -206,7 +206,7 @@ class Deeds(Screen[None]):
             return None
 
     @work(group="do")
-    async def _do(self, path: str, do: Callable[[Room], object], otherwise: str = "") -> None:
+    async def _do(self, path: str, do: Callable[[WorkerRoom], object], otherwise: str = "") -> None:
         try:
             await self.house.writing.ask(do)
         except RustaError as refusal:

@@ -22,7 +22,7 @@ from rusta.memory.storage.history import Author
 from rusta.ui.journal import formats, themes
 from rusta.ui.journal.drafts import Draft, Drafts, tags
 from rusta.ui.journal.templates import ASKS, KEYS, SHAPES, filled
-from rusta.ui.journal.worker import Librarian, Room
+from rusta.ui.journal.worker import Librarian, WorkerRoom
 
 FIELDS = {
     "title": "Title",
@@ -262,7 +262,7 @@ class Desk(Screen[str | None]):
         self.dismiss(path)
 
 
-def put(room: Room, draft: Draft) -> str:
+def put(room: WorkerRoom, draft: Draft) -> str:
     """Write the entry that a draft has become; its path."""
     meta: dict[str, Any] = {key: getattr(draft, key).strip() for key in ("repo", "version")}
     meta["when"] = [part.strip() for part in draft.when.split(",") if part.strip()]

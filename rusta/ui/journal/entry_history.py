@@ -16,13 +16,13 @@ from rusta.core.errors import RustaError
 from rusta.core.output import visible
 from rusta.memory.storage.history import Past
 from rusta.ui.journal import formats, themes
-from rusta.ui.journal.worker import Librarian, Room
+from rusta.ui.journal.worker import Librarian, WorkerRoom
 
 LONGEST = 4_000
 """Lines of a difference that are shown."""
 
 
-class History(Screen[None]):
+class EntryHistory(Screen[None]):
     """Changes on the left, the latest first; what the chosen one did on the right."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -102,7 +102,7 @@ class History(Screen[None]):
         self.query_one(VerticalScroll).scroll_home(animate=False)
 
 
-def _then(room: Room, past: Past | None) -> str:
+def _then(room: WorkerRoom, past: Past | None) -> str:
     """What it said then; nothing where it was not there yet."""
     if past is None:
         return ""

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from rusta.memory.entries.entry import Entry
-from rusta.memory.index.index import Hit, Row
+from rusta.memory.index.index import Hit, IndexRow
 from rusta.ui.journal.entry_rows import Around, when
 from rusta.ui.journal.excerpt import excerpt
 
 
-def of_row(row: Row, root: Path) -> dict[str, Any]:
+def of_row(row: IndexRow, root: Path) -> dict[str, Any]:
     """A row of a list."""
     return {
         "path": row.path,

@@ -22,7 +22,7 @@ LONGEST = 60_000
 
 
 @dataclass(frozen=True)
-class Page:
+class EntryPage:
     """An entry with all that is shown of it. `titles` are those of the entries around it."""
 
     entry: Entry
@@ -30,7 +30,7 @@ class Page:
     titles: dict[str, str]
 
 
-class Link(Static, can_focus=True):
+class EntryLink(Static, can_focus=True):
     """A line that leads to another entry."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,right", "follow", "follow", show=False)]
@@ -89,7 +89,7 @@ class Reader(VerticalScroll, can_focus=True):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.page: Page | None = None
+        self.page: EntryPage | None = None
 
     def compose(self) -> ComposeResult:
         """Head, body, links."""
@@ -97,7 +97,7 @@ class Reader(VerticalScroll, can_focus=True):
         yield Markdown(id="body", open_links=False)
         yield Vertical(id="links")
 
-    async def show(self, page: Page | None, keep_place: bool = False) -> None:
+    async def show(self, page: EntryPage | None, keep_place: bool = False) -> None:
         """Show it, or nothing. `keep_place` for the same entry that changed on disk."""
         before, self.page = self.page, page
         dark = self.app.current_theme.dark
@@ -108,7 +108,9 @@ class Reader(VerticalScroll, can_focus=True):
         links = self.query_one("#links", Vertical)
         await links.remove_children()
         if page:
-            await links.mount_all(Link(kind, path, page.titles.get(path, ""), dark) for kind, path in led(page.around))
+            await links.mount_all(
+                EntryLink(kind, path, page.titles.get(path, ""), dark) for kind, path in led(page.around)
+            )
         if not (keep_place and before and page and before.entry.path == page.entry.path):
             self.scroll_home(animate=False)
 
@@ -132,7 +134,7 @@ def led(around: Around) -> list[tuple[str, str]]:
     return [(kind, path) for kind, paths in kinds for path in paths]
 
 
-def _head(page: Page, dark: bool) -> Text:
+def _head(page: EntryPage, dark: bool) -> Text:
     entry, quiet = page.entry, themes.quiet(dark)
     colour = themes.journal(entry.journal.value if entry.journal else None, dark)
     date = entry.date

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from rusta.core.errors import RustaError
 from rusta.memory.entries.entry import Entry, look, moment
-from rusta.memory.index.index import Hit, Index, Row
-from rusta.memory.storage.store import NoSuchEntry, Store
-from rusta.ui.journal.query import Asked
+from rusta.memory.index.index import Hit, Index, IndexRow
+from rusta.memory.storage.store import JournalFolder, NoSuchEntry
+from rusta.ui.journal.query import EntryQuery
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 WIKI = re.compile(r"\[\[([^\[\]|\n]+)")
@@ -63,7 +63,7 @@ class Shelf:
     say: Callable[[str], None] | None = None
 
     def __post_init__(self) -> None:
-        self.store = Store(self.root)
+        self.store = JournalFolder(self.root)
         self.index = Index(self.root, self.file, self.say)
 
     @property
@@ -78,7 +78,7 @@ class Shelf:
         done = self.index.refresh()
         return bool(done.indexed or done.gone)
 
-    def find(self, asked: Asked, *, before: int | None = None, typing: bool = False) -> list[Hit]:
+    def find(self, asked: EntryQuery, *, before: int | None = None, typing: bool = False) -> list[Hit]:
         """The best for its words, or without words the newest; `before` goes on below a row of those."""
         until = int(asked.until.timestamp()) - 1 if asked.until else None
         if before is not None:
@@ -145,9 +145,9 @@ class Shelf:
             + (f"Near it: {', '.join(near_ones[:3])}." if near_ones else "See what there is: rusta devlog list")
         )
 
-    def on(self, start: datetime) -> list[Row]:
+    def on(self, start: datetime) -> list[IndexRow]:
         """The entries of a day, whatever their state."""
-        asked = Asked(status="all", since=start, until=start.replace(hour=23, minute=59, second=59), limit=200)
+        asked = EntryQuery(status="all", since=start, until=start.replace(hour=23, minute=59, second=59), limit=200)
         return [hit.row for hit in self.find(asked)]
 
     def around(self, entry: Entry) -> Around:
@@ -184,9 +184,9 @@ class Shelf:
         tags = self.index.tags()
         return self.index.derived.ask(lambda db: _overview(db, tags))
 
-    def days(self, asked: Asked) -> Iterator[tuple[str, list[Row]]]:
+    def days(self, asked: EntryQuery) -> Iterator[tuple[str, list[IndexRow]]]:
         """Rows by day, newest first."""
-        day: list[Row] = []
+        day: list[IndexRow] = []
         for row in (hit.row for hit in self.find(asked)):
             if day and when(row).date() != when(day[0]).date():
                 yield when(day[0]).date().isoformat(), day
@@ -209,6 +209,6 @@ def _overview(db: sqlite3.Connection, tags: dict[str, int]) -> Overview:
     )
 
 
-def when(row: Row) -> datetime:
+def when(row: IndexRow) -> datetime:
     """The moment of a row."""
     return datetime.fromtimestamp(row.date, UTC)

@@ -12,7 +12,7 @@ from rusta.ui.journal import formats, themes
 from rusta.ui.journal.entry_actions import Deeds
 from rusta.ui.journal.entry_rows import Overview
 from rusta.ui.journal.picker import Pick
-from rusta.ui.journal.query import Asked, as_typed
+from rusta.ui.journal.query import EntryQuery, as_typed
 
 PAGE = 200
 """Rows that are asked for at once."""
@@ -54,11 +54,11 @@ class Narrowing(Deeds):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked = Asked(limit=PAGE)
+        self.asked = EntryQuery(limit=PAGE)
         self.overview = Overview()
         self.looked = False
 
-    def narrow_to(self, asked: Asked) -> None:
+    def narrow_to(self, asked: EntryQuery) -> None:
         """Ask for this: it is written into the line, where everybody can see it and change it."""
         self.query_one("#seek", Input).value = as_typed(asked)
 

@@ -14,15 +14,15 @@ from textual.widgets import Input, Static
 
 from rusta.core.errors import RustaError
 from rusta.memory.entries.entry import Journal
-from rusta.memory.index.index import Row
-from rusta.ui.journal.entry_history import History
-from rusta.ui.journal.entry_reader import Page, Reader, led
+from rusta.memory.index.index import IndexRow
+from rusta.ui.journal.entry_history import EntryHistory
+from rusta.ui.journal.entry_reader import EntryPage, Reader, led
 from rusta.ui.journal.entry_rows import Overview
 from rusta.ui.journal.filters import PAGE, WIDE, Chip, Narrowing
 from rusta.ui.journal.key_help import Help
 from rusta.ui.journal.query import from_typed
 from rusta.ui.journal.timeline import Timeline
-from rusta.ui.journal.worker import Room
+from rusta.ui.journal.worker import WorkerRoom
 
 LOOK_S = 1.0
 """Seconds between two looks at the disk; longer where a look takes long, so that it stays a tenth of the time."""
@@ -236,7 +236,7 @@ class Journals(Narrowing):
     def _opened(self, event: Timeline.Opened) -> None:
         self.open(event.row)
 
-    def open(self, row: Row) -> None:
+    def open(self, row: IndexRow) -> None:
         """Read this one."""
         self.add_class("reading")
         self._read(row.path, focus=True)
@@ -339,24 +339,24 @@ class Journals(Narrowing):
     def action_history(self) -> None:
         """How this entry came to be what it is."""
         if self.current:
-            self.app.push_screen(History(self.current, self.house.writing))
+            self.app.push_screen(EntryHistory(self.current, self.house.writing))
 
 
-def _look(room: Room) -> tuple[bool, Overview | None]:
+def _look(room: WorkerRoom) -> tuple[bool, Overview | None]:
     """Whether anything changed, and then the counts anew."""
     changed = room.shelf.refresh()
     first, room.looked = not room.looked, True
     return changed, room.shelf.overview() if changed or first else None
 
 
-def _page(room: Room, path: str) -> Page:
+def _page(room: WorkerRoom, path: str) -> EntryPage:
     entry = room.shelf.entry(path)
     around = room.shelf.around(entry)
     titles = {to: room.shelf.title(to) for _, to in led(around)}
-    return Page(entry, around, titles)
+    return EntryPage(entry, around, titles)
 
 
-def _near(room: Room, said: str, folder: str) -> str:
+def _near(room: WorkerRoom, said: str, folder: str) -> str:
     """What a link says: from the journals' root, beside the entry, or by name."""
     for tried in (said, f"{folder}/{said}"):
         try:

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from rusta.core.output import visible
 
-Answer = tuple[str, Text | str]
+PickerChoice = tuple[str, Text | str]
 
 
 class Pick(ModalScreen[str | None]):
@@ -43,10 +43,10 @@ class Pick(ModalScreen[str | None]):
     def __init__(
         self,
         question: str,
-        answers: Sequence[Answer] = (),
+        answers: Sequence[PickerChoice] = (),
         *,
         free: bool = False,
-        seek: Callable[[str], Awaitable[Sequence[Answer]]] | None = None,
+        seek: Callable[[str], Awaitable[Sequence[PickerChoice]]] | None = None,
         hint: str = "type to narrow",
     ) -> None:
         super().__init__()
@@ -78,11 +78,11 @@ class Pick(ModalScreen[str | None]):
             self._offer(fit, typed)
 
     @work(exclusive=True)
-    async def _look_up(self, seek: Callable[[str], Awaitable[Sequence[Answer]]], typed: str) -> None:
+    async def _look_up(self, seek: Callable[[str], Awaitable[Sequence[PickerChoice]]], typed: str) -> None:
         await asyncio.sleep(0.06 if typed else 0)
         self._offer(list(await seek(typed)), typed)
 
-    def _offer(self, found: list[Answer], typed: str) -> None:
+    def _offer(self, found: list[PickerChoice], typed: str) -> None:
         if self.free and typed.strip() and typed.strip() not in {value for value, _ in found}:
             found.append((typed.strip(), Text.assemble(("as typed: ", "dim"), typed.strip())))
         answers = self.query_one(OptionList)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from rusta.core.errors import ConfigError
 from rusta.memory.entries.entry import Confidence, Journal, Status
-from rusta.ui.journal.arguments import ALIASES, Said, items
+from rusta.ui.journal.arguments import ALIASES, JournalArguments, items
 
 MOST = 50
 """Rows of an answer on the command line where nobody says limit=."""
@@ -23,7 +23,7 @@ class NotAsked(ConfigError):
 
 
 @dataclass(frozen=True)
-class Asked:
+class EntryQuery:
     """Words to look for, and what the entries must be. What is superseded or archived only comes when it is asked for."""
 
     query: str = ""
@@ -39,20 +39,20 @@ class Asked:
     @property
     def filters(self) -> bool:
         """Whether anything but words is asked for."""
-        return self != Asked(self.query, limit=self.limit)
+        return self != EntryQuery(self.query, limit=self.limit)
 
 
-def from_said(said: Said, now: datetime | None = None) -> Asked:
+def from_said(said: JournalArguments, now: datetime | None = None) -> EntryQuery:
     """What a command line asks for. Raises `NotAsked`."""
     return _asked(said.query or "", ((key, value) for key in FIELDS if (value := getattr(said, key)) is not None), now)
 
 
-def from_typed(text: str, now: datetime | None = None) -> tuple[Asked, str]:
+def from_typed(text: str, now: datetime | None = None) -> tuple[EntryQuery, str]:
     """What a line of search asks for: `tag:borrow since:2026-01 moved value`; and what is wrong with a filter.
 
     While it is typed a filter is often half a word, so it is told and not raised: the rest still counts.
     """
-    asked, wrong = Asked(" ".join(TYPED.sub(" ", text).split())), ""
+    asked, wrong = EntryQuery(" ".join(TYPED.sub(" ", text).split())), ""
     for found in TYPED.finditer(text):
         value = found[2] if found[2] is not None else found[3]
         if not value:
@@ -64,7 +64,7 @@ def from_typed(text: str, now: datetime | None = None) -> tuple[Asked, str]:
     return asked, wrong
 
 
-def as_typed(asked: Asked) -> str:
+def as_typed(asked: EntryQuery) -> str:
     """The line of search that asks for this."""
     said = [f"journal:{asked.journal}"] if asked.journal else []
     said += [f"tag:{_quoted(asked.tag)}"] if asked.tag else []
@@ -83,14 +83,14 @@ def _quoted(value: str) -> str:
 FIELDS = ("journal", "tags", "repo", "confidence", "status", "since", "until", "limit")
 
 
-def _asked(query: str, said: Iterable[tuple[str, str]], now: datetime | None) -> Asked:
-    asked = Asked(query)
+def _asked(query: str, said: Iterable[tuple[str, str]], now: datetime | None) -> EntryQuery:
+    asked = EntryQuery(query)
     for key, value in said:
         asked = _with(asked, key, value, now)
     return asked
 
 
-def _with(asked: Asked, key: str, value: str, now: datetime | None) -> Asked:
+def _with(asked: EntryQuery, key: str, value: str, now: datetime | None) -> EntryQuery:
     match key:
         case "journal":
             return replace(asked, journal=Journal(one_of("journal", value, Journal)))

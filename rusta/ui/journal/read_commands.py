@@ -1,18 +1,15 @@
 """The commands that only read, and what all commands share: what was said becomes plain data, to be told or written as JSON."""
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from rusta.core.errors import ConfigError
 from rusta.core.output import aside
 from rusta.memory.recall.recall import Memory
 from rusta.memory.storage.store import is_text
 from rusta.ui.journal import entry_json
-from rusta.ui.journal.arguments import ALIASES, COMMANDS, FILTERS, Said
+from rusta.ui.journal.arguments import ALIASES, COMMANDS, FILTERS, Facts, JournalArguments
 from rusta.ui.journal.entry_rows import Shelf
 from rusta.ui.journal.query import from_said
-
-Facts = dict[str, Any]
 
 
 class Unsaid(ConfigError):
@@ -20,11 +17,11 @@ class Unsaid(ConfigError):
 
 
 @dataclass
-class Reading:
+class ReadCommands:
     """Commands on the journals that a memory remembers. Each method is one, and returns what its JSON says."""
 
     memory: Memory
-    said: Said
+    said: JournalArguments
 
     def __post_init__(self) -> None:
         self.root = self.memory.home.devlogs
@@ -75,12 +72,12 @@ class Reading:
 
     def habits(self) -> Facts:
         """Every habit with what it fires on; after a word only those that this fires, and how often they helped."""
-        from rusta.memory.recall.habits import Situation, When
+        from rusta.memory.recall.habits import HabitSituation, When
 
         self._look()
         event = self.said.query or ""
         crates = [word.removeprefix("crate:") for word in event.split() if word.startswith("crate:")]
-        now = Situation.of(event, crates, event.split())
+        now = HabitSituation.of(event, crates, event.split())
         lints = [name for word in event.split() for name in (word, f"clippy::{word}")]  # people leave clippy:: out
         now = replace(now, lints=tuple(dict.fromkeys((*now.lints, *lints))))
         rows: dict[str, Facts] = {}
@@ -100,9 +97,9 @@ class Reading:
 
     def trace(self) -> Facts:
         """What would come to mind, and how that was chosen."""
-        from rusta.memory.recall.habits import Situation
+        from rusta.memory.recall.habits import HabitSituation
 
-        found = self.memory.recall(Situation.of(self.said.query or ""))
+        found = self.memory.recall(HabitSituation.of(self.said.query or ""))
         trace = self.memory.trace
         return {
             "query": self.said.query,

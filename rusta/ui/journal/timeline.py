@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from rusta.core.output import visible
-from rusta.memory.index.index import Hit, Row
+from rusta.memory.index.index import Hit, IndexRow
 from rusta.ui.journal import formats, themes
 from rusta.ui.journal.entry_rows import when
 from rusta.ui.journal.excerpt import Excerpt, excerpt
@@ -24,7 +24,7 @@ NEAR_END = 60
 
 
 @dataclass(frozen=True)
-class Line:
+class TimelineLine:
     """One line of the list: a day, an entry, or what it says about the words that were looked for."""
 
     row: int
@@ -52,14 +52,14 @@ class Timeline(ScrollView, can_focus=True):
     class Moved(Message):
         """The cursor stands on another entry."""
 
-        def __init__(self, row: Row | None) -> None:
+        def __init__(self, row: IndexRow | None) -> None:
             super().__init__()
             self.row = row
 
     class Opened(Message):
         """Somebody wants to read this one."""
 
-        def __init__(self, row: Row) -> None:
+        def __init__(self, row: IndexRow) -> None:
             super().__init__()
             self.row = row
 
@@ -73,7 +73,7 @@ class Timeline(ScrollView, can_focus=True):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self.hits: list[Hit] = []
-        self.lines: list[Line] = []
+        self.lines: list[TimelineLine] = []
         self.tops: list[int] = []  # the line that each entry stands on
         self.cursor = 0
         self.query_said = ""
@@ -82,7 +82,7 @@ class Timeline(ScrollView, can_focus=True):
         self._excerpts: dict[tuple[str, int], Excerpt] = {}
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> IndexRow | None:
         """The entry under the cursor."""
         return self.hits[self.cursor].row if self.hits else None
 
@@ -112,7 +112,7 @@ class Timeline(ScrollView, can_focus=True):
         return False
 
     def _lay(self) -> None:
-        lines: list[Line] = []
+        lines: list[TimelineLine] = []
         tops: list[int] = []
         day, header = None, -1
         for n, hit in enumerate(self.hits):
@@ -120,12 +120,12 @@ class Timeline(ScrollView, can_focus=True):
                 date = when(hit.row).date()
                 if date != day:
                     day, header = date, len(lines)
-                    lines.append(Line(n, formats.day(when(hit.row))))
-                lines[header] = Line(lines[header].row, lines[header].day, lines[header].count + 1)
+                    lines.append(TimelineLine(n, formats.day(when(hit.row))))
+                lines[header] = TimelineLine(lines[header].row, lines[header].day, lines[header].count + 1)
             tops.append(len(lines))
-            lines.append(Line(n))
+            lines.append(TimelineLine(n))
             if self.query_said:
-                lines.append(Line(n, says=True))
+                lines.append(TimelineLine(n, says=True))
         self.lines, self.tops = lines, tops
         self.virtual_size = Size(0, len(lines))
         self.refresh()
@@ -211,13 +211,13 @@ class Timeline(ScrollView, can_focus=True):
         body = self._says(hit, width - 2, ground, dark) if line.says else self._entry(hit.row, width - 2, ground, dark)
         return Strip([bar, *body]).adjust_cell_length(width, ground)
 
-    def _day(self, line: Line, width: int, ground: Style, dark: bool) -> Strip:
+    def _day(self, line: TimelineLine, width: int, ground: Style, dark: bool) -> Strip:
         count = f"{line.count} " if line.count > 1 else ""
         day = Segment(f" {line.day}", ground + themes.soft_ink(dark))
         return Strip([*Strip([day]).adjust_cell_length(max(0, width - len(count)), ground),
                       Segment(count, ground + themes.quiet(dark))])  # fmt: skip
 
-    def _entry(self, row: Row, width: int, ground: Style, dark: bool) -> list[Segment]:
+    def _entry(self, row: IndexRow, width: int, ground: Style, dark: bool) -> list[Segment]:
         at = f"{formats.brief(when(row)):>6}" if self.query_said else f"{when(row):%H:%M}"
         journal = f" {row.journal[:10]:>10} " if width >= 44 else " "
         mark = "★ " if row.pinned else ""

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class Room:
+class WorkerRoom:
     """What a librarian has at hand: the shelf to read from, the journals to write into."""
 
     shelf: Shelf
@@ -35,11 +35,11 @@ class Librarian:
         self, root: Path, index: Path | None, say: Callable[[str], None], open_: Callable[[], bool] = lambda: True
     ) -> None:
         self._open = open_
-        self._make = lambda: Room(Shelf(root, index, say), DevLogs(root, say=say))
-        self._todo: SimpleQueue[tuple[Callable[[Room], Any], asyncio.Future[Any]] | None] = SimpleQueue()
+        self._make = lambda: WorkerRoom(Shelf(root, index, say), DevLogs(root, say=say))
+        self._todo: SimpleQueue[tuple[Callable[[WorkerRoom], Any], asyncio.Future[Any]] | None] = SimpleQueue()
         threading.Thread(target=self._work, daemon=True, name="librarian").start()
 
-    async def ask(self, do: Callable[[Room], T]) -> T:
+    async def ask(self, do: Callable[[WorkerRoom], T]) -> T:
         """Have it done, and wait without keeping anybody else waiting. Raises what it raises."""
         future = asyncio.get_running_loop().create_future()
         self._todo.put((do, future))

@@ -18,7 +18,7 @@ from rusta.memory.storage.history import Author
 from rusta.ui.journal.arguments import META, items
 from rusta.ui.journal.external_editor import NoEditor, edit
 from rusta.ui.journal.query import one_of, whole
-from rusta.ui.journal.read_commands import Facts, Reading, Unsaid
+from rusta.ui.journal.read_commands import Facts, ReadCommands, Unsaid
 from rusta.ui.journal.templates import filled, template, without_question
 
 LISTS = ("when", "supersedes", "links")
@@ -33,7 +33,7 @@ class NotForgotten(RustaError):
 
 
 @dataclass
-class Writing(Reading):
+class Writing(ReadCommands):
     """All that goes through the one path by which anything is written, and what it keeps."""
 
     def __post_init__(self) -> None:

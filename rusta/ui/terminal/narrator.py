@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from rusta.loop import events
-from rusta.loop.events import Event, Step
+from rusta.loop.events import Event, LoopStep
 from rusta.tools.sandbox import plain
 from rusta.ui.terminal import layout
 
@@ -24,7 +24,7 @@ class Narration(StrEnum):
 
 
 INDENT = 10  # of a text, beside the name of its step
-COLOURS = {Step.READ: "cyan", Step.THINK: "magenta", Step.TRY: "yellow", Step.REFINE: "green"}
+COLOURS = {LoopStep.READ: "cyan", LoopStep.THINK: "magenta", LoopStep.TRY: "yellow", LoopStep.REFINE: "green"}
 
 
 class Narrator:
@@ -43,20 +43,22 @@ class Narrator:
                     self._step(event.step, event.text)
             case events.Recalled():
                 self.recalled.append(event)
-                self._step(Step.READ, f"from my journals, {event.age}: {event.path}{f' ({event.why})' if full else ''}")
+                self._step(
+                    LoopStep.READ, f"from my journals, {event.age}: {event.path}{f' ({event.why})' if full else ''}"
+                )
             case events.Supposed():
                 if not quiet:
-                    self._step(Step.THINK, f"{event.number}. {event.reason} ({event.source})")
+                    self._step(LoopStep.THINK, f"{event.number}. {event.reason} ({event.source})")
                 if full:
                     layout.diff(self.console, event.diff)
                     layout.beside(self.console, "", f"price: {event.trade_off}", INDENT, "quiet")
             case events.Tried():
                 if not quiet:
-                    self._step(Step.TRY, _outcome(event))
+                    self._step(LoopStep.TRY, _outcome(event))
             case events.Called():
                 if not quiet:
                     said = ", ".join(f"{key}={value}" for key, value in event.arguments.items() if value)
-                    self._step(Step.READ if event.ok else Step.TRY, f"{event.name} {said}")
+                    self._step(LoopStep.READ if event.ok else LoopStep.TRY, f"{event.name} {said}")
                 if full:
                     self.console.print(f"[quiet]{escape(plain(event.result))}[/quiet]")
             case events.Asked():
@@ -84,13 +86,13 @@ class Narrator:
                 self.console.print(f"  {mark} [quiet]block {event.block}: {escape(event.verdict)}[/quiet]")
             case events.Learned():
                 if not quiet:
-                    self._step(Step.REFINE, event.lesson)
+                    self._step(LoopStep.REFINE, event.lesson)
             case events.Checkpoint():
                 self.console.print(f"\n  [voice]{escape(event.question)}[/voice]\n")
             case _:
                 pass
 
-    def _step(self, step: Step, text: str) -> None:
+    def _step(self, step: LoopStep, text: str) -> None:
         layout.beside(self.console, f"  [{COLOURS[step]}]{step.value}[/]", text, INDENT)
 
     def _reasons(self, event: events.Asked | events.Changed | events.Proposed) -> None:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from rusta.loop.events import Event, Narrated, Said, Step, Supposed, Tried
+from rusta.loop.events import Event, LoopStep, Narrated, Said, Supposed, Tried
 
 
 @dataclass
-class Waiting:
+class ProgressLine:
     """Draws on a terminal, and nowhere else."""
 
     console: Console
@@ -64,11 +64,11 @@ class Waiting:
 
 def _doing(last: Event | None) -> str:
     match last:
-        case Supposed() | Narrated(step=Step.TRY):
+        case Supposed() | Narrated(step=LoopStep.TRY):
             return "cargo tries it"
         case Tried(left=0, tests=None):
             return "the tests run"
-        case Narrated(step=Step.READ):
+        case Narrated(step=LoopStep.READ):
             return "reading"
         case _:
             return "thinking"

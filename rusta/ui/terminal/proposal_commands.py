@@ -9,7 +9,7 @@ from rusta.core.errors import RustaError
 from rusta.loop.attempt.proposals import Proposal, Proposals, make
 from rusta.loop.attempt.workspace_writer import changes
 from rusta.loop.events import Event
-from rusta.tools.patch import History, Stale
+from rusta.tools.patch import EditHistory, Stale
 from rusta.ui.terminal import layout
 
 COMMANDS = {
@@ -22,7 +22,9 @@ INDENT = 8
 class ProposalCommands:
     """The commands over the proposals of one workspace. `tell` shows an event and keeps it in the session."""
 
-    def __init__(self, proposals: Proposals, history: History, console: Console, tell: Callable[[Event], None]) -> None:
+    def __init__(
+        self, proposals: Proposals, history: EditHistory, console: Console, tell: Callable[[Event], None]
+    ) -> None:
         self.proposals, self.history, self.console, self.tell = proposals, history, console, tell
 
     def command(self, name: str, words: list[str]) -> None:

@@ -5,24 +5,24 @@ import sys
 from rich.console import Console
 from rich.markup import escape
 
-from rusta.loop.gates.permissions import REMEMBERED, Deed, Said
-from rusta.loop.gates.yes_no import Meaning, understood
+from rusta.loop.gates.permissions import REMEMBERED, Deed, PersonAnswer
+from rusta.loop.gates.yes_no import ReplyMeaning, understood
 from rusta.ui.terminal import layout
-from rusta.ui.terminal.progress_line import Waiting
+from rusta.ui.terminal.progress_line import ProgressLine
 from rusta.ui.terminal.typed_ahead import TypedAhead
 
 SHOWN = 60  # characters of a draft
 SHORT = 2  # words, in which there is no reason
 
 
-class Asking:
+class TerminalQuestions:
     """Puts questions on a terminal. Ctrl-C and Ctrl-D are a no; what was typed before a question was shown is no answer."""
 
-    def __init__(self, console: Console, waiting: Waiting, ahead: TypedAhead | None = None) -> None:
+    def __init__(self, console: Console, waiting: ProgressLine, ahead: TypedAhead | None = None) -> None:
         self.console, self.waiting, self.ahead = console, waiting, ahead or TypedAhead.of(sys.stdin)
         self._draft = ""  # that was told
 
-    def permission(self, deed: Deed, what: str, details: str) -> Said:
+    def permission(self, deed: Deed, what: str, details: str) -> PersonAnswer:
         """Yes, no with or without its reason, or always where that is remembered. What is unclear is asked again."""
         with self.waiting.away():
             layout.diff(self.console, details)
@@ -32,11 +32,11 @@ class Asking:
         """A plain question; Enter alone is a no."""
         words = f"[missing]{escape(question)}[/missing] [quiet]y/N[/quiet] "
         with self.waiting.away():
-            while (answer := self._line(words)) and (meaning := understood(answer).meaning) is Meaning.unclear:
+            while (answer := self._line(words)) and (meaning := understood(answer).meaning) is ReplyMeaning.unclear:
                 self._again()
-            return bool(answer) and meaning is Meaning.yes
+            return bool(answer) and meaning is ReplyMeaning.yes
 
-    def _permission(self, deed: Deed, what: str) -> Said:
+    def _permission(self, deed: Deed, what: str) -> PersonAnswer:
         remembered = deed in REMEMBERED
         always = " · [bold]a[/bold]lways here" if remembered else ""
         words = (
@@ -46,14 +46,14 @@ class Asking:
         unclear = ""
         while (answer := self._line(words)) is not None:
             taken = understood(answer, remembered)
-            if taken.meaning is Meaning.no:
-                return Said(False, why=taken.why or unclear)
-            if taken.meaning is not Meaning.unclear:
-                return Said(True, always=taken.meaning is Meaning.always)
+            if taken.meaning is ReplyMeaning.no:
+                return PersonAnswer(False, why=taken.why or unclear)
+            if taken.meaning is not ReplyMeaning.unclear:
+                return PersonAnswer(True, always=taken.meaning is ReplyMeaning.always)
             if len(answer.split()) > SHORT and not answer.endswith("?"):
                 unclear = answer  # perhaps a reason: if a no follows, it is
             self._again()
-        return Said(False)
+        return PersonAnswer(False)
 
     def _again(self) -> None:
         self.console.print("[missing]I cannot tell whether that is a yes or a no, so I ask again.[/missing]")

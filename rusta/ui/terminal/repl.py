@@ -13,17 +13,17 @@ from rusta.core.home import Home
 from rusta.core.output import console
 from rusta.identity.turns import Role
 from rusta.loop import session
-from rusta.loop.chat_agent import Speech
+from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.conversation import Conversation
-from rusta.loop.crate_agent import Work
+from rusta.loop.crate_agent import CrateAgent
 from rusta.loop.events import Changed, Event, Said
-from rusta.loop.refine.session_summary import Closing
+from rusta.loop.refine.session_summary import SessionSummary
 from rusta.mind.window import TooLong
 from rusta.ui.terminal import bare_words, proposal_commands, undo_commands
 from rusta.ui.terminal.keyboard import Keyboard
 from rusta.ui.terminal.markdown import Appearing
 from rusta.ui.terminal.narrator import Narration, Narrator
-from rusta.ui.terminal.progress_line import Waiting
+from rusta.ui.terminal.progress_line import ProgressLine
 from rusta.ui.terminal.proposal_commands import ProposalCommands
 from rusta.ui.terminal.typed_ahead import TypedAhead
 from rusta.ui.terminal.undo_commands import TakingBack
@@ -46,23 +46,23 @@ def spent(seconds: float, tokens: int) -> str:
     return f"{seconds:.1f} s · {tokens} token{'' if tokens == 1 else 's'}"
 
 
-class Talk:
+class Repl:
     """An interactive conversation over a woken mind; with `work`, in a crate that she has hands for."""
 
     def __init__(
-        self, conversation: Conversation, home: Home, title: str, work: Work | Speech | None = None,
-        narration: Narration = Narration.normal, closing: Closing | None = None, waiting: Waiting | None = None,
+        self, conversation: Conversation, home: Home, title: str, work: CrateAgent | ChatAgent | None = None,
+        narration: Narration = Narration.normal, closing: SessionSummary | None = None, waiting: ProgressLine | None = None,
         ahead: TypedAhead | None = None,
     ) -> None:  # fmt: skip
         self.conversation, self.home, self.title, self.closing = conversation, home, title, closing
-        self.work = work or Speech(conversation)
+        self.work = work or ChatAgent(conversation)
         self.console = console()
-        self.waiting = waiting or Waiting(self.console)
+        self.waiting = waiting or ProgressLine(self.console)
         self.narrator = Narrator(self.console, narration)
         self.steps: TakingBack | None = None
         self.proposals: ProposalCommands | None = None
         self.commands = dict(COMMANDS)
-        if isinstance(work, Work):
+        if isinstance(work, CrateAgent):
             place = work.place
             self.steps = TakingBack(place.history, self.console, work.memory)
             self.proposals = ProposalCommands(place.proposals, place.history, self.console, self._happened)

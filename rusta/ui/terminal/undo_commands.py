@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from rusta.core.errors import RustaError
-from rusta.loop.read.turn_memory import Memory
-from rusta.tools.patch import History, Step
+from rusta.loop.read.turn_memory import TurnMemory
+from rusta.tools.patch import EditHistory, EditStep
 from rusta.ui.terminal import layout
 
 COMMANDS = {
@@ -28,7 +28,7 @@ MARKS = {"standing": "[good]●[/good]", "undone": "[missing]○[/missing]", "ab
 class TakingBack:
     """The commands over one history."""
 
-    def __init__(self, history: History, console: Console, memory: Memory | None = None) -> None:
+    def __init__(self, history: EditHistory, console: Console, memory: TurnMemory | None = None) -> None:
         self.history, self.console, self.memory = history, console, memory
 
     def command(self, name: str, words: list[str]) -> None:
@@ -46,7 +46,11 @@ class TakingBack:
             self.console.print(f"[missing]{escape(str(refusal))}[/missing]\n")
 
     def _turn(
-        self, done: str, words: list[str], some: Callable[[str], list[Step]], approved: Callable[..., list[Step]]
+        self,
+        done: str,
+        words: list[str],
+        some: Callable[[str], list[EditStep]],
+        approved: Callable[..., list[EditStep]],
     ) -> None:
         if words == ["all"]:
             steps = some("all")

@@ -8,7 +8,7 @@ from rusta.data.mutation import generate
 from rusta.data.mutation.generate import SEEDS, copy, places
 from rusta.data.mutation.judge import names, restore_tests, sources
 from rusta.data.mutation.mutation import FAMILIES, OPERATORS, apply, digest, family
-from rusta.data.mutation.source import Source
+from rusta.data.mutation.source import RustSource
 
 
 def test_there_are_enough_seeds_and_each_has_tests_of_its_own() -> None:
@@ -30,7 +30,7 @@ def test_no_mistake_is_made_in_a_test() -> None:
         for seed in (SEEDS / "ring", SEEDS / "visitor"):
             text = (seed / "src/lib.rs").read_bytes()
             start = text.index(b"#[cfg(test)]")
-            for site in operator.find(Source("src/lib.rs", text)):
+            for site in operator.find(RustSource("src/lib.rs", text)):
                 assert all(splice.end <= start for splice in site), name
                 # A whole item that goes may be the last one before the tests, and takes no byte of them along.
                 assert apply(text, site).endswith(text[start:]), name

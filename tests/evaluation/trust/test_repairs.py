@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.evaluation.trust.repairs import Repair, repairs
+from rusta.evaluation.trust.repairs import KnownRepair, repairs
 
 NAMED = {one.id: one for one in repairs()}
 
@@ -25,7 +25,7 @@ def errors(text: str, folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("repair", repairs(), ids=lambda one: one.id)
-def test_the_program_fails_as_is_told_and_compiles_when_changed(repair: Repair, tmp_path: Path) -> None:
+def test_the_program_fails_as_is_told_and_compiles_when_changed(repair: KnownRepair, tmp_path: Path) -> None:
     assert repair.before.count(repair.old) == 1
     found = errors(repair.before, tmp_path)
     assert [one.split("]")[0] for one in found] == [
@@ -82,7 +82,7 @@ def test_a_wrong_account_does_not(case: str) -> None:
 
 
 @pytest.mark.parametrize("repair", repairs(), ids=lambda one: one.id)
-def test_an_account_of_another_repair_is_wrong(repair: Repair) -> None:
+def test_an_account_of_another_repair_is_wrong(repair: KnownRepair) -> None:
     assert sum(not repair.wrong(said) for name, said in RIGHT.items() if name != repair.id) == 0
 
 

@@ -80,7 +80,7 @@ def test_a_gguf_fold_gives_the_trained_logits(
     source: Callable[..., Any], as_gguf: Callable[..., Any], kind: Kind, tmp_path: Path, at: Home
 ) -> None:
     model = as_gguf(kind)
-    found = agreed(source(BF16, model=model), kinds.Gguf(), tmp_path, model, at)
+    found = agreed(source(BF16, model=model), kinds.GgufForm(), tmp_path, model, at)
     assert found.kl < 1e-4 and found.kl < base_answers(source(BF16, model=model), model, at).kl / 50
 
 

@@ -33,7 +33,7 @@ def test_only_the_scales_of_learned_tensors_differ_from_the_source(
 ) -> None:
     model = as_gguf(Kind.Q4_K)
     of = source(Unquantised(), model=model)
-    made = make(kinds.Gguf(), of, tmp_path / "out", {}, model.fingerprint(at))
+    made = make(kinds.GgufForm(), of, tmp_path / "out", {}, model.fingerprint(at))
     old, new = (np.frombuffer(path.read_bytes(), np.uint8) for path in (Path(model.path), made.at / "model.gguf"))
     assert len(old) == len(new)
     may = np.zeros(len(old), bool)
@@ -52,7 +52,7 @@ def test_the_lora_gguf_is_what_llama_cpp_reads(
 ) -> None:
     model = as_gguf(Kind.Q8_0)
     of = source(Unquantised(), model=model)
-    made = make(kinds.Gguf(), of, tmp_path / "out", {}, model.fingerprint(at))
+    made = make(kinds.GgufForm(), of, tmp_path / "out", {}, model.fingerprint(at))
     adapter = gguf.GGUFReader(made.at / "lora.gguf")
     said = {name: adapter.get_field(name).contents() for name in adapter.fields if "." in name and "GGUF" not in name}
     assert said["general.architecture"] == "qwen2" and said["general.type"] == "adapter"

@@ -18,7 +18,7 @@ from rusta.mind.adapters import FINGERPRINT, WrongBase, held
 from rusta.mind.export import kinds, nf4
 from rusta.mind.export.held import NotFoldable
 from rusta.mind.export.kinds import Lossy
-from rusta.mind.export.learned import BrokenAdapter, Learned
+from rusta.mind.export.learned import LearnedAdapter, NotExportable
 from rusta.mind.export.make import NotTheSame, make, opened
 from rusta.mind.model import Random
 from rusta.mind.quantization import NF4, Unquantised
@@ -87,7 +87,7 @@ def test_a_broken_adapter_is_refused_and_nothing_is_written(
     break_: Callable[[Path], None], copied: Path, tmp_path: Path, at: Home
 ) -> None:
     break_(copied)
-    with pytest.raises(BrokenAdapter) as refusal:
+    with pytest.raises(NotExportable) as refusal:
         make(kinds.Bf16(), opened(SMALL, at, copied), tmp_path / "out", {}, SMALL.fingerprint(at))
     assert str(copied) in str(refusal.value)
     assert sorted(tmp_path.iterdir()) == [copied]
@@ -147,7 +147,7 @@ def test_blocks_that_straddle_rows_are_refused() -> None:
 
 def test_a_model_without_a_gguf_asks_for_one(source: Callable[..., Any], tmp_path: Path, at: Home) -> None:
     with pytest.raises(RustaError, match=r"export\.onto=FILE\.gguf"):
-        make(kinds.Gguf(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
+        make(kinds.GgufForm(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
 
 
 def test_what_was_raised_on_safetensors_folds_into_a_gguf_of_the_same_weights(
@@ -155,7 +155,7 @@ def test_what_was_raised_on_safetensors_folds_into_a_gguf_of_the_same_weights(
 ) -> None:
     of = source(Unquantised())
     made = make(
-        kinds.Gguf(onto=as_gguf(Kind.Q8_0).path), of, tmp_path / "out", {}, SMALL.fingerprint(at), ["Why?", "x"]
+        kinds.GgufForm(onto=as_gguf(Kind.Q8_0).path), of, tmp_path / "out", {}, SMALL.fingerprint(at), ["Why?", "x"]
     )
     assert made.card["verified"]["kl"] < 1e-2 and made.card["verified"]["bound"] is None
 
@@ -164,9 +164,9 @@ def test_a_gguf_of_other_weights_is_refused(
     source: Callable[..., Any], as_gguf: Callable[..., Any], tmp_path: Path, at: Home
 ) -> None:
     with pytest.raises(NotFoldable, match="another model"):  # its K-quants are random codes here
-        make(kinds.Gguf(onto=as_gguf(Kind.Q4_K).path), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
+        make(kinds.GgufForm(onto=as_gguf(Kind.Q4_K).path), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
     with pytest.raises(RustaError, match="no such file"):
-        make(kinds.Gguf(onto=str(tmp_path / "no.gguf")), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
+        make(kinds.GgufForm(onto=str(tmp_path / "no.gguf")), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
 
 
 def test_a_disk_too_small_is_refused_before_anything_is_written(
@@ -192,7 +192,7 @@ def test_an_export_that_says_something_else_is_not_kept_and_the_one_before_stays
 
 
 def test_what_is_learned_is_read_whole(copied: Path) -> None:
-    learned = Learned(copied)
+    learned = LearnedAdapter(copied)
     assert len(learned.layers) == 14 and learned.dora and (learned.rank, learned.alpha) == (8, 16)
     factors = learned.factors("model.layers.2.mlp.down_proj")
     assert factors.a.shape == (8, 512) and factors.b.shape == (256, 8) and factors.s == 2

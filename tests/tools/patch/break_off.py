@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from rusta.tools.patch import History
+from rusta.tools.patch import EditHistory
 
 TOUCHES = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.chmod", "subprocess.Popen"}
 FILES = ("a.rs", "src/lib.rs", "new/deep/c.rs", "latin.txt", "new/d.rs", "run.sh")
@@ -61,43 +61,43 @@ def break_at(place: int, how: str) -> None:
 def everywhere(root: Path, home: Path, how: str, stride: int) -> dict[str, int]:
     """Break each kind of operation off at each place; the places that were tried, by kind."""
 
-    def edit(history: History) -> None:
+    def edit(history: EditHistory) -> None:
         new = dict.fromkeys(FILES[:5], b"new\n" * 50)
         history.apply({**new, "run.sh": None, "here": None}, "many files", modes={"latin.txt": 0o755})
 
-    with History.open(root, home) as history:
+    with EditHistory.open(root, home) as history:
         history.apply({"a.rs": b"one\n", "src/lib.rs": b"one\n"}, "one")
         history.apply({"b/b.rs": b"two\n", "src/lib.rs": None}, "two")
     tried = {}
     for kind, work in {"edit": edit, "undo": lambda h: h.undo("all"), "redo": lambda h: h.redo("all")}.items():
         if kind == "redo":
-            with History.open(root, home) as history:
+            with EditHistory.open(root, home) as history:
                 history.undo("all")
         before = seen(root), states(root, home)
         place, status, places = random.randrange(1 - stride, 1), 1, 0
         while status != 0:
             place, places = place + stride, places + 1
 
-            def broken(place: int = place, work: Callable[[History], object] = work) -> None:
-                with History.open(root, home) as history:
+            def broken(place: int = place, work: Callable[[EditHistory], object] = work) -> None:
+                with EditHistory.open(root, home) as history:
                     break_at(place, how)
                     work(history)
 
             def broken_again(place: int = place) -> None:
                 break_at(random.randrange(1, 40), "die")
-                History.open(root, home).close()
+                EditHistory.open(root, home).close()
 
             status = child(broken)
             assert status in ((0, -signal.SIGKILL) if how == "die" else (0, 1)), (kind, place, status)
             if how == "die":
                 child(broken_again)  # killed while it puts things back, or not
-            with History.open(root, home):
+            with EditHistory.open(root, home):
                 pass
             now = seen(root), states(root, home)
             if now[1] == before[1]:
                 assert now[0] == before[0], (kind, place, set(now[0].items()) ^ set(before[0].items()))
                 continue
-            with History.open(root, home) as history:  # it was done, in spite of all: then it is done whole
+            with EditHistory.open(root, home) as history:  # it was done, in spite of all: then it is done whole
                 history.undo(1) if kind == "edit" else history.redo(2) if kind == "undo" else history.undo("all")
             assert seen(root) == before[0], (kind, place)
             if kind == "edit":
@@ -108,7 +108,7 @@ def everywhere(root: Path, home: Path, how: str, stride: int) -> dict[str, int]:
 
 def states(root: Path, home: Path) -> list[str]:
     """What became of each step."""
-    with History.open(root, home) as history:
+    with EditHistory.open(root, home) as history:
         return [step.state for step in history.steps()]
 
 
@@ -119,7 +119,7 @@ def random_moments(root: Path, home: Path, times: int) -> int:
         ready, tell = os.pipe()
 
         def edit_without_end(tell: int = tell) -> None:
-            with History.open(root, home) as history:
+            with EditHistory.open(root, home) as history:
                 while True:
                     if history.steps():
                         os.write(tell, b".")
@@ -144,7 +144,7 @@ def random_moments(root: Path, home: Path, times: int) -> int:
         os.waitpid(pid, 0)
         os.close(ready), os.close(tell)
         halves += any((home / "undo").glob("*/intent"))
-        with History.open(root, home) as history:
+        with EditHistory.open(root, home) as history:
             standing = [step.number for step in history.steps() if step.state == "standing"]
         number = standing[-1] if standing else 0
         if number:
@@ -152,7 +152,7 @@ def random_moments(root: Path, home: Path, times: int) -> int:
             assert len(found) >= 5, (number, list(found))
             assert all(set(data.split()) == {b"%d" % number} for data in found.values()), (number, found)
         assert not [name for name in seen(root) if ".rusta-" in name]
-    with History.open(root, home) as history:
+    with EditHistory.open(root, home) as history:
         history.undo("all")
     return halves
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.patch import History
+from rusta.tools.patch import EditHistory
 
 Seen = dict[str, tuple[int, bytes]]
 LIB = b"//! A crate.\n\n" + b"".join(b"pub fn f%d() {}\n" % n for n in range(30))
@@ -83,12 +83,12 @@ def repository(plain: Path) -> Path:
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Callable[..., History]]:
+def opened(tmp_path: Path) -> Iterator[Callable[..., EditHistory]]:
     """Opens histories that keep their way back in one home, and lets go of them at the end."""
     histories = []
 
-    def open_history(root: Path, session: str = "") -> History:
-        histories.append(History.open(root, tmp_path / "home", session))
+    def open_history(root: Path, session: str = "") -> EditHistory:
+        histories.append(EditHistory.open(root, tmp_path / "home", session))
         return histories[-1]
 
     yield open_history

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.patch import Damaged, History, Refused
-from rusta.tools.patch.journal import Journal
+from rusta.tools.patch import Damaged, EditHistory, EditRefused
+from rusta.tools.patch.journal import EditJournal
 
 from .conftest import LIB, git, seen
 
-Open = Callable[..., History]
+Open = Callable[..., EditHistory]
 
 
 def loose(root: Path, data: bytes = LIB) -> Path:
@@ -51,7 +51,7 @@ def test_a_damaged_object_of_git_is_not_relied_on(damage: str, repository: Path,
     before, history = seen(repository), opened(repository)
     DAMAGES[damage](loose(repository))
     history.apply({"src/lib.rs": b"hers\n"}, "one")
-    with suppress(Refused):
+    with suppress(EditRefused):
         history.undo()
     assert seen(repository) == before
     assert not git(repository, "fsck", "--strict", "--no-dangling")
@@ -78,7 +78,7 @@ def test_a_damaged_file_of_her_own_folder_is_not_relied_on(
     sha = hashlib.sha256(LIB).hexdigest()
     DAMAGES[damage](next((tmp_path / "home/undo").glob(f"*/contents/{sha[:2]}/{sha[2:]}")))
     history.apply({"src/lib.rs": b"hers, again\n"}, "two")
-    with suppress(Refused):
+    with suppress(EditRefused):
         history.undo()
     assert seen(plain) == before
 
@@ -122,8 +122,8 @@ def test_a_broken_off_edit_whose_way_back_is_damaged_says_how_to_go_on(
 
     history = opened(repository)
     with monkeypatch.context() as killed:  # all swapped, nothing counted, and nobody puts anything back
-        killed.setattr(Journal, "done", broken_off)
-        killed.setattr(History, "_recover", lambda _: None)
+        killed.setattr(EditJournal, "done", broken_off)
+        killed.setattr(EditHistory, "_recover", lambda _: None)
         with pytest.raises(KeyboardInterrupt):
             history.apply({"src/lib.rs": b"hers\n"}, "one")
     history.close()
@@ -147,7 +147,7 @@ def test_a_damaged_file_of_the_way_back_is_refused_by_name_and_left_where_it_is(
     root, home = tmp_path / "crate", tmp_path / "home"
     root.mkdir()
     (root / "a.rs").write_bytes(b"before\n")
-    with History.open(root, home) as history:
+    with EditHistory.open(root, home) as history:
         history.apply({"a.rs": b"after\n"}, "one")
     found = kept_files(home, name) or [path for path in kept_files(home, "*") if path.read_bytes() == b"before\n"]
     file = found[0]
@@ -157,7 +157,7 @@ def test_a_damaged_file_of_the_way_back_is_refused_by_name_and_left_where_it_is(
     else:
         file.chmod(0o600)
         file.write_bytes({"empty": b"", "random": os.urandom(40), "deep": b"[" * 200_000}[harm])
-    with pytest.raises(Damaged) as refusal, History.open(root, home) as history:
+    with pytest.raises(Damaged) as refusal, EditHistory.open(root, home) as history:
         history.undo()
     assert str(file) in str(refusal.value) or file.name in str(refusal.value)
     assert os.path.lexists(file) and (root / "a.rs").read_bytes() == b"after\n"
@@ -171,21 +171,21 @@ def test_what_stands_in_the_place_of_a_passing_file_of_the_way_back_stops_nothin
     root, home = tmp_path / "crate", tmp_path / "home"
     root.mkdir()
     (root / "a.rs").write_bytes(b"before\n")
-    with History.open(root, home) as history:
+    with EditHistory.open(root, home) as history:
         history.apply({"a.rs": b"after\n"}, "one")
     (folder,) = (home / "undo").iterdir()
     (folder / name).unlink(missing_ok=True)
     make(folder / name)
-    with History.open(root, home) as history:
+    with EditHistory.open(root, home) as history:
         history.undo()
     assert (root / "a.rs").read_bytes() == b"before\n"
 
 
 def test_an_intent_that_is_no_file_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "crate").mkdir()
-    with History.open(tmp_path / "crate", tmp_path / "home"):
+    with EditHistory.open(tmp_path / "crate", tmp_path / "home"):
         pass
     (folder,) = (tmp_path / "home/undo").iterdir()
     os.mkfifo(folder / "intent")
     with pytest.raises(Damaged, match=r"intent.*move \S+ away"):
-        History.open(tmp_path / "crate", tmp_path / "home")
+        EditHistory.open(tmp_path / "crate", tmp_path / "home")

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.patch import Damaged, History
+from rusta.tools.patch import Damaged, EditHistory
 
 from .conftest import LIB, books, crate, git, seen
 
-Open = Callable[..., History]
+Open = Callable[..., EditHistory]
 
 
-def there_and_back(history: History, root: Path) -> None:
+def there_and_back(history: EditHistory, root: Path) -> None:
     before = seen(root)
     history.apply({"src/lib.rs": b"fn a() {}\r\n", "new/b.bin": b"\0\xff", "Cargo.toml": None}, "one", "two")
     history.undo()
@@ -279,11 +279,11 @@ def test_two_worktrees_of_one_repository_have_a_history_each(tmp_path: Path, ope
 
 
 def test_the_books_of_a_repository_are_not_hers_wherever_they_lie(tmp_path: Path, opened: Open) -> None:
-    from rusta.tools.patch import Refused
+    from rusta.tools.patch import EditRefused
 
     for shape in (_separate, _beside_bare):
         root = shape(crate(tmp_path / shape.__name__ / "crate"))
-        with pytest.raises(Refused):
+        with pytest.raises(EditRefused):
             opened(root).apply({("books" if shape is _separate else ".bare") + "/config": b""}, "one")
 
 

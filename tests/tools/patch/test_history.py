@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.patch import Conflict, History, Refused, Stale
+from rusta.tools.patch import Conflict, EditHistory, EditRefused, Stale
 
 from .conftest import LIB, seen
 
-Open = Callable[..., History]
+Open = Callable[..., EditHistory]
 
 
 def test_an_edit_and_its_undo_leave_no_trace(workspace: Path, opened: Open) -> None:
@@ -57,7 +57,7 @@ def test_a_new_edit_abandons_what_was_undone_and_it_can_still_be_shown(workspace
     history.apply({"a.rs": b"second\n"}, "two")
     assert [step.state for step in history.steps()] == ["abandoned", "standing"]
     assert "+first" in history.diff(1)
-    with pytest.raises(Refused, match="nothing of mine to redo"):
+    with pytest.raises(EditRefused, match="nothing of mine to redo"):
         history.redo()
 
 
@@ -67,7 +67,7 @@ def test_what_came_of_a_step_is_noted_later(workspace: Path, opened: Open) -> No
     assert history.note(1, after=[]).after == []
     history.close()
     assert opened(workspace).steps()[0].after == []
-    with pytest.raises(Refused, match="no step 7"):
+    with pytest.raises(EditRefused, match="no step 7"):
         opened(workspace / "src").note(7, after=[])
 
 
@@ -243,7 +243,7 @@ def test_one_at_a_time(workspace: Path, opened: Open, tmp_path: Path) -> None:
     with pytest.raises(Busy, match=r"Another rusta \(process \d+\).*Leave that one"):
         opened(workspace)
     with pytest.raises(Busy):
-        History.open(workspace, tmp_path / "another home")
+        EditHistory.open(workspace, tmp_path / "another home")
     first.close()
     opened(workspace)
 
@@ -267,15 +267,15 @@ def test_a_way_back_that_was_tampered_with_is_not_used(plain: Path, opened: Open
 
 def test_bad_numbers_are_refused(workspace: Path, opened: Open) -> None:
     history = opened(workspace)
-    with pytest.raises(Refused, match="nothing of mine to undo"):
+    with pytest.raises(EditRefused, match="nothing of mine to undo"):
         history.undo()
     history.apply({"a.rs": b""}, "one")
     for number in (0, -1, "some"):
-        with pytest.raises(Refused, match="number of steps"):
+        with pytest.raises(EditRefused, match="number of steps"):
             history.undo(number)
     assert len(history.undo(99)) == 1
     for empty in ({}, {"src/lib.rs": LIB}, {"gone.rs": None}):
-        with pytest.raises(Refused):
+        with pytest.raises(EditRefused):
             history.apply(empty, "one")
-    with pytest.raises(Refused, match="reason"):
+    with pytest.raises(EditRefused, match="reason"):
         history.apply({"a.rs": b""}, " ")

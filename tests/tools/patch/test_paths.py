@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from rusta.core.errors import RustaError
-from rusta.tools.patch import History, OutsideWorkspace, Refused
+from rusta.tools.patch import EditHistory, EditRefused, OutsideWorkspace
 
 from .conftest import LIB, seen
 
-Open = Callable[..., History]
+Open = Callable[..., EditHistory]
 
 
 @pytest.mark.parametrize("path", ["../a.rs", "src/../../a.rs", "/etc/passwd", "..", "src/../lib.rs"])
@@ -30,7 +30,7 @@ def test_a_path_that_leads_out_is_refused(workspace: Path, opened: Open, path: s
 )  # fmt: skip
 def test_a_path_that_names_no_file_of_hers_is_refused(workspace: Path, opened: Open, path: str) -> None:
     before, history = seen(workspace), opened(workspace)
-    with pytest.raises(Refused):
+    with pytest.raises(EditRefused):
         history.apply({path: b"", "a.rs": b""}, "one")
     assert seen(workspace) == before
 
@@ -52,13 +52,13 @@ def test_odd_names_are_names(workspace: Path, opened: Open, path: str) -> None:
 
 
 def test_two_spellings_of_one_file_are_refused(workspace: Path, opened: Open) -> None:
-    with pytest.raises(Refused, match="one file"):
+    with pytest.raises(EditRefused, match="one file"):
         opened(workspace).apply({"src/lib.rs": b"a", "./src//lib.rs": b"b"}, "one")
 
 
 def test_a_name_too_long_is_said_clearly(workspace: Path, opened: Open) -> None:
     before, history = seen(workspace), opened(workspace)
-    with pytest.raises(Refused, match="too long"):
+    with pytest.raises(EditRefused, match="too long"):
         history.apply({"a.rs": b"", "new/" + "b" * 256: b""}, "one")
     assert seen(workspace) == before
     history.apply({"a.rs": b"", "new/b": b""}, "one")  # what failed half-way does not stand in the way of the next
@@ -76,10 +76,10 @@ def test_links_are_not_followed(workspace: Path, opened: Open, tmp_path: Path) -
     before, history = seen(workspace), opened(workspace)
     with pytest.raises(OutsideWorkspace, match="outside the workspace"):
         history.apply({"out/key": b""}, "one")
-    with pytest.raises(Refused, match=r"'src'"):
+    with pytest.raises(EditRefused, match=r"'src'"):
         history.apply({"in/lib.rs": b""}, "one")
     for link in ("here", "key"):
-        with pytest.raises(Refused, match="is a link to"):
+        with pytest.raises(EditRefused, match="is a link to"):
             history.apply({link: b""}, "one")
     assert seen(workspace) == before and (outside / "key").read_bytes() == b"secret"
     history.apply({"key": None, "out": None}, "Links may go")
@@ -105,7 +105,7 @@ def test_hard_links_are_not_parted(workspace: Path, opened: Open, tmp_path: Path
     (tmp_path / "key").hardlink_to(workspace / "src/lib.rs")
     history = opened(workspace)
     for data in (b"", None):
-        with pytest.raises(Refused, match="hard links"):
+        with pytest.raises(EditRefused, match="hard links"):
             history.apply({"src/lib.rs": data}, "one")
     assert (tmp_path / "key").read_bytes() == LIB
 
@@ -122,11 +122,11 @@ def test_what_is_no_file_is_left_alone(workspace: Path, opened: Open) -> None:
         finally:
             os.chdir(here)
         for path in ("pipe", "socket"):
-            with pytest.raises(Refused, match="not a file"):
+            with pytest.raises(EditRefused, match="not a file"):
                 history.apply({path: b""}, "one")
     (workspace / "socket").unlink()
     for path in ("src", "src/folder", "src/lib.rs/inner.rs"):
-        with pytest.raises(Refused):
+        with pytest.raises(EditRefused):
             history.apply({"a.rs": b"", path: b""}, "one")
     assert seen(workspace) == before
 
@@ -135,7 +135,7 @@ def test_a_read_only_file_is_left_as_it_is(workspace: Path, opened: Open) -> Non
     (workspace / "src/lib.rs").chmod(0o444)
     history = opened(workspace)
     for data in (b"", None):
-        with pytest.raises(Refused, match=r"chmod u\+w src/lib.rs"):
+        with pytest.raises(EditRefused, match=r"chmod u\+w src/lib.rs"):
             history.apply({"src/lib.rs": data}, "one")
     history.apply({"a.rs": b"made read-only by her"}, "one", modes={"a.rs": 0o444})
     history.undo()
@@ -148,7 +148,7 @@ def test_a_nested_repository_is_edited_and_a_bare_one_is_not(workspace: Path, op
     history.apply({"nested/src/a.rs": b""}, "one")
     history.undo()
     for path in ("served/hooks/post-update", "served/config"):
-        with pytest.raises(Refused, match="git repository's own folder"):
+        with pytest.raises(EditRefused, match="git repository's own folder"):
             history.apply({path: b"#!/bin/sh\n"}, "one")
 
 
@@ -160,16 +160,16 @@ def test_a_workspace_that_is_no_crate_is_refused(tmp_path: Path, monkeypatch: py
     link = tmp_path / "link"
     link.symlink_to(home)
     for folder in (Path("/"), home, home / ".", link, tmp_path, home / ".rusta", home / "crate" / ".git"):
-        with pytest.raises(Refused, match=r"workspace="):
-            History.open(folder, home / ".rusta")
+        with pytest.raises(EditRefused, match=r"workspace="):
+            EditHistory.open(folder, home / ".rusta")
     for folder in (home / "nowhere", Path(__file__)):
-        with pytest.raises(Refused, match="not a folder"):
-            History.open(folder, home / ".rusta")
-    History.open(home / "crate", home / ".rusta").close()
+        with pytest.raises(EditRefused, match="not a folder"):
+            EditHistory.open(folder, home / ".rusta")
+    EditHistory.open(home / "crate", home / ".rusta").close()
 
 
 def test_her_own_home_in_the_workspace_is_not_hers_to_edit(workspace: Path) -> None:
-    with History.open(workspace, workspace / "own") as history, pytest.raises(Refused, match="for /undo"):
+    with EditHistory.open(workspace, workspace / "own") as history, pytest.raises(EditRefused, match="for /undo"):
         history.apply({"own/undo/x": b""}, "one")
 
 
@@ -205,4 +205,4 @@ def test_a_tree_that_may_not_be_written_is_said_clearly(workspace: Path, tmp_pat
 
 
 def test_every_refusal_is_one_a_person_can_read() -> None:
-    assert issubclass(OutsideWorkspace, Refused) and issubclass(Refused, RustaError)
+    assert issubclass(OutsideWorkspace, EditRefused) and issubclass(EditRefused, RustaError)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rusta.tools.patch import History, Refused
+from rusta.tools.patch import EditHistory, EditRefused
 
 from .conftest import books, crate, git, seen
 
@@ -51,11 +51,11 @@ def beside(root: Path, shared: str) -> bytes:
     return (root / shared).read_bytes().partition(WALL)[2]
 
 
-def act(history: History, root: Path, what: str, how: object) -> History:
+def act(history: EditHistory, root: Path, what: str, how: object) -> EditHistory:
     """One move, hers or theirs. Hers may be refused, and then nothing has changed."""
     if what == "reopen":
         history.close()
-        return History.open(root, root.parent / "home")
+        return EditHistory.open(root, root.parent / "home")
     if what == "beside":
         shared, text = how
         (root / shared).write_bytes(ours(root, shared) + WALL + text)
@@ -77,7 +77,7 @@ def act(history: History, root: Path, what: str, how: object) -> History:
                 history.apply(changes, "because", modes={p: m for p, m in modes.items() if changes[p] is not None})
             else:
                 history.undo(how) if what == "undo" else history.redo(how)
-        except Refused:
+        except EditRefused:
             assert seen(root) == before
     return history
 
@@ -108,7 +108,7 @@ def sequence(template: Path, moves: list[tuple[str, object]]) -> None:
         in_git = (root / ".git").is_dir()
         start = seen(root)
         kept = books(root) if in_git else {}
-        history = History.open(root, root.parent / "home")
+        history = EditHistory.open(root, root.parent / "home")
         for what, how in moves:
             history = act(history, root, what, how)
         before = seen(root)

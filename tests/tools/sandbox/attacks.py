@@ -26,7 +26,7 @@ from pathlib import Path
 from rusta.tools import suggest
 from rusta.tools.diagnostics import parse
 from rusta.tools.lexing import unlisted
-from rusta.tools.sandbox import Command, Limits, Ran, Sandbox, Stopped, plain
+from rusta.tools.sandbox import Limits, Ran, Sandbox, SandboxCommand, Stopped, plain
 from rusta.tools.sandbox.choice import KINDS
 from rusta.tools.sandbox.folders import remove
 from rusta.tools.sandbox.tmpdir import PREFIX, clear
@@ -238,7 +238,7 @@ def build(world: World, how: Sandbox | None) -> Ran:
     """One `cargo check`."""
     words = ("cargo", "check", "--offline", "--target-dir", str(world.target), *world.attack.words)
     if how is not None:
-        return how.run(Command(words, world.crate, (world.target,), world.env), world.attack.limits)
+        return how.run(SandboxCommand(words, world.crate, (world.target,), world.env), world.attack.limits)
     begun = time.monotonic()
     session = not world.attack.terminal
     done = subprocess.run(
@@ -616,7 +616,7 @@ def _links(root: Path, sandbox: Sandbox) -> bool:
     with _temporary(root / "tmp") as folder:
         for name in set(NAMES):
             (folder / name).symlink_to(mine)
-        sandbox.run(Command(("true",), root / "work"), LIMITS)
+        sandbox.run(SandboxCommand(("true",), root / "work"), LIMITS)
     return not (mine / "inner").exists() or (mine / "inner").stat().st_mode & 0o777 != 0o755
 
 
@@ -628,7 +628,7 @@ def _depths(root: Path, sandbox: Sandbox) -> bool:
             (folder / name).mkdir()
             subprocess.run([sys.executable, "-I", "-S", "-c", dig], cwd=folder / name, check=True)
         try:
-            return not sandbox.run(Command(("true",), root / "work"), LIMITS).ok
+            return not sandbox.run(SandboxCommand(("true",), root / "work"), LIMITS).ok
         except RecursionError:
             return True
         finally:

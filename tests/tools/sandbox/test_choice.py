@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.sandbox import Command, Confinement, Limits, NoSandbox, Sandbox, choose
+from rusta.tools.sandbox import Confinement, Limits, NoSandbox, Sandbox, SandboxCommand, choose
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -50,7 +50,7 @@ def test_where_none_works_a_person_is_asked_and_nobody_means_no(sandbox: Sandbox
     # In a sandbox no second one can be made: a machine on which nothing works, without a mock.
     python = Path(getattr(sys, "_base_executable", None) or sys.executable).resolve()
     readable = (python.parent.parent, ROOT)
-    ran = sandbox.run(Command((str(python), "-I", "-S", "-c", INSIDE, str(ROOT)), place, readable=readable))
+    ran = sandbox.run(SandboxCommand((str(python), "-I", "-S", "-c", INSIDE, str(ROOT)), place, readable=readable))
     said = ran.stdout.decode().splitlines()
     assert len(said) == 4, ran.stderr.decode()
     for refusal in said[:2]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.sandbox import Command, Limits, Ran, Sandbox, Stopped
+from rusta.tools.sandbox import Limits, Ran, Sandbox, SandboxCommand, Stopped
 from rusta.tools.sandbox.disk import Growth
 
 DEEPEST = 256  # as in rusta.tools.sandbox.folders
@@ -31,7 +31,7 @@ needs_perl = pytest.mark.skipif(shutil.which("perl") is None, reason="there is n
 
 
 def run(sandbox: Sandbox, place: Path, *argv: str, limits: Limits = LIMITS) -> Ran:
-    return sandbox.run(Command(argv, place, (place / "target",)), limits)
+    return sandbox.run(SandboxCommand(argv, place, (place / "target",)), limits)
 
 
 def used(folder: Path) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.sandbox import Command, Sandbox
+from rusta.tools.sandbox import Sandbox, SandboxCommand
 from rusta.tools.sandbox.tmpdir import PREFIX, clear, private_tmp
 
 DEPTH = 1100  # more than the stack of an interpreter
@@ -85,7 +85,7 @@ def test_a_deep_folder_of_a_dead_process_does_not_end_the_next_start(
 @needs_perl
 def test_a_deep_folder_made_inside_is_gone_with_the_command(sandbox: Sandbox, home: Path, place: Path) -> None:
     said: list[bytes] = []
-    raised = failed(lambda: said.append(sandbox.run(Command(("perl", "-e", DIG), place)).stdout))
+    raised = failed(lambda: said.append(sandbox.run(SandboxCommand(("perl", "-e", DIG), place)).stdout))
     left = [path.name for path in home.glob("rusta-*/*")] + [path.name for path in home.glob("rusta-sandbox-*")]
     subprocess.run(["rm", "-rf", str(home)], check=True)
     assert raised is None
@@ -94,14 +94,14 @@ def test_a_deep_folder_made_inside_is_gone_with_the_command(sandbox: Sandbox, ho
 
 def test_folders_that_their_owner_shut_are_removed_too(sandbox: Sandbox, home: Path, place: Path) -> None:
     script = "cd $TMPDIR; mkdir -p a/b/c d; : > a/b/f; chmod 0 a/b/c; chmod 0500 a/b; chmod 0300 a; chmod 0 d ."
-    assert sandbox.run(Command(("sh", "-c", script), place)).ok
+    assert sandbox.run(SandboxCommand(("sh", "-c", script), place)).ok
     assert not list(home.glob("*/*"))
 
 
 def test_links_inside_are_removed_and_not_followed(sandbox: Sandbox, home: Path, place: Path) -> None:
     (place / "kept").write_text("kept")
     assert sandbox.run(
-        Command(("sh", "-c", f"ln -s {place} $TMPDIR/l; mkdir $TMPDIR/d; ln -s .. $TMPDIR/d/l"), place)
+        SandboxCommand(("sh", "-c", f"ln -s {place} $TMPDIR/l; mkdir $TMPDIR/d; ln -s .. $TMPDIR/d/l"), place)
     ).ok
     assert not list(home.glob("*/*"))
     assert (place / "kept").read_text() == "kept"

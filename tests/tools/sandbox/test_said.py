@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.tools.sandbox import Command, plain, seccomp
+from rusta.tools.sandbox import SandboxCommand, plain, seccomp
 from rusta.tools.sandbox.denials import denials
 from rusta.tools.sandbox.tmpdir import remove
 from rusta.tools.sandbox.view import view
@@ -40,7 +40,7 @@ def test_a_refusal_is_told_with_its_reason(
     monkeypatch.setenv("CARGO_HOME", str(place.parent / "cargo"))
     hidden = place.parent / "hidden"
     hidden.touch()
-    seen = view(Command(("sh",), place, (place / "target",)))
+    seen = view(SandboxCommand(("sh",), place, (place / "target",)))
     remove(seen.tmp)
 
     def here(text: str) -> str:
@@ -56,7 +56,7 @@ def test_a_refusal_is_told_with_its_reason(
 
 
 def test_source_code_about_errors_is_no_refusal(place: Path) -> None:
-    seen = view(Command(("sh",), place))
+    seen = view(SandboxCommand(("sh",), place))
     remove(seen.tmp)
     code = b"3 |     ErrorKind::PermissionDenied => retry(), // see os error codes\n  = note: /nowhere: No such file or directory"
     assert denials(code, code, seen) == ()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.sandbox import BadView, Broke, Command, Limits, Sandbox, Stopped
+from rusta.tools.sandbox import BadView, Broke, Limits, Sandbox, SandboxCommand, Stopped
 from rusta.tools.sandbox.none import Unconfined
 from rusta.tools.sandbox.tmpdir import PREFIX, clear, private_tmp
 from rusta.tools.sandbox.tree import below
@@ -19,8 +19,8 @@ from rusta.tools.sandbox.tree import below
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def sh(script: str, place: Path, **more: object) -> Command:
-    return Command(("sh", "-c", script), place, **more)  # type: ignore[arg-type]
+def sh(script: str, place: Path, **more: object) -> SandboxCommand:
+    return SandboxCommand(("sh", "-c", script), place, **more)  # type: ignore[arg-type]
 
 
 def test_output_status_and_stdin_pass_through(sandbox: Sandbox, place: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_crate_is_built_linked_and_tested_inside(sandbox: Sandbox, place: Path
         }
     """)
     target = place / "target"
-    ran = sandbox.run(Command(("cargo", "test", "--lib", "--target-dir", str(target)), place, (target,)))
+    ran = sandbox.run(SandboxCommand(("cargo", "test", "--lib", "--target-dir", str(target)), place, (target,)))
     assert ran.ok, ran.stderr.decode()
     assert b"1 passed" in ran.stdout
     assert ran.denials == ()
@@ -161,7 +161,9 @@ def test_a_missing_lock_file_is_refused_with_what_to_do(sandbox: Sandbox, place:
     (place / "src").mkdir()
     (place / "src" / "lib.rs").touch()
     (place / "Cargo.toml").write_text('[package]\nname = "c"\nversion = "0.1.0"\nedition = "2024"\n')
-    ran = sandbox.run(Command(("cargo", "check", "--target-dir", str(place / "target")), place, (place / "target",)))
+    ran = sandbox.run(
+        SandboxCommand(("cargo", "check", "--target-dir", str(place / "target")), place, (place / "target",))
+    )
     assert not ran.ok
     assert "cargo generate-lockfile" in " ".join(map(str, ran.denials))
 
@@ -218,7 +220,7 @@ def test_ctrl_c_ends_everything_and_is_reported(sandbox: Sandbox, place: Path) -
 def test_kill_9_of_rusta_ends_the_build_and_the_next_one_clears_up(sandbox: Sandbox, place: Path) -> None:
     target = place / "target"
     code = (
-        "import sys; from pathlib import Path; from rusta.tools.sandbox import Command; "
+        "import sys; from pathlib import Path; from rusta.tools.sandbox import SandboxCommand as Command; "
         "from rusta.tools.sandbox.choice import KINDS; place = Path(sys.argv[2])\n"
         "script = 'while :; do echo x >> target/alive; sleep 0.05; done'\n"
         "KINDS[sys.argv[1]]().run(Command(('sh', '-c', script), place, (place / 'target',)))"
@@ -243,7 +245,7 @@ def test_kill_9_of_rusta_ends_the_build_and_the_next_one_clears_up(sandbox: Sand
 
 
 def test_one_can_talk_to_a_program_inside(sandbox: Sandbox, place: Path) -> None:
-    with sandbox.start(Command(("cat",), place)) as running:
+    with sandbox.start(SandboxCommand(("cat",), place)) as running:
         assert running.process.stdin and running.process.stdout
         for word in (b"hello\n", b"again\n"):
             running.process.stdin.write(word)
@@ -254,7 +256,7 @@ def test_one_can_talk_to_a_program_inside(sandbox: Sandbox, place: Path) -> None
 
 def test_a_program_that_is_not_there_is_named(sandbox: Sandbox, place: Path) -> None:
     with pytest.raises(Broke, match="no program cargo-dance"):
-        sandbox.run(Command(("cargo-dance",), place))
+        sandbox.run(SandboxCommand(("cargo-dance",), place))
 
 
 @pytest.mark.parametrize("where", ["/", "/etc", "/home", "home", "missing"])
@@ -285,4 +287,4 @@ def test_a_program_that_cannot_be_started_is_no_run(sandbox: Sandbox, place: Pat
     broken.write_text("#!/nowhere/at/all\n")
     broken.chmod(0o755)
     with pytest.raises(Broke, match="No such file"):
-        sandbox.run(Command((str(broken),), place))
+        sandbox.run(SandboxCommand((str(broken),), place))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.sandbox import BadView, Command, Sandbox
+from rusta.tools.sandbox import BadView, Sandbox, SandboxCommand
 from rusta.tools.sandbox.cargo_config import LARGEST, harmless
 
 SECRET = "throwaway-7f3a"
@@ -101,9 +101,9 @@ def test_a_configuration_above_the_workspace_is_shown_rebuilt_and_the_workspaces
     for folder in (place, place.parent):
         (folder / ".cargo").mkdir()
         (folder / ".cargo/config.toml").write_text(f'[build]\njobs = 1\n[env]\nX = "{SECRET}"\n')
-    ran = sandbox.run(Command(("cat", "../.cargo/config.toml"), place))
+    ran = sandbox.run(SandboxCommand(("cat", "../.cargo/config.toml"), place))
     assert ran.stdout == b"[build]\njobs = 1\n", ran.stderr
-    assert SECRET.encode() in sandbox.run(Command(("cat", ".cargo/config.toml"), place)).stdout
+    assert SECRET.encode() in sandbox.run(SandboxCommand(("cat", ".cargo/config.toml"), place)).stdout
 
 
 def _home(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -128,12 +128,12 @@ def test_of_her_home_nothing_is_seen_but_the_copy_in_use(
     copy, target = home / "scratch/one/tree/crate", home / "scratch/one/target"
     script = f"cat Cargo.toml; echo built > {target}/x; cat {target}/x; cat {place}/README; grep -rs {SECRET} {place}; ls {home}/scratch"
     beside = (place,) if repository_too else ()
-    ran = sandbox.run(Command(("sh", "-c", script), copy, (target,), readable=beside))
+    ran = sandbox.run(SandboxCommand(("sh", "-c", script), copy, (target,), readable=beside))
     assert ran.stdout.startswith(b"minebuilt\n"), ran.stderr
     assert SECRET.encode() not in ran.stdout and b"two" not in ran.stdout
     assert (b"of the repository" in ran.stdout) is repository_too
     assert (target / "x").read_text() == "built\n"
-    again = sandbox.run(Command(("sh", "-c", ": > planted; : > ../planted"), copy, (target,), readable=beside))
+    again = sandbox.run(SandboxCommand(("sh", "-c", ": > planted; : > ../planted"), copy, (target,), readable=beside))
     assert not again.ok and not list(copy.parent.glob("**/planted"))
 
 
@@ -142,7 +142,7 @@ def test_what_comes_into_her_home_while_a_build_runs_is_not_seen(
 ) -> None:
     home = _home(place, monkeypatch)
     with sandbox.start(
-        Command(("sh", "-c", "echo begun; read go; cat .rusta/index.sqlite-wal || true"), place)
+        SandboxCommand(("sh", "-c", "echo begun; read go; cat .rusta/index.sqlite-wal || true"), place)
     ) as running:
         assert running.process.stdin and running.process.stdout
         assert running.process.stdout.read(6) == b"begun\n"
@@ -154,4 +154,4 @@ def test_what_comes_into_her_home_while_a_build_runs_is_not_seen(
 def test_nothing_is_built_in_her_diary(place: Path, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
     home = _home(place, monkeypatch)
     with pytest.raises(BadView, match="keys or diaries"):
-        sandbox.run(Command(("true",), home / "devlogs"))
+        sandbox.run(SandboxCommand(("true",), home / "devlogs"))

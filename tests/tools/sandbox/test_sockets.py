@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.sandbox import Command, Sandbox
+from rusta.tools.sandbox import Sandbox, SandboxCommand
 
 pytestmark = pytest.mark.skipif(shutil.which("perl") is None, reason="there is no perl to make a pair with")
 STREAM, DATAGRAM, RAW, SEQUENCED, CLOEXEC, NONBLOCK = 1, 2, 3, 5, 0x80000, 0x800
@@ -30,7 +30,7 @@ def test_no_end_of_a_pair_speaks_to_a_socket_outside(
         ear.settimeout(0.02)
         if listening != DATAGRAM:
             ear.listen()
-        ran = sandbox.run(Command(("perl", "-e", SEND, str(kind), "s"), place))
+        ran = sandbox.run(SandboxCommand(("perl", "-e", SEND, str(kind), "s"), place))
         try:
             heard = ear.recv(16) if listening == DATAGRAM else ear.accept()
         except TimeoutError:
@@ -39,6 +39,8 @@ def test_no_end_of_a_pair_speaks_to_a_socket_outside(
     assert ran.stdout == (b"to its other end" if kind == SEQUENCED else b"")
 
 
-@pytest.mark.parametrize("kind", [STREAM, STREAM | CLOEXEC, SEQUENCED | CLOEXEC])  # the last is std's, in `Command`
+@pytest.mark.parametrize(
+    "kind", [STREAM, STREAM | CLOEXEC, SEQUENCED | CLOEXEC]
+)  # the last is std's, in `SandboxCommand`
 def test_a_connected_pair_talks(sandbox: Sandbox, place: Path, kind: int) -> None:
-    assert sandbox.run(Command(("perl", "-e", TALK, str(kind)), place)).stdout == b"hello"
+    assert sandbox.run(SandboxCommand(("perl", "-e", TALK, str(kind)), place)).stdout == b"hello"

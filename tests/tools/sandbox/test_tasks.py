@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.sandbox import Command, Limits, Sandbox
+from rusta.tools.sandbox import Limits, Sandbox, SandboxCommand
 
 pytestmark = pytest.mark.skipif(shutil.which("perl") is None, reason="there is no perl to fork with")
 LIMITS = Limits(processes=30)
@@ -22,7 +22,7 @@ FORK = """
 
 def made(sandbox: Sandbox, place: Path) -> int:
     """The children that one process can have at a time."""
-    with sandbox.start(Command(("perl", "-e", FORK), place), LIMITS) as running:
+    with sandbox.start(SandboxCommand(("perl", "-e", FORK), place), LIMITS) as running:
         assert running.process.stdout
         said = b""
         while not said.endswith(b"\n") and (piece := running.process.stdout.read(64)):

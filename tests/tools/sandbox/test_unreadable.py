@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.tools.sandbox import Command, Sandbox
+from rusta.tools.sandbox import Sandbox, SandboxCommand
 from rusta.tools.sandbox.stand_ins import PREFIX
 from rusta.tools.sandbox.unreadable import unreadable
 from rusta.tools.sandbox.view import rustup_home
@@ -24,8 +24,8 @@ def test_a_cargo_command_sees_programs_that_it_cannot_read_and_others_see_them_a
     assert {original.name for _, original in pairs} == {"cargo", "rustc"}
     assert all(copy.stat().st_mode & 0o777 == 0o111 for copy, _ in pairs)
     assert unreadable("sh", os.environ["PATH"], rustup_home()) == ()
-    assert sandbox.run(Command(("cargo", "--version"), place)).stdout.startswith(b"cargo ")
-    assert sandbox.run(Command(("sh", "-c", f"head -c 4 {pairs[0][1]}"), place)).stdout == b"\x7fELF"
+    assert sandbox.run(SandboxCommand(("cargo", "--version"), place)).stdout.startswith(b"cargo ")
+    assert sandbox.run(SandboxCommand(("sh", "-c", f"head -c 4 {pairs[0][1]}"), place)).stdout == b"\x7fELF"
 
 
 @needs_cargo

@@ -11,11 +11,11 @@ from rusta.loop.attempt.actions.kinds import (
     CALLS,
     Action,
     Call,
-    Cargo,
+    CargoCall,
     Edit,
     Explain,
     Navigate,
-    Read,
+    ReadCall,
     Recall,
     ReplaceItem,
     Search,
@@ -24,23 +24,23 @@ from rusta.loop.attempt.actions.kinds import (
 )
 from rusta.loop.attempt.actions.paths import Malformed, checked
 from rusta.loop.attempt.actions.reading import parse
-from rusta.loop.attempt.actions.reply import Problem, Reply, Trouble, repair
+from rusta.loop.attempt.actions.reply import Reply, ReplyProblem, Trouble, repair
 from rusta.loop.attempt.actions.writing import manual, render, render_reply
 
 __all__ = [
     "CALLS",
     "Action",
     "Call",
-    "Cargo",
+    "CargoCall",
     "Edit",
     "Explain",
     "Malformed",
     "Navigate",
-    "Problem",
-    "Read",
+    "ReadCall",
     "Recall",
     "ReplaceItem",
     "Reply",
+    "ReplyProblem",
     "Search",
     "SearchReplace",
     "Trouble",

@@ -68,7 +68,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Read(Call):
+class ReadCall(Call):
     """The text of a file, of some of its lines, or of one item."""
 
     name = "read"
@@ -94,7 +94,7 @@ class Search(Call):
 
 
 @dataclass(frozen=True)
-class Cargo(Call):
+class CargoCall(Call):
     """The compiler and what stands around it."""
 
     name = "cargo"
@@ -160,7 +160,7 @@ class Recall(Call):
     about: str = says("what to think of", "query", "text", "topic", "question", "code")
 
 
-CALLS: dict[str, type[Call]] = {kind.name: kind for kind in (Read, Search, Cargo, Explain, Navigate, Recall)}
+CALLS: dict[str, type[Call]] = {kind.name: kind for kind in (ReadCall, Search, CargoCall, Explain, Navigate, Recall)}
 
 
 @dataclass(frozen=True)

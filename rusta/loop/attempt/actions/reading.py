@@ -1,6 +1,6 @@
 """From what she said to what she does: every form that a Qwen2.5-Coder gives an action, read in one pass.
 
-Nothing is executed or evaluated here. What looks like an action and is none becomes a `Problem` with a sentence that
+Nothing is executed or evaluated here. What looks like an action and is none becomes a `ReplyProblem` with a sentence that
 says what would be right; what does not look like one stays narration. An action that the token limit cut is reported
 as cut, never completed. Time is linear in the length of the answer.
 """
@@ -16,7 +16,7 @@ from rusta.loop.attempt.actions.calls import HOW_TO_EDIT, call, named
 from rusta.loop.attempt.actions.headers import Header, header, in_fence, in_first_line
 from rusta.loop.attempt.actions.kinds import EDITS, Action, Call, ReplaceItem, SearchReplace, WholeFile
 from rusta.loop.attempt.actions.paths import Malformed
-from rusta.loop.attempt.actions.reply import Problem, Reply, Trouble
+from rusta.loop.attempt.actions.reply import Reply, ReplyProblem, Trouble
 
 LONGEST = 400_000  # characters of an answer
 MOST = 64  # actions and problems of one answer; who says more is stuck
@@ -53,7 +53,7 @@ def parse(text: str, cut: bool = False) -> Reply:
 class _Reading:
     text: str
     cut: bool
-    parts: list["str | Action | Problem"] = field(default_factory=list)
+    parts: list["str | Action | ReplyProblem"] = field(default_factory=list)
     said: list[str] = field(default_factory=list)  # narration since the last action
     path: str = ""  # of the last edit: a block without a header goes there
     read_to: dict[int, int] = field(default_factory=dict)  # of a line that began with a call: how far that went
@@ -86,7 +86,7 @@ class _Reading:
         if number < len(self.lines):
             self._problem(Trouble.UNREADABLE, f"That answer holds more than {MOST} actions. One at a time.")
         self._settle()
-        if not any(isinstance(part, (Call, *EDITS, Problem)) for part in self.parts):
+        if not any(isinstance(part, (Call, *EDITS, ReplyProblem)) for part in self.parts):
             self._nothing()
         return Reply(tuple(self.parts))
 
@@ -387,7 +387,7 @@ class _Reading:
 
     def _problem(self, trouble: Trouble, sentence: str, excerpt: str = "") -> None:
         self._settle()
-        self.parts.append(Problem(trouble, sentence, " ".join(excerpt.split())[:200]))
+        self.parts.append(ReplyProblem(trouble, sentence, " ".join(excerpt.split())[:200]))
 
     def _nothing(self) -> None:
         """An answer without an action: whether one was meant."""

@@ -15,7 +15,7 @@ class Trouble(StrEnum):
 
 
 @dataclass(frozen=True)
-class Problem:
+class ReplyProblem:
     """An action that is none. `sentence` is for her: what is wrong and what would be right."""
 
     trouble: Trouble
@@ -27,7 +27,7 @@ class Problem:
 class Reply:
     """An answer taken apart, in order: what she says, what she does, and what could not be read."""
 
-    parts: tuple["str | Action | Problem", ...] = ()
+    parts: tuple["str | Action | ReplyProblem", ...] = ()
 
     @property
     def narration(self) -> str:
@@ -40,9 +40,9 @@ class Reply:
         return tuple(part for part in self.parts if isinstance(part, (Call, *EDITS)))
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self) -> tuple[ReplyProblem, ...]:
         """What looked like an action and was none."""
-        return tuple(part for part in self.parts if isinstance(part, Problem))
+        return tuple(part for part in self.parts if isinstance(part, ReplyProblem))
 
     def before(self, action: Action) -> str:
         """What she said before an action: its reason."""

@@ -3,7 +3,7 @@
 What does not apply is refused with a message for her that shows why and what stands there instead.
 """
 
-from rusta.loop.attempt.edits.apply import Applied, apply, apply_all
+from rusta.loop.attempt.edits.apply import AppliedEdits, apply, apply_all
 from rusta.loop.attempt.edits.text import DoesNotApply, Unchanged
 
-__all__ = ["Applied", "DoesNotApply", "Unchanged", "apply", "apply_all"]
+__all__ = ["AppliedEdits", "DoesNotApply", "Unchanged", "apply", "apply_all"]

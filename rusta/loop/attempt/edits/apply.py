@@ -15,7 +15,7 @@ Look = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True)
-class Applied:
+class AppliedEdits:
     """What the edits of an answer came to: the new bytes of each file, what was done and what was not."""
 
     changes: Mapping[str, bytes]
@@ -49,7 +49,7 @@ def apply(edit: Edit, look: Look, opened: Sequence[str] = ()) -> dict[str, bytes
     return _block(edit, look, opened)
 
 
-def apply_all(edits: Sequence[Edit], look: Look, opened: Sequence[str] = ()) -> Applied:
+def apply_all(edits: Sequence[Edit], look: Look, opened: Sequence[str] = ()) -> AppliedEdits:
     """Every edit that fits, in order; the others are told of."""
     changes: dict[str, bytes] = {}
     done: list[Edit] = []
@@ -64,7 +64,7 @@ def apply_all(edits: Sequence[Edit], look: Look, opened: Sequence[str] = ()) -> 
             done.append(edit)
         except DoesNotApply as reason:
             failed.append((edit, reason))
-    return Applied(changes, tuple(done), tuple(failed))
+    return AppliedEdits(changes, tuple(done), tuple(failed))
 
 
 def _whole(edit: WholeFile, old: bytes | None) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 from rusta.loop.attempt.actions import ReplaceItem
 from rusta.loop.attempt.edits.renewal import renewed
 from rusta.loop.attempt.edits.text import DoesNotApply, omission
-from rusta.tools.items import Item, Kind, find, items, same, tree
+from rusta.tools.items import Item, ItemKind, find, items, same, tree
 
 SHOWN = 24  # names of a message
 BESIDE = {"line_comment", "block_comment", "attribute_item", "inner_attribute_item", "empty_statement"}
@@ -41,7 +41,7 @@ def replaced(source: bytes, target: Item, edit: ReplaceItem) -> bytes:
     code, root = _parsed(edit, target)
     chosen = _chosen(source, target, edit, code)
     uses = _uses(source, code, root, edit)
-    if uses and any(item.kind is Kind.MODULE and item.start < target.start < item.end for item in items(source)):
+    if uses and any(item.kind is ItemKind.MODULE and item.start < target.start < item.end for item in items(source)):
         raise DoesNotApply(
             f"REPLACE ITEM {edit.item}: `{uses[0]}` belongs into the module around it. Send the item alone, "
             "and that line with SEARCH and REPLACE."
@@ -112,7 +112,7 @@ def _chosen(source: bytes, target: Item, edit: ReplaceItem, code: bytes) -> Item
     tops = [item for item in brought if not any(_holds(other, item) for other in brought)]
     fitting = [item for item in brought if item.kind is target.kind and same(item, target)]
     if len(fitting) != 1:
-        names = ", ".join(item.name if item.kind is Kind.IMPL else f"{item.kind} {item.name}" for item in tops[:6])
+        names = ", ".join(item.name if item.kind is ItemKind.IMPL else f"{item.kind} {item.name}" for item in tops[:6])
         raise DoesNotApply(
             f"REPLACE ITEM {edit.item}: that code is {names or 'no item'}. Send `{target.signature}` whole, and only it."
         )
@@ -128,7 +128,7 @@ def _chosen(source: bytes, target: Item, edit: ReplaceItem, code: bytes) -> Item
         if item is not chosen and (item.kind, item.name, _squeezed(code[item.code : item.end])) not in stand
     ]
     if new:
-        names = ", ".join(item.name if item.kind is Kind.IMPL else f"{item.kind} {item.name}" for item in new[:6])
+        names = ", ".join(item.name if item.kind is ItemKind.IMPL else f"{item.kind} {item.name}" for item in new[:6])
         raise DoesNotApply(
             f"REPLACE ITEM {edit.item}: that code also brings {names}. One item at a time: send {target.path} alone, then the rest "
             "by its own REPLACE ITEM, or what is new with SEARCH and REPLACE."
