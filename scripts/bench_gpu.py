@@ -115,7 +115,7 @@ def measure(said: argparse.Namespace, variant: str, tokens: int) -> dict[str, An
     """Build one variant and take its steps, in this process."""
     import torch
 
-    from rusta.mind.weights import device as here
+    from rusta.mind.device import device as here
     from rusta.training.budget.memory_meter import Meter
     from rusta.training.budget.out_of_memory import is_out_of_memory
 

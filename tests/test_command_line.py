@@ -191,7 +191,8 @@ runpy.run_module("rusta", run_name="__main__")
 def test_ctrl_c_before_anything_was_begun_is_no_traceback(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", WAITING, "body=tiny", "+phase=personality"], cwd=tmp_path,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True)  # fmt: skip
-    assert (done.returncode, done.stderr) == (130, "")
+    assert done.returncode == 130
+    assert done.stderr in ("", "Loading torch and Lightning ...\n")
 
 
 def test_a_reader_who_leaves_ends_it_in_silence(tmp_path: Path) -> None:

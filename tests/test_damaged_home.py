@@ -32,8 +32,8 @@ from rusta.loop.attempt.scratch_copy import Scratch
 from rusta.memory.index.vectors import MiniLM, Vectors, VectorStore
 from rusta.memory.recall.recall import Memory
 from rusta.memory.storage.uses import UseCounts
-from rusta.mind import compute
-from rusta.mind.compute import Probe, Rates
+from rusta.mind import compute, compute_rates
+from rusta.mind.compute_rates import Probe, Rates
 from rusta.mind.model import Gguf, Random, sha256
 from rusta.mind.sources import fetch
 from rusta.modes.devlog import DevLog
@@ -105,7 +105,7 @@ def compose(home: Home) -> str:
 
 
 def probe(home: Home) -> str:
-    here = Probe(compute.processor(), compute.torch_version(), 1, Rates(6, 7, 8), Rates(1, 1, 1), 10.0)
+    here = Probe(compute_rates.processor(), compute_rates.torch_version(), 1, Rates(6, 7, 8), Rates(1, 1, 1), 10.0)
     if compute.kept(home, 1) is None:
         compute.keep(home, here)
     (one,) = compute.all_kept(home)

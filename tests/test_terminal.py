@@ -17,8 +17,9 @@ from rich.table import Table
 from rusta.core import output
 from rusta.loop import events
 from rusta.loop.events import LoopStep
+from rusta.loop.narration import Narration
 from rusta.ui.terminal.markdown import Appearing
-from rusta.ui.terminal.narrator import Narration, Narrator
+from rusta.ui.terminal.narrator import Narrator
 
 HOSTILE = "a\x1b]0;owned\x07b\x1b[2Jc\u202ed\x9b31me\x7f"
 SENT = ("\x1b]", "\x1b[2J", "\x07", "\u202e", "\x9b", "\x7f")

@@ -19,7 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from rusta.cli import config_cache
-from rusta.cli.main import hang_up, leave, settle_in
+from rusta.cli.leaving import hang_up, leave, settle_in
 from rusta.cli.schema import register
 from rusta.cli.usage import explain
 from rusta.cli.verbs import escaped, parted

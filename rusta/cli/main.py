@@ -4,12 +4,12 @@ import os
 import sys
 import warnings
 from pathlib import Path
-from typing import NoReturn
 
+from rusta.cli.leaving import hang_up, leave, settle_in
 from rusta.cli.vocabulary import CONF
 from rusta.core.errors import RustaError
-from rusta.core.home import Home, keep_private, standard
-from rusta.core.output import aside, plain, visible
+from rusta.core.home import standard
+from rusta.core.output import plain, visible
 
 HELP = {"--help", "-h", "--version", "-V"}
 
@@ -81,30 +81,3 @@ def _must_stand_somewhere() -> None:
             f"The folder that this terminal stands in is gone, or closed to you ({error.strerror}). Go to one that is "
             "there, and say it again: cd ~"
         ) from None
-
-
-def settle_in(root: Path) -> None:
-    """What comes before anything else in her home: it is the owner's alone, and what was being forgotten is forgotten."""
-    keep_private(root)
-    if not (root / ".forgetting").is_dir():
-        return
-    from rusta.memory.forgetting.forget_entry import resume
-
-    try:
-        done = resume(Home(str(root), str(root)))
-    except (RustaError, OSError) as why:
-        return aside(f"I was stopped while I forgot something, and cannot go on yet: {why}")
-    if done:
-        aside("I was stopped while I forgot something, and have gone on: it is done.")
-
-
-def hang_up() -> NoReturn:
-    """End the process in silence: whoever read our stdout has left."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    raise SystemExit(0)
-
-
-def leave(words: str, code: int) -> NoReturn:
-    """End the process with a paragraph on stderr."""
-    print(visible(words), file=sys.stderr)
-    raise SystemExit(code)

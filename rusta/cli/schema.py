@@ -22,6 +22,7 @@ from rusta.data.mix import Mix, Replay
 from rusta.evaluation.trust.figures import Trust
 from rusta.identity.identity import Identity
 from rusta.loop.gates.permissions import Approve
+from rusta.loop.narration import Narration
 from rusta.memory.recall.ephemeral import Ephemeral
 from rusta.memory.recall.recall import Memory
 from rusta.mind.adapters import Adapter
@@ -43,7 +44,6 @@ from rusta.tools.toolchain import NoToolchain, Toolchain
 from rusta.training.optim.schedule import Constant, Cosine
 from rusta.training.reading_plan import Reading
 from rusta.ui.journal.arguments import JournalArguments
-from rusta.ui.terminal.narrator import Narration
 
 PLAIN = (int, float, str, bool, NoneType)
 

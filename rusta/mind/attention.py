@@ -88,7 +88,7 @@ def off(name: str) -> float:
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
     from transformers.models.qwen2.modeling_qwen2 import Qwen2Attention
 
-    from rusta.mind.weights import device
+    from rusta.mind.device import device
 
     heads, kept, tokens, wide = 4, 2, 96, 64  # queries share keys, as in Qwen2
     config = Qwen2Config(hidden_size=heads * wide, num_attention_heads=heads, num_key_value_heads=kept)

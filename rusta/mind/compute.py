@@ -10,92 +10,19 @@ The type is that of the products and of what flows between them. Adapters, optim
 import hashlib
 import json
 import os
-import platform
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, astuple, dataclass, replace
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from rusta.core.derived_files import recalled
-from rusta.core.errors import ConfigError, RustaError
+from rusta.core.errors import ConfigError
 from rusta.core.home import Home, keep_derived
+from rusta.mind.compute_rates import DTYPES, TIE, CannotProbe, Probe, Rates, _counted, processor, torch_version
 from rusta.mind.threads import cores
 
-DTYPES = ("bfloat16", "float32")
 WEIGHTS = ("packed", "unpacked")
-# What makes a processor compute as a smaller one: part of its name, for the rates are those of the smaller one.
-LIMITS = ("ONEDNN_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "MKL_ENABLE_INSTRUCTIONS", "DNNL_MAX_CPU_ISA")
-FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "avx512_fp16", "bf16", "asimd", "sve")
-TO_WEIGHT = 0.1  # products for the gradient of a weight are those of the adapters: thin, a tenth of the others or less
 MOST_THREADS = 1024
-BUSY = 0.25  # cores' worth of other work beside which a probe is not to be trusted for good
-TIE = 1.05  # bfloat16 takes half of the memory, so that float32 has to be faster by more than this
-
-
-class CannotProbe(RustaError):
-    """Nothing could be measured: torch is missing, or cannot use the device."""
-
-
-@dataclass(frozen=True)
-class Rates:
-    """GFLOP/s of the three products of a layer y = x Wᵀ: y itself, g W for its input, gᵀ x for its weight."""
-
-    forward: float
-    to_input: float
-    to_weight: float
-
-    @property
-    def seconds(self) -> float:
-        """For one GFLOP of each of the first two, and their share of the third: what decides between two types."""
-        return 1 / self.forward + 1 / self.to_input + TO_WEIGHT / self.to_weight
-
-    def __str__(self) -> str:
-        return ", ".join(f"{rate:.3g}" for rate in (self.forward, self.to_input, self.to_weight))
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What was measured here: rates of both types, and how fast memory is copied (GB/s, read and written)."""
-
-    processor: str
-    torch: str
-    threads: int
-    float32: Rates
-    bfloat16: Rates
-    copy: float
-    others: float = 0.0  # cores' worth of work by other processes meanwhile
-
-    @property
-    def quiet(self) -> bool:
-        """Whether it was measured beside little else: if not, it is measured again, and the best counts."""
-        return self.others <= BUSY
-
-    @property
-    def fast(self) -> str:
-        """The type that multiplies faster."""
-        return "float32" if self.float32.seconds * TIE < self.bfloat16.seconds else "bfloat16"
-
-    def best(self, other: "Probe") -> "Probe":
-        """The better of two measurements in everything: what else runs can only slow a product."""
-        float32, bfloat16 = (
-            Rates(*map(max, astuple(getattr(self, dtype)), astuple(getattr(other, dtype))))
-            for dtype in ("float32", "bfloat16")
-        )
-        copy, others = max(self.copy, other.copy), min(self.others, other.others)
-        return replace(self, float32=float32, bfloat16=bfloat16, copy=copy, others=others)
-
-    def slower(self, dtype: str) -> float:
-        """How many times as long this type takes as the other."""
-        mine, other = (self.float32, self.bfloat16) if dtype == "float32" else (self.bfloat16, self.float32)
-        return mine.seconds / other.seconds
-
-    def __str__(self) -> str:
-        return (
-            f"{_counted(self.threads)}; GFLOP/s forward, to the input, to the "
-            f"weight: float32 {self.float32}; bfloat16 {self.bfloat16}"
-        )
 
 
 @dataclass(frozen=True)
@@ -240,33 +167,6 @@ def keep(home: Home, probe: Probe) -> None:
     """Remember a probe. A home that cannot be written to costs a second next time."""
     path = _path(home, probe.processor, probe.torch, probe.threads)
     keep_derived(path, json.dumps(asdict(probe), indent=1))
-
-
-@cache
-def processor() -> str:
-    """What the processor is called, which instructions it has, and what the environment withholds of them."""
-    told: Mapping[str, str] = {}
-    try:
-        first = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
-        told = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in first.splitlines())}
-    except OSError:
-        pass
-    name = told.get("model name") or platform.processor() or platform.machine()
-    has = set((told.get("flags") or told.get("Features") or "").split())
-    withheld = [f"{key}={os.environ[key]}" for key in LIMITS if os.environ.get(key)]
-    return " ".join([name, f"({', '.join(flag for flag in FLAGS if flag in has)})", *withheld])
-
-
-def torch_version() -> str:
-    """Of the installed torch, without importing it."""
-    try:
-        return version("torch")
-    except PackageNotFoundError:
-        return "none"
-
-
-def _counted(threads: int) -> str:
-    return "1 thread" if threads == 1 else f"{threads} threads"
 
 
 def _folder(home: Home) -> Path:

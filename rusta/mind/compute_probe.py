@@ -12,7 +12,7 @@ from math import isfinite
 import torch
 from torch import Tensor
 
-from rusta.mind.compute import Probe, Rates, processor, torch_version
+from rusta.mind.compute_rates import Probe, Rates, processor, torch_version
 from rusta.mind.threads import usage, used_by_others
 
 SMALL, LARGE = (

@@ -182,6 +182,9 @@ class Folder:
         return _measured(self.path, home.models / self.name, self.shape, self.name)
 
 
+SHAPE = ("seed", "context", "hidden", "blocks", "heads", "kv_heads", "intermediate")  # what determines random weights
+
+
 @dataclass(frozen=True)
 class Random:
     """Random weights of the true architecture, byte-level vocabulary: for tests of the plumbing, seconds to train."""
@@ -209,7 +212,8 @@ class Random:
         from rusta.mind.random_weights import make
 
         return made_folder(
-            home.models / f"{self.name}-{self.fingerprint(home)[:12]}", lambda making: make(self, making)
+            home.models / f"{self.name}-{self.fingerprint(home)[:12]}",
+            lambda making: make(making, **{name: getattr(self, name) for name in SHAPE}),
         )
 
     def fingerprint(self, home: Home) -> str:

@@ -1,10 +1,6 @@
 """A model of the true architecture with random weights: tests need the plumbing, not the wisdom."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from rusta.mind.model import Random
 
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 
@@ -15,8 +11,18 @@ TEMPLATE = (
 )
 
 
-def make(model: "Random", folder: Path) -> None:
-    """Write config, weights and a byte-level tokenizer to `folder`, determined by `model` alone."""
+def make(
+    folder: Path,
+    *,
+    seed: int,
+    context: int,
+    hidden: int,
+    blocks: int,
+    heads: int,
+    kv_heads: int,
+    intermediate: int,
+) -> None:
+    """Write config, weights and a byte-level tokenizer to `folder`, determined by these numbers alone."""
     import torch
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import AddedToken, Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
@@ -30,18 +36,18 @@ def make(model: "Random", folder: Path) -> None:
     tokenizer.chat_template = TEMPLATE
     config = Qwen2Config(
         vocab_size=len(tokenizer),
-        hidden_size=model.hidden,
-        intermediate_size=model.intermediate,
-        num_hidden_layers=model.blocks,
-        num_attention_heads=model.heads,
-        num_key_value_heads=model.kv_heads,
-        max_position_embeddings=model.context,
+        hidden_size=hidden,
+        intermediate_size=intermediate,
+        num_hidden_layers=blocks,
+        num_attention_heads=heads,
+        num_key_value_heads=kv_heads,
+        max_position_embeddings=context,
         tie_word_embeddings=False,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
     logging.disable_progress_bar()
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(model.seed)
+        torch.manual_seed(seed)
         Qwen2ForCausalLM(config).bfloat16().save_pretrained(folder)
     tokenizer.save_pretrained(folder)

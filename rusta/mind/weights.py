@@ -10,6 +10,7 @@ from rusta.mind.adapters import PROJECTIONS
 from rusta.mind.attention import Attention
 from rusta.mind.bodies import memory_gib
 from rusta.mind.compute import Compute, ComputeChoice
+from rusta.mind.device import device
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.mind.shape import Shape
 
@@ -87,13 +88,6 @@ def tokenizer(folder: Path) -> Any:  # a PreTrainedTokenizerBase, whose stubs sa
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(folder)
-
-
-def device() -> "torch.device":
-    """The accelerator if there is one."""
-    import torch
-
-    return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def body_and_head(model: Any) -> tuple[Any, "torch.Tensor"]:

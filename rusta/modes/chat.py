@@ -21,6 +21,7 @@ from rusta.loop import session
 from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.conversation import Conversation
 from rusta.loop.gates.permissions import Approve
+from rusta.loop.narration import Narration
 from rusta.loop.read.journal_memory import JournalMemory
 from rusta.loop.refine.session_summary import SessionSummary
 from rusta.loop.refine.turn_summary import TurnSummary
@@ -34,7 +35,6 @@ from rusta.registry import lineage
 from rusta.registry.lineage import Phase
 from rusta.tools.sandbox import Confinement
 from rusta.tools.toolchain import NoToolchain, Toolchain
-from rusta.ui.terminal.narrator import Narration
 from rusta.ui.terminal.progress_line import ProgressLine
 from rusta.ui.terminal.typed_ahead import TypedAhead
 
@@ -93,7 +93,7 @@ class Chat:
         conversation = Conversation(self.mind, self.identity.turn(), said, self.generation)
         diary = None if isinstance(self.memory, Ephemeral) else JournalMemory(self.memory, ask=self._yes())
         waiting = ProgressLine(console(stderr=True))
-        ending = SessionSummary(conversation, diary, self.narration, shown, waiting, *self._writes(adapter))
+        ending = SessionSummary(conversation, diary, self.narration, shown, waiting.moving, *self._writes(adapter))
         with ending, self._living(conversation, diary, waiting, question) as work:
             if question is not None:
                 self._answer(conversation, question, adapter, work, waiting)

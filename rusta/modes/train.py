@@ -4,62 +4,28 @@ import gc
 import signal
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rusta.core.errors import ConfigError
-from rusta.core.home import Home, need_room
-from rusta.core.network import Network
+from rusta.core.home import need_room
 from rusta.core.output import Output, as_json, aside, event, first, hush, plain
-from rusta.data.mix import Mix, Replay, check
+from rusta.data.mix import check
 from rusta.evaluation import report, sealed
-from rusta.mind.adapters import Adapter
-from rusta.mind.attention import Attention
-from rusta.mind.bodies import Body
-from rusta.mind.compute import Compute, ComputeChoice
-from rusta.mind.model import Model
-from rusta.mind.quantization import NF4, Unquantised
+from rusta.mind.compute import ComputeChoice
 from rusta.registry import lineage
 from rusta.registry.lineage import Phase
 from rusta.registry.run_compute import computed
 from rusta.training.budget import memory
-from rusta.training.budget.forecast import Callbacks, Forecast, base_is_judged, forecast, rates
-from rusta.training.budget.memory import MemoryVerdict
+from rusta.training.budget.forecast import Callbacks, base_is_judged, forecast, rates
 from rusta.training.budget.memory_request import ask, on_gpu, processes
+from rusta.training.phase_settings import PhaseSettings
 
 
 @dataclass
-class Train:
+class Train(PhaseSettings):
     """Raises one phase: `rusta +phase=personality`."""
-
-    phase: Phase | None
-    model: Model
-    quantization: NF4 | Unquantised
-    attention: Attention
-    adapter: Adapter
-    data: Mix
-    replay: Replay
-    optimizer: Callable[..., Any]
-    scheduler: Any
-    trainer: Callable[..., Any]
-    reading: Any
-    body: Body
-    home: Home
-    network: Network
-    compute: Compute = field(default_factory=Compute)
-    output: Output = Output.text
-    seed: int = 0
-    callbacks: list[Any] = field(default_factory=list)
-    loggers: list[Any] = field(default_factory=list)
-    init_from: str | None = None
-    resume: str | None = None
-    sweep: str | None = None
-    settings: dict[str, Any] = field(default_factory=dict)  # the resolved config, for the run card
-    planned: MemoryVerdict | None = None  # what the plan said: memory, and how many blocks are computed again
-    choice: ComputeChoice = field(default_factory=ComputeChoice)  # what the run computes in
-    foretold: Forecast | None = None  # how long it was said to take
 
     def run(self) -> float:
         """Train, ask, keep. Returns by how much the margin on the sealed pages rose (what sweeps sort by)."""

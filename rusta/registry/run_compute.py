@@ -3,7 +3,8 @@
 from contextlib import suppress
 from pathlib import Path
 
-from rusta.mind.compute import DTYPES, WEIGHTS, Compute, ComputeChoice
+from rusta.mind.compute import WEIGHTS, Compute, ComputeChoice
+from rusta.mind.compute_rates import DTYPES
 from rusta.registry import lineage
 
 

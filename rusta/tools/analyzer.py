@@ -22,7 +22,8 @@ from rusta.core.programs import find
 from rusta.tools.jsonrpc import Lost, Peer, RequestRefused, Slow
 from rusta.tools.manifest import beside, opened, root_of
 from rusta.tools.positions import Encoding, from_server, lines, to_server
-from rusta.tools.sandbox.base import Limits, Sandbox, SandboxCommand
+from rusta.tools.sandbox.base import Limits, SandboxCommand
+from rusta.tools.sandbox.protocol import Sandbox
 from rusta.tools.toolchain import Installed
 from rusta.tools.workspace_files import read_file
 

@@ -23,7 +23,8 @@ from rusta.tools.explain import Explanation, explain
 from rusta.tools.libtest import Outcome, Test
 from rusta.tools.manifest import beside, members_aside, opened, own_harness, root_of
 from rusta.tools.rustfmt import Formatted, fmt
-from rusta.tools.sandbox.base import Limits, Ran, Sandbox, SandboxCommand, Stopped
+from rusta.tools.sandbox.base import Limits, Ran, SandboxCommand, Stopped
+from rusta.tools.sandbox.protocol import Sandbox
 from rusta.tools.toolchain import Installed
 
 JSON = ("--frozen", "--message-format=json")

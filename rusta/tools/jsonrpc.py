@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 from rusta.core.errors import RustaError
 
 if TYPE_CHECKING:
-    from rusta.tools.sandbox.base import Running
+    from rusta.tools.sandbox.running import Running
 
 LAST_WORDS_S = 1.0  # how long what it said last on stderr is waited for, once it is lost
 LARGEST = 64 * 1024 * 1024  # bytes of one message; a header that promises more is nonsense

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import lightning
 import torch
@@ -31,19 +31,17 @@ from rusta.training.callbacks.development import Development
 from rusta.training.callbacks.samples import Samples
 from rusta.training.lit_module import LitPhase, WentWrong
 from rusta.training.page_stream import PageStream
+from rusta.training.phase_settings import PhaseSettings
 from rusta.training.prefix_cache import PrefixCache
 from rusta.training.reading_plan import ReadingPlan, plan
 from rusta.training.trainer import Trainer
 from rusta.training.training_data import TrainingData, gather
 
-if TYPE_CHECKING:
-    from rusta.modes.train import Train
-
 
 class TrainingRun:
     """The work of `mode=train`, which holds the settings."""
 
-    def __init__(self, train: "Train") -> None:
+    def __init__(self, train: PhaseSettings) -> None:
         assert train.phase is not None
         self.of, self.phase = train, train.phase
         self.run = Path(train.home.run)

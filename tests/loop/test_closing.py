@@ -9,6 +9,7 @@ from rich.console import Console
 from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
 from rusta.loop.conversation import Conversation
+from rusta.loop.narration import Narration
 from rusta.loop.read.journal_memory import JournalMemory
 from rusta.loop.refine.session_summary import SessionSummary, sitting
 from rusta.loop.session import begin, resume
@@ -16,7 +17,6 @@ from rusta.memory.entries.entry import Entry, parse
 from rusta.memory.recall.recall import Memory
 from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Generation
-from rusta.ui.terminal.narrator import Narration
 from rusta.ui.terminal.progress_line import ProgressLine
 from tests.loop.crate import MENDED, NO_MUT, crate, fenced, work
 
@@ -35,7 +35,7 @@ def test_a_session_of_work_leaves_a_page_of_what_happened_and_one_of_how_it_was(
     place = crate(tmp_path / "scores")
     her = work(place, tmp_path / "work", [fenced(MENDED), HAPPENED, FELT])
     diary, screen = JournalMemory(Memory(home), place), io.StringIO()
-    with SessionSummary(her.conversation, diary, waiting=ProgressLine(Console(file=screen, force_terminal=True))):
+    with SessionSummary(her.conversation, diary, moving=ProgressLine(Console(file=screen, force_terminal=True)).moving):
         list(her.turn("Fix the error, please."))
     assert "writing this session down" in screen.getvalue() and "Ctrl-C leaves it unwritten" in screen.getvalue()
     (page,) = entries(home, "episodic")

@@ -14,11 +14,12 @@ from rusta.core.output import console
 from rusta.loop import events as happened
 from rusta.loop.attempt.actions import ReadCall, Search
 from rusta.loop.gates.permissions import Approve, Deed, PersonAnswer
+from rusta.loop.narration import Narration
 from rusta.loop.read.turn_memory import Lesson, Reminder, TurnSituation
 from rusta.loop.workplace import crate_root
 from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.sandbox import Limits, Stopped
-from rusta.ui.terminal.narrator import Narration, Narrator
+from rusta.ui.terminal.narrator import Narrator
 from tests.loop.crate import ADD, BODY, MENDED, NO_MUT, SILLY, crate, fenced, only, work
 
 FIX = "Fix the error, please."

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.cli.main import settle_in
+from rusta.cli.leaving import settle_in
 from rusta.core import home as home_module
 from rusta.core.errors import ConfigError, RustaError
 from rusta.core.home import Home

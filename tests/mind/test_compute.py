@@ -10,15 +10,16 @@ import torch
 
 from rusta.core.errors import ConfigError
 from rusta.core.home import Home
-from rusta.mind import compute, compute_probe
-from rusta.mind.compute import Compute, Probe, Rates
+from rusta.mind import compute, compute_probe, compute_rates
+from rusta.mind.compute import Compute
+from rusta.mind.compute_rates import Probe, Rates
 
 ZEN3 = {"float32": Rates(67, 80, 71), "bfloat16": Rates(9.6, 0.8, 8.8)}  # one thread, GFLOP/s
 AMX = {"float32": Rates(80, 75, 70), "bfloat16": Rates(900, 800, 600)}
 
 
 def probe(rates: dict[str, Rates], threads: int = 1) -> Probe:
-    return Probe(compute.processor(), compute.torch_version(), threads, **rates, copy=10.0)
+    return Probe(compute_rates.processor(), compute_rates.torch_version(), threads, **rates, copy=10.0)
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ def test_a_machine_without_torch_or_with_one_that_cannot_compute_is_told_and_not
             raise error
 
         monkeypatch.setattr(compute_probe, "measure", fail)
-        with pytest.raises(compute.CannotProbe):
+        with pytest.raises(compute_rates.CannotProbe):
             compute.probed(home, 0, "a card")
         choice = Compute(threads=1).choose(home, gpu=False)
         assert choice.dtype == "float32" and ("torch" in choice.why)
@@ -135,17 +136,17 @@ def test_another_processor_in_the_same_home_is_measured_for_itself(home: Home, m
     assert Compute(threads=1).choose(home, gpu=False).dtype == "bfloat16"
 
 
-@pytest.mark.parametrize("limit", compute.LIMITS)
+@pytest.mark.parametrize("limit", compute_rates.LIMITS)
 def test_what_the_environment_withholds_makes_it_another_processor(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for other in compute.LIMITS:
+    for other in compute_rates.LIMITS:
         monkeypatch.delenv(other, raising=False)
-    compute.processor.cache_clear()
-    before = compute.processor()
+    compute_rates.processor.cache_clear()
+    before = compute_rates.processor()
     monkeypatch.setenv(limit, "AVX2")
-    compute.processor.cache_clear()
-    assert compute.processor() == f"{before} {limit}=AVX2"
+    compute_rates.processor.cache_clear()
+    assert compute_rates.processor() == f"{before} {limit}=AVX2"
     monkeypatch.undo()
-    compute.processor.cache_clear()
+    compute_rates.processor.cache_clear()
 
 
 @pytest.mark.parametrize(

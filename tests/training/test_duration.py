@@ -7,7 +7,7 @@ import pytest
 
 from rusta.core.home import Home
 from rusta.mind.adapters import Adapter
-from rusta.mind.compute import Probe, Rates
+from rusta.mind.compute_rates import Probe, Rates
 from rusta.mind.quantization import NF4
 from rusta.mind.shape import Shape
 from rusta.training.budget import duration

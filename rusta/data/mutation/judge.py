@@ -15,7 +15,8 @@ from rusta.tools import items
 from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
-from rusta.tools.sandbox.base import Limits, Sandbox
+from rusta.tools.sandbox.base import Limits
+from rusta.tools.sandbox.protocol import Sandbox
 
 TEST = re.compile(r"#\[test\]\s*(?:#\[[^\]]*\]\s*)*(?:pub )?fn (\w+)")
 

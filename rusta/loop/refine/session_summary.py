@@ -8,7 +8,7 @@ thought.
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -17,13 +17,12 @@ from typing import Any
 from rusta.core.output import aside
 from rusta.identity.turns import Role, Turn
 from rusta.loop.conversation import Conversation
+from rusta.loop.narration import Narration
 from rusta.loop.read.journal_memory import JournalMemory
 from rusta.loop.read.turn_memory import Lesson
 from rusta.loop.session import Session
 from rusta.memory.entries.entry import Journal
 from rusta.memory.recall.worth import Effort, names
-from rusta.ui.terminal.narrator import Narration
-from rusta.ui.terminal.progress_line import ProgressLine
 
 MOST_FACTS = 24  # of a long session the first and the last
 LONGEST = 240  # characters of a fact
@@ -111,9 +110,9 @@ class SessionSummary:
     """Ends the sessions of a conversation: what the person told is kept in their words, what happened in hers.
 
     As a context manager it ends the last one; where that was broken off, only what needs no mind is written. A guest's
-    conversation has no diary, and leaves nothing. `shown` came through a pipe beside a question: it was not told. `waiting`
-    is the line that moves while she writes. Without `prose` a page holds the facts alone, and costs no thought; `strict` keeps
-    of her own words only what names something that happened.
+    conversation has no diary, and leaves nothing. `shown` came through a pipe beside a question: it was not told. `moving` shows
+    that something is done for as long as it is entered: what, and what Ctrl-C does to it. Without `prose` a page holds the
+    facts alone, and costs no thought; `strict` keeps of the mind's own words only what names something that happened.
     """
 
     def __init__(
@@ -122,13 +121,13 @@ class SessionSummary:
         diary: JournalMemory | None,
         narration: Narration = Narration.normal,
         shown: str = "",
-        waiting: ProgressLine | None = None,
+        moving: Callable[[str, str], AbstractContextManager[object]] | None = None,
         prose: bool = True,
         strict: bool = False,
     ) -> None:
         self.prose, self.strict = prose, strict
         self.conversation, self.diary, self.narration, self.shown = conversation, diary, narration, shown
-        self.waiting = waiting
+        self.moving = moving
         self.began = time.monotonic()
 
     def __enter__(self) -> "SessionSummary":
@@ -159,7 +158,7 @@ class SessionSummary:
 
     def _moving(self) -> AbstractContextManager[object]:
         words = "writing this session down", "leaves it unwritten"
-        return self.waiting.moving(*words) if self.waiting else nullcontext()
+        return self.moving(*words) if self.moving else nullcontext()
 
     def _told(self, diary: JournalMemory) -> None:
         session = self.conversation.session

@@ -27,10 +27,10 @@ class Held:
     """
 
     def __init__(self, folder: Path, quantization: NF4 | Unquantised) -> None:
-        from rusta.mind import weights
+        from rusta.mind.device import device
 
         self.folder, self.quantization = folder, quantization
-        self.device = weights.device()
+        self.device = device()
         self.config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         self._in = self._files()
 

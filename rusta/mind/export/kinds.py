@@ -5,47 +5,23 @@ What is written is read back, the way that others read it, by `readers.py`. No t
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rusta.core.errors import ConfigError, RustaError
+from rusta.mind.export.export_source import ExportSource
 from rusta.mind.quantization import NF4, Unquantised
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from rusta.mind.export.held import Held
-    from rusta.mind.export.learned import LearnedAdapter
-    from rusta.mind.export.survival import Survival
 
 PACKED = 0.6  # bytes a weight in NF4: the code, and the scales where they are fp32 again
-
-Told = Callable[[int, int], None]
 
 
 class Lossy(RustaError):
     """The asked-for form would lose much of what was learned."""
-
-
-@dataclass
-class ExportSource:
-    """What an export is made of: the base as training held it, what was learned on it, and the GGUF if there is one."""
-
-    held: "Held"
-    learned: "LearnedAdapter"
-    gguf: Path | None
-    told: Told = lambda *_: None
-    survived: "Survival | None" = field(default=None)  # of forms that lose something
-
-    def gains(self) -> "dict[str, Tensor]":
-        """g of every learned layer on the weights it was learned on, fp32."""
-        found = {}
-        for n, layer in enumerate(self.learned.layers, 1):
-            found[layer] = self.learned.factors(layer).gain(self.held.matrix(layer))
-            self.told(n, len(self.learned.layers))
-        return found
 
 
 @dataclass(frozen=True)

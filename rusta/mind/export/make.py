@@ -16,8 +16,9 @@ from rusta.core.errors import RustaError
 from rusta.core.home import need_room, whole_folder
 from rusta.mind import adapters
 from rusta.mind.bodies import memory_gib
+from rusta.mind.export.export_source import ExportSource
 from rusta.mind.export.held import Held
-from rusta.mind.export.kinds import ExportSource, Form, GgufForm
+from rusta.mind.export.kinds import Form, GgufForm
 from rusta.mind.export.learned import LearnedAdapter, digest
 from rusta.mind.model import sha256
 from rusta.mind.quantization import NF4, Unquantised

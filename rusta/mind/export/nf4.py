@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from rusta.mind.export.kinds import ExportSource
+    from rusta.mind.export.export_source import ExportSource
 
 
 def fold(state: Any, gain: "Tensor", layer: str) -> Any:

@@ -36,11 +36,11 @@ from rusta.tools.sandbox.base import Denial as Denial
 from rusta.tools.sandbox.base import Limits as Limits
 from rusta.tools.sandbox.base import NoSandbox as NoSandbox
 from rusta.tools.sandbox.base import Ran as Ran
-from rusta.tools.sandbox.base import Sandbox as Sandbox
 from rusta.tools.sandbox.base import SandboxCommand as SandboxCommand
 from rusta.tools.sandbox.base import Stopped as Stopped
 from rusta.tools.sandbox.choice import Confinement as Confinement
 from rusta.tools.sandbox.choice import choose as choose
 from rusta.tools.sandbox.choice import preflight as preflight
 from rusta.tools.sandbox.plain import plain as plain
+from rusta.tools.sandbox.protocol import Sandbox as Sandbox
 from rusta.tools.sandbox.running import Running as Running

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from rusta.core.errors import RustaError
 
 if TYPE_CHECKING:
-    from rusta.tools.sandbox.running import Running
+    pass
 
 
 class NoSandbox(RustaError):
@@ -106,20 +106,3 @@ class Ran:
         if self.stopped is Stopped.interrupted:
             raise KeyboardInterrupt
         return self
-
-
-class Sandbox(Protocol):
-    """A place for strangers' code."""
-
-    @property
-    def name(self) -> str:
-        """`bubblewrap`, `landlock` or `none`."""
-        ...
-
-    def run(self, command: SandboxCommand, limits: Limits = USUAL) -> Ran:
-        """Run to the end, or to the first limit. Ctrl-C ends it too, and is reported in `stopped`."""
-        ...
-
-    def start(self, command: SandboxCommand, limits: Limits = USUAL) -> "Running":
-        """Start a program to talk to, such as rust-analyzer. Whoever starts it watches it and stops it."""
-        ...

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rusta.core.programs import find
-from rusta.tools.sandbox.base import Broke, Limits, NoSandbox, Sandbox, SandboxCommand
+from rusta.tools.sandbox.base import Broke, Limits, NoSandbox, SandboxCommand
 from rusta.tools.sandbox.bubblewrap import Bubblewrap
 from rusta.tools.sandbox.landlock import Landlock
 from rusta.tools.sandbox.none import Unconfined
+from rusta.tools.sandbox.protocol import Sandbox
 
 KINDS: dict[str, type[Bubblewrap] | type[Landlock]] = {"bubblewrap": Bubblewrap, "landlock": Landlock}
 PREFLIGHT = Limits(seconds=10, processes=8, memory_mb=256, disk_mb=1, output_mb=0.1)

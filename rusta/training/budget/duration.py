@@ -17,7 +17,7 @@ from typing import Any
 from rusta.core.derived_files import recalled
 from rusta.core.home import Home, keep_derived
 from rusta.mind.adapters import PROJECTIONS
-from rusta.mind.compute import Probe, Rates
+from rusta.mind.compute_rates import Probe, Rates
 from rusta.mind.quantization import Unquantised
 from rusta.training.budget import footprint
 from rusta.training.budget.footprint import BF16, FP32, TrainingStep

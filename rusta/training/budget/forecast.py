@@ -8,7 +8,8 @@ from rusta.core.errors import ConfigError, RustaError
 from rusta.core.home import Home
 from rusta.evaluation import sealed
 from rusta.mind import bodies
-from rusta.mind.compute import CannotProbe, ComputeChoice, Probe, kept, probed
+from rusta.mind.compute import ComputeChoice, kept, probed
+from rusta.mind.compute_rates import CannotProbe, Probe
 from rusta.registry.lineage import Phase
 from rusta.training.budget import duration, footprint
 from rusta.training.budget.duration import Duration, PhaseWork

@@ -4,24 +4,14 @@ Narration is a stream of its own, on stderr wherever stdout carries something el
 (changes, refusals, questions), `normal` adds what she is doing, `full` every hypothesis and what came of it.
 """
 
-from enum import StrEnum
-
 from rich.console import Console
 from rich.markup import escape
 
 from rusta.loop import events
 from rusta.loop.events import Event, LoopStep
+from rusta.loop.narration import Narration
 from rusta.tools.sandbox import plain
 from rusta.ui.terminal import layout
-
-
-class Narration(StrEnum):
-    """How much she tells while she works."""
-
-    quiet = "quiet"
-    normal = "normal"
-    full = "full"
-
 
 INDENT = 10  # of a text, beside the name of its step
 COLOURS = {LoopStep.READ: "cyan", LoopStep.THINK: "magenta", LoopStep.TRY: "yellow", LoopStep.REFINE: "green"}

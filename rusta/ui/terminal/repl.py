@@ -17,12 +17,13 @@ from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.conversation import Conversation
 from rusta.loop.crate_agent import CrateAgent
 from rusta.loop.events import Changed, Event, Said
+from rusta.loop.narration import Narration
 from rusta.loop.refine.session_summary import SessionSummary
 from rusta.mind.window import TooLong
 from rusta.ui.terminal import bare_words, proposal_commands, undo_commands
 from rusta.ui.terminal.keyboard import Keyboard
 from rusta.ui.terminal.markdown import Appearing
-from rusta.ui.terminal.narrator import Narration, Narrator
+from rusta.ui.terminal.narrator import Narrator
 from rusta.ui.terminal.progress_line import ProgressLine
 from rusta.ui.terminal.proposal_commands import ProposalCommands
 from rusta.ui.terminal.typed_ahead import TypedAhead

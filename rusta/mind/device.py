@@ -1,0 +1,13 @@
+"""Where tensors live: the accelerator if there is one."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+
+def device() -> "torch.device":
+    """The accelerator if there is one."""
+    import torch
+
+    return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
