@@ -8,29 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.structure import circles, duplicate_names, imports, modules, reaches_a_terminal, rooms
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+KNOWN = modules(ROOT, "rusta")
+DOORS = ("rusta.ui", "rusta.cli", "rusta.core.output")
 HEAVY = {"torch", "transformers", "lightning", "peft", "bitsandbytes", "wandb", "xllamacpp", "numpy"}
 
 # What a light mode stands on, and what the architecture marks "no torch".
-LIGHT = [
-    "identity",
-    "data",
-    "memory",
-    "tools",
-    "loop",
-    "diary",
-    "modes",
-    "evaluation",
-    "home",
-    "git",
-    "programs",
-    "network",
-    "terminal",
-    "errors",
-    "cli",
-    "app",
-]
+LIGHT = ["identity", "data", "memory", "tools", "loop", "ui", "modes", "evaluation", "registry", "core", "cli"]
 
 
 def run(*words: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -59,17 +46,75 @@ def test_every_room_stands_in_the_layers() -> None:
     layered = {
         room for contract in contracts for layer in contract["layers"] for room in layer.replace("|", ":").split(":")
     }
-    rooms = {
-        f"rusta.{path.stem}" for path in (ROOT / "rusta").iterdir() if path.suffix == ".py" or list(path.glob("*.py"))
-    }
-    assert {room.strip() for room in layered} == rooms - {"rusta.__init__"}
+    there = {".".join(name.split(".")[:2]) for name in KNOWN} - {"rusta"}
+    assert {room.strip() for room in layered} == there
+
+
+def planted(folder: Path, **files: str) -> dict[str, Path]:
+    """A package of these modules."""
+    for name, text in files.items():
+        path = folder / "planted" / f"{name.replace('__', '/')}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return modules(folder, "planted")
+
+
+def test_a_public_name_of_a_class_or_a_type_has_one_meaning() -> None:
+    assert duplicate_names(KNOWN) == {}
+
+
+def test_a_name_with_two_meanings_is_found(tmp_path: Path) -> None:
+    known = planted(
+        tmp_path,
+        one="class Page: ...\nclass _Own: ...\nMOST = 3",
+        two="Page = dict[str, int]\nclass _Own: ...\nMOST = 4",
+    )
+    assert duplicate_names(known) == {"Page": ["planted.one", "planted.two"]}
+
+
+def test_no_imports_run_in_circles_between_files_or_between_rooms() -> None:
+    graph = imports(KNOWN)
+    assert len(graph) > 300 and sum(map(len, graph.values())) > 1000
+    assert circles(graph) == []
+    assert circles(rooms(graph)) == []
+
+
+HIDDEN = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from planted.one import a"
+
+
+@pytest.mark.parametrize("back", ["import planted.one", "def f():\n    from planted import one", HIDDEN])
+def test_a_circle_is_found_also_where_it_is_hidden(tmp_path: Path, back: str) -> None:
+    known = planted(tmp_path, one="from planted import two", two=back, three="from planted import two")
+    assert circles(imports(known)) == [["planted.one", "planted.two"]]
+
+
+def test_a_circle_between_rooms_is_found_where_no_two_files_make_one(tmp_path: Path) -> None:
+    known = planted(tmp_path, a__x="from planted.b import y", b__y="", b__z="from planted.a import w", a__w="")
+    assert circles(imports(known)) == []
+    assert circles(rooms(imports(known))) == [["planted.a", "planted.b"]]
+
+
+def test_only_the_rooms_for_it_print_or_read_keys() -> None:
+    assert reaches_a_terminal(KNOWN, DOORS) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "print(1)", "import sys\nsys.stderr.write('x')", "import sys\ndef f():\n    return sys.stdin.readline()", "input('?')",
+        "from rich.console import Console", "def f():\n    from rich.progress import Progress", "import termios",
+        "from rusta.core.output import console\nconsole().print(1)", "from rusta.core import output\noutput.console()",
+    ],
+)  # fmt: skip
+def test_a_place_that_reaches_a_terminal_is_found(tmp_path: Path, text: str) -> None:
+    known = planted(tmp_path, one=text, ui__two=text)
+    assert len(reaches_a_terminal(known, ["planted.ui"])) == 1
 
 
 def test_light_rooms_cost_nothing_heavy_to_enter() -> None:
-    paths = [path for name in LIGHT for path in [*(ROOT / "rusta" / name).rglob("*.py"), ROOT / "rusta" / f"{name}.py"]]
-    modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths if path.is_file()]
-    assert len(modules) > len(LIGHT)
-    enter = f"import importlib, json, sys\nfor name in {modules!r}:\n    importlib.import_module(name)\n"
+    names = [name for name in KNOWN if name.split(".")[1:2] and name.split(".")[1] in LIGHT]
+    assert {name.split(".")[1] for name in names} == set(LIGHT)
+    enter = f"import importlib, json, sys\nfor name in {names!r}:\n    importlib.import_module(name)\n"
     found = run(sys.executable, "-W", "error", "-c", enter + "print(json.dumps(list(sys.modules)))")
     assert found.returncode == 0, found.stderr
     assert not {name.partition(".")[0] for name in json.loads(found.stdout)} & HEAVY

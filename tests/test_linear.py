@@ -8,11 +8,11 @@ import pytest
 
 from rusta.cli.verbs import escaped
 from rusta.loop.attempt.actions import reading
-from rusta.loop.crate_agent import MEND
 from rusta.loop.gates.explained import FENCE
 from rusta.loop.gates.scope import outside
 from rusta.loop.read.workspace_map import _page
 from rusta.loop.refine.told_statements import SHOWN, statements
+from rusta.loop.requests import MEND
 from rusta.memory.entries.entry import Entry, Journal, render
 from rusta.memory.index import terms
 from rusta.memory.recall.habits import HabitSituation

@@ -92,6 +92,59 @@ def counted(what: str) -> "Callable[[int, int], None]":
     return told
 
 
+def watched() -> bool:
+    """Whether somebody sees what is told aside."""
+    return sys.stderr.isatty() and not _hushed
+
+
+class Bar:
+    """How far work of a known length is, on stderr where somebody sees it. `unit` is what is counted, or "bytes"."""
+
+    def __init__(self, what: str, total: int, done: int = 0, unit: str = "step") -> None:
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
+
+        counted: tuple[Any, ...] = (TextColumn(f"{unit} {{task.completed}} of {{task.total}}"),)
+        if unit == "bytes":
+            counted = (DownloadColumn(), TransferSpeedColumn())
+        self._bar = Progress(
+            TextColumn("[voice]{task.description}"), BarColumn(), *counted, TextColumn("{task.fields[words]}"),
+            TimeElapsedColumn(), TimeRemainingColumn(), console=console(stderr=True), disable=not watched(),
+        )  # fmt: skip
+        self._task = self._bar.add_task(what, total=total, completed=done, words="")
+
+    def __enter__(self) -> "Bar":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def advance(self, by: int) -> None:
+        """So much more is done."""
+        self._bar.advance(self._task, by)
+
+    def moved(self, done: int, words: str = "") -> None:
+        """So much is done, and what else there is to say of it."""
+        self._bar.update(self._task, completed=done, words=words)
+
+    def named(self, what: str) -> None:
+        """Something else is done now."""
+        self._bar.update(self._task, description=what)
+
+
+def rendered(*parts: Any, style: str = "", wrap: bool = True) -> None:
+    """Tables and styled text of an answer, on stdout, through Rich."""
+    console().print(*parts, style=style or None, soft_wrap=not wrap)
+
+
 def now() -> str:
     """This moment in UTC, ISO 8601 to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -52,21 +52,6 @@ def rows(found: SealedReport) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def show(found: SealedReport) -> None:
-    """The verdict in a sentence, and the table, on stdout."""
-    from rich.table import Table
-
-    from rusta.core.output import console, plain
-
-    plain(f"{verdict(found)[1]}\n")
-    table = Table(title=f"{found.pages} sealed pages, nats per token", title_justify="left", box=None, pad_edge=False)
-    for heading, justify in (("", "left"), ("base", "right"), ("trained", "right"), ("change, 95 % interval", "right")):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
-    for row in rows(found):
-        table.add_row(*row)
-    console().print(table)
-
-
 def write(folder: Path, found: SealedReport) -> None:
     """sealed.json and sealed.md."""
     write_atomically(folder / "sealed.json", json.dumps(found.as_dict(), indent=2) + "\n")

@@ -4,7 +4,6 @@ Asked to mend what does not compile, she searches (`mending`). Asked anything el
 goes through her hands, the answer back to her, until she has nothing more to do or a stop rule ends it (`acting`).
 """
 
-import re
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +37,7 @@ from rusta.loop.read.tool_runner import ToolRunner
 from rusta.loop.read.turn_memory import Reminder, TurnMemory, TurnSituation, pages, uncited
 from rusta.loop.refine.repair_account import account
 from rusta.loop.refine.turn_limits import Stops
+from rusta.loop.requests import MEND
 from rusta.loop.think.hypotheses import FREE, name
 from rusta.loop.think.model_proposer import Consult
 from rusta.loop.workplace import Workplace
@@ -45,12 +45,6 @@ from rusta.mind.mind import Constraint, Piece
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
 from rusta.tools.present import present
-
-MEND = re.compile(
-    r"\b(?:fix|repair|mend|solve|resolve)\b|\b(?:does(?: not|n't)|won't|will not|can(?:not|'t)) (?:compile|build)\b|\bmake (?:it|this) "
-    r"(?:compile|build|work)\b|\b(?:get rid of|end)\b.{0,200}\berrors?\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass

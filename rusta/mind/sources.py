@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from rusta.core.errors import RustaError
 from rusta.core.home import Home, need_room, write_atomically
 from rusta.core.network import Network
-from rusta.core.output import aside, console
+from rusta.core.output import Bar, aside
 from rusta.mind.model import Folder, Gguf, WrongBytes, fetch_command, seal, sha256, verified
 
 if TYPE_CHECKING:
@@ -94,26 +94,20 @@ def _from_hub(model: Gguf, folder: Path) -> Path:
 
 def _download(repo: str, revision: str, name: str, folder: Path, size: int) -> Path:
     """One file of a repository, from the byte on that an earlier try left off at."""
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
-
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{name}.part"
     here = part.stat().st_size if part.is_file() else 0
     if here == size:
         return part
-    bar = Progress(
-        BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(), console=console(stderr=True)
-    )
     # 206 is the rest of the file; 200 is all of it, from a server that knows no ranges.
     with (
         _hub(f"{repo}/resolve/{revision}/{name}", here if here < size else 0) as answer,
         part.open("ab" if answer.status_code == 206 else "wb") as out,
-        bar,
+        Bar(name, size, out.tell(), "bytes") as bar,
     ):
-        task = bar.add_task(name, total=size, completed=out.tell())
         for piece in answer.iter_bytes():
             out.write(piece)
-            bar.advance(task, len(piece))
+            bar.advance(len(piece))
         out.flush()
         os.fsync(out.fileno())
     return part
@@ -160,7 +154,7 @@ def _piece(requirement: str, shelf: Path) -> bytes:
         done = subprocess.run(
             # -P, or a `pip.py` in the folder that she is started in, which may be a stranger's crate, is taken for pip
             [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "-d", str(shelf), requirement],
-            stdout=sys.stderr, stderr=subprocess.PIPE, text=True,
+            stdout=2, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         wheel = _wheel(requirement, shelf)
         if done.returncode or wheel is None:

@@ -1,6 +1,5 @@
 """mode=devlog: her journals, as an app in the terminal or one command at a time. Light: no torch, half a second."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -57,7 +56,9 @@ class DevLog:
         return None
 
     def _open(self, said: JournalArguments, memory: "Memory") -> None:
-        if self.output != Output.text or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        from rusta.ui.terminal.standard_input import can_open
+
+        if self.output != Output.text or not can_open():
             raise ConfigError(
                 "rusta devlog opens the journals in a terminal, and this is none. In scripts, say what to do: "
                 f"rusta devlog {'|'.join(COMMANDS)} ... output=json"

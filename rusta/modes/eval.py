@@ -15,6 +15,7 @@ from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
 from rusta.registry import lineage
 from rusta.registry.lineage import Phase
+from rusta.ui.terminal.verdict_table import show_verdict
 
 
 @dataclass
@@ -68,5 +69,5 @@ class Eval:
         elif self.output is Output.jsonl:
             event("evaluated", **figures)
         else:
-            report.show(found)
+            show_verdict(found)
         return found.margin.mean

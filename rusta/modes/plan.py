@@ -6,7 +6,7 @@ from typing import Any
 
 from rusta.core.errors import ConfigError
 from rusta.core.home import Home
-from rusta.core.output import Output, as_json, console, event, plain
+from rusta.core.output import Output, as_json, event
 from rusta.data.mix import MissingData, Mix, Replay, check
 from rusta.mind.adapters import Adapter
 from rusta.mind.bodies import Body
@@ -16,13 +16,13 @@ from rusta.mind.quantization import NF4, Unquantised
 from rusta.registry.lineage import NotRaised, Phase, parent
 from rusta.training.budget import footprint
 from rusta.training.budget.extent import Extent
-from rusta.training.budget.forecast import Callbacks, base_is_judged, forecast, pflop, rates, spoken, steps
+from rusta.training.budget.forecast import Callbacks, base_is_judged, forecast, pflop, rates, steps
 from rusta.training.budget.memory import GB, MemoryRequest, MemoryVerdict
 from rusta.training.budget.memory_request import ask, on_gpu, processes
 from rusta.training.reading_plan import Reading
+from rusta.ui.terminal.plan_table import plan_row, show_plan
 
 PROBE = ("auto", "again", "false")
-BAR = 36  # characters that stand for the body's memory
 
 
 @dataclass
@@ -66,7 +66,11 @@ class PlanMode:
         choice = replace(choice, weights=asked.answer.step.weights)
         grid = list(self._grid(asked))
         missing = self._missing()
-        facts = {**self._facts(asked, extent, choice), "missing": missing, "grid": [_row(answer) for answer in grid]}
+        facts = {
+            **self._facts(asked, extent, choice),
+            "missing": missing,
+            "grid": [plan_row(answer) for answer in grid],
+        }
         facts["ready"] = not missing and asked.answer.fits
         if missing:
             facts["verdict"] = f"No: {missing[0]}"
@@ -75,7 +79,7 @@ class PlanMode:
         elif self.output is Output.jsonl:
             event("planned", **facts)
         else:
-            _tell(asked.answer, facts, grid)
+            show_plan(asked.answer, facts, grid)
         if not facts["ready"]:
             raise SystemExit(1)
 
@@ -110,7 +114,7 @@ class PlanMode:
             "body": self.body.name,
             "limit_gb": round(asked.limit / GB, 2),
             "compute": {**choice.facts(), "words": str(choice)},
-            **_row(answer),
+            **plan_row(answer),
             "moments_gb": {
                 moment: round(sum(parts.values()) / GB, 3) for moment, parts in footprint.moments(answer.step).items()
             },
@@ -147,69 +151,3 @@ class PlanMode:
             "seconds_by_part": parts,
             "timed": told.words,
         }
-
-
-def _row(answer: MemoryVerdict) -> dict[str, Any]:
-    step = answer.step
-    return {
-        "rank": step.adapter.rank,
-        "last_blocks": step.adapted,
-        "trainable": footprint.trainable(step),
-        "batch_tokens": step.tokens,
-        "recompute": step.again,
-        "fits": answer.fits,
-        "verdict": answer.verdict,
-        "peak_gb": round(answer.total / GB, 3),
-        "allocated_gb": round(answer.allocated / GB, 3),
-        "moment": answer.moment,
-        "change": None if answer.fits else answer.ask.mend(),
-        "parts_gb": {what: round(size / GB, 3) for what, size in answer.parts.items()},
-    }
-
-
-def _tell(answer: MemoryVerdict, facts: dict[str, Any], grid: list[MemoryVerdict]) -> None:
-    from rich.table import Table
-
-    screen = console()
-    phase = f"{facts['phase']} on " if facts["phase"] else ""
-    for number, why in enumerate(facts["missing"]):
-        plain(f"{'No: ' if not number else ''}{why}\n")
-    plain(f"{phase}{facts['model']}, body {facts['body']} ({facts['limit_gb']:.1f} GB)\n")
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="quiet")
-    table.add_column(justify="right")
-    table.add_column()
-    for what, size in answer.parts.items():
-        bar = "█" * round(BAR * size / max(answer.ask.limit, answer.total)) or "▏"
-        table.add_row(what, f"{size / GB:.2f} GB", f"[voice]{bar}[/]")
-    screen.print(table)
-    plain()
-    memory = f"Memory alone: {answer.verdict}" if facts["missing"] else answer.verdict
-    screen.print(memory, style="good" if answer.fits else "bad", soft_wrap=True)
-    plain(
-        f"{facts['trainable'] / 1e6:,.1f}M parameters learn: rank {facts['rank']}, the last {facts['last_blocks']} blocks, "
-        f"{facts['batch_tokens']:,} tokens a batch, batches a step: {facts['accumulate']}."
-    )
-    plain(f"Computes in {facts['compute']['words']}.")
-    plain(facts["why"])
-    seconds = facts["seconds"]
-    speed = f"{spoken(seconds)}, learning at {facts['tokens_per_s']:,.0f} tokens a second, " if seconds else ""
-    work = f" ({facts['pflop']:,} PFLOP)" if facts["pflop"] else ""
-    plain(f"Time: {speed}{facts['timed']}{work}.")
-    if facts["prefix_cache_gb"]:
-        plain(f"trainer.prefix_cache=disk would take {facts['prefix_cache_gb']:.2f} GB.")
-    if grid:
-        plain()
-        others = Table(box=None, pad_edge=False)
-        for name in ("rank", "learn", "tokens a batch", "peak", "fits", "how"):
-            others.add_column(name, justify="left" if name == "how" else "right", header_style="quiet")
-        for other in grid:
-            row = _row(other)
-            how = (
-                f"computes {other.again} again"
-                if row["recompute"] and row["fits"]
-                else row["change"] or ("" if row["fits"] else "another body")
-            )
-            others.add_row(str(row["rank"]), f"{row['trainable'] / 1e6:.0f}M", f"{row['batch_tokens']:,}",
-                           f"{row['peak_gb']:.1f} GB", "[good]yes[/]" if row["fits"] else "[bad]no[/]", how)  # fmt: skip
-        screen.print(others)

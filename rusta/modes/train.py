@@ -12,7 +12,7 @@ from rusta.core.errors import ConfigError
 from rusta.core.home import need_room
 from rusta.core.output import Output, as_json, aside, event, first, hush, plain
 from rusta.data.mix import check
-from rusta.evaluation import report, sealed
+from rusta.evaluation import sealed
 from rusta.mind.compute import ComputeChoice
 from rusta.registry import lineage
 from rusta.registry.lineage import Phase
@@ -21,6 +21,7 @@ from rusta.training.budget import memory
 from rusta.training.budget.forecast import Callbacks, base_is_judged, forecast, rates
 from rusta.training.budget.memory_request import ask, on_gpu, processes
 from rusta.training.phase_settings import PhaseSettings
+from rusta.ui.terminal.verdict_table import show_verdict
 
 
 @dataclass
@@ -97,7 +98,7 @@ class Train(PhaseSettings):
         elif self.output is Output.jsonl:
             event("trained", **figures)
         else:
-            report.show(found)
+            show_verdict(found)
             plain(
                 f"\n{phase.question}\nAsk her: rusta +phase={phase.name} mode=chat    ({seconds / 60:.1f} minutes, {run})"
             )

@@ -10,6 +10,7 @@ import pytest
 
 from rusta.evaluation import report
 from rusta.evaluation.sealed import MarginChange, Nats, Pair, SealedReport, compare
+from rusta.ui.terminal.verdict_table import show_verdict
 
 
 @pytest.fixture(scope="module", params=range(3), ids="seed {}".format)
@@ -67,7 +68,7 @@ def test_the_table_on_stdout_shows_every_cell(
     found: SealedReport, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "100")
-    report.show(found)
+    show_verdict(found)
     said = capsys.readouterr()
     assert said.out.startswith(("Better: ", "Worse: ", "The same: "))
     lines = said.out.splitlines()[4:]  # the verdict, title, heading
@@ -87,7 +88,7 @@ def test_the_logger_hears_the_means(found: SealedReport) -> None:
 def test_a_change_that_is_sure_and_next_to_nothing_is_the_same(
     found: SealedReport, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    report.show(replace(found, margin=MarginChange(0.0001, 0.00005, 0.0002)))
+    show_verdict(replace(found, margin=MarginChange(0.0001, 0.00005, 0.0002)))
     assert capsys.readouterr().out.startswith("The same: the change is below 0.001 nats per token")
 
 
@@ -103,7 +104,7 @@ def test_a_change_that_is_sure_and_next_to_nothing_is_the_same(
 def test_what_is_read_first_is_the_verdict_with_how_much_how_sure_and_on_what(
     low: float, mean: float, high: float, begins: str, found: SealedReport, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    report.show(replace(found, margin=MarginChange(mean, low, high)))
+    show_verdict(replace(found, margin=MarginChange(mean, low, high)))
     sentence = capsys.readouterr().out.partition("\n")[0]
     assert sentence.startswith(begins) and f"{found.pages} sealed pages" in sentence
     if mean == mean:

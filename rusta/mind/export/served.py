@@ -5,14 +5,13 @@ the base was held. Anything else there, or a file that changed since, is exporte
 the export is there already.
 """
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
 from rusta.core.home import in_bytes
-from rusta.core.output import aside, counted
+from rusta.core.output import aside, counted, watched
 from rusta.core.regular_file import read_file
 from rusta.mind import adapters
 from rusta.mind.export import learned
@@ -39,7 +38,7 @@ def served(model: "Model", home: "Home", adapter: Path) -> tuple[Path, Path, str
         aside(
             f"I put {name} into a form that llama.cpp reads, once ({in_bytes(model.gguf(home).stat().st_size)} in {at})."
         )
-        told = counted if sys.stderr.isatty() else (lambda _: lambda *_: None)  # one line is enough for a script
+        told = counted if watched() else (lambda _: lambda *_: None)  # one line is enough for a script
         make(GgufForm(verify=0), source, at, {"phase": name, "model": model.name}, fingerprint, told=told)
     return at / "model.gguf", at / "lora.gguf", digest
 

@@ -1,6 +1,5 @@
 """How far along, on stderr: a bar with the name of what is done in a terminal, now and then a line in a log."""
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ from typing import Any
 from lightning import Callback, Trainer
 
 from rusta.core.errors import ConfigError
-from rusta.core.output import aside, console
+from rusta.core.output import Bar, aside, watched
 
 
 class Progress(Callback):
@@ -19,24 +18,15 @@ class Progress(Callback):
         if every < 1:
             raise ConfigError(f"callbacks.progress.every={every}: at least one step.")
         self.name, self.every = name, every
-        self.bar: Any = None
-        self.task: Any = None
+        self.bar: Bar | None = None
         self.began, self.began_read = 0.0, 0
 
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
         """Put the bar up."""
         self.began, self.began_read = time.monotonic(), pl_module.read
-        if sys.stderr.isatty() and trainer.is_global_zero:
-            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-            self.bar = Progress(
-                TextColumn("[voice]{task.description}"), BarColumn(), TextColumn("step {task.completed} of {task.total}"),
-                TextColumn("{task.fields[words]}"), TimeElapsedColumn(), TimeRemainingColumn(), console=console(stderr=True),
-            )  # fmt: skip
-            self.task = self.bar.add_task(
-                f"{self.name} · reading", total=trainer.max_steps, words="", completed=trainer.global_step
-            )
-            self.bar.start()
+        if watched() and trainer.is_global_zero:
+            self.bar = Bar(f"{self.name} · reading", trainer.max_steps, trainer.global_step)
+            self.bar.__enter__()
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Move it."""
@@ -46,7 +36,7 @@ class Progress(Callback):
         loss = float(trainer.callback_metrics["loss"])
         words = f"{loss:.2f} nats a token · {speed:.0f} tokens/s"
         if self.bar:
-            self.bar.update(self.task, completed=trainer.global_step, words=words)
+            self.bar.moved(trainer.global_step, words)
         elif trainer.global_step % self.every == 0 or trainer.global_step == trainer.max_steps:
             aside(f"{self.name}: step {trainer.global_step} of {trainer.max_steps} · {words}")
 
@@ -65,16 +55,16 @@ class Progress(Callback):
             aside(f"{self.name}: {what}")
             yield
             return
-        self.bar.update(self.task, description=f"{self.name} · {what}")
+        self.bar.named(f"{self.name} · {what}")
         try:
             yield
         finally:
             if self.bar:
-                self.bar.update(self.task, description=f"{self.name} · reading")
+                self.bar.named(f"{self.name} · reading")
 
     def _down(self) -> None:
         if self.bar:
-            self.bar.stop()
+            self.bar.__exit__()
             self.bar = None
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from rusta.core.output import console
 from rusta.loop.events import Event, LoopStep, Narrated, Said, Supposed, Tried
 
 
@@ -31,6 +32,11 @@ class ProgressLine:
             if last is None:
                 return
             yield last
+
+    @classmethod
+    def on_stderr(cls) -> "ProgressLine":
+        """Where whoever waits for an answer looks."""
+        return cls(console(stderr=True))
 
     @contextmanager
     def away(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ import sys
 from rich.console import Console
 from rich.markup import escape
 
+from rusta.core.output import console
 from rusta.loop.gates.permissions import REMEMBERED, Deed, PersonAnswer
 from rusta.loop.gates.yes_no import ReplyMeaning, understood
 from rusta.ui.terminal import layout
@@ -13,6 +14,11 @@ from rusta.ui.terminal.typed_ahead import TypedAhead
 
 SHOWN = 60  # characters of a draft
 SHORT = 2  # words, in which there is no reason
+
+
+def at_a_terminal(waiting: ProgressLine) -> "TerminalQuestions | None":
+    """Who asks the person there; None where a question would go into a file, and nobody is asked what they do not see."""
+    return TerminalQuestions(console(stderr=True), waiting) if sys.stdin.isatty() and sys.stderr.isatty() else None
 
 
 class TerminalQuestions:

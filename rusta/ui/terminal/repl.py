@@ -13,6 +13,7 @@ from rusta.core.home import Home
 from rusta.core.output import console
 from rusta.identity.turns import Role
 from rusta.loop import session
+from rusta.loop.agent import Agent
 from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.conversation import Conversation
 from rusta.loop.crate_agent import CrateAgent
@@ -51,7 +52,7 @@ class Repl:
     """An interactive conversation over a woken mind; with `work`, in a crate that she has hands for."""
 
     def __init__(
-        self, conversation: Conversation, home: Home, title: str, work: CrateAgent | ChatAgent | None = None,
+        self, conversation: Conversation, home: Home, title: str, work: Agent | None = None,
         narration: Narration = Narration.normal, closing: SessionSummary | None = None, waiting: ProgressLine | None = None,
         ahead: TypedAhead | None = None,
     ) -> None:  # fmt: skip

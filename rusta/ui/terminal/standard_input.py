@@ -1,0 +1,56 @@
+"""What comes in beside the words of a command: a pipe, a file, a person's keys."""
+
+import os
+import select
+import stat
+import sys
+
+from rusta.core.errors import ConfigError
+from rusta.core.output import aside
+from rusta.ui.terminal.typed_ahead import TypedAhead
+
+SILENT_PIPE_S = 2.0  # how long a pipe may stay silent when a prompt was given as well
+
+
+def is_terminal() -> bool:
+    """Whether somebody types."""
+    return sys.stdin.isatty()
+
+
+def can_open() -> bool:
+    """Whether an app can take the whole terminal."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def typed_ahead() -> TypedAhead:
+    """What is typed before anything asks for it."""
+    return TypedAhead.of(sys.stdin)
+
+
+def piped(beside_a_prompt: bool) -> str:
+    """What is on stdin, if somebody put something there. A pipe that stays silent beside a prompt is left alone."""
+    mode = 0 if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty() else _mode()
+    if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode)):
+        return ""
+    if beside_a_prompt and stat.S_ISFIFO(mode) and not select.select([sys.stdin], [], [], SILENT_PIPE_S)[0]:
+        aside("stdin is open and silent; I go on without it.")
+        return ""
+    return sys.stdin.buffer.read().decode(errors="surrogateescape").strip()
+
+
+def must_be_text(question: str) -> None:
+    """Raise `ConfigError` for bytes that are not UTF-8."""
+    try:
+        question.encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError(
+            f"What you sent is not text: after {error.start} characters comes a byte that is not UTF-8. Send text, or the "
+            "part of the file that is."
+        ) from None
+
+
+def _mode() -> int:
+    try:
+        return os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError):
+        return 0
