@@ -60,3 +60,12 @@ def test_a_verb_that_is_none_is_refused_with_what_was_meant(words: list[str], ne
     done = rusta(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert not [needle for needle in needles if needle not in done.stderr], done.stderr
+
+
+def test_the_help_of_an_organ_says_its_options_and_that_of_an_option_every_key(rusta: Rusta) -> None:
+    organ, option = rusta("help", "adapter"), rusta("help", "adapter=qdora")
+    assert organ.returncode == option.returncode == 0
+    assert "qlora" in organ.stdout and "rusta help adapter=OPTION" in organ.stdout
+    for key in ("dora", "rank", "alpha_over_rank", "last_blocks", "projections"):
+        assert f"adapter.{key} " in option.stdout
+    assert "Did you mean qdora?" in rusta("help", "adapter=qdoora").stderr

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rusta import __version__
 from rusta.cli.verbs import TRUST, VERBS, Verb
-from rusta.cli.vocabulary import ADDED, NOT_BUILT, ROOT, meant, organs, settings
+from rusta.cli.vocabulary import ADDED, NOT_BUILT, ROOT, folders, meant, organs, settings
 from rusta.core.errors import ConfigError
 from rusta.ui.journal.arguments import guide
 
@@ -74,10 +74,13 @@ def _of(name: str) -> str:
         return "\n".join(
             [f"rusta {name}: {OWN[name][1]}", *(f"  {line}" for line in START.values() if name == "completion")]
         )
+    group, _, option = name.partition("=")
+    if name not in VERBS and group in organs():
+        return _organ(group, option)
     if name not in VERBS:
         told = f"rusta {name} is designed and not built yet: {NOT_BUILT[name]}." if name in NOT_BUILT else (
-            f"I do not know {name!r}. {meant(name, VERBS)}")  # fmt: skip
-        raise ConfigError(f"{told.rstrip()} There are: {', '.join(VERBS)}.")
+            f"I do not know {name!r}. {meant(name, [*VERBS, *organs()])}")  # fmt: skip
+        raise ConfigError(f"{told.rstrip()} There are: {', '.join(VERBS)}, and the organs: {', '.join(organs())}.")
     verb = VERBS[name]
     lines = [f"rusta {name} {_takes(verb)}".rstrip() + f": {verb.does}", ""]
     lines += [f"  {example}" for example in verb.examples]
@@ -86,6 +89,28 @@ def _of(name: str) -> str:
         lines += ["", f"PHASE is one of {phases}."]
     lines += ["", "What changes it, as key=value:", "", *(line for key in verb.says for line in _setting(key))]
     return "\n".join([*lines, "", "Every setting can be said: rusta --help lists the organs."])
+
+
+def _organ(group: str, option: str) -> str:
+    """The manual of an organ: what each option is for, or all of one option's file, which says every key."""
+    options = organs()[group]
+    if option and option not in options:
+        raise ConfigError(f"{group}={option}: {meant(option, options)}There are: {', '.join(options)}.")
+    files = {
+        one: next(path for folder in folders() if (path := folder / group / f"{one}.yaml").is_file()) for one in options
+    }
+    if option:
+        return f"{group}={option}  ({files[option]})\n\n{files[option].read_text(encoding='utf-8').rstrip()}"
+    lines = [
+        f"{group}: options, as {'+' if group in ADDED else ''}{group}=OPTION. All keys of one: rusta help {group}=OPTION",
+        "",
+    ]
+    for one, path in files.items():
+        first = next(
+            line for line in path.read_text(encoding="utf-8").split("\n") if line[:2] == "# " and "@package" not in line
+        )
+        lines.append(f"  {one:<20}{first[2:]}")
+    return "\n".join(lines)
 
 
 def _setting(key: str) -> list[str]:

@@ -72,8 +72,8 @@ def standard() -> Path:
 class Home:
     """Her folder (`RUSTA_HOME`, default `~/.rusta`) and this run's own output folder."""
 
-    root: str
-    run: str
+    root: str  # folder of everything kept: weights, journals, sessions, lives
+    run: str  # folder of this run
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", str(resolved(self.root)))

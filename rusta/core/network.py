@@ -14,7 +14,7 @@ class DoorShut(RustaError):
 class Network:
     """`network=offline` (the default) or `network=online`."""
 
-    online: bool
+    online: bool  # whether sockets beyond this machine may be opened
 
     def settle(self) -> None:
         """Tell the libraries that would otherwise phone home. Call before importing them."""

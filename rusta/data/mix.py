@@ -21,9 +21,9 @@ class MissingData(RustaError):
 class Mix:
     """Sources by name, each with its weight: with 2 a page is read twice a pass, with 0.5 every other pass."""
 
-    name: str
+    name: str  # what the mix is called on the run card
     tag: str  # foundation, applied, identity, loop or replay
-    sources: dict[str, float] = field(default_factory=dict)
+    sources: dict[str, float] = field(default_factory=dict)  # weight of each source of pages
 
     def __post_init__(self) -> None:
         _check(self.sources, f"data={self.name}")
@@ -33,9 +33,9 @@ class Mix:
 class Replay:
     """What of earlier lives is read again: each page comes from `sources` with probability `ratio`."""
 
-    name: str
-    ratio: float = 0.0
-    sources: dict[str, float] = field(default_factory=dict)
+    name: str  # what the mix is called on the run card
+    ratio: float = 0.0  # share of the pages that are replayed
+    sources: dict[str, float] = field(default_factory=dict)  # weight of each source of pages
 
     def __post_init__(self) -> None:
         _check(self.sources, f"replay={self.name}")

@@ -16,7 +16,9 @@ NAME = Turn(Role.SYSTEM, "You are Rusta, a Rust engineer.")
 class Identity:
     """`pages` in this order, by their names beside this file or as paths to Markdown of one's own."""
 
-    pages: list[str] = field(default_factory=lambda: ["voice", "boundaries", "manifesto"])
+    pages: list[str] = field(
+        default_factory=lambda: ["voice", "boundaries", "manifesto"]
+    )  # pages of the package by name, or files, before every conversation
 
     def turn(self) -> Turn:
         """The system turn. Raises `ConfigError` for a page that is not there."""

@@ -40,11 +40,13 @@ class BrokenAdapter(RustaError):
 class Adapter:
     """Rank-r factors on `projections` of the last `last_blocks` blocks; `dora` adds a magnitude per output row."""
 
-    dora: bool = True
-    rank: int = 128
-    alpha_over_rank: float = 2.0
-    last_blocks: int = 16
-    projections: list[str] = field(default_factory=lambda: list(PROJECTIONS))
+    dora: bool = True  # magnitudes are learned apart from directions (DoRA); false is plain low-rank factors (LoRA)
+    rank: int = 128  # inner dimension of the two factors
+    alpha_over_rank: float = 2.0  # scale of what the factors add: alpha divided by rank
+    last_blocks: int = 16  # how many transformer blocks are adapted, counted from the last
+    projections: list[str] = field(
+        default_factory=lambda: list(PROJECTIONS)
+    )  # names of the linear layers of a block that are adapted
 
     def __post_init__(self) -> None:
         if self.rank < 1:

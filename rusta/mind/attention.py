@@ -27,7 +27,7 @@ class NoSuchAttention(RustaError):
 class Attention:
     """`attention=auto` picks the first that is right; any other option insists, and is refused where it cannot run."""
 
-    kernel: str = "auto"
+    kernel: str = "auto"  # auto, sdpa, eager, flash_2 or flash_3
 
     def __post_init__(self) -> None:
         if self.kernel not in ("auto", *NAMES):

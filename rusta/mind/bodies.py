@@ -19,8 +19,8 @@ class Body:
     `tokens=None` is no limit: then the phase decides. `memory_gb=None` is four fifths of this machine's RAM.
     """
 
-    name: str
-    tokens: int | None = None
+    name: str  # of the machine
+    tokens: int | None = None  # at most so many tokens of a phase are read on it; null is no bound
     memory_gb: float | None = None  # what training may take, of the accelerator where there is one; 10^9 bytes
 
     def __post_init__(self) -> None:

@@ -76,9 +76,9 @@ class Compute:
         threads: on a CPU; 0 is one for each core that this process may use.
     """
 
-    dtype: str = "auto"
-    weights: str = "auto"
-    threads: int = 0
+    dtype: str = "auto"  # auto, bfloat16 or float32: the type of products; bfloat16 is 7 to 100 times slower on a processor with AVX2 alone
+    weights: str = "auto"  # auto, packed (as stored, widened for each product) or unpacked (held in that type, where memory allows)
+    threads: int = 0  # of a CPU; 0 is one for each physical core this process may use, or OMP_NUM_THREADS
 
     def __post_init__(self) -> None:
         if self.dtype not in ("auto", *DTYPES):

@@ -16,11 +16,11 @@ class Generation:
     `temperature=0` always takes the likeliest. `seed` makes a sampled answer repeatable on the same engine.
     """
 
-    max_tokens: int = 1024
-    temperature: float = 0.7
-    top_p: float = 0.9
-    repetition_penalty: float = 1.05
-    seed: int = 0
+    max_tokens: int = 1024  # of an answer
+    temperature: float = 0.7  # 0 takes the likeliest token; higher is more varied
+    top_p: float = 0.9  # share of the probability that tokens are drawn from, in (0, 1]
+    repetition_penalty: float = 1.05  # above 1 makes tokens that were said less likely
+    seed: int = 0  # repeats a sampled answer on the same engine
 
     def __post_init__(self) -> None:
         if self.max_tokens < 1:

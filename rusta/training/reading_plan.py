@@ -13,10 +13,10 @@ class Reading:
     step needs in memory is then known before it.
     """
 
-    width: int = 4
-    accumulate: int = 2
-    longest: int = 2048
-    batch_tokens: int | None = None
+    width: int = 4  # pages a batch, where batch_tokens is not set
+    accumulate: int = 2  # batches a step
+    longest: int = 2048  # tokens of a page, which is cut there
+    batch_tokens: int | None = None  # tokens a batch is filled to; null counts pages instead
     tokens: int | None = None  # a bound of one's own, below the phase's and the body's
     development: float = 0.06  # share of the pages that is kept from training, to stop by
 

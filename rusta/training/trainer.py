@@ -29,10 +29,10 @@ class Trainer(lightning.Trainer):
 
     def __init__(
         self,
-        prefix_cache: str = "none",
-        prefix_cache_gb: float = 50.0,
-        recompute: str = "auto",
-        strategy: str = "auto",
+        prefix_cache: str,  # disk keeps what enters the first adapted block, and later passes start there
+        prefix_cache_gb: float,  # of disk that the cache may take
+        recompute: str,  # activations of adapted blocks: auto by the plan, always, never
+        strategy: str,  # ddp is the same where devices are several
         **lightnings: Any,
     ) -> None:
         spelled({"prefix_cache": prefix_cache, "recompute": recompute, "strategy": strategy})

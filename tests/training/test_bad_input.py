@@ -360,7 +360,7 @@ def test_a_pack_knows_its_pages_wherever_it_is() -> None:
         (lambda: Phase("mine", "", "", tokens=0), "phase.tokens=0"),
         (lambda: Phase("mine", "", "", passes=-1), "passes=-1"),
         (lambda: Progress("mine", every=0), "callbacks.progress.every=0"),
-        (lambda: Samples(every=0), "callbacks.samples.every=0"),
+        (lambda: Samples(every=0, tokens=80), "callbacks.samples.every=0"),
     ],
 )
 def test_numbers_that_make_no_sense_are_refused_by_their_names(build: Callable[[], object], words: str) -> None:

@@ -166,13 +166,13 @@ def test_more_processes_take_fewer_steps_over_the_same_pages(processes: int) -> 
 @pytest.mark.parametrize("strategy", ["fsdp", "deepspeed", "ddp_spawn"])
 def test_a_strategy_that_would_be_wrong_on_four_bits_is_refused(strategy: str) -> None:
     with pytest.raises(ConfigError, match=rf"trainer\.strategy={strategy}: there are auto, ddp"):
-        Trainer(strategy=strategy, devices=2, accelerator="cpu")
+        Trainer("none", 50.0, "auto", strategy, devices=2, accelerator="cpu")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is one")
 def test_a_device_that_is_not_there_is_refused_by_its_name() -> None:
     with pytest.raises(ConfigError, match=r"trainer\.accelerator=gpu, trainer\.devices=1"):
-        Trainer(accelerator="gpu", devices=1)
+        Trainer("none", 50.0, "auto", "auto", accelerator="gpu", devices=1)
 
 
 def test_a_process_alone_agrees_with_itself() -> None:

@@ -74,7 +74,7 @@ def _path(key: str, home: Home) -> Path:
 class Trust:
     """From which share of right accounts on a mind may do what. A mind that was never measured has a share of 0."""
 
-    pages: float = 0.8
+    pages: float = 0.8  # share of right accounts from which on a model's own words go into the journals
 
     def __post_init__(self) -> None:
         if not 0 <= self.pages <= 1:

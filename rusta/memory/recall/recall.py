@@ -112,14 +112,14 @@ class Memory:
     """
 
     home: Home
-    vectors: Vectors = Vectors.auto
-    pages: Pages = Pages.auto
-    entries: int = 5
-    tokens: int = 1200
-    habits: int = 2
-    floor: float = 0.9
-    near_floor: float = 0.56
-    patience_s: float = 1.0
+    vectors: Vectors = Vectors.auto  # auto (by meaning too where rusta[vectors] is installed), minilm (insists) or none
+    pages: Pages = Pages.auto  # what a session leaves: prose, facts, or auto: prose where trust in the model bears it
+    entries: int = 5  # at most so many entries in a turn
+    tokens: int = 1200  # at most so many of them in a turn
+    habits: int = 2  # at most so many entries that come up by their `when`
+    floor: float = 0.9  # least score of an entry found by words
+    near_floor: float = 0.56  # least score of an entry found by meaning alone
+    patience_s: float = 1.0  # seconds that new vectors may take while somebody waits
     half_life_days: dict[str, float] = field(
         default_factory=lambda: {
             "episodic": 30.0,
@@ -129,7 +129,7 @@ class Memory:
             "lab": 180.0,
             "procedural": 0.0,
         }
-    )
+    )  # days in which the weight of age halves, by journal
 
     def __post_init__(self) -> None:
         self.trace = Trace()

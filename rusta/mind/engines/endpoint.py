@@ -38,11 +38,11 @@ class Endpoint:
     """
 
     network: Network
-    url: str = "http://127.0.0.1:8080/v1"
-    served: str = "default"
-    context: int = 8192
-    timeout: float = 600.0
-    headers: dict[str, str] = field(default_factory=dict)
+    url: str = "http://127.0.0.1:8080/v1"  # address of the OpenAI-compatible API
+    served: str = "default"  # the name that the server knows the model by
+    context: int = 8192  # tokens, prompt and answer together
+    timeout: float = 600.0  # seconds for one whole answer
+    headers: dict[str, str] = field(default_factory=dict)  # sent with each request, such as an authorization
 
     def __post_init__(self) -> None:
         host = server_host(self.url)

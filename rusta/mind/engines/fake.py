@@ -23,13 +23,15 @@ class Fake:
     stands between them, without what marks it as a comment, and with its script otherwise.
     """
 
-    script: list[str] = field(default_factory=lambda: ["I am the fake. I read from a script."])
-    name: str = "fake"
-    context: int = 8192
+    script: list[str] = field(
+        default_factory=lambda: ["I am the fake. I read from a script."]
+    )  # answers, given in turn
+    name: str = "fake"  # what it is called in sessions
+    context: int = 8192  # words, prompt and answer together
     pause: float = 0.0  # seconds between words
-    asked: int = 0
-    constrains: bool = False
-    obeys: bool = False
+    asked: int = 0  # answers given so far
+    constrains: bool = False  # whether it claims to hold an answer to a grammar
+    obeys: bool = False  # whether it does what it reads: what stands between OBEY and END
 
     def __post_init__(self) -> None:
         if not self.script or not 0 <= self.pause < math.inf:

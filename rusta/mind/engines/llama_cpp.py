@@ -39,9 +39,9 @@ class LlamaCpp:
 
     model: Model
     home: Home
-    context: int = 4096
-    threads: int = 0
-    gpu_layers: int = -1
+    context: int = 4096  # tokens, prompt and answer together
+    threads: int = 0  # 0 takes the cores that other processes leave free, measured at waking and while it answers
+    gpu_layers: int = -1  # layers on the GPU; -1 is all of them, where there is one
     _server: Any = field(default=None, init=False, repr=False)
     _warm: str = field(default="", init=False)  # digest of the system turn whose cache is in the slot
     _adapter: str = field(default="", init=False)  # digest of the adapter that is live

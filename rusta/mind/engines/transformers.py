@@ -37,8 +37,8 @@ class Transformers:
     attention: Attention
     home: Home
     compute: Compute = field(default_factory=Compute)
-    context: int = 8192
-    threads: int = 0
+    context: int = 8192  # tokens, prompt and answer together
+    threads: int = 0  # of a CPU; 0 takes the cores that other processes leave free, at most OMP_NUM_THREADS
     _choice: ThreadChoice | None = field(default=None, init=False, repr=False)  # None on a GPU
     _awake: Any = field(default=None, init=False, repr=False)
     _tokenizer: Any = field(default=None, init=False, repr=False)

@@ -92,7 +92,7 @@ class GgufForm(Form):
     """
 
     name = "gguf"
-    onto: str | None = None
+    onto: str | None = None  # a GGUF of the same model; null is the one that it was raised on
 
     def file(self, source: ExportSource) -> Path:
         """The GGUF that is scaled. Raises `RustaError` if there is none."""
@@ -186,7 +186,7 @@ class Lora(Form):
     """Plain LoRA alone, for the untouched base. Exact for adapter=qlora; of DoRA it drops what g does to the base."""
 
     name = "lora"
-    insist: bool = False
+    insist: bool = False  # export although magnitudes are lost
 
     def ready(self, source: ExportSource) -> None:
         """DoRA is refused unless insisted on."""
@@ -227,7 +227,7 @@ class MergedNf4(Form):
     """Merged and quantised to four bits again, which rounds most of what was learned away. Refused unless insisted on."""
 
     name = "merged_nf4"
-    insist: bool = False
+    insist: bool = False  # export although much of what was learned is rounded away
 
     def ready(self, source: ExportSource) -> None:
         """Refused: the fold is as small, and exact."""

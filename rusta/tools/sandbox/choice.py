@@ -23,12 +23,12 @@ PROBE = """: > "$TMPDIR/mine" && ! (: > yours) 2> /dev/null && [ ! -e "/proc/$0/
 class Confinement:
     """`sandbox=auto|bubblewrap|landlock|none`, and what one command may take in it. Units as in `Limits`."""
 
-    which: str = "auto"
-    seconds: float = Limits.seconds
-    processes: int = Limits.processes
-    memory_mb: int = Limits.memory_mb
-    disk_mb: int = Limits.disk_mb
-    output_mb: float = Limits.output_mb
+    which: str = "auto"  # auto, bubblewrap, landlock or none
+    seconds: float = Limits.seconds  # wall time of one command
+    processes: int = Limits.processes  # of one command, at a time
+    memory_mb: int = Limits.memory_mb  # resident, all processes of a command together
+    disk_mb: int = Limits.disk_mb  # what one command may add to the places it can write to
+    output_mb: float = Limits.output_mb  # stdout and stderr of one command together
 
     @property
     def limits(self) -> Limits:

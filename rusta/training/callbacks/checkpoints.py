@@ -24,7 +24,10 @@ class Checkpoints(ModelCheckpoint):
     A run may go on with another number of processes, as long as a step reads as many batches.
     """
 
-    def __init__(self, every: int = 500) -> None:
+    def __init__(
+        self,
+        every: int,  # steps from one checkpoint to the next
+    ) -> None:
         super().__init__(
             filename="step-{step:06d}",
             auto_insert_metric_name=False,

@@ -18,7 +18,11 @@ class Development(Callback):
     the weights of its best reading.
     """
 
-    def __init__(self, times: int = 3, patience: int = 2) -> None:
+    def __init__(
+        self,
+        times: int,  # readings of the development pages in a run
+        patience: int,  # readings without gain, after which it stops
+    ) -> None:
         self.times, self.patience = times, patience
         self.best, self.best_step, self.since = float("inf"), 0, 0
         self.read: Callable[[Any], float] | None = None  # set by the run: nats per token under the model

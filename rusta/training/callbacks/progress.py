@@ -14,7 +14,11 @@ from rusta.core.output import Bar, aside, watched
 class Progress(Callback):
     """A Rich bar where stderr is a terminal; otherwise a plain line every `every` steps."""
 
-    def __init__(self, name: str, every: int = 5) -> None:
+    def __init__(
+        self,
+        name: str,
+        every: int = 5,  # steps from one line to the next, where stderr is no terminal
+    ) -> None:
         if every < 1:
             raise ConfigError(f"callbacks.progress.every={every}: at least one step.")
         self.name, self.every = name, every

@@ -19,7 +19,12 @@ PROMPTS = (
 class Samples(Callback):
     """Answers to `prompts` in `samples/step-000000.md`, before the first step, every `every` steps, and at the end."""
 
-    def __init__(self, every: int = 500, tokens: int = 80, prompts: tuple[str, ...] | list[str] = PROMPTS) -> None:
+    def __init__(
+        self,
+        every: int,  # steps from one sample to the next
+        tokens: int,  # of an answer at most
+        prompts: tuple[str, ...] | list[str] = PROMPTS,  # what is asked
+    ) -> None:
         if every < 1 or tokens < 1:
             raise ConfigError(
                 f"callbacks.samples.every={every}, tokens={tokens}: at least one. For no samples: ~callbacks.samples"

@@ -63,14 +63,14 @@ class Muon(Optimizer):
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-4,
-        momentum: float = 0.95,
-        betas: tuple[float, float] = (0.9, 0.95),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        rule: str | None = None,
-        clip: float | None = None,
-        together: int | None = None,
+        lr: float = 1e-4,  # of a step; the option takes it from phase and model
+        momentum: float = 0.95,  # of Muon, Nesterov
+        betas: tuple[float, float] = (0.9, 0.95),  # of AdamW: first and second moment
+        eps: float = 1e-8,  # of AdamW, beside the second moment
+        weight_decay: float = 0.0,  # decoupled, per step times lr
+        rule: str | None = None,  # muon or adamw for every parameter; null: matrices by Muon, vectors by AdamW
+        clip: float | None = None,  # longest gradient of a group; null never cuts
+        together: int | None = None,  # matrices orthogonalised by one kernel; null is by device
     ) -> None:
         self.together = together
         super().__init__(
@@ -269,11 +269,11 @@ class AdamW(Muon):
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-4,
-        betas: tuple[float, float] = (0.9, 0.95),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        clip: float | None = None,
+        lr: float = 1e-4,  # of a step; the option takes it from phase and model
+        betas: tuple[float, float] = (0.9, 0.95),  # of AdamW: first and second moment
+        eps: float = 1e-8,  # of AdamW, beside the second moment
+        weight_decay: float = 0.0,  # decoupled, per step times lr
+        clip: float | None = None,  # longest gradient of a group; null never cuts
     ) -> None:
         super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay, rule="adamw", clip=clip)
 

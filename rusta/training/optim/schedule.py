@@ -10,8 +10,8 @@ from rusta.core.errors import ConfigError
 class Cosine:
     """A linear warm-up over the share `warmup` of all steps, then half a cosine down to the share `floor`."""
 
-    warmup: float = 0.05
-    floor: float = 0.1
+    warmup: float = 0.05  # share of the steps in which the rate rises
+    floor: float = 0.1  # share of the rate at the end
 
     def __post_init__(self) -> None:
         _shares(warmup=self.warmup, floor=self.floor)
@@ -29,7 +29,7 @@ class Cosine:
 class Constant:
     """A linear warm-up, then flat."""
 
-    warmup: float = 0.05
+    warmup: float = 0.05  # share of the steps in which the rate rises
 
     def __post_init__(self) -> None:
         _shares(warmup=self.warmup)
