@@ -128,7 +128,7 @@ class Entry:
 
     @property
     def pinned(self) -> bool:
-        """Whether it is pinned: it ranks with the highest importance, and is not merged or archived automatically."""
+        """Whether it is pinned: it ranks with the highest importance; compression does not supersede or archive it."""
         return self.text("pinned").lower() in {"true", "yes", "on", "1"}
 
     def text(self, key: str) -> str:

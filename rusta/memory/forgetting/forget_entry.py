@@ -156,7 +156,7 @@ def _leftovers(store: JournalFolder, found: Passages) -> None:
 
 
 def _index(home: Home) -> None:
-    """Rebuild the index and the vectors from the journals, so that no free page or journal of SQLite keeps the text, and
+    """Rebuild the index and the vectors from the journals, so that no free page or log of SQLite keeps the text, and
     delete copies that were set aside as damaged.
     """
     vectors = home.index.with_name("vectors.sqlite")

@@ -1,4 +1,4 @@
-"""Rewrite the journals' git history without given content: export it, filter the stream, import it into a new repository.
+"""Rewrite the journals' git history without given content: export, filter the stream, import into a new repository.
 
 A new repository holds only what the stream contains, so no unreachable object, reflog or old index needs cleaning up.
 The old repository is replaced in one step (`home.whole_folder`); leftovers of a killed run are removed by the next.

@@ -1,7 +1,7 @@
 """Remove passages from every file below the home folder: sessions, typed input, drafts, undo data, runs, data.
 
-JSON lines are parsed, changed and serialized again, so they stay valid; in a conversation, the answer to a question that
-held a passage is removed too, because it may say the same in other words. Whole files are deleted where they are
+JSON lines are parsed, changed and serialized again, so they stay valid; in a conversation, the answer to a question
+that held a passage is removed too, because it may say the same in other words. Whole files are deleted where they are
 copies that can be made again (caches, scratch) or would be useless changed (undo contents, named by their hash).
 
 Not covered: weights, from which nothing can be removed; files above `LARGEST`; a line appended at the moment in which

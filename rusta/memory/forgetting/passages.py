@@ -22,7 +22,7 @@ MARKS = " \t-*•>#`…"
 
 @dataclass(frozen=True)
 class Passages:
-    """The text to find: `names` are the entry's paths and titles in file names, `sentences` its text, `secrets` its secrets."""
+    """The text to find: `names` are an entry's paths and file names, `sentences` its text, `secrets` what it masks."""
 
     names: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()

@@ -207,7 +207,7 @@ def _listed(text: str, start: int) -> Iterator[SecretSpan]:
 
 
 def _keys(text: str, start: int, end: int) -> Iterator[SecretSpan]:
-    """Yield words that look like a key, in a clause that mentions one. Hex of hash length counts unless called public."""
+    """Yield words that look like a key, in a clause that mentions one. Long hex counts unless marked public."""
     for word in _words(text, start, end):
         one = text[slice(*word)]
         if _mixed(one, SHORTEST_KEY) or _marked(one) or (_long_hex(one) and not PUBLIC.search(text, start, word[0])):
@@ -225,7 +225,7 @@ def _words(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _clause_end(text: str, start: int, phrase: bool = False) -> int:
-    """Return the end of the sentence at `start`, at most 400 characters on; with `phrase`, also at a comma or semicolon."""
+    """Return the end of the sentence at `start`, within 400 characters; `phrase` also ends at a comma or semicolon."""
     stop = re.compile(r"\n|[;,](?=\s)|[.?](?=\s|\Z)" if phrase else r"\n|[.?](?=\s|\Z)").search(
         text, start, start + 400
     )
@@ -233,7 +233,7 @@ def _clause_end(text: str, start: int, phrase: bool = False) -> int:
 
 
 def _chosen(word: str) -> bool:
-    """Whether a word looks like a chosen password: at least five characters, letters mixed with digits or punctuation."""
+    """Whether a word looks like a chosen password: five characters or more, letters mixed with digits or marks."""
     return (
         len(word) >= 5
         and any(c.isalpha() for c in word)

@@ -90,8 +90,8 @@ class Index:
     ) -> list[Hit]:
         """Return the best matches, best first; if `query` has no words, the newest entries.
 
-        `since` and `until` are seconds since 1970; `status="all"` includes superseded and archived entries; `prefix` treats
-        the last word as a prefix, for search as you type.
+        `since` and `until` are seconds since 1970; `status="all"` includes superseded and archived entries; `prefix`
+        treats the last word as a prefix, for search as you type.
         """
         asked = terms.wanted(query) or terms.anything(query)
         only = {"e.journal = ?": journal, "e.repo = ?": repo, "e.confidence = ?": confidence}
@@ -227,7 +227,7 @@ def _hits(db: sqlite3.Connection, found: Iterable[tuple[int, float]], asks: _Ask
 
 
 def _row(db: sqlite3.Connection, id: int) -> IndexRow:
-    """Read one entry, with its effective status (see `supersession`). Raises `Unsound` if its checksum does not match."""
+    """Read one entry, with its effective status (see `supersession`). Raises `Unsound` for a wrong checksum."""
     found = db.execute(f"SELECT {COLUMNS}, sum FROM entries WHERE id = ?", (id,)).fetchone()
     if found is None or summed(found[:-1]) != found[-1]:
         raise Unsound(f"entry {id} is {'missing' if found is None else 'not as it was written'}")

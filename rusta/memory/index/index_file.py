@@ -86,7 +86,7 @@ class Refreshed:
 class Derived:
     """The index database of the journals below `root`. `file` None keeps it in memory, for a read-only home.
 
-    `say` is called at once when a damaged file is replaced; without it, the message is added to the next refresh's notes.
+    `say` is called at once when a damaged file is replaced; without it, the message goes to the next refresh's notes.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Derived:
         return self._refreshed(began)
 
     def trouble(self) -> str | None:
-        """Check the file thoroughly (slow): return what is wrong, or None. Refresh it first; damage is reported, not repaired."""
+        """Check the whole file (slow); return what is wrong, or None. Refresh it first. Repairs nothing."""
         found = self.ask(lambda db: db.execute("PRAGMA quick_check").fetchone()[0])
         if found != "ok":
             return str(found)
@@ -266,7 +266,7 @@ class Derived:
         return look(raw, path), path, (folder, name, *stamp, settled, digest)
 
     def _insert(self, db: sqlite3.Connection, read: list[EntryRecord]) -> None:
-        """Insert entries in order of date: FTS5 writes a new segment whenever ids decrease, which takes ten times as long.
+        """Insert entries in order of date: FTS5 writes a new segment whenever ids decrease, taking ten times as long.
 
         An entry's id is its date in seconds, or the first free second after it, so the newest have the largest ids.
         """
@@ -459,7 +459,7 @@ def _snapshot(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def _lacks(db: sqlite3.Connection) -> str | None:
-    """Return which table, index or rows the file lacks compared with when it was last written; None if it lacks nothing."""
+    """Return what the file lacks of its last written state (a table, an index, rows); None if nothing."""
     there = dict(db.execute("SELECT name, sql FROM sqlite_master"))
     statements = {part.strip() for part in SCHEMA.split(";\n")} - {""}
     if lost := sorted({f"words_{part}" for part in FTS} - set(there)) or sorted(statements - set(there.values())):
@@ -480,7 +480,7 @@ def summed(row: Sequence[object]) -> bytes:
 
 
 def _difference(db: sqlite3.Connection, other: sqlite3.Connection) -> str | None:
-    """Return the first difference between two indexes of the same journals; ids are ignored, as they depend on insert order."""
+    """Return the first difference of two indexes of the same journals; ids depend on insert order and are ignored."""
     of_entry = "SELECT path, {0} FROM {1} LEFT JOIN entries e ON e.id = {2} ORDER BY 1, 2"
     queries = {
         "entries": f"SELECT {COLUMNS.removeprefix('id, ')} FROM entries ORDER BY 1",
@@ -528,7 +528,7 @@ def _columns(title: str, context: str, tags: str, body: str) -> tuple[str, str, 
 
 
 def inside(path: str) -> str:
-    """Normalize a path as the index stores it: `devlogs/semantic/x.md`, `./semantic/x` and `semantic/x.md` are the same."""
+    """Normalize a path as the index stores it: `devlogs/semantic/x.md`, `./semantic/x` and `semantic/x.md` are one."""
     path = path.strip().strip("<>[]").removeprefix("./")
     _, _, below = path.rpartition("devlogs/")
     return below if below.endswith(".md") else f"{below}.md"

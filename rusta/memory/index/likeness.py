@@ -62,8 +62,8 @@ def pairs(texts: Mapping[Name, Set[str]], share: float) -> list[tuple[Name, Name
 
     Two sets that share so much have one of their rarest words in common, so only those words are looked up, and of
     the shorter text even fewer are indexed (prefix filtering; Xiao, Wang, Lin and Yu, "Efficient Similarity Joins for
-    Near Duplicate Detection", 2008). A word is indexed for at most `COMMONPLACE` texts: of a thousand copies of one text,
-    not every pair is found.
+    Near Duplicate Detection", 2008). A word is indexed for at most `COMMONPLACE` texts: of a thousand copies of one
+    text, not every pair is found.
     """
     counts = Counter(word for said in texts.values() for word in said)
     indexed: dict[str, list[Name]] = defaultdict(list)

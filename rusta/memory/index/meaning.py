@@ -1,4 +1,4 @@
-"""Semantic search: cosine similarity of the active entries to a text. Follows the index; vectors come from `vectors`."""
+"""Semantic search: cosine similarity of the index's active entries to a text; the vectors come from `vectors`."""
 
 import math
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ class MeaningIndex:
         self._known: tuple[object, list[int], dict[int, int], np.ndarray] | None = None
 
     def near(self, text: str, patience_s: float = math.inf) -> Near:
-        """Return the cosine of each entry to a text. `patience_s` limits the time spent on new vectors; the rest come later."""
+        """Return the cosine of each entry to a text. `patience_s` limits the time for computing missing vectors."""
         version = self.index.version()
         if self._known is None or self._known[0] != version:
             entries = self.index.active()

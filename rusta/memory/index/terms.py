@@ -46,7 +46,7 @@ def parts(text: str) -> str:
 
 
 def camel_case(word: str) -> str:
-    """Return the CamelCase part of a word: from its first capital on, if a lower-case letter and a capital follow; else ""."""
+    """Return the CamelCase part of a word: from its first capital on, if `aB` follows somewhere; else empty."""
     first = CAPITAL.search(word)
     return word[first.start() :] if first and INNER_CAPITAL.search(word, first.end()) else ""
 

@@ -157,7 +157,7 @@ class VectorStore:
             return None
 
     def _anew(self, error: Exception) -> sqlite3.Connection:
-        """Replace a damaged file by a new one; if the disk or another process is the cause, use a database in memory."""
+        """Replace a damaged file by a new one; use memory if the disk or another process is the cause."""
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if self.file is None or isinstance(error, OSError) or code in (*UNWRITABLE, *ELSEWHERE):
             return _opened(None)

@@ -4,7 +4,7 @@ import re
 
 
 def excerpt(body: str, asked: list[str], longest: int) -> str:
-    """Return a short entry whole, else the part around the paragraph with the most query words, up to `longest` characters."""
+    """Return at most `longest` characters: a short entry whole, else around the paragraph with most query words."""
     body = body.strip()
     if len(body) <= longest:
         return body

@@ -83,7 +83,7 @@ def _lint(said: str, one: str) -> bool:
 
 
 def _path(said: str, one: str) -> bool:
-    """Match as in .gitignore: a pattern without a slash against the file name, one with a slash against the path or its end."""
+    """Match as in .gitignore: without a slash against the file name, with one against the path or its end."""
     one = one.replace("\\", "/").removeprefix("./")
     if "/" not in said:
         return fnmatchcase(one.rpartition("/")[2], said)

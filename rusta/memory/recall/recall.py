@@ -45,8 +45,8 @@ LONGEST = 1_200  # maximum characters of one entry in a prompt
 # closeness; fitted on our set and on LoCoMo. The other factors were fitted on our set alone.
 SHARE = 0.5
 RECENT, IMPORTANT, USED, TAGGED = 0.1, 0.1, 0.2, 0.2
-# Entries below this share of the best score are left out: this removed a fifth of the irrelevant entries and 1 in 300 of
-# the relevant ones (1 in 90 with full-text search alone).
+# Entries below this share of the best score are left out: this removed a fifth of the irrelevant entries and 1 in
+# 300 of the relevant ones (1 in 90 with full-text search alone).
 BESIDE = 0.5
 NEAR_WORDS = 0.3  # added to the cosine per unit of `held` when deciding whether anything is relevant
 YOUNG = 600
@@ -106,8 +106,8 @@ class Trace:
 class Memory:
     """Recall from the journals, and writing to them. `half_life_days` is by journal; 0 means no decay by age.
 
-    `floor` is the minimum that some entry must contain of the query for search to return anything, in units of a word that
-    occurs in one entry only (two common words count about as much as one rare one); `near_floor` is the minimum of
+    `floor` is the minimum that some entry must contain of the query for search to return anything, in units of a word
+    that occurs in one entry only (two common words count about as much as one rare one); `near_floor` is the minimum of
     cosine and words combined, where semantic search is on. `patience_s` limits the time for computing vectors of new
     entries; entries without a vector yet are found by full-text search.
     """
@@ -195,14 +195,14 @@ class Memory:
         return self.certainty(factors) >= 0
 
     def _belongs(self, row: IndexRow, factors: Mapping[str, float], now: HabitSituation) -> bool:
-        """Whether a search hit may accompany the best one: it has query words or is relevant, and fits the workspace."""
+        """Whether a search hit may accompany the best: it has query words or is relevant, and fits the workspace."""
         if round(factors["share"], 2) == 0 and not self.sure(factors):
             return False
         elsewhere = row.repo and now.repo and row.repo != now.repo and not names(now.text, row.repo)
         return not (elsewhere and row.journal in STORIES)
 
     def certainty(self, factors: Mapping[str, float]) -> float:
-        """Return the margin by which an entry exceeds its floor: by cosine and words, or by words alone without a vector."""
+        """Return an entry's margin above its floor: by cosine and words, or by words alone if it has no vector."""
         if "near" in factors:
             return factors["near"] + NEAR_WORDS * factors["held"] - self.near_floor
         return factors["held"] - self.floor
@@ -224,7 +224,7 @@ class Memory:
         return self.devlogs.write(journal, title, body, **meta)  # type: ignore[arg-type]
 
     def ranked(self, now: HabitSituation, limit: int = AMONG) -> tuple[list[Hit], dict[int, dict[str, float]]]:
-        """Rank entries by search, with the factors of each; habits and entries named by path or date are not included."""
+        """Return search hits, best first, and the factors of each; without habits and entries named by path or date."""
         asked = asks(now)
         hits = self.index.scores(asked, AMONG)
         near = self._meaning.near(now.text, self.patience_s) if self.meaning else NOWHERE
@@ -238,7 +238,7 @@ class Memory:
         for id, held in self._held(asked, list(rows)).items():
             cosine = near.of(id)
             meant = {"near": cosine} if cosine is not None else {}
-            # An entry without a vector gets its relative BM25 score, scaled to the best cosine, so that it has no advantage.
+            # Without a vector, an entry gets its relative BM25 score times the best cosine, to be comparable.
             text = (told.get(id, 0.0) * nearest if cosine is None else cosine) + SHARE * held["share"]
             weighed[id] = {**self._factors(rows[id], now), "text": text, **meant, **held}
         ordered = sorted(((_score(of), id) for id, of in weighed.items()), reverse=True)
@@ -251,9 +251,9 @@ class Memory:
         return {id: row for id, row in rows.items() if not made.get(id, set()) & paths}
 
     def _held(self, asked: list[str], ids: list[int]) -> dict[int, dict[str, float]]:
-        """Return for each entry `share`, the fraction of the query that it contains (0 to 1), and `held`, the absolute amount.
+        """Return how much of the query each entry contains: `share`, as a fraction (0 to 1), and `held`, absolute.
 
-        Words are weighted by BM25's inverse document frequency; `held` is in units of a word that occurs in one entry only.
+        Words are weighted by BM25's inverse document frequency; `held` is in units of a word of one entry only.
         The number of entries is taken as at least `YOUNG`: in a small journal every word would have too little weight.
         """
         total, sizes = self.index.frequency(asked)
@@ -276,7 +276,7 @@ class Memory:
         }
 
     def _recency(self, row: IndexRow) -> float:
-        """Return 1 for now, 0.5 after the journal's half-life (always 0.5 without one). A date in the future counts as now."""
+        """Return 1 for now, 0.5 after the journal's half-life, 0.5 if it has none. A future date counts as now."""
         half = self.half_life_days.get(row.journal, 0.0)
         return 0.5 ** (self._age_days(row) / half) if half > 0 else 0.5
 

@@ -35,7 +35,7 @@ def status(db: sqlite3.Connection, entry: Row) -> str:
     circle = _circle(db, entry)
     ids = {one[0] for one in circle}
     if said == SUPERSEDED and (not circle or _any_active(circle)):
-        return said  # its own status stands: nothing contradicts it, or an active entry confirms it
+        return said  # in no cycle, or the cycle has an active member
     outside = (one for member in circle or [entry] for one in db.execute(ABOVE, (member[1], member[0])).fetchall())
     return SUPERSEDED if _any_active(one for one in outside if one[0] not in ids) else ACTIVE
 

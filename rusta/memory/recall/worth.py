@@ -53,7 +53,7 @@ class Effort:
 
 @dataclass(frozen=True)
 class WorthVerdict:
-    """Whether an entry is `worth` keeping, and `why`. `same` is its duplicate if there is one, `near` are related entries."""
+    """Whether an entry is `worth` keeping, and `why`. `same` is the path of a duplicate, `near` of related entries."""
 
     worth: bool
     why: str
@@ -70,7 +70,7 @@ def judge(
     similar: Callable[[str], Iterable[tuple[str, str]]] | None = None,
     effort: Effort | None = None,
 ) -> WorthVerdict:
-    """Judge whether to keep an entry. `similar` returns paths and texts of possible duplicates (usually from a search)."""
+    """Judge whether to keep an entry. `similar` returns path and text of possible duplicates (by search)."""
     meta = meta or {}
     said = words(f"{title}\n{body}")
     few = FEWEST.get(journal, ENOUGH)
