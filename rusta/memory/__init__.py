@@ -1,1 +1,1 @@
-"""Her memory: journals as files, and what is derived from them."""
+"""Long-term memory: the journals (Markdown files), and everything derived from them."""

@@ -1,8 +1,8 @@
-"""One key of a file's frontmatter, changed or added, and not one other byte.
+"""Change or add one key of a file's frontmatter and leave every other byte as it is.
 
-A list that only grows gets its new items inserted; anything else has its value replaced where it stands. The
-result is read again before it is handed out: if any other key, or the body, would come to mean something else,
-the change is refused and the file stays as it is.
+A list that only grows gets its new items inserted; any other value is replaced in place. The result is parsed
+again before it is returned: if any other key, or the body, would change its meaning, the change is refused and
+the file stays as it is.
 """
 
 import re
@@ -17,14 +17,14 @@ COMMENT = re.compile(r"(?:^|[ \t])#", re.MULTILINE)
 
 
 class CannotAmend(RustaError):
-    """This frontmatter cannot be changed without rewriting what a person wrote."""
+    """This frontmatter cannot be changed without rewriting text that a person wrote."""
 
 
 def set_key(raw: bytes, key: str, value: Settable) -> bytes:
-    """`raw` with `key: value` in its frontmatter. Raises `CannotAmend` where that would touch anything else.
+    """Return `raw` with `key: value` in its frontmatter. Raises `CannotAmend` where anything else would change.
 
-    A file without frontmatter gets one of a single line. Line ends and a byte order mark stay what they were.
-    Of a key that stands twice the last is changed, since it is the one that counts.
+    A file without frontmatter gets a block with this one key. Line ends and a byte order mark are kept.
+    If a key occurs twice, the last occurrence is changed, because that is the one that counts.
     """
     if not WORD.fullmatch(key):
         raise CannotAmend(f"`{key}` is not a key that I write: lower-case letters and underscores.")
@@ -56,7 +56,7 @@ def set_key(raw: bytes, key: str, value: Settable) -> bytes:
 
 @dataclass(frozen=True)
 class KeyChange:
-    """A piece of the YAML and what stands there instead."""
+    """Replacement of the YAML text from `start` to `end` (character offsets) by `text`."""
 
     start: int
     end: int
@@ -68,7 +68,7 @@ def _newline(text: str, where: Fences) -> str:
 
 
 def plainly(value: Settable) -> frontmatter.Value:
-    """The value as it will be read back."""
+    """Return the value as it will be read back from the YAML: text or a list of text."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool | int | float):
@@ -104,7 +104,7 @@ def _longer(yaml: str, old: YamlNode, value: Settable, newline: str) -> KeyChang
     last = old.children[-1]
     if old.form == "flow":
         return KeyChange(last.end, last.end, "".join(f", {frontmatter.scalar(item, flow=True)}" for item in new))
-    at = yaml.index("\n", last.end) + 1  # behind a comment that stands after the last item
+    at = yaml.index("\n", last.end) + 1  # after a comment that follows the last item
     return KeyChange(at, at, "".join(f"{' ' * old.column}- {frontmatter.scalar(item)}{newline}" for item in new))
 
 
@@ -121,12 +121,12 @@ def _instead(yaml: str, key: Key, text: str) -> KeyChange:
     old = key.value
     between = yaml[key.end : old.start]
     if old.form == "block" and between.strip() == ":":
-        return KeyChange(key.end, old.end, f": {text}")  # what stood on lines of its own now stands beside its key
+        return KeyChange(key.end, old.end, f": {text}")  # a value on lines of its own moves to the line of its key
     return KeyChange(old.start, old.end, text if between[-1:].isspace() else f" {text}")
 
 
 def _hold(text: str, where: Fences, before: Mapped, new: str, name: str, value: Settable) -> None:
-    """The new text says what the old one said, but for this key. Raises `CannotAmend`."""
+    """Check that only this key and nothing else differs between the old and the new text. Raises `CannotAmend`."""
     after_fences = frontmatter.fences(new)
     assert after_fences is not None
     after = frontmatter.compose(new[after_fences.yaml : after_fences.closing])

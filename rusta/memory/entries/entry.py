@@ -1,4 +1,4 @@
-"""An entry of her journals: Markdown with frontmatter, hers or a person's."""
+"""A journal entry: Markdown with frontmatter, written by the agent or by a person."""
 
 import re
 import unicodedata
@@ -19,17 +19,17 @@ REQUIRED = ("date", "type", "tags", "confidence", "context")
 OPTIONAL = ("repo", "commit", "version", "source", "when", "status", "supersedes", "links", "importance", "pinned")
 LISTS = ("tags", "when", "supersedes", "links")
 DIGEST = "compress/"
-"""How the `source` begins of an entry that was made of others, which it links."""
+"""Prefix of the `source` of a digest: an entry made from other entries, which it names in `links`."""
 HEADING = re.compile(r"\s*+# ++([^\n]++)")
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[_ -]|\.|\Z)")
 
 
 class BadEntry(RustaError):
-    """A file that is no entry: the path, the line, and what is wrong there."""
+    """A file that cannot be read as an entry; the message names the path, the line and the fault."""
 
 
 class Journal(StrEnum):
-    """The folder an entry lies in. The first four are the living design's; lessons and experiments came later."""
+    """The folder an entry lies in. The first four are from the original design; didactic and lab were added later."""
 
     EPISODIC = "episodic"
     SEMANTIC = "semantic"
@@ -40,7 +40,7 @@ class Journal(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How far she would defend an entry."""
+    """How certain the writer was of an entry."""
 
     HIGH = "high"
     MEDIUM = "medium"
@@ -48,7 +48,7 @@ class Confidence(StrEnum):
 
 
 class Status(StrEnum):
-    """What no longer holds is superseded, what no longer matters is archived; both stay. What is forgotten has no entry."""
+    """Superseded: no longer true. Archived: no longer relevant. Both keep their file; a forgotten entry has none."""
 
     ACTIVE = "active"
     SUPERSEDED = "superseded"
@@ -57,10 +57,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry, read. `path` is its identity: relative to the journals, with forward slashes.
+    """One parsed entry. `path` is its identity: relative to the journals folder, with forward slashes.
 
-    `meta` is the frontmatter as text, lists of text and mappings. `problems` are sentences for `doctor`: a
-    person's file with less, more or other frontmatter is an entry all the same.
+    `meta` is the frontmatter: text, lists of text and mappings. `problems` are sentences for `doctor`: a file by a
+    person whose frontmatter has missing, extra or different keys is still an entry.
     """
 
     path: str
@@ -70,13 +70,13 @@ class Entry:
 
     @property
     def journal(self) -> Journal | None:
-        """Told by the folder, and by `type` only where there is no path yet."""
+        """The journal by folder; by the `type` key only if the entry has no path yet."""
         folder = self.path.partition("/")[0] if self.path else self.text("type")
         return Journal(folder) if folder in set(Journal) else None
 
     @property
     def title(self) -> str:
-        """The heading the body opens with; without one, the name of the file."""
+        """The heading at the start of the body; without one, a title made from the file name."""
         if heading := _heading(self.body[:1000]):
             return heading
         stem = PurePosixPath(self.path).stem
@@ -84,60 +84,60 @@ class Entry:
 
     @property
     def date(self) -> datetime | None:
-        """When it was written, else the day in its name, else None. A time without a zone is taken for UTC."""
+        """The `date` key, else the day in the file name, else None. A time without a zone is read as UTC."""
         named = DAY.match(PurePosixPath(self.path).name)
         return moment(self.text("date")) or (moment(named.group(1)) if named else None)
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """What it is filed under."""
+        """The tags of the entry."""
         return self.words("tags")
 
     @property
     def confidence(self) -> Confidence:
-        """Medium where nothing, or nothing known, is said."""
+        """The `confidence` key; medium if it is missing or unknown."""
         said = self.text("confidence").lower()
         return Confidence(said) if said in set(Confidence) else Confidence.MEDIUM
 
     @property
     def status(self) -> Status:
-        """Active unless it says otherwise."""
+        """The `status` key; active if it is missing or unknown."""
         said = self.text("status").lower()
         return Status(said) if said in set(Status) else Status.ACTIVE
 
     @property
     def when(self) -> tuple[str, ...]:
-        """What makes a habit fire: `E0502`, `clippy::redundant_clone`, `crate:burn`, a path pattern."""
+        """The patterns that trigger a habit: `E0502`, `clippy::redundant_clone`, `crate:burn`, a path pattern."""
         return self.words("when")
 
     @property
     def supersedes(self) -> tuple[str, ...]:
-        """Paths of the entries in whose place it stands."""
+        """Paths of the entries that this one replaces."""
         return self.words("supersedes")
 
     @property
     def links(self) -> tuple[str, ...]:
-        """Paths of entries that belong to it: its evidence, what it answers."""
+        """Paths of related entries: its evidence, or what it answers."""
         return self.words("links")
 
     @property
     def importance(self) -> int | None:
-        """From 1 to 10, None where nobody said."""
+        """From 1 to 10; None if missing or invalid."""
         said = self.text("importance")
         return int(said) if said.isascii() and said.isdigit() and 1 <= int(said[:4]) <= 10 else None
 
     @property
     def pinned(self) -> bool:
-        """Whether it is kept at hand whatever its age."""
+        """Whether it is pinned: it ranks with the highest importance; compression does not supersede or archive it."""
         return self.text("pinned").lower() in {"true", "yes", "on", "1"}
 
     def text(self, key: str) -> str:
-        """A key as text; empty where it is missing or is a list."""
+        """Return the value of a key as text; empty if it is missing or is a list."""
         said = self.meta.get(key)
         return said if isinstance(said, str) else ""
 
     def words(self, key: str) -> tuple[str, ...]:
-        """A key as words: a list, or text with commas, as people write it."""
+        """Return the value of a key as a tuple of text: a YAML list, or text separated by commas."""
         said = self.meta.get(key)
         if isinstance(said, str):
             return tuple(word for part in said.split(",") if (word := part.strip()))
@@ -145,18 +145,18 @@ class Entry:
 
 
 def moment(said: str) -> datetime | None:
-    """ISO 8601 as people write it, or None."""
+    """Parse an ISO 8601 date or time (UTC if no zone is given); None if it is not one."""
     try:
         when = datetime.fromisoformat(said.strip())
         when = when if when.tzinfo else when.replace(tzinfo=UTC)
-        when.astimezone(UTC)  # the index keeps UTC, where 9999-12-31T23:59-01:00 is a year that no clock has
+        when.astimezone(UTC)  # the index keeps UTC; 9999-12-31T23:59-01:00 would overflow there
         return when
     except (ValueError, OverflowError):
         return None
 
 
 def parse(raw: bytes, path: str = "") -> Entry:
-    """An entry from its bytes. Raises `BadEntry` where the text or the frontmatter cannot be read."""
+    """Parse an entry from its bytes. Raises `BadEntry` where the text or the frontmatter cannot be read."""
     try:
         text = raw.decode("utf-8")
         where = frontmatter.fences(text)
@@ -173,7 +173,7 @@ def parse(raw: bytes, path: str = "") -> Entry:
 
 
 def look(raw: bytes, path: str = "") -> Entry:
-    """As `parse`, but never refuses: what cannot be read as frontmatter is body, and the reason is a problem."""
+    """Parse like `parse` but never raise: unreadable frontmatter becomes body, and the reason a problem."""
     try:
         return parse(raw, path)
     except BadEntry as bad:
@@ -185,7 +185,7 @@ def _judged(entry: Entry, problems: tuple[str, ...]) -> Entry:
 
 
 def _lacking(entry: Entry) -> list[str]:
-    """What an entry of ours would say otherwise."""
+    """List missing, invalid and inconsistent frontmatter keys as sentences."""
     found = [f"`{key}` is missing" for key in REQUIRED if key not in entry.meta]
     said = {key: entry.text(key) for key in ("date", "type", "confidence", "status", "importance") if key in entry.meta}
     if "date" in said and moment(said["date"]) is None:
@@ -201,14 +201,17 @@ def _lacking(entry: Entry) -> list[str]:
 
 
 def _heading(body: str) -> str:
-    """The heading that a body opens with, without the marks that may close it; empty where it opens otherwise."""
+    """Return the text of the heading that opens the body, without closing `#` marks; empty if there is none."""
     found = HEADING.match(body)
     row = found[1].rstrip() if found else ""
     return row.rstrip("#").rstrip() or row[:1]
 
 
 def render(journal: Journal, title: str, body: str, meta: Mapping[str, Settable]) -> bytes:
-    """The bytes of a new entry. The title becomes the heading, unless the body opens with one of its own."""
+    """Render the bytes of a new entry. The title becomes the heading, unless the body starts with a heading itself.
+
+    Raises `BadEntry` for text that cannot be encoded as UTF-8.
+    """
     ordered = {key: meta[key] for key in (*REQUIRED, *OPTIONAL) if key in meta and key != "type"}
     ordered = {"date": ordered.pop("date"), "type": journal.value, **ordered}
     body = body.strip()
@@ -220,7 +223,9 @@ def render(journal: Journal, title: str, body: str, meta: Mapping[str, Settable]
 
 
 def slug(title: str, longest: int = 60) -> str:
-    """A title as a file name: letters and digits of any script, dashes between; at most `longest` letters, 180 bytes."""
+    """Turn a title into a file name: letters and digits of any script joined by dashes, at most `longest` characters
+    and 180 bytes.
+    """
     plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", re.sub("['’]", "", title)).lower())
     kept = (letter if letter.isalnum() or unicodedata.category(letter)[0] == "M" else " " for letter in plain)
     words = "".join(kept).split()

@@ -1,9 +1,11 @@
-"""Frontmatter that a person may have written: read safely, and changed one key at a time, all other bytes as they were.
+"""Parse frontmatter that a person may have written, with source positions, and write new frontmatter.
 
-Every scalar is read as the text that was written: `version: 1.10` stays `1.10`, the tag `no` stays a word, and
-no YAML ever builds an object. What a value means is for the reader of the key to say.
+Every scalar is read as the text that was written: `version: 1.10` stays `1.10`, the tag `no` stays a string, and
+no YAML ever constructs an object. Interpreting a value is left to the reader of the key. The positions let
+`amend` change one key and keep all other bytes.
 
-Not covered: keys that are not plain words, tags (`!thing`), several YAML documents. They are refused by line.
+Not covered: keys that are not plain strings, tags (`!thing`), several YAML documents. They are refused, with the
+line number.
 """
 
 import re
@@ -14,18 +16,18 @@ from typing import Any
 import yaml
 
 LONGEST = 64 * 1024
-"""Characters of YAML that are read at all. A journal entry needs some two hundred."""
+"""Maximum length of the YAML in characters. A journal entry needs about two hundred."""
 DEEPEST = 12
-"""Lists in lists in lists: libyaml takes minutes over sixty thousand opening brackets, so it is stopped early."""
+"""Maximum nesting depth: libyaml takes minutes to parse sixty thousand opening brackets."""
 MOST = 5_000
-"""Values, each alias counted as large as what it stands for: ten lines can otherwise mean a billion."""
+"""Maximum number of values, each alias counted at its target's size: ten lines can otherwise expand to a billion."""
 
 Value = str | None | list["Value"] | dict[str, "Value"]
 Settable = str | bool | int | float | Sequence[str]
 
 OPENING = re.compile(r"\ufeff?---[ \t]*\r?\n")
 CLOSING = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
-# The usual line, of which YAML leaves no doubt: read without a YAML parser, twenty times faster.
+# The usual, unambiguous line; matching it by regex is twenty times faster than a YAML parser.
 USUAL_WORD = r"[A-Za-z0-9][A-Za-z0-9_./@+-]*"
 USUAL = re.compile(
     rf"([A-Za-z_][A-Za-z0-9_-]*): (?:({USUAL_WORD}(?: {USUAL_WORD})*)|\[({USUAL_WORD}(?:, {USUAL_WORD})*)\]"
@@ -37,7 +39,7 @@ TEXT_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bo
 
 
 class NotFrontmatter(ValueError):
-    """What stands between the fences cannot be read; `line` is counted in the file, from 1."""
+    """The text between the fences cannot be read; `line` is the line number in the file, from 1."""
 
     def __init__(self, line: int, what: str) -> None:
         super().__init__(f"line {line}: {what}")
@@ -46,7 +48,7 @@ class NotFrontmatter(ValueError):
 
 @dataclass(frozen=True)
 class Fences:
-    """Where the parts of a file lie, in characters."""
+    """Offsets of the parts of a file, in characters: start of the YAML, closing fence, start of the body."""
 
     yaml: int
     closing: int
@@ -55,20 +57,20 @@ class Fences:
 
 @dataclass(frozen=True)
 class YamlNode:
-    """A value and where it is written, in characters of the YAML."""
+    """A value and its position, in characters of the YAML."""
 
     value: Value
     start: int
     end: int
     column: int = 0
-    form: str = "scalar"  # or block, flow, alias
+    form: str = "scalar"  # scalar, block, flow or alias
     children: tuple["YamlNode", ...] = ()
     size: int = 1
 
 
 @dataclass(frozen=True)
 class Key:
-    """One `key: value` of the top level."""
+    """One `key: value` of the top level; `end` is the offset at which the key ends."""
 
     name: str
     end: int
@@ -77,7 +79,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Mapped:
-    """The top level as written: duplicate keys are both here, and the last one counts."""
+    """The top-level mapping as written: a duplicate key is listed each time, and its last occurrence counts."""
 
     keys: tuple[Key, ...]
     form: str = "block"
@@ -86,18 +88,18 @@ class Mapped:
 
     @property
     def values(self) -> dict[str, Value]:
-        """What was said."""
+        """The values by key."""
         return {key.name: key.value.value for key in self.keys}
 
     @property
     def repeated(self) -> tuple[str, ...]:
-        """Keys that stand there more than once."""
+        """Keys that occur more than once."""
         names = [key.name for key in self.keys]
         return tuple(dict.fromkeys(name for name in names if names.count(name) > 1))
 
 
 def fences(text: str) -> Fences | None:
-    """Where the frontmatter lies, or None where a file has none. Raises `NotFrontmatter` if it never ends."""
+    """Locate the frontmatter; None if the file has none. Raises `NotFrontmatter` if it is not closed or too long."""
     opening = OPENING.match(text)
     if opening is None:
         return None
@@ -110,7 +112,7 @@ def fences(text: str) -> Fences | None:
 
 
 def values(text: str) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """What the YAML says, and which keys it says twice. Raises `NotFrontmatter`."""
+    """Return the values by key, and the keys that occur more than once. Raises `NotFrontmatter`."""
     said: dict[str, Any] = {}
     at = 0
     while usual := USUAL.match(text, at):
@@ -127,23 +129,23 @@ def values(text: str) -> tuple[dict[str, Value], tuple[str, ...]]:
 
 
 def compose(text: str) -> Mapped:
-    """The top level with the places of its values. Raises `NotFrontmatter`."""
+    """Parse the top level with the positions of its values. Raises `NotFrontmatter`."""
     try:
         return _compose(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        if "flow" in (getattr(error, "context", None) or ""):  # a bracket that never closes is to blame where it opens
+        if "flow" in (getattr(error, "context", None) or ""):  # report an unclosed bracket where it opens
             mark = getattr(error, "context_mark", mark)
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise NotFrontmatter(mark.line + 2 if mark else 2, f"the frontmatter is not YAML: {what}") from None
-    except (ValueError, OverflowError) as error:  # an escape that names no character, in the parser without libyaml
+    except (ValueError, OverflowError) as error:  # an invalid character escape, in the parser without libyaml
         if isinstance(error, NotFrontmatter):
             raise
         raise NotFrontmatter(2, f"the frontmatter is not YAML: {error}") from None
 
 
 def _compose(text: str) -> Mapped:
-    """Build the values from events, without recursion, so that depth and size are met before they cost anything."""
+    """Build the values from parser events without recursion, so that the depth and size limits apply during parsing."""
     open_: list[tuple[Any, list[YamlNode]]] = []
     anchors: dict[str, YamlNode] = {}
     top: YamlNode | None = None
@@ -205,7 +207,7 @@ def _no_objects(event: Any, line: int) -> None:
 
 
 def _end(text: str, event: Any) -> int:
-    """Where a scalar ends. A block scalar's mark lies after its line breaks, which belong to the lines below."""
+    """Return the end offset of a scalar. A block scalar's end mark includes its trailing line breaks; they are cut."""
     end = event.end_mark.index
     return len(text[:end].rstrip()) if event.style in {"|", ">"} else end
 
@@ -227,12 +229,12 @@ def _collection(started: Any, ended: Any, children: list[YamlNode]) -> YamlNode:
 
 
 def written(values_: Mapping[str, Settable], newline: str = "\n") -> str:
-    """New frontmatter, one line a key, fences included."""
+    """Render new frontmatter, one line per key, fences included."""
     return "".join(f"{line}{newline}" for line in ("---", *(f"{k}: {value(v)}" for k, v in values_.items()), "---"))
 
 
 def value(said: Settable) -> str:
-    """A value as this module writes it: one line, and the same to every reader of YAML."""
+    """Render a value on one line, in a form that every YAML parser reads alike."""
     if isinstance(said, str):
         return scalar(said)
     if isinstance(said, bool | int | float):
@@ -246,7 +248,7 @@ OTHERWISE_READ = re.compile(r"y|n|yes|no|on|off|true|false|null", re.IGNORECASE)
 
 
 def scalar(said: str, *, flow: bool = False) -> str:
-    """Plain where no reader of YAML could take it for anything but this text or a moment, else in double quotes."""
+    """Render text plain if every YAML parser reads it as this text or as a timestamp, else in double quotes."""
     plain = PLAIN.fullmatch(said) and not OTHERWISE_READ.fullmatch(said) and not said.endswith((":", "'", ",", ";"))
     if MOMENT.fullmatch(said) or (plain and not (flow and re.search("[:,;' ]", said))):
         return said
@@ -261,6 +263,6 @@ def _escaped(letter: str) -> str:
     code = ord(letter)
     if (
         letter.isprintable() or 0xD800 <= code < 0xE000
-    ):  # half a pair has no escape: whoever encodes the file refuses it
+    ):  # a lone surrogate has no escape; encoding the file will fail on it
         return letter
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"

@@ -1,4 +1,4 @@
-"""The mark on an entry whose change was taken back: a tag, a sentence at its end, and no longer brought up by itself."""
+"""Mark an entry whose change was undone: with a tag, a closing sentence, and status archived (excluded from recall)."""
 
 from rusta.memory.entries.amend import set_key
 from rusta.memory.entries.entry import Status, look
@@ -9,9 +9,9 @@ TAG = "taken-back"
 
 
 def mark(devlogs: DevLogs, path: str, yes: bool) -> bool:
-    """Mark an entry, or with `yes` false take the mark away. Whether there was anything to do.
+    """Mark an entry, or remove the mark if `yes` is false. Returns whether anything changed.
 
-    Raises `NoSuchEntry`, and `CannotAmend` where a person wrote the frontmatter in a shape that cannot be changed safely.
+    Raises `NoSuchEntry`, and `CannotAmend` if the frontmatter has a form that cannot be changed safely.
     """
     raw = devlogs.raw(path)
     entry = look(raw, path)

@@ -1,10 +1,10 @@
-"""To forget an entry: what it says and is called goes from everything below her home, and from the history of it.
+"""Forget an entry: remove its content and its names from every file below the home folder and from the git history.
 
-What is to be done is written down before it is begun (`.forgetting/`, which therefore holds the words until the end), each step
-may be done twice, and who comes after a kill goes on: `resume`. What stays is a tombstone, a line that says when.
+The task is written to `.forgetting/` before it starts (that file holds the passages until the end). Each step can be
+repeated, and after a kill `resume` finishes the task. What remains is a tombstone: a line with the time.
 
-Not covered: what left the home (an export, a push, a backup, the blocks of a disk), the weights of a phase that read it, which
-are marked, and the way back of edits that a workspace keeps in its own git.
+Not covered: copies outside the home (an export, a push, a backup, disk blocks), the weights of a phase trained on the
+entry (they are marked instead), and the undo data that a workspace keeps in its own git.
 """
 
 import json
@@ -36,7 +36,7 @@ TOMBSTONES = "forgotten.jsonl"
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What was reached. Paths are relative to the home; `marked` are sources of data and lives that had read it."""
+    """What was changed. Paths are relative to the home; `marked` are data sources and finished phases that used it."""
 
     entries: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Forgotten:
 
 @dataclass(frozen=True)
 class Intent:
-    """What is to be forgotten, as it is written down."""
+    """One task of forgetting, as stored in `.forgetting/`."""
 
     id: str
     path: str
@@ -57,12 +57,12 @@ class Intent:
 
     @property
     def passages(self) -> Passages:
-        """What to look for."""
+        """The text to look for."""
         return Passages(tuple(self.names), tuple(self.sentences), tuple(self.secrets))
 
 
 def forget(home: Home, path: str) -> Forgotten:
-    """Forget the entry at `path`, all that it was called and ever said. Raises `NoSuchEntry`, `HistoryWaits`."""
+    """Forget the entry at `path`, with all its past names and versions. Raises `NoSuchEntry`, `HistoryWaits`."""
     logs = DevLogs(home.devlogs)
     with logs.store.lock() as lock:
         history = JournalHistory(logs.store, lock)
@@ -73,7 +73,7 @@ def forget(home: Home, path: str) -> Forgotten:
         for one in past:
             with suppress(NoSuchEntry):
                 versions.append(history.at(one))
-    # An earlier name may be another entry's by now: that one stays.
+    # An earlier name may belong to another entry by now; that entry stays.
     earlier = [one.path for one in past if not (home.devlogs / one.path).exists()]
     found = harvested(Path(home.root), words.of([path, *dict.fromkeys(earlier)], versions))
     intent = Intent(secrets.token_hex(8), path, list(found.names), list(found.sentences), list(found.secrets))
@@ -82,7 +82,7 @@ def forget(home: Home, path: str) -> Forgotten:
 
 
 def resume(home: Home) -> int:
-    """Go on with what a killed process was forgetting. How many entries that were."""
+    """Finish the tasks of killed processes. Returns the number of entries forgotten."""
     done = 0
     for file in sorted(_intents(home).glob("*.json")):
         with suppress(FileNotFoundError):
@@ -92,7 +92,7 @@ def resume(home: Home) -> int:
 
 
 def _do(home: Home, intent: Intent) -> Forgotten | None:
-    """Every step, in order. Nothing, where another process was quicker."""
+    """Run every step in order; return None if another process has already finished the task."""
     root, found, file = Path(home.root), intent.passages, _intents(home) / f"{intent.id}.json"
     with alone(root / ".forgetting-one"):
         if not file.exists():
@@ -104,7 +104,7 @@ def _do(home: Home, intent: Intent) -> Forgotten | None:
             history_rewrite.rewrite(history, gone, lambda raw: _without(raw, found))
             _leftovers(logs.store, found)
         _index(home)
-        marked = _mark(home, found, intent.id)  # before what tells it is gone
+        marked = _mark(home, found, intent.id)  # before the sweep removes the passages that identify the sources
         swept = sweep(root, found, _intents(home))
         _tombstone(home, intent.id)
         file.unlink()
@@ -124,7 +124,7 @@ def _journals(home: Home) -> Iterator[tuple[DevLogs, JournalHistory]]:
 
 
 def _entries(store: JournalFolder, found: Passages) -> Iterator[str]:
-    """Change the entries that say the same, or point there."""
+    """Remove the passages from the other entries; yield the paths of those changed."""
     for path in store.paths():
         with suppress(NoSuchEntry, CannotRead, EditedMeanwhile):
             raw = store.read(path)
@@ -134,7 +134,7 @@ def _entries(store: JournalFolder, found: Passages) -> Iterator[str]:
 
 
 def _without(raw: bytes, found: Passages) -> bytes:
-    """An entry, or anything else that history holds, without the passages; what pointed to a forgotten path points no more."""
+    """Return an entry, or any other blob, without the passages and without links to the forgotten paths."""
     if not found.within(raw):
         return raw
     entry = look(raw)
@@ -148,7 +148,7 @@ def _without(raw: bytes, found: Passages) -> bytes:
 
 
 def _leftovers(store: JournalFolder, found: Passages) -> None:
-    """Files in the journals that are no entries: an editor's copies, what a killed writer left."""
+    """Delete files in the journals that are not entries but hold a passage: editor backups, unfinished writes."""
     for file in [one for one in store.root.glob("[!.]*/**/*") if one.is_file() and not one.is_symlink()]:
         hidden = file.name.startswith(".") or not file.name.endswith(".md")
         if hidden and (found.within(file.name.encode(errors="replace")) or found.within(file.read_bytes())):
@@ -156,8 +156,9 @@ def _leftovers(store: JournalFolder, found: Passages) -> None:
 
 
 def _index(home: Home) -> None:
-    """Made anew from the journals, so that no free page and no journal of SQLite keeps what stood there; copies that were
-    set aside as damaged are removed."""
+    """Rebuild the index and the vectors from the journals, so that no free page or log of SQLite keeps the text, and
+    delete copies that were set aside as damaged.
+    """
     vectors = home.index.with_name("vectors.sqlite")
     if home.index.exists() and home.devlogs.is_dir():
         index = Index(home.devlogs, home.index)
@@ -171,7 +172,7 @@ def _index(home: Home) -> None:
 
 
 def _mark(home: Home, found: Passages, id: str) -> list[str]:
-    """Leave a mark in each source that holds it, and in each life whose card says that it read one of them."""
+    """Mark each data source that holds a passage, and each folder of `life/` whose run.yaml names such a source."""
     sources = [name for name in home_sweep.sources(Path(home.root), found) if Path(home.data, name).is_dir()]
     marked = [f"data/{name}" for name in sources]
     if marked:
@@ -197,7 +198,7 @@ def _tombstone(home: Home, id: str) -> None:
 
 
 def _tidy(home: Home) -> None:
-    with suppress(OSError):  # another one waits there
+    with suppress(OSError):  # another task is waiting there
         _intents(home).rmdir()
 
 

@@ -1,9 +1,9 @@
-"""The journals' history without some of what it holds: exported, changed, and imported into a repository that takes its place.
+"""Rewrite the journals' git history without given content: export, filter the stream, import into a new repository.
 
-A new repository holds nothing but what the stream says, so that no unreachable object, no reflog and no old index is left to
-be cleared away. The exchange is one step (`home.whole_folder`), and what a killed one left is removed by the next.
+A new repository holds only what the stream contains, so no unreachable object, reflog or old index needs cleaning up.
+The old repository is replaced in one step (`home.whole_folder`); leftovers of a killed run are removed by the next.
 
-Not covered: what was pushed elsewhere, linked work trees, and commit names that somebody wrote down: they change.
+Not covered: what was pushed elsewhere, linked work trees, and commit hashes noted elsewhere: they change.
 """
 
 import re
@@ -20,7 +20,7 @@ from rusta.memory.storage.git import SETTINGS, GitRefused, HistoryWaits
 from rusta.memory.storage.history import JournalHistory
 
 KEPT = ("HEAD", "config", "description", "info", "hooks")
-"""Of the old repository, what is a person's or ours and holds nothing that was written in an entry."""
+"""Parts of the old repository to copy: configuration that contains no text of entries."""
 MESSAGE = b"Something was forgotten"
 HOUR = 3600
 ESCAPED = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
@@ -29,7 +29,7 @@ LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f"
 
 @dataclass
 class _Item:
-    """A command of a fast-export stream. `data` is a blob's or a message's, None where there is none."""
+    """A command of a fast-export stream. `data` is a blob's content or a message; None if there is none."""
 
     head: list[bytes]
     data: bytes | None = None
@@ -45,9 +45,9 @@ class _Item:
 
 
 def rewrite(history: JournalHistory, names: Collection[str], change: Callable[[bytes], bytes]) -> None:
-    """Leave out every file of these names, and `change` what all others and all messages say. To be called under the lock.
+    """Drop every file with these names, and apply `change` to all other contents and messages. Call under the lock.
 
-    Raises `HistoryWaits`; then the history is what it was.
+    Raises `HistoryWaits`; the history is then unchanged.
     """
     folder = history.git.folder
     clear(history)
@@ -68,23 +68,23 @@ def rewrite(history: JournalHistory, names: Collection[str], change: Callable[[b
                     shutil.copy2(folder / name, making / name)
         _git(history, making, "fast-import", "--quiet", "--done", "--force", "--date-format=raw", stdin=new + b"done\n")
         _git(history, making, "fsck", "--no-dangling", "--no-progress")
-    with suppress(HistoryWaits):  # for a person's `git status`; what is recorded does not need it
+    with suppress(HistoryWaits):  # the index only serves a person's `git status`; the history does not need it
         git_index.make_anew(history.git)
 
 
 def clear(history: JournalHistory) -> None:
-    """Remove what a killed rewriting left beside the repository, and repositories that were put aside as damaged."""
+    """Remove what a killed rewrite left beside the repository, and repositories set aside as damaged."""
     folder = history.git.folder
     aside = [one for one in folder.parent.glob(f".{folder.name}.*") if re.fullmatch(r"\.\.git\.\d+(\.old)?", one.name)]
     old = [one for one in aside if one.name.endswith(".old")]
-    if old and not folder.exists():  # killed between two renames, where folders cannot be exchanged
+    if old and not folder.exists():  # killed between two renames, where folders cannot be exchanged atomically
         old[0].rename(folder)
     for one in (*aside, *folder.parent.glob(".git-broken-*")):
         shutil.rmtree(one, ignore_errors=True)
 
 
 def rewritten(stream: bytes, names: Collection[bytes], change: Callable[[bytes], bytes]) -> bytes:
-    """A fast-export stream without the files of these names. Contents that nothing refers to any more are left out."""
+    """Filter a fast-export stream: drop the files with these names, and blobs that are no longer referenced."""
     items = list(_parsed(stream))
     used: set[bytes] = set()
     for item in items:
@@ -109,7 +109,7 @@ def rewritten(stream: bytes, names: Collection[bytes], change: Callable[[bytes],
 
 
 def _parsed(stream: bytes) -> Iterator[_Item]:
-    """Every command. After the data of a commit come its parents and files, up to an empty line or the next command."""
+    """Yield every command. After a commit's data come its parents and files, up to the next command."""
     at, item = 0, None
     while at < len(stream):
         end = stream.find(b"\n", at)
@@ -137,7 +137,7 @@ def _belongs(item: _Item, line: bytes) -> bool:
 
 
 def _path(line: bytes) -> bytes | None:
-    """The path that a line of a commit is about."""
+    """Return the path of a file command (M or D) of a commit, unquoted; None for other lines."""
     words = line.split(b" ", 3)
     said = words[3] if words[0] == b"M" else line[2:] if words[0] == b"D" else None
     if said is None or not said.startswith(b'"'):
@@ -150,7 +150,7 @@ def _letter(said: bytes) -> bytes:
 
 
 def _git(history: JournalHistory, folder: Path, *words: str, stdin: bytes = b"") -> None:
-    """Git on another repository of the same folder. Raises `HistoryWaits`."""
+    """Run git in another repository (`folder`) on the journals folder. Raises `HistoryWaits`."""
     root = history.store.root
     fds = (history.lock,) if history.lock is not None else ()
     try:

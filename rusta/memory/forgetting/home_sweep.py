@@ -1,11 +1,11 @@
-"""Every file below her home without the passages that are to be forgotten: sessions, what was typed, drafts, undo, runs, data.
+"""Remove passages from every file below the home folder: sessions, typed input, drafts, undo data, runs, data.
 
-Lines of JSON are read, changed and written again, so that they can be read afterwards; of a conversation the answer to a
-question that held a passage goes as well, because it may say the same in other words. Whole files go where they hold copies
-that are made anew (caches, scratch) or that would be worth nothing changed (contents of edits, which are named by their hash).
+JSON lines are parsed, changed and serialized again, so they stay valid; in a conversation, the answer to a question
+that held a passage is removed too, because it may say the same in other words. Whole files are deleted where they are
+copies that can be made again (caches, scratch) or would be useless changed (undo contents, named by their hash).
 
-Not covered: weights, which nothing can be taken out of; files above `LARGEST`; a line that is appended in the moment in
-which its file is exchanged. Journals, their history and their index are not swept here.
+Not covered: weights, from which nothing can be removed; files above `LARGEST`; a line appended at the moment in which
+its file is replaced. Journals, their history and their index are not handled here.
 """
 
 import json
@@ -26,15 +26,15 @@ WEIGHTS = {".gguf", ".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".npy", ".np
 DATABASES = (".sqlite", ".sqlite-wal", ".sqlite-shm")
 JOURNALS = "devlogs"
 CACHES = ("models/prompt-cache",)
-"""Folders of what was read before, by an engine: nobody can tell what is in them."""
-PERSON = "user"  # who asked, in a session's lines
+"""Cache folders of an engine's processed prompts: opaque, so deleted whole."""
+PERSON = "user"  # the role of the user in a session's lines
 MARK = ".forgotten.jsonl"
-"""In a source of training data, and in a life: that something was forgotten which it was made of, and when."""
+"""In a data source or a folder of `life/`: records that something it was made from was forgotten, and when."""
 
 
 @dataclass
 class Swept:
-    """What was done. Paths are relative to the home."""
+    """Paths that were changed, removed, or left because they could not be handled; relative to the home."""
 
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Swept:
 
 
 def sweep(home: Path, passages: Passages, skip: Path) -> Swept:
-    """Take the passages out of everything below `home` but the journals and what lies in `skip`."""
+    """Remove the passages from everything below `home` except the journals and `skip`."""
     swept = Swept()
     for cache in sorted(one for name in CACHES for one in home.glob(f"{name}*") if one.is_dir()):
         shutil.rmtree(cache)
@@ -67,7 +67,7 @@ def sweep(home: Path, passages: Passages, skip: Path) -> Swept:
 
 
 def sources(home: Path, passages: Passages) -> list[str]:
-    """Sources of training data (folders below `data/`) that hold a passage."""
+    """Return the data sources (folders below `data/`) that hold a passage."""
     found = set()
     for path in _files(home / "data", home):
         with suppress(OSError):
@@ -77,7 +77,7 @@ def sources(home: Path, passages: Passages) -> list[str]:
 
 
 def harvested(home: Path, passages: Passages) -> Passages:
-    """The passages, and the secrets that conversations hold where an entry's sentences are masked."""
+    """Add the secrets that session files contain where the entry's sentences have a mask."""
     for file in sorted((home / "sessions").glob("*")) if passages.sentences else []:
         with suppress(OSError, UnicodeDecodeError):
             for line in file.read_text(encoding="utf-8").split("\n"):
@@ -94,7 +94,7 @@ def _files(home: Path, skip: Path) -> Iterator[Path]:
         folders[:] = [one for one in folders if at / one != skip and not (at == home and one == JOURNALS)]
         if at == home:
             folders[:] = [one for one in folders if one != "models"]
-        if at.parent == home / "scratch":  # what was built from the tree goes with the tree
+        if at.parent == home / "scratch":  # build output is removed with its tree
             folders[:] = [one for one in folders if one != "target"]
         yield from (at / one for one in files)
     private = home / JOURNALS / ".rusta"
@@ -102,7 +102,7 @@ def _files(home: Path, skip: Path) -> Iterator[Path]:
 
 
 def _one(path: Path, name: str, passages: Passages) -> str:
-    """What became of a file: "" where there was nothing to do."""
+    """Process one file; return "changed", "removed", "left" or "scratch", or "" if nothing was to be done."""
     seen = path.lstat()
     if not stat.S_ISREG(seen.st_mode) or path.suffix in WEIGHTS or path.name.endswith(DATABASES) or path.name == MARK:
         return ""
@@ -124,7 +124,7 @@ def _one(path: Path, name: str, passages: Passages) -> str:
 
 
 def _without(name: str, raw: bytes, passages: Passages) -> bytes:
-    if name == ".typed":  # prompt_toolkit: a comment with the time, then the lines of what was typed, each after a plus
+    if name == ".typed":  # prompt_toolkit history: a comment with the time, then the typed lines, each after a plus
         blocks = raw.split(b"\n\n")
         return b"\n\n".join(one for one in blocks if not passages.within(one.replace(b"\n+", b"\n")))
     if name == "uses.jsonl":
@@ -157,7 +157,7 @@ def _lines(raw: bytes, passages: Passages) -> bytes:
 
 
 def _value(said: Any, passages: Passages) -> Any:
-    """Plain data, with every text in it changed."""
+    """Return JSON data with the passages removed from every string and key."""
     if isinstance(said, str):
         return passages.removed(said)
     if isinstance(said, list):

@@ -1,4 +1,4 @@
-"""The words by which a text is found again wherever it was copied to: its sentences, its secrets, its names."""
+"""The passages of an entry (sentences, secrets, names) by which copies of its text are found in other files."""
 
 import re
 from collections.abc import Iterable
@@ -12,17 +12,17 @@ from rusta.memory.forgetting.secret_masking import MASK
 
 FORGOTTEN = "[forgotten]"
 FEWEST_WORDS, FEWEST_LETTERS = 4, 16
-"""Of a sentence that is looked for elsewhere: fewer would be found in what has nothing to do with it."""
+"""Minimum size of a sentence to look for; shorter ones would match unrelated text."""
 SHORTEST_SECRET = 6
 HIDDEN = r"([^\n]{1,300}?)"
-"""Where an entry holds `[secret]`, what was typed holds the secret."""
+"""Matches the secret in the typed text at a place where the entry has `[secret]`."""
 ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
 MARKS = " \t-*•>#`…"
 
 
 @dataclass(frozen=True)
 class Passages:
-    """What is to be found. `names` are an entry's paths, `sentences` what it says, `secrets` what it hides."""
+    """The text to find: `names` are an entry's paths and file names, `sentences` its text, `secrets` what it masks."""
 
     names: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
@@ -30,31 +30,31 @@ class Passages:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Matches any of them; a group holds what stands where a sentence is masked. Blanks may be other blanks."""
+        """Regex for any passage; groups capture the text at a mask. Any whitespace matches any other."""
         every = sorted({*self.names, *self.sentences, *self.secrets}, key=len, reverse=True)
         whole = {*self.names, *self.secrets}
         return re.compile("|".join(_whole(one) if one in whole else _matching(one) for one in every) or r"(?!)")
 
     def removed(self, text: str) -> str:
-        """The text with `[forgotten]` in the place of each."""
+        """Return the text with each passage replaced by `[forgotten]`."""
         return self.pattern.sub(FORGOTTEN, text)
 
     def removed_bytes(self, raw: bytes) -> bytes:
-        """The same of a file's bytes; what is not UTF-8 stays what it is."""
+        """Apply `removed` to the bytes of a file; bytes that are not UTF-8 are kept."""
         return self.removed(raw.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
     def within(self, raw: bytes) -> bool:
-        """Whether the bytes hold any of them, whatever else they are."""
+        """Whether the bytes contain any of the passages."""
         return bool(self.pattern.search(raw.decode("utf-8", "surrogateescape")))
 
     def with_hidden(self, text: str) -> "Passages":
-        """The same, and the secrets that stand in a text where these sentences are masked."""
+        """Return these passages plus the secrets that a text has where these sentences are masked."""
         hidden = {one for found in self.pattern.finditer(text) for one in found.groups() if one and _telling(one)}
         return Passages(self.names, self.sentences, tuple(dict.fromkeys((*self.secrets, *sorted(hidden)))))
 
 
 def of(paths: Iterable[str], versions: Iterable[bytes]) -> Passages:
-    """The passages of an entry: by all that it was called, and all that it ever said."""
+    """Extract the passages of an entry from all its paths and all its versions."""
     names, sentences, secrets = dict[str, None](), dict[str, None](), dict[str, None]()
     for path in paths:
         stem = PurePosixPath(path).stem

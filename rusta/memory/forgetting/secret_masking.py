@@ -1,10 +1,10 @@
-"""Passwords, tokens and keys in what a person types: found by their shape, by the word that announces them, or as random text.
+"""Find passwords, tokens and keys in typed text: by known formats, by announcing words, or by randomness.
 
-A span is sure where its shape is a known one or a word announces it ("the password is ..."); it is doubtful where it only
-looks random, or where what is announced is made of ordinary words. Shapes: the formats that GitHub's and GitLab's secret
-scanning document. Randomness: how often letters, capitals and digits alternate, which sets keys apart from identifiers.
+A span is sure if its format is known or a word announces it ("the password is ..."); it is doubtful if it only looks
+random, or if the announced text consists of ordinary words. Formats: those documented for GitHub's and GitLab's secret
+scanning. Randomness: how often letters, capitals and digits alternate, which separates keys from identifiers.
 
-Not covered: a password of ordinary words that nothing announces, and announcements in another language than English.
+Not covered: an unannounced password of ordinary words, and announcements in languages other than English.
 """
 
 import re
@@ -14,11 +14,11 @@ from itertools import pairwise
 
 MASK = "[secret]"
 SHORTEST_RANDOM = 20
-"""Characters from which on a string without a word beside it is looked at for randomness."""
+"""Minimum length of a string that is tested for randomness without an announcing word."""
 SHORTEST_KEY = 8
-"""Characters of the least that a token or key is, where a word announces one: `u128` is none."""
+"""Minimum length of a token or key after an announcing word; shorter ones such as `u128` are ignored."""
 ALTERNATING = 0.25
-"""Share of neighbouring characters that are of another kind (small, capital, digit): identifiers stay below."""
+"""Minimum share of adjacent characters of different kinds (lower case, upper case, digit); identifiers have less."""
 
 SHAPES = re.compile(
     r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)"
@@ -27,16 +27,16 @@ SHAPES = re.compile(
     r"|\beyJ[\w-]{5,2000}\.[\w-]{5,4000}(?:\.[\w-]+)?"
 )
 AFTER = re.compile(
-    # The password of an address, of `curl -u`, and what a header or a variable carries. The secret is group `it`.
+    # A password in a URL or of `curl -u`, or in a header or variable. The secret is the named group.
     r"\b[a-z][a-z0-9+.-]{1,15}://[^\s:/@]{0,64}:(?P<url>[^\s/@]{1,200})@"
     r"|(?<!\S)(?:-u|--user)[ =][^\s:]{1,64}:(?P<user>\S{1,200})"
-    # A flag of a command, and who logs in with what.
+    # A command-line flag, and a user name with a password.
     r"|(?<!\S)(?:-a|-p|--(?:pass\w*|auth\w*|token|secret))[ =]?(?P<flag>(?=\S*[a-zA-Z])(?=\S*[\d!@#$%^&*])\S{5,200})"
     r"|\b(?:as|with|user|login|account)\s+[\w.@-]{2,32}\s?[/:]\s?(?P<pair>(?=\S*[a-zA-Z])(?=\S*[\d!@#$%^&*])[^\s/]{5,64})(?![\w/]|\.\w)"
     r"|\b(?:Bearer|Basic)\s+(?P<header>[\w.~+/=-]{8,})"
     r"|\b\w{0,40}(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)\w{0,20}\s?=\s?(?P<variable>[\"']?[^\s\"']{1,500})"
 )
-CLAUSE = r"(?:[^.;:!?\n,=]|[.](?=\w)){0,80}?"  # between the word and what it announces, within a clause
+CLAUSE = r"(?:[^.;:!?\n,=]|[.](?=\w)){0,80}?"  # between the announcing word and the secret, within a clause
 STATES = r"(?:(?:changed|set|reset|equal) to|is|are|was|be|reads|equals|=>?|->|:)"
 STRONG = re.compile(
     r"\b(?P<noun>(?:pass(?:word|wd|phrase|code)|pass phrase|pwd?|pin(?: code)?|"
@@ -45,7 +45,7 @@ STRONG = re.compile(
     rf"(?P<between>{CLAUSE})(?:\s?(?P<states>{STATES})|'s)\s{{1,3}}|\b(?:pass(?:word|wd|phrase)|pwd?|pin)s?\b[ ]?(?P<bare>[ :=])\s{{0,2}}",
     re.IGNORECASE,
 )
-# What stands before the word: "hunter2 is the admin password", "482 917 is the code".
+# The secret comes before the word: "hunter2 is the admin password", "482 917 is the code".
 IS_THE = (
     r" (?:is|was|'s|=|(?:still )?works as|unlocks|opens|decrypts|gets (?:you|us|me) (?:in|into|past))"
     r" (?:still |now )?(?:the|my|our|his|her|their|your|its|an?)\b(?:[^.;:!?\n,]){0,40}?\b"
@@ -64,7 +64,7 @@ BEFORE = re.compile(
 )
 PRONOUNS = "that this these those here there what which where whose when mine yours everything nothing something"
 NO_VALUE = frozenset(PRONOUNS.split(" "))
-# A user's name and what follows it, where somebody speaks of logging in.
+# A user name followed by a password, in text about logging in.
 USER_AND = re.compile(
     r"\b(?:root|admin|administrator|ci|deploy|pi|postgres|guest|ubuntu|jenkins|oracle|user \w{2,32})"
     r"\s?[,/:]\s?(?P<it>[\w!@#$%^&*.-]{3,63}[\w!@#$%^&*])(?=[).,;!?\n]|\s*\Z)",
@@ -85,11 +85,11 @@ WORD = re.compile(r"[^\s\"'`<>(),;]+")
 QUOTED = re.compile(r"[\"'`]([^\"'`\n]{1,200})[\"'`]")
 RANDOM = re.compile(rf"[\w+/=-]{{{SHORTEST_RANDOM},}}")
 HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
-# Beside these a long hexadecimal number is public: what git and lock files are full of.
+# After these words a long hexadecimal number is public, as in git output and lock files.
 PUBLIC = re.compile(
     r"\b(?:commit|sha|sha-?\d+|hash|rev|revision|checksum|digest|blake\w*|md5|uuid|tree|blob)s?\b", re.I
 )
-# What is said of a password that is not the password: "is required", "is stored hashed".
+# Words after "the password is" that are not a password: "is required", "is stored hashed".
 NO_PASSWORD = """
     a an the not no never always only in on by at for from with of to too very also still now here there this that it its
     required optional needed wrong right empty missing unknown invalid valid weak strong long short same different public
@@ -102,7 +102,7 @@ PARTICIPLE = re.compile(r"\w{3,}(?:ed|ing|able|ible)\b")
 
 @dataclass(frozen=True)
 class SecretSpan:
-    """Where a secret stands in a text, and whether that is certain."""
+    """Position of a secret in a text (character offsets), and whether it is certain."""
 
     start: int
     end: int
@@ -110,7 +110,7 @@ class SecretSpan:
 
 
 def found(text: str) -> list[SecretSpan]:
-    """The secrets in a text, in order, none within another."""
+    """Return the secrets in a text, in order, overlapping ones merged."""
     spans = sorted(_all(text), key=lambda one: (one.start, -one.end))
     kept: list[SecretSpan] = []
     for one in spans:
@@ -123,12 +123,12 @@ def found(text: str) -> list[SecretSpan]:
 
 
 def masked(text: str) -> str:
-    """The text with `[secret]` in the place of everything that is, or may be, one."""
+    """Return the text with every certain or doubtful secret replaced by `[secret]`."""
     return replaced(text, lambda one: MASK)
 
 
 def replaced(text: str, by: Callable[[SecretSpan], str]) -> str:
-    """The text with something else in the place of each secret."""
+    """Return the text with each secret replaced by the result of `by`."""
     parts, at = [], 0
     for one in found(text):
         parts += [text[at : one.start], by(one)]
@@ -166,7 +166,7 @@ def _all(text: str) -> Iterator[SecretSpan]:
 
 
 def _announced(text: str, said: re.Match[str]) -> Iterator[SecretSpan]:
-    """What follows "the password is": one word that nobody would call its state, or a phrase of several."""
+    """Yield the secret after "the password is": one word that does not describe a state, or a phrase."""
     start, end = said.end(), _clause_end(text, said.end(), phrase=True)
     if quoted := QUOTED.match(text, start):
         yield SecretSpan(*quoted.span(1), sure=True)
@@ -177,27 +177,27 @@ def _announced(text: str, said: re.Match[str]) -> Iterator[SecretSpan]:
     first = text[slice(*words[0])]
     if _chosen(first):
         yield SecretSpan(*words[0], sure=True)
-        if (said["noun"] or "").lower().endswith("s"):  # several: one after another, with commas between
+        if (said["noun"] or "").lower().endswith("s"):  # plural: several secrets, separated by commas
             yield from _listed(text, words[0][1])
         return
     digits = [
         word for n, word in enumerate(words) if not any(c.isalpha() for w in words[: n + 1] for c in text[slice(*w)])
     ]
-    if digits:  # 482915, 31-12-44, 8841 2290
+    if digits:  # numeric secrets: 482915, 31-12-44, 8841 2290
         yield SecretSpan(digits[0][0], digits[-1][1], sure=True)
         return
-    if said["bare"] == " ":  # "password hunter2", but not "password hashing"
+    if said["bare"] == " ":  # "password hunter2" is handled above; this is "password hashing"
         return
     told = [text[slice(*word)].lower().strip(".!?") for word in words]
     if told[0] in STATE_WORDS or PARTICIPLE.fullmatch(told[0]):
-        # "is stored as XXXX": what looks chosen further on is still one
+        # "is stored as XXXX": a word further on that looks like a key is still one
         yield from (SecretSpan(*word, sure=True) for word in words if _mixed(text[slice(*word)], SHORTEST_KEY))
         return
     yield SecretSpan(words[0][0], words[-1][1], sure=len(words) == 1 or "phrase" in said[0].lower())
 
 
 def _listed(text: str, start: int) -> Iterator[SecretSpan]:
-    """The chosen words that follow, each behind a comma."""
+    """Yield the password-like words that follow in a comma-separated list."""
     while one := re.compile(r",? (?:and )?(?P<it>[^\s,;]{4,64})").match(text, start):
         end = one.start("it") + len(one["it"].rstrip(".:?"))
         if not _chosen(text[one.start("it") : end]):
@@ -207,7 +207,7 @@ def _listed(text: str, start: int) -> Iterator[SecretSpan]:
 
 
 def _keys(text: str, start: int, end: int) -> Iterator[SecretSpan]:
-    """What looks like a key, in the clause in which one is named. A hash of that length is taken for one there."""
+    """Yield words that look like a key, in a clause that mentions one. Long hex counts unless marked public."""
     for word in _words(text, start, end):
         one = text[slice(*word)]
         if _mixed(one, SHORTEST_KEY) or _marked(one) or (_long_hex(one) and not PUBLIC.search(text, start, word[0])):
@@ -215,7 +215,7 @@ def _keys(text: str, start: int, end: int) -> Iterator[SecretSpan]:
 
 
 def _words(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The words of a stretch, without the marks that end a sentence."""
+    """Return the spans of the words in a range, without final punctuation."""
     found_ = []
     for word in WORD.finditer(text, start, end):
         length = len(word[0].rstrip(".:?")) or len(word[0])
@@ -225,7 +225,7 @@ def _words(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _clause_end(text: str, start: int, phrase: bool = False) -> int:
-    """Where the sentence ends that goes on at `start`; with `phrase` already at a comma or a semicolon."""
+    """Return the end of the sentence at `start`, within 400 characters; `phrase` also ends at a comma or semicolon."""
     stop = re.compile(r"\n|[;,](?=\s)|[.?](?=\s|\Z)" if phrase else r"\n|[.?](?=\s|\Z)").search(
         text, start, start + 400
     )
@@ -233,7 +233,7 @@ def _clause_end(text: str, start: int, phrase: bool = False) -> int:
 
 
 def _chosen(word: str) -> bool:
-    """Whether a word looks like a password that somebody chose: letters with digits or marks among them."""
+    """Whether a word looks like a chosen password: five characters or more, letters mixed with digits or marks."""
     return (
         len(word) >= 5
         and any(c.isalpha() for c in word)
@@ -242,7 +242,7 @@ def _chosen(word: str) -> bool:
 
 
 def _mixed(word: str, shortest: int) -> bool:
-    """Whether a word looks like a key: long, with letters and digits that alternate."""
+    """Whether a word looks like a key: long enough, with letters and digits that alternate."""
     return (
         len(word) >= shortest
         and _alternating(word)
@@ -252,12 +252,12 @@ def _mixed(word: str, shortest: int) -> bool:
 
 
 def _marked(word: str) -> bool:
-    """Whether a word holds letters and marks that no identifier, path or sentence has within a word."""
+    """Whether a word has letters and punctuation that occur within no identifier, path or sentence."""
     return len(word) >= SHORTEST_KEY and any(c.isalpha() for c in word) and bool(re.search(r"[!$%^*#@~](?=\w)", word))
 
 
 def _random(word: str) -> bool:
-    """Whether a long word is no identifier, path or sentence with hyphens."""
+    """Whether a long word is random rather than an identifier, a path or hyphenated words."""
     return _alternating(word) and not HEX.fullmatch(word) and sum(c.isdigit() for c in word) >= 2
 
 

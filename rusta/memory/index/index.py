@@ -1,8 +1,8 @@
-"""Her index: the journals, ranked. It can be deleted at any moment, because the files are the truth.
+"""Full-text search over the journals. The index can be deleted at any time: it is rebuilt from the files.
 
-Ranking is BM25 with the porter stemmer (SQLite's FTS5). Of many matches, only the `CANDIDATES` newest that hold one of
-the query's rarer words are ranked: a word that stands in a third of a hundred thousand entries tells them apart badly,
-and ranking them all takes ten times as long as reading them with rg.
+Ranking is BM25 with the Porter stemmer (SQLite's FTS5). If there are many matches, only the `CANDIDATES` newest that
+contain one of the query's rarer words are ranked: a word that occurs in a third of a hundred thousand entries hardly
+distinguishes them, and ranking them all takes ten times as long as reading them with rg.
 """
 
 import re
@@ -21,14 +21,14 @@ from rusta.memory.storage.uses import UseCounts
 __all__ = ["Hit", "Index", "IndexRow", "NoJournals", "Refreshed"]
 
 CANDIDATES = 6_000
-# What a match is worth in the title, the tags, the body and the taken-apart names (scripts/bench_recall.py).
+# BM25 weights of the columns title, tags, body and split identifiers (scripts/bench_recall.py).
 WEIGHTS = (3.0, 3.0, 1.0, 0.5)
 ALWAYS = (-(2**62), 2**62)
 
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """An entry as the index holds it. `date` is in seconds since 1970; `path` is relative to the journals."""
+    """An entry as stored in the index. `date` is in seconds since 1970; `path` is relative to the journals folder."""
 
     id: int
     path: str
@@ -49,17 +49,17 @@ class IndexRow:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An entry that matched, and how well: BM25, larger is better."""
+    """A matching entry and its BM25 score; larger is better."""
 
     row: IndexRow
     score: float
 
 
 class Index:
-    """The journals below `root`, searchable. `file` is where the index is kept; None keeps it in memory.
+    """Search over the journals below `root`. `file` is the index file; None keeps the index in memory.
 
-    Counts of use lie beside it, in `uses.jsonl`. `say` is told at once of a file that was damaged and is made anew;
-    without it that is among the notes of a refresh.
+    Use counts are kept beside it, in `uses.jsonl`. `say` is called at once when a damaged file is replaced; without
+    it, the message is added to the notes of a refresh.
     """
 
     def __init__(self, root: Path, file: Path | None, say: Callable[[str], None] | None = None) -> None:
@@ -67,11 +67,11 @@ class Index:
         self.derived = Derived(Path(root), file, self.uses, say)
 
     def refresh(self) -> Refreshed:
-        """Bring the index up to what is on disk now. Raises `NoJournals`."""
+        """Bring the index up to date with the files on disk. Raises `NoJournals`."""
         return self.derived.refresh()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the database."""
         self.derived.close()
 
     def search(
@@ -88,10 +88,10 @@ class Index:
         limit: int = 20,
         prefix: bool = False,
     ) -> list[Hit]:
-        """The entries that match best, best first. Without a word in `query`, the newest.
+        """Return the best matches, best first; if `query` has no words, the newest entries.
 
-        `since` and `until` are seconds since 1970; `status="all"` also finds what was superseded or archived; `prefix`
-        takes the last word for the beginning of one, for a search as it is typed.
+        `since` and `until` are seconds since 1970; `status="all"` includes superseded and archived entries; `prefix`
+        treats the last word as a prefix, for search as you type.
         """
         asked = terms.wanted(query) or terms.anything(query)
         only = {"e.journal = ?": journal, "e.repo = ?": repo, "e.confidence = ?": confidence}
@@ -103,7 +103,7 @@ class Index:
         if not prefix or " " in asked[-1]:
             return self.derived.ask(lambda db: _ranked(db, asks, _match(db, asked)))
         every = _any(asked)
-        for cut in range(5):  # while a word is typed its stem may be shorter than what is there: `debuggi`, `debug`
+        for cut in range(5):  # a half-typed word may be longer than the stem in the index: `debuggi`, `debug`
             last = asked[-1][: len(asked[-1]) - cut]
             found = self.derived.ask(lambda db, last=last: _ranked(db, asks, f"{every} OR {quoted(last)} *"))
             if found or len(last) < 4:
@@ -111,58 +111,58 @@ class Index:
         return []
 
     def scores(self, asked: Sequence[str], limit: int) -> list[Hit]:
-        """The active entries that hold any of the words, best first."""
+        """Return the active entries that contain any of the words, best first."""
         asks = _Asks(list(asked), {}, ALWAYS, "active", limit)
         return self.derived.ask(lambda db: _ranked(db, asks, _match(db, asks.asked))) if asked else []
 
     def holding(self, asked: Sequence[str], ids: Sequence[int]) -> dict[str, set[int]]:
-        """Which of the entries hold each word, as the index understands words."""
+        """Return for each word which of the given entries contain it, after stemming."""
         among = ", ".join(map(str, ids))
         query = f"SELECT rowid FROM words WHERE words MATCH ? AND rowid IN ({among})"
         return self.derived.ask(lambda db: {w: {id for (id,) in db.execute(query, (quoted(w),))} for w in asked})
 
     def frequency(self, asked: Sequence[str]) -> tuple[int, dict[str, int]]:
-        """How many entries there are, and in how many of them each word stands (counted up to `CANDIDATES`)."""
+        """Return the number of entries, and for each word how many contain it (counted up to `CANDIDATES`)."""
         total = "SELECT count(*) FROM entries"
         return self.derived.ask(lambda db: (db.execute(total).fetchone()[0], _sizes(db, asked)))
 
     def entry(self, path: str) -> IndexRow | None:
-        """One entry by its path."""
+        """Return one entry by its path, or None."""
         query = "SELECT id FROM entries WHERE path = ?"
         found = self.derived.ask(lambda db: [_row(db, id) for (id,) in db.execute(query, (inside(path),)).fetchall()])
         return found[0] if found else None
 
     def by_id(self, ids: Iterable[int]) -> list[IndexRow]:
-        """Entries by their number in the index."""
+        """Return entries by their ids in the index."""
         return self.derived.ask(lambda db: [_row(db, id) for id in ids])
 
     def habits(self) -> list[tuple[str, IndexRow]]:
-        """Every pattern of every active entry that has a `when`, with the entry, newest first."""
+        """Return every `when` pattern of every active entry, with the entry, newest first."""
         query = "SELECT pattern, entry FROM habits ORDER BY entry DESC"
         found = self.derived.ask(lambda db: [(said, _row(db, id)) for said, id in db.execute(query).fetchall()])
         return [(said, row) for said, row in found if row.status == "active"]
 
     def linked(self, ids: Iterable[int]) -> dict[int, set[str]]:
-        """Where each entry points to in its `links`."""
+        """Return the targets of each entry's `links`."""
         query = "SELECT old FROM links WHERE by = ?"
         return self.derived.ask(lambda db: {id: {path for (path,) in db.execute(query, (id,))} for id in ids})
 
     def version(self) -> tuple[int, int]:
-        """Something else whenever this or another process changed the index."""
+        """Return a value that changes whenever this or another process changes the index."""
         return self.derived.ask(lambda db: (db.execute("PRAGMA data_version").fetchone()[0], db.total_changes))
 
     def active(self) -> list[tuple[int, str]]:
-        """The number of every active entry, newest first, and what it says: title, tags, body."""
+        """Return id and text (title, tags, body) of every active entry, newest first."""
         return self.derived.ask(_active)
 
     def tags(self) -> dict[str, int]:
-        """What entries are filed under, and how many, the most used first."""
+        """Return all tags with the number of their entries, most used first."""
         query = "SELECT tags FROM entries WHERE tags != ''"
         said = self.derived.ask(lambda db: [tags for (tags,) in db.execute(query)])
         return dict(Counter(tag for tags in said for tag in tags.split("\n")).most_common())
 
     def everything(self) -> list[tuple[int, str]]:
-        """The number and path of every entry, newest first."""
+        """Return id and path of every entry, newest first."""
         return self.derived.ask(lambda db: db.execute("SELECT id, path FROM entries ORDER BY id DESC").fetchall())
 
 
@@ -195,7 +195,7 @@ def _ranked(db: sqlite3.Connection, asks: _Asks, match: str) -> list[Hit]:
 
 
 def _match(db: sqlite3.Connection, asked: list[str]) -> str:
-    """Any of the words; but where that is a great many entries, those with one of the rarer words."""
+    """Build an FTS5 query for any of the words; if too many entries match, require one of the rarer words."""
     sizes = _sizes(db, asked)
     rare: list[str] = []
     total = 0
@@ -227,7 +227,7 @@ def _hits(db: sqlite3.Connection, found: Iterable[tuple[int, float]], asks: _Ask
 
 
 def _row(db: sqlite3.Connection, id: int) -> IndexRow:
-    """The entry, with the status that it has among the others, whatever its own words say."""
+    """Read one entry, with its effective status (see `supersession`). Raises `Unsound` for a wrong checksum."""
     found = db.execute(f"SELECT {COLUMNS}, sum FROM entries WHERE id = ?", (id,)).fetchone()
     if found is None or summed(found[:-1]) != found[-1]:
         raise Unsound(f"entry {id} is {'missing' if found is None else 'not as it was written'}")
@@ -249,7 +249,7 @@ def _active(db: sqlite3.Connection) -> list[tuple[int, str]]:
 
 
 def _lower(text: str) -> str:
-    """As SQLite's `lower` has it: ASCII letters only, so that both sides of a comparison are spelled alike."""
+    """Lower-case ASCII letters only, like SQLite's `lower`, so that both sides of a comparison agree."""
     return re.sub("[A-Z]+", lambda found: found[0].lower(), text)
 
 
@@ -258,5 +258,5 @@ def _any(asked: Iterable[str]) -> str:
 
 
 def quoted(word: str) -> str:
-    """A word or phrase as FTS5 takes it literally."""
+    """Quote a word or phrase as an FTS5 string literal."""
     return '"' + word.replace('"', '""') + '"'

@@ -1,10 +1,11 @@
-"""The file of the index: made from the journals, kept up with them, and made anew when it is no sound index.
+"""The SQLite file of the index: built from the journals, updated incrementally, rebuilt when it is damaged.
 
-One process at a time writes, in a transaction; the others read what was there before (WAL) or wait. What is written
-in one refresh is there whole or not at all, so a process that is killed leaves the index as it was.
+One process at a time writes, in a transaction; the others read the previous state (WAL) or wait. A refresh is
+committed whole or not at all, so a killed process leaves the index as it was.
 
-A file that is opened is checked for its tables and for how many rows each had when it was last written; a row that is
-read, by a sum of what it holds. `trouble` compares everything with an index made anew, which takes as long as making it.
+On opening, the file is checked for its tables and for the number of rows that each had when it was last written; each
+row of `entries` that is read is checked against its checksum. `trouble` compares the whole index with a new one, which
+takes as long as building it.
 """
 
 import hashlib
@@ -28,13 +29,13 @@ from rusta.memory.storage.changes import WatchedFolder
 from rusta.memory.storage.uses import UseCounts
 
 VERSION = 3
-WAIT_S = 120.0  # for another process that is writing: a first index of 100,000 entries takes half a minute
-TRIES = 2  # to make the file anew; after a damaged one the disk may turn out to be full
-BATCH = 20_000  # entries that are held in memory at once, to be written in order of date
+WAIT_S = 120.0  # for another writing process: a first index of 100,000 entries takes half a minute
+TRIES = 2  # attempts to rebuild the file; after a damaged one, the disk may turn out to be full
+BATCH = 20_000  # entries held in memory at once, to be written in order of date
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-# What a sound file can answer too, and one that lacks a table or rows does. 0: no text where Python expects it.
+# Errors that a sound file can also give; the file is checked for lost tables or rows. 0: text that does not decode.
 SUSPECT = (0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_SCHEMA)
-# A full disk among them: its journals can be read all the same.
+# A full disk is among them: the journals can still be read then.
 UNWRITABLE = (
     sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
 )  # fmt: skip
@@ -42,8 +43,8 @@ COLUMNS = (
     "id, path, journal, date, title, tags, confidence, context, repo, version, source, status, importance, pinned, body"
 )
 T = TypeVar("T")
-EntryRecord = tuple[Entry, str, tuple[object, ...]]  # the entry, where it lies, and its row in `files`
-FTS = ("data", "idx", "docsize", "config")  # the tables behind `words`
+EntryRecord = tuple[Entry, str, tuple[object, ...]]  # the entry, its path, and its row in `files`
+FTS = ("data", "idx", "docsize", "config")  # FTS5's shadow tables of `words`
 COUNTED = ("folders", "files", "entries", "habits", "superseded", "links", "words_docsize")
 
 SCHEMA = f"""
@@ -65,16 +66,16 @@ CREATE VIRTUAL TABLE words USING fts5(title, tags, body, parts, content='', toke
 
 
 class Unsound(Exception):
-    """The file is SQLite's, and not the index of these journals: what is missing, or other than it was written."""
+    """The file is an SQLite database but not a sound index of these journals: a part is missing or was changed."""
 
 
 class NoJournals(RustaError):
-    """The folder of the journals is not there, or cannot be read."""
+    """The journals folder does not exist or cannot be read."""
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh did. `notes` are sentences for the person."""
+    """Result of a refresh: entries indexed and removed, seconds taken, and `notes` (sentences for the user)."""
 
     indexed: int = 0
     gone: int = 0
@@ -83,9 +84,9 @@ class Refreshed:
 
 
 class Derived:
-    """The journals below `root` in SQLite. `file` None keeps it in memory: for a home that takes no writing.
+    """The index database of the journals below `root`. `file` None keeps it in memory, for a read-only home.
 
-    `say` is told at once of a file that was damaged; without it that is among the next refresh's notes.
+    `say` is called at once when a damaged file is replaced; without it, the message goes to the next refresh's notes.
     """
 
     def __init__(
@@ -98,11 +99,11 @@ class Derived:
         self.say = say
         self._db: sqlite3.Connection | None = None
         self._known: dict[str, WatchedFolder] = {}
-        self._inode: int | None = None  # of the file that is open
-        self._seen = -1  # the data_version that `_known` is of
+        self._inode: int | None = None  # of the open file
+        self._seen = -1  # the data_version at which `_known` was read
 
     def ask(self, do: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a question; where the file turns out to be no sound index, make it anew from the journals first."""
+        """Run a query; if the file turns out to be damaged, rebuild it from the journals and try again."""
         for _ in range(TRIES):
             try:
                 return do(self._open())
@@ -112,7 +113,7 @@ class Derived:
         return do(self._open())
 
     def refresh(self) -> Refreshed:
-        """Bring the index up to what is on disk now. Raises `NoJournals`."""
+        """Bring the index up to date with the files on disk. Raises `NoJournals`."""
         began = time.perf_counter()
         for _ in range(TRIES):
             try:
@@ -122,34 +123,34 @@ class Derived:
         return self._refreshed(began)
 
     def trouble(self) -> str | None:
-        """A slow and thorough look: what is wrong with the file, or None. It must be refreshed, and is not changed."""
+        """Check the whole file (slow); return what is wrong, or None. Refresh it first. Repairs nothing."""
         found = self.ask(lambda db: db.execute("PRAGMA quick_check").fetchone()[0])
         if found != "ok":
             return str(found)
-        with suppress(sqlite3.OperationalError):  # a reader elsewhere: nothing was found wrong
+        with suppress(sqlite3.OperationalError):  # another process is reading: the check is skipped
             self.ask(lambda db: db.execute("INSERT INTO words(words) VALUES ('integrity-check')"))
         if self._unlike() is None:
             return None
-        self.refresh()  # or somebody wrote an entry meanwhile
+        self.refresh()  # the difference may be an entry written meanwhile
         return self._unlike()
 
     def make_anew(self, why: str = "it is not as the files are") -> Refreshed:
-        """Leave the file, and make another from the journals."""
+        """Set the file aside and rebuild the index from the journals."""
         self._open()
         if self.file:
             self._replace(why)
         return self.refresh()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the database."""
         if self._db:
             self._db.close()
         self._db, self._seen, self._known = None, -1, {}
 
-    # What is wrong.
+    # Checks.
 
     def _mend(self, error: Exception) -> None:
-        """Make the way free for another file where this one is why a question failed; raise the error where it is not."""
+        """Set aside a damaged file, or switch to memory if it cannot be written; re-raise any other error."""
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if self.file is None:
             raise error
@@ -165,7 +166,7 @@ class Derived:
             raise error
 
     def _lacking(self, error: Exception) -> str | None:
-        if self._db is None or "decode" in str(error):  # it could not even be opened
+        if self._db is None or "decode" in str(error):  # the file could not even be opened
             return str(error)
         try:
             return _lacks(self._db)
@@ -173,7 +174,7 @@ class Derived:
             return str(worse)
 
     def _unlike(self) -> str | None:
-        """The first way in which the index is other than one made anew, or None."""
+        """Return the first difference from a newly built index, or None."""
         fresh = Derived(self.root, None, UseCounts(None))
         fresh.refresh()
         try:
@@ -181,7 +182,7 @@ class Derived:
         finally:
             fresh.close()
 
-    # What is on disk.
+    # Reading the journals.
 
     def _refreshed(self, began: float) -> Refreshed:
         indexed, gone, notes = self._refresh(self._open())
@@ -193,7 +194,7 @@ class Derived:
         if not (found.look_into or found.gone or found.folders):
             return 0, 0, found.notes
         with self._writing(db):
-            found = self._look(db)  # another process may have written while this one waited
+            found = self._look(db)  # another process may have written while this one waited for the lock
             written = self._write(db, found), len(found.gone), found.notes
             self._count(db)
             return written
@@ -232,7 +233,7 @@ class Derived:
         return indexed
 
     def _read(self, db: sqlite3.Connection, path: str, new: bool) -> EntryRecord | None:
-        """Read a file; None if its bytes are what they were, or it cannot be read. `new`: nothing is known yet."""
+        """Read a file; None if its content is unchanged or it cannot be read. `new`: the index is still empty."""
         folder, _, name = path.rpartition("/")
         at = time.time_ns()
         try:
@@ -243,7 +244,7 @@ class Derived:
                 self.notes.append(f"{path} cannot be read ({error.strerror}), so I do not find it.")
             return None
         with os.fdopen(handle, "rb", buffering=0) as file:
-            stamp = changes.stamp(os.fstat(handle))  # before the bytes, so that a later edit moves it
+            stamp = changes.stamp(os.fstat(handle))  # before reading, so that a later edit changes the stamp
             raw = file.readall()
         digest = hashlib.blake2b(raw, digest_size=16).digest()
         settled = changes.settled(stamp[1], stamp[2], now_ns=at)
@@ -253,7 +254,7 @@ class Derived:
         if not new:
             asked = "SELECT hash, entry, mtime / 1000000000, date FROM files LEFT JOIN entries ON id = entry"
             had = db.execute(f"{asked} WHERE folder = ? AND name = ?", (folder, name)).fetchone()
-            dated = had and had[2] != had[3]  # by itself, and not by when its file was changed
+            dated = had and had[2] != had[3]  # dated by its own text or name, not by the file's mtime
             if had and had[0] == digest and (dated or stamp[1] // 1_000_000_000 == had[3]):
                 again = (
                     "UPDATE files SET (size, mtime, ctime, ino, settled) = (?,?,?,?,?) WHERE folder = ? AND name = ?"
@@ -265,9 +266,9 @@ class Derived:
         return look(raw, path), path, (folder, name, *stamp, settled, digest)
 
     def _insert(self, db: sqlite3.Connection, read: list[EntryRecord]) -> None:
-        """Write them in order of date: FTS5 writes a segment whenever ids go backwards, and takes ten times as long.
+        """Insert entries in order of date: FTS5 writes a new segment whenever ids decrease, taking ten times as long.
 
-        An entry's id is its date in seconds, or the first free second after it, so that the newest have the largest.
+        An entry's id is its date in seconds, or the first free second after it, so the newest have the largest ids.
         """
         if not read:
             return
@@ -275,7 +276,7 @@ class Derived:
         span = (dated[0][0], dated[-1][0] + len(dated))
         taken = {id for (id,) in db.execute("SELECT id FROM entries WHERE id BETWEEN ? AND ?", span)}
         entries, texts, files = [], [], []
-        after: dict[int, int] = {}  # where the last search for a free second ended: many share a day
+        after: dict[int, int] = {}  # by date, where the last search for a free second ended: many entries share a day
         for date, entry, path, file in dated:
             id = after.get(date, date)
             while id in taken or (id > span[1] and db.execute("SELECT 1 FROM entries WHERE id = ?", (id,)).fetchone()):
@@ -310,7 +311,7 @@ class Derived:
             db.execute(f"DELETE FROM {table} WHERE {key} = ?", (id,))
 
     def _forget(self, db: sqlite3.Connection, path: str) -> bytes | None:
-        """Take an entry out. Returns the hash of what it said."""
+        """Remove an entry from the index. Returns the hash of its content."""
         folder, _, name = path.rpartition("/")
         if folder in self._known:
             self._known[folder].files.pop(name, None)
@@ -322,7 +323,7 @@ class Derived:
         db.execute("DELETE FROM files WHERE folder = ? AND name = ?", (folder, name))
         return had[0]
 
-    # The file.
+    # Opening and replacing the file.
 
     def _open(self) -> sqlite3.Connection:
         if self._db:
@@ -345,13 +346,13 @@ class Derived:
         db = self._db = sqlite3.connect(self.file or ":memory:", WAIT_S, isolation_level=None, check_same_thread=False)
         self._inode = _inode(self.file) if self.file else None
         wal(db)
-        db.execute("PRAGMA synchronous = NORMAL")  # a machine that loses power may lose the last refresh, made again
+        db.execute("PRAGMA synchronous = NORMAL")  # a power loss may lose the last refresh, which is then repeated
         db.execute("PRAGMA cache_size = -65536")
         db.execute("PRAGMA mmap_size = 1073741824")
         if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             with self._writing(db):
                 found = db.execute("PRAGMA user_version").fetchone()[0]
-                if found != VERSION:  # nobody made it while this one waited
+                if found != VERSION:  # no other process created it while this one waited
                     self._make(db, found)
         elif why := _lacks(db):
             raise Unsound(why)
@@ -366,7 +367,7 @@ class Derived:
                 "I make it anew from the journals."
             )
         for name in old:
-            with suppress(sqlite3.OperationalError):  # a part of a virtual table that left with it
+            with suppress(sqlite3.OperationalError):  # a shadow table that was dropped with its virtual table
                 db.execute(f'DROP TABLE IF EXISTS "{name}"')
         for statement in SCHEMA.split(";\n"):
             if statement.strip():
@@ -386,7 +387,7 @@ class Derived:
             yield
         except BaseException:
             self._seen = -1
-            with suppress(sqlite3.Error):  # what broke it may have ended it
+            with suppress(sqlite3.Error):  # the error may have ended the transaction
                 db.execute("ROLLBACK")
             raise
         db.execute("COMMIT")
@@ -396,7 +397,7 @@ class Derived:
         self.close()
         with alone(self.file):
             if _inode(self.file) != self._inode:
-                return  # another process was quicker
+                return  # another process has already replaced it
             set_aside(self.file, why, self._tell)
             for part in parts(self.file)[1:]:
                 part.unlink(missing_ok=True)
@@ -409,12 +410,12 @@ class Derived:
 
 
 def parts(file: Path) -> list[Path]:
-    """The file, its log of what is not in it yet, and the memory that processes share about that."""
+    """Return the database file, its write-ahead log and its shared-memory file."""
     return [Path(f"{file}{suffix}") for suffix in ("", "-wal", "-shm")]
 
 
 def emptied(file: Path) -> bool:
-    """Whether somebody emptied a file that has a log: while a process has it open, SQLite waits for that one to end."""
+    """Whether the file was truncated to zero but has a WAL: SQLite then waits for any process that has it open."""
     try:
         return file.stat().st_size == 0 and parts(file)[1].exists()
     except OSError:
@@ -429,7 +430,10 @@ def _inode(file: Path) -> int | None:
 
 
 def wal(db: sqlite3.Connection) -> None:
-    """Let readers go on while one writes. Of two that begin the same file SQLite refuses one without a wait."""
+    """Switch to WAL mode, so that readers are not blocked by a writer.
+
+    If two processes create the same file, SQLite returns BUSY to one at once despite the timeout; this retries.
+    """
     end = time.monotonic() + WAIT_S
     while True:
         try:
@@ -443,7 +447,7 @@ def wal(db: sqlite3.Connection) -> None:
 
 @contextmanager
 def _snapshot(db: sqlite3.Connection) -> Iterator[None]:
-    """All reads see one moment: a folder that another process adds between two of them is in both or in none."""
+    """Read within one transaction: a folder that another process adds meanwhile is in all of the reads or in none."""
     if db.in_transaction:
         yield
         return
@@ -455,7 +459,7 @@ def _snapshot(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def _lacks(db: sqlite3.Connection) -> str | None:
-    """A table, an index, or rows that the file does not have as it was last written; None where it has all."""
+    """Return what the file lacks of its last written state (a table, an index, rows); None if nothing."""
     there = dict(db.execute("SELECT name, sql FROM sqlite_master"))
     statements = {part.strip() for part in SCHEMA.split(";\n")} - {""}
     if lost := sorted({f"words_{part}" for part in FTS} - set(there)) or sorted(statements - set(there.values())):
@@ -471,12 +475,12 @@ def _counts(db: sqlite3.Connection) -> dict[str, int]:
 
 
 def summed(row: Sequence[object]) -> bytes:
-    """A sum of what a row of `entries` holds: one that was changed by somebody else does not fit it."""
+    """Return a checksum of a row of `entries`, to detect changes by anything but this module."""
     return hashlib.blake2b("\0".join(map(str, row)).encode(errors="surrogatepass"), digest_size=8).digest()
 
 
 def _difference(db: sqlite3.Connection, other: sqlite3.Connection) -> str | None:
-    """How an index differs from another of the same journals. Numbers of entries depend on the order they came in."""
+    """Return the first difference of two indexes of the same journals; ids depend on insert order and are ignored."""
     of_entry = "SELECT path, {0} FROM {1} LEFT JOIN entries e ON e.id = {2} ORDER BY 1, 2"
     queries = {
         "entries": f"SELECT {COLUMNS.removeprefix('id, ')} FROM entries ORDER BY 1",
@@ -496,7 +500,7 @@ def _difference(db: sqlite3.Connection, other: sqlite3.Connection) -> str | None
 
 
 def _known(db: sqlite3.Connection) -> dict[str, WatchedFolder]:
-    """What the index was made from."""
+    """Load the folders and files the index was built from."""
     known = {row[0]: WatchedFolder(row[1:5], bool(row[5])) for row in db.execute("SELECT * FROM folders")}
     for folder in known:
         above, _, name = folder.rpartition("/")
@@ -513,18 +517,18 @@ def _known(db: sqlite3.Connection) -> dict[str, WatchedFolder]:
 
 
 def _date(entry: Entry, file: tuple[object, ...]) -> int:
-    """When it was written, in seconds since 1970: as it says, else when the file was last changed."""
+    """Return an entry's date in seconds since 1970: its own date, else the mtime of its file."""
     said = entry.date
     return int(said.timestamp()) if said else int(str(file[3])) // 1_000_000_000
 
 
 def _columns(title: str, context: str, tags: str, body: str) -> tuple[str, str, str, str]:
-    """The four columns of `words`. A function of what `entries` keeps, because leaving takes the same words as entering."""
+    """Return the four columns of `words`, from columns of `entries` only: FTS5 needs the same text to delete a row."""
     return f"{title} {context}", tags, body, terms.parts(body)
 
 
 def inside(path: str) -> str:
-    """A path as the index spells it: `devlogs/semantic/x.md`, `./semantic/x` and `semantic/x.md` are one."""
+    """Normalize a path as the index stores it: `devlogs/semantic/x.md`, `./semantic/x` and `semantic/x.md` are one."""
     path = path.strip().strip("<>[]").removeprefix("./")
     _, _, below = path.rpartition("devlogs/")
     return below if below.endswith(".md") else f"{below}.md"

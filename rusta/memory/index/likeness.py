@@ -1,4 +1,4 @@
-"""How alike two pieces of prose are: by the words that carry their meaning. Coarse, fast, and the same every time."""
+"""Similarity of two texts by their content words (Jaccard on stemmed word sets). Coarse, fast and deterministic."""
 
 import re
 from collections import Counter, defaultdict
@@ -29,7 +29,7 @@ Name = TypeVar("Name", str, tuple[str, int])
 
 
 def words(text: str) -> frozenset[str]:
-    """The words that carry meaning, without numbers and without the small words."""
+    """Return the stemmed content words of a text: without code blocks, numbers, stop words and negations."""
     said = (word.replace("’", "'").lower() for word in WORD.findall(FENCED.sub(" ", text)))
     return frozenset(
         _stem(word) for word in said if word not in COMMON and word not in NEGATIONS and not word[0].isdigit()
@@ -37,33 +37,33 @@ def words(text: str) -> frozenset[str]:
 
 
 def alike(one: Set[str], other: Set[str]) -> float:
-    """From 0 to 1: shared words among all words (Jaccard)."""
+    """Return the Jaccard similarity, 0 to 1: shared words divided by all words."""
     return len(one & other) / len(one | other) if one or other else 0.0
 
 
 def sentences(text: str) -> list[str]:
-    """Sentences of the prose; code is left out."""
+    """Split prose into sentences; code blocks are left out."""
     return [said for part in SENTENCE.split(FENCED.sub(" ", text)) if (said := " ".join(part.split()))]
 
 
 def denies(sentence: str) -> bool:
-    """Whether it says no: an odd number of negations."""
+    """Whether the sentence is negated: it contains an odd number of negation words."""
     said = [word.replace("’", "'").lower() for word in WORD.findall(sentence)]
     return sum(word in NEGATIONS for word in said) % 2 == 1
 
 
 def numbers(sentence: str) -> frozenset[str]:
-    """The figures in it, versions and error codes included."""
+    """Return the numbers in a sentence, including versions and the digits of error codes."""
     return frozenset(NUMBER.findall(sentence))
 
 
 def pairs(texts: Mapping[Name, Set[str]], share: float) -> list[tuple[Name, Name]]:
-    """Every two texts that are `alike` by at least `share`, sorted, without comparing all with all.
+    """Return all pairs of texts whose similarity (`alike`) is at least `share`, sorted, without comparing all with all.
 
-    Two sets that share so much have one of their rarest words in common, so only those are looked up, the shorter
-    text's in an index of fewer still (prefix filtering; Xiao, Wang, Lin and Yu, "Efficient Similarity Joins for Near
-    Duplicate Detection", 2008). A word that more than `COMMONPLACE` texts are indexed under is no help and is skipped:
-    of a thousand copies of one text not every two are found.
+    Two sets that share so much have one of their rarest words in common, so only those words are looked up, and of
+    the shorter text even fewer are indexed (prefix filtering; Xiao, Wang, Lin and Yu, "Efficient Similarity Joins for
+    Near Duplicate Detection", 2008). A word is indexed for at most `COMMONPLACE` texts: of a thousand copies of one
+    text, not every pair is found.
     """
     counts = Counter(word for said in texts.values() for word in said)
     indexed: dict[str, list[Name]] = defaultdict(list)
@@ -74,7 +74,7 @@ def pairs(texts: Mapping[Name, Set[str]], share: float) -> list[tuple[Name, Name
         alone, least = len(said) - len(rarest), ceil(share * len(said))
         looked_up = rarest[
             : max(0, len(said) - least + 1 - alone)
-        ]  # words that no other text has come first, and match nothing
+        ]  # words of this text alone would come first, but match nothing
         likely = {other for word in looked_up for other in indexed[word] if len(texts[other]) >= least}
         found += [(min(name, other), max(name, other)) for other in likely if alike(said, texts[other]) >= share]
         for word in rarest[: max(0, len(said) - ceil(2 * share / (1 + share) * len(said)) + 1 - alone)]:

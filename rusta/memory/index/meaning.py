@@ -1,4 +1,4 @@
-"""How close the entries that hold are in meaning to what is asked. Kept up with the index; the vectors are `vectors`'."""
+"""Semantic search: cosine similarity of the index's active entries to a text; the vectors come from `vectors`."""
 
 import math
 from collections.abc import Sequence
@@ -14,37 +14,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Near:
-    """Cosines to one text. An entry whose vector is not made yet has none."""
+    """Cosine similarities of entries to one text. An entry whose vector is not computed yet has none."""
 
     ids: Sequence[int] = ()
     places: dict[int, int] = field(default_factory=dict)
     cosines: "np.ndarray | Sequence[float]" = ()  # (N,)
 
     def best(self, most: int) -> list[int]:
-        """The closest entries, the closest first."""
+        """Return the ids of the `most` closest entries, closest first."""
         import numpy as np
 
         return [self.ids[n] for n in np.argsort(-np.asarray(self.cosines))[:most]] if self.ids else []
 
     def of(self, id: int) -> float | None:
-        """How close an entry is."""
+        """Return the cosine of one entry, or None."""
         place = self.places.get(id)
         return None if place is None else float(self.cosines[place])
 
 
 NOWHERE = Near()
-"""Where meaning is not searched."""
+"""The result where semantic search is off or finds no vectors."""
 
 
 class MeaningIndex:
-    """The vectors of the active entries of an index. New ones are made while somebody asks, for a while."""
+    """The vectors of an index's active entries. Missing ones are computed during a query, within a time limit."""
 
     def __init__(self, index: Index, store: VectorStore) -> None:
         self.index, self.store = index, store
         self._known: tuple[object, list[int], dict[int, int], np.ndarray] | None = None
 
     def near(self, text: str, patience_s: float = math.inf) -> Near:
-        """How close each is to a text. `patience_s`: new vectors are made for so long, the others the next time."""
+        """Return the cosine of each entry to a text. `patience_s` limits the time for computing missing vectors."""
         version = self.index.version()
         if self._known is None or self._known[0] != version:
             entries = self.index.active()

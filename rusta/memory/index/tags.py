@@ -1,13 +1,13 @@
-"""Tags suggested from what is at hand: codes, lints, crates and items first, then words she has filed things under before.
+"""Suggest tags for an entry: error codes, lints, crates and items of the situation, then tags already in use.
 
-Deterministic: the same situation suggests the same tags, in the same order, most telling first.
+Deterministic: the same situation suggests the same tags in the same order, most specific first.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 
 MOST = 8
-"""An entry with more tags is filed under nothing."""
+"""Maximum number of tags: with more, they no longer distinguish entries."""
 
 CODE = re.compile(r"\bE0[0-9]{3}\b")
 LINT = re.compile(r"\bclippy::([a-z][a-z_]+)")
@@ -15,7 +15,7 @@ USED = re.compile(r"\buse\s+([a-z][a-z0-9_]*)::")
 ITEM = re.compile(r"`(?:[a-z_0-9]+::)*([A-Z][A-Za-z0-9]+)(?:::([a-z_0-9]+))?(?:\(\))?`")
 NOT_CRATES = {"crate", "self", "super", "std", "core", "alloc"}
 
-# What a code is about, for those that say it of themselves (`rustc --explain`).
+# Subject tag of error codes, where the code's explanation names it (`rustc --explain`).
 SUBJECTS: Mapping[str, tuple[str, ...]] = {
     "borrow-checker": ("E0499", "E0502", "E0503", "E0505", "E0506", "E0507", "E0594", "E0596", "E0713", "E0716"),
     "ownership": ("E0381", "E0382"),
@@ -53,10 +53,10 @@ def suggested(
     known: Iterable[str] = (),
     most: int = MOST,
 ) -> tuple[str, ...]:
-    """Tags for an entry that says `text`, written in a situation with these codes, lints, crates and items.
+    """Return tags for an entry with this text, written in a situation with these codes, lints, crates and items.
 
-    `crates` are those of the workspace: one is suggested where the text names it. `known` are tags in use, the most
-    used first: one is suggested where the text speaks its words.
+    `crates` are those of the workspace: one is suggested if the text names it. `known` are tags in use, the most used
+    first: one is suggested if the text contains its words. At most `most` are returned.
     """
     found = [*codes, *CODE.findall(text)]
     found += [lint.removeprefix("clippy::") for lint in lints] + LINT.findall(text)
@@ -75,7 +75,7 @@ def _ordered(found: list[str]) -> list[str]:
 
 
 def names(text: str, word: str) -> bool:
-    """Whether the text has the word, its parts joined by whatever people join them with."""
+    """Whether the text contains the name, its parts joined by `-`, `_` or a space."""
     parts = [re.escape(part) for part in re.split(r"[-_ ]", word) if part]
     return bool(parts) and re.search(rf"(?<![\w-]){'[-_ ]'.join(parts)}(?![\w-])", text, re.IGNORECASE) is not None
 

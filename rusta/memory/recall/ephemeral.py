@@ -1,4 +1,4 @@
-"""A memory for guests: it reads nothing and keeps nothing."""
+"""A memory that reads and stores nothing, for guests."""
 
 from dataclasses import dataclass, field
 
@@ -8,17 +8,17 @@ from rusta.memory.recall.recall import RecalledEntry, Trace
 
 @dataclass
 class Ephemeral:
-    """`memory=ephemeral`: the shape of `Memory`, with nobody at home."""
+    """The memory for `memory=ephemeral`: the interface of `Memory` without any journals."""
 
     trace: Trace = field(init=False, default=Trace(notes=("memory=ephemeral: I read and write no journals.",)))
 
     def recall(self, now: HabitSituation) -> list[RecalledEntry]:
-        """Nothing."""
+        """Return an empty list."""
         return []
 
     def used(self, path: str, helped: bool) -> None:
-        """Counts nothing."""
+        """Do nothing."""
 
     def write(self, journal: str, title: str, body: str, **meta: object) -> str | None:
-        """Writes nothing, and says so by returning None."""
+        """Write nothing and return None."""
         return None

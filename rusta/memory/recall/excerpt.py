@@ -1,10 +1,10 @@
-"""An entry as it enters a turn: the part that is about what was asked, and its age in words."""
+"""Format an entry for the prompt: the excerpt relevant to the query, and the age in words."""
 
 import re
 
 
 def excerpt(body: str, asked: list[str], longest: int) -> str:
-    """The part of an entry that is about what was asked: whole if it is short, else around the paragraph that says most."""
+    """Return at most `longest` characters: a short entry whole, else around the paragraph with most query words."""
     body = body.strip()
     if len(body) <= longest:
         return body
@@ -12,7 +12,7 @@ def excerpt(body: str, asked: list[str], longest: int) -> str:
     stems = [word[: max(4, len(word) - 3)] for word in asked]
     best = max(range(len(pieces)), key=lambda n: (sum(stem in pieces[n].lower() for stem in stems), -n))
     first = last = best
-    while True:  # grow to both sides while it fits
+    while True:  # extend in both directions while it fits
         size = len("\n\n".join(pieces[first : last + 1]))
         if last + 1 < len(pieces) and size + len(pieces[last + 1]) + 2 <= longest - 4:
             last += 1
@@ -26,7 +26,7 @@ def excerpt(body: str, asked: list[str], longest: int) -> str:
 
 
 def age(days: float) -> str:
-    """Days as a person says them."""
+    """Format an age in days as text, e.g. `3 weeks old`."""
     for size, name in ((365.0, "year"), (30.0, "month"), (7.0, "week"), (1.0, "day")):
         if days >= size:
             n = int(days / size)

@@ -1,7 +1,7 @@
-"""Habits: procedural entries that come up by themselves when what they are for happens.
+"""Habits: procedural entries recalled automatically when their trigger (`when`) matches the situation.
 
-`when: E0502`, `when: clippy::redundant_clone`, `when: crate:burn`, `when: src/ffi/**` (a path pattern), or several with
-`|` or as a list. No search is asked, and no wording matters: the compiler said the code, so the habit is there.
+`when: E0502`, `when: clippy::redundant_clone`, `when: crate:burn`, `when: src/ffi/**` (a path pattern), or several,
+separated by `|` or as a list. No search is involved and wording does not matter: the error code alone is enough.
 """
 
 import re
@@ -13,24 +13,24 @@ CODE = re.compile(r"\bE\d{4}\b")
 LINT = re.compile(r"\b(?:clippy|rustdoc)::[a-z_]+")
 WARNING = re.compile(r"#\[(?:warn|deny|forbid|allow|expect)\(([a-z_:, ]+)\)\]")
 PATH = re.compile(r"[\w.-]++(?:/[\w.-]++)*+")
-FILE = re.compile(r"[\w.-]+\.\w+")  # what ends a path
+FILE = re.compile(r"[\w.-]+\.\w+")  # matches the last component of a path
 PLAIN_FILE = re.compile(r"(?<![\w-])-*+(\w[\w-]*+\.(?:rs|toml)\b)")
 
 
 @dataclass(frozen=True)
 class HabitSituation:
-    """What is happening: what was said, and what the tools and the workspace say about it."""
+    """The current situation: the text, and the codes, lints, crates and paths from tools and the workspace."""
 
     text: str = ""
     codes: tuple[str, ...] = ()
     lints: tuple[str, ...] = ()
     crates: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
-    repo: str = ""  # where she works, as entries name it
+    repo: str = ""  # the workspace, as entries name it
 
     @classmethod
     def of(cls, text: str, crates: Iterable[str] = (), paths: Iterable[str] = ()) -> "HabitSituation":
-        """A situation with the codes, lints and paths that stand in a text: a pasted diagnostic is an event, too."""
+        """Build a situation, with the codes, lints and paths found in the text (e.g. a pasted diagnostic)."""
         levels = [lint.strip() for group in WARNING.findall(text) for lint in group.split(",")]
         lints = dict.fromkeys([*LINT.findall(text), *levels])
         named = dict.fromkeys([*_paths(text), *paths])
@@ -48,14 +48,14 @@ class When:
         object.__setattr__(self, "kind", kind(self.pattern))
 
     def fires(self, now: HabitSituation) -> str | None:
-        """What of the situation it fires on, or None."""
+        """Return the code, lint, crate or path of the situation that the pattern matches, or None."""
         said = self.pattern.removeprefix(f"{self.kind}:").strip()
         among = {"code": now.codes, "lint": now.lints, "crate": now.crates, "path": now.paths}[self.kind]
         return next((one for one in among if MATCHES[self.kind](said, one)), None)
 
 
 def _paths(text: str) -> Iterator[str]:
-    """What stands in a text that is the path of a file: folders and a name with an ending, or a name of Rust's."""
+    """Find file paths in a text: folders and a name with an extension, or a bare `.rs` or `.toml` file name."""
     for path in PATH.findall(text):
         names = path.split("/")
         while len(names) > 1 and not FILE.match(names[-1]):
@@ -67,7 +67,7 @@ def _paths(text: str) -> Iterator[str]:
 
 
 def kind(pattern: str) -> str:
-    """What a pattern is about: code, crate, path or lint."""
+    """Return the kind of a pattern: code, crate, path or lint."""
     for said in ("crate", "path", "lint", "code"):
         if pattern.startswith(f"{said}:") and not pattern.startswith(f"{said}::"):
             return said
@@ -77,13 +77,13 @@ def kind(pattern: str) -> str:
 
 
 def _lint(said: str, one: str) -> bool:
-    """`redundant_clone` is `clippy::redundant_clone`, however it is spelled."""
+    """Whether two lint names match: the tool prefix may be missing in `said`; case and `-`/`_` do not matter."""
     said, one = (name.lower().replace("-", "_") for name in (said, one))
     return said == one or ("::" not in said and one.rpartition("::")[2] == said)
 
 
 def _path(said: str, one: str) -> bool:
-    """As in a .gitignore: a pattern without a slash is for the name, one with a slash for the whole or the end of it."""
+    """Match as in .gitignore: without a slash against the file name, with one against the path or its end."""
     one = one.replace("\\", "/").removeprefix("./")
     if "/" not in said:
         return fnmatchcase(one.rpartition("/")[2], said)

@@ -1,8 +1,8 @@
-"""What comes to her mind in a situation: few entries, each with its age, its confidence, its path and the reason.
+"""Recall of journal entries for a situation: a few entries, each with its age, confidence, path and the reason.
 
-What was named (a date, a path) comes first, then the habits whose `when` happened, then what the words find, ranked
-by text and moved a little by tags, importance, use and age. Where nothing fits well enough nothing comes: a note that
-only shares a word does more harm than silence. What was superseded or archived does not come by itself.
+Entries named by date or path come first, then habits whose `when` matched, then search results: ranked by text match,
+adjusted slightly by tags, importance, use and age. If nothing matches well enough, nothing is returned: an entry that
+only shares a word does more harm than none. Superseded and archived entries are not found by search.
 """
 
 import math
@@ -38,33 +38,33 @@ DAY_S = 86_400.0
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 PATH = re.compile(r"\b(?:episodic|semantic|procedural|emotional|didactic|lab)/[\w./-]*\w")
 RETOLD = re.compile(rf"{DIGEST}(?:daily|weekly|thematic)/")
-AMONG = 50  # matches of the words (and of the vectors) that are weighed against one another
-ALIKE = 10  # entries that a new one is compared with before it is written
-LONGEST = 1_200  # characters of one entry that enter a turn
-# Measured by scripts/bench_recall.py: on our set and on LoCoMo, what the share of the question that an entry holds counts
-# beside how near it is; on ours alone, what factors may add to that.
+AMONG = 50  # full-text matches (and closest vectors) that are ranked against each other
+ALIKE = 10  # existing entries that a new one is compared with before it is written
+LONGEST = 1_200  # maximum characters of one entry in a prompt
+# Measured by scripts/bench_recall.py. SHARE: weight of the share of the query that an entry contains, added to its
+# closeness; fitted on our set and on LoCoMo. The other factors were fitted on our set alone.
 SHARE = 0.5
 RECENT, IMPORTANT, USED, TAGGED = 0.1, 0.1, 0.2, 0.2
-# What comes beside the best scores at least this share of it: of the entries that were no answer a fifth stays out, and of
-# the answers 1 in 300 (with words alone 1 in 90).
+# Entries below this share of the best score are left out: this removed a fifth of the irrelevant entries and 1 in
+# 300 of the relevant ones (1 in 90 with full-text search alone).
 BESIDE = 0.5
-NEAR_WORDS = 0.3  # what a word of its own adds to the cosine, where it is judged whether anything fits
+NEAR_WORDS = 0.3  # added to the cosine per unit of `held` when deciding whether anything is relevant
 YOUNG = 600
 STORIES = ("episodic", "emotional", "didactic", "lab")
-"""Journals of what happened once: in another workspace it is no answer here."""
+"""Journals of single events: their entries are left out if they are from another workspace."""
 
 
 class Pages(StrEnum):
-    """What a session leaves in the journals: her own words, or the facts of it."""
+    """What a session writes to the journals: prose by the model, or only the facts."""
 
-    auto = "auto"  # her words, where the mind is large enough for them to be about something
+    auto = "auto"  # prose if the model is large enough to write something specific
     prose = "prose"
     facts = "facts"
 
 
 @dataclass(frozen=True)
 class RecalledEntry:
-    """One entry that comes to mind. `excerpt` fits the budget; `why` is a sentence; `age_days` counts from its date."""
+    """One recalled entry. `excerpt` fits the token budget; `why` gives the reason; `age_days` counts from its date."""
 
     path: str
     excerpt: str
@@ -78,13 +78,13 @@ class RecalledEntry:
 
     @property
     def age(self) -> str:
-        """Its age in words."""
+        """The age in words."""
         return age(self.age_days)
 
 
 @dataclass(frozen=True)
 class Considered:
-    """An entry that was weighed: by which factors, and what became of it."""
+    """One entry of a recall's trace: its score, the factors, and whether or why not it was recalled."""
 
     path: str
     score: float
@@ -94,7 +94,7 @@ class Considered:
 
 @dataclass(frozen=True)
 class Trace:
-    """How one recall went."""
+    """How one recall was computed, for inspection: query terms, entries considered, notes, and seconds taken."""
 
     asked: tuple[str, ...] = ()
     considered: tuple[Considered, ...] = ()
@@ -104,11 +104,12 @@ class Trace:
 
 @dataclass
 class Memory:
-    """Her journals, recalled and written. `half_life_days` by journal; 0 is a journal that does not age.
+    """Recall from the journals, and writing to them. `half_life_days` is by journal; 0 means no decay by age.
 
-    `floor` is what the best entry must hold of a question for anything to come, in words that stand in no other entry
-    (two words that stand in many count about as one of them); `near_floor` the same with meaning searched as well.
-    `patience_s`: a recall waits so long for vectors of new entries; the others are found by their words until the next.
+    `floor` is the minimum that some entry must contain of the query for search to return anything, in units of a word
+    that occurs in one entry only (two common words count about as much as one rare one); `near_floor` is the minimum of
+    cosine and words combined, where semantic search is on. `patience_s` limits the time for computing vectors of new
+    entries; entries without a vector yet are found by full-text search.
     """
 
     home: Home
@@ -138,7 +139,7 @@ class Memory:
 
     @cached_property
     def index(self) -> Index:
-        """The index, made at first use."""
+        """The index, opened at first use."""
         return Index(self.home.devlogs, self.home.index, aside)
 
     @cached_property
@@ -153,7 +154,7 @@ class Memory:
         return MeaningIndex(self.index, VectorStore(self.home.index.with_name("vectors.sqlite"), MiniLM()))
 
     def recall(self, now: HabitSituation) -> list[RecalledEntry]:
-        """What comes to mind, the best first; nothing where nothing fits. `trace` then says how it was chosen."""
+        """Return the relevant entries, best first, possibly none. `trace` then tells how they were chosen."""
         began = time.perf_counter()
         if not self.home.devlogs.is_dir():
             self.trace = Trace(tuple(asks(now)), notes=(f"There are no journals at {self.home.devlogs} yet.",))
@@ -186,32 +187,32 @@ class Memory:
 
     @cached_property
     def meaning(self) -> bool:
-        """Whether meaning is searched beside words: as asked, and with `auto` where the model is installed."""
+        """Whether semantic search is on: as configured; with `auto`, if the model is installed."""
         return self.vectors is Vectors.minilm or (self.vectors is Vectors.auto and MiniLM.installed())
 
     def sure(self, factors: Mapping[str, float]) -> bool:
-        """Whether an entry is about what was asked, or only shares a word with it."""
+        """Whether an entry is relevant to the query and does not merely share a word with it."""
         return self.certainty(factors) >= 0
 
     def _belongs(self, row: IndexRow, factors: Mapping[str, float], now: HabitSituation) -> bool:
-        """Whether an entry may come beside the best: it holds some of what was asked, and is no other workspace's story."""
+        """Whether a search hit may accompany the best: it has query words or is relevant, and fits the workspace."""
         if round(factors["share"], 2) == 0 and not self.sure(factors):
             return False
         elsewhere = row.repo and now.repo and row.repo != now.repo and not names(now.text, row.repo)
         return not (elsewhere and row.journal in STORIES)
 
     def certainty(self, factors: Mapping[str, float]) -> float:
-        """How far above its floor an entry is, by what it holds of what was asked: in meaning and words, or in words alone."""
+        """Return an entry's margin above its floor: by cosine and words, or by words alone if it has no vector."""
         if "near" in factors:
             return factors["near"] + NEAR_WORDS * factors["held"] - self.near_floor
         return factors["held"] - self.floor
 
     def used(self, path: str, helped: bool) -> None:
-        """Count that an entry was brought up, and whether it helped."""
+        """Count that an entry was recalled, and whether it helped."""
         self.index.uses.used(path, helped)
 
     def alike(self, text: str) -> list[tuple[str, str]]:
-        """Path and whole text of the active entries that share the most telling words with a text."""
+        """Return path and full text of the active entries that best match the text's search terms."""
         if not self.home.devlogs.is_dir():
             return []
         self.index.refresh()
@@ -219,11 +220,11 @@ class Memory:
         return [(hit.row.path, f"{hit.row.title}\n{hit.row.body}") for hit in found]
 
     def write(self, journal: str, title: str, body: str, **meta: object) -> str | None:
-        """A new entry through the journals' own path; its path below them."""
+        """Write a new entry through `DevLogs`; return its path, relative to the journals."""
         return self.devlogs.write(journal, title, body, **meta)  # type: ignore[arg-type]
 
     def ranked(self, now: HabitSituation, limit: int = AMONG) -> tuple[list[Hit], dict[int, dict[str, float]]]:
-        """Entries by how well they fit, and the factors of each. Habits and what was named are not in it."""
+        """Return search hits, best first, and the factors of each; without habits and entries named by path or date."""
         asked = asks(now)
         hits = self.index.scores(asked, AMONG)
         near = self._meaning.near(now.text, self.patience_s) if self.meaning else NOWHERE
@@ -231,29 +232,29 @@ class Memory:
         closest = near.best(AMONG)
         rows |= {row.id: row for row in self.index.by_id(id for id in closest if id not in rows)}
         rows = self._without_digests(rows)
-        told = {hit.row.id: hit.score / (hits[0].score or 1.0) for hit in hits}  # of the best, 0 to 1
+        told = {hit.row.id: hit.score / (hits[0].score or 1.0) for hit in hits}  # BM25 relative to the best, 0 to 1
         nearest = near.of(closest[0]) or 0.0 if closest else 1.0
         weighed = {}
         for id, held in self._held(asked, list(rows)).items():
             cosine = near.of(id)
             meant = {"near": cosine} if cosine is not None else {}
-            # Without a vector of its own an entry is as near as its words are good: those that have one are no better for it.
+            # Without a vector, an entry gets its relative BM25 score times the best cosine, to be comparable.
             text = (told.get(id, 0.0) * nearest if cosine is None else cosine) + SHARE * held["share"]
             weighed[id] = {**self._factors(rows[id], now), "text": text, **meant, **held}
         ordered = sorted(((_score(of), id) for id, of in weighed.items()), reverse=True)
         return [Hit(rows[id], score) for score, id in ordered[:limit]], weighed
 
     def _without_digests(self, rows: dict[int, IndexRow]) -> dict[int, IndexRow]:
-        """Digests are found by what their pages say, and say it worse: where one of those was found, it speaks for itself."""
+        """Drop each digest of which a source entry was itself found: the source states its content better."""
         paths = {row.path for row in rows.values()}
         made = self.index.linked(id for id, row in rows.items() if RETOLD.match(row.source))
         return {id: row for id, row in rows.items() if not made.get(id, set()) & paths}
 
     def _held(self, asked: list[str], ids: list[int]) -> dict[int, dict[str, float]]:
-        """What each entry holds of what is asked: `share` of all it could (0 to 1), and `held` in words of their own.
+        """Return how much of the query each entry contains: `share`, as a fraction (0 to 1), and `held`, absolute.
 
-        A word that stands in one entry tells most, by BM25's measure. A young journal is taken for one of `YOUNG`
-        entries: otherwise no word could tell anything in it.
+        Words are weighted by BM25's inverse document frequency; `held` is in units of a word of one entry only.
+        The number of entries is taken as at least `YOUNG`: in a small journal every word would have too little weight.
         """
         total, sizes = self.index.frequency(asked)
         total = max(total, YOUNG)
@@ -275,7 +276,7 @@ class Memory:
         }
 
     def _recency(self, row: IndexRow) -> float:
-        """1 for now, 0.5 after the journal's half-life. A date in the future is now: clocks go backwards, too."""
+        """Return 1 for now, 0.5 after the journal's half-life, 0.5 if it has none. A future date counts as now."""
         half = self.half_life_days.get(row.journal, 0.0)
         return 0.5 ** (self._age_days(row) / half) if half > 0 else 0.5
 
@@ -283,7 +284,7 @@ class Memory:
         return max(0.0, (self.now() - row.date) / DAY_S)
 
     def _named(self, now: HabitSituation) -> list[tuple[IndexRow, str]]:
-        """Entries that were called by path or by date."""
+        """Return entries that the text names by path or by date."""
         found = [(row, "you named its path") for said in PATH.findall(now.text) if (row := self.index.entry(said))]
         for said in dict.fromkeys(DATE.findall(now.text)):
             try:
@@ -297,7 +298,7 @@ class Memory:
         return found
 
     def _fired(self, now: HabitSituation) -> list[tuple[IndexRow, str]]:
-        """Habits whose event happened; of many, those that helped."""
+        """Return habits that match the situation, at most `habits`, those that helped most often first."""
         if not (now.codes or now.lints or now.crates or now.paths):
             return []
         fired = {}
@@ -322,7 +323,7 @@ class Memory:
         return ", ".join(reasons)
 
     def _within(self, chosen: Iterable[tuple[IndexRow, str, float]], asked: list[str]) -> list[RecalledEntry]:
-        """At most `entries`, and no more than `tokens` of them."""
+        """Cut to at most `entries` entries and `tokens` tokens, and leave out duplicates of the same work."""
         left, out = self.tokens, []
         told: list[IndexRow] = []
         for row, why, score in chosen:
@@ -365,14 +366,14 @@ class Memory:
 
 
 def _same_case(one: IndexRow, other: IndexRow) -> bool:
-    """Whether two entries tell of the same piece of work: on one day, in one workspace, in much the same words."""
+    """Whether two entries describe the same piece of work: same day, same workspace, same title or similar words."""
     if not one.repo or one.repo != other.repo or one.date // int(DAY_S) != other.date // int(DAY_S):
         return False
     return one.title == other.title or alike(likely(one.body), likely(other.body)) >= NEAR
 
 
 def asks(now: HabitSituation) -> list[str]:
-    """The words to look for: those said, and those the tools said."""
+    """Return the search terms: from the text, then from codes, lints and crates."""
     said = " ".join((*now.codes, *now.lints, *now.crates))
     return list(dict.fromkeys((*terms.wanted(now.text), *(terms.wanted(said) if said else ()))))
 

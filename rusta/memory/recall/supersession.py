@@ -1,9 +1,9 @@
-"""Which entries still hold, where entries say of others that they stand in their place.
+"""Compute which entries are superseded, from their own status and from the `supersedes` of others.
 
-An entry is superseded if it says so itself, or if an active one names it in `supersedes`. Two that name each other, or
-more in a circle, would then all be gone, and what they know with them: such a circle is read as undecided, and all of it
-holds until a person decides (`rusta devlog doctor` names it). A circle comes from editing by hand, or from merging the
-journals of two machines; `DevLogs.supersede` refuses to make one.
+An entry is superseded if its status says so, or if an active entry names it in `supersedes`. Two entries that name each
+other, or a longer cycle, would then all be superseded and their content lost: in such a cycle all entries stay
+active until a person resolves it (`rusta devlog doctor` reports it). A cycle comes from editing by hand, or from
+merging the journals of two machines; `DevLogs.supersede` refuses to create one.
 """
 
 import sqlite3
@@ -12,9 +12,9 @@ from typing import TypeVar
 
 ACTIVE, SUPERSEDED, ARCHIVED = "active", "superseded", "archived"
 T = TypeVar("T")
-Row = tuple[int, str, str]  # id, path and status as the entry itself says it
+Row = tuple[int, str, str]  # id, path, and the status in the entry itself
 
-# What is archived stands in nobody's place, and no entry in its own.
+# Archived entries neither supersede others nor are superseded.
 ABOVE = (
     "SELECT l.id, l.path, l.status FROM superseded s JOIN entries l ON l.id = s.by"
     f" WHERE s.old = ? AND l.id != ? AND l.status != '{ARCHIVED}'"
@@ -27,7 +27,7 @@ NAMED = "SELECT DISTINCT e.id, e.path, e.status FROM superseded s JOIN entries e
 
 
 def status(db: sqlite3.Connection, entry: Row) -> str:
-    """What an entry of the index is, by its own word and by those of the others."""
+    """Return the effective status of an entry, from its own status and the entries that supersede it."""
     id, path, said = entry
     over = db.execute(ABOVE, (path, id)).fetchall() if said != ARCHIVED else []
     if not over or (said == ACTIVE and not _any_active(over)):
@@ -35,18 +35,18 @@ def status(db: sqlite3.Connection, entry: Row) -> str:
     circle = _circle(db, entry)
     ids = {one[0] for one in circle}
     if said == SUPERSEDED and (not circle or _any_active(circle)):
-        return said  # by a word that nobody, or one that does hold, contradicts
+        return said  # in no cycle, or the cycle has an active member
     outside = (one for member in circle or [entry] for one in db.execute(ABOVE, (member[1], member[0])).fetchall())
     return SUPERSEDED if _any_active(one for one in outside if one[0] not in ids) else ACTIVE
 
 
 def otherwise(db: sqlite3.Connection) -> dict[int, str]:
-    """The status of every entry that is not what it says itself."""
+    """Return the effective status of every entry whose own status differs from it."""
     return {one[0]: now for one in db.execute(NAMED).fetchall() if (now := status(db, one)) != one[2]}
 
 
 def circles(supersedes: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """The paths that stand in each other's place, a list for each circle; one that names itself is a circle of its own."""
+    """Return the cycles of `supersedes`, each a sorted list of paths; an entry that names itself is a cycle of one."""
     found: list[list[str]] = []
     seen: set[str] = set()
     for path in supersedes:
@@ -60,7 +60,7 @@ def circles(supersedes: Mapping[str, Sequence[str]]) -> list[list[str]]:
 
 
 def reached(start: Iterable[T], onward: Callable[[T], Iterable[T]]) -> set[T]:
-    """All that is one step or more from the beginning."""
+    """Return everything reachable from `start` in one step or more."""
     found: set[T] = set()
     ahead = list(start)
     while ahead:
@@ -71,7 +71,7 @@ def reached(start: Iterable[T], onward: Callable[[T], Iterable[T]]) -> set[T]:
 
 
 def _circle(db: sqlite3.Connection, entry: Row) -> set[Row]:
-    """Those that stand in its place and in whose place it stands, itself among them; nothing where there are none."""
+    """Return the entries in a cycle with this one, itself included; an empty set if there is no cycle."""
     above = reached([entry], lambda one: db.execute(ABOVE, (one[1], one[0])).fetchall())
     if entry not in above:
         return set()

@@ -1,6 +1,6 @@
-"""The gate before an entry: whether it is worth keeping, and why, in a sentence she or a person can argue with.
+"""Decide whether a new entry is worth keeping, with the reason in a sentence.
 
-Not covered: whether it is true. A lie of forty words with a version number passes.
+Not covered: whether it is true. A false entry of forty words with a version number passes.
 """
 
 import re
@@ -12,11 +12,11 @@ from rusta.memory.entries.frontmatter import Settable
 from rusta.memory.index.likeness import alike, words
 
 SAME = 0.72
-"""Of the words of two entries, from where on the second says what the first says."""
+"""Jaccard similarity from which two entries count as duplicates."""
 NEAR = 0.4
-"""From where on the second belongs beside the first, or in its place."""
+"""Jaccard similarity from which two entries are related: to be linked, or one to supersede the other."""
 FEWEST = {Journal.EMOTIONAL: 3}
-"""Words that carry meaning; what is left to the other journals is `ENOUGH`."""
+"""Minimum number of content words by journal; `ENOUGH` for the others."""
 ENOUGH = 8
 
 EVERY_DAY = """
@@ -25,7 +25,7 @@ update bump version depend clean rename add remov change chang file line code sm
 okay good success successful finish complete complet
 """
 ROUTINE = frozenset(EVERY_DAY.split())
-"""What every session does. An entry made of nothing else is about no session in particular."""
+"""Words common to every session. An entry made of these alone says nothing specific."""
 ANCHOR = re.compile(
     r"\bE0\d{3}\b|\bclippy::\w+|`[^`\n]+`|\b\d+\.\d+(?:\.\d+)?\b|(?<![\w-])-*+\w[\w-]*+@[\w.]"
     r"|\b[0-9a-f]{7,40}\b|\b\w+::\w+|(?<![\w/])/*+\w[\w/]*+\.rs\b|\bRFC \d+"
@@ -38,7 +38,7 @@ PASSING = re.compile(r"\b(?:right now|for now|at the moment|currently|todo|wip|t
 
 @dataclass(frozen=True)
 class Effort:
-    """What the work behind an entry took. Minutes are of the clock."""
+    """The work behind an entry. Minutes are wall-clock time."""
 
     attempts: int = 0
     diagnostics: int = 0
@@ -47,13 +47,13 @@ class Effort:
 
     @property
     def trivial(self) -> bool:
-        """Done at once, nothing in the way."""
+        """Whether it took one attempt, no diagnostics and less than five minutes."""
         return self.attempts <= 1 and not self.diagnostics and self.minutes < 5
 
 
 @dataclass(frozen=True)
 class WorthVerdict:
-    """`worth` it or not, and `why`. `same` is the entry that says it already, `near` those it belongs to."""
+    """Whether an entry is `worth` keeping, and `why`. `same` is the path of a duplicate, `near` of related entries."""
 
     worth: bool
     why: str
@@ -70,7 +70,7 @@ def judge(
     similar: Callable[[str], Iterable[tuple[str, str]]] | None = None,
     effort: Effort | None = None,
 ) -> WorthVerdict:
-    """Whether to keep an entry. `similar` gives paths and texts of entries that might say the same (a search, at best)."""
+    """Judge whether to keep an entry. `similar` returns path and text of possible duplicates (by search)."""
     meta = meta or {}
     said = words(f"{title}\n{body}")
     few = FEWEST.get(journal, ENOUGH)
@@ -104,13 +104,13 @@ def judge(
 
 
 def names(body: str, facts: str) -> bool:
-    """Whether a text names a file, a code or an item that the facts name, or two words that are theirs: not so a page about nothing."""
+    """Whether a text refers to the facts: they share a file, code or item, or at least two specific words."""
     shared = (words(body) & words(facts)) - ROUTINE
     return bool(set(ANCHOR.findall(body)) & set(ANCHOR.findall(facts))) or len(shared) >= 2
 
 
 def _habit(body: str) -> bool:
-    """Whether a text says when, and what the writer does then, in either order."""
+    """Whether a text states an occasion and what the writer ("I") then does, in either order."""
 
     def then(first: re.Pattern[str], second: re.Pattern[str]) -> bool:
         found = first.search(body)

@@ -1,12 +1,12 @@
-"""What changed on disk since the last look: one stat a file, and a hash only where a stat cannot be trusted.
+"""Detect changed files: one stat per file, and reading only where stat cannot be trusted.
 
-A folder whose own stamp did not move holds the same names, so it is not listed again; every file in it is still asked
-for its size, times and inode. A file or folder that was looked at within `RACY_NS` of its last change could change
-again without its stamp moving (clocks of file systems tick coarsely), so it stays unsettled and is looked into the
-next time, as git does. Symbolic links are not followed: what they point to is not part of the journals.
+A folder whose own stamp is unchanged has the same names and is not listed again; each file in it is still checked for
+size, times and inode. A file or folder that was read within `RACY_NS` of its last change could change again without
+its stamp changing (file system clocks are coarse), so it stays unsettled and is read again the next time, as in
+git. Symbolic links are not followed: their targets are not part of the journals.
 
-Not covered: a network file system whose clock runs more than `RACY_NS` ahead or behind, and a program that changes a
-file and then sets the clock back to the same nanosecond.
+Not covered: a network file system whose clock is more than `RACY_NS` ahead or behind, and a program that changes a
+file and then sets its times back to the same nanosecond.
 """
 
 import os
@@ -19,46 +19,46 @@ from pathlib import Path
 from rusta.memory.entries.entry import Journal
 from rusta.memory.storage.store import is_text
 
-RACY_NS = 2_000_000_000  # FAT keeps two seconds; ext4 and APFS keep a tick of the kernel
+RACY_NS = 2_000_000_000  # resolution: FAT 2 s; ext4 and APFS a kernel tick
 FileStamp = tuple[int, int, int, int]
 stamp = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
 
 
 @dataclass(slots=True)
 class WatchedFolder:
-    """A folder as it was: `files` in the order of `stamps`, and the folders in it."""
+    """The last known state of a folder: its stamp, its files with their stamps, and its subfolders."""
 
     stamp: FileStamp
     settled: bool
     files: dict[str, FileStamp] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
-    unsettled: set[str] = field(default_factory=set)  # files to look into whatever their stamp says
+    unsettled: set[str] = field(default_factory=set)  # files to read again whatever their stamp
 
 
 @dataclass
 class FolderChanges:
-    """What a look found. Paths are relative to the root, with slashes."""
+    """Result of a scan. Paths are relative to the root, with forward slashes."""
 
     look_into: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
-    folders: dict[str, WatchedFolder] = field(default_factory=dict)  # those that were listed anew
+    folders: dict[str, WatchedFolder] = field(default_factory=dict)  # those that were listed again
     notes: list[str] = field(default_factory=list)
 
 
 def settled(*times_ns: int, now_ns: int) -> bool:
-    """Whether a change made after `now_ns` must show in these times."""
+    """Whether any change made after `now_ns` must be visible in these times."""
     return max(times_ns) < now_ns - RACY_NS
 
 
 def since(root: Path, known: dict[str, WatchedFolder]) -> FolderChanges:
-    """Compare the journals below `root` with what is `known` of them. Raises OSError where `root` cannot be read."""
+    """Compare the journals below `root` with the `known` state. Raises OSError if `root` cannot be read."""
     found = FolderChanges()
     reached: set[str] = set()
     todo = [""]
     while todo:
         rel = todo.pop()
         try:
-            # The root itself may be a link: where a person keeps the journals is theirs to say.
+            # The root itself may be a symbolic link: the user decides where the journals are kept.
             handle = os.open(root / rel, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if rel else 0))
         except OSError as error:
             if not rel:
@@ -80,10 +80,10 @@ def since(root: Path, known: dict[str, WatchedFolder]) -> FolderChanges:
 
 def _folder(rel: str, handle: int, known: WatchedFolder | None, found: FolderChanges) -> WatchedFolder:
     at = time.time_ns()
-    mine = stamp(os.fstat(handle))  # before the listing, so that what comes in meanwhile moves it
+    mine = stamp(os.fstat(handle))  # before the listing, so that a file added meanwhile changes it
     prefix = f"{rel}/" if rel else ""
     if known and known.settled and known.stamp == mine:
-        look, ask = os.stat, stamp  # a hundred thousand times each: every name that is looked up counts
+        look, ask = os.stat, stamp  # local names: they are called a hundred thousand times
         try:
             odd = [
                 name
@@ -91,7 +91,7 @@ def _folder(rel: str, handle: int, known: WatchedFolder | None, found: FolderCha
                 if ask(look(name, dir_fd=handle, follow_symlinks=False)) != was
             ]
         except FileNotFoundError:
-            pass  # a file left just now: list again
+            pass  # a file was just removed: list the folder again
         else:
             found.look_into.extend(prefix + name for name in known.unsettled.union(odd))
             return known

@@ -1,9 +1,9 @@
-"""The compression cycle: days into weeks, entries into themes, the long covered into the archive.
+"""Compression of the journals: weekly and daily digests, thematic digests, and archiving of old, covered entries.
 
-What there is to do is computed, the same from the same journals every time. A consolidated entry links its
-evidence, takes the place of the digest it outgrew, and is signed by the dream. No page is removed. What a digest
-covers stays as findable as it was until it is old: a digest in sentences picked by a rule is no better
-memory than the pages themselves.
+The tasks are computed deterministically from the journals. A digest links its source entries, supersedes the earlier
+digest that it extends, and is signed by the author `dream`. No entry is deleted. Entries covered by a digest stay
+fully searchable until they are old: a digest of sentences picked by a rule is no better for recall than the entries
+themselves.
 """
 
 from collections import Counter, defaultdict
@@ -20,21 +20,21 @@ from rusta.memory.storage.devlogs import DevLogs
 from rusta.memory.storage.history import Author, HistoryWaits
 
 MANY = 3
-"""Entries that are worth one more about them."""
+"""Minimum number of entries for a digest of a day or a week."""
 THEME = (4, 40)
-"""Entries in a theme: fewer are no theme, more are a library."""
+"""Minimum and maximum number of entries in a theme."""
 REPEATED = 0.8
 OPPOSED = 0.5
-"""Likeness of two sentences that must agree in all but a negation or a figure to contradict each other."""
+"""Minimum similarity of two sentences that contradict each other: they must differ only in a negation or a number."""
 OLD = timedelta(days=180)
 KEPT = 8
-"""Importance from which on nothing is archived by itself."""
+"""Importance from which an entry is never archived automatically."""
 PASSES = {Journal.EPISODIC, Journal.EMOTIONAL, Journal.DIDACTIC, Journal.LAB}
 KNOWLEDGE = {Journal.SEMANTIC, Journal.PROCEDURAL, Journal.LAB, Journal.DIDACTIC}
 
 
 class CompressionKind(StrEnum):
-    """What is to be done, in the order in which it is done."""
+    """The kind of a task, in the order of execution."""
 
     REPEAT = "repeat"
     CONTRADICTION = "contradiction"
@@ -46,7 +46,7 @@ class CompressionKind(StrEnum):
 
 @dataclass(frozen=True)
 class Candidate:
-    """Something to be consolidated: its evidence, oldest first, and why. `outgrown` are earlier digests of the same."""
+    """One task: its source entries, oldest first, and the reason. `outgrown` are earlier digests that it replaces."""
 
     kind: CompressionKind
     key: str
@@ -57,29 +57,29 @@ class Candidate:
 
     @property
     def source(self) -> str:
-        """By which a later run knows what was made of it."""
+        """The `source` key of the digest, by which a later run recognizes it."""
         return f"{DIGEST}{self.kind}/{self.key}"
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Of the evidence."""
+        """Paths of the source entries."""
         return tuple(entry.path for entry in self.entries)
 
 
 @dataclass(frozen=True)
 class CompressionStep:
-    """A candidate and what became of it: the path of the entry that now stands for it, empty where nothing was written."""
+    """A completed task and the path of the entry that now represents it; empty if none was written."""
 
     candidate: Candidate
     path: str = ""
 
 
 def candidates(entries: Iterable[Entry], today: date) -> list[Candidate]:
-    """All there is to do, in order. Only days and weeks that are over; superseded and archived entries are left in peace."""
+    """Return all tasks in order: only days and weeks that have ended, no superseded or archived entries."""
     ordered = sorted((entry for entry in entries if entry.journal), key=_age)
     told = [entry for entry in ordered if entry.text("source").startswith(f"{DIGEST}")]
     told.sort(key=lambda entry: (entry.status is Status.ACTIVE, len(entry.links)))
-    made = {entry.text("source"): entry for entry in told}  # of several of one source, the one that stands
+    made = {entry.text("source"): entry for entry in told}  # if several share a source, the active one
     own = [entry for entry in ordered if entry.text("source") not in made and entry.status is Status.ACTIVE]
     found = [
         *_alike(own),
@@ -98,14 +98,14 @@ def compress(
     only: Iterable[CompressionKind] = tuple(CompressionKind),
     dry: bool = False,
 ) -> list[CompressionStep]:
-    """One turn of the cycle. `tell` is a mind that writes the prose; where it says nothing, and without one, a digest does.
+    """Run one compression pass. `tell` lets a model write the prose; without it or its text, `digest` is used.
 
-    A week is told of the days that this same turn wrote only in the next one.
+    A weekly digest does not yet supersede daily digests written in the same pass.
     """
     todo = [candidate for candidate in candidates(journals.entries(), today) if candidate.kind in set(only)]
     if dry or not todo:
         return [CompressionStep(candidate) for candidate in todo]
-    with suppress(HistoryWaits):  # a person's own edits are theirs before anything is made of them
+    with suppress(HistoryWaits):  # record the user's own edits first, under their name
         journals.keep()
     steps = [_done(journals, candidate, tell) for candidate in todo]
     with suppress(HistoryWaits):
@@ -114,7 +114,7 @@ def compress(
 
 
 def digest(candidate: Candidate) -> str:
-    """The prose where no mind is awake: of every entry its title, its first sentence and where it lies."""
+    """Render a digest without a model: title, confidence, first sentence and path of each entry."""
     lines = [f"{candidate.why}", ""]
     for entry in candidate.entries:
         said = [one for one in sentences(entry.body) if not one.startswith("#")]
@@ -152,7 +152,7 @@ def _done(journals: DevLogs, candidate: Candidate, tell: Callable[[Candidate], s
 
 
 def _alike(own: Sequence[Entry]) -> Iterator[Candidate]:
-    """Repeats within a journal, the newest last; and knowledge that says yes and no to the same."""
+    """Yield near-duplicates within a journal, newest last, and contradicting entries of the knowledge journals."""
     by_path = {entry.path: entry for entry in own}
     opposed = _opposed([entry for entry in own if entry.journal in KNOWLEDGE])
     said = {entry.path: words(f"{entry.title}\n{entry.body}") for entry in own if not entry.pinned}
@@ -176,7 +176,7 @@ def _alike(own: Sequence[Entry]) -> Iterator[Candidate]:
 
 
 def _opposed(known: Iterable[Entry]) -> dict[tuple[str, str], dict[str, str]]:
-    """Two entries, and of each the sentence: about the same, and one denies the other or gives another figure."""
+    """Return pairs of entries with contradicting sentences: similar, but one is negated or has another number."""
     spoken = {(entry.path, n): said for entry in known for n, said in enumerate(sentences(entry.body))}
     said = {place: found for place, sentence in spoken.items() if len(found := words(sentence)) >= 4}
     opposed: dict[tuple[str, str], dict[str, str]] = {}
@@ -222,7 +222,7 @@ def _by_time(own: Sequence[Entry], made: dict[str, Entry], today: date) -> Itera
 
 
 def _themes(own: Sequence[Entry]) -> Iterator[Candidate]:
-    """Knowledge under the same two tags, else under the same one; every entry in one theme at most."""
+    """Group knowledge entries that share two tags, else one tag; each entry is in at most one theme."""
     known = [entry for entry in own if entry.journal in KNOWLEDGE]
     filed: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
     for entry in known:
@@ -239,7 +239,7 @@ def _themes(own: Sequence[Entry]) -> Iterator[Candidate]:
 
 
 def _outlived(own: Sequence[Entry], made: Sequence[Entry], today: date) -> Iterator[Candidate]:
-    """What passes, is old, and is told in a week or a theme that still stands."""
+    """Yield old entries of the `PASSES` journals that an active, not daily, digest covers: to be archived."""
     told = {
         path
         for entry in made
@@ -262,7 +262,7 @@ def _outlived(own: Sequence[Entry], made: Sequence[Entry], today: date) -> Itera
 
 
 def _not_yet(candidate: Candidate, made: dict[str, Entry]) -> Candidate | None:
-    """What an earlier run has told of the same evidence is not told again; told of less, it is outgrown."""
+    """Return None if an earlier digest covers the same entries; if it covers fewer, mark it as outgrown."""
     before = made.get(candidate.source)
     if before is None:
         return candidate
@@ -286,7 +286,7 @@ def _title(candidate: Candidate) -> str:
 
 
 def _least(entries: Iterable[Entry]) -> Confidence:
-    """A digest is as sure as its least sure page."""
+    """Return the lowest confidence of the entries."""
     order = list(Confidence)
     return max((entry.confidence for entry in entries), key=order.index)
 

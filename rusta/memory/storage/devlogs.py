@@ -1,11 +1,11 @@
-"""Her journals: the one path by which anything is written into them, hers or a person's.
+"""Read and write the journals. All writes go through `DevLogs`, for the agent and for people.
 
-What a call returns from is on the disk and in the history. An entry is superseded or archived, and stays
-where it is, so that every link to it still leads there; to take one out of everything is `memory.forgetting`.
+When a call returns, its change is on disk and in the history (or listed as waiting). A superseded or archived entry
+stays where it is, so that links to it still work; `memory.forgetting` removes an entry from everything.
 
-An entry lies in `<journal>/<year>-<month>/<day>_<title>.md`: by month, because git writes a folder anew with every
-entry in it (100,000 in one take 87 ms and half a megabyte each time; by month 9 ms). Entries at any other depth,
-such as a person's `semantic/burn-autograd.md`, are entries all the same.
+An entry lies in `<journal>/<year>-<month>/<day>_<title>.md`: by month, because git rewrites a folder's tree with every
+entry added (with 100,000 in one folder 87 ms and half a megabyte each time; by month 9 ms). Files at any other depth,
+such as a person's `semantic/burn-autograd.md`, are entries too.
 """
 
 import logging
@@ -44,16 +44,16 @@ Known = TypeVar("Known", bound=StrEnum)
 
 SECRET = "holds what looks like a secret. To have it taken out of everything:"
 BACKWARDS = 60
-"""Seconds that a clock may go backwards before it is said."""
+"""Seconds that the clock may go backwards without a message."""
 
 
 class Circle(RustaError):
-    """An entry cannot point to itself, nor two stand in each other's place."""
+    """An entry cannot point to itself, and two entries cannot supersede each other."""
 
 
 @dataclass(frozen=True)
 class JournalProblem:
-    """What `doctor` found: where, and what of it. `path` is empty where it concerns all."""
+    """A finding of `doctor`: the path (empty if it concerns all entries) and the problem."""
 
     path: str
     what: str
@@ -61,10 +61,10 @@ class JournalProblem:
 
 @dataclass
 class DevLogs:
-    """The journals in a folder. Any number of processes and threads may hold one and write at once.
+    """The journals in one folder. Any number of processes and threads may use it and write at once.
 
-    `say` is told, once each, what a person should know and what stops nothing: that history waits, that the
-    clock goes backwards. `now` is the clock.
+    `say` is called, once per message, for problems that do not stop the write: history that cannot be recorded yet, a
+    clock that goes backwards. `now` is the clock.
     """
 
     root: Path
@@ -79,26 +79,26 @@ class DevLogs:
     # Reading.
 
     def paths(self) -> Iterator[str]:
-        """Every entry's path, without opening one."""
+        """Yield the path of every entry, without opening any."""
         return self.store.paths()
 
     def entries(self) -> Iterator[Entry]:
-        """Every entry, read; what a person wrote in whatever shape, too."""
+        """Yield every readable entry, in whatever form a person wrote it."""
         for path in self.paths():
-            with suppress(NoSuchEntry, CannotRead):  # moved while we look; the index says what it cannot read
+            with suppress(NoSuchEntry, CannotRead):  # moved meanwhile; the index reports unreadable files
                 yield look(self.store.read(path), path)
 
     def read(self, path: str | Path) -> Entry:
-        """One entry. Raises `NoSuchEntry`, `Outside`."""
+        """Read one entry. Raises `NoSuchEntry`, `CannotRead`, `OutsideJournals`."""
         name = self.store.path(path)
         return look(self.store.read(name), name)
 
     def raw(self, path: str | Path) -> bytes:
-        """The bytes of an entry, to be handed back to `rewrite` as `seen`. Raises `NoSuchEntry`, `Outside`."""
+        """Return the bytes of an entry, to pass to `rewrite` as `seen`. Raises like `read`."""
         return self.store.read(self.store.path(path))
 
     def history(self, path: str | Path) -> list[Past]:
-        """What became of an entry, latest first. What a person edited by hand is recorded first, where that can be.
+        """Return the changes of an entry, latest first. A person's unrecorded edit is recorded first, if possible.
 
         Raises `HistoryWaits`.
         """
@@ -108,7 +108,7 @@ class DevLogs:
         return JournalHistory(self.store).of(name)
 
     def version(self, past: Past) -> bytes:
-        """What an entry said then. Raises `NoSuchEntry` where that change removed it."""
+        """Return the content of an entry at a past change. Raises `NoSuchEntry` if that change removed it."""
         return JournalHistory(self.store).at(past)
 
     # Writing.
@@ -126,10 +126,10 @@ class DevLogs:
         date: datetime | None = None,
         **meta: Settable,
     ) -> str:
-        """A new entry, and its path. What it `supersedes` is marked so in the same step.
+        """Write a new entry and return its path. Entries that it `supersedes` are marked so in the same step.
 
-        `meta` takes the optional keys (`OPTIONAL`). Without a title the first words of the body name the file.
-        Raises `BadEntry` for what makes no sense, `NoSuchEntry` for what it supersedes or links and is not there.
+        `meta` takes the optional keys (`OPTIONAL`). Without a title, the first words of the body name the file.
+        Raises `BadEntry` for invalid values, `NoSuchEntry` if an entry in `supersedes` or `links` does not exist.
         """
         where, whose = _known(Journal, journal, "journal"), _known(Author, author, "author")
         sure = _known(Confidence, confidence, "confidence")
@@ -154,12 +154,12 @@ class DevLogs:
             outdated = {old: self._marked(old, Status.SUPERSEDED) for old in _list(meta.get("supersedes", []))}
             while True:
                 name = self.store.free_name(f"{where}/{day[:7]}", f"{day}_{stem}")
-                with suppress(FileExistsError):  # a person was quicker with the same name
+                with suppress(FileExistsError):  # a file of this name was created meanwhile: try the next name
                     self._put(history, whose, f"{where}: {title or stem}", {name: raw}, outdated)
                     return name
 
     def rewrite(self, path: str | Path, raw: bytes, *, seen: bytes, author: Author | str = Author.PERSON) -> None:
-        """An entry as somebody edited it. Raises `EditedMeanwhile` if it is not `seen` any more: then nothing changes."""
+        """Replace an entry by its edited bytes. Raises `EditedMeanwhile`, changing nothing, if not `seen`."""
         self._amend(path, lambda _: raw, "Edited", author, seen)
 
     def change(
@@ -171,7 +171,7 @@ class DevLogs:
         why: str = "",
         seen: bytes | None = None,
     ) -> None:
-        """Set keys of the frontmatter; every other byte stays. Raises `CannotAmend`, and `EditedMeanwhile` against `seen`."""
+        """Set frontmatter keys; keep all other bytes. Raises `CannotAmend`, and `EditedMeanwhile` if not `seen`."""
         checked = _checked(dict(keys), (*OPTIONAL, "tags", "confidence", "context"))
 
         def amended(raw: bytes) -> bytes:
@@ -184,7 +184,7 @@ class DevLogs:
     def supersede(
         self, old: str | Path, new: str | Path, *, author: Author | str = Author.RUSTA, seen: bytes | None = None
     ) -> None:
-        """`new` stands in the place of `old`, which stays, marked. `seen` is what the caller read in `old`.
+        """Let `new` supersede `old`; `old` is kept and marked. `seen` are the bytes of `old` that the caller read.
 
         Raises `Circle`, `NoSuchEntry`, `EditedMeanwhile`, `CannotAmend`.
         """
@@ -204,9 +204,9 @@ class DevLogs:
                       {newer: (said, grown), older: (before, after)})  # fmt: skip
 
     def archive(self, path: str | Path, archived: bool = True, *, author: Author | str = Author.RUSTA) -> None:
-        """Put an entry to rest. It stays where it is, with its links, and is no longer brought up by itself.
+        """Archive an entry, or with `archived` false restore it. An archived entry keeps its file but is not recalled.
 
-        Or take it back from there. Raises `BadEntry` for what is not archived.
+        Raises `BadEntry` when restoring an entry that is not archived.
         """
         if archived:
             return self.change(path, {"status": Status.ARCHIVED.value}, author=author, why="Archived")
@@ -216,22 +216,22 @@ class DevLogs:
         return self.change(path, {"status": Status.ACTIVE.value}, author=author, why="Taken out of the archive")
 
     def tag(self, path: str | Path, *tags: str, author: Author | str = Author.RUSTA) -> None:
-        """File an entry under more words."""
+        """Add tags to an entry."""
         self._longer(path, "tags", tags, author)
 
     def link(self, path: str | Path, *others: str | Path, author: Author | str = Author.RUSTA) -> None:
-        """Let an entry point to others. Raises `NoSuchEntry` where one is not there, `Circle` where it is the entry itself."""
+        """Add links to other entries. Raises `NoSuchEntry` if one does not exist, `Circle` for a link to itself."""
         there = [self._there(other) for other in others]
         if (name := self.store.path(path)) in there:
             raise Circle(f"{name} cannot link to itself.")
         self._longer(name, "links", there, author)
 
     def pin(self, path: str | Path, pinned: bool = True, *, author: Author | str = Author.PERSON) -> None:
-        """Keep an entry at hand whatever its age, or no longer."""
+        """Pin an entry (highest importance, never archived automatically), or unpin it."""
         self.change(path, {"pinned": pinned}, author=author, why="Pinned" if pinned else "Unpinned")
 
     def keep(self, path: str | None = None) -> int:
-        """Record what a person edited, moved or added by hand, as theirs: all of it, or one entry. How many files.
+        """Record edits, moves and new files made by hand as a person's: all, or one entry. Returns the number of files.
 
         Raises `HistoryWaits`.
         """
@@ -239,14 +239,14 @@ class DevLogs:
             return history.keep(path)
 
     def tidy(self) -> None:
-        """Pack the history of many small writes. Seconds for a year of entries; nothing is lost. Raises `HistoryWaits`."""
+        """Repack the git repository; takes seconds for a year of entries, loses nothing. Raises `HistoryWaits`."""
         with self._alone() as history:
             history.tidy()
 
-    # The health of it.
+    # Checks and repair.
 
     def doctor(self) -> list[JournalProblem]:
-        """What is unusual, broken or left over. Changes nothing, and reads everything."""
+        """Return everything unusual, broken or left over. Reads all files and changes nothing."""
         there = set(self.paths())
         found = [
             JournalProblem(path, "is a link; I do not follow links in the journals") for path in self.store.links()
@@ -288,8 +288,10 @@ class DevLogs:
         return found
 
     def mend(self) -> list[str]:
-        """Remove what killed writers left, tell history what waits and what was edited by hand, and pack it; begin a new one if
-        git finds the old one damaged. What was done. Raises `HistoryWaits`.
+        """Repair and tidy the journals; return what was done, as sentences. Raises `HistoryWaits`.
+
+        Removes leftovers of killed writers, records waiting changes and edits by hand, rebuilds a damaged git index,
+        and repacks; if git finds the repository damaged, it is set aside and a new one started.
         """
         done = []
         with self._alone() as history:
@@ -309,7 +311,7 @@ class DevLogs:
             history.tidy()
         return done
 
-    # How.
+    # Internals.
 
     @contextmanager
     def _alone(self) -> Iterator[JournalHistory]:
@@ -334,7 +336,7 @@ class DevLogs:
             return
         try:
             for path in changed:
-                history.keep(path)  # a person's edit that nobody recorded yet is theirs, not part of this change
+                history.keep(path)  # a person's unrecorded edit is recorded as theirs, not as part of this change
         except HistoryWaits as why:
             self._waits(why)
         files = {path: digest(raw) for path, raw in {**new, **{p: after for p, (_, after) in changed.items()}}.items()}
@@ -383,7 +385,7 @@ class DevLogs:
         return name
 
     def _replaced_by(self, path: str) -> set[str]:
-        """All that `path` stands in the place of, itself included."""
+        """Return all entries that `path` supersedes, directly or indirectly, itself included."""
         found: set[str] = set()
         ahead = [path]
         while ahead:
@@ -395,7 +397,7 @@ class DevLogs:
         return found
 
     def _clock(self, history: JournalHistory, date: datetime | None) -> datetime:
-        """When the entry is written. A clock that goes backwards is said, and believed: the order is in the history."""
+        """Return the date for a new entry. A clock that went backwards is reported but used; history has the order."""
         now = self.now().astimezone() if self.now().tzinfo is None else self.now()
         assert history.lock is not None
         last = os.pread(history.lock, 32, 0).decode("ascii", "replace").strip()
@@ -405,7 +407,7 @@ class DevLogs:
                 f"The clock goes backwards: it says {now:%Y-%m-%d %H:%M}, and I wrote at {before:%Y-%m-%d %H:%M}. "
                 "I date the entry by the clock; the history keeps the true order."
             )
-        with suppress(OSError):  # a full disk: all that is lost is this check of the clock
+        with suppress(OSError):  # disk full: only this check of the clock is lost
             os.pwrite(history.lock, f"{int(now.timestamp()):<32}".encode(), 0)
         return date.astimezone(now.tzinfo) if date and date.tzinfo is None else date or now
 

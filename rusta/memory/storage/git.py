@@ -1,4 +1,4 @@
-"""Git on the journals, by plumbing with fixed words: what they say is recorded byte by byte, with no line end made native."""
+"""Run git plumbing commands on the journals. Content is recorded byte by byte, without line-end conversion."""
 
 import os
 import re
@@ -12,28 +12,28 @@ from rusta.core.errors import RustaError
 
 HEX = re.compile(r"[0-9a-f]{40,64}")
 PATIENCE = 120
-"""Seconds after which a git that says nothing is taken for stuck."""
+"""Timeout of a git command in seconds."""
 ATTRIBUTES = "* -text -eol -filter -ident -working-tree-encoding\n"
 SETTINGS = {
-    "safe.directory": "",  # a repository that is somebody else's is refused, as git does by itself
+    "safe.directory": "",  # refuse a repository owned by another user, as git does by default
     "core.autocrlf": "false",
     "core.eol": "lf",
     "core.fileMode": "false",
     "core.excludesFile": os.devnull,
-    "core.splitIndex": "true",  # else the whole index is written with every entry: 70 ms at 100,000
+    "core.splitIndex": "true",  # otherwise each entry rewrites the whole index: 70 ms at 100,000 entries
     "core.fsync": "loose-object,pack,reference",
-    "core.fsyncMethod": "batch",  # one flush for all the objects of an `add`: 50,000 files in seconds, not minutes
+    "core.fsyncMethod": "batch",  # one flush for all objects of an `add`: 50,000 files take seconds, not minutes
     "core.commitGraph": "true",
     "fastimport.unpackLimit": "100",
 }
 
 
 class HistoryWaits(RustaError):
-    """Git could not record a change. The files are safe; the sentence says why and what mends it."""
+    """Git could not record a change. The files are safe; the message says why and how to fix it."""
 
 
 class GitRefused(HistoryWaits):
-    """Git ran, and would not. `said` is its first line."""
+    """Git ran and returned an error. `said` is the first line of its message."""
 
     def __init__(self, root: Path | str, said: str) -> None:
         super().__init__(f"git cannot record in {root}: {said}. See: rusta devlog doctor")
@@ -41,16 +41,16 @@ class GitRefused(HistoryWaits):
 
     @property
     def damage(self) -> bool:
-        """Whether the repository is to blame, and not whose folder it is."""
+        """Whether the repository itself is at fault, rather than the owner of its folder."""
         return "dubious ownership" not in self.said
 
 
 @dataclass(frozen=True)
 class Git:
-    """Git on one folder, whose repository lies in it.
+    """Git on one folder that contains its repository.
 
-    `lock` is the descriptor of the writers' lock: git inherits it, so that a git that outlives its killed writer still
-    keeps others out, and whoever holds the lock knows that no git of ours is at work.
+    `lock` is the descriptor of the writers' lock. Git inherits it, so that a git process that outlives its killed
+    writer still keeps other writers out, and the holder of the lock knows that no other git process of ours is running.
     """
 
     root: Path
@@ -58,12 +58,12 @@ class Git:
 
     @property
     def folder(self) -> Path:
-        """The repository."""
+        """The repository folder (`.git`)."""
         return self.root / ".git"
 
     def branch(self) -> tuple[str, bool]:
-        """The branch that HEAD names, and whether it has a commit yet. Raises `HistoryWaits` where HEAD is detached."""
-        with suppress(OSError, UnicodeDecodeError):  # the usual case, at the price of two small files
+        """Return the branch of HEAD, and whether it has a commit yet. Raises `HistoryWaits` if HEAD is detached."""
+        with suppress(OSError, UnicodeDecodeError):  # the usual case: reads only two small files
             said = (self.folder / "HEAD").read_text(encoding="ascii").strip()
             name = said.removeprefix("ref: ")
             if name != said and HEX.fullmatch((self.folder / name).read_text(encoding="ascii").strip()):
@@ -72,7 +72,7 @@ class Git:
             name = self.run("rev-parse", "--symbolic-full-name", "--verify", "HEAD").decode().strip()
         except HistoryWaits:
             name = self.run("symbolic-ref", "HEAD").decode().strip()
-            if (self.folder / name).exists():  # it names a commit, and that commit cannot be read
+            if (self.folder / name).exists():  # the branch names a commit that cannot be read
                 raise
             return name, False
         if name == "HEAD":
@@ -85,11 +85,11 @@ class Git:
     def run(
         self, *words: str, stdin: bytes = b"", more: Mapping[str, str] | None = None, patience: int = PATIENCE
     ) -> bytes:
-        """What git answers about this repository. Raises `HistoryWaits` where it refuses."""
+        """Run git on this repository and return its stdout. Raises `HistoryWaits` if it fails."""
         return self._run(words, self.folder, stdin, more, patience)
 
     def found(self, *words: str) -> bytes:
-        """The same, of the repository that git finds from the folder upwards."""
+        """Run git on the repository that it discovers from the folder upwards. Raises `HistoryWaits` if it fails."""
         return self._run(words, None)
 
     def _run(

@@ -1,7 +1,7 @@
-"""The index of the journals' repository: a derived file, checked by the hash it ends with and made anew from the last commit.
+"""The git index of the journals' repository: check its trailing checksum, and rebuild it from the last commit.
 
-It serves a person's `git status` and what is recorded by hand; commits of entries do not read it. Not covered: an index
-without a hash (`index.skipHash`), of which only the beginning is checked.
+The index is needed only for a person's `git status` and for recording edits by hand; commits of entries do not read it.
+Not covered: an index without a checksum (`index.skipHash`), of which only the beginning is checked.
 """
 
 import hashlib
@@ -13,12 +13,12 @@ from pathlib import Path
 
 from rusta.memory.storage.git import Git
 
-HASH = 20  # bytes of SHA-1, which git ends an index with; the journals' repository is made with it
+HASH = 20  # bytes of the SHA-1 at the end of an index; the journals' repository uses SHA-1
 LEAST = 12 + HASH
 
 
 def damaged(folder: Path) -> bool:
-    """Whether the index in the repository `folder` is something that git did not write whole. A missing one is not."""
+    """Whether the index in the repository `folder` is incomplete or corrupt. A missing index is not damaged."""
     try:
         raw = _read(folder / "index")
         shared = _shared(raw)
@@ -32,7 +32,7 @@ def damaged(folder: Path) -> bool:
 
 
 def make_anew(git: Git) -> None:
-    """Set the index aside, its parts as `index*-damaged-TIME`, and make one of the last commit. Raises `HistoryWaits`."""
+    """Rename the index files to `index*-damaged-TIME` and rebuild from the last commit. Raises `HistoryWaits`."""
     now = int(time.time())
     for old in (git.folder / "index", *git.folder.glob("sharedindex.*")):
         with suppress(FileNotFoundError):
@@ -42,7 +42,7 @@ def make_anew(git: Git) -> None:
 
 
 def _read(file: Path) -> bytes:
-    """Raises `ValueError` where the bytes are no index, `OSError`."""
+    """Read and verify an index file. Raises `ValueError` if it is not a valid index, `OSError`."""
     if not stat.S_ISREG(os.lstat(file).st_mode):
         raise ValueError(f"{file} is no regular file")
     raw = file.read_bytes()
@@ -55,10 +55,10 @@ def _read(file: Path) -> bytes:
 
 
 def _shared(raw: bytes) -> str:
-    """The name of the file that a split index builds upon, from its extension `link`; empty for a whole index."""
+    """Return the base file's hash of a split index, from its `link` extension; empty for a complete index."""
     at = raw.rfind(b"link")
     size = int.from_bytes(raw[at + 4 : at + 8], "big") if at >= 0 else 0
-    if size < HASH or at + 8 + size > len(raw) - HASH:  # a path that holds the word
+    if size < HASH or at + 8 + size > len(raw) - HASH:  # the word occurs in a path
         return ""
     base = raw[at + 8 : at + 8 + HASH]
     return base.hex() if base != bytes(HASH) else ""

@@ -1,10 +1,10 @@
-"""The journals' own git repository: who wrote what, and when, without ever touching another repository.
+"""The journals' own git repository: records who wrote what and when, and never touches another repository.
 
-A commit is one stream into `git fast-import`, which rewrites only the folders on the way to the file: 9 ms with
+A commit is one stream into `git fast-import`, which rewrites only the trees on the way to the file: 9 ms with
 100,000 entries, where `git add --all` takes seconds.
 
-When git is missing, or the repository is broken or busy, entries are written all the same. What history does not
-know yet stands in `.rusta/waiting.jsonl`, with its author, and is told at the next write that can.
+If git is missing, or the repository is broken or busy, entries are written all the same. Unrecorded changes are listed
+in `.rusta/waiting.jsonl`, with their author, and are committed at the next write that can.
 """
 
 import hashlib
@@ -28,13 +28,13 @@ from rusta.memory.storage.git import ATTRIBUTES, Git, HistoryWaits
 from rusta.memory.storage.store import PRIVATE, JournalFolder, NoSuchEntry
 
 PATIENCE_ALL = 3600
-"""Seconds for what reads every file: a person may have put fifty thousand of them here at once."""
+"""Timeout in seconds of commands that read every file: a person may have added fifty thousand at once."""
 
 __all__ = ["Author", "HistoryWaits", "JournalChange", "JournalHistory", "Past", "digest"]
 
 
 class Author(StrEnum):
-    """Whose words they are."""
+    """The author of a change."""
 
     RUSTA = "rusta"
     DREAM = "dream"
@@ -50,38 +50,38 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Past:
-    """One change in the life of an entry."""
+    """One commit that changed an entry."""
 
     commit: str
     when: datetime
     author: str
     summary: str
     path: str
-    """What it was called then."""
+    """The path of the entry at that commit."""
 
 
 @dataclass(frozen=True)
 class JournalChange:
-    """What happened to some files, for the record: digests of what each says now."""
+    """A change to be recorded: `files` maps each path to the digest of its new content."""
 
     author: Author
     summary: str
     at: int
     files: Mapping[str, str]
     began: int = 0
-    """By the machine's clock, which also dates the locks that a killed git leaves."""
+    """Start time by the machine's clock, to compare with the times of lock files that a killed git left."""
 
 
 def digest(raw: bytes) -> str:
-    """What tells two versions of a file apart."""
+    """Return the SHA-256 of a file's content, in hex."""
     return hashlib.sha256(raw).hexdigest()
 
 
 @dataclass(frozen=True)
 class JournalHistory:
-    """Runs git on the journals. Every method that writes is called under the store's lock.
+    """Record and read the journals' history with git. Call every method that writes under the store's lock.
 
-    `lock` is the descriptor of that lock, for git to hold as well. `say` is told in a sentence what was damaged and mended.
+    `lock` is the descriptor of that lock, passed on to git. `say` is called with a sentence when damage was repaired.
     """
 
     store: JournalFolder
@@ -96,21 +96,21 @@ class JournalHistory:
     # Recording.
 
     def intend(self, change: JournalChange) -> None:
-        """Write down what is about to be changed, before it is: after a crash the record knows whose it was."""
+        """Append a change to the waiting list before it is made, so that after a crash its author is known."""
         said = {"author": change.author, "summary": change.summary, "at": change.at, "files": dict(change.files)}
         said["began"] = _now()
         with self._waiting_file.open("a", encoding="utf-8") as out:
-            out.write("\n" + json.dumps(said) + "\n")  # begins a line even after one that a crash cut short
+            out.write("\n" + json.dumps(said) + "\n")  # the leading newline ends a line that a crash cut short
 
     def waiting(self) -> list[JournalChange]:
-        """What history does not know yet, oldest first. A line cut short by a crash had not begun to happen."""
+        """Return the unrecorded changes, oldest first. A truncated line is skipped: its change was not started."""
         return self._waiting()[0]
 
     def _waiting(self) -> tuple[list[JournalChange], bool]:
-        """The same, and whether the file holds what nobody here wrote, or is no file."""
+        """Return the unrecorded changes, and whether the list is damaged (foreign lines, or not a regular file)."""
         file, found, damaged = self._waiting_file, [], False
         try:
-            if not stat.S_ISREG(file.lstat().st_mode):  # a pipe would be waited for
+            if not stat.S_ISREG(file.lstat().st_mode):  # reading a pipe would block
                 return [], True
             lines = file.read_bytes().split(b"\n")
         except FileNotFoundError:
@@ -129,7 +129,7 @@ class JournalHistory:
         return self.store.private / "waiting.jsonl"
 
     def _readable(self) -> list[JournalChange]:
-        """What waits; a damaged list of it is put away, and what of it can be read goes on waiting."""
+        """Return the unrecorded changes; a damaged list is set aside, and its readable changes are listed again."""
         changes, damaged = self._waiting()
         if damaged:
             aside = self._waiting_file.with_name(f"waiting-damaged-{_now()}-{os.urandom(2).hex()}")
@@ -143,11 +143,11 @@ class JournalHistory:
         return changes
 
     def settle(self, *, again: bool = False) -> None:
-        """Tell history all that waits; `again`, if some of it may have been told. Raises `HistoryWaits`: it goes on waiting."""
+        """Commit all waiting changes; `again` if some may be committed. Raises `HistoryWaits`; they stay listed."""
         commits, told = [], dict[str, None]()
         for change in self.waiting():
             now = {path: self._said(path) for path in change.files}
-            # What a person has edited since is theirs, and recorded as theirs by `keep`.
+            # A file that a person has edited since is left out; `keep` records it as theirs.
             hers = {path: raw for path, raw in now.items() if raw is not None and digest(raw) == change.files[path]}
             if hers and again and all(self._recorded(path) == raw for path, raw in hers.items()):
                 told |= dict.fromkeys(hers)
@@ -155,24 +155,24 @@ class JournalHistory:
                 commits.append((change, hers))
         self._ready()
         self._commit(commits)
-        if told:  # committed by a writer who was killed before the index had it, or while it was written
+        if told:  # committed by a writer that was killed before or during the update of the index
             with suppress(HistoryWaits):
                 if not self._mended():
                     self._stage(told)
         self._nothing_waits()
 
     def recover(self) -> None:
-        """What a writer does first: after a crash, locks of a git that died are removed and what waits is settled.
+        """Clean up before writing: after a crash, remove the locks of a dead git and commit the waiting changes.
 
-        In a folder without a repository one begins, and what already lies there is recorded as a person's.
-        Cheap when nothing waits. Raises `HistoryWaits`.
+        Creates the repository if there is none, and records existing files as a person's. Cheap if nothing waits.
+        Raises `HistoryWaits`.
         """
         waiting = self._readable()
         if waiting:
             self.store.sweep({path.rpartition("/")[0] for change in waiting for path in change.files})
         begun = self._ready()
         if waiting:
-            # We hold the lock, so no git of ours is at work, and a change of ours was cut short: these are its locks.
+            # We hold the lock, so no git process of ours is running: these lock files are left from a killed one.
             began = min(change.began for change in waiting)
             for name in ("index", "HEAD", self.git.run("symbolic-ref", "HEAD").decode().strip()):
                 left = self.git.folder / f"{name}.lock"
@@ -183,13 +183,13 @@ class JournalHistory:
             self.keep()
 
     def keep(self, path: str | None = None) -> int:
-        """Record a person's own edits as theirs: of one entry, or of all that lies here. How many files that were.
+        """Record a person's own edits as theirs: one entry, or all files. Returns the number of files.
 
         Raises `HistoryWaits`.
         """
         self._ready()
         if self.waiting():
-            self.settle(again=True)  # hers first, or it would be recorded as a person's
+            self.settle(again=True)  # the agent's changes first, or they would be recorded as a person's
         if path is not None:
             raw = self._said(path)
             if raw is None or raw == self._recorded(path):
@@ -202,10 +202,10 @@ class JournalHistory:
                 raise HistoryWaits(
                     f"Somebody is in the middle of a merge or rebase in {self.store.root}. Finish it first."
                 )
-        self.intend(JournalChange(Author.PERSON, "", _now(), {}))  # whoever comes after a crash looks for our locks
+        self.intend(JournalChange(Author.PERSON, "", _now(), {}))  # lets `recover` find our lock files after a crash
         self._mended()
         self.git.run("add", "--all", "--", ".", patience=PATIENCE_ALL)
-        self.git.run("update-index", "--split-index")  # one whole index here, so that the next entry adds a line to it
+        self.git.run("update-index", "--split-index")  # one whole index here, so that the next entry only adds to it
         staged = ("diff-index", "--cached", "--no-renames", "--name-only", "-z", "HEAD") if born else ("ls-files", "-z")
         paths = [path for path in self.git.run(*staged).decode("utf-8", "replace").split("\0") if path]
         if paths:
@@ -219,7 +219,7 @@ class JournalHistory:
         return len(paths)
 
     def tidy(self) -> None:
-        """Pack what many small writes left, and note which commits touched what, so that histories stay quick to ask."""
+        """Repack the repository and write the commit graph, which keeps queries fast. Raises `HistoryWaits`."""
         self._ready()
         self.intend(JournalChange(Author.RUSTA, "", _now(), {}))
         self.git.run("repack", "-d", "-l", "-q", "--geometric=2", patience=PATIENCE_ALL)
@@ -237,16 +237,16 @@ class JournalHistory:
         self._nothing_waits()
 
     def begin_again(self) -> Path:
-        """Put a broken repository aside, untouched, and begin a new one with what the files say now. Where the old lies."""
+        """Set a broken repository aside, unchanged, and create a new one. Returns the path of the old one."""
         aside = self.git.folder.with_name(f".git-broken-{_now()}")
         self.git.folder.rename(aside)
         self._ready()
         return aside
 
-    # Asking.
+    # Queries.
 
     def of(self, path: str) -> list[Past]:
-        """The changes of an entry, latest first, and of what it was called before it was moved. Raises `HistoryWaits`."""
+        """Return the commits of an entry, latest first, followed across renames. Raises `HistoryWaits`."""
         if not self.git.folder.exists() or not self.git.branch()[1]:
             return []
         found: list[Past] = []
@@ -262,8 +262,10 @@ class JournalHistory:
         return found
 
     def _called_before(self, commit: str, path: str) -> str:
-        """What `path` was called before the commit that brought it, empty where it was new. Not `git log --follow`:
-        that takes any similar entry for its past."""
+        """Return the earlier name of `path` if `commit` renamed it, else an empty string.
+
+        Not `git log --follow`: that takes any similar entry for an earlier version.
+        """
         moved = self.git.run(
             "diff-tree", "-r", "-M", "-z", "--no-commit-id", "--diff-filter=R", "--name-status", commit
         )
@@ -271,18 +273,18 @@ class JournalHistory:
         return next((old for old, new in zip(words[1::3], words[2::3], strict=False) if new == path), "")
 
     def at(self, past: Past) -> bytes:
-        """What an entry said then. Raises `NoSuchEntry`."""
+        """Return the content of an entry at a commit. Raises `NoSuchEntry`."""
         try:
             return self.git.run("cat-file", "blob", f"{past.commit}:{past.path}")
         except HistoryWaits:
             raise NoSuchEntry(f"{past.path} was not there any more in {past.commit[:12]}.") from None
 
     def trouble(self) -> HistoryWaits | None:
-        """Why the repository cannot be used, or what git finds damaged in it (`Refused`); None where all is well. Reads all."""
+        """Return why the repository is unusable or what is damaged (`GitRefused`), or None. Reads everything."""
         try:
             if self.git.folder.exists():
                 self.git.branch()
-                no_index = {"GIT_INDEX_FILE": str(self.store.private / "no-index")}  # that one can be made anew
+                no_index = {"GIT_INDEX_FILE": str(self.store.private / "no-index")}  # ignored: it can be rebuilt
                 self.git.run("fsck", "--no-dangling", "--no-progress", more=no_index, patience=PATIENCE_ALL)
             elif self.store.root.is_dir():
                 self._may_begin()
@@ -290,7 +292,7 @@ class JournalHistory:
             return why
         return None
 
-    # Git itself.
+    # Git commands.
 
     def _said(self, path: str) -> bytes | None:
         try:
@@ -308,12 +310,12 @@ class JournalHistory:
         self._waiting_file.unlink(missing_ok=True)
 
     def _commit(self, commits: Sequence[tuple[JournalChange, Mapping[str, bytes]]]) -> None:
-        """One commit each, in one stream. The branch moves last and at once, so history is never half told."""
+        """Commit each change, in one stream. The branch moves once, at the end: all commits are recorded or none."""
         if not commits:
             return
         paths = dict.fromkeys(path for _, files in commits for path in files)
         with ThreadPoolExecutor(1) as beside:
-            # The index is a convenience, so that a person's `git status` is quiet. Their git may hold it: `keep` mends it.
+            # The index only keeps a person's `git status` clean. Their git may lock it; `keep` corrects it later.
             staged = beside.submit(self._stage, paths)
             for again in (True, False):
                 branch, born = self.git.branch()
@@ -321,7 +323,7 @@ class JournalHistory:
                 try:
                     self.git.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=said + b"done\n")
                     break
-                except HistoryWaits:  # a person's own commit came between: their branch has moved, so begin from there
+                except HistoryWaits:  # a person's own commit moved the branch: try again from there
                     if not again:
                         raise
         if isinstance(staged.exception(), HistoryWaits):
@@ -329,19 +331,19 @@ class JournalHistory:
                 self._mended()
 
     def _stage(self, paths: Iterable[str]) -> None:
-        """Put what these files say into the index. Raises `HistoryWaits`."""
+        """Add these files to the index. Raises `HistoryWaits`."""
         said = "".join(f"{path}\0" for path in paths)
         self.git.run("update-index", "--add", "-z", "--stdin", stdin=said.encode())
 
     def mend_index(self) -> bool:
-        """Make a damaged index anew from the last commit. Whether it was damaged. Raises `HistoryWaits`."""
+        """Rebuild a damaged index from the last commit; return whether it was damaged. Raises `HistoryWaits`."""
         damaged = git_index.damaged(self.git.folder)
         if damaged:
             git_index.make_anew(self.git)
         return damaged
 
     def _mended(self) -> bool:
-        """The same, and said."""
+        """Call `mend_index`, and report a repair."""
         mended = self.mend_index()
         if mended:
             self.say(
@@ -350,7 +352,7 @@ class JournalHistory:
         return mended
 
     def _stream(self, branch: str, begins: bool, change: JournalChange, files: Mapping[str, bytes]) -> bytes:
-        """One commit. Within a stream each follows the one before; only the first has to be told where it `begins`."""
+        """Return one commit as fast-import input. `begins`: name the parent; later ones in a stream follow it."""
         zone = datetime.now().astimezone().strftime("%z")
         message = (change.summary or "An entry").encode()
         said = [f"commit {branch}\n".encode()]
@@ -364,7 +366,7 @@ class JournalHistory:
         return b"".join(said)
 
     def _ready(self) -> bool:
-        """There is a repository of the journals' own, and whether it begins just now. Raises `HistoryWaits`."""
+        """Make sure the journals' repository exists; return whether it was created now. Raises `HistoryWaits`."""
         begins = not self.git.folder.exists()
         if begins:
             self._may_begin()
@@ -372,19 +374,19 @@ class JournalHistory:
         info = self.git.folder / "info"
         if self.git.folder.is_dir() and not (info / "attributes").exists():
             info.mkdir(exist_ok=True)
-            (info / "attributes").write_text(ATTRIBUTES)  # stronger than any .gitattributes: bytes stay as they are
+            (info / "attributes").write_text(ATTRIBUTES)  # overrides any .gitattributes: no conversion
             with (info / "exclude").open("a") as out:
                 out.write(f"/{PRIVATE}/\n.rusta-*\n/.git-broken-*/\n")
         return begins
 
     def _may_begin(self) -> None:
-        """A repository inside somebody else's is fine, unless theirs already keeps these files."""
+        """Refuse to create a repository if an enclosing one already tracks these files. Raises `HistoryWaits`."""
         try:
             tracked = self.git.found("ls-files", "-z", "--", ".")
         except HistoryWaits as why:
             if find("git") is None:
                 raise why from None
-            return  # inside no repository
+            return  # not inside another repository
         if tracked:
             raise HistoryWaits(
                 f"Another repository already tracks the journals in {self.store.root}, and I do not put mine inside it. "
@@ -392,7 +394,7 @@ class JournalHistory:
             )
 
     def _who(self, author: Author) -> tuple[str, str]:
-        """Name and mail. A person is called what their own git calls them."""
+        """Return name and e-mail of an author; for a person, those of their git configuration."""
         name, mail = NAMES[author]
         if author is not Author.PERSON:
             return name, mail
@@ -419,7 +421,7 @@ def _signed(author: tuple[str, str]) -> dict[str, str]:
 
 
 def _quoted(path: str) -> bytes:
-    """A path as fast-import reads it whatever its letters are."""
+    """Quote a path for fast-import, with any bytes escaped."""
     said = path.encode("utf-8", "surrogateescape")
     return b'"%b"' % b"".join(
         b"%c" % byte if 31 < byte < 127 and byte not in b'"\\' else b"\\%03o" % byte for byte in said

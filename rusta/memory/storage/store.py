@@ -1,7 +1,7 @@
-"""The journals' folder: what lies in it, one writer at a time, and files that are whole or not there.
+"""The journals' folder: list and read files, one writer at a time, atomic and durable writes.
 
-Not covered: an editor that holds a file open and writes into it after it was replaced; file systems that lie
-about fsync; Windows, where the lock does nothing and writers must not meet.
+Not covered: an editor that holds a file open and writes into it after it was replaced; file systems that do not
+honour fsync; Windows, where the lock does nothing and concurrent writers are unsafe.
 """
 
 import errno
@@ -18,54 +18,54 @@ from rusta.core.home import NoRoom
 from rusta.memory.entries.entry import Journal
 
 PRIVATE = ".rusta"
-"""Beside the journals, hidden and out of their history: the lock, and what history still waits for."""
+"""Hidden folder beside the journals, not in their history: the lock and the list of unrecorded changes."""
 PATIENCE_S = 3.0
-"""Seconds that a writer waits for another before it says so."""
+"""Seconds that a writer waits for the lock before it reports so."""
 MAKING = ".rusta-"
-"""How a file begins that is being written, and that nobody should read."""
+"""Prefix of the name of an unfinished file, which readers ignore."""
 
 
 class NoSuchEntry(RustaError):
-    """A path that names no entry."""
+    """The path is not an existing entry."""
 
 
 class OutsideJournals(RustaError):
-    """A path that leads, or links, out of the journals."""
+    """The path leads out of the journals, directly or through a link."""
 
 
 class CannotRead(RustaError):
-    """A file that is there and takes no reading."""
+    """The file exists but cannot be read."""
 
 
 class CannotWrite(RustaError):
-    """The journals' folder takes no writing."""
+    """The journals' folder cannot be written."""
 
 
 class EditedMeanwhile(RustaError):
-    """A file changed under her hands; what stands there now is somebody's and was left alone."""
+    """A file was changed by somebody else during a write; their version was kept."""
 
 
 @dataclass(frozen=True)
 class JournalFolder:
-    """The folder of the journals. Paths are relative to it, with forward slashes, and never follow a link."""
+    """The folder of the journals. Paths are relative to it, use forward slashes, and never follow a symbolic link."""
 
     root: Path
 
     @property
     def private(self) -> Path:
-        """Ours, not entries."""
+        """The folder for the lock and other internal files."""
         return self.root / PRIVATE
 
     def paths(self) -> Iterator[str]:
-        """Every entry's path, sorted within its folder; links, hidden names and names that are no text are left out."""
+        """Yield every entry's path, sorted within its folder, except links, hidden names and names not in UTF-8."""
         for path, one in self._inside():
             if path.endswith(".md") and "/." not in path and is_text(path) and one.is_file(follow_symlinks=False):
                 yield path
 
     def _inside(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
-        """All that lies in the journals with its path, folders before what is in them, sorted within each.
+        """Yield everything in the journals with its path, folders before their content, sorted within each.
 
-        However deep, as far as the system opens it: what cannot be listed is passed over, and said by the index.
+        Any depth that the system can open is read; a folder that cannot be listed is skipped (the index reports it).
         """
         at = [self._listed(journal.value) for journal in Journal if not (self.root / journal).is_symlink()][::-1]
         while at:
@@ -82,14 +82,14 @@ class JournalFolder:
         return iter(())
 
     def links(self) -> Iterator[str]:
-        """Symbolic links where entries belong. They are not followed, wherever they lead."""
+        """Yield the paths of symbolic links in the journals. They are never followed."""
         for journal in Journal:
             if (self.root / journal).is_symlink():
                 yield journal.value
         yield from (path for path, one in self._inside() if one.is_symlink())
 
     def closed(self) -> Iterator[tuple[str, str]]:
-        """Folders that cannot be listed, and why: permissions, or a path longer than the system takes."""
+        """Yield folders that cannot be listed, and why: permissions, or a path that is too long."""
         for path, one in self._inside():
             if one.is_dir(follow_symlinks=False):
                 try:
@@ -98,20 +98,20 @@ class JournalFolder:
                     yield path, error.strerror or str(error)
 
     def misnamed(self) -> Iterator[str]:
-        """Names that are not UTF-8, written in ASCII. No JSON and no index can hold them, so they are no entries."""
+        """Yield the paths of names that are not UTF-8, escaped as ASCII. JSON and the index cannot hold them."""
         for path, one in self._inside():
             if not is_text(one.name):
                 yield f"{path.removesuffix(one.name)}{one.name!a}"
 
     def path(self, said: str | Path) -> str:
-        """The identity of what a person calls it: relative to the journals, absolute, or without `.md`.
+        """Normalize a path (absolute or relative to the journals, with or without `.md`) to an entry's identity.
 
         Raises `OutsideJournals` for a path that leaves the journals or goes through a link.
         """
         if not is_text(str(said)) or "\0" in str(said):
             raise OutsideJournals(f"{str(said)!a} is not text that a file of the journals could be called.")
         given = Path(said)
-        with suppress(RuntimeError):  # `~name` of nobody here, as a link in an entry may say: a name like another
+        with suppress(RuntimeError):  # `~name` of an unknown user, as in an entry's link: an ordinary name
             given = given.expanduser()
         if given.is_absolute():
             for root in (self.root, self.root.resolve()):
@@ -145,10 +145,10 @@ class JournalFolder:
                 )
 
     def read(self, name: str) -> bytes:
-        """The bytes of an entry. Raises `NoSuchEntry`, `CannotRead`."""
+        """Return the bytes of an entry. Raises `NoSuchEntry`, `CannotRead`."""
         target = self.root / name
         try:
-            if not stat.S_ISREG(target.stat().st_mode):  # a pipe would be waited for, for ever
+            if not stat.S_ISREG(target.stat().st_mode):  # reading a pipe would block
                 raise IsADirectoryError
             return target.read_bytes()
         except PermissionError as error:
@@ -159,14 +159,14 @@ class JournalFolder:
             ) from None
 
     def free_name(self, folder: str, stem: str) -> str:
-        """A path in `folder` that nothing lies at yet: `stem.md`, else `stem-2.md` and so on."""
+        """Return an unused path in `folder`: `stem.md`, else `stem-2.md` and so on."""
         number = 1
         while os.path.lexists(self.root / (name := f"{folder}/{stem}{f'-{number}' if number > 1 else ''}.md")):
             number += 1
         return name
 
     def create(self, name: str, raw: bytes) -> None:
-        """A new file, durable when this returns. Raises `FileExistsError` if somebody was quicker."""
+        """Create a file durably. Raises `FileExistsError` if it exists by now."""
         self._no_links(name)
         target = self.root / name
         with said_clearly(target):
@@ -174,7 +174,7 @@ class JournalFolder:
             making = _whole(target, raw)
             try:
                 with _without_hard_links(target):
-                    os.link(making, target)  # unlike a rename, never puts a file in the place of another
+                    os.link(making, target)  # unlike a rename, never replaces a file
                 if not target.exists():
                     making.rename(target)
             finally:
@@ -183,7 +183,7 @@ class JournalFolder:
                 _durable(folder)
 
     def replace(self, name: str, raw: bytes, seen: bytes) -> None:
-        """`raw` in the place of `seen`. Raises `EditedMeanwhile` if the file says something else by now."""
+        """Replace the content `seen` by `raw`. Raises `EditedMeanwhile` if the file has other content by now."""
         self._no_links(name)
         target = self.root / name
         with said_clearly(target):
@@ -193,7 +193,7 @@ class JournalFolder:
                 if target.read_bytes() != seen:
                     raise EditedMeanwhile(f"{target} is not as I read it: somebody edited it. Read it again.")
                 with _without_hard_links(target):
-                    os.link(target, kept)  # what is replaced, so that even an edit in this very moment is not lost
+                    os.link(target, kept)  # keeps the replaced file, so that even an edit at this moment is not lost
                 making.rename(target)
                 if kept.exists() and kept.read_bytes() != seen:
                     kept.rename(target)
@@ -206,17 +206,17 @@ class JournalFolder:
             _durable(target.parent)
 
     def sweep(self, folders: Iterable[str]) -> None:
-        """Remove what a killed writer left half written in these folders. To be called under the lock."""
+        """Remove unfinished files of killed writers from these folders. Call under the lock."""
         for folder in folders:
             for left in (self.root / folder).glob(f"{MAKING}*"):
                 left.unlink(missing_ok=True)
 
     @contextmanager
     def lock(self, waits: Callable[[], None] = lambda: None) -> Iterator[int]:
-        """One writer at a time, across processes. Gives the lock's descriptor, for child processes to hold as well.
+        """Hold the writers' lock, across processes. Yields its descriptor, for child processes to inherit.
 
-        The system lets go of it when the last process that holds it ends, however it ends. `waits` is called once where
-        another holds it for `PATIENCE_S` and longer: a process that was stopped with Ctrl-Z, at worst.
+        The system releases it when the last process that holds it ends. `waits` is called once if another process holds
+        it for `PATIENCE_S` or longer, for example one stopped with Ctrl-Z.
         """
         with said_clearly(self.root):
             self.private.mkdir(parents=True, exist_ok=True)
@@ -240,7 +240,7 @@ class JournalFolder:
 
 
 def is_text(name: str) -> bool:
-    """Whether a name on disk is UTF-8."""
+    """Whether a file name is valid UTF-8."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -249,7 +249,7 @@ def is_text(name: str) -> bool:
 
 
 def _folders(root: Path, folder: Path) -> list[Path]:
-    """Make `folder`; which existing folders got a new name in them, and have to be made durable too."""
+    """Create `folder`; return the existing or new parents that got a new name and must be synced."""
     missing = []
     at = folder
     while at != root and not at.is_dir():
@@ -260,7 +260,7 @@ def _folders(root: Path, folder: Path) -> list[Path]:
 
 
 def _whole(target: Path, raw: bytes, like: Path | None = None) -> Path:
-    """A finished file beside `target`, under a name that nobody reads, its bytes on the disk."""
+    """Write a finished, synced temporary file beside `target`; return its path."""
     making = target.with_name(f"{MAKING}{os.getpid()}-{os.urandom(4).hex()}")
     try:
         with os.fdopen(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), "wb") as out:
@@ -276,11 +276,11 @@ def _whole(target: Path, raw: bytes, like: Path | None = None) -> Path:
 
 
 def _durable(folder: Path) -> None:
-    """A new name is on the disk only when its folder is."""
+    """Sync a folder to disk, which makes new names in it durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
-    except OSError as error:  # file systems that cannot
+    except OSError as error:  # a file system without fsync for folders
         if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
             raise
     finally:
@@ -289,7 +289,7 @@ def _durable(folder: Path) -> None:
 
 @contextmanager
 def _without_hard_links(target: Path) -> Iterator[None]:
-    """Go on where the file system has none: then a rename has to do."""
+    """Ignore the error of a file system without hard links; the caller then uses a rename."""
     try:
         yield
     except OSError as error:
@@ -299,7 +299,7 @@ def _without_hard_links(target: Path) -> Iterator[None]:
 
 @contextmanager
 def said_clearly(path: Path) -> Iterator[None]:
-    """What a disk refuses, as a sentence. Raises `NoRoom`, `CannotWrite`, and the rest as it came."""
+    """Turn a disk error into a clear message. Raises `NoRoom`, `CannotWrite`; other errors pass unchanged."""
     try:
         yield
     except FileExistsError:

@@ -1,10 +1,10 @@
-"""How often an entry was brought up, and whether it helped: one line a use, in a file that outlives the index.
+"""Counts of how often an entry was recalled and whether it helped: one line per use, in a file that outlives the index.
 
-The truth is `uses.jsonl` beside the index: appended to in one write, readable with any tool, never in the entries
-themselves, because what a person wrote is not to be rewritten on every answer. An entry that moved keeps its uses.
+The counts are kept in `uses.jsonl` beside the index, appended in one write and readable with any tool, and not in the
+entries: a person's file must not be rewritten with every answer. An entry that is moved keeps its counts.
 
-A file with lines that cannot be read is set aside whole, and its other lines go into a new one. Not covered: a use that
-another process counts in that moment, which is in the file that is set aside.
+A file with unreadable lines is set aside whole, and its other lines are copied to a new one. Not covered: a use that
+another process counts at that moment; it stays in the file that was set aside.
 """
 
 import json
@@ -20,12 +20,12 @@ from rusta.core.derived_files import MISSHAPEN, MOST, make_way, set_aside
 from rusta.core.home import whole_file
 from rusta.core.output import aside
 
-TORN_S = 0.02  # a line without an end is still being written; after this it is torn
+TORN_S = 0.02  # an incomplete line may still be being written; after this time it counts as torn
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What became of an entry so far. `last` is in seconds since 1970."""
+    """The counts of one entry. `last` is in seconds since 1970."""
 
     times: int = 0
     helped: int = 0
@@ -33,30 +33,30 @@ class Used:
 
     @property
     def worth(self) -> float:
-        """How likely it helps next time, from what it did: 0.5 where nothing is known (Laplace's rule)."""
+        """Estimated probability that it helps next time: 0.5 without data (Laplace's rule of succession)."""
         return (self.helped + 1) / (self.times + 2)
 
 
 class UseCounts:
-    """The counts. `file` None keeps nothing. `say` is told of a file that was damaged."""
+    """Use counts of all entries. `file` None stores nothing. `say` is told of a damaged file."""
 
     def __init__(self, file: Path | None, say: Callable[[str], None] = aside) -> None:
         self.file, self.say = file, say
         self._read = 0
         self._of: dict[str, Used] = {}
-        self.lost = 0  # that could not be written
+        self.lost = 0  # number of counts that could not be written
 
     def of(self, path: str) -> Used:
-        """The uses of one entry, with what other processes wrote since."""
+        """Return the counts of one entry, including those that other processes have written."""
         self._catch_up()
         return self._of.get(path, Used())
 
     def used(self, path: str, helped: bool) -> None:
-        """Count one use. A home that takes no writing, or is full, loses the count and nothing else (`lost`)."""
+        """Count one use. If the file cannot be written, the count is dropped and added to `lost`."""
         self._append({"at": int(time.time()), "path": path, "helped": helped})
 
     def moved(self, old: str, new: str) -> None:
-        """What was `old` lies at `new` now."""
+        """Move the counts of the entry `old` to `new`."""
         self._catch_up()
         if old in self._of:
             self._append({"at": int(time.time()), "path": new, "was": old})
@@ -68,7 +68,7 @@ class UseCounts:
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             make_way(self.file, self.say)
-            # A pipe is not waited for; and what lies there is read, to be able to end a line that was cut.
+            # Do not block on a pipe. Opened for reading too, to detect an incomplete last line.
             handle = os.open(self.file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o644)
             try:
                 size = os.fstat(handle).st_size
@@ -77,7 +77,7 @@ class UseCounts:
                     raise OSError
             finally:
                 os.close(handle)
-        except OSError:  # nothing that is said depends on a count
+        except OSError:  # a count is not essential
             self.lost += 1
 
     def _catch_up(self) -> None:
@@ -90,7 +90,7 @@ class UseCounts:
             make_way(self.file, self.say)
             if status.st_size > MOST:
                 set_aside(self.file, f"more than {MOST} bytes", self.say)
-            if status.st_size < self._read:  # somebody shortened it: begin again
+            if status.st_size < self._read:  # the file was shortened: read it from the start
                 self._read, self._of = 0, {}
             new = self._from(self._read)
         except OSError:
@@ -99,12 +99,12 @@ class UseCounts:
         lines = whole.splitlines(keepends=True)
         readable = [line for line in lines if self._counted(line)]
         torn = len(lines) - len(readable) + (whole != new)
-        if torn and self._read == 0:  # otherwise whoever reads from the beginning mends it
+        if torn and self._read == 0:  # otherwise the next process that reads from the start repairs it
             whole = self._made_anew(readable, torn)
         self._read += len(whole)
 
     def _from(self, start: int) -> bytes:
-        """The file from a byte on. A last line without an end is waited for, a little."""
+        """Read the file from an offset. Waits briefly for an incomplete last line."""
         assert self.file is not None
         with self.file.open("rb") as file:
             file.seek(start)
@@ -115,7 +115,7 @@ class UseCounts:
         return new
 
     def _counted(self, line: bytes) -> bool:
-        """Count what a line says; whether it says anything."""
+        """Add the count in a line; return whether the line could be read."""
         try:
             said = json.loads(line)
             path, at = str(said["path"]), float(said["at"])
@@ -135,6 +135,6 @@ class UseCounts:
             with (
                 suppress(OSError),
                 whole_file(self.file) as out,
-            ):  # without a home that takes it, the counts are of this time
+            ):  # if it cannot be written, the counts are kept in memory only
                 out.write(kept)
         return kept
