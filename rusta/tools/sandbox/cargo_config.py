@@ -2,7 +2,7 @@
 
 `config.toml` may hold tokens, passwords of proxies and of registries, and any environment variables. The keys that a
 build needs are listed below and kept; URLs lose their user and query; all else, including comments, is left out. So are
-programs other than compilers and linkers, and network settings that are not used offline.
+programs and network settings that are not used offline.
 
 Source: The Cargo Book, "Configuration". Not covered: a secret in a compiler flag, a path or a branch's name.
 """

@@ -28,7 +28,7 @@ class Growth:
         self.hiding = False  # whether a folder could not be listed in the last walk
 
     def due(self) -> bool:
-        """Return whether to walk: free space has shrunk by an eighth of the limit or more, or a while has passed."""
+        """Return whether to walk: free space has shrunk by an eighth of the limit, or a while has passed."""
         now, shrunk = time.monotonic(), self._shrunk()
         return now >= self.next or shrunk > self.limit or (shrunk > self.limit / 8 and now >= self.last)
 

@@ -199,7 +199,7 @@ def _wide(home: Path) -> frozenset[Path]:
 
 
 def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Return the paths that are not inside another one, sorted."""
+    """Return the paths that are not inside another one. Sorting puts those inside a path right after it."""
     kept: list[Path] = []
     for path in sorted(set(paths)):
         if not (kept and path.is_relative_to(kept[-1])):
