@@ -1,8 +1,8 @@
-"""rust-analyzer, for finding one's way: definition, references, hover, symbols. What is wrong, only cargo says.
+"""A rust-analyzer client for navigation: definition, references, hover, symbols. Diagnostics come from cargo only.
 
-It runs in the sandbox for as long as a session asks it things, because what it wants to run is the crate's own: build
-scripts and proc macros, a `rustc` or a wrapper that `.cargo/config.toml` names. Without a sandbox it is kept from all of
-these, and then what macros and build scripts generate is not found.
+The server runs in the sandbox for the whole session, because it executes the crate's code: build scripts and proc
+macros, and a `rustc` or wrapper named in `.cargo/config.toml`. Without a sandbox all of these are disabled, and code
+that macros or build scripts generate is not found.
 
 Not covered: renames, completion, and a workspace whose dependencies were never fetched.
 """
@@ -28,24 +28,24 @@ from rusta.tools.toolchain import Installed
 from rusta.tools.workspace_files import read_file
 
 GET = "rustup component add rust-analyzer"
-RETRY = (-32801, -32802)  # the file changed meanwhile, or the server thought better of it
+RETRY = (-32801, -32802)  # LSP's ContentModified and ServerCancelled: the request is repeated once
 QUIET = {"checkOnSave": False, "diagnostics": {"enable": False}, "cachePriming": {"enable": False}}
 NO_CODE = {"cargo": {"buildScripts": {"enable": False}}, "procMacro": {"enable": False}}
 LIMITS = Limits(seconds=86_400, memory_mb=8192, output_mb=4096)
 
-# The protocol's numbers for symbols, from 1.
+# LSP's SymbolKind names, numbered from 1.
 WORDS = """file module namespace package class method property field constructor enum trait function variable constant string
 number boolean array object key null variant struct event operator type-parameter"""
 KINDS = dict(enumerate(WORDS.split(), 1))
 
 
 class NoAnalyzer(RustaError):
-    """There is no rust-analyzer on this machine."""
+    """rust-analyzer is not installed."""
 
 
 @dataclass(frozen=True)
 class SourceLocation:
-    """A place in a file, and the line that stands there. The path is absolute if it is outside of the workspace."""
+    """A position in a file, and the text of its line. The path is absolute if it is outside the workspace."""
 
     path: str
     line: int
@@ -55,7 +55,7 @@ class SourceLocation:
 
 @dataclass(frozen=True)
 class Symbol:
-    """An item: `kind` in the protocol's words (struct, function, ...), `within` the item that holds it."""
+    """An item: `kind` is LSP's word (struct, function, ...), `within` the item that contains it."""
 
     name: str
     kind: str
@@ -66,14 +66,15 @@ class Symbol:
 
 @dataclass
 class Analyzer:
-    """`with Analyzer(workspace, sandbox, target) as analyzer:`. Paths are relative to the workspace; lines and columns count from 1.
+    """A rust-analyzer session: `with Analyzer(workspace, sandbox, target) as analyzer:`.
 
-    `patience`: seconds for reading the workspace, `seconds`: for one answer. Raises `NoAnalyzer`, `Lost`, `Slow`, `RequestRefused`.
+    Paths are relative to the workspace; lines and columns count from 1. `patience` is the limit in seconds for loading
+    the workspace, `seconds` for one request. Raises `NoAnalyzer`, `Lost`, `Slow`, `RequestRefused`.
     """
 
     workspace: Path
     sandbox: Sandbox
-    target: Path  # where build scripts are built, if they are
+    target: Path  # the target folder of build scripts, where those are run
     command: Sequence[str] = ("rust-analyzer",)
     seconds: float = 10
     patience: float = 120
@@ -89,15 +90,15 @@ class Analyzer:
         self.close()
 
     def definition(self, path: str, line: int, column: int) -> list[SourceLocation]:
-        """Where the thing at that place is defined."""
+        """Return where the item at that position is defined."""
         return self._places("textDocument/definition", path, line, column)
 
     def references(self, path: str, line: int, column: int) -> list[SourceLocation]:
-        """Everywhere the thing at that place is used, its definition not among them."""
+        """Return every use of the item at that position, without its definition."""
         return self._places("textDocument/references", path, line, column, context={"includeDeclaration": False})
 
     def hover(self, path: str, line: int, column: int) -> str:
-        """Type and documentation of the thing at that place, as Markdown; empty where there is nothing to say."""
+        """Return type and documentation of the item at that position as Markdown, "" if there is none."""
         said = self._ask("textDocument/hover", self._at(path, line, column))
         contents = said.get("contents") if isinstance(said, dict) else None
         parts = contents if isinstance(contents, list) else [contents]
@@ -106,7 +107,7 @@ class Analyzer:
         )
 
     def symbols(self, path: str) -> list[Symbol]:
-        """The items of a file, outer ones before what they hold."""
+        """Return the items of a file, each before the items it contains."""
         file = self._open(path)
         found: list[Symbol] = []
 
@@ -125,7 +126,7 @@ class Analyzer:
         return found
 
     def find(self, name: str) -> list[Symbol]:
-        """Items of the workspace by name, or a part of it."""
+        """Return items of the workspace whose name matches `name` or a part of it."""
         return [
             Symbol(
                 str(raw.get("name")), KINDS.get(raw.get("kind") or 0, "item"),
@@ -135,9 +136,9 @@ class Analyzer:
         ]  # fmt: skip
 
     def close(self) -> None:
-        """Say goodbye, and make sure of it. A closed one is not opened again."""
+        """Shut the server down, and kill it if it does not exit. It cannot be started again."""
         if "_peer" in self.__dict__:
-            with contextlib.suppress(RustaError):  # it is ended either way
+            with contextlib.suppress(RustaError):  # the process is killed in any case
                 self._peer.request("shutdown", None, 2)
                 self._peer.notify("exit", None)
             self._peer.end(1)
@@ -148,7 +149,7 @@ class Analyzer:
 
     @cached_property
     def _settings(self) -> dict[str, Any]:
-        # A target folder of its own: it would otherwise wait for cargo's lock, and cargo for it.
+        # A target folder of its own, so that the server and cargo do not wait for each other's lock.
         return QUIET | (NO_CODE if self.sandbox.name == "none" else {"cargo": {"targetDir": os.fspath(self.target)}})
 
     @cached_property
@@ -189,7 +190,7 @@ class Analyzer:
                 raise Slow(f"rust-analyzer has not read {self._folder} in {self.patience:g} s.")
         except Lost as lost:
             self.close()
-            # rustup leaves a proxy on the path for a component that is not installed, and it says so on stderr.
+            # rustup leaves a proxy on PATH for a component that is not installed; the proxy says so on stderr.
             if "Unknown binary" in str(lost) or "not installed" in str(lost) or "not available" in str(lost):
                 raise NoAnalyzer(
                     f"rust-analyzer is not here, only rustup's proxy for it, so I look things up by reading. Install it: {GET}"
@@ -233,7 +234,7 @@ class Analyzer:
         return {"textDocument": {"uri": file.as_uri()}, "position": {"line": line - 1, "character": character}}
 
     def _open(self, path: str) -> Path:
-        """Tell the server what is in a file now, and in those it was told of before."""
+        """Send the server the current text of this file and of all files opened before."""
         file = self._folder / path
         try:
             text = read_file(file).decode("utf-8", "replace")
@@ -244,7 +245,7 @@ class Analyzer:
         return file
 
     def _tell(self, file: Path, text: str | None) -> None:
-        """Open it there, put it anew, or close it where it is gone."""
+        """Send didOpen, didChange, or didClose if `text` is None (the file is gone); nothing if it has not changed."""
         version, known = self._versions.get(file, (0, ""))
         where: dict[str, Any] = {"uri": file.as_uri()}
         if text is None:

@@ -1,8 +1,8 @@
-"""What the compiler says of a Rust block in Markdown.
+"""Compile the Rust blocks of a Markdown text and compare the result with what their fences announce.
 
-The rules are rustdoc's, so that a page reads the same here and there: a block without `fn main` is
-wrapped in one, crate attributes stay outside, and a line that starts with `# ` is compiled and not shown.
-A fence says what it promises: ```` ```rust ```` compiles, ```` ```rust,E0382 ```` fails with that code and
+The rules are rustdoc's, so that a page behaves the same in both: a block without `fn main` is wrapped in one, crate
+attributes stay outside, and a line that starts with `# ` is compiled and not shown.
+A fence announces the result: ```` ```rust ```` compiles, ```` ```rust,E0382 ```` fails with that code and
 no other. Blocks are type-checked and borrow-checked against std alone, never run.
 
 Not covered: blocks that need a crate, panics, lints, and what a block prints.
@@ -24,7 +24,7 @@ HIDDEN = re.compile(r"^\s*#( |$)")
 
 @dataclass(frozen=True)
 class Block:
-    """A Rust block: its source, the line its fence stands on, and the error codes it promises."""
+    """A Rust block: its source, the line number of its opening fence, and the error codes the fence announces."""
 
     source: str
     line: int
@@ -32,7 +32,7 @@ class Block:
 
     @property
     def program(self) -> str:
-        """The whole program that the block stands for."""
+        """The block as a complete program, with hidden lines and a `main`."""
         lines = [re.sub(r"^(\s*)# ?", r"\1", row) if HIDDEN.match(row) else row for row in self.source.split("\n")]
         outer = [row for row in lines if row.startswith("#![")]
         inner = [row for row in lines if not row.startswith("#![")]
@@ -43,7 +43,7 @@ class Block:
 
 @dataclass(frozen=True)
 class BlockVerdict:
-    """What rustc answered: the error codes it gave, and its words."""
+    """rustc's result for a block: its error codes, whether it failed, and its rendered errors."""
 
     block: Block
     codes: frozenset[str]
@@ -52,12 +52,12 @@ class BlockVerdict:
 
     @property
     def kept(self) -> bool:
-        """Whether the block is what its fence promises."""
+        """Whether the result is what the block's fence announces."""
         return self.failed == bool(self.block.promises) and self.codes == self.block.promises
 
 
 def blocks(markdown: str) -> list[Block]:
-    """Every Rust block of a text, in order."""
+    """Return every Rust block of a text, in order."""
     found: list[Block] = []
     inside: list[str] | None = None
     opened, flags, indent = 0, "", 0
@@ -75,7 +75,7 @@ def blocks(markdown: str) -> list[Block]:
 
 
 def shown(markdown: str) -> str:
-    """The text as a reader sees it: hidden lines of Rust blocks are gone."""
+    """Return the text without the hidden lines of Rust blocks."""
     kept: list[str] = []
     inside = False
     for line in markdown.split("\n"):
@@ -90,7 +90,10 @@ def shown(markdown: str) -> str:
 
 
 def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sandbox | None = None) -> BlockVerdict:
-    """Compile one block, without running it or writing a program. Macros of std run nothing, so a sandbox is a second lock."""
+    """Compile one block, without running it or producing a program.
+
+    Macros of std run no code of the block, so the sandbox is only an additional protection.
+    """
     with private_folder() as folder:
         source, out = folder / "block.rs", folder / "out"
         out.mkdir()
@@ -106,13 +109,13 @@ def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sa
             str(source),
         )
         if sandbox is None:
-            # In the root, or a rust-toolchain file that somebody has put in the folder of temporary files is obeyed.
+            # In the root folder, so that a rust-toolchain file placed in the temporary folder is not obeyed.
             at = Path(folder).anchor
             ended = subprocess.run(command, capture_output=True, timeout=seconds, cwd=at, check=False)
             code, stderr = ended.returncode, ended.stderr
         else:
             ran = sandbox.run(SandboxCommand(command, folder, (out,)), Limits(seconds=seconds)).heeding_ctrl_c()
-            if ran.stopped:  # which is no verdict on the code
+            if ran.stopped:  # not a result about the code
                 raise ValueError(f"rustc was stopped at its limit of {ran.stopped}")
             code, stderr = ran.code, ran.stderr
     said = [json.loads(row) for row in stderr.decode("utf-8", "replace").splitlines() if row.startswith("{")]

@@ -1,10 +1,10 @@
-"""Whose code takes part in a build: procedural macros, build scripts, and programs that a crate's configuration names.
+"""List code that runs during a build: proc macros, build scripts, and programs named in a crate's configuration.
 
-A procedural macro runs inside rustc and prints what rustc would print; a build script may write what cargo keeps in the
-target folder. Where there is one, nothing that comes out of a build is certainly the compiler's.
+A proc macro runs inside rustc and can print what rustc would print; a build script can write what cargo keeps in the
+target folder. With either of them the output of a build cannot be trusted to be the compiler's.
 
-Not covered: a compiler that was installed to deceive, and plain dependencies: their code runs only in tests, and what it
-leaves in the target folder is not believed (`diagnostics.parse`).
+Not covered: a malicious compiler, and ordinary dependencies: their code runs only in tests, and what it
+leaves in the target folder is not trusted (`diagnostics.parse`).
 """
 
 import json
@@ -15,7 +15,7 @@ from rusta.tools.workspace_files import read_toml
 
 KINDS = {"proc-macro": "a procedural macro", "custom-build": "a build script"}
 CONFIGS = (".cargo/config.toml", ".cargo/config")
-# Tables of cargo's configuration that name no program, no flag and no environment.
+# Tables of cargo's configuration that set no program, flag or environment variable.
 INERT = {
     "net", "http", "registries", "registry", "source", "term", "cargo-new", "alias", "doc", "future-incompat-report", "cache",
     "resolver",
@@ -24,7 +24,10 @@ INERT_IN_BUILD = {"jobs", "target-dir", "build-dir", "incremental", "target", "d
 
 
 def from_metadata(said: bytes) -> tuple[str, ...] | None:
-    """What the packages of `cargo metadata` bring, as in "the procedural macro serde_derive"; None where it is no answer."""
+    """List build-time code of the packages in `cargo metadata`'s output, such as "the procedural macro serde_derive".
+
+    None if the output is not that of `cargo metadata`.
+    """
     try:
         packages = json.loads(said)["packages"]
         found = [
@@ -40,7 +43,7 @@ def from_metadata(said: bytes) -> tuple[str, ...] | None:
 
 
 def from_configuration(folder: Path, root: Path) -> Iterator[str]:
-    """Files of cargo's configuration, from `folder` up to `root`, that name a program, flags or an environment."""
+    """Yield cargo configuration files, from `folder` up to `root`, that set a program, flags or an environment."""
     for place in (folder, *folder.parents):
         for name in CONFIGS:
             file = place / name

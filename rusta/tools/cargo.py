@@ -1,9 +1,10 @@
-"""Cargo, the judge: check, clippy, test and run a crate inside the sandbox, and tell what came of it as values.
+"""Run cargo check, clippy, test, run and Miri on a crate inside the sandbox, and return the results as values.
 
-Everything runs offline and against a lock file that is settled outside (`dependencies.py`), with a target folder of its
-own. What a command says is read, not passed on: diagnostics, tests, and the little that is left.
+Commands run offline, with a lock file that was brought up to date outside the sandbox (`dependencies.py`) and a target
+folder of their own. Their output is parsed into diagnostics, test results and the remaining lines.
 
-Not covered: cross compilation, benches, and a runner that the crate's configuration names (tests are started by ours).
+Not covered: cross compilation, benches, and a runner named in the crate's configuration (tests are started by a
+runner of our own).
 """
 
 import json
@@ -28,7 +29,7 @@ from rusta.tools.sandbox.protocol import Sandbox
 from rusta.tools.toolchain import Installed
 
 JSON = ("--frozen", "--message-format=json")
-# What cargo says of its own work. Diagnostics are counted by whoever shows them.
+# Cargo's progress and summary lines. Whatever displays the diagnostics counts them itself.
 CHATTER = re.compile(
     r"^\s*(?:Checking|Compiling|Finished|Running|Doc-tests|Blocking|Locking|Fresh|Dirty|Updating|Adding|Documenting|Preparing)\s"
     r"|^(?:error|warning): (?:could not compile|build failed|test failed, to rerun|doctest failed, to rerun)"
@@ -38,7 +39,10 @@ CHATTER = re.compile(
 
 @dataclass(frozen=True)
 class CargoReport:
-    """What came of one command. `output` is what it said that is no diagnostic, no test and no chatter."""
+    """The result of one cargo command.
+
+    `output` is what it printed apart from diagnostics, tests and cargo's progress lines.
+    """
 
     command: str
     ok: bool
@@ -48,22 +52,22 @@ class CargoReport:
     denials: tuple[str, ...] = ()
     output: str = ""
     stopped: Stopped | None = None
-    packages: frozenset[str] = frozenset()  # those that were looked at, fresh ones too
+    packages: frozenset[str] = frozenset()  # packages that were compiled or found fresh
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
-        """What keeps it from compiling."""
+        """Diagnostics of level error."""
         return tuple(one for one in self.diagnostics if one.level == Level.error)
 
     @property
     def failures(self) -> tuple[Test, ...]:
-        """Tests that failed, or never came back."""
+        """Tests that failed or did not finish."""
         return tuple(test for test in self.tests if test.outcome in (Outcome.failed, Outcome.unfinished))
 
 
 @dataclass(frozen=True)
 class Target:
-    """A thing that a package builds: `kind` is lib, bin, test, example, bench, proc-macro or custom-build."""
+    """A build target of a package: `kind` is lib, bin, test, example, bench, proc-macro or custom-build."""
 
     name: str
     kind: str
@@ -85,11 +89,12 @@ class Package:
 
 @dataclass
 class Cargo:
-    """The hands on one crate or workspace, all its members. Nothing is looked at before the first command.
+    """Cargo commands on one crate or workspace with all its members. Nothing is read before the first command.
 
-    `target` is where builds go. Of a copy, what cargo says names `copy_of`, the folder that a person knows. Raises
-    `NotACrate`, `NoCargo`, `Unfetched` or `Unlocked` for what a person has to mend; whatever the crate's own code does
-    wrong, a broken `Cargo.toml` too, is in the `CargoReport`. Ctrl-C ends the command, and raises `KeyboardInterrupt`.
+    `target` is the target folder. If `workspace` is a copy, `copy_of` is the user's folder, which replaces it in
+    cargo's output. Raises `NotACrate`, `NoCargo`, `Unfetched` or `Unlocked` for what the user has to fix; errors of the
+    crate itself, including an invalid `Cargo.toml`, are in the `CargoReport`. Ctrl-C ends the command and raises
+    `KeyboardInterrupt`.
     """
 
     workspace: Path
@@ -100,17 +105,17 @@ class Cargo:
     copy_of: Path | None = None
 
     def check(self, all_targets: bool = False) -> CargoReport:
-        """`cargo check`; `all_targets` looks at tests, examples and benches too."""
+        """Run `cargo check`; `all_targets` includes tests, examples and benches."""
         return self._report("cargo check", ["check", *self._whole, *JSON, *(["--all-targets"] if all_targets else [])])
 
     def clippy(self, all_targets: bool = False) -> CargoReport:
-        """`cargo clippy`, which is check with lints."""
+        """Run `cargo clippy`; `all_targets` includes tests, examples and benches."""
         return self._report(
             "cargo clippy", ["clippy", *self._whole, *JSON, *(["--all-targets"] if all_targets else [])]
         )
 
     def run(self, args: Sequence[str] = (), binary: str = "", stdin: bytes = b"") -> CargoReport:
-        """`cargo run`. `output` is what the program printed, stdout before stderr."""
+        """Run `cargo run`. `output` is what the program printed, stdout before stderr."""
         chosen = ["--bin", _word(binary, "binary")] if binary else []
         ran = self._cargo(["run", *JSON, *chosen, "--", *args], stdin=stdin)
         heard = self._heard(ran.stdout)
@@ -118,21 +123,21 @@ class Cargo:
         return replace(report, output="\n".join([*heard.rest, *filter(None, [report.output])]))
 
     def test(self, filter: str = "", docs: bool = True) -> CargoReport:
-        """`cargo test`, test by test; `docs` runs the examples in doc comments too.
+        """Run `cargo test` and return each test's result; `docs` also runs the doc tests.
 
-        A test that hangs is stopped at the limit and told as unfinished. libtest speaks JSON only where unstable options
-        are allowed, so the binaries, and nothing that is compiled, see RUSTC_BOOTSTRAP.
+        A test that hangs is stopped at the time limit and reported as unfinished. libtest prints JSON only where
+        unstable options are allowed, so RUSTC_BOOTSTRAP is set for the test binaries, and for nothing that is compiled.
         """
         words = [_word(filter, "filter")] if filter else []
         report = None if own_harness(self._folder) else self._tests(words, events=True)
         if report is None or (not report.ok and not report.tests and "nightly compiler" in report.output):
-            report = self._tests(words, events=False)  # a harness of the crate's own, or another target's runner
+            report = self._tests(words, events=False)  # for a harness of the crate's own, or a runner of another target
         if report.errors or report.stopped or not docs or not (report.ok or report.tests):
             return report
         return _joined(report, self._doctests(words))
 
     def miri(self, filter: str = "") -> CargoReport:
-        """`cargo miri test`: the tests, interpreted. Raises `NoMiri` where there is none."""
+        """Run `cargo miri test`: the tests in Miri, rustc's interpreter. Raises `NoMiri` where it is not installed."""
         words = [_word(filter, "filter")] if filter else []
         cargo = miri.found(self._folder)
         library = miri.library(cargo, self.target.with_name(f"{self.target.name}-miri"))
@@ -153,15 +158,18 @@ class Cargo:
         return replace(report, diagnostics=seen, tests=tuple(libtest.from_text(heard.rest, libtest.suites(said))))
 
     def fmt(self, paths: Sequence[str] | None = None) -> Formatted:
-        """rustfmt on those files, or on all that need it. Nothing is written: the new contents are handed back."""
+        """Run rustfmt on `paths`, or on all files that need it. Nothing is written: the new contents are returned."""
         return fmt(self.program, self._folder, paths)
 
     def explain(self, code: str) -> Explanation:
-        """`rustc --explain`."""
+        """Run `rustc --explain`, or clippy's for a clippy lint."""
         return explain(self.program, code)
 
     def metadata(self) -> tuple[Package, ...]:
-        """The workspace's members, as `cargo metadata --no-deps` tells them. Raises `ConfigError` for a broken manifest."""
+        """Return the workspace's members, from `cargo metadata --no-deps`.
+
+        Raises `ConfigError` for an invalid manifest.
+        """
         ran, _ = self._once(["metadata", "--no-deps", "--format-version", "1", "--offline"])
         try:
             said = json.loads(ran.stdout)
@@ -171,14 +179,15 @@ class Cargo:
         return tuple(_package(one) for one in said["packages"])
 
     def build_code(self) -> tuple[str, ...]:
-        """Whose code runs while this is built, in words: procedural macros, build scripts, programs that a configuration names.
+        """List the code that runs during a build: proc macros, build scripts, programs named in cargo's configuration.
 
-        Every package of the lock file counts, whatever its platform or feature. What cannot be found out is told as such.
+        Every package of the lock file counts, whatever its platform or feature. If cargo cannot list them, one entry
+        says so.
         """
         root = root_of(self._folder)
         words = ["metadata", "--frozen", "--format-version", "1"]
         ran, _ = self._once(words)
-        if ran.code:  # what another platform needs need not be on this machine
+        if ran.code:  # packages for other platforms may not be on this machine
             ran, _ = self._once([*words, "--filter-platform", self._host])
         found = build_code.from_metadata(ran.stdout) if not ran.code else None
         configured = tuple(build_code.from_configuration(self._folder, root))
@@ -186,12 +195,12 @@ class Cargo:
 
     @cached_property
     def installed(self) -> Installed:
-        """The toolchain this workspace asks for."""
+        """The toolchain that the workspace selects."""
         return Installed(self._folder)
 
     @cached_property
     def version(self) -> str:
-        """The compiler's own words for which it is ("rustc 1.95.0"), or nothing where it does not say."""
+        """The compiler's name and version ("rustc 1.95.0"), or "" if it does not print one."""
         return " ".join(self.program("rustc", ["--version"]).stdout.decode("utf-8", "replace").split()[:2])
 
     @cached_property
@@ -208,7 +217,7 @@ class Cargo:
         return next((line.removeprefix("host: ") for line in said.splitlines() if line.startswith("host: ")), "")
 
     def program(self, name: str, words: Sequence[str], stdin: bytes = b"", cwd: Path | None = None) -> Ran:
-        """Another program of the same toolchain, in the sandbox, with nothing it may write."""
+        """Run another program of the same toolchain in the sandbox, with no writable folder."""
         path = {"PATH": self.installed.path(), "RUST_BACKTRACE": "0"}
         command = SandboxCommand((os.fspath(self.installed.bin / name), *words), cwd or self._folder, (), path, stdin)
         return self.sandbox.run(command, self.limits).heeding_ctrl_c()
@@ -250,7 +259,11 @@ class Cargo:
         return CargoReport(command, ok, heard.diagnostics, (), ran.seconds, denials, rest, ran.stopped, heard.packages)
 
     def _cargo(self, words: Sequence[str], **more: Any) -> Ran:
-        """Run it. Only if cargo says that the lock file or a dependency is missing is that settled, outside, once."""
+        """Run cargo.
+
+        If the lock file is not up to date, or (with `online`) a dependency is missing, run `fetch` outside the sandbox
+        and try once more.
+        """
         ran, said = self._once(words, **more)
         if UNLOCKED.search(said) or (self.online and UNFETCHED.search(said)):
             fetch(self._folder, self.online, self.copy_of)
@@ -267,7 +280,7 @@ class Cargo:
         program: Path | None = None,
         readable: tuple[Path, ...] = (),
     ) -> tuple[Ran, str]:
-        """What came of it, and what it said if it failed."""
+        """Run cargo once; return the result, and its stderr if it failed."""
         self.target.mkdir(parents=True, exist_ok=True)
         settled = {
             "PATH": self.installed.path(), "CARGO_TARGET_DIR": os.fspath(self.target), "CARGO_NET_OFFLINE": "true",
@@ -293,7 +306,7 @@ def _joined(first: CargoReport, then: CargoReport | None) -> CargoReport:
 
 
 def _word(said: str, what: str) -> str:
-    """A name that a program cannot take for one of its options."""
+    """Return a name unchanged. Raises `ConfigError` if a program would take it for an option."""
     if said.startswith("-"):
         raise ConfigError(f"{said!r} is no {what}: it starts like an option. Name a {what}.")
     return said

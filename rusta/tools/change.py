@@ -1,11 +1,12 @@
-"""What changed between two runs: which complaints are fixed, which are new, and which are only out of sight.
+"""Compare two runs: which diagnostics are fixed, which are new, and which are only hidden.
 
-A complaint is the same one when its code, its words, its file and the line it points at are the same, wherever that
-line has moved; what is left over is paired without the line, so that a reformatted line does not pass for a repair.
+Two diagnostics are the same if code, message, file and the text of the line they point at are equal, wherever that line
+has moved; those left over are paired without the line, so that a reformatted line does not count as a fix.
 
-A compiler that stops early proves nothing about what it did not reach. Complaints that went away are `hidden` instead of
-fixed while syntax or imports are broken, while the same file has errors that come before borrow checking, while a
-package was not looked at, and, for warnings, while there is any error at all. This errs on the side of not boasting.
+A compiler that stops early proves nothing about what it did not reach. Diagnostics that disappeared are `hidden`
+instead of `fixed` while syntax or imports are broken, while the same file has errors that come before borrow checking,
+while a package was not compiled, and, for warnings, while there is any error at all. In doubt a diagnostic is not
+called fixed.
 """
 
 import re
@@ -16,17 +17,17 @@ from dataclasses import dataclass
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Diagnostic, Level
 
-# What borrow checking says (rustc_borrowck): it is not asked about a body that has other errors.
+# Codes of the borrow checker (rustc_borrowck), which does not run on a body that has other errors.
 CODES = """E0373 E0381 E0382 E0384 E0499 E0500 E0501 E0502 E0503 E0505 E0506 E0507 E0508 E0509 E0510 E0515 E0521 E0594 E0596
 E0597 E0621 E0626 E0700 E0712 E0713 E0716"""
 BORROWS = frozenset(CODES.split())
-# Imports and modules that are not found: much of the rest is then not looked at.
+# Unresolved imports and modules: much of the remaining code is then not checked.
 NAMES = ("E0432", "E0433", "E0583")
 
 
 @dataclass(frozen=True)
 class Change:
-    """Diagnostics by what became of them. `fixed` and `hidden` are of the run before, the others of this one."""
+    """Diagnostics by status. `fixed` and `hidden` are from the earlier run, `new` and `same` from the later one."""
 
     fixed: tuple[Diagnostic, ...]
     hidden: tuple[Diagnostic, ...]
@@ -35,7 +36,7 @@ class Change:
 
 
 def between(before: CargoReport, after: CargoReport) -> Change:
-    """From one report to the next of the same command."""
+    """Compare one report with the next of the same command."""
     gone, new, same = _paired(list(before.diagnostics), list(after.diagnostics))
     hidden = [one for one in gone if _out_of_sight(one, after)]
     fixed = [one for one in gone if one not in hidden]
@@ -71,7 +72,7 @@ def _paired(
 def _identity(one: Diagnostic, exact: bool) -> tuple[str, ...]:
     at = one.primary
     line = " ".join(at.text[0].split()) if exact and at and at.text else ""
-    # A closure's type is told by its place: {closure@src/main.rs:4:5: 4:8}.
+    # A closure's type includes its position: {closure@src/main.rs:4:5: 4:8}.
     message = re.sub(r":\d+:\d+(?:: \d+:\d+)?", "", one.message)
     return (one.level, one.code or "", message, at.path if at else one.package, line)
 
@@ -79,7 +80,7 @@ def _identity(one: Diagnostic, exact: bool) -> tuple[str, ...]:
 def _out_of_sight(one: Diagnostic, after: CargoReport) -> bool:
     errors = after.errors
     if after.stopped or (not after.ok and not errors and not after.tests):
-        return True  # it did not get to compiling
+        return True  # compilation did not start
     if not errors:
         return False
     if one.level != Level.error or (one.package and one.package not in after.packages):
@@ -102,7 +103,7 @@ def _path(one: Diagnostic) -> str:
 
 
 def grouped(diagnostics: Sequence[Diagnostic]) -> list[list[Diagnostic]]:
-    """Those with one code at one place are one complaint: a call with a wrong type may fail three bounds."""
+    """Group diagnostics with the same level, code and span: a call with a wrong type may fail three bounds."""
     groups: dict[tuple[object, ...], list[Diagnostic]] = {}
     for one in diagnostics:
         at = one.primary

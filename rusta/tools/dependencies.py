@@ -1,8 +1,9 @@
-"""Getting what a crate depends on, outside of the sandbox and before it: inside there is no network and nothing to lock.
+"""Fetch a crate's dependencies outside of the sandbox, before the crate is built without network inside it.
 
-`cargo fetch` runs no code of the crate, as long as cargo's own configuration is not the crate's either: a
-`.cargo/config.toml` may name a compiler wrapper. Cargo and rustup look for theirs from the folder they stand in, so
-they stand in the file system's root. What follows: registries that only the workspace's configuration names are not seen.
+`cargo fetch` runs no code of the crate, provided that cargo's configuration is not the crate's either: a
+`.cargo/config.toml` may name a compiler wrapper. Cargo and rustup search for their configuration from the current
+folder upwards, so both run in the file system's root. Hence registries named only in the workspace's configuration are
+not used.
 """
 
 import os
@@ -17,7 +18,7 @@ from rusta.tools.manifest import root_of
 
 OFFLINE, ONLINE = 60, 600  # seconds
 
-# How cargo says that its lock file does not fit, and that something is not on this machine.
+# Cargo's messages that the lock file is out of date, and that a dependency is not on this machine.
 UNLOCKED = re.compile(r"lock file .{0,1000} because --(?:frozen|locked) was passed|needs to be updated but --")
 UNFETCHED = re.compile(
     r"you're using offline mode|in the offline mode|but --(?:frozen|offline) was specified|failed to download"
@@ -31,17 +32,17 @@ NAMES = (
 
 
 class Unfetched(RustaError):
-    """The crate needs another crate that is not on this machine."""
+    """The crate needs a dependency that is not on this machine."""
 
 
 class Unlocked(RustaError):
-    """There is no `Cargo.lock` that fits, and none could be made."""
+    """There is no up-to-date `Cargo.lock`, and it could not be written."""
 
 
 def fetch(workspace: Path, online: bool, named: Path | None = None) -> None:
-    """Make `Cargo.lock` fit and bring what it names. Raises `Unfetched` or `Unlocked`, with cargo's reason.
+    """Update `Cargo.lock` and fetch what it names. Raises `Unfetched` or `Unlocked`, with cargo's reason.
 
-    `named` is the folder that a person knows, where `workspace` is a copy of it.
+    `named` is the user's folder, where `workspace` is a copy of it.
     """
     named = named or workspace
     cargo = find("cargo") or "cargo"
@@ -50,11 +51,11 @@ def fetch(workspace: Path, online: bool, named: Path | None = None) -> None:
     seconds = ONLINE if online else OFFLINE
     root = root_of(workspace)
     lock = root / "Cargo.lock"
-    if lock.is_symlink() and not lock.resolve().is_relative_to(root.resolve()):  # cargo would write what it leads to
+    if lock.is_symlink() and not lock.resolve().is_relative_to(root.resolve()):  # cargo would write to its target
         told = named / "Cargo.lock" if root == workspace else lock
         raise Unlocked(f"{told} is a link that leads out of the workspace. Make it a file of its own.")
     try:
-        with tempfile.TemporaryDirectory() as notes:  # what it writes down about rustc, even for a fetch
+        with tempfile.TemporaryDirectory() as notes:  # for what cargo caches about rustc, even for a fetch
             env = {**os.environ, "CARGO_TERM_COLOR": "never", "RUSTUP_AUTO_INSTALL": "0", "CARGO_TARGET_DIR": notes}
             did = subprocess.run(words, cwd=manifest.anchor, env=env, capture_output=True, timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -72,7 +73,7 @@ def fetch(workspace: Path, online: bool, named: Path | None = None) -> None:
 
 
 def unfetched(said: str, workspace: Path, online: bool) -> Unfetched:
-    """What is missing, by name where cargo gave one, and the command that brings it."""
+    """Return the error that names the missing dependency, if cargo did, and the command that fetches it."""
     name = next((found[1] for pattern in NAMES if (found := pattern.search(said))), None)
     what = f"{name}, which is not on this machine" if name else "something that is not on this machine"
     if online:
@@ -84,7 +85,7 @@ def unfetched(said: str, workspace: Path, online: bool) -> Unfetched:
 
 
 def reason(said: str) -> str:
-    """Cargo's errors in one line: the first, and what caused it."""
+    """Return cargo's errors in one line: the first error and its causes."""
     lines = [line.strip() for line in said.splitlines()]
     kept = [
         line.removeprefix("error: ") for line in lines if line and not line.startswith(("Caused by", "As a reminder"))

@@ -1,9 +1,10 @@
-"""What the compiler said, as values: cargo's and rustc's JSON lines become diagnostics, each told once.
+"""Parse the JSON lines of cargo and rustc into diagnostics without duplicates.
 
-The stream may be cut short, hold lines of a build script's own, or bytes that are no text: whatever is not a diagnostic
-is handed back beside them, in order. Paths are relative to the folder that was asked about, where they lie below it.
+The stream may be truncated, or hold lines that a build script printed, or bytes that are not UTF-8: lines that are not
+cargo's or rustc's JSON are returned beside the diagnostics, in order. Paths are relative to the given folder where they
+lie below it, else absolute.
 
-Not covered: the human-readable format (`miri.py` reads what Miri only says that way).
+Not covered: the human-readable format (`miri.py` reads what Miri only prints that way).
 """
 
 import json
@@ -16,7 +17,7 @@ from typing import Any
 
 
 class Level(StrEnum):
-    """How bad it is, in rustc's words. An internal compiler error counts as an error."""
+    """The severity, in rustc's words. An internal compiler error counts as an error."""
 
     error = "error"
     warning = "warning"
@@ -25,7 +26,7 @@ class Level(StrEnum):
 
 
 class Applicability(StrEnum):
-    """How sure the compiler is of a suggestion. Only `machine` may be applied unasked."""
+    """rustc's confidence in a suggestion. Only `machine` may be applied without asking."""
 
     machine = "MachineApplicable"
     maybe = "MaybeIncorrect"
@@ -35,7 +36,10 @@ class Applicability(StrEnum):
 
 @dataclass(frozen=True)
 class Span:
-    """A place in a file. `start` and `end` are bytes of the file as it lies on disk; lines and columns count from 1, in characters."""
+    """A range in a file.
+
+    `start` and `end` are byte offsets into the file on disk; lines and columns count from 1, columns in characters.
+    """
 
     path: str
     start: int
@@ -46,12 +50,12 @@ class Span:
     column_end: int
     primary: bool
     label: str | None
-    text: tuple[str, ...]  # the whole lines it touches, without their ends
+    text: tuple[str, ...]  # the whole lines that the span touches, without line ends
 
 
 @dataclass(frozen=True)
 class SuggestionPart:
-    """One replacement: the bytes of `span` give way to `text`."""
+    """One replacement: the bytes of `span` are replaced by `text`."""
 
     span: Span
     text: str
@@ -59,7 +63,7 @@ class SuggestionPart:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Parts that belong together: all of them or none. One of several `ways` to mend the same thing when that is above 1."""
+    """Replacements that are applied together or not at all. `ways` is the number of alternatives that rustc gave."""
 
     message: str
     applicability: Applicability
@@ -69,7 +73,7 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Child:
-    """A note or a help that hangs on a diagnostic."""
+    """A note or help attached to a diagnostic."""
 
     level: Level
     message: str
@@ -78,7 +82,10 @@ class Child:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One complaint: `code` is an error code (E0382) or a lint's name, and None where the compiler has none, as for syntax."""
+    """One diagnostic.
+
+    `code` is an error code (E0382) or a lint name; None where rustc gives none, as for syntax errors.
+    """
 
     level: Level
     code: str | None
@@ -91,19 +98,19 @@ class Diagnostic:
 
     @property
     def primary(self) -> Span | None:
-        """Where it points first."""
+        """The first primary span, else the first span, else None."""
         return next((span for span in self.spans if span.primary), self.spans[0] if self.spans else None)
 
     @property
     def place(self) -> str:
-        """`path:line:column`, or the package where it has no span."""
+        """`path:line:column` of the primary span, else the package's name, else "nowhere"."""
         at = self.primary
         return f"{at.path}:{at.line}:{at.column}" if at else self.package or "nowhere"
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A stream, read: diagnostics without repeats, the packages that were compiled or found fresh, and every other line."""
+    """A parsed stream: unique diagnostics, the packages that were compiled or fresh, and all other lines (`rest`)."""
 
     diagnostics: tuple[Diagnostic, ...]
     packages: frozenset[str]
@@ -111,12 +118,12 @@ class Heard:
 
 
 def parse(stream: bytes | Iterable[bytes], folder: Path, root: Path | None = None) -> Heard:
-    """Read JSON lines of `cargo --message-format=json` or `rustc --error-format=json`.
+    """Parse JSON lines of `cargo --message-format=json` or `rustc --error-format=json`.
 
-    `folder` is what paths are told relative to, `root` the workspace root that cargo ran rustc in (default: the same).
-    A target that is compiled twice, as for its tests, says everything twice: it is told once. What is not compiled anew has
-    its messages told from the target folder, where a test may have written: an error in it is none, for nothing that had
-    one was ever kept.
+    Paths are made relative to `folder`; `root` is the workspace root in which cargo ran rustc (default: `folder`). A
+    target compiled twice, as with its tests, repeats its diagnostics: each is kept once. For a fresh target cargo
+    replays messages from the target folder, which a test may have written to: errors among them are dropped, because
+    cargo never caches a target that failed to compile.
     """
     root = root or folder
     found: dict[tuple[object, ...], Diagnostic] = {}
@@ -160,7 +167,7 @@ def _object(line: str) -> dict[str, Any] | None:
 def _diagnostic(said: dict[str, Any], path: Callable[[str], str], package: str) -> Diagnostic | None:
     level = _level(said.get("level"))
     message = str(said.get("message") or "")
-    # rustc closes with sums ("aborting due to 2 previous errors"): whoever shows diagnostics counts for himself.
+    # rustc ends with totals ("aborting due to 2 previous errors"), which are dropped: the display counts for itself.
     if level is None or (message.startswith("aborting due to ") and not said.get("spans")):
         return None
     children = [child for child in _list(said.get("children")) if isinstance(child, dict)]
@@ -185,7 +192,7 @@ def _level(said: object) -> Level | None:
     word = str(said)
     if word.startswith("error"):
         return Level.error
-    return Level(word) if word in {level.value for level in Level} else None  # failure-note is chatter
+    return Level(word) if word in {level.value for level in Level} else None  # "failure-note" is dropped
 
 
 def _spans(said: dict[str, Any], path: Callable[[str], str]) -> Iterable[Span]:
@@ -198,7 +205,7 @@ def _spans(said: dict[str, Any], path: Callable[[str], str]) -> Iterable[Span]:
 def _span(raw: object, path: Callable[[str], str]) -> Span | None:
     if not isinstance(raw, dict):
         return None
-    # Inside a macro of another crate: what a person can look at is the line that called it.
+    # A span inside a macro of another crate is replaced by the macro's call site, which is in the user's code.
     while Path(str(raw.get("file_name"))).is_absolute() and isinstance(raw.get("expansion"), dict):
         outer = raw["expansion"].get("span")
         if not isinstance(outer, dict):
@@ -224,7 +231,10 @@ def _text(said: object) -> str | None:
 
 
 def _suggestions(child: dict[str, Any], path: Callable[[str], str]) -> Iterable[Suggestion]:
-    """The suggestions of one help. rustc lays several ways end to end; the parts of one way are apart."""
+    """The suggestions of one help.
+
+    rustc lists alternatives one after another; parts of one alternative never overlap.
+    """
     ways: list[list[tuple[SuggestionPart, Applicability]]] = []
     for raw in _list(child.get("spans")):
         text = raw.get("suggested_replacement") if isinstance(raw, dict) else None
@@ -238,7 +248,7 @@ def _suggestions(child: dict[str, Any], path: Callable[[str], str]) -> Iterable[
             ways.append([])
         ways[-1].append(part)
     for way in ways:
-        # As sure as its least sure part.
+        # A suggestion is as reliable as its least reliable part.
         order = list(Applicability)
         worst = max((sure for _, sure in way), key=order.index)
         yield Suggestion(str(child.get("message") or ""), worst, tuple(part for part, _ in way), len(ways))
@@ -251,7 +261,10 @@ def _clash(one: Span, other: Span) -> bool:
 
 
 def _package(said: object) -> str:
-    """The name in a package id: `path+file:///x/a#0.1.0`, `path+file:///x/b#a@0.1.0`, or the old `a 0.1.0 (path+...)`."""
+    """Return the name in a package id.
+
+    Forms: `path+file:///x/a#0.1.0`, `path+file:///x/b#a@0.1.0`, or the old `a 0.1.0 (path+...)`.
+    """
     if not isinstance(said, str):
         return ""
     before, mark, after = said.partition("#")
@@ -265,12 +278,12 @@ def _target(said: dict[str, Any]) -> str:
 
 
 def _paths(manifest: object, root: Path, folder: Path) -> Callable[[str], str]:
-    """How file names of one package read from `folder`."""
+    """Return a function that maps rustc's file names for one package to paths relative to `folder`."""
     own = Path(manifest).parent if isinstance(manifest, str) else root
     inside = own.relative_to(root).as_posix() if own.is_relative_to(root) else None
 
     def path(name: str) -> str:
-        # Cargo starts rustc in the root for the workspace's members, and in its own folder for any other package.
+        # Cargo starts rustc in the root for the workspace's members, and in the package's folder for any other package.
         member = inside is not None and (inside == "." or name.startswith(f"{inside}/"))
         whole = Path(os.path.normpath((root if member else own) / name))
         return whole.relative_to(folder).as_posix() if whole.is_relative_to(folder) else str(whole)
@@ -279,6 +292,9 @@ def _paths(manifest: object, root: Path, folder: Path) -> Callable[[str], str]:
 
 
 def worst_first(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Errors before warnings, and each as the compiler said them: later errors are often echoes of the first."""
+    """Sort errors before warnings, in the compiler's order within a level.
+
+    That order is kept because later errors often follow from the first.
+    """
     order = list(Level)
     return sorted(diagnostics, key=lambda one: order.index(one.level))

@@ -1,4 +1,4 @@
-"""`rustc --explain`: the compiler's own pages about its errors, which lie on this machine."""
+"""`rustc --explain`: the compiler's own pages about its errors, which are installed with it."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from rusta.tools.toolchain import Program
 
 @dataclass(frozen=True)
 class Explanation:
-    """A page about one code: its first paragraph, and the whole in Markdown."""
+    """The page about one code: its first paragraph, and the whole text in Markdown."""
 
     code: str
     first: str
@@ -17,7 +17,10 @@ class Explanation:
 
 
 def explain(program: Program, code: str) -> Explanation:
-    """What `E0382`, `e382`, or a lint such as `clippy::needless_return` means. Raises `ConfigError` for what is neither."""
+    """Explain `E0382`, `e382`, or a lint such as `clippy::needless_return`.
+
+    Raises `ConfigError` for what is neither.
+    """
     said = code.strip()
     if number := re.fullmatch(r"[eE]?(\d{1,4})", said):
         name, words = f"E{int(number[1]):04}", ("rustc", "--explain", f"E{int(number[1]):04}")
@@ -36,6 +39,6 @@ def explain(program: Program, code: str) -> Explanation:
 
 
 def first_paragraph(page: str) -> str:
-    """The first paragraph that is prose: pages may open with a heading or a note that the error is no longer given."""
+    """Return the first paragraph of prose, skipping headings and code blocks."""
     page = re.sub(r"(?m)^[ \t]*#.*$", "", re.sub(r"(?ms)^[ \t]*```.*?^[ \t]*```", "", page))
     return " ".join(next(part for part in [*re.split(r"\n\s*\n", page), "-"] if part.strip()).split())

@@ -1,13 +1,13 @@
-"""Rust items by name and by place: so that she can read, list and replace one function of a file.
+"""Find Rust items by name or position, to read, list or replace one function of a file.
 
-Paths are as Rust spells them, seen from the file: `pool::Pool::take` for a method in `mod pool`, `impl Display for
-Pool` for a block, `<Pool as Display>::fmt` where `Pool::fmt` could be two. Twins under different `cfg`s share a path:
-`find` answers with all of them.
+Paths are spelled as in Rust, relative to the file: `pool::Pool::take` for a method in `mod pool`, `impl Display for
+Pool` for a block, `<Pool as Display>::fmt` where `Pool::fmt` is ambiguous. Items of one name under different `cfg`s
+share a path: `find` returns all of them.
 
-She mostly sees code that does not compile. tree-sitter reads past most mistakes; where a brace is missing it takes the
-next items for the body of the one before, and there the layout that rustfmt leaves decides (`rusta.tools.layout`).
+Most input does not compile. tree-sitter recovers from most errors; where a brace is missing it takes the
+next items for the body of the one before, and there the layout of formatted lines decides (`rusta.tools.layout`).
 
-Not covered: items that a macro writes, and functions inside function bodies.
+Not covered: items that a macro generates, and functions inside function bodies.
 """
 
 import re
@@ -23,7 +23,7 @@ LONGEST_SIGNATURE = 240  # characters
 
 
 class ItemKind(StrEnum):
-    """What an item is, by its keyword."""
+    """The kind of an item, by its keyword."""
 
     FUNCTION = "fn"
     STRUCT = "struct"
@@ -60,34 +60,37 @@ DESCENDED = {"ERROR", "foreign_mod_item", "declaration_list", "expression_statem
 
 @dataclass(frozen=True)
 class Item:
-    """An item of one file. Places are byte offsets; `line` is that of its first word, counted from 1."""
+    """An item of one file.
+
+    `start`, `end`, `code` are byte offsets; `line` is that of its first keyword, counted from 1.
+    """
 
     path: str
     kind: ItemKind
-    start: int  # with its attributes, docs and the comments that stand on it
+    start: int  # including its attributes, docs and the comments directly above
     end: int
     signature: str
-    code: int  # where the item itself begins, after attributes and docs
+    code: int  # start of the item itself, after attributes and docs
     line: int
-    trait: str = ""  # for an `impl` and what is in it: the trait, with its arguments
+    trait: str = ""  # for an `impl` and the items in it: the trait with its arguments
     cfg: tuple[str, ...] = ()
     public: bool = False
 
     @property
     def name(self) -> str:
-        """The last segment, the whole `impl Display for Pool` of a block."""
+        """The last path segment; for an impl block the whole `impl Display for Pool`."""
         return self.path[self.path.index("impl ") :] if self.kind is ItemKind.IMPL else self.path.rpartition("::")[2]
 
     @property
     def qualified(self) -> str:
-        """The path that tells it from a twin of another trait: `<Pool as Display>::fmt`."""
+        """The path including the trait, which is unambiguous: `<Pool as Display>::fmt`."""
         owner, _, name = self.path.rpartition("::")
         return f"<{owner} as {self.trait}>::{name}" if self.trait and self.kind is not ItemKind.IMPL else self.path
 
 
 @cache
 def language() -> Any:
-    """The grammar of Rust."""
+    """Return tree-sitter's grammar of Rust."""
     from tree_sitter import Language
     from tree_sitter_rust import language as rust
 
@@ -95,7 +98,7 @@ def language() -> Any:
 
 
 def tree(source: bytes) -> Any:
-    """The syntax tree of a source, errors and all."""
+    """Return the syntax tree of a source, including error nodes."""
     from tree_sitter import Parser
 
     return Parser(language()).parse(source)
@@ -111,18 +114,18 @@ def _read(source: bytes) -> tuple[Item, ...]:
 
 
 def items(source: bytes) -> list[Item]:
-    """Every item of a file, in order, an `impl` or `mod` before what is in it."""
+    """Return every item of a file in order, an `impl` or `mod` before its contents."""
     return list(_read(source))
 
 
 def enclosing(source: bytes, offset: int) -> Item | None:
-    """The innermost item around a byte offset, its attributes and docs included."""
+    """Return the innermost item at a byte offset, attributes and docs included; None outside of items."""
     around = [item for item in _read(source) if item.start <= offset < item.end]
     return min(around, key=lambda item: item.end - item.start, default=None)
 
 
 def module(path: str) -> tuple[str, ...]:
-    """The modules that a file's place spells: `src/net/pool.rs` is `net::pool`. `#[path]` is not followed."""
+    """Return the module path of a file: `src/net/pool.rs` is `net::pool`. `#[path]` is not followed."""
     parts = path.removesuffix(".rs").split("/")
     if "src" in parts:
         parts = parts[len(parts) - parts[::-1].index("src") :]
@@ -132,10 +135,10 @@ def module(path: str) -> tuple[str, ...]:
 
 
 def find(source: bytes, path: str, file: str = "") -> list[Item]:
-    """The items that `path` names: exactly, else by its last segments, else with the modules of `file` before it.
+    """Return the items named by `path`: exactly, else by its last segments, else preceded by the modules of `file`.
 
-    Generics, `crate::`, visibility, keywords and a call's parentheses in `path` are read past; a keyword still tells
-    `struct a` from `fn a`. More than one answer means that the name is shared.
+    Generics, `crate::`, visibility, keywords and a call's parentheses in `path` are ignored; a keyword still
+    distinguishes `struct a` from `fn a`. Several results mean that the name is ambiguous.
     """
     kind, wanted, trait = _wanted(path)
     if not wanted:
@@ -158,7 +161,7 @@ def find(source: bytes, path: str, file: str = "") -> list[Item]:
 
 
 def same(one: Item, other: Item) -> bool:
-    """Whether two items, of one file or of a piece of code without what is around it, have the same name and owner."""
+    """Return whether two items have the same name and owner; one may be from a fragment without its context."""
     if one.kind is ItemKind.IMPL or other.kind is ItemKind.IMPL:
         return one.kind is other.kind and _last_names(one.name) == _last_names(other.name)
     mine, theirs = _bare(one.path).split("::"), _bare(other.path).split("::")
@@ -168,7 +171,7 @@ def same(one: Item, other: Item) -> bool:
 
 
 def _leads(before: Sequence[str], file: str) -> bool:
-    """Whether what stands before a path within a file can be the way to that file."""
+    """Return whether the leading segments of a path can be the module path of that file."""
     way = module(file)
     return way[-len(before) :] == tuple(before) if file else all(part.islower() for part in before)
 
@@ -181,7 +184,7 @@ AS = re.compile(r"^(?P<before>[\w:]*)<(?P<type>[^<>]+) as (?P<trait>.+)>::(?P<na
 
 
 def _wanted(path: str) -> tuple[ItemKind | None, tuple[str, ...], str]:
-    """The kind that a spelling insists on, its segments, and the trait it names."""
+    """Return the item kind that a spelling requires, its path segments, and the trait it names."""
     path = " ".join(path[:400].split()).strip("`*' \"")
     if block := BLOCK.search(path):
         return ItemKind.IMPL, (block[0],), ""
@@ -200,7 +203,7 @@ def _wanted(path: str) -> tuple[ItemKind | None, tuple[str, ...], str]:
 
 
 def _squeezed(text: str) -> str:
-    """Without spaces that mean nothing, and without the parameters of `impl<T>`."""
+    """Remove insignificant spaces, and the parameters of `impl<T>`."""
     text = " ".join(text.split())
     if text.startswith("impl<"):
         text = "impl " + text[4 + _closing(text[4:]) :].strip()
@@ -208,7 +211,7 @@ def _squeezed(text: str) -> str:
 
 
 def _closing(text: str) -> int:
-    """How far the angle brackets reach that `text` begins with."""
+    """Return the length of the angle-bracketed part at the start of `text`."""
     depth = 0
     for at, letter in enumerate(text):
         depth += (letter == "<") - (letter == ">" and text[at - 1] != "-")
@@ -218,7 +221,7 @@ def _closing(text: str) -> int:
 
 
 def _bare(text: str) -> str:
-    """Without generic arguments, lifetimes and references: `impl From<A> for &'a P<T>` is `impl From for P`."""
+    """Remove generic arguments, lifetimes and references: `impl From<A> for &'a P<T>` becomes `impl From for P`."""
     text = _squeezed(text)
     kept, depth = [], 0
     for at, letter in enumerate(text):
@@ -233,19 +236,19 @@ def _bare(text: str) -> str:
 
 
 def _last_names(text: str) -> str:
-    """`impl fmt::Display for net::Pool<T>` as `impl Display for Pool`."""
+    """Shorten paths to their last names: `impl fmt::Display for net::Pool<T>` becomes `impl Display for Pool`."""
     return re.sub(r"\b\w++::", "", _bare(text))
 
 
 def _walk(node: Any, source: bytes, way: tuple[str, ...], trait: str) -> Iterator[Item]:
-    """Items below a node, `way` the segments that lead to it."""
-    head: list[Any] = []  # attributes and comments that stand on what follows
+    """Yield the items below a node; `way` is the path of segments leading to it."""
+    head: list[Any] = []  # attributes and comments directly above the next item
     for child in node.children:
         kind = NODES.get(child.type)
         if child.type == "attribute_item" or (child.type in COMMENTS and not _inner(child, source)):
             if head and not _touch(head[-1], child, source):
                 head = []
-            # A comment behind code belongs to that code, not to what comes next.
+            # A comment after code on the same line belongs to that code, not to the next item.
             if child.type == "attribute_item" or _begins_line(child, source):
                 head.append(child)
             continue
@@ -307,7 +310,7 @@ def _item(
 
 
 def _owner(node: Any, source: bytes) -> str:
-    """The name of the type that an `impl` is for."""
+    """Return the name of the type that an `impl` is for."""
     whose = node.child_by_field_name("type")
     return _bare(_text(source[whose.start_byte : whose.end_byte])) if whose is not None else "?"
 
@@ -317,12 +320,12 @@ def _text(source: bytes) -> str:
 
 
 def _inner(comment: Any, source: bytes) -> bool:
-    """Whether a comment documents what it stands in: `//!`."""
+    """Return whether a comment documents the enclosing item: `//!` or `/*!`."""
     return source[comment.start_byte : comment.start_byte + 3] in (b"//!", b"/*!")
 
 
 def _touch(one: Any, other: Any, source: bytes) -> bool:
-    """Whether no blank line stands between two nodes. A doc comment's node ends behind its line break."""
+    """Return whether no blank line separates two nodes. A doc comment's node includes its line break."""
     end = one.start_byte + len(source[one.start_byte : one.end_byte].rstrip())
     return source.count(b"\n", end, other.start_byte) <= 1
 
@@ -332,10 +335,10 @@ def _begins_line(node: Any, source: bytes) -> bool:
 
 
 def _mended(found: list[Item], seen: Sequence[Outline], root: Any) -> list[Item]:
-    """What the tree holds of a broken file, and what only its layout still shows."""
+    """Merge the items of a tree with syntax errors with those found by layout alone."""
     known = {item.code: item for item in found}
     heads = [(outline.code, outline.indent) for outline in seen]
-    cut: list[tuple[int, int]] = []  # from where an item really ends to where the tree thought it did
+    cut: list[tuple[int, int]] = []  # ranges from an item's start to the wrong end that the tree gave it
     for outline in seen:
         item = known.get(outline.code)
         if item and any(outline.code < code < item.end and indent <= outline.indent for code, indent in heads):
@@ -355,7 +358,7 @@ def _mended(found: list[Item], seen: Sequence[Outline], root: Any) -> list[Item]
 
 
 def _opaque(root: Any, offset: int) -> bool:
-    """Whether a place lies in what only looks like items: a macro's rules, a text, a comment."""
+    """Return whether an offset is inside of text that only looks like items: a macro's rules, a string, a comment."""
     node = root.descendant_for_byte_range(offset, offset + 1)
     while node is not None:
         if node.type in OPAQUE and not node.has_error:

@@ -1,9 +1,10 @@
-"""JSON-RPC with a program over its pipes, framed as the language server protocol frames it.
+"""A JSON-RPC client over a subprocess's pipes, with the framing of the language server protocol (LSP).
 
-One thread reads, one writes and one keeps the last of stderr, so that a peer that hangs, dies or talks nonsense costs a
-request its time limit and never the caller. After any of these it is `Lost`, and stays so: start another.
+One thread reads stdout, one writes stdin and one keeps the last lines of stderr, so a peer that hangs, dies or sends
+invalid data makes a request time out or fail, and never blocks the caller. After the peer died or sent invalid data,
+every request raises `Lost`; a new peer has to be started.
 
-Not covered: requests of the peer's own get an answer at once, from one function, and batches are not understood.
+Not covered: the peer's own requests are answered at once, all by one function; JSON-RPC batches are not understood.
 """
 
 import contextlib
@@ -21,20 +22,20 @@ from rusta.core.errors import RustaError
 if TYPE_CHECKING:
     from rusta.tools.sandbox.running import Running
 
-LAST_WORDS_S = 1.0  # how long what it said last on stderr is waited for, once it is lost
-LARGEST = 64 * 1024 * 1024  # bytes of one message; a header that promises more is nonsense
+LAST_WORDS_S = 1.0  # how long a lost peer's stderr is waited for
+LARGEST = 64 * 1024 * 1024  # bytes of one message; a larger Content-Length is treated as invalid
 
 
 class Lost(RustaError):
-    """The program is gone, or says what cannot be read."""
+    """The program has ended, or sent data that is not a valid message."""
 
 
 class Slow(RustaError):
-    """A request had no answer in time."""
+    """A request was not answered within its time limit."""
 
 
 class RequestRefused(RustaError):
-    """The program answered a request with an error. `code` is its number."""
+    """The program answered a request with an error. `code` is the JSON-RPC error code."""
 
     def __init__(self, text: str, code: int):
         super().__init__(text)
@@ -42,7 +43,11 @@ class RequestRefused(RustaError):
 
 
 class Peer:
-    """A running program that speaks JSON-RPC. `answer` is asked for the results of its requests, `told` of its notices."""
+    """A running program that speaks JSON-RPC.
+
+    `answer(method, params)` returns the result of a request the program makes; `told(method, params)` gets its
+    notifications.
+    """
 
     def __init__(
         self,
@@ -52,8 +57,8 @@ class Peer:
         told: Callable[[str, Any], None],
     ):
         self.running = running
-        # The sandbox hands out raw pipes, which read and write as much as they like; and whoever closes them must not
-        # wait for the thread that reads. So each thread has a file of its own.
+        # The sandbox's pipes are unbuffered, so a read or a write may be partial, and closing them must not wait for
+        # the thread that reads. So each thread gets a buffered file on its own duplicate of the descriptor.
         out, into, err = (
             _own(pipe) for pipe in (running.process.stdout, running.process.stdin, running.process.stderr)
         )
@@ -73,7 +78,7 @@ class Peer:
             thread.start()
 
     def request(self, method: str, params: Any, seconds: float) -> Any:
-        """Ask, and wait for the result. Raises `Lost`, `Slow` or `RequestRefused`."""
+        """Send a request and return its result. Raises `Lost`, `Slow` or `RequestRefused`."""
         with self._wait:
             self._asked += 1
             number = self._asked
@@ -91,11 +96,11 @@ class Peer:
         return said.get("result")
 
     def notify(self, method: str, params: Any) -> None:
-        """Tell, and expect nothing."""
+        """Send a notification, which has no response."""
         self._send({"jsonrpc": "2.0", "method": method, "params": params})
 
     def until(self, ready: Callable[[], bool], seconds: float) -> bool:
-        """Wait for something that a notice brings about; whether it came in time. Raises `Lost`."""
+        """Wait until `ready()`, tested after each message, is true; return whether it is. Raises `Lost`."""
         with self._wait:
             self._wait.wait_for(lambda: ready() or bool(self._gone), seconds)
             if self._gone and not ready():
@@ -103,7 +108,7 @@ class Peer:
             return ready()
 
     def end(self, seconds: float = 0) -> None:
-        """End it and everything it started, after giving it that long to end by itself."""
+        """Kill the program and everything it started, after giving it `seconds` to exit by itself."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.running.process.wait(seconds)
         self._out.put(None)
@@ -187,4 +192,4 @@ def _own(pipe: IO[bytes] | None) -> int:
 
 
 class _Nonsense(Exception):
-    """What was read is no message."""
+    """The bytes read are not a valid message."""

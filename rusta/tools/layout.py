@@ -1,8 +1,8 @@
-"""Rust items by the layout of their lines, for files in which a brace is missing.
+"""Find Rust items by the layout of lines, for files in which a brace is missing.
 
-A syntax tree of such a file is a guess: what follows the gap is read as the body of what came before. The lines still
-stand as rustfmt left them, and there an item ends at the first line of its own indentation that begins with a closing
-brace, or before the next item that is indented no deeper.
+A syntax tree of such a file is unreliable: what follows the missing brace is parsed as the body of what came before.
+The lines are still indented by rustfmt, so an item ends at the first line of its own indentation that begins with a
+closing brace, or before the next item that is not indented deeper.
 
 Not covered: files that were never formatted, and braces inside strings that begin a line.
 """
@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LONGEST_LINE = 400  # bytes; longer ones are data
+LONGEST_LINE = 400  # bytes; longer lines are treated as data
 
 HEAD = re.compile(
     rb"^(?P<indent>[ \t]*)(?P<visible>pub\b(?:\([^()]{0,80}\))?[ \t]+)?"
@@ -25,7 +25,7 @@ CFG = re.compile(rb"^[ \t]*(#\[cfg.*\])[ \t\r]*$")
 
 @dataclass(frozen=True)
 class Outline:
-    """What the lines alone say of an item. Places are byte offsets; `line` counts from 1."""
+    """An item as read from the lines alone. `start`, `end` and `code` are byte offsets; `line` counts from 1."""
 
     path: str
     keyword: str
@@ -41,15 +41,15 @@ class Outline:
 
 
 def outlines(source: bytes) -> list[Outline]:
-    """Every item whose first words begin a line."""
+    """Return every item whose first keyword begins a line."""
     lines = source.split(b"\n")
     places = [0]
     for line in lines:
         places.append(places[-1] + len(line) + 1)
     heads = [head if len(line) <= LONGEST_LINE and (head := HEAD.match(line)) else None for line in lines]
     found: list[Outline] = []
-    around: list[tuple[int, str, str]] = []  # indentation, segment and trait of what the present line stands in
-    body = -1  # indentation of the function whose body this is: what is in there is no item of the file
+    around: list[tuple[int, str, str]] = []  # indentation, path segment and trait of the enclosing items
+    body = -1  # indentation of the enclosing function, or -1: items inside function bodies are not listed
     for number, (line, head) in enumerate(zip(lines, heads, strict=True)):
         if not line.strip():
             continue
@@ -97,7 +97,7 @@ def outlines(source: bytes) -> list[Outline]:
 
 
 def _impl(rest: str) -> tuple[str, str, str]:
-    """The type, the trait and the name of an `impl` line."""
+    """Return the type, the trait and the name of an `impl`, from the text after the keyword."""
     said = rest.partition("{")[0].partition(" where ")[0].strip()
     if said.startswith("<"):
         depth = 0
@@ -114,7 +114,7 @@ def _impl(rest: str) -> tuple[str, str, str]:
 
 
 def _last(lines: Sequence[bytes], heads: Sequence[object], first: int, indent: int) -> int:
-    """The line on which an item ends."""
+    """Return the index of the line on which an item ends."""
     opened = False
     end = first
     for number in range(first, len(lines)):
@@ -125,7 +125,8 @@ def _last(lines: Sequence[bytes], heads: Sequence[object], first: int, indent: i
         if number > first and deep <= indent:
             if line.startswith(b"}"):
                 return number if deep == indent else end
-            # A signature of several lines closes its parentheses at its own indentation; `where` and `{` stand there too.
+            # In a signature of several lines, the closing parenthesis, `where` and `{` stand at the item's own
+            # indentation.
             if not opened and line.startswith((b")", b"where", b"{", b">")):
                 pass
             else:

@@ -1,12 +1,12 @@
-"""Rust source as tokens, and whether a change adds nothing but what is known to be harmless.
+"""Tokenise Rust source, and check that a change consists only of tokens on a list of harmless ones.
 
-Where a procedural macro or a build script takes part in a build, a compiler's suggestion may be its forgery
-(`rusta.tools.build_code`). What may then be applied unasked is decided here, from the two texts alone: a change that adds
-a reference, a `mut`, a clone, a lifetime, a derive, an import of a known path, or names that stand in the same item. Calls
-that were not there, literals, control flow, comparisons and comments are not on the list, and neither is taking anything
-of that kind away.
+Where a proc macro or a build script takes part in a build, a compiler's suggestion may be forged
+(`rusta.tools.build_code`). Which changes may then be applied without asking is decided here, from the two texts alone:
+a change that adds a reference, a `mut`, a clone, a lifetime, a derive, an import of a known path, or names that stand
+in the same item. New calls, literals, control flow, comparisons and comments are not on the list, and neither is
+removing them.
 
-Not covered: whether the change is right. That is for tests and people; a list of tokens only bounds what a stranger can do.
+Not covered: whether the change is correct, which tests and people decide; the list only limits what an attacker can do.
 """
 
 import re
@@ -18,9 +18,9 @@ from itertools import pairwise
 
 from rusta.tools import items
 
-LARGEST = 1 << 20  # bytes of a file that is looked at
-MOST = 24  # tokens that one change may add, over all of a file
-COMPARED = 4000  # tokens between the first and the last difference: matching takes their product
+LARGEST = 1 << 20  # bytes of a file; larger ones are refused
+MOST = 24  # tokens that a change may add, over the whole file
+COMPARED = 4000  # tokens between the first and the last difference: matching takes quadratic time
 
 TOKEN = re.compile(
     r"""
@@ -42,11 +42,11 @@ def _words(said: str) -> frozenset[str]:
     return frozenset(said.split())
 
 
-# ---- what a change may add unasked
+# ---- what a change may add without asking
 
 MARKS = _words("& * ( ) { } [ ] , ; : :: . .. < > ? -> _")
 KEYWORDS = _words("mut ref move dyn impl as where let pub crate self Self super async await return")
-# Methods and constructors that convert or borrow what they are called on, and do nothing else.
+# Methods and constructors that only convert or borrow their receiver or argument.
 CALLS = _words(
     "clone copied cloned to_owned to_string to_vec into try_into unwrap iter iter_mut into_iter as_ref as_mut "
     "as_deref as_deref_mut as_str as_slice as_mut_slice as_bytes as_path to_path_buf collect borrow borrow_mut "
@@ -63,24 +63,24 @@ BOUNDS = DERIVED | _words(
 )
 ADDED = MARKS | KEYWORDS | CALLS | TYPES | BOUNDS
 
-# ---- what it may take away unasked
+# ---- what a change may remove without asking
 REMOVED = _words("& * mut ref move ; , ? pub dyn await _ +") | BOUNDS
 
-# Names that stand in an item may be written once more, but not what decides, what gives up, or what opens a door.
+# Names of the same item may be repeated, except keywords for control flow, `unsafe` or items.
 NEVER = _words(
     "if else match while loop for in break continue unsafe fn struct enum union const static extern trait type "
     "mod use true false macro_rules yield become try"
 )
-ROOTS = frozenset(("std", "core", "alloc", "crate", "self", "super"))  # of paths that are known anywhere
+ROOTS = frozenset(("std", "core", "alloc", "crate", "self", "super"))  # of paths that are known everywhere
 
 
 class Unlexed(ValueError):
-    """A text that is not tokenised: too large, or a string or comment in it has no end."""
+    """A text that is not tokenised: too large, or with an unterminated string or comment."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token other than white space. `start` is in characters; a comment is a token, too."""
+    """A token other than white space; comments are tokens. `start` is an offset in characters."""
 
     kind: str
     text: str
@@ -88,7 +88,7 @@ class Token:
 
 
 def tokens(source: str) -> list[Token]:
-    """Every token of a Rust text, comments too. Raises `Unlexed`."""
+    """Return the tokens of a Rust text, including comments. Raises `Unlexed`."""
     if len(source) > LARGEST:
         raise Unlexed("the file is too large to be compared")
     found: list[Token] = []
@@ -110,7 +110,7 @@ KINDS = ("space", "comment", "text", "letter", "lifetime", "number", "word", "ma
 
 
 def _closed(source: str, at: int) -> int:
-    """Where a block comment ends; they nest."""
+    """Return the end of a block comment; block comments nest."""
     depth = 0
     for mark in re.compile(r"/\*|\*/").finditer(source, at):
         depth += 1 if mark[0] == "/*" else -1
@@ -120,10 +120,10 @@ def _closed(source: str, at: int) -> int:
 
 
 def unlisted(before: bytes, after: bytes, crates: Collection[str] = (), moves: bool = False) -> str | None:
-    """What a change of a Rust file adds or takes away that is not on the list, in a few words; None if nothing is.
+    """Describe what a change of a Rust file adds or removes that is not on the list; None if there is nothing.
 
-    `crates` are names that `use` may begin with besides `std` and its kin. `moves` allows what stands in an item to change
-    places in it.
+    `crates` are names that `use` may begin with besides `std`, `core`, `alloc`, `crate`, `self` and `super`. `moves`
+    allows code of an item to change places in it.
     """
     try:
         return _unlisted(before, after, crates, moves)
@@ -146,7 +146,7 @@ def _unlisted(before: bytes, after: bytes, crates: Collection[str], moves: bool)
     before_it, now = (
         Counter(one.text for one in side if one.start in at) for side, at in ((old, _calls(old)), (new, calls))
     )
-    no_more = {name for name in now if moves and now[name] <= before_it[name]}  # a call that changed places
+    no_more = {name for name in now if moves and now[name] <= before_it[name]}  # calls that only moved
     for taken, put in changed:
         place = old[min(taken[0], len(old) - 1)].start if old else 0
         item = next((span for span in spans if span[0] <= place < span[1]), (0, 0))
@@ -160,11 +160,11 @@ def _unlisted(before: bytes, after: bytes, crates: Collection[str], moves: bool)
     return None
 
 
-Difference = tuple[list[Token], list[Token]]  # what goes, what comes
+Difference = tuple[list[Token], list[Token]]  # tokens removed, tokens added
 
 
 def _calls(found: Sequence[Token]) -> set[int]:
-    """Where a name is called, as a function or a macro."""
+    """Return the offsets of names that are called, as a function or a macro."""
     texts = [one.text for one in found]
     return {
         one.start
@@ -176,7 +176,7 @@ def _calls(found: Sequence[Token]) -> set[int]:
 def _first_unlisted(
     gone: Sequence[Token], come: Sequence[Token], called: Collection[int], stands: Collection[str], moves: bool
 ) -> str | None:
-    """The first token of one difference that is not on the list."""
+    """Describe the first token of one difference that is not on the list; None if there is none."""
     if len(gone) == len(come) == 1 and _same_meaning(gone[0], come[0]):
         return None
     words = [one.text for one in come]
@@ -210,7 +210,7 @@ FRESH = re.compile(r"[a-z]\w{0,40}")
 
 
 def _same_meaning(old: Token, new: Token) -> bool:
-    """Whether one token for another is a slip of the pen put right: a letter too many, `=` for `==`, `1` for `1.0`."""
+    """Return whether replacing one token by another corrects a typo: a letter too many, `=` for `==`, `1` for `1.0`."""
     if (old.text, new.text) == ("=", "=="):
         return True
     if {old.kind, new.kind} == {"text", "letter"}:
@@ -228,7 +228,7 @@ def _number(text: str) -> float | None:
 
 
 def _slip(one: str, other: str) -> bool:
-    """One letter added, left out, changed, or two beside each other swapped, and not the first."""
+    """Return whether two words differ in one added, missing or changed letter or two swapped ones, not the first."""
     short, long = sorted((one, other), key=len)
     if one[0] != other[0] or one == other or len(long) - len(short) > 1:
         return False
@@ -240,7 +240,7 @@ def _slip(one: str, other: str) -> bool:
 
 
 def _method(gone: Sequence[Token]) -> bool:
-    """Whether what goes is a call such as `.clone()`."""
+    """Return whether the removed tokens are a call such as `.clone()`."""
     words = [one.text for one in gone]
     return len(words) == 4 and words[0] == "." and words[1] in CALLS and words[2:] == ["(", ")"]
 
@@ -250,7 +250,7 @@ def _merged(differences: Sequence[Difference]) -> Difference:
 
 
 def _changed(old: Sequence[str], new: Sequence[str]) -> Iterable[tuple[tuple[int, int], tuple[int, int]]]:
-    """The ranges in which two lists differ. Raises `Unlexed` where they lie too far apart."""
+    """Yield the ranges in which two lists differ. Raises `Unlexed` where they are too far apart."""
     first = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     last = next(
         (n for n, (a, b) in enumerate(zip(reversed(old[first:]), reversed(new[first:]), strict=False)) if a != b),
@@ -265,7 +265,7 @@ def _changed(old: Sequence[str], new: Sequence[str]) -> Iterable[tuple[tuple[int
 
 
 def _without_uses(found: Sequence[Token]) -> tuple[list[Token], Counter[str]]:
-    """The tokens that belong to no `use`, and each `use` by what it names."""
+    """Return the tokens outside of `use` declarations, and the count of each declaration's path."""
     rest: list[Token] = []
     uses: Counter[str] = Counter()
     n = 0
@@ -281,14 +281,14 @@ def _without_uses(found: Sequence[Token]) -> tuple[list[Token], Counter[str]]:
 
 
 def _known(path: str, crates: Collection[str]) -> bool:
-    """Whether a `use` names one thing below a root that is known here."""
+    """Return whether a `use` path names one thing below a known root."""
     words = path.removeprefix(":: ").split(" ")
     plain = re.fullmatch(r"(?::: )?\w+(?: :: \w+)+(?: as \w+)?", path)
     return bool(plain) and (words[0] in ROOTS or words[0] in {name.replace("-", "_") for name in crates})
 
 
 def _items(source: bytes) -> list[tuple[int, int]]:
-    """Where each item lies, in characters, inner ones first."""
+    """Return the range of each item in characters, shortest first."""
     text = source.decode()
     ascii_only = len(text) == len(source)
 

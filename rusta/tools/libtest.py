@@ -1,7 +1,7 @@
-"""What a test binary said: one result for every test, from libtest's JSON events or from the lines it prints for people.
+"""Parse the output of a test binary: one result per test, from libtest's JSON events or its human-readable lines.
 
-Events also tell of a test that started and never came back, because it hangs or took its process with it. The lines
-tell so only for a test that has run for a minute, or where tests run one by one.
+JSON events also show a test that started and did not finish, because it hangs or killed its process. The human-readable
+lines show that only for a test that has run for a minute, or where tests run one at a time.
 
 Not covered: a harness of the crate's own (`harness = false`), of which only the exit code counts; benchmarks.
 """
@@ -14,7 +14,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How a test ended. `unfinished`: it started and never said."""
+    """The result of a test. `unfinished`: it started, and no end was reported."""
 
     passed = "passed"
     failed = "failed"
@@ -24,9 +24,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Test:
-    """One test by its path, the binary it is in as cargo names it, and what it printed if it failed."""
+    """One test: its path, result, output if it failed, and the test binary (`suite`) as cargo names it."""
 
-    __test__ = False  # pytest takes a class of this name for its own
+    __test__ = False  # keeps pytest from collecting this class
 
     name: str
     outcome: Outcome
@@ -42,12 +42,12 @@ SUITE = re.compile(r"^[ \t]+(?:Running (?:unittests )?(?P<file>\S+)(?: \(.*\))?|
 
 
 def suites(stderr: str) -> list[str]:
-    """The binaries that cargo ran, in order."""
+    """Return the names of the test binaries that cargo ran, in order, from cargo's stderr."""
     return [found["file"] or f"doc {found['doc']}" for found in SUITE.finditer(stderr)]
 
 
 def from_events(lines: Iterable[str], ran: list[str]) -> list[Test]:
-    """Tests from `--format json`. Lines that are no events are passed over: a test's threads print where they like."""
+    """Parse `--format json`. Lines that are not events are skipped: threads of a test may print anywhere."""
     tests: dict[tuple[int, str], Test] = {}
     suite = -1
     for line in lines:
@@ -68,7 +68,7 @@ def from_events(lines: Iterable[str], ran: list[str]) -> list[Test]:
 
 
 def from_text(lines: Iterable[str], ran: list[str]) -> list[Test]:
-    """Tests from the lines that libtest prints for people."""
+    """Parse libtest's human-readable lines."""
     ends = {"ok": Outcome.passed, "FAILED": Outcome.failed, "": Outcome.unfinished}
     tests: dict[tuple[int, str], Test] = {}
     outputs: dict[tuple[int, str], list[str]] = {}

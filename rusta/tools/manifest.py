@@ -1,7 +1,7 @@
-"""What `Cargo.toml` says without asking cargo: whether a folder is a crate she may work in, its root, and a file's edition.
+"""Read `Cargo.toml` without running cargo: whether a folder is a crate, its workspace root, and a file's edition.
 
-A stranger writes it, so it is read by `workspace_files`, and what one call looks at is limited: entries of folders for
-`members`, manifests and their bytes for what they lead to. What lies beyond a limit is as if it were not there.
+Manifests are untrusted, so they are read by `workspace_files`, and one call looks at a limited number of folder entries
+for `members`, and of manifests and their bytes for what those name. Whatever is beyond a limit is ignored.
 """
 
 import os
@@ -15,18 +15,18 @@ from rusta.core.errors import ConfigError
 from rusta.tools.member_globs import MAGIC, matching_crates
 from rusta.tools.workspace_files import LARGEST_TOML, read_toml
 
-NEAR = 3  # how many folders down another Cargo.toml is worth naming
-MOST_MANIFESTS = 10_000  # looked for to answer one question; the largest workspaces have some hundred members
-MOST_BYTES = 16 * LARGEST_TOML  # of those manifests together: some seconds for the slowest TOML
+NEAR = 3  # folder levels below that are searched for another Cargo.toml to suggest
+MOST_MANIFESTS = 10_000  # read for one call; the largest workspaces have some hundred members
+MOST_BYTES = 16 * LARGEST_TOML  # of those manifests together: some seconds of parsing for the slowest TOML
 DEPENDENCIES = ("dependencies", "dev-dependencies", "dev_dependencies", "build-dependencies", "build_dependencies")
 
 
 class NotACrate(ConfigError):
-    """A folder that holds no crate, or that is too much to be one: the whole disk, or somebody's home."""
+    """A folder without a crate, or one that is too large to be a crate: the file system's root, or a home folder."""
 
 
 def opened(folder: Path) -> Path:
-    """The folder itself, resolved, if there is a crate to work on. Raises `NotACrate`."""
+    """Return the resolved folder if it has a crate. Raises `NotACrate`."""
     path = folder.expanduser().resolve()
     if not path.is_dir():
         raise NotACrate(f"{folder} is {'no folder' if path.exists() else 'not there'}. Name a crate: workspace=PATH")
@@ -48,7 +48,7 @@ def opened(folder: Path) -> Path:
 
 
 def root_of(package: Path) -> Path:
-    """The root of the workspace a package belongs to: the nearest folder upward that says `[workspace]`, else its own."""
+    """Return the root of a package's workspace: the nearest folder upward with `[workspace]`, else `package`."""
     for folder in (package, *package.parents):
         if "workspace" in _read(folder / "Cargo.toml"):
             return folder
@@ -56,13 +56,13 @@ def root_of(package: Path) -> Path:
 
 
 def members_aside(root: Path) -> bool:
-    """Whether cargo, asked at this root, would look at its package alone and pass the members over unless told otherwise."""
+    """Return whether cargo at this root checks the root package only, unless given `--workspace`."""
     said = _read(root / "Cargo.toml")
     return "package" in said and "workspace" in said and "default-members" not in _table(said, "workspace")
 
 
 def edition_of(file: Path) -> str:
-    """The edition that a source file is written in. A manifest that does not say means 2015, as it does for cargo."""
+    """Return the edition of a source file. A manifest without one means 2015, as in cargo."""
     for folder in file.parents:
         said = _read(folder / "Cargo.toml")
         if package := _table(said, "package"):
@@ -74,9 +74,10 @@ def edition_of(file: Path) -> str:
 
 
 def beside(root: Path) -> tuple[Path, ...]:
-    """Folders of path dependencies outside of a workspace, and of theirs in turn: what a build has to read.
+    """Return the folders of path dependencies outside of a workspace, recursively: a build has to read them.
 
-    A stranger's code gets to see them, so they are crates that cargo itself would open, and nothing else that a manifest names.
+    Untrusted code can read these folders, so only crates that cargo itself would open are included, and no other path
+    that a manifest names.
     """
     manifests = Manifests(root)
     seen, todo = {root}, [root, *_members(root)]
@@ -91,14 +92,14 @@ def beside(root: Path) -> tuple[Path, ...]:
 
 @dataclass(frozen=True)
 class Crates:
-    """Names, as manifests spell them: of the packages in a workspace, and of what those depend on."""
+    """Package names as spelled in the manifests: those of a workspace (`own`), and those they depend on (`needed`)."""
 
     own: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
 
 
 def crates(root: Path) -> Crates:
-    """What is built here, and with what. What a manifest leaves unsaid is not found out."""
+    """Return the names of a workspace's packages and of their dependencies, as far as the manifests give them."""
     manifests = Manifests(root)
     own: dict[str, None] = {}
     needed: dict[str, None] = {}
@@ -114,7 +115,7 @@ def crates(root: Path) -> Crates:
 
 
 def own_harness(package: Path) -> bool:
-    """Whether a package here, or one below it, tests itself without libtest (`harness = false`), which knows no JSON."""
+    """Return whether a package here or below has a target without libtest (`harness = false`), hence without JSON."""
     manifests = Manifests(package)
     for folder in matching_crates(package, ("**",)):
         said = manifests.read(folder)
@@ -125,33 +126,36 @@ def own_harness(package: Path) -> bool:
 
 
 class Manifests:
-    """Reads the manifests that one question leads to, as long as they are not too many or too large together."""
+    """Reads manifests for one question, up to a limit of their number and total size."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._looks, self._bytes = MOST_MANIFESTS, MOST_BYTES
 
     def read(self, folder: Path) -> dict[str, Any]:
-        """What the manifest of a folder says; empty where it cannot be read, or a link leads out of the workspace."""
+        """Return the manifest of a folder.
+
+        {} where it cannot be read, a link leads out of the workspace, or a limit is reached.
+        """
         self._looks -= 1
         if self._looks < 0 or self._bytes < 0:
             return {}
         manifest = folder / "Cargo.toml"
-        with suppress(OSError, ValueError):  # there is none, or its path is none
+        with suppress(OSError, ValueError):  # there is none, or its path is invalid
             self._bytes -= min(manifest.stat().st_size, LARGEST_TOML)
             return _read(manifest, self.root if folder.is_relative_to(self.root) else folder)
         return {}
 
 
 def _paths(said: dict[str, Any]) -> Iterator[str]:
-    """Every `path` of a dependency, where cargo looks for one: a table of the same name under `metadata` is a stranger's wish."""
+    """Yield every dependency's `path` in the tables that cargo reads; others, as under `metadata`, are ignored."""
     for table in (*_dependencies(said), _table(said, "replace"), *_table(said, "patch").values()):
         of = table.values() if isinstance(table, dict) else ()
         yield from (one["path"] for one in of if isinstance(one, dict) and isinstance(one.get("path"), str))
 
 
 def _members(root: Path) -> list[Path]:
-    """Folders that a workspace names as its members."""
+    """Return the folders that a workspace lists as its members."""
     said = _list(_table(_read(root / "Cargo.toml"), "workspace").get("members"))
     named = [one for one in said if isinstance(one, str)]
     plain = [Path(os.path.normpath(root / one)) for one in named if not MAGIC.search(one)]
@@ -159,13 +163,13 @@ def _members(root: Path) -> list[Path]:
 
 
 def _dependencies(said: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every table in which cargo looks for dependencies."""
+    """Return every table in which cargo looks for dependencies."""
     places = [said, _table(said, "workspace"), *_table(said, "target").values()]
     return [_table(place, kind) for place in places for kind in DEPENDENCIES]
 
 
 def _table(said: Any, *names: str) -> dict[str, Any]:
-    """The table of that name, empty where there is none or something else: cargo says so, and we go on."""
+    """Return the nested table of these names; {} where there is none or another type, which cargo will report."""
     for name in names:
         said = said.get(name) if isinstance(said, dict) else None
     return said if isinstance(said, dict) else {}
@@ -176,8 +180,8 @@ def _list(said: Any) -> list[Any]:
 
 
 def _read(manifest: Path, within: Path | None = None) -> dict[str, Any]:
-    """What a manifest says, a link in it followed within `within`: its own folder unless told otherwise.
+    """Return a parsed manifest; {} where it cannot be read, which cargo will report.
 
-    Empty where it cannot be read: cargo says what is wrong with it, better than we could.
+    A symbolic link is followed within `within`, by default the manifest's own folder.
     """
     return read_toml(manifest, within or manifest.parent) or {}

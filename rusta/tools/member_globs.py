@@ -1,9 +1,10 @@
-"""The crates that the patterns of `workspace.members` name: below the root only, in a limited number of looks.
+"""Expand the patterns of `workspace.members`, below the root only and within a limit of steps.
 
-A stranger writes the patterns, so neither `/**/*` nor `**/**/**` over a large tree may take long. Symbolic links are
-followed by `*` where they stay below the root, and never by `**`; hidden folders, and builds for `**`, are passed over.
+The patterns are untrusted, so neither `/**/*` nor `**/**/**` over a large tree may take long. Symbolic links are
+followed by `*` where they stay below the root, and never by `**`; `**` also skips hidden and build folders, `*` hidden
+ones.
 
-Source: The Cargo Book, "The workspace section". Not covered: cargo itself, which expands the patterns in the sandbox.
+Source: The Cargo Book, "The workspace section". Not covered: cargo's own expansion of the patterns, in the sandbox.
 """
 
 import os
@@ -12,14 +13,17 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-MOST_LOOKS = 20_000  # at entries of folders and parts of patterns, for all patterns together
+MOST_LOOKS = 20_000  # folder entries and pattern parts looked at, for all patterns together
 LONGEST = 1024  # characters of a pattern
 SKIPPED = {"target", "node_modules"}
 MAGIC = re.compile(r"[*?\[]")
 
 
 def matching_crates(root: Path, patterns: Iterable[str], most: int = MOST_LOOKS) -> Iterator[Path]:
-    """Folders with a manifest at or below `root`, as `root/...`; none for a pattern that begins elsewhere. It ends after `most` looks."""
+    """Yield folders with a manifest at or below `root`, as `root/...`.
+
+    A pattern that is absolute or begins with `..` matches nothing. The search ends after `most` steps.
+    """
     top = os.path.realpath(root)
     for pattern in patterns:
         most -= 1
@@ -34,13 +38,13 @@ def matching_crates(root: Path, patterns: Iterable[str], most: int = MOST_LOOKS)
                 return
             at, done = todo.pop()
             if done == len(parts):
-                # Where a manifest is first: of most folders nothing more is asked.
+                # The test for a manifest comes first: most folders have none, and `realpath` is slower.
                 if os.path.isfile(f"{at}/Cargo.toml") and Path(os.path.realpath(at)).is_relative_to(top):  # noqa: PTH113
                     yield Path(at)
                 continue
             part = parts[done]
             if not MAGIC.search(part):
-                todo.append((os.path.join(at, part), done + 1))  # noqa: PTH118  thousands of them
+                todo.append((os.path.join(at, part), done + 1))  # noqa: PTH118  thousands of calls
                 continue
             inside = _folders(at, part, most)
             most -= len(inside)
@@ -51,7 +55,7 @@ def matching_crates(root: Path, patterns: Iterable[str], most: int = MOST_LOOKS)
 
 
 def _folders(at: str, part: str, most: int) -> list[str]:
-    """Names of the folders in a folder that match, last first; "" for every other of its first `most` entries."""
+    """Return names of matching subfolders, in reverse order; "" for each other one of the first `most` entries."""
     found: list[str] = []
     try:
         with os.scandir(at) as entries:
@@ -64,6 +68,6 @@ def _folders(at: str, part: str, most: int) -> list[str]:
                 else:
                     wanted = seen and fnmatchcase(entry.name, part) and entry.is_dir()
                 found.append(entry.name if wanted else "")
-    except OSError:  # no folder, or one that may not be read
+    except OSError:  # not a folder, or not readable
         pass
     return sorted(found, reverse=True)

@@ -1,9 +1,9 @@
-"""Miri, where it is installed: the interpreter that sees undefined behaviour, and what it says of it as diagnostics.
+"""Find Miri, the interpreter that detects undefined behaviour, and parse its output into diagnostics.
 
-It comes with a nightly toolchain and interprets a standard library that it builds once, in a folder of its own beside
-the builds. What it finds while running it says only in rustc's format for people, on stderr, so that is read here.
+It comes with a nightly toolchain and interprets a standard library that it builds once, in a folder of its own next to
+the target folder. What it finds at run time is printed only in rustc's human-readable format, on stderr.
 
-Not covered: Miri's own flags (set MIRIFLAGS), and foreign functions, of which it says itself that it cannot.
+Not covered: Miri's own flags (set MIRIFLAGS), and foreign functions, which Miri reports as unsupported.
 """
 
 import os
@@ -15,14 +15,14 @@ from rusta.core.errors import RustaError
 from rusta.core.programs import search_path
 from rusta.tools.diagnostics import Child, Diagnostic, Level, Span
 
-SECONDS = 20  # for rustup to start a proxy, and say that there is nothing behind it
+SECONDS = 20  # for rustup to start a proxy, or report that the component is not installed
 GET = "rustup +nightly component add miri rust-src"
 
 TITLE = re.compile(r"^(?P<level>error|warning)(?:\[(?P<code>\w+)\])?: (?P<message>.+)$")
 ARROW = re.compile(r"^\s*--> (?P<path>.+?):(?P<line>\d+):(?P<column>\d+)$")
 CHILD = re.compile(r"^(?:\s*= )?(?P<level>note|help): (?P<message>.*)$")
 SOURCE = re.compile(r"^\s*\d+ \|(?: (?P<text>.*))?$")
-# Sums, and what the machine that runs tests says after.
+# Totals, and the messages that cargo's test runner prints after them.
 SUMS = re.compile(r"^(?:aborting due to|could not compile|test failed|\d+ targets? failed|process didn't exit)")
 INDIRECT = (
     "Undefined Behavior: ",
@@ -34,11 +34,11 @@ INDIRECT = (
 
 
 class NoMiri(RustaError):
-    """There is no Miri behind `cargo miri`."""
+    """Miri is not installed."""
 
 
 def found(folder: Path) -> Path:
-    """The nightly cargo that has a Miri. Raises `NoMiri`, with the command that installs it."""
+    """Return the nightly cargo that has Miri. Raises `NoMiri`, with the command that installs it."""
     env = {**os.environ, "RUSTUP_AUTO_INSTALL": "0"}
     why = f"Install it: {GET}"
     try:
@@ -57,7 +57,10 @@ def found(folder: Path) -> Path:
 
 
 def library(cargo: Path, at: Path) -> Path:
-    """The standard library for Miri, built once for a toolchain. No code of the crate's runs. Raises `NoMiri`."""
+    """Build the standard library for Miri in `at` unless it is there, and return `at`.
+
+    None of the crate's code is run. Raises `NoMiri`.
+    """
     if (at / "lib").is_dir():
         return at
     env = {**os.environ, "MIRI_SYSROOT": str(at), "PATH": f"{cargo.parent}{os.pathsep}{search_path()}"}
@@ -70,7 +73,10 @@ def library(cargo: Path, at: Path) -> Path:
 
 
 def parse(stderr: bytes, folder: Path, root: Path | None = None) -> tuple[Diagnostic, ...]:
-    """Diagnostics in the format for people. Paths are told relative to `folder`; cargo ran in `root` (default: the same)."""
+    """Parse diagnostics in the human-readable format.
+
+    Paths become relative to `folder`; cargo ran in `root` (default: `folder`).
+    """
     found: list[Diagnostic] = []
     block: list[str] = []
     for line in [*stderr.decode("utf-8", "replace").splitlines(), ""]:
@@ -113,7 +119,7 @@ def _diagnostic(block: list[str], folder: Path, root: Path) -> Diagnostic | None
 
 
 def _span(arrow: "re.Match[str]", below: list[str], folder: Path, root: Path, primary: bool) -> Span:
-    """A place without bytes: the format for people knows lines and columns alone."""
+    """Return a span with byte offsets 0: the human-readable format has lines and columns only."""
     path = Path(os.path.normpath(root / arrow["path"]))
     told = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
     line, column = int(arrow["line"]), int(arrow["column"])

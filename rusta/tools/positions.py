@@ -1,14 +1,14 @@
-"""Columns as people and rustc count them, and as the language server protocol does.
+"""Convert columns between rustc's counting and that of the language server protocol (LSP).
 
-Here a line and a column count from 1, in characters. There they count from 0, in UTF-16 code units unless both sides
-agreed on UTF-8: `🦀` is one character, two units, or four bytes.
+Here lines and columns count from 1, in characters, as in rustc. In LSP they count from 0, in UTF-16 code units unless
+both sides agreed on UTF-8: `🦀` is one character, two units, or four bytes.
 """
 
 from enum import StrEnum
 
 
 class Encoding(StrEnum):
-    """What a position in a line counts."""
+    """The unit in which a position in a line is counted."""
 
     utf8 = "utf-8"
     utf16 = "utf-16"
@@ -16,19 +16,22 @@ class Encoding(StrEnum):
 
 
 def units(text: str, encoding: Encoding) -> int:
-    """How long a text is."""
+    """Return the length of a text in units of the encoding."""
     if encoding == Encoding.utf32:
         return len(text)
     return len(text.encode("utf-16-le")) // 2 if encoding == Encoding.utf16 else len(text.encode())
 
 
 def to_server(line: str, column: int, encoding: Encoding) -> int:
-    """The server's `character` for a column of a line. Past the end of the line is its end."""
+    """Return LSP's `character` for a column of a line. A column past the end of the line becomes its end."""
     return units(line[: max(column - 1, 0)], encoding)
 
 
 def from_server(line: str, character: int, encoding: Encoding) -> int:
-    """The column of the server's `character`. In the middle of a character is its start, past the end is the end."""
+    """Return the column of LSP's `character`.
+
+    Inside of a character it is that one's start, past the end the line's end.
+    """
     seen = 0
     for column, one in enumerate(line, 1):
         seen += units(one, encoding)
@@ -38,5 +41,8 @@ def from_server(line: str, character: int, encoding: Encoding) -> int:
 
 
 def lines(text: str) -> list[str]:
-    """The lines of a text without their ends. As for rustc, only a newline ends one, with or without a CR before it."""
+    """Split a text into lines without their ends.
+
+    As in rustc, only a newline ends a line, with or without a CR before it.
+    """
     return [line.removesuffix("\r") for line in text.split("\n")]

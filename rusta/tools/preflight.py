@@ -1,6 +1,6 @@
-"""What of her hands is on this machine, found out by running each: a name on the path proves nothing.
+"""Find out which external programs work, by running each: a name on PATH proves nothing.
 
-rustup leaves a proxy for every component, installed or not, and a proxy may think for a while before it says so.
+rustup leaves a proxy for every component, installed or not, and a proxy may take a while to report that.
 """
 
 import os
@@ -8,12 +8,12 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS = 5  # how long a program may take to say its version
+SECONDS = 5  # limit for a program to print its version
 
 
 @dataclass(frozen=True)
 class Hand:
-    """A program: how to ask for its version, what it adds, and how to get it."""
+    """An external program: the command that prints its version, what it is used for, and how to install it."""
 
     name: str
     ask: tuple[str, ...]
@@ -23,7 +23,7 @@ class Hand:
 
 @dataclass(frozen=True)
 class Found:
-    """Whether it works, and its version or why not."""
+    """Whether a program works, and its version or the reason why not."""
 
     works: bool
     said: str
@@ -46,7 +46,7 @@ HANDS = (
 )  # fmt: skip
 
 
-# A sandbox is asked for no version: it is shown something to contain.
+# A sandbox is not asked for a version: it is tested with a probe.
 SANDBOXES = (
     Hand("bubblewrap", (), "a sandbox for strangers' build scripts, the stronger one", "apt install bubblewrap, or your package manager"),
     Hand("landlock", (), "a sandbox where bubblewrap is not", "Linux 5.13 or newer, with user namespaces allowed"),
@@ -54,7 +54,7 @@ SANDBOXES = (
 
 
 def contained(sandbox: Hand) -> Found:
-    """Run a probe in it that tries to get out."""
+    """Run a probe in the sandbox that tries to escape, and return whether it was contained."""
     from rusta.tools.sandbox.choice import KINDS, preflight
 
     why = preflight(KINDS[sandbox.name]())
@@ -62,7 +62,7 @@ def contained(sandbox: Hand) -> Found:
 
 
 def look(hand: Hand, seconds: float = SECONDS) -> Found:
-    """Run it. It stands in the file system's root, where no crate's configuration is asked, and fetches nothing."""
+    """Run the program in the file system's root, where no crate's configuration applies; rustup downloads nothing."""
     env = {**os.environ, "RUSTUP_AUTO_INSTALL": "0", "RUST_BACKTRACE": "0"}
     try:
         answer = subprocess.run(hand.ask, cwd=Path.cwd().anchor, capture_output=True, timeout=seconds, env=env)

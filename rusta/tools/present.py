@@ -1,8 +1,8 @@
-"""What the model sees of a report: little, in a fixed order, and the same words for the same facts.
+"""Format a cargo report for the model: short, in a fixed order, with the same words for the same facts.
 
-Errors come before warnings and the first error first, because later ones are often its echoes. A few are shown as rustc
-drew them, the rest are counted by code. Warnings in files that nobody touched are not hers to mend, and are left out. No
-times, thread numbers or ANSI colours: equal runs read equal, which also keeps a prompt cache warm.
+Errors come before warnings, in the compiler's order, because later errors often follow from the first. A few are shown
+as rustc renders them, the rest are counted by code. Warnings in files that the agent did not touch are left out. No
+times, thread numbers or ANSI colours: equal runs give equal text, which also keeps a prompt cache valid.
 """
 
 import re
@@ -14,30 +14,30 @@ from rusta.tools.change import Change, between, grouped
 from rusta.tools.diagnostics import Diagnostic, Level, worst_first
 from rusta.tools.libtest import Outcome, Test
 
-SHOWN = 4  # complaints, and failing tests
-LINES = 24  # of one complaint's picture or one test's output
+SHOWN = 4  # diagnostics, and failing tests
+LINES = 24  # of one rendered diagnostic or one test's output
 OUTPUT = 40  # lines of what a program printed
 WIDTH = 200  # characters of one line
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f]")
-# Said by every diagnostic of its kind, or said again in the header.
+# Lines that every diagnostic of its kind repeats, or that the header repeats.
 ECHOES = re.compile(
     r"^\s*= note: `#\[(?:warn|deny)\(.*on by default$|^For more information about this error|^\s*= help: for further"
 )
-# What differs from run to run: thread numbers, and the advice to ask for a backtrace.
+# Lines that add nothing: the advice to ask for a backtrace, and labels of doc test output.
 NOISE = re.compile(r"^note: run with `RUST_BACKTRACE=|^Test executable failed|^stderr:$")
 
 
 def present(
     report: CargoReport, before: CargoReport | None = None, touched: Collection[str] | None = None, shown: int = SHOWN
 ) -> str:
-    """The report in words, beside the run `before` it, if there was one.
+    """Return the report as text, compared with the run `before` it, if there was one.
 
-    `touched`: paths she has read or changed, relative to the workspace; None shows the warnings of every file.
+    `touched`: paths the agent has read or changed, relative to the workspace; None shows the warnings of every file.
     """
     kept = [one for one in report.diagnostics if _hers(one, touched)]
     change = between(before, report) if before else None
     groups = grouped(worst_first(kept))
-    if report.errors:  # while it does not compile, a warning is a number
+    if report.errors:  # while it does not compile, warnings are only counted
         groups, later = (
             [g for g in groups if g[0].level == Level.error],
             [g for g in groups if g[0].level != Level.error],
@@ -64,7 +64,7 @@ def present(
 
 
 def cut(text: str, lines: int, width: int = WIDTH) -> str:
-    """Head and tail of a text that is too long, with what is between counted; clean of what a terminal would obey."""
+    """Shorten a text to `lines` lines of `width` characters, keeping head and tail; terminal escapes are removed."""
     kept = [
         line if len(line) <= width else f"{line[:width]}..." for line in ESCAPES.sub("", text.strip("\n")).split("\n")
     ]
@@ -102,7 +102,7 @@ def _picture(group: Sequence[Diagnostic], change: Change | None) -> str:
     new = " (new)" if change and first in change.new and (change.same or change.fixed) else ""
     drawn = first.rendered or f"{first.level}: {first.message}\n --> {first.place}"
     lines = [line.rstrip() for line in drawn.strip("\n").split("\n")]
-    # The bare gutter lines around the source say nothing that the bars beside it do not.
+    # Empty gutter lines ("|") around the source carry no information.
     lines = [line for line in lines if not ECHOES.search(line) and not re.fullmatch(r"\s*\|", line)]
     if first.code and f"[{first.code}]" not in lines[0]:
         lines[0] = lines[0].replace(":", f"[{first.code}]:", 1)
@@ -120,7 +120,7 @@ def _test(test: Test) -> str:
 
 
 def limit(report: CargoReport) -> str:
-    """At what a command was stopped, to go on after "stopped"."""
+    """Return the limit at which a command was stopped, as words that follow "stopped"."""
     why = {
         "time": f"after {report.seconds:.0f} s, its limit",
         "memory": "at its limit of memory",
@@ -155,5 +155,5 @@ def _names(tests: Sequence[Test]) -> str:
 
 
 def many(number: int, what: str) -> str:
-    """A count in words: 1 error, 2 errors."""
+    """Return a count with its noun: "1 error", "2 errors"."""
     return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,7 +1,7 @@
-"""rustfmt, one file at a time and through a pipe: nothing on disk is touched, and no file but those that were named.
+"""Run rustfmt on one file at a time through a pipe: nothing on disk changes, and only the named files are formatted.
 
-`cargo fmt` follows `mod` lines into files that nobody edited; a file on stdin has none to follow. The edition comes from
-its `Cargo.toml`, its `rustfmt.toml` is found from the folder the file lies in, and line ends stay as they are.
+`cargo fmt` follows `mod` lines into files that nobody edited; from stdin rustfmt follows none. The edition is read from
+the file's `Cargo.toml`, its `rustfmt.toml` is found from the folder of the file, and line ends stay as they are.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,14 +16,14 @@ from rusta.tools.workspace_files import LARGEST_TOML, read_file
 
 @dataclass(frozen=True)
 class Formatted:
-    """New contents of the files that rustfmt would change, and what it said of those it could not read."""
+    """New contents of the files that rustfmt would change, and rustfmt's reason for those it could not read."""
 
     files: Mapping[str, bytes]
     refused: Mapping[str, str]
 
 
 def fmt(program: Program, folder: Path, paths: Iterable[str] | None = None) -> Formatted:
-    """Format the files at those paths, relative to the folder; None: those that `cargo fmt --check` would change."""
+    """Format these files, relative to the folder; with None those that `cargo fmt --check` would change."""
     files: dict[str, bytes] = {}
     refused: dict[str, str] = {}
     for path in _unformatted(program, folder) if paths is None else paths:
@@ -41,13 +41,13 @@ def fmt(program: Program, folder: Path, paths: Iterable[str] | None = None) -> F
 
 
 def formatted(program: Program, source: bytes, path: Path) -> bytes | str:
-    """The source as rustfmt would have it at that path, or why rustfmt does not read it."""
+    """Return the source as rustfmt would format it at that path, or the reason (a str) why it cannot."""
     try:
         source.decode("utf-8")
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
         return f"line {line} is not UTF-8 (byte 0x{source[error.start]:02x}), and Rust source has to be"
-    # 2026-11-22 rustfmt 1.9 finds out line ends from a text in which the compiler has already made them all the same
+    # 2026-11-22 rustfmt 1.9 detects line ends in a text in which the compiler has already normalised them
     windows = b"\n" in source and source.count(b"\n") == source.count(b"\r\n") and not _said(path, "newline_style")
     ends = ["--config", "newline_style=Windows"] if windows else []
     where = path.parent if path.parent.is_dir() else None
@@ -67,10 +67,10 @@ def _unformatted(program: Program, folder: Path) -> list[str]:
 
 
 def _said(path: Path, option: str) -> bool:
-    """Whether a `rustfmt.toml` that rustfmt would find for that file has an opinion."""
+    """Return whether the nearest `rustfmt.toml` that rustfmt would find for that file mentions an option."""
     for folder in path.parents:
         for name in ("rustfmt.toml", ".rustfmt.toml"):
             if (folder / name).is_file():
-                with suppress(OSError):  # too long to be one, or shut
+                with suppress(OSError):  # not readable, or too long
                     return option in read_file(folder / name, LARGEST_TOML).decode("utf-8", "replace")
     return False

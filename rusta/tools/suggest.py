@@ -1,12 +1,13 @@
-"""The compiler's own suggestions, applied by byte span: all parts of one or none, and never two that touch.
+"""Apply the compiler's suggestions by byte span: all parts of one or none, and never two that touch.
 
-Nothing is written here: a file is read, and its new bytes are handed back, so that an edit of the compiler's goes the
-same reversible way as one of hers. A span is trusted only if the lines it was drawn on are still there. Bytes that are
-no text pass through; in a file with CRLF a suggestion's own line ends become CRLF.
+Nothing is written here: a file is read and its new bytes are returned, so that the edit is made in the same reversible
+way as the agent's own. A span is used only if the lines it was reported with are unchanged. Bytes that are not UTF-8
+are kept; in a file with CRLF the line ends of a suggestion become CRLF.
 
-Of several ways to mend one thing none is chosen unasked: helps of one diagnostic that touch the same bytes are ways, helps
-that do not are halves, and go together. So does `cargo fix` (rustfix), and the tests hold us to its results. What was left
-out is still there in the next run, with fresh spans.
+Of several alternatives none is chosen without asking: helps of one diagnostic that touch the same bytes are
+alternatives, helps that do not are parts of one fix and are applied together. This is how `cargo fix` (rustfix) does
+it, and the tests compare with its results. A suggestion that was left out appears again in the next run, with new
+spans.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -29,7 +30,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class AppliedSuggestion:
-    """New contents by path relative to the workspace, which suggestions are in them, and which are not."""
+    """New contents by path relative to the workspace, the suggestions they include, and those that were refused."""
 
     files: Mapping[str, bytes]
     applied: tuple[Suggestion, ...]
@@ -39,7 +40,10 @@ class AppliedSuggestion:
 def chosen(
     diagnostics: Iterable[Diagnostic], sure: Collection[Applicability] = SURE, codes: Collection[str] | None = None
 ) -> list[Suggestion]:
-    """For each diagnostic what is as sure as asked for, as one suggestion; `codes` narrows it to some errors or lints."""
+    """Return one combined suggestion per diagnostic that has one of an applicability in `sure`.
+
+    `codes` restricts it to these error codes or lints.
+    """
     kept = [one for one in diagnostics if codes is None or one.code in codes]
     return [
         whole for one in kept if (whole := _together([way for way in one.suggestions if way.applicability in sure]))
@@ -57,7 +61,10 @@ def _together(suggestions: list[Suggestion]) -> Suggestion | None:
 
 
 def apply(suggestions: Iterable[Suggestion], read: Callable[[str], bytes | None]) -> AppliedSuggestion:
-    """Apply what fits, earlier ones first. `read` gives a file's bytes by relative path, or None where there is none."""
+    """Apply what fits, in the given order.
+
+    `read` returns a file's bytes by relative path, or None where there is none.
+    """
     before: dict[str, bytes | None] = {}
     taken: dict[str, list[SuggestionPart]] = {}
     applied: list[Suggestion] = []
@@ -79,9 +86,9 @@ def _against(
     taken: Mapping[str, list[SuggestionPart]],
     read: Callable[[str], bytes | None],
 ) -> str:
-    """Why a suggestion cannot be applied; empty if it can."""
+    """Return why a suggestion cannot be applied; "" if it can."""
     if all(part in taken.get(part.span.path, []) for part in suggestion.parts):
-        return ""  # the very same was applied for another diagnostic
+        return ""  # the same suggestion was applied for another diagnostic
     for n, part in enumerate(suggestion.parts):
         path = part.span.path
         if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts or path.startswith("<"):
@@ -108,7 +115,7 @@ def _still_there(part: SuggestionPart, data: bytes) -> bool:
     last = data.find(b"\n", span.end)
     lines = data[first : last if last >= 0 else len(data)].split(b"\n")
     seen = [line.decode("utf-8", "replace").removesuffix("\r") for line in lines]
-    seen[0] = seen[0].removeprefix("\ufeff") if first == 0 else seen[0]  # a byte order mark is no part of its line
+    seen[0] = seen[0].removeprefix("\ufeff") if first == 0 else seen[0]  # rustc's line has no byte order mark
     return tuple(seen) == span.text if span.text else span.start == span.end
 
 
@@ -117,13 +124,13 @@ def _overlap(one: SuggestionPart, other: SuggestionPart) -> bool:
 
 
 def _touch(one: SuggestionPart, other: SuggestionPart) -> bool:
-    """Whether they meet: at a shared border the order of two insertions would be ours to invent."""
+    """Return whether two parts overlap or share a border, where the order of two insertions would be undefined."""
     return one.span.start <= other.span.end and other.span.start <= one.span.end
 
 
 def _spliced(data: bytes, parts: Iterable[SuggestionPart]) -> bytes:
     crlf = b"\r\n" in data and data.count(b"\n") == data.count(b"\r\n")
-    # Bottom-up, so that what comes before keeps its place. Insertions at one place stay in the order they were given.
+    # Bottom-up, so that earlier offsets stay valid. Insertions at one offset keep the order they were given in.
     for _, part in sorted(enumerate(parts), key=lambda of: (of[1].span.start, of[1].span.end, of[0]), reverse=True):
         text = part.text.encode()
         if crlf:

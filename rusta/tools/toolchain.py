@@ -1,10 +1,11 @@
-"""Which cargo judges: `toolchain=cargo`, or `toolchain=none` to keep her hands off.
+"""The Rust toolchain to use: `toolchain=cargo`, or `toolchain=none` to compile nothing.
 
-The toolchain is asked of rustup once, in the workspace, and then called by its own path: a `rust-toolchain.toml` is
-obeyed, and rustup's proxies, which cost ten milliseconds a call and want to write, stay out of the sandbox.
+Rustup is asked once, in the workspace, which toolchain applies, and that toolchain is then called by its own path: so a
+`rust-toolchain.toml` is obeyed, and rustup's proxies, which take ten milliseconds a call and need write access, are not
+used in the sandbox.
 
-Obeyed by name alone: a workspace says which of the person's toolchains judges it, and never brings a compiler of its own.
-Nothing of the toolchain is run here; its programs are run in the sandbox.
+It is obeyed only where it gives a name: a workspace may choose one of the user's toolchains, and cannot supply a
+compiler. No program of the toolchain is run here; they are run in the sandbox.
 """
 
 import os
@@ -22,41 +23,41 @@ from rusta.core.programs import find, search_path
 from rusta.tools.sandbox.base import Ran
 from rusta.tools.sandbox.view import rustup_home
 
-SECONDS = 10  # for rustup to say a path
+SECONDS = 10  # for rustup to print a path
 MOST = 2**16  # bytes of a rust-toolchain file
 
 
 class Program(Protocol):
-    """Runs a program of the toolchain in the sandbox, with nothing that it may write."""
+    """A function that runs a program of the toolchain in the sandbox, with no writable folder."""
 
     def __call__(self, name: str, words: Sequence[str], stdin: bytes = b"", cwd: Path | None = None) -> Ran:
-        """Run it to its end."""
+        """Run it until it ends."""
         ...
 
 
 class NoCargo(RustaError):
-    """There is no Rust toolchain here, or not the one the crate asks for."""
+    """There is no Rust toolchain on this machine, or not the one the crate selects."""
 
 
 @dataclass(frozen=True)
 class Toolchain:
-    """`toolchain=cargo`: she compiles, lints and tests. What one command may take is the sandbox's to say."""
+    """`toolchain=cargo`: the agent compiles, lints and tests. Resource limits are the sandbox's settings."""
 
 
 @dataclass(frozen=True)
 class NoToolchain:
-    """`toolchain=none`: she reads and talks, and nothing is compiled."""
+    """`toolchain=none`: the agent reads and answers, and nothing is compiled."""
 
 
 @dataclass(frozen=True)
 class Installed:
-    """The toolchain that a folder asks for."""
+    """The toolchain that a folder selects."""
 
     folder: Path
 
     @cached_property
     def bin(self) -> Path:
-        """Where its programs lie. Raises `NoCargo`."""
+        """The folder of its programs. Raises `NoCargo`."""
         rustup = find("rustup")
         if rustup is None:
             plain = find("cargo")
@@ -89,21 +90,21 @@ class Installed:
         return found
 
     def path(self) -> str:
-        """PATH with this toolchain before everything else."""
+        """Return PATH with this toolchain's folder first."""
         return f"{self.bin}{os.pathsep}{search_path()}"
 
 
 def _installed(bin: Path) -> bool:
-    """Whether it is the `bin` of a toolchain of rustup's own, or of one that the person has linked there."""
+    """Return whether `bin` is of a toolchain that rustup installed, or that the user linked in rustup's folder."""
     toolchains = bin.parent.parent
     return ".." not in bin.parts and toolchains.resolve() == rustup_home() / "toolchains"
 
 
 def _need_short_files(folder: Path) -> None:
-    """Raise `NoCargo` for a rust-toolchain file that rustup, outside of the sandbox, would read without end."""
+    """Raise `NoCargo` for a rust-toolchain file that is too large or endless: rustup reads it unsandboxed."""
     for at in (folder, *folder.parents):
         for name in ("rust-toolchain", "rust-toolchain.toml"):
-            with suppress(OSError):  # there is none, or rustup says what is wrong with it
+            with suppress(OSError):  # there is none, or rustup reports what is wrong
                 seen = (at / name).stat()
                 if not ((stat.S_ISREG(seen.st_mode) and seen.st_size <= MOST) or stat.S_ISDIR(seen.st_mode)):
                     raise NoCargo(f"{at / name} is no file of a few lines, and I don't have rustup read it. Remove it.")

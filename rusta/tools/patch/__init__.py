@@ -1,4 +1,4 @@
-"""Edits that can be taken back: `EditHistory` makes them, and knows the way to before each."""
+"""Reversible edits: `EditHistory` makes them, and can undo each."""
 
 from rusta.tools.patch.history import EditHistory
 from rusta.tools.patch.refusals import Busy, Conflict, Damaged, EditRefused, OutsideWorkspace, Stale

@@ -1,4 +1,4 @@
-"""What was kept, brought back: from whichever store has it, and only if it is still the same bytes."""
+"""Read stored contents from whichever store has them, and verify their sha256."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -11,16 +11,16 @@ from rusta.tools.patch.tree import State
 
 
 class Contents:
-    """The stores of one workspace: its git where it has one, and her folder for what was kept without."""
+    """The stores of one workspace: its git if it has one, and Rusta's own folder for contents stored without git."""
 
     def __init__(self, workspace: Path, folder: FolderStore, git: GitStore | None) -> None:
         self.workspace = workspace
         self.name = "git" if git else "folder"
-        self.store: ContentStore = git or folder  # where new contents go
+        self.store: ContentStore = git or folder  # for new contents
         self._stores: dict[str, ContentStore] = {"folder": folder, **({"git": git} if git else {})}
 
     def of(self, wanted: Sequence[Kept | None]) -> dict[str, bytes]:
-        """Bytes by their sha256. Raises `Damaged` where they are gone, or others."""
+        """Return bytes by their sha256. Raises `Damaged` where they are missing or have changed."""
         found: dict[str, bytes] = {}
         for name, store in self._stores.items():
             asked = {kept.name: kept.sha for kept in wanted if kept and kept.store == name}
@@ -38,5 +38,5 @@ class Contents:
 
 
 def state(kept: Kept | None, data: Mapping[str, bytes]) -> State | None:
-    """The file that was kept, once its bytes are here."""
+    """Return the state of a stored file, given the stored bytes by their sha256."""
     return State(data[kept.sha], kept.mode) if kept else None

@@ -1,7 +1,7 @@
-"""Files on their way to the disk, all together: what must be there before the first file is swapped.
+"""Write files and fsync them together, before the first file of an edit is swapped.
 
-A journalling disk takes eight fsyncs side by side for little more than the price of one, and an edit has eight things to
-put down: contents, trees and commits, the intent, and each new file beside its place.
+A journalling file system does eight concurrent fsyncs in little more than the time of one, and an edit has about eight
+files: contents, trees and commits, the intent, and each new file staged beside the old one.
 """
 
 import errno
@@ -15,13 +15,13 @@ from types import TracebackType
 
 from rusta.core.home import persons_umask
 
-# How a disk says that a file is missing, is none, or cannot be read any more.
+# Errors for a file that is missing, of another type, or unreadable.
 UNREADABLE = {errno.ENOENT, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO, errno.EIO, errno.EISDIR, errno.ENOTDIR}
-TOGETHER = 64  # files open at once, far below what a process may have
+TOGETHER = 64  # files open at once, far below the limit of a process
 
 
 class Durable:
-    """Files that are written and not on disk yet. What is not settled when the block ends never gets its name."""
+    """Files that are written but not fsynced yet. Those not settled when the `with` block ends are discarded."""
 
     def __init__(self) -> None:
         self._open: list[int] = []
@@ -39,15 +39,16 @@ class Durable:
             making.unlink(missing_ok=True)
 
     def add(self, descriptor: int) -> None:
-        """Take over an open file that is written whole: it is put on disk, and closed, when all are, or many."""
+        """Take over a completely written file, to be fsynced and closed by `settle`, or at `TOGETHER` files."""
         self._open.append(descriptor)
         if len(self._open) == TOGETHER:
             self.settle()
 
     def has(self, path: Path, right: Callable[[bytes], bool], most: int) -> bool:
-        """Whether a file that is there is right, by its bytes; if so it is put on disk with the others.
+        """Return whether an existing file's bytes satisfy `right`; if so it is fsynced with the others.
 
-        What is damaged, longer than `most` bytes, a link, or no file is not right. Whoever wrote it may not have synced it.
+        A file that is damaged, longer than `most` bytes, a link, or not a regular file does not. It is fsynced because
+        its writer may not have done so.
         """
         good = False
         try:
@@ -70,12 +71,12 @@ class Durable:
         return good
 
     def place(self, path: Path, data: bytes, mode: int) -> None:
-        """Write a file that has its name once it is on disk, where nobody has it, or where it already is the same."""
-        making = path.with_name(f"tmp_obj_{secrets.token_hex(8)}")  # git's prefix: its gc clears away what a crash left
+        """Write a file that gets its name after fsync; the name is free, or its file has the same contents."""
+        making = path.with_name(f"tmp_obj_{secrets.token_hex(8)}")  # git's prefix: its gc removes what a crash left
         descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         self._names.append((making, path))
         try:
-            os.fchmod(descriptor, mode & ~persons_umask())  # in a repository of the person's it is theirs
+            os.fchmod(descriptor, mode & ~persons_umask())  # in the user's repository it gets the user's permissions
             write(descriptor, data)
         except BaseException:
             os.close(descriptor)
@@ -83,7 +84,7 @@ class Durable:
         self.add(descriptor)
 
     def settle(self) -> None:
-        """All of them on disk, then all of them by name."""
+        """Fsync all files, then give them their names."""
         sync(self._open)
         while self._open:
             os.close(self._open.pop())
@@ -93,7 +94,7 @@ class Durable:
 
 
 def _read(descriptor: int, most: int) -> bytes:
-    """That many bytes, or all that there are."""
+    """Read `most` bytes, or all up to the end of the file."""
     parts = []
     while most > 0 and (part := os.read(descriptor, most)):
         parts.append(part)
@@ -102,14 +103,14 @@ def _read(descriptor: int, most: int) -> bytes:
 
 
 def write(descriptor: int, data: bytes) -> None:
-    """All of these bytes: a disk that fills up takes a part, and says so only when asked again."""
+    """Write all bytes: when a disk fills up, write(2) writes only a part, and fails only when called again."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
 
 
 def sync(descriptors: Sequence[int]) -> None:
-    """Each of these on disk when this returns. Threads, because waiting is all that there is to do."""
+    """Fsync all descriptors, in threads because fsync only waits."""
     if len(descriptors) < 2:
         for descriptor in descriptors:
             os.fsync(descriptor)

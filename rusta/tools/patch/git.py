@@ -1,4 +1,4 @@
-"""Git for edits: the one runner, whose refusals are said as those of an edit."""
+"""Run git for edits, and raise its errors as `EditRefused`."""
 
 import subprocess
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from rusta.tools.patch.refusals import EditRefused
 def git(
     *words: str, folder: Path, git_dir: Path | None = None, stdin: bytes = b"", fine: Sequence[int] = (0,), **env: str
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run git in a folder. Raises `EditRefused` where there is no git, or it answers with another status than `fine`."""
+    """Run git in a folder. Raises `EditRefused` if git is missing, or its exit status is not in `fine`."""
     try:
         ran = runner.run(
             *words,

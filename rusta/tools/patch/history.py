@@ -1,10 +1,10 @@
-"""Her edits in one workspace, each with its reason, and the way back from every one of them.
+"""The agent's edits in one workspace, each with its reason, and undo and redo for all of them.
 
 An edit, an undo of five steps and a redo are the same thing: an operation that moves some paths from one state to
-another. Contents are kept first, the operation is written down as an intent, files are swapped, and the intent is
-renamed to a fact. A process that is killed in between leaves an intent, and the next one puts the files back.
+another. Contents are stored first, the operation is written to an intent file, files are swapped, and the intent is
+renamed to record it as done. A process that is killed in between leaves an intent, and the next one restores the files.
 
-An undo may itself be taken back to the byte: what it moved is kept like an edit.
+An undo can itself be undone exactly: the contents it replaced are stored as for an edit.
 """
 
 import os
@@ -40,30 +40,30 @@ class _Turn:
 
 
 class EditHistory:
-    """The steps of one workspace. One at a time: while it is open, the workspace is locked.
+    """The steps of one workspace, which is locked while the history is open.
 
-    Not covered: a person who edits a file in the microseconds in which it is swapped, and other names of a file (hard
-    links), which are refused.
+    Not covered: a user who edits a file in the microseconds in which it is swapped, and files with several hard links,
+    which are refused.
     """
 
     def __init__(self, tree: FileTree, journal: EditJournal, contents: Contents, session: str) -> None:
         self.workspace = tree.root
         self.session = session
-        self.recovered = ""  # what was put back because an edit had been broken off, as a sentence
+        self.recovered = ""  # a sentence about what was restored after an interrupted edit
         self._tree = tree
         self._journal = journal
         self._contents = contents
         self._steps = EditSteps(journal.operations())
-        # New for every opening, so that no two histories of one repository ever want the same ref.
+        # New for every opening, so that two histories of one repository never use the same ref.
         self._refs = f"{re.sub(r'[^A-Za-z0-9_-]+', '-', session).strip('-')}-{secrets.token_hex(4)}"
         self._new_mode = stat.S_IFREG | 0o666 & ~persons_umask()
 
     @classmethod
     def open(cls, workspace: Path, home: Path, session: str = "") -> "EditHistory":
-        """The history of a workspace, kept beneath `home` (RUSTA_HOME) and, where there is one, in its git.
+        """Open the history of a workspace, stored below `home` (RUSTA_HOME) and in the workspace's git, if any.
 
-        Puts back what an edit left that was broken off. Raises `EditRefused` for a workspace that she must not edit,
-        `Busy` while another one is open.
+        Restores files left by an interrupted edit. Raises `EditRefused` for a workspace that may not be edited,
+        `Busy` while another history of it is open.
         """
         session = session or moment()[:19].replace(":", "-")
         with entered(workspace, home) as (tree, folder):
@@ -77,11 +77,11 @@ class EditHistory:
 
     @property
     def folder(self) -> Path:
-        """Where the way back of this workspace is kept, outside of it."""
+        """The folder of this workspace's undo data, outside of it."""
         return self._journal.folder
 
     def close(self) -> None:
-        """Let the next one in."""
+        """Unlock the workspace."""
         self._tree.close()
 
     def __enter__(self) -> "EditHistory":
@@ -93,7 +93,7 @@ class EditHistory:
         self.close()
 
     def steps(self) -> list[EditStep]:
-        """Every edit, oldest first, whatever became of it and whichever session made it."""
+        """Return every edit of all sessions, oldest first, whatever its state."""
         return [self._steps.told(step + 1) for step in range(len(self._steps.edits))]
 
     def apply(
@@ -108,11 +108,12 @@ class EditHistory:
         expected: Mapping[str, bytes | None] | None = None,
         approval: int | None = None,
     ) -> EditStep:
-        """Write these files (`None` deletes), all or none, and remember why. Paths are relative to the workspace.
+        """Write these files (`None` deletes), all or none, and record the reason. Paths are relative to the workspace.
 
-        A file keeps its mode; `modes` sets permissions (0o755). `approval` is the first of the steps that were approved as
-        one with this one; None where this is the first, or was approved by itself. `expected` is what the caller read: `Stale` is raised
-        where a file is something else by now. Raises `OutsideWorkspace`, `EditRefused`, and `NoRoom` on a full disk.
+        A file keeps its mode; `modes` sets permissions (0o755). `approval` is the first of the steps that were approved
+        together with this one; None where this is the first, or was approved by itself. `expected` is what the caller
+        read: `Stale` is raised where a file has changed since. Raises `OutsideWorkspace`, `EditRefused`, and `NoRoom`
+        on a full disk.
         """
         if not reason.strip():
             raise EditRefused("An edit without a reason is one I don't make. Say why.")
@@ -132,11 +133,11 @@ class EditHistory:
         return self._steps.told(step)
 
     def note(self, step: int, after: object) -> EditStep:
-        """Remember the diagnostics after a step, once they are known."""
+        """Record the diagnostics after a step, once they are known."""
         return self._amend(step, after=after)
 
     def learnt(self, step: int, entry: str) -> EditStep:
-        """Remember that a journal entry was written because of a step, so that it can be marked when the step is undone."""
+        """Record that a journal entry was written because of a step, so that it can be marked if the step is undone."""
         return self._amend(step, lessons=[*dict.fromkeys((*self._steps.told(step).lessons, entry))])
 
     def _amend(self, step: int, **more: object) -> EditStep:
@@ -148,25 +149,31 @@ class EditHistory:
         return self._steps.told(step)
 
     def undo(self, n: int | str = 1) -> list[EditStep]:
-        """Take the last `n` standing steps back, or "all", in one go. Raises `Conflict`, and then nothing was touched."""
+        """Undo the last `n` standing steps, or "all", in one operation. Raises `Conflict` with nothing changed."""
         return self._turn_steps("undo", self._last("undo", n))
 
     def redo(self, n: int | str = 1) -> list[EditStep]:
-        """Make the last `n` undone steps again, or "all", in one go. Raises `Conflict`, and then nothing was touched."""
+        """Redo the last `n` undone steps, or "all", in one operation. Raises `Conflict` with nothing changed."""
         return self._turn_steps("redo", self._last("redo", n))
 
     def undo_approved(self, *steps: int) -> list[EditStep]:
-        """Take back, in one go, what stands of the last approval, or these steps alone. Raises `Conflict` and `EditRefused`."""
+        """Undo, in one operation, the standing steps of the last approval, or only these.
+
+        Raises `Conflict`, `EditRefused`.
+        """
         return self._turn_steps("undo", self._chosen("undo", steps))
 
     def redo_approved(self, *steps: int) -> list[EditStep]:
-        """Make again, in one go, what was undone of the approval undone last, or these steps alone. Raises as `undo_approved`."""
+        """Redo, in one operation, the undone steps of the approval undone last, or only these.
+
+        Raises as `undo_approved`.
+        """
         return self._turn_steps("redo", self._chosen("redo", steps))
 
     def diff(self, step: int | None = None) -> str:
-        """What a step changed, or what all standing ones did together, as a unified diff.
+        """Return what a step, or all standing steps together, changed, as a unified diff.
 
-        Where a person edited a file between two steps of hers, it is shown for each: their edits are not hers.
+        Where the user edited a file between two steps, each step's diff is shown separately, without the user's edits.
         """
         shown = sorted(self._steps.standing) if step is None else [step]
         layers = layered(self._steps.edit(one) for one in shown)
@@ -219,7 +226,7 @@ class EditHistory:
         return planned
 
     def _available(self, verb: str) -> list[int]:
-        """The steps that can be turned, the next one first."""
+        """Return the steps that can be undone or redone, the next one first."""
         available = self._steps.standing if verb == "undo" else self._steps.undone
         if not available:
             raise EditRefused(f"There is nothing of mine to {verb} in {self.workspace}.")
@@ -280,7 +287,7 @@ class EditHistory:
         return turns
 
     def _perform(self, kind: str, turns: Sequence[_Turn], about: dict[str, object]) -> None:
-        """Keep, announce, swap, and count it as done; or put everything back and raise."""
+        """Store contents, write the intent, swap the files, record the operation; or restore everything and raise."""
         net: dict[str, FileChange] = {}
         for change in (change for turn in turns for change in turn.changes):
             first = net.get(change.path, change)
@@ -321,11 +328,11 @@ class EditHistory:
                     self._journal.operations(), attempts=number
                 )  # an interrupt may come after it was done
                 self._recover()
-                self.recovered = ""  # whoever asked hears of it by the error
+                self.recovered = ""  # the caller gets the error instead
                 raise
 
     def _recover(self) -> None:
-        """Put back what an operation left that was begun and never done. Files that a person edited since stay."""
+        """Restore the files of an operation that was begun and not finished. Files that the user edited since stay."""
         intent = self._journal.intent()
         if intent is None:
             return
@@ -343,7 +350,7 @@ class EditHistory:
                     swapped.append((file, found))
                 elif not fits(found, file.was):
                     left.append(file.path)
-            # Only what was swapped: an edit that broke off before had its contents not yet kept either.
+            # Only files that were swapped: before that, their contents may not have been stored yet.
             try:
                 data = self._contents.of([file.was for file, _ in swapped])
             except Damaged as why:

@@ -1,7 +1,7 @@
-"""What was done in a workspace, in order: one file an operation, which is called `intent` until the operation is done.
+"""The operations done in a workspace, in order: one file each, named `intent` until the operation is done.
 
-Renaming the intent is what makes an operation count. A process that dies before leaves an intent, from which whoever
-comes next puts the files back.
+Renaming the intent records the operation. A process that dies before leaves an intent, from which the
+next one restores the files.
 """
 
 import json
@@ -16,12 +16,12 @@ from rusta.tools.patch.durable import Durable, write
 from rusta.tools.patch.refusals import Damaged
 from rusta.tools.patch.tree import State
 
-LARGEST = 1 << 28  # bytes of an operation; an edit of a thousand files has a million
+LARGEST = 1 << 28  # bytes of an operation; an edit of a thousand files has about a million
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A file's state, its bytes by reference: their sha256, and the store's name for them."""
+    """A file's state, with its bytes by reference: their sha256, and the store's name for them."""
 
     sha: str
     name: str
@@ -29,13 +29,13 @@ class Kept:
     store: str
 
     def fits(self, state: State | None) -> bool:
-        """Whether a file is still exactly this."""
+        """Return whether a file still has exactly this state."""
         return state is not None and (state.sha, state.mode) == (self.sha, self.mode)
 
 
 @dataclass(frozen=True)
 class Moved:
-    """What an operation did to one path; `None` is no file. `folders` came, or went, with the file."""
+    """What an operation did to one path; `None` is no file. `folders` were made, or removed, with the file."""
 
     path: str
     was: Kept | None
@@ -53,19 +53,21 @@ class Move:
 
 @dataclass(frozen=True)
 class Operation:
-    """An edit, an undo or a redo. `moves` in the order in which they were made."""
+    """An edit, an undo or a redo. `moves` are in the order in which they were made."""
 
     number: int
     kind: str  # "edit", "undo" or "redo"
     at: str
     session: str
-    token: str  # in the names of what was staged
+    token: str  # part of the names of staged files
     moves: tuple[Move, ...]
-    about: dict[str, object] = field(default_factory=dict)  # of an edit: reason, trade_off, before, after
+    about: dict[str, object] = field(
+        default_factory=dict
+    )  # of an edit: reason, trade_off, before, after, approval, lessons
 
     @property
     def net(self) -> dict[str, Moved]:
-        """What became of each path over all moves."""
+        """The total change of each path over all moves."""
         over: dict[str, Moved] = {}
         for file in (file for move in self.moves for file in move.files):
             first = over.get(file.path, file)
@@ -74,12 +76,12 @@ class Operation:
 
 
 def together(*folders: Iterable[str]) -> tuple[str, ...]:
-    """The folders that came or went with a file over several steps, each once, outermost first."""
+    """Return the folders made or removed with a file over several steps, each once, outermost first."""
     return tuple(sorted({folder for some in folders for folder in some}))
 
 
 class EditJournal:
-    """The operations of one workspace, in a folder of theirs."""
+    """The operations of one workspace, in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -87,34 +89,34 @@ class EditJournal:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def operations(self) -> list[Operation]:
-        """All that were done, in order. Raises `Damaged` for one that cannot be read."""
+        """Return all that were done, in order. Raises `Damaged` for one that cannot be read."""
         return [_read(path) for path in sorted(self.folder.glob("[0-9]*.json"))]
 
     def intent(self) -> Operation | None:
-        """The operation that was begun and never done. Raises `Damaged` for what is no file, or cannot be read."""
+        """Return the operation that was begun and not done, or None. Raises `Damaged` if it is not a readable file."""
         try:
             return _read(self._intent) if self._intent.exists() else None
         except Damaged as why:
             if isinstance(why.__cause__, OSError):
                 raise
-            return None  # only a power cut tears it, before it was settled and any file was touched
+            return None  # a power cut can truncate it only before it was settled, when no file had been touched
 
     def begin(self, operation: Operation, durable: Durable) -> None:
-        """Say what is about to be done, for `durable` to settle."""
+        """Write the intent, for `durable` to settle."""
         durable.add(self._write(self._intent, operation))
 
     def done(self, operation: Operation) -> None:
-        """The intent is a fact now."""
+        """Rename the intent, which records the operation as done."""
         self._intent.rename(self._path(operation))
         self._sync()
 
     def drop(self) -> None:
-        """The intent was given up, and what it began was put back."""
+        """Remove the intent, after what it began was reverted."""
         self._intent.unlink(missing_ok=True)
         self._sync()
 
     def amend(self, operation: Operation) -> None:
-        """Put a done operation's words anew."""
+        """Rewrite the file of a done operation."""
         descriptor = self._write(self._path(operation), operation)
         os.close(descriptor)
 
@@ -122,8 +124,8 @@ class EditJournal:
         return self.folder / f"{operation.number:08d}.json"
 
     def _write(self, path: Path, operation: Operation) -> int:
-        """A file in one step, still open: whoever dies in between leaves what was there before, and `making`."""
-        making = self.folder / "making"  # one of us at a time: the workspace is locked
+        """Replace a file atomically and return its descriptor; a crash meanwhile leaves the old file and `making`."""
+        making = self.folder / "making"  # one process at a time: the workspace is locked
         make_way(making)
         descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:

@@ -1,4 +1,4 @@
-"""Two contents side by side: their difference for a person to read, and three merged into one, both by git."""
+"""Unified diffs and three-way merges of file contents, both made by git."""
 
 import os
 import re
@@ -15,7 +15,10 @@ CLASH = re.compile(rb"^<<<<<<< .*?(?:^>>>>>>> [^\n]*$|\Z)", re.DOTALL | re.MULTI
 
 
 def merge(base: bytes, now: bytes, wanted: bytes, verb: str) -> tuple[bytes | None, str]:
-    """What `now` becomes when the way from `base` to `wanted` is gone on it; or nothing, and what stands against what."""
+    """Merge the change from `base` to `wanted` into `now`.
+
+    Return (merged bytes, ""), or (None, the conflicting lines).
+    """
     with tempfile.TemporaryDirectory(prefix="rusta-") as scratch:
         folder = Path(scratch)
         for name, data in (("now", now), ("base", base), ("wanted", wanted)):
@@ -30,7 +33,7 @@ def merge(base: bytes, now: bytes, wanted: bytes, verb: str) -> tuple[bytes | No
 
 
 def difference(was: Mapping[str, State | None], now: Mapping[str, State | None]) -> str:
-    """A unified diff in git's form. Bytes that are not UTF-8 are shown as U+FFFD, contents that are not text are named."""
+    """Return a unified diff in git's format. Bytes that are not UTF-8 become U+FFFD; binary files are only named."""
     with tempfile.TemporaryDirectory(prefix="rusta-") as scratch:
         folder = Path(scratch)
         for side, snapshot in (("a", was), ("b", now)):

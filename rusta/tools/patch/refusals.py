@@ -1,4 +1,4 @@
-"""Why she does not touch a file, each with what would make it possible."""
+"""The errors of edits, each with advice on what would make the edit possible."""
 
 import errno
 import os
@@ -10,27 +10,27 @@ from rusta.core.home import NoRoom
 
 
 class EditRefused(RustaError):
-    """She will not, or cannot, and nothing was changed."""
+    """The edit is not allowed or not possible, and nothing was changed."""
 
 
 class OutsideWorkspace(EditRefused):
-    """A path that does not lie in the workspace, or a link that leads out of it."""
+    """A path that is not in the workspace, or a link that leads out of it."""
 
 
 class Stale(EditRefused):
-    """The file is not as she read it."""
+    """The file is not as the agent read it."""
 
 
 class Busy(EditRefused):
-    """Somebody else is at work in the same workspace."""
+    """Another process is editing the same workspace."""
 
 
 class Damaged(EditRefused):
-    """What was kept for the way back is not there, or not what was kept."""
+    """Undo data is missing, or not what was stored."""
 
 
 class Conflict(EditRefused):
-    """A person has edited the same lines since. `shown` holds, by path, what stands against what."""
+    """The user has edited the same lines since. `shown` maps each path to its conflicting lines."""
 
     def __init__(self, message: str, shown: Mapping[str, str]) -> None:
         super().__init__("\n\n".join([message, *(f"{path}:\n{text}" for path, text in shown.items())]))
@@ -39,7 +39,7 @@ class Conflict(EditRefused):
 
 @contextmanager
 def explained(what: str) -> Iterator[None]:
-    """What the disk refuses, as a refusal of hers."""
+    """Turn `OSError` into `EditRefused`, or into `NoRoom` for a full disk."""
     try:
         yield
     except RustaError:

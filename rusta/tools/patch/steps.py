@@ -1,4 +1,4 @@
-"""Her steps, and what has become of each: the journal, read from its beginning."""
+"""The agent's edit steps and the state of each, computed by reading the journal from its beginning."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from rusta.tools.patch.refusals import EditRefused
 
 @dataclass(frozen=True)
 class EditStep:
-    """One edit of hers. `before` and `after` are diagnostics, as JSON knows them.
+    """One edit by the agent. `before` and `after` are diagnostics as JSON values.
 
-    `approval` is the number of the first step that was approved together with this one, often its own. `lessons` are the
-    journal entries that were written because of it.
+    `approval` is the number of the first step that was approved together with this one, often its own. `lessons` are
+    the journal entries that were written because of it.
     """
 
     number: int
@@ -25,23 +25,23 @@ class EditStep:
     paths: tuple[str, ...]
     approval: int
     lessons: tuple[str, ...]
-    state: str  # "standing", "undone" (redo brings it back) or "abandoned" (undone, and another edit came after)
+    state: str  # "standing", "undone" (can be redone) or "abandoned" (undone, then another edit was made)
 
 
 class EditSteps:
-    """All steps of a workspace, counted from its operations."""
+    """All steps of a workspace, computed from its operations."""
 
     def __init__(self, operations: Iterable[Operation], attempts: int = 0) -> None:
         self.edits: list[Operation] = []  # step n is edits[n - 1]
         self.standing: list[int] = []
         self.undone: list[int] = []  # the last one is the next to redo
         self.last: dict[int, tuple[Moved, ...]] = {}  # what the last operation on a step did
-        self.attempts = attempts  # numbers given to operations, those that failed among them
+        self.attempts = attempts  # highest number given to an operation, including failed ones
         for operation in operations:
             self.count(operation)
 
     def count(self, operation: Operation) -> None:
-        """One more operation was done."""
+        """Add an operation that was done."""
         self.attempts = max(self.attempts, operation.number)
         for move in operation.moves:
             self.last[move.step] = move.files
@@ -57,7 +57,7 @@ class EditSteps:
             self.undone.clear()
 
     def edit(self, step: int) -> Operation:
-        """The operation that made a step. Raises `EditRefused` where there is none of that number."""
+        """Return the operation that made a step. Raises `EditRefused` for an unknown number."""
         if not 1 <= step <= len(self.edits):
             raise EditRefused(
                 f"There is no step {step}. I have made {len(self.edits)} in this workspace: /history lists them."
@@ -65,18 +65,18 @@ class EditSteps:
         return self.edits[step - 1]
 
     def made_folders(self) -> set[str]:
-        """Folders that are there because of her."""
+        """Return the folders that exist because of the agent's edits."""
         return {folder for step in self.standing for file in self.last[step] if file.now for folder in file.folders}
 
     def told(self, step: int) -> EditStep:
-        """A step, as others see it."""
+        """Return a step as the public `EditStep`."""
         edit, about = self.edit(step), self.edit(step).about
         state = "standing" if step in self.standing else "undone" if step in self.undone else "abandoned"
         return EditStep(step, edit.at, edit.session, str(about["reason"]), str(about["trade_off"]), about["before"],
                     about["after"], tuple(edit.net), self.approval(step), tuple(map(str, _list(about.get("lessons")))), state)  # fmt: skip
 
     def approval(self, step: int) -> int:
-        """The first of the steps that were approved together with a step; a journal from before this was kept names none."""
+        """Return the first of the steps approved together with this one; `step` in journals without approvals."""
         first = self.edit(step).about.get("approval")
         return first if isinstance(first, int) else step
 
@@ -86,7 +86,7 @@ def _list(said: object) -> list[object]:
 
 
 def layered(edits: Iterable[Operation]) -> list[dict[str, Moved]]:
-    """What edits did to each path, as one where they followed on each other; in a further layer where a person came between."""
+    """Combine the edits of each path where they follow on each other; after an edit by the user, begin a new layer."""
     layers: list[dict[str, Moved]] = []
     for edit in edits:
         for path, file in edit.net.items():

@@ -1,11 +1,12 @@
-"""Where the contents of edits are kept: in the workspace's own git, under private refs, or in a folder of hers.
+"""Stores for the contents of edits: the workspace's own git, under private refs, or a folder of Rusta's.
 
-Both are addressed by content. What is there already is read before it is relied on: it may be damaged, and the file that is
-about to be swapped the last good copy. Git is written to object by object, as bytes, so that no filter, no line-ending rule, no
-index and no hook has a part in it. An operation is a ref, `refs/rusta/<session>-<opening>/<n>`, and its commits hold the
-edited files alone: one of what was, then one a step, with its reason. So `git gc` keeps it, and `git show` explains it.
+Both are content-addressed. Contents that exist already are read before they are relied on: they may be damaged, and the
+file about to be swapped the last good copy. Git objects are written one by one, as bytes, without filters, line-ending
+rules, index or hooks. An operation is a ref, `refs/rusta/<session>-<opening>/<n>`, and its commits hold the edited
+files alone: one with the state before, then one per step, with its reason. So `git gc` keeps it, and `git show`
+displays it.
 
-Not covered: `git push --mirror` takes these refs along, as it takes every ref, and with them what she edited in files
+Not covered: `git push --mirror` pushes these refs too, as it does every ref, and with them the agent's edits of files
 that git ignores.
 """
 
@@ -32,25 +33,25 @@ Snapshot = Mapping[str, State | None]  # by path; None is no file
 
 @dataclass(frozen=True)
 class Chapter:
-    """A step's part in an operation: its title, and what its paths became."""
+    """A step's part in an operation: its title, and the new states of its paths."""
 
     title: str
     became: Snapshot
 
 
 class ContentStore(Protocol):
-    """Keeps contents for good, and gives them back by the name it gave them."""
+    """Stores contents permanently, and returns them by the name that it gave them."""
 
     def keep(self, before: Snapshot, chapters: Sequence[Chapter], durable: Durable) -> dict[str, str]:
-        """Write every content for `durable` to settle. Returns the names to ask for them by, by their sha256."""
+        """Write every content, for `durable` to settle. Return the store's name of each, by its sha256."""
         ...
 
     def hold(self, name: str) -> None:
-        """Once settled: see to it that what was kept last is never cleared away. The operation's name tells a reader."""
+        """After settling, protect what was stored last from being removed. `name` is the operation's, for a reader."""
         ...
 
     def get(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Contents by name. Raises `Damaged` for what is not there."""
+        """Return contents by name. Raises `Damaged` for what is missing."""
         ...
 
 
@@ -74,7 +75,7 @@ class FolderStore:
         return {state.sha: state.sha for state in states}
 
     def hold(self, name: str) -> None:
-        """Nobody clears this folder."""
+        """Do nothing: this folder is never cleaned up."""
 
     def get(self, names: Iterable[str]) -> dict[str, bytes]:
         """See `ContentStore`."""
@@ -92,7 +93,7 @@ class FolderStore:
 
 
 class GitStore:
-    """Loose objects and one ref an operation, in the repository that a workspace belongs to."""
+    """Loose objects and one ref per operation, in the repository that a workspace belongs to."""
 
     def __init__(self, git_dir: Path, algorithm: str) -> None:
         self.git_dir = git_dir
@@ -102,7 +103,7 @@ class GitStore:
 
     @classmethod
     def of(cls, workspace: Path) -> "GitStore | None":
-        """The store of the repository whose work tree this is, if it can be written to, and is this work tree's own."""
+        """Return the store of this work tree's repository; None if it is not writable, or of another work tree."""
         try:
             asked = ("--is-inside-work-tree", "--show-object-format", "--git-common-dir")
             said = os.fsdecode(git("rev-parse", *asked, folder=workspace).stdout)
@@ -116,7 +117,10 @@ class GitStore:
         return cls(git_dir, algorithm) if usable and _is_its_own(git_dir, workspace) else None
 
     def keep(self, before: Snapshot, chapters: Sequence[Chapter], durable: Durable) -> dict[str, str]:
-        """See `ContentStore`. A commit of what was, and one for each chapter: `git log -p` of the ref tells it."""
+        """See `ContentStore`.
+
+        Makes a commit with the state before, and one for each chapter: `git log -p` of the ref shows them.
+        """
         objects: dict[str, bytes] = {}
         names: dict[str, str] = {}
         files: dict[str, tuple[bytes, str]] = {}
@@ -133,7 +137,7 @@ class GitStore:
             parent = f"parent {commit}\n" if commit else ""
             text = f"tree {tree}\n{parent}author {signed}\ncommitter {signed}\n\n{chapter.title}\n"
             commit = self._object(objects, b"commit", text.replace("\0", "").encode(errors="replace"))
-        shared = stat.S_IMODE(self.objects.stat().st_mode)  # a repository that a group writes to stays one
+        shared = stat.S_IMODE(self.objects.stat().st_mode)  # a repository that is writable by a group stays so
         for one, whole in objects.items():
             path = self.objects / one[:2] / one[2:]
             if durable.has(path, partial(_unpacks, whole), len(whole) + len(whole) // 100 + 1024):
@@ -150,7 +154,7 @@ class GitStore:
         return names
 
     def hold(self, name: str) -> None:
-        """See `ContentStore`. The ref must be new: the way back of another history may hang on one that is there."""
+        """See `ContentStore`. The ref must be new: an existing one may hold another history's undo data."""
         words = ("--no-deref", f"refs/rusta/{name}", self._commit, "0" * len(self._commit))
         git("update-ref", *words, folder=self.git_dir, git_dir=self.git_dir)
 
@@ -186,7 +190,7 @@ class GitStore:
         return name
 
     def _tree(self, objects: dict[str, bytes], files: Mapping[bytes, tuple[bytes, str]]) -> str:
-        """A tree object of these files, and those of its folders beneath."""
+        """Add a tree object of these files, and the trees of its subfolders; return its name."""
         folders: dict[bytes, dict[bytes, tuple[bytes, str]]] = {}
         entries: dict[bytes, tuple[bytes, str]] = {}
         for path, entry in files.items():
@@ -203,10 +207,10 @@ class GitStore:
 
 
 def _is_its_own(git_dir: Path, workspace: Path) -> bool:
-    """Whether a repository belongs to the work tree that it was found from, so that it may be written to.
+    """Return whether a repository belongs to the work tree from which it was found, so that it may be written to.
 
-    `.git` may be a file, or a link, that a stranger wrote and that leads to another repository of the person's. One that
-    lies elsewhere has to lead back, as those of submodules and of `git worktree` do.
+    `.git` may be an untrusted file or link that points to another repository of the user's. A repository that
+    is elsewhere has to point back, as those of submodules and of `git worktree` do.
     """
     entry = next((at / ".git" for at in (workspace, *workspace.parents) if os.path.lexists(at / ".git")), None)
     if entry is None or any((git_dir / name).is_symlink() for name in ("objects", "refs", "refs/rusta")):
@@ -221,14 +225,14 @@ def _is_its_own(git_dir: Path, workspace: Path) -> bool:
         back = linked / "gitdir"
         if linked.parent == git_dir / "worktrees" and back.is_file():
             return (linked / back.read_text().removesuffix("\n")).resolve() == entry
-        top = git("rev-parse", "--show-toplevel", folder=Path("/"), git_dir=git_dir).stdout  # as core.worktree says
+        top = git("rev-parse", "--show-toplevel", folder=Path("/"), git_dir=git_dir).stdout  # from core.worktree
     except (EditRefused, OSError, ValueError):
         return False
     return Path(os.fsdecode(top.removesuffix(b"\n"))).resolve() == entry.parent
 
 
 def _unpacks(whole: bytes, raw: bytes) -> bool:
-    """Whether a loose object, as it lies on disk, unpacks to these bytes and no others."""
+    """Return whether a loose object on disk decompresses to exactly these bytes."""
     unpacker = zlib.decompressobj()
     try:
         return unpacker.decompress(raw, len(whole) + 1) == whole and unpacker.eof and not unpacker.unused_data

@@ -1,10 +1,10 @@
-"""The files of one workspace, reached folder by folder so that no link can lead out of it.
+"""The files of one workspace, opened folder by folder so that no link can lead out of it.
 
-Every change is staged beside its place first, so that what can fail (a full disk, a folder that may not be written)
-fails before anything is visible. Then names are swapped, which needs no room.
+Every change is first staged beside its file, so that what can fail (a full disk, a folder without write permission)
+fails before anything is visible. Then files are renamed, which needs no space.
 
-Not covered: times, access lists, extended attributes and the owner of a file that was deleted; a person's save in the
-microseconds between the last look at a file and the swap.
+Not covered: times, access lists, extended attributes and the owner of a file that was deleted; a save by the user in
+the microseconds between the last check of a file and its renaming.
 """
 
 import errno
@@ -27,7 +27,7 @@ FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @dataclass(frozen=True)
 class State:
-    """A file as it is: its bytes (a link's are its target) and its mode, kind and permissions together."""
+    """A file's state: its bytes (for a link its target) and its mode, which holds type and permissions."""
 
     data: bytes
     mode: int
@@ -48,7 +48,7 @@ class State:
 
 @dataclass(frozen=True)
 class FileChange:
-    """What one path was and shall be; `None` is no file. `folders` stand and fall with the file."""
+    """One path's state before and after; `None` is no file. `folders` are made, or removed, with the file."""
 
     path: str
     was: State | None
@@ -57,12 +57,12 @@ class FileChange:
 
 
 def stamp(info: os.stat_result) -> tuple[int, ...]:
-    """What differs once anybody has written to the file, or put another in its place."""
+    """Return values of which at least one changes when the file is written to or replaced."""
     return (info.st_dev, info.st_ino, info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
 
 
 class FileTree:
-    """One folder and what lies beneath it. `private` folders in it are nobody's to edit."""
+    """A folder and everything below it. Files in its `private` folders may not be edited."""
 
     def __init__(self, root: Path, private: Iterable[Path] = ()) -> None:
         self.root = root
@@ -72,18 +72,18 @@ class FileTree:
         self.descriptor = os.open(root, FOLDER)
 
     def close(self) -> None:
-        """Let go of the folder, and of whatever lock stands on it."""
+        """Close the folder, which releases a lock on it."""
         if self.descriptor >= 0:
             os.close(self.descriptor)
         self.descriptor = -1
 
     def keep_out(self, folder: Path) -> None:
-        """Nothing beneath this folder is to be edited."""
+        """Refuse edits below this folder."""
         if folder.is_relative_to(self.root):
             self.private.append(folder.relative_to(self.root).parts)
 
     def parts(self, path: str) -> tuple[str, ...]:
-        """A path's names, of a file that may be edited. Raises `OutsideWorkspace` or `EditRefused`."""
+        """Return the components of the path of an editable file. Raises `OutsideWorkspace` or `EditRefused`."""
         pure = PurePosixPath(path)
         if pure.is_absolute() or ".." in pure.parts:
             raise OutsideWorkspace(
@@ -103,7 +103,7 @@ class FileTree:
 
     @contextmanager
     def _inside(self, parts: Sequence[str], make: bool = False) -> Iterator[tuple[int, str | None]]:
-        """The deepest folder of the path that is there, and the file's name where that is its own folder."""
+        """Yield the path's deepest existing folder, and the file's name if that is its own folder, else None."""
         here = os.dup(self.descriptor)
         try:
             missing = False
@@ -125,7 +125,7 @@ class FileTree:
                     self._not_a_link(here, parts[: depth + 1])
                     if make or not stat.S_ISREG(os.lstat(name, dir_fd=here).st_mode):
                         raise
-                    missing = True  # a file stands where the folder would be: there is nothing beneath it
+                    missing = True  # there is a file where the folder would be, so nothing is below it
                     break
                 os.close(here)
                 here = below
@@ -138,7 +138,7 @@ class FileTree:
             os.close(here)
 
     def _not_a_link(self, folder: int, parts: Sequence[str]) -> None:
-        """Raise if the last of these names is a link, saying where it leads."""
+        """Raise if the last of these components is a link, saying where it leads."""
         if not stat.S_ISLNK(os.lstat(parts[-1], dir_fd=folder).st_mode):
             return
         named = "/".join(parts)
@@ -148,7 +148,10 @@ class FileTree:
         raise EditRefused(f"{named!r} is a link. Name what it leads to: {str(leads.relative_to(self.root))!r}.")
 
     def read(self, path: str) -> State | None:
-        """The file, or `None` where there is none. Raises `EditRefused` for what is neither file nor link."""
+        """Return the file's state, or None where there is none.
+
+        Raises `EditRefused` for what is neither file nor link.
+        """
         with self._inside(self.parts(path)) as (folder, name):
             if name is None:
                 return None
@@ -178,12 +181,12 @@ class FileTree:
         return State(data, info.st_mode, info.st_nlink, (info.st_uid, info.st_gid), stamp(info))
 
     def missing_folders(self, path: str) -> tuple[str, ...]:
-        """Folders that a new file at this path would need and that are not there, outermost first."""
+        """Return the folders that a new file at this path needs and that are missing, outermost first."""
         parents = [str(parent) for parent in PurePosixPath(path).parents][-2::-1]
         return tuple(parent for parent in parents if not (self.root / parent).is_dir())
 
     def stage(self, changes: Sequence[FileChange], token: str, durable: Durable) -> None:
-        """Write every new content under a name of its own, in the deepest folder of its path that is there."""
+        """Write each new content under a temporary name, in the deepest existing folder of its path."""
         for number, change in enumerate(changes):
             if change.now is None:
                 continue
@@ -206,10 +209,10 @@ class FileTree:
             durable.add(file)
 
     def swap(self, changes: Sequence[FileChange], token: str, emptied: Iterable[str] = ()) -> None:
-        """Make every change that was staged, or raise half-way: whoever calls has what is needed to go back.
+        """Make every staged change, or raise half-way: the caller has what is needed to restore the files.
 
-        Of the folders in `emptied`, those go in which nothing is left once the files that go are gone.
-        Raises `Stale` where a file is not what a change says it was, `EditRefused` and `OSError` where it cannot be made.
+        Folders in `emptied` are removed if nothing is left in them after the deletions. Raises `Stale` where a file is
+        not as its change expects, `EditRefused` and `OSError` where a change cannot be made.
         """
         for change in changes:
             if change.now is None:
@@ -222,10 +225,10 @@ class FileTree:
         self._sync({PurePosixPath(change.path).parent for change in changes})
 
     def sweep(self, paths: Iterable[str], token: str) -> None:
-        """Remove what was staged under this token, beside these paths, and never swapped in."""
+        """Remove files that were staged under this token, beside these paths, and not swapped in."""
         places = {parts[:depth] for parts in map(self.parts, paths) for depth in range(len(parts))}
         for place in places:
-            # A link that took a folder's place since is not followed.
+            # A link that has replaced a folder meanwhile is not followed.
             with suppress(EditRefused), self._inside([*place, "."]) as (folder, name):
                 with os.scandir(folder) as entries:
                     left = [entry.name for entry in entries if name and entry.name.startswith(_staged("", token))]
@@ -234,7 +237,7 @@ class FileTree:
 
     @contextmanager
     def _at(self, change: FileChange, make: bool = False) -> Iterator[tuple[int, str]]:
-        """The folder and name of a change, once the file there is still what the change says it was."""
+        """Yield the folder and name of a change, after checking that the file there is still as the change expects."""
         with self._inside(self.parts(change.path), make) as (folder, name):
             try:
                 found = stamp(os.lstat(name, dir_fd=folder)) if name is not None else None
@@ -260,7 +263,7 @@ class FileTree:
         raise Stale(f"What I had staged for {change.path!r} is gone: somebody else removed it.")
 
     def _prune(self, folders: Iterable[str]) -> None:
-        """Remove those of these folders that are empty, inner ones before those around them."""
+        """Remove those of these folders that are empty, inner ones first."""
         for path in sorted(folders, reverse=True):
             with self._inside(self.parts(path)) as (folder, name), suppress(OSError):
                 if name is not None:
@@ -277,13 +280,13 @@ def _staged(number: int | str, token: str) -> str:
 
 
 def _on_a_lax_disk(name: str) -> str:
-    """How a disk reads a name that ignores case, invisible letters, trailing dots and streams."""
+    """Return a name as read by file systems that ignore case, invisible characters, trailing dots and streams."""
     seen = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
     return seen.partition(":")[0].rstrip(" .").casefold()
 
 
 def _is_git_dir(folder: int) -> bool:
-    """Whether git would take this very folder for a repository, and run the hooks in it."""
+    """Return whether git would take this folder for a repository, and run the hooks in it."""
     try:
         for name in ("HEAD", "objects", "refs"):
             os.lstat(name, dir_fd=folder)

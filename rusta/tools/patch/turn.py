@@ -1,4 +1,4 @@
-"""What a file becomes when one of her steps is taken back, or made again, over whatever a person did since."""
+"""Compute the state of a file after one of the agent's steps is undone or redone, keeping the user's edits since."""
 
 import stat
 from collections.abc import Callable, Mapping, Sequence
@@ -10,20 +10,20 @@ from rusta.tools.patch.tree import State
 
 
 class Clash(Exception):
-    """Why one file cannot be turned, with what stands against what."""
+    """The reason why one file cannot be undone or redone, with the conflicting lines where there are any."""
 
 
 def fits(state: State | None, kept: Kept | None) -> bool:
-    """Whether the file is exactly what was kept, or both are none."""
+    """Return whether the file is exactly as stored, or both are None (no file)."""
     return state is None if kept is None else kept.fits(state)
 
 
 def turned(
     now: State | None, left: Kept | None, wanted: Kept | None, verb: str, data_of: Callable[[Kept], bytes]
 ) -> State | None:
-    """The file that `now` becomes. As she left it: what is wanted, to the byte. Otherwise a three-way merge.
+    """Return what `now` becomes: `wanted`, if the file is as the agent left it, else a three-way merge.
 
-    Where a person has already done by hand what is wanted, it stays as it is. Raises `Clash`.
+    A file that is already as wanted, because the user made the change, stays as it is. Raises `Clash`.
     """
     if fits(now, left):
         return State(data_of(wanted), wanted.mode) if wanted else None
@@ -46,7 +46,7 @@ def turned(
     mode = wanted.mode if now.mode == left.mode else now.mode
     if now.sha == left.sha:
         return State(data_of(wanted), mode)
-    if left.sha == wanted.sha:  # only the mode was hers
+    if left.sha == wanted.sha:  # only the mode was changed by the agent
         return State(now.data, mode)
     merged, clash = merge(data_of(left), now.data, data_of(wanted), verb)
     if merged is None:
@@ -55,7 +55,7 @@ def turned(
 
 
 def conflict(verb: str, step: int, reason: str, clear: Sequence[int], clashes: Mapping[str, str]) -> Conflict:
-    """The refusal for a step that cannot be turned; those in `clear`, which come before it, can."""
+    """Return the error for a step that cannot be undone or redone; the steps in `clear`, which come before it, can."""
     way = (
         f"Up to there I can {verb}: /{verb} {' '.join(map(str, clear))}."
         if clear

@@ -1,4 +1,4 @@
-"""Which folders she edits in, and one of her at a time."""
+"""Check that a workspace may be edited, and lock it against other processes."""
 
 import hashlib
 import os
@@ -15,9 +15,10 @@ from rusta.tools.patch.tree import FileTree
 
 @contextmanager
 def entered(workspace: Path, home: Path) -> Iterator[tuple[FileTree, Path]]:
-    """A workspace, locked, and the folder beneath `home` (RUSTA_HOME) that keeps the way back. Left if the block raises.
+    """Yield a locked workspace, and the folder below `home` (RUSTA_HOME) with its undo data.
 
-    Raises `EditRefused` for a folder that she must not edit in, `Busy` while somebody else does.
+    Unlock it if the block raises.
+    Raises `EditRefused` for a folder that may not be edited, `Busy` while another process has the lock.
     """
     root, home = Path(os.path.realpath(workspace)), Path(os.path.realpath(home))
     if not root.is_dir():
@@ -46,7 +47,7 @@ def entered(workspace: Path, home: Path) -> Iterator[tuple[FileTree, Path]]:
 
 
 def _lock(tree: FileTree, holder: Path) -> None:
-    """One process a workspace: a lock on the folder itself, which a death opens and which leaves nothing behind."""
+    """Lock the workspace's folder with flock, which ends with the process and leaves no file behind."""
     try:
         import fcntl
     except ImportError:  # Windows
@@ -57,7 +58,7 @@ def _lock(tree: FileTree, holder: Path) -> None:
             break
         except BlockingIOError:
             who = holder.read_text() if holder.is_file() else ""
-            # Whoever was killed may have been about to start a git, which holds the lock until it runs.
+            # A killed process may have been starting git, which inherits the lock until it executes.
             if patience and who.isdecimal() and not _lives(int(who)):
                 time.sleep(0.05)
                 continue
@@ -74,6 +75,6 @@ def _lives(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # somebody else's
+    except PermissionError:  # it belongs to another user
         return True
     return True

@@ -1,33 +1,28 @@
-"""Where strangers' code runs. A build script and a procedural macro are programs, and `cargo check` runs them.
+"""The sandbox for untrusted code: build scripts and proc macros are programs, and even `cargo check` runs them.
 
 Inside, a command reads the system, the toolchain and the workspace without its `.git`; it writes to the folders it was
-given (the target) and to a private TMPDIR, and to nothing else. Keys, homes, hers but for the copy that is built,
-`credentials.toml`, other processes and their environment are out of reach. It has a network of its own with nothing on
-it but loopback, and no unix sockets but connected pairs. What cargo and rustc hold open is theirs alone. It has no capabilities, no
-controlling terminal, no namespaces to make, and a list of system calls less. Wall time, processes, memory, disk and
-output are limited over all its processes together, and all of them end with it, with Ctrl-C, and with Rusta, however
-she ends.
+given (the target folder) and to a private TMPDIR, and to nothing else. Keys, home folders (Rusta's own too, except the
+copy of the workspace that is built), `credentials.toml`, other processes and their environment are out of reach. It has
+a network namespace with only a loopback, and no unix sockets but connected pairs. File descriptors of cargo and rustc
+cannot be opened by other processes. It has no capabilities, no controlling terminal, cannot make namespaces, and a list
+of system calls is refused. Wall time, processes, memory, disk and output are limited over all its processes together,
+and all of them end with it, with Ctrl-C, and with Rusta, however that ends.
 
-Not covered:
-- bugs of the kernel, and what one program learns of another by measuring (caches, timing);
-- what the whole workspace may read: a `.env` in the repository is readable, and so is all of /usr. Nothing can be sent
-  from inside, but it can be written to the target folder, or printed;
-- what a procedural macro says: it lives in rustc's own process, and what rustc prints may be its forgery (the Loop does not
-  believe it, `rusta.loop.gates.foreign_suggestions`);
-- what is built. A binary, or a cached artefact, in the target folder is a stranger's until it is run in here, and
-  whoever runs it elsewhere trusts it. Use another target folder for what leaves the house;
-- processor time within the limits: a build may keep every core busy until its time is over;
-- memory of the kernel (pipes, sockets, page tables), and between two looks, 50 to 250 ms apart, a build may take more than it
-  is allowed, until the brakes that the kernel has (twice the memory, sixteen threads a process) catch it. What is over the
-  disk limit is removed afterwards;
-- disk that no walk finds (files only mapped, or on their way between folders), up to twice what is allowed, and without
-  that bound where writes are in no account of the kernel's, as on a file system in memory;
-- the disk that a program takes which is started to be talked to, as rust-analyzer is: each file of it is limited, and their sum is not;
-- the tasks of root before Linux 6.14 where no cgroup may be made, but by the looks;
-- secrets in the workspace's own `.cargo/config.toml`, as in any of its files; a person's own, and those above the workspace, are
-  rebuilt from keys that hold none (`cargo_config.py`);
-- other systems than Linux, and, for the system calls, other processors than x86_64 and aarch64;
-- `sandbox=none`, which holds the limits and nothing else.
+Not covered: - bugs of the kernel, and side channels between programs (caches, timing); - what the whole workspace may
+read: a `.env` in the repository is readable, and so is all of /usr. Nothing can be sent from inside, but it can be
+written to the target folder, or printed; - what a proc macro prints: it runs in rustc's own process, so rustc's output
+may be forged (the loop does not trust it, `rusta.loop.gates.foreign_suggestions`); - what is built. A binary or a
+cached artefact in the target folder is untrusted unless it is run in the sandbox, and whoever runs it elsewhere trusts
+it. Use another target folder for binaries to distribute; - processor time within the limits: a build may keep every
+core busy until its time is over; - memory of the kernel (pipes, sockets, page tables); and between two measurements, 50
+to 250 ms apart, a build may exceed a limit, until the kernel's own limits (twice the memory, sixteen threads a process)
+stop it. Files over the disk limit are removed afterwards; - disk use that walking folders does not find (files only
+mapped, or being moved between folders), up to twice the limit; without that bound where the kernel does not account for
+writes, as on a file system in memory; - disk use of an interactive program, such as rust-analyzer: each of its files is
+limited, and their sum is not; - the number of root's tasks before Linux 6.14 where no cgroup can be made, except by the
+measurements; - secrets in the workspace's own `.cargo/config.toml`, as in any of its files; the user's own, and those
+above the workspace, are rebuilt from keys that hold none (`cargo_config.py`); - systems other than Linux, and, for the
+system calls, processors other than x86_64 and aarch64; - `sandbox=none`, which enforces the limits and nothing else.
 """
 
 from rusta.tools.sandbox.base import BadView as BadView

@@ -1,4 +1,4 @@
-"""What the sandboxes have in common: what is run, how much it may take, and what came of it."""
+"""Types shared by the sandboxes: a command, its limits, and its result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class NoSandbox(RustaError):
-    """There is no way to run a stranger's code apart from the rest of this machine, and nobody said to do without."""
+    """No sandbox works on this machine, and the user has not agreed to do without one."""
 
 
 class BadView(RustaError):
-    """A command asked to work in, or to write to, a place that a stranger's code must not have."""
+    """A command's folder, or one it would read or write, is one that untrusted code must not access."""
 
 
 class Broke(RustaError):
-    """The sandbox could not be put up for this command, so the command was not run. `why` is the reason alone."""
+    """The sandbox could not be set up, so the command was not run. `why` is the reason alone."""
 
     def __init__(self, told: str, why: str) -> None:
         super().__init__(told)
@@ -30,9 +30,9 @@ class Broke(RustaError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one command may take, all its processes together. Generous for `cargo test` of a small crate.
+    """Limits for one command, over all its processes together. Generous for `cargo test` of a small crate.
 
-    `seconds` is wall time, `memory_mb` resident memory, `disk_mb` what it may add to the places it can write to,
+    `seconds` is wall time, `memory_mb` resident memory, `disk_mb` what it may add to its writable folders,
     `output_mb` stdout and stderr together. A MB is 10^6 bytes.
     """
 
@@ -48,10 +48,10 @@ USUAL = Limits()
 
 @dataclass(frozen=True)
 class SandboxCommand:
-    """What to run, and the little it needs of the world. The private TMPDIR is always there.
+    """A command to run, with what it may access. A private TMPDIR is always provided.
 
-    `cwd` is seen with its whole repository (or its Cargo workspace), read-only and without `.git`; `readable` adds
-    places outside, such as a path dependency.
+    The whole repository of `cwd` (or its Cargo workspace) is readable, without `.git`; `readable` adds
+    paths outside, such as a path dependency.
     """
 
     argv: tuple[str, ...]
@@ -63,7 +63,7 @@ class SandboxCommand:
 
 
 class Stopped(StrEnum):
-    """Why a command was not let finish."""
+    """The limit that stopped a command, or `interrupted` for Ctrl-C."""
 
     time = "time"
     memory = "memory"
@@ -75,7 +75,7 @@ class Stopped(StrEnum):
 
 @dataclass(frozen=True)
 class Denial:
-    """One thing the sandbox refused, and why. `path` is absent where the message named none."""
+    """One thing the sandbox refused, and why. `path` is None where the message named none."""
 
     what: str
     why: str
@@ -87,7 +87,7 @@ class Denial:
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of a command. `code` is the exit status, or 128 + the signal that ended it, as a shell counts."""
+    """The result of a command. `code` is the exit status, or 128 + the signal that ended it, as in a shell."""
 
     code: int
     stdout: bytes
@@ -98,11 +98,11 @@ class Ran:
 
     @property
     def ok(self) -> bool:
-        """Whether it ended by itself and well."""
+        """Whether it ended by itself with exit status 0."""
         return self.code == 0 and self.stopped is None
 
     def heeding_ctrl_c(self) -> "Ran":
-        """Itself. Raises `KeyboardInterrupt` where a person ended it: they mean what they see, and not one command of it."""
+        """Return self. Raises `KeyboardInterrupt` where Ctrl-C ended the command, to end the whole operation."""
         if self.stopped is Stopped.interrupted:
             raise KeyboardInterrupt
         return self

@@ -1,4 +1,4 @@
-"""The sandbox of Flatpak: bubblewrap builds a small machine out of parts of this one."""
+"""The sandbox that uses bubblewrap (`bwrap`), Flatpak's sandboxing tool."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ from rusta.tools.sandbox.view import View, view
 
 @dataclass(frozen=True)
 class Bubblewrap:
-    """`bwrap`: an empty root with the view mounted into it, namespaces of every kind, and our filter of system calls."""
+    """`bwrap`: an empty root with the view mounted into it, namespaces of every kind, and the seccomp filter."""
 
     name: str = "bubblewrap"
 
@@ -55,7 +55,7 @@ class Bubblewrap:
                 os.close(fd)
         running = Running(process, seen, status)
         try:
-            # Not yet the command: it waits at the gate while its first process is bound.
+            # The command has not started: it waits for `gate` while limits are set on its first process.
             if said := _line(status):
                 running.cgroup = _bind(json.loads(said)["child-pid"], limits)
                 os.write(gate, b".")
@@ -68,7 +68,7 @@ class Bubblewrap:
 
 
 def words(seen: View) -> Iterator[str]:
-    """The small machine, as bubblewrap's arguments. What comes later lies on top of what comes earlier."""
+    """Yield bubblewrap's arguments for a view. Later mounts cover earlier ones."""
     yield from ("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox")
     yield from ("--bind", str(seen.tmp), "/tmp", "--proc", "/proc", "--dev", "/dev")
     yield from ("--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm")
@@ -81,7 +81,7 @@ def words(seen: View) -> Iterator[str]:
         if path.is_dir():
             yield from ("--size", "4096", "--tmpfs", str(path))
         else:
-            yield from ("--dev-bind", "/dev/null", str(path))  # plainly bound, a device cannot be opened
+            yield from ("--dev-bind", "/dev/null", str(path))  # bound without dev, a device cannot be opened
     for path in map(str, seen.shown):
         yield from ("--ro-bind", path, path)
     for path in map(str, seen.writable):
@@ -89,13 +89,13 @@ def words(seen: View) -> Iterator[str]:
     for path in seen.hidden:
         if path.is_dir():
             yield from ("--remount-ro", str(path))
-    # What bubblewrap made itself, to mount on, is memory that nobody counts.
-    # In /proc lies the memory of other processes.
+    # Mount points that bubblewrap made are on a tmpfs, whose memory is not counted; /proc gives access to the memory of
+    # other processes. So all of these become read-only.
     yield from ("--remount-ro", "/dev", "--remount-ro", "/proc", "--remount-ro", "/", "--chdir", str(seen.cwd))
 
 
 def _line(fd: int) -> bytes:
-    """Up to the newline: bubblewrap writes one object in pieces. Empty if it ended before."""
+    """Read up to a newline: bubblewrap writes one JSON object in pieces. b"" if it ended before."""
     line = b""
     while not line.endswith(b"\n") and (piece := os.read(fd, 1)):
         line += piece
@@ -103,7 +103,7 @@ def _line(fd: int) -> bytes:
 
 
 def _bind(pid: int, limits: Limits) -> Path | None:
-    """Limits from outside, on a process that has not begun yet; and the first to go when memory runs out. Returns its cgroup."""
+    """Set rlimits, the out-of-memory score and a task limit on a process that has not begun yet. Return its cgroup."""
     bounds = rlimits(limits)
     for which, most in bounds.items():
         hard = resource.prlimit(pid, which)[1]

@@ -1,8 +1,8 @@
-"""A person's cargo configuration as a stranger's build may see it: rebuilt from keys that hold no secret.
+"""Rebuild cargo's configuration without secrets, for the sandbox, from a list of allowed keys.
 
-`config.toml` may hold tokens, passwords of proxies and of registries, and an environment of any content. What a build
-needs of it is kept, each key because it stands in the table below; addresses lose the user and the query in them; all else,
-comments too, is left out. So are the programs and the network settings that nothing uses offline.
+`config.toml` may hold tokens, passwords of proxies and of registries, and any environment variables. The keys that a
+build needs are listed below and kept; URLs lose their user and query; all else, including comments, is left out. So are
+programs and network settings that are not used offline.
 
 Source: The Cargo Book, "Configuration". Not covered: a secret in a compiler flag, a path or a branch's name.
 """
@@ -52,7 +52,7 @@ ADDRESS = re.compile(
 
 
 def harmless(file: Path) -> bytes:
-    """What a build may see of this configuration, as TOML; nothing of what cannot be read."""
+    """Return the allowed part of this configuration as TOML; b"" where it cannot be read."""
     whole = read_toml(file, most=LARGEST) or {}
     return "".join(_toml(_kept(whole, SHOWN), ())).encode()
 
@@ -73,12 +73,12 @@ def _kept(said: dict[str, Any], keys: Keys) -> dict[str, Any]:
 
 
 def _plain_too(known: Keys) -> bool:
-    """Whether a table may be written as one value: a variable of the environment, a dependency's version."""
+    """Return whether a table may also be a single value: an environment variable, a dependency's version."""
     return known is DEPENDENCY or known == {ANY: True}
 
 
 def _value(said: Any) -> Any:
-    """A string, number or flag, or a list of them; None for anything else."""
+    """Return a string, number, boolean or a list of them, with URLs cleaned; None for anything else."""
     if isinstance(said, str):
         return ADDRESS.sub(_address, said)
     if isinstance(said, list):
@@ -88,7 +88,7 @@ def _value(said: Any) -> Any:
 
 def _address(found: re.Match[str]) -> str:
     user = (found["user"] or "").partition(":")[0]
-    name = f"{user}@" if user and "ssh" in found["scheme"] else ""  # in `https` a user may be a token
+    name = f"{user}@" if user and "ssh" in found["scheme"] else ""  # in an `https` URL the user may be a token
     return f"{found['scheme']}://{name}{found['rest']}"
 
 

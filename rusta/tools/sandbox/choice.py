@@ -1,4 +1,4 @@
-"""Which sandbox: the best that is seen to work on this machine, and none only by a person's word."""
+"""Choose a sandbox: the best one that a probe shows to work on this machine; none only if the user says so."""
 
 import os
 import tempfile
@@ -15,13 +15,13 @@ from rusta.tools.sandbox.protocol import Sandbox
 
 KINDS: dict[str, type[Bubblewrap] | type[Landlock]] = {"bubblewrap": Bubblewrap, "landlock": Landlock}
 PREFLIGHT = Limits(seconds=10, processes=8, memory_mb=256, disk_mb=1, output_mb=0.1)
-# Succeeds only if TMPDIR can be written to, the workspace cannot, and no process of this machine is in sight.
+# Succeeds only if TMPDIR is writable, the workspace is not, and this process's /proc entry is not visible.
 PROBE = """: > "$TMPDIR/mine" && ! (: > yours) 2> /dev/null && [ ! -e "/proc/$0/status" ] || exit 3; echo contained"""
 
 
 @dataclass(frozen=True)
 class Confinement:
-    """`sandbox=auto|bubblewrap|landlock|none`, and what one command may take in it. Units as in `Limits`."""
+    """The settings `sandbox=auto|bubblewrap|landlock|none` and the limits of one command. Units as in `Limits`."""
 
     which: str = "auto"  # auto, bubblewrap, landlock or none
     seconds: float = Limits.seconds  # wall time of one command
@@ -32,18 +32,19 @@ class Confinement:
 
     @property
     def limits(self) -> Limits:
-        """For `Sandbox.run`."""
+        """The limits, for `Sandbox.run`."""
         return Limits(self.seconds, self.processes, self.memory_mb, self.disk_mb, self.output_mb)
 
     def choose(self, ask: Callable[[str], bool] | None = None) -> Sandbox:
-        """The sandbox to use. Raises `NoSandbox`."""
+        """Return the sandbox to use. Raises `NoSandbox`."""
         return choose(self.which, ask)
 
 
 def choose(which: str = "auto", ask: Callable[[str], bool] | None = None) -> Sandbox:
-    """The sandbox of that name, tried before it is trusted. `ask` puts a yes-or-no question to a person, if one is there.
+    """Return the sandbox of that name, after a probe has shown that it works.
 
-    Raises `NoSandbox` with what was tried, why it failed, and what would mend it.
+    `ask` puts a yes-or-no question to the user, if there is one. Raises `NoSandbox` with what was tried, why it failed,
+    and how to fix it.
     """
     if which == "none":
         return Unconfined()
@@ -65,7 +66,7 @@ def choose(which: str = "auto", ask: Callable[[str], bool] | None = None) -> San
 
 
 def preflight(sandbox: Sandbox) -> str | None:
-    """Why it does not work here, found out by running something in it; None if it does."""
+    """Run a probe in the sandbox and return why it does not work here; None if it does."""
     if sandbox.name == "bubblewrap" and find("bwrap") is None:
         return "bwrap is not installed"
     with tempfile.TemporaryDirectory(prefix="rusta-preflight-") as folder:
@@ -80,7 +81,7 @@ def preflight(sandbox: Sandbox) -> str | None:
 
 
 def _remedy(failed: dict[str, str]) -> str:
-    """The command that mends it, as far as this machine's settings tell."""
+    """Return advice on how to fix it, with a command, as far as this machine's settings show."""
     if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1":
         return (
             "This system lets only named programs make user namespaces. Name bubblewrap: sudo apt install bubblewrap "

@@ -1,4 +1,4 @@
-"""What a sandbox refused, told as a sentence instead of as `os error 13`: the next step depends on knowing who said no."""
+"""Explain what a sandbox refused, in place of `os error 13`: the user has to know that it was the sandbox."""
 
 import os
 import re
@@ -9,11 +9,11 @@ from rusta.tools.sandbox.base import Denial
 from rusta.tools.sandbox.plain import plain
 from rusta.tools.sandbox.view import View, cargo_home, rustup_home
 
-LOOK = 1 << 18  # bytes at the end of each stream that are looked through
-BEFORE = 3  # cargo and rustc name the path up to so many lines above the cause
+LOOK = 1 << 18  # bytes searched at the end of each stream
+BEFORE = 3  # lines: cargo and rustc name the path up to so many lines above the cause
 MOST = 8
 
-# As Rust, libc and cargo print them. `ErrorKind::PermissionDenied` in somebody's source is none.
+# As printed by Rust, libc and cargo. `ErrorKind::PermissionDenied` in source code does not count.
 _REFUSED = re.compile(
     r"os error (?:1|13|30)\b|code: (?:1|13|30), kind"
     r"|: (?:Permission denied|Operation not permitted|Read-only file system)"
@@ -38,7 +38,7 @@ _ANY = re.compile(
 
 
 def denials(stdout: bytes, stderr: bytes, view: View) -> tuple[Denial, ...]:
-    """Each refusal that the output mentions, once. What a program kept to itself cannot be told."""
+    """Return each refusal that the output mentions, once. One that a program did not print is not found."""
     found: dict[Denial, None] = {}
     for stream in (stderr, stdout):
         for denial in _in(plain(stream[-LOOK:]).splitlines(), view):
@@ -99,13 +99,13 @@ def _and(places: tuple[Path, ...]) -> str:
 
 
 def _path(near: str) -> str | None:
-    """The last absolute path before the cause, which stands nearest to it."""
+    """Return the last absolute path in the text, which is nearest to the cause."""
     found = _PATH.findall(near)
     return found[-1].rstrip(".") if found else None
 
 
 def _unseen(path: Path, view: View) -> bool:
-    """Whether something is there outside, of which nothing is shown inside."""
+    """Return whether a path exists outside, but is not visible inside."""
     seen = any(path.is_relative_to(place) for place in (*view.readable, *view.writable, view.tmp))
     hidden = any(path.is_relative_to(place) for place in view.hidden)
     return (hidden or not seen) and os.path.lexists(path)

@@ -1,4 +1,4 @@
-"""What a command adds to the disk, without walking its folders more often than the disk says that something changed."""
+"""Measure what a command adds to the disk; folders are walked only when free space has changed, or after a while."""
 
 import contextlib
 import math
@@ -9,43 +9,44 @@ from pathlib import Path
 
 from rusta.tools.sandbox.folders import always, remove_since, walked
 
-BLOCK = 4096  # what even an empty file takes, and a folder
-RESERVE = 256 * 10**6  # bytes: a disk with less left is full for everybody else
-LONGEST, SHARE = 5.0, 0.05  # seconds between walks at most; the share of the time that walking may take
+BLOCK = 4096  # bytes that even an empty file takes, and a folder
+RESERVE = 256 * 10**6  # bytes: a disk with less left counts as full
+LONGEST, SHARE = 5.0, 0.05  # most seconds between walks; the share of time that walking may take
 
 
 class Growth:
-    """Bytes in files that were made or changed since this was made, in `folders`."""
+    """Bytes in files of `folders` that were made or changed since this object was made."""
 
     def __init__(self, folders: Iterable[Path], limit: int) -> None:
         self.folders = tuple(folders)
         self.limit = limit
-        # A file's time of change is the kernel's tick, which lags behind the clock.
+        # A file's ctime is of the kernel's last tick, which lags behind the clock.
         self.since = time.time() - 0.02
         self.free_at_first, self.room = self._free(), self._free(BLOCK)
         self.next = time.monotonic() + LONGEST
         self.last = 0.0
-        self.hiding = False  # whether a folder could not be listed when it was last walked
+        self.hiding = False  # whether a folder could not be listed in the last walk
 
     def due(self) -> bool:
-        """Whether it is time to walk: the disk has shrunk by a good part of what is allowed, or a while has passed."""
+        """Return whether to walk: free space has shrunk by an eighth of the limit, or a while has passed."""
         now, shrunk = time.monotonic(), self._shrunk()
         return now >= self.next or shrunk > self.limit or (shrunk > self.limit / 8 and now >= self.last)
 
     def full(self) -> bool:
-        """Whether the disk is about to be full, by whomever, having become fuller since the start."""
+        """Return whether the disk is nearly full, by whatever process, and has become fuller since the start."""
         pairs = zip(self.free_at_first, self._free(), strict=True)
         return any(free < RESERVE and first - free > BLOCK for first, free in pairs)
 
     def lost(self) -> int:
-        """Bytes by which the disk has become fuller since the start, by whomever."""
+        """Return the bytes by which the disk has become fuller since the start, by whatever process."""
         return max(first - free for first, free in zip(self.free_at_first, self._free(), strict=True))
 
     def measure(self, ended: bool = False) -> int:
-        """Walk. Sizes are those on disk, so that holes cost nothing; hard links count once.
+        """Walk the folders and return the bytes added.
 
-        A folder that cannot be listed may hold anything, so it counts as more than is allowed: at once if the command has
-        `ended`, else if one is there at two walks in a row, a moment apart, so that a test may shut a folder and look.
+        Sizes are those on disk, so holes are free; hard links count once.
+        A folder that cannot be listed may hold anything, so it counts as over the limit: at once if the command has
+        `ended`, else if there is one in two consecutive walks, so that a test may close a folder for a moment.
         """
         begun = time.monotonic()
         self.room = self._free(BLOCK)
@@ -59,7 +60,7 @@ class Growth:
                     found = entry.stat(follow_symlinks=False)
                 except FileNotFoundError:
                     continue
-                except OSError:  # in a folder that can be listed, and no more
+                except OSError:  # in a folder that can be listed, but not searched
                     hiding = True
                     continue
                 if found.st_ctime >= self.since and (found.st_dev, found.st_ino) not in seen:
@@ -76,30 +77,30 @@ class Growth:
         return total
 
     def over(self) -> bool:
-        """Whether a command that has ended has added more than it may. Walks only where the disk says that it might have."""
+        """Return whether an ended command has exceeded the limit. Walks only where free space suggests it."""
         return (self.hiding or self._shrunk() > self.limit / 8) and self.measure(ended=True) > self.limit
 
     def discard(self) -> None:
-        """Remove what was made or changed since the start, once nobody writes there any more. Never raises."""
+        """Remove what was made or changed since the start, once nothing writes there any more. Never raises."""
         for folder in self.folders:
             remove_since(folder, self.since)
 
     def _old(self, found: os.stat_result) -> bool:
-        """Whether a folder was shut before the command began: it is in nobody's use, so it may be opened."""
+        """Return whether a folder was closed before the command began: it is not in use, so it may be opened."""
         return found.st_ctime < self.since
 
     def _shrunk(self) -> int:
-        """By how much the disk has become fuller since the last walk."""
+        """Return the bytes by which the disk has become fuller since the last walk."""
         return max(before - room for before, room in zip(self.room, self._free(BLOCK), strict=True))
 
     def _free(self, inode: int = 0) -> tuple[int, ...]:
-        """Bytes left on the disk of each folder; empty files, too, use it up if an inode is said to be worth something."""
+        """Return the bytes left on the disk of each folder, counting each free inode as `inode` bytes."""
         found = [os.statvfs(folder) for folder in self.folders]
         return tuple(disk.f_bfree * disk.f_frsize + disk.f_ffree * inode for disk in found)
 
 
 def used(folder: Path) -> float:
-    """Bytes on disk below a folder that nobody writes to; infinite where a part of it cannot be listed."""
+    """Return the bytes on disk below a folder that is not being written to; infinity where a part cannot be listed."""
     total = 0
     for entries in walked(folder, always):
         if entries is None:

@@ -1,9 +1,9 @@
-"""The way into the Landlock sandbox: a small process of its own, because what it does to itself cannot be undone.
+"""Enter the Landlock sandbox: a small process of its own, because its changes to itself cannot be undone.
 
-It is sent to a bare interpreter as compiled code, with the order, and imports little: it stands before every command,
-and once Landlock holds, no module can be read any more. It leaves this machine's namespaces, makes a file system of
-what the command may see, read-only but for the writable folders, gives up every capability, and only then starts the
-command. `exit-code` on the status pipe says that the command has run; anything else there says what failed.
+It is sent to a bare interpreter as compiled code, with the order (a dict), and imports little: it runs before every
+command, and once Landlock is active, no module can be read. It makes its own namespaces and a file system of the
+visible paths, read-only except for the writable folders, drops every capability, and only then starts the command.
+`exit-code` on the status pipe says that the command has run; anything else there says what failed.
 """
 
 import ctypes
@@ -25,27 +25,27 @@ MOUNT_SETATTR, LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 442, 444, 445,
 AF_INET, SOCK_DGRAM, SIOCSIFFLAGS, IFF_UP = 2, 2, 0x8914, 1
 MNT_DETACH = 2
 DEVICES_SEEN = ("null", "zero", "full", "random", "urandom")
-FAILED = "!"  # before a reason, on the status pipe
-SIGKILL, IGNORED = 9, (13, 25)  # SIGPIPE and SIGXFSZ: Python ignores them, and that would be inherited
+FAILED = "!"  # precedes a reason on the status pipe
+SIGKILL, IGNORED = 9, (13, 25)  # SIGPIPE and SIGXFSZ: Python ignores them, and the command would inherit that
 CAPABILITY_VERSION, CAPABILITIES = 0x20080522, 64
 
-# Landlock's rights over files, and the version of its interface that brought each.
+# Landlock's access rights for files; `RIGHTS` has all of them for each version of its ABI.
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, TRUNCATE, IOCTL_DEV = 1, 2, 4, 8, 1 << 14, 1 << 15
-DEVICES = 1 << 6 | 1 << 11  # making them
+DEVICES = 1 << 6 | 1 << 11  # creating devices
 RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 OF_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
-SCOPES_SINCE, SCOPES = 6, 1 | 2  # abstract unix sockets, signals: nothing outside the sandbox
+SCOPES_SINCE, SCOPES = 6, 1 | 2  # abstract unix sockets and signals, limited to the sandbox
 
 
 def checked(result: int, what: str) -> int:
-    """A system call's answer. Raises `OSError` that says what was being done."""
+    """Return a system call's result. Raises `OSError` with `what` if it failed."""
     if result < 0:
         raise OSError(f"{what}: {os.strerror(ctypes.get_errno())}")
     return result
 
 
 def leave() -> None:
-    """Namespaces of our own, in which we are who we were."""
+    """Enter new namespaces, with the same user and group ids."""
     uid, gid = os.getuid(), os.getgid()
     checked(libc.unshare(NAMESPACES), "making namespaces")
     for name, words in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
@@ -54,20 +54,20 @@ def leave() -> None:
 
 
 def mount(source: str, at: str, kind: str | None = None, flags: int = 0, data: str | None = None) -> None:
-    """mount(2)."""
+    """Call mount(2)."""
     words = [None if word is None else os.fsencode(word) for word in (source, at, kind, data)]
     checked(libc.mount(words[0], words[1], words[2], flags, words[3]), f"mounting {at}")
 
 
 def mark(at: str, set_: int, clear: int = 0, flags: int = 0) -> None:
-    """mount_setattr(2)."""
+    """Call mount_setattr(2)."""
     attributes = (ctypes.c_uint64 * 4)(set_, clear, 0, 0)
     done = libc.syscall(MOUNT_SETATTR, AT_FDCWD, os.fsencode(at), flags, attributes, ctypes.sizeof(attributes))
     checked(done, f"marking {at}")
 
 
 def place(at: str, folder: bool) -> None:
-    """Something to mount on: an empty folder, or an empty file, if there is nothing."""
+    """Make a mount point, an empty folder or file, unless it exists."""
     if os.path.lexists(at):
         return
     os.makedirs(at if folder else os.path.dirname(at), exist_ok=True)  # noqa: PTH103, PTH120
@@ -76,7 +76,7 @@ def place(at: str, folder: bool) -> None:
 
 
 def bind(source: str, at: str, flags: int = MS_REC) -> None:
-    """Have `source` at `at`, too; a symbolic link as the link it is."""
+    """Bind-mount `source` at `at`; a symbolic link is copied as a link."""
     if os.path.islink(source):  # noqa: PTH114
         place(os.path.dirname(at), True)  # noqa: PTH120
         os.symlink(os.readlink(source), at)  # noqa: PTH115, PTH211
@@ -86,7 +86,7 @@ def bind(source: str, at: str, flags: int = MS_REC) -> None:
 
 
 def furnish(order: dict, root: str) -> None:
-    """A file system at `root` of what the command is to see, and nothing else: Landlock alone would hide no names."""
+    """Make a file system at `root` with only what the command may see: Landlock alone would not hide names."""
     mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
     for path in order["readable"]:
         bind(path, root + path)
@@ -112,13 +112,13 @@ def furnish(order: dict, root: str) -> None:
 
 
 def settle(order: dict) -> None:
-    """In the new file system all is read-only but the writable folders: Landlock does not refuse chmod."""
+    """Enter the new root, and make all but the writable folders read-only: Landlock does not restrict chmod."""
     mount("none", "/", flags=MS_REC | MS_PRIVATE)
     furnish(order, order["root"])
     os.chdir(order["root"])
     checked(libc.pivot_root(b".", b"."), "entering the new root")
     checked(libc.umount2(b".", MNT_DETACH), "leaving the old root")
-    if most := order["pid_max"]:  # on a kernel where it is the namespace's own: the only limit that holds for root
+    if most := order["pid_max"]:  # on kernels where it is per namespace: the only limit that holds for root
         try:
             with open("/proc/sys/kernel/pid_max", "w") as file:  # noqa: PTH123
                 file.write(str(most))
@@ -134,7 +134,7 @@ def settle(order: dict) -> None:
 
 
 def restrict(order: dict) -> None:
-    """Landlock: reading what is readable, writing what is writable, and nothing else."""
+    """Apply Landlock rules: read what is readable, write what is writable, and nothing else."""
     version = checked(libc.syscall(LANDLOCK_CREATE, None, 0, 1), "asking for Landlock")
     handled = RIGHTS[max(since for since in RIGHTS if since <= version)]
     attributes = (ctypes.c_uint64 * 3)(handled, 0, SCOPES)
@@ -156,9 +156,9 @@ def restrict(order: dict) -> None:
 
 
 def give_up(order: dict) -> None:
-    """No capabilities, no way to gain any, and no system calls from the list."""
+    """Drop all capabilities and the ways to gain any, then apply Landlock and the seccomp filter."""
     for capability in range(CAPABILITIES):
-        libc.prctl(PR_CAPBSET_DROP, capability, None, 0, 0)  # beyond the last one it fails, and should
+        libc.prctl(PR_CAPBSET_DROP, capability, None, 0, 0)  # it fails beyond the last capability, as expected
     checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, None, 0, 0), "giving up new privileges")
     restrict(order)
     header, none = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
@@ -170,12 +170,12 @@ def give_up(order: dict) -> None:
 
 
 def inside(order: dict, outside: int) -> int:
-    """The first process of the pid namespace: prepares it, starts the command, reaps, and ends all by ending."""
+    """Run as the pid namespace's first process: set up, start the command, reap; all others end with it."""
     libc.prctl(PR_SET_PDEATHSIG, SIGKILL, None, 0, 0)
     os.set_blocking(outside, False)
     try:
         os.read(outside, 1)
-        return 1  # whoever waits for us died before the kernel knew that we go with it
+        return 1  # the parent died before PR_SET_PDEATHSIG took effect
     except BlockingIOError:
         os.close(outside)
     settle(order)
@@ -190,10 +190,10 @@ def inside(order: dict, outside: int) -> int:
             libc.signal(number, None)
         try:
             os.execve(order["argv"][0], order["argv"], order["env"])
-        except BaseException as error:  # whatever it is, this process must not go on as a second first one
+        except BaseException as error:  # this process must never continue as a second init
             os.write(order["status"], f"{FAILED}{order['argv'][0]}: {error}".encode())
         os._exit(126)
-    libc.prctl(PR_SET_DUMPABLE, 0, None, 0, 0)  # what it holds open is not for those that it waits for
+    libc.prctl(PR_SET_DUMPABLE, 0, None, 0, 0)  # keeps its children from opening its file descriptors
     while True:
         ended, how = os.wait()
         if ended == command:
@@ -202,20 +202,20 @@ def inside(order: dict, outside: int) -> int:
 
 
 def exit_status(how: int) -> int:
-    """As a shell counts: 128 + the signal, if it was one."""
+    """Return the exit status as a shell does: 128 + the signal, if there was one."""
     code = os.waitstatus_to_exitcode(how)
     return code if code >= 0 else 128 - code
 
 
 def main(order: dict) -> int:
-    """Outside: make the namespaces, wait for what is inside, answer with its exit status."""
+    """Run outside: make the namespaces, wait for the inner process, and return its exit status."""
     os.set_inheritable(order["status"], False)
     try:
         leave()
         libc.prctl(PR_SET_PDEATHSIG, SIGKILL, None, 0, 0)
         if os.getppid() != order["parent"]:
             return 1
-        with open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123  the first to go when memory runs out
+        with open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123  the first to be killed when memory runs out
             file.write("1000")
         mine, theirs = os.pipe()
         first = os.fork()

@@ -1,4 +1,4 @@
-"""Of the caller's environment what a build may see: what finds the toolchain and shapes its answers. Tokens have no way in."""
+"""The caller's environment variables that a build may see: those that locate and configure the toolchain, no tokens."""
 
 ENVIRONMENT = (
     "PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ", "TERM", "COLORTERM", "NO_COLOR",

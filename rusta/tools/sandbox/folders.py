@@ -1,8 +1,8 @@
-"""Folders that a stranger's code has filled, gone through and removed by descriptor: no link is followed, no depth is too great.
+"""Walk and remove folders filled by untrusted code, by descriptor: no link is followed, and any depth is handled.
 
-A path is looked up anew at each use, and whoever may write to a folder on its way can lead it elsewhere in between. Here
-each folder is opened once, relative to the one above it and never through a link, and what is in it is named relative to
-that descriptor. Depth costs neither stack nor a path's length.
+A path is looked up anew at each use, and whoever may write to a folder on it can redirect it in between. Here
+each folder is opened once, relative to its parent and never through a link, and its entries are named relative to
+that descriptor. Depth needs neither stack nor long paths.
 """
 
 import contextlib
@@ -13,20 +13,20 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-AGAIN = 0.05  # seconds: the last of its processes may still be ending
+AGAIN = 0.05  # seconds before another attempt: the last process of the command may still be ending
 DEEPEST = 256  # levels that are walked: each holds a descriptor, and no build needs half as many
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def always(_: os.stat_result) -> bool:
-    """For `unlock`, where nobody uses the folder any more."""
+    """Return True: as `unlock`, for folders that are no longer in use."""
     return True
 
 
 def opened(name: str | Path, above: int | None = None, unlock: Callable[[os.stat_result], bool] | None = None) -> int:
-    """A descriptor of the folder `name`, in the folder `above`. Raises `OSError`, for a link too.
+    """Open the folder `name` in the folder `above`, and return its descriptor. Raises `OSError`, also for a link.
 
-    `unlock` says whether a folder of this user that is shut to its owner is to be made 0700.
+    `unlock` decides whether a folder of this user, closed to its owner, is changed to mode 0700.
     """
     try:
         at = os.open(name, _FOLDER, dir_fd=above)
@@ -37,7 +37,7 @@ def opened(name: str | Path, above: int | None = None, unlock: Callable[[os.stat
         try:
             found = os.fstat(place)
             if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and unlock(found):
-                os.chmod(f"/proc/self/fd/{place}", 0o700)  # noqa: PTH101  what is open, whatever its name is by now
+                os.chmod(f"/proc/self/fd/{place}", 0o700)  # noqa: PTH101  the open folder, even if renamed
         finally:
             os.close(place)
         return os.open(name, _FOLDER, dir_fd=above)
@@ -49,11 +49,12 @@ def opened(name: str | Path, above: int | None = None, unlock: Callable[[os.stat
 
 
 def walked(top: Path, unlock: Callable[[os.stat_result], bool]) -> Iterator[list[os.DirEntry[str]] | None]:
-    """What is in a folder and in each below it, outer ones first. None for one that cannot be listed, or lies too deep.
+    """Yield the entries of a folder and of each below it, outer ones first.
 
-    An entry can be asked for its `stat` until the next list is asked for. What is gone in the meantime is left out.
+    None stands for a folder that cannot be listed, or lies too deep. An entry can be asked for its `stat` until the
+    next list is requested. Folders that vanish meanwhile are left out.
     """
-    stack: list[tuple[int, list[str]]] = []  # each open folder, and those in it that are still to come
+    stack: list[tuple[int, list[str]]] = []  # each open folder, and its subfolders still to be visited
     above, name = None, os.fspath(top)
     try:
         while True:
@@ -81,9 +82,9 @@ def walked(top: Path, unlock: Callable[[os.stat_result], bool]) -> Iterator[list
 
 
 def remove_since(top: Path, since: float) -> None:
-    """What was made or changed in a folder since then goes: files, folders that are left empty, all that lies too deep.
+    """Remove what was made or changed since then: files, folders left empty, and everything that lies too deep.
 
-    `since` is a time of change (`st_ctime`). Never raises: what cannot be removed stays.
+    `since` is compared with `st_ctime`. Never raises: what cannot be removed stays.
     """
     with contextlib.suppress(OSError):
         at = opened(top, unlock=always)
@@ -110,11 +111,11 @@ def _remove_since(at: int, since: float, deeper: int) -> None:
                 finally:
                     os.close(inner)
                 if was.st_ctime >= since:
-                    os.rmdir(name, dir_fd=at)  # which only takes an empty one
+                    os.rmdir(name, dir_fd=at)  # removes empty folders only
 
 
 def remove(folder: Path) -> None:
-    """All of it, also what its owner inside made unreadable, if it is this user's. A link is removed, never followed.
+    """Remove a folder of this user, including parts made unreadable. A link is removed, never followed.
 
     Never raises: what cannot be removed stays.
     """
@@ -131,7 +132,7 @@ def remove(folder: Path) -> None:
 
 
 def remove_in(above: int, name: str) -> None:
-    """As `remove`, for `name` in the folder `above`. Raises `OSError` where something stays."""
+    """Remove `name` in the folder `above`, as `remove` does. Raises `OSError` where something stays."""
     found = os.stat(name, dir_fd=above, follow_symlinks=False)
     if found.st_uid != os.geteuid():
         raise PermissionError(f"{name} is somebody else's")
@@ -146,7 +147,7 @@ def remove_in(above: int, name: str) -> None:
 
 
 def _empty(top: int) -> None:
-    """What is in a folder goes. Folders in folders are first moved up into it, so that there is one level at any time."""
+    """Empty a folder. Nested folders are first moved up into it, so that there is one level at any time."""
     os.fchmod(top, 0o700)
     waiting = _without_files(top)
     taken = set(waiting)
@@ -167,7 +168,7 @@ def _empty(top: int) -> None:
 
 
 def _moved(name: str, at: int, top: int, to: str) -> str:
-    """A folder changes place, for which it must be writable itself. Returns its new name."""
+    """Move a folder, which must be writable itself for that. Return its new name."""
     try:
         os.rename(name, to, src_dir_fd=at, dst_dir_fd=top)
     except PermissionError:
@@ -181,7 +182,7 @@ def _moved(name: str, at: int, top: int, to: str) -> str:
 
 
 def _without_files(at: int) -> list[str]:
-    """The names of the folders in a folder. All else is unlinked."""
+    """Return the names of a folder's subfolders, and unlink everything else in it."""
     folders: list[str] = []
     with os.scandir(at) as entries:
         found = list(entries)

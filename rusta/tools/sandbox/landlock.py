@@ -1,4 +1,4 @@
-"""The sandbox that needs nothing installed: Linux's Landlock and namespaces, entered through a small Python process."""
+"""The sandbox that needs no installation: Linux's Landlock and namespaces, entered through a small Python process."""
 
 import marshal
 import os
@@ -18,7 +18,7 @@ from rusta.tools.sandbox.stand_ins import own_folder
 from rusta.tools.sandbox.view import view
 
 ENTER = Path(__file__).with_name("enter.py")
-# Not a script: a script would be compiled anew each time.
+# enter.py is sent as compiled code: run as a script, it would be compiled each time.
 BOOT = """
 import marshal, os, sys
 with os.fdopen(int(sys.argv[1]), "rb") as file: order = marshal.load(file)
@@ -34,7 +34,7 @@ def _code() -> CodeType:
 
 @dataclass(frozen=True)
 class Landlock:
-    """A file system of what may be seen, Landlock's rules on it, namespaces, and our filter of system calls."""
+    """A root with only the visible paths, Landlock's rules on it, namespaces, and the seccomp filter."""
 
     name: str = "landlock"
 
@@ -47,7 +47,7 @@ class Landlock:
     def start(self, command: SandboxCommand, limits: Limits = USUAL) -> Running:
         """Start it with pipes. It dies with the thread that started it. Raises `Broke` and `BadView`."""
         program = located(command.argv[0])
-        root = own_folder() / "root"  # to mount on
+        root = own_folder() / "root"  # the mount point
         root.mkdir(exist_ok=True)
         seen = view(command)
         status, status_in = os.pipe()
@@ -71,7 +71,7 @@ class Landlock:
             "status": status_in,
             "parent": os.getpid(),
         }
-        # The interpreter itself, not the wrapper of a virtual environment, which it would have to look for first.
+        # The base interpreter, because a virtual environment's would first have to find it.
         python = getattr(sys, "_base_executable", None) or sys.executable
         try:
             process = started([python, "-I", "-S", "-c", BOOT, str(order_out)], {}, (order_out, status_in))

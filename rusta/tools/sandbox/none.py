@@ -1,4 +1,4 @@
-"""No sandbox: the limits hold, and nothing else does. Taken only when a person says so."""
+"""No sandbox: only the limits are enforced. Used only when the user says so."""
 
 import os
 import subprocess
@@ -12,12 +12,12 @@ from rusta.tools.sandbox.view import view
 
 @dataclass(frozen=True)
 class Unconfined:
-    """`sandbox=none`: a build reads and writes what you can. Time, processes, memory, disk and output are still watched."""
+    """`sandbox=none`: a build may do whatever the user may. Time, processes, memory, disk and output are limited."""
 
     name: str = "none"
 
     def run(self, command: SandboxCommand, limits: Limits = USUAL) -> Ran:
-        """Run to the end, or to the first limit. What left its session in the meantime is not found again."""
+        """Run to the end, or to the first limit. Processes that started their own session may survive."""
         begun = time.monotonic()
         with self.start(command, limits) as running:
             return watched(running, command, limits, begun)

@@ -1,6 +1,6 @@
-"""Pipes for a command's input, sockets for its output.
+"""Start a program with a pipe for its input and sockets for its output.
 
-What a pipe carries can be opened again, through `/proc/PID/fd`, by whoever may look at a process that holds it: the first
+A pipe can be opened again, through `/proc/PID/fd`, by anybody who may inspect a process that holds it: the first
 process of a sandbox, which waits for the others, holds them all. A socket cannot be opened by a name.
 
 Not covered: a program inside that opens its own output by name (`/dev/stdout`) is refused (ENXIO).
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 
 def started(words: Sequence[str], env: Mapping[str, str], passed: Sequence[int]) -> "subprocess.Popen[bytes]":
-    """The program, in a session of its own, with raw files for its `stdin`, `stdout` and `stderr`. Raises `OSError`."""
+    """Start the program in its own session, with unbuffered `stdin`, `stdout` and `stderr`. Raises `OSError`."""
     ends: list[tuple[socket.socket, socket.socket]] = [socket.socketpair() for _ in range(2)]
     try:
         process = subprocess.Popen(

@@ -1,20 +1,20 @@
-"""A program's output as text that cannot drive the terminal, or show a reader something else than a compiler reads."""
+"""Make output safe to print: it cannot control the terminal, nor look different from what a compiler reads."""
 
 import re
 
-# CSI (colours, cursor), OSC and other strings (titles, links, clipboard) with their ends, and two-byte escapes.
+# CSI (colours, cursor), OSC and other string sequences (titles, links, clipboard), and two-byte escapes.
 _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"
 )
-# What is left of C0 and C1 but tab and newline; and marks that reorder a line or hide in it.
+# Remaining C0 and C1 controls except tab and newline; and characters that reorder a line or are invisible.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _UNSEEN = re.compile("[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 
 
 def plain(text: str | bytes) -> str:
-    """No escapes, one kind of newline, every other control character as its picture, every unseen mark by its number."""
+    """Remove escapes, unify newlines, and replace other control and invisible characters by visible ones."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     text = _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")

@@ -1,4 +1,4 @@
-"""What every sandbox answers to: the type that whoever runs a stranger's code holds."""
+"""The interface of every sandbox."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from rusta.tools.sandbox.running import Running
 
 
 class Sandbox(Protocol):
-    """A place for strangers' code."""
+    """A sandbox for untrusted code."""
 
     @property
     def name(self) -> str:
@@ -19,5 +19,5 @@ class Sandbox(Protocol):
         ...
 
     def start(self, command: SandboxCommand, limits: Limits = USUAL) -> "Running":
-        """Start a program to talk to, such as rust-analyzer. Whoever starts it watches it and stops it."""
+        """Start an interactive program, such as rust-analyzer. The caller has to watch its limits and close it."""
         ...

@@ -1,4 +1,4 @@
-"""A command that is running in a sandbox: its pipes, its limits, its end."""
+"""A command running in a sandbox: its pipes, its limits, how it is ended."""
 
 import contextlib
 import os
@@ -22,19 +22,19 @@ from rusta.tools.sandbox.tree import below
 from rusta.tools.sandbox.view import View
 
 MB = 10**6
-TICK, LONGEST, SHARE = 0.05, 0.25, 0.05  # seconds between looks at what it takes; the share of time looking may take
-THREADS = 16  # a process, on average: a build with as many threads as cores stays far below
-GRACE = 1.0  # seconds for the last output, once the command has ended
+TICK, LONGEST, SHARE = 0.05, 0.25, 0.05  # seconds between measurements; the share of time that measuring may take
+THREADS = 16  # per process, on average: a build with as many threads as cores stays far below
+GRACE = 1.0  # seconds to read the last output, once the command has ended
 CHUNK = 1 << 16
-SHARED_MEMORY = 64 * 2**20  # bytes of /dev/shm: some tests want a little
+SHARED_MEMORY = 64 * 2**20  # bytes of /dev/shm: some tests need a little
 
 
 class Running:
-    """A program in a sandbox, with pipes to it. Leaving the block ends it and all it started, and removes its TMPDIR.
+    """A program in a sandbox, with pipes to it.
 
-    `status` is a pipe on which the sandbox says `exit-code` once the command has run, or (after `!`) why it could not.
-    `namespaced` is false without a sandbox: then there is no first process whose end is the end of all. `cgroup` is the one
-    that holds its tasks.
+    Leaving the `with` block kills it with all descendants and removes its TMPDIR. `status` is a pipe on which the
+    sandbox writes `exit-code` once the command has run, or (after `!`) why it could not. `namespaced` is false without
+    a sandbox: then there is no init process whose end kills all others. `cgroup` is the one that contains its tasks.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Running:
         self.close()
 
     def close(self) -> None:
-        """End it, and leave nothing behind."""
+        """Kill it, close its pipes, and remove its cgroup and TMPDIR."""
         self.stop()
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe is not None:
@@ -70,7 +70,7 @@ class Running:
         remove(self.view.tmp)
 
     def trouble(self) -> str | None:
-        """Why the sandbox itself failed, once it has ended; None if it ran the command."""
+        """Return why the sandbox itself failed, once it has ended; None if it ran the command."""
         if self.status is None:
             return None
         os.set_blocking(self.status, False)
@@ -80,7 +80,7 @@ class Running:
         return ""
 
     def stop(self) -> None:
-        """End everything in it. Killing the first process of a pid namespace kills the namespace, at once and for good."""
+        """Kill everything in it. Killing the first process of a pid namespace kills all the others in it."""
         if self.process.poll() is not None and self.namespaced:
             return
         inside = below(self.process.pid, 1 if self.namespaced else 10**6).pids
@@ -90,7 +90,7 @@ class Running:
         for pid in inside[:1] if self.namespaced else inside:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        if inside and self.namespaced:  # what waits for it outside then ends by itself
+        if inside and self.namespaced:  # the process outside that waits for it then ends by itself
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=GRACE)
         self.process.kill()
@@ -98,18 +98,18 @@ class Running:
 
 
 def located(program: str) -> str:
-    """Where a program is; looked for outside, where a missing one can be told from a hidden one. Raises `Broke`."""
+    """Return a program's path, searched for outside, where missing and hidden can be distinguished. Raises `Broke`."""
     found = find(program)
     if found is None:
         raise Broke(
             f"There is no program {program} on the PATH. Install it, or check: command -v {program}", "it is missing"
         )
-    # Links above it may not be there inside. Its own name stays: a rustup proxy asks what it was called.
+    # Its folder is resolved, as links may be missing inside. Its name is kept: a rustup proxy depends on it.
     return str(Path(found).parent.resolve() / Path(found).name)
 
 
 def rlimits(limits: Limits) -> dict[int, int]:
-    """What the kernel holds each process to. Brakes, wider than the limits: those are watched, and told apart."""
+    """Return rlimits per process. They are wider than `limits`, which are measured and reported by name."""
     return {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: limits.disk_mb * MB,
@@ -120,7 +120,7 @@ def rlimits(limits: Limits) -> dict[int, int]:
 
 
 def watched(running: Running, command: SandboxCommand, limits: Limits, begun: float) -> Ran:
-    """Read to the end or to the first limit. What comes after a limit is not read at all."""
+    """Read output to the end or to the first limit, and return the result. Output after a limit is not read."""
     stopped: Stopped | None = None
     growth = Growth((*running.view.writable, running.view.tmp), limits.disk_mb * MB)
     output: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
@@ -194,7 +194,7 @@ def _read(
 
 
 def _feed(inlet: int, left: memoryview) -> memoryview:
-    """Write what fits. A program that does not read its stdin has closed it."""
+    """Write what fits and return the rest; nothing is left if the program has closed its stdin."""
     try:
         return left[os.write(inlet, left[:CHUNK]) :] if left else left
     except BrokenPipeError:
@@ -210,7 +210,7 @@ def _too_much(running: Running, limits: Limits, growth: Growth) -> Stopped | Non
         return Stopped.memory
     if growth.full() or (growth.due() and growth.measure() + tree.nameless() > growth.limit):
         return Stopped.disk
-    # What is in no folder that can be walked and in no open file: mapped, on its way between processes, always elsewhere.
+    # Disk use that neither walking nor open files show: mapped files, files being moved or passed between processes.
     if growth.lost() > 2 * growth.limit and tree.written > 2 * growth.limit:
         return Stopped.disk
     return None

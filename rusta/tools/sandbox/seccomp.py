@@ -1,10 +1,10 @@
-"""The system calls a build has no business with, as a filter the kernel runs: one for both sandboxes.
+"""The seccomp filter of system calls that a build does not need, used by both sandboxes.
 
-No compiler, linker or test of Rust code needs them; kernel bugs are often behind them. Sockets stay for the loopback
-of the sandbox's own network; unix sockets do not, because neither Landlock nor a read-only mount keeps a program from
-connecting to one that lies in a folder it may read. Pairs stay, because cargo and std's `Command` talk through them, but of
-pairs only those that are connected for good (streams, and packets in sequence): an end of a datagram pair sends to any path
-it names.
+No compiler, linker or test of Rust code needs them, and kernel bugs are often in them. Internet sockets are allowed,
+for the loopback of the sandbox's own network; unix sockets are not, because neither Landlock nor a read-only mount
+keeps a program from connecting to one in a folder it may read. Socket pairs are allowed, because cargo and std's
+`Command` use them, but only connected types (SOCK_STREAM, SOCK_SEQPACKET): an end of a datagram pair can send to any
+path.
 """
 
 import errno
@@ -16,14 +16,14 @@ NR, ARCH, ARGUMENT = (
     0,
     4,
     (16, 24),
-)  # offsets in struct seccomp_data; arguments are 64 bits, of which the low half counts
+)  # offsets in struct seccomp_data; arguments are 64 bits, of which the low half is compared
 LOAD, EQUAL, AT_LEAST, ANY_OF, RETURN, MASK = 0x20, 0x15, 0x35, 0x45, 0x06, 0x54
 
 # CLONE_NEW*: time, mount, cgroup, uts, ipc, user, pid, net
 NAMESPACES = 0x80 | 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x10000000 | 0x20000000 | 0x40000000
 AF_UNIX, AF_INET, AF_INET6 = 1, 2, 10
-SOCK_STREAM, SOCK_SEQPACKET, SOCK_TYPE = 1, 5, 0xF  # the last is the kernel's mask: what is above are flags
-TIOCSTI, TIOCLINUX = 0x5412, 0x541C  # typing into a terminal for its owner
+SOCK_STREAM, SOCK_SEQPACKET, SOCK_TYPE = 1, 5, 0xF  # SOCK_TYPE is the kernel's mask: higher bits are flags
+TIOCSTI, TIOCLINUX = 0x5412, 0x541C  # they type into a terminal as if its owner did
 
 # call -> its number on x86_64 and on aarch64 (None: it does not exist there)
 REFUSED: dict[str, tuple[int, int | None]] = {
@@ -42,14 +42,14 @@ REFUSED: dict[str, tuple[int, int | None]] = {
     "iopl": (172, None), "ioperm": (173, None),
 }  # fmt: skip
 
-# Answered as by a kernel that lacks them: there is another way, and it is taken. clone3 hides its flags from a filter;
-# memory in a memfd or in a shared segment belongs to no process, so nobody could count it.
+# Fail with ENOSYS, as on a kernel without them: callers then use another call. clone3 hides its flags from a filter;
+# memory in a memfd or in a shared segment belongs to no process, so it could not be counted.
 ABSENT: dict[str, tuple[int, int]] = {
     "clone3": (435, 435), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194),
 }  # fmt: skip
 
-# Answered as by a file system that lacks it, whereupon libc writes instead: it takes a disk faster than anybody can look.
+# Fails with EOPNOTSUPP, so libc writes zeros instead: fallocate fills a disk faster than it can be measured.
 UNSUPPORTED: dict[str, tuple[int, int]] = {"fallocate": (285, 47)}
 # The same call as an ioctl: FS_IOC_RESVSP, FS_IOC_RESVSP64, FS_IOC_ZERO_RANGE
 ALLOCATING = (0x40305828, 0x4030582A, 0x40305839)
@@ -59,7 +59,7 @@ MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column of 
 
 
 def program(machine: str | None = None) -> bytes | None:
-    """The filter as `struct sock_filter[]`, or None for a processor whose numbers are not in the tables."""
+    """Return the filter as `struct sock_filter[]`, or None for a processor that is not in the tables."""
     machine = machine or os.uname().machine
     if machine not in MACHINES:
         return None
@@ -77,7 +77,7 @@ def program(machine: str | None = None) -> bytes | None:
     refuse()  # 32-bit calls have other numbers
     add(LOAD, NR)
     if machine != "aarch64":
-        add(AT_LEAST, 0x40000000, no=1)  # x32: the same calls by yet other numbers
+        add(AT_LEAST, 0x40000000, no=1)  # x32: the same calls with other numbers
         refuse()
     for number in (numbers[column] for numbers in REFUSED.values()):
         if number is not None:

@@ -1,6 +1,6 @@
-"""Files that stand in the place of others inside, kept in a folder of this process's own and gone with it.
+"""Files that replace others inside the sandbox, kept in a folder of this process and removed when it exits.
 
-Those that killed processes left are cleared away by the next one.
+Folders left by killed processes are removed by the next one.
 """
 
 import atexit
@@ -18,12 +18,12 @@ PREFIX = "rusta-stand-ins-"
 
 
 def own_folder() -> Path:
-    """The folder, which nobody else can look into. Raises `OSError`."""
+    """Return the folder, which no other user can read. Raises `OSError`."""
     return _folder(os.getpid())
 
 
 def kept(text: bytes) -> Path:
-    """A file that holds these bytes. Raises `OSError`."""
+    """Return a file with these bytes. Raises `OSError`."""
     file = own_folder() / hashlib.sha256(text).hexdigest()
     if not file.exists():
         file.write_bytes(text)
@@ -53,5 +53,5 @@ def _left(home: Path) -> Iterator[Path]:
 
 
 def _gone(pid: int, folder: Path) -> None:
-    if os.getpid() == pid:  # and not a child that it forked
+    if os.getpid() == pid:  # not in a forked child
         remove(folder)

@@ -1,9 +1,10 @@
-"""How many tasks (threads, processes) a sandbox may hold at a time, where RLIMIT_NPROC does not: the kernel exempts root.
+"""Limit the tasks (threads and processes) of a sandbox where RLIMIT_NPROC does not: the kernel exempts root.
 
-A cgroup with `pids.max`, where this user may make one; else, since Linux 6.14, `pid_max` of the sandbox's pid namespace.
+Uses a cgroup with `pids.max`, where this user may make one; else, since Linux 6.14, `pid_max` of the sandbox's pid
+namespace.
 
-Not covered: root on an older kernel who may make no cgroup, as in most containers. There only the looks hold, some 50 ms
-apart.
+Not covered: root on an older kernel that may not make a cgroup, as in most containers. There only the measurements,
+some 50 ms apart, enforce the limit.
 """
 
 import contextlib
@@ -17,12 +18,15 @@ from pathlib import Path
 from rusta.core.programs import find
 
 NAME = "rusta-sandbox-"
-LEAST = 400  # the kernel takes no pid_max below 301
-GRACE = 1.0  # seconds until the last task of a cgroup has ended, and it can be removed
+LEAST = 400  # the kernel accepts no pid_max below 301
+GRACE = 1.0  # seconds to wait until the last task of a cgroup has ended, and it can be removed
 
 
 def bound(pid: int, most: int) -> Path | None:
-    """Hold a process and all that it will start to `most` tasks, by a cgroup. Returns it, to be released; None without one."""
+    """Limit a process and its descendants to `most` tasks by a cgroup.
+
+    Return the cgroup, to be passed to `release`; None if none could be made.
+    """
     above = _above() if os.geteuid() == 0 else None
     if above is None:
         return None
@@ -50,7 +54,7 @@ def release(cgroup: Path | None) -> None:
 
 
 def bound_in_its_namespace(pid: int, most: int) -> None:
-    """The same by `pid_max` of the pid namespace of a process, for root. Never raises."""
+    """Limit tasks by `pid_max` of a process's pid namespace, for root. Never raises."""
     if os.geteuid() == 0 and has_own_pid_max() and (nsenter := find("nsenter")):
         write = ("/bin/sh", "-c", f"echo {max(LEAST, most)} > /proc/sys/kernel/pid_max")
         with contextlib.suppress(OSError, subprocess.SubprocessError):
@@ -58,14 +62,17 @@ def bound_in_its_namespace(pid: int, most: int) -> None:
 
 
 def has_own_pid_max() -> bool:
-    """Whether a pid namespace has a `pid_max` of its own. On a kernel without, root would change it for the whole machine."""
+    """Return whether pid namespaces have their own `pid_max`; otherwise root would change it for the whole machine."""
     version = os.uname().release.split(".")
     return (int(version[0]), int(version[1].partition("-")[0])) >= (6, 14)
 
 
 @cache
 def _above() -> Path | None:
-    """The cgroup to make others in: the nearest to this process's own that passes `pids` on. What dead processes left there goes."""
+    """Return the cgroup to make others in: the nearest to this process's own that delegates `pids`.
+
+    Cgroups left there by dead processes are removed.
+    """
     place = next((place for place in _places() if os.access(place, os.W_OK)), None)
     with contextlib.suppress(OSError):
         for left in place.glob(f"{NAME}*") if place else ():

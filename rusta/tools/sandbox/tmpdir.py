@@ -1,7 +1,7 @@
-"""A TMPDIR for one command, gone with it; and after a kill -9 of Rusta, with the next one.
+"""A TMPDIR for one command, removed with it; after a kill -9 of Rusta, by the next one.
 
-They lie together in a folder of this user that nobody else can look into. /tmp is everybody's: a name in it may be a link
-that somebody put there to have its target cleared away.
+They lie together in a folder that only this user can read. /tmp is shared: a name in it may be a link
+that somebody made so that its target gets deleted.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ PREFIX = f"rusta-{os.getuid()}/{NAME}"  # below the system's folder for temporar
 
 
 def private_tmp() -> Path:
-    """A new one. The first of a process clears away those of processes that died before they could."""
+    """Make a TMPDIR. The first call in a process removes those of dead processes."""
     home = Path(tempfile.gettempdir()).resolve()
     clear(home)
     return Path(tempfile.mkdtemp(prefix=f"{NAME}{os.getpid()}-", dir=hers(home)))
@@ -27,7 +27,7 @@ def private_tmp() -> Path:
 
 @contextlib.contextmanager
 def private_folder() -> Iterator[Path]:
-    """One for a block, of which a stranger's code may fill a part. Leaving it never raises."""
+    """A TMPDIR for a `with` block, of which untrusted code may fill a part. Leaving the block never raises."""
     folder = private_tmp()
     try:
         yield folder
@@ -36,9 +36,9 @@ def private_folder() -> Iterator[Path]:
 
 
 def hers(home: Path) -> Path:
-    """The folder of this user in `home`, made if missing, open to nobody else.
+    """Return this user's folder in `home`, made if missing, closed to all others.
 
-    Where somebody else has taken its name, `home` itself: what mkdtemp makes there is private, too.
+    Where another user has taken its name, `home` itself: what mkdtemp makes there is private, too.
     """
     folder = home / f"rusta-{os.getuid()}"
     try:

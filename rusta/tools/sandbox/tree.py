@@ -1,4 +1,4 @@
-"""What a command's processes take together, asked of /proc: limits per process do not add up, and do not bind root."""
+"""Measure what all processes of a command use together, from /proc: rlimits are per process and do not bind root."""
 
 import contextlib
 import os
@@ -10,19 +10,19 @@ from pathlib import Path
 _KB = re.compile(rb"^(?:RssAnon|RssShmem|VmSwap):\s+(\d+)", re.MULTILINE)
 _SHARED_KB = re.compile(rb"^(?:Pss_Anon|Pss_Shmem|SwapPss):\s+(\d+)", re.MULTILINE)
 _WRITTEN = re.compile(rb"^write_bytes:\s+(\d+)", re.MULTILINE)
-GONE = (FileNotFoundError, ProcessLookupError, PermissionError)  # it ended while one looked
+GONE = (FileNotFoundError, ProcessLookupError, PermissionError)  # it ended meanwhile
 
 
 @dataclass(frozen=True)
 class ProcessTree:
-    """The processes below one, and the threads in them."""
+    """All descendants of a process, and the number of their threads."""
 
     pids: tuple[int, ...]
     threads: int
 
     @property
     def memory(self) -> int:
-        """Resident and swapped bytes that belong to no file. What processes share is counted in each: an upper bound."""
+        """Resident and swapped bytes not backed by files. Shared pages count once per process: an upper bound."""
         return 1000 * sum(_sum(_KB, f"/proc/{pid}/status") for pid in self.pids)
 
     @property
@@ -32,11 +32,11 @@ class ProcessTree:
 
     @property
     def written(self) -> int:
-        """Bytes that they have written to disks, and those that ended and were waited for."""
+        """Bytes written to disks by these processes and by those of their children that were waited for."""
         return sum(_sum(_WRITTEN, f"/proc/{pid}/io") for pid in self.pids)
 
     def nameless(self) -> int:
-        """Bytes on disk in files that are open and in no folder any more."""
+        """Return the bytes on disk in files that are open and have been unlinked."""
         seen: dict[tuple[int, int], int] = {}
         for pid in self.pids:
             with contextlib.suppress(*GONE):
@@ -49,7 +49,7 @@ class ProcessTree:
 
 
 def below(root: int, enough: int) -> ProcessTree:
-    """All descendants of `root`. Looks no further than `enough` of them: more is too many already."""
+    """Return all descendants of `root`. Stops after about `enough` of them: more exceed the limit anyway."""
     pids: list[int] = []
     threads = 0
     look = [root]

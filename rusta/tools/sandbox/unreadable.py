@@ -1,13 +1,14 @@
-"""cargo and rustc as programs that may be run and not read, so that no other process gets at their descriptors.
+"""Mount execute-only copies of cargo and rustc, so that other processes cannot open their file descriptors.
 
-A build script runs as the same user as cargo. Through `/proc/PID/fd` it could open the pipes on which rustc tells cargo its
-diagnostics, and cargo tells us. The kernel refuses that (and `/proc/PID/mem`, and ptrace) for a process whose program its user
-may not read: execve(2) makes it non-dumpable, see ptrace(2), "ptrace access mode checking". So cargo and rustc are copied once
-a process of Rusta's, with mode 0111, and the copies are mounted over the originals.
+A build script runs as the same user as cargo. Through `/proc/PID/fd` it could open the pipes on which rustc sends its
+diagnostics to cargo, and cargo to Rusta. The kernel refuses that (and `/proc/PID/mem`, and ptrace) for a process whose
+program its user may not read: execve(2) makes it non-dumpable, see ptrace(2), "ptrace access mode checking". So each
+process of Rusta copies cargo and rustc once, with mode 0111, and the copies are mounted over the originals.
 
-Not covered: a toolchain whose programs are scripts, no folder that programs can be run from, and a program that a build script
-has put where cargo looks for rustc. Then what `/proc` shows is as open as without. Seen from outside by an ordinary user, such
-a process hides what it holds open, so a file that rustc itself (a procedural macro) writes and unlinks is not counted.
+Not covered: a toolchain whose programs are scripts, a temporary folder that is mounted noexec, and a program that a
+build script has put where cargo looks for rustc. Then `/proc` is as open as without. An ordinary user outside cannot
+list the descriptors of such a process either, so a file that rustc itself (a proc macro) writes and unlinks is not
+counted.
 """
 
 import os
@@ -24,7 +25,7 @@ MODE = 0o111
 
 
 def unreadable(program: str, path: str, rustup: Path) -> tuple[tuple[Path, Path], ...]:
-    """For a cargo command: each program of its toolchain and the copy that stands in for it. Nothing for other commands."""
+    """Return (copy, original) pairs for the programs of a cargo command's toolchain; () for other commands."""
     if not Path(program).name.startswith("cargo"):
         return ()
     pairs = ((copy, place) for place in _places(program, path, rustup) if (copy := _copied(place)))
@@ -32,7 +33,7 @@ def unreadable(program: str, path: str, rustup: Path) -> tuple[tuple[Path, Path]
 
 
 def _places(program: str, path: str, rustup: Path) -> list[Path]:
-    """Where the programs lie that this command will run. A proxy of rustup's stands for those of every toolchain."""
+    """Return the programs this command may run. For a rustup proxy these are the programs of every toolchain."""
     found: dict[Path, None] = {}
     for name in PROGRAMS:
         at = shutil.which(program if Path(program).name == name else name, path=path)
@@ -49,7 +50,7 @@ def _copied(place: Path) -> Path | None:
     try:
         now = place.stat()
         return _copy(os.getpid(), place, now.st_mtime_ns, now.st_size)
-    except OSError:  # no room, or it is gone: the build goes on as it would without
+    except OSError:  # no space left, or it is gone: the build continues without
         return None
 
 
@@ -63,6 +64,6 @@ def _copy(pid: int, place: Path, changed: int, size: int) -> Path | None:
         return None
     copy = Path(tempfile.mkdtemp(dir=folder), place.name)
     shutil.copyfile(place, copy)
-    os.utime(copy, ns=(changed, changed))  # cargo tells an old compiler from a new one by its time
+    os.utime(copy, ns=(changed, changed))  # cargo detects a new compiler by its modification time
     copy.chmod(MODE)
     return copy

@@ -1,4 +1,4 @@
-"""What a stranger's code gets to see of this machine: a list of what it may, never a list of what it may not."""
+"""What untrusted code can see of this machine: a list of allowed paths, never one of forbidden paths."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from rusta.tools.sandbox.stand_ins import kept
 from rusta.tools.sandbox.tmpdir import private_tmp
 from rusta.tools.sandbox.unreadable import unreadable
 
-# The system, without what is particular to this machine or its people.
+# The system, without files specific to this machine or its users.
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
 ETC = (
     "alternatives", "ca-certificates", "debian_version", "group", "host.conf", "hosts", "ld.so.cache", "ld.so.conf",
@@ -25,7 +25,7 @@ ETC = (
 )  # fmt: skip
 CARGO = ("bin", "env", "registry", "git/db", "git/checkouts")  # of CARGO_HOME; its credentials are not among them
 
-CONFIGS = ("config.toml", "config")  # of cargo, shown without what may be a secret
+CONFIGS = ("config.toml", "config")  # of cargo, shown without secrets
 SOUGHT = (
     "Cargo.toml", "rust-toolchain", "rust-toolchain.toml", "clippy.toml", ".clippy.toml", "rustfmt.toml", ".rustfmt.toml",
 )  # fmt: skip
@@ -33,20 +33,20 @@ SOUGHT = (
 
 @dataclass(frozen=True)
 class View:
-    """Absolute paths that exist, symlinks resolved: read-only, hidden within those, and writable."""
+    """Existing absolute paths with symlinks resolved: read-only ones, ones hidden within those, and writable ones."""
 
     cwd: Path
     readable: tuple[Path, ...]
     hidden: tuple[Path, ...]
     writable: tuple[Path, ...]
-    tmp: Path  # the private TMPDIR as it is called outside
+    tmp: Path  # the private TMPDIR by its name outside
     env: dict[str, str]
-    stand_ins: tuple[tuple[Path, Path], ...] = ()  # a file, and the one in whose place it is seen
-    shown: tuple[Path, ...] = ()  # readable although they lie in a hidden place
+    stand_ins: tuple[tuple[Path, Path], ...] = ()  # (file, the path where it is mounted)
+    shown: tuple[Path, ...] = ()  # readable although inside a hidden path
 
 
 def view(command: SandboxCommand) -> View:
-    """What `command` sees. Makes the writable folders that are missing, and a TMPDIR. Raises `BadView`."""
+    """Return what `command` sees. Makes missing writable folders, and a TMPDIR. Raises `BadView`."""
     cwd = command.cwd.resolve()
     root = around(cwd)
     if within(root, secrets()):
@@ -58,12 +58,12 @@ def view(command: SandboxCommand) -> View:
     cargo, rustup = cargo_home(), rustup_home()
     shared = machine(command.argv[0], path, Path.home(), cargo, rustup)
     seen = _outermost([root, *beside, *shared, *configuration(root), *configs])
-    # A hidden place may stand within a readable one (a repository that holds her home), and must then be covered.
+    # A hidden path may be inside a readable one (a repository that contains Rusta's folder), and must be covered.
     home = her_home()
     covered = [place / ".git" for place in (root, *beside)]
     covered += [place for place in (*secrets(), home) if within(place, seen)]
     hidden = _outermost([place for place in covered if os.path.lexists(place)])
-    # Of her home, the copy of the workspace that this is about, and nothing else.
+    # Of Rusta's folder only the copy of the workspace in question is shown.
     shown = tuple(place for place in (root, *beside) if home in place.parents and within(place, hidden))
     for place in writable:
         if within(place, hidden) and home not in place.parents:
@@ -77,12 +77,12 @@ def view(command: SandboxCommand) -> View:
 
 
 def within(path: Path, places: Iterable[Path]) -> bool:
-    """Whether it is one of the places, or inside one."""
+    """Return whether a path is one of the places, or inside one."""
     return not {path, *path.parents}.isdisjoint(places)
 
 
 def around(cwd: Path) -> Path:
-    """The repository that `cwd` is in, else its outermost Cargo workspace, else itself. Raises `BadView`."""
+    """Return the repository of `cwd`, else its outermost Cargo workspace, else `cwd`. Raises `BadView`."""
     if _too_wide(cwd):
         raise BadView(
             f"{cwd} is not a workspace: a build there could read everything of yours. Give me a crate: workspace=PATH"
@@ -90,7 +90,7 @@ def around(cwd: Path) -> Path:
     if not cwd.is_dir():
         raise BadView(f"{cwd} is not a folder, so nothing can run in it. Give me a crate: workspace=PATH")
     above = [path for path in (cwd, *cwd.parents) if not _too_wide(path)]
-    if (home := her_home()) in cwd.parents:  # a copy of hers: what lies around it is hers, and none of its business
+    if (home := her_home()) in cwd.parents:  # a copy in Rusta's folder, whose other files are not part of it
         depth = len(home.parts) + (2 if cwd.is_relative_to(home / "scratch") else 0)
         above = [path for path in above if len(path.parts) > depth]
     repository = next((path for path in above if (path / ".git").exists()), None)
@@ -99,12 +99,12 @@ def around(cwd: Path) -> Path:
 
 
 def configuration(root: Path) -> list[Path]:
-    """What cargo and its kin look for in every folder above a crate, and take offence at if it cannot be read."""
+    """Return files that cargo and other tools look for above a crate; they fail if one exists and is unreadable."""
     return _there(f"{folder}/{name}" for folder in root.parents for name in SOUGHT)
 
 
 def configurations(root: Path) -> list[Path]:
-    """Files of cargo's configuration above a crate, and the person's own. They may hold secrets."""
+    """Return cargo's configuration files above a crate, and the user's own. They may hold secrets."""
     above = [f"{folder}/.cargo/{name}" for folder in root.parents for name in CONFIGS]
     return _there([*above, *(f"{cargo_home()}/{name}" for name in CONFIGS)])
 
@@ -115,7 +115,7 @@ def _there(paths: Iterable[str]) -> list[Path]:
 
 
 def secrets() -> list[Path]:
-    """Where keys, diaries and tokens lie. Only those within something readable need to be covered."""
+    """Return where keys, journals and tokens are. Only those inside a readable path need to be covered."""
     home, cargo, hers = Path.home(), cargo_home(), her_home()
     named = [home / name for name in (".ssh", ".gnupg", ".aws", ".docker", ".netrc", ".git-credentials")]
     hers_inside = [hers / name for name in ("devlogs", "sessions", "life", "dreams", "index.sqlite")]
@@ -123,15 +123,15 @@ def secrets() -> list[Path]:
 
 
 def her_home() -> Path:
-    """Rusta's own folder."""
+    """Return Rusta's own folder."""
     return standard().resolve()
 
 
 @cache
 def machine(program: str, path: str, home: Path, cargo: Path, rustup: Path) -> tuple[Path, ...]:
-    """What every command sees: the system, the toolchain without its keys, and the programs on the PATH.
+    """Return what every command sees: the system, the toolchain without its keys, and the programs on PATH.
 
-    Of what lies in a person's home, only the toolchain. Looked for once: it stays where it is while she runs.
+    From the user's home only the toolchain is included. Cached: these do not move during a run.
     """
     places = [Path(place) for place in (*SYSTEM, *(f"/etc/{name}" for name in ETC))]
     found = [cargo / name for name in CARGO] + [rustup]
@@ -140,24 +140,24 @@ def machine(program: str, path: str, home: Path, cargo: Path, rustup: Path) -> t
             found += [folder.parent / name for name in ("bin", "sbin", "lib", "lib64", "libexec", "include")]
     for name in (program, "cargo", "rustc"):
         if at := shutil.which(name, path=path):
-            real = Path(at).resolve()  # in a toolchain, its libraries lie beside it
+            real = Path(at).resolve()  # a toolchain's libraries are beside its programs
             found += [Path(at).parent, real.parent, real.parent.with_name("lib"), real.parent.with_name("libexec")]
     places += [place for place in (place.resolve() for place in found) if not _too_wide(place)]
     return _outermost([place for place in places if os.access(place, os.R_OK)])
 
 
 def cargo_home() -> Path:
-    """As cargo finds it."""
+    """Return CARGO_HOME as cargo determines it."""
     return Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo").resolve()
 
 
 def rustup_home() -> Path:
-    """As rustup finds it."""
+    """Return RUSTUP_HOME as rustup determines it."""
     return Path(os.environ.get("RUSTUP_HOME") or Path.home() / ".rustup").resolve()
 
 
 def _readable(path: Path) -> Path:
-    """A place beside the workspace, such as a path dependency."""
+    """Resolve a path outside of the workspace, such as a path dependency. Raises `BadView`."""
     real = path.resolve()
     if _too_wide(real) or within(real, secrets()):
         raise BadView(f"{real} holds keys or more than a build may read. Depend on a crate in a folder of its own.")
@@ -165,7 +165,10 @@ def _readable(path: Path) -> Path:
 
 
 def _writable(path: Path, root: Path) -> Path:
-    """The folder, made if missing. A repository may come with a `target` that leads elsewhere: that is refused."""
+    """Return the folder, made if missing.
+
+    Raises `BadView`, also for a `target` in a repository that links elsewhere.
+    """
     asked = path if path.is_absolute() else root / path
     real = asked.resolve()
     if asked.is_symlink() or (asked.is_relative_to(root) and not real.is_relative_to(root)):
@@ -182,7 +185,7 @@ def _writable(path: Path, root: Path) -> Path:
 
 
 def _too_wide(path: Path) -> bool:
-    """Whether it is the root, a person's home, above one, or shared by everybody."""
+    """Return whether a path is the root, a home folder, above one, or shared by all users."""
     return path in _wide(Path.home()) or path.parent == Path("/home")
 
 
@@ -196,7 +199,7 @@ def _wide(home: Path) -> frozenset[Path]:
 
 
 def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Without those inside another, and in order, in which what lies inside a place follows right after it."""
+    """Return the paths that are not inside another one. Sorting puts those inside a path right after it."""
     kept: list[Path] = []
     for path in sorted(set(paths)):
         if not (kept and path.is_relative_to(kept[-1])):
