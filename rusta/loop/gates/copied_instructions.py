@@ -74,7 +74,7 @@ def _likeness(action: Action) -> tuple[str, ...]:
 def unasked(request: str) -> str:
     """Return why a person should review a change although changes were approved in advance, as a sentence.
 
-    Empty where the request asks for a change.
+    Empty unless the request is a question that asks for no change.
     """
     if QUESTION.match(request) and not ALSO.search(request):
         return "You asked a question, and for no change."

@@ -13,7 +13,7 @@ MOST = 6  # blocks checked per answer
 
 
 def checked(markdown: str, sandbox: Sandbox | None) -> Iterator[Checked]:
-    """Yield a verdict for each Rust block of an answer, in order. Without a sandbox, each says that nothing is checked."""
+    """Yield a verdict for each Rust block of an answer, in order; without a sandbox, it says "not checked"."""
     for number, block in enumerate(blocks(markdown)[:MOST], 1):
         if sandbox is None:
             yield Checked(number, block.line, "not checked: there is no sandbox to compile it in", None)

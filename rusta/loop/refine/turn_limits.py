@@ -46,7 +46,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Patience:
-    """Limits of one turn: answers with an action, generated tokens, seconds of wall time, repeats, unparsable answers."""
+    """Limits of one turn: answers with an action, generated tokens, wall-clock seconds, repeats, unparsable answers."""
 
     steps: int = 12
     tokens: int = 16_000
