@@ -115,7 +115,7 @@ class Workplace:
         cls, folder: Path, home: Path, sandbox: Sandbox, limits: Limits, approve: Approve | None, ask: AskPerson | None,
         session: str, online: bool = False,
     ) -> "Workplace":  # fmt: skip
-        """Find the crate at or above `folder`. Raises `ConfigError` if there is none, `Refused` if it is `/` or home."""
+        """Find the crate at or above `folder`. Raises `ConfigError` if there is none, `Refused` for `/` and home."""
         if not folder.is_dir():  # with a mistyped name the crate above would be found instead
             raise ConfigError(f"workspace={folder} is not a folder that is there. Name one: workspace=PATH")
         root = crate_root(folder) or opened(folder)  # raises, and names crates nearby

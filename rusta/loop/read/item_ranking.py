@@ -60,7 +60,7 @@ def ranked(
         total = sum(weight for _, _, weight in votes[file])
         for other, name, weight in votes[file]:
             found[other, name] += rank[file] * weight / total
-    # Names without a vote get a small weight too, more if the request mentions them.
+    # Every name gets a small weight, also one without votes; more if the request mentions it.
     for file, name in found:
         share = rank[file] / max(1, len(defined[file])) * 0.1
         found[file, name] += share * (MENTIONED if name in mentioned else 1.0)
@@ -81,7 +81,7 @@ def _weight(name: str, definers: int, mentioned: Set[str]) -> float:
 def _start(
     files: Sequence[str], defined: Definitions, mentioned: Set[str], opened: Collection[str]
 ) -> dict[str, float]:
-    """Return the restart distribution of PageRank: mostly open and requested files, the rest evenly."""
+    """Return the restart distribution of PageRank: mostly open and requested files, and a little of every file."""
     weights = {}
     for file in files:
         named = set(WORD.findall(file)) - {"src", "rs", "tests", "lib", "main", "mod"}

@@ -71,7 +71,7 @@ class TurnMemory(Protocol):
 
 
 def pages(reminders: Sequence[Reminder]) -> list[str]:
-    """Return reminders as text for the prompt: entries with path, age and confidence, and a line that asks to cite them."""
+    """Return reminders as text for the prompt: entries with path, age and confidence, and a line that asks to cite."""
     found = [
         f"From your own journals, {one.path} ({one.age}, confidence {one.confidence}"
         f"{f', about another workspace, {one.elsewhere}, not this one' if one.elsewhere else ''}):\n{one.text}"
