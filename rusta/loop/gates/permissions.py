@@ -50,7 +50,7 @@ class PersonAnswer:
 
 
 # Arguments: the deed, a line that describes it, and details to show (a diff). In every front end only input made after
-# the question was shown counts as an answer (`typed_ahead`), and where nobody can see a question there is no `AskPerson`.
+# the question was shown counts as an answer (`typed_ahead`); where nobody can see a question there is no `AskPerson`.
 AskPerson = Callable[[Deed, str, str], PersonAnswer]
 
 

@@ -101,7 +101,7 @@ def _place(prose: str, workspace: Path) -> OutOfScope | None:
     for found in PLACE.finditer(prose):
         path = Path(os.path.realpath(root / os.path.expanduser(found["path"].rstrip("."))))  # noqa: PTH111  never raises
         # A word after a slash is a route or an option more often than a path on this disk, so it has to exist.
-        # Path.exists raises for an unreadable folder and for pasted text too long to be a path; os.path.exists does not.
+        # Path.exists raises for an unreadable folder and for text too long to be a path; os.path.exists does not.
         if not path.is_relative_to(root) and (os.path.exists(path) or found["path"].startswith(("~", ".."))):  # noqa: PTH110
             there = path if os.path.isdir(path) else path.parent  # noqa: PTH112
             return OutOfScope(

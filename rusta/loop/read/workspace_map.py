@@ -201,7 +201,7 @@ def _line(item: Item, depth: int) -> str:
 
 
 def crates(metadata: Mapping[str, Any], root: Path) -> str:
-    """Return one line per crate of a workspace: name, version, edition, targets, features and direct dependencies."""
+    """Return one line per crate of a workspace: name, version, edition, targets, features, normal dependencies."""
     found = []
     for package in metadata.get("packages") or ():
         name, version = package.get("name", "?"), package.get("version", "?")

@@ -18,7 +18,7 @@ LINE, PARAGRAPH = (
     120,
     700,
 )  # characters of a repeated piece: up to LINE it has to occur eight times, up to PARAGRAPH three times
-# Fewest characters of all repetitions together: with letters or digits, and without (a ruled line of dashes may be long).
+# Fewest characters of all repetitions together: with letters or digits, and without (a ruled line may be long).
 LETTERS, RULED = 64, 320
 
 

@@ -19,7 +19,7 @@ FileReader = Callable[[str], bytes | None]
 class Hypothesis:
     """A change with its reason. `changes` are whole files by path; `aims` are the diagnostics it should end."""
 
-    source: str  # "compiler", "craft" or "mind"
+    source: str  # "compiler", "craft" (`borrowck_fixes`) or "mind" (the model)
     reason: str
     trade_off: str
     changes: Mapping[str, bytes | None]

@@ -68,7 +68,10 @@ def _item(rest: str) -> tuple[str, str, int]:
 
 
 def in_fence(info: str) -> Header | None:
-    """Find a path on it: ```` ```rust src/x.rs ````, ```` ```rust:src/x.rs ````, ```` ```rust title="src/x.rs" ````."""
+    """Find a path on the opening line of a fence.
+
+    As in ```` ```rust src/x.rs ````, ```` ```rust:src/x.rs ```` and ```` ```rust title="src/x.rs" ````.
+    """
     if len(info) > LONGEST:
         return None
     for word in re.split(r"[\s,:=\"'{}]+", info):
