@@ -202,5 +202,5 @@ def _clear(path: Path) -> None:
 
 
 def _rows(text: str) -> list[str]:
-    """Split into lines with their ends, at "\n" only, as git and rustc do: not at a form feed or U+2028."""
+    """Split into lines with their ends at line feeds only, as git and rustc do: not at a form feed or U+2028."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)
