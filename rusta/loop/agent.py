@@ -1,7 +1,7 @@
-"""Whoever answers: the one thing that every door (a terminal, a script, an editor, a server) holds, and how it is built.
+"""The agent interface that every front end (a terminal, a script, an editor, a server) uses, and how an agent is built.
 
-A door sends a request and reads the events of the turn, in order; each is in the session before it is seen. What a door
-brings itself is how a person is asked (`Person`).
+A front end sends a request and reads the events of the turn, in order; each event is written to the session before it
+is yielded. What a front end supplies itself is how a person is asked (`Person`).
 """
 
 import os
@@ -32,18 +32,21 @@ class Agent(Protocol):
     """Answers requests, one turn after another."""
 
     conversation: Conversation
-    last: Piece  # of what was said, with its timings
+    last: Piece  # the last piece of the answer, with its timings
 
     def turn(self, request: str) -> Iterator[Event]:
-        """What happens until the request is done. Closing the iterator stops it; what was done so far is in the session."""
+        """Yield the events of a turn until the request is done.
+
+        Closing the iterator stops the turn; what was done so far is in the session.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class Person:
-    """How whoever is at a door is asked and told. Without `permission` and `yes` nobody can be asked."""
+    """How a front end asks and tells its user. Without `permission` and `yes` nobody can be asked."""
 
-    says: Callable[[str], None]  # a line that is no part of an answer
+    says: Callable[[str], None]  # shows a line that is not part of an answer
     permission: AskPerson | None = None
     yes: Callable[[str], bool] | None = None
 
@@ -52,7 +55,7 @@ def begin(
     mind: Mind, identity: Identity, generation: Generation, home: Home, workspace: str | None, resume: str | None,
     adapter: Path | None,
 ) -> Conversation:  # fmt: skip
-    """A new conversation, or the one to `resume`, with the mind awake. Raises `RustaError`."""
+    """Return a new conversation, or the one to `resume`, with the model loaded. Raises `RustaError`."""
     place = str(crate_root(Path(workspace or ".").expanduser()) or "")
     said = session.resume(home.sessions, resume, place) if resume else session.begin(home.sessions, place)
     mind.wake(adapter)
@@ -64,16 +67,16 @@ def build_agent(
     conversation: Conversation, home: Home, person: Person, workspace: str | None, approve: Approve | None,
     memory: JournalMemory | None, sandbox: Confinement, toolchain: Toolchain | NoToolchain, online: bool, only: str | None,
 ) -> Iterator[Agent]:  # fmt: skip
-    """In a crate, named or the one that the process stands in, a `CrateAgent`; elsewhere a `ChatAgent`.
+    """Yield a `CrateAgent` in a crate, named or around the current directory, else a `ChatAgent`.
 
-    `only` is the one request that comes, or None where more may follow.
+    `only` is the single request of a one-shot run, or None where more may follow.
     """
     folder = Path(os.path.expanduser(workspace or "."))  # noqa: PTH111  never raises
     if isinstance(toolchain, NoToolchain):
         yield ChatAgent(conversation, memory)
         return
     if workspace is None and crate_root(folder) is None:
-        if only is None or MEND.search(only):  # to others it does not matter that there is no crate
+        if only is None or MEND.search(only):  # for other one-shot requests a missing crate does not matter
             person.says(
                 f"crate: none (no Cargo.toml in {folder.resolve()} or above it), so I only talk. Name one: workspace=PATH"
             )

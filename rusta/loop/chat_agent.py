@@ -1,4 +1,4 @@
-"""A turn without hands: what comes to mind from her journals, and what she says. Elsewhere than in a crate, this is a turn."""
+"""The agent used outside a crate: it recalls journal entries and answers, without tools."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,16 +12,17 @@ from rusta.mind.mind import Piece
 
 @dataclass
 class ChatAgent:
-    """A conversation, and a memory beside it."""
+    """Answers from a conversation and, if given, a memory."""
 
     conversation: Conversation
     memory: TurnMemory | None = None
-    last: Piece = field(default_factory=lambda: Piece("", 0))  # of what she said, with its timings
+    last: Piece = field(default_factory=lambda: Piece("", 0))  # the last piece of the answer, with its timings
 
     def turn(self, request: str) -> Iterator[Event]:
-        """Reminders, then her words. An entry that came to mind is cited by its path, by her or below her answer.
+        """Yield the recalled entries, then the answer.
 
-        What is outside her scope is declined here as it is in a crate.
+        A recalled entry that the answer uses is cited by its path, in the answer or below it. Requests that are out of
+        scope are declined, as in a crate.
         """
         if crossed := outside(request, None):
             yield self._kept(Declined(gate=crossed.boundary, why=crossed.words))
@@ -38,6 +39,6 @@ class ChatAgent:
             yield Said(text=f"\n\n{line}")
 
     def _kept(self, event: Event) -> Event:
-        """The event, in the session before it is seen."""
+        """Write the event to the session, and return it."""
         self.conversation.session.note(event.as_line())
         return event

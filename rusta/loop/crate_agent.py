@@ -1,7 +1,8 @@
-"""A turn of her loop in a crate: Read, Think, Try, Refine, and every edit a step that can be taken back.
+"""A turn in a crate: the steps Read, Think, Try and Refine, where every edit can be undone.
 
-Asked to mend what does not compile, she searches (`mending`). Asked anything else she speaks, and what she does on the way
-goes through her hands, the answer back to her, until she has nothing more to do or a stop rule ends it (`acting`).
+A request to repair code that does not compile starts a search (`RepairSession`). Any other request is answered by the
+model; its tool calls and edits are run and their results sent back, until it has nothing more to do or a stop rule ends
+the turn (`_talk`).
 """
 
 import time
@@ -49,25 +50,25 @@ from rusta.tools.present import present
 
 @dataclass
 class CrateAgent:
-    """Her hands on one workplace, for as long as a conversation lasts."""
+    """The agent on one workplace, for the length of a conversation."""
 
     conversation: Conversation
     place: Workplace
     memory: TurnMemory | None = None
     budget: Budget = Budget()  # noqa: RUF009  frozen
-    last: Piece = field(default_factory=lambda: Piece("", 0))  # of what she said, with its timings
+    last: Piece = field(default_factory=lambda: Piece("", 0))  # the last piece of the answer, with its timings
 
     def __post_init__(self) -> None:
         self.hands = ToolRunner(self.place, self.memory)
         self.foreign = Foreign()
-        self.tested = ""  # what the last tests of this turn said
+        self.tested = ""  # result of the last test run of this turn
 
     def close(self) -> None:
-        """Fold her hands."""
+        """Stop the processes that the tools started (rust-analyzer)."""
         self.hands.close()
 
     def turn(self, request: str) -> Iterator[Event]:
-        """All that happens until she is done with `request`. Every event is in the session before it is seen here."""
+        """Yield the events of a turn until `request` is done. Every event is in the session before it is yielded."""
         began, self.tested = time.monotonic(), ""
         steps, clean, why = 0, False, "interrupted"
         try:
@@ -83,7 +84,7 @@ class CrateAgent:
         yield ended
 
     def _each(self, events: Generator[Event, None, tuple[int, bool]]) -> Generator[Event, None, tuple[int, bool]]:
-        """The same events, each in the session first."""
+        """Yield the same events, each written to the session first."""
         while True:
             try:
                 event = next(events)
@@ -94,7 +95,7 @@ class CrateAgent:
     def _kept(self, event: Event) -> Event:
         if isinstance(event, Tried) and event.tests:
             self.tested = event.tests
-        if not isinstance(event, Said):  # what she says is kept as a turn
+        if not isinstance(event, Said):  # the answer is saved as a turn
             self.conversation.session.note(event.as_line())
         return event
 
@@ -193,7 +194,7 @@ class CrateAgent:
         return steps, clean
 
     def _shown(self, answer: str, reminders: Sequence[Reminder], asked: str) -> Iterator[Event]:
-        """The gates on what a person was shown: is it cited, is it explained, and does it compile."""
+        """Apply the gates on an answer that was shown: are entries cited, is code explained, and does it compile."""
         if line := uncited(answer, reminders, asked):
             yield Said(text=f"\n\n{line}")
         for missing in unexplained(answer)[:2]:
@@ -205,7 +206,7 @@ class CrateAgent:
         return [part for part in (self.place.guidance, self.hands.map(request), found, manual()) if part]
 
     def _facts(self, request: str, report: CargoReport) -> Iterator[Event]:
-        """What is known without a mind, in the place of an answer that only said her prompt back."""
+        """Replace an answer that only repeated the prompt with what is known without the model."""
         said = "It compiles." if report.ok else present(report)
         self.conversation.session.take_back()
         self.conversation.tell(request, said)
@@ -228,5 +229,5 @@ def _called(action: Action) -> str:
 
 
 def checkpoint(price: str) -> Checkpoint:
-    """The question after a change. It comes last, where a person can answer it."""
+    """Return the question that follows a change. It comes last, where a person can answer it."""
     return Checkpoint(question=f"Does this make sense to you{'' if price == FREE else f': {price}'}?")

@@ -1,6 +1,6 @@
-"""What happens while she works, as values: the terminal renders them, the session keeps them, later phases train on them.
+"""The events of a turn, as values: the terminal renders them, the session stores them, training data is made from them.
 
-A turn of work is a stream of these. Each knows its name and turns into one JSON object, so that a session can be read
+A turn of work is a stream of these. Each has a type name and converts to one JSON object, so that a session can be read
 back, and rendered as training data, without this code.
 """
 
@@ -12,7 +12,7 @@ from rusta.core.output import now
 
 
 class LoopStep(StrEnum):
-    """Where in her loop she is."""
+    """A step of the loop."""
 
     READ = "read"
     THINK = "think"
@@ -27,13 +27,13 @@ class Event:
     at: str = field(default_factory=now)
 
     def as_line(self) -> dict[str, Any]:
-        """`type` (the class, in small letters), and every field as JSON holds it."""
+        """Return `type` (the class name in lower case) and every field, as a JSON-compatible dict."""
         return {"type": type(self).__name__.lower(), **asdict(self)}
 
 
 @dataclass(frozen=True)
 class Narrated(Event):
-    """A sentence of hers about what she is doing. `detail` is left out where narration is not full."""
+    """A sentence about what the agent is doing. With `detail` it is shown only if `narration=full`."""
 
     step: LoopStep
     text: str
@@ -42,14 +42,14 @@ class Narrated(Event):
 
 @dataclass(frozen=True)
 class Said(Event):
-    """A piece of her answer, as it is made."""
+    """A piece of the answer, as it is generated."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Recalled(Event):
-    """An entry of her journals that came to mind: where it lies, how old it is, how sure she was, and why it came."""
+    """A journal entry that was recalled: its path, its age, its confidence, and why it was found."""
 
     path: str
     age: str
@@ -59,7 +59,7 @@ class Recalled(Event):
 
 @dataclass(frozen=True)
 class Called(Event):
-    """A hand she used on her own, and what it gave back, as she sees it."""
+    """A tool call of the model, and its result as the model sees it."""
 
     name: str
     arguments: dict[str, Any]
@@ -69,7 +69,7 @@ class Called(Event):
 
 @dataclass(frozen=True)
 class Looked(Event):
-    """What the judge says of the workspace: codes and first lines, errors before warnings."""
+    """The diagnostics of the workspace: each error as place, code and first line, and the number of warnings."""
 
     errors: list[str]
     warnings: int
@@ -79,32 +79,32 @@ class Looked(Event):
 
 @dataclass(frozen=True)
 class Supposed(Event):
-    """A hypothesis: where it comes from, why it might be right, what it costs, and what the compiler is predicted to say."""
+    """A hypothesis: its source, its reason, its cost, the diagnostics it should end, and its diff."""
 
     number: int
-    source: str  # "compiler", "craft" (ways that anybody learns, by syntax) or "mind"
+    source: str  # "compiler", "craft" (rewrites by syntax, `borrowck_fixes`) or "mind" (the model)
     reason: str
     trade_off: str
-    gone: list[str]  # diagnostics she predicts to be gone, and none new
+    gone: list[str]  # diagnostics predicted to be gone, with no new ones
     diff: str
 
 
 @dataclass(frozen=True)
 class Tried(Event):
-    """What came of a hypothesis in the scratch copy, beside what she had predicted."""
+    """The result of a hypothesis in the scratch copy, compared with the prediction."""
 
     number: int
     fixed: list[str]
     new: list[str]
-    left: int  # errors
-    predicted: bool
-    tests: str | None  # "12 passed", "1 failed: name"; None where it did not come to tests
+    left: int  # errors that remain
+    predicted: bool  # the result is as predicted
+    tests: str | None  # "12 passed", "1 failed: name"; None where no tests were run
     seconds: float
 
 
 @dataclass(frozen=True)
 class Asked(Event):
-    """A person is asked whether an edit may be made. This is why, and for how much; the question shows the diff."""
+    """A person is asked whether an edit may be made, with its reason and cost; the question itself shows the diff."""
 
     paths: list[str]
     reason: str
@@ -113,7 +113,7 @@ class Asked(Event):
 
 @dataclass(frozen=True)
 class Changed(Event):
-    """An edit that is in the workspace now, as a step that can be taken back."""
+    """An edit that is in the workspace now, as a step that can be undone."""
 
     step: int
     paths: list[str]
@@ -122,26 +122,26 @@ class Changed(Event):
     before: list[str]
     after: list[str]
     diff: str
-    shown: bool = False  # the person has just said yes to this very diff, or to one that it is a part of
+    shown: bool = False  # the person has just approved this diff, or one that contains it
     approved: list[int] = field(
         default_factory=list
-    )  # the steps that were approved as one with this, itself among them
+    )  # the steps that were approved together with this one, including it
 
 
 @dataclass(frozen=True)
 class Proposed(Event):
-    """An edit that was not made, because nobody allowed it: the diff, for a person to apply."""
+    """An edit that was not made, because it was not allowed: the diff, for a person to apply."""
 
     reason: str
     trade_off: str
     diff: str
-    shown: bool = False  # the person has just said no to this very diff
-    number: int = 0  # to apply it by: /apply 3
+    shown: bool = False  # the person has just refused this diff
+    number: int = 0  # for applying it: /apply 3
 
 
 @dataclass(frozen=True)
 class Declined(Event):
-    """Something she did not do: the gate or the person that said no, and why."""
+    """Something that was not done: the gate or the person that refused it, and why."""
 
     gate: str
     why: str
@@ -149,7 +149,7 @@ class Declined(Event):
 
 @dataclass(frozen=True)
 class Checked(Event):
-    """A Rust block she showed, and what the compiler made of it: "compiles", an error code, or why it cannot be known."""
+    """A Rust block of the answer and its verdict: "compiles", an error code, or why it cannot be checked."""
 
     block: int
     line: int
@@ -159,7 +159,7 @@ class Checked(Event):
 
 @dataclass(frozen=True)
 class Learned(Event):
-    """What she takes from it, in a line, with what it hangs on."""
+    """The lesson of a repair, in one line, with the error codes and files it is about."""
 
     lesson: str
     codes: list[str]
@@ -168,16 +168,16 @@ class Learned(Event):
 
 @dataclass(frozen=True)
 class Checkpoint(Event):
-    """Does this make sense? A question after a change, for the person to answer or pass over."""
+    """A question after a change ("Does this make sense?"), for the person to answer or ignore."""
 
     question: str
 
 
 @dataclass(frozen=True)
 class Ended(Event):
-    """The end of a turn of work: why, and what it took."""
+    """The end of a turn of work: why it ended, and what it took."""
 
     why: str  # "done", "nothing to do", "out of ideas", "out of time", "interrupted", ...
     steps: int
     seconds: float
-    clean: bool  # whether the judge has nothing left to say
+    clean: bool  # whether cargo reports no errors

@@ -1,10 +1,10 @@
-"""How much is told while work goes on: `narration=quiet|normal|full`."""
+"""How much is shown while work goes on: `narration=quiet|normal|full`."""
 
 from enum import StrEnum
 
 
 class Narration(StrEnum):
-    """How much she tells while she works."""
+    """How much the agent reports while it works."""
 
     quiet = "quiet"
     normal = "normal"

@@ -1,4 +1,4 @@
-"""What a request asks for, told from its words."""
+"""Recognize what a request asks for by its wording."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A conversation on disk: one JSONL file, a line an event, appended as it happens and never rewritten."""
+"""A conversation on disk: one JSONL file, one event per line, appended as it happens and never rewritten."""
 
 import errno
 import json
@@ -16,26 +16,26 @@ from rusta.core.output import now
 from rusta.identity.turns import Role, Turn
 
 LARGEST = 100_000_000
-"""Bytes of a session that are read. A long day of work leaves one or two million."""
+"""Largest session file that is read, in bytes. A long day of work leaves one or two million."""
 
 
 class NoSession(RustaError):
-    """There is no session of that name, or it is none of hers."""
+    """There is no session of that name, or the file is not a valid session."""
 
 
 class NotKept(RustaError):
-    """What is said cannot be written down."""
+    """The session cannot be written."""
 
 
 @dataclass
 class Session:
-    """What was said, in memory and on disk. Nothing is written before the first turn."""
+    """A conversation in memory and on disk. Nothing is written before the first turn."""
 
     path: Path
     turns: list[Turn] = field(default_factory=list)
-    resumed: int = 0  # turns that are of an earlier sitting
-    start: int = 0  # bytes that are
-    workspace: str = ""  # the root of the crate it began in; nothing outside of one
+    resumed: int = 0  # number of turns from before it was resumed
+    start: int = 0  # number of bytes from before it was resumed
+    workspace: str = ""  # the root of the crate it began in; "" outside of one
 
     @property
     def id(self) -> str:
@@ -43,21 +43,21 @@ class Session:
         return self.path.stem
 
     def add(self, turn: Turn, **facts: object) -> None:
-        """Append a turn, on disk before this returns. `facts` are kept with it."""
+        """Append a turn, written to disk before this returns. `facts` are stored in the same line."""
         if self.workspace and not self.turns:
             facts = {"workspace": self.workspace, **facts}
         self.turns.append(turn)
         self._append({"type": "turn", "at": now(), "role": turn.role.value, "text": turn.text, **facts})
 
     def take_back(self) -> Turn:
-        """Forget the last exchange, here and for whoever resumes. Returns its question; its lines stay on disk."""
+        """Remove the last exchange, also for a later resume, and return its question. Its lines stay on disk."""
         question = self.turns[-2]
         del self.turns[-2:]
         self._append({"type": "taken back", "at": now()})
         return question
 
     def note(self, line: Mapping[str, object]) -> None:
-        """Append something that happened and was not said: an event of her loop. Who resumes passes over it."""
+        """Append an event that is not a turn. Resuming a session skips it."""
         self._append(line)
 
     def _append(self, line: Mapping[str, object]) -> None:
@@ -68,12 +68,12 @@ class Session:
             try:
                 size = os.fstat(descriptor).st_size
                 try:
-                    while data:  # a disk that fills up takes a part, and says so only when asked again
+                    while data:  # a full disk writes a part first, and fails only at the next write
                         data = data[os.write(descriptor, data) :]
                     os.fsync(descriptor)
                 except OSError:
                     with suppress(OSError):
-                        os.ftruncate(descriptor, size)  # half a line would spoil the next one
+                        os.ftruncate(descriptor, size)  # a partial line would corrupt the next one
                     raise
             finally:
                 os.close(descriptor)
@@ -81,7 +81,7 @@ class Session:
 
 @contextmanager
 def _or_not_kept(path: Path) -> Iterator[None]:
-    """What the system refuses, as a sentence. Raises `NotKept`."""
+    """Convert an `OSError` into `NotKept`, with a sentence for the user."""
     try:
         yield
     except OSError as error:
@@ -92,9 +92,9 @@ def _or_not_kept(path: Path) -> Iterator[None]:
 
 
 def begin(folder: Path, workspace: str = "") -> Session:
-    """A new session, named by the moment it began, as the clock on the wall had it.
+    """Return a new session, named by the local time at which it began.
 
-    Raises `NotKept` where it could not be written: before she thinks.
+    Raises `NotKept` if it could not be written, so that this is known before the model runs.
     """
     there = next((at for at in (folder, *folder.parents) if os.path.lexists(at)), Path("/"))
     with _or_not_kept(folder):
@@ -107,17 +107,17 @@ def begin(folder: Path, workspace: str = "") -> Session:
 
 
 def names(folder: Path) -> list[str]:
-    """The sessions in a folder, by the names to resume them by, oldest first. What is no file is no session."""
+    """Return the session names in a folder, oldest first. Anything that is not a regular file is skipped."""
     with suppress(OSError), os.scandir(folder) as found:
         return sorted(one.name.removesuffix(".jsonl") for one in found if one.name.endswith(".jsonl") and one.is_file())
     return []
 
 
 def resume(folder: Path, which: str, workspace: str | None = None) -> Session:
-    """The session named `which`, or the newest for "last": of this workspace, or of any where None is given.
+    """Load the session named `which`, or the newest for "last": of this workspace, or of any if None is given.
 
-    Raises `NoSession`. A last line that a crash cut short is left out, and cut from the file so that the next turn starts
-    a line.
+    Raises `NoSession`. A last line that a crash cut short is left out, and removed from the file so that the next turn
+    starts a new line.
     """
     known = names(folder)
     path = folder / f"{which}.jsonl"
@@ -140,22 +140,22 @@ def resume(folder: Path, which: str, workspace: str | None = None) -> Session:
             if said.get("type") == "taken back":
                 del session.turns[-2:]
             elif said.get("type") == "turn":
-                said["text"].encode()  # a number has none, and half of a surrogate pair is no text
+                said["text"].encode()  # raises for a number and for an unpaired surrogate
                 turn = Turn(Role(said["role"]), said["text"])
                 if session.turns and session.turns[-1].role is turn.role:
-                    session.turns.pop()  # a question that was never answered, and asked again
+                    session.turns.pop()  # an unanswered question that was asked again
                 session.turns.append(turn)
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
             raise NoSession(f"{path}:{number} is not a line I wrote. Mend or remove it; the rest is fine.") from None
     if session.turns and session.turns[-1].role is Role.PERSON:
-        session.turns.pop()  # she was killed before she answered
+        session.turns.pop()  # the process was killed before it answered
     session.resumed, session.start = len(session.turns), len(whole)
     return session
 
 
 def _read(path: Path) -> bytes:
-    """The bytes of a session. Raises `NoSession` for what is no file, or too large to be one of hers."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe would be waited for, for ever
+    """Return the bytes of a session. Raises `NoSession` for what is not a regular file, or larger than `LARGEST`."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # opening a named pipe would block
     with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
@@ -164,8 +164,8 @@ def _read(path: Path) -> bytes:
 
 
 def lines(path: Path) -> Iterator[dict[str, object]]:
-    """What a session's file holds, line by line, without what cannot be read; nothing is changed in it."""
-    if not path.is_file():  # a pipe would be waited for
+    """Yield the JSON objects of a session file, skipping lines that cannot be parsed. The file is not changed."""
+    if not path.is_file():  # opening a named pipe would block
         return
     with suppress(OSError), path.open(encoding="utf-8", errors="replace") as file:
         for line in file:
@@ -178,7 +178,7 @@ def lines(path: Path) -> Iterator[dict[str, object]]:
 
 
 def begun_in(path: Path) -> str:
-    """The root of the crate that a session began in; nothing outside of one, or where an earlier version wrote it."""
+    """Return the root of the crate that a session began in; "" outside of one, or for an older file format."""
     first = next((line for line in lines(path) if line.get("type") == "turn"), {})
     return str(first.get("workspace", ""))
 

@@ -1,4 +1,4 @@
-"""The crate she works in, with all that belongs to working there: the copy to try on, the judge, the way back, the rules."""
+"""The crate being worked on, with what work there needs: scratch copy, cargo, undo history, permissions, guidance."""
 
 import os
 from collections import Counter
@@ -24,9 +24,9 @@ MANIFEST = "Cargo.toml"
 
 @dataclass
 class Seen:
-    """What she has read in this session, as it stood then: whole files, items, lines. Nothing else may she edit or lose.
+    """What the model has read in this session: whole files, items, lines. It may edit or remove nothing else.
 
-    It is kept by its text: what a person has written since she read a file is theirs, and unread.
+    It is stored as text: what a person has changed since it was read counts as unread.
     """
 
     files: set[str] = field(default_factory=set)
@@ -34,19 +34,19 @@ class Seen:
     lines: set[tuple[str, bytes]] = field(default_factory=set)
 
     def file(self, path: str, content: bytes) -> None:
-        """A whole file was read."""
+        """Record that a whole file was read."""
         self.files.add(path)
         self.item(path, content)
         for item in _items(path, content):
             self.texts.add((path, content[item.start : item.end]))
 
     def item(self, path: str, text: bytes) -> None:
-        """One item of a file was read, or some of its lines."""
+        """Record that one item of a file was read, or some of its lines."""
         self.texts.add((path, text))
         self.lines |= {(path, line.strip()) for line in text.split(b"\n")}
 
     def wrote(self, path: str, old: bytes | None, new: bytes | None) -> None:
-        """An edit of hers was made: what she has put there she need not read."""
+        """Record an edit of the model's: what it wrote itself counts as read."""
         if new is None:
             return
         if old is None or (path, old) in self.texts:
@@ -57,7 +57,7 @@ class Seen:
         self.lines |= {(path, line.strip()) for line in {*new.split(b"\n")} - {*old.split(b"\n")}}
 
     def unread(self, path: str, old: bytes | None, new: bytes | None) -> str | None:
-        """What of `path` a change would touch that she has not read, by name; None where she has read it all."""
+        """Return the name of what a change of `path` would touch that was not read; None where all was read."""
         if old is None or old == new or (path, old) in self.texts:
             return None
         if new is None:
@@ -65,7 +65,7 @@ class Seen:
         now = {(item.kind, item.path): new[item.start : item.end] for item in _items(path, new)}
         there, outside = _items(path, old), old
         known = [item for item in there if (path, old[item.start : item.end]) in self.texts]
-        for item in reversed(there):  # inner ones first: who has read a method may change its impl block
+        for item in reversed(there):  # inner ones first: a method that was read may change within an unread impl block
             if any(other.start > item.start and other.end <= item.end for other in there):
                 continue
             same = now.get((item.kind, item.path)) == old[item.start : item.end]
@@ -84,7 +84,7 @@ def _items(path: str, content: bytes) -> list[items.Item]:
 
 @dataclass
 class Workplace:
-    """One cargo workspace. Everything is tried in `scratch`, and only `history` changes what a person keeps."""
+    """One cargo workspace. Everything is tried in `scratch`; only `history` changes the user's files."""
 
     root: Path
     scratch: Scratch
@@ -96,7 +96,10 @@ class Workplace:
     seen: Seen = field(default_factory=Seen)
 
     def tidied(self, changes: ScratchChanges) -> dict[str, bytes | None]:
-        """These changes as rustfmt would have them, in files that were so before: what is laid out otherwise is somebody's way."""
+        """Return the changes formatted by rustfmt, for new files and for those that were formatted before.
+
+        In other files the layout is the author's choice, and kept.
+        """
         tidy = dict(changes)
         for path, content in changes.items():
             if content is None or not path.endswith(".rs"):
@@ -112,10 +115,10 @@ class Workplace:
         cls, folder: Path, home: Path, sandbox: Sandbox, limits: Limits, approve: Approve | None, ask: AskPerson | None,
         session: str, online: bool = False,
     ) -> "Workplace":  # fmt: skip
-        """Find the crate at or above `folder`. Raises `ConfigError` where there is none, `Refused` where `/` or home is one."""
-        if not folder.is_dir():  # or a slip of the pen would have her work in the crate above
+        """Find the crate at or above `folder`. Raises `ConfigError` if there is none, `Refused` for `/` and home."""
+        if not folder.is_dir():  # with a mistyped name the crate above would be found instead
             raise ConfigError(f"workspace={folder} is not a folder that is there. Name one: workspace=PATH")
-        root = crate_root(folder) or opened(folder)  # which refuses, and names the crates that are near
+        root = crate_root(folder) or opened(folder)  # raises, and names crates nearby
         history = EditHistory.open(root, home, session=session)
         scratch = Scratch(root, home)
         trial = Cargo(scratch.root, sandbox, scratch.target, limits, online, root)
@@ -125,9 +128,10 @@ class Workplace:
 
 
 def crate_root(folder: Path) -> Path | None:
-    """The folder at or above `folder` that cargo would take for the workspace: the nearest with `[workspace]`, else the nearest.
+    """Return the folder at or above `folder` that cargo would take as the workspace root, or None.
 
-    A crate that the workspace above excludes is its own.
+    That is the nearest manifest with `[workspace]`, else the nearest manifest. A crate that the workspace above
+    excludes is its own root.
     """
     nearest: Path | None = None
     for place in (folder.resolve(), *folder.resolve().parents):
@@ -135,14 +139,14 @@ def crate_root(folder: Path) -> Path | None:
         if not manifest.is_file():
             continue
         nearest = nearest or place
-        said = read_toml(manifest, place) or {}  # cargo will say what is wrong with it, better
+        said = read_toml(manifest, place) or {}  # cargo reports a broken manifest better
         if "workspace" in said:
             return nearest if _excludes(said["workspace"], place, nearest) else place
     return nearest
 
 
 def _excludes(workspace: Any, root: Path, crate: Path) -> bool:
-    """Whether `exclude` names the crate, or a folder around it, and `members` does not."""
+    """Return whether `exclude` names the crate, or a folder around it, and `members` does not."""
 
     def named(key: str) -> bool:
         said = workspace.get(key) if isinstance(workspace, dict) else None

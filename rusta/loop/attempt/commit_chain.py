@@ -1,4 +1,4 @@
-"""Hypotheses that were kept, one upon the other: only together did they pass the judge, and they are told together."""
+"""A chain of accepted hypotheses, each built upon the one before: they passed the checks only together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from rusta.loop.think.hypotheses import FREE, Hypothesis
 
 @dataclass(frozen=True)
 class ChainLink:
-    """A hypothesis that was kept: the state it led to, and what the compiler said before and after."""
+    """An accepted hypothesis: the state it led to, and the compiler's errors before and after."""
 
     hypothesis: Hypothesis
     state: ScratchChanges
@@ -18,11 +18,11 @@ class ChainLink:
 
 
 def reasons(chain: Sequence[ChainLink]) -> str:
-    """Why all of it is done, in order: only together the links ended what was to be ended."""
+    """Return the reasons of all links, in order, as one sentence."""
     return "; then ".join(dict.fromkeys(link.hypothesis.reason.rstrip(".") for link in chain))
 
 
 def prices(chain: Sequence[ChainLink]) -> str:
-    """What all of it costs; that a part costs nothing is not told beside what does."""
+    """Return the costs of all links; links that cost nothing are not mentioned beside ones that do."""
     told = dict.fromkeys(link.hypothesis.trade_off for link in chain)
     return "; ".join([one for one in told if one != FREE] or [FREE])

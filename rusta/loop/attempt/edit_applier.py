@@ -1,7 +1,7 @@
-"""Her own edits: tried in the scratch copy with rustfmt, check, clippy and the tests, and let through when the judge is content.
+"""Apply the model's edits: try them in the scratch copy with rustfmt, check, clippy and tests; write them if they pass.
 
-The gates stand here as code: no edit without a reason before it, none to what she has not read, none that is odd and says
-not why. Each refusal is a sentence that she can act on, and goes back to her.
+The gates are enforced here: no edit without a reason before it, none to text that was not read, none with an unusual
+construct that no comment explains. Each refusal is a sentence that the model can act on, and is sent back to it.
 """
 
 from collections.abc import Generator, Sequence
@@ -26,9 +26,9 @@ from rusta.tools.present import present
 
 @dataclass(frozen=True)
 class Acted:
-    """What came of edits: what she should hear about it, the link if it is in the workspace, and if the judge is content.
+    """The result of edits: the text for the model, the link if the workspace was changed, and whether it compiles.
 
-    `foreign`: what is told holds the words of cargo, and so whatever the workspace has it print.
+    `foreign`: the text contains cargo's output, and so whatever the workspace makes cargo print.
     """
 
     told: str
@@ -39,14 +39,14 @@ class Acted:
 
 @dataclass
 class EditApplier:
-    """Edits on one workplace. `unasked` is why a person should look at them whatever was agreed beforehand."""
+    """Applies edits on one workplace. `unasked` is why a person should review them despite earlier approval."""
 
     place: Workplace
     budget: Budget
     unasked: str = ""
 
     def run(self, wanted: Sequence[Edit], reason: str) -> Generator[Event, None, Acted]:
-        """Try `wanted`, for `reason` (what she said before them)."""
+        """Try the edits `wanted`, with `reason` (the model's text before them)."""
         if not reasoned(reason):
             return (
                 yield from self._declined(
@@ -90,7 +90,7 @@ class EditApplier:
         report = trial.check(all_targets=True)
         doubted = self.unasked
         if len(report.errors) > len(before.errors):
-            # The compiler often knows the last step of an edit better than she does.
+            # The compiler's suggestions often complete an edit that the model left almost right.
             ended = yield from RepairSearch(scratch, trial, None, self.budget, tests=False).run(report)
             if not ended.chain:
                 scratch.become({})
@@ -98,7 +98,7 @@ class EditApplier:
             doubted = doubted or doubt(self.place, ended.chain, changes)
             changes, report = dict(ended.chain[-1].state), ended.report
             scratch.become(changes)
-        if not (report.ok or report.errors):  # a manifest that it cannot read, a limit: silence is no yes
+        if not (report.ok or report.errors):  # an unreadable manifest or a limit: no errors, but no success either
             scratch.become({})
             return Acted(
                 f"With it cargo does not come to a judgement, so I took it back.\n\n{present(report)}", foreign=True

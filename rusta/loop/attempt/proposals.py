@@ -1,6 +1,6 @@
-"""Edits that were proposed and not made, kept beside the way back of their workspace until they are applied or crowded out.
+"""Proposed edits that were not made, stored beside the workspace's undo history until applied or displaced.
 
-An edit is made of parts, one a link of the chain that the judge saw whole: only all of them together are offered, and
+An edit consists of parts, one per link of the chain that was checked as a whole: they are offered only together, and
 each becomes a step with its own reason.
 """
 
@@ -16,7 +16,7 @@ from rusta.core.home import NoRoom, write_atomically
 from rusta.core.output import now
 from rusta.tools.patch import EditHistory, EditRefused, EditStep
 
-MOST = 20  # proposals of one workspace; the oldest goes first
+MOST = 20  # proposals of one workspace; the oldest is dropped first
 
 
 class NoProposal(RustaError):
@@ -25,7 +25,7 @@ class NoProposal(RustaError):
 
 @dataclass(frozen=True)
 class ProposalPart:
-    """One step of an edit. `files` are whole contents before and after, by path; None is no file."""
+    """One step of an edit. `files` are whole contents before and after, by path; None means no file."""
 
     reason: str
     trade_off: str
@@ -37,7 +37,7 @@ class ProposalPart:
 
 @dataclass(frozen=True)
 class Proposal:
-    """An edit that waits for a yes."""
+    """An edit that waits for approval."""
 
     number: int
     at: str
@@ -53,20 +53,20 @@ class Proposal:
 
 
 class Proposals:
-    """Of one workspace, in a file of its own; whoever holds the workspace's history may write it."""
+    """The proposals of one workspace, in their own file; only the holder of the workspace's history may write it."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
 
     def all(self) -> list[Proposal]:
-        """Those that wait, oldest first. What cannot be read is none: it was never in the workspace."""
+        """Return the waiting proposals, oldest first. An unreadable file counts as empty: nothing else is lost."""
         try:
             return [_read(raw) for raw in self._raw()["waiting"]]
         except (KeyError, TypeError, ValueError):
             return []
 
     def get(self, number: int | None) -> Proposal:
-        """One by its number, or the newest. Raises `NoProposal`."""
+        """Return the proposal of that number, or the newest for None. Raises `NoProposal`."""
         waiting = self.all()
         found = [one for one in waiting if number in (None, one.number)]
         if not found:
@@ -80,7 +80,7 @@ class Proposals:
         return found[-1]
 
     def keep(self, reason: str, trade_off: str, diff: str, parts: Sequence[ProposalPart]) -> int:
-        """Keep one, under a number that stays its own; the same edit proposed anew keeps the number it had."""
+        """Store a proposal and return its number, which is not reused; the same diff keeps its number."""
         waiting = self.all()
         known = next((one.number for one in waiting if one.diff == diff), None)
         last = max([self._last(), *(one.number for one in waiting)])
@@ -92,7 +92,7 @@ class Proposals:
         return number
 
     def drop(self, number: int) -> None:
-        """It waits no longer."""
+        """Remove a proposal."""
         self._write([one for one in self.all() if one.number != number], self._last())
 
     def _last(self) -> int:
@@ -111,9 +111,9 @@ class Proposals:
 
 
 def make(history: EditHistory, parts: Sequence[ProposalPart]) -> list[EditStep]:
-    """Put an edit into the workspace, each part a step, all of them one approval; or none of them.
+    """Apply an edit to the workspace, each part as a step, all under one approval; or none of them.
 
-    Raises `EditRefused` (`Stale` where a file is no longer what it was) and `NoRoom`, and then nothing was changed.
+    Raises `EditRefused` (`Stale` if a file has changed since) and `NoRoom`; then nothing was changed.
     """
     made: list[EditStep] = []
     standing = _standing(history)
@@ -134,7 +134,7 @@ def make(history: EditHistory, parts: Sequence[ProposalPart]) -> list[EditStep]:
                 )
             )
     except (EditRefused, NoRoom, KeyboardInterrupt):
-        if more := _standing(history) - standing:  # a Ctrl-C may come when the last was just done
+        if more := _standing(history) - standing:  # counted anew: Ctrl-C may come right after a step was applied
             history.undo(more)
         raise
     return made

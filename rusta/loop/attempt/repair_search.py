@@ -1,9 +1,10 @@
-"""From a crate that does not compile to one that does and passes its tests: hypotheses tried in the scratch copy, one by one.
+"""Search for changes that make a crate compile and pass its tests; each hypothesis is tried in the scratch copy.
 
-First what needs no mind: the compiler's suggestions, and the ways out of a loan that anybody learns (`loans`). A change that
-leaves fewer errors is built upon at once, one that trades an error for another once nothing simpler does, and any other is
-taken back. Then the mind is asked, with what failed before, and what it achieves is built upon in the same way. cargo is the
-judge of each, the tests of the last; only a chain that passed both is handed on.
+First those that need no model: the compiler's suggestions and the borrow checker fixes (`borrowck_fixes`). A change
+that leaves fewer errors is built upon at once; one that trades an error for another is built upon only when nothing
+simpler helps; any other is reverted. Then the model is asked, with what failed before, and its results are built upon
+in the same way. cargo checks each change, and the tests check the last state; only a chain that passes both is
+returned.
 """
 
 import time
@@ -21,13 +22,13 @@ from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
 from rusta.tools.present import limit
 
-SEARCH = 2 / 3  # of a budget, before the mind is asked
-DEPTH = 4  # changes built upon one another before the mind is asked
+SEARCH = 2 / 3  # share of the budget that may be used before the model is asked
+DEPTH = 4  # changes built upon one another before the model is asked
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What a repair may take. `seconds` is the wall clock's, `checks` are runs of cargo, `answers` the mind's."""
+    """Limits of a repair: `seconds` of wall time, `checks` as runs of cargo, `answers` of the model."""
 
     seconds: float = 300
     checks: int = 60
@@ -36,18 +37,18 @@ class Budget:
 
 @dataclass
 class Repaired:
-    """How it ended. `chain` is what to do to the workspace, in order; empty where nothing passed."""
+    """The result. `chain` is what to apply to the workspace, in order; empty where nothing passed."""
 
     chain: list[ChainLink]
     report: CargoReport  # of the scratch copy, at the end of the chain
     why: str  # "done", "out of ideas", "out of time"
     compiles_only: list[ChainLink] = field(default_factory=list)  # a chain that ends all errors and fails a test
-    failing: str = ""  # which
+    failing: str = ""  # the test result of `compiles_only`
 
 
 @dataclass
 class Count:
-    """What was spent, for the log and the bench."""
+    """What was spent, for the log and the benchmark."""
 
     checks: int = 0
     tried: int = 0
@@ -57,7 +58,7 @@ class Count:
 
 @dataclass(frozen=True)
 class _State:
-    """A place in the search."""
+    """A node of the search."""
 
     changes: ScratchChanges
     errors: tuple[Diagnostic, ...]
@@ -66,7 +67,7 @@ class _State:
 
 
 class RepairSearch:
-    """One search. `mind` may be None: then what needs none is all there is."""
+    """One search. With `mind` None only hypotheses that need no model are tried."""
 
     def __init__(
         self, scratch: Scratch, cargo: Cargo, mind: Consult | None, budget: Budget, tests: bool = True
@@ -74,15 +75,18 @@ class RepairSearch:
         self.scratch, self.cargo, self.mind, self.budget, self.tests = scratch, cargo, mind, budget, tests
         self.count = Count()
         self.seen: set[frozenset[tuple[str, bytes | None]]] = set()
-        self.words: list[str] = []  # of the person, about what was found before
+        self.words: list[str] = []  # the person's reasons for refusing earlier results
         self.nearest: tuple[tuple[ChainLink, ...], str] | None = None  # compiles, and fails a test
 
     def refuse(self, why: str) -> None:
-        """The person did not want what was found: it is not found again, and the mind is told why."""
+        """Record that the person refused the result: it is not found again, and the model is told why."""
         self.words.append(f"the person says no: {why}")
 
     def run(self, report: CargoReport) -> Generator[Event, None, Repaired]:
-        """Search from `report`, cargo's of the scratch copy as it is. Leaves the copy at the end of the chain."""
+        """Search from `report`, cargo's report of the scratch copy as it is.
+
+        Leaves the copy in the state at the end of the chain.
+        """
         began = time.monotonic()
         share = SEARCH if self.mind else 1.0
         self.until, self.most = began + share * self.budget.seconds, share * self.budget.checks
@@ -103,11 +107,14 @@ class RepairSearch:
         return Repaired([], report, "out of time" if spent else "out of ideas", list(nearest), failing)
 
     def _deepen(self, state: _State, depth: int) -> Generator[Event, None, "Repaired | _State | None"]:
-        """What needs no mind, from here. A `Repaired` ends the search; a state is the best that was reached."""
+        """Try the hypotheses that need no model, from this state.
+
+        Returns a `Repaired` that ends the search, or the best state that was reached, or None.
+        """
         if not depth:
             return None
         best: _State | None = None
-        traded: list[_State] = []  # an error ended and others begun: built upon once nothing simpler does
+        traded: list[_State] = []  # errors traded for others: built upon only when nothing simpler helps
         self.scratch.become(state.changes)
         read = self.scratch.read
         for hypothesis in [*from_compiler(state.errors, read), *from_loans(state.errors, read)]:
@@ -140,11 +147,11 @@ class RepairSearch:
         return best
 
     def _consult(self, start: _State, best: _State) -> Generator[Event, None, "Repaired | None"]:
-        """The mind's proposals: from where the compiler's led nearest, and from the start."""
+        """Try the model's proposals, from the best state reached and from the start."""
         assert self.mind is not None
         before = list(self.words)
         state = best
-        first = self.count.answers  # answers given before are not given again
+        first = self.count.answers  # attempt numbers go on, so that earlier answers are not repeated
         for attempt in range(first, first + self.budget.answers):
             if self._spent() or not state.errors:
                 break
@@ -179,11 +186,11 @@ class RepairSearch:
                 state = found if found and len(found.errors) < len(after.errors) else after
                 before = list(self.words)
             if attempt - first + 2 == self.budget.answers:
-                state, before = start, list(self.words)  # the last attempt begins where nothing was believed yet
+                state, before = start, list(self.words)  # the last attempt starts over from the original state
         return None
 
     def _try(self, state: _State, hypothesis: Hypothesis) -> Generator[Event, None, _State | None]:
-        """Where a hypothesis leads, or None where that is no progress."""
+        """Return the state that a hypothesis leads to, or None where that is no progress."""
         changes = self.scratch.differing({**state.changes, **hypothesis.changes})
         key = frozenset(changes.items())
         if key in self.seen:
@@ -204,7 +211,7 @@ class RepairSearch:
         report = self.cargo.check(all_targets=True)
         self.count.checks += 1
         errors = report.errors
-        if not (errors or report.ok):  # stopped at a limit, or never begun: what it did not say, it did not take back
+        if not (errors or report.ok):  # stopped at a limit, or never started: no errors does not mean success
             self.last = f"{hypothesis.reason}: then cargo does not come to a judgement"
             yield Narrated(LoopStep.TRY, "cargo does not come to a judgement")
             return None
@@ -212,7 +219,7 @@ class RepairSearch:
         fixed, new = _without(was, now), _without(now, was)
         predicted = all(aim in fixed for aim in hypothesis.aims) and not new
         yield Tried(number, fixed, new, len(errors), predicted, None, time.monotonic() - began)
-        # An error that hid others is worth ending even where they now come to light, if it was the only one.
+        # Ending the only error is progress even if it uncovers others that it hid.
         progress = not errors or (
             fixed and (len(errors) < len(state.errors) or (len(was) == 1 and not _same_place(state, errors)))
         )
@@ -223,7 +230,7 @@ class RepairSearch:
         return _State(changes, errors, report, (*state.chain, link))
 
     def _pass(self, state: _State) -> Generator[Event, None, Repaired | None]:
-        """Whether the tests pass, now that it compiles."""
+        """Run the tests on a state that compiles; return a `Repaired` if they pass."""
         if not self.tests:
             return Repaired(list(state.chain), state.report, "done")
         self.scratch.become(state.changes)
@@ -244,7 +251,7 @@ class RepairSearch:
 
 
 def verdict(report: CargoReport) -> str:
-    """A run of the tests in a few words."""
+    """Return a short summary of a test run."""
     failed = [test.name for test in report.failures]
     if report.stopped:
         hanging = f"{', '.join(failed[:3])} had not come back; " if failed else ""
@@ -260,7 +267,7 @@ def _names(errors: Sequence[Diagnostic]) -> tuple[str, ...]:
 
 
 def _without(these: Sequence[str], those: Sequence[str]) -> list[str]:
-    """What is in `these` more often than in `those`."""
+    """Return the elements that occur in `these` more often than in `those`."""
     left = list(those)
     kept = []
     for one in these:
@@ -272,6 +279,6 @@ def _without(these: Sequence[str], those: Sequence[str]) -> list[str]:
 
 
 def _same_place(state: _State, errors: Sequence[Diagnostic]) -> bool:
-    """Whether one of these stands on the line where the one error of `state` stood."""
+    """Return whether one of these errors is on the line of the single error of `state`."""
     was = state.errors[0].primary
     return any(one.primary and was and (one.primary.path, one.primary.line) == (was.path, was.line) for one in errors)

@@ -1,4 +1,4 @@
-"""What does not compile, mended: hypotheses tried in a copy, the chain that passed put into the workspace, the lesson kept."""
+"""Repair what does not compile: search in the scratch copy, apply the chain that passed, keep the lesson."""
 
 import difflib
 from collections.abc import Generator, Iterator, Sequence
@@ -19,12 +19,12 @@ from rusta.tools import items
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
 
-SECOND_THOUGHTS = 2  # after a no that says why
+SECOND_THOUGHTS = 2  # further searches after a refusal that gives a reason
 
 
 @dataclass(frozen=True)
 class Mended:
-    """How it ended: the links that passed the judge (none: nothing did), whether they are in the workspace, what it took."""
+    """The result: the links that passed (none: nothing did), whether they are in the workspace, and what was spent."""
 
     chain: tuple[ChainLink, ...]
     made: bool
@@ -33,7 +33,7 @@ class Mended:
 
 @dataclass
 class RepairSession:
-    """The part of her loop that ends errors. `consult` may be None: then what needs no mind is all there is."""
+    """The part of the loop that repairs errors. With `consult` None only hypotheses that need no model are tried."""
 
     place: Workplace
     consult: Consult | None
@@ -41,12 +41,12 @@ class RepairSession:
     memory: TurnMemory | None = None
 
     def run(self, report: CargoReport) -> Generator[Event, None, Mended]:
-        """Think, Try and Refine, from cargo's report of the workspace."""
+        """Run the steps Think, Try and Refine, from cargo's report of the workspace."""
         tests = self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox")
         if not tests.yes:
             why = tests.why.rstrip(".") or "you said no"
             yield Declined(gate="permission", why=f"I leave the tests alone: {why}. Then compiling is all I can prove.")
-        item = self._item(report)  # before anything moves
+        item = self._item(report)  # before any edit moves the span
         repair = RepairSearch(self.place.scratch, self.place.trial, self.consult, self.budget, tests.yes)
         ended = yield from repair.run(report)
         if not ended.chain:
@@ -69,14 +69,17 @@ class RepairSession:
         return Mended(tuple(ended.chain), made, repair.count)
 
     def _offered(self, chain: list[ChainLink]) -> Generator[Event, None, tuple[ScratchChanges, PersonAnswer]]:
-        """The files as they were, and whether the chain is in the workspace now; in rustfmt's form, which changes no judgement."""
+        """Offer the chain, formatted by rustfmt; return the files as they were, and the answer.
+
+        The answer is yes if the chain is in the workspace now. Formatting changes no check result.
+        """
         doubted = doubt(self.place, chain)
         chain[-1] = replace(chain[-1], state=self.place.tidied(chain[-1].state))
         before = {path: self.place.scratch.synced(path) for path in chain[-1].state}
         return before, (yield from into_workspace(self.place, chain, doubted))
 
     def _linted(self, chain: Sequence[ChainLink], before: ScratchChanges) -> Iterator[Event]:
-        """What clippy says of the lines that were written. It is told, and no yes waits for it."""
+        """Report clippy's warnings for the lines that were written; approval does not depend on them."""
         lines = {path: written(before[path], content) for path, content in chain[-1].state.items()}
         lints = [
             name(one)
@@ -120,7 +123,7 @@ class RepairSession:
             yield Narrated(step=LoopStep.REFINE, text=f"Written down: {kept}")
 
     def _item(self, report: CargoReport) -> str:
-        """The item that the first error lay in."""
+        """Return the path of the item that contains the first error, or ""."""
         place = report.errors[0].primary
         source = self.place.scratch.read(place.path) if place else None
         item = items.enclosing(source, place.start) if place and source else None
@@ -128,7 +131,7 @@ class RepairSession:
 
 
 def written(before: bytes | None, after: bytes | None) -> set[int]:
-    """The lines of `after`, from 1, that were not there before."""
+    """Return the line numbers of `after`, from 1, that are new or changed."""
     old, new = ((side or b"").split(b"\n") for side in (before, after))
     blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return {line + 1 for tag, _, _, first, last in blocks if tag != "equal" for line in range(first, last)}

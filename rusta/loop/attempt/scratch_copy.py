@@ -1,10 +1,10 @@
-"""A copy of the workspace in which everything is tried first: what a person keeps sees only what came out well.
+"""A copy of the workspace in which everything is tried first, so that the workspace only gets changes that passed.
 
-The copy lies under RUSTA_HOME at the same path as the original, so that `../other` in a manifest still leads to the other
-crate (copied beside it), and stays between sessions, so that cargo need not build anew. In git, what is
-copied is what git tracks or would; elsewhere all but `target` and hidden folders.
+The copy lies under RUSTA_HOME at the same path as the original, so that `../other` in a manifest still leads to the
+other crate (copied beside it). It is kept between sessions, so that cargo need not rebuild. In a git repository, the
+files that git tracks or would track are copied; elsewhere all but `target` and hidden folders.
 
-Not covered: files a build reads by an absolute path of the workspace itself; those are read where they lie.
+Not covered: files that a build reads by an absolute path of the workspace itself; those are read from the original.
 """
 
 import difflib
@@ -25,18 +25,18 @@ from rusta.tools.patch.refusals import explained
 from rusta.tools.sandbox.disk import used
 from rusta.tools.sandbox.folders import remove
 
-LARGEST = 256 * 2**20  # bytes of a workspace that is copied
-LARGEST_TARGET = 16 * 10**9  # bytes of what was built from it, over all sessions
+LARGEST = 256 * 2**20  # bytes; a larger workspace is not copied
+LARGEST_TARGET = 16 * 10**9  # bytes of the copy's target directory, over all sessions
 SKIPPED = {"target", "node_modules"}
-ScratchChanges = Mapping[str, bytes | None]  # relative path -> whole new content; None takes the file away
+ScratchChanges = Mapping[str, bytes | None]  # relative path -> whole new content; None removes the file
 
 
 class TooLarge(RustaError):
-    """A workspace with more in it than belongs into a copy."""
+    """The workspace is too large to be copied."""
 
 
 class Scratch:
-    """The copy of one workspace. `root` is where cargo stands."""
+    """The copy of one workspace. `root` is the directory that cargo runs in."""
 
     def __init__(self, workspace: Path, home: Path) -> None:
         self.workspace = workspace.resolve()
@@ -44,14 +44,17 @@ class Scratch:
         self.place = home / "scratch" / name
         self.root = self.place / "tree" / self.workspace.relative_to(self.workspace.anchor)
         self.target = self.place / "target"
-        self._looked = False  # whether the target was measured: once a session, which takes some milliseconds
-        self.changed: dict[str, bytes | None] = {}  # what differs from the workspace as it was synced, by relative path
-        self._synced: dict[str, bytes | None] = {}  # what stood there then; a person may have gone on in the workspace
+        self._looked = False  # whether the target directory was measured: once per session, some milliseconds
+        self.changed: dict[str, bytes | None] = {}  # what differs from the workspace as synced, by relative path
+        self._synced: dict[str, bytes | None] = {}  # contents as synced; the workspace may have been edited since
 
     def sync(self) -> None:
-        """Make the copy equal to the workspace, touching only what differs. Raises `TooLarge`, and `Refused` for a disk's no."""
+        """Make the copy equal to the workspace, touching only what differs.
+
+        Raises `TooLarge`, and `Refused` for errors of the file system.
+        """
         with explained(f"copy {self.workspace} to {self.place}, where I try things"):
-            if not self._looked and used(self.target) > LARGEST_TARGET:  # each command is limited, and their sum is not
+            if not self._looked and used(self.target) > LARGEST_TARGET:  # the limit per command does not bound the sum
                 remove(self.target)
             self._looked = True
             for folder in (self.place, self.target):
@@ -64,29 +67,29 @@ class Scratch:
 
     @cached_property
     def _excludes(self) -> str:
-        """The person's own list of what git passes over everywhere."""
+        """The user's global git ignore file (core.excludesFile)."""
         return git_runner.owners_setting("core.excludesFile", "--type=path")
 
     def read(self, name: str) -> bytes | None:
-        """The content of a file of the copy, or None."""
+        """Return the content of a file of the copy, or None."""
         path = self.root / name
         return path.read_bytes() if path.is_file() and path.resolve().is_relative_to(self.root.resolve()) else None
 
     def beyond(self, name: str) -> Path | None:
-        """Where a file lies that a link of the workspace leads out of the copy; None for all others."""
+        """Return where a path leads if a symlink takes it outside the copy; None for all others."""
         real = Path(os.path.realpath(self.root / name))
         return None if real.is_relative_to(os.path.realpath(self.root)) else real
 
     def synced(self, name: str) -> bytes | None:
-        """What a file of the workspace held when it was synced, whatever has been tried since."""
+        """Return a file's content in the workspace as of the last sync, whatever has been tried since."""
         return self._synced[name] if name in self._synced else self.read(name)
 
     def differing(self, changes: ScratchChanges) -> ScratchChanges:
-        """Those of `changes` that would make the copy another than the workspace as it was synced."""
+        """Return those of `changes` that differ from the workspace as synced."""
         return {name: content for name, content in changes.items() if content != self.synced(name)}
 
     def difference(self, changes: ScratchChanges) -> str:
-        """A unified diff from what the copy holds now to these contents."""
+        """Return a unified diff from the copy's current content to these contents."""
         told: list[str] = []
         for path, content in sorted(changes.items()):
             was = self.read(path)
@@ -96,9 +99,9 @@ class Scratch:
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in told)
 
     def become(self, changes: ScratchChanges) -> None:
-        """Be the workspace as it was synced, with exactly these changes; what was changed before and is not named is put back.
+        """Set the copy to the workspace as synced plus exactly these changes; revert earlier ones that are not named.
 
-        Raises `OutsideWorkspace`, before anything is written, for what a link has lie outside: it would be no copy's file.
+        Raises `OutsideWorkspace`, before anything is written, for a path that a symlink leads outside the copy.
         """
         for name in changes:
             if real := self.beyond(name):
@@ -116,7 +119,7 @@ class Scratch:
 
 
 def _mirror(folder: Path, tree: Path, excludes: str) -> None:
-    """Have the same place beneath `tree` hold what `folder` does. `excludes` is a file of what a person's git passes over."""
+    """Mirror `folder` at the same path beneath `tree`. `excludes` is the user's global git ignore file."""
     into = tree / folder.relative_to(folder.anchor)
     wanted: dict[str, Path] = {}
     size = 0
@@ -129,7 +132,7 @@ def _mirror(folder: Path, tree: Path, excludes: str) -> None:
                 "itself (rusta chat workspace=PATH), or have git ignore what is no source."
             )
         wanted[name] = path
-    # Before anything is removed or written: a folder that was a link when it was copied last leads out of the copy.
+    # Before anything is removed or written: a folder that was a symlink at the last sync still leads out of the copy.
     folders = {into, *(into / os.path.dirname(name) for name in wanted)}  # noqa: PTH120  tens of thousands of names
     for above in sorted({above for one in folders for above in (one, *one.parents) if above.is_relative_to(tree)}):
         if above.is_symlink() or above.is_file():
@@ -145,31 +148,29 @@ def _mirror(folder: Path, tree: Path, excludes: str) -> None:
                 copy.symlink_to(path.readlink())
         elif copy.is_symlink() or not copy.is_file() or not _same(path, copy):
             _clear(copy)
-            shutil.copyfile(path, copy)  # a new time of change, or cargo would take it for what it built
+            shutil.copyfile(path, copy)  # sets a new mtime; with the old one cargo would not rebuild
             shutil.copymode(path, copy)
 
 
 def _files(folder: Path, excludes: str) -> Iterator[str]:
-    """What git tracks there or would; elsewhere everything but builds and what is hidden."""
+    """Yield the files that git tracks or would track; without git, all but build output and hidden folders."""
     names = _listed(folder, excludes)
-    if (
-        "Cargo.toml" not in names
-    ):  # no repository, or git is told to ignore all of it, as a crate made in some build folder
+    if "Cargo.toml" not in names:  # no repository, or an ignored crate, such as one inside a build directory
         yield from _walk(folder)
         return
-    # Cargo reads the lock and its configuration even where git is told to pass them over.
+    # Cargo reads the lock file and its configuration even where git ignores them.
     names |= {name for name in ("Cargo.lock", ".cargo/config.toml") if (folder / name).is_file()}
     for name in names:
         path = folder / name
         if path.is_file() or path.is_symlink():
             yield name
-        elif path.is_dir():  # a submodule, or another repository: git names the folder alone
+        elif path.is_dir():  # a submodule or nested repository: git lists only the folder
             for inner in _files(path, excludes):
                 yield str(Path(name, inner))
 
 
 def _listed(folder: Path, excludes: str) -> set[str]:
-    """What git lists there; nothing where there is no git, no repository, or one that git refuses."""
+    """Return the files that git lists; empty where there is no git, no repository, or one that git refuses to read."""
     try:
         settings = {"core.excludesFile": excludes} if excludes else {}
         listed = git_runner.run("ls-files", "-z", "-co", "--exclude-standard", folder=folder, settings=settings)
@@ -185,7 +186,7 @@ def _walk(folder: Path) -> Iterator[str]:
         ]
         for name in (*files, *folders):
             path = Path(at, name)
-            if path.is_symlink() or (name in files and path.is_file()):  # no pipes, no sockets
+            if path.is_symlink() or (name in files and path.is_file()):  # skips pipes and sockets
                 yield str(path.relative_to(folder))
 
 
@@ -201,5 +202,5 @@ def _clear(path: Path) -> None:
 
 
 def _rows(text: str) -> list[str]:
-    """The lines with their ends, as git and rustc count: a form feed or a U+2028 ends none."""
+    """Split into lines with their ends at line feeds only, as git and rustc do: not at a form feed or U+2028."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)

@@ -1,4 +1,4 @@
-"""From the scratch copy into the workspace: once, if it is allowed, each link of a chain as a step that can be taken back."""
+"""Write a chain from the scratch copy to the workspace, if allowed, each link as a step that can be undone."""
 
 from collections.abc import Generator, Iterator, Sequence
 
@@ -15,12 +15,13 @@ from rusta.tools.patch import EditRefused, EditStep
 def into_workspace(
     place: Workplace, chain: Sequence[ChainLink], doubt: str = ""
 ) -> Generator[Event, None, PersonAnswer]:
-    """Make the chain's changes to what a person keeps. Whether they were made, and if not, why; then they are proposed.
+    """Apply the chain's changes to the workspace, or store them as a proposal if they are not allowed.
 
-    `doubt` is why a person should look at them whatever was agreed beforehand.
+    Returns whether they were made, and if not, why. `doubt` is why a person should review them despite approval given
+    in advance.
 
-    A file that is no longer what she read is not touched: the person has been there. Then no link is made, for only the whole
-    chain was judged.
+    If a file is no longer as it was read, a person has edited it: then no link is applied, since only the whole chain
+    was checked.
     """
     scratch = place.scratch
     scratch.become({})
@@ -50,7 +51,7 @@ def into_workspace(
 
 
 def proposed(place: Workplace, chain: Sequence[ChainLink], reason: str, shown: bool = False) -> Proposed:
-    """The chain, kept for a person to apply later. `shown` if they have just seen its diff."""
+    """Store the chain for a person to apply later. `shown` if they have just seen its diff."""
     parts = list(_parts(place.scratch, chain))
     place.scratch.become({})
     diff, trade_off = place.scratch.difference(chain[-1].state), prices(chain)
@@ -59,7 +60,7 @@ def proposed(place: Workplace, chain: Sequence[ChainLink], reason: str, shown: b
 
 
 def changes(made: Sequence[EditStep], parts: Sequence[ProposalPart], shown: bool = False) -> Iterator[Changed]:
-    """What was made, a `Changed` a step. `shown` if the person has just said yes to the diff of it all."""
+    """Yield one `Changed` per applied step. `shown` if the person has just approved the whole diff."""
     for step, part in zip(made, parts, strict=True):
         yield Changed(
             step=step.number, paths=sorted(part.files), reason=part.reason, trade_off=part.trade_off, before=list(part.before),
@@ -68,7 +69,7 @@ def changes(made: Sequence[EditStep], parts: Sequence[ProposalPart], shown: bool
 
 
 def _parts(scratch: Scratch, chain: Sequence[ChainLink]) -> Iterator[ProposalPart]:
-    """The links of a chain, each by what it changes over the one before. Leaves the copy somewhere along the chain."""
+    """Yield each link's changes over the one before. Leaves the copy in some state of the chain."""
     scratch.become({})
     for link in chain:
         was = {path: scratch.read(path) for path in link.state}

@@ -1,11 +1,11 @@
-"""A gate for what stands ready-made in what she read: a file, the compiler's words, a test's output, an entry of a journal.
+"""Detect actions that the model copied from text it was given: a file, a diagnostic, a test's output, a journal entry.
 
-Whoever wrote it may have put a call or an edit there for a mind to copy. An action of her answer that such a text already
-holds, in any form that her answers are parsed in, is that text's and is not run. So is a call that stands only in the manual
-of her prompt, as its example.
+The author of such a text may have put a tool call or an edit into it for a model to copy (prompt injection). An action
+in an answer that already occurs in one of these texts, in any form that answers are parsed in, is attributed to the
+text and not run. The same holds for a call that occurs only in the manual of the prompt, as its example.
 
-Not covered: an instruction in plain words that the mind turns into an action of its own. Permissions hold that one, and
-`unasked`, which keeps what was agreed beforehand to requests that ask for a change.
+Not covered: an instruction in plain words that the model turns into an action of its own. Permissions cover that, and
+`unasked`, which limits approval given in advance to requests that ask for a change.
 """
 
 import re
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from rusta.loop.attempt.actions import Action, Call, parse
 from rusta.tools.diagnostics import Diagnostic
 
-MOST = 2000  # actions of others that are remembered in a conversation
+MOST = 2000  # foreign actions remembered per conversation
 QUESTION = re.compile(
     r"\s*(?:so|and|but|ok|okay|well|hi|hello|hey|please|rusta)?[\s,]*"
     r"(?:(?:what|why|how|when|where|who|which|whose|is|are|was|were|does|do|did|has|have|should|explain|describe|tell|summari[sz]e|"
@@ -28,18 +28,18 @@ ALSO = re.compile(
     re.IGNORECASE,
 )
 COMMENT = re.compile(r"^[ \t]*(?://[/!]?|/?\*{1,2}/?|#!?|--|;{1,3}|>(?!>)|\|)[ \t]?", re.MULTILINE)
-NUMBER = re.compile(r"^ {0,4}\d{1,6} ", re.MULTILINE)  # as her hands number the lines of a file
+NUMBER = re.compile(r"^ {0,4}\d{1,6} ", re.MULTILINE)  # line numbers as `ToolRunner` prints them
 QUOTED = re.compile(r'\\(["\\/])')
 
 
 @dataclass
 class Foreign:
-    """The actions that stand in texts which others wrote, for as long as a conversation lasts."""
+    """The actions that occur in texts written by others, collected over one conversation."""
 
     actions: set[tuple[str, ...]] = field(default_factory=set)
 
     def read(self, text: str) -> None:
-        """Remember what actions stand in `text`: as it is, without what marks a comment, and as a string of a program."""
+        """Record the actions in `text`, also without comment markers or line numbers, and as a string literal."""
         unnumbered = NUMBER.sub("", text)
         unescaped = QUOTED.sub(r"\1", text.replace("\\n", "\n"))
         for form in dict.fromkeys((text, unnumbered, COMMENT.sub("", text), COMMENT.sub("", unnumbered), unescaped)):
@@ -48,7 +48,7 @@ class Foreign:
                     self.actions.add(_likeness(action))
 
     def wrote(self, action: Action, request: str) -> bool:
-        """Whether this action stands in what was read; not a call on something that the person's `request` names."""
+        """Return whether the action occurs in a text that was read; False for a call on what `request` names."""
         named = isinstance(action, Call) and any(
             isinstance(said, str) and len(said) > 2 and said in request for said in vars(action).values()
         )
@@ -56,9 +56,10 @@ class Foreign:
 
 
 def dictated(code: str, error: Diagnostic) -> bool:
-    """Whether `code` stands in the words of a diagnostic, which `compile_error!` and `#[deprecated]` let anybody choose.
+    """Return whether `code` occurs in the messages and labels of a diagnostic, compared without regard to white space.
 
-    What the compiler suggests in code of its own is not looked at.
+    `compile_error!` and `#[deprecated]` let any author choose these texts. Code in the compiler's own suggestions is
+    not examined.
     """
     spans = [*error.spans, *(span for child in error.children for span in child.spans)]
     said = [error.message, *(child.message for child in error.children), *(span.label or "" for span in spans)]
@@ -66,12 +67,15 @@ def dictated(code: str, error: Diagnostic) -> bool:
 
 
 def _likeness(action: Action) -> tuple[str, ...]:
-    """What makes two actions the same: their words, however they are laid out."""
+    """Return the key by which two actions are equal: the type and the field values, with white space normalized."""
     return type(action).__name__, *(" ".join(str(said).split()) for said in vars(action).values())
 
 
 def unasked(request: str) -> str:
-    """Why a change should be looked at although changes were agreed beforehand, in a sentence; empty where one was asked for."""
+    """Return why a person should review a change although changes were approved in advance, as a sentence.
+
+    Empty unless the request is a question that asks for no change.
+    """
     if QUESTION.match(request) and not ALSO.search(request):
         return "You asked a question, and for no change."
     return ""

@@ -1,15 +1,15 @@
-"""No unexplained code: a reason before every block, and a why where the code does not say it by itself.
+"""Check that code is explained: a reason before every block, and a comment beside constructs that need one.
 
-The manifesto's rule as code. It is asked of what she says and of what she edits; what it finds missing goes back to her as
-a sentence, and where she still gives no reason the block is shown with a mark.
+This is the manifesto's rule "no unexplained code", applied to answers and to edits. What is missing is reported as a
+sentence: for an edit it goes back to the model; for an answer the block is shown together with it.
 """
 
 import re
 from dataclasses import dataclass
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<marks>`{3,}+|~{3,}+)[ \t]*+(?P<info>[^\n`]*+)$")
-WORDS = 4  # that a reason has at least
-# What a reader would stop at and ask why, unless somebody has written it down.
+WORDS = 4  # fewest words of a reason
+# Constructs that a reviewer would question unless a comment explains them.
 ODD = {
     "unsafe": re.compile(r"\bunsafe\b"),
     "transmute": re.compile(r"\btransmute\b"),
@@ -25,14 +25,17 @@ COMMENT = re.compile(r"//|/\*")
 
 @dataclass(frozen=True)
 class Unexplained:
-    """What is missing, at which line of the text (from 1), in a sentence she can act on."""
+    """A missing explanation: the line of the text (from 1), and a sentence that says what to add."""
 
     line: int
     words: str
 
 
 def unexplained(markdown: str) -> list[Unexplained]:
-    """Blocks without a reason before them, and odd things in them without a why."""
+    """Return the code blocks without a reason before them, and those with an unusual, uncommented construct.
+
+    Blocks marked as text, console, output or diff need no reason.
+    """
     found: list[Unexplained] = []
     reason, code, inside, opened = "", [], "", 0
     for number, line in enumerate(markdown.split("\n"), 1):
@@ -57,14 +60,14 @@ def unexplained(markdown: str) -> list[Unexplained]:
 
 
 def reasoned(words: str) -> bool:
-    """Whether these words can be a reason: "Here:" is none."""
+    """Return whether the text is long enough to be a reason: "Here:" is not."""
     return len(re.findall(r"[\w'’]+", words)) >= WORDS
 
 
 def odd(code: str, before: str | None = None) -> str | None:
-    """What in `code` needs a why and has no comment on its line or on one of the three above it; None where all is plain.
+    """Return the first construct in `code` that needs a comment and has none on its line or the three above, or None.
 
-    Lines that are in the code `before` an edit are not asked about.
+    Lines that also occur in `before`, the code before an edit, are not checked.
     """
     lines, was = code.split("\n"), set(before.split("\n") if before else ())
     for number, line in enumerate(lines):

@@ -1,11 +1,11 @@
-"""A gate for what comes out of a build in which a stranger's code took part: it may be a forgery in the compiler's name.
+"""Ask before applying compiler suggestions where third-party code ran during the build, since they may be forged.
 
-A procedural macro lives in rustc's own process, so no channel tells its words from rustc's. Where one is in the dependency
-graph, or a build script, a suggestion, and a rewrite that follows a diagnostic's spans, is a stranger's text. What was agreed
-beforehand (`approve=edits`) then covers it only as far as it adds nothing beyond a closed list (`tools.lexing`), and it passes
-the gates that her own edits pass. All else is asked.
+A procedural macro runs in rustc's own process, so its output cannot be told from rustc's. If the dependency graph has a
+procedural macro or a build script, then a suggestion, and a rewrite that follows a diagnostic's spans, is treated as
+third-party text. Approval given in advance (`approve=edits`) then covers it only if it adds nothing beyond a closed
+list (`tools.lexing`) and passes the gates that the model's own edits pass. A person is asked about everything else.
 
-Not covered: the judge. The same stranger may have cargo and the tests say that all is well.
+Not covered: the verdict itself. The same third-party code can make cargo and the tests report success.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,20 +17,21 @@ from rusta.loop.workplace import Workplace
 from rusta.tools.lexing import unlisted
 from rusta.tools.manifest import crates
 
-NAMED = 3  # of those who could have forged it
+NAMED = 3  # packages listed in the message, of those that could have forged the suggestion
 
 
 def doubt(place: Workplace, chain: Sequence[ChainLink], start: Mapping[str, bytes | None] | None = None) -> str:
-    """Why a person should look at this chain before it is made, in a sentence; empty where nothing speaks against it.
+    """Return why a person should review this chain before it is applied, as a sentence; empty where there is no reason.
 
-    `start` is what the chain was built upon, if not the workspace. Runs `cargo metadata` only if a link is not on the list.
+    `start` is the state that the chain was built upon, if not the workspace. Runs `cargo metadata` only if a link is
+    not covered by the list.
     """
     if place.permissions.approve not in (Approve.edits, Approve.all):
-        return ""  # a person looks anyway, or nothing is made
+        return ""  # a person is asked anyway, or nothing is applied
     why = _beyond_the_list(place, chain, dict(start or {}))
     if not why:
         return ""
-    place.scratch.become({})  # whose code takes part, by the person's own manifests
+    place.scratch.become({})  # the dependency graph is read from the manifests as the user has them
     names = place.trial.build_code()
     if not names:
         return ""
@@ -40,7 +41,7 @@ def doubt(place: Workplace, chain: Sequence[ChainLink], start: Mapping[str, byte
 
 def _beyond_the_list(place: Workplace, chain: Sequence[ChainLink], state: dict[str, bytes | None]) -> str:
     known = crates(place.root)
-    listed = place.permissions.approve is Approve.all  # then only what she would have to explain is left to ask about
+    listed = place.permissions.approve is Approve.all  # then only constructs that need a comment are asked about
     for link in chain:
         about = link.hypothesis
         if about.source != "mind":

@@ -1,8 +1,8 @@
-"""What she may do without asking: `approve=ask|edits|all|none`, and what a person said about this workspace before.
+"""Decide what is allowed without asking: `approve=ask|edits|all|none`, and the permissions remembered for a workspace.
 
-Reading and type-checking never ask: they run nothing of the workspace's outside the sandbox and leave nothing behind.
-Running its tests or programs, and changing its files, does. A person's "always" is remembered for commands that only
-read, never for edits. Why somebody said no goes back to her, as what she has to think about next.
+Reading and type-checking never ask: they run no workspace code outside the sandbox and leave nothing behind. Running
+tests or programs and changing files does. "Always" is remembered for commands that only read, never for edits. The
+reason for a refusal is passed to the model.
 """
 
 import json
@@ -17,28 +17,31 @@ from rusta.core.regular_file import read_file
 
 
 class Approve(StrEnum):
-    """How much is agreed beforehand."""
+    """How much is approved in advance."""
 
     ask = "ask"  # edits and runs, each time
-    edits = "edits"  # edits are agreed; running what the workspace builds is asked for
+    edits = "edits"  # edits are approved; running what the workspace builds is asked for
     all = "all"
-    none = "none"  # she proposes, and changes nothing
+    none = "none"  # changes are proposed, never applied
 
 
 class Deed(StrEnum):
-    """What she is about to do."""
+    """The kind of operation that permission is needed for."""
 
     EDIT = "edit"
     TEST = "test"
     RUN = "run"
 
 
-REMEMBERED = (Deed.TEST, Deed.RUN)  # in the sandbox neither can change the workspace
+REMEMBERED = (Deed.TEST, Deed.RUN)  # neither can change the workspace, since both run in the sandbox
 
 
 @dataclass(frozen=True)
 class PersonAnswer:
-    """A person's answer, or what stands for it. `why` is theirs, in their words; `asked` if they were, this time."""
+    """An answer to a permission question, given by a person or implied by the settings.
+
+    `why` is the person's reason in their own words; `asked` is True if they were asked this time.
+    """
 
     yes: bool
     always: bool = False
@@ -46,13 +49,13 @@ class PersonAnswer:
     asked: bool = False
 
 
-# The deed, a line of what it is, and more to look at (a diff). Whatever door asks, only what a person does after the question
-# was shown is an answer (`typed_ahead`), and where nobody can see it there is no `AskPerson`.
+# Arguments: the deed, a line that describes it, and details to show (a diff). In every front end only input made after
+# the question was shown counts as an answer (`typed_ahead`); where nobody can see a question there is no `AskPerson`.
 AskPerson = Callable[[Deed, str, str], PersonAnswer]
 
 
 class Permissions:
-    """Of one workspace. `ask` is None where nobody can answer."""
+    """The permissions of one workspace. `ask` is None where nobody can answer."""
 
     def __init__(self, approve: Approve | None, workspace: Path, file: Path, ask: AskPerson | None) -> None:
         self.approve = approve or (Approve.ask if ask else Approve.none)
@@ -64,7 +67,10 @@ class Permissions:
             )
 
     def may(self, deed: Deed, what: str, details: str = "", doubt: str = "") -> PersonAnswer:
-        """Whether she may, with the reason where not. A `doubt` is a reason why what was agreed beforehand does not cover it."""
+        """Return whether the deed is allowed, with the reason where it is not.
+
+        `doubt` is a reason why approval given in advance does not cover it; then a person is asked, or it is refused.
+        """
         settled = self._settled(deed)
         if settled is not None and settled.yes and doubt:
             if self.ask is None:
@@ -79,19 +85,19 @@ class Permissions:
         return replace(answer, asked=True)
 
     def asks(self, deed: Deed, doubt: str = "") -> bool:
-        """Whether a person is asked before it."""
+        """Return whether `may` would ask a person about this deed."""
         settled = self._settled(deed)
         return settled is None or bool(settled.yes and doubt and self.ask)
 
     def _settled(self, deed: Deed) -> PersonAnswer | None:
-        """What is known without asking. None: a person has to say."""
+        """Return the answer that is known without asking; None where a person has to be asked."""
         if self.approve is Approve.all or (self.approve is Approve.edits and deed is Deed.EDIT):
             return PersonAnswer(True)
         if deed in REMEMBERED and deed.value in self._remembered():
             return PersonAnswer(True)
         if self.approve is Approve.none or self.ask is None:
-            # Her scratch copy is where things are tried, and the sandbox holds whatever runs there: a change that
-            # nobody looks at before it is made should be tested all the more.
+            # Tests and programs run in the scratch copy, inside the sandbox: a change that nobody reviews should be
+            # tested all the more.
             held = deed in REMEMBERED
             return PersonAnswer(held, why="" if held else "approve=none: I propose and change nothing.")
         return None

@@ -1,7 +1,7 @@
-"""What of an answer a person sees while it comes: her words, and neither a call nor a sentence of the prompt said back.
+"""Filter a streamed answer: pass its text, leave out tool calls and lines that repeat the prompt.
 
-A small mind repeats its instructions as if they were an answer. A line is held back for as long as it may still turn out to
-be one of those, or to begin a call; everything else passes at once.
+A small model repeats its instructions as if they were an answer. A line is held back for as long as it may still turn
+out to be one of those, or to begin a call; everything else passes at once.
 """
 
 import re
@@ -11,12 +11,12 @@ from rusta.loop.attempt.actions.reading import CLOSE_TAG
 
 TAGS = tuple(f"<{name}{s}>" for name in ("tool", "tool_call", "function_call") for s in ("", "s"))
 CALL = re.compile(r"""[\[{\s]{0,40}["']?(?:name|function|tool|tool_name|action|arguments)["']?\s{0,40}:""")
-MARK = re.compile(r"[ \t]*(?:#+|[-*>]|\d+[.)]?)?[ \t]*")  # of a heading or a list, whose line is still to come
-FEWEST = 4  # words of a line that is taken for one of the prompt
+MARK = re.compile(r"[ \t]*(?:#+|[-*>]|\d+[.)]?)?[ \t]*")  # heading or list marker, before the text of its line
+FEWEST = 4  # fewest words of a line that is taken for a line of the prompt
 
 
 class EchoFilter:
-    """Filters the pieces of one answer. `sent` are the instructions that the mind was given."""
+    """Filters the pieces of one answer. `sent` are the instructions that the model was given."""
 
     def __init__(self, sent: Iterable[str]) -> None:
         self.sent = [_plain(text) for text in sent]
@@ -24,18 +24,18 @@ class EchoFilter:
             sorted({0, *(found.end() for found in re.finditer(r"[.!?:] ", text)), *_line_starts(whole)})
             for text, whole in zip(self.sent, sent, strict=True)
         ]
-        self.line = ""  # what is held back of the line that comes
-        self.waiting = ""  # short lines that may begin what the prompt says, until the next one tells
+        self.line = ""  # the part of the current line that is held back
+        self.waiting = ""  # short lines that may begin a repeated passage; the next line decides
         self.passing = self.calling = self.echoing = False
         self.echoed = 0  # lines of the prompt that were left out
-        self.text = ""  # all that was shown
+        self.text = ""  # everything passed so far
 
     def feed(self, piece: str) -> str:
-        """What can be shown by now."""
+        """Take the next piece of the answer; return the text that can be shown by now."""
         return self._shown(self._feed(piece))
 
     def end(self) -> str:
-        """What was still held back, at the end of the answer."""
+        """Return the text that was still held back when the answer ended."""
         return self._shown([self._close(""), self.waiting if not self.echoing else ""])
 
     def _shown(self, parts: Iterable[str]) -> str:
@@ -70,7 +70,7 @@ class EchoFilter:
         return said
 
     def _close(self, newline: str) -> str:
-        """The end of a line: what was held of it is let go, unless it is what was waited for."""
+        """End a line: return what was held back of it, unless it repeats the prompt or belongs to a call."""
         if self.calling:
             self.line = ""
             return ""
@@ -107,7 +107,7 @@ class EchoFilter:
 
 
 def _plain(text: str) -> str:
-    """Words alone, so that layout makes no difference."""
+    """Return the words joined by single spaces, without list or heading markers: layout does not matter."""
     return " ".join(re.sub(r"^[ \t]*(?:#+|[-*>]|\d+[.)])[ \t]+", "", text, flags=re.MULTILINE).split())
 
 

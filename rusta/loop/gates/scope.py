@@ -1,8 +1,8 @@
-"""What she will not take on, told from the words of a request: another language, another person's voice, another folder.
+"""Decline requests that are out of scope, by their wording: another language, another person's voice, another folder.
 
-Her boundaries (`identity/boundaries.md`) are trained; this is the part of them that is code, so that it holds for a mind
-that has not learnt them yet. It looks for requests that are plainly outside and lets every doubt pass: a Rust question that
-is refused costs more than a foreign one that she answers with "that is not mine".
+The boundaries (`identity/boundaries.md`) are trained into the model; this module is the part of them that is code, so
+that it holds for a model without that training. It matches only requests that are plainly outside and lets every
+doubtful one pass: refusing a Rust question costs more than answering a foreign one with "that is not mine".
 """
 
 import os
@@ -19,7 +19,8 @@ LANGUAGES = (
 FOREIGN = re.compile(
     rf"\b{MAKE}\b(?P<between>[^.?!\n]{{0,80}}?)(?<![\w.])(?P<language>{LANGUAGES})(?!\w)", re.IGNORECASE
 )
-# Asked for without a verb of making: "I need a Python script", "a quick bash one-liner, please", "how do I do that in Python".
+# Requests without a verb such as "write": "I need a Python script", "a quick bash one-liner, please", "how do I do that
+# in Python".
 PROGRAM = (
     "script|program|function|code|one-liner|snippet|class|app|page|website|query|server|module|playbook|example|version"
 )
@@ -51,14 +52,14 @@ CHANGES = re.compile(
 
 @dataclass(frozen=True)
 class OutOfScope:
-    """A request she declines: which boundary, and her words, with what she can do instead."""
+    """A declined request: the boundary it crosses, and the answer, which says what can be done instead."""
 
     boundary: str
     words: str
 
 
 def outside(request: str, workspace: Path | None) -> OutOfScope | None:
-    """The boundary that `request` crosses, or None. Code between fences is not read."""
+    """Return the boundary that `request` crosses, or None. Code between fences is ignored."""
     prose = re.sub(r"```.*?(?:```|\Z)", " ", request, flags=re.DOTALL)
     return _voice(prose) or _language(prose) or (_place(prose, workspace) if workspace else None)
 
@@ -99,8 +100,8 @@ def _place(prose: str, workspace: Path) -> OutOfScope | None:
     root = workspace.resolve()
     for found in PLACE.finditer(prose):
         path = Path(os.path.realpath(root / os.path.expanduser(found["path"].rstrip("."))))  # noqa: PTH111  never raises
-        # A lone word after a slash is a route or an option more often than a place on this disk.
-        # Path.exists raises where a folder is shut, or where a pasted blob is too long to be a path.
+        # A word after a slash is a route or an option more often than a path on this disk, so it has to exist.
+        # Path.exists raises for an unreadable folder and for text too long to be a path; os.path.exists does not.
         if not path.is_relative_to(root) and (os.path.exists(path) or found["path"].startswith(("~", ".."))):  # noqa: PTH110
             there = path if os.path.isdir(path) else path.parent  # noqa: PTH112
             return OutOfScope(

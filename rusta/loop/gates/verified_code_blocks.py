@@ -1,4 +1,4 @@
-"""Every Rust block she shows meets the compiler before a person trusts it: compiles, fails with its code, or cannot be known."""
+"""Compile every Rust block of an answer: it compiles, fails with an error code, or cannot be checked."""
 
 import re
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ from rusta.loop.events import Checked
 from rusta.tools.blocks import BlockVerdict, blocks, judge
 from rusta.tools.sandbox import Sandbox
 
-# What a block says that leans on code which is not in it: nothing about the block itself is known then.
+# Errors of a block that depends on code outside it (unresolved names, no `main`): they say nothing about the block.
 ELSEWHERE = re.compile(r"E04(?:32|33|12|25|05|04|08|22|23|26|31|63)|E0583|E0601")
-MOST = 6  # blocks of one answer
+MOST = 6  # blocks checked per answer
 
 
 def checked(markdown: str, sandbox: Sandbox | None) -> Iterator[Checked]:
-    """A verdict for each Rust block of an answer, in order. Without a sandbox nothing is compiled, and it says so."""
+    """Yield a verdict for each Rust block of an answer, in order; without a sandbox, it says "not checked"."""
     for number, block in enumerate(blocks(markdown)[:MOST], 1):
         if sandbox is None:
             yield Checked(number, block.line, "not checked: there is no sandbox to compile it in", None)

@@ -1,7 +1,7 @@
-"""What a person means who is asked whether something may be done: yes and no in the ways people say them, and all else is unclear.
+"""Classify a person's answer to a yes-or-no question: the usual ways to say yes and no; everything else is unclear.
 
-A yes is one only where every word of it is: "yes, but without the copy" asks for something else. A no may have its reason
-behind it ("no, the whole list is copied") or be one ("don't copy the list"). English only.
+An answer is a yes only if every word of it belongs to one: "yes, but without the copy" asks for something else. A no
+may be followed by its reason ("no, the whole list is copied") or be one ("don't copy the list"). English only.
 """
 
 import re
@@ -12,7 +12,7 @@ from itertools import product
 
 
 class ReplyMeaning(StrEnum):
-    """How an answer is taken."""
+    """How an answer is classified."""
 
     yes = "yes"
     always = "always"
@@ -22,7 +22,7 @@ class ReplyMeaning(StrEnum):
 
 @dataclass(frozen=True)
 class YesNo:
-    """A meaning; with a no, the person's reason in their words, or nothing."""
+    """A classified answer; for a no, `why` is the reason in the person's words, or empty."""
 
     meaning: ReplyMeaning
     why: str = ""
@@ -33,7 +33,7 @@ def _phrases(text: str) -> set[str]:
 
 
 def _each(*parts: str) -> set[str]:
-    """Every phrase of a part, followed by every one of the next."""
+    """Return every combination of one phrase from each part, in order, joined by spaces."""
     return {" ".join(filter(None, words)) for words in product(*map(_phrases, parts))}
 
 
@@ -84,12 +84,12 @@ REFUSING = (
     "i'd rather",
     "i won't",
 )
-LONGEST = 5  # words of a phrase
+LONGEST = 5  # most words of a phrase
 SAID_NO = re.compile(r"(?:no|nope|nah|n)(?:[ \t]*[,.;:!–—-]+\s*|[ \t]+)", re.IGNORECASE)
 
 
 def understood(answer: str, remembered: bool = False) -> YesNo:
-    """What an answer means. `always` is one only where it can be `remembered`."""
+    """Classify an answer. `always` is returned only where it can be `remembered`."""
     text = answer.strip()
     words = _words(text)
     said = " ".join(words)
@@ -121,7 +121,7 @@ def _words(text: str) -> list[str]:
 
 
 def _made_of(words: list[str], phrases: set[str]) -> bool:
-    """Whether all of it is phrases of these, the longest that fits taken each time."""
+    """Return whether the words consist of these phrases only, matching the longest phrase at each position."""
     at = 0
     while at < len(words):
         if not (size := _size(words[at : at + LONGEST], phrases)):
@@ -135,5 +135,5 @@ def _begins(words: list[str], phrases: Iterable[str]) -> bool:
 
 
 def _size(words: list[str], phrases: set[str]) -> int:
-    """How many of the first words are a phrase of these; the most that are."""
+    """Return the length of the longest prefix of `words` that is one of these phrases, or 0."""
     return next((n for n in range(len(words), 0, -1) if " ".join(words[:n]) in phrases), 0)

@@ -1,9 +1,9 @@
-"""Which of a workspace's items matter for a request: PageRank over who names whom, as aider ranks its map.
+"""Rank a workspace's items for a request: PageRank over references between files, as aider ranks its repository map.
 
-A file that uses a name votes for the files that define it. A vote weighs by the square root of how often the name is
-used; ten times for names the request mentions and for names long enough to mean something; a tenth for private ones
-and for those that more than five files define; fifty times when the file that uses it lies open before her. A name
-that more than twenty files define (`new`, `fmt`) says nothing about which of them, and has no vote.
+A file that uses a name votes for the files that define it. A vote is weighted by the square root of how often the name
+is used; times ten for names that the request mentions and for names long enough to be specific; times a tenth for
+private names and for those that more than five files define; times fifty if the file that uses it is open (already
+read). A name that more than twenty files define (`new`, `fmt`) has no vote, since it does not tell which one is meant.
 """
 
 import re
@@ -13,7 +13,7 @@ from math import sqrt
 
 DAMPING = 0.85
 ROUNDS = 40
-ENOUGH = 1e-6  # change of a round below which it has settled
+ENOUGH = 1e-6  # total change per round below which the ranks have converged
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LANGUAGE = frozenset(
     WORD.findall(
@@ -23,21 +23,21 @@ LANGUAGE = frozenset(
 )
 MENTIONED, MEANT, PRIVATE, COMMON, OPEN = 10.0, 10.0, 0.1, 0.1, 50.0
 SHARED = 20  # files that define a name, beyond which it has no vote
-TELLING = 8  # characters from which a snake_case or CamelCase name says something
+TELLING = 8  # fewest characters of a snake_case or CamelCase name that counts as specific
 
 Definitions = Mapping[str, Collection[str]]  # by file
 NameUses = Mapping[str, Mapping[str, int]]
 
 
 def mentions(text: str) -> set[str]:
-    """The names that a request may mean."""
+    """Return the identifiers that occur in a request."""
     return set(WORD.findall(text[:20_000]))
 
 
 def ranked(
     defined: Definitions, used: NameUses, mentioned: Set[str], opened: Collection[str]
 ) -> dict[tuple[str, str], float]:
-    """The weight of every `(file, name)` that is defined, the sum of all being 1."""
+    """Return the weight of every defined `(file, name)`; the weights sum to 1."""
     files = list(defined)
     definers: dict[str, list[str]] = defaultdict(list)
     for file in files:
@@ -45,7 +45,7 @@ def ranked(
             definers[name].append(file)
     votes: dict[str, list[tuple[str, str, float]]] = defaultdict(
         list
-    )  # by the file that votes: for whom, by which name
+    )  # by the voting file: (file voted for, name, weight)
     for file in files:
         for name, times in used.get(file, {}).items():
             own = definers.get(name)
@@ -60,7 +60,7 @@ def ranked(
         total = sum(weight for _, _, weight in votes[file])
         for other, name, weight in votes[file]:
             found[other, name] += rank[file] * weight / total
-    # What nobody uses is still there, and what the request names comes first of it.
+    # Every name gets a small weight, also one without votes; more if the request mentions it.
     for file, name in found:
         share = rank[file] / max(1, len(defined[file])) * 0.1
         found[file, name] += share * (MENTIONED if name in mentioned else 1.0)
@@ -81,7 +81,7 @@ def _weight(name: str, definers: int, mentioned: Set[str]) -> float:
 def _start(
     files: Sequence[str], defined: Definitions, mentioned: Set[str], opened: Collection[str]
 ) -> dict[str, float]:
-    """Where the walk begins anew: at open files, at those the request names, and a little everywhere."""
+    """Return the restart distribution of PageRank: mostly open and requested files, and a little of every file."""
     weights = {}
     for file in files:
         named = set(WORD.findall(file)) - {"src", "rs", "tests", "lib", "main", "mod"}

@@ -1,8 +1,9 @@
-"""Her journals as the loop uses them: what comes to mind before she answers, what she writes down when she has learnt something.
+"""The journals as the loop's memory: recall entries before an answer, write entries when something was learnt.
 
-A lesson of the Refine step becomes a semantic entry, anchored to the place it was learnt at, and a habit (`when: E0502`)
-where it took more than one try. What a person told her, and how a session went, is written when it ends. Every entry passes
-the gate (`memory.worth`), which says why it is or is not worth keeping, and the one write path of `memory.devlogs`.
+A lesson of the Refine step becomes a semantic entry, anchored to the place where it was learnt, and also a procedural
+one (`when: E0502`) if it took more than one try. What a person stated, and how a session went, is written when it ends.
+Every entry passes the gate (`memory.worth`), which says why it is or is not worth keeping, and the one write path of
+`memory.devlogs`.
 """
 
 import re
@@ -26,24 +27,24 @@ from rusta.memory.recall.recall import Memory
 from rusta.memory.storage.store import NoSuchEntry
 from rusta.tools import manifest
 
-MOST_TOLD = 8  # statements of one session
+MOST_TOLD = 8  # statements kept per session
 SECRET = "May I write this down as it is? It may hold a secret: {}"
 
 
 class JournalMemory:
-    """The loop's `Memory`, over her journals. `ask` puts a yes-or-no question to a person, if one is there."""
+    """Implements `TurnMemory` over the journals. `ask` puts a yes-or-no question to a person, if one is there."""
 
     def __init__(self, memory: Memory, workspace: Path | None = None, ask: Callable[[str], bool] | None = None) -> None:
         self.memory, self.workspace, self.ask = memory, workspace, ask
-        self.declined: list[str] = []  # why the gate let something go, for whoever asks
+        self.declined: list[str] = []  # why the gate rejected entries, to be shown on request
 
     @property
     def crate(self) -> str:
-        """The crate she works in, or nothing."""
+        """The name of the crate being worked on, or ""."""
         return self.workspace.name if self.workspace else ""
 
     def remind(self, situation: TurnSituation) -> list[Reminder]:
-        """What comes to mind, the best first."""
+        """Return the entries that match the situation, the best first."""
         lints = tuple(code for code in situation.codes if not re.fullmatch(r"E\d{4}", code))
         codes = tuple(code for code in situation.codes if code not in lints)
         found = self.memory.recall(
@@ -58,18 +59,22 @@ class JournalMemory:
         return repo if repo and self.crate and repo != self.crate else ""
 
     def _crates(self, now: TurnSituation) -> tuple[str, ...]:
-        """The crate she works in; of a workspace of many, and of what they depend on, those that a person or rustc names."""
+        """Return the crates that recall should match.
+
+        These are the situation's crates, the workspace's own if it has only one, and those of its members and
+        dependencies that the request or the diagnostics name.
+        """
         built = manifest.crates(self.workspace) if self.workspace else manifest.Crates()
         here = built.own if len(built.own) == 1 else ()
         named = (one for one in (*built.own, *built.needed) if tags.names(f"{now.text}\n{now.told}", one))
         return tuple(dict.fromkeys((*now.crates, *here, *named)))
 
     def helped(self, path: str, yes: bool) -> None:
-        """Count it."""
+        """Count whether an entry was of use."""
         self.memory.used(path, yes)
 
     def keep(self, lesson: Lesson) -> str | None:
-        """A lesson, as a semantic entry; and as a habit, where the way to it was not the first one tried."""
+        """Write a lesson as a semantic entry, and as a procedural one (a habit) if the first try did not succeed."""
         path = self._write(Journal.SEMANTIC, lesson, self._anchor(lesson))
         if path and lesson.tries > 1 and lesson.way and lesson.codes:
             codes = ", ".join(lesson.codes)
@@ -79,7 +84,7 @@ class JournalMemory:
         return path
 
     def taken_back(self, path: str, yes: bool) -> list[str]:
-        """Mark a lesson, and the habit that came of it, or take the mark away; what is gone by now needs none."""
+        """Mark a lesson and the habits made from it as undone, or remove the mark; skip entries that are gone."""
         marked = []
         for one in (path, *self._habits_of(path)):
             with suppress(NoSuchEntry):
@@ -88,21 +93,22 @@ class JournalMemory:
         return marked
 
     def _habits_of(self, path: str) -> list[str]:
-        """The habits that link a lesson."""
+        """Return the paths of the procedural entries that link to a lesson."""
         self.memory.index.refresh()
         habits = {id: name for id, name in self.memory.index.everything() if name.startswith(f"{Journal.PROCEDURAL}/")}
         linked = self.memory.index.linked(habits)
         return [name for id, name in habits.items() if path in linked[id]]
 
     def page(self, journal: Journal, about: Lesson, effort: worth.Effort, session: str) -> str | None:
-        """A page about a session, in the journal it is for."""
+        """Write an entry about a session to the given journal; return its path, or None if the gate rejected it."""
         anchor = {key: value for key, value in self._anchor(about).items() if key != "source"}
         return self._write(journal, about, {**anchor, "source": f"session {session}"}, effort)
 
     def told(self, turns: Sequence[Turn], session: str) -> str | None:
-        """What the person stated in a session, in their words, as a semantic entry: they know it, not she.
+        """Write what the person stated in a session as a semantic entry: quoted, and attributed to the person.
 
-        Requests, code and secrets are left out (`loop.statements`). What only may be a secret is kept where the person says so.
+        Requests, code and secrets are left out (`refine.told_statements`). A doubtful secret is kept only if the person
+        agrees.
         """
         said = [turn.text.strip() for turn in turns if turn.role is Role.PERSON]
         found = list(dict.fromkeys(one for text in said for one in statements(text)))[:MOST_TOLD]
@@ -125,7 +131,7 @@ class JournalMemory:
         links: Sequence[str] = (),
         looked: bool = False,
     ) -> str | None:
-        """By the gate, and with secrets masked, unless the text was `looked` through already."""
+        """Write an entry if the gate accepts it, with secrets masked unless the text was already checked (`looked`)."""
         if not looked:
             about = replace(about, title=masked(about.title), text=masked(about.text))
         verdict = worth.judge(journal, about.title, about.text, meta, similar=self.memory.alike, effort=effort)
@@ -141,11 +147,11 @@ class JournalMemory:
         return self.memory.write(journal, about.title, about.text, tags=words, context=about.title, **meta)
 
     def _anchor(self, about: Lesson) -> dict[str, str]:
-        """Where something holds: repository, commit, file and item, and the compiler's version."""
+        """Return where a lesson holds: repository, commit, file and item, and the compiler's version."""
         if self.workspace is None:
             return {}
         commit = ""
-        with suppress(git_runner.GitError):  # no git here: then it holds for no commit in particular
+        with suppress(git_runner.GitError):  # no git here: the entry names no commit
             asked = git_runner.run("rev-parse", "HEAD", folder=self.workspace)
             commit = asked.stdout.decode("ascii", "replace").strip() if asked.returncode == 0 else ""
         repo = self.workspace.name

@@ -1,4 +1,4 @@
-"""Where a name comes from and goes to: rust-analyzer, started by the first question and kept until her hands are folded."""
+"""Answer navigation calls with rust-analyzer, which is started by the first question and kept running."""
 
 import re
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from rusta.tools.workspace_files import read_file
 
 
 class Navigator:
-    """Answers what `Navigate` asks. Reading a workspace takes a server many seconds, so it is read once."""
+    """Answers `Navigate` calls. A server takes many seconds to index a workspace, so one is started and reused."""
 
     def __init__(self, place: Workplace, command: Sequence[str] = ("rust-analyzer",)) -> None:
         self.place, self.command = place, command
         self._analyzer: Analyzer | None = None
 
     def ask(self, call: Navigate, path: Path) -> str:
-        """What it says, a line a place. Raises `RustaError`; a server that failed is started anew by the next question."""
+        """Return the answer, one place per line. Raises `RustaError`; the next question then starts a new server."""
         try:
             return self._asked(self._awake(), call, read_file(path).decode("utf-8", "replace").splitlines())
         except RustaError:
@@ -27,7 +27,7 @@ class Navigator:
             raise
 
     def close(self) -> None:
-        """End the server, if there is one."""
+        """Stop the server, if it runs."""
         if self._analyzer is not None:
             self._analyzer.close()
             self._analyzer = None
@@ -36,7 +36,7 @@ class Navigator:
         if self._analyzer is None:
             trial = self.place.trial
             analyzer = Analyzer(self.place.root, trial.sandbox, trial.target / "analyzer", self.command)
-            self._analyzer = analyzer.__enter__()  # closes itself where it cannot be greeted
+            self._analyzer = analyzer.__enter__()  # closes itself if the initialize handshake fails
         return self._analyzer
 
     def _asked(self, analyzer: Analyzer, call: Navigate, text: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
-"""Her small calls, done: each looks and changes nothing, and answers in a few lines that a mind can hold.
+"""Run the model's tool calls: each only reads, and returns a text short enough for a small context window.
 
-What she reads counts as read from then on (`workplace.Seen`), which is what lets her edit it.
+What a call shows counts as read from then on (`workplace.Seen`), which is what permits editing it.
 """
 
 import os
@@ -21,7 +21,7 @@ from rusta.tools.present import cut, present
 from rusta.tools.workspace_files import read_file
 
 LONGEST = 240  # lines of a file in one answer
-WIDEST = 16_000  # characters of one answer: a line of data would fill any window, and end the turn
+WIDEST = 16_000  # characters of one answer: one long line of data could fill the context window and end the turn
 MAP = 600  # tokens of the workspace's map in a turn
 PAGE = 60  # lines of rustc --explain
 HITS = 30  # places in one answer to a search
@@ -30,25 +30,25 @@ LARGEST = 2**20  # bytes of a file that is searched
 
 @dataclass(frozen=True)
 class Result:
-    """What a call gave back, for her to read."""
+    """The result of a call, as text for the model."""
 
     text: str
     ok: bool = True
 
 
 class ToolRunner:
-    """The calls of one workplace."""
+    """Runs the calls on one workplace."""
 
     def __init__(self, place: Workplace, memory: TurnMemory | None = None) -> None:
         self.place, self.memory, self.maps = place, memory, WorkspaceMap(place.root)
         self.navigator = Navigator(place)
 
     def close(self) -> None:
-        """Let go of what was started for her."""
+        """Stop rust-analyzer, if it was started."""
         self.navigator.close()
 
     def use(self, call: Call) -> Result:
-        """Do it. What goes wrong is an answer, too: she is the one to make something of it."""
+        """Run a call. A failure is returned as a result too, for the model to react to."""
         try:
             match call:
                 case ReadCall():
@@ -66,12 +66,12 @@ class ToolRunner:
                     return self._recall(call)
         except RustaError as refusal:
             return Result(str(refusal), False)
-        except OSError as error:  # a file that is shut, or gone since its folder was listed
+        except OSError as error:  # an unreadable file, or one removed since its folder was listed
             return Result(f"The disk says no: {error.strerror or error} ({error.filename}).", False)
         raise TypeError(f"{type(call).__name__} has no hand.")
 
     def map(self, request: str) -> str:
-        """The workspace in a few lines, what the request names first."""
+        """Return a short map of the workspace, with what the request names first."""
         return self.maps.draw(MAP, request, self.place.seen.files)
 
     def _read(self, call: ReadCall) -> Result:
@@ -97,7 +97,7 @@ class ToolRunner:
             return Result(
                 "\n\n".join(f"{call.path}:{item.line}\n{_text(source[item.start : item.end])}" for item in found)
             )
-        rows = source.removesuffix(b"\n").split(b"\n")  # as rustc counts them
+        rows = source.removesuffix(b"\n").split(b"\n")  # lines as rustc counts them
         lines = [_text(row).removesuffix("\r") for row in rows]
         first = max(1, call.first or 1)
         last = min(len(lines), call.last or len(lines), first + LONGEST - 1)
@@ -175,11 +175,11 @@ class ToolRunner:
         )
 
     def _inside(self, name: str) -> Path | None:
-        path = Path(os.path.realpath(self.place.root / name))  # links in a circle do not raise
+        path = Path(os.path.realpath(self.place.root / name))  # does not raise for circular symlinks
         return path if path.is_relative_to(self.place.root) else None
 
     def _files(self, under: str = "") -> Iterator[str]:
-        """Files of the workspace in order, `target` and hidden folders left out."""
+        """Yield the files of the workspace in order, without `target` and hidden folders."""
         start = self._inside(under) if under else self.place.root
         if start is None:
             return

@@ -1,4 +1,4 @@
-"""What the loop needs of memory: something to be reminded by, and somewhere to put a lesson. The DevLogs fill it."""
+"""The loop's memory interface: recall entries for a turn, and keep lessons. The journals (DevLogs) implement it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,32 +11,32 @@ CITE = "Where you use what you wrote, name its path."
 
 @dataclass(frozen=True)
 class TurnSituation:
-    """What is going on, as far as a memory can hang on it."""
+    """The current situation, as far as a memory can match entries to it."""
 
     text: str
     codes: tuple[str, ...] = ()  # E0382, clippy::redundant_clone
     crates: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
-    told: str = ""  # by the tools, as a person would read it
+    told: str = ""  # tool output, as rendered for a person
 
 
 @dataclass(frozen=True)
 class Reminder:
-    """An entry that enters a turn: where it lies, what of it matters here, and why it came to mind."""
+    """A recalled entry that enters a turn: its path, the relevant excerpt, and why it was found."""
 
     path: str
     text: str
     age: str
     confidence: str
     why: str
-    elsewhere: str = ""  # the workspace it tells of, where that is another one
+    elsewhere: str = ""  # the workspace it is about, if that is another one
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a piece of work taught: what happened, and what it hangs on.
+    """What a piece of work taught: what happened, and the codes, crates, paths and item it is about.
 
-    `way` is what to do at once another time; after several `tries` it makes a habit.
+    `way` is what to do first another time; after several `tries` it is also written as a habit.
     """
 
     title: str
@@ -45,33 +45,33 @@ class Lesson:
     crates: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     item: str = ""  # in the first of `paths`: Ledger::add
-    version: str = ""  # of the compiler that judged: rustc 1.95.0
+    version: str = ""  # of the compiler: rustc 1.95.0
     way: str = ""
     tries: int = 1
 
 
 class TurnMemory(Protocol):
-    """Her diaries, or nothing for a guest."""
+    """The memory that the loop needs; a guest session has none."""
 
     def remind(self, situation: TurnSituation) -> Sequence[Reminder]:
-        """The few entries that matter now, the most important first."""
+        """Return the few entries that matter now, the most important first."""
         ...
 
     def keep(self, lesson: Lesson) -> str | None:
-        """Write a lesson down, if it is worth it. The entry's path, or None."""
+        """Write a lesson down if it is worth it. Returns the entry's path, or None."""
         ...
 
     def taken_back(self, path: str, yes: bool) -> Sequence[str]:
-        """Mark a lesson whose change was undone, or, with `yes` false, made again. The entries that say so now."""
+        """Mark a lesson as undone, or, with `yes` false, as redone. Returns the entries whose mark changed."""
         ...
 
     def helped(self, path: str, yes: bool) -> None:
-        """An entry that was in the turn was of use, or was not."""
+        """Record whether an entry that was in the turn was of use."""
         ...
 
 
 def pages(reminders: Sequence[Reminder]) -> list[str]:
-    """Reminders as they stand beside a question: what she wrote, with where and when, to be cited by its path."""
+    """Return reminders as text for the prompt: entries with path, age and confidence, and a line that asks to cite."""
     found = [
         f"From your own journals, {one.path} ({one.age}, confidence {one.confidence}"
         f"{f', about another workspace, {one.elsewhere}, not this one' if one.elsewhere else ''}):\n{one.text}"
@@ -81,9 +81,9 @@ def pages(reminders: Sequence[Reminder]) -> list[str]:
 
 
 def uncited(answer: str, reminders: Sequence[Reminder], asked: str) -> str:
-    """A line that names the entries which an answer leans on and does not name; empty where there are none.
+    """Return a line that names the entries which an answer uses without naming them; empty where there are none.
 
-    It leans on one where it says something that stands there and was not in what was `asked`.
+    An answer uses an entry if it contains a term of the entry that was not in what was `asked`.
     """
     said, known = set(wanted(answer)), set(wanted(asked))
     paths = [one.path for one in reminders if one.path not in answer and (said & set(wanted(one.text))) - known]

@@ -1,9 +1,9 @@
-"""The workspace on one page: its crates, and the items that matter for a request, within a token budget.
+"""A one-page map of the workspace: its crates, and the items that matter for a request, within a token budget.
 
-Items come from tree-sitter, so files that do not compile are on it. What a file holds is kept by its content; a
-second map reads only what changed. Which items are shown is ranked (`rusta.loop.read.item_ranking`) and cut by binary search.
+Items come from tree-sitter, so files that do not compile are included. Parsed files are cached by content; a second map
+reads only what changed. The items are ranked (`rusta.loop.read.item_ranking`) and cut to the budget by binary search.
 
-Not covered: items that macros write, and what lies outside the workspace, symlinks included.
+Not covered: items that macros generate, and what lies outside the workspace, symlinks included.
 """
 
 import hashlib
@@ -19,19 +19,20 @@ from rusta.loop.read.item_ranking import WORD, mentions, ranked
 from rusta.tools.items import Item, ItemKind, items
 from rusta.tools.workspace_files import read_file
 
-LARGEST = 1_000_000  # bytes of a file that is read; what is larger was generated
+LARGEST = 1_000_000  # bytes; a larger file is taken for generated code and not read
 MOST_FILES = 5_000
 LONGEST_LINE = 160
 SKIPPED = {"target", "node_modules", "vendor"}
-CACHE_TAG = "CACHEDIR.TAG"  # cargo marks its target directory with it, whatever it is called
-# Words in comments and texts are no uses of a name. A text that goes on below is taken as far as its line goes, and stays.
+CACHE_TAG = "CACHEDIR.TAG"  # cargo puts it into its target directory, whatever the name of that
+# Words in comments and string literals are no uses of a name. A string that continues on the next line is matched up to
+# the end of its line, and kept.
 PROSE = re.compile(r'//[^\n]*+|"(?:[^"\\\n]|\\.)*+(?P<end>"?)')
 SHOWN_FEATURES = 12
 
 
 @dataclass(frozen=True)
 class MapPage:
-    """What a file says of itself: what it defines, and the names it uses with how often."""
+    """The parsed content of a file: the items it defines, and the names it uses with their counts."""
 
     items: tuple[Item, ...]
     uses: Mapping[str, int]
@@ -39,11 +40,11 @@ class MapPage:
 
 @dataclass
 class WorkspaceMap:
-    """Maps of one workspace, made again and again as she works."""
+    """Draws maps of one workspace repeatedly, with a cache."""
 
     root: Path
     kept: dict[str, MapPage] = field(default_factory=dict)  # by digest of the content
-    seen: dict[str, tuple[tuple[int, int, int], str]] = field(default_factory=dict)  # by path: its state, its digest
+    seen: dict[str, tuple[tuple[int, int, int], str]] = field(default_factory=dict)  # by path: file state, digest
 
     def draw(
         self,
@@ -53,10 +54,10 @@ class WorkspaceMap:
         metadata: Mapping[str, Any] | None = None,
         count: Callable[[str], int] | None = None,
     ) -> str:
-        """The map in at most `budget` tokens by `count` (four characters each where none is given), "" when none fit.
+        """Return the map in at most `budget` tokens by `count` (by default four characters each), "" if nothing fits.
 
-        `request` are the words asked; names in it, and what files in `opened` use, come first. Of those files the items
-        are left out: she has them before her. `metadata` is the answer of `cargo metadata --no-deps`.
+        Names in `request`, and what the files in `opened` use, come first. The items of those files are left out, since
+        the model has read them. `metadata` is the output of `cargo metadata --no-deps`.
         """
         count = count or (lambda text: -(-len(text) // 4))
         pages = self.pages()
@@ -87,7 +88,7 @@ class WorkspaceMap:
         return best
 
     def pages(self) -> dict[str, MapPage]:
-        """Every Rust file of the workspace, by its relative path. What cannot be read is not there."""
+        """Return every Rust file of the workspace, parsed, by its relative path. Unreadable files are left out."""
         found: dict[str, MapPage] = {}
         for path in self._files():
             if (page := self._page(path)) is not None:
@@ -140,7 +141,7 @@ class WorkspaceMap:
                             folders.append(path)
                     elif entry.name.endswith(".rs") and entry.is_file():
                         found.append(path)
-                except (OSError, UnicodeEncodeError):  # gone in between, or a name that no text can hold
+                except (OSError, UnicodeEncodeError):  # removed in between, or a name that is not valid UTF-8
                     continue
         return sorted(found[:MOST_FILES])
 
@@ -158,27 +159,27 @@ def _blank(prose: re.Match[str]) -> str:
 
 
 def _worth(path: str, item: Item, weights: Mapping[tuple[str, str], float]) -> float:
-    """An item's place: its name's weight, less for what says little by itself."""
+    """Return an item's rank: the weight of its name, lowered for items that say little by themselves."""
     if item.kind is ItemKind.IMPL and not item.trait:
-        return 0.0  # shown above the methods that are
+        return 0.0  # an inherent impl is shown above those of its methods that are shown
     name = (
         item.path.rpartition(" ")[2].partition("<")[0].rpartition("::")[2] if item.kind is ItemKind.IMPL else item.name
     )
     worth = weights.get((path, name), 0.0)
     if item.path.split("::")[0] in ("tests", "test") or path.startswith(("tests/", "benches/", "examples/")):
         worth *= 0.2
-    if item.kind is ItemKind.MODULE or item.trait:  # a trait says what its methods are
+    if item.kind is ItemKind.MODULE or item.trait:  # the trait's definition already lists its methods
         worth *= 0.3
     return worth if item.public or item.trait else worth * 0.5
 
 
 def _lines(chosen: Sequence[tuple[str, Item]], opened: Collection[str], pages: Mapping[str, MapPage]) -> str:
-    """Items under their files, in the order of the file; a method under the `impl` it stands in."""
+    """Draw items under their files, in file order; a method under the `impl` it belongs to."""
     by_file: dict[str, set[Item]] = {}
     for path, item in chosen:
         by_file.setdefault(path, set()).add(item)
     lines: list[str] = [f"{path} (open)" for path in sorted(opened) if path in pages]
-    for path in by_file:  # in the order of their best item
+    for path in by_file:  # ordered by their best-ranked item
         lines.append(path)
         around: list[Item] = []
         for item in pages[path].items:
@@ -186,7 +187,7 @@ def _lines(chosen: Sequence[tuple[str, Item]], opened: Collection[str], pages: M
             if item in by_file[path]:
                 for depth, outer in enumerate(around):
                     if outer not in by_file[path]:
-                        by_file[path].add(outer)  # said once, for the items in it
+                        by_file[path].add(outer)  # shown once, for all items in it
                         lines.append(_line(outer, depth))
                 lines.append(_line(item, len(around)))
             if item.kind in (ItemKind.IMPL, ItemKind.TRAIT, ItemKind.MODULE):
@@ -200,7 +201,7 @@ def _line(item: Item, depth: int) -> str:
 
 
 def crates(metadata: Mapping[str, Any], root: Path) -> str:
-    """The crates of a workspace, a line each: name, version, edition, targets, features, and the crates it leans on."""
+    """Return one line per crate of a workspace: name, version, edition, targets, features, normal dependencies."""
     found = []
     for package in metadata.get("packages") or ():
         name, version = package.get("name", "?"), package.get("version", "?")

@@ -1,6 +1,6 @@
-"""What a repair came to, told from what happened: the compiler's own words, the change, its price, and what passed.
+"""Summarize a repair from recorded facts: the compiler's messages, the change, its cost, and which checks passed.
 
-No mind takes part, so that it stands there at once and says nothing that did not happen.
+No model is involved, so the text is available at once and states nothing that did not happen.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,17 @@ from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Diagnostic, Level
 from rusta.tools.present import cut, many
 
-MARKS = 4  # labelled places of a diagnostic
+MARKS = 4  # labelled spans of a diagnostic that are shown
 NOTES = 2
 OTHERS = 2  # further errors that are named
 WIDTH = 240  # characters of one label, note or reason
 
 
 def account(report: CargoReport, mended: Mended, tests: str = "") -> str:
-    """The account of a repair that began at `report`. `tests` is what the tests said at the end ("12 passed"), if they ran."""
+    """Return the summary of a repair that began at `report`.
+
+    `tests` is the result of the last test run ("12 passed"), if there was one.
+    """
     wrong = _wrong(report.errors)
     if not mended.chain:
         tried = f"I tried {many(mended.count.tried, 'change')}, and none passed the compiler and the tests"

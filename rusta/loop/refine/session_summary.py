@@ -1,8 +1,8 @@
-"""What she writes when a session ends: what happened, and how it was, in her own words, if there was anything to it.
+"""Write journal entries when a session ends: what happened, and the model's own words, if it is worth it.
 
-What happened is read back from the session's own log, so that she is asked about facts and not about her memory of a
-window that may have lost its beginning. The gate (`memory.worth`) is asked first: a session that went by itself costs no
-thought.
+What happened is read back from the session's log, so that the model is prompted with facts and does not depend on a
+context window that may have lost its beginning. The gate (`memory.worth`) is applied first: a session without
+difficulties costs no generation.
 """
 
 import json
@@ -24,11 +24,11 @@ from rusta.loop.session import Session
 from rusta.memory.entries.entry import Journal
 from rusta.memory.recall.worth import Effort, names
 
-MOST_FACTS = 24  # of a long session the first and the last
+MOST_FACTS = 24  # of a longer session the first and last half of these are kept
 LONGEST = 240  # characters of a fact
 TITLE = 8  # words
 ASKED_ME = "I was asked"
-LOG = "From the session's log:"  # stands under her own words, which may be wrong about it
+LOG = "From the session's log:"  # follows the model's own words, which may be wrong
 ASKED = {
     Journal.EPISODIC: (
         "Write the page for your episodic journal: what happened, in order, with the names of files and error codes, as I "
@@ -41,8 +41,8 @@ ASKED = {
         80,
     ),
 }
-"""What she is asked for, and in how many tokens at most."""
-# What is no sentence of hers: code, headings, lists, and lines that announce a list or repeat what was asked.
+"""For each journal, the prompt and the maximum number of tokens."""
+# Text that is not prose: code, headings, lists, and lines that announce a list or repeat the prompt.
 NO_PROSE = re.compile(
     r"```[\s\S]*?(?:```|\Z)|^(?:#+ .*|[ \t]*(?:[-*+]|\d+[.)])(?: .*)?|(?:(?![.!?…] ).)*:[ \t]*)$", re.MULTILINE
 )
@@ -50,17 +50,17 @@ NO_PROSE = re.compile(
 
 @dataclass
 class SessionFacts:
-    """A session since it was begun or resumed, as far as a diary is concerned."""
+    """What the log says about a session since it was begun or resumed, as far as the journals need it."""
 
     facts: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     attempts: int = 0
     diagnostics: int = 0
-    mended: bool | None = None  # None: nothing was to be mended
+    mended: bool | None = None  # None: there was nothing to repair
 
     def see(self, line: Mapping[str, Any]) -> None:
-        """One line of the session's log."""
+        """Take in one line of the session's log."""
         match line["type"]:
             case "turn" if line["role"] == Role.PERSON.value:
                 self._fact(ASKED_ME, line["text"])
@@ -87,7 +87,10 @@ class SessionFacts:
         self.facts.append(f"- {what}: {said[:LONGEST]}{' …' if len(said) > LONGEST else ''}")
 
     def told(self, asked: bool = True) -> str:
-        """The facts in order, for her to write from; without what she was `asked`, which is the person's, for a page to keep."""
+        """Return the facts in order, as a list for a prompt or an entry.
+
+        Without `asked`, the person's own requests are left out, since they are not for an entry to keep.
+        """
         half = MOST_FACTS // 2
         facts = self.facts if asked else [one for one in self.facts if not one.startswith(f"- {ASKED_ME}: ")]
         between = [] if len(facts) <= MOST_FACTS else [f"- … {len(facts) - 2 * half} more things …"]
@@ -97,22 +100,23 @@ class SessionFacts:
 
 
 def sitting(session: Session) -> SessionFacts:
-    """What the log says happened since the session was begun or resumed."""
+    """Return what the log says happened since the session was begun or resumed."""
     seen = SessionFacts()
     if session.path.exists():
-        # Only a newline ends a line of JSON: what a person pastes may hold other marks that Python splits at.
+        # Not splitlines(): pasted text may contain other line separators, and only "\n" ends a JSON line.
         for line in session.path.read_bytes()[session.start :].decode("utf-8", "replace").split("\n")[:-1]:
             seen.see(json.loads(line))
     return seen
 
 
 class SessionSummary:
-    """Ends the sessions of a conversation: what the person told is kept in their words, what happened in hers.
+    """Ends the sessions of a conversation: keeps what the person stated, in their words, and writes entries.
 
-    As a context manager it ends the last one; where that was broken off, only what needs no mind is written. A guest's
-    conversation has no diary, and leaves nothing. `shown` came through a pipe beside a question: it was not told. `moving` shows
-    that something is done for as long as it is entered: what, and what Ctrl-C does to it. Without `prose` a page holds the
-    facts alone, and costs no thought; `strict` keeps of the mind's own words only what names something that happened.
+    As a context manager it ends the last session; if that was interrupted by an exception, only what needs no model is
+    written. A guest's conversation has no journals (`diary` is None) and leaves nothing. `shown` is text that came
+    through a pipe beside a question, which does not count as stated by the person. `moving` returns a context manager
+    that shows progress: what is being done, and what Ctrl-C does to it. Without `prose` an entry holds the facts alone
+    and needs no generation; with `strict`, the model's text is kept only if it names something that happened.
     """
 
     def __init__(
@@ -139,7 +143,7 @@ class SessionSummary:
         self.end(broken_off=kind is not None)
 
     def end(self, broken_off: bool = False) -> None:
-        """Write what there is to write of this session, and begin to count anew. Ctrl-C leaves her pages unwritten."""
+        """Write the entries of this session and restart the clock. Ctrl-C leaves the model's entries unwritten."""
         if self.diary is None:
             return
         self._told(self.diary)
@@ -195,7 +199,7 @@ class SessionSummary:
         return written
 
     def _facts(self, diary: JournalMemory, seen: SessionFacts, effort: Effort) -> list[str]:
-        """A page of what the log says, where it says more than that somebody talked."""
+        """Write an entry with the log's facts only, if there are error codes or changed files; return the paths."""
         what = list(dict.fromkeys(seen.codes))[:3] or list(dict.fromkeys(seen.paths))[:2]
         if not what:
             diary.declined.append("this session: nothing was compiled or changed in it")
@@ -211,7 +215,7 @@ class SessionSummary:
         return Lesson(title, body, tuple(dict.fromkeys(seen.codes)), crates, tuple(dict.fromkeys(seen.paths)))
 
     def _said(self, talk: list[Turn], most: int) -> str:
-        """Her answer, prose only, to the end of its last whole sentence."""
+        """Return the model's answer as prose only, up to the end of its last complete sentence."""
         generation = replace(self.conversation.generation, max_tokens=most)
         text = "".join(piece.text for piece in self.conversation.mind.stream(talk, generation))
         prose = re.sub(r"\s+", lambda space: "\n\n" if space[0].count("\n") > 1 else space[0], NO_PROSE.sub(" ", text))

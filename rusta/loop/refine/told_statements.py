@@ -1,7 +1,8 @@
-"""Of what a person typed, the sentences worth keeping: statements about them, the project and Rust.
+"""Extract the sentences worth keeping from what a person typed: statements about them, the project and Rust.
 
-A sentence is left out where it asks (a question, a request, a wish), where it speaks of the moment ("it still fails"), and
-where it is code, a command or what a program printed. Secrets are masked; a sentence that says nothing but a secret is left out.
+A sentence is left out if it asks for something (a question, a request, a wish), if it is about the moment ("it still
+fails"), or if it is code, a command or a program's output. Secrets are masked; a sentence that says nothing but a
+secret is left out.
 
 Not covered: languages other than English, and code that reads like a sentence.
 """
@@ -13,12 +14,12 @@ from rusta.memory.forgetting import secret_masking
 from rusta.memory.forgetting.secret_masking import MASK
 
 FEWEST_WORDS = 4
-"""Of a sentence, and of the part of it that is beside a secret three."""
+"""Fewest words of a sentence. A clause beside a secret needs one less."""
 LONGEST = 400
-"""Characters of a sentence. What is longer is pasted, not said."""
+"""Most characters of a sentence. Longer text was pasted."""
 ENDS = re.compile(r"(?<=[.!?])\s+")
 FENCED = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
-# What a program says, where a person shows it: rustc, cargo, a panic, a shell.
+# Program output that a person pasted: rustc, cargo, a panic, a shell.
 SHOWN = re.compile(
     r"^[ \t]*(?:error|warning|note|help)(?:\[\w+\])?:|^[ \t]*-->|^[ \t]*+(?:\d++ *+)?\|(?: |$)"
     r"|^[ \t]*= (?:note|help)|^thread '|^[ \t]+at \S+:\d+"
@@ -36,10 +37,10 @@ CODE = re.compile(
     r"|^\s*[\w./-]+(?=\s)(?:.*?\s--?[a-zA-Z][\w-]*(?=[ =])){2}"
 )
 MASKED = re.compile(r"\[secret\d{0,4}\]")
-DOUBTFUL = re.compile(r"\[secret(\d{1,4})\]")  # its number among those of a text
+DOUBTFUL = re.compile(r"\[secret(\d{1,4})\]")  # the group is the index among the doubtful secrets of a text
 SYMBOLS = re.compile(r"[{}();=<>|&*#\\]|::|->|=>|\+=|\.\w+\(")
 MOST_SYMBOLS = 0.12
-"""Share of a line's characters from which on it is code."""
+"""Share of `SYMBOLS` per character above which a line is code."""
 OPENING = re.compile(
     r"^(?:(?:please|now|then|ok(?:ay)?|so|and|but|also|just|well|hey|hi|rusta|thanks|thank you|yes|yeah|yep|right|next|first|maybe"
     r"|instead|lol|haha+|nice|cool|great|wow|hmm+|ugh|oh|ah|damn|alright|omg|yay|holy \w+|sorry|actually|honestly|seriously|ffs|no(?=[,:!])"
@@ -75,7 +76,7 @@ VERBS = """
     verify wait walk wrap write
 """
 IMPERATIVES = frozenset(VERBS.split())
-# Speaks of the moment: `it`, `this` and `that` mean something only beside what was said before.
+# About the moment: `it`, `this` and `that` only have a meaning next to what was said before.
 MOMENT = re.compile(
     r"^(?:it|this|that|these|those|here|they|he|she)(?:'s|'re)?\b(?! (?:[\w `,-]{0,60} (?:turned out|was caused|came from)\b"
     r"|(?:is|was) (?:\w+ ){1,4}(?:that|to)\b"
@@ -110,14 +111,17 @@ EMPTY = frozenset(SAYING_NOTHING.split())
 
 @dataclass(frozen=True)
 class Statement:
-    """A sentence that may be kept, with its secrets masked. `doubtful` is the same with those shown that may be none."""
+    """A sentence that may be kept, with its secrets masked.
+
+    `doubtful` is the same sentence with uncertain secrets left readable; empty where there are none.
+    """
 
     text: str
     doubtful: str = ""
 
 
 def statements(text: str) -> list[Statement]:
-    """The statements of a text, in order, each once."""
+    """Return the statements of a text, in order, without duplicates."""
     prose = FENCED.sub("\n", text)
     told = "\n\n".join(part for part in re.split(r"\n\s*\n", prose) if not SHOWN.search(part))
     shown: list[str] = []
@@ -127,7 +131,7 @@ def statements(text: str) -> list[Statement]:
         return MASK if one.sure else f"[secret{len(shown) - 1}]"
 
     found = []
-    before = ""  # the statement that the sentence before it in the same line is
+    before = ""  # the preceding sentence of the same line, if it was a statement
     for sentence, first in (
         (one.strip(), n == 0)
         for line in secret_masking.replaced(told, mask).split("\n")
@@ -147,7 +151,10 @@ def _code(line: str) -> bool:
 
 
 def _statement(sentence: str, goes_on: bool = False) -> str:
-    """The sentence, if it states something that holds after today; else nothing. With `goes_on` one before it says what `it` is."""
+    """Return the sentence if it states something of lasting validity, else "".
+
+    `goes_on`: the sentence before it was a statement, which tells what `it` refers to.
+    """
     if len(sentence) > LONGEST:
         return ""
     said = TOLD.sub("", OPENING.sub("", sentence.strip(" \t-*•>")))
@@ -169,7 +176,7 @@ def _statement(sentence: str, goes_on: bool = False) -> str:
 
 
 def _says_more(said: str) -> bool:
-    """Whether a sentence with a secret in it says something besides."""
+    """Return whether a sentence that contains a secret also says something else."""
     for clause in CLAUSES.split(said):
         if not MASKED.search(clause) and len(clause.split()) >= FEWEST_WORDS - 1 and VERB.search(clause):
             return True

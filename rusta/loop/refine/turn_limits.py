@@ -1,8 +1,8 @@
-"""When she stops by herself: she repeats, she is not understood, or what a turn may cost is used up.
+"""Stop rules for a turn: the model repeats itself, cannot be parsed, or has used up the turn's budget.
 
-The rules are those that agents with a terminal came to after users watched them loop for hours: the same step three
-times, two steps back and forth three times, three answers in a row that cannot be read, and budgets of steps, tokens
-and time. A step is the same only when what came of it was the same too: cargo asked twice around an edit is work.
+The rules are those that terminal agents adopted after users watched them loop for hours: the same step three times,
+alternating between two steps three times, three unparsable answers in a row, and budgets of steps, tokens and time. A
+step counts as the same only if its result was also the same: running cargo before and after an edit is progress.
 """
 
 import time
@@ -17,12 +17,13 @@ from rusta.mind.mind import Piece
 LINE, PARAGRAPH = (
     120,
     700,
-)  # characters of a piece that is said again: up to a line eight times, up to a paragraph three times
-LETTERS, RULED = 64, 320  # of all its rounds, at least; a line drawn of dashes is longer than a word is repeated
+)  # characters of a repeated piece: up to LINE it has to occur eight times, up to PARAGRAPH three times
+# Fewest characters of all repetitions together: with letters or digits, and without (a ruled line may be long).
+LETTERS, RULED = 64, 320
 
 
 class Rule(StrEnum):
-    """Why she stopped."""
+    """Which rule ended the turn."""
 
     REPEATED = "repeated"
     ALTERNATING = "alternating"
@@ -34,7 +35,7 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True)
 class Stop:
-    """The rule that held, and her words for it."""
+    """The rule that applied, and the sentence that explains it."""
 
     rule: Rule
     why: str
@@ -45,7 +46,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Patience:
-    """What one turn may cost: answers with an action, tokens she generates, seconds on the clock, and tries in vain."""
+    """Limits of one turn: answers with an action, generated tokens, wall-clock seconds, repeats, unparsable answers."""
 
     steps: int = 12
     tokens: int = 16_000
@@ -60,7 +61,7 @@ class Patience:
 
 
 class Stops:
-    """Watches one turn. Ask `heard` before an answer is acted on, tell `saw` what came of it."""
+    """Applies the rules to one turn. Call `heard` before an answer is acted on, and `saw` with the result."""
 
     def __init__(self, patience: Patience | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.patience, self.clock, self.began = patience or Patience(), clock, clock()
@@ -68,7 +69,7 @@ class Stops:
         self.done: list[tuple[tuple[Action, ...], str]] = []
 
     def heard(self, reply: Reply, tokens: int) -> Stop | None:
-        """Why this answer is the last one, if it is. `tokens` are those of the answer."""
+        """Return why this answer is the last one, or None. `tokens` are those of the answer."""
         patience = self.patience
         self.steps += 1
         self.tokens += tokens
@@ -90,12 +91,12 @@ class Stops:
         return None
 
     def saw(self, told: str) -> None:
-        """What came of the last answer that was acted on."""
+        """Record the result of the last answer that was acted on."""
         if self.done:
             self.done[-1] = (self.done[-1][0], told)
 
     def _again(self, length: int, times: int) -> bool:
-        """Whether the last steps are `times` rounds of the same `length`; what the very last came to is not known yet."""
+        """Return whether the last steps are `times` repetitions of `length` steps; the last result is not known yet."""
         last = self.done[-length * times :]
         if len(last) < length * times or (length > 1 and last[0][0] == last[1][0]):
             return False
@@ -107,7 +108,7 @@ class Stops:
 
 
 def chants(text: str) -> bool:
-    """Whether a text that is still coming ends in the same piece over and over, a letter or a paragraph."""
+    """Return whether a text still being generated ends in a repeated piece, from one letter up to a paragraph."""
     for size in range(1, min(PARAGRAPH, len(text) // 3) + 1):
         if text[-1] != text[-1 - size]:
             continue
@@ -120,9 +121,9 @@ def chants(text: str) -> bool:
 
 
 def until_chant(pieces: Iterator[Piece]) -> Generator[Piece, None, None]:
-    """The same pieces, ended where they only say the same again: a small mind that begins to repeat itself does not stop.
+    """Yield the pieces until they only repeat themselves: a small model that starts to repeat itself does not stop.
 
-    Closing this closes the engine's own iterator.
+    The last piece then has the finish reason "repeated". Closing this generator closes the engine's own iterator.
     """
     said, began, first = "", time.monotonic(), 0.0
     try:

@@ -1,4 +1,4 @@
-"""What a turn of work came to, for whoever asked by a script: what changed, what is proposed, whether the judge is content."""
+"""The result of a turn as data for scripts: what changed, what is proposed, whether cargo reports no errors."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from rusta.loop.events import Changed, Declined, Ended, Event, Proposed, Recalle
 
 @dataclass
 class TurnSummary:
-    """Counted up as events pass."""
+    """Collects the result from the events of a turn."""
 
     changed: list[dict[str, Any]] = field(default_factory=list)
     proposed: list[dict[str, Any]] = field(default_factory=list)
@@ -18,7 +18,7 @@ class TurnSummary:
     clean: bool = False
 
     def see(self, event: Event) -> None:
-        """Take note of an event."""
+        """Take in one event."""
         match event:
             case Changed():
                 self.changed.append(
@@ -46,9 +46,9 @@ class TurnSummary:
                 self.steps, self.clean = event.steps, event.clean
 
     def spoken(self) -> dict[str, Any]:
-        """Of a turn in which she only spoke."""
+        """Return the fields that apply to a turn of conversation without work on a crate."""
         return {"recalled": self.recalled, "declined": self.declined}
 
     def facts(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """Return all fields as a JSON-compatible dict."""
         return dict(vars(self))

@@ -1,11 +1,11 @@
-"""What an engineer does with a loan that is in the way, by syntax alone: hypotheses where rustc has no suggestion to give.
+"""Syntactic fixes for borrow checker errors: hypotheses for cases where rustc has no suggestion.
 
-rustc says where a loan begins, what meets it, and where it is used last. From these places follow a handful of ways that
-everybody learns: do what meets it before it begins, use it up before it is met, keep a copy of what was borrowed, take a
-value out from behind a reference, let the owner live longer. Which of them is meant, a compiler cannot know. So each is a
-hypothesis like any other, tried in the copy, and the tests are the judge.
+rustc reports where a loan begins, what conflicts with it, and where it is used last. A handful of well-known rewrites
+follow from these spans: move the conflicting use before the loan, use the loan up before the conflict, copy what was
+borrowed, take a value out from behind a reference, extend the owner's lifetime. A compiler cannot know which of them is
+meant, so each is a hypothesis like any other: it is tried in the scratch copy and judged by the tests.
 
-Not covered: loans that a signature makes (`fn get(&mut self) -> &T`), and data that wants another shape.
+Not covered: loans that a signature makes (`fn get(&mut self) -> &T`), and data that needs another structure.
 """
 
 import re
@@ -17,12 +17,12 @@ from rusta.loop.think.hypotheses import FileReader, Hypothesis, name, price
 from rusta.tools.diagnostics import Diagnostic, Level, Span
 from rusta.tools.statements import MOVABLE, Rewrite, Statements, after, instead
 
-MET = {"E0382", "E0499", "E0502", "E0503", "E0505", "E0506"}  # something begins, and something else meets it
-MOST = 3  # errors that are looked at, of all that stand
+MET = {"E0382", "E0499", "E0502", "E0503", "E0505", "E0506"}  # a loan (E0382: a move), and a use that conflicts with it
+MOST = 3  # errors that are handled, of all reported ones
 SHOWN = 48  # characters of code in a reason
 BEGINS = re.compile(r"\bborrow\b.{0,200} occurs here|\bis borrowed here|^borrow of |^value moved here")
 PLACES = {"field_expression", "index_expression", "identifier"}
-CALLABLE = PLACES | {"call_expression", "try_expression", "await_expression"}  # `.clone()` can be written behind it
+CALLABLE = PLACES | {"call_expression", "try_expression", "await_expression"}  # `.clone()` can be appended to it
 COMPUTED = {"call_expression", "field_expression", "index_expression", "binary_expression", "try_expression"}
 KEEPERS = {"let_declaration", "let_condition", "match_expression", "for_expression"}
 LIST = "a list is made each time this runs"
@@ -32,7 +32,7 @@ SOONER = "one name more, and it is computed a little sooner"
 
 @dataclass(frozen=True)
 class Way:
-    """What is written otherwise, why that should do, and what it costs ("": told from what is written)."""
+    """A rewrite, why it should help, and its cost ("": derived from the text it adds)."""
 
     reason: str
     rewrites: Sequence[Rewrite]
@@ -40,7 +40,7 @@ class Way:
 
 
 def from_loans(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:
-    """Hypotheses for the first errors that are about loans; those that clone come last."""
+    """Yield hypotheses for the first errors that are about loans; for one error, those that clone come last."""
     errors = [one for one in diagnostics if one.level is Level.error and one.primary]
     stars = [one for one in errors if one.code == "E0614"]
     for error in [one for one in errors if one.code in {*MET, "E0507", "E0597"}][:MOST] + stars[:1]:
@@ -81,7 +81,7 @@ def _ways(error: Diagnostic, place: Span, stars: Sequence[Diagnostic], code: Sta
 
 
 def _copied(loan: Any, code: Statements) -> Iterator[Way]:
-    """Keep a copy of what was borrowed, and no loan. Stars before its name go where the name was a reference."""
+    """Copy the borrowed value, so that no loan remains; drop the `*` before a name that was a reference."""
     kept = _kept(loan)
     if kept is None:
         return
@@ -102,13 +102,13 @@ def _copied(loan: Any, code: Statements) -> Iterator[Way]:
         yield Way(reason, [after(kept, ".copied()")], SMALL)
         yield Way(reason, [after(kept, ".cloned()")])
         yield Way(reason, [after(kept, ".to_owned()"), *stars])
-        if kept.type == "call_expression":  # an iterator borrows until its last element
+        if kept.type == "call_expression":  # an iterator keeps the loan until its last element
             reason = f"{_short(code.text(kept))} is gathered first, so that nothing stays borrowed"
             yield Way(reason, [after(kept, ".collect::<Vec<_>>()")], LIST)
 
 
 def _sooner(loan: Any, meets: Any, begins: str, code: Statements) -> Iterator[Way]:
-    """Do what meets the loan before it begins (`begins`, in words): the whole statement, or what is computed in it."""
+    """Move the conflicting use before the loan (`begins`, in words): the whole statement, or what is computed in it."""
     first, then = code.statement(loan), code.statement(meets)
     if first is None or then is None:
         return
@@ -126,9 +126,9 @@ def _sooner(loan: Any, meets: Any, begins: str, code: Statements) -> Iterator[Wa
 
 
 def _ended(loan: Any, meets: Any, later: Any, code: Statements) -> Iterator[Way]:
-    """Use the loan up before it is met."""
+    """Move the last use of the loan before the conflicting use, or the conflicting use after it."""
     pair = code.siblings(meets, later)
-    if pair is None or pair[1].start_byte <= pair[0].start_byte:  # a loop comes back to it
+    if pair is None or pair[1].start_byte <= pair[0].start_byte:  # the later use is in the next iteration of a loop
         return
     one, last = pair
     ends = f"{_loan(loan, code)} ends first"
@@ -138,7 +138,7 @@ def _ended(loan: Any, meets: Any, later: Any, code: Statements) -> Iterator[Way]
         yield Way(
             f"{ends}: {used} comes before {met}", code.moved(last, one.start_byte), f"{used} happens sooner than before"
         )
-    elif last.type not in MOVABLE and not code.leans(last, jumped):  # the value of the block
+    elif last.type not in MOVABLE and not code.leans(last, jumped):  # the block's final expression
         called = code.fresh(last)
         rewrites = [code.before(one, f"let {called} = {code.text(last)};"), instead(last, called)]
         yield Way(f"{ends}: what is given back is computed before {met}", rewrites, SOONER)
@@ -156,7 +156,7 @@ def _ended(loan: Any, meets: Any, later: Any, code: Statements) -> Iterator[Way]
 
 
 def _taken(place: Span, code: Statements) -> Iterator[Way]:
-    """Move a value out from behind a reference, and leave an empty one there."""
+    """Move a value out from behind a reference with `std::mem::take`, which leaves an empty one there."""
     node = code.node(place.start, place.end)
     if node.type in PLACES or node.type == "unary_expression":
         said = code.text(node)
@@ -165,7 +165,7 @@ def _taken(place: Span, code: Statements) -> Iterator[Way]:
 
 
 def _outlived(there: Sequence[Span], code: Statements) -> Iterator[Way]:
-    """Let the owner live as long as the block around the one in which it was declared."""
+    """Move the owner's declaration out of its block, so that it lives as long as the block around it."""
     declared = next((span for span in there if "declared here" in (span.label or "")), None)
     owner = code.statement(code.node(declared.start, declared.end)) if declared else None
     around = code.statement(owner.parent) if owner is not None and owner.type == "let_declaration" else None
@@ -179,7 +179,7 @@ def _outlived(there: Sequence[Span], code: Statements) -> Iterator[Way]:
 
 
 def _followed(place: Span, stars: Sequence[Diagnostic], code: Statements) -> Iterator[Way]:
-    """What was copied out is no reference any more: every star before it goes."""
+    """Remove every `*` before a name whose value was copied and is no longer a reference (E0614)."""
     spans = {(one.primary.start, one.primary.end) for one in stars if one.primary and one.primary.path == place.path}
     nodes = [code.node(*span) for span in sorted(spans)]
     if nodes and all(node.type == "unary_expression" and code.text(node).startswith("*") for node in nodes):
@@ -191,7 +191,7 @@ def _followed(place: Span, stars: Sequence[Diagnostic], code: Statements) -> Ite
 
 
 def _kept(node: Any) -> Any:
-    """The whole value that a name, a pattern or a loop keeps of what begins at `node`; None where nothing keeps it."""
+    """Return the whole value, beginning at `node`, that a name, a pattern or a loop is bound to; None if nothing is."""
     while node is not None and node.parent is not None:
         if node.parent.type in KEEPERS:
             return node if node.parent.child_by_field_name("value") == node else None
@@ -202,7 +202,7 @@ def _kept(node: Any) -> Any:
 
 
 def _stars(keeper: Any, code: Statements) -> Iterator[Any]:
-    """Where the name that a `let` keeps a value under is followed as a reference, in the block that it holds in."""
+    """Yield the places where the name bound by a `let` is dereferenced, in the block of its scope."""
     pattern = keeper.child_by_field_name("pattern") if keeper.type == "let_declaration" else None
     todo = [keeper.parent] if pattern is not None and pattern.type == "identifier" else []
     while todo:
@@ -217,7 +217,7 @@ def _stars(keeper: Any, code: Statements) -> Iterator[Any]:
 
 
 def _computed(meets: Any, loan: Any, statement: Any) -> list[Any]:
-    """What is computed from `meets` on, within its statement and apart from the loan: the smallest such part, and the largest."""
+    """Return the smallest and the largest expression around `meets`, within its statement and without the loan."""
     found, node = [], meets
     while (
         node is not None
@@ -235,7 +235,7 @@ def _computed(meets: Any, loan: Any, statement: Any) -> list[Any]:
 
 
 def _short(code: str) -> str:
-    flat = re.sub(r" (?=\.\w)", "", " ".join(code.split()))  # a chain that stands line by line
+    flat = re.sub(r" (?=\.\w)", "", " ".join(code.split()))  # a method chain over several lines
     return f"`{flat if len(flat) <= SHOWN else f'{flat[:SHOWN]}…'}`"
 
 

@@ -1,8 +1,8 @@
-"""What might be the matter, each with its reason, its price, and what the compiler should say afterwards.
+"""Hypotheses: changes that may fix the errors, each with a reason, a cost, and the diagnostics it should end.
 
-The compiler's own suggestions come first: all that it is sure of together, then every other one on its own, the cheapest
-first. That a suggestion "may be incorrect" is no reason not to try it in a scratch copy where the tests are the judge; it is
-a reason not to believe it. What the mind proposes has the same shape and passes the same judge.
+The compiler's own suggestions come first: all machine-applicable ones together, then every other one on its own, the
+cheapest first. That a suggestion "may be incorrect" does not keep it from being tried in a scratch copy, where the
+tests decide. What the model proposes has the same form and is judged in the same way.
 """
 
 import re
@@ -17,9 +17,9 @@ FileReader = Callable[[str], bytes | None]
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A change with its reason. `changes` are whole files; `aims` the diagnostics it should end."""
+    """A change with its reason. `changes` are whole files by path; `aims` are the diagnostics it should end."""
 
-    source: str  # "compiler", "craft" or "mind"
+    source: str  # "compiler", "craft" (`borrowck_fixes`) or "mind" (the model)
     reason: str
     trade_off: str
     changes: Mapping[str, bytes | None]
@@ -27,7 +27,7 @@ class Hypothesis:
 
 
 def from_compiler(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:
-    """Hypotheses for the errors in `diagnostics`, in the order in which they deserve to be tried."""
+    """Yield hypotheses for the errors in `diagnostics`, in the order in which they should be tried."""
     errors = [one for one in diagnostics if one.level is Level.error]
     sure = [
         (error, one)
@@ -49,7 +49,7 @@ def from_compiler(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterat
 
 
 def name(diagnostic: Diagnostic) -> str:
-    """A diagnostic in a few words, the same when the lines around it move: its code and message."""
+    """Return a diagnostic's code and first message line, which stay the same when the lines around it move."""
     return f"{diagnostic.code or 'error'}: {diagnostic.message.splitlines()[0] if diagnostic.message else ''}"
 
 
@@ -62,26 +62,26 @@ CERTAINTY = {
 
 
 def _cost(suggestion: Suggestion) -> tuple[int, int, int]:
-    """Surer first, then what copies nothing, then the smaller change."""
+    """Return the sort key: surer suggestions first, then fewer copies, then the smaller change."""
     written = " ".join(part.text for part in suggestion.parts)
     copies = len(re.findall(r"\.clone\(\)|\.to_owned\(\)|\.to_string\(\)|\.to_vec\(\)|\.cloned\(\)", written))
     return CERTAINTY[suggestion.applicability], copies, len(written)
 
 
 def _has_gap(suggestion: Suggestion) -> bool:
-    """Whether a person would still have to fill something in."""
+    """Return whether the suggestion contains a placeholder that a person would have to fill in."""
     rows = [row for part in suggestion.parts for row in part.text.split("\n")]
     return any("*/" in row.partition("/*")[2] or re.search(r"\btodo!|<type>|\.\.\.", row) for row in rows)
 
 
 def _sentence(suggestion: Suggestion) -> str:
-    """The compiler's words, as a reason."""
+    """Return the first line of the compiler's message, as the reason."""
     words = suggestion.message.strip().splitlines()[0] if suggestion.message.strip() else "as the compiler suggests"
     return words.rstrip(":.").strip()
 
 
 FREE = "nothing that I can see: the same program, written so that it compiles"
-# What a change costs, by what it writes that was not there: the first that fits is told.
+# The cost of a change by the text it adds: the first pattern that occurs more often than before decides.
 PRICES = (
     (r"\.clone\(\)|\.cloned\(\)|\.to_owned\(\)|\.to_string\(\)|\.to_vec\(\)", "a copy is made each time this runs"),
     (r"\bunsafe\b", "the compiler no longer checks what happens inside"),
@@ -102,7 +102,7 @@ PRICES = (
 
 
 def price(changes: Mapping[str, bytes | None], read: FileReader) -> str:
-    """What one gives for these changes, told from what they write and what was there; a plain sentence where nothing stands out."""
+    """Return the cost of these changes as a phrase, derived from the text they add; `FREE` where no pattern matches."""
     for pattern, words in PRICES:
         for path, new in changes.items():
             old = (read(path) or b"").decode("utf-8", "replace")

@@ -1,9 +1,9 @@
-"""What the mind is asked when the compiler's own suggestions do not do: one item, one error, one answer.
+"""Ask the model for a fix when the compiler's own suggestions do not help: one item, one error, one answer.
 
-A small mind loses its way in a long prompt, and answers best with whole text (aider's leaderboard: whole 16.4 % against diff
-8.0 % for this family). So it sees the first error as the compiler renders it, the item it lies in, and the items that the
-compiler points to; and it gives back one item, whole. Left to itself the stand-in often says why and writes nothing, so an
-engine that can is held to the form by a grammar.
+A small model loses track in a long prompt, and does best with whole text (aider's leaderboard: whole 16.4 % against
+diff 8.0 % for this family). So the prompt has the first error as the compiler renders it, the item that contains it,
+and the items that the compiler points to; the answer is one whole item. Without a constraint the stand-in model often
+explains and writes no code, so an engine that supports it is constrained by a grammar.
 """
 
 import re
@@ -25,27 +25,27 @@ from rusta.mind.mind import Constraint, Generation, Mind
 from rusta.tools import items
 from rusta.tools.diagnostics import Diagnostic
 
-LONGEST_ITEM = 6000  # characters of an item that is still shown whole
-LONGEST_ERROR = 1600
-OTHERS = 2  # further items, of those the compiler points to
+LONGEST_ITEM = 6000  # bytes; a longer item is shown in part
+LONGEST_ERROR = 1600  # characters
+OTHERS = 2  # further items shown, of those the compiler points to
 BLOCK = re.compile(r"```(?:rust|rs)?[^\n]{0,200}\n(?P<code>.*?)(?:\n```|\Z)", re.DOTALL)
 SENTENCES = 3  # lines, of at most 160 letters, before the code
-ROOM = 20  # lines that an item may have beyond twice its own
-HALF_WINDOW = 20  # lines around the place, where no item holds it
+ROOM = 20  # lines that the new item may have beyond twice the old one's
+HALF_WINDOW = 20  # lines shown before and after a place that no item contains
 
 
 @dataclass(frozen=True)
 class ShownItem:
-    """An item as the mind sees it."""
+    """An item as it is shown to the model."""
 
     file: str
-    path: str  # of the item; "" for a bare stretch of lines
+    path: str  # of the item; "" for lines that are not an item
     text: str
 
 
 @dataclass(frozen=True)
 class ProposedAnswer:
-    """What the mind said, and what it comes to: a hypothesis, or why there is none."""
+    """The model's answer, and the hypothesis made from it, or why there is none."""
 
     text: str
     well_formed: bool
@@ -54,7 +54,7 @@ class ProposedAnswer:
 
 
 class Consult:
-    """Asks a mind that is awake."""
+    """Asks a loaded model."""
 
     def __init__(self, mind: Mind, generation: Generation, who: Turn = NAME) -> None:
         self.mind, self.generation, self.who = mind, generation, who
@@ -62,9 +62,9 @@ class Consult:
     def ask(
         self, errors: Sequence[Diagnostic], read: FileReader, attempt: int, before: Sequence[str] = ()
     ) -> ProposedAnswer:
-        """One hypothesis for the first of `errors`. `before` are what came of earlier ones, the last last.
+        """Return one hypothesis for the first of `errors`. `before` are the results of earlier ones, the latest last.
 
-        The first attempt takes the likeliest words; later ones are sampled, so that asking again is not hearing the same.
+        The first attempt decodes greedily; later ones sample, so that they do not repeat the same answer.
         """
         error = errors[0]
         shown = involved(error, read)
@@ -115,7 +115,7 @@ class Consult:
 
 
 def _seen(shown: Sequence[ShownItem]) -> Seen:
-    """What the mind has before it, and may change."""
+    """Return the shown text as read, since the model may change that and nothing else."""
     seen = Seen()
     for one in shown:
         seen.item(one.file, one.text.encode())
@@ -123,14 +123,14 @@ def _seen(shown: Sequence[ShownItem]) -> Seen:
 
 
 def lone(code: str, path: str) -> str:
-    """The item at `path` of the code, where it is there once. What else an answer brings, nobody has asked about."""
+    """Return the item at `path` alone, if it occurs exactly once in the code; else all of the code."""
     source = code.encode()
     found = [one for one in items.items(source) if path in (one.path, one.name) or path.endswith(f"::{one.name}")]
     return source[found[0].start : found[0].end].decode() if len(found) == 1 else code
 
 
 def opening(narration: str, most: int = 300) -> str:
-    """The first sentences of what was said, whole ones where they fit: a reason, not an essay."""
+    """Return the first sentences of a text, whole ones where they fit into `most` characters."""
     said = " ".join(narration.split())
     kept = ""
     for sentence in re.split(r"(?<=[.!?])\s+", said):
@@ -141,7 +141,7 @@ def opening(narration: str, most: int = 300) -> str:
 
 
 def form(asked: ShownItem) -> Constraint | None:
-    """A few sentences, and then the item that was asked for; None for a bare stretch of lines."""
+    """Return the grammar for a few sentences and then the requested item; None for lines that are not an item."""
     if not asked.path:
         return None
     room = 2 * asked.text.count("\n") + ROOM
@@ -149,7 +149,11 @@ def form(asked: ShownItem) -> Constraint | None:
 
 
 def involved(error: Diagnostic, read: FileReader) -> list[ShownItem]:
-    """The item that the error lies in, then those the compiler points to besides; none where there is no text to write anew."""
+    """Return the item that contains the error, then others that the compiler points to.
+
+    Where no item contains a span, or the item is too long, the lines around the span are used. Files that are not
+    UTF-8 are left out.
+    """
     spans = [error.primary, *error.spans, *(span for child in error.children for span in child.spans)]
     found: dict[tuple[str, str], ShownItem] = {}
     for span in spans:
@@ -168,7 +172,7 @@ def involved(error: Diagnostic, read: FileReader) -> list[ShownItem]:
 
 
 def question(error: Diagnostic, shown: Sequence[ShownItem], before: Sequence[str]) -> str:
-    """The words that the mind is asked in."""
+    """Return the prompt."""
     rendered = error.rendered.strip()[:LONGEST_ERROR]
     first, *rest = shown
     parts = [
@@ -193,6 +197,6 @@ def _text(source: bytes | None) -> str:
 def _is_text(source: bytes) -> bool:
     try:
         source.decode()
-    except UnicodeDecodeError:  # what she wrote back would not be what stood there
+    except UnicodeDecodeError:  # the bytes would not survive being rewritten by the model
         return False
     return True

@@ -1,8 +1,8 @@
-"""The one definition of what she can do in a turn and how it is written: taught, rendered, read and repaired here.
+"""The one definition of the actions of a turn and their format: taught, rendered, parsed and repaired here.
 
-The runtime parses it, the system prompt teaches it, constrained decoding holds her to it, and the training data of the
-loop phase is rendered from it. Small calls that only look are JSON in tags; code is text and never inside JSON, which
-costs this family of models accuracy (research: aider's code-in-json benchmark).
+The runtime parses the format, the system prompt teaches it, constrained decoding enforces it, and the training data of
+the loop phase is rendered from it. Small read-only calls are JSON in tags; code is plain text and never inside JSON,
+which costs this family of models accuracy (research: aider's code-in-json benchmark).
 """
 
 from rusta.loop.attempt.actions.calls import example

@@ -1,4 +1,4 @@
-"""From a JSON value to the call that it means, in whichever spelling a model chose. Raises `Malformed` with the mend."""
+"""Convert a JSON value to the call that it means, in any spelling models use. Raises `Malformed` with a correction."""
 
 import difflib
 from dataclasses import MISSING, fields
@@ -17,7 +17,7 @@ HOW_TO_EDIT = (
     "REPLACE, or `FILE src/pool.rs`, and then the code in a fence."
 )
 
-# A word of an answer that names a call, or one of the things it can be asked.
+# From a word in an answer to the call it names, and the value of `what` if the word is one (check -> cargo check).
 KNOWN: dict[str, tuple[type[Call], str]] = {}
 for _kind in CALLS.values():
     for _part in fields(_kind):
@@ -28,7 +28,7 @@ for _kind in CALLS.values():
 
 
 def named(value: Any) -> str:
-    """The name that a value calls by, or "" when it is no call: data that only happens to be JSON."""
+    """Return the name of the call that a value is, or "" if it is other data that happens to be JSON."""
     if not isinstance(value, dict):
         return ""
     for key in NAMES:
@@ -36,7 +36,7 @@ def named(value: Any) -> str:
         if key == "function" and isinstance(inner, dict):
             return named(inner)
         if isinstance(inner, str) and inner.strip():
-            # A package, a person, a table row: they have names too.
+            # Other JSON objects have a "name" too, such as a package or a table row.
             called = any(part in value for part in ARGUMENTS) or _plain(inner) in KNOWN
             return inner.strip() if called else ""
     if len(value) == 1:
@@ -46,7 +46,7 @@ def named(value: Any) -> str:
 
 
 def call(value: Any) -> Call:
-    """The call that a value with a name means. Raises `Malformed`."""
+    """Return the call that a value with a name means. Raises `Malformed`."""
     name = named(value)
     known = KNOWN.get(_plain(name))
     if known is None:
@@ -121,7 +121,7 @@ def _made(kind: type[Call], given: dict[str, Any]) -> Call:
 
 
 def _lines(said: Any) -> dict[str, Any]:
-    """`"10-40"` or `[10, 40]` as first and last."""
+    """Convert `"10-40"` or `[10, 40]` to first and last."""
     if isinstance(said, (list, tuple)):
         ends = list(said)
     else:
@@ -131,7 +131,7 @@ def _lines(said: Any) -> dict[str, Any]:
 
 
 def example(kind: type[Call]) -> str:
-    """The shortest well-formed call of a kind, for a sentence that mends."""
+    """Return the shortest well-formed call of a kind, for use in a correction."""
     given = {part.name: EXAMPLES[kind.name][part.name] for part in fields(kind) if part.name in EXAMPLES[kind.name]}
     return loose_json.json.dumps({"name": kind.name, "arguments": given}, ensure_ascii=False)
 

@@ -1,11 +1,11 @@
-"""The format as a GBNF grammar: an answer that is a few sentences and then exactly one well-formed action.
+"""The format as a GBNF grammar: an answer of a few sentences and then exactly one well-formed action.
 
 For engines that constrain decoding (`Constraint`). It admits less than `parse` reads: only the taught spelling, only
-the calls that are allowed now, and only names of files and items that exist, where they are given. What comes of it
-always parses, unless the token limit cuts it; `lines` bounds how long it can become.
+the calls that are currently allowed, and only names of files and items that exist, where they are given. The output
+always parses, unless the token limit cuts it; `lines` bounds its length.
 
-Not covered: that code in a fence is Rust. The grammar of a language in which a brace can stand in a string costs more at
-every token than it saves.
+Not covered: that code in a fence is Rust. A grammar of a language in which a brace can occur in a string costs more per
+token than it saves.
 """
 
 import json
@@ -21,7 +21,7 @@ from rusta.mind.mind import Constraint
 WHOLE, ITEM, BLOCK = "whole file", "replace item", "search and replace"
 EDITS = (WHOLE, ITEM, BLOCK)
 
-# A line of narration begins like a sentence, so that it cannot be taken for a header, a fence or a call.
+# A narration line begins like a sentence, so that it cannot be parsed as a header, a fence or a call.
 TERMINALS = r"""
 narration ::= line{1,NARRATION}
 line ::= begin (letter | span){8,160} "\n"
@@ -42,7 +42,7 @@ full ::= [^`<=>\n \t\x00-\x1f\x7f] | "<" [^<\n\x00-\x1f\x7f] | "=" [^=\n\x00-\x1
 rest ::= [^\n\x00-\x08\x0b-\x1f\x7f]{0,160}
 """
 
-# A full stop ends a sentence where a space follows it: `lib.rs` and `0..n` go on.
+# A full stop ends a sentence only before a space: `lib.rs` and `0..n` do not.
 PROSE = r"""
 sentence ::= (initial | word) (plain | stop | word){8,300} [.?!]
 initial ::= [A-Za-z]
@@ -59,9 +59,11 @@ def grammar(
     lines: int = 80,
     sentences: int = 4,
 ) -> Constraint:
-    """What she may answer: names of calls and `EDITS`, `(item, path)` pairs, relative paths, lines of code and of talk.
+    """Return the constraint for an answer.
 
-    Raises `ConfigError` for an action that does not exist, `Malformed` for a path that no file can have.
+    `allowed` are names of calls and of `EDITS`, `items` are `(item, path)` pairs, `files` relative paths; `lines` and
+    `sentences` bound the code and the narration. Raises `ConfigError` for an action that does not exist, `Malformed`
+    for a path that is not allowed.
     """
     unknown = [name for name in allowed if name not in CALLS and name not in EDITS]
     if unknown or not allowed:
@@ -98,7 +100,7 @@ def grammar(
 
 
 def prose(sentences: int) -> Constraint:
-    """An answer that is at most so many sentences, in one paragraph: no code, no list, and an end to it."""
+    """Return the constraint for an answer of at most so many sentences in one paragraph, without code or lists."""
     return Constraint(grammar=f'root ::= sentence (" " sentence){{0,{sentences - 1}}}\n{PROSE.strip()}\n')
 
 

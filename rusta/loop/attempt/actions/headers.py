@@ -1,14 +1,14 @@
 """The line that says what the code below it is: `FILE src/x.rs`, `REPLACE ITEM a::b in src/x.rs`, `EDIT src/x.rs`.
 
-Models decorate it (bold, headings, backticks, a colon), leave the first word out, or put the path on the fence or in
-the first comment of the code. Those are read too, and told from the taught form by `sure`: they are also how people
-show a part of a file.
+Models decorate it (bold, headings, backticks, a colon), omit the first word, or put the path on the fence or in the
+first comment of the code. These forms are read too; those that people also use to show a part of a file have `sure` set
+to False.
 """
 
 import re
 from dataclasses import dataclass
 
-LONGEST = 700  # characters of a line that can be a header
+LONGEST = 700  # most characters of a header line
 
 LEADING, TRAILING = "#*>-` \t", "*:` \t"
 ITEM = re.compile(r"^REPLACE[ _](?:ITEM|FN|FUNCTION|METHOD|STRUCT|ENUM|TRAIT|IMPL)\b[ :]*(?P<rest>\S.*)$")
@@ -24,7 +24,7 @@ COMMENT = re.compile(r"^\s*(?://|#) ?(?:(?:file|path)(?:name)?: ?)?(?P<path>\S+)
 
 @dataclass(frozen=True)
 class Header:
-    """What stands above code. `edit` when it announces SEARCH and REPLACE."""
+    """A header above code. `edit` if it announces SEARCH and REPLACE."""
 
     spelled: str
     path: str = ""
@@ -35,7 +35,7 @@ class Header:
 
 
 def header(line: str) -> Header | None:
-    """The header that a line is, or nothing."""
+    """Return the header that a line is, or None."""
     if len(line) > LONGEST:
         return None
     plain = " ".join(line.split()).lstrip(LEADING).rstrip(TRAILING)
@@ -53,7 +53,7 @@ def header(line: str) -> Header | None:
 
 
 def _item(rest: str) -> tuple[str, str, int]:
-    """What `Pool::take in src/pool.rs:12` says: an item, a path, a line."""
+    """Split `Pool::take in src/pool.rs:12` into item, path and line."""
     where = WHERE.search(rest)
     if not where:
         return rest.strip(" :"), "", 0
@@ -68,7 +68,10 @@ def _item(rest: str) -> tuple[str, str, int]:
 
 
 def in_fence(info: str) -> Header | None:
-    """A path on the fence: ```` ```rust src/x.rs ````, ```` ```rust:src/x.rs ````, ```` ```rust title="src/x.rs" ````."""
+    """Find a path on the opening line of a fence.
+
+    As in ```` ```rust src/x.rs ````, ```` ```rust:src/x.rs ```` and ```` ```rust title="src/x.rs" ````.
+    """
     if len(info) > LONGEST:
         return None
     for word in re.split(r"[\s,:=\"'{}]+", info):
@@ -78,7 +81,7 @@ def in_fence(info: str) -> Header | None:
 
 
 def in_first_line(line: str) -> Header | None:
-    """A path as the first comment of the code: `// src/x.rs`."""
+    """Find a path in a comment on the first line of the code: `// src/x.rs`."""
     found = COMMENT.match(line) if len(line) <= LONGEST else None
     if found and "/" in found["path"] and _file(found["path"]):
         return Header(found["path"], found["path"], sure=False)
@@ -86,6 +89,6 @@ def in_first_line(line: str) -> Header | None:
 
 
 def _file(path: str) -> bool:
-    """Whether this can be meant as a file: the look of it, not whether it may be one."""
+    """Return whether this looks like a file's path; whether it is allowed is not checked here."""
     name = path.replace("\\", "/").rpartition("/")[2]
     return len(path) <= 400 and "://" not in path and bool(NAMED.match(name) or ("/" in path and "." in name))

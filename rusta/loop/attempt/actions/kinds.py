@@ -1,7 +1,7 @@
-"""Everything she can do in a turn, as values: small calls that only look, and edits that carry code.
+"""The actions of a turn, as values: small read-only calls, and edits that carry code.
 
-Each class is the whole definition of its action. The format that teaches it, the reader, the writer and the grammar
-are all made from these fields, so an action added here is added everywhere.
+Each class is the whole definition of its action. The format in the prompt, the parser, the renderer and the grammar are
+all made from these fields, so an action added here is added everywhere.
 """
 
 import unicodedata
@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 
 from rusta.loop.attempt.actions.paths import Malformed, checked
 
-LONGEST_WORD = 2000  # characters of one argument of a call
-MOST_WORDS = 32  # in an argument that is a list
+LONGEST_WORD = 2000  # most characters of one argument of a call
+MOST_WORDS = 32  # most elements of a list argument
 
 
 def says(what: str, *also: str, choices: tuple[str, ...] = (), path: bool = False, default: Any = MISSING) -> Any:
-    """An argument: what it means, the other names that models give it, and what it may be."""
+    """Declare an argument: its meaning, other names that models use for it, and its allowed values."""
     meta = {"says": what, "also": also, "choices": choices, "path": path}
     return field(metadata=meta) if default is MISSING else field(default=default, metadata=meta)
 
@@ -25,7 +25,7 @@ FILE = ("file", "filename", "file_path", "filepath", "file_name", "target")
 
 @dataclass(frozen=True)
 class Call:
-    """A small call that looks and changes nothing. Its arguments are its fields. Raises `Malformed` when made wrong."""
+    """A small read-only call. Its arguments are its fields. The constructor raises `Malformed` for invalid ones."""
 
     name: ClassVar[str]
     does: ClassVar[str]
@@ -69,7 +69,7 @@ class Call:
 
 @dataclass(frozen=True)
 class ReadCall(Call):
-    """The text of a file, of some of its lines, or of one item."""
+    """Read a file, some of its lines, or one item."""
 
     name = "read"
     does = "see a file, some of its lines, or one item of it. Nothing can be edited that was not read"
@@ -83,7 +83,7 @@ class ReadCall(Call):
 
 @dataclass(frozen=True)
 class Search(Call):
-    """Where a text stands in the workspace."""
+    """Find a text in the workspace's files."""
 
     name = "search"
     does = "find a text in the workspace's files, as it stands, without wildcards"
@@ -95,7 +95,7 @@ class Search(Call):
 
 @dataclass(frozen=True)
 class CargoCall(Call):
-    """The compiler and what stands around it."""
+    """Run the compiler, clippy, the tests, the program, Miri or rustfmt."""
 
     name = "cargo"
     does = "ask the compiler, clippy or the tests; after an edit, check, clippy and test run by themselves"
@@ -113,7 +113,7 @@ class CargoCall(Call):
     args: tuple[str, ...] = says("what the program gets, for run", "arguments", "argv", default=())
 
     def __post_init__(self) -> None:
-        # Models write the whole line: "cargo test --lib pool".
+        # Models write the whole command line: "cargo test --lib pool".
         words = self.what.split() if isinstance(self.what, str) else []
         words = words[words[:1] == ["cargo"] :]
         if words:
@@ -126,7 +126,7 @@ class CargoCall(Call):
 
 @dataclass(frozen=True)
 class Explain(Call):
-    """What the compiler's own book says of an error code or a lint."""
+    """Show the compiler's explanation of an error code or a lint."""
 
     name = "explain"
     does = "what the compiler says of an error code"
@@ -137,7 +137,7 @@ class Explain(Call):
 
 @dataclass(frozen=True)
 class Navigate(Call):
-    """Where a name comes from and goes to, by rust-analyzer."""
+    """Ask rust-analyzer where a name is defined or used, its type, or a file's symbols."""
 
     name = "navigate"
     does = "where a name is defined or used, what type it has, or what a file declares"
@@ -151,7 +151,7 @@ class Navigate(Call):
 
 @dataclass(frozen=True)
 class Recall(Call):
-    """What she wrote of something earlier."""
+    """Recall what the journals say about something."""
 
     name = "recall"
     does = "what my diaries say of something"
@@ -165,7 +165,7 @@ CALLS: dict[str, type[Call]] = {kind.name: kind for kind in (ReadCall, Search, C
 
 @dataclass(frozen=True)
 class WholeFile:
-    """A file, new or anew, as it shall be. Not `sure` when only the look of the answer says that it is a whole file."""
+    """A whole file, new or replaced. `sure` is False if only the answer's form suggests that it is a whole file."""
 
     path: str
     code: str
@@ -178,7 +178,7 @@ class WholeFile:
 
 @dataclass(frozen=True)
 class ReplaceItem:
-    """One item of a file, anew. `path` is empty when she did not say which; `line` tells twins apart, 0 if unsaid."""
+    """A replacement for one item. `path` is empty if not given; `line` tells duplicates apart, 0 if not given."""
 
     item: str
     code: str
@@ -202,7 +202,7 @@ class ReplaceItem:
 
 @dataclass(frozen=True)
 class SearchReplace:
-    """Some lines of a file, and what shall stand there. `path` is empty when she did not say which file."""
+    """Lines of a file and their replacement. `path` is empty if not given."""
 
     path: str
     search: str
@@ -242,7 +242,7 @@ CONTROL = {chr(number) for number in range(32)} - set("\t\n\f") | {"\x7f"}
 
 
 def _code(code: str, what: str, any_letter: bool = False) -> str:
-    """Code with plain line ends, the last one there. Raises `Malformed` for what no source may hold."""
+    """Normalize line ends and add the last one. Raises `Malformed` for characters that source code must not contain."""
     code = code.replace("\r\n", "\n")
     strange = {
         letter for letter in set(code) if (letter in CONTROL and not any_letter) or "\ud800" <= letter <= "\udfff"

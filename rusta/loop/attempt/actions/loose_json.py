@@ -1,16 +1,16 @@
-"""JSON as a language model writes it: single quotes, trailing commas, Python's words, line breaks inside strings.
+"""Parse JSON as language models write it: single quotes, trailing commas, Python literals, line breaks inside strings.
 
-Strict JSON is read as such. What is not is read by the same shape, and never completed: an answer that was cut in
-the middle must not become a call that she did not finish. Nothing is evaluated.
+Strict JSON is parsed as such. Other input is parsed by the same structure and never completed: an answer that was cut
+in the middle must not become a call that the model did not finish. Nothing is evaluated.
 
-`json-repair` (0.64) was tried: it makes `{"path": "src/li` a read of `src/li`, by design. That is why this is our own.
+The package `json-repair` (0.64) was tried: by design it makes `{"path": "src/li` a read of `src/li`. Hence this parser.
 """
 
 import json
 import re
 from typing import Any
 
-DEEPEST = 12  # nestings; a call has three
+DEEPEST = 12  # levels of nesting; a call has three
 SPACE = re.compile(r"(?:\s|//[^\n]*\n)*")
 BARE = re.compile(r"[\w.+\-/]{1,200}")
 PLAIN = {'"': re.compile(r'[^"\\]*'), "'": re.compile(r"[^'\\]*")}
@@ -20,7 +20,7 @@ WORDS = {"true": True, "True": True, "false": False, "False": False, "null": Non
 
 
 class NotJson(ValueError):
-    """This is no value, however kindly one looks. `cut` when the text ends before the value does."""
+    """The text is not a JSON value, even leniently parsed. `cut` if the text ends before the value does."""
 
     def __init__(self, cut: bool = False) -> None:
         super().__init__("cut" if cut else "not JSON")
@@ -28,7 +28,7 @@ class NotJson(ValueError):
 
 
 def read(text: str, at: int = 0) -> tuple[Any, int]:
-    """The value that begins at `at`, and where it ends. Raises `NotJson`."""
+    """Return the value that begins at `at`, and the index where it ends. Raises `NotJson`."""
     try:
         return json.JSONDecoder(strict=False).raw_decode(text, at)
     except (ValueError, RecursionError):
@@ -104,7 +104,7 @@ def _list(text: str, at: int, deep: int, close: str) -> tuple[list[Any], int]:
 
 
 def _string(text: str, at: int) -> tuple[str, int]:
-    """A quoted text. A quote that nothing of JSON follows is one that should have been escaped, and is kept."""
+    """Parse a quoted string. A quote that no JSON delimiter follows is taken for an unescaped one, and kept."""
     quote, kept = text[at], []
     at += 1
     while True:

@@ -1,7 +1,7 @@
-"""What may name a file of the workspace: a relative path that stays inside it, spelled without tricks.
+"""Check the paths of actions: a relative path that stays inside the workspace, without deceptive spelling.
 
-The check is of the spelling alone and happens where an action is made, so no action with another path exists. Where
-symlinks lead is the business of whoever touches the disk.
+Only the spelling is checked, when an action is created, so no action with another path exists. Where symlinks lead is
+checked by the code that accesses the disk.
 """
 
 import unicodedata
@@ -9,23 +9,23 @@ import unicodedata
 from rusta.core.errors import RustaError
 
 LONGEST = 400  # characters; no file of a crate needs more
-FORBIDDEN = set("\"'`<>|*?")  # what other systems refuse in a name, and what quotes one in an answer
+FORBIDDEN = set("\"'`<>|*?")  # characters that other systems refuse in names, and quotes that surround one in an answer
 LONGEST_NAME = 255  # bytes of one segment, on every file system in use
 
 
 class Malformed(RustaError):
-    """An action that cannot be: its words say what is wrong with it and what would be right."""
+    """An invalid action; the message says what is wrong with it and what would be right."""
 
 
 def checked(path: str) -> str:
-    """The path in its one spelling: `./src\\lib.rs` is `src/lib.rs`. Raises `Malformed`."""
+    """Return the normalized path: `./src\\lib.rs` becomes `src/lib.rs`. Raises `Malformed`."""
     shown = ascii(path[:60])
     if len(path) > LONGEST:
         raise Malformed(
             f"The path {shown}... has {len(path)} characters. Name a file of this workspace, as src/lib.rs."
         )
     for letter in path:
-        # Format characters are invisible: two spellings of one name, or a `.git` that does not look like one.
+        # Format characters are invisible: they allow two spellings of one name, or a `.git` that does not look like it.
         if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
             raise Malformed(f"The path {shown} holds the character U+{ord(letter):04X}, which no path here may.")
         if letter in FORBIDDEN or (letter.isspace() and letter != " "):
@@ -45,7 +45,7 @@ def checked(path: str) -> str:
     if not parts:
         raise Malformed(f"The path {shown} names no file. Name one, as src/lib.rs.")
     for part in parts:
-        # File systems that fold case or widths would take these for `.git` too.
+        # Spellings that case-folding or normalizing file systems would resolve to `.git`.
         if unicodedata.normalize("NFKC", part).casefold().rstrip(". ") in (".git", "git~1"):
             raise Malformed(f"The path {shown} is inside .git, which stays as the person left it.")
         if len(part.encode()) > LONGEST_NAME:

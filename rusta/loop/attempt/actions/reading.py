@@ -1,8 +1,8 @@
-"""From what she said to what she does: every form that a Qwen2.5-Coder gives an action, read in one pass.
+"""Parse an answer into actions, in every form that a Qwen2.5-Coder model uses, in one pass.
 
-Nothing is executed or evaluated here. What looks like an action and is none becomes a `ReplyProblem` with a sentence that
-says what would be right; what does not look like one stays narration. An action that the token limit cut is reported
-as cut, never completed. Time is linear in the length of the answer.
+Nothing is executed or evaluated here. What looks like an action but is invalid becomes a `ReplyProblem` with a sentence
+that says what would be right; other text is narration. An action that the token limit cut is reported as cut, never
+completed. Time is linear in the length of the answer.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from rusta.loop.attempt.actions.kinds import EDITS, Action, Call, ReplaceItem, S
 from rusta.loop.attempt.actions.paths import Malformed
 from rusta.loop.attempt.actions.reply import Reply, ReplyProblem, Trouble
 
-LONGEST = 400_000  # characters of an answer
-MOST = 64  # actions and problems of one answer; who says more is stuck
+LONGEST = 400_000  # characters of an answer that are parsed
+MOST = 64  # actions and problems of one answer; more means that the model is looping
 LONGEST_CALL = 20_000  # characters
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<ticks>`{3,}+|~{3,}+)(?P<info>[^`]*)$")
@@ -45,7 +45,7 @@ MARKS_ARE = (
 
 
 def parse(text: str, cut: bool = False) -> Reply:
-    """Take an answer apart. `cut` when the engine stopped it at the token limit."""
+    """Parse an answer. `cut` if the engine stopped it at the token limit."""
     return _Reading(text[:LONGEST], cut or len(text) > LONGEST).run()
 
 
@@ -55,16 +55,16 @@ class _Reading:
     cut: bool
     parts: list["str | Action | ReplyProblem"] = field(default_factory=list)
     said: list[str] = field(default_factory=list)  # narration since the last action
-    path: str = ""  # of the last edit: a block without a header goes there
-    read_to: dict[int, int] = field(default_factory=dict)  # of a line that began with a call: how far that went
-    vain: int = 0  # times that something began like a call and was none
+    path: str = ""  # of the last edit, used for a block without a header
+    read_to: dict[int, int] = field(default_factory=dict)  # by line: the column up to which a call was read
+    vain: int = 0  # how often something began like a call and was not one
 
     def __post_init__(self) -> None:
         self.lines = [line.removesuffix("\r") for line in self.text.split("\n")]
         self.places = [0]
         for line in self.text.split("\n"):
             self.places.append(self.places[-1] + len(line) + 1)
-        # Where things close, found once: a search from each opening would be quadratic.
+        # Closing markers are found once: a search from each opening would be quadratic.
         self.closers: dict[tuple[str, int], list[int]] = {}
         self.marks: dict[str, list[tuple[int, int]]] = {"head": [], "middle": [], "tail": []}
         for number, line in enumerate(self.lines):
@@ -79,7 +79,7 @@ class _Reading:
         self.tags = [(tag.start(), tag.end()) for tag in CLOSE_TAG.finditer(self.text)]
 
     def run(self) -> Reply:
-        """The whole pass."""
+        """Parse all lines."""
         number = 0
         while number < len(self.lines) and len(self.parts) < MOST * 2:
             number = self._line(number)
@@ -91,7 +91,7 @@ class _Reading:
         return Reply(tuple(self.parts))
 
     def _line(self, number: int) -> int:
-        """Read what begins on a line; the number of the line to go on with."""
+        """Parse what begins on a line; return the index of the line to continue with."""
         line = self.lines[number]
         if not line:
             self.said.append(line)
@@ -115,7 +115,7 @@ class _Reading:
     def _tag(self, line: str) -> "re.Match[str] | None":
         tag = OPEN_TAG.search(line)
         if tag and any(span.start() < tag.start() < span.end() for span in CODE_SPAN.finditer(line)):
-            return None  # she speaks of the tag
+            return None  # the tag is only mentioned, in a code span
         return tag
 
     def _tagged(self, number: int, tag: "re.Match[str]") -> int:
@@ -136,7 +136,7 @@ class _Reading:
         return self._resume(after)
 
     def _resume(self, place: int) -> int:
-        """Go on in the middle of a line: what is left of it becomes the line."""
+        """Continue in the middle of a line: the rest of it becomes the line."""
         number = max(0, bisect_left(self.places, place + 1) - 1)
         if number >= len(self.lines):
             return number
@@ -144,13 +144,13 @@ class _Reading:
         rest = self.lines[number][done:]
         if not rest.strip():
             return number + 1
-        # Spaces keep the places of what follows on the line.
+        # Padding keeps the columns of the rest of the line.
         self.lines[number] = " " * done + rest
         self.read_to[number] = done
         return number
 
     def _calls(self, body: str, ends_text: bool) -> None:
-        """The calls of a tagged or fenced text, one after another."""
+        """Parse the calls of a tagged or fenced text, one after another."""
         at, seen = 0, 0
         while seen < MOST:
             begins = OPENING.search(body, at)
@@ -186,7 +186,7 @@ class _Reading:
             )
 
     def _value(self, body: str, at: int, cut: bool) -> tuple[Any, int]:
-        """The value at a place. In what she has closed herself a brace too few is a slip, and no half of a call."""
+        """Parse the value at a position. If the tag or fence is closed, up to two missing braces are added."""
         try:
             return loose_json.read(body, at)
         except loose_json.NotJson as reason:
@@ -206,7 +206,7 @@ class _Reading:
             self._problem(Trouble.MALFORMED, str(wrong), ascii(value)[:200])
 
     def _bare(self, number: int) -> int | None:
-        """A call without tags or fence: the line to go on with, or nothing when it is data."""
+        """Parse a call without tags or fence; return the line to continue with, or None if it is other data."""
         start = self.places[number] + self.read_to.get(number, 0)
         body = self.text[start : start + LONGEST_CALL]
         try:
@@ -226,7 +226,7 @@ class _Reading:
     # Code
 
     def _header(self, number: int) -> Header | None:
-        """The header that stands right above a line, taken out of the narration."""
+        """Return the header right above a line, removed from the narration."""
         at = len(self.said) - 1
         while at >= 0 and len(self.said) - at <= 2 and not self.said[at].strip():
             at -= 1
@@ -254,7 +254,7 @@ class _Reading:
             above = in_first_line(self.lines[start])
             start += above is not None
         if above is None:
-            if end is None:  # somebody forgot to close it: what follows is read on
+            if end is None:  # an unclosed fence: the lines after it are parsed normally
                 self.said.append(self.lines[number])
                 return number + 1
             self.said += self.lines[number : end + 1]
@@ -271,11 +271,11 @@ class _Reading:
 
     @staticmethod
     def _outdented(line: str, indent: str) -> str:
-        """A fence in a list is indented, and its code with it."""
+        """Remove the indentation of a fence (inside a list) from a line of its code."""
         return line[len(indent) :] if not line[: len(indent)].strip() else line
 
     def _data(self, first: int, last: int) -> bool:
-        """Whether a fence without a header, between two lines, holds calls; they are read."""
+        """Parse a fence without a header, between two lines, as calls; return whether it holds any."""
         start = self.places[first]
         end = min(self.places[last] if last < len(self.lines) else len(self.text), start + LONGEST_CALL)
         tag = LEADING_TAG.match(self.text, start, end)
@@ -296,7 +296,7 @@ class _Reading:
         return True
 
     def _blocks(self, number: int, above: Header | None) -> int:
-        """SEARCH and REPLACE blocks that follow each other in a fence."""
+        """Parse consecutive SEARCH and REPLACE blocks in a fence."""
         while number < len(self.lines) and HEAD.match(self.lines[number]):
             number = self._block(number, above)
             following = number
@@ -307,7 +307,7 @@ class _Reading:
         return number
 
     def _after_fence(self, number: int, ticks: str) -> int:
-        """Past the fence's end, if it stands here."""
+        """Skip the closing fence, if it is next."""
         following = number
         while following < len(self.lines) and not self.lines[following].strip():
             following += 1
@@ -316,7 +316,7 @@ class _Reading:
         return number
 
     def _block(self, number: int, above: Header | None) -> int:
-        """One SEARCH and REPLACE block; where it ends."""
+        """Parse one SEARCH and REPLACE block; return the line after it."""
         head = HEAD.match(self.lines[number])
         assert head
         spelled = header(head["path"]) if head["path"].strip() else None
@@ -373,7 +373,7 @@ class _Reading:
         except Malformed as wrong:
             self._problem(Trouble.MALFORMED, str(wrong))
 
-    # What came of it
+    # Results
 
     def _settle(self) -> None:
         said = "\n".join(self.said).strip()
@@ -390,7 +390,7 @@ class _Reading:
         self.parts.append(ReplyProblem(trouble, sentence, " ".join(excerpt.split())[:200]))
 
     def _nothing(self) -> None:
-        """An answer without an action: whether one was meant."""
+        """Report a problem if an answer without actions seems to mean one."""
         if any(line.startswith(("@@ ", "--- a/", "+++ b/", "diff --git")) for line in self.lines):
             self._problem(Trouble.UNREADABLE, f"I do not read diffs. {MARKS_ARE}")
             return

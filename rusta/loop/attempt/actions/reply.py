@@ -1,4 +1,4 @@
-"""An answer taken apart: what she says, what she does, and what could not be read, in the order it came."""
+"""A parsed answer: narration, actions, and what could not be parsed, in order."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,14 +9,14 @@ from rusta.loop.attempt.actions.kinds import EDITS, Action, Call
 class Trouble(StrEnum):
     """What is wrong with something that looks like an action."""
 
-    MALFORMED = "malformed"  # the form is right, and what it says cannot be
-    UNREADABLE = "unreadable"  # a call that is no JSON, marks that do not pair
+    MALFORMED = "malformed"  # the form is right, the content is invalid
+    UNREADABLE = "unreadable"  # a call that is not JSON, markers that do not pair
     CUT = "cut"  # the answer ends before the action does
 
 
 @dataclass(frozen=True)
 class ReplyProblem:
-    """An action that is none. `sentence` is for her: what is wrong and what would be right."""
+    """An invalid action. `sentence` is for the model: what is wrong and what would be right."""
 
     trouble: Trouble
     sentence: str
@@ -25,27 +25,27 @@ class ReplyProblem:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer taken apart, in order: what she says, what she does, and what could not be read."""
+    """A parsed answer: `parts` are narration, actions and problems, in order."""
 
     parts: tuple["str | Action | ReplyProblem", ...] = ()
 
     @property
     def narration(self) -> str:
-        """What she says, without what she does."""
+        """The text without actions."""
         return "\n\n".join(part for part in self.parts if isinstance(part, str))
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """What she does."""
+        """The actions, in order."""
         return tuple(part for part in self.parts if isinstance(part, (Call, *EDITS)))
 
     @property
     def problems(self) -> tuple[ReplyProblem, ...]:
-        """What looked like an action and was none."""
+        """What looked like an action and was invalid."""
         return tuple(part for part in self.parts if isinstance(part, ReplyProblem))
 
     def before(self, action: Action) -> str:
-        """What she said before an action: its reason."""
+        """Return the narration before an action, which is its reason."""
         said: list[str] = []
         for part in self.parts:
             if part is action:
@@ -56,7 +56,7 @@ class Reply:
 
 
 def repair(reply: Reply) -> str:
-    """What to answer her about the problems of a reply, "" when there are none."""
+    """Return the message for the model about the problems of a reply, "" if there are none."""
     if not reply.problems:
         return ""
     said = ["I could not read all of that as an action.", *(f"- {problem.sentence}" for problem in reply.problems)]

@@ -1,4 +1,4 @@
-"""Actions as text, in the one spelling that she is taught and that the training data is rendered from."""
+"""Render actions as text, in the one spelling that the prompt teaches and the training data uses."""
 
 import json
 import re
@@ -25,12 +25,12 @@ MARK = re.compile(r"^[ \t]*(?:<{5,9}|={5,9}|>{5,9})", re.MULTILINE)
 
 
 def render(action: Action) -> str:
-    """An action as text that `parse` reads back as the same action. Raises `Malformed` where no text can."""
+    """Return an action as text that `parse` reads back as the same action. Raises `Malformed` if no text can."""
     if isinstance(action, Call):
         given = {part.name: getattr(action, part.name) for part in fields(action)}
         said = {name: value for name, value in given.items() if value not in ("", 0, ())}
         body = json.dumps({"name": action.name, "arguments": said}, ensure_ascii=False)
-        body = re.sub(r"<(?=[/tf])", r"\\u003c", body)  # or a text that holds one of the tags would be taken for it
+        body = re.sub(r"<(?=[/tf])", r"\\u003c", body)  # or a tag inside an argument would be parsed as one
         return f"<tools>\n{body}\n</tools>"
     if not isinstance(action, SearchReplace) and any(HEAD.match(row) for row in action.code.split("\n", 2)[:2]):
         raise Malformed("That code begins with the mark of a SEARCH block, and would be read as one. Use EDIT path.")
@@ -49,7 +49,7 @@ def render(action: Action) -> str:
 
 
 def render_reply(narration: str, actions: Sequence[Action]) -> str:
-    """A whole answer: what she says, then what she does."""
+    """Return a whole answer: narration, then actions."""
     return "\n\n".join([*([narration.strip()] if narration.strip() else []), *(render(action) for action in actions)])
 
 
@@ -64,7 +64,7 @@ def _fenced(code: str, path: str) -> str:
 
 
 def manual(calls: Iterable[str] = tuple(CALLS)) -> str:
-    """How to act, for the system prompt: the calls that are there now, and the three ways to change code."""
+    """Return the format's description for the system prompt: the given calls, and three ways to change code."""
     lines = []
     for name in calls:
         kind = CALLS[name]

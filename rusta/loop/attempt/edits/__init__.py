@@ -1,6 +1,6 @@
-"""From an edit to the bytes of the files it makes: nothing here touches the disk.
+"""Turn edits into the new bytes of files, without touching the disk.
 
-What does not apply is refused with a message for her that shows why and what stands there instead.
+An edit that does not apply is refused with a message for the model that says why and what the file has instead.
 """
 
 from rusta.loop.attempt.edits.apply import AppliedEdits, apply, apply_all

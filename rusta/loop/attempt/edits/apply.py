@@ -1,4 +1,4 @@
-"""Edits against the files as they are now: one, or all of an answer in order, each upon what the one before made."""
+"""Apply edits to the files as they are now: one edit, or all of an answer, each upon the result before it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from rusta.loop.attempt.edits import search
 from rusta.loop.attempt.edits.text import BOM, DoesNotApply, Text, Unchanged, omission, read, rows
 from rusta.tools import items
 
-ENOUGH = 3  # lines with something on them: from there a block is not in another file by chance
+ENOUGH = 3  # fewest non-blank lines for which a match in a file that was not named is not taken for chance
 
 Look = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True)
 class AppliedEdits:
-    """What the edits of an answer came to: the new bytes of each file, what was done and what was not."""
+    """The result of an answer's edits: the new bytes of each file, the edits that applied, and those that did not."""
 
     changes: Mapping[str, bytes]
     done: tuple[Edit, ...]
@@ -24,7 +24,7 @@ class AppliedEdits:
 
     @property
     def repair(self) -> str:
-        """What to answer her, "" when everything applied."""
+        """The message for the model about edits that did not apply, "" if all did."""
         if not self.failed:
             return ""
         said = [str(reason) for _, reason in self.failed]
@@ -37,10 +37,10 @@ class AppliedEdits:
 
 
 def apply(edit: Edit, look: Look, opened: Sequence[str] = ()) -> dict[str, bytes]:
-    """The new bytes of the file that an edit changes. Raises `DoesNotApply`.
+    """Return the new bytes of the file that an edit changes, by path. Raises `DoesNotApply`.
 
-    `look` gives a file's bytes by its relative path, nothing when there is none. `opened` are the files she has read:
-    an edit that names no file, or one in which it does not fit, is tried there.
+    `look` returns a file's bytes by its relative path, None if there is none. `opened` are the files that were read: an
+    edit that names no file, or one in which it does not fit, is tried there.
     """
     if isinstance(edit, WholeFile):
         return {edit.path: _whole(edit, look(edit.path))}
@@ -50,7 +50,7 @@ def apply(edit: Edit, look: Look, opened: Sequence[str] = ()) -> dict[str, bytes
 
 
 def apply_all(edits: Sequence[Edit], look: Look, opened: Sequence[str] = ()) -> AppliedEdits:
-    """Every edit that fits, in order; the others are told of."""
+    """Apply every edit that fits, in order; the others are returned as failed."""
     changes: dict[str, bytes] = {}
     done: list[Edit] = []
     failed: list[tuple[Edit, DoesNotApply]] = []
@@ -154,7 +154,7 @@ def _block(edit: SearchReplace, look: Look, opened: Sequence[str]) -> dict[str, 
 
 
 def _only_new(edit: SearchReplace, data: bytes | None) -> bytes:
-    """A block that searches for nothing: a new file, or nothing that says where."""
+    """Return the content for a block with an empty SEARCH: a new or blank file. Raises `DoesNotApply` for any other."""
     if not edit.path:
         raise DoesNotApply(
             "That block has no SEARCH lines and names no file. For a new file: FILE path, and its code in a fence."

@@ -1,7 +1,8 @@
-"""REPLACE ITEM: which item of a file is meant, and whether the code that came is that item and nothing else.
+"""REPLACE ITEM: find the item in a file, and check that the code is that item and nothing else.
 
-What models send around an item is read past when it changes nothing: the `impl` it lives in, neighbours that already
-stand in the file as they are. `use` lines that are new go to the others. Everything else is refused with the mend.
+What models add around an item is ignored if it changes nothing: the `impl` around it, neighbouring items that are
+already in the file unchanged. New `use` lines are added to the file's others. Everything else is refused with a message
+that says what to send instead.
 """
 
 import re
@@ -13,12 +14,12 @@ from rusta.loop.attempt.edits.renewal import renewed
 from rusta.loop.attempt.edits.text import DoesNotApply, omission
 from rusta.tools.items import Item, ItemKind, find, items, same, tree
 
-SHOWN = 24  # names of a message
+SHOWN = 24  # names listed in a message
 BESIDE = {"line_comment", "block_comment", "attribute_item", "inner_attribute_item", "empty_statement"}
 
 
 def located(source: bytes, edit: ReplaceItem, name: str) -> list[Item]:
-    """The items of a file that an edit can mean: twins are told apart by line, by `cfg` and by the trait around them."""
+    """Return the items of a file that an edit can mean; duplicates are told apart by line, `cfg` and trait."""
     found = find(source, edit.item, name)
     if edit.line and len(found) > 1:
         here = [item for item in found if _line(source, item.start) <= edit.line <= _line(source, item.end)]
@@ -33,7 +34,7 @@ def located(source: bytes, edit: ReplaceItem, name: str) -> list[Item]:
 
 
 def replaced(source: bytes, target: Item, edit: ReplaceItem) -> bytes:
-    """The file with the item anew. Raises `DoesNotApply`."""
+    """Return the file with the item replaced. Raises `DoesNotApply`."""
     if left_out := omission(edit.code, source[target.start : target.end].decode(errors="replace")):
         raise DoesNotApply(
             f"REPLACE ITEM {edit.item}: `{left_out}` stands for code that I would lose. Send the item whole."
@@ -50,7 +51,7 @@ def replaced(source: bytes, target: Item, edit: ReplaceItem) -> bytes:
 
 
 def unknown(sources: dict[str, bytes], edit: ReplaceItem) -> str:
-    """What to say when no file has the item."""
+    """Return the message for an item that no file has."""
     wanted = re.split(r"::|\s", edit.item)[-1].lower()
     known = [(path, item) for path, source in sources.items() for item in items(source)]
     near = [
@@ -65,7 +66,7 @@ def unknown(sources: dict[str, bytes], edit: ReplaceItem) -> str:
 
 
 def ambiguous(found: Sequence[tuple[str, Item]], edit: ReplaceItem) -> str:
-    """What to say when several items have the name."""
+    """Return the message for a name that several items have."""
     shown = [f"{' '.join((*item.cfg, item.qualified))} ({path}:{item.line})" for path, item in found[:SHOWN]]
     path, item = found[0]
     return (
@@ -75,7 +76,10 @@ def ambiguous(found: Sequence[tuple[str, Item]], edit: ReplaceItem) -> str:
 
 
 def _parsed(edit: ReplaceItem, target: Item) -> tuple[bytes, Any]:
-    """The code and its tree, inside a trait where an item can only stand in one. Raises `DoesNotApply` for broken code."""
+    """Return the code and its syntax tree, wrapped in a trait if it only parses there.
+
+    Raises `DoesNotApply` for broken code.
+    """
     code = edit.code.encode(errors="surrogateescape")
     root = tree(code).root_node
     if not root.has_error:
@@ -95,7 +99,7 @@ def _parsed(edit: ReplaceItem, target: Item) -> tuple[bytes, Any]:
 
 
 def _wrong(node: Any) -> Iterator[Any]:
-    """The places at which a tree breaks: the first innermost one, and the whole for want of any."""
+    """Yield the innermost syntax errors and missing nodes of a tree, in order, and finally the tree itself."""
     stack = [node]
     while stack:
         one = stack.pop()
@@ -107,7 +111,7 @@ def _wrong(node: Any) -> Iterator[Any]:
 
 
 def _chosen(source: bytes, target: Item, edit: ReplaceItem, code: bytes) -> Item:
-    """The one item of the code that is the target. Raises `DoesNotApply` when there is none, or something beside it."""
+    """Return the one item of the code that is the target. Raises `DoesNotApply` for none, or new items beside it."""
     brought = items(code)
     tops = [item for item in brought if not any(_holds(other, item) for other in brought)]
     fitting = [item for item in brought if item.kind is target.kind and same(item, target)]
@@ -137,7 +141,7 @@ def _chosen(source: bytes, target: Item, edit: ReplaceItem, code: bytes) -> Item
 
 
 def _uses(source: bytes, code: bytes, root: Any, edit: ReplaceItem) -> list[str]:
-    """The `use` lines of the code that the file does not have. Raises `DoesNotApply` for loose statements."""
+    """Return the `use` lines of the code that the file lacks. Raises `DoesNotApply` for code outside of the items."""
     known = {_squeezed(source[node.start_byte : node.end_byte]) for node in tree(source).root_node.children}
     brought = items(code)
     found = []

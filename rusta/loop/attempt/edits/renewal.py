@@ -1,7 +1,7 @@
-"""An item put where its older self stood: docs, attributes and indentation kept unless the new code brings its own.
+"""Replace an item in place: docs, attributes and indentation are kept unless the new code brings its own.
 
-`#[cfg]` and `#[test]` are kept even where other attributes come: without them the code would silently not be compiled,
-or not be run.
+`#[cfg]` and `#[test]` are kept even if the new code brings other attributes: without them the code would silently not
+be compiled, or not be run.
 """
 
 import re
@@ -20,7 +20,7 @@ Head = list[tuple[str, str]]
 
 
 def renewed(source: bytes, target: Item, code: bytes, chosen: Item, uses: Sequence[str]) -> bytes:
-    """The file with `chosen`, an item of `code`, in the place of `target`, and `uses` among its own."""
+    """Return the file with `chosen`, an item of `code`, in place of `target`, and `uses` added to its `use` lines."""
     end = b"\r\n" if source.count(b"\r\n") * 2 > source.count(b"\n") else b"\n"
     indent = _indent(source, target.start)
     head = _head(code[chosen.start : chosen.code])
@@ -28,7 +28,7 @@ def renewed(source: bytes, target: Item, code: bytes, chosen: Item, uses: Sequen
     above = _merged(_head(source[target.start : target.code]), head) if head else []
     rows = [row for _, part in above for row in _moved(part.split("\n"), indent)]
     rows += _body(code, chosen, indent)
-    # The first line stands behind the indentation that the file already has there.
+    # The file already has the indentation of the first line.
     new = "\n".join(rows).removeprefix(indent).encode(errors="surrogateescape").replace(b"\n", end)
     return _with_uses(source[:start] + new + source[target.end :], uses, end)
 
@@ -39,7 +39,7 @@ def _indent(source: bytes, start: int) -> str:
 
 
 def _body(code: bytes, chosen: Item, indent: str) -> list[str]:
-    """The item without its head, moved to an indentation; rows inside of texts stay as they are."""
+    """Return the item's lines without docs and attributes, reindented; lines inside string literals are unchanged."""
     begin = code.rfind(b"\n", 0, chosen.code) + 1
     if code[begin : chosen.code].strip():
         begin = chosen.code
@@ -47,12 +47,12 @@ def _body(code: bytes, chosen: Item, indent: str) -> list[str]:
     first = code.count(b"\n", 0, begin)
     held = {row - first for row in _held(tree(code).root_node, chosen)}
     if indent and len(rows) > 1 and not rows[0][:1].isspace() and _leading(rows[-1]) == indent:
-        return [indent + rows[0], *rows[1:]]  # copied from the file, from the middle of a line
+        return [indent + rows[0], *rows[1:]]  # copied from the file starting after the first line's indentation
     return _moved(rows, indent, held)
 
 
 def _held(root: Any, chosen: Item) -> set[int]:
-    """The rows that begin inside a text of several lines: their spaces are part of it."""
+    """Return the rows that begin inside a multi-line string literal, whose leading spaces are part of it."""
     rows: set[int] = set()
     stack = [root]
     while stack:
@@ -71,7 +71,7 @@ def _leading(row: str) -> str:
 
 
 def _moved(rows: Sequence[str], indent: str, held: Set[int] = frozenset()) -> list[str]:
-    """Rows indented as the file is where they go, without what the first of them was indented by."""
+    """Reindent rows: remove the first row's indentation from each and add `indent`, except for the rows in `held`."""
     base = _leading(rows[0])
     moved = []
     for number, row in enumerate(rows):
@@ -84,7 +84,7 @@ def _moved(rows: Sequence[str], indent: str, held: Set[int] = frozenset()) -> li
 
 
 def _head(source: bytes) -> Head:
-    """What stands on an item, piece by piece: its docs, attributes and comments."""
+    """Return the docs, attributes and comments before an item, in order, as (kind, text) pairs."""
     text = source.decode(errors="surrogateescape").replace("\r\n", "\n")
     found: Head = []
     at = 0
@@ -97,7 +97,7 @@ def _head(source: bytes) -> Head:
 
 
 def _closed(text: str, at: int) -> int:
-    """Where the attribute ends whose bracket was opened before `at`."""
+    """Return the end of the attribute whose bracket was opened before `at`."""
     deep, quoted = 1, False
     while at < len(text) and deep:
         letter = text[at]
@@ -112,7 +112,7 @@ def _closed(text: str, at: int) -> int:
 
 
 def _merged(old: Head, new: Head) -> Head:
-    """The new head, and what of the old one it does not bring itself."""
+    """Return the new docs, attributes and comments, plus those of the old ones that are to be kept."""
     brought = {kind for kind, _ in new}
     conditional = any(kind == "attribute" and part.strip().startswith("#[cfg") for kind, part in new)
     said = {"".join(part.split()) for _, part in new}
@@ -129,7 +129,7 @@ def _merged(old: Head, new: Head) -> Head:
 
 
 def _with_uses(source: bytes, uses: Sequence[str], end: bytes) -> bytes:
-    """The file with `use` lines put behind its last one, or where code begins."""
+    """Return the file with `use` lines inserted after its last one, or where the code begins."""
     if not uses:
         return source
     nodes = tree(source).root_node.children

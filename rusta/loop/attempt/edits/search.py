@@ -1,8 +1,8 @@
-"""SEARCH and REPLACE: where a block stands in a file, though it was remembered a little wrong.
+"""SEARCH and REPLACE: find a block in a file although it was reproduced with small errors.
 
-The ladder is aider's: the lines as they are; all of them shifted by one indentation; without blank lines that were
-added around them; with `...` for lines left out. What fits in two places is not guessed, and edit distance is never
-used to place an edit, only to say which lines may have been meant.
+The steps are aider's: the lines as they are; all lines shifted by one indentation; without blank lines added around
+them; with `...` for omitted lines. A block that fits in two places is refused, and edit distance is never used to place
+an edit, only to suggest which lines may have been meant.
 """
 
 import difflib
@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from rusta.loop.attempt.edits.text import DoesNotApply, Text
 
-MOST_PLACES = 20  # looked at for one block
-SHOWN = 30  # lines of a message
-ALIKE = 0.6  # difflib's ratio from which lines may have been meant
+MOST_PLACES = 20  # places examined per block
+SHOWN = 30  # lines quoted in a message
+ALIKE = 0.6  # difflib ratio from which lines are suggested
 GUTTER = re.compile(r"^\s*\d{1,6} ?[|│:] ?")
 DOTS = re.compile(r"^\s*(?://\s*)?(?:\.\.\.|…)\s*$")
 
@@ -22,7 +22,7 @@ Rows = tuple[str, ...]
 
 
 def replaced(text: Text, search: Rows, replace: Rows, name: str) -> Text | None:
-    """The text with the block replaced, nothing when it does not stand there. Raises `DoesNotApply` when it does twice."""
+    """Return the text with the block replaced, None if it does not occur. Raises `DoesNotApply` if it occurs twice."""
     for wanted, new in _spellings(search, replace):
         for find in (_exact, _shifted):
             if not (places := find(text.rows, wanted, new)):
@@ -39,7 +39,7 @@ def replaced(text: Text, search: Rows, replace: Rows, name: str) -> Text | None:
 
 
 def _spellings(search: Rows, replace: Rows) -> Iterator[tuple[Rows, Rows]]:
-    """The block as it is, then without what models add to it."""
+    """Yield the block as it is, then without the blank lines and line numbers that models add."""
     yield search, replace
     trimmed, new = _trimmed(search), replace
     if trimmed and trimmed != search:
@@ -60,7 +60,7 @@ def _trimmed(search: Rows) -> Rows:
 
 
 def _places(rows: Sequence[str], wanted: Sequence[str]) -> list[int]:
-    """Where some lines stand in others, in linear time: as one text in another."""
+    """Return the line indexes where `wanted` occurs in `rows`, in linear time by a substring search."""
     if not wanted:
         return []
     hay, needle = "\n" + "\n".join(rows) + "\n", "\n" + "\n".join(wanted) + "\n"
@@ -80,7 +80,7 @@ def _exact(rows: Rows, wanted: Rows, new: Rows) -> list[tuple[int, Rows]]:
 
 
 def _shifted(rows: Rows, wanted: Rows, new: Rows) -> list[tuple[int, Rows]]:
-    """Where the block stands with every line indented by the same amount more, or less."""
+    """Return the places where the block fits with every line indented by the same amount more, or less."""
     found: list[tuple[int, Rows]] = []
     if not any(row.strip() for row in wanted):
         return found
@@ -107,7 +107,7 @@ def _indent(row: str) -> str:
 
 
 def _put(text: Text, first: int, wanted: Rows, new: Rows) -> Text:
-    """Replace what differs; lines that block and replacement share at either end keep the file's own bytes."""
+    """Replace only the lines that differ; common lines at either end of block and replacement keep the file's bytes."""
     old = text.rows[first : first + len(wanted)]
     head = 0
     while head < min(len(old), len(new)) and old[head].rstrip() == new[head].rstrip():
@@ -115,14 +115,14 @@ def _put(text: Text, first: int, wanted: Rows, new: Rows) -> Text:
     tail = 0
     while tail < min(len(old), len(new)) - head and old[-1 - tail].rstrip() == new[-1 - tail].rstrip():
         tail += 1
-    # A person who only removes spaces at a line's end means it.
+    # The lines differ only in trailing white space: then that is the intended change.
     if head + tail == len(old) == len(new):
         head = tail = 0
     return text.with_rows(first + head, first + len(wanted) - tail, new[head : len(new) - tail])
 
 
 def _elided(text: Text, search: Rows, replace: Rows, name: str) -> Text | None:
-    """A block with `...` for lines that stay: its pieces are replaced one after another."""
+    """Apply a block with `...` for unchanged lines: its pieces are replaced one after another."""
     pieces, news = _pieces(search), _pieces(replace)
     if len(pieces) < 2 or len(pieces) != len(news):
         return None
@@ -149,7 +149,7 @@ def _pieces(block: Rows) -> list[Rows]:
 
 
 def message(text: Text | None, search: Rows, replace: Rows, name: str, others: Sequence[str] = ()) -> str:
-    """Why a block did not apply, and what she may have meant."""
+    """Return why a block did not apply, and which lines may have been meant."""
     block = "\n".join(["<<<<<<< SEARCH", *search[:SHOWN], *(["(...)"] if len(search) > SHOWN else []), "======="])
     if text is None:
         there = ", ".join(others[:12]) or "none open"
@@ -169,7 +169,10 @@ def message(text: Text | None, search: Rows, replace: Rows, name: str, others: S
 
 
 def nearest(rows: Rows, search: Rows) -> tuple[int, int] | None:
-    """The lines most like a block: windows that share lines with it first, then the line most like its longest."""
+    """Return the lines most similar to a block, with a line of context, as (first, end); None if none is similar.
+
+    Candidates are windows that share lines with the block, then windows around the line most similar to its longest.
+    """
     wanted = [row.strip() for row in _trimmed(search)][:200]
     if not wanted or not rows:
         return None

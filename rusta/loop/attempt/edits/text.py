@@ -1,4 +1,4 @@
-"""A source file as lines that go back to the very bytes they came from: line ends, BOM and foreign encodings included."""
+"""A source file as lines that convert back to the exact bytes: line ends, BOM and invalid UTF-8 included."""
 
 import re
 from collections import Counter
@@ -10,47 +10,47 @@ BOM = "\ufeff"
 
 
 class DoesNotApply(RustaError):
-    """The edit does not fit the file. Its words are for her: what failed, what stands there, what to send instead."""
+    """The edit does not fit the file. The message tells the model what failed, what the file has, what to send."""
 
 
 class Unchanged(DoesNotApply):
-    """The edit fits, and what it brings stands there already."""
+    """The edit fits, but the file already has its content."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """A file as `rows` without their ends, and the `ends` themselves; the last row may have none."""
+    """A file as `rows` without their line ends, and the `ends` themselves; the last row may have none."""
 
     rows: tuple[str, ...]
     ends: tuple[str, ...]
 
     @property
     def end(self) -> str:
-        """The line end that most lines have."""
+        """The most frequent line end."""
         return Counter(end for end in self.ends if end).most_common(1)[0][0] if any(self.ends) else "\n"
 
     @property
     def blank(self) -> bool:
-        """Whether nothing but space stands here."""
+        """Whether all rows are white space."""
         return not any(row.strip() for row in self.rows)
 
     def encoded(self) -> bytes:
-        """The bytes."""
+        """Return the file's bytes."""
         return "".join(row + end for row, end in zip(self.rows, self.ends, strict=True)).encode(
             errors="surrogateescape"
         )
 
     def with_rows(self, first: int, last: int, new: tuple[str, ...]) -> "Text":
-        """The text in which `new` stands instead of the rows from `first` up to `last`."""
+        """Return the text with `new` in place of the rows from `first` up to, not including, `last`."""
         end = next((found for found in self.ends[first:last] if found), self.end)
         ends = (end,) * len(new)
         if last == len(self.rows) and first < last and new:
-            ends = (*ends[:-1], self.ends[-1])  # a file that ended without a line break still does
+            ends = (*ends[:-1], self.ends[-1])  # keeps a missing line break at the end of the file
         return Text(self.rows[:first] + new + self.rows[last:], self.ends[:first] + ends + self.ends[last:])
 
 
 def read(data: bytes) -> Text:
-    """A file's bytes as text. Bytes that are no UTF-8 travel along and come out unchanged."""
+    """Return a file's bytes as text. Bytes that are not UTF-8 are preserved."""
     parts = data.decode("utf-8", errors="surrogateescape").split("\n")
     rows, ends = [], []
     for number, part in enumerate(parts):
@@ -64,7 +64,7 @@ def read(data: bytes) -> Text:
 
 
 def rows(code: str) -> tuple[str, ...]:
-    """The lines of code that ends in a line break or is empty."""
+    """Return the lines of code that is empty or ends in a line break."""
     return tuple(code.split("\n")[:-1])
 
 
@@ -76,7 +76,7 @@ OMITTED = re.compile(
 
 
 def omission(code: str, old: str = "") -> str:
-    """The first comment that stands for code left out and was not in the old text, or ""."""
+    """Return the first comment that stands for omitted code and was not in the old text, or ""."""
     for row in rows(code):
         if len(row) < 300 and OMITTED.match(row) and row.strip() not in old:
             return row.strip()
