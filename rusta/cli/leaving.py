@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from rusta.core import home_version
 from rusta.core.errors import RustaError
 from rusta.core.home import Home, keep_private
 from rusta.core.output import aside, visible
@@ -12,6 +13,7 @@ from rusta.core.output import aside, visible
 
 def settle_in(root: Path) -> None:
     """What comes before anything else in her home: it is the owner's alone, and what was being forgotten is forgotten."""
+    home_version.check(root)
     keep_private(root)
     if not (root / ".forgetting").is_dir():
         return

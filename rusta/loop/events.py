@@ -6,9 +6,15 @@ back, and rendered as training data, without this code.
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from rusta.core.output import now
+
+SCHEMA = 1
+"""Version of the lines that a session holds: raised with a field or a name that older code would read wrongly.
+
+A session says it in its first line. Those written before there was a number are of version 1.
+"""
 
 
 class LoopStep(StrEnum):
@@ -24,17 +30,19 @@ class LoopStep(StrEnum):
 class Event:
     """Something that happened, and when."""
 
+    wire: ClassVar[str]  # its name in sessions and in JSONL: part of the format, whatever the class is called
     at: str = field(default_factory=now)
 
     def as_line(self) -> dict[str, Any]:
-        """Return `type` (the class name in lower case) and every field, as a JSON-compatible dict."""
-        return {"type": type(self).__name__.lower(), **asdict(self)}
+        """Return `type` (the wire name) and every field, as a JSON-compatible dict."""
+        return {"type": self.wire, **asdict(self)}
 
 
 @dataclass(frozen=True)
 class Narrated(Event):
     """A sentence about what the agent is doing. With `detail` it is shown only if `narration=full`."""
 
+    wire: ClassVar[str] = "narrated"
     step: LoopStep
     text: str
     detail: bool = False
@@ -44,6 +52,7 @@ class Narrated(Event):
 class Said(Event):
     """A piece of the answer, as it is generated."""
 
+    wire: ClassVar[str] = "said"
     text: str
 
 
@@ -51,6 +60,7 @@ class Said(Event):
 class Recalled(Event):
     """A journal entry that was recalled: its path, its age, its confidence, and why it was found."""
 
+    wire: ClassVar[str] = "recalled"
     path: str
     age: str
     confidence: str
@@ -61,6 +71,7 @@ class Recalled(Event):
 class Called(Event):
     """A tool call of the model, and its result as the model sees it."""
 
+    wire: ClassVar[str] = "called"
     name: str
     arguments: dict[str, Any]
     result: str
@@ -71,6 +82,7 @@ class Called(Event):
 class Looked(Event):
     """The diagnostics of the workspace: each error as place, code and first line, and the number of warnings."""
 
+    wire: ClassVar[str] = "looked"
     errors: list[str]
     warnings: int
     passed: int = 0
@@ -81,6 +93,7 @@ class Looked(Event):
 class Supposed(Event):
     """A hypothesis: its source, its reason, its cost, the diagnostics it should end, and its diff."""
 
+    wire: ClassVar[str] = "supposed"
     number: int
     source: str  # "compiler", "craft" (rewrites by syntax, `borrowck_fixes`) or "mind" (the model)
     reason: str
@@ -93,6 +106,7 @@ class Supposed(Event):
 class Tried(Event):
     """The result of a hypothesis in the scratch copy, compared with the prediction."""
 
+    wire: ClassVar[str] = "tried"
     number: int
     fixed: list[str]
     new: list[str]
@@ -106,6 +120,7 @@ class Tried(Event):
 class Asked(Event):
     """A person is asked whether an edit may be made, with its reason and cost; the question itself shows the diff."""
 
+    wire: ClassVar[str] = "asked"
     paths: list[str]
     reason: str
     trade_off: str
@@ -115,6 +130,7 @@ class Asked(Event):
 class Changed(Event):
     """An edit that is in the workspace now, as a step that can be undone."""
 
+    wire: ClassVar[str] = "changed"
     step: int
     paths: list[str]
     reason: str
@@ -132,6 +148,7 @@ class Changed(Event):
 class Proposed(Event):
     """An edit that was not made, because it was not allowed: the diff, for a person to apply."""
 
+    wire: ClassVar[str] = "proposed"
     reason: str
     trade_off: str
     diff: str
@@ -143,6 +160,7 @@ class Proposed(Event):
 class Declined(Event):
     """Something that was not done: the gate or the person that refused it, and why."""
 
+    wire: ClassVar[str] = "declined"
     gate: str
     why: str
 
@@ -151,6 +169,7 @@ class Declined(Event):
 class Checked(Event):
     """A Rust block of the answer and its verdict: "compiles", an error code, or why it cannot be checked."""
 
+    wire: ClassVar[str] = "checked"
     block: int
     line: int
     verdict: str
@@ -161,6 +180,7 @@ class Checked(Event):
 class Learned(Event):
     """The lesson of a repair, in one line, with the error codes and files it is about."""
 
+    wire: ClassVar[str] = "learned"
     lesson: str
     codes: list[str]
     paths: list[str]
@@ -170,6 +190,7 @@ class Learned(Event):
 class Checkpoint(Event):
     """A question after a change ("Does this make sense?"), for the person to answer or ignore."""
 
+    wire: ClassVar[str] = "checkpoint"
     question: str
 
 
@@ -177,6 +198,7 @@ class Checkpoint(Event):
 class Ended(Event):
     """The end of a turn of work: why it ended, and what it took."""
 
+    wire: ClassVar[str] = "ended"
     why: str  # "done", "nothing to do", "out of ideas", "out of time", "interrupted", ...
     steps: int
     seconds: float

@@ -14,6 +14,7 @@ from pathlib import Path
 from rusta.core.errors import RustaError
 from rusta.core.output import now
 from rusta.identity.turns import Role, Turn
+from rusta.loop.events import SCHEMA
 
 LARGEST = 100_000_000
 """Largest session file that is read, in bytes. A long day of work leaves one or two million."""
@@ -61,12 +62,13 @@ class Session:
         self._append(line)
 
     def _append(self, line: Mapping[str, object]) -> None:
-        data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
         with _or_not_kept(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o600)
             try:
                 size = os.fstat(descriptor).st_size
+                first = {} if size else {"schema": SCHEMA}
+                data = (json.dumps({**line, **first}, ensure_ascii=False) + "\n").encode()
                 try:
                     while data:  # a full disk writes a part first, and fails only at the next write
                         data = data[os.write(descriptor, data) :]
@@ -137,6 +139,11 @@ def resume(folder: Path, which: str, workspace: str | None = None) -> Session:
     for number, line in enumerate(whole.decode("utf-8", errors="replace").split("\n")[:-1], 1):
         try:
             said = json.loads(line)
+            if number == 1 and said.get("schema", SCHEMA) > SCHEMA:
+                raise NoSession(
+                    f"{path} was written by a newer version of me (schema {said['schema']}, and I read up to {SCHEMA}). "
+                    "I leave it as it is. Bring me up to date, or begin anew: rusta chat"
+                )
             if said.get("type") == "taken back":
                 del session.turns[-2:]
             elif said.get("type") == "turn":
