@@ -140,7 +140,7 @@ def keep_private(root: Path) -> None:
 
 @cache
 def persons_umask() -> int:
-    """Return the user's umask from before `keep_private`, for files that are theirs, such as new ones in their crate."""
+    """Return the user's umask from before `keep_private`, for files that are theirs, such as those in their crate."""
     umask = os.umask(OTHERS)
     os.umask(umask)
     return umask
