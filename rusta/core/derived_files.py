@@ -57,7 +57,8 @@ def make_way(path: Path, say: Callable[[str], None] = aside) -> None:
 def set_aside(path: Path, why: str, say: Callable[[str], None] = aside) -> bool:
     """Rename a damaged file to `NAME.damaged`, replacing an earlier one, and report it.
 
-    Where one of the two is a folder, the new name is numbered instead (`NAME.damaged-2`). Returns whether `path` is free now.
+    Where one of the two is a folder, the new name is numbered instead (`NAME.damaged-2`). Returns whether `path` is
+    free now.
     """
     to, number = path.with_name(f"{path.name}.damaged"), 1
     try:
