@@ -40,9 +40,7 @@ class DevLog:
         if said.do not in COMMANDS:
             raise ConfigError(f"devlog.do={said.do}: there are {', '.join(COMMANDS)}.")
         kind = ReadCommands
-        if not hasattr(
-            ReadCommands, said.do
-        ):  # imported only where needed: it would take half the time of a search
+        if not hasattr(ReadCommands, said.do):  # imported only where needed: it would take half the time of a search
             from rusta.ui.journal.write_commands import Writing as kind
         facts = kind(self.memory, said).run()
         if self.output == Output.json:

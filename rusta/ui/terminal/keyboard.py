@@ -44,7 +44,7 @@ class MaskedHistory(FileHistory):
 class Keyboard:
     """Reads the user's input. Enter sends, Alt-Enter (or Esc, Enter) begins a new line, pasted text keeps its lines.
 
-    At a terminal (`ahead`), text typed before the prompt appeared is put into the line, for the user to send or to edit;
+    At a terminal (`ahead`), text typed before the prompt appeared is put into the line, to be sent or edited;
     only a first line that was typed while the program started is sent as it is.
     """
 

@@ -1,4 +1,4 @@
-"""Print the agent's events in a terminal: a line for each step, diffs in colour. The answer itself is printed elsewhere.
+"""Print the agent's events in a terminal: a line for each step, diffs in colour. Not the answer itself.
 
 Narration is a separate stream, on stderr wherever stdout carries something else. `quiet` keeps what the user has to
 know (changes, refusals, questions), `normal` adds what the agent is doing, `full` every hypothesis and its result.

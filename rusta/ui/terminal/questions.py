@@ -17,7 +17,7 @@ SHORT = 2  # words; an answer of at most so many holds no reason
 
 
 def at_a_terminal(waiting: ProgressLine) -> "TerminalQuestions | None":
-    """Return what asks the user at the terminal; None where stdin or stderr is no terminal and a question would be unseen."""
+    """Return what asks the user at the terminal; None where a question would not be seen (stdin or stderr is none)."""
     return TerminalQuestions(console(stderr=True), waiting) if sys.stdin.isatty() and sys.stderr.isatty() else None
 
 
@@ -29,7 +29,7 @@ class TerminalQuestions:
         self._draft = ""  # that was reported
 
     def permission(self, deed: Deed, what: str, details: str) -> PersonAnswer:
-        """Return yes, no with or without a reason, or always where that is remembered. Unclear answers are asked again."""
+        """Return yes, no with or without a reason, or always where that is remembered. Asks again if unclear."""
         with self.waiting.away():
             layout.diff(self.console, details)
             return self._permission(deed, what)

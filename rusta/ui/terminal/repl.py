@@ -49,7 +49,7 @@ def spent(seconds: float, tokens: int) -> str:
 
 
 class Repl:
-    """An interactive conversation with a loaded model; `work` is the agent that answers, such as one that edits a crate."""
+    """An interactive conversation with a loaded model; `work` is the agent that answers, which may edit a crate."""
 
     def __init__(
         self, conversation: Conversation, home: Home, title: str, work: Agent | None = None,

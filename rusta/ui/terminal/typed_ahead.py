@@ -1,4 +1,4 @@
-"""Type-ahead: keys pressed while nothing reads them become a draft of the next input line, never an answer to a question.
+"""Type-ahead: keys pressed while nothing reads them become a draft of the next input, never an answer to a question.
 
 While a `TypedAhead` is held, the terminal neither echoes keys (they would overwrite the progress line) nor delivers
 them as lines; Ctrl-C and Ctrl-Z work as usual. Before a question is shown, `gather` removes the pending keys, so that
@@ -48,7 +48,7 @@ class TypedAhead:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Turn off echo and line mode within the block; keys that were not gathered by its end are left for the next reader.
+        """Turn off echo and line mode within the block; keys not gathered by its end are left for the next reader.
 
         Within another `held` it does nothing.
         """
@@ -88,7 +88,7 @@ class TypedAhead:
         self.add(keys.decode("utf-8", "replace"))
 
     def add(self, keys: str) -> None:
-        """Apply keys, as a terminal sends them, to the draft: Enter begins a line; Backspace, Ctrl-U and Ctrl-W delete."""
+        """Apply keys, as sent by a terminal, to the draft: Enter begins a line; Backspace, Ctrl-U, Ctrl-W delete."""
         typed = list(self.draft)  # a list, since a paste may have a megabyte
         for key in ESCAPE.sub("", keys.replace("\x1b\r", "\n").replace("\r\n", "\n").replace("\r", "\n")):
             if key in "\x7f\b":
@@ -112,9 +112,9 @@ class TypedAhead:
         return draft
 
     def take_line(self) -> str:
-        """Return the first line of the draft, if Enter was pressed after it and no question was shown yet; keep the rest.
+        """Return the draft's first line, if Enter was pressed after it and no question was shown yet; keep the rest.
 
-        For the first line of a conversation: a user who types it while the program starts has nothing to read before sending.
+        For the first line of a conversation: a user who types while the program starts has nothing to read first.
         """
         self.gather(quiet_s=0)
         if self.asked or "\n" not in self.draft.lstrip():

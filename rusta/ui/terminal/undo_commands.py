@@ -42,7 +42,7 @@ class TakingBack:
                 self._diff(words)
             else:
                 self._list()
-        except RustaError as refusal:  # not only `Refused`: a full disk, for example, is another
+        except RustaError as refusal:  # not only `EditRefused`: a full disk raises `NoRoom`
             self.console.print(f"[missing]{escape(str(refusal))}[/missing]\n")
 
     def _turn(
