@@ -20,9 +20,7 @@ def explain(error: BaseException) -> tuple[str, int] | None:
         return str(error), error.exit_code
     if (refused := os_errors.paragraph(error)) is not None:
         return refused, 1
-    if (
-        refusal := _refusal(error) if isinstance(error, OmegaConfBaseException) else None
-    ):  # raised by a resolver of ours
+    if refusal := _refusal(error) if isinstance(error, OmegaConfBaseException) else None:  # raised by our resolvers
         return str(refusal), refusal.exit_code
     if isinstance(error, InstantiationException):
         refusal = _refusal(error)

@@ -1,4 +1,4 @@
-"""Run git safely on untrusted repositories: no program that a repository names runs, and the network is off unless asked for.
+"""Run git safely on untrusted repositories: no program that a repository names runs, no connection is opened unasked.
 
 Every git process of the project is started here. A repository may come from a stranger, as a clone or as an archive
 with a `.git` folder in it. Programs that its configuration, attributes and hooks can make git start are disabled in

@@ -17,7 +17,10 @@ class Network:
     online: bool
 
     def settle(self) -> None:
-        """Set the environment variables that turn off network access and telemetry in libraries. Call before importing them."""
+        """Turn off libraries' telemetry and, while offline, their network use, by environment variables.
+
+        Call before importing them.
+        """
         if not self.online:
             os.environ["HF_HUB_OFFLINE"] = "1"
             os.environ["WANDB_MODE"] = "offline"

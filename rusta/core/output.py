@@ -84,7 +84,7 @@ def aside(text: str) -> None:
 
 
 def counted(what: str) -> "Callable[[int, int], None]":
-    """Return a progress callback `(done, of)` on stderr: a line rewritten in place on a terminal, else only the last."""
+    """Return a progress callback `(done, of)` on stderr: a line rewritten in place, off a terminal only the last."""
 
     def told(done: int, of: int) -> None:
         if sys.stderr.isatty() and not _hushed:

@@ -42,8 +42,8 @@ class JournalApp(House):
     def _leave_with_the_terminal(self) -> None:
         """Exit when the terminal was closed: a process that the terminal does not control gets no signal.
 
-        Exits at once, since Textual would then spin, or wait forever to write its last output. Unsaved text is on disk as
-        a draft.
+        Exits at once, since Textual would then spin, or wait forever to write its last output. Unsaved text is on disk
+        as a draft.
         """
         poll = select.poll()
         poll.register(sys.__stdin__ or 0, select.POLLHUP)

@@ -33,7 +33,7 @@ class Around:
     linked_from: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
     superseded_by: tuple[str, ...] = ()
-    status: str = "active"  # derived from the other entries, too, and not only from its own frontmatter
+    status: str = "active"  # with regard to the other entries, whatever its own frontmatter says
 
 
 @dataclass(frozen=True)

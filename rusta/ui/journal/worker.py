@@ -40,7 +40,10 @@ class Librarian:
         threading.Thread(target=self._work, daemon=True, name="librarian").start()
 
     async def ask(self, do: Callable[[WorkerRoom], T]) -> T:
-        """Run `do` in the worker and await its result without blocking the app. Raises what `do` raises."""
+        """Run `do` in the worker and await its result without blocking the app. Raises what `do` raises.
+
+        Raises `asyncio.CancelledError` where the app has closed meanwhile.
+        """
         future = asyncio.get_running_loop().create_future()
         self._todo.put((do, future))
         result = await future
