@@ -82,7 +82,10 @@ class Train(PhaseSettings):
             self.foretold = forecast(self, self.planned, extent, trainer, probe, watching, known)
 
     def _chosen(self, phase: Phase, trainer: dict[str, Any]) -> ComputeChoice:
-        """Return the run's original choice, where it resumes or has a first process, else the machine's fastest."""
+        """Return what the run computes in: this machine's fastest, by default.
+
+        A resumed run, or one started by its first process, keeps the choice it began with.
+        """
         if self.resume:
             return computed(lineage.under_way(self.home, phase.name, self.resume), self.compute)
         if (

@@ -357,7 +357,7 @@ def _page(room: WorkerRoom, path: str) -> EntryPage:
 
 
 def _near(room: WorkerRoom, said: str, folder: str) -> str:
-    """Resolve a link: relative to the journals' root, beside the entry, or by name. Raises `RustaError` if none fits."""
+    """Resolve a link: relative to the journals' root, beside the entry, or by name. Raises `RustaError` otherwise."""
     for tried in (said, f"{folder}/{said}"):
         try:
             return room.shelf.named(tried)
