@@ -1,4 +1,4 @@
-"""Compose her, build the mode she is asked for, and let it run. The only module that sees a config object."""
+"""Compose the config, build the requested mode and run it. The only module that handles config objects."""
 
 import os
 import re
@@ -36,14 +36,14 @@ OmegaConf.register_new_resolver("home", lambda: str(standard()), replace=True)
 OmegaConf.register_new_resolver("own_conf", lambda: [f"file://{folder}" for folder in folders()[1:]], replace=True)
 OmegaConf.register_new_resolver("runs", lambda root: str(runs(root)), replace=True)
 OmegaConf.register_new_resolver("not", lambda value: not value, replace=True)
-# For what a person says: Hydra resolves what it instantiates twice, and would expand a "${" in it the second time.
+# For the user's text: Hydra resolves what it instantiates twice, and would expand a "${" in it the second time.
 OmegaConf.register_new_resolver("literal", escaped, replace=True)
 OmegaConf.register_new_resolver("said", lambda node: dict(node.items()), replace=True)  # a dict is resolved once
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
 def main(cfg: DictConfig) -> float | None:
-    """Build the mode and run it. What it refuses leaves as an exit code: Hydra would add words of its own."""
+    """Build the mode and run it. A refusal becomes an exit code here: Hydra would add text of its own."""
     try:
         return _live(cfg)
     except BrokenPipeError:
@@ -61,7 +61,7 @@ def _live(cfg: DictConfig) -> float | None:
     with _leaving_at_once():
         must_be_mode(cfg.mode)
         _announce(HydraConfig.get().runtime.choices["mode"])
-        # The sandbox hides her home, and what is started from here has the same one: also with home.root=PATH.
+        # The sandbox hides the home folder, and child processes use the same one, also with home.root=PATH.
         os.environ["RUSTA_HOME"] = str(resolved(cfg.home.root if cfg.home else None))
         settle_in(standard())
         mode = hydra.utils.instantiate(cfg.mode)
@@ -76,13 +76,13 @@ def _live(cfg: DictConfig) -> float | None:
 
 
 def _announce(mode: str) -> None:
-    """A line before seconds of imports, in the modes that need them."""
+    """Print a line before seconds of imports, in the modes that need them."""
     if mode in ("train", "eval", "export") and "torch" not in sys.modules and first():
         aside("Loading torch and Lightning ...")
 
 
 def must_be_mode(said: DictConfig) -> None:
-    """Refuse what no mode can be built of: another target, a part that is null, a list for a number. Raises `ConfigError`."""
+    """Raise `ConfigError` for a mode that cannot be built: unknown target, null for a component, list for a number."""
     target = said.get("_target_")
     known = {_target(path): path.stem for path in (CONF / "mode").glob("*.yaml")}
     if target not in known:
@@ -101,14 +101,17 @@ def must_be_mode(said: DictConfig) -> None:
 
 
 def _target(path: Path) -> str:
-    """What the option of a mode builds."""
+    """Return the `_target_` (class path) in a mode's YAML file."""
     found = re.search(r"^  _target_: (\S+)", path.read_text(encoding="utf-8"), re.MULTILINE)
     return found[1] if found else ""
 
 
 @contextmanager
 def _leaving_at_once() -> Iterator[None]:
-    """Within, nothing has begun and Ctrl-C ends the process: seconds of imports make other errors of it, or abort."""
+    """Make Ctrl-C end the process at once within the block, where no work has begun yet.
+
+    An interrupt during seconds of imports would surface as other errors, or abort the process.
+    """
     mine = threading.current_thread() is threading.main_thread()
     if not mine or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
@@ -121,7 +124,7 @@ def _leaving_at_once() -> Iterator[None]:
 
 
 def runs(root: str) -> Path:
-    """Where runs that write put their folders: `outputs/` within the project's own clone, elsewhere `runs/` in her home."""
+    """Return where runs put their folders: `outputs/` inside the project's own clone, elsewhere `runs/` in the home."""
     clone = CONF.parent
     if (clone / "pyproject.toml").is_file() and Path.cwd().resolve().is_relative_to(clone):
         return clone / "outputs"
@@ -129,10 +132,10 @@ def runs(root: str) -> Path:
 
 
 def _leave_no_folder() -> None:
-    """Remove what Hydra made for a run that was refused, unless the run itself put something there."""
+    """Remove the folders that Hydra created for a refused run, unless the run itself wrote something there."""
     config = HydraConfig.get()
     if config.output_subdir is None:
-        return  # a mode that writes nothing: its folder is the one that the person stands in
+        return  # a mode without output: its run folder is the working directory
     made = [(Path(config.runtime.output_dir), {config.output_subdir, "rusta.log"})]
     if config.mode is RunMode.MULTIRUN:
         made.append((Path(config.sweep.dir).absolute(), {"multirun.yaml"}))
@@ -140,7 +143,7 @@ def _leave_no_folder() -> None:
         if not folder.is_dir() or not {path.name for path in folder.iterdir()} <= own:
             return
         shutil.rmtree(folder, ignore_errors=True)
-    with suppress(OSError):  # what holds other runs stays
+    with suppress(OSError):  # a folder that holds other runs is not empty, and stays
         for above in folder.parents:
             if above.name not in ("train", "sweep", "outputs", "runs"):
                 return
@@ -148,20 +151,20 @@ def _leave_no_folder() -> None:
 
 
 def _check_appended() -> None:
-    """Raise `ConfigError` for a key that was appended with a plus and that nothing reads."""
+    """Raise `ConfigError` for a key that was appended with `+` and that nothing reads."""
     said = HydraConfig.get().overrides.task
     for word in said:
         key = word.partition("=")[0]
         if key[:1] != "+" or (key := key.lstrip("+").partition("@")[0]) in HydraConfig.get().runtime.choices:
             continue
-        if key.startswith("mode."):  # `must_be_mode` names what this mode takes
+        if key.startswith("mode."):  # `must_be_mode` checks these, and lists the mode's settings
             continue
         if not is_read(key) and not any(f"${{{key}" in other for other in said):
             raise ConfigError(f"Nothing reads {word!r}. {meant_key(key)}(rusta --help shows what can be said)")
 
 
 def _settings(cfg: DictConfig) -> dict[str, Any]:
-    """What was composed, as plain data; an interpolation that cannot be resolved in this mode stays as it is written."""
+    """Return the composed config as plain data; an interpolation that this mode cannot resolve is left as written."""
     whole = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key not in ("mode", "home", "output", "prompt")])
     found = OmegaConf.to_container(whole)
     assert isinstance(found, dict)

@@ -1,7 +1,7 @@
-"""Tab completion: what may follow on a command line, and what a shell runs to ask. Composes nothing.
+"""Shell completion: the candidates for a command line, and the shell scripts that ask for them. Composes no config.
 
-The shell hands over the words before the cursor and the one it stands in; it gets back whole words, one a line, and
-puts no space after one that ends in `=` or `.`. A line that cannot be completed is left as it is.
+The shell passes the words before the cursor and the one under it; it gets whole words back, one per line, and adds no
+space after one that ends in `=` or `.`. A line that cannot be completed is left unchanged.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from rusta.ui.journal.arguments import COMMANDS
 WORDS = (*OWN, "--help")
 FLAGS = ("--cfg", "--info", "--multirun", "--help")
 SHELLS = {
-    # Readline parts words at `=` and `:`, so what stands before the last of them is not handed back. Quoting is left alone.
+    # Readline splits words at `=` and `:`, so text up to the last of them is not returned. Quoting is left alone.
     "bash": r"""_rusta() {
     local line="${COMP_LINE:0:COMP_POINT}" word before
     local -a said=()
@@ -61,7 +61,7 @@ complete -c rusta -n 'string match -q "*=*" -- (commandline -ct)' -F""",
 
 
 def answer(said: Sequence[str]) -> str:
-    """What `rusta completion ...` prints: a shell's script, or the words that may follow. Raises `ConfigError`."""
+    """Return what `rusta completion ...` prints: a shell script, or the candidates. Raises `ConfigError`."""
     if said[:2] == ["words", "--"]:
         return "".join(f"{word}\n" for word in words(said[2:]))
     if len(said) != 1 or said[0] not in SHELLS:
@@ -73,7 +73,7 @@ def answer(said: Sequence[str]) -> str:
 
 
 def words(said: Sequence[str]) -> list[str]:
-    """The words that the last one may become, each once, sorted as they are offered."""
+    """Return the completions of the last word, without duplicates, in the order in which they are offered."""
     *before, last = said or [""]
     return [word for word in dict.fromkeys(_candidates(before, last)) if word.startswith(last) and word != last]
 
@@ -106,7 +106,7 @@ def _candidates(before: Sequence[str], last: str) -> Iterator[str]:
 
 
 def _keys(last: str) -> Iterator[str]:
-    """Organs and settings; those of an organ once its name and a dot are there."""
+    """Yield config groups and settings; the settings inside a group once its name and a dot are typed."""
     plus = last[: len(last) - len(last.lstrip("+~"))]
     if "." in last:
         yield from (f"{plus}{key}{'' if key[-1] == '.' else '='}" for key in settings())
@@ -120,7 +120,7 @@ def _keys(last: str) -> Iterator[str]:
 
 
 def _values(last: str) -> Iterator[str]:
-    """What may stand after the equals sign; after a comma the next of a sweep."""
+    """Yield completions of the value after the equals sign; after a comma, of the next value of a sweep."""
     key, _, value = last.partition("=")
     bare = key.lstrip("+~")
     known = organs().get(bare, settings().get(bare, []))
@@ -131,5 +131,5 @@ def _values(last: str) -> Iterator[str]:
 
 
 def _kept() -> list[str]:
-    """The names of the newest conversations."""
+    """Return the names of the 20 newest sessions."""
     return sorted((path.stem for path in (standard() / "sessions").glob("*.jsonl")), reverse=True)[:20]

@@ -1,11 +1,11 @@
-"""What was composed before need not be composed again: light modes answer without waiting for Hydra.
+"""A cache of composed configs, so that light modes answer without waiting for Hydra.
 
-Composing the whole tree takes longer than all that a light mode does. So the resolved settings of a light mode are
-kept, keyed by the words, the environment they may read, and every configuration file's size and time of change;
-any change composes anew. A record is data: it chooses among the few classes that a light mode is made of (`MADE_OF`), and
-where it says anything else, the words are composed anew. What a person says to her journals and sessions (`devlog.KEY=`) is
-no part of the key, since nothing else depends on it: a search for other words is answered at once too. Deleting the folder
-costs one slow start.
+Composing the whole config takes longer than anything else a light mode does. So the resolved settings of a light mode
+are cached, keyed by the words of the command line, the environment they may read, and the size and mtime of every
+configuration file; any change composes anew. A record is data: it can only build the few classes that light modes
+consist of (`MADE_OF`), and with anything else in it the words are composed anew. The arguments of journal and session
+commands (`devlog.KEY=`) are not part of the key, since nothing else depends on them: a search for other words hits the
+cache too. Deleting the cache folder costs one slow start.
 """
 
 import hashlib
@@ -26,9 +26,9 @@ from rusta.core.field_types import fits, may_be_null
 from rusta.core.home import keep_derived, standard
 
 LIGHT = ("hello", "doctor", "devlog", "sessions")
-LARGEST = 1_000_000  # bytes of a record; they take two thousand
+LARGEST = 1_000_000  # largest record that is read, in bytes; usual ones have 2000
 MODES = "mode"
-# All that a record may build, by the key that it stands under.
+# The only classes that a record may build, by the config key they stand under.
 MADE_OF = {
     MODES: ("rusta.modes.hello.Hello", "rusta.modes.doctor.Doctor", "rusta.modes.devlog.DevLog", "rusta.modes.sessions.Sessions"),
     "model": (
@@ -44,40 +44,41 @@ NOTHING: Mapping[str, str] = {}
 
 
 def recall(words: Sequence[str], conf: Path, said: Mapping[str, str] = NOTHING) -> Any | None:
-    """The mode that these words built before, built again without Hydra; None if they are not known.
+    """Rebuild the mode from the cached settings of the same words, without Hydra; None if there are none.
 
-    `said` stands in the mode's own `said`. What was said when it was composed is not known otherwise.
+    `said` overrides entries of the mode's own `said`. A key that was given when the record was made has to be given
+    again: its default is not known.
     """
     if not _light(words):
         return None
     try:
         record = _read(words, conf)
         if not set(record["spoken"]) <= set(said):
-            return None  # its value when nobody speaks of it was never seen
+            return None  # its default was never composed
         if said:
             record["mode"]["said"].update({key: said[key] for key in said if _known(key, record)})
         return _build(record["mode"], MODES)
     except UNUSABLE:
-        return None  # composed by another version, or by nobody: compose anew
+        return None  # missing, or written by another version: compose anew
 
 
 def remember(words: Sequence[str], conf: Path, mode: Any, said: Mapping[str, str] = NOTHING) -> None:
-    """Keep the resolved settings of a light mode. A read-only home only costs time."""
+    """Cache the resolved settings of a light mode. If the cache cannot be written, that only costs time."""
     if not _light(words):
         return
     spoken = set(said)
     if spoken:
-        with suppress(*UNUSABLE):  # none before, or another version's
+        with suppress(*UNUSABLE):  # no earlier record, or one of another version
             before = _read(words, conf)
             mode["said"].update({key: before["mode"]["said"][key] for key in spoken - set(before["spoken"])})
             spoken &= set(before["spoken"])
-        mode["said"].update(dict.fromkeys(spoken))  # it is said anew each time, and may be what was to be forgotten
+        mode["said"].update(dict.fromkeys(spoken))  # not stored: it is given each time, and may be text to be forgotten
     keep_derived(_path(words, conf), json.dumps({"mode": mode, "spoken": sorted(spoken)}))
 
 
 def _known(key: str, record: Any) -> bool:
     if key not in record["mode"]["said"]:
-        raise KeyError(key)  # Hydra says it better
+        raise KeyError(key)  # so that Hydra reports it, with a better message
     return True
 
 
@@ -98,7 +99,7 @@ def _light(words: Sequence[str]) -> bool:
 
 
 def _path(words: Sequence[str], conf: Path) -> Path:
-    """Of this interpreter, these words, and every file of this folder and of the person's own."""
+    """Return the record's path, keyed by interpreter, words, and all files of `conf` and the user's config folder."""
     every = (path for folder in (conf, *folders()[1:]) for path in folder.rglob("*.yaml"))
     files = sorted((str(p), s.st_size, s.st_mtime_ns) for p in every for s in (p.stat(),))
     key = json.dumps([sys.version, str(conf), files, str(standard()), list(words)])
@@ -107,7 +108,7 @@ def _path(words: Sequence[str], conf: Path) -> Path:
 
 
 def _build(node: Any, under: str) -> Any:
-    """What a record says, made: under a key of `MADE_OF` one of its classes, elsewhere plain data. Raises TypeError."""
+    """Build what a record describes: a class of `MADE_OF` under its key, elsewhere plain data. Raises TypeError."""
     if under not in MADE_OF:
         if isinstance(node, dict) and "_target_" in node:
             raise TypeError(f"nothing is made under {under}")

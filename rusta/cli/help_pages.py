@@ -1,4 +1,4 @@
-"""What `rusta --help`, `rusta help VERB` and `rusta --version` say, without composing anything."""
+"""The texts of `rusta --help`, `rusta help VERB` and `rusta --version`, made without composing a config."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ OWN = {
     "completion": ("SHELL", "tab completion, for bash, zsh or fish"),
     "--version": ("", "the version"),
 }
-# What the file that a shell starts with says.
+# The line for the shell's startup file that turns on completion.
 START = {
     "bash": 'eval "$(rusta completion bash)"',
     "zsh": 'eval "$(rusta completion zsh)"',
@@ -28,7 +28,7 @@ START = {
 
 
 def answer(said: Sequence[str]) -> str | None:
-    """What is said to a command line that asks for help or the version; None where it only holds such a word as text.
+    """Return the answer to a command line that asks for help or the version; None where such a word is only text in it.
 
     Raises `ConfigError` for a verb that does not exist.
     """
@@ -43,7 +43,7 @@ def answer(said: Sequence[str]) -> str | None:
 
 
 def overview() -> str:
-    """Every verb, every setting that belongs to no organ, every organ with its options, every flag."""
+    """Return the overview: the verbs, the settings outside config groups, the groups with their options, the flags."""
     lines = [f"Rusta {__version__}, a Rust engineer who lives on your machine.", ""]
     lines += [f"  rusta {f'{name} {_takes(verb)}':<22}{verb.does}" for name, verb in VERBS.items()]
     lines += [f"  rusta {f'{word} {takes}':<22}{does}" for word, (takes, does) in OWN.items()]

@@ -1,4 +1,4 @@
-"""How the process settles in its home, and how it ends: in a paragraph, or in silence."""
+"""Prepare the home folder when the process starts, and end the process: with a message, or silently."""
 
 import os
 import sys
@@ -12,7 +12,10 @@ from rusta.core.output import aside, visible
 
 
 def settle_in(root: Path) -> None:
-    """What comes before anything else in her home: it is the owner's alone, and what was being forgotten is forgotten."""
+    """Make the home folder private to its owner, and finish an interrupted `forget`. Call before anything uses it.
+
+    Raises `NewerHome` for a home of a later version, and touches nothing in it.
+    """
     home_version.check(root)
     keep_private(root)
     if not (root / ".forgetting").is_dir():
@@ -28,12 +31,12 @@ def settle_in(root: Path) -> None:
 
 
 def hang_up() -> NoReturn:
-    """End the process in silence: whoever read our stdout has left."""
+    """End the process silently, with exit code 0: the reader of stdout has closed the pipe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise SystemExit(0)
 
 
 def leave(words: str, code: int) -> NoReturn:
-    """End the process with a paragraph on stderr."""
+    """Print a paragraph to stderr and end the process with the exit code."""
     print(visible(words), file=sys.stderr)
     raise SystemExit(code)

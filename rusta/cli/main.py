@@ -1,4 +1,4 @@
-"""The console script: from words to a running mode, and from any refusal to one paragraph and an exit code."""
+"""The console script: run a command line, and turn any refusal into one paragraph and an exit code."""
 
 import os
 import sys
@@ -15,12 +15,12 @@ HELP = {"--help", "-h", "--version", "-V"}
 
 
 class NoWorkingFolder(RustaError):
-    """The folder that the process stands in is not there any more."""
+    """The working directory does not exist any more, or cannot be accessed."""
 
 
 def cli() -> None:
-    """Exit 0 done, 1 refused, 2 bad usage, 130 interrupted."""
-    # Deprecations between libraries are for our tests to see, where every warning is an error, and not for a person.
+    """Run the command line. Exit codes: 0 done, 1 refused, 2 bad usage, 130 interrupted."""
+    # Deprecation warnings of libraries are for the tests, where every warning is an error, and not for users.
     warnings.simplefilter("ignore")
     try:
         _run(sys.argv[1:])
@@ -30,7 +30,7 @@ def cli() -> None:
         raise SystemExit(130) from None
     except BrokenPipeError:
         hang_up()
-    except Exception as error:  # what Hydra wrapped or found; anything else flies
+    except Exception as error:  # wrapped or raised by Hydra; anything else propagates
         from rusta.cli.usage import explain
 
         known = explain(error)
@@ -53,7 +53,7 @@ def _run(said: list[str]) -> None:
     from rusta.cli import config_cache
     from rusta.cli.verbs import must_name_options, parted, translate, with_body
 
-    # Of a process that Lightning starts for another device the words are ours, and translated already.
+    # A process that Lightning starts for another device gets words that are translated already.
     told = any(word.startswith("hydra.job.name=train_ddp_process_") for word in said)
     words, choice = (said, None) if told else with_body(translate(said))
     if choice and not set(words) & {"--cfg", "-c", "--info", "-i"}:
@@ -66,14 +66,14 @@ def _run(said: list[str]) -> None:
         return mode.run()
     from rusta.cli import app
 
-    # Hydra would print its own version of our refusals; with this set it lets them through to us.
+    # Without this, Hydra prints its own version of our errors; with it, they propagate.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     sys.argv[1:] = words
     return app.main()
 
 
 def _must_stand_somewhere() -> None:
-    """Refuse to begin in a folder that was removed: nothing that a person says could be found from there."""
+    """Raise `NoWorkingFolder` where the working directory was removed: relative paths could not be resolved."""
     try:
         Path.cwd()
     except OSError as error:

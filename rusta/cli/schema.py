@@ -1,6 +1,6 @@
-"""The typed shape of the configuration, taken from the components' own dataclasses: one source of each default.
+"""The typed schema of the configuration, derived from the components' dataclasses, the one source of each default.
 
-`python -m rusta.cli.schema` writes `settings.json`, the list of every setting that completion and "did you mean" read.
+`python -m rusta.cli.schema` writes `settings.json`, the list of every setting, for completion and "did you mean".
 """
 
 import json
@@ -47,7 +47,7 @@ from rusta.ui.journal.arguments import JournalArguments
 
 PLAIN = (int, float, str, bool, NoneType)
 
-# Group -> the dataclasses its options are made of. An option's YAML starts with `schema_<class>`.
+# Config group -> the dataclasses that its options build. An option's YAML starts with `schema_<class>`.
 COMPONENTS: dict[str, tuple[type, ...]] = {
     "adapter": (Adapter,),
     "attention": (Attention,),
@@ -77,7 +77,7 @@ UNTYPED = ("optimizer", "trainer", "callbacks", "logger")
 
 @dataclass
 class Root:
-    """What a person can say that belongs to no organ."""
+    """The settings that belong to no config group."""
 
     seed: int = 0
     prompt: str | None = None
@@ -94,27 +94,27 @@ class Root:
 
 
 def shape(cls: type) -> type:
-    """A component's structured config: its typed fields, and where to find it."""
+    """Return a component's structured config: its typed fields, and its `_target_`."""
     target = ("_target_", str, field(default=f"{cls.__module__}.{cls.__qualname__}"))
     own = [(f.name, _type(f.type), _default(f)) for f in fields(cls) if f.init]
     return make_dataclass(cls.__name__, [target, *own], kw_only=True)
 
 
 def register() -> None:
-    """Put every schema where Hydra finds it. Idempotent."""
+    """Register every schema in Hydra's ConfigStore. Idempotent."""
     store = ConfigStore.instance()
     organs = [(group, Any, field(default=None)) for group in (*COMPONENTS, *UNTYPED)]
     store.store(name="schema", node=make_dataclass("Rusta", organs, bases=(Root,), kw_only=True))
     for group, classes in COMPONENTS.items():
         for cls in classes:
             store.store(group=group, name=f"schema_{cls.__name__.lower()}", node=shape(cls))
-    # These two are global packages that say many things; their own part has a schema all the same.
+    # Options of these two groups are global packages that set other groups, too; their own part still has a schema.
     store.store(group="phase", name="schema_phase", package="phase", node=shape(Phase))
     store.store(group="body", name="schema_body", package="body", node=shape(Body))
 
 
 def _type(annotation: Any) -> Any:
-    """The annotation if OmegaConf can hold a config to it, and Any for what is built from a config of its own."""
+    """Return the annotation if OmegaConf can enforce it, and Any for a component built from a config of its own."""
     if annotation in PLAIN or (isinstance(annotation, type) and issubclass(annotation, Enum)):
         return annotation
     if get_origin(annotation) in (list, dict) and all(argument in PLAIN for argument in get_args(annotation)):
@@ -127,13 +127,16 @@ def _type(annotation: Any) -> Any:
 def _default(of: Any) -> Any:
     if of.default is MISSING and of.default_factory is MISSING:
         return field()
-    if is_dataclass(of.default_factory):  # built from a group of its own
+    if is_dataclass(of.default_factory):  # a component with a config group of its own
         return field(default=None)
     return copy(of)
 
 
 def settings() -> dict[str, list[str]]:
-    """Every setting by its dotted key, with the values it is confined to; a key that ends in a dot holds any below."""
+    """Return every setting by dotted key, with its allowed values, if restricted.
+
+    A key that ends in a dot stands for any key below it.
+    """
     typed = {group: classes for group, classes in COMPONENTS.items() if classes} | {"phase": (Phase,), "body": (Body,)}
     found = {f.name: _values(f.type) for f in fields(Root) if f.name not in ("phase", "mode", "devlog", "sessions")}
     for group, classes in typed.items():
@@ -148,7 +151,7 @@ def settings() -> dict[str, list[str]]:
 
 
 def _leaves(at: str, node: Any) -> Iterator[str]:
-    """The dotted keys of what is said in a file, without what wires it: targets, and what is taken from elsewhere."""
+    """Yield the dotted keys set in a file, without its wiring: `_target_` and such, and a mode's interpolations."""
     if isinstance(node, dict):
         for key, value in node.items():
             if str(key)[0] != "_" and key not in ("defaults", "hydra"):
@@ -158,13 +161,13 @@ def _leaves(at: str, node: Any) -> Iterator[str]:
 
 
 def _is_one(annotation: Any) -> bool:
-    """Whether it is one value, or one value or none, and holds nothing further."""
+    """Return whether the annotation is a plain value or an enum, possibly optional, with nothing nested in it."""
     kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
     return all(kind in PLAIN or (isinstance(kind, type) and issubclass(kind, Enum)) for kind in kinds)
 
 
 def _values(annotation: Any) -> list[str]:
-    """What a setting is confined to, as it is typed; nothing where it is confined to nothing."""
+    """Return the values that a setting is restricted to, as they are typed; empty where it is not restricted."""
     kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
     if bool in kinds and str not in kinds:
         return ["true", "false"]

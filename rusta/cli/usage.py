@@ -1,4 +1,4 @@
-"""What was wrong with a command line, in one paragraph, with what might have been meant."""
+"""Explain errors in a command line in one paragraph, with what might have been meant."""
 
 import re
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ NOISE = ("object_type=", "full_key:", "reference_type=", "Config search path:", 
 
 
 def explain(error: BaseException) -> tuple[str, int] | None:
-    """The paragraph and the exit code for a refusal, ours, the system's or Hydra's; None for anything else."""
+    """Return the paragraph and exit code for an error of Rusta, the system or Hydra; None for anything else."""
     if isinstance(error, RustaError):
         return str(error), error.exit_code
     if (refused := os_errors.paragraph(error)) is not None:
         return refused, 1
-    if refusal := _refusal(error) if isinstance(error, OmegaConfBaseException) else None:  # of one of our resolvers
+    if refusal := _refusal(error) if isinstance(error, OmegaConfBaseException) else None:  # raised by our resolvers
         return str(refusal), refusal.exit_code
     if isinstance(error, InstantiationException):
         refusal = _refusal(error)
@@ -39,7 +39,7 @@ def explain(error: BaseException) -> tuple[str, int] | None:
 
 
 def _refusal(error: BaseException | None) -> RustaError | None:
-    """The refusal of ours that was wrapped, however deep."""
+    """Return the `RustaError` among an error's causes, however deep, or None."""
     while error is not None and not isinstance(error, RustaError):
         error = error.__cause__ or error.__context__
     return error
@@ -54,7 +54,7 @@ def _words(error: BaseException) -> str:
 
 
 def _override(words: str, inner: BaseException) -> str | None:
-    """What was wrong with a `key=value`; Hydra would advise to append what is only misspelt."""
+    """Explain an invalid `key=value`, where Hydra would advise to append a misspelt key; None for other errors."""
     refused = re.search(r"Could not override '([^']+)'", words)
     if refused is None:
         exists = re.search(r"An item is already at '\+?([^']+)'", words)
@@ -74,13 +74,13 @@ def _override(words: str, inner: BaseException) -> str | None:
 
 
 def _argument(words: str) -> str | None:
-    """What was appended, and is no argument of what it was appended to."""
+    """Explain a key that was appended to a component without such a parameter; None for other errors."""
     refused = re.search(r"unexpected keyword argument '(\w+)'.*?full_key: (\S+)", words, re.DOTALL)
     return f"{refused[2]} takes no {refused[1]!r}: leave {refused[2]}.{refused[1]} out." if refused else None
 
 
 def _found(error: BaseException, inner: BaseException) -> str:
-    """What Hydra and OmegaConf say, without what only their authors need; and what may have been meant."""
+    """Return the messages of Hydra and OmegaConf without internals, with what may have been meant."""
     if isinstance(error, MissingConfigException) and error.options and "/" in (error.missing_cfg_file or ""):
         group, _, option = str(error.missing_cfg_file).rpartition("/")
         return _option(group, option, error.options)
@@ -90,7 +90,7 @@ def _found(error: BaseException, inner: BaseException) -> str:
         )
     lines = [line.strip() for line in [*str(error).splitlines(), *str(inner).splitlines()[:1]]]
     lines = [line for line in dict.fromkeys(lines) if line and not line.startswith(NOISE)]
-    lines = [re.sub(r"\bschema_\w+\s*", "", line) for line in lines]  # shapes, not options
+    lines = [re.sub(r"\bschema_\w+\s*", "", line) for line in lines]  # schemas are not options
     key, parent = getattr(inner, "key", None), getattr(inner, "parent_node", None)
     if isinstance(inner, (ConfigKeyError, ConfigAttributeError)) and isinstance(parent, DictConfig):
         known = [str(name) for name in parent if not str(name).startswith("_")]

@@ -1,4 +1,4 @@
-"""From what people type to what Hydra reads: verbs, free text, and the body of this machine."""
+"""Translate command lines for Hydra: verbs, free text, and the hardware profile (`body`) of this machine."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -12,12 +12,12 @@ from rusta.ui.journal import arguments as diary
 
 @dataclass(frozen=True)
 class Verb:
-    """A command that people type by heart: what it takes, what it means in overrides, and what the help says of it."""
+    """A verb of the command line: its arguments, the overrides it stands for, and its help."""
 
-    takes: str  # "", TEXT (all words), PHASE (one), or *: it tells its settings from text by itself
+    takes: str  # "", TEXT (all words), PHASE (one), or *: `meaning` separates settings from text itself
     meaning: Callable[[Sequence[str]], list[str]]
     does: str
-    says: tuple[str, ...] = ()  # the settings and organs that change what it does
+    says: tuple[str, ...] = ()  # the settings and config groups that change what it does
     examples: tuple[str, ...] = ()
 
 
@@ -62,7 +62,7 @@ def _judge(words: Sequence[str]) -> list[str]:
     return ["mode=trust"] if words[0] == TRUST else [f"+phase={words[0]}", "mode=eval"]
 
 
-TRUST = "trust"  # what `rusta judge` takes beside the phases
+TRUST = "trust"  # what `rusta judge` accepts besides the phases
 TALKING = (
     "approve",
     "narration",
@@ -134,10 +134,10 @@ VERBS: dict[str, Verb] = {
     "doctor": Verb("", lambda _: ["mode=doctor"], "what works here, and what would add to it", ("output",), ("rusta doctor",)),
 }  # fmt: skip
 
-# What is said to a mode whose words are its own, and compose nothing else.
+# Arguments of modes that read their own words; nothing else in the config depends on them.
 SAID = re.compile(r"(\+{0,2})((?:devlog|sessions)\.\w+)=(.*)", re.DOTALL)
 
-# Keys whose value is a person's text or path, and no business of Hydra's grammar.
+# Keys whose value is the user's text or a path: quoted, so that Hydra's grammar does not parse it.
 LITERAL = (
     "prompt",
     "init_from",
@@ -152,18 +152,18 @@ LITERAL = (
     "export.onto",
 )
 
-# Hydra's flags that are followed by a word of their own.
+# Hydra's flags that take the next word as their value.
 VALUED = re.compile(r"--(cfg|package|info|config-(path|name|dir))|-(c|p|i|cp|cn|cd)")
 
-# What Hydra's grammar reads as something else than a word.
+# What Hydra's grammar parses as null, a bool or a number.
 NO_NAME = re.compile(r"\s*(?i:null|true|false|[-+]?(?:inf|nan|\d[\d_]*(?:\.[\d_]*)?(?:e[-+]?\d+)?))\s*")
 
-# Hydra's own flags that compose nothing, or where a picked body would be in the way.
+# Hydra's flags that compose no config, or that an added body would break.
 BARE = ("--hydra-help", "-sc", "--shell-completion")
 
 
 def translate(words: Sequence[str]) -> list[str]:
-    """The command line in Hydra's language. Raises `ConfigError` for an unknown or incomplete verb."""
+    """Return the command line as Hydra overrides. Raises `ConfigError` for an unknown or incomplete verb."""
     rest = list(words)
     if rest and not rest[0].startswith(("-", "+", "~")) and "=" not in rest[0]:
         verb, *after = rest
@@ -193,7 +193,7 @@ def translate(words: Sequence[str]) -> list[str]:
 
 
 def _run_folder(word: str) -> list[str]:
-    """`home.run=PATH` for Hydra, which makes the folder of a run, or of a sweep, before anything else sees the config."""
+    """Translate `home.run=PATH` for Hydra, which creates the folder of a run or sweep before the config is read."""
     key, _, value = word.partition("=")
     if key != "home.run" or not value:
         return [word]
@@ -201,7 +201,7 @@ def _run_folder(word: str) -> list[str]:
 
 
 def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
-    """The same with the body of this machine, unless one is named; and the line that says which and why."""
+    """Add the body of this machine, unless one is named; also return the line that says which and why, or None."""
     if any(word.lstrip("+").startswith("body=") for word in words) or set(words) & {
         *BARE,
         "mode=devlog",
@@ -211,13 +211,13 @@ def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
     from rusta.mind.bodies import choose
 
     name, why = choose()
-    # Beside the other overrides, or before the flags: Hydra's parser takes them in one run, and `--info` would eat one.
+    # Beside the other overrides, or before the flags: Hydra's parser needs them contiguous; `--info` would take one.
     at = next((n for n, word in enumerate(words) if "=" in word and _is_setting(word)), 0)
     return [*words[:at], f"body={name}", *words[at:]], f"body: {name} ({why}). Another: body=NAME"
 
 
 def must_name_options(words: Sequence[str]) -> None:
-    """Refuse `GROUP=null` and numbers, which are no names of options: Hydra ends in a traceback. Raises `ConfigError`."""
+    """Raise `ConfigError` for `GROUP=null` and numbers, which name no option: Hydra would end in a traceback."""
     for word in words:
         said = re.match(r"[+]{0,2}([a-z][\w/]*)(?:@[\w.]+)?=(.*)", word, re.DOTALL)
         groups = [folder / said[1] for folder in folders() if (folder / said[1]).is_dir()] if said else []
@@ -231,18 +231,18 @@ def must_name_options(words: Sequence[str]) -> None:
 
 
 def _is_setting(word: str) -> bool:
-    """Whether a word is `key=value` or a flag, and not part of what a person says."""
+    """Return whether a word is `key=value` or a flag, rather than part of the user's text."""
     return bool(re.match(r"(-{1,2}[a-z][-a-z]*(=|$)|~\w+(\.\w+)+$|[+~]{0,2}[A-Za-z_][\w./@]*=)", word))
 
 
 def escaped(text: str | None) -> str | None:
-    """The text as it has to be written for OmegaConf to read it unchanged: `${` is no interpolation."""
-    # A backslash before "${" escapes it, and those before that one are halved.
+    """Escape a text so that OmegaConf reads it unchanged: `${` starts no interpolation."""
+    # A backslash before "${" escapes it, and backslashes before that one are halved.
     return text and re.sub(r"(?<!\\)(\\*)\$\{", lambda found: found[1] * 2 + "\\${", text)
 
 
 def parted(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """The words without what `devlog.KEY='text'` or `sessions.KEY=` says, and that: it changes nothing else that is composed."""
+    """Split off the arguments `devlog.KEY='text'` and `sessions.KEY=`, on which nothing else in the config depends."""
     rest: list[str] = []
     said: dict[str, str] = {}
     for word in words:
@@ -255,7 +255,7 @@ def parted(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 
 
 def _unquoted(value: str) -> str:
-    """What `_literal` quoted, as it was."""
+    """Undo the quoting of `_literal`."""
     if not (value.startswith("'") and value.endswith("'") and len(value) > 1):
         return value
     text = re.sub(r"(?<!\\)(\\*)('|\Z)", lambda found: found[1][: len(found[1]) // 2] + found[2], value[1:-1])
@@ -273,6 +273,6 @@ def _literal(word: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    """The text as a quoted string of Hydra's, which halves backslashes before a quote and at the end, and nowhere else."""
+    """Quote a text for Hydra, which halves backslashes before a quote and at the end, and nowhere else."""
     text = re.sub(r"(?<!\\)(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), escaped(value) or "")
     return f"'{text}'"

@@ -1,7 +1,8 @@
-"""What a command line may hold: the organs with their options, and the settings with their values. Reads no YAML.
+"""What a command line may contain: config groups ("organs") with their options, and settings with their values.
 
-Options are the files of `conf/` and of a person's own folder. Settings are `settings.json`, which is made from the
-dataclasses (`python -m rusta.cli.schema` writes it, a test compares it): importing those would take a second.
+Reads no YAML. Options are the files of `conf/` and of the user's own config folder. Settings are read from
+`settings.json`, which is generated from the dataclasses (`python -m rusta.cli.schema` writes it, a test compares it):
+importing those would take a second.
 """
 
 import difflib
@@ -16,9 +17,9 @@ HERE = Path(__file__).resolve().parent
 CONF = next(at / "conf" for at in (HERE.parent, HERE.parent.parent) if (at / "conf").is_dir())  # installed, or a clone
 SETTINGS = HERE / "settings.json"
 
-ADDED = ("phase", "sweep", "launch")  # there is none by default: said with a plus
-INNER = ("hydra", "local")  # groups that are composed and that nobody names
-# What belongs to no organ, and what it means.
+ADDED = ("phase", "sweep", "launch")  # groups without a default option: added with a plus
+INNER = ("hydra", "local")  # internal groups, which users do not name
+# Settings outside the config groups, with their help.
 ROOT = {
     "prompt": "one answer, then leave; what is piped in is appended",
     "output": "what stdout carries (text, json, jsonl); all else goes to stderr",
@@ -29,7 +30,7 @@ ROOT = {
     "init_from": "start a phase from another adapter: its folder",
     "seed": "what chance is drawn from; the same seed repeats a run",
 }
-# Words of the design that nothing stands behind yet.
+# Verbs that are designed and not implemented yet.
 NOT_BUILT = {
     "mirror": "she will read what changed in the crates she works in",
     "library": "what this machine knows about Rust, to be looked up and quoted",
@@ -43,17 +44,17 @@ NOT_BUILT = {
 
 
 def own_folder() -> Path:
-    """Where a person's own options and settings are, whether it is there or not."""
+    """Return the folder of the user's own options and settings, which need not exist."""
     return standard() / "conf"
 
 
 def folders() -> list[Path]:
-    """Where options are looked for; of two with one name the first is taken."""
+    """Return the folders that are searched for options; of two options with one name the first is used."""
     return [CONF, *([own_folder()] if own_folder().is_dir() else [])]
 
 
 def organs() -> dict[str, list[str]]:
-    """Every group with its options, sorted."""
+    """Return every config group with its options, sorted."""
     found: dict[str, set[str]] = {}
     for folder in folders():
         for path in folder.glob("*/*.yaml"):
@@ -64,12 +65,15 @@ def organs() -> dict[str, list[str]]:
 
 @cache
 def settings() -> dict[str, list[str]]:
-    """Every setting by its dotted key, with the values it is confined to, if it is. A key that ends in a dot holds any below."""
+    """Return every setting by dotted key, with its allowed values, if restricted.
+
+    A key that ends in a dot stands for any key below it.
+    """
     return json.loads(SETTINGS.read_text(encoding="utf-8"))
 
 
 def is_read(key: str) -> bool:
-    """Whether something reads what is said of this dotted key."""
+    """Return whether a component reads this dotted key."""
     known = settings()
     return key in known or any(
         name.startswith(f"{key}.") or (name[-1] == "." and key.startswith(name)) for name in known
@@ -77,13 +81,19 @@ def is_read(key: str) -> bool:
 
 
 def meant(word: str, known: Iterable[str], same: int = 0) -> str:
-    """`Did you mean ...? ` where one of `known` is close to the word, else nothing. The first `same` characters are no likeness."""
+    """Return `Did you mean ...? ` for the one of `known` that is close to the word, else nothing.
+
+    The first `same` characters are not compared.
+    """
     close = difflib.get_close_matches(word[same:], [name[same:] for name in known], 1)
     return f"Did you mean {word[:same]}{close[0]}? " if close else ""
 
 
 def meant_key(key: str) -> str:
-    """The same for the dotted key of a setting: the nearest beside it, else the nearest of all, also for its last part alone."""
+    """Return the same for the dotted key of a setting.
+
+    The nearest key in its group is suggested, else the nearest of all, also by its last part alone.
+    """
     every = [*(name for name in settings() if name[-1] != "."), *organs()]
     group = key.rpartition(".")[0]
     if beside := [name for name in every if group and name.rpartition(".")[0] == group]:

@@ -1,16 +1,16 @@
-"""What a person can mend. Everything else is allowed to fly."""
+"""Errors that the user can fix. Any other exception is a bug and propagates."""
 
 
 class RustaError(Exception):
-    """A refusal in one paragraph: the thing, its value, what exists, and the command that mends it.
+    """A refusal in one paragraph: the thing, its value, the valid choices, and the command that fixes it.
 
-    `exit_code` is what the process answers with: 1 for a refusal, 2 for bad usage.
+    `exit_code` is the exit status of the process: 1 for a refusal, 2 for bad usage.
     """
 
     exit_code = 1
 
 
 class ConfigError(RustaError):
-    """A setting that is well formed and still makes no sense."""
+    """A setting that is well-formed but invalid."""
 
     exit_code = 2

@@ -1,4 +1,4 @@
-"""Whether a plain value, as it is read from a file, is what the annotation of a dataclass's field says."""
+"""Check plain values, as read from a file, against the type annotations of dataclass fields."""
 
 from collections.abc import Mapping
 from dataclasses import Field
@@ -8,9 +8,9 @@ from typing import Any, get_args, get_origin
 
 
 def fits(value: object, kind: Any) -> bool:
-    """Whether a value is of a kind: numbers, text, enumerations by member or value, lists and mappings of them, unions.
+    """Return whether a value matches an annotation: numbers, text, enums by member or value, lists, mappings, unions.
 
-    A kind that is none of these is built from parts of its own, and not judged here.
+    Any other annotation, such as a class built from a config of its own, is not checked and gives True.
     """
     if isinstance(kind, UnionType):
         return any(fits(value, one) for one in get_args(kind))
@@ -31,7 +31,7 @@ def fits(value: object, kind: Any) -> bool:
 
 
 def is_part(kind: Any) -> bool:
-    """Whether a kind is built from parts of its own: a class of ours, or a callable, alone or in a union."""
+    """Return whether an annotation is a component with a config of its own: a class or a callable, also in a union."""
     if isinstance(kind, UnionType):
         return any(map(is_part, get_args(kind)))
     if get_origin(kind) in (list, dict, Mapping) or kind in (int, float, str, bool, NoneType):
@@ -40,11 +40,11 @@ def is_part(kind: Any) -> bool:
 
 
 def may_be_null(of: "Field[Any]") -> bool:
-    """Whether a field may hold None: its annotation or its default says so."""
+    """Return whether a field may hold None, by its annotation or its default."""
     kind = of.type
     return of.default is None or NoneType in get_args(kind) or (isinstance(kind, str) and "None" in kind)
 
 
 def said(kind: Any) -> str:
-    """A kind as a person reads it: `int`, `list[int]`, `str | None`."""
+    """Format an annotation for messages: `int`, `list[int]`, `str | None`."""
     return kind.__name__ if isinstance(kind, type) and not get_args(kind) else str(kind)

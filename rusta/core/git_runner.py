@@ -1,18 +1,19 @@
-"""Git, started here and nowhere else: no program runs that a repository names, and no connection is opened unasked.
+"""Run git safely on untrusted repositories: no program that a repository names runs, no connection is opened unasked.
 
-A repository may come from a stranger, as a clone or as an archive with a `.git` folder in it. What its configuration,
-attributes and hooks can have git start is switched off in three ways: by settings that outrank the repository's
-(`SETTINGS`), by the environment (`environment`), and, for programs whose names the repository chooses (filters, merge
-drivers, configured hooks, credential helpers), by reading those names first and setting each to nothing. A bare
-repository is used only where it is named (`git_dir`), one that lies in a work tree never. The person's own and the
-system's configuration is not read; `owners_setting` asks for one value of it.
+Every git process of the project is started here. A repository may come from a stranger, as a clone or as an archive
+with a `.git` folder in it. Programs that its configuration, attributes and hooks can make git start are disabled in
+three ways: by settings that override the repository's (`SETTINGS`), by environment variables (`environment`), and, for
+programs under names that the repository chooses (filters, merge drivers, configured hooks, credential helpers), by
+listing those names first and overriding each (`NAMED`). A bare repository is used only where it is passed explicitly
+(`git_dir`), one that lies in a work tree never. The user's and the system's configuration is not read;
+`owners_setting` reads a single value of it.
 
-Whoever starts git by another library (GitPython) gives it `command(...)` and `environment(...)`, the latter as the whole
-environment: put on top of the process's own, it leaves GIT_DIR and its like standing.
+Code that starts git through another library (GitPython) passes it `command(...)` and `environment(...)`, the latter as
+the whole environment: merged into the process's own, it would leave GIT_DIR and similar variables set.
 
-Not covered: what git prints is a stranger's text; `include.path` may have git read, as configuration, a file that
-the person can read; with `protocols`, the repository's `url.*.insteadOf` and `http.*` say which server is asked. Git
-older than 2.38 does not know `safe.bareRepository`; the programs are off there all the same.
+Not covered: git's output is untrusted text; `include.path` can make git read, as configuration, any file that the user
+can read; with `protocols`, the repository's `url.*.insteadOf` and `http.*` decide which server is contacted. Git older
+than 2.38 does not know `safe.bareRepository`; the programs are disabled there all the same.
 """
 
 import os
@@ -26,8 +27,8 @@ from pathlib import Path
 from rusta.core.errors import RustaError
 from rusta.core.programs import find, search_path
 
-SECONDS = 120  # after which a git that does not end is taken for stuck
-GRACE_S = 2.0  # that a git which is ended has to remove its lock files
+SECONDS = 120  # timeout of a git process
+GRACE_S = 2.0  # time for a terminated git to remove its lock files
 
 SETTINGS: Mapping[str, str] = {
     "safe.bareRepository": "explicit", "safe.directory": "*", "protocol.allow": "never",
@@ -49,10 +50,10 @@ FLAGS: Mapping[str, Sequence[str]] = {
         ("add", "cat-file", "commit-graph", "commit-tree", "config", "fast-export", "fast-import", "fsck", "init", "ls-files", "merge-file",
          "prune-packed", "read-tree", "repack", "rev-parse", "symbolic-ref", "update-index", "update-ref", "write-tree"), ()),
 }  # fmt: skip
-"""Every command that is used, and the options that keep it from starting what SETTINGS cannot reach. No other is run."""
+"""Every git command that may be run, with the options that disable what SETTINGS cannot. Others are refused."""
 
 RUN_NONE = {"config", "init", "merge-file", "rev-parse", "symbolic-ref"}
-"""Commands that ask neither attributes nor hooks, so that the repository's names for programs need not be known."""
+"""Commands that use neither attributes nor hooks, so programs named in the configuration need not be looked up."""
 
 NAMED: Mapping[tuple[str, str], str] = {
     **{("filter", key): "" for key in ("clean", "smudge", "process")}, ("filter", "required"): "false",
@@ -61,7 +62,7 @@ NAMED: Mapping[tuple[str, str], str] = {
     ("remote", "uploadpack"): "git-upload-pack", ("remote", "receivepack"): "git-receive-pack",
     ("remote", "promisor"): "false", ("remote", "vcs"): "",
 }  # fmt: skip
-"""Settings `section.NAME.key` that say what to run, NAME being the repository's choice, and what they are set to."""
+"""Settings `section.NAME.key` that name a program to run (the repository chooses NAME), and their overrides."""
 
 GitTimestamp = tuple[int, int, int]
 _known: dict[Path, tuple[GitTimestamp, tuple[str, ...]]] = {}
@@ -76,11 +77,11 @@ class NoGit(GitError):
 
 
 class GitSlow(GitError):
-    """Git did not end in the time that it had, and was ended."""
+    """Git exceeded its timeout and was terminated."""
 
 
 class BadRepository(GitError):
-    """The repository's configuration cannot be read. `answer` is what git said of it."""
+    """The repository's configuration cannot be read. `answer` is the completed git process, with its output."""
 
     def __init__(self, folder: Path, answer: "subprocess.CompletedProcess[bytes]") -> None:
         said = answer.stderr.decode("utf-8", "replace").strip()
@@ -93,12 +94,12 @@ def run(
     settings: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None, protocols: Sequence[str] = (),
     pass_fds: Sequence[int] = (), seconds: float = SECONDS, umask: int = -1,
 ) -> "subprocess.CompletedProcess[bytes]":  # fmt: skip
-    """Run git in `folder` to its end, whatever its exit status. `words` begin with the command.
+    """Run git in `folder` and return the completed process, whatever its exit status. `words` begin with the command.
 
-    Without `git_dir` git looks for the repository from `folder` upwards. `settings` and `env` (GIT_ variables are taken
-    from nowhere else) come on top of those that keep it harmless. `protocols` opens the network: those that the owner
-    has asked for, such as ("https", "ssh"). `umask` is for what git makes, this process's
-    own where it is -1. Raises `GitError`: `NoGit`, or `GitSlow` after `seconds`.
+    Without `git_dir`, git searches for the repository from `folder` upwards. `settings` and `env` (GIT_ variables are
+    taken from nowhere else) are added to those that harden git. `protocols`, such as ("https", "ssh"), allows network
+    access by these protocols, where the owner has asked for it. `umask` applies to the files that git creates; -1 keeps
+    this process's own. Raises `GitError`: `NoGit`, or `GitSlow` after `seconds`.
     """
     world = environment(protocols) | dict(env or {})
     try:
@@ -112,9 +113,9 @@ def command(
     *words: str, folder: Path, git_dir: Path | None = None, work_tree: Path | None = None,
     settings: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None,
 ) -> list[str]:  # fmt: skip
-    """The whole command line: git by its path, the settings, the command, its options. Parameters as in `run`.
+    """Return the full command line: git's path, the settings, the command and its options. Parameters as in `run`.
 
-    Reads the repository's configuration. Raises `GitError`, also where it names a program that cannot be switched off.
+    Reads the repository's configuration. Raises `GitError`, also where it names a program that cannot be disabled.
     """
     name, *rest = words
     if name not in FLAGS:
@@ -131,7 +132,10 @@ def command(
 
 
 def environment(protocols: Sequence[str] = ()) -> dict[str, str]:
-    """The caller's environment without what steers git, and with what keeps it quiet. `protocols` as in `run`."""
+    """Return this process's environment without variables that steer git, plus those that harden it.
+
+    `protocols` as in `run`. Raises `GitError` for a protocol that runs a program (`ext`, `fd`) or is malformed.
+    """
     if odd := [one for one in protocols if not re.fullmatch(r"[a-z]+", one) or one in ("ext", "fd")]:
         raise GitError(f"git is not let use the protocol {odd[0]!r}. Name one that fetches, such as https or ssh.")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
@@ -147,9 +151,9 @@ def environment(protocols: Sequence[str] = ()) -> dict[str, str]:
 
 
 def owners_setting(key: str, *options: str) -> str:
-    """One of the person's own settings, such as `user.name`; empty where there is none, or no git. Only read.
+    """Return a value of the user's own git configuration, such as `user.name`; empty where unset or without git.
 
-    `options` are of `git config`, such as "--type=path".
+    `options` are passed to `git config`, such as "--type=path".
     """
     program = find("git")
     if program is None:
@@ -164,7 +168,7 @@ def owners_setting(key: str, *options: str) -> str:
 def _named_programs(
     start: list[str], folder: Path, git_dir: Path | None, env: Mapping[str, str] | None
 ) -> tuple[str, ...]:
-    """What sets to nothing, as `key=value`, each program to which the repository's configuration gives a name."""
+    """Return the `key=value` overrides that disable each program named in the repository's configuration."""
     stamp = _stamp(git_dir / "config") if git_dir else None
     if git_dir and stamp and (known := _known.get(git_dir)) and known[0] == stamp:
         return known[1]
@@ -175,7 +179,7 @@ def _named_programs(
     names = os.fsdecode(listed.stdout).split("\0")
     off = tuple(dict.fromkeys(_off(names)))
     if git_dir and stamp and not any(name.startswith(("include", "extensions.worktree")) for name in names):
-        _known[git_dir] = (stamp, off)  # all of it stands in that one file
+        _known[git_dir] = (stamp, off)  # cacheable: the whole configuration is in that one file
     return off
 
 
@@ -210,13 +214,13 @@ def _start(
     seconds: float,
     umask: int = -1,
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run it in a session of its own: it has no terminal to ask at, and whatever it started ends with it."""
+    """Run a command in its own session: it has no terminal to prompt on, and its child processes are ended with it."""
     try:
         process = subprocess.Popen(
             argv, cwd=folder, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             pass_fds=pass_fds, start_new_session=True, umask=umask,
         )  # fmt: skip
-    except (OSError, ValueError) as error:  # ValueError: a NUL in a word
+    except (OSError, ValueError) as error:  # ValueError: a NUL byte in an argument
         raise GitError(f"git could not be started in {folder}: {error}. Is it a folder that is there?") from None
     with process:
         try:
@@ -230,9 +234,9 @@ def _start(
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
-    """End a git that leads a process group, and all that it started, so that it can remove its lock files first."""
+    """End a git process group: SIGTERM, so that git can remove its lock files, then SIGKILL after at most `GRACE_S`."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             process.wait(GRACE_S)
-        os.killpg(process.pid, signal.SIGKILL)  # what it started may live on
+        os.killpg(process.pid, signal.SIGKILL)  # its child processes may still run

@@ -1,4 +1,4 @@
-"""Where she lives on disk, and how things are put there so that a crash leaves the old or the new."""
+"""Rusta's home folder, and writing files there so that a crash leaves either the old or the new version."""
 
 import os
 import shutil
@@ -14,12 +14,12 @@ from typing import BinaryIO
 from rusta.core.derived_files import make_way
 from rusta.core.errors import RustaError
 
-OTHERS = 0o077  # what a mode allows to anybody but the owner
+OTHERS = 0o077  # permission bits of group and others
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
 
 class NoHome(RustaError):
-    """Nothing says where her home is, or what says so leads nowhere."""
+    """The home folder is not defined, or the path given for it is unusable."""
 
 
 class NoRoom(RustaError):
@@ -27,16 +27,16 @@ class NoRoom(RustaError):
 
 
 def resolved(said: str | None) -> Path:
-    """Where her home is if this is said of it, absolute: `~` is the person's home folder, and nothing is `~/.rusta`.
+    """Return the absolute path of the home folder for a setting: `~` is expanded, None or blank means `~/.rusta`.
 
-    A relative path counts from the folder that the process stands in. It need not be there yet. Raises `NoHome`, also
-    where no folder can be: below a file, behind a link that leads nowhere.
+    A relative path is resolved against the working directory. The folder need not exist. Raises `NoHome` for an invalid
+    path, and where no folder can be created: below a file, behind a dangling symlink.
     """
     try:
         path = Path(said).expanduser() if said and said.strip() else Path.home() / ".rusta"
         path = path if path.is_absolute() else Path.cwd() / path
         trouble = _no_folder(path)
-    # No HOME and nobody of this number, ~name of nobody, a folder that is gone, a name with a null byte.
+    # No HOME and no user entry for this uid, ~name of an unknown user, a deleted working directory, a NUL byte.
     except (RuntimeError, OSError, ValueError) as error:
         raise NoHome(f"RUSTA_HOME={said or ''} leads nowhere ({error}). Name a folder: RUSTA_HOME=/PATH") from None
     if trouble:
@@ -45,10 +45,10 @@ def resolved(said: str | None) -> Path:
 
 
 def _no_folder(path: Path) -> str | None:
-    """Why a path is no folder and cannot become one, or None."""
+    """Return why a path is not a folder and cannot become one, or None."""
     try:
         str(path).encode()
-    except UnicodeEncodeError:  # half of what is kept there is JSON that holds paths
+    except UnicodeEncodeError:  # much of what is stored there is JSON that contains paths
         return "its name is not UTF-8"
     for at in (path, *path.parents):
         try:
@@ -64,13 +64,13 @@ def _no_folder(path: Path) -> str | None:
 
 
 def standard() -> Path:
-    """Where her home is by the environment: what configuration, sandbox and scripts ask. Raises `NoHome`."""
+    """Return the home folder given by `RUSTA_HOME`, for configuration, sandbox and scripts. Raises `NoHome`."""
     return resolved(os.environ.get("RUSTA_HOME"))
 
 
 @dataclass(frozen=True)
 class Home:
-    """Her folder (`RUSTA_HOME`, default `~/.rusta`) and this run's own output folder."""
+    """The home folder (`RUSTA_HOME`, default `~/.rusta`) and the output folder of this run."""
 
     root: str  # folder of everything kept: weights, journals, sessions, lives
     run: str  # folder of this run
@@ -80,17 +80,17 @@ class Home:
 
     @property
     def models(self) -> Path:
-        """Weights, each model in a folder of its name."""
+        """Weights, one folder per model."""
         return Path(self.root, "models")
 
     @property
     def life(self) -> Path:
-        """What each finished phase left: `life/<phase>/`."""
+        """Results of finished phases: `life/<phase>/`."""
         return Path(self.root, "life")
 
     @property
     def exports(self) -> Path:
-        """What was taken elsewhere: `exports/<phase>/<form>/`."""
+        """Exported models: `exports/<phase>/<form>/`."""
         return Path(self.root, "exports")
 
     @property
@@ -100,24 +100,25 @@ class Home:
 
     @property
     def devlogs(self) -> Path:
-        """Her journals: `devlogs/<journal>/`, files that are the truth."""
+        """The journals: `devlogs/<journal>/`. These files are the source of truth; the index is derived from them."""
         return Path(self.root, "devlogs")
 
     @property
     def index(self) -> Path:
-        """The index of her journals, made from them; counts of use and vectors lie beside it."""
+        """The SQLite index of the journals, derived from them; use counts and vectors lie beside it."""
         return Path(self.root, "index.sqlite")
 
     @property
     def data(self) -> Path:
-        """Training data that is not part of the project, one folder a source."""
+        """Training data that is not part of the project, one folder per source."""
         return Path(self.root, "data")
 
 
 def keep_private(root: Path) -> None:
-    """What this process makes from now on is its owner's alone (0600, 0700), and so is what lies below `root` already.
+    """Make all files this process creates from now on, and all below `root`, private to their owner (0600, 0700).
 
-    The root is done last, so that its own mode says whether the rest was. What is somebody else's, or takes no change, stays.
+    The mode of the root itself is changed last, so that it tells whether the rest was done. Files that belong to other
+    users or cannot be changed are skipped.
     """
     persons_umask()
     os.umask(OTHERS)
@@ -128,7 +129,7 @@ def keep_private(root: Path) -> None:
     if done:
         return
     ahead = [str(root)]
-    while ahead:  # os.walk recurses, and a folder may lie a thousand deep
+    while ahead:  # os.walk recurses, and folders may be nested a thousand deep
         with suppress(OSError), os.scandir(ahead.pop()) as found:
             for one in found:
                 _close(one)
@@ -139,7 +140,7 @@ def keep_private(root: Path) -> None:
 
 @cache
 def persons_umask() -> int:
-    """What the person's own umask was before `keep_private`: for files that are theirs, such as a new one in their crate."""
+    """Return the user's umask from before `keep_private`, for files that are theirs, such as those in their crate."""
     umask = os.umask(OTHERS)
     os.umask(umask)
     return umask
@@ -153,7 +154,7 @@ def _close(path: "os.PathLike[str]") -> None:
 
 
 def need_room(folder: Path, size: int, what: str) -> None:
-    """Refuse before writing `size` bytes to a disk that cannot hold them. Raises `NoRoom`."""
+    """Raise `NoRoom` where the disk cannot hold `size` more bytes in `folder`, which is created if missing."""
     folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder).free
     if free < size:
@@ -164,7 +165,7 @@ def need_room(folder: Path, size: int, what: str) -> None:
 
 
 def in_bytes(size: int) -> str:
-    """A size in the largest unit that leaves something before the point: "491 MB", "9.93 GB"."""
+    """Format a size in the largest decimal unit in which it is at least 1: "491 MB", "9.93 GB"."""
     for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
         if size >= unit:
             return f"{size / unit:.3g} {name}" if size < 1000 * unit else f"{size / unit:,.0f} {name}"
@@ -173,7 +174,7 @@ def in_bytes(size: int) -> str:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """One process of this machine at a time: the jobs of a sweep may run side by side. Others wait for the block's end."""
+    """Hold a lock on `path` among this machine's processes, such as parallel jobs of a sweep; others wait for it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
@@ -182,10 +183,10 @@ def alone(path: Path) -> Iterator[None]:
         return
     lock = path.with_name(f".{path.name}.lock")
     while True:
-        make_way(lock)  # a pipe of that name would wait for a reader
+        make_way(lock)  # opening a pipe of that name would wait for a reader
         with lock.open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, or its process dies
-            # Who waited for the one before may hold a file that is no longer there, which keeps nobody out.
+            fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed, or its process dies
+            # The previous holder deletes the lock file: a waiter may now lock the deleted file, which excludes nobody.
             try:
                 mine = os.path.samestat(lock.stat(), os.fstat(file.fileno()))
             except FileNotFoundError:
@@ -200,13 +201,13 @@ def alone(path: Path) -> Iterator[None]:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a file in one step: after a crash it is the old one or the new one, never half of either."""
+    """Replace a file atomically: after a crash it has either the old or the new content, never half of each."""
     with whole_file(path) as out:
         out.write(text.encode())
 
 
 def keep_derived(path: Path, text: str) -> bool:
-    """Keep what can be made again, in place of whatever stands there. False where the home takes no writing."""
+    """Write a derived file, replacing whatever is at `path`. Returns False where the home is not writable."""
     try:
         make_way(path)
         write_atomically(path, text)
@@ -217,7 +218,7 @@ def keep_derived(path: Path, text: str) -> bool:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write, which takes the place of `path` when the block ends well. Its bytes are on the disk before that."""
+    """Yield a file to write, which is synced and atomically replaces `path` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -232,10 +233,10 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """A folder to fill, which takes the place of `path` when the block ends well.
+    """Yield a folder to fill, which replaces `path` when the block ends without an error.
 
-    In one step where the file system can exchange two folders (Linux's own can); elsewhere a kill between two renames leaves
-    the old one beside `path`, as `.NAME.PID.old`.
+    Atomic where the file system can exchange two folders (Linux's own can); elsewhere a process killed between two
+    renames leaves the old folder beside `path`, as `.NAME.PID.old`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".{path.name}.{os.getpid()}")
@@ -256,7 +257,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 
 def _exchanged(one: Path, other: Path) -> bool:
-    """Whether the two have changed places: renameat2 with RENAME_EXCHANGE, which Python does not offer."""
+    """Exchange two paths atomically (renameat2 with RENAME_EXCHANGE, which Python lacks); return if that worked."""
     import ctypes
 
     exchange = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None

@@ -1,4 +1,4 @@
-"""What the operating system refused, as a paragraph: which path, why, and what may be done about it."""
+"""Format errors of the operating system as a paragraph: which path, why, and what can be done about it."""
 
 import errno
 import os
@@ -8,9 +8,9 @@ FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def paragraph(error: BaseException, wrapped: bool = False) -> str | None:
-    """The paragraph for an `OSError`, and for a full disk in the words of a library; None for anything else.
+    """Return the paragraph for an `OSError`, or for a full disk as a library words it; None for anything else.
 
-    `wrapped`: the error stands around another, which is looked for among its causes.
+    `wrapped`: the `OSError` is also searched for among the error's causes and contexts.
     """
     found = _refused(error, wrapped)
     if found is None:

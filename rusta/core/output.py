@@ -1,4 +1,4 @@
-"""What goes to whom: answers to stdout in the form that was asked for, everything else to stderr."""
+"""Output streams: answers go to stdout in the requested format, everything else to stderr."""
 
 import json
 import os
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-# One sign for one, so that what is marked in a text stays marked: C0 but tab and newline, C1, and what turns a line round.
+# Replaced one character for one, so that offsets into a text stay valid: C0 except tab and newline, C1, bidi controls.
 UNSEEN = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {0x7F: 0x2421}
 UNSEEN |= dict.fromkeys([*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD)
-# Halves of a pair: how Python holds the bytes of a path that are not UTF-8. No terminal and no JSON takes them.
+# Lone surrogates: how Python represents path bytes that are not UTF-8. Neither terminals nor JSON accept them.
 UNSEEN |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 ESCAPED = {code: f"\\u{code:04x}" for code in UNSEEN if code >= 32}
 NUMBERS = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
@@ -25,7 +25,7 @@ _hushed = False
 
 
 class Output(StrEnum):
-    """What stdout carries."""
+    """The format of answers on stdout."""
 
     text = "text"
     json = "json"
@@ -33,38 +33,41 @@ class Output(StrEnum):
 
 
 def visible(text: str) -> str:
-    """The text with its control characters as pictures: what a file holds must not drive the terminal."""
+    """Replace control characters by visible ones, so that the content of files cannot control the terminal."""
     return text.translate(UNSEEN)
 
 
 def plain(text: str = "", end: str = "\n") -> None:
-    """A line of an answer, or a piece of one, as text on stdout. A terminal is shown control characters; a pipe gets the text as it is."""
+    """Print a line of an answer, or a piece of one, to stdout.
+
+    On a terminal control characters are made visible; a pipe gets the text unchanged.
+    """
     print(visible(text) if sys.stdout.isatty() else text, end=end, flush=True)
 
 
 def as_json(value: object) -> None:
-    """One JSON object on stdout."""
+    """Print one JSON object to stdout."""
     print(_json(value, 2), flush=True)
 
 
 def event(type_: str, **fields: object) -> None:
-    """One line of JSONL on stdout: `type`, `at`, and the fields."""
+    """Print one line of JSONL to stdout: `type`, `at` (the time in UTC), and the fields."""
     print(_json({"type": type_, "at": now(), **fields}), flush=True)
 
 
 def _json(value: object, indent: int | None = None) -> str:
-    """JSON in which no character is left that a terminal obeys: all of them stand in strings, where they may be escaped."""
+    """Serialize to JSON with every character that could control a terminal escaped; they occur only inside strings."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return text.translate(ESCAPED)
 
 
 def first() -> bool:
-    """Whether this process is the one of its run that speaks: those that Lightning, torchrun or Slurm start are numbered."""
+    """Return whether this is the first process of its run: Lightning, torchrun and Slurm number theirs."""
     return not int(next((os.environ[name] for name in NUMBERS if name in os.environ), "0"))
 
 
 def hush() -> None:
-    """Say nothing aside from here on, unless this is the first process of its run; a refusal is still said."""
+    """Silence `aside` from now on, unless this is the first process of its run. Errors are still printed."""
     global _hushed
     _hushed = not first()
     if _hushed and "logging" in sys.modules:
@@ -72,16 +75,16 @@ def hush() -> None:
 
 
 def aside(text: str) -> None:
-    """A line for the person at the keyboard, on stderr, whatever stdout carries; and in the run's log, if there is one."""
+    """Print a line for the user to stderr, whatever stdout carries, and to the run's log if there is one."""
     if _hushed:
         return
     print(visible(text), file=sys.stderr, flush=True)
-    if "logging" in sys.modules:  # light modes do without it
+    if "logging" in sys.modules:  # light modes do not import it
         sys.modules["logging"].getLogger("rusta").info(text.strip())
 
 
 def counted(what: str) -> "Callable[[int, int], None]":
-    """A counter on stderr for work of a known length: a moving line in a terminal, the last elsewhere."""
+    """Return a progress callback `(done, of)` on stderr: a line rewritten in place, off a terminal only the last."""
 
     def told(done: int, of: int) -> None:
         if sys.stderr.isatty() and not _hushed:
@@ -93,12 +96,12 @@ def counted(what: str) -> "Callable[[int, int], None]":
 
 
 def watched() -> bool:
-    """Whether somebody sees what is told aside."""
+    """Return whether what `aside` prints is shown on a terminal."""
     return sys.stderr.isatty() and not _hushed
 
 
 class Bar:
-    """How far work of a known length is, on stderr where somebody sees it. `unit` is what is counted, or "bytes"."""
+    """A progress bar on stderr, shown only on a terminal. `unit` is what is counted, or "bytes"."""
 
     def __init__(self, what: str, total: int, done: int = 0, unit: str = "step") -> None:
         from rich.progress import (
@@ -128,20 +131,20 @@ class Bar:
         self._bar.stop()
 
     def advance(self, by: int) -> None:
-        """So much more is done."""
+        """Add `by` to the amount done."""
         self._bar.advance(self._task, by)
 
     def moved(self, done: int, words: str = "") -> None:
-        """So much is done, and what else there is to say of it."""
+        """Set the amount done, and the text beside the bar."""
         self._bar.update(self._task, completed=done, words=words)
 
     def named(self, what: str) -> None:
-        """Something else is done now."""
+        """Change the description of the work."""
         self._bar.update(self._task, description=what)
 
 
 def rendered(*parts: Any, style: str = "", wrap: bool = True) -> None:
-    """Tables and styled text of an answer, on stdout, through Rich."""
+    """Print tables and styled text of an answer to stdout, through Rich."""
     console().print(*parts, style=style or None, soft_wrap=not wrap)
 
 
@@ -151,14 +154,14 @@ def now() -> str:
 
 
 def log_handler(level: int | str = "NOTSET") -> "logging.Handler":
-    """Log lines through Rich on stderr: stdout belongs to answers. Named by the logging configuration."""
+    """Return a log handler that writes to stderr through Rich. The logging configuration refers to it by name."""
     from rich.logging import RichHandler
 
     return RichHandler(level, console(stderr=True), show_path=False, show_time=False, markup=False)
 
 
 def console(stderr: bool = False) -> "Console":
-    """A Rich console with her styles, named by meaning, that shows control characters in a text instead of sending them."""
+    """Return a Rich console with Rusta's styles, named by meaning, that makes control characters in texts visible."""
     from rich.console import Console
     from rich.segment import Segment
     from rich.theme import Theme

@@ -1,4 +1,4 @@
-"""Programs by name, looked for where the person's PATH says and never in the folder that one happens to stand in."""
+"""Find programs on the user's PATH, never in the working directory."""
 
 import os
 import shutil
@@ -6,11 +6,11 @@ from pathlib import Path
 
 
 def search_path() -> str:
-    """PATH without its relative and empty entries: in a stranger's folder those name the stranger's programs."""
+    """Return PATH without relative and empty entries: inside a stranger's folder those find the stranger's programs."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return os.pathsep.join(folder for folder in folders if Path(folder).is_absolute())
 
 
 def find(name: str) -> str | None:
-    """Where a program lies, as an absolute path; None where there is none of that name."""
+    """Return the absolute path of a program, or None where there is none of that name."""
     return shutil.which(name, path=search_path())

@@ -1,4 +1,4 @@
-"""Who she is, in her own words: the Markdown beside this file, as one system turn."""
+"""The system prompt: the Markdown files beside this module, as one system turn."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,20 +8,20 @@ from rusta.identity.turns import Role, Turn
 
 PAGES = Path(__file__).resolve().parent
 
-# What her corpus is trained and measured under: her name, and nothing that tells her how to sound.
+# The system turn for training and measuring on the corpus: the name, and nothing about how to sound.
 NAME = Turn(Role.SYSTEM, "You are Rusta, a Rust engineer.")
 
 
 @dataclass(frozen=True)
 class Identity:
-    """`pages` in this order, by their names beside this file or as paths to Markdown of one's own."""
+    """The pages of the system prompt, in order: names of files beside this module, or paths to other Markdown files."""
 
     pages: list[str] = field(
         default_factory=lambda: ["voice", "boundaries", "manifesto"]
     )  # pages of the package by name, or files, before every conversation
 
     def turn(self) -> Turn:
-        """The system turn. Raises `ConfigError` for a page that is not there."""
+        """Return the system turn. Raises `ConfigError` for a page that does not exist."""
         return Turn(Role.SYSTEM, "\n\n".join(self._read(page) for page in self.pages))
 
     @staticmethod

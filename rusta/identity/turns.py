@@ -1,11 +1,11 @@
-"""Who said what: the one shape in which speech travels through her."""
+"""Chat turns: the one representation of messages that all modules use."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """The three voices of a conversation, spelled as chat templates spell them."""
+    """The three roles of a conversation, spelled as in chat templates."""
 
     SYSTEM = "system"
     PERSON = "user"
@@ -14,11 +14,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Turn:
-    """One thing said by one voice."""
+    """One message of a conversation."""
 
     role: Role
     text: str
 
     def as_message(self) -> dict[str, str]:
-        """The turn as chat templates and OpenAI-compatible servers want it."""
+        """Return the turn as a dict for chat templates and OpenAI-compatible servers."""
         return {"role": self.role.value, "content": self.text}

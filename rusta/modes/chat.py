@@ -53,7 +53,7 @@ class Chat:
     resume: str | None = None
 
     def run(self) -> None:
-        """Talk until the person leaves, or answer once."""
+        """Hold a conversation until the user leaves, or answer once."""
         self.network.settle()
         piped = standard_input.piped(beside_a_prompt=self.prompt is not None)
         question = "\n\n".join(part for part in (self.prompt, piped) if part)
@@ -68,7 +68,7 @@ class Chat:
             self._converse(question if alone else None, piped if self.prompt else "", ahead)
 
     def _converse(self, question: str | None, shown: str, ahead: TypedAhead) -> None:
-        """One answer to `question`, or, where it is None, a conversation. `shown` is what of it came through a pipe."""
+        """Answer `question`, or hold a conversation where it is None. `shown` is the part of it that was piped in."""
         adapter = lineage.grown(self.home, self.phase.name) if self.phase else None
         talk = begin(self.mind, self.identity, self.generation, self.home, self.workspace, self.resume, adapter)
         waiting = ProgressLine.on_stderr()
@@ -90,7 +90,7 @@ class Chat:
                 Repl(talk, self.home, self._title(adapter), agent, self.narration, ending, waiting, ahead).run()
 
     def _writes(self, adapter: Path | None) -> tuple[bool, bool]:
-        """Whether the mind's own words go into her journals, and whether they are looked at more strictly."""
+        """Return whether the model's own words go into the journals, and whether they are checked more strictly."""
         if isinstance(self.memory, Ephemeral):
             return False, True
         trusted = self.trust.bears_pages(self.model, adapter, self.home)

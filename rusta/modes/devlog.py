@@ -1,4 +1,4 @@
-"""mode=devlog: her journals, as an app in the terminal or one command at a time. Light: no torch, half a second."""
+"""mode=devlog: the journals, as a terminal app or one command at a time. Light: no torch, half a second."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class DevLog:
-    """`rusta devlog`. `said` is what came after it, by key."""
+    """`rusta devlog`. `said` holds its arguments by key."""
 
     memory: "Memory | Ephemeral"
     output: Output = Output.text
@@ -28,7 +28,7 @@ class DevLog:
             raise ConfigError(f"devlog.{unknown[0]}: there is no such key. There are: {', '.join(sorted(known))}.")
 
     def run(self) -> None:
-        """Open the app, or do the one thing and tell."""
+        """Open the app, or run one command and print its result."""
         from rusta.memory.recall.recall import Memory
         from rusta.ui.journal.read_commands import ReadCommands
 
@@ -40,9 +40,7 @@ class DevLog:
         if said.do not in COMMANDS:
             raise ConfigError(f"devlog.do={said.do}: there are {', '.join(COMMANDS)}.")
         kind = ReadCommands
-        if not hasattr(
-            ReadCommands, said.do
-        ):  # half of the time that a search takes would go into what it does not need
+        if not hasattr(ReadCommands, said.do):  # imported only where needed: it would take half the time of a search
             from rusta.ui.journal.write_commands import Writing as kind
         facts = kind(self.memory, said).run()
         if self.output == Output.json:

@@ -1,4 +1,4 @@
-"""mode=doctor: what is here, what works, and what each missing part would add. Nothing heavy is imported."""
+"""mode=doctor: what is installed, what works, and what each missing part would add. Imports nothing heavy."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ from rusta.tools.preflight import HANDS, SANDBOXES, Found, Hand, contained, look
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. `needed` parts are those without which chat or training does not run."""
+    """The result of one check. `needed` marks the parts without which chat or training does not run."""
 
     part: str
     works: bool
@@ -30,7 +30,7 @@ class Finding:
     needed: bool = False
 
 
-# Package -> what it adds, how to get it, whether she needs it.
+# Package -> what it adds, how to get it, whether it is required.
 PACKAGES = (
     ("torch", "training, and thinking with an adapter", "pip install 'rusta[mind]'", True),
     ("transformers", "the model's architecture and tokenizer", "pip install 'rusta[mind]'", True),
@@ -55,7 +55,7 @@ class Doctor:
     output: Output = Output.text
 
     def run(self) -> None:
-        """Look at everything at once, and tell."""
+        """Run all checks in parallel and print the results."""
         looks: list[Callable[[], Finding]] = [
             self._python, self._gpu, self._compute, self._weights, self._home, _instructions,
             *(lambda p=package: _package(*p) for package in PACKAGES),

@@ -1,4 +1,4 @@
-"""mode=eval: is she still herself? The sealed pages, base beside trained."""
+"""mode=eval: compare a trained adapter with its base model on the sealed pages."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from rusta.ui.terminal.verdict_table import show_verdict
 
 @dataclass
 class Eval:
-    """Asks the sealed pages: `rusta +phase=personality mode=eval`."""
+    """Measures an adapter on the sealed pages: `rusta +phase=personality mode=eval`."""
 
     phase: Phase | None
     model: Model
@@ -34,7 +34,7 @@ class Eval:
     seed: int = 0
 
     def run(self) -> float:
-        """Measure and tell. Returns by how much the margin rose."""
+        """Measure and print. Returns by how much the margin rose over the base."""
         name = self.phase.name if self.phase else ""
         if not name and self.init_from is None:
             raise ConfigError(

@@ -1,4 +1,4 @@
-"""mode=export: what was raised, in a form that runs elsewhere: llama.cpp, Ollama, vLLM, stock transformers and peft."""
+"""mode=export: write a trained model for use elsewhere: llama.cpp, Ollama, vLLM, stock transformers and peft."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ class Export:
     init_from: str | None = None
 
     def run(self) -> None:
-        """Write it, verify it, and say how to serve it."""
+        """Write the export, verify it, and print how to serve it."""
         if self.phase is None and self.init_from is None:
             raise ConfigError(
                 "mode=export takes what was raised elsewhere. Name a phase: rusta +phase=personality mode=export. "
@@ -88,7 +88,7 @@ def _verdict(found: dict[str, Any] | str | None) -> str:
 
 
 def _must_be_mine(at: Path) -> None:
-    """Raise unless `at` is free, or an export that may be replaced."""
+    """Raise `ConfigError` unless `at` is free, or holds an earlier export, which may be replaced."""
     if at.exists() and not (at.is_dir() and ((at / "export.yaml").is_file() or not any(at.iterdir()))):
         raise ConfigError(
             f"{at} is not empty, and no export of mine: I would replace it. Name another: export.path=FOLDER"
@@ -96,7 +96,7 @@ def _must_be_mine(at: Path) -> None:
 
 
 def questions(count: int, tokenizer: Any) -> list[str]:
-    """The shortest questions of the corpus, rendered as she would be asked."""
+    """Return the `count` shortest questions of the corpus, rendered as prompts by the chat template."""
     from rusta.data import corpus
     from rusta.data.pages import PageKind as Page
     from rusta.identity.identity import NAME

@@ -1,4 +1,4 @@
-"""mode=fetch: brings the weights, once, and verifies them. The only mode that downloads."""
+"""mode=fetch: download the weights, once, and verify them. The only mode that downloads."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from rusta.mind.model import Folder, Gguf, Model
 
 @dataclass
 class Fetch:
-    """`rusta fetch`. A model that needs no fetching is fine as it is."""
+    """`rusta fetch`. A model that needs no download is left as it is."""
 
     model: Model
     home: Home
@@ -18,7 +18,7 @@ class Fetch:
     output: Output = Output.text
 
     def run(self) -> None:
-        """Fetch if needed, and say where the weights are."""
+        """Download if needed, and print where the weights are."""
         if isinstance(self.model, (Gguf, Folder)):
             from rusta.mind.sources import fetch
 

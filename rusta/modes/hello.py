@@ -1,4 +1,4 @@
-"""mode=hello: she greets, shows the doors, the body, and what is missing. Light: half a second at most."""
+"""mode=hello: a greeting, the main commands, the body, and what is missing. Light: half a second at most."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ DOORS = (
 
 @dataclass
 class Hello:
-    """`rusta` without a word."""
+    """`rusta` without arguments."""
 
     model: Model
     home: Home
@@ -30,7 +30,7 @@ class Hello:
     output: Output = Output.text
 
     def run(self) -> None:
-        """Say it."""
+        """Print the greeting."""
         facts = self._facts()
         if self.output == Output.json:
             return as_json(facts)

@@ -1,4 +1,4 @@
-"""mode=life: what she was raised to be, what she was before, and the way back. Light: no torch."""
+"""mode=life: list the results of training phases, current and earlier ones, and restore one. Light: no torch."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ class Lives:
     output: Output = Output.text
 
     def run(self) -> None:
-        """Bring one back, or list them."""
+        """Restore one, or list them."""
         said = promotion.restore(self.home, self.restore, self.of) if self.restore else None
         found = [_facts(one) for one in promotion.lives(self.home, self.of)]
         if self.output is Output.json:

@@ -1,4 +1,4 @@
-"""mode=plan: what a phase would take, before a weight moves: memory, parameters, steps, time, and yes or no."""
+"""mode=plan: predict what training a phase takes: memory, parameters, steps, time, and whether it fits."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -27,7 +27,7 @@ PROBE = ("auto", "again", "false")
 
 @dataclass
 class PlanMode:
-    """`rusta plan personality`. The weights need not be here, and torch only where this processor was never probed."""
+    """`rusta plan personality`. Needs no weights, and torch only where this processor was never measured."""
 
     phase: Phase | None
     model: Model
@@ -41,7 +41,7 @@ class PlanMode:
     optimizer: str
     compute: Compute = field(default_factory=Compute)
     trainer: dict[str, Any] = field(default_factory=dict)
-    callbacks: dict[str, Any] = field(default_factory=dict)  # settings of development and samples: they take time
+    callbacks: dict[str, Any] = field(default_factory=dict)  # those of development and samples, which take time
     probe: str | bool = "auto"
     ranks: list[int] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
@@ -57,7 +57,7 @@ class PlanMode:
                 raise ConfigError(f"mode.{name}={wrong}: whole numbers, at least 1. For no table: mode.{name}=[]")
 
     def run(self) -> None:
-        """Count, and say. A no, of what is missing or of memory, leaves with exit code 1."""
+        """Compute and print the plan. Exits with code 1 where something is missing or the memory does not suffice."""
         on = on_gpu(self.trainer)
         if self.probe == "again" and not on:
             probed(self.home, self.compute.threads or max(1, torch_threads() // processes(self.trainer)), again=True)
@@ -84,7 +84,7 @@ class PlanMode:
             raise SystemExit(1)
 
     def _missing(self) -> list[str]:
-        """Why training would be refused before memory is even asked about: its data, and the phase it goes on from."""
+        """Return why training would be refused before memory is checked: missing data, or a missing parent phase."""
         missing = []
         if self.phase:
             for look in (
@@ -98,7 +98,7 @@ class PlanMode:
         return missing
 
     def _grid(self, asked: MemoryRequest) -> Iterator[MemoryVerdict]:
-        """The same phase at other ranks and batches."""
+        """Yield the verdicts on the same phase at other ranks and batch sizes."""
         for rank in self.ranks:
             for tokens in self.batches:
                 adapter = replace(asked.step.adapter, rank=rank)

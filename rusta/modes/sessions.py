@@ -1,4 +1,4 @@
-"""mode=sessions: the conversations that are kept, listed, searched and read. Light: no torch, nothing is changed."""
+"""mode=sessions: list, search and read the saved conversations. Light: no torch; changes nothing."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from rusta.loop import session
 from rusta.loop.session import NoSession
 
 COMMANDS = {"list": "", "search": "TEXT", "open": "NAME"}
-EXCERPT = 60  # characters of a line that is shown of a conversation
+EXCERPT = 60  # characters of a conversation's line that are shown
 
 
 @dataclass
 class SessionQuery:
-    """What can be said after `rusta sessions`, as text: a command, its words, and how many to list (null: 20)."""
+    """The arguments of `rusta sessions`, as text: a command, its words, and how many to list (null: 20)."""
 
     do: str = "list"
     query: str | None = None
@@ -35,7 +35,7 @@ class Sessions:
     said: Mapping[str, str | None] = field(default_factory=dict)
 
     def run(self) -> None:
-        """Do the one thing, and tell."""
+        """Run the command and print its result."""
         do, query = self.said.get("do") or "list", self.said.get("query") or ""
         if do not in COMMANDS:
             raise ConfigError(f"sessions.do={do}: there are {', '.join(COMMANDS)}.")
@@ -54,7 +54,7 @@ class Sessions:
             _tell(found, query)
 
     def _files(self) -> Iterator[Path]:
-        """Newest first: of the workspace that was named, else all."""
+        """Yield the session files, newest first: those of the given workspace, else all."""
         wanted = self.workspace and Path(self.workspace).expanduser().resolve()
         for path in sorted(self.home.sessions.glob("*.jsonl"), reverse=True):
             if not wanted or ((begun := session.begun_in(path)) and wanted.is_relative_to(begun)):
@@ -75,7 +75,7 @@ class Sessions:
 
 
 def _read(path: Path, wanted: list[str]) -> dict[str, Any] | None:
-    """What is told of a session in a list; None where one of the words is in none of its turns."""
+    """Return a session's item for the list; None where one of the words is in none of its turns."""
     turns = [line for line in session.lines(path) if line.get("type") == "turn"]
     texts = [str(line.get("text", "")) for line in turns]
     said = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
@@ -101,7 +101,7 @@ def _limit(said: str | None) -> int:
 
 
 def _local(at: object) -> str:
-    """A moment of a session's file as the clock on the wall had it."""
+    """Format a timestamp of a session file in local time."""
     try:
         return datetime.fromisoformat(str(at)).astimezone().strftime("%Y-%m-%d %H:%M")
     except ValueError:

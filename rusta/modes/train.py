@@ -1,4 +1,4 @@
-"""mode=train: one phase of her life, from the data check to the question that is asked afterwards."""
+"""mode=train: train one phase, from the data check to the evaluation afterwards."""
 
 import gc
 import signal
@@ -26,10 +26,10 @@ from rusta.ui.terminal.verdict_table import show_verdict
 
 @dataclass
 class Train(PhaseSettings):
-    """Raises one phase: `rusta +phase=personality`."""
+    """Trains one phase: `rusta +phase=personality`."""
 
     def run(self) -> float:
-        """Train, ask, keep. Returns by how much the margin on the sealed pages rose (what sweeps sort by)."""
+        """Train, evaluate, keep. Returns by how much the margin on the sealed pages rose (what sweeps sort by)."""
         if self.phase is None:
             raise ConfigError("mode=train raises a phase. Name one: rusta +phase=personality (--help lists them)")
         if not 0 <= self.seed < 2**32:
@@ -37,9 +37,9 @@ class Train(PhaseSettings):
         hush()
         self.network.settle()
         check(self.data, self.replay, self.home)
-        lineage.parent(self.phase, self.home, self.init_from)  # refused before anything is fetched, opened or begun
+        lineage.parent(self.phase, self.home, self.init_from)  # raises before anything is downloaded, opened or started
         need_room(Path(self.home.run), 2 * 10**8, "A run's checkpoints and files")
-        if self.settings:  # there are none where it was built by hand
+        if self.settings:  # empty where the mode was not built from a config
             self._plan(self.phase, self.settings)
         from rusta.training.budget.out_of_memory import in_words
         from rusta.training.training_run import TrainingRun
@@ -61,7 +61,7 @@ class Train(PhaseSettings):
             raise
         finally:
             wandb = sys.modules.get("wandb")
-            if wandb and wandb.run:  # else the next job of a sweep would write into this one's
+            if wandb and wandb.run:  # else the next job of a sweep would write into this run
                 wandb.finish()
             del raising
             gc.collect()
@@ -69,25 +69,28 @@ class Train(PhaseSettings):
         return found.margin.mean
 
     def _plan(self, phase: Phase, settings: dict[str, Any]) -> None:
-        """Decide what is computed in, whether it fits, and how long it should take. Raises `DoesNotFit`, `NotRaised`."""
+        """Choose the compute type, check that training fits, and predict its time. Raises `DoesNotFit`, `NotRaised`."""
         trainer = settings["trainer"]
         self.choice = self._chosen(phase, trainer)
         asked, extent = ask(self, settings["optimizer"]["_target_"], trainer, self.choice)
         self.planned = memory.insist(asked)
         self.choice = replace(self.choice, weights=self.planned.step.weights)
-        # On a GPU the libraries are about to wake anyway; on a CPU what had to be measured was.
+        # On a GPU the libraries are loaded soon anyway; on a CPU the measurement has been made already.
         probe, _ = rates(self.home, trainer, self.choice, measure=on_gpu(trainer) and first())
         if probe:
             watching, known = Callbacks.of(settings.get("callbacks") or {}), base_is_judged(self, self.choice)
             self.foretold = forecast(self, self.planned, extent, trainer, probe, watching, known)
 
     def _chosen(self, phase: Phase, trainer: dict[str, Any]) -> ComputeChoice:
-        """As the run began, where it goes on or was started by its first process; else as this machine computes fastest."""
+        """Return what the run computes in: this machine's fastest, by default.
+
+        A resumed run, or one started by its first process, keeps the choice it began with.
+        """
         if self.resume:
             return computed(lineage.under_way(self.home, phase.name, self.resume), self.compute)
         if (
             not first() and (Path(self.home.run) / lineage.CARD).is_file()
-        ):  # Lightning starts others once the first has written it
+        ):  # Lightning starts other processes after the first has written it
             return computed(Path(self.home.run), self.compute)
         return self.compute.choose(self.home, on_gpu(trainer), processes(trainer))
 

@@ -1,4 +1,7 @@
-"""mode=trust: how often what she says of a repair is right, by the fixed set and its grader. No torch with llama.cpp."""
+"""mode=trust: measure how often the model's accounts of repairs are right, on a fixed set with a grader.
+
+No torch with llama.cpp.
+"""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -20,7 +23,7 @@ from rusta.registry.lineage import Phase
 
 @dataclass
 class MeasureTrust:
-    """`rusta judge trust`: ask the mind for an account of every repair of the set, grade each, keep the share."""
+    """`rusta judge trust`: ask the model for an account of every repair of the set, grade each, store the share."""
 
     mind: Mind
     identity: Identity
@@ -33,7 +36,7 @@ class MeasureTrust:
     output: Output = Output.text
 
     def run(self) -> float:
-        """Measure, keep and tell. Returns the share of right accounts."""
+        """Measure, store and print. Returns the share of right accounts."""
         self.network.settle()
         adapter = lineage.grown(self.home, self.phase.name) if self.phase else None
         key = figures.hashed(self.model, adapter, self.home)
@@ -56,7 +59,7 @@ class MeasureTrust:
         return figure.share
 
     def _account(self, of: KnownRepair) -> str:
-        """What the mind says of one repair, by the likeliest words."""
+        """Return the model's account of one repair, decoded greedily (temperature 0)."""
         asked = [self.identity.turn(), Turn(Role.PERSON, f"{of.told}\n\n{repairs.WISH}")]
         steady = replace(self.generation, temperature=0.0, max_tokens=repairs.TOKENS)
         return "".join(piece.text for piece in self.mind.stream(asked, steady)).strip()

@@ -1,1 +1,1 @@
-"""The DevLog app and its commands: how a person, and she, read and write her journals."""
+"""The DevLog app and its commands: how a user, and the agent, read and write the journals."""

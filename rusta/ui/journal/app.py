@@ -1,4 +1,4 @@
-"""`rusta devlog`: her journals in the terminal."""
+"""`rusta devlog` without a command: the journals as an app in the terminal."""
 
 import os
 import select
@@ -9,11 +9,11 @@ from rusta.ui.journal import themes
 from rusta.ui.journal.base_screen import House
 from rusta.ui.journal.list_screen import Journals
 
-LOOKS_S = 2.0  # between looks whether the terminal is still there
+LOOKS_S = 2.0  # between checks that the terminal still exists
 
 
 class JournalApp(House):
-    """Opens with the journals. `theme` is dark, light, or auto."""
+    """Starts with the list screen. `theme` is dark, light, or auto."""
 
     ENABLE_COMMAND_PALETTE = False
     TITLE = "DevLogs"
@@ -31,7 +31,7 @@ class JournalApp(House):
         self._first = themes.chosen(theme)
 
     def on_mount(self) -> None:
-        """Colours, and the first screen."""
+        """Register the themes and show the first screen."""
         for theme in themes.THEMES.values():
             self.register_theme(theme)
         self.theme = self._first.name
@@ -40,9 +40,10 @@ class JournalApp(House):
             self.set_interval(LOOKS_S, self._leave_with_the_terminal)
 
     def _leave_with_the_terminal(self) -> None:
-        """End when the terminal was closed: no signal says so to a process that it does not control.
+        """Exit when the terminal was closed: a process that the terminal does not control gets no signal.
 
-        At once, for Textual spins then, or waits for ever to write its farewell. What is being written is a draft on disk.
+        Exits at once, since Textual would then spin, or wait forever to write its last output. Unsaved text is on disk
+        as a draft.
         """
         poll = select.poll()
         poll.register(sys.__stdin__ or 0, select.POLLHUP)
@@ -50,5 +51,5 @@ class JournalApp(House):
             os._exit(129)
 
     def action_shade(self) -> None:
-        """Dark or light."""
+        """Switch between the dark and the light theme."""
         self.theme = themes.LIGHT.name if self.current_theme.dark else themes.DARK.name

@@ -1,6 +1,6 @@
-"""What can be said after `rusta devlog`: the commands, the words each takes, and the settings it knows.
+"""The arguments of `rusta devlog`: the commands, the words each takes, and the settings it accepts.
 
-A person's text goes where it was said: `rusta devlog search "let x = y"` is no setting, `tag=borrow` is one, and
+Free text is kept apart from settings: `rusta devlog search "let x = y"` contains no setting, `tag=borrow` is one, and
 after `--` everything is text.
 """
 
@@ -17,7 +17,7 @@ Facts = dict[str, Any]  # what a command found or did, with the keys of its JSON
 
 @dataclass
 class JournalArguments:
-    """All that a command can be told, as text. Each command says which of it it reads (`COMMANDS`)."""
+    """All arguments of the commands, as text. `COMMANDS` says which command reads which of them."""
 
     do: str | None = None
     query: str | None = None
@@ -51,7 +51,7 @@ class JournalArguments:
 
 @dataclass(frozen=True)
 class JournalCommand:
-    """One verb of the journals. A word that ends in `...` takes all that follow; one in brackets may be left out."""
+    """One command of `rusta devlog`. A word that ends in `...` takes all that follow; one in brackets is optional."""
 
     does: str
     takes: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class JournalCommand:
 
     @property
     def usage(self) -> str:
-        """Its words as a person types them."""
+        """The command's words as a usage line."""
         return " ".join(word.upper() for word in self.takes)
 
 
@@ -94,7 +94,7 @@ COMMANDS: dict[str, JournalCommand] = {
 }
 
 ALIASES = {"tag": "tags", "link": "links", "old": "path", "new": "to"}
-# Settings of the whole of her that make sense here; whatever has a dot or a plus is Hydra's as well.
+# Settings outside the journals that are accepted here; keys with a plus or a known prefix and dot go to Hydra as well.
 GENERAL = ("output", "home", "memory", "engine", "model", "body", "network", "seed", "devlog.theme")
 HYDRA = re.compile(
     r"-[hmcpisc]{1,2}|--(help|hydra-help|version|multirun|cfg|package|info|resolve|run|config-\w+)(=.*)?"
@@ -104,7 +104,7 @@ SETTING = re.compile(r"([+~]{0,2}[A-Za-z_][\w./@]*)=(.*)", re.DOTALL)
 
 
 def guide() -> str:
-    """What `rusta devlog --help` says: every command, what it takes, and the settings it knows."""
+    """Return the text of `rusta devlog --help`: every command, what it takes, and the settings it accepts."""
     lines = ["rusta devlog                         the journals, as an app in the terminal", ""]
     for name, command in COMMANDS.items():
         lines.append(f"rusta devlog {f'{name} {command.usage}':<24}{command.does}")
@@ -113,7 +113,10 @@ def guide() -> str:
 
 
 def overrides(words: Sequence[str]) -> list[str]:
-    """`rusta devlog WORDS...` as overrides, texts unquoted. Raises `ConfigError` for what no command takes."""
+    """Translate `rusta devlog WORDS...` to Hydra overrides, texts unquoted.
+
+    Raises `ConfigError` for what no command takes.
+    """
     settings = ["mode=devlog"]
     if not words or SETTING.fullmatch(words[0]) or HYDRA.fullmatch(words[0]):
         return [*settings, *(f"devlog.{word}" if word.startswith("theme=") else word for word in words)]
@@ -131,7 +134,7 @@ def overrides(words: Sequence[str]) -> list[str]:
 
 
 def items(said: str | None) -> tuple[str, ...]:
-    """A list as people type it: `a,b`, `[a, b]`, or one word."""
+    """Split a list as users type it: `a,b`, `[a, b]`, or one word."""
     bare = (said or "").strip()
     if bare.startswith("[") and bare.endswith("]"):
         bare = bare[1:-1]
@@ -139,7 +142,7 @@ def items(said: str | None) -> tuple[str, ...]:
 
 
 def _parted(name: str, command: JournalCommand, words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What is text, and what is a setting."""
+    """Split the words into free text and settings."""
     free = bool(command.takes) and command.takes[-1].rstrip("]").endswith("...")
     known = {field.name for field in fields(JournalArguments)}
     text: list[str] = []
@@ -175,12 +178,12 @@ def _parted(name: str, command: JournalCommand, words: Sequence[str]) -> tuple[l
 
 
 def _placed(name: str, command: JournalCommand, text: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each word of the text with the key it belongs to."""
+    """Yield each word of the text with the argument that it fills."""
     rest = list(text)
     for taken in command.takes:
         key = ALIASES.get(taken.strip("[.]"), taken.strip("[.]"))
         if not rest:
-            return  # said as a setting, or missing: the mode knows which
+            return  # given as a setting, or missing: the command checks that
         if taken.rstrip("]").endswith("..."):
             yield key, ("," if key == "tags" else " ").join(rest)
             return

@@ -1,4 +1,4 @@
-"""What every screen of the app shares: where the journals are, the drafts, and the librarians."""
+"""The base class of the app: where the journals and drafts are, and the worker threads."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from rusta.ui.journal.worker import Librarian
 
 
 class House(App[None]):
-    """Three librarians: one finds and reads, one looks for changes on disk, one writes. The app only draws."""
+    """The app with its three workers: one searches and reads, one watches the disk, one writes. The app only draws."""
 
     def __init__(self, root: Path, index: Path | None, drafts: Path) -> None:
         super().__init__()
@@ -21,16 +21,16 @@ class House(App[None]):
         )
 
     def on_unmount(self) -> None:
-        """Nobody is kept waiting."""
+        """Stop the workers."""
         for librarian in (self.reading, self.watching, self.writing):
             librarian.leave()
 
     def _say(self, sentence: str) -> None:
-        """What the journals have to say that stops nothing. Called from a librarian's thread."""
+        """Show a warning from the journals. Called from a worker's thread."""
         self.call_from_thread(self.notify, sentence, severity="warning", timeout=10, markup=False)
 
 
 def house(screen: Screen[Any]) -> House:
-    """The app of a screen."""
+    """Return the app of a screen."""
     assert isinstance(screen.app, House)
     return screen.app

@@ -1,4 +1,4 @@
-"""What the commands say to a person: her journals' colours, ages, and paths that a terminal can open."""
+"""Print the results of commands for a person: colours by journal, ages, and paths that a terminal can open."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,20 +17,23 @@ if TYPE_CHECKING:
 
 QUIET = "dim"
 MARGIN = 12
-"""Columns of the journal's name, under which nothing else stands."""
+"""Columns of the journal's name, left blank on an entry's further lines."""
 NEXT = 5
-"""Entries of a trace that are told although they stay where they are."""
+"""Entries of a trace that are listed although they are not recalled."""
 EMPTY = 'Nothing there. To write something: rusta devlog write episodic "What happened today"'
 
 
 def tell(do: str, facts: Facts) -> None:
-    """Say what a command found or did."""
+    """Print what a command found or did."""
     screen = console()
     TELLERS.get(do, _state)(screen, {key: _seen(key, said) for key, said in facts.items()})
 
 
 def _seen(key: str, said: Any) -> Any:
-    """What a file says and is called may hold escapes; only a body has more than one line. `file` is for addresses."""
+    """Make control characters visible, since file contents and names may hold terminal escapes.
+
+    Only `body` keeps its line breaks. `file` is left as it is, for URIs.
+    """
     if isinstance(said, str) and key != "file":
         return visible(said.replace("\r\n", "\n")) if key == "body" else visible(said).replace("\n", "␊")
     if isinstance(said, dict):
@@ -95,7 +98,7 @@ def _show(screen: "Console", facts: Facts) -> None:
 
 
 def _state(screen: "Console", facts: Facts) -> None:
-    """An entry after it was changed: its head, and what it points to now."""
+    """Print an entry after a change: its head, and what it links to now."""
     _head(screen, facts)
     for key, name in LINKS.items():
         for path in facts[key]:
@@ -122,7 +125,7 @@ def _doctor(screen: "Console", facts: Facts) -> None:
     for done in facts.get("mended", ()):
         _line(screen, Text.assemble(("done ", "good"), done))
     for note in facts["notes"]:
-        if not any(problem["path"] and note.startswith(problem["path"]) for problem in facts["problems"]):  # said below
+        if not any(problem["path"] and note.startswith(problem["path"]) for problem in facts["problems"]):  # see below
             _line(screen, Text(f"note {note}", QUIET))
     for problem in facts["problems"]:
         _line(screen, Text.assemble(("odd  ", "missing"), _linked(problem["path"], Path(facts["root"])),
@@ -223,7 +226,7 @@ def _head(screen: "Console", facts: Facts) -> None:
 
 
 def _line(screen: "Console", text: Text) -> None:
-    """One line: cut at a terminal's edge, and never cut or wrapped for a program that reads it."""
+    """Print one line: truncated at a terminal's edge, never truncated or wrapped for a program that reads it."""
     if screen.is_terminal:
         screen.print(text, no_wrap=True, overflow="ellipsis")
     else:
@@ -271,7 +274,7 @@ def _root(facts: Facts) -> Path:
 
 
 def _named(screen: "Console", row: Facts, used: int) -> tuple[Text, Text, Text]:
-    """Title and path on one line: the path whole, the title as far as there is room."""
+    """Return title and path for one line: the whole path, and the title as far as there is room."""
     room = max(20, screen.width - used - len(row["path"]) - 2)
     title = _title(row)
     if screen.is_terminal:
@@ -286,7 +289,7 @@ def _date(row: Facts) -> datetime | None:
 
 
 def _nothing(facts: Facts, what: str) -> str:
-    """That nothing was found, and what was asked for."""
+    """Return the sentence that nothing was found, with the filters that were given."""
     filters = facts.get("filters", {})
     said = " ".join(f"{key}={value}" for key, value in filters.items())
     more = "" if "status" in filters or "days" in facts else " status=all looks among the superseded and archived, too."

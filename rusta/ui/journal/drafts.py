@@ -1,7 +1,7 @@
-"""What somebody is writing, kept with every keystroke: a crash, a closed terminal or an escape loses nothing.
+"""Drafts of entries, saved at every keystroke: a crash, a closed terminal or the Escape key loses nothing.
 
-A draft is a Markdown file with frontmatter in its own folder, beside the journals and not in them; it can be read and
-rescued with any editor. Not covered: a machine that loses power within a second of a keystroke.
+A draft is a Markdown file with frontmatter in a folder of its own, beside the journals and not in them; it can be read
+and recovered with any editor. Not covered: a machine that loses power within a second of a keystroke.
 """
 
 import os
@@ -19,7 +19,7 @@ from rusta.ui.journal.arguments import items
 
 @dataclass(frozen=True)
 class Draft:
-    """A page that is no entry yet. `body` is kept to the letter; `file` is where, once it is kept."""
+    """An entry that is not in a journal yet. `body` is stored verbatim; `file` is its path once it is on disk."""
 
     journal: Journal
     title: str = ""
@@ -37,7 +37,7 @@ class Draft:
 
     @property
     def blank(self) -> bool:
-        """Whether nothing was typed that would be missed."""
+        """Whether title and body are empty."""
         return not (self.title.strip() or self.body.strip())
 
 
@@ -51,7 +51,7 @@ class Drafts:
         self.folder = folder
 
     def keep(self, draft: Draft) -> Draft:
-        """Put it on disk, in one step; where it is, is in the answer. Raises OSError."""
+        """Write a draft to disk in one step and return it with its `file`. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         file = draft.file or self._name(draft.journal)
         said: dict[str, frontmatter.Settable] = {"journal": draft.journal.value}
@@ -64,18 +64,18 @@ class Drafts:
         return replace(draft, file=file)
 
     def drop(self, draft: Draft) -> None:
-        """It became an entry, or is not wanted any more."""
+        """Delete a draft that became an entry, or is not wanted any more."""
         if draft.file:
             draft.file.unlink(missing_ok=True)
 
     def discard(self, draft: Draft) -> None:
-        """Thrown away, and kept as `.discarded.md` until the next one is: hands slip."""
+        """Discard a draft; its file is kept as `.discarded.md` until the next discard, in case it was a mistake."""
         if draft.file:
             with suppress(OSError):
                 draft.file.replace(self.folder / ".discarded.md")
 
     def waiting(self) -> list[Draft]:
-        """Those on disk, latest first."""
+        """Return the drafts on disk, latest first."""
         return sorted(self._read(), key=lambda draft: draft.file.stat().st_mtime if draft.file else 0.0, reverse=True)
 
     def _read(self) -> Iterator[Draft]:
@@ -96,5 +96,5 @@ class Drafts:
 
 
 def tags(said: str) -> tuple[str, ...]:
-    """Tags as they are typed: commas or spaces between them, a # before them or not."""
+    """Split tags as they are typed: separated by commas or spaces, with or without a #."""
     return items(said.replace(" ", ",")) if "," not in said else items(said)

@@ -1,4 +1,4 @@
-"""What the keys of the first screen do to entries: write, supersede, edit, tag, link, pin, archive."""
+"""The actions of the list screen on entries: write, supersede, edit, tag, link, pin, archive."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -28,26 +28,26 @@ T = TypeVar("T")
 
 
 class Deeds(Screen[None]):
-    """The deeds of a screen that shows entries. Each is done by the librarian who writes, and is seen at once."""
+    """Actions of a screen that shows entries. The writing worker does each, and its result is shown at once."""
 
     overview: Overview
 
     @property
     def house(self) -> House:
-        """The app, with its librarians."""
+        """The app, with its workers."""
         return house(self)
 
     @property
     def current(self) -> str | None:
-        """The entry that a key is about."""
+        """The path of the entry that actions apply to."""
         raise NotImplementedError
 
     async def seen(self, path: str) -> None:
-        """Show what a deed did to an entry."""
+        """Show an entry after an action has changed it."""
         raise NotImplementedError
 
     def action_new(self) -> None:
-        """Which journal? Or a draft that waits."""
+        """Ask for the journal of a new entry, or a draft to continue, and open the editor."""
         dark = self.app.current_theme.dark
         drafts = self.house.drafts.waiting()
         answers: list[PickerChoice] = [
@@ -93,7 +93,7 @@ class Deeds(Screen[None]):
 
     @work(group="supersede")
     async def action_supersede(self) -> None:
-        """A new entry in place of this one, which stays and is marked."""
+        """Write a new entry that supersedes this one, which stays and is marked."""
         entry = await self._entry()
         if entry is None:
             return
@@ -108,7 +108,7 @@ class Deeds(Screen[None]):
         self._write(draft)
 
     def action_tag(self) -> None:
-        """File it under more words."""
+        """Add tags to the entry."""
         path = self.current
         if path:
             answers = [(tag, f"#{tag}") for tag in self.overview.tags]
@@ -120,7 +120,7 @@ class Deeds(Screen[None]):
             self.app.push_screen(Pick("Which tag? Several with spaces.", answers, free=True, hint="type a tag"), more)
 
     def action_link(self) -> None:
-        """Let it point to another."""
+        """Link the entry to another."""
         path, dark = self.current, self.app.current_theme.dark
         if not path:
             return
@@ -144,14 +144,14 @@ class Deeds(Screen[None]):
 
     @work(group="pin")
     async def action_pin(self) -> None:
-        """Keep it at hand, or let go."""
+        """Pin the entry, or unpin it."""
         entry = await self._entry()
         if entry:
             self._do(entry.path, lambda room: room.logs.pin(entry.path, not entry.pinned, author=PERSON))
 
     @work(group="archive")
     async def action_archive(self) -> None:
-        """Put it away, or take it back, once it was asked whether it is meant."""
+        """Archive the entry, or take it back, after a confirmation."""
         entry = await self._entry()
         if entry is None:
             return
@@ -169,7 +169,7 @@ class Deeds(Screen[None]):
 
     @work(group="edit")
     async def action_edit(self) -> None:
-        """This entry in the person's own editor, on a copy: what changed meanwhile is not overwritten."""
+        """Open a copy of the entry in the user's own editor; changes made meanwhile are not overwritten."""
         path = self.current
         if not path:
             return
@@ -193,12 +193,12 @@ class Deeds(Screen[None]):
             self._do(path, lambda room: room.logs.rewrite(path, now, seen=seen), f" Your text is kept in {copy}")
 
     async def _entry(self) -> Entry | None:
-        """The entry that a key is about, as its file says now."""
+        """Return the current entry as its file is now, or None."""
         path = self.current
         return await self._there(lambda room: room.shelf.entry(path)) if path else None
 
     async def _there(self, what: Callable[[WorkerRoom], T]) -> T | None:
-        """What stands in an entry now; None, and said, where somebody took it away since it was listed."""
+        """Return the result of `what`; None, with a notification, where the entry was removed since it was listed."""
         try:
             return await self.house.reading.ask(what)
         except RustaError as gone:

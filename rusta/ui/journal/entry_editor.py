@@ -1,4 +1,4 @@
-"""Where an entry is written: its title, its tags, what it is about, and the text, each looked at while it is typed."""
+"""The editor screen of an entry: title, tags, metadata, and the text, each checked while it is typed."""
 
 import asyncio
 import re
@@ -47,15 +47,15 @@ KEYS_SAID = (
     ("Tab", "next field"),
 )  # fmt: skip
 LONGEST = 20_000
-"""Characters of a text that are shown as they will look."""
+"""Characters of a text that are shown in the preview and searched for tags."""
 
 
 KNOWN = 400
-"""Tags in use that are looked for in a text while it is typed: the most used ones."""
+"""Number of tags in use, the most used first, that are searched for in a text while it is typed."""
 
 
 class Desk(Screen[str | None]):
-    """Dismissed with the path of the new entry, or None: then the draft waits, unless nothing was typed."""
+    """The editor. Dismissed with the path of the new entry, or None; then the draft is kept, unless it is blank."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "save", priority=True),
@@ -93,7 +93,7 @@ class Desk(Screen[str | None]):
         self.saving = False
 
     def compose(self) -> ComposeResult:
-        """Fields, text, and what is wrong with them."""
+        """Lay out the fields, the text, and the status line."""
         yield Static(id="what")
         for key in self._fields():
             with Horizontal(classes="field"):
@@ -120,7 +120,7 @@ class Desk(Screen[str | None]):
         return ("title", "tags", *own, "context")
 
     def on_mount(self) -> None:
-        """Begin with the title, or go on with the text."""
+        """Focus the title, or the text where there is a title."""
         self.query_one("#text" if self.draft.title else "#title").focus()
         quiet = themes.quiet(self.app.current_theme.dark)
         keys = (Text.assemble((key, "bold"), (f" {what}", quiet)) for key, what in KEYS_SAID)
@@ -128,7 +128,7 @@ class Desk(Screen[str | None]):
         self._told()
 
     def on_resize(self) -> None:
-        """Beside the text how it will look, where there is room."""
+        """Show a preview beside the text where there is room."""
         self.set_class(self.size.width >= 120, "wide")
 
     @work(exclusive=True, group="preview")
@@ -139,7 +139,7 @@ class Desk(Screen[str | None]):
 
     @property
     def written(self) -> str:
-        """The text without the shape that was only offered."""
+        """The text; empty while it is only the unchanged template."""
         text = self.query_one("#text", TextArea).text
         return "" if text.strip() == self.shape.strip() else text
 
@@ -154,7 +154,7 @@ class Desk(Screen[str | None]):
         self._told()
 
     def _read(self) -> Draft:
-        """The draft as the fields say it."""
+        """Return the draft with the values of the fields."""
         said = {key: self.query_one(f"#{key}", Input).value for key in self._fields()}
         return replace(
             self.draft, title=said["title"], tags=said["tags"], context=said["context"], body=self.written,
@@ -163,7 +163,7 @@ class Desk(Screen[str | None]):
         )  # fmt: skip
 
     def keep(self, draft: Draft) -> None:
-        """Put it on disk as it is. A disk that refuses is told, and typing goes on."""
+        """Save the draft to disk. A disk error is shown, and typing goes on."""
         self.draft = draft
         if self.saving or (draft.blank and draft.file is None):
             return
@@ -173,7 +173,7 @@ class Desk(Screen[str | None]):
             self.refused = f"The draft cannot be kept in {self.drafts.folder}: {error.strerror}."
 
     def wrong(self) -> str:
-        """What keeps it from being an entry; empty where nothing does."""
+        """Return what keeps the draft from becoming an entry; empty where nothing does."""
         if self.refused:
             return self.refused
         if not self.draft.body.strip():
@@ -186,7 +186,7 @@ class Desk(Screen[str | None]):
         return ""
 
     def offered(self) -> list[str]:
-        """Tags that fit what is typed and are not there yet."""
+        """Return up to eight tags that fit what is typed and are not set yet."""
         have = {tag.lower() for tag in tags(self.draft.tags)}
         text = f"{self.draft.title}\n{self.draft.context}\n{self.draft.when}\n{self.draft.body}"
         found = suggested(text[:LONGEST], known=list(self.known)[:KNOWN], most=KNOWN)
@@ -210,10 +210,10 @@ class Desk(Screen[str | None]):
             state = Text(wrong, (themes.DARK if dark else themes.LIGHT).warning or "")
         self.query_one("#state", Static).update(state)
 
-    # What the keys do.
+    # Actions.
 
     def action_tag(self) -> None:
-        """Take the first tag that is offered."""
+        """Add the first suggested tag."""
         offered = self.offered()
         if offered:
             field = self.query_one("#tags", Input)
@@ -221,25 +221,25 @@ class Desk(Screen[str | None]):
             field.cursor_position = len(field.value)
 
     def action_confidence(self) -> None:
-        """High, medium, low, and high again."""
+        """Change the confidence to the next: high, medium, low, and high again."""
         known = [*Confidence]
         at = known.index(Confidence(self.draft.confidence)) if self.draft.confidence in known else 1
         self.keep(replace(self.draft, confidence=known[(at + 1) % len(known)].value))
         self._told()
 
     def action_leave(self) -> None:
-        """Go, and leave the draft where it is."""
+        """Close, and keep the draft unless nothing was typed."""
         if self.draft.blank:
             self.drafts.drop(self.draft)
         self.dismiss(None)
 
     def action_discard(self) -> None:
-        """Throw it away. The file is kept aside until the next draft is thrown away: hands slip."""
+        """Discard the draft. Its file is kept aside until the next discard, in case it was a mistake."""
         self.drafts.discard(self.draft)
         self.dismiss(None)
 
     def action_save(self) -> None:
-        """Make it an entry, if nothing is wrong."""
+        """Save the draft as an entry, if nothing is wrong."""
         self._typed()
         if self.wrong():
             self._told()
@@ -263,7 +263,7 @@ class Desk(Screen[str | None]):
 
 
 def put(room: WorkerRoom, draft: Draft) -> str:
-    """Write the entry that a draft has become; its path."""
+    """Write a draft as an entry and return its path."""
     meta: dict[str, Any] = {key: getattr(draft, key).strip() for key in ("repo", "version")}
     meta["when"] = [part.strip() for part in draft.when.split(",") if part.strip()]
     meta["importance"] = int(draft.importance) if draft.importance.isdecimal() else ""
@@ -277,14 +277,14 @@ def put(room: WorkerRoom, draft: Draft) -> str:
 
 
 class KnownTags(Suggester):
-    """Completes the last word to a tag that is used already, the most used first."""
+    """Completes the last word to a tag that is in use, the most used first."""
 
     def __init__(self, known: Mapping[str, int]) -> None:
         super().__init__(use_cache=False)
         self.known = known
 
     async def get_suggestion(self, value: str) -> str | None:
-        """The whole line with its last word completed."""
+        """Return the whole line with its last word completed, or None."""
         begun = re.split(r"[\s,]+", value)[-1].removeprefix("#")
         if len(begun) < 2:
             return None

@@ -1,4 +1,4 @@
-"""The history of an entry: each change, who made it, and what it did to the text."""
+"""The history screen of an entry: each change, its author, and its diff."""
 
 import difflib
 from typing import ClassVar
@@ -19,11 +19,11 @@ from rusta.ui.journal import formats, themes
 from rusta.ui.journal.worker import Librarian, WorkerRoom
 
 LONGEST = 4_000
-"""Lines of a difference that are shown."""
+"""Lines of a diff that are shown."""
 
 
 class EntryHistory(Screen[None]):
-    """Changes on the left, the latest first; what the chosen one did on the right."""
+    """Changes on the left, the latest first; the diff of the selected one on the right."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,h,backspace", "dismiss(None)", "back", show=False),
@@ -46,7 +46,7 @@ class EntryHistory(Screen[None]):
         self.changes: list[Past] = []
 
     def compose(self) -> ComposeResult:
-        """A name, two columns, the keys."""
+        """Lay out the name, two columns, and the keys."""
         yield Static(f"History of {self.path}", id="name", markup=False)
         yield OptionList()
         with VerticalScroll():
@@ -54,16 +54,16 @@ class EntryHistory(Screen[None]):
         yield Static("↑ ↓ a change   Tab its text   Esc back", id="keys")
 
     def on_mount(self) -> None:
-        """Ask git."""
+        """Load the history from git."""
         self.set_class(self.size.width < 100, "narrow")
         self._load()
 
     def on_resize(self) -> None:
-        """Side by side where there is room."""
+        """Put the columns side by side where there is room."""
         self.set_class(self.size.width < 100, "narrow")
 
     def action_move(self, by: int) -> None:
-        """The change above or below."""
+        """Select the change above or below."""
         changes = self.query_one(OptionList)
         (changes.action_cursor_down if by > 0 else changes.action_cursor_up)()
 
@@ -103,7 +103,7 @@ class EntryHistory(Screen[None]):
 
 
 def _then(room: WorkerRoom, past: Past | None) -> str:
-    """What it said then; nothing where it was not there yet."""
+    """Return the entry's text after a change; empty where the entry did not exist."""
     if past is None:
         return ""
     try:
@@ -113,7 +113,7 @@ def _then(room: WorkerRoom, past: Past | None) -> str:
 
 
 def difference(before: str, after: str, *, dark: bool) -> Text:
-    """The lines that went and came, with three around them."""
+    """Return the unified diff of two texts as styled text, with three lines of context."""
     theme, quiet = themes.DARK if dark else themes.LIGHT, themes.quiet(dark)
     said = Text()
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3)

@@ -1,4 +1,4 @@
-"""What the commands say about an entry, as plain data with keys that stay: the JSON of `rusta devlog`."""
+"""Entries as plain data with stable keys: the JSON of `rusta devlog`."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from rusta.ui.journal.excerpt import excerpt
 
 
 def of_row(row: IndexRow, root: Path) -> dict[str, Any]:
-    """A row of a list."""
+    """Return an index row as data."""
     return {
         "path": row.path,
         "file": str(root / row.path),
@@ -28,12 +28,12 @@ def of_row(row: IndexRow, root: Path) -> dict[str, Any]:
 
 
 def of_hit(hit: Hit, root: Path, query: str) -> dict[str, Any]:
-    """A row that was found, with why: how well it matched, and the piece that did."""
+    """Return a search hit as data, with its score and the excerpt that matched."""
     return {**of_row(hit.row, root), "score": round(hit.score, 4), "excerpt": excerpt(hit.row.body, query).text}
 
 
 def of_entry(entry: Entry, around: Around, root: Path) -> dict[str, Any]:
-    """All of an entry: what its file says now, and what belongs to it."""
+    """Return all of an entry as data: what its file says now, and its links."""
     return {
         "path": entry.path,
         "file": str(root / entry.path),

@@ -1,4 +1,4 @@
-"""One entry, to be read: what it is, what it says, and where it leads."""
+"""The widget that shows one entry: its head, its body, and its links."""
 
 import re
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from rusta.ui.journal import formats, themes
 from rusta.ui.journal.entry_rows import WIKI, Around
 
 LONGEST = 60_000
-"""Characters of a body that are shown: beyond, drawing takes longer than anybody reads."""
+"""Characters of a body that are shown: beyond that, drawing takes longer than reading is worth."""
 
 
 @dataclass(frozen=True)
 class EntryPage:
-    """An entry with all that is shown of it. `titles` are those of the entries around it."""
+    """An entry with all that is shown of it. `titles` maps the paths of linked entries to their titles."""
 
     entry: Entry
     around: Around
@@ -31,7 +31,7 @@ class EntryPage:
 
 
 class EntryLink(Static, can_focus=True):
-    """A line that leads to another entry."""
+    """A focusable line that links to another entry."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,right", "follow", "follow", show=False)]
     DEFAULT_CSS = """
@@ -49,17 +49,17 @@ class EntryLink(Static, can_focus=True):
         self.path = path
 
     def action_follow(self) -> None:
-        """Read that one."""
+        """Open the linked entry."""
         self.post_message(Reader.Follow(self.path))
 
     def on_click(self, event: Click) -> None:
-        """Read that one."""
+        """Open the linked entry."""
         event.stop()
         self.action_follow()
 
 
 class Reader(VerticalScroll, can_focus=True):
-    """Shows a page. Tab walks its links, Enter follows one."""
+    """Shows an entry. Tab moves through its links, Enter follows one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "scroll_down", show=False),
@@ -81,7 +81,7 @@ class Reader(VerticalScroll, can_focus=True):
     """
 
     class Follow(Message):
-        """Somebody wants to go where a link leads. What it says may be a path, or half of one."""
+        """Posted when a link is to be followed. `said` may be a path, or a part of one."""
 
         def __init__(self, said: str) -> None:
             super().__init__()
@@ -92,13 +92,13 @@ class Reader(VerticalScroll, can_focus=True):
         self.page: EntryPage | None = None
 
     def compose(self) -> ComposeResult:
-        """Head, body, links."""
+        """Lay out head, body and links."""
         yield Static(id="head")
         yield Markdown(id="body", open_links=False)
         yield Vertical(id="links")
 
     async def show(self, page: EntryPage | None, keep_place: bool = False) -> None:
-        """Show it, or nothing. `keep_place` for the same entry that changed on disk."""
+        """Show a page, or nothing for None. `keep_place` keeps the scroll position if it is the same entry."""
         before, self.page = self.page, page
         dark = self.app.current_theme.dark
         self.query_one("#head", Static).update(_head(page, dark) if page else "")
@@ -115,7 +115,7 @@ class Reader(VerticalScroll, can_focus=True):
             self.scroll_home(animate=False)
 
     def on_markdown_link_clicked(self, event: Markdown.LinkClicked) -> None:
-        """A link in the text: to another entry, or out of the house, where I do not go."""
+        """Follow a link in the text to another entry. URLs are not opened."""
         event.stop()
         if re.match(r"[a-z]+:", event.href):
             self.notify(f"I open no addresses: {event.href}", timeout=6, markup=False)
@@ -124,7 +124,7 @@ class Reader(VerticalScroll, can_focus=True):
 
 
 def led(around: Around) -> list[tuple[str, str]]:
-    """Where an entry leads, with what that is to it."""
+    """Return the linked entries as (kind of link, path)."""
     kinds = (
         ("↓ superseded by", around.superseded_by),
         ("↑ in place of", around.supersedes),
@@ -161,7 +161,7 @@ def _head(page: EntryPage, dark: bool) -> Text:
 
 
 def _body(entry: Entry) -> str:
-    """The text to show: without the heading that is the title already, and [[links]] as links."""
+    """Return the Markdown to show: without a heading that repeats the title, and with [[links]] as Markdown links."""
     body = entry.body.lstrip("\ufeff\r\n").replace("\r\n", "\n")
     heading, _, rest = body.partition("\n")
     if heading.startswith("# ") and heading[2:].strip().rstrip("#").strip() == entry.title:

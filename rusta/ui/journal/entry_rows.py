@@ -1,4 +1,4 @@
-"""The journals as a reader meets them: rows found by words and filters, one entry with all that belongs to it."""
+"""Read access to the journals: rows found by words and filters, and one entry with all its links."""
 
 import difflib
 import re
@@ -22,23 +22,23 @@ INLINE = re.compile(r"\]\(<?([^()<>\s]+\.md)>?\)")
 
 
 class Unclear(RustaError):
-    """What a person calls an entry fits several."""
+    """The name given for an entry fits several."""
 
 
 @dataclass(frozen=True)
 class Around:
-    """What an entry stands among. Paths relative to the journals."""
+    """The links from and to an entry. Paths are relative to the journals' root."""
 
     links: tuple[str, ...] = ()
     linked_from: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
     superseded_by: tuple[str, ...] = ()
-    status: str = "active"  # among the others, whatever its own words say
+    status: str = "active"  # with regard to the other entries, whatever its own frontmatter says
 
 
 @dataclass(frozen=True)
 class Overview:
-    """How many entries there are of what."""
+    """Numbers of entries by journal, tag and repository, and of pinned ones."""
 
     journals: dict[str, int] = field(default_factory=dict)
     tags: dict[str, int] = field(default_factory=dict)
@@ -47,15 +47,15 @@ class Overview:
 
     @property
     def entries(self) -> int:
-        """All of them, superseded and archived ones too."""
+        """The number of all entries, including superseded and archived ones."""
         return sum(self.journals.values())
 
 
 @dataclass
 class Shelf:
-    """The journals at `root` with their index at `file`. To be used from one thread: each makes its own.
+    """The journals at `root` with their index at `file`. For use from one thread: each thread makes its own.
 
-    `say` is told of a file that was damaged and is made anew.
+    `say` is called with a message when a damaged file is regenerated.
     """
 
     root: Path
@@ -68,18 +68,21 @@ class Shelf:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was ever written here."""
+        """Whether the journals hold no entry."""
         return next(self.store.paths(), None) is None
 
     def refresh(self) -> bool:
-        """Look at the disk; whether anything moved."""
+        """Update the index from the files; return whether anything changed."""
         if not self.root.is_dir():
             return False
         done = self.index.refresh()
         return bool(done.indexed or done.gone)
 
     def find(self, asked: EntryQuery, *, before: int | None = None, typing: bool = False) -> list[Hit]:
-        """The best for its words, or without words the newest; `before` goes on below a row of those."""
+        """Return the best matches, or, without words, the newest. `before`, the id of a row, continues below it.
+
+        `typing` matches the last word as a prefix.
+        """
         until = int(asked.until.timestamp()) - 1 if asked.until else None
         if before is not None:
             until = before - 1 if until is None else min(until, before - 1)
@@ -97,25 +100,25 @@ class Shelf:
         )
 
     def entry(self, path: str) -> Entry:
-        """An entry as its file says it now. Raises `NoSuchEntry`."""
+        """Return an entry as its file is now. Raises `NoSuchEntry`."""
         return look(self.store.read(path), path)
 
     def title(self, path: str) -> str:
-        """What an entry is called; its name where it is not there."""
+        """Return an entry's title; its path where the index does not have it."""
         row = self.index.entry(path)
         return row.title if row else path
 
     def named(self, said: str) -> str:
-        """The path of what a person calls an entry: a path, the name of a file, or a day.
+        """Return the path of an entry that is given as a path, a file name, or a day.
 
-        Raises `Unclear` where several fit, `NoSuchEntry` where none does, each with what there is.
+        Raises `Unclear` where several fit, `NoSuchEntry` where none does, each with suggestions.
         """
         bare = said.strip()
         inside = None
         try:
             inside = self.store.path(bare)
         except RustaError:
-            # A path from where the person stands, completed by the shell.
+            # A path relative to the working directory, as the shell completes it.
             near = Path(bare).absolute()
             if "/" in bare and near.is_relative_to(self.root.absolute()):
                 inside = self.store.path(near)
@@ -146,12 +149,12 @@ class Shelf:
         )
 
     def on(self, start: datetime) -> list[IndexRow]:
-        """The entries of a day, whatever their state."""
+        """Return the entries of a day, whatever their status."""
         asked = EntryQuery(status="all", since=start, until=start.replace(hour=23, minute=59, second=59), limit=200)
         return [hit.row for hit in self.find(asked)]
 
     def around(self, entry: Entry) -> Around:
-        """What it points to, and what points to it, as far as the index knows."""
+        """Return the links from and to an entry, as far as the index knows them."""
         body = entry.body[:INLINE_IN]
         inline = [*INLINE.findall(body), *(name.strip() for name in WIKI.findall(body))]
         row = self.index.entry(entry.path)
@@ -169,7 +172,7 @@ class Shelf:
         return tuple(row[0] for row in self.index.derived.ask(lambda db: db.execute(query, (path, path)).fetchall()))
 
     def _near(self, said: str, path: str) -> str | None:
-        """A link as it is written, as a path that is there: from the journals' root, or from the entry's own folder."""
+        """Resolve a link to an existing path: relative to the journals' root or to the entry's folder; else None."""
         for tried in (said, f"{path.rpartition('/')[0]}/{said}"):
             try:
                 inside = self.store.path(tried)
@@ -180,12 +183,12 @@ class Shelf:
         return None
 
     def overview(self) -> Overview:
-        """Counts by journal, tag and repository, most first."""
+        """Return counts by journal, tag and repository, largest first."""
         tags = self.index.tags()
         return self.index.derived.ask(lambda db: _overview(db, tags))
 
     def days(self, asked: EntryQuery) -> Iterator[tuple[str, list[IndexRow]]]:
-        """Rows by day, newest first."""
+        """Yield (day, rows), newest first."""
         day: list[IndexRow] = []
         for row in (hit.row for hit in self.find(asked)):
             if day and when(row).date() != when(day[0]).date():
@@ -196,7 +199,7 @@ class Shelf:
             yield when(day[0]).date().isoformat(), day
 
     def close(self) -> None:
-        """Let go of the index."""
+        """Close the index."""
         self.index.close()
 
 
@@ -210,5 +213,5 @@ def _overview(db: sqlite3.Connection, tags: dict[str, int]) -> Overview:
 
 
 def when(row: IndexRow) -> datetime:
-    """The moment of a row."""
+    """Return the date of a row."""
     return datetime.fromtimestamp(row.date, UTC)

@@ -1,4 +1,4 @@
-"""The piece of a body that answers a search: where most of its words stand close together."""
+"""The part of a body that answers a search: where most of the search's words stand close together."""
 
 import re
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from rusta.memory.index.terms import wanted
 
 LENGTH = 180
 LOOK = 200_000
-"""Characters of a body that are looked through: an entry of ten megabytes has its answer at the top, or none."""
+"""Characters of a body that are searched: an entry of ten megabytes has its answer at the top, or none."""
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """One line of text, and where in it the words stand that were looked for."""
+    """One line of text, and the (start, end) spans of the matched words in it."""
 
     text: str
     marks: tuple[tuple[int, int], ...] = ()
 
 
 def pattern(query: str) -> re.Pattern[str] | None:
-    """What to mark. Endings are let go as a stemmer would: `borrowing` marks `borrowed`."""
+    """Return the regex of the words to mark. Endings are dropped as by a stemmer: `borrowing` marks `borrowed`."""
     stems = {word if len(word) < 6 else word[: max(5, len(word) - 3)] for word in wanted(query) if " " not in word}
     if not stems:
         return None
@@ -27,7 +27,7 @@ def pattern(query: str) -> re.Pattern[str] | None:
 
 
 def excerpt(body: str, query: str, length: int = LENGTH) -> Excerpt:
-    """The best line of `length` characters; the beginning where no word is found."""
+    """Return the best part of about `length` characters as one line; the beginning where no word is found."""
     flat = " ".join(re.sub(r"(?m)^[ \t]*(?:#{1,6}\s.*|```.*)$", "", body[:LOOK]).split())
     seek = pattern(query)
     found = [match.span() for match in seek.finditer(flat)] if seek else []

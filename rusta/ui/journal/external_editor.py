@@ -1,4 +1,4 @@
-"""A file in the person's own editor."""
+"""Open a file in the user's own editor."""
 
 import os
 import shlex
@@ -10,11 +10,11 @@ from rusta.core.programs import find
 
 
 class NoEditor(RustaError):
-    """There is none, or what EDITOR says cannot be run."""
+    """There is no editor, or the one that VISUAL or EDITOR names cannot be run."""
 
 
 def edit(file: Path) -> int:
-    """Wait until the person is done. What the editor ended with. Raises `NoEditor`."""
+    """Open the file, wait for the editor to end, and return its exit code. Raises `NoEditor`."""
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or find("nano") or find("vi")
     if not editor:
         raise NoEditor("There is no editor here: set EDITOR.")

@@ -1,4 +1,4 @@
-"""What narrows the list: filters that write themselves into the search line, and the lines that say what is asked for."""
+"""Filters of the list, which are written into the search line, and the lines of the screen that show them."""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -15,9 +15,9 @@ from rusta.ui.journal.picker import Pick
 from rusta.ui.journal.query import EntryQuery, as_typed
 
 PAGE = 200
-"""Rows that are asked for at once."""
+"""Rows that are fetched at once."""
 WIDE = 110
-"""Columns from which on list and entry stand side by side."""
+"""Terminal columns from which on list and entry stand side by side."""
 TIMES = (
     ("", "any time"), ("today", "today"), ("7d", "the last week"), ("1m", "the last month"),
     ("3m", "three months"), ("1y", "the last year"),
@@ -25,7 +25,7 @@ TIMES = (
 
 
 class Chip(Static):
-    """A filter, to be clicked or called by its key."""
+    """A filter label, which can be clicked or activated by its key."""
 
     DEFAULT_CSS = "Chip { width: auto; height: 1; padding: 0 1; } Chip:hover { background: $foreground 8%; }"
 
@@ -34,12 +34,12 @@ class Chip(Static):
         self.action = action
 
     async def on_click(self) -> None:
-        """The same as its key."""
+        """Run the same action as its key."""
         await self.screen.run_action(self.action)
 
 
 class Narrowing(Deeds):
-    """A screen with a search line, whose text is all that is asked for: a key only writes into it."""
+    """A screen with a search line whose text alone defines the query: a filter key only edits the text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("0", "journal('')", "all"),
@@ -59,35 +59,35 @@ class Narrowing(Deeds):
         self.looked = False
 
     def narrow_to(self, asked: EntryQuery) -> None:
-        """Ask for this: it is written into the line, where everybody can see it and change it."""
+        """Set the query by writing it into the search line, where the user can see and change it."""
         self.query_one("#seek", Input).value = as_typed(asked)
 
     def action_journal(self, name: str) -> None:
-        """One journal, or all; the same key again lets go."""
+        """Filter by one journal, or by none; the same key again removes the filter."""
         journal = Journal(name) if name else None
         self.narrow_to(replace(self.asked, journal=None if journal == self.asked.journal else journal))
 
     def action_everything(self) -> None:
-        """What was superseded or archived too, or only what holds."""
+        """Include superseded and archived entries, or only show active ones."""
         active = self.asked.status == Status.ACTIVE
         self.narrow_to(replace(self.asked, status="all" if active else Status.ACTIVE.value))
 
     def action_clear(self) -> None:
-        """Everything again."""
+        """Clear the search line."""
         self.query_one("#seek", Input).value = ""
 
     def action_pick_tag(self) -> None:
-        """Narrow to a tag."""
+        """Filter by tag."""
         answers = [("", "any tag"), *((tag, _counted(f"#{tag}", n)) for tag, n in self.overview.tags.items())]
         self.app.push_screen(Pick("Which tag?", answers), self._tagged)
 
     def action_pick_repo(self) -> None:
-        """Narrow to a repository."""
+        """Filter by repository."""
         answers = [("", "any repository"), *((repo, _counted(repo, n)) for repo, n in self.overview.repos.items())]
         self.app.push_screen(Pick("Which repository?", answers), self._in_repo)
 
     def action_pick_confidence(self) -> None:
-        """Narrow to a confidence."""
+        """Filter by confidence."""
         answers = [("", "any confidence"), *((one.value, one.value) for one in Confidence)]
         self.app.push_screen(Pick("How sure?", answers), self._sure)
 
@@ -96,7 +96,7 @@ class Narrowing(Deeds):
             self.narrow_to(replace(self.asked, confidence=Confidence(said) if said else None))
 
     def action_pick_time(self) -> None:
-        """Narrow to a time."""
+        """Filter by time."""
         self.app.push_screen(Pick("Since when? Or type 2026-01, 10d.", TIMES, free=True), self._since)
 
     def _since(self, said: str | None) -> None:
@@ -113,7 +113,7 @@ class Narrowing(Deeds):
             self.narrow_to(replace(self.asked, repo=repo))
 
     def _told(self) -> None:
-        """Bring the lines around the list up to date."""
+        """Update the lines around the list: counts, filters, keys."""
         if not self.is_mounted:
             return
         dark, asked, seen = self.app.current_theme.dark, self.asked, self.overview

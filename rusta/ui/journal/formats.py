@@ -1,11 +1,11 @@
-"""How the journals look, on a terminal and in the app: colours by journal, ages, times, paths."""
+"""Formatting of journals, in commands and in the app: colours by journal, ages, times, paths."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rusta.memory.entries.entry import Journal
 
-# Mid tones for the commands, which cannot know whether the terminal is dark or light; the app has a pair.
+# Mid tones for the commands, which cannot know whether the terminal is dark or light; the app has DARK and LIGHT.
 COLOURS: dict[str, str] = {
     Journal.EPISODIC: "#5f8db5",
     Journal.SEMANTIC: "#6f9a55",
@@ -31,7 +31,7 @@ LIGHT: dict[str, str] = {
     Journal.LAB: "#1f6f69",
 }
 NOWHERE = "#8a8a8a"
-"""For what lies in no journal of hers."""
+"""The colour of files outside the journals."""
 
 MEANS: dict[str, str] = {
     Journal.EPISODIC: "what happened",
@@ -53,7 +53,7 @@ SPANS = (
 
 
 def age(date: datetime | None, now: datetime | None = None) -> str:
-    """How long ago, in one unit; a date ahead of the clock is said to be so."""
+    """Format how long ago a date was, in one unit; a date in the future is reported as a wrong clock."""
     if date is None:
         return "undated"
     seconds = ((now or datetime.now(UTC)) - date).total_seconds()
@@ -63,7 +63,7 @@ def age(date: datetime | None, now: datetime | None = None) -> str:
 
 
 def brief(date: datetime | None, now: datetime | None = None) -> str:
-    """The age in at most four letters, for a column: `3 h`, `12 d`, `7 mo`."""
+    """Format the age in at most six characters, for a column: `3 h`, `12 d`, `7 mo`."""
     if date is None:
         return "–"
     seconds = ((now or datetime.now(UTC)) - date).total_seconds()
@@ -84,7 +84,7 @@ def _span(seconds: float) -> str:
 
 
 def day(date: datetime, now: datetime | None = None) -> str:
-    """A day as a heading: Today, Yesterday, or its name."""
+    """Format a day as a heading: Today, Yesterday, or its weekday, and the date."""
     today = (now or datetime.now(UTC)).date()
     apart = (today - date.date()).days
     named = f"{date:%A}, {date.day} {date:%B}"
@@ -94,6 +94,6 @@ def day(date: datetime, now: datetime | None = None) -> str:
 
 
 def homely(path: Path) -> str:
-    """A path with the person's home as ~, as a shell takes it."""
+    """Format a path with the user's home as ~, as shells accept it."""
     home = Path.home()
     return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) and path != home else str(path)

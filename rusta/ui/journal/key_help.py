@@ -1,4 +1,4 @@
-"""Every key of the app on one page."""
+"""The help page: every key of the app."""
 
 from typing import ClassVar
 
@@ -29,7 +29,7 @@ TYPED = "In the search: tag:borrow journal:lab repo:burn confidence:high since:2
 
 
 class Help(ModalScreen[None]):
-    """Leaves with any of its keys."""
+    """A modal page with all keys; any of its own keys closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q,enter", "dismiss(None)", "close", show=False)
@@ -43,7 +43,7 @@ class Help(ModalScreen[None]):
     """
 
     def compose(self) -> ComposeResult:
-        """Two columns."""
+        """Lay out two columns of keys."""
         ink, quiet = themes.ink(self.app.current_theme.dark), themes.quiet(self.app.current_theme.dark)
         sides = Table.grid(padding=(0, 2))
         sides.add_row(*(_keys(side, ink, quiet) for side in (LEFT, RIGHT)))

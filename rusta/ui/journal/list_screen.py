@@ -1,4 +1,4 @@
-"""The first screen: a line to search with, the entries, and the one under the cursor."""
+"""The first screen: the search line, the entries, and the one under the cursor."""
 
 import asyncio
 import time
@@ -25,12 +25,12 @@ from rusta.ui.journal.timeline import Timeline
 from rusta.ui.journal.worker import WorkerRoom
 
 LOOK_S = 1.0
-"""Seconds between two looks at the disk; longer where a look takes long, so that it stays a tenth of the time."""
+"""Seconds between two checks of the disk; longer where a check takes long, to spend at most a tenth of the time."""
 EVERYTHING = 10_000_000
 
 
 class Journals(Narrowing):
-    """Finds, shows, and hands on to the screens that write."""
+    """Finds and shows entries, and opens the screens that write."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "seek", "search"),
@@ -74,7 +74,7 @@ class Journals(Narrowing):
         self.trail: list[str] = []
 
     def compose(self) -> ComposeResult:
-        """From top to bottom."""
+        """Lay out the screen from top to bottom."""
         with Horizontal(id="top"):
             yield Static("DevLogs", id="name")
             yield Static(id="counts")
@@ -96,14 +96,14 @@ class Journals(Narrowing):
         yield Static(id="keys")
 
     def on_mount(self) -> None:
-        """Show what the index knows, and look at the disk meanwhile."""
+        """Show what the index knows, and check the disk meanwhile."""
         self._fold()
         self.timeline.focus()
         self.find()
         self._watch()
 
     def on_resize(self) -> None:
-        """Side by side where there is room."""
+        """Show list and entry side by side where there is room."""
         self._fold()
 
     def _fold(self) -> None:
@@ -112,22 +112,22 @@ class Journals(Narrowing):
 
     @property
     def timeline(self) -> Timeline:
-        """The entries."""
+        """The list of entries."""
         return self.query_one(Timeline)
 
     @property
     def reader(self) -> Reader:
-        """The one."""
+        """The entry being shown."""
         return self.query_one(Reader)
 
     @property
     def narrow(self) -> bool:
-        """Whether list and entry take turns."""
+        """Whether list and entry are shown one at a time, not side by side."""
         return self.has_class("narrow")
 
     @property
     def current(self) -> str | None:
-        """The entry that a key is about: the one that is read, else the one under the cursor."""
+        """The path of the entry that actions apply to: the one being read, else the one under the cursor."""
         page = self.reader.page
         if page and (self.has_class("reading") or self.reader.has_focus_within or self.trail):
             return page.entry.path
@@ -146,7 +146,7 @@ class Journals(Narrowing):
 
     @work(exclusive=True, group="find")
     async def find(self, pause: float = 0.0) -> None:
-        """Ask for what stands in the line. What was asked before and has not begun is never begun."""
+        """Run the query in the search line. An earlier one that has not begun is cancelled."""
         await self._find(pause)
 
     async def _find(self, pause: float = 0.0) -> None:
@@ -162,7 +162,7 @@ class Journals(Narrowing):
         except RustaError as refusal:
             self.timeline.show([], asked.query, empty=str(refusal))
             return
-        if self.asked != asked:  # something else was asked meanwhile, and its answer comes or is there
+        if self.asked != asked:  # the query has changed meanwhile, and its own result comes or is shown already
             return
         self.timeline.show(hits, asked.query, more=not asked.query and len(hits) == PAGE, empty=self._nothing())
         self._told()
@@ -185,14 +185,14 @@ class Journals(Narrowing):
 
     @work(exclusive=True, group="watch")
     async def _watch(self) -> None:
-        """Look at the disk, again and again; show what changed."""
+        """Check the disk repeatedly, and show what changed."""
         while True:
             began = time.monotonic()
             await self.look()
             await asyncio.sleep(max(LOOK_S, 10 * (time.monotonic() - began)))
 
     async def look(self) -> None:
-        """Look at the disk once."""
+        """Check the disk once, and show what changed."""
         if not self.looked:
             self.query_one("#counts", Static).update("looking at the files …")
         try:
@@ -211,7 +211,7 @@ class Journals(Narrowing):
             self.timeline.show([], self.asked.query, empty=self._nothing())
 
     async def seen(self, path: str) -> None:
-        """Look at the disk now, and put the cursor on what was changed."""
+        """Check the disk now, and put the cursor on the entry that was changed."""
         await self.look()
         await self._find()
         if self.timeline.select(path) or self.has_class("reading"):
@@ -237,7 +237,7 @@ class Journals(Narrowing):
         self.open(event.row)
 
     def open(self, row: IndexRow) -> None:
-        """Read this one."""
+        """Open an entry for reading."""
         self.add_class("reading")
         self._read(row.path, focus=True)
         self._told()
@@ -246,7 +246,7 @@ class Journals(Narrowing):
     async def _read(
         self, path: str | None, pause: float = 0.0, *, focus: bool = False, keep_place: bool = False
     ) -> None:
-        await asyncio.sleep(pause)  # a cursor that runs down the list reads nothing on its way
+        await asyncio.sleep(pause)  # debounce: a cursor that moves down the list loads none of the entries on its way
         if path is None:
             await self.reader.show(None)
             return
@@ -284,7 +284,7 @@ class Journals(Narrowing):
         self._told()
 
     def action_trail(self) -> None:
-        """Back to the entry that led here."""
+        """Go back to the entry whose link was followed."""
         if self.trail:
             self._read(self.trail.pop(), focus=True)
             self._told()
@@ -292,7 +292,7 @@ class Journals(Narrowing):
             self.action_back()
 
     def action_back(self) -> None:
-        """One step out: of the search line, of the entry, of the search."""
+        """Leave the search line, else the entry, else clear the search."""
         line = self.query_one("#seek", Input)
         if line.has_focus:
             self.timeline.focus()
@@ -307,7 +307,7 @@ class Journals(Narrowing):
             line.value = ""
 
     def action_other(self) -> None:
-        """From the list to the entry, along its links, and to the list again."""
+        """Move the focus from the list to the entry, along its links, and back to the list."""
         focused = self.focused
         if focused is self.timeline and self.reader.page:
             if self.narrow:
@@ -326,24 +326,24 @@ class Journals(Narrowing):
             self.timeline.focus()
 
     def action_seek(self) -> None:
-        """Type what to look for."""
+        """Focus the search line."""
         self.remove_class("reading")
         line = self.query_one("#seek", Input)
         line.focus()
         line.cursor_position = len(line.value)
 
     def action_help(self) -> None:
-        """Every key."""
+        """Show the help page."""
         self.app.push_screen(Help())
 
     def action_history(self) -> None:
-        """How this entry came to be what it is."""
+        """Show the history of the entry."""
         if self.current:
             self.app.push_screen(EntryHistory(self.current, self.house.writing))
 
 
 def _look(room: WorkerRoom) -> tuple[bool, Overview | None]:
-    """Whether anything changed, and then the counts anew."""
+    """Return whether anything changed, and the new counts if so, or at the first check."""
     changed = room.shelf.refresh()
     first, room.looked = not room.looked, True
     return changed, room.shelf.overview() if changed or first else None
@@ -357,7 +357,7 @@ def _page(room: WorkerRoom, path: str) -> EntryPage:
 
 
 def _near(room: WorkerRoom, said: str, folder: str) -> str:
-    """What a link says: from the journals' root, beside the entry, or by name."""
+    """Resolve a link: relative to the journals' root, beside the entry, or by name. Raises `RustaError` otherwise."""
     for tried in (said, f"{folder}/{said}"):
         try:
             return room.shelf.named(tried)

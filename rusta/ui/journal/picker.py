@@ -1,4 +1,4 @@
-"""A small question with a list of answers: type to narrow it, Enter takes one, Escape takes none."""
+"""A modal question with a list of answers: type to filter it, Enter takes one, Escape takes none."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,9 +19,9 @@ PickerChoice = tuple[str, Text | str]
 
 
 class Pick(ModalScreen[str | None]):
-    """Dismissed with the value of an answer, with what was typed where `free`, or with None.
+    """Dismissed with the value of an answer, with the typed text where `free`, or with None.
 
-    With `seek` the answers are looked up as one types.
+    With `seek` the answers are looked up while typing.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,14 +53,14 @@ class Pick(ModalScreen[str | None]):
         self.question, self.answers, self.free, self.seek, self.hint = question, list(answers), free, seek, hint
 
     def compose(self) -> ComposeResult:
-        """Question, line, answers."""
+        """Lay out question, input line and answers."""
         with Vertical():
             yield Static(self.question, markup=False)
             yield Input(placeholder=self.hint, select_on_focus=False, compact=True)
             yield OptionList()
 
     def on_mount(self) -> None:
-        """All answers at first."""
+        """Show all answers at first."""
         self._narrow("")
         self.query_one(Input).focus()
 
@@ -93,7 +93,7 @@ class Pick(ModalScreen[str | None]):
             answers.highlighted = 0
 
     def action_move(self, by: int) -> None:
-        """The answer above or below."""
+        """Select the answer above or below."""
         answers = self.query_one(OptionList)
         (answers.action_cursor_down if by > 0 else answers.action_cursor_up)()
 
@@ -109,7 +109,7 @@ class Pick(ModalScreen[str | None]):
 
 
 def _told(label: Text | str) -> Text:
-    """A tag may be called `[/x]`, or hold an escape: as it is, never as markup."""
+    """Return the label without markup and with control characters visible: a tag may be `[/x]` or hold an escape."""
     said = Text(label) if isinstance(label, str) else label.copy()
     said.plain = visible(said.plain)
     return said

@@ -1,4 +1,4 @@
-"""Which entries are asked for: words and filters, from a command line or as they are typed into the app."""
+"""Queries for entries: words and filters, from a command line or as they are typed into the app."""
 
 import calendar
 import difflib
@@ -12,19 +12,19 @@ from rusta.memory.entries.entry import Confidence, Journal, Status
 from rusta.ui.journal.arguments import ALIASES, JournalArguments, items
 
 MOST = 50
-"""Rows of an answer on the command line where nobody says limit=."""
+"""Default of `limit=` on the command line."""
 TYPED = re.compile(r'(?<!\S)(journal|tags?|repo|confidence|status|since|until):(?:"([^"]*)"|(\S*))')
 AGO = re.compile(r"(\d+)\s*([dwmy])")
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 class NotAsked(ConfigError):
-    """A filter whose value means nothing: the key, the value, and what there is."""
+    """A filter with an invalid value. The message holds the key, the value, and the valid values."""
 
 
 @dataclass(frozen=True)
 class EntryQuery:
-    """Words to look for, and what the entries must be. What is superseded or archived only comes when it is asked for."""
+    """Words to search for, and filters. Superseded and archived entries are only found on request, by `status`."""
 
     query: str = ""
     journal: Journal | None = None
@@ -38,19 +38,19 @@ class EntryQuery:
 
     @property
     def filters(self) -> bool:
-        """Whether anything but words is asked for."""
+        """Whether any filter is set."""
         return self != EntryQuery(self.query, limit=self.limit)
 
 
 def from_said(said: JournalArguments, now: datetime | None = None) -> EntryQuery:
-    """What a command line asks for. Raises `NotAsked`."""
+    """Return the query of a command line. Raises `NotAsked`."""
     return _asked(said.query or "", ((key, value) for key in FIELDS if (value := getattr(said, key)) is not None), now)
 
 
 def from_typed(text: str, now: datetime | None = None) -> tuple[EntryQuery, str]:
-    """What a line of search asks for: `tag:borrow since:2026-01 moved value`; and what is wrong with a filter.
+    """Parse a search line, such as `tag:borrow since:2026-01 moved value`; return the query and what is wrong with it.
 
-    While it is typed a filter is often half a word, so it is told and not raised: the rest still counts.
+    A filter being typed is often half a word, so its error is returned and not raised: the rest still applies.
     """
     asked, wrong = EntryQuery(" ".join(TYPED.sub(" ", text).split())), ""
     for found in TYPED.finditer(text):
@@ -65,7 +65,7 @@ def from_typed(text: str, now: datetime | None = None) -> tuple[EntryQuery, str]
 
 
 def as_typed(asked: EntryQuery) -> str:
-    """The line of search that asks for this."""
+    """Return the search line of a query."""
     said = [f"journal:{asked.journal}"] if asked.journal else []
     said += [f"tag:{_quoted(asked.tag)}"] if asked.tag else []
     said += [f"repo:{_quoted(asked.repo)}"] if asked.repo else []
@@ -113,7 +113,7 @@ def _with(asked: EntryQuery, key: str, value: str, now: datetime | None) -> Entr
 
 
 def one_of(key: str, value: str, known: Iterable[str]) -> str:
-    """The value, or the one it begins. Raises `NotAsked` with what there is."""
+    """Return the value, or the one known value that it abbreviates. Raises `NotAsked` with the known values."""
     there = [str(name) for name in known]
     said = value.strip().lower()
     begun = [name for name in there if said and name.startswith(said)]
@@ -124,7 +124,7 @@ def one_of(key: str, value: str, known: Iterable[str]) -> str:
 
 
 def one_word(key: str, said: tuple[str, ...]) -> str:
-    """The only one of a list. Raises `NotAsked`."""
+    """Return the only word of a list, "" for an empty one. Raises `NotAsked` for several."""
     if len(said) > 1:
         raise NotAsked(
             f"{key}={','.join(said)}: one at a time. Put the others into the search: they count there as well."
@@ -133,14 +133,14 @@ def one_word(key: str, said: tuple[str, ...]) -> str:
 
 
 def whole(key: str, value: str) -> int:
-    """A number of things, at least one. Raises `NotAsked`."""
+    """Parse a whole number of at least 1. Raises `NotAsked`."""
     if not value.isascii() or not value.isdigit() or len(value) > 9 or int(value) < 1:
         raise NotAsked(f"{key}={value}: a whole number of at least 1, such as {key}=20.")
     return int(value)
 
 
 def period(key: str, value: str, now: datetime | None = None) -> tuple[datetime, datetime]:
-    """Beginning and end of what a date means: a year, a month, a day, or so long ago. Raises `NotAsked`."""
+    """Return start and end of a date: a year, a month, a day, a time, or an age such as 7d. Raises `NotAsked`."""
     said = value.strip().lower()
     today = (now or datetime.now(UTC)).replace(hour=0, minute=0, second=0, microsecond=0)
     day = timedelta(days=1)

@@ -1,4 +1,4 @@
-"""The commands that only read, and what all commands share: what was said becomes plain data, to be told or written as JSON."""
+"""The read-only commands, and what all commands share: arguments become plain data, printed or written as JSON."""
 
 from dataclasses import asdict, dataclass, replace
 
@@ -13,12 +13,12 @@ from rusta.ui.journal.query import from_said
 
 
 class Unsaid(ConfigError):
-    """A command without something that it needs."""
+    """A command lacks a required argument."""
 
 
 @dataclass
 class ReadCommands:
-    """Commands on the journals that a memory remembers. Each method is one, and returns what its JSON says."""
+    """Commands on the journals of a memory. Each public method is one command, and returns the data of its JSON."""
 
     memory: Memory
     said: JournalArguments
@@ -28,12 +28,12 @@ class ReadCommands:
         self.shelf = Shelf(self.root, self.memory.home.index, aside)
 
     def run(self) -> Facts:
-        """Do what was said."""
+        """Run the command and return its data. Raises `ConfigError`, such as `Unsaid`."""
         do = self.said.do or ""
         for key, value in asdict(self.said).items():
             if (
                 key not in ("title", "text") and value and not is_text(value)
-            ):  # those two are kept where they are refused
+            ):  # these two are saved to a file where they are rejected
                 raise ConfigError(f"{key}={value!a} is not UTF-8. Say it in the terminal's own letters.")
         command = COMMANDS[do]
         for taken in command.takes:
@@ -43,7 +43,7 @@ class ReadCommands:
         return getattr(self, do)()
 
     def search(self) -> Facts:
-        """Best first."""
+        """Return the entries that match the query, best first."""
         self._look()
         asked = from_said(self.said)
         hits = self.shelf.find(asked) if self.root.is_dir() else []
@@ -51,13 +51,13 @@ class ReadCommands:
         return {"query": asked.query, **self._filters(), "entries": found}
 
     def list(self) -> Facts:
-        """Newest first."""
+        """Return the entries, newest first."""
         self._look()
         hits = self.shelf.find(from_said(self.said)) if self.root.is_dir() else []
         return {**self._filters(), "entries": [entry_json.of_row(hit.row, self.root) for hit in hits]}
 
     def timeline(self) -> Facts:
-        """By day, newest first; what was superseded or archived belongs to its day."""
+        """Return the entries by day, newest first; superseded and archived ones too, unless `status` is given."""
         self._look()
         asked = from_said(self.said)
         if self.said.status is None:
@@ -67,18 +67,21 @@ class ReadCommands:
         return {**self._filters(), "days": told}
 
     def show(self) -> Facts:
-        """One entry."""
+        """Return one entry."""
         return self._entry(self._named(self.said.path))
 
     def habits(self) -> Facts:
-        """Every habit with what it fires on; after a word only those that this fires, and how often they helped."""
+        """Return the habits with what triggers them, and how often they were used and helped.
+
+        With a query, only those that it triggers.
+        """
         from rusta.memory.recall.habits import HabitSituation, When
 
         self._look()
         event = self.said.query or ""
         crates = [word.removeprefix("crate:") for word in event.split() if word.startswith("crate:")]
         now = HabitSituation.of(event, crates, event.split())
-        lints = [name for word in event.split() for name in (word, f"clippy::{word}")]  # people leave clippy:: out
+        lints = [name for word in event.split() for name in (word, f"clippy::{word}")]  # users often omit clippy::
         now = replace(now, lints=tuple(dict.fromkeys((*now.lints, *lints))))
         rows: dict[str, Facts] = {}
         for pattern, row in self.shelf.index.habits() if self.root.is_dir() else ():
@@ -96,7 +99,7 @@ class ReadCommands:
         return {"event": event or None, "entries": list(rows.values())}
 
     def trace(self) -> Facts:
-        """What would come to mind, and how that was chosen."""
+        """Return the entries that would be recalled for a query, and how they were ranked."""
         from rusta.memory.recall.habits import HabitSituation
 
         found = self.memory.recall(HabitSituation.of(self.said.query or ""))
@@ -114,16 +117,16 @@ class ReadCommands:
             "seconds": round(trace.seconds, 4),
         }  # fmt: skip
 
-    # How.
+    # Helpers.
 
     def _look(self) -> None:
-        """Bring the index up to the files; what it has to say goes to the person."""
+        """Update the index from the files, and print its notes for the user."""
         if self.root.is_dir():
             for note in self.shelf.index.refresh().notes:
                 aside(note)
 
     def _filters(self) -> Facts:
-        """What narrowed the answer, where anything did."""
+        """Return the given filters under the key `filters`; empty where there are none."""
         keys = {"tag" if key == "tags" else key: getattr(self.said, key) for key in FILTERS if key != "limit"}
         said = {key: value for key, value in keys.items() if value is not None}
         return {"filters": said} if said else {}

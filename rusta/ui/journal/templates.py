@@ -1,4 +1,4 @@
-"""What a blank page asks, journal by journal: questions to answer and delete, in the manner of each."""
+"""Templates for new entries, one per journal: questions that the author answers and deletes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,29 +23,29 @@ SHAPES: dict[str, str] = {
     Journal.DIDACTIC: "Believed: \n\nTrue: \n\nThe picture: \n\nThe question: ",
     Journal.LAB: "Prediction: \n\nResult: \n\nWhat it means: ",
 }
-"""What a page begins with in the app. Left as it is, it counts as nothing."""
+"""The initial text of an entry in the app. Left unchanged, it counts as empty."""
 
 KEYS: dict[str, tuple[str, ...]] = {
     Journal.SEMANTIC: ("repo", "commit", "version"),
     Journal.PROCEDURAL: ("when",),
 }
-"""Optional keys that a journal asks for by itself."""
+"""Optional frontmatter keys that the template of a journal includes."""
 
 
 def template(journal: Journal, title: str, meta: Mapping[str, Any]) -> str:
-    """A page for an editor. The question stands in a comment, which is no part of the entry."""
+    """Return the text for an external editor. The question stands in a comment, which is no part of the entry."""
     keys: dict[str, Any] = {"tags": [], "confidence": "medium", "context": ""}
     keys |= {key: [] if key == "when" else "" for key in KEYS.get(journal, ())}
     return f"{frontmatter.written({**keys, **meta})}\n# {title}\n\n<!-- {ASKS[journal]} -->\n\n"
 
 
 def without_question(body: str, journal: Journal) -> str:
-    """The text without the template's question, if it still stands there."""
+    """Return the text without the template's question, if it is still there."""
     return body.replace(f"<!-- {ASKS[journal]} -->", "", 1).strip()
 
 
 def filled(body: str, journal: Journal) -> str:
-    """The text without the lines of the journal's shape that nobody filled in. What a person typed stays to the letter."""
+    """Return the text without unfilled lines of the journal's template. What the user typed stays verbatim."""
     labels = {line.strip() for line in SHAPES[journal].splitlines() if line.strip()}
     lines = body.split("\n")
     kept: list[str] = []

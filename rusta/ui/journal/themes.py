@@ -1,4 +1,4 @@
-"""The app's colours: two themes, dark and light, and her journals in each."""
+"""The app's colours: a dark and a light theme, and the journals' colours in each."""
 
 import os
 from functools import cache
@@ -41,7 +41,7 @@ THEMES = {"dark": DARK, "light": LIGHT}
 
 
 def chosen(said: str) -> Theme:
-    """The theme by name; `auto` asks the terminal's COLORFGBG, and takes dark where it says nothing."""
+    """Return the theme by name; `auto` reads the terminal's COLORFGBG, and takes dark where it is not set."""
     if said == "auto":
         ground = os.environ.get("COLORFGBG", "").rpartition(";")[2]
         said = "light" if ground in ("7", "15") else "dark"
@@ -49,26 +49,26 @@ def chosen(said: str) -> Theme:
 
 
 def journal(name: str | None, dark: bool) -> str:
-    """The colour of a journal."""
+    """Return the colour of a journal."""
     return (formats.DARK if dark else formats.LIGHT).get(name or "", formats.NOWHERE)
 
 
 @cache
 def ink(dark: bool) -> Style:
-    """What stands out: days, stars, the words that were looked for."""
+    """Return the style of highlights: stars, matched words, the app's name."""
     return Style(color=(DARK if dark else LIGHT).primary)
 
 
 @cache
 def soft_ink(dark: bool) -> Style:
-    """The same, lower: headings among what they head."""
+    """Return a weaker highlight, for headings such as the days of a list."""
     theme = DARK if dark else LIGHT
     return Style(color=Color.parse(theme.primary).blend(Color.parse(theme.background or "#000000"), 0.3).rich_color)
 
 
 @cache
 def ground(dark: bool, focused: bool) -> Style:
-    """Behind the line the cursor stands on."""
+    """Return the background of the line under the cursor."""
     theme = DARK if dark else LIGHT
     over = Color.parse(theme.primary if focused else theme.foreground or "#888888")
     return Style(bgcolor=Color.parse(theme.background or "#000000").blend(over, 0.22 if focused else 0.08).rich_color)
@@ -76,7 +76,7 @@ def ground(dark: bool, focused: bool) -> Style:
 
 @cache
 def quiet(dark: bool) -> Style:
-    """What is there and steps back: half way to the background, so that it is as quiet in both themes."""
+    """Return the style of secondary text: blended 42 % towards the background, equally faint in both themes."""
     theme = DARK if dark else LIGHT
     half = Color.parse(theme.foreground or "#888888").blend(Color.parse(theme.background or "#000000"), 0.42)
     return Style(color=half.rich_color)

@@ -1,4 +1,4 @@
-"""The list of entries: by day, newest first, or by how well they match. Draws what is on the screen, however long it is."""
+"""The list of entries: by day, newest first, or by score. Only visible lines are rendered, however long the list is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,12 +20,12 @@ from rusta.ui.journal.entry_rows import when
 from rusta.ui.journal.excerpt import Excerpt, excerpt
 
 NEAR_END = 60
-"""Rows before the last at which more is asked for."""
+"""Rows before the last at which more are requested."""
 
 
 @dataclass(frozen=True)
 class TimelineLine:
-    """One line of the list: a day, an entry, or what it says about the words that were looked for."""
+    """One line of the list: a day, an entry, or (`says`) the excerpt of an entry that matches the search."""
 
     row: int
     day: str = ""
@@ -34,7 +34,7 @@ class TimelineLine:
 
 
 class Timeline(ScrollView, can_focus=True):
-    """Entries as lines, with a cursor. Tells when the cursor moves, when one is opened, and when more are needed."""
+    """Entries as lines, with a cursor. Posts messages when the cursor moves, an entry is opened, or more are needed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "up", show=False),
@@ -50,21 +50,21 @@ class Timeline(ScrollView, can_focus=True):
     """
 
     class Moved(Message):
-        """The cursor stands on another entry."""
+        """Posted when the cursor moves to another entry."""
 
         def __init__(self, row: IndexRow | None) -> None:
             super().__init__()
             self.row = row
 
     class Opened(Message):
-        """Somebody wants to read this one."""
+        """Posted when an entry is to be opened."""
 
         def __init__(self, row: IndexRow) -> None:
             super().__init__()
             self.row = row
 
     class Wanting(Message):
-        """The cursor comes near the end: more, or all that there is."""
+        """Posted when the cursor nears the end: requests one more page, or (`all`) all remaining entries."""
 
         def __init__(self, all: bool = False) -> None:
             super().__init__()
@@ -74,7 +74,7 @@ class Timeline(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.hits: list[Hit] = []
         self.lines: list[TimelineLine] = []
-        self.tops: list[int] = []  # the line that each entry stands on
+        self.tops: list[int] = []  # the line of each entry
         self.cursor = 0
         self.query_said = ""
         self.empty = ""
@@ -87,7 +87,7 @@ class Timeline(ScrollView, can_focus=True):
         return self.hits[self.cursor].row if self.hits else None
 
     def show(self, hits: Sequence[Hit], query: str = "", more: bool = False, empty: str = "") -> None:
-        """Show other entries; the cursor stays on its entry if that is still among them."""
+        """Replace the entries; the cursor stays on its entry if the query is the same and still finds it."""
         before = self.row.path if self.row else None
         at = next((n for n, hit in enumerate(hits) if hit.row.path == before), 0) if query == self.query_said else 0
         self.hits, self.query_said, self.more, self.empty = list(hits), query, more, empty
@@ -98,13 +98,13 @@ class Timeline(ScrollView, can_focus=True):
         self.post_message(self.Moved(self.row))
 
     def extend(self, hits: Sequence[Hit], more: bool) -> None:
-        """More of the same, below."""
+        """Append further entries of the same query."""
         self.hits += hits
         self.more = more
         self._lay()
 
     def select(self, path: str) -> bool:
-        """Put the cursor on an entry, if it is here."""
+        """Put the cursor on an entry; return whether it is in the list."""
         for n, hit in enumerate(self.hits):
             if hit.row.path == path:
                 self._go(n)
@@ -133,30 +133,30 @@ class Timeline(ScrollView, can_focus=True):
     # Moving.
 
     def action_move(self, by: int) -> None:
-        """One entry up or down."""
+        """Move the cursor by so many entries."""
         self._go(self.cursor + by)
 
     def action_page(self, by: int) -> None:
-        """A screen up or down."""
+        """Move the cursor by so many screens."""
         self._go(self.cursor + by * max(1, self.size.height // (2 if self.query_said else 1) - 2))
 
     def action_first(self) -> None:
-        """To the newest, or the best."""
+        """Move to the first entry: the newest, or the best match."""
         self._go(0)
 
     def action_last(self) -> None:
-        """To the oldest: all of them are needed for that."""
+        """Move to the last entry; this requests all that are not loaded yet."""
         self._go(len(self.hits) - 1)
-        if self.more:  # after the wish for a page more that comes from standing at the end: the later one counts
+        if self.more:  # posted after the request for one page that `_go` makes near the end: the later one wins
             self.post_message(self.Wanting(all=True))
 
     def action_open(self) -> None:
-        """Read it."""
+        """Open the entry under the cursor."""
         if self.row:
             self.post_message(self.Opened(self.row))
 
     def on_click(self, event: Click) -> None:
-        """A click moves the cursor, a second one opens."""
+        """Move the cursor on a click, and open the entry on a second one."""
         at = event.y + round(self.scroll_y)
         if at < len(self.lines):
             same = self.lines[at].row == self.cursor
@@ -187,7 +187,7 @@ class Timeline(ScrollView, can_focus=True):
     # Drawing.
 
     def render_line(self, y: int) -> Strip:
-        """One line of the screen."""
+        """Render one line of the screen."""
         width, ground, dark = self.size.width, self.rich_style, self.app.current_theme.dark
         at = y + round(self.scroll_y)
         if not self.hits:
@@ -246,7 +246,7 @@ class Timeline(ScrollView, can_focus=True):
 
 
 def _fit(text: str, room: int) -> str:
-    """The text, or as much of it as fits and an ellipsis."""
+    """Truncate a text to `room` cells, with an ellipsis."""
     from rich.cells import cell_len, set_cell_size
 
     return text if cell_len(text) <= room else f"{set_cell_size(text, room - 1).rstrip()}…"

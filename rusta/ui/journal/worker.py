@@ -1,4 +1,4 @@
-"""A thread with journals of its own, so that the app never waits: not for a search, not for a lock, not for git."""
+"""A worker thread with its own access to the journals, so that the app never waits for a search, a lock, or git."""
 
 import asyncio
 import threading
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass
 class WorkerRoom:
-    """What a librarian has at hand: the shelf to read from, the journals to write into."""
+    """What a worker uses: `shelf` to read from, `logs` to write into."""
 
     shelf: Shelf
     logs: DevLogs
@@ -25,10 +25,10 @@ class WorkerRoom:
 
 
 class Librarian:
-    """Does one thing after the other. What nobody waits for any more is not begun.
+    """A worker that runs jobs one after the other. A job whose caller was cancelled is not begun.
 
-    The thread is a daemon: somebody who leaves the app in the middle of a first index of a hundred thousand entries
-    need not wait for it, and the index is begun anew the next time.
+    The thread is a daemon: a user who leaves the app during a first index of a hundred thousand entries need not wait
+    for it, and the index is begun anew the next time.
     """
 
     def __init__(
@@ -40,16 +40,19 @@ class Librarian:
         threading.Thread(target=self._work, daemon=True, name="librarian").start()
 
     async def ask(self, do: Callable[[WorkerRoom], T]) -> T:
-        """Have it done, and wait without keeping anybody else waiting. Raises what it raises."""
+        """Run `do` in the worker and await its result without blocking the app. Raises what `do` raises.
+
+        Raises `asyncio.CancelledError` where the app has closed meanwhile.
+        """
         future = asyncio.get_running_loop().create_future()
         self._todo.put((do, future))
         result = await future
-        if not self._open():  # whoever asked has nowhere left to show it
+        if not self._open():  # the app has closed: the result cannot be shown
             raise asyncio.CancelledError
         return result
 
     def leave(self) -> None:
-        """No more is coming."""
+        """End the thread after the queued jobs."""
         self._todo.put(None)
 
     def _work(self) -> None:
@@ -60,9 +63,9 @@ class Librarian:
                 continue
             try:
                 result, error = do(room), None
-            except Exception as raised:  # it belongs to whoever asked, and is raised there
+            except Exception as raised:  # re-raised in the caller
                 result, error = None, raised
-            with suppress(RuntimeError):  # the app has left
+            with suppress(RuntimeError):  # the app's event loop is closed
                 future.get_loop().call_soon_threadsafe(_answer, future, result, error)
         room.shelf.close()
 

@@ -1,4 +1,4 @@
-"""The commands that write, and those that ask the history. Apart from those that read, which need none of this to begin."""
+"""The commands that write, and those that read the history. The read-only ones do not import this, to start faster."""
 
 import os
 import sys
@@ -25,30 +25,30 @@ LISTS = ("when", "supersedes", "links")
 
 
 class NotWritten(RustaError):
-    """A text that did not become an entry; where it is kept."""
+    """A text did not become an entry; the message says where it is kept."""
 
 
 class NotForgotten(RustaError):
-    """A person was asked whether to forget an entry, and did not say yes."""
+    """The user was asked whether to forget an entry, and did not confirm."""
 
 
 @dataclass
 class Writing(ReadCommands):
-    """All that goes through the one path by which anything is written, and what it keeps."""
+    """The commands that use `DevLogs`, the one way in which journals are written, and its history."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.logs = DevLogs(self.root, say=aside)
 
     def history(self) -> Facts:
-        """The changes of an entry, latest first."""
+        """Return the changes of an entry, latest first."""
         path = self._named(self.said.path)
         past = self.logs.history(path)[: whole("limit", self.said.limit) if self.said.limit else None]
         changes = [{**asdict(one), "when": one.when.isoformat()} for one in past]
         return {"path": path, "file": str(self.root / path), "changes": changes}
 
     def doctor(self) -> Facts:
-        """What is odd; with mend=true only what is left after all was mended that can be."""
+        """Return the problems of the journals; with mend=true, repair what can be and return what is left."""
         mend = one_of("mend", self.said.mend or "false", ("true", "false")) == "true"
         mended = self.logs.mend() if mend and self.root.is_dir() else []
         problems = [asdict(problem) for problem in self.logs.doctor()] if self.root.is_dir() else []
@@ -77,7 +77,7 @@ class Writing(ReadCommands):
         }
 
     def write(self) -> Facts:
-        """A new entry."""
+        """Write a new entry."""
         said = self.said
         journal = Journal(one_of("journal", said.journal or "", Journal))
         author = self._author()
@@ -103,31 +103,31 @@ class Writing(ReadCommands):
         return {**self._entry(path), "suggested": fits}
 
     def tag(self) -> Facts:
-        """File it under more words."""
+        """Add tags to an entry."""
         path = self._named(self.said.path)
         self.logs.tag(path, *items(self.said.tags), author=self._author())
         return self._changed(path)
 
     def link(self) -> Facts:
-        """Point to another."""
+        """Link an entry to another."""
         path, to = self._named(self.said.path), self._named(self.said.to, "to")
         self.logs.link(path, to, author=self._author())
         return self._changed(path)
 
     def supersede(self) -> Facts:
-        """The second stands in the place of the first."""
+        """Mark the first entry as superseded by the second."""
         old, new = self._named(self.said.path), self._named(self.said.to, "to")
         self.logs.supersede(old, new, author=self._author())
         return self._changed(new)
 
     def archive(self) -> Facts:
-        """Put it away, or take it back."""
+        """Archive an entry, or take it back."""
         path = self._named(self.said.path)
         self.logs.archive(path, not self._off(), author=self._author())
         return self._changed(path)
 
     def forget(self) -> Facts:
-        """Take it out of everything she keeps, once it was asked whether it is meant."""
+        """Remove an entry from everything that is kept, after a confirmation."""
         from rusta.memory.forgetting.forget_entry import forget
 
         path = self._named(self.said.path)
@@ -138,13 +138,13 @@ class Writing(ReadCommands):
         return {"path": path, **asdict(forget(self.memory.home, path))}
 
     def pin(self) -> Facts:
-        """Keep it at hand, or let go."""
+        """Pin an entry, or unpin it."""
         path = self._named(self.said.path)
         self.logs.pin(path, not self._off(), author=self._author())
         return self._changed(path)
 
     def compress(self) -> Facts:
-        """One turn of the compression cycle; without apply=true only what it would do."""
+        """Run one compression cycle; without apply=true only list what it would do."""
         from rusta.memory.storage.compress import compress
 
         dry = one_of("apply", self.said.apply or "false", ("true", "false")) == "false"
@@ -164,11 +164,11 @@ class Writing(ReadCommands):
         return one_of("off", self.said.off or "false", ("true", "false")) == "true"
 
     def _author(self) -> Author:
-        """Whoever types is a person, unless it is said otherwise: she writes through other doors."""
+        """Return the author: a person unless stated otherwise, since the agent writes through other code."""
         return Author(one_of("author", self.said.author or Author.PERSON, Author))
 
     def _meta(self) -> dict[str, Any]:
-        """The keys of the frontmatter that were said, each looked at."""
+        """Return the frontmatter keys that were given, each validated."""
         found: dict[str, Any] = {}
         for key in (*META, "supersedes"):
             value = getattr(self.said, key)
@@ -190,7 +190,7 @@ class Writing(ReadCommands):
         return found
 
     def _given(self) -> str | None:
-        """The text that came along: text=, or what is piped in. None where somebody sits at a keyboard."""
+        """Return the text from text= or a pipe; None where stdin is a terminal. Raises `NotWritten` if not UTF-8."""
         if self.said.text is not None:
             return self.said.text
         if sys.stdin is None or sys.stdin.isatty():
@@ -203,7 +203,7 @@ class Writing(ReadCommands):
 
 
 def _must_be_meant(path: str) -> None:
-    """Ask a person whether an entry is to be forgotten. Raises `NotForgotten`."""
+    """Ask the user to confirm forgetting an entry. Raises `NotForgotten`, or `Unsaid` where stdin is no terminal."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise Unsaid(
             f"rusta devlog forget asks first, and nobody can be asked here. If it is meant: rusta devlog forget {path} yes=true"
@@ -217,7 +217,7 @@ def _must_be_meant(path: str) -> None:
 
 
 def _edited(journal: Journal, title: str, meta: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
-    """Title, text and keys as a person left them in their editor."""
+    """Return title, text and frontmatter keys as the user left them in an external editor."""
     before = template(journal, title, meta)
     page = _page(before)
     try:
@@ -252,7 +252,7 @@ def _edited(journal: Journal, title: str, meta: dict[str, Any]) -> tuple[str, st
 
 
 def _page(text: str) -> Path:
-    """A file for an editor, or to keep what could not be written."""
+    """Write a temporary file, for an editor or to keep what could not be saved; return its path."""
     handle, name = tempfile.mkstemp(prefix="devlog-", suffix=".md")
     with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as out:
         out.write(text)
@@ -260,7 +260,7 @@ def _page(text: str) -> Path:
 
 
 def _keep(text: str) -> str:
-    """Where the text is kept that could not be written; the text itself, where that is nowhere."""
+    """Return the sentence that says where a rejected text is kept, or that holds the text where it cannot be kept."""
     try:
         return f"Your text is kept in {_page(text)}"
     except OSError:

@@ -1,6 +1,6 @@
-"""Commands that people type without their slash: `help`, `exit`, `undo`, `undo 3`, `undo that, please`.
+"""Commands that are typed without their slash: `help`, `exit`, `undo`, `undo 3`, `undo that, please`.
 
-Only a line that is nothing but such a command is one; anything with a word more is said to her.
+Only a line that is nothing but such a command is one; a line with any other word is a message to the model.
 """
 
 import re
@@ -30,7 +30,7 @@ PASSED_OVER = {
 
 
 def command(text: str) -> str:
-    """The text as a command, where it is one without a slash; otherwise as it is."""
+    """Return the text as a slash command, where it is one without its slash; otherwise unchanged."""
     first, *rest = re.split(r"[ \t,]+", text.casefold().rstrip(".! ")) or [""]
     if first not in SAME:
         return text

@@ -1,4 +1,4 @@
-"""The line a person types on: history, several lines, and the names of commands as they are begun."""
+"""The input line: history, several lines, and completion of command names."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,13 +19,13 @@ PROMPT = ANSI("\x1b[1;38;5;173m›\x1b[0m ")
 
 
 class Commands(Completer):
-    """Completes what begins with a slash at the start of the line."""
+    """Completes slash commands at the start of the line."""
 
     def __init__(self, commands: Mapping[str, str]) -> None:
         self.commands = commands
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """Every command that starts with what is there, with what it does."""
+        """Yield every command that starts with what is typed, with its description."""
         typed = document.text_before_cursor
         if typed.startswith("/") and " " not in typed:
             for name, what in self.commands.items():
@@ -34,18 +34,18 @@ class Commands(Completer):
 
 
 class MaskedHistory(FileHistory):
-    """Lines typed before, to be found again with the arrow keys; on disk the secrets in them are masked."""
+    """The history of typed lines, for the arrow keys; in the file the secrets in them are masked."""
 
     def store_string(self, string: str) -> None:
-        """Append a line to the file."""
+        """Append a line to the file, with secrets masked."""
         super().store_string(masked(string))
 
 
 class Keyboard:
-    """Reads what a person says. Enter sends, Alt-Enter (or Esc, Enter) begins a new line, pasted text keeps its lines.
+    """Reads the user's input. Enter sends, Alt-Enter (or Esc, Enter) begins a new line, pasted text keeps its lines.
 
-    At a terminal (`ahead`) what was typed before the line was there stands in it, for the person to send or to change; only
-    a first line that was typed while the program started is sent as it is.
+    At a terminal (`ahead`), text typed before the prompt appeared is put into the line, to be sent or edited;
+    only a first line that was typed while the program started is sent as it is.
     """
 
     def __init__(self, history: Path, commands: Mapping[str, str], ahead: TypedAhead | None = None) -> None:
@@ -78,11 +78,11 @@ class Keyboard:
         )
 
     def read(self) -> str:
-        """What was said. Raises `EOFError` on Ctrl-D and `KeyboardInterrupt` on Ctrl-C."""
+        """Return the input, stripped. Raises `EOFError` on Ctrl-D and `KeyboardInterrupt` on Ctrl-C."""
         if self.ahead is None:
             return self.session.prompt().strip()
         first, self.begun = "" if self.begun else self.ahead.take_line(), True
         try:
             return self.session.prompt(default=first or self.ahead.take(), accept_default=bool(first)).strip()
-        finally:  # keys that came in one go with the last Enter; prompt_toolkit would press them at its next prompt
+        finally:  # keys read together with the last Enter, which prompt_toolkit would replay at its next prompt
             self.ahead.add("".join(key.data for key in get_typeahead(self.session.input)))

@@ -1,7 +1,7 @@
-"""How her lines stand on a screen: a text beside its mark, a diff in colour.
+"""Layout of output: a text beside a mark, and a diff in colour.
 
-In a terminal a long text hangs under its own beginning. Elsewhere nothing is wrapped: a line of a log stays a line, and a
-diff applies.
+On a terminal a long text gets a hanging indent. Elsewhere nothing is wrapped: a log line stays one line, and a diff
+can be applied.
 """
 
 from rich.console import Console
@@ -10,11 +10,11 @@ from rich.text import Text
 
 from rusta.tools.sandbox import plain
 
-COLOURS = {"+++": "bold", "---": "bold", "@@": "cyan", "+": "green", "-": "red"}  # the first that fits
+COLOURS = {"+++": "bold", "---": "bold", "@@": "cyan", "+": "green", "-": "red"}  # by prefix; the first match is used
 
 
 def beside(console: Console, mark: str, text: str, width: int, style: str = "") -> None:
-    """`mark` (markup), and from column `width` on the text, which is nobody's markup."""
+    """Print `mark` (Rich markup), and from column `width` on the text, which is not parsed as markup."""
     said = Text(plain(text), style)
     if not console.is_terminal:
         console.print(
@@ -29,7 +29,7 @@ def beside(console: Console, mark: str, text: str, width: int, style: str = "") 
 
 
 def diff(console: Console, text: str) -> None:
-    """A unified diff, without what could drive the terminal; nothing where there is none."""
+    """Print a unified diff without terminal escapes; nothing where the text is blank."""
     rows = plain(text).rstrip("\n").split("\n") if text.strip() else []
     for row in rows:
         style = next((style for begins, style in COLOURS.items() if row.startswith(begins)), "")

@@ -1,4 +1,4 @@
-"""Markdown that appears as it is written: lines that can no longer change are printed once and stay.
+"""Render Markdown while it streams: lines that can no longer change are printed once and stay.
 
 Only the last few lines are redrawn, so scrollback holds the answer once and a long one does not flicker.
 """
@@ -20,7 +20,7 @@ PERIOD = 0.08  # seconds between redraws
 
 
 class Appearing:
-    """A context in which `show` is called with all of the text so far."""
+    """A context manager; within it `show` is called with all of the text so far."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -37,7 +37,7 @@ class Appearing:
         self.live.stop()
 
     def show(self, text: str, last: bool = False) -> None:
-        """Draw `text`. With `last`, whatever is still loose settles."""
+        """Draw `text`. With `last`, the lines that could still change are printed for good, too."""
         if not last and time.monotonic() - self.drawn < PERIOD:
             return
         self.drawn = time.monotonic()
@@ -53,6 +53,6 @@ class Appearing:
         Console(file=out, force_terminal=True, width=self.console.width, color_system="truecolor").print(
             Markdown(
                 visible(text), code_theme="ansi_dark"
-            )  # before it is rendered: afterwards its own codes are among Rich's
+            )  # before rendering: afterwards control characters of the text cannot be told from Rich's
         )
         return out.getvalue().splitlines(keepends=True)

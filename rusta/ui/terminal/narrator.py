@@ -1,7 +1,7 @@
-"""How her work looks in a terminal: a line for each step, diffs in colour, and her answer as it is made.
+"""Print the agent's events in a terminal: a line for each step, diffs in colour. Not the answer itself.
 
-Narration is a stream of its own, on stderr wherever stdout carries something else. `quiet` keeps what a person has to know
-(changes, refusals, questions), `normal` adds what she is doing, `full` every hypothesis and what came of it.
+Narration is a separate stream, on stderr wherever stdout carries something else. `quiet` keeps what the user has to
+know (changes, refusals, questions), `normal` adds what the agent is doing, `full` every hypothesis and its result.
 """
 
 from rich.console import Console
@@ -13,19 +13,19 @@ from rusta.loop.narration import Narration
 from rusta.tools.sandbox import plain
 from rusta.ui.terminal import layout
 
-INDENT = 10  # of a text, beside the name of its step
+INDENT = 10  # columns before a text, for the name of its step
 COLOURS = {LoopStep.READ: "cyan", LoopStep.THINK: "magenta", LoopStep.TRY: "yellow", LoopStep.REFINE: "green"}
 
 
 class Narrator:
-    """Renders events as they come. What she says as an answer is not its business: `Said` passes by."""
+    """Prints events as they come, except `Said`: the answer is rendered elsewhere."""
 
     def __init__(self, console: Console, narration: Narration) -> None:
         self.console, self.narration = console, narration
-        self.recalled: list[events.Recalled] = []  # in this turn, for who asks why
+        self.recalled: list[events.Recalled] = []  # in this turn, for /why
 
     def show(self, event: Event) -> None:
-        """One event, in as many lines as the narration allows it."""
+        """Print one event, in as many lines as the narration level allows."""
         quiet, full = self.narration is Narration.quiet, self.narration is Narration.full
         match event:
             case events.Narrated():
@@ -60,7 +60,7 @@ class Narrator:
                 undo = "/undo takes them all back" if len(all_) > 1 else "/undo takes it back"
                 said = f"[bold]{escape(', '.join(event.paths))}[/bold] [quiet]{steps} · {undo}[/quiet]"
                 self.console.print(f"\n  [good]●[/good] {said}")
-                if not event.shown:  # neither are why and price new to who has just said yes to them
+                if not event.shown:  # where the user has just approved it, reason and trade-off were shown as well
                     layout.diff(self.console, event.diff)
                     self._reasons(event)
             case events.Proposed():
@@ -92,7 +92,7 @@ class Narrator:
 
 
 def _outcome(event: events.Tried) -> str:
-    """What came of it, beside what was predicted."""
+    """Describe the result of a try, and whether it was as predicted."""
     if event.tests is not None:
         return f"tests: {event.tests}"
     parts = [f"gone: {_some(event.fixed)}"] if event.fixed else []
@@ -102,6 +102,6 @@ def _outcome(event: events.Tried) -> str:
 
 
 def _some(names: list[str]) -> str:
-    """The first two names, and how many more."""
+    """Format the first two names, and how many more there are."""
     more = f" and {len(names) - 2} more" if len(names) > 2 else ""
     return ", ".join(names[:2]) + more

@@ -1,4 +1,4 @@
-"""One answer for a script: text streams to stdout as it is made, JSON comes whole at the end; what is done goes to stderr."""
+"""One answer for a script: text streams to stdout, JSON comes whole at the end; narration goes to stderr."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ from rusta.ui.terminal.progress_line import ProgressLine
 
 
 class OneShot:
-    """Answers once. `facts` are put into what JSON says of the answer."""
+    """Answers one question. `facts` are added to the JSON of the answer."""
 
     def __init__(
         self, agent: Agent, output: Output, narration: Narration, waiting: ProgressLine, facts: dict[str, Any]
@@ -25,7 +25,7 @@ class OneShot:
         self.agent, self.output, self.narration, self.waiting, self.facts = agent, output, narration, waiting, facts
 
     def answer(self, question: str) -> None:
-        """The turn, told as it happens, and what it came to."""
+        """Run the turn, print its output as it comes, and then the figures of the answer."""
         talk = self.agent.conversation
         said, last, did, began = "", Piece("", 0), TurnSummary(), time.monotonic()
         try:
@@ -63,7 +63,7 @@ class OneShot:
             aside(f"({talk.left_out} older turns no longer fit in my window of {talk.mind.context} tokens.)")
 
     def _pieces(self, events: Iterable[Event], did: TurnSummary) -> Iterator[Piece]:
-        """What is said, a piece at a time; what else happens is narrated, or is a line of JSONL, and is counted."""
+        """Yield the answer's pieces; other events are counted, and narrated or printed as JSONL."""
         narrator = Narrator(console(stderr=True), self.narration)
         for one in events:
             if isinstance(one, Said):

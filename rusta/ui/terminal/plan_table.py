@@ -1,4 +1,4 @@
-"""A plan as a person reads it, and a row of it as plain data."""
+"""Print a training plan as a table, and convert a row of it to plain data."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from rusta.training.budget import footprint
 from rusta.training.budget.forecast import spoken
 from rusta.training.budget.memory import GB, MemoryVerdict
 
-BAR = 36  # characters that stand for the body's memory
+BAR = 36  # characters of a bar for all of the body's memory
 
 
 def plan_row(answer: MemoryVerdict) -> dict[str, Any]:
-    """One set of settings and what it takes, as plain data; sizes in GB."""
+    """Return one set of settings and what it takes, as plain data; sizes in GB."""
     step = answer.step
     return {
         "rank": step.adapter.rank,
@@ -30,7 +30,7 @@ def plan_row(answer: MemoryVerdict) -> dict[str, Any]:
 
 
 def show_plan(answer: MemoryVerdict, facts: dict[str, Any], grid: list[MemoryVerdict]) -> None:
-    """The plan on stdout: what is missing, the memory with its parts, the time, and the grid of other settings."""
+    """Print the plan to stdout: what is missing, memory with its parts, time, and a grid of other settings."""
     from rich.table import Table
 
     phase = f"{facts['phase']} on " if facts["phase"] else ""

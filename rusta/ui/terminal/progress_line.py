@@ -1,6 +1,6 @@
-"""A line that moves while nothing else appears: how long she has been at it, and that Ctrl-C stops her.
+"""A progress line while nothing else is printed: how long the agent has worked, and that Ctrl-C stops it.
 
-A small mind on a laptop reads a compiler's message for a minute before it has said a word, and silence looks like a crash.
+A small model on a laptop reads a compiler message for a minute before its first token, and silence looks like a crash.
 """
 
 import time
@@ -21,10 +21,10 @@ class ProgressLine:
 
     console: Console
     line: Progress | None = field(default=None, init=False)
-    asked_s: float = field(default=0.0, init=False)  # seconds in which a person was asked something
+    asked_s: float = field(default=0.0, init=False)  # seconds that the user took to answer questions
 
     def between(self, events: Iterable[Event]) -> Iterator[Event]:
-        """The same events, with the line in between. Words that appear as they are made need none."""
+        """Yield the same events, with the line shown while waiting for one. Streamed text needs none."""
         coming, last = iter(events), None
         while True:
             with nullcontext() if isinstance(last, Said) else self.moving(_doing(last)):
@@ -35,12 +35,12 @@ class ProgressLine:
 
     @classmethod
     def on_stderr(cls) -> "ProgressLine":
-        """Where whoever waits for an answer looks."""
+        """Return a progress line on stderr."""
         return cls(console(stderr=True))
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """Without the line, for as long as a person is asked something."""
+        """Hide the line while the user is asked something."""
         line, began = self.line, time.monotonic()
         if line:
             line.stop()
@@ -52,7 +52,7 @@ class ProgressLine:
                 line.start()
 
     def moving(self, words: str, stopped: str = "stops me") -> AbstractContextManager[object]:
-        """The line for one piece of work: what it is, how long it has taken, and what Ctrl-C does to it."""
+        """Show the line for one piece of work: what it is, how long it has taken, and what Ctrl-C does to it."""
         return self._drawn(words, stopped) if self.console.is_terminal else nullcontext()
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""/proposals and /apply: edits that were proposed and not made, listed, shown and made when a person says so."""
+"""/proposals and /apply: list, show and apply edits that were proposed and not made."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ INDENT = 8
 
 
 class ProposalCommands:
-    """The commands over the proposals of one workspace. `tell` shows an event and keeps it in the session."""
+    """The commands for the proposals of one workspace. `tell` shows an event and records it in the session."""
 
     def __init__(
         self, proposals: Proposals, history: EditHistory, console: Console, tell: Callable[[Event], None]
@@ -28,7 +28,7 @@ class ProposalCommands:
         self.proposals, self.history, self.console, self.tell = proposals, history, console, tell
 
     def command(self, name: str, words: list[str]) -> None:
-        """Do one of `COMMANDS`. What cannot be done is said, and nothing is touched."""
+        """Run one of `COMMANDS`. A refusal is printed, and nothing is changed."""
         word = words[0].removeprefix("#") if words else ""
         if word and not word.isdecimal():
             self.console.print(f"[missing]{escape(word)}: the number of a proposal. /proposals lists them.[/missing]\n")

@@ -1,4 +1,4 @@
-"""A person at the terminal is asked, with the diff in front of them, and a "no" may say why."""
+"""Ask the user at the terminal, with the diff on screen; a "no" may include a reason."""
 
 import sys
 
@@ -12,30 +12,30 @@ from rusta.ui.terminal import layout
 from rusta.ui.terminal.progress_line import ProgressLine
 from rusta.ui.terminal.typed_ahead import TypedAhead
 
-SHOWN = 60  # characters of a draft
-SHORT = 2  # words, in which there is no reason
+SHOWN = 60  # characters of a draft that are shown
+SHORT = 2  # words; an answer of at most so many holds no reason
 
 
 def at_a_terminal(waiting: ProgressLine) -> "TerminalQuestions | None":
-    """Who asks the person there; None where a question would go into a file, and nobody is asked what they do not see."""
+    """Return what asks the user at the terminal; None where a question would not be seen (stdin or stderr is none)."""
     return TerminalQuestions(console(stderr=True), waiting) if sys.stdin.isatty() and sys.stderr.isatty() else None
 
 
 class TerminalQuestions:
-    """Puts questions on a terminal. Ctrl-C and Ctrl-D are a no; what was typed before a question was shown is no answer."""
+    """Asks questions on a terminal. Ctrl-C and Ctrl-D mean no; keys typed before a question was shown are no answer."""
 
     def __init__(self, console: Console, waiting: ProgressLine, ahead: TypedAhead | None = None) -> None:
         self.console, self.waiting, self.ahead = console, waiting, ahead or TypedAhead.of(sys.stdin)
-        self._draft = ""  # that was told
+        self._draft = ""  # that was reported
 
     def permission(self, deed: Deed, what: str, details: str) -> PersonAnswer:
-        """Yes, no with or without its reason, or always where that is remembered. What is unclear is asked again."""
+        """Return yes, no with or without a reason, or always where that is remembered. Asks again if unclear."""
         with self.waiting.away():
             layout.diff(self.console, details)
             return self._permission(deed, what)
 
     def yes(self, question: str) -> bool:
-        """A plain question; Enter alone is a no."""
+        """Ask a yes/no question; Enter alone means no."""
         words = f"[missing]{escape(question)}[/missing] [quiet]y/N[/quiet] "
         with self.waiting.away():
             while (answer := self._line(words)) and (meaning := understood(answer).meaning) is ReplyMeaning.unclear:
@@ -57,7 +57,7 @@ class TerminalQuestions:
             if taken.meaning is not ReplyMeaning.unclear:
                 return PersonAnswer(True, always=taken.meaning is ReplyMeaning.always)
             if len(answer.split()) > SHORT and not answer.endswith("?"):
-                unclear = answer  # perhaps a reason: if a no follows, it is
+                unclear = answer  # perhaps a reason: used as one if a no follows
             self._again()
         return PersonAnswer(False)
 
@@ -65,7 +65,7 @@ class TerminalQuestions:
         self.console.print("[missing]I cannot tell whether that is a yes or a no, so I ask again.[/missing]")
 
     def _line(self, words: str) -> str | None:
-        """What was answered; None on Ctrl-C and Ctrl-D."""
+        """Return the answer; None on Ctrl-C and Ctrl-D."""
         with self.ahead.held():
             self.ahead.gather()
             self._told(self.ahead.draft.strip())
@@ -77,7 +77,7 @@ class TerminalQuestions:
                 return None
 
     def _told(self, draft: str) -> None:
-        """Say once that what was typed before is no answer."""
+        """Say once that text typed before the question is no answer."""
         if draft and draft != self._draft:
             shown = " ⏎ ".join(draft.split("\n"))
             shown = f"{shown[:SHOWN]}{' …' if shown[SHOWN:] else ''}"

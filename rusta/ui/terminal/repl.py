@@ -1,4 +1,4 @@
-"""The conversation as a person sees it: what they type, what appears, and the commands between."""
+"""The interactive conversation in a terminal: input, output, and slash commands."""
 
 import time
 from collections.abc import Iterable
@@ -44,12 +44,12 @@ KEYS = "Enter sends · Alt-Enter begins a line · Ctrl-C stops me, or clears the
 
 
 def spent(seconds: float, tokens: int) -> str:
-    """What an answer took: the time that was hers, without what a person took to answer, and the tokens she said."""
+    """Format what an answer took: seconds without those in which the user was asked something, and generated tokens."""
     return f"{seconds:.1f} s · {tokens} token{'' if tokens == 1 else 's'}"
 
 
 class Repl:
-    """An interactive conversation over a woken mind; with `work`, in a crate that she has hands for."""
+    """An interactive conversation with a loaded model; `work` is the agent that answers, which may edit a crate."""
 
     def __init__(
         self, conversation: Conversation, home: Home, title: str, work: Agent | None = None,
@@ -73,7 +73,7 @@ class Repl:
         self.seed = conversation.generation.seed
 
     def run(self) -> None:
-        """Until the person leaves."""
+        """Run until the user leaves."""
         self.console.print(f"[voice]rusta[/voice] [quiet]{__version__} · {escape(self.title)} · /help[/quiet]\n")
         for turn in self.conversation.session.turns[-4:]:
             self._recall(turn.role, turn.text)
@@ -125,7 +125,7 @@ class Repl:
         self.console.print()
 
     def _appear(self, events: Iterable[Event]) -> None:
-        """Her words, drawn as they come."""
+        """Render the answer while it streams."""
         said = ""
         with Appearing(self.console) as appearing:
             try:
@@ -183,7 +183,7 @@ class Repl:
             )
 
     def _happened(self, event: Event) -> None:
-        """Something that a command did: on the screen, and in the session."""
+        """Show an event that a command caused, and record it in the session."""
         self.conversation.session.note(event.as_line())
         self.narrator.show(event)
 
@@ -192,7 +192,7 @@ class Repl:
         if len(turns) < 2 or turns[-1].role is not Role.RUSTA:
             self.console.print("[missing]There is no answer to give anew yet.[/missing]\n")
             return
-        self.seed += 1  # or she would say the same
+        self.seed += 1  # the same seed would give the same answer
         self.conversation.generation = replace(self.conversation.generation, seed=self.seed)
         self._ask(self.conversation.session.take_back().text)
 

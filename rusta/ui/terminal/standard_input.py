@@ -1,4 +1,4 @@
-"""What comes in beside the words of a command: a pipe, a file, a person's keys."""
+"""Input besides the words of the command line: a pipe, a file, or the keyboard."""
 
 import os
 import select
@@ -13,22 +13,22 @@ SILENT_PIPE_S = 2.0  # how long a pipe may stay silent when a prompt was given a
 
 
 def is_terminal() -> bool:
-    """Whether somebody types."""
+    """Return whether stdin is a terminal."""
     return sys.stdin.isatty()
 
 
 def can_open() -> bool:
-    """Whether an app can take the whole terminal."""
+    """Return whether a full-screen app can run: stdin and stdout are terminals."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def typed_ahead() -> TypedAhead:
-    """What is typed before anything asks for it."""
+    """Return the type-ahead buffer of stdin."""
     return TypedAhead.of(sys.stdin)
 
 
 def piped(beside_a_prompt: bool) -> str:
-    """What is on stdin, if somebody put something there. A pipe that stays silent beside a prompt is left alone."""
+    """Return what was piped or redirected into stdin, else "". Beside a prompt, a pipe that stays silent is ignored."""
     mode = 0 if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty() else _mode()
     if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode)):
         return ""
@@ -39,7 +39,7 @@ def piped(beside_a_prompt: bool) -> str:
 
 
 def must_be_text(question: str) -> None:
-    """Raise `ConfigError` for bytes that are not UTF-8."""
+    """Raise `ConfigError` for input that is not UTF-8."""
     try:
         question.encode()
     except UnicodeEncodeError as error:

@@ -1,11 +1,11 @@
-"""Keys that are pressed while nothing asks for them: no answer to whatever is asked next, but a draft for the person's line.
+"""Type-ahead: keys pressed while nothing reads them become a draft of the next input, never an answer to a question.
 
-While a `TypedAhead` is held, the terminal neither echoes keys (they would print over the line that moves) nor hands them on
-as lines; Ctrl-C and Ctrl-Z work as ever. Before a question is put, `gather` takes away what is there, so that only keys
-pressed after it can answer. Where the stream is no terminal, nothing happens.
+While a `TypedAhead` is held, the terminal neither echoes keys (they would overwrite the progress line) nor delivers
+them as lines; Ctrl-C and Ctrl-Z work as usual. Before a question is shown, `gather` removes the pending keys, so that
+only keys pressed after it can answer. Where the stream is no terminal, nothing happens.
 
-Not covered: keys pressed in the moment between `gather` and the first character of the question; pastes larger than the
-kernel's terminal buffer (4 KiB on Linux), whose rest the terminal holds back until the next `gather`.
+Not covered: keys pressed in the moment between `gather` and the first character of the question; pastes larger than
+the kernel's terminal buffer (4 KiB on Linux), whose rest the terminal holds back until the next `gather`.
 """
 
 import os
@@ -23,23 +23,23 @@ try:
 except ImportError:  # Windows
     termios = None
 
-QUIET_S = 0.1  # who still types when a question is about to be put is not interrupted: keys this close are one draft
+QUIET_S = 0.1  # a question waits until the user has stopped typing: keys this close together are one draft
 CHUNK = 1 << 16
-ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^\r\n])?")  # arrows, function keys, the marks around a paste
+ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^\r\n])?")  # arrows, function keys, bracketed-paste marks
 
 
 class TypedAhead:
-    """The draft of one terminal."""
+    """The type-ahead draft of one terminal."""
 
     def __init__(self, descriptor: int | None = None) -> None:
         self.descriptor = descriptor if termios else None
         self.draft = ""
-        self.asked = False  # whether a question was put: then no Enter that was pressed before counts
-        self._before: list[Any] | None = None  # the terminal's settings while it is held
+        self.asked = False  # whether a question was shown: then an Enter pressed earlier does not count
+        self._before: list[Any] | None = None  # the terminal's original settings while it is held
 
     @classmethod
     def of(cls, stream: TextIO | None) -> "TypedAhead":
-        """Of a stream, usually stdin, if that is a terminal: the same one for everybody who asks there."""
+        """Return the instance for a stream, usually stdin, if that is a terminal: all callers share one per stream."""
         if stream is None or stream.closed or not stream.isatty():
             return cls()
         if stream not in _known:
@@ -48,7 +48,7 @@ class TypedAhead:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """The terminal keeps quiet about keys until this ends; what was not gathered by then is left for who reads next.
+        """Turn off echo and line mode within the block; keys not gathered by its end are left for the next reader.
 
         Within another `held` it does nothing.
         """
@@ -65,7 +65,7 @@ class TypedAhead:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """The terminal as it was, for as long as the answer to a question is read."""
+        """Restore the terminal's original settings while the answer to a question is read."""
         self.asked = True
         if self._before is None:
             yield
@@ -77,7 +77,7 @@ class TypedAhead:
             self._set(_silent(self._before))
 
     def gather(self, quiet_s: float = QUIET_S) -> None:
-        """Take what was typed so far into the draft, and what follows until no key came for so many seconds."""
+        """Move pending keys into the draft, until none has come for `quiet_s` seconds."""
         if self._before is None or self.descriptor is None:
             return
         keys = b""
@@ -88,8 +88,8 @@ class TypedAhead:
         self.add(keys.decode("utf-8", "replace"))
 
     def add(self, keys: str) -> None:
-        """Keys, as a terminal sends them, typed into the draft: Enter begins a line, Backspace takes one back."""
-        typed = list(self.draft)  # a paste may be of a megabyte
+        """Apply keys, as sent by a terminal, to the draft: Enter begins a line; Backspace, Ctrl-U, Ctrl-W delete."""
+        typed = list(self.draft)  # a list, since a paste may have a megabyte
         for key in ESCAPE.sub("", keys.replace("\x1b\r", "\n").replace("\r\n", "\n").replace("\r", "\n")):
             if key in "\x7f\b":
                 del typed[-1:]
@@ -106,15 +106,15 @@ class TypedAhead:
         self.draft = "".join(typed)
 
     def take(self) -> str:
-        """The draft, which is the caller's from now on."""
+        """Return the draft and clear it."""
         self.gather(quiet_s=0)
         draft, self.draft = self.draft.strip(), ""
         return draft
 
     def take_line(self) -> str:
-        """The first line of the draft, if Enter was pressed after it and nothing was asked yet; the rest stays a draft.
+        """Return the draft's first line, if Enter was pressed after it and no question was shown yet; keep the rest.
 
-        For the first line of a conversation: who types a request while the program starts has nothing to look at before.
+        For the first line of a conversation: a user who types while the program starts has nothing to read first.
         """
         self.gather(quiet_s=0)
         if self.asked or "\n" not in self.draft.lstrip():
@@ -123,11 +123,11 @@ class TypedAhead:
         return line.strip()
 
     def _foreground(self) -> bool:
-        """Whether this process may set the terminal: in the background it would be stopped for trying."""
+        """Return whether this process may change the terminal: in the background it would be stopped for trying."""
         assert self.descriptor is not None
         try:
             return os.tcgetpgrp(self.descriptor) == os.getpgrp()
-        except OSError:  # not the terminal that controls this process: then nobody stops it
+        except OSError:  # not this process's controlling terminal: then nothing stops it
             return True
 
     def _set(self, settings: list[Any]) -> None:
@@ -139,7 +139,7 @@ _known: WeakKeyDictionary[TextIO, TypedAhead] = WeakKeyDictionary()
 
 
 def _silent(settings: list[Any]) -> list[Any]:
-    """The same settings, without echo and without lines: what is there can be read before Enter is pressed."""
+    """Return the settings without echo and line mode, so that keys can be read before Enter is pressed."""
     assert termios is not None
     quiet, characters = list(settings), list(settings[6])
     quiet[3] &= ~(termios.ICANON | termios.ECHO)

@@ -1,7 +1,7 @@
-"""/undo, /redo, /diff and /history: the steps of a workspace, as a person asks for them, in this session or a later one.
+"""/undo, /redo, /diff and /history: the edit steps of a workspace, of this session or an earlier one.
 
-What was approved as one is taken back, and made again, as one; a part of it by its number. Lessons that were written for it
-are marked with it.
+Steps that were approved together are undone and redone together; a single step by its number. Lessons that were
+written for them are marked accordingly.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,13 +26,13 @@ MARKS = {"standing": "[good]●[/good]", "undone": "[missing]○[/missing]", "ab
 
 
 class TakingBack:
-    """The commands over one history."""
+    """The commands for one edit history."""
 
     def __init__(self, history: EditHistory, console: Console, memory: TurnMemory | None = None) -> None:
         self.history, self.console, self.memory = history, console, memory
 
     def command(self, name: str, words: list[str]) -> None:
-        """Do one of `COMMANDS`. What cannot be done is said, and nothing is touched."""
+        """Run one of `COMMANDS`. A refusal is printed, and nothing is changed."""
         try:
             if name == "/undo":
                 self._turn("Taken back", words, self.history.undo, self.history.undo_approved)
@@ -42,7 +42,7 @@ class TakingBack:
                 self._diff(words)
             else:
                 self._list()
-        except RustaError as refusal:  # a full disk is one that is no `Refused`
+        except RustaError as refusal:  # not only `EditRefused`: a full disk raises `NoRoom`
             self.console.print(f"[missing]{escape(str(refusal))}[/missing]\n")
 
     def _turn(
@@ -67,7 +67,7 @@ class TakingBack:
         self.console.print()
 
     def _together(self, approval: int) -> None:
-        """Say what of an approval stands now where that is a part of it, and mark its lessons."""
+        """Print which steps of an approval stand where only a part of them does, and mark its lessons."""
         parts = [step for step in self.history.steps() if step.approval == approval]
         standing = [str(step.number) for step in parts if step.state == "standing"]
         if standing and len(standing) < len(parts):

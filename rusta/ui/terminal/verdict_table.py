@@ -1,4 +1,4 @@
-"""What the sealed pages said, as a person reads it: the verdict in a sentence, and the table."""
+"""Print the result on the sealed pages: the verdict in a sentence, and the table."""
 
 from rusta.core.output import plain, rendered
 from rusta.evaluation import report
@@ -6,7 +6,7 @@ from rusta.evaluation.sealed import SealedReport
 
 
 def show_verdict(found: SealedReport) -> None:
-    """The verdict in a sentence, and the table, on stdout."""
+    """Print the verdict in a sentence, and the table, to stdout."""
     from rich.table import Table
 
     plain(f"{report.verdict(found)[1]}\n")
