@@ -199,7 +199,8 @@ def save(model: "PeftModel", folder: Path, fingerprint: str) -> None:
 def held(folder: Path) -> NF4 | Unquantised:
     """Return the quantisation of the base on which the adapter was trained.
 
-    What an adapter learned is relative to those weights. Older adapters, saved without this, have it on their run card. Raises `WrongBase` if it is stated nowhere.
+    What an adapter learned is relative to those weights. Older adapters, saved without this, have it on
+    their run card. Raises `WrongBase` if it is stated nowhere.
     """
     try:
         said = json.loads(read_file(folder / FINGERPRINT)).get("quantization")

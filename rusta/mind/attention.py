@@ -16,7 +16,7 @@ from rusta.core.errors import ConfigError, RustaError
 # Our name -> the name in transformers.
 NAMES = {"sdpa": "sdpa", "eager": "eager", "flash_2": "flash_attention_2", "flash_3": "flash_attention_3"}
 PACKAGES = {"flash_2": "flash_attn", "flash_3": "flash_attn_interface"}
-AGREES = 0.02  # tolerance, relative to the largest value: bf16 rounds to 2⁻⁸, a wrong mask, scale or head is about 1 off
+AGREES = 0.02  # of the largest value: bf16 rounds each to 2⁻⁸, and a wrong mask, scale or head is off by about 1
 
 
 class NoSuchAttention(RustaError):

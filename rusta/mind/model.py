@@ -112,8 +112,7 @@ class Gguf:
         return path_hash(Path(self.path), home) if self.path else self.sha256
 
     def measure(self, home: Home) -> Shape:
-        """Return the described shape, or that of the weights if they are the user's own or converted already.
-        """
+        """Return the described shape, or that of the weights if they are the user's own or converted already."""
         try:
             return _measured(self.path, self._opened(home) if not self.path else None, self.shape, self.name)
         except NoShape:

@@ -47,7 +47,7 @@ class LlamaCpp:
     _adapter: str = field(default="", init=False)  # digest of the loaded adapter
     _files: tuple[Path, Path | None] = field(default=(Path(), None), init=False, repr=False)  # the GGUF, and its LoRA
     _choice: ThreadChoice = field(default_factory=ThreadChoice, init=False, repr=False)
-    _loading_s: float = field(default=0.0, init=False, repr=False)  # of the last load: a change of threads costs it again
+    _loading_s: float = field(default=0.0, init=False, repr=False)  # of a load, which a change of threads repeats
 
     @property
     def name(self) -> str:
