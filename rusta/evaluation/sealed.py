@@ -54,7 +54,7 @@ class MarginChange:
 
 @dataclass(frozen=True)
 class SealedReport:
-    """Base and trained model compared. Margin is generic minus hers; all in nats per token."""
+    """Base and trained model compared. Margin is `generic` minus `hers`; all in nats per token."""
 
     pages: int
     base_hers: float

@@ -31,8 +31,8 @@ class ComputeChoice:
 
     Attributes:
         dtype: of the products, "bfloat16" or "float32".
-        weights: "packed" as stored (four bits or bf16), converted a matrix at a time for each product; "unpacked" held in
-            `dtype`; "auto" until the plan, or the code that loads the model, has decided.
+        weights: "packed" as stored (four bits or bf16), converted a matrix at a time for each product; "unpacked" held
+            in `dtype`; "auto" until the plan, or the code that loads the model, has decided.
         threads: the number that torch uses; 0 leaves it unchanged.
         probe: the rates that decided; None on a GPU, and where nothing was measured.
     """
@@ -91,9 +91,9 @@ class Compute:
     def choose(self, home: Home, gpu: bool, processes: int = 1, measure: bool = True) -> ComputeChoice:
         """Return the dtype and the threads of a run on this machine; `weights` stays as set.
 
-        If that is "auto", the plan decides it. Cores are shared between `processes`. On a CPU that was never probed this
-        measures, which imports torch and takes a second more. With dtype float32 it never measures: no processor is slow
-        at that. Without `measure` it takes float32 where no result is cached.
+        If that is "auto", the plan decides it. Cores are shared between `processes`. On a CPU that was never probed
+        this measures, which imports torch and takes a second more. With dtype float32 it never measures: no processor
+        is slow at that. Without `measure` it takes float32 where no result is cached.
         """
         if gpu:
             dtype = "bfloat16" if self.dtype == "auto" else self.dtype

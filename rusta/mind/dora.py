@@ -62,7 +62,7 @@ class Dora(DoraLinearVariant):
         self.s = float(module.scaling[adapter_name])
         weight = _weight(module, None)
         squares = torch.cat([rows.float().square().sum(1) for rows in _slices(weight)])
-        self.squares = squares.clamp_min(torch.finfo(torch.float32).tiny)  # a row of zeros has a direction, too
+        self.squares = squares.clamp_min(torch.finfo(torch.float32).tiny)  # no division by zero
         magnitude = DoraLinearLayer(fan_in_fan_out=False)  # only holds m, under the name it has in peft's folders
         magnitude.weight = nn.Parameter(self._norm(weight, a, b).to(a.device))
         module.lora_magnitude_vector[adapter_name] = magnitude
@@ -113,7 +113,7 @@ class Dora(DoraLinearVariant):
 
 
 class _Composed(torch.autograd.Function):
-    """bias + g ⊙ (W x + s B A x) with its gradients; saves no [out, in] matrix, and W x only if y does not determine it.
+    """bias + g ⊙ (W x + s B A x) with its gradients; saves no [out, in] matrix, and W x only if there is a bias.
 
     dL/dm = Σ_t grad ⊙ (W x + s B A x) / ‖·‖ = Σ_t grad ⊙ (y - bias) / m. The next operation keeps y for its own
     backward pass, so saving it costs nothing. With a bias, y - bias would cancel in bf16, so W x is saved instead.

@@ -8,8 +8,8 @@ from rusta.core.output import aside
 from rusta.registry import lineage
 from rusta.training import tensor_files
 
-# Settings that must not differ between a run and its resumption.
 NAMED = re.compile(r"step-([0-9]+)\.ckpt")  # other files in the folder are ignored
+# Settings that must not differ between a run and its resumption.
 FIXED = ("adapter", "data", "model", "optimizer", "phase", "quantization", "reading", "replay", "scheduler", "seed")
 
 
@@ -25,9 +25,7 @@ def checkpoint(run: Path, phase: str, now: dict[str, Any]) -> Path | None:
             f"anew: rusta +phase={phase}"
         )
     numbered = ((NAMED.fullmatch(path.name), path) for path in (run / "checkpoints").glob("step-*.ckpt"))
-    found = sorted(
-        ((int(name[1]), path) for name, path in numbered if name), reverse=True
-    )  # by number: a million sorts late
+    found = sorted(((int(name[1]), path) for name, path in numbered if name), reverse=True)  # numerically, not as text
     for _, path in found:
         wrong = tensor_files.readable(path)
         if wrong is None:

@@ -19,9 +19,9 @@ class Sized(Protocol):
 class Full:
     """The assignment of pages of an endless sequence to batches, the same in every process.
 
-    Pages are taken in order, at least one, until less than `HOLE` tokens are left, which are filled from the next
-    `WINDOW` pages. So the order stays close to the shuffled one, no page waits for more than a window of batches, and
-    every page of the sequence is read exactly once.
+    Pages are taken in order, at least one, until another would leave less than `HOLE` tokens; the rest is filled
+    from the next `WINDOW` pages. So the order stays close to the shuffled one, no page waits for more than a window of
+    batches, and every page of the sequence is read exactly once.
     """
 
     def __init__(self, page: Callable[[int], Sized], tokens: int) -> None:

@@ -15,13 +15,13 @@ class Trainer(lightning.Trainer):
     """Lightning's Trainer, with settings for the frozen blocks and the activations.
 
     Args:
-        prefix_cache: "disk" stores the states that enter the first adapted block, page by page, and reads them instead of
-            computing them again (`prefix_cache.py`); "none" computes them.
+        prefix_cache: "disk" stores the states that enter the first adapted block, page by page, and reads them instead
+            of computing them again (`prefix_cache.py`); "none" computes them.
         prefix_cache_gb: limit of the disk space of all these caches together.
         recompute: whether the adapted blocks' activations are kept or recomputed in the backward pass: "auto" keeps
             those of as many blocks as fit according to the plan.
-        strategy: "ddp", or "auto", which is the same if there are several `devices`. A four-bit base fits on each GPU, and
-            sharding it is wrong today (bitsandbytes 1945) and slower.
+        strategy: "ddp", or "auto", which is the same if there are several `devices`. A four-bit base fits on each GPU,
+            and sharding it is wrong today (bitsandbytes 1945) and slower.
 
     Raises:
         ConfigError: on a value that is not allowed, and on devices that do not exist.

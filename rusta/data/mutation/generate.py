@@ -28,7 +28,7 @@ HARD_SHARE = 0.45  # share of ownership, borrowing and lifetimes; at least a thi
 CODE_SHARE = 0.1  # maximum share of one error code
 PER_OPERATOR = 3
 LOOK = 5  # verified crates of one mutation, of which the rarest is taken
-PATIENCE = 40  # failed sites of one mutation after which it is given up
+PATIENCE = 40  # verified but rejected sites of one mutation, after which it is given up
 
 
 class TooFewBroken(RustaError):

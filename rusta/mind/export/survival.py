@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Survival:
-    """Sums over all learned layers: Δ is the change of the weights by training, Δ' what the written form keeps of it."""
+    """Sums over all learned layers: Δ is the change of the weights by training, Δ' what the form keeps of it."""
 
     dot: float = 0.0
     true: float = 0.0  # ‖Δ‖²

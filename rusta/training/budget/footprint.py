@@ -93,7 +93,7 @@ def base(shape: Shape, quantization: NF4 | Unquantised, width: int = BF16, unpac
     biases = sum(shape.linear(p)[0] for p in BIASED)
     block = linear + width * (biases + 2 * shape.hidden)
     tables = (1 if shape.tied else 2) * shape.vocab * shape.hidden * (width if unpacked else BF16)
-    return shape.blocks * block + tables + width * shape.hidden + FP32 * shape.head  # two halves of rotary frequencies
+    return shape.blocks * block + tables + width * shape.hidden + FP32 * shape.head  # two rotary frequency tables
 
 
 def moments(step: TrainingStep) -> dict[str, Bytes]:

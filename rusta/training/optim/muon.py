@@ -48,14 +48,14 @@ class Muon(Optimizer):
         betas, eps: of AdamW, which is torch's fused one.
         weight_decay: per unit of learning rate, both rules.
         rule: of groups that name none. `None`: Muon if a group holds matrices only, else AdamW.
-        clip: maximum norm of all gradients of a group together; longer ones are scaled down, each group on its own. A Muon
-            step does not depend on the size of the gradient, but its momentum does.
+        clip: maximum norm of all gradients of a group together; longer ones are scaled down, each group on its own. A
+            Muon step does not depend on the size of the gradient, but its momentum does.
         together: bytes of gradients that are stepped together, by stacked kernels. `None`: up to 1 GiB on a GPU, which
             is the memory a step needs beside the state; on a CPU a few MiB for each core. The result is the same.
 
     Raises:
-        ConfigError: on a Muon group with anything but matrices, parameters that are not fp32, unknown rules, and invalid
-            rates.
+        ConfigError: on a Muon group with anything but matrices, parameters that are not fp32, unknown rules, and
+            invalid rates.
     """
 
     together: int | None = None  # a class attribute, because torch copies an optimizer without its instance attributes
