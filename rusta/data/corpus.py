@@ -1,4 +1,4 @@
-"""Her own writing, as it lies in `rusta/corpus/`: which pages there are, and the rules of the house."""
+"""Rusta's own texts in `rusta/corpus/`: the pages, and the style rules that they have to follow."""
 
 import re
 from functools import cache
@@ -9,7 +9,7 @@ from rusta.data.pages import Page, PageKind, read_page
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 GENERIC = "generic.md"
 
-# What she never says (design/voice.md). A generic twin may, a page of hers may not.
+# Phrases that Rusta's pages must not contain (design/voice.md). A generic twin may.
 NEVER = re.compile(
     r"\b(certainly[,!.]|sure[,!]|of course[,!]|great question|happy to help|i'd be happy|as an ai\b|hope this helps|"
     r"feel free|important to note|delve|robust solution|in conclusion|best practices?|i apologi[sz]e)",
@@ -20,24 +20,24 @@ FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 
 
 def kind_of(path: Path) -> PageKind | None:
-    """The kind of a page by the folder of the corpus it lies in; None for anything that is not a page."""
+    """Return the kind of a page by its folder in the corpus; None for anything that is not a page."""
     inside = path.resolve().relative_to(CORPUS).parts if path.resolve().is_relative_to(CORPUS) else ()
     return PageKind(inside[0]) if len(inside) > 1 and inside[0] in list(PageKind) else None
 
 
 @cache
 def pages(kind: PageKind) -> tuple[Page, ...]:
-    """All pages of one kind in the order of their paths. Raises `BrokenPage`."""
+    """Return all pages of one kind in the order of their paths. Raises `BrokenPage`."""
     return tuple(read_page(path, kind) for path in sorted((CORPUS / kind.value).rglob("*.md")))
 
 
 def prose(text: str) -> str:
-    """What is left of a text when its code fences are taken out."""
+    """Return a text without its code fences."""
     return FENCED.sub("", text)
 
 
 def complaints(page: Page) -> list[str]:
-    """Every rule of the house that a page breaks, one sentence each."""
+    """Return every style rule that a page breaks, one sentence each."""
     from rusta.tools.blocks import blocks, judge
 
     found = []

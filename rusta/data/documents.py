@@ -1,4 +1,4 @@
-"""Documents of others, kept by the owner under `~/.rusta/data/`: files, or lines of JSONL, read as pages."""
+"""The user's own documents under `~/.rusta/data/`: files, or lines of JSONL, read as pages."""
 
 import json
 from pathlib import Path
@@ -10,9 +10,9 @@ SUFFIXES = (".md", ".rs", ".txt")
 
 
 def read_folder(folder: Path) -> list[Page]:
-    """Every document below `folder`, in the order of paths and lines. Raises `BrokenPage` with file and line.
+    """Return every document below `folder`, in the order of paths and lines. Raises `BrokenPage` with file and line.
 
-    A document has no conversation: it is read as one text that all carries loss.
+    A document is not a conversation: it is one text, all of which carries loss.
     """
     pages = []
     for path in sorted(folder.rglob("*")) if folder.is_dir() else []:

@@ -1,4 +1,4 @@
-"""What a phase reads: sources with weights, and what is missing of them, before any weight moves."""
+"""The data of a phase: sources with weights, and a check for missing ones before training starts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,17 +9,17 @@ from rusta.core.home import Home
 from rusta.data import corpus, documents
 from rusta.data.pages import Page, PageKind
 
-# Sources that come with the project: her own writing. Any other name is a folder under `~/.rusta/data/`.
+# Sources that come with the project: the corpus. Any other name is a folder under `~/.rusta/data/`.
 CORPUS = {f"corpus_{kind.value}": kind for kind in PageKind if kind is not PageKind.SEALED}
 
 
 class MissingData(RustaError):
-    """A source of the mix has nothing on this machine."""
+    """A source of the mix is empty on this machine."""
 
 
 @dataclass(frozen=True)
 class Mix:
-    """Sources by name, each with its weight: with 2 a page is read twice a pass, with 0.5 every other pass."""
+    """Sources by name, each with its weight: with 2 a page is read twice per pass, with 0.5 every other pass."""
 
     name: str  # what the mix is called on the run card
     tag: str  # foundation, applied, identity, loop or replay
@@ -31,7 +31,7 @@ class Mix:
 
 @dataclass(frozen=True)
 class Replay:
-    """What of earlier lives is read again: each page comes from `sources` with probability `ratio`."""
+    """Data of earlier phases that is read again: each page comes from `sources` with probability `ratio`."""
 
     name: str  # what the mix is called on the run card
     ratio: float = 0.0  # share of the pages that are replayed
@@ -46,12 +46,12 @@ class Replay:
 
 
 def weighted(sources: Mapping[str, float], home: Home) -> list[tuple[Page, float]]:
-    """Every page of the sources, in a fixed order, with its source's weight. Raises `BrokenPage`."""
+    """Return every page of the sources, in a fixed order, with its source's weight. Raises `BrokenPage`."""
     return [(page, weight) for name, weight in sources.items() for page in _pages(name, home)]
 
 
 def check(mix: Mix, replay: Replay, home: Home) -> None:
-    """Raise `MissingData` with every source that is empty, and where to put what would fill it."""
+    """Raise `MissingData` with every source that is empty, and the folder where its files belong."""
     empty = [name for name in [*mix.sources, *replay.sources] if not _pages(name, home)]
     if empty:
         lines = "".join(f"\n  {name:<20} put it in {_folder(name, home)}" for name in dict.fromkeys(empty))

@@ -1,8 +1,7 @@
-"""A page of her corpus: Markdown with frontmatter, read into turns.
+"""A page of the corpus: Markdown with frontmatter, parsed into turns.
 
-A dialogue is written as a person would read it: a line `## person` or `## rusta` opens a turn, and all
-that follows, up to the next such line outside a code fence, is what was said. A journal page (a DevLog)
-has no such lines: all of it is hers.
+A dialogue is readable Markdown: a line `## person` or `## rusta` opens a turn, and everything up to the next such line
+outside a code fence is its text. A journal page (a DevLog) has no such lines: all of it is Rusta's text.
 """
 
 import re
@@ -22,14 +21,14 @@ SPEAKERS = {"## person": Role.PERSON, "## rusta": Role.RUSTA}
 
 
 class BrokenPage(RustaError):
-    """A corpus page that cannot be read, and the line that is to blame."""
+    """A corpus page that cannot be parsed, with the line of the error."""
 
     def __init__(self, path: Path, line: int, what: str) -> None:
         super().__init__(f"{path}:{line}: {what}")
 
 
 class PageKind(StrEnum):
-    """What a page is, told by the folder it lies in."""
+    """The kind of a page, which is the name of its folder."""
 
     DIALOGUE = "dialogues"
     DEVLOG = "devlogs"
@@ -39,7 +38,7 @@ class PageKind(StrEnum):
 
 @dataclass(frozen=True)
 class Page:
-    """One page, read. `turns` alternate person and Rusta, and end with Rusta."""
+    """One parsed page. `turns` alternate between person and Rusta, and end with Rusta."""
 
     path: Path
     kind: PageKind
@@ -48,12 +47,12 @@ class Page:
 
     @property
     def hers(self) -> str:
-        """All that she says on this page."""
+        """All of Rusta's text on this page."""
         return "\n\n".join(turn.text for turn in self.turns if turn.role is Role.RUSTA)
 
 
 def read_page(path: Path, kind: PageKind) -> Page:
-    """Read one page. Raises `BrokenPage` with file and line."""
+    """Parse one page. Raises `BrokenPage` with file and line."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -66,9 +65,9 @@ def read_page(path: Path, kind: PageKind) -> Page:
 
 
 def split_frontmatter(path: Path, text: str) -> tuple[dict[str, object], str, int]:
-    """Frontmatter, body, and the line number on which the body starts.
+    """Return the frontmatter, the body, and the line number on which the body starts.
 
-    Raises `BrokenPage` when the fences are missing, or what is between them is not a YAML mapping.
+    Raises `BrokenPage` if the frontmatter's delimiters are missing, or if it is not a YAML mapping.
     """
     try:
         where = frontmatter.fences(text)
@@ -81,7 +80,7 @@ def split_frontmatter(path: Path, text: str) -> tuple[dict[str, object], str, in
         raise BrokenPage(path, error.line, f"{error.what}.") from None
     try:
         meta = yaml.safe_load(said)
-    except (yaml.YAMLError, ValueError) as error:  # a date on the 30th of February
+    except (yaml.YAMLError, ValueError) as error:  # for example a date on the 30th of February
         raise BrokenPage(path, 2, f"the frontmatter is not YAML: {getattr(error, 'problem', error)}.") from None
     return meta, text[where.body :], text.count("\n", 0, where.body) + 1
 

@@ -1,4 +1,4 @@
-"""A page as tokens: what the model reads, and which of it carries loss. The same ChatML that inference renders."""
+"""Tokenise a page: the ids, and which of them carry loss. The ChatML is the same as at inference."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ IGNORED = -100
 
 
 class Tokenizer(Protocol):
-    """As much of a tokenizer as rendering needs."""
+    """The part of a tokenizer's interface that rendering needs."""
 
     def __call__(self, text: str, *, add_special_tokens: bool, return_offsets_mapping: bool) -> dict[str, list]:
-        """Token ids and their character spans."""
+        """Return token ids and their character spans."""
         ...
 
 
@@ -28,19 +28,19 @@ class Example:
     ids: list[int]
     targets: list[int]
     prose: list[bool]
-    name: str = ""  # of the page, as a person would look for it
+    name: str = ""  # of the page, as folder/file
 
     @property
     def carries(self) -> bool:
-        """Whether any token carries loss; the first cannot, nothing precedes it."""
+        """Whether any token carries loss; the first cannot, because nothing precedes it."""
         return any(target != IGNORED for target in self.targets[1:])
 
 
 def render(page: Page, tokenizer: Tokenizer, longest: int) -> Example:
-    """Her turns carry loss, with the marker that ends them; the person's do not. Cut at `longest` tokens.
+    """Return a page as tokens, truncated to `longest`. Rusta's turns and their end markers carry loss, others do not.
 
-    The text is tokenised whole, as at inference, and loss is assigned by character spans: tokens never straddle
-    a turn because the ChatML markers are tokens of their own.
+    The text is tokenised as a whole, as at inference, and loss is assigned by character spans: tokens never straddle a
+    turn because the ChatML markers are tokens of their own.
     """
     text, spans = chatml([NAME, *page.turns] if len(page.turns) > 1 else page.turns)
     coded = [(m.start(), m.end()) for m in FENCED.finditer(text)]
@@ -53,7 +53,7 @@ def render(page: Page, tokenizer: Tokenizer, longest: int) -> Example:
 
 
 def chatml(turns: Sequence[Turn]) -> tuple[str, list[tuple[int, int]]]:
-    """The text of a conversation, and the character spans that she would have to write herself."""
+    """Return the ChatML text of a conversation, and the character spans that the model would have to generate."""
     text, spans = "", []
     for turn in turns:
         text += f"<|im_start|>{turn.role.value}\n"

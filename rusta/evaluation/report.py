@@ -1,4 +1,4 @@
-"""What the sealed pages said, for people (a table, Markdown) and for programs (JSON)."""
+"""Reports of the sealed-page evaluation, for people (a table, Markdown) and for programs (JSON)."""
 
 import json
 import math
@@ -7,11 +7,11 @@ from pathlib import Path
 from rusta.core.home import write_atomically
 from rusta.evaluation.sealed import SealedReport
 
-LEAST = 0.001  # nats per token of a change that is worth a word, however sure it is
+LEAST = 0.001  # smallest change in nats per token that is reported as one, however certain it is
 
 
 def verdict(found: SealedReport) -> tuple[str, str]:
-    """Better, same or worse, or unknown; and the sentence that says by how much, how sure that is, and on what."""
+    """Return "better", "same", "worse" or "unknown", and a sentence with the size, its certainty, and the sample."""
     margin = found.margin
     size, span = f"{abs(margin.mean):.3f} nats per token", f"95 % interval {margin.low:+.3f} to {margin.high:+.3f}"
     on = f"on {found.pages} sealed pages that training never read"
@@ -36,7 +36,7 @@ def verdict(found: SealedReport) -> tuple[str, str]:
 
 
 def rows(found: SealedReport) -> list[tuple[str, str, str, str]]:
-    """The table: what, base, trained, change with its interval."""
+    """Return the rows of the table: quantity, base, trained, change with its interval."""
 
     def change(c: object) -> str:
         return f"{c.mean:+.3f}  [{c.low:+.3f}, {c.high:+.3f}]"  # type: ignore[attr-defined]
@@ -53,7 +53,7 @@ def rows(found: SealedReport) -> list[tuple[str, str, str, str]]:
 
 
 def write(folder: Path, found: SealedReport) -> None:
-    """sealed.json and sealed.md."""
+    """Write sealed.json and sealed.md."""
     write_atomically(folder / "sealed.json", json.dumps(found.as_dict(), indent=2) + "\n")
     lines = ["| nats per token | base | trained | change, 95 % interval |", "|---|---:|---:|---:|"]
     lines += [f"| {' | '.join(row)} |" for row in rows(found)]
@@ -63,7 +63,7 @@ def write(folder: Path, found: SealedReport) -> None:
 
 
 def flat(found: SealedReport) -> dict[str, float]:
-    """The means, by name, for a logger."""
+    """Return the means by name, for a logger."""
     return {
         "hers": found.hers,
         "generic": found.generic,

@@ -1,10 +1,10 @@
-"""Asked after every change: is her own voice likelier to her than a generic assistant's, saying the same?
+"""The evaluation after every training: does the model prefer Rusta's voice to that of a generic assistant?
 
-Each sealed page has a twin with the same facts and code in a generic manner. The margin of a page is the nats per
-token of the twin minus those of hers; it rises when training moved her towards herself. Judge-free, paired by
-page, with a bootstrap interval over pages.
+Each sealed page has a twin with the same facts and code in a generic style. The margin of a page is the nats per token
+of the twin minus those of the page itself; it rises when training moves the model towards Rusta's voice. No judge model
+is needed; results are paired by page, with a bootstrap interval over pages.
 
-Not covered: whether what she writes by herself sounds like her, and whether it is true.
+Not covered: whether text that the model generates has this voice, and whether it is true.
 """
 
 import hashlib
@@ -23,12 +23,12 @@ from rusta.data.pages import Page, PageKind
 from rusta.data.render import Example, render
 
 DRAWS = 10_000
-TOGETHER = 4  # pairs read in one pack: long sequences use a CPU better, and memory bounds them
+TOGETHER = 4  # pairs in one pack: long sequences use a CPU better, and memory limits them
 
 
 @dataclass(frozen=True)
 class Nats:
-    """Mean nats per token of one text: of all that carries loss, and of the prose outside code fences."""
+    """Mean nats per token of one text: of all tokens that carry loss, and of the prose outside code fences."""
 
     all: float
     prose: float
@@ -36,7 +36,7 @@ class Nats:
 
 @dataclass(frozen=True)
 class Pair:
-    """What one model thinks of a sealed page and of its twin."""
+    """One model's scores of a sealed page and of its twin."""
 
     name: str
     hers: Nats
@@ -54,7 +54,7 @@ class MarginChange:
 
 @dataclass(frozen=True)
 class SealedReport:
-    """Base beside trained. Margin is generic minus hers; all in nats per token."""
+    """Base and trained model compared. Margin is `generic` minus `hers`; all in nats per token."""
 
     pages: int
     base_hers: float
@@ -69,12 +69,12 @@ class SealedReport:
     prose_generic_change: MarginChange
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, rounded to what the sample can carry."""
+        """Return plain data, rounded to four digits."""
         return json.loads(json.dumps(asdict(self)), parse_float=lambda number: round(float(number), 4))
 
 
 def pairs() -> list[tuple[Page, Page]]:
-    """Every sealed page with its twin. Raises `RustaError` where one of the two is missing."""
+    """Return every sealed page with its twin. Raises `RustaError` if one of the two is missing."""
     by_name: dict[str, dict[str, Page]] = {}
     for page in corpus.pages(PageKind.SEALED):
         by_name.setdefault(page.path.parent.name, {})[page.path.name] = page
@@ -87,7 +87,7 @@ def pairs() -> list[tuple[Page, Page]]:
 
 
 def score(model: Any, tokenizer: Any, longest: int, told: Callable[[int, int], None] = lambda *_: None) -> list[Pair]:
-    """Every pair under `model`, a few pairs in one pack. `told(done, of)` hears of progress."""
+    """Return the scores of every pair under `model`, a few pairs in one pack. `told(done, of)` reports progress."""
     found: list[Pair] = []
     everything = pairs()
     for start in range(0, len(everything), TOGETHER):
@@ -99,7 +99,7 @@ def score(model: Any, tokenizer: Any, longest: int, told: Callable[[int, int], N
 
 
 def nats(model: Any, examples: Sequence[Example]) -> list[Nats]:
-    """Mean nats per token of each example, all read in one pack."""
+    """Return the mean nats per token of each example, all read in one pack."""
     import torch
 
     from rusta.mind.forward import hidden_states
@@ -122,7 +122,7 @@ def nats(model: Any, examples: Sequence[Example]) -> list[Nats]:
 
 
 def compare(base: Sequence[Pair], trained: Sequence[Pair], seed: int = 0) -> SealedReport:
-    """Base beside trained, page by page."""
+    """Compare base and trained model, page by page."""
 
     def mean(values: Sequence[float]) -> float:
         return sum(values) / len(values)
@@ -146,7 +146,7 @@ def compare(base: Sequence[Pair], trained: Sequence[Pair], seed: int = 0) -> Sea
 
 
 def bootstrap(differences: Sequence[float], seed: int, draws: int = DRAWS) -> MarginChange:
-    """Mean and percentile interval: pages are drawn again with replacement (Efron 1979)."""
+    """Return mean and percentile interval of a bootstrap over pages (Efron 1979)."""
     draw = random.Random(seed)
     size = len(differences)
     means = sorted(sum(draw.choices(differences, k=size)) / size for _ in range(draws))
@@ -159,7 +159,7 @@ def is_remembered(folder: Path, key: str) -> bool:
 
 
 def remembered(folder: Path, key: str, compute: Callable[[], list[Pair]]) -> list[Pair]:
-    """The base's scores do not change with training: they are computed once per weights and corpus, and kept."""
+    """Return the base's scores, which training does not change: computed once per weights and corpus, then cached."""
     path = _kept(folder, key)
     found = recalled(path, _parsed)
     if found is None:
@@ -169,7 +169,7 @@ def remembered(folder: Path, key: str, compute: Callable[[], list[Pair]]) -> lis
 
 
 def _parsed(raw: bytes) -> list[Pair]:
-    """The scores of every sealed page, each a number."""
+    """Parse the scores of all sealed pages. Raises `ValueError` if one is not a number."""
     found = [Pair(str(row["name"]), Nats(**row["hers"]), Nats(**row["generic"])) for row in json.loads(raw)]
     numbers = [value for pair in found for nats in (pair.hers, pair.generic) for value in astuple(nats)]
     if not found or not all(isinstance(value, float | int) for value in numbers):

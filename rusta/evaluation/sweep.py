@@ -1,4 +1,4 @@
-"""What a sweep leaves: one table of its runs, the best margin on the sealed pages first."""
+"""The result of a sweep: one table of its runs, the best margin on the sealed pages first."""
 
 import csv
 import io
@@ -17,10 +17,13 @@ FIGURES = ("margin", "low", "hers", "generic", "steps", "parameters")
 
 
 class Table(Callback):
-    """A Hydra callback: after the last job it reads the run cards and writes sweep.csv, and sweep.md with what differs."""
+    """A Hydra callback: after the last job, it writes sweep.csv and sweep.md from the run cards.
+
+    sweep.md has only the settings that differ between runs.
+    """
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
-        """Read, sort, write, and say where."""
+        """Write the tables, and print the Markdown one and its path."""
         folder = Path(config.hydra.sweep.dir)
         rows = read(folder)
         if not rows:
@@ -39,12 +42,12 @@ class Table(Callback):
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
-    """A row a finished run: what was overridden in it, and its figures; the best margin first."""
+    """Return a row per finished run, with its overrides and figures; the best margin first."""
     rows: list[dict[str, Any]] = []
     for path in folder.glob("*/run.yaml"):
         card = yaml.safe_load(path.read_text(encoding="utf-8"))
         if "sealed" not in card:
-            continue  # broken off
+            continue  # interrupted
         overrides = path.parent / ".hydra" / "overrides.yaml"
         said = yaml.safe_load(overrides.read_text(encoding="utf-8")) if overrides.is_file() else []
         changed = dict(word.lstrip("+").split("=", 1) for word in said if "=" in word)
@@ -55,7 +58,7 @@ def read(folder: Path) -> list[dict[str, Any]]:
             sealed["generic_change"]["mean"], card["steps"], card["trainable_parameters"],
         )  # fmt: skip
         rows.append({"job": path.parent.name, **changed, **dict(zip(FIGURES, figures, strict=True))})
-    # NaN compares false with everything, and would leave the rows in no order at all: it comes last.
+    # NaN compares false with everything, and would leave the rows unsorted: it comes last.
     return sorted(rows, key=lambda row: -math.inf if math.isnan(float(row["margin"])) else row["margin"], reverse=True)
 
 

@@ -1,4 +1,4 @@
-"""What is trained: low-rank factors, with or without DoRA's magnitudes, on the last blocks of a frozen base."""
+"""Adapters, the part that is trained: LoRA or DoRA factors on the last blocks of a frozen base."""
 
 import json
 import math
@@ -25,15 +25,15 @@ FILE = "adapter_model.safetensors"
 
 
 class WrongBase(RustaError):
-    """An adapter was trained on other weights than those it is to be put on."""
+    """An adapter was trained on other weights than those it is to be applied to."""
 
 
 class WrongAdapterShape(RustaError):
-    """An adapter that is to be trained further is not of the shape that is asked for."""
+    """An adapter that is to be trained further does not have the requested shape."""
 
 
 class BrokenAdapter(RustaError):
-    """The file that an adapter was saved in is missing, cut short, or lacks a part."""
+    """The file of a saved adapter is missing, truncated, or lacks a tensor."""
 
 
 @dataclass(frozen=True)
@@ -66,23 +66,23 @@ class Adapter:
             )
 
     def layers(self, blocks: int) -> list[int]:
-        """Which of so many blocks learn: the last ones, and all where there are fewer than asked for."""
+        """Return the indices of the trained blocks: the last ones, or all if there are fewer than `last_blocks`."""
         return list(range(max(0, blocks - self.last_blocks), blocks))
 
     def _alpha(self) -> int | float:
-        """As peft writes it, whole where it is: rounded, a rank of 1 at one half would be silent."""
+        """Return alpha as peft writes it, an int if it is whole. Always rounding would turn rank 1 at 0.5 into 0."""
         alpha = self.rank * self.alpha_over_rank
         return int(alpha) if float(alpha).is_integer() else alpha
 
     def reach(self, model: "PreTrainedModel") -> str:
-        """The same, in words."""
+        """Describe the trained blocks in words."""
         blocks = model.config.num_hidden_layers
         if self.last_blocks > blocks:
             return f"all {blocks} blocks: there are no {self.last_blocks}, as adapter.last_blocks asks"
         return f"the last {self.last_blocks} of {blocks} blocks"
 
     def attach(self, model: "PreTrainedModel", seed: int) -> "PeftModel":
-        """A fresh adapter with fp32 masters, drawn from `seed`. The model answers as before until it learns."""
+        """Add a new adapter with fp32 parameters, drawn from `seed`. Until trained, the model's output is unchanged."""
         import torch
         from peft import LoraConfig, get_peft_model
 
@@ -94,7 +94,7 @@ class Adapter:
             lora_alpha=self._alpha(),  # type: ignore[arg-type]  peft only divides by the rank
             use_dora=self.dora,
             target_modules=list(self.projections),
-            # peft refuses "all-linear" together with layers_to_transform: hence the seven names.
+            # peft does not accept "all-linear" together with layers_to_transform, so all seven names are listed.
             layers_to_transform=self.layers(blocks),
             task_type="CAUSAL_LM",
         )
@@ -104,7 +104,7 @@ class Adapter:
 
 
 def load(model: "PreTrainedModel", folder: Path, fingerprint: str, trainable: bool = False) -> "PeftModel":
-    """Put a saved adapter on its base. Raises `WrongBase` if it was trained on other weights, and `BrokenAdapter`."""
+    """Apply a saved adapter to its base. Raises `WrongBase` if it was trained on other weights, and `BrokenAdapter`."""
     from peft import LoraConfig, PeftModel, get_peft_model_state_dict
 
     from rusta.mind.dora import prepare
@@ -123,7 +123,7 @@ def load(model: "PreTrainedModel", folder: Path, fingerprint: str, trainable: bo
         raise WrongBase(f"{folder} holds a {config.peft_type} adapter. I know LoRA and DoRA.")
     config.inference_mode = not trainable
     with warnings.catch_warnings():
-        # Of a part that the file lacks, peft warns, and keeps the random numbers it began with.
+        # For a tensor missing from the file, peft only warns and keeps its random initial values.
         warnings.filterwarnings("ignore", "Found missing adapter keys")
         adapted = PeftModel.from_pretrained(model, str(folder), config=prepare(config), is_trainable=trainable)
     if lacking := sorted(set(get_peft_model_state_dict(adapted)) - saved):
@@ -136,9 +136,9 @@ def load(model: "PreTrainedModel", folder: Path, fingerprint: str, trainable: bo
 def check(
     folder: Path, fingerprint: str, wanted: Adapter, blocks: int, quantization: NF4 | Unquantised | None = None
 ) -> None:
-    """Whether a saved adapter can be trained further as `wanted`, on a base of so many blocks, before any weight is woken.
+    """Check that a saved adapter can be trained further as `wanted` on a base with so many blocks.
 
-    Raises `WrongBase`, `WrongAdapterShape`, and `BrokenAdapter`.
+    No weight is loaded. Raises `WrongBase`, `WrongAdapterShape`, and `BrokenAdapter`.
     """
     check_base(folder, fingerprint)
     if quantization and (words := held_otherwise(folder, quantization)):
@@ -171,7 +171,7 @@ def check(
 
 
 def _parts(folder: Path) -> list[str]:
-    """The names of what the file holds, by its directory, which says how long it must be."""
+    """Return the names of the tensors in the file. Opening it also checks the length that its header states."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -186,9 +186,9 @@ def _parts(folder: Path) -> list[str]:
 
 
 def save(model: "PeftModel", folder: Path, fingerprint: str) -> None:
-    """A folder that stock peft loads, and beside it which weights it belongs to, and how they were held.
+    """Save a folder that stock peft loads, with a file that names the base's fingerprint and quantisation.
 
-    The old folder stays until the new one is whole.
+    The old folder is kept until the new one is complete.
     """
     config: Any = getattr(model.get_base_model().config, "quantization_config", None)
     held = {"name": "nf4", "double_quant": config.bnb_4bit_use_double_quant} if config else {"name": "none"}
@@ -199,9 +199,10 @@ def save(model: "PeftModel", folder: Path, fingerprint: str) -> None:
 
 
 def held(folder: Path) -> NF4 | Unquantised:
-    """How the base was held when the adapter was raised on it: what it learned is relative to those weights.
+    """Return the quantisation of the base on which the adapter was trained.
 
-    Adapters saved before this was written beside them have it on their run's card. Raises `WrongBase` if nobody knows.
+    What an adapter learned is relative to those weights. Older adapters, saved without this, have it on
+    their run card. Raises `WrongBase` if it is stated nowhere.
     """
     try:
         said = json.loads(read_file(folder / FINGERPRINT)).get("quantization")
@@ -216,10 +217,13 @@ def held(folder: Path) -> NF4 | Unquantised:
 
 
 def held_otherwise(folder: Path, quantization: NF4 | Unquantised) -> str | None:
-    """What to say where the base is not held as it was when the adapter was raised on it, with the words that mend it."""
+    """Return a warning if the base is quantised differently than when the adapter was trained; else None.
+
+    The warning names the settings that correct it.
+    """
     try:
         raised = held(folder)
-    except WrongBase:  # nobody knows
+    except WrongBase:  # the quantisation of training is unknown
         return None
     was, now = (
         f"quantization={way.name}" + ("" if getattr(way, "double_quant", True) else " quantization.double_quant=false")

@@ -1,8 +1,8 @@
-"""Which attention kernel computes, chosen by a look at the machine, tried against the mathematics, and named with its reason.
+"""The choice of the attention kernel: by the machine's hardware, verified numerically, and reported with its reason.
 
-This is what a woken model answers with. Training reads many pages in one sequence and computes each by itself, with
-torch's own kernel whatever is chosen here (`training/forward.py`): on a GPU that is FlashAttention 2 inside, and at 4096
-tokens attention is a few hundredths of a step.
+The chosen kernel is used for generation. Training packs many pages in one sequence and always computes each page with
+torch's own kernel (`mind/forward.py`): on a GPU that is FlashAttention 2 internally, and at 4096 tokens attention takes
+a few hundredths of a step.
 """
 
 import importlib.util
@@ -13,19 +13,19 @@ from typing import Any
 
 from rusta.core.errors import ConfigError, RustaError
 
-# transformers' names for what the design calls by generation.
+# Our name -> the name in transformers.
 NAMES = {"sdpa": "sdpa", "eager": "eager", "flash_2": "flash_attention_2", "flash_3": "flash_attention_3"}
 PACKAGES = {"flash_2": "flash_attn", "flash_3": "flash_attn_interface"}
 AGREES = 0.02  # of the largest value: bf16 rounds each to 2⁻⁸, and a wrong mask, scale or head is off by about 1
 
 
 class NoSuchAttention(RustaError):
-    """The asked-for kernel is not installed, or this machine cannot run it, or it computes something else here."""
+    """The requested kernel is not installed, does not run on this machine, or gives wrong results here."""
 
 
 @dataclass(frozen=True)
 class Attention:
-    """`attention=auto` picks the first that is right; any other option insists, and is refused where it cannot run."""
+    """`attention=auto` picks the first correct kernel; any other value is required, and refused where it cannot run."""
 
     kernel: str = "auto"  # auto, sdpa, eager, flash_2 or flash_3
 
@@ -34,7 +34,7 @@ class Attention:
             raise ConfigError(f"attention.kernel={self.kernel}: no such kernel. There are auto, {', '.join(NAMES)}.")
 
     def choose(self) -> tuple[str, str]:
-        """The name that transformers knows, and why. Raises `NoSuchAttention`."""
+        """Return the name that transformers uses, and the reason. Raises `NoSuchAttention`."""
         import torch
 
         if self.kernel == "auto":
@@ -54,7 +54,10 @@ class Attention:
 
 
 def first_right(candidates: Iterable[tuple[str, str]]) -> tuple[str, str]:
-    """The first of these kernels, by transformers' names, that is right on this machine, and why. Written out, any is."""
+    """Return the first of these kernels (by transformers' names) that is correct on this machine, and the reason.
+
+    "eager" is returned if none is.
+    """
     wrong: list[str] = []
     for name, why in candidates:
         try:
@@ -67,7 +70,7 @@ def first_right(candidates: Iterable[tuple[str, str]]) -> tuple[str, str]:
 
 
 def checked(name: str) -> float:
-    """How far a kernel is off, if it is right. Raises `NoSuchAttention` where it does not run or computes something else."""
+    """Return a kernel's relative error. Raises `NoSuchAttention` if it does not run or is wrong."""
     try:
         found = off(name)
     except (ImportError, RuntimeError, ValueError, NotImplementedError) as error:
@@ -79,9 +82,10 @@ def checked(name: str) -> float:
 
 @cache
 def off(name: str) -> float:
-    """The largest difference of one causal pass of a kernel, forward and backward, from softmax(s q kᵀ) v in fp32.
+    """Return a kernel's largest error in one causal pass, forward and backward, against softmax(s q kᵀ) v in fp32.
 
-    In bf16 on this machine's device, relative to the largest value, over the answer and the gradients of q, k and v.
+    The kernel runs in bf16 on this machine's device. The error is relative to the largest value, over the output and
+    the gradients of q, k and v.
     """
     import torch
     from transformers import Qwen2Config
@@ -90,7 +94,7 @@ def off(name: str) -> float:
 
     from rusta.mind.device import device
 
-    heads, kept, tokens, wide = 4, 2, 96, 64  # queries share keys, as in Qwen2
+    heads, kept, tokens, wide = 4, 2, 96, 64  # as in Qwen2, several queries share a key
     config = Qwen2Config(hidden_size=heads * wide, num_attention_heads=heads, num_key_value_heads=kept)
     config._attn_implementation = name
     kernel, module, s = ALL_ATTENTION_FUNCTIONS[name], Qwen2Attention(config, 0), wide**-0.5
@@ -114,7 +118,7 @@ def off(name: str) -> float:
 
 
 def _candidates() -> Iterator[tuple[str, str]]:
-    """What there is for this machine, the fastest first, each with its reason."""
+    """Yield the kernels for this machine, the fastest first, each with its reason."""
     import torch
 
     if not torch.cuda.is_available():

@@ -1,4 +1,4 @@
-"""Which body she has here, by a look that costs milliseconds and imports nothing heavy."""
+"""The choice of a machine profile ("body") for this machine, in milliseconds and without heavy imports."""
 
 import math
 import os
@@ -9,19 +9,19 @@ from functools import cache
 from rusta.core.errors import ConfigError
 from rusta.core.programs import find
 
-RAM_SHARE = 0.8  # the rest is the system's, and the person's
+RAM_SHARE = 0.8  # the rest is for the system and other programs
 
 
 @dataclass(frozen=True)
 class Body:
-    """The machine she lives in: a name, how many tokens of a phase it can read in reasonable time, and its memory.
+    """A machine profile: its name, how many tokens of a phase it can train on in reasonable time, and its memory.
 
     `tokens=None` is no limit: then the phase decides. `memory_gb=None` is four fifths of this machine's RAM.
     """
 
     name: str  # of the machine
     tokens: int | None = None  # at most so many tokens of a phase are read on it; null is no bound
-    memory_gb: float | None = None  # what training may take, of the accelerator where there is one; 10^9 bytes
+    memory_gb: float | None = None  # limit for training, of the accelerator's memory if there is one; in 10^9 bytes
 
     def __post_init__(self) -> None:
         if self.memory_gb is not None and not 0 < self.memory_gb < math.inf:
@@ -39,7 +39,7 @@ class Body:
 
 @dataclass(frozen=True)
 class Gpu:
-    """What nvidia-smi says of the first GPU."""
+    """The first GPU as nvidia-smi reports it."""
 
     name: str
     mib: int
@@ -48,7 +48,7 @@ class Gpu:
 
 @cache
 def gpu() -> Gpu | None:
-    """The first NVIDIA GPU, by running nvidia-smi (not by finding it), or None."""
+    """Return the first NVIDIA GPU, or None. It is queried by running nvidia-smi, whose mere presence proves nothing."""
     program = find("nvidia-smi")
     if not program:
         return None
@@ -64,12 +64,12 @@ def gpu() -> Gpu | None:
 
 
 def memory_gib() -> float:
-    """Physical memory in GiB."""
+    """Return the physical memory in GiB."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 
 
 def choose() -> tuple[str, str]:
-    """The name of the body that fits this machine, and why."""
+    """Return the name of the body that fits this machine, and the reason."""
     found = gpu()
     if found is None:
         return "laptop", f"no NVIDIA GPU answers; {os.cpu_count()} cores, {memory_gib():.0f} GiB"

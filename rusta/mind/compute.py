@@ -1,10 +1,10 @@
-"""In which type matrices are multiplied: what this processor computes fast, found by trying and kept.
+"""The dtype of matrix products: the one this processor computes fast, measured once and cached.
 
-bfloat16 is fast on a GPU and on processors with AMX, and 7 to 100 times slower than float32 on those with AVX2 alone. A
-probe of under a second (`compute_probe.py`) multiplies in both types and keeps its figures under `~/.rusta/machine`, by
-processor, torch version and number of threads. This module reads what was kept, so that light modes need no torch.
+bfloat16 is fast on a GPU and on processors with AMX, and 7 to 100 times slower than float32 on those with AVX2 only. A
+probe of under a second (`compute_probe.py`) multiplies in both types, and its results are kept under `~/.rusta/machine`
+by processor, torch version and number of threads. This module reads the cached results, so light modes need no torch.
 
-The type is that of the products and of what flows between them. Adapters, optimizer states and loss are float32 always.
+The type applies to products and activations. Adapters, optimizer states and loss are always float32.
 """
 
 import hashlib
@@ -27,13 +27,13 @@ MOST_THREADS = 1024
 
 @dataclass(frozen=True)
 class ComputeChoice:
-    """What a run computes in, with how many threads, from weights held how, and why.
+    """The dtype, threads and weight storage of a run, and the reason for them.
 
     Attributes:
         dtype: of the products, "bfloat16" or "float32".
-        weights: "packed" as they are (four bits or bf16), widened a matrix at a time for each product; "unpacked" held in
-            `dtype`; "auto" until the plan, or whoever wakes the model, has settled it.
-        threads: that torch uses; 0 leaves it as it is.
+        weights: "packed" as stored (four bits or bf16), converted a matrix at a time for each product; "unpacked" held
+            in `dtype`; "auto" until the plan, or the code that loads the model, has decided.
+        threads: the number that torch uses; 0 leaves it unchanged.
         probe: the rates that decided; None on a GPU, and where nothing was measured.
     """
 
@@ -45,14 +45,14 @@ class ComputeChoice:
 
     @property
     def width(self) -> int:
-        """Bytes of a number."""
+        """Bytes per number."""
         return 4 if self.dtype == "float32" else 2
 
     @property
     def tag(self) -> str:
-        """Part of the name of what was computed otherwise than in bfloat16 from packed weights, as all that has no such part.
+        """Part of cache names that separates results of other types; empty for bfloat16 from packed weights.
 
-        In float32 packed and unpacked weights give the same bits.
+        In float32, packed and unpacked weights give the same bits.
         """
         unpacked = " unpacked" if self.weights == "unpacked" and self.dtype == "bfloat16" else ""
         return f" {self.dtype}{unpacked}" if unpacked or self.dtype != "bfloat16" else ""
@@ -62,16 +62,16 @@ class ComputeChoice:
         return f"{self.dtype}{how} ({self.why})"
 
     def facts(self) -> dict[str, Any]:
-        """For the run card: what must not change in a run that goes on, and the reason."""
+        """Return the entries for the run card: what must not change when the run is resumed, and the reason."""
         return {"dtype": self.dtype, "weights": self.weights, "threads": self.threads, "why": self.why}
 
 
 @dataclass(frozen=True)
 class Compute:
-    """How the choice is made: `compute=auto|bfloat16|float32`.
+    """The settings of the choice: `compute=auto|bfloat16|float32`.
 
     Attributes:
-        dtype: "auto" takes what the probe found faster; a type insists.
+        dtype: "auto" takes what the probe found faster; a type is used unconditionally.
         weights: "packed", "unpacked", or "auto": on a CPU unpacked where memory allows, on a GPU packed.
         threads: on a CPU; 0 is one for each core that this process may use.
     """
@@ -89,11 +89,11 @@ class Compute:
             raise ConfigError(f"compute.threads={self.threads}: from 1 to {MOST_THREADS}, or 0 for one a core.")
 
     def choose(self, home: Home, gpu: bool, processes: int = 1, measure: bool = True) -> ComputeChoice:
-        """The type and the threads of a run on this machine; `weights` stays as asked, "auto" being for the plan to settle.
+        """Return the dtype and the threads of a run on this machine; `weights` stays as set.
 
-        Cores are shared between `processes`. On a CPU that was never probed it measures, which imports torch and takes a second
-        more. With float32 insisted on it never measures: no processor is slow at that. Without `measure` it takes float32 where
-        nothing is kept.
+        If that is "auto", the plan decides it. Cores are shared between `processes`. On a CPU that was never probed
+        this measures, which imports torch and takes a second more. With dtype float32 it never measures: no processor
+        is slow at that. Without `measure` it takes float32 where no result is cached.
         """
         if gpu:
             dtype = "bfloat16" if self.dtype == "auto" else self.dtype
@@ -109,7 +109,7 @@ class Compute:
         return ComputeChoice(dtype, self.weights, threads, f"{why}; {_counted(threads)}")
 
     def decided(self, probe: Probe) -> ComputeChoice:
-        """The choice that a probe leads to, and the sentence that says so."""
+        """Return the choice that a probe leads to, with its reason as a sentence."""
         asked = probe.fast if self.dtype == "auto" else self.dtype
         slower, other = probe.slower(asked), next(dtype for dtype in DTYPES if dtype != asked)
         price = f": {slower:.2g} times as slow here as {other}" if slower > TIE else ""
@@ -118,7 +118,7 @@ class Compute:
 
 
 def torch_threads() -> int:
-    """Threads that products of matrices gain from: OMP_NUM_THREADS, else the physical cores that this process may use."""
+    """Return the threads that matrix products benefit from: OMP_NUM_THREADS, else the usable physical cores."""
     said = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
     if said.isdecimal() and int(said):
         return int(said)
@@ -127,10 +127,10 @@ def torch_threads() -> int:
 
 
 def probed(home: Home, threads: int, gpu: str | None = None, again: bool = False) -> Probe:
-    """The probe of this processor, or of the GPU of that name: as it was kept, or measured now, which imports torch.
+    """Return the probe of this processor, or of the GPU named `gpu`: cached, or measured now, which imports torch.
 
-    One that was measured beside other work is measured again each time, until it was quiet; with `again` any is.
-    Raises `CannotProbe`.
+    A probe that was measured beside other load is repeated each time, until one was quiet; `again` repeats any. Raises
+    `CannotProbe`.
     """
     before = kept(home, threads, gpu)
     if before and before.quiet and not again:
@@ -151,20 +151,20 @@ def probed(home: Home, threads: int, gpu: str | None = None, again: bool = False
 
 
 def kept(home: Home, threads: int, gpu: str | None = None) -> Probe | None:
-    """The probe of this processor or GPU, this torch and so many threads; None where there is none, or its file is damaged."""
+    """Return the cached probe of this processor or GPU, torch version and thread count; None if missing or damaged."""
     found = _read(_path(home, gpu or processor(), torch_version(), threads))
     return found if found and (found.processor, found.threads) == (gpu or processor(), threads) else None
 
 
 def all_kept(home: Home) -> Iterator[Probe]:
-    """Every probe of this processor and this torch, by the number of threads."""
+    """Yield every cached probe of this processor and torch version, by number of threads."""
     found = (_read(path) for path in _folder(home).glob("compute-*.json"))
     here = [probe for probe in found if probe and (probe.processor, probe.torch) == (processor(), torch_version())]
     yield from sorted(here, key=lambda probe: probe.threads)
 
 
 def keep(home: Home, probe: Probe) -> None:
-    """Remember a probe. A home that cannot be written to costs a second next time."""
+    """Store a probe. If the folder is not writable, the next run measures again, which takes a second."""
     path = _path(home, probe.processor, probe.torch, probe.threads)
     keep_derived(path, json.dumps(asdict(probe), indent=1))
 

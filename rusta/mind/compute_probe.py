@@ -1,7 +1,8 @@
-"""How fast this processor multiplies in float32 and in bfloat16: measured in under a second, the best of several.
+"""Measure how fast this processor multiplies matrices in float32 and in bfloat16, in under a second.
 
-The best, since what else runs on the machine can only make a product slower. A type that a small product shows to be
-hopeless is not asked for a large one, which would take seconds: bfloat16 runs at 1 GFLOP/s where nothing is made for it.
+The best of several rounds counts, since other load can only make a product slower. A type that is far slower in a small
+product is not measured in a large one, which would take seconds: bfloat16 runs at 1 GFLOP/s on processors without
+support for it.
 """
 
 import time
@@ -19,16 +20,19 @@ SMALL, LARGE = (
     (256, 896, 4864),
     (2048, 5120, 13824),
 )  # tokens, in and out: a layer of the 0.5B, and of the 14B for a GPU
-SMALLER = 4  # in each of the three directions
-HOPELESS = 4  # times as slow in a small product: its rate there is the answer
-SMALL_S, FULL_S = 0.2, 0.4  # seconds in which products take turns, the small ones and then the full ones
+SMALLER = 4  # divisor of each of the three sizes for the small products
+HOPELESS = 4  # a type this many times slower in a small product is not measured in a large one
+SMALL_S, FULL_S = 0.2, 0.4  # seconds of measuring, for all small products together and then for all full ones
 COPIED = 16 * 2**20  # numbers, more than a cache holds
 DTYPES = (torch.float32, torch.bfloat16)
-Product = tuple[Callable[[], Tensor], int]  # and its floating-point operations
+Product = tuple[Callable[[], Tensor], int]  # a matrix product, and its number of floating-point operations
 
 
 def measure(threads: int, gpu: str | None = None) -> Probe:
-    """Rates with so many threads, which are set for as long as it takes; or those of the GPU, which is called `gpu`."""
+    """Return the rates with `threads` threads, or those of the GPU named `gpu`.
+
+    The number of threads is set for the duration of the measurement.
+    """
     if gpu:
         return _measure_gpu(gpu)
     before = torch.get_num_threads()
@@ -60,7 +64,7 @@ def _measure_gpu(name: str) -> Probe:
 def _products(
     dtypes: Sequence[torch.dtype], part: int, layer: tuple[int, int, int] = SMALL
 ) -> dict[tuple[torch.dtype, int], Product]:
-    """x Wᵀ, g W and gᵀ x of a layer, a `part`-th of it in each direction, by type and number."""
+    """Return x Wᵀ, g W and gᵀ x of a layer with each size divided by `part`, keyed by type and index."""
     tokens, into, out = (size // part for size in layer)
     found: dict[tuple[torch.dtype, int], Product] = {}
     for dtype in dtypes:
@@ -79,7 +83,10 @@ def _to_weight(g: Tensor, x: Tensor) -> Tensor:
 
 
 def _best(products: dict[tuple[torch.dtype, int], Product], seconds: float) -> dict[tuple[torch.dtype, int], float]:
-    """GFLOP/s of each one's best round: in turns, so that what else runs for a moment slows a round of each."""
+    """Return GFLOP/s of each product's best round.
+
+    The products take turns, so that a short load on the machine slows only a round of each.
+    """
     best = dict.fromkeys(products, float("inf"))
     until = time.perf_counter() + seconds
     while products and (time.perf_counter() < until or not all(map(isfinite, best.values()))):
@@ -96,7 +103,7 @@ def _seconds(work: Callable[[], Tensor]) -> float:
 
 
 def _copy() -> float:
-    """GB/s, read and written."""
+    """Return the speed of a memory copy in GB/s, read plus written."""
     one, other = torch.zeros(COPIED), torch.empty(COPIED)
     best = float("inf")
     for _ in range(3):

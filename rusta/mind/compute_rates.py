@@ -1,4 +1,4 @@
-"""Rates of products as they were probed, and the names they are kept by: processor, its instructions, torch's version."""
+"""Measured rates of matrix products, and the key they are stored by: processor, its instructions, torch's version."""
 
 import os
 import platform
@@ -13,14 +13,15 @@ from rusta.core.errors import RustaError
 DTYPES = ("bfloat16", "float32")
 
 
-# What makes a processor compute as a smaller one: part of its name, for the rates are those of the smaller one.
+# Environment variables that restrict the instruction set. They are part of the processor's name, because the measured
+# rates are then those of a smaller processor.
 LIMITS = ("ONEDNN_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "MKL_ENABLE_INSTRUCTIONS", "DNNL_MAX_CPU_ISA")
 
 
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "avx512_fp16", "bf16", "asimd", "sve")
 
 
-TO_WEIGHT = 0.1  # products for the gradient of a weight are those of the adapters: thin, a tenth of the others or less
+TO_WEIGHT = 0.1  # share of the products for weight gradients: only adapters need them, a tenth of the others or less
 
 
 class CannotProbe(RustaError):
@@ -37,7 +38,10 @@ class Rates:
 
     @property
     def seconds(self) -> float:
-        """For one GFLOP of each of the first two, and their share of the third: what decides between two types."""
+        """Relative time by which two types are compared.
+
+        It is that of one GFLOP of each of the first two products, and of a share `TO_WEIGHT` of the third.
+        """
         return 1 / self.forward + 1 / self.to_input + TO_WEIGHT / self.to_weight
 
     def __str__(self) -> str:
@@ -46,7 +50,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class Probe:
-    """What was measured here: rates of both types, and how fast memory is copied (GB/s, read and written)."""
+    """One measurement: the rates of both types, and the speed of a memory copy (GB/s, read plus written)."""
 
     processor: str
     torch: str
@@ -54,11 +58,11 @@ class Probe:
     float32: Rates
     bfloat16: Rates
     copy: float
-    others: float = 0.0  # cores' worth of work by other processes meanwhile
+    others: float = 0.0  # cores kept busy by other processes during the measurement
 
     @property
     def quiet(self) -> bool:
-        """Whether it was measured beside little else: if not, it is measured again, and the best counts."""
+        """Whether little else ran during the measurement. If not, it is repeated, and the best rates count."""
         return self.others <= BUSY
 
     @property
@@ -67,7 +71,7 @@ class Probe:
         return "float32" if self.float32.seconds * TIE < self.bfloat16.seconds else "bfloat16"
 
     def best(self, other: "Probe") -> "Probe":
-        """The better of two measurements in everything: what else runs can only slow a product."""
+        """Return the better of two measurements in every rate: other load can only make a product slower."""
         float32, bfloat16 = (
             Rates(*map(max, astuple(getattr(self, dtype)), astuple(getattr(other, dtype))))
             for dtype in ("float32", "bfloat16")
@@ -76,7 +80,7 @@ class Probe:
         return replace(self, float32=float32, bfloat16=bfloat16, copy=copy, others=others)
 
     def slower(self, dtype: str) -> float:
-        """How many times as long this type takes as the other."""
+        """Return how many times as long this type takes as the other."""
         mine, other = (self.float32, self.bfloat16) if dtype == "float32" else (self.bfloat16, self.float32)
         return mine.seconds / other.seconds
 
@@ -89,7 +93,7 @@ class Probe:
 
 @cache
 def processor() -> str:
-    """What the processor is called, which instructions it has, and what the environment withholds of them."""
+    """Return the processor's name, its relevant instruction sets, and the restrictions set in the environment."""
     told: Mapping[str, str] = {}
     try:
         first = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
@@ -103,17 +107,17 @@ def processor() -> str:
 
 
 def torch_version() -> str:
-    """Of the installed torch, without importing it."""
+    """Return the version of the installed torch, without importing it; "none" if there is none."""
     try:
         return version("torch")
     except PackageNotFoundError:
         return "none"
 
 
-BUSY = 0.25  # cores' worth of other work beside which a probe is not to be trusted for good
+BUSY = 0.25  # cores kept busy by other processes above which a measurement is not final
 
 
-TIE = 1.05  # bfloat16 takes half of the memory, so that float32 has to be faster by more than this
+TIE = 1.05  # bfloat16 takes half the memory, so float32 has to be faster by more than this factor
 
 
 def _counted(threads: int) -> str:

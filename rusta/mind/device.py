@@ -1,4 +1,4 @@
-"""Where tensors live: the accelerator if there is one."""
+"""The device of tensors: the accelerator if there is one."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def device() -> "torch.device":
-    """The accelerator if there is one."""
+    """Return the current CUDA device if there is one, else the CPU."""
     import torch
 
     return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")

@@ -1,6 +1,6 @@
-"""Whether tensors are what they were, by the sums of their bits: what a version counter misses is found all the same.
+"""Detect changes of tensors by sums of their bits, also changes that a version counter misses.
 
-bitsandbytes' optimizers and `.data.copy_` change parameters without a trace in `_version`; a copy to compare with would
+bitsandbytes' optimizers and `.data.copy_` change parameters without changing `_version`; a copy to compare with would
 take as much memory as the parameters themselves.
 """
 
@@ -10,13 +10,13 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-TOGETHER = 16  # matrices of one shape that are added up by one kernel on a GPU; on a CPU their copy would cost more
+TOGETHER = 16  # matrices of one shape that one kernel sums on a GPU; on a CPU their copy would cost more
 
 
 def fingerprints(parts: Sequence[Tensor]) -> list[Tensor]:
-    """Of each matrix the sums of its bits along both axes, of each vector its bits, int64.
+    """Return for each matrix the sums of its bits along both axes, for each vector its bits, as int64.
 
-    Who changes a number of a matrix changes two of its sums.
+    Changing one number of a matrix changes two of its sums.
     """
     found = dict[int, Tensor]()
     most = TOGETHER if parts[0].is_cuda else 1
@@ -33,6 +33,6 @@ def fingerprints(parts: Sequence[Tensor]) -> list[Tensor]:
 
 
 def _bits(part: Tensor) -> Tensor:
-    """The same memory as integers: whole words, where a row has them, add up fifteen times faster than halves."""
+    """Reinterpret the memory as integers, as wide as the row allows: int64 sums are fifteen times faster than int16."""
     row = part.shape[-1] * part.element_size()  # bytes
     return part.view(torch.int16 if row % 4 else torch.int32 if row % 8 else torch.int64)

@@ -1,8 +1,8 @@
-"""The forward pass of training: only what needs autograd has it.
+"""The forward pass of training: autograd is used only for the blocks that need it.
 
-Blocks below the first adapted one have nothing to learn and nothing before them that learns: they run without
-autograd, keep no activations, and are never recomputed. (transformers' own gradient checkpointing makes the embeddings
-require gradients, and so recomputes and back-propagates all of them.) Attention is computed page by page.
+Blocks below the first adapted one have no trained parameters and none before them: they run without autograd, keep no
+activations, and are never recomputed. (transformers' own gradient checkpointing makes the embeddings require gradients,
+and so recomputes and back-propagates all of them.) Attention is computed page by page.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,20 +24,23 @@ PER_PAGE = "rusta_per_page"
 
 
 class Remembered(Protocol):
-    """What may know the prefix of a pack already (`prefix.py`)."""
+    """A cache of the hidden states that enter the first adapted block.
+
+    It is implemented by `training/prefix_cache.py`.
+    """
 
     def entering(self, batch: Pack, compute: Callable[[Pack], Tensor]) -> Tensor:
-        """What enters the first adapted block, (1, T, d); `compute` has it for a pack that is not known."""
+        """Return the input of the first adapted block, (1, T, d); `compute` is called for pages not in the cache."""
         ...
 
 
 def hidden_states(
     model: Any, batch: Pack, prefix: Remembered | None = None, recompute: int = 0
 ) -> tuple[Tensor, Tensor]:
-    """The last hidden states (1, T, d) of a base or peft model, and the head (V, d) they are to meet.
+    """Return the last hidden states (1, T, d) of a base or peft model, and the head's matrix (V, d).
 
-    Of so many adapted blocks, `recompute`, only what enters them is kept, and the rest is computed again in the backward
-    pass. They are the lowest, whose turn comes when the activations of those above are gone already.
+    The lowest `recompute` adapted blocks keep only their input, and are computed again in the backward pass. They are
+    the lowest because their backward pass comes last, when the activations of the blocks above are freed.
     """
     core, head = body_and_head(model)
     split = first_adapted(core)
@@ -54,13 +57,13 @@ def hidden_states(
 
 
 def first_adapted(core: Any) -> int:
-    """The first block that holds an adapter; of a bare base, the number of blocks."""
+    """Return the index of the first block with an adapter; for a bare base, the number of blocks."""
     adapted = (n for n, block in enumerate(core.layers) if any(isinstance(m, LoraLayer) for m in block.modules()))
     return next(adapted, len(core.layers))
 
 
 def _through(blocks: Any, hidden: Tensor, batch: Pack, core: Any, recompute: int = 0) -> Tensor:
-    """`hidden` (1, T, d) through some blocks, of which the first `recompute` keep only what enters them."""
+    """Pass `hidden` (1, T, d) through some blocks, of which the first `recompute` keep only their input."""
     places = {"position_embeddings": core.rotary_emb(hidden, batch.positions), "page_ends": batch.ends}
     for n, block in enumerate(blocks):
         if n < recompute:
@@ -74,7 +77,10 @@ def _through(blocks: Any, hidden: Tensor, batch: Pack, core: Any, recompute: int
 
 
 def _twice(block: Any, config: Any) -> tuple[Any, Any]:
-    """Contexts of a block's forward pass and of its second, in which attention is transformers' own again."""
+    """Return contexts for the forward pass and for the recomputation.
+
+    The recomputation happens after `_per_page` has ended, so its context enters `_per_page` again.
+    """
     return nullcontext(), _again(block, config)
 
 
@@ -107,7 +113,7 @@ def _attend(
     page_ends: tuple[int, ...],
     **_: Any,
 ) -> tuple[Tensor, None]:
-    """query (1, heads, T, d), key and value (1, kv heads, T, d) -> (1, T, heads, d)."""
+    """Attend page by page: query (1, heads, T, d), key and value (1, kv heads, T, d) -> (1, T, heads, d)."""
     lengths = [end - start for start, end in zip((0, *page_ends[:-1]), page_ends, strict=True)]
     pages = [
         scaled_dot_product_attention(q, k, v, is_causal=True, scale=scaling, enable_gqa=True)

@@ -1,8 +1,8 @@
-"""A GGUF opened up: once, tensor by tensor, into the bf16 safetensors folder that training reads.
+"""Conversion of a GGUF to the bf16 safetensors folder that training reads: once, tensor by tensor.
 
-Any Qwen2-architecture GGUF of any size will do. What is written is exactly what the GGUF says, dequantised
-and rounded to bf16; a model that was quantised to four bits does not get better by this. Rows are converted
-in slices, so the peak is a few tens of megabytes whatever the size of the model.
+Any GGUF of the Qwen2 architecture is accepted, of any size. The output is the dequantised content of the GGUF, rounded
+to bf16; what quantisation lost is not restored. Rows are converted in slices, so peak memory is a few tens of megabytes
+for any model size.
 
 Not covered: other architectures, GGUFs split over several files, and mixture-of-experts tensors.
 """
@@ -41,14 +41,14 @@ OUTER = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "outpu
 
 
 class NotThisGguf(RustaError):
-    """The file is no GGUF, is cut short, or holds an architecture that is not Qwen2."""
+    """The file is not a GGUF, is truncated, or holds an architecture other than Qwen2."""
 
 
 def open_up(source: Path, folder: Path) -> Path:
-    """Write the model and tokenizer that `source` holds to `folder`, unless they are there as they were written.
+    """Write the model and tokenizer of `source` to `folder`, unless they are there unchanged.
 
-    The folder appears whole or not at all: an interrupted conversion leaves nothing under its name.
-    Raises `NotThisGguf`, and `NoRoom` before anything is written to a disk that is too small.
+    The folder appears complete or not at all: an interrupted conversion leaves nothing under its name. Raises
+    `NotThisGguf`, and `NoRoom` before anything is written to a disk that is too small.
     """
     return made_folder(folder, lambda making: _open(source, making))
 
@@ -63,7 +63,7 @@ def _open(source: Path, making: Path) -> None:
 
 
 def measure(source: Path) -> Shape:
-    """How large the model in a GGUF is, from its header."""
+    """Return the size of the model in a GGUF, from its header."""
     opened = reader(source)
     return Shape(
         *(_value(opened, f"qwen2.{key}") for key in SIZES),
@@ -73,7 +73,7 @@ def measure(source: Path) -> Shape:
 
 
 def reader(source: Path) -> "GGUFReader":
-    """A whole GGUF of the Qwen2 architecture. Raises `NotThisGguf`."""
+    """Return a reader of a complete GGUF of the Qwen2 architecture. Raises `NotThisGguf`."""
     from gguf import GGUFReader
 
     try:
@@ -97,7 +97,7 @@ def _value(reader: "GGUFReader", key: str) -> Any:
 
 
 def name_of(tensor: str) -> str:
-    """The Hugging Face name of a tensor of the file."""
+    """Return the Hugging Face name of a tensor of the file."""
     stem, _, suffix = tensor.rpartition(".")
     if stem in OUTER:
         return f"{OUTER[stem]}.{suffix}"
@@ -108,11 +108,11 @@ def name_of(tensor: str) -> str:
 
 
 def _write_tensors(reader: "GGUFReader", path: Path) -> None:
-    """The safetensors format: eight bytes of header length, a JSON header, then all tensors end to end."""
+    """Write the safetensors format: eight bytes of header length, a JSON header, then all tensors end to end."""
     header: dict[str, object] = {"__metadata__": {"format": "pt"}}
     offset = 0
     for tensor in reader.tensors:
-        shape = [int(n) for n in reversed(tensor.shape)]  # GGUF counts the fastest axis first
+        shape = [int(n) for n in reversed(tensor.shape)]  # GGUF lists the fastest axis first
         size = 2 * int(tensor.n_elements)
         header[name_of(tensor.name)] = {"dtype": "BF16", "shape": shape, "data_offsets": [offset, offset + size]}
         offset += size
@@ -135,7 +135,7 @@ def _bf16(tensor: "ReaderTensor") -> Iterator[memoryview]:
     step = max(1, SLICE * len(rows) // int(tensor.n_elements))
     for start in range(0, len(rows), step):
         floats = dequantize(rows[start : start + step], tensor.tensor_type)
-        # A copy: fp32 comes as a view of the file, which is open for reading only.
+        # A copy, because fp32 data is a read-only view of the file.
         yield torch.tensor(floats).bfloat16().view(torch.int16).numpy().data.cast("B")
 
 
@@ -152,7 +152,7 @@ def _config(reader: "GGUFReader") -> Any:
         max_position_embeddings=_value(reader, "qwen2.context_length"),
         rms_norm_eps=_value(reader, "qwen2.attention.layer_norm_rms_epsilon"),
         rope_parameters={"rope_type": "default", "rope_theta": _value(reader, "qwen2.rope.freq_base")},
-        # Some files quantise embedding and head apart: then they are two tensors, however the original had it.
+        # Some files quantise embedding and head separately: they are two tensors then, even if the original tied them.
         tie_word_embeddings=all(tensor.name != "output.weight" for tensor in reader.tensors),
         architectures=["Qwen2ForCausalLM"],
         dtype="bfloat16",

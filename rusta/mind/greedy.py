@@ -1,4 +1,4 @@
-"""Greedy answers to several prompts at once: on a CPU a step costs the same for three of them as for one."""
+"""Greedy decoding of several prompts as one batch: on a CPU a step costs the same for three prompts as for one."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,9 +8,10 @@ if TYPE_CHECKING:
 
 
 def answers(model: Any, tokenizer: Any, prompts: Sequence[str], tokens: int) -> tuple[Any, "Tensor"]:
-    """Rendered prompts as one batch, padded on the left, and their answers (P, N), padded where they ended earlier.
+    """Return the rendered prompts as one batch and their greedy answers.
 
-    The likeliest token and nothing else, whatever the model's own generation settings say.
+    The prompts are padded on the left. The answers have shape (P, N) and are padded where they ended earlier. The most
+    likely token is always taken, whatever the model's own generation settings are.
     """
     import torch
 

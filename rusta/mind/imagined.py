@@ -1,6 +1,7 @@
-"""A mind of a given shape with random weights, made on the device itself: for measuring what a real one would take.
+"""A model of a given shape with random weights, created directly on the device.
 
-Nothing is read or fetched, and no more than one matrix is ever there unquantised. What it says is noise.
+It is used to measure the time and memory that the real model would take. Nothing is read from disk or downloaded, and
+at most one matrix at a time exists unquantised. The model's output is meaningless.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 def imagine(
     shape: Shape, quantization: NF4 | Unquantised, device: "torch.device", blocks: int | None = None
 ) -> "PreTrainedModel":
-    """As `weights.wake` would have woken it: frozen, bf16 or four-bit, with `blocks` blocks instead of all."""
+    """Return a model as `weights.wake` would load it: frozen, bf16 or four-bit.
+
+    It has `blocks` transformer blocks, or all of the shape's when that is None.
+    """
     import torch
     from torch import nn
     from transformers import Qwen2Config, Qwen2ForCausalLM

@@ -1,9 +1,9 @@
-"""Cross-entropy over a large vocabulary, on the tokens that carry loss and no others.
+"""Cross-entropy over a large vocabulary, only on the tokens that carry loss.
 
-Hidden states of ignored tokens never meet the head. The rest is taken a slice at a time, and since the head is
-frozen, the gradient with respect to the hidden states is computed together with the loss: no logits are kept.
-The two products with the head are in the type of the hidden states; sums are fp32 whatever that type (torch's
-`linear_cross_entropy` returns the loss in bf16). A head that is held in another type is widened some rows at a time.
+Hidden states of ignored tokens are not multiplied with the head. The others are processed in slices, and since the head
+is frozen, the gradient with respect to the hidden states is computed together with the loss: no logits are kept. The
+two products with the head are in the dtype of the hidden states; sums are fp32 in any case (torch's
+`linear_cross_entropy` returns the loss in bf16). A head stored in another dtype is converted some rows at a time.
 """
 
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from torch import Tensor
 
 IGNORED = -100
 SLICE = 256  # tokens whose logits exist at the same time
-ROWS = 16_384  # of a head in another type that are widened at a time
+ROWS = 16_384  # rows of a head in another dtype that are converted at a time
 
 
 def summed_nats(hidden: Tensor, head: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Sum of -log p over all targets that are not `IGNORED`, differentiable in `hidden`, and their count.
+    """Return the sum of -log p over all targets that are not `IGNORED`, differentiable in `hidden`, and their count.
 
     hidden: (B, T, d) at position t, which predicts `targets[:, t + 1]`; head: (V, d), frozen; targets: (B, T).
     """
@@ -27,7 +27,7 @@ def summed_nats(hidden: Tensor, head: Tensor, targets: Tensor) -> tuple[Tensor, 
 
 
 def token_nats(hidden: Tensor, head: Tensor, targets: Tensor) -> Tensor:
-    """-log p of each target that is not `IGNORED`, in order, (N,). Without gradient."""
+    """Return -log p of each target that is not `IGNORED`, in order, (N,). Without gradient."""
     carried = targets[:, 1:] != IGNORED
     states, aims = hidden[:, :-1][carried], targets[:, 1:][carried]
     found = [torch.zeros(0)]
@@ -53,7 +53,10 @@ class _Nats(torch.autograd.Function):
 
 
 def _slice(states: Tensor, aims: Tensor, head: Tensor) -> tuple[Tensor, Tensor]:
-    """The sum of -log p in fp32, and its gradient with respect to states (n, d). Holds one matrix (n, V) in fp32."""
+    """Return the sum of -log p in fp32, and its gradient with respect to states (n, d).
+
+    At most one matrix (n, V) in fp32 exists.
+    """
     soft = _logits(states, head)
     largest = soft.amax(1, keepdim=True)
     nats = (largest - soft.gather(1, aims[:, None])).sum()
@@ -64,7 +67,7 @@ def _slice(states: Tensor, aims: Tensor, head: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _logits(states: Tensor, head: Tensor) -> Tensor:
-    """states (n, d), head (V, d) -> (n, V) in fp32."""
+    """Map states (n, d) and head (V, d) to logits (n, V) in fp32."""
     if head.dtype == states.dtype:
         return (states @ head.T).float()
     found = torch.empty(len(states), len(head), dtype=torch.float32, device=states.device)
@@ -74,7 +77,7 @@ def _logits(states: Tensor, head: Tensor) -> Tensor:
 
 
 def _back(soft: Tensor, head: Tensor, dtype: torch.dtype) -> Tensor:
-    """soft (n, V) in fp32, head (V, d) -> soft @ head, (n, d), in `dtype`."""
+    """Return soft (n, V) in fp32 times head (V, d), as (n, d) in `dtype`."""
     if head.dtype == dtype:
         return soft.to(dtype) @ head
     found = torch.zeros(len(soft), head.shape[1], dtype=dtype, device=soft.device)
@@ -84,7 +87,7 @@ def _back(soft: Tensor, head: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def _widened(head: Tensor, dtype: torch.dtype) -> Iterator[tuple[slice, Tensor]]:
-    """The head some rows at a time, (rows, d) in `dtype`, with where they are."""
+    """Yield the head some rows at a time, (rows, d) in `dtype`, with the slice of each part."""
     for start in range(0, len(head), ROWS):
         at = slice(start, start + ROWS)
         yield at, head[at].to(dtype)

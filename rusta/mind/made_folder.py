@@ -1,9 +1,10 @@
-"""A folder of weights that was made here, from a GGUF or a description, and can be made again.
+"""A folder of weights that was generated here, from a GGUF or a description, and can be generated again.
 
-Beside it lies `.NAME.made`: of each file the size, the time of its last change and its hash. Where size and time are as they
-were the file is; where a copy has another time, the hash is asked. Folders of earlier versions have none, and are believed.
+Beside it is the record `.NAME.made` with size, modification time and hash of each file. A file with the recorded size
+and time is accepted; one with another time (a copy) is accepted if its hash matches. Folders of earlier versions have
+no record, and are accepted.
 
-Not covered: bytes that the disk itself changed, which have no time of change.
+Not covered: data corrupted by the disk itself, which does not change the modification time.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ CONFIG = "config.json"
 
 
 def made_folder(folder: Path, make: Callable[[Path], None]) -> Path:
-    """The folder that `make` fills, unless it is there with every file as it was made. Whole, or not there at all."""
+    """Return `folder`, filled by `make` unless all its files are there unchanged. It is complete or does not exist."""
     if _trouble(folder) is None:
         return folder
     with alone(folder):
@@ -47,7 +48,7 @@ def _remember(folder: Path) -> None:
 
 
 def _trouble(folder: Path) -> str | None:
-    """What is not as it was made, or None."""
+    """Return what differs from the record, or None."""
     if not (folder / CONFIG).is_file():
         return f"{CONFIG} is missing"
     recorded = os.path.lexists(_record(folder))

@@ -1,4 +1,4 @@
-"""What every engine is to the rest of her: something that wakes, counts, and streams text."""
+"""The interface of every engine: it loads a model, counts tokens, and streams text."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from rusta.identity.turns import Turn
 
 @dataclass(frozen=True)
 class Generation:
-    """How she chooses the next token, and how long she may go on.
+    """Sampling settings and the maximum length of an answer.
 
-    `temperature=0` always takes the likeliest. `seed` makes a sampled answer repeatable on the same engine.
+    `temperature=0` always takes the most likely token. `seed` makes a sampled answer repeatable on the same engine.
     """
 
     max_tokens: int = 1024  # of an answer
@@ -33,7 +33,7 @@ class Generation:
 
 @dataclass(frozen=True)
 class Constraint:
-    """What the answer must be able to parse as: a GBNF grammar or a JSON schema. One of the two."""
+    """The format the answer has to parse as: either a GBNF grammar or a JSON schema, not both."""
 
     grammar: str | None = None
     json_schema: dict[str, Any] | None = None
@@ -41,36 +41,36 @@ class Constraint:
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of an answer as it appears. The last one has a `finish`, and timings in seconds."""
+    """A piece of a streamed answer. The last one has `finish` set, and the timings in seconds."""
 
     text: str
-    tokens: int  # generated so far
+    tokens: int  # tokens generated so far
     first_token_s: float = 0.0
     tokens_per_s: float = 0.0
     finish: str | None = None  # "stop", "length", "repeated" or "interrupted"
 
 
 class Mind(Protocol):
-    """An engine. Built cheaply, woken once, then asked again and again."""
+    """An engine: cheap to construct, loaded once with `wake`, then called for many answers."""
 
-    name: str  # of the weights
-    context: int  # tokens, prompt and answer together
+    name: str  # name of the weights
+    context: int  # context window in tokens, prompt and answer together
 
     @property
     def constrains(self) -> bool:
-        """Whether it can hold an answer to a grammar."""
+        """Whether the engine can constrain an answer to a grammar."""
         ...
 
     def wake(self, adapter: Path | None = None) -> None:
-        """Load what is needed. `adapter` is a peft folder to think with. Raises `RustaError`."""
+        """Load the weights. `adapter` is a peft folder to apply to them. Raises `RustaError`."""
         ...
 
     def count(self, turns: Sequence[Turn]) -> int:
-        """Tokens that these turns take as a prompt."""
+        """Return the number of tokens of these turns as a prompt."""
         ...
 
     def stream(
         self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None
     ) -> Iterator[Piece]:
-        """Answer, a piece at a time. Closing the iterator stops the engine."""
+        """Stream the answer, a piece at a time. Closing the iterator stops the engine."""
         ...

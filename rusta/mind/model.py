@@ -1,7 +1,7 @@
-"""Which weights she stands on: named by publisher, revision and sha256, wherever the bytes come from.
+"""Descriptions of model weights, identified by publisher, revision and sha256, wherever the bytes come from.
 
-Dataclasses only; what fetches is `sources.py`, what opens a GGUF is `gguf.py`. No torch here: a model is
-described in light modes, too.
+This module holds dataclasses only: `sources.py` downloads, `gguf.py` converts a GGUF. It needs no torch, because models
+are described in light modes, too.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from rusta.core.output import aside
 from rusta.mind.made_folder import made_folder
 from rusta.mind.shape import NoShape, Shape, agree, read
 
-LETTERS = 256 + 3  # the bytes, and the markers of ChatML
+LETTERS = 256 + 3  # the byte values, and the ChatML markers
 
 
 class NoWeights(RustaError):
@@ -29,40 +29,40 @@ class NoWeights(RustaError):
 
 
 class WrongBytes(RustaError):
-    """A file is not what its publisher's hash says."""
+    """A file does not have the sha256 that its publisher states."""
 
 
 class Model(Protocol):
-    """What every kind of model answers to."""
+    """The interface of every kind of model."""
 
     name: str
     context: int
     lr_scale: float
 
     def present(self, home: Home) -> bool:
-        """Whether the weights are here and were verified."""
+        """Whether the weights are on this machine and were verified."""
         ...
 
     def gguf(self, home: Home) -> Path:
-        """The GGUF file, for llama.cpp. Raises `NoWeights`."""
+        """Return the GGUF file, for llama.cpp. Raises `NoWeights`."""
         ...
 
     def folder(self, home: Home) -> Path:
-        """The safetensors folder with its tokenizer, for transformers. Raises `NoWeights`."""
+        """Return the safetensors folder with its tokenizer, for transformers. Raises `NoWeights`."""
         ...
 
     def fingerprint(self, home: Home) -> str:
-        """A hash that says which weights an adapter was trained on."""
+        """Return a hash of the weights, by which an adapter names the base it was trained on."""
         ...
 
     def measure(self, home: Home) -> Shape:
-        """How large it is, also where its weights are not here. Raises `NoShape`, `WrongShape`."""
+        """Return the size of the model, also if its weights are not here. Raises `NoShape`, `WrongShape`."""
         ...
 
 
 @dataclass(frozen=True)
 class Gguf:
-    """A single GGUF file of a publisher, or one that the owner already has (`path`), used where it lies."""
+    """A single GGUF file of a publisher, or one that the user already has (`path`), used where it is."""
 
     name: str  # what it is called
     repo: str  # the publisher and the repository at the model hub
@@ -73,19 +73,19 @@ class Gguf:
     context: int = 32_768  # tokens that it was trained for
     lr_scale: float = 1.0  # what the learning rate of a phase is multiplied by
     path: str | None = None  # a GGUF file of your own, instead
-    wheels: list[str] = field(default_factory=list)  # pinned requirements whose wheels carry the file in pieces
-    shape: Shape | None = None  # what is in it, to be known before it is here
+    wheels: list[str] = field(default_factory=list)  # pinned requirements whose wheels contain the file in pieces
+    shape: Shape | None = None  # the size of the model, known before the file is here
 
     def __post_init__(self) -> None:
-        if self.path:  # no shell expands the tilde in the middle of `model.path=~/FILE`
+        if self.path:  # a shell does not expand the tilde in the middle of `model.path=~/FILE`
             object.__setattr__(self, "path", str(Path(self.path).expanduser()))
 
     def present(self, home: Home) -> bool:
-        """Whether the file is here; one that was fetched must have been verified since it last changed."""
+        """Whether the file is here; a downloaded one must have been verified since it last changed."""
         return Path(self.path).exists() if self.path else verified(self._stored(home), self.sha256)
 
     def gguf(self, home: Home) -> Path:
-        """The GGUF file, for llama.cpp."""
+        """Return the GGUF file, for llama.cpp."""
         if self.path:
             return _owned(self.path, ".gguf")
         stored = self._stored(home)
@@ -96,7 +96,10 @@ class Gguf:
         return stored
 
     def folder(self, home: Home) -> Path:
-        """The GGUF opened up, once (about 20 s for 0.5B), and kept under `models/`. A folder is used as it is."""
+        """Return the GGUF converted to safetensors, once (about 20 s for 0.5B), and kept under `models/`.
+
+        A folder given as `path` is returned unchanged.
+        """
         from rusta.mind.gguf import open_up
 
         if self.path and Path(self.path).is_dir():
@@ -105,17 +108,17 @@ class Gguf:
         return open_up(source, self._opened(home))
 
     def fingerprint(self, home: Home) -> str:
-        """The file's sha256: known for the publisher's, computed once for the owner's own."""
+        """Return the file's sha256: stated for a publisher's file, computed once for the user's own."""
         return path_hash(Path(self.path), home) if self.path else self.sha256
 
     def measure(self, home: Home) -> Shape:
-        """As described, or as the owner's own weights say."""
+        """Return the described shape, or that of the weights if they are the user's own or converted already."""
         try:
             return _measured(self.path, self._opened(home) if not self.path else None, self.shape, self.name)
         except NoShape:
             if self.path or self.shape is None:
                 raise
-            return self.shape  # what was opened up is damaged, and is opened anew when it is needed
+            return self.shape  # the converted folder is damaged, and is converted again when it is needed
 
     def _stored(self, home: Home) -> Path:
         return home.models / self.name / self.file
@@ -126,29 +129,29 @@ class Gguf:
 
 @dataclass(frozen=True)
 class Folder:
-    """A repository of safetensors at one revision, or a folder that the owner already has (`path`)."""
+    """A repository of safetensors at one revision, or a folder that the user already has (`path`)."""
 
     name: str  # what it is called
     repo: str  # the publisher and the repository at the model hub
     revision: str  # commit or branch of that repository
-    size: int  # bytes, about: for the disk check before fetching
+    size: int  # approximate bytes, for the disk check before downloading
     context: int = 32_768  # tokens that it was trained for
     lr_scale: float = 1.0  # what the learning rate of a phase is multiplied by
     path: str | None = None  # a safetensors folder of your own, instead
-    shape: Shape | None = None  # what is in it, to be known before it is here
+    shape: Shape | None = None  # the size of the model, known before the weights are here
 
     def __post_init__(self) -> None:
-        if self.path:  # no shell expands the tilde in the middle of `model.path=~/FILE`
+        if self.path:  # a shell does not expand the tilde in the middle of `model.path=~/FILE`
             object.__setattr__(self, "path", str(Path(self.path).expanduser()))
 
     def present(self, home: Home) -> bool:
-        """Whether the folder is here and was fetched whole."""
+        """Whether the folder is here and was downloaded completely."""
         if self.path:
             return Path(self.path).exists()
         return (home.models / self.name / "fetched.json").is_file()
 
     def gguf(self, home: Home) -> Path:
-        """An owner's own GGUF given as `model.path`; the repository has none."""
+        """Return the user's own GGUF given as `model.path`; the repository has none."""
         if self.path:
             return _owned(self.path, ".gguf")
         raise NoWeights(
@@ -157,7 +160,7 @@ class Folder:
         )
 
     def folder(self, home: Home) -> Path:
-        """The folder; an owner's own GGUF is opened up first."""
+        """Return the folder; a GGUF given as `path` is converted first."""
         from rusta.mind.gguf import open_up
 
         if self.path and Path(self.path).is_file():
@@ -169,7 +172,7 @@ class Folder:
         return home.models / self.name
 
     def fingerprint(self, home: Home) -> str:
-        """Of the hashes recorded when it was fetched; of the files themselves for the owner's own folder."""
+        """Return a hash of the hashes recorded at download, or of the files of the user's own folder."""
         if self.path:
             return path_hash(Path(self.path), home)
         record = home.models / self.name / "fetched.json"
@@ -178,16 +181,16 @@ class Folder:
         return hashlib.sha256(record.read_bytes()).hexdigest()
 
     def measure(self, home: Home) -> Shape:
-        """As described, or as the owner's own weights say."""
+        """Return the shape that the weights state if they are here, else the described one."""
         return _measured(self.path, home.models / self.name, self.shape, self.name)
 
 
-SHAPE = ("seed", "context", "hidden", "blocks", "heads", "kv_heads", "intermediate")  # what determines random weights
+SHAPE = ("seed", "context", "hidden", "blocks", "heads", "kv_heads", "intermediate")  # what determines the weights
 
 
 @dataclass(frozen=True)
 class Random:
-    """Random weights of the true architecture, byte-level vocabulary: for tests of the plumbing, seconds to train."""
+    """Random weights of the real architecture with a byte-level vocabulary: for tests, trained in seconds."""
 
     name: str = "tiny"  # what it is called
     context: int = 8192  # tokens
@@ -200,15 +203,15 @@ class Random:
     intermediate: int = 128  # width of the feed-forward layer
 
     def present(self, home: Home) -> bool:
-        """Always: they are made on the spot."""
+        """Return True: the weights are generated when needed."""
         return True
 
     def gguf(self, home: Home) -> Path:
-        """There is none."""
+        """Raise `NoWeights`: there is no GGUF."""
         raise NoWeights("The tiny model has no GGUF. Think with engine=transformers, or take body=laptop.")
 
     def folder(self, home: Home) -> Path:
-        """Make the folder, unless an equal one is there."""
+        """Create the folder, unless an equal one exists."""
         from rusta.mind.random_weights import make
 
         return made_folder(
@@ -217,43 +220,43 @@ class Random:
         )
 
     def fingerprint(self, home: Home) -> str:
-        """Of its own description, which determines every weight."""
+        """Return a hash of the description, which determines every weight."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
     def measure(self, home: Home) -> Shape:
-        """Its own description, and a letter a token."""
+        """Return the described shape, with one token per byte."""
         return Shape(self.hidden, self.blocks, self.heads, self.kv_heads, self.intermediate, LETTERS)
 
 
 @dataclass(frozen=True)
 class Nobody:
-    """No weights at all: for the fake engine, and for an endpoint that holds them elsewhere."""
+    """No weights: for the fake engine, and for an endpoint whose server holds the weights."""
 
     name: str = "fake"  # what it is called
     context: int = 8192  # tokens
     lr_scale: float = 1.0  # unused
 
     def present(self, home: Home) -> bool:
-        """There is nothing that could be missing."""
+        """Return True: nothing can be missing."""
         return True
 
     def gguf(self, home: Home) -> Path:
-        """There is none."""
+        """Raise `NoWeights`: there is no GGUF, and no folder."""
         raise NoWeights(f"model={self.name} has no weights. Choose a model that has: model=qwen2_5_coder_0_5b")
 
     folder = gguf
 
     def fingerprint(self, home: Home) -> str:
-        """The name: nothing can be trained on it."""
+        """Return the name: nothing can be trained on this model."""
         return self.name
 
     def measure(self, home: Home) -> Shape:
-        """There is nothing to measure."""
+        """Raise `NoShape`: there are no weights."""
         raise NoShape(f"model={self.name} has no weights to train. Choose a model that has: model=qwen2_5_coder_0_5b")
 
 
 def sha256(path: Path, progress: Callable[[int], None] | None = None) -> str:
-    """The file's sha256. `progress` is called with the bytes of each piece read."""
+    """Return the file's sha256. `progress` is called with the number of bytes of each piece read."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(1 << 22):
@@ -264,7 +267,7 @@ def sha256(path: Path, progress: Callable[[int], None] | None = None) -> str:
 
 
 def verified(path: Path, expected: str) -> bool:
-    """Whether `path` was found to have this hash, and has not changed since (size and time of change)."""
+    """Whether `path` was verified to have this hash, and has not changed since (by size and modification time)."""
     try:
         return recalled(_seal(path), json.loads) == {"sha256": expected, **_identity(path)}
     except OSError:
@@ -272,7 +275,7 @@ def verified(path: Path, expected: str) -> bool:
 
 
 def seal(path: Path, digest: str) -> None:
-    """Remember that `path`, as it is now, has this hash."""
+    """Record that `path`, as it is now, has this hash."""
     keep_derived(_seal(path), json.dumps({"sha256": digest, **_identity(path)}))
 
 
@@ -286,7 +289,10 @@ def _identity(path: Path) -> dict[str, int]:
 
 
 def path_hash(path: Path, home: Home) -> str:
-    """The sha256 of a file, or of a folder's weights and JSON; remembered under `models/` as long as nothing in it changes."""
+    """Return the sha256 of a file, or of a folder's weights and JSON files.
+
+    It is cached under `models/` as long as none of the files changes.
+    """
     path = path.resolve()
     parts = sorted(path.glob("*.safetensors")) + sorted(path.glob("*.json")) if path.is_dir() else [path]
     if not parts or not all(part.is_file() for part in parts):
@@ -307,7 +313,10 @@ def _hexadecimal(raw: bytes) -> str:
 
 
 def _measured(path: str | None, folder: Path | None, described: Shape | None, name: str) -> Shape:
-    """What the weights say where they are, which must be what was described; else the description."""
+    """Return the shape that the weights state if they are here, else the description.
+
+    Raises `WrongShape` where the two differ, and `NoShape` where there is neither.
+    """
     from rusta.mind.gguf import measure
 
     if path:
@@ -345,7 +354,7 @@ def _absent(name: str, where: Path) -> NoWeights:
 
 
 def _verify(path: Path, expected: str) -> None:
-    """Hash a file that came here by other hands than `fetch`, and remember that it is right. Raises `WrongBytes`."""
+    """Check the hash of a file that `fetch` did not bring here, and record it. Raises `WrongBytes`."""
     aside(f"Verifying {path.name} ({in_bytes(path.stat().st_size)}), once.")
     found = sha256(path)
     if found != expected:
@@ -357,6 +366,6 @@ def _verify(path: Path, expected: str) -> None:
 
 
 def fetch_command() -> str:
-    """The command that brings the weights of the body and the model that this process was started for."""
+    """Return the command that downloads the weights of the body and model that this process was started with."""
     which = (word for word in sys.argv[1:] if re.match(r"(body|model|model\.(?!path)\w+)=[^,]+$", word))
     return " ".join(["rusta fetch", *map(shlex.quote, which)])

@@ -1,7 +1,7 @@
-"""Several pages in one sequence, each as alone as if it had a sequence to itself.
+"""Packing of several pages in one sequence, computed as if each had a sequence of its own.
 
-Positions start anew with every page, and attention is computed page by page: there is no mask to get wrong, no
-padding to pay for, and a page cannot see another. (A mask tensor would also cost the CPU its fused kernel.)
+Positions restart with every page, and attention is computed page by page, so that a page cannot attend to another. No
+mask and no padding is needed. (A mask tensor would also prevent the use of the CPU's fused kernel.)
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from rusta.data.render import IGNORED, Example
 
 @dataclass(frozen=True)
 class Pack:
-    """Pages end to end: ids, targets and positions (1, T), where each page ends, and how it is called."""
+    """Pages end to end: ids, targets and positions (1, T), the end offset of each page, and the page names."""
 
     ids: Tensor
     targets: Tensor
     positions: Tensor
     ends: tuple[int, ...]
-    names: tuple[str, ...] = ()  # of the pages, for what has to be said about them
+    names: tuple[str, ...] = ()  # of the pages, for messages
 
     def to(self, device: torch.device) -> "Pack":
         """The same pack on `device`."""
@@ -30,7 +30,7 @@ class Pack:
 
 
 def pack(examples: Sequence[Example]) -> Pack:
-    """Lay examples end to end. The first token of a page is nobody's target: what precedes it is another page."""
+    """Concatenate examples. The first token of a page has no target: what precedes it belongs to another page."""
     ids = [token for example in examples for token in example.ids]
     targets = [token for example in examples for token in [IGNORED, *example.targets[1:]]]
     positions = [place for example in examples for place in range(len(example.ids))]
@@ -43,12 +43,12 @@ def pack(examples: Sequence[Example]) -> Pack:
 
 
 def pages(batch: Pack) -> list[slice]:
-    """Where each page lies in the pack."""
+    """Return the slice of each page in the pack."""
     return [slice(start, end) for start, end in zip((0, *batch.ends[:-1]), batch.ends, strict=True)]
 
 
 def only(batch: Pack, chosen: Sequence[int]) -> Pack:
-    """The pack of the chosen pages alone."""
+    """Return a pack of the chosen pages alone."""
     spans = [pages(batch)[n] for n in chosen]
     ends = tuple(accumulate(span.stop - span.start for span in spans))
 

@@ -1,4 +1,4 @@
-"""How the frozen base is held: four-bit NF4, or as it was published."""
+"""Quantisation of the frozen base: four-bit NF4, or none."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,18 +10,21 @@ if TYPE_CHECKING:
 
 
 class CannotQuantise(RustaError):
-    """The library for it is not installed."""
+    """The library for the quantisation is not installed."""
 
 
 @dataclass(frozen=True)
 class NF4:
-    """NormalFloat4 in blocks of 64, their scales quantised again (QLoRA, arXiv 2305.14314). What it computes in is `compute.py`'s."""
+    """NormalFloat4 in blocks of 64, optionally with quantised scales (QLoRA, arXiv 2305.14314).
+
+    The type that products are computed in is chosen in `compute.py`.
+    """
 
     name: str = "nf4"  # of the quantisation on cards
     double_quant: bool = True  # whether the scales of blocks are quantised again, 0.4 bits a weight less
 
     def config(self) -> Any:
-        """What `from_pretrained` takes as `quantization_config`. Raises `CannotQuantise`."""
+        """Return the `quantization_config` for `from_pretrained`. Raises `CannotQuantise`."""
         import torch
         from transformers import BitsAndBytesConfig
 
@@ -51,12 +54,12 @@ class NF4:
 
 @dataclass(frozen=True)
 class Unquantised:
-    """bf16, as the weights were published."""
+    """Unquantised bf16, as the weights were published."""
 
     name: str = "none"  # of the quantisation on cards
 
     def config(self) -> None:
-        """There is nothing to say."""
+        """Return None: no quantisation."""
 
     def settle(self, model: "nn.Module") -> None:
-        """There is nothing to settle."""
+        """Do nothing."""

@@ -1,10 +1,10 @@
-"""A model of the true architecture with random weights: tests need the plumbing, not the wisdom."""
+"""A model of the real architecture with random weights, for tests."""
 
 from pathlib import Path
 
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 
-# ChatML as Qwen2.5 writes it, without the tools.
+# Qwen2.5's ChatML template, without tools.
 TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -22,7 +22,7 @@ def make(
     kv_heads: int,
     intermediate: int,
 ) -> None:
-    """Write config, weights and a byte-level tokenizer to `folder`, determined by these numbers alone."""
+    """Write config, weights and a byte-level tokenizer to `folder`, determined by the arguments alone."""
     import torch
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import AddedToken, Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer

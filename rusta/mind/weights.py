@@ -1,4 +1,4 @@
-"""Waking the weights: from a safetensors folder to a model in memory, on the device this body has."""
+"""Load weights from a safetensors folder into memory, on this machine's device."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-ROOM = 0.6  # of the memory may be the base's own: beside it are its files, what is read, and everything else that runs
+ROOM = 0.6  # share of the memory the base may take; the rest is for its files, activations, and other processes
 PUBLISHED = ComputeChoice()  # bf16, weights packed
 
 
 class CannotWake(RustaError):
-    """The folder does not hold a model that I can be."""
+    """The folder does not hold a model of a supported architecture."""
 
 
 def wake(
@@ -34,9 +34,9 @@ def wake(
     on: "torch.device | None" = None,
     compute: ComputeChoice = PUBLISHED,
 ) -> "PreTrainedModel":
-    """The base model, frozen, in eval mode, bf16 or quantised, on a device of its own or the machine's accelerator.
+    """Return the base model, frozen, in eval mode, bf16 or quantised, on device `on` or the machine's accelerator.
 
-    It computes as `compute` says, by default in bf16 from weights as they are. Raises `CannotWake`.
+    It computes as `compute` says, by default in bf16 from packed weights. Raises `CannotWake`.
     """
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
@@ -63,7 +63,10 @@ def wake(
 
 
 def computing(compute: Compute, home: Home, shape: Shape) -> ComputeChoice:
-    """What a base is to compute in where it is only read, with the threads set: unpacked on a CPU whose memory has room."""
+    """Return what a base computes in for inference, and set torch's number of threads.
+
+    On a CPU the weights are unpacked if memory allows.
+    """
     import torch
 
     choice = compute.choose(home, device().type == "cuda")
@@ -77,20 +80,20 @@ def computing(compute: Compute, home: Home, shape: Shape) -> ComputeChoice:
 
 
 def blocks(folder: Path) -> int:
-    """How many blocks the model in a folder has, without waking it."""
+    """Return the number of blocks of the model in a folder, without loading it."""
     from transformers import AutoConfig
 
     return AutoConfig.from_pretrained(folder).num_hidden_layers
 
 
-def tokenizer(folder: Path) -> Any:  # a PreTrainedTokenizerBase, whose stubs say less than it does
-    """The tokenizer beside the weights."""
+def tokenizer(folder: Path) -> Any:  # a PreTrainedTokenizerBase, whose type stubs are incomplete
+    """Return the tokenizer in the weights' folder."""
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(folder)
 
 
 def body_and_head(model: Any) -> tuple[Any, "torch.Tensor"]:
-    """The blocks without the head, and the head's (V, d) matrix, of a base or a peft model."""
+    """Return the model without its head, and the head's (V, d) matrix, of a base or a peft model."""
     core = model.get_base_model() if hasattr(model, "get_base_model") else model
     return core.model, core.lm_head.weight

@@ -1,4 +1,4 @@
-"""What fits in the context window: identity always, the newest turns first, whole exchanges only."""
+"""Select the turns that fit in the context window: always the identity prompt, then the newest exchanges, whole."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,14 +7,14 @@ from rusta.identity.turns import Role, Turn
 
 
 class TooLong(RustaError):
-    """Identity and the last thing said do not fit together."""
+    """The identity prompt and the last turn do not fit together."""
 
 
 def fit(identity: Turn, turns: Sequence[Turn], room: int, count: Callable[[Sequence[Turn]], int]) -> list[Turn]:
-    """Identity and as many of the newest turns as fit in `room` tokens.
+    """Return the identity turn and as many of the newest turns as fit in `room` tokens.
 
-    What falls out are the oldest exchanges, whole, so that the first turn kept is always the person's. Identity
-    and the last turn never fall out: if those two do not fit, `TooLong` is raised with the figures.
+    The oldest exchanges are dropped whole, so that the first turn kept is always the user's. The identity and the last
+    turn are never dropped: if those two do not fit, `TooLong` is raised with the figures.
     """
     used = 0
     starts = [n for n, turn in enumerate(turns) if turn.role is Role.PERSON]

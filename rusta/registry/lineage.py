@@ -1,4 +1,4 @@
-"""Her life so far: which phase follows which, and what each finished one left under `~/.rusta/life/`."""
+"""The order of training phases, and the adapter that each finished phase left under `~/.rusta/life/`."""
 
 import os
 from dataclasses import dataclass
@@ -17,22 +17,22 @@ UNDER_WAY = ".under-way"
 
 
 class NotRaised(RustaError):
-    """A phase that was asked for, or that another follows, has not been lived yet."""
+    """A phase that was requested, or that another one follows, has not been trained yet."""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """When in her life. How much she should read, and whom she follows.
+    """A training phase: its purpose, how much it reads, and which phase it follows.
 
-    `tokens` and `passes` are upper bounds; the body has one of its own, and the smallest wins.
+    `tokens` and `passes` are upper limits; the body has its own, and the smallest applies.
     """
 
     name: str  # of the phase, and of its folder under life/
     purpose: str  # what it is for, in a sentence
-    question: str  # what one asks of her afterwards
+    question: str  # an example question to ask the model afterwards
     follows: str | None = None  # the phase whose adapter it starts from; null is the bare base
     lr: float = 1e-4  # learning rate, before the scale of the model
-    from_base: bool = False  # whether it may start without its parent, with a warning
+    from_base: bool = False  # whether it may start from the base if its parent is missing, with a warning
     tokens: int = 1_000_000  # at most so many are read
     passes: float = 3.0  # at most so many times is each page read
 
@@ -44,7 +44,7 @@ class Phase:
 
 
 def grown(home: Home, name: str) -> Path:
-    """The adapter folder that a finished phase left. Raises `NotRaised`."""
+    """Return the adapter folder of a finished phase. Raises `NotRaised`."""
     folder = home.life / name
     if not (folder / ADAPTER / "adapter_config.json").is_file():
         raised = sorted(path.parent.name for path in home.life.glob(f"*/{CARD}"))
@@ -56,7 +56,7 @@ def grown(home: Home, name: str) -> Path:
 
 
 def parent(phase: Phase, home: Home, init_from: str | None) -> tuple[Path | None, str]:
-    """The adapter to start from, None for the bare base, and a sentence that says so. Raises `NotRaised`."""
+    """Return the adapter to start from, None for the bare base, and a sentence that says which. Raises `NotRaised`."""
     if init_from:
         given = Path(init_from).expanduser()
         folder = given / ADAPTER if (given / ADAPTER).is_dir() else given
@@ -87,7 +87,7 @@ def parent(phase: Phase, home: Home, init_from: str | None) -> tuple[Path | None
 
 
 def card(folder: Path) -> dict:
-    """The run card in `folder`. Raises `NotRaised` if it is missing or broken."""
+    """Return the run card in `folder`. Raises `NotRaised` if it is missing or broken."""
     try:
         found = yaml.safe_load(read_file(folder / CARD))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
@@ -98,7 +98,7 @@ def card(folder: Path) -> dict:
 
 
 def begun_card(run: Path) -> dict:
-    """The card of a run that was begun, which says at least what the run is made of. Raises `NotRaised`."""
+    """Return the card of a run that was started, with the entries that identify the run. Raises `NotRaised`."""
     found = card(run)
     if lacking := {"settings", "model_hash", "data"} - found.keys():
         raise NotRaised(f"{run / CARD} lacks {', '.join(sorted(lacking))}: this is no run of mine.")
@@ -106,7 +106,7 @@ def begun_card(run: Path) -> dict:
 
 
 def begun(home: Home, name: str, run: Path) -> None:
-    """Remember that `run` is under way, so that `resume=last` finds it."""
+    """Record that `run` is in progress, so that `resume=last` finds it."""
     pointer = home.life / UNDER_WAY / name
     make_way(pointer)
     with whole_file(pointer) as out:
@@ -114,13 +114,13 @@ def begun(home: Home, name: str, run: Path) -> None:
 
 
 def finished(home: Home, name: str, run: Path) -> None:
-    """`run` is not under way any more. Another run of the phase that was begun since stays what resume=last finds."""
+    """Remove the record that `run` is in progress, unless it names a newer run of the phase."""
     if _pointed(home, name) == run.resolve():
         (home.life / UNDER_WAY / name).unlink(missing_ok=True)
 
 
 def under_way(home: Home, name: str, which: str) -> Path:
-    """The run that `resume=` names: "last" or its folder. Raises `NotRaised`."""
+    """Return the run that `resume=` names: "last" or its folder. Raises `NotRaised`."""
     run = _pointed(home, name) if which == "last" else Path(which).expanduser()
     if run is None:
         raise NotRaised(
@@ -132,13 +132,13 @@ def under_way(home: Home, name: str, which: str) -> Path:
 
 
 def _pointed(home: Home, name: str) -> Path | None:
-    """The run of a phase that is under way, or None."""
+    """Return the run of a phase that is in progress, or None."""
     return recalled(home.life / UNDER_WAY / name, _path, 4096)
 
 
 def _path(raw: bytes) -> Path:
-    path = Path(os.fsdecode(raw).strip())  # in whatever bytes
-    path.exists()  # raises ValueError for what no file can be called
+    path = Path(os.fsdecode(raw).strip())  # a path need not be UTF-8
+    path.exists()  # raises ValueError for an impossible file name
     if not path.is_absolute():
         raise ValueError("no path")
     return path

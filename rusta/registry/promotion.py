@@ -1,6 +1,7 @@
-"""Which run is a phase's life: how a finished one takes the place of another, and how what was replaced is brought back.
+"""Promotion: which finished run becomes a phase's current adapter (its "life"), and how a replaced one is restored.
 
-The lives before lie in `~/.rusta/life/.earlier/PHASE/`, named by when they were put there; the newest `KEPT` of each phase stay.
+Replaced ones are kept in `~/.rusta/life/.earlier/PHASE/`, named by the time of their replacement; the newest `KEPT` of
+each phase are kept.
 """
 
 import shutil
@@ -19,7 +20,10 @@ KEPT = 5
 
 @dataclass(frozen=True)
 class Life:
-    """One life of a phase. `number` counts those that were replaced, 1 the newest; None is the one she lives."""
+    """One adapter of a phase, current or replaced.
+
+    `number` counts the replaced ones, 1 the newest; None is the current.
+    """
 
     phase: str
     number: int | None
@@ -28,10 +32,11 @@ class Life:
 
 
 def promote(run: Path, home: Home, name: str) -> str:
-    """Make a finished run her life's `name`. Returns a sentence that says what happened.
+    """Make a finished run the current adapter of phase `name`. Returns a sentence that says what happened.
 
-    In a sweep the best run stays, by the margin on the sealed pages, whatever the order they finished in. A life that was
-    raised on another base, or that read more, stays, too: a person may say otherwise. What is replaced can be brought back.
+    In a sweep the run with the best margin on the sealed pages is kept, whatever the order in which they finish. The
+    current adapter is also kept if it was trained on another base, or on more tokens; the user can override that with
+    `restore`. What is replaced can be restored.
     """
     folder = home.life / name
     with alone(folder):
@@ -44,7 +49,7 @@ def promote(run: Path, home: Home, name: str) -> str:
 
 
 def _stays(was: dict, now: dict, name: str) -> str:
-    """Why a life is not replaced by a run, by the cards of both; empty where it is."""
+    """Return why the current adapter is not replaced by a run, by the cards of both; empty if it is."""
     same_sweep = now.get("sweep") and was.get("sweep") == now["sweep"]
     if same_sweep and was["margin"] >= now["margin"]:
         return f"keeps the better run of this sweep ({was['margin']:+.3f} against {now['margin']:+.3f})."
@@ -56,7 +61,7 @@ def _stays(was: dict, now: dict, name: str) -> str:
 
 
 def place(run: Path, folder: Path) -> None:
-    """Copy what stays of a run in the place of `folder`: the adapter, the card and what people read."""
+    """Copy the lasting parts of a run to `folder`, replacing it: the adapter, the card and the reports."""
     with whole_folder(folder) as making:
         shutil.copytree(run / ADAPTER, making / ADAPTER)
         for kind in ("yaml", "md", "json", "csv", "png"):
@@ -65,7 +70,7 @@ def place(run: Path, folder: Path) -> None:
 
 
 def lives(home: Home, phase: str | None = None) -> list[Life]:
-    """The lives of a phase, or of all: the one she lives, then those before it, the newest first."""
+    """Return the adapters of a phase, or of all phases: the current one, then the replaced ones, the newest first."""
     there = {path.parent.name for path in home.life.glob(f"*/{CARD}")} | {path.name for path in _of(home, "").glob("*")}
     found = []
     for name in sorted(there):
@@ -78,7 +83,7 @@ def lives(home: Home, phase: str | None = None) -> list[Life]:
 
 
 def put_away(home: Home, phase: str) -> None:
-    """Copy the life of a phase to those before it. Called before another takes its place."""
+    """Copy the current adapter of a phase to the replaced ones. Called before another takes its place."""
     folder = home.life / phase
     if not (folder / CARD).is_file():
         return
@@ -88,13 +93,13 @@ def put_away(home: Home, phase: str) -> None:
 
 
 def _let_go(home: Home, phase: str) -> None:
-    """Remove the oldest lives of a phase. Only once another is in place: it may be one of them that is brought back."""
+    """Delete the oldest replaced adapters of a phase, only after another is in place: it may be one of these."""
     for old in _earlier(home, phase)[KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
 
 
 def restore(home: Home, which: str, phase: str | None = None) -> str:
-    """Make an earlier life, by its number, or the run in a folder her life. What she lived until then is put away.
+    """Make a replaced adapter (by its number), or the run in a folder, the current one. The one until then is kept.
 
     Returns a sentence that says what happened. Raises `NotRaised`.
     """

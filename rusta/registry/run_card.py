@@ -1,4 +1,4 @@
-"""The run card: everything one needs to know about a run, and to repeat it, in one YAML file beside it."""
+"""The run card: one YAML file in a run's folder with everything needed to understand and repeat the run."""
 
 import hashlib
 import json
@@ -18,12 +18,12 @@ PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "lightning", "hydra
 
 
 def write(run: Path, facts: dict[str, Any]) -> None:
-    """Write the card whole."""
+    """Write the card atomically."""
     write_atomically(run / CARD, yaml.dump(facts, Dumper=_Escaping, sort_keys=False, allow_unicode=True, width=110))
 
 
 class _Escaping(yaml.SafeDumper):
-    """Quotes what YAML takes for a line break and Python's text does not: PyYAML writes it bare, and reads a blank."""
+    """Quotes strings with YAML's other line breaks: PyYAML would write them bare, and read a blank."""
 
 
 _Escaping.add_representer(
@@ -32,12 +32,12 @@ _Escaping.add_representer(
         "tag:yaml.org,2002:str", text, '"' if set(text) & {"\x85", "\u2028", "\u2029"} else None
     ),
 )
-# A setting that is a choice is written as the word one would say.
+# An enum setting is written as its value.
 _Escaping.add_multi_representer(Enum, lambda dumper, choice: dumper.represent_str(str(choice.value)))
 
 
 def origins() -> dict[str, Any]:
-    """Versions, interpreter, and the commit of the code with whether it was changed since."""
+    """Return the versions of packages and interpreter, and the commit of the code with whether it was modified."""
     versions = {}
     for package in PACKAGES:
         try:
@@ -48,7 +48,7 @@ def origins() -> dict[str, Any]:
 
 
 def digest(value: object) -> str:
-    """A short hash of plain data."""
+    """Return a short hash of plain data."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""What a run computes in when it goes on: as it began, or its steps would come to other bits. And what a parent computed in."""
+"""The compute settings of a resumed run, which must stay as they were for bit-identical steps, and of a parent."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -9,9 +9,9 @@ from rusta.registry import lineage
 
 
 def computed(run: Path, asked: Compute) -> ComputeChoice:
-    """What `run` began to compute in, which it keeps: in another type or with other threads it would come to other bits.
+    """Return the compute settings `run` started with. Others would give other bits, so it keeps them.
 
-    Runs of before that was chosen computed in bf16 from packed weights. Raises `NotRaised` where another is asked for.
+    Runs from before this setting existed used bf16 from packed weights. Raises `NotRaised` if `asked` differs.
     """
     said = lineage.begun_card(run).get("compute", {})
     said = said if isinstance(said, dict) else {"compute": said}
@@ -27,7 +27,7 @@ def computed(run: Path, asked: Compute) -> ComputeChoice:
         for name, began, now in (
             ("dtype", found.dtype, asked.dtype),
             ("weights", found.weights, asked.weights),
-            ("threads", found.threads, asked.threads if found.threads else 0),  # on a GPU they mean nothing
+            ("threads", found.threads, asked.threads if found.threads else 0),  # threads have no effect on a GPU
         )
         if now not in ("auto", 0, began)
     ]:
@@ -39,7 +39,7 @@ def computed(run: Path, asked: Compute) -> ComputeChoice:
 
 
 def raised_otherwise(adapter: Path, choice: ComputeChoice) -> str | None:
-    """What to say where the adapter of a life was raised in another type than it is to be trained further in."""
+    """Return a notice if a parent adapter was trained in another dtype than the one it is to be trained further in."""
     with suppress(lineage.NotRaised, AttributeError):  # a peft folder from elsewhere has no card
         was = (lineage.card(adapter.parent).get("compute") or {}).get("dtype", DTYPES[0])
         if was in DTYPES and was != choice.dtype:

@@ -1,4 +1,4 @@
-"""One process at a time in a run's folder: two would mix their checkpoints, and each would end the other's pointer."""
+"""A lock on a run's folder, for one process at a time: two would mix checkpoints and `resume=last` entries."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import BinaryIO
 from rusta.core.errors import RustaError
 
 NAME = ".running"
-OTHERS = 100  # folders beside a taken one that are tried
+OTHERS = 100  # alternative folder names that are tried
 
 
 class UnderWay(RustaError):
@@ -18,7 +18,7 @@ class UnderWay(RustaError):
 
 @contextmanager
 def new_run(folder: Path) -> Iterator[Path]:
-    """`folder`, or `folder-2` and so on where another process has begun in it: two runs may begin in the same second."""
+    """Lock and yield `folder`, or `folder-2` and so on if another process uses it: two runs may start in one second."""
     for at in (folder, *(folder.with_name(f"{folder.name}-{n}") for n in range(2, OTHERS))):
         if lock := _taken(at):
             with lock:
@@ -29,7 +29,7 @@ def new_run(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def same_run(folder: Path) -> Iterator[Path]:
-    """The folder of a run that goes on. Raises `UnderWay` where a process is at work in it."""
+    """Lock and yield the folder of a resumed run. Raises `UnderWay` if a process is using it."""
     lock = _taken(folder)
     if lock is None:
         raise UnderWay(
@@ -41,7 +41,7 @@ def same_run(folder: Path) -> Iterator[Path]:
 
 
 def _taken(folder: Path) -> BinaryIO | None:
-    """The lock, held until it is closed or its process dies; None where another has it."""
+    """Return the lock file, locked until it is closed or its process dies; None if another process holds the lock."""
     folder.mkdir(parents=True, exist_ok=True)
     lock = (folder / NAME).open("a+b")
     try:

@@ -1,4 +1,4 @@
-"""The part of training that Lightning drives: a loss on her words, one optimizer, one schedule."""
+"""The LightningModule of training: the loss, one optimizer, one schedule."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -18,13 +18,13 @@ from rusta.training.optim.schedule import Constant, Cosine
 
 
 class WentWrong(process_group.Shared):
-    """A loss or a gradient is not a number any more."""
+    """A loss or a gradient is not finite."""
 
 
 class LitPhase(lightning.LightningModule):
-    """An adapted model that learns. Knows nothing of data, files or phases.
+    """An adapted model in training. It knows nothing of data, files or phases.
 
-    Checkpoints hold what is learned and nothing else: the base is named in the run card, not copied.
+    Checkpoints hold the trained parameters only: the base is named in the run card, not copied.
     """
 
     def __init__(
@@ -42,15 +42,15 @@ class LitPhase(lightning.LightningModule):
         self.optimizer, self.schedule, self.steps = optimizer, schedule, steps
         self.prefix, self.recompute = prefix, recompute
         self.read = 0  # tokens, of all processes
-        self.pages: list[str] = []  # that this process has read in the step under way
-        # The base is the same in every process, and stays so: only what is learned is compared and kept in step.
+        self.pages: list[str] = []  # names of the pages that this process read in the current step
+        # The base is frozen and the same in every process: DDP only has to synchronise the trained parameters.
         self._ddp_params_and_buffers_to_ignore = [
             *(name for name, p in self.named_parameters() if not p.requires_grad),
             *(name for name, _ in self.named_buffers()),
         ]
 
     def training_step(self, batch: Pack, n: int) -> Tensor:
-        """Mean nats per token that carries loss in this batch."""
+        """Return the mean nats per token that carries loss in this batch."""
         hidden, head = hidden_states(self.model, batch, self.prefix, self.recompute)
         total, count = summed_nats(hidden, head, batch.targets)
         loss = total / count.clamp_min(1)
@@ -64,7 +64,7 @@ class LitPhase(lightning.LightningModule):
         return loss
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Refuse a gradient that would leave weights that are no numbers, and then a checkpoint of them."""
+        """Stop at a gradient that is not finite, before it makes the weights and a checkpoint so."""
         slopes = [p.grad for p in self.model.parameters() if p.grad is not None]
         norm = torch.stack(torch._foreach_norm(slopes)).norm().item()
         if not math.isfinite(norm):
@@ -72,7 +72,7 @@ class LitPhase(lightning.LightningModule):
         self.pages = []
 
     def _stop(self, what: str, value: float, pages: Sequence[str]) -> NoReturn:
-        """The same words in every process, with the pages of those that saw it."""
+        """Raise the same error in every process, with the pages of the processes that saw the value."""
         seen = [found for found in process_group.gathered((value, tuple(pages))) if not math.isfinite(found[0])]
         named = ", ".join(dict.fromkeys(name for _, names in seen for name in names))
         raise WentWrong(
@@ -82,7 +82,7 @@ class LitPhase(lightning.LightningModule):
         )
 
     def configure_optimizers(self) -> Any:
-        """Matrices and vectors in a group each; the schedule is told how many steps there are, and never guesses."""
+        """Put matrices and vectors in a group each; the schedule is given the number of steps."""
         learned = [p for p in self.model.parameters() if p.requires_grad]
         groups = [
             {"params": [p for p in learned if p.ndim == 2]},
@@ -93,22 +93,22 @@ class LitPhase(lightning.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def transfer_batch_to_device(self, batch: Pack, device: torch.device, dataloader_idx: int) -> Pack:
-        """Packs know how to move."""
+        """Move a pack to the device."""
         return batch.to(device)
 
     def cpu(self) -> Self:
-        """Stay where it woke: Lightning would bring it to RAM after the last step, where a four-bit base is of no use."""
+        """Stay on the device: Lightning would move the model to RAM at the end, where a four-bit base is useless."""
         return self
 
     def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Only what is learned."""
+        """Return the trained parameters only."""
         learned = {name for name, p in self.named_parameters() if p.requires_grad}
         return {name: value for name, value in super().state_dict(*args, **kwargs).items() if name in learned}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """How much was read."""
+        """Save how many tokens were read."""
         checkpoint["read"] = self.read
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Go on counting from there."""
+        """Restore how many tokens were read."""
         self.read = checkpoint["read"]

@@ -1,8 +1,8 @@
-"""The order in which pages are read: the n-th batch is a function of the seed and n, and of nothing else.
+"""The order in which pages are read: the n-th batch depends only on the seed and n.
 
-So a run that was killed goes on with exactly the batch it would have read, and "what did she read at step
-1,234" has an answer. Of several processes the k-th reads every batch whose number leaves k: together they read what one
-alone would, in the same steps.
+So a killed run resumes with exactly the batch it would have read, and the pages of any step can be looked up. With
+several processes, process k reads the batches n with n mod processes = k: together they read what one process would, in
+the same steps.
 """
 
 import random
@@ -14,10 +14,10 @@ from rusta.training.token_batcher import Full
 
 
 class PageStream:
-    """An endless stream of packs; it remembers nothing but how many it has given.
+    """A stream of packs whose only state is the number of batches given.
 
-    A pack is `width` pages, or as many as fill `batch_tokens`. It has a length because Lightning prefetches one batch
-    past a loader without, and would resume one too late.
+    A pack is `width` pages, or as many as fill `batch_tokens`. The stream has a length because Lightning prefetches one
+    batch from a loader without one, and would resume one batch too late.
     """
 
     def __init__(
@@ -36,8 +36,8 @@ class PageStream:
         self.examples, self.replayed, self.ratio = examples, replayed, ratio
         self.seed, self.width, self.batches = seed, width, batches
         self.rank, self.ranks = rank, ranks
-        self.position = 0  # batches given by all ranks together, so it means the same to any number of them
-        self._orders: dict[int, list[int]] = {}  # of passes begun: shuffling thousands of pages for each page is slow
+        self.position = 0  # batches given by all ranks together, so that it does not depend on their number
+        self._orders: dict[int, list[int]] = {}  # by pass, because shuffling thousands of pages for each page is slow
         self._full = Full(self._example, batch_tokens) if batch_tokens else None
 
     def __iter__(self) -> Iterator[Pack]:
@@ -49,16 +49,16 @@ class PageStream:
         return self.batches // self.ranks
 
     def batch(self, n: int) -> Pack:
-        """The n-th batch."""
+        """Return the n-th batch."""
         pages = self._full.pages(n) if self._full else range(n * self.width, (n + 1) * self.width)
         return pack([self._example(page) for page in pages])
 
     def state_dict(self) -> dict[str, int]:
-        """All there is to remember."""
+        """Return the number of batches given."""
         return {"position": self.position}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        """Go on from there."""
+        """Resume after that number of batches."""
         self.position = state["position"]
 
     def _example(self, n: int) -> Example:
@@ -72,7 +72,7 @@ class PageStream:
         return self.examples[order[n]][0]
 
     def _order(self, passed: int) -> list[int]:
-        """Which examples the given pass reads, in which order: each as often as its weight, fractions by lot."""
+        """Return the examples of a pass in order: each as often as its weight, with the fraction as a probability."""
         if passed in self._orders:
             return self._orders[passed]
         draw = random.Random(f"{self.seed} pass {passed}")

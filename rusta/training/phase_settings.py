@@ -1,4 +1,4 @@
-"""What a run of one phase is composed of. No torch: `mode=train` holds it, and the run works from it."""
+"""The settings of one training run. No torch: `mode=train` holds them, and `TrainingRun` uses them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from rusta.training.budget.memory import MemoryVerdict
 
 @dataclass
 class PhaseSettings:
-    """Everything a run of one phase is composed of, and what was planned for it before it began."""
+    """The composed settings of one training run, and what was planned for it."""
 
     phase: Phase | None
     model: Model
@@ -46,6 +46,6 @@ class PhaseSettings:
     resume: str | None = None
     sweep: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)  # the resolved config, for the run card
-    planned: MemoryVerdict | None = None  # what the plan said: memory, and how many blocks are computed again
+    planned: MemoryVerdict | None = None  # the predicted memory, and the number of recomputed blocks
     choice: ComputeChoice = field(default_factory=ComputeChoice)  # what the run computes in
-    foretold: Forecast | None = None  # how long it was said to take
+    foretold: Forecast | None = None  # the predicted duration

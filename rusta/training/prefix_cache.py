@@ -1,9 +1,10 @@
-"""What enters the first adapted block, kept on disk: blocks that never change need not be run again.
+"""Disk cache of the hidden states that enter the first adapted block: the frozen blocks below need not run again.
 
-Page by page, because a page's prefix depends on its own tokens alone (`forward.py`): whatever pack, pass or phase it
-turns up in, it is the same. A page's file is named by its token ids, so that another text and another tokenizer have
-other files; its folder by the base, its quantisation, the type that is computed in and the number of blocks below. Stored
-in that type, so nothing is lost. The idea is latent replay (Pellegrini et al. 2020), which is also what growth replays from.
+States are stored page by page, because a page's states depend on its own tokens alone (`mind/forward.py`), whatever
+pack, pass or phase it occurs in. A page's file is named by its token ids, so another text or tokenizer has other files;
+the folder is named by the base, its quantisation, the compute dtype and the number of blocks below. States are stored
+in that dtype, so nothing is lost. The idea is latent replay (Pellegrini et al. 2020), and the cache also serves
+replayed pages.
 
 Not covered: bases that are trained themselves, and adapters that begin at different blocks within one run.
 """
@@ -31,26 +32,27 @@ STATES, DIGEST = "states", "sha256"
 
 
 class TooMuchToKeep(RustaError):
-    """The cache would not fit in what it is allowed."""
+    """The cache would need more disk space than its limit."""
 
 
 class PrefixCache:
     """Hidden states (T, d) of pages, one file each, under `shelf/<key>/`.
 
-    A file that is damaged is found by its hash and computed anew; a disk that fills up ends the writing, not the training.
+    A damaged file is detected by its hash and computed again. A full disk ends the writing, not the training.
     """
 
     def __init__(self, shelf: Path, key: str, number: int = 2) -> None:
-        """`number` is how many bytes a number takes in the type that is computed in."""
+        """Open the cache for `key`; `number` is the number of bytes per value in the compute dtype."""
         self.number = number
         self.shelf, self.folder = shelf, shelf / hashlib.sha256(key.encode()).hexdigest()[:16]
         self.read = self.computed = 0  # pages
         self.writes = True
 
     def make_room(self, texts: Iterable[Sequence[int]], width: int, gb: float) -> None:
-        """Have room for pages of these token ids at `width` numbers a token, at the cost of what is not read now.
+        """Make room for pages of these token ids at `width` values per token.
 
-        Raises `TooMuchToKeep` where it would not fit in `gb` (GB for all caches together), `NoRoom` where not on the disk.
+        Other files are deleted as needed. Raises `TooMuchToKeep` if the pages need more than `gb` (GB for all caches
+        together), and `NoRoom` if the disk lacks space.
         """
         wanted = {self._file(ids): self.number * width * len(ids) for ids in texts}
         needed = sum(wanted.values())
@@ -68,7 +70,7 @@ class PrefixCache:
         need_room(self.folder, missing, "The prefix cache")
 
     def _drop(self, allowed: float, wanted: Container[Path]) -> None:
-        """Leave `allowed` bytes of what is not wanted: other caches go first, then pages of this one, the oldest first."""
+        """Delete unwanted files down to `allowed` bytes: other caches first, then pages of this one; oldest first."""
         others = (folder for folder in self.shelf.iterdir() if folder.is_dir() and folder != self.folder)
         pages = (file for file in self.folder.rglob("*.safetensors") if file not in wanted)
         sizes = {path: _size(path) for some in (others, pages) for path in sorted(some, key=_changed)}
@@ -80,11 +82,11 @@ class PrefixCache:
                 path.unlink(missing_ok=True)
             else:
                 aside(f"I drop an old prefix cache: {path}")
-                shutil.rmtree(path, ignore_errors=True)  # a run that is writing into it computes anew
+                shutil.rmtree(path, ignore_errors=True)  # a run that is writing into it computes again
             left -= size
 
     def entering(self, batch: Pack, compute: Callable[[Pack], Tensor]) -> Tensor:
-        """What enters the first adapted block, (1, T, d): read where it is known, computed and kept where not."""
+        """Return the input of the first adapted block, (1, T, d): cached pages are read, others computed and stored."""
         spans = pages(batch)
         files = [self._file(batch.ids[0, span].tolist()) for span in spans]
         found = [self._load(file) for file in files]
@@ -104,7 +106,7 @@ class PrefixCache:
         return self.folder / name[:2] / f"{name}.safetensors"
 
     def _load(self, file: Path) -> Tensor | None:
-        make_way(file)  # safetensors waits for whoever writes into a pipe
+        make_way(file)  # not a pipe: safetensors would wait for a writer
         try:
             with safe_open(file, "pt") as opened:
                 states, digest = opened.get_tensor(STATES), opened.metadata()[DIGEST]
@@ -116,7 +118,7 @@ class PrefixCache:
 
     def _damaged(self, file: Path) -> None:
         aside(f"{file} is damaged: I compute that page anew.")
-        file.unlink(missing_ok=True)  # not kept: there can be thousands
+        file.unlink(missing_ok=True)  # not kept for inspection: there can be thousands
 
     def _keep(self, file: Path, states: Tensor) -> None:
         if not self.writes:
@@ -140,7 +142,7 @@ def _digest(states: Tensor) -> str:
 def _size(path: Path) -> int:
     total = 0
     for file in (path, *path.rglob("*")):
-        with suppress(FileNotFoundError):  # what another run was writing a moment ago has its name by now
+        with suppress(FileNotFoundError):  # a temporary file of another run may have been renamed meanwhile
             total += file.stat().st_size if file.is_file() else 0
     return total
 

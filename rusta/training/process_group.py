@@ -1,13 +1,13 @@
-"""Several processes that raise one phase together (DDP): who speaks, what they agree on, and how they end.
+"""Several processes that train one phase together (DDP): communication, agreement, and common termination.
 
-Each process holds the whole frozen base, four bits of it, and reads its own share of every step's batches; only the
-gradients of the adapter travel. The first process is the one that writes, prints and judges. What any of them finds
-wrong, all find wrong in the same step, so that one paragraph says it.
+Each process holds the whole frozen base, in four bits, and reads its own share of every step's batches; only the
+gradients of the adapter are exchanged. The first process writes, prints and evaluates. An error in any process is
+raised in all of them in the same step, so that it is reported once.
 
-Where there is one process, everything here is the identity and costs nothing.
+With one process, every function here is the identity and costs nothing.
 
 Not covered: FSDP and DeepSpeed, which are wrong or untested on four-bit weights, and several machines, which Lightning
-starts and nobody has tried here.
+could start but which are untested here.
 """
 
 import hashlib
@@ -25,39 +25,39 @@ from rusta.core.output import first
 
 
 class Shared(RustaError):
-    """A refusal that every process of a run comes to in the same step, and the first one tells."""
+    """An error that every process of a run raises in the same step, and that the first one reports."""
 
 
 class Parted(Shared):
-    """The processes of a run do not hold the same adapter any more, or one of them has left."""
+    """The processes of a run no longer hold the same adapter, or one of them has exited."""
 
 
 def together() -> bool:
-    """Whether there are others to ask."""
+    """Whether there are other processes."""
     return distributed.is_available() and distributed.is_initialized() and distributed.get_world_size() > 1
 
 
 def summed(values: Tensor) -> Tensor:
-    """The sum over all processes of a small tensor, the same bits in each of them."""
+    """Return the sum of a small tensor over all processes, the same bits in each of them."""
     if together():
         distributed.all_reduce(values)
     return values
 
 
 def mean(value: float, device: torch.device) -> float:
-    """The mean over all processes."""
+    """Return the mean over all processes."""
     if not together():
         return value
     return float(summed(torch.tensor([value], dtype=torch.float64, device=device))) / distributed.get_world_size()
 
 
 def any_of(said: bool, device: torch.device) -> bool:
-    """Whether any process says so."""
+    """Whether `said` is true in any process."""
     return bool(summed(torch.tensor([float(said)], device=device))) if together() else said
 
 
 def gathered(value: Any) -> list[Any]:
-    """What each process holds, in their order."""
+    """Return the value of each process, by rank."""
     if not together():
         return [value]
     found: list[Any] = [None] * distributed.get_world_size()
@@ -66,7 +66,7 @@ def gathered(value: Any) -> list[Any]:
 
 
 def digest(model: torch.nn.Module) -> str:
-    """A hash of every bit that is learned."""
+    """Return a hash of every bit of the trained parameters."""
     found = hashlib.sha256()
     for name, p in model.named_parameters():
         if p.requires_grad:
@@ -76,7 +76,7 @@ def digest(model: torch.nn.Module) -> str:
 
 
 def agreed(model: torch.nn.Module) -> str:
-    """The digest that all processes hold. Raises `Parted` if they do not hold the same adapter, bit for bit."""
+    """Return the digest that all processes hold. Raises `Parted` if they hold different adapters."""
     each = gathered(digest(model))
     if len(set(each)) > 1:
         held = ", ".join(f"process {n}: {found[:12]}" for n, found in enumerate(each))
@@ -89,10 +89,10 @@ def agreed(model: torch.nn.Module) -> str:
 
 @contextmanager
 def company(trainer: Any) -> Iterator[None]:
-    """The processes that Lightning started end with a block that fails, and what ended it is told once.
+    """Kill the processes that Lightning started if the block fails, and report the cause once.
 
-    Lightning would leave them waiting for a first process that has failed, and its watch over them would kill a first
-    process that is still saying why.
+    Lightning would leave them waiting for a first process that has failed, and its monitor would kill a first process
+    that is still reporting the error.
     """
     others: list[subprocess.Popen[bytes]] = getattr(trainer.strategy.launcher, "procs", [])
     try:
@@ -101,7 +101,7 @@ def company(trainer: Any) -> Iterator[None]:
         lost = _left(others) if isinstance(error, RuntimeError) else None
         for process in others:
             process.kill()
-        others.clear()  # Lightning's watch holds the same list: nothing is left to watch
+        others.clear()  # Lightning's monitor holds the same list
         if lost is not None:
             raise Parted(
                 f"Process {lost} of this run has ended, and said why above. Without it I cannot go on. The last checkpoint "
@@ -113,7 +113,7 @@ def company(trainer: Any) -> Iterator[None]:
 
 
 def _left(others: list["subprocess.Popen[bytes]"]) -> int | None:
-    """The process that ended in failure, if there is one: its sockets close a moment before it does."""
+    """Return the process that exited with a failure, if any. Waits briefly: its sockets close just before it exits."""
     until = time.monotonic() + (3 if others else 0)
     while True:
         for n, process in enumerate(others, 1):

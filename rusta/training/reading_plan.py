@@ -1,4 +1,4 @@
-"""How much is read: what the phase asks for, what the body can, and how it is cut into steps."""
+"""The amount of reading of a run: the limits of the phase and of the body, divided into steps."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,18 @@ from rusta.core.errors import ConfigError
 
 @dataclass(frozen=True)
 class Reading:
-    """`width` pages in a batch, `accumulate` batches in an optimizer step, pages cut at `longest` tokens.
+    """`width` pages in a batch, `accumulate` batches in an optimizer step, pages truncated to `longest` tokens.
 
-    With `batch_tokens` a batch is filled with pages up to that many tokens, however many pages that takes: what a
-    step needs in memory is then known before it.
+    With `batch_tokens` a batch is filled with pages up to that many tokens, whatever their number: the memory of a step
+    is then known in advance.
     """
 
     width: int = 4  # pages a batch, where batch_tokens is not set
     accumulate: int = 2  # batches a step
     longest: int = 2048  # tokens of a page, which is cut there
     batch_tokens: int | None = None  # tokens a batch is filled to; null counts pages instead
-    tokens: int | None = None  # a bound of one's own, below the phase's and the body's
-    development: float = 0.06  # share of the pages that is kept from training, to stop by
+    tokens: int | None = None  # the user's own limit, beside the phase's and the body's
+    development: float = 0.06  # share of the pages that are held out for early stopping
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.accumulate < 1 or self.longest < 16:
@@ -35,13 +35,13 @@ class Reading:
 
     @property
     def cut(self) -> int:
-        """Tokens of a page that are read: never more than a batch holds."""
+        """Maximum tokens of a page: never more than a batch holds."""
         return min(self.longest, self.batch_tokens or self.longest)
 
 
 @dataclass(frozen=True)
 class ReadingPlan:
-    """Steps of a run, and the sentence that says why so many."""
+    """The steps of a run, and a sentence with the reason for their number."""
 
     steps: int
     tokens: int
@@ -52,9 +52,11 @@ class ReadingPlan:
 def plan(
     reading: Reading, pages: int, tokens: int, phase: tuple[int, float], body: int | None, processes: int = 1
 ) -> ReadingPlan:
-    """Cut a phase into steps. `tokens` is one pass over `pages` pages; `phase` its (tokens, passes); `body` its bound.
+    """Divide a phase into steps.
 
-    The smallest bound wins. At least one step. Each of `processes` reads its own `accumulate` batches in every step.
+    `tokens` is one pass over `pages` pages; `phase` its limits (tokens, passes); `body` its limit in tokens. The
+    smallest limit applies, with at least one step. Each of `processes` reads its own `accumulate` batches in every
+    step.
     """
     wanted = {
         "the phase's passes": phase[1] * tokens,

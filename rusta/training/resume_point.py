@@ -1,4 +1,4 @@
-"""Going on with a run that was broken off: only as the same run, and from the newest checkpoint that is whole."""
+"""Resume an interrupted run: only with the same settings, and from the newest checkpoint that is readable."""
 
 import re
 from pathlib import Path
@@ -8,15 +8,15 @@ from rusta.core.output import aside
 from rusta.registry import lineage
 from rusta.training import tensor_files
 
-# What must not differ between a run and the run it goes on with: it would be another run.
-NAMED = re.compile(r"step-([0-9]+)\.ckpt")  # whatever else lies there is none of hers
+NAMED = re.compile(r"step-([0-9]+)\.ckpt")  # other files in the folder are ignored
+# Settings that must not differ between a run and its resumption.
 FIXED = ("adapter", "data", "model", "optimizer", "phase", "quantization", "reading", "replay", "scheduler", "seed")
 
 
 def checkpoint(run: Path, phase: str, now: dict[str, Any]) -> Path | None:
-    """Where the run card's `now` goes on in `run`; None if that was stopped before its first checkpoint.
+    """Return the checkpoint of `run` from which the run with card `now` resumes; None if it has no checkpoint yet.
 
-    Raises `NotRaised` where it was begun differently, and where no checkpoint can be read.
+    Raises `NotRaised` if the settings differ, and if no checkpoint can be read.
     """
     then = lineage.begun_card(run)
     if changed := _changed(_fixed(then), _fixed(now)):
@@ -25,9 +25,7 @@ def checkpoint(run: Path, phase: str, now: dict[str, Any]) -> Path | None:
             f"anew: rusta +phase={phase}"
         )
     numbered = ((NAMED.fullmatch(path.name), path) for path in (run / "checkpoints").glob("step-*.ckpt"))
-    found = sorted(
-        ((int(name[1]), path) for name, path in numbered if name), reverse=True
-    )  # by number: a million sorts late
+    found = sorted(((int(name[1]), path) for name, path in numbered if name), reverse=True)  # numerically, not as text
     for _, path in found:
         wrong = tensor_files.readable(path)
         if wrong is None:
@@ -41,7 +39,7 @@ def checkpoint(run: Path, phase: str, now: dict[str, Any]) -> Path | None:
 
 
 def _fixed(card: dict[str, Any]) -> dict[str, Any]:
-    """What must not differ. Over how many processes the batches of a step are spread may: all read the same pages."""
+    """Return what must not differ. The number of processes may, as long as a step reads the same pages."""
     try:
         found = {name: card["settings"].get(name) for name in FIXED}
         reading = dict(found["reading"] or {})
@@ -54,7 +52,7 @@ def _fixed(card: dict[str, Any]) -> dict[str, Any]:
 
 
 def _changed(then: Any, now: Any, name: str = "") -> list[str]:
-    """Every setting that differs, as "name was then and is now"."""
+    """Return every setting that differs, as "name was then and is now"."""
     if isinstance(then, dict) and isinstance(now, dict):
         return [
             said

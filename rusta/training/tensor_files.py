@@ -1,7 +1,8 @@
-"""Files of tensors that are there whole, or not at all: after a kill, after a full disk, after bits that fell over.
+"""Atomic writing and checking of tensor files: complete or absent after a kill or a full disk, corruption detected.
 
 Lightning writes a checkpoint to the system's temporary folder and moves it, which across two disks is a copy: a kill
-in its middle leaves half a file under the newest name. Here it is written beside its place, synced, and renamed.
+during it leaves half a file under the newest name. Here it is written to a temporary file in the target's folder,
+synced, and renamed.
 """
 
 import errno
@@ -21,28 +22,28 @@ from safetensors import SafetensorError
 
 from rusta.core.home import NoRoom, whole_file
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, a quota, a limit on files
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, a quota, a limit on file sizes
 MAKING = re.compile(r"\..+\.\d+", re.DOTALL)  # `.NAME.PID`
 WORDS = ("No space left", "quota exceeded", "File too large", "PytorchStreamWriter failed", "unexpected pos")
 
 
 class Whole(TorchCheckpointIO):
-    """What Lightning saves checkpoints with."""
+    """The plugin with which Lightning saves checkpoints."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Write it beside its place, then put it there in one step. Raises `NoRoom`."""
+        """Write the checkpoint atomically. Raises `NoRoom`."""
         save(checkpoint, Path(path))
 
 
 def save(value: object, path: Path) -> None:
-    """`torch.save`, so that `path` is the old file or the new one, whatever happens. Raises `NoRoom`."""
+    """`torch.save`, so that `path` is always the complete old or new file. Raises `NoRoom`."""
     with told(path.name, path.parent), whole_file(path) as out:
         torch.save(value, out)
 
 
 @contextmanager
 def told(what: str, folder: Path) -> Iterator[None]:
-    """A full disk in the middle of a run is told with the way to go on from the last checkpoint. Raises `NoRoom`."""
+    """Turn the error of a full disk into `NoRoom`, with the command that resumes from the last checkpoint."""
     try:
         yield
     except (OSError, RuntimeError, SafetensorError) as error:
@@ -55,7 +56,7 @@ def told(what: str, folder: Path) -> Iterator[None]:
 
 
 def full(error: BaseException | None) -> bool:
-    """Whether an error, or what it came from, says that there is no room. The libraries that write tensors use words."""
+    """Whether an error, or its cause, means a full disk. Libraries that write tensors say so only in the message."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in FULL:
             return True
@@ -66,9 +67,9 @@ def full(error: BaseException | None) -> bool:
 
 
 def readable(path: Path) -> str | None:
-    """What is wrong with a file that `save` wrote, or None. Every byte is read: torch checks no sums by itself."""
+    """Return what is wrong with a file that `save` wrote, or None. Every byte is read: torch checks no checksums."""
     try:
-        # A pipe of that name is not waited for.
+        # O_NONBLOCK: do not wait for a pipe of that name.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as raw:
             if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
                 return "it is not a file"
@@ -82,7 +83,7 @@ def readable(path: Path) -> str | None:
 
 
 def tidy(folder: Path) -> None:
-    """Remove what was being written when a process was killed (`rusta.core.home.whole_file`), and nothing of another name."""
+    """Remove temporary files of killed processes (`rusta.core.home.whole_file`), and no others."""
     for path in folder.glob(".*"):
         if MAKING.fullmatch(path.name) and path.is_file():
             path.unlink()

@@ -1,38 +1,38 @@
-"""Batches filled to a number of tokens: pages in the order in which they are read, the last hole by those that fit it best."""
+"""Batches filled up to a number of tokens: pages in reading order, with the best-fitting ones at the end of a batch."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-WINDOW = 64  # pages that are looked through for those that fit
-HOLE = 1024  # tokens at the end of a batch that are filled from the window: several pages' worth, or nothing fits well
+WINDOW = 64  # pages that are searched for those that fit
+HOLE = 1024  # tokens at the end of a batch that are filled from the window: enough for several pages, for a good fit
 
 
 class Sized(Protocol):
-    """What is filled in: as much of an example as its length."""
+    """The part of an example that is needed here: its length."""
 
     @property
     def ids(self) -> list[int]:
-        """Tokens."""
+        """The token ids."""
         ...
 
 
 class Full:
-    """Which pages of an endless sequence go into the n-th batch: the same for every process that asks.
+    """The assignment of pages of an endless sequence to batches, the same in every process.
 
-    Pages are taken as they come, at least one, until what is left is a `HOLE`, and that is filled from the `WINDOW`
-    pages that are next. So the order stays nearly the one that was drawn, no page waits for more than a window of
+    Pages are taken in order, at least one, until another would leave less than `HOLE` tokens; the rest is filled
+    from the next `WINDOW` pages. So the order stays close to the shuffled one, no page waits for more than a window of
     batches, and every page of the sequence is read exactly once.
     """
 
     def __init__(self, page: Callable[[int], Sized], tokens: int) -> None:
-        """`page` gives the n-th page of the sequence; none may be longer than `tokens`."""
+        """`page` returns the n-th page of the sequence; none may be longer than `tokens`."""
         self.page, self.tokens = page, tokens
-        self._batches: list[list[int]] = []  # those known so far, from the first
+        self._batches: list[list[int]] = []  # those computed so far, from the first
         self._waiting: list[tuple[int, int]] = []  # (number, length) of pages looked at and not yet in a batch
         self._seen = 0
 
     def pages(self, n: int) -> list[int]:
-        """The numbers of the pages in the n-th batch."""
+        """Return the numbers of the pages in the n-th batch."""
         while len(self._batches) <= n:
             self._batches.append(self._fill())
         return self._batches[n]
@@ -57,9 +57,9 @@ class Full:
 
 
 def fitting(lengths: Sequence[int], room: int) -> list[int]:
-    """Which of `lengths` together fill `room` best without going over, early ones first (subset sum, exactly).
+    """Return the indices of `lengths` that together fill `room` best without exceeding it (exact subset sum).
 
-    Bit s of `reached[k]` says whether some of the first k lengths add up to s.
+    Early ones are preferred. Bit s of `reached[k]` says whether some of the first k lengths add up to s.
     """
     reached = [1]
     for length in lengths:

@@ -1,4 +1,4 @@
-"""Lightning's Trainer, and the two things about running a phase that Lightning does not know."""
+"""Lightning's Trainer with settings for the prefix cache, recomputation and DDP."""
 
 from typing import Any
 
@@ -12,19 +12,19 @@ from rusta.training.tensor_files import Whole
 
 
 class Trainer(lightning.Trainer):
-    """Takes what Lightning takes, and says how the frozen blocks and the activations are treated.
+    """Lightning's Trainer, with settings for the frozen blocks and the activations.
 
     Args:
-        prefix_cache: "disk" keeps what enters the first adapted block, page by page, and reads it again instead of
-            computing it anew (`prefix.py`); "none" computes.
-        prefix_cache_gb: how much of the disk all of these may take together.
-        recompute: whether the adapted blocks' activations are kept or computed again in the backward pass: "auto" keeps
-            those of as many blocks as the plan says will fit.
-        strategy: "ddp", or "auto", which is the same where `devices` are several. A four-bit base fits each card, and to
-            shard it is wrong today (bitsandbytes 1945) and slower.
+        prefix_cache: "disk" stores the states that enter the first adapted block, page by page, and reads them instead
+            of computing them again (`prefix_cache.py`); "none" computes them.
+        prefix_cache_gb: limit of the disk space of all these caches together.
+        recompute: whether the adapted blocks' activations are kept or recomputed in the backward pass: "auto" keeps
+            those of as many blocks as fit according to the plan.
+        strategy: "ddp", or "auto", which is the same if there are several `devices`. A four-bit base fits on each GPU,
+            and sharding it is wrong today (bitsandbytes 1945) and slower.
 
     Raises:
-        ConfigError: on a word that is none of these, and on devices that are not there.
+        ConfigError: on a value that is not allowed, and on devices that do not exist.
     """
 
     def __init__(
@@ -40,11 +40,11 @@ class Trainer(lightning.Trainer):
             raise ConfigError(f"trainer.prefix_cache_gb={prefix_cache_gb}: a number of GB above zero.")
         devices = lightnings.get("devices")
         several = strategy == "ddp" or (isinstance(devices, int) and devices > 1)
-        # The gradients lie in what is sent: a copy of them would be as large as the adapter.
+        # Gradients are views of DDP's buckets: a copy of them would be as large as the adapter.
         found = DDPStrategy(gradient_as_bucket_view=True) if several else strategy
         try:
             super().__init__(strategy=found, plugins=[Whole()], **lightnings)
-        except (MisconfigurationException, TypeError, ValueError) as error:  # it has all three for settings
+        except (MisconfigurationException, TypeError, ValueError) as error:  # any of the three for settings
             said = ", ".join(
                 f"trainer.{key}={lightnings[key]}"
                 for key in ("accelerator", "devices", "precision")
@@ -54,5 +54,5 @@ class Trainer(lightning.Trainer):
         self.prefix_cache, self.prefix_cache_gb, self.recompute = prefix_cache, prefix_cache_gb, recompute
 
     def take(self, steps: int) -> None:
-        """So many steps: known only after the Trainer, because how many processes share one is the Trainer's to say."""
+        """Set the number of steps. It is known only now, because it depends on the Trainer's number of processes."""
         self.fit_loop.epoch_loop.max_steps = steps

@@ -1,4 +1,4 @@
-"""What a run reads, as tokens: pages to learn from, pages kept for stopping in time, and pages that are replayed."""
+"""The tokenised pages of a run: for training, for early stopping (development pages), and for replay."""
 
 import hashlib
 from dataclasses import dataclass
@@ -17,26 +17,29 @@ Weighted = list[tuple[Example, float]]
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Rendered pages, those to learn from and to replay with the weight of their source."""
+    """Rendered pages; those for training and replay with the weight of their source."""
 
     learning: Weighted
     replayed: Weighted
     kept: list[Example]
-    facts: dict[str, Any]  # for the run card: which pages these are, and a hash of their texts
+    facts: dict[str, Any]  # for the run card: the pages' names and a hash of their texts
 
     @property
     def size(self) -> tuple[int, int]:
-        """Pages and tokens of one pass."""
+        """The number of pages and of tokens of one pass."""
         pages = sum(weight for _, weight in self.learning)
         tokens = sum(round(len(example.ids) * weight) for example, weight in self.learning)
         return max(1, round(pages)), tokens
 
 
 def gather(mix: Mix, replay: Replay, reading: Reading, home: Home, tokenizer: Any) -> TrainingData:
-    """All of it. Which pages are kept is decided by their names. Raises `ConfigError` where nothing is left to learn."""
+    """Load and render all pages.
+
+    Development pages are chosen by name. Raises `ConfigError` if none is left for training.
+    """
 
     def rendered(pages: list[tuple[Page, float]]) -> Weighted:
-        """A page of which the cut leaves nothing that carries loss is left out."""
+        """Render pages, without those of which truncation leaves nothing that carries loss."""
         found = [(render(page, tokenizer, reading.cut), weight) for page, weight in pages]
         return [(example, weight) for example, weight in found if example.carries]
 
@@ -63,6 +66,6 @@ def gather(mix: Mix, replay: Replay, reading: Reading, home: Home, tokenizer: An
 
 
 def _lot(page: Page) -> float:
-    """A number in [0, 1) that belongs to the page for good, by its name and its folder's."""
+    """Return a number in [0, 1) determined by the name of the page and of its folder."""
     name = f"{page.path.parent.name}/{page.path.stem}"
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) / 2**32

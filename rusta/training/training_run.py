@@ -1,4 +1,7 @@
-"""One phase, lived: wake, read, learn, ask, keep. Every step says in a line what was chosen and why."""
+"""One training run of a phase: load the base, train an adapter, evaluate it, and store it.
+
+Every step prints a line with what was chosen and why.
+"""
 
 import hashlib
 import math
@@ -39,7 +42,7 @@ from rusta.training.training_data import TrainingData, gather
 
 
 class TrainingRun:
-    """The work of `mode=train`, which holds the settings."""
+    """The work of `mode=train`, by the given settings."""
 
     def __init__(self, train: PhaseSettings) -> None:
         assert train.phase is not None
@@ -49,12 +52,12 @@ class TrainingRun:
         self.spent = {"learning": 0.0, "judging": 0.0}  # seconds
 
     def go(self) -> tuple[sealed.SealedReport, Path]:
-        """Live the phase. Returns what the sealed pages say, and the run's folder."""
+        """Train the phase. Returns the result on the sealed pages, and the run's folder."""
         with ExitStack() as held:
             return self._go(held)
 
     def _go(self, held: ExitStack) -> tuple[sealed.SealedReport, Path]:
-        """With what is held until the end: the run's folder."""
+        """Train the phase. `held` keeps the lock on the run's folder until the end."""
         of, phase = self.of, self.phase
         aside(f"{phase.name}: {phase.purpose}")
         if of.planned:
@@ -73,7 +76,7 @@ class TrainingRun:
         material = gather(of.data, of.replay, of.reading, of.home, self.tokenizer)
         if of.resume:
             self.run = lineage.under_way(of.home, phase.name, of.resume)
-        if first():  # its other processes work in the same folder
+        if first():  # its other processes use the same folder
             self.run = held.enter_context((same_run if of.resume else new_run)(self.run))
         trainer = self._trainer()
         facts = self._facts(parent, material.facts, trainer.world_size) | {"attention": attention}
@@ -94,7 +97,7 @@ class TrainingRun:
         }
         if first():
             run_card.write(self.run, facts)
-        # Only now: a run that is refused must not hide from resume=last one that was broken off.
+        # Only now: a run that was refused must not replace the interrupted one that resume=last finds.
         if of.sweep is None and first():
             lineage.begun(of.home, phase.name, self.run)
 
@@ -126,26 +129,27 @@ class TrainingRun:
         self.spent[part] += time.monotonic() - began
 
     def _time(self, resumed: bool) -> dict[str, Any]:
-        """The seconds that the phase took beside those it was said to take, from which the next plan learns."""
+        """Return the run's seconds and the predicted ones, and record them to correct the next plan."""
         took, told = time.monotonic() - self.began, self.of.foretold
         found = {"took_s": round(took, 1), "computing_s": {part: round(spent, 1) for part, spent in self.spent.items()}}
         if told is None or resumed:
             return {**found, "predicted_s": None}
-        with suppress(
-            OSError
-        ):  # a home that cannot be written to, or a disk that is full: only the next plan is poorer
+        with suppress(OSError):  # a home that is not writable, or a full disk: only the next prediction is less exact
             duration.learn(self.of.home, told.key, told.plain.learning + told.plain.judging, sum(self.spent.values()))
         return {**found, "predicted_s": round(told.duration.total, 1), "predicted": told.words}
 
     def _attention(self) -> dict[str, Any]:
-        """What computes it, told, and for the card. Training has one way, and the choice is for what she says meanwhile."""
+        """Print the attention kernels and return them for the card.
+
+        The chosen one is for samples: training has its own.
+        """
         name, why = self.of.attention.choose()
         off = checked("sdpa")
         aside(f"attention: torch's own, page by page; samples: {name} ({why})")
         return {"training": "sdpa, page by page", "off": float(f"{off:.2g}"), "samples": name, "why": why}
 
     def _parent(self, blocks: int) -> Path | None:
-        """The adapter to start from, which must be one that can be trained further as asked."""
+        """Return the adapter to start from, after checking that it can be trained further with these settings."""
         found, words = lineage.parent(self.phase, self.of.home, self.of.init_from)
         aside(words)
         if found is not None:
@@ -191,7 +195,7 @@ class TrainingRun:
         )
 
     def _prefix(self, material: TrainingData, trainer: Trainer, blocks: int) -> PrefixCache | None:
-        """What keeps the frozen blocks' work, if that is asked for, with room for every page there is."""
+        """Return the prefix cache, if it is enabled, with room for every page."""
         if trainer.prefix_cache == "none":
             return None
         of, below = self.of, self.of.adapter.layers(blocks)[0]
@@ -203,7 +207,7 @@ class TrainingRun:
         return cache
 
     def _remembered(self, base: Any) -> list[sealed.Pair]:
-        """What the bare base thinks of the sealed pages: computed at its first training, and kept."""
+        """Return the bare base's scores on the sealed pages: computed at its first training, then cached."""
         key = f"{self.fingerprint} {self.of.quantization}{self.of.choice.tag}"
 
         def compute() -> list[sealed.Pair]:
@@ -219,7 +223,7 @@ class TrainingRun:
         return adapters.load(base, parent, self.fingerprint, trainable=True).train()
 
     def _attend(self, trainer: Trainer, kept: list[Example]) -> None:
-        """Tell the callbacks what only a run knows."""
+        """Give the callbacks the functions that only a run can provide."""
         for callback in self.of.callbacks:
             if isinstance(callback, Development) and kept:
                 callback.read = lambda model: sum(found.all for found in sealed.nats(model, kept)) / len(kept)
@@ -245,7 +249,7 @@ class TrainingRun:
         prefix: PrefixCache | None,
         checkpoint: Path | None,
     ) -> int:
-        """Learn, and return how many tokens were read. Only the first process comes back."""
+        """Train, and return the number of tokens read. Only the first process returns."""
         of = self.of
         apprentice = LitPhase(
             model,
@@ -260,19 +264,19 @@ class TrainingRun:
             with process_group.company(trainer), _threads_stay(of.choice.threads):
                 trainer.fit(apprentice, train_dataloaders=stream, ckpt_path=at, weights_only=True)
         except SystemExit as end:
-            if end.code:  # what Lightning makes of Ctrl-C
+            if end.code:  # Lightning's form of Ctrl-C
                 raise KeyboardInterrupt from None
             raise
         if not first():
-            raise SystemExit(0)  # the first process has what all of them learned
+            raise SystemExit(0)  # the first process holds the result of all
         return apprentice.read
 
     def _judged(self, model: Any, bare: list[sealed.Pair], steps: int) -> sealed.SealedReport:
-        """What the sealed pages say, written down. Raises `WentWrong` where they say nothing any more."""
+        """Evaluate on the sealed pages, and write the report. Raises `WentWrong` if the result is not finite."""
         of = self.of
         after = sealed.score(model, self.tokenizer, of.model.context, counted("the sealed pages"))
         found = sealed.compare(bare, after, of.seed)
-        if not math.isfinite(found.margin.mean):  # of the last step no later loss tells
+        if not math.isfinite(found.margin.mean):  # no later loss would show a fault of the last step
             raise WentWrong(
                 f"After the last step ({steps}) the sealed pages read {found.margin.mean}. I keep none of it as "
                 f"{self.phase.name}: what {of.home.life / self.phase.name} held before, it holds. Begin anew with a smaller "
@@ -284,7 +288,7 @@ class TrainingRun:
         return found
 
     def _facts(self, parent: Path | None, data: dict[str, Any], processes: int) -> dict[str, Any]:
-        """The run card, as far as it is known before anything is woken."""
+        """Return the run card, as far as it is known before the model is loaded."""
         of = self.of
         return {
             "phase": self.phase.name,
@@ -304,7 +308,7 @@ class TrainingRun:
 
 @contextmanager
 def _threads_stay(threads: int) -> Iterator[None]:
-    """Within, Lightning leaves torch's threads as they are, and its other processes begin with as many: else it sets its own."""
+    """Keep Lightning from changing torch's number of threads, and start its other processes with the same number."""
     before = os.environ.get("OMP_NUM_THREADS")
     if threads:
         os.environ["OMP_NUM_THREADS"] = str(threads)

@@ -1,1 +1,1 @@
-"""Broken crates: real code with one thing broken, what fixes it, and who judges the fix."""
+"""Crates with one injected mistake, and the judge of their repairs."""

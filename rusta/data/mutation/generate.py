@@ -1,7 +1,7 @@
-"""Which broken crates there are: seeds times mistakes, verified by the real cargo, the same ones for the same seed.
+"""Generate broken crates: seed crates times mutations, verified by real cargo, and reproducible by random seed.
 
-A crate is taken when cargo's first error is one that the mistake was meant to raise. What cargo said is kept in
-a cache by the content that it was said of, so that the second time costs nothing.
+A crate is accepted if cargo's first error is one that the mutation was meant to cause. Cargo's verdicts are cached by
+content, so a second run costs nothing.
 """
 
 import functools
@@ -24,35 +24,35 @@ from rusta.tools.sandbox.base import Limits
 from rusta.tools.sandbox.none import Unconfined
 
 SEEDS = Path(__file__).parent / "seeds"
-HARD_SHARE = 0.45  # of ownership, borrowing and lifetimes; at least a third is asked for
-CODE_SHARE = 0.1  # that one code may have at most
+HARD_SHARE = 0.45  # share of ownership, borrowing and lifetimes; at least a third is required
+CODE_SHARE = 0.1  # maximum share of one error code
 PER_OPERATOR = 3
-LOOK = 5  # verified crates of one mistake, of which the rarest is taken
-PATIENCE = 40  # verified places of one mistake that came to nothing, before it is given up
+LOOK = 5  # verified crates of one mutation, of which the rarest is taken
+PATIENCE = 40  # verified but rejected sites of one mutation, after which it is given up
 
 
 class TooFewBroken(RustaError):
-    """The seeds do not give as many broken crates as were asked for."""
+    """The seeds do not give as many broken crates as requested."""
 
 
 @dataclass(frozen=True)
 class Broken:
-    """One broken crate: which seed, which mistake, where, and the first error's code."""
+    """One broken crate: its seed, mutation, file, and the code of its first error."""
 
     name: str
     seed: str
     mistake: str
     path: str
     code: str
-    text: str  # of the file that was broken
+    text: str  # of the mutated file
 
     @property
     def family(self) -> str:
-        """Of its code."""
+        """The family of its error code."""
         return family(self.code)
 
     def write(self, folder: Path) -> Path:
-        """Put the crate on disk, replacing what was there."""
+        """Write the crate to disk, replacing what was there."""
         shutil.rmtree(folder, ignore_errors=True)
         copy(SEEDS / self.seed, folder)
         (folder / self.path).write_text(self.text, encoding="utf-8")
@@ -60,7 +60,7 @@ class Broken:
 
 
 def copy(crate: Path, folder: Path) -> Path:
-    """A crate's files with times of now: cargo believes times. Build outputs stay behind."""
+    """Copy a crate's files without build outputs, with new modification times, by which cargo detects changes."""
     for path in sorted(crate.rglob("*")):
         inside = path.relative_to(crate)
         if path.is_file() and inside.parts[0] not in ("target", ".git"):
@@ -71,7 +71,7 @@ def copy(crate: Path, folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class MutationSite:
-    """A mistake at a place of a seed, not yet verified."""
+    """A mutation at a site of a seed, not yet verified."""
 
     seed: str
     path: str
@@ -79,24 +79,27 @@ class MutationSite:
 
     @property
     def digest(self) -> str:
-        """By content: of the whole seed, and of the file as it is broken."""
+        """A hash of the whole seed and of the mutated file."""
         parts = [path.read_bytes() for path in sorted((SEEDS / self.seed).rglob("*")) if path.is_file()]
         return digest(self.seed, self.path, self.text, *parts)
 
 
 class Verdicts:
-    """What cargo said of each place, kept on disk. Without a sandbox: the seeds are ours."""
+    """Cargo's verdict on each mutated crate, cached on disk.
+
+    Cargo runs without a sandbox: the seeds are part of the project.
+    """
 
     def __init__(self, cache: Path) -> None:
         self.scratch, self.target = cache / "scratch", cache / "target"
         self.file = cache / "verdicts.jsonl"
         rows = self.file.read_text(encoding="utf-8").splitlines() if self.file.is_file() else []
-        # A row that was cut off by a kill is asked again.
+        # An incomplete row, from a kill, is computed again.
         said = (json.loads(row) for row in rows if row.endswith("}"))
         self.known: dict[str, str] = {row["digest"]: row["code"] for row in said}
 
     def code(self, place: MutationSite) -> str:
-        """The first error's code; empty when it compiles."""
+        """Return the first error's code; empty if the crate compiles."""
         key = place.digest
         if key not in self.known:
             folder = copy(SEEDS / place.seed, self.scratch / place.seed)
@@ -111,7 +114,7 @@ class Verdicts:
 
 
 def places(operator: Operator, chance: random.Random) -> list[MutationSite]:
-    """Everywhere in the seeds where a mistake can be made, in a random order that takes the seeds in turn."""
+    """Return all sites of a mutation in the seeds, in a random order that alternates between seeds."""
     per_seed: list[list[MutationSite]] = []
     for seed in sorted(path.name for path in SEEDS.iterdir() if path.is_dir()):
         found: dict[bytes, MutationSite] = {}
@@ -134,19 +137,19 @@ def _sources(seed: str) -> list[RustSource]:
 
 @dataclass(frozen=True)
 class MutationQuota:
-    """How many crates may have the same code, or come from the same seed."""
+    """The maximum number of crates with the same code, and from the same seed."""
 
     per_code: int
     per_seed: int
 
     def leave_room(self, code: str, seed: str, codes: Counter[str], seeds: Counter[str]) -> bool:
-        """Whether one more of them is welcome."""
+        """Whether one more crate with this code and seed is allowed."""
         return codes[code] < (3 if code == "syntax" else self.per_code) and seeds[seed] < self.per_seed
 
 
 @dataclass
 class MutationQueue:
-    """What one mistake gives: places in a fixed order, verified as they are needed."""
+    """The crates of one mutation: sites in a fixed order, verified as needed."""
 
     operator: Operator
     rest: Iterator[MutationSite]
@@ -156,7 +159,7 @@ class MutationQueue:
     pool: list[Broken] = field(default_factory=list)
 
     def next(self, taken: Sequence[Broken], room: MutationQuota) -> Broken | None:
-        """The crate with the code, then the seed, that is rarest so far; None when there is none left."""
+        """Return the crate whose code, then whose seed, is rarest so far; None if there is none left."""
         codes, seeds = Counter(broken.code for broken in taken), Counter(broken.seed for broken in taken)
         self.pool = [broken for broken in self.pool if room.leave_room(broken.code, broken.seed, codes, seeds)]
         while len(self.pool) < LOOK and self.missed < PATIENCE and self.given < PER_OPERATOR:
@@ -182,7 +185,7 @@ class MutationQueue:
 def generate(
     cache: Path, n: int = 72, seed: int = 0, told: Callable[[int, int], None] = lambda done, of: None
 ) -> list[Broken]:
-    """`n` broken crates, no two the same. Raises `TooFewBroken`."""
+    """Return `n` different broken crates. Raises `TooFewBroken`."""
     chance, verdicts = random.Random(seed), Verdicts(cache)
     seeds = [path for path in SEEDS.iterdir() if path.is_dir()]
     room = MutationQuota(max(2, int(CODE_SHARE * n)), max(4, -(-3 * n // (2 * len(seeds)))))
@@ -211,7 +214,7 @@ def generate(
 def kept(
     cache: Path, n: int = 72, seed: int = 0, told: Callable[[int, int], None] = lambda done, of: None
 ) -> list[Broken]:
-    """As `generate`, from the cache when the seeds and the mistakes are what they were."""
+    """Return the result of `generate`, from the cache if seeds and mutations are unchanged."""
     modules = (generate.__module__, *(operator.find.__module__ for operator in OPERATORS.values()))
     here = {Path(__file__).with_name(f"{name.rpartition('.')[2]}.py") for name in modules}
     here |= {path for path in SEEDS.rglob("*") if path.is_file()}

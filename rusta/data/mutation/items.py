@@ -1,4 +1,4 @@
-"""Mistakes of names and items: misspelt, not imported, private, with a part too few."""
+"""Mutations of names and items: misspelt, not imported, private, or incomplete."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from rusta.data.mutation.source import RustSource, SyntaxNode, arguments, said, 
 
 
 def misspelt(name: str) -> str:
-    """The name with two letters in the wrong order, or with one too many."""
+    """Return the name with two adjacent letters swapped, or with an "s" added if that is not possible."""
     for at in range(len(name) // 2, len(name) - 1):
         if name[at] != name[at + 1] and "_" not in name[at : at + 2]:
             return f"{name[:at]}{name[at + 1]}{name[at]}{name[at + 2 :]}"
@@ -16,7 +16,7 @@ def misspelt(name: str) -> str:
 
 
 def _without(source: RustSource, node: SyntaxNode) -> Site:
-    """A member of a comma list taken out, with one of its commas."""
+    """Remove a member of a comma-separated list, with one of its commas."""
     after = re.match(rb"\s*,\s?", source.text[node.end_byte :])
     if after:
         return cut(node.start_byte, node.end_byte + after.end())

@@ -1,9 +1,9 @@
-"""Whether a crate is mended: it compiles with its tests, and every test that it came with passes.
+"""Judge whether a crate is repaired: it compiles with its tests, and every original test passes.
 
-The tests are put back as they were before anything is judged, so that nobody mends a crate by mending its tests. The real
-cargo judges, in the sandbox.
+The original tests are restored first, so that changing the tests does not count as a repair. Real cargo runs them in
+the sandbox.
 
-Not covered: source that fools its own tests on purpose, such as a macro of its own named `assert_eq`.
+Not covered: source that deceives its own tests on purpose, for example with a macro of its own named `assert_eq`.
 """
 
 import re
@@ -23,14 +23,14 @@ TEST = re.compile(r"#\[test\]\s*(?:#\[[^\]]*\]\s*)*(?:pub )?fn (\w+)")
 
 @dataclass(frozen=True)
 class RepairVerdict:
-    """The judgement and the reason for it, in a few words."""
+    """The verdict, and its reason in a few words."""
 
     fixed: bool
     why: str
 
 
 def code(error: Diagnostic) -> str:
-    """The code of an error; a word for the kinds to which the compiler gives none."""
+    """Return an error's code, or a word for the kinds to which rustc gives none."""
     if error.code:
         return error.code
     if "lifetime may not live long enough" in error.message:
@@ -39,32 +39,32 @@ def code(error: Diagnostic) -> str:
 
 
 def first(report: CargoReport) -> Diagnostic | None:
-    """The error to begin with: in the source before in the tests, else in the compiler's order."""
+    """Return the first error: one in the source before one in the tests, else in the compiler's order."""
     outside = [error for error in report.errors if error.primary and tests_only(PurePath(error.primary.path))]
     inside = [error for error in report.errors if error not in outside]
     return next(iter([*inside, *outside]), None)
 
 
 def names(crate: Path) -> Counter[str]:
-    """The tests of a crate by their functions' names."""
+    """Count the tests of a crate by function name."""
     found = (TEST.findall(path.read_text("utf-8", "replace")) for path in sources(crate))
     return Counter(name for group in found for name in group)
 
 
 def sources(crate: Path) -> list[Path]:
-    """The Rust files of a crate, build outputs left out."""
+    """Return the Rust files of a crate, without build outputs."""
     return [path for path in sorted(crate.rglob("*.rs")) if path.relative_to(crate).parts[0] != "target"]
 
 
 def tests_only(path: PurePath) -> bool:
-    """Whether a file of a crate, or of a member of a workspace, is there for tests, benches and examples alone."""
+    """Whether a file of a crate, or of a workspace member, is only for tests, benches or examples."""
     folders = path.parts[:-1]
     at = folders.index("src") if "src" in folders else len(folders)
     return bool({"tests", "benches", "examples"} & {*folders[:at]}) or "tests" in folders[at:]
 
 
 def restore_tests(crate: Path, pristine: Path) -> None:
-    """Put the tests of `pristine` back into `crate`: files that are tests alone, and test modules and functions elsewhere."""
+    """Restore the tests of `pristine` in `crate`: test-only files, and test modules and functions in other files."""
     for path in sources(pristine):
         inside = path.relative_to(pristine)
         there = crate / inside
@@ -76,11 +76,11 @@ def restore_tests(crate: Path, pristine: Path) -> None:
 
 
 def with_tests_of(source: bytes, pristine: bytes) -> bytes:
-    """A file with the test items of another: each in its old place, or at the end where it was taken away."""
+    """Return `source` with the test items of `pristine`: each in its old place, or at the end if it was removed."""
     for item in _tests(pristine):
         text = pristine[item.start : item.end]
         old = next((other for other in _tests(source) if (other.path, other.kind) == (item.path, item.kind)), None)
-        # One that lost its `#[cfg(test)]` is in the way of the one that comes back.
+        # An item that lost its `#[cfg(test)]` would conflict with the restored one.
         old = old or next((o for o in items.items(source) if (o.path, o.kind) == (item.path, item.kind)), None)
         if old is not None:
             source = source[: old.start] + text + source[old.end :]
@@ -90,7 +90,7 @@ def with_tests_of(source: bytes, pristine: bytes) -> bytes:
 
 
 def _tests(source: bytes) -> list[items.Item]:
-    """The outermost items that only tests see."""
+    """Return the outermost items that only tests see."""
     found: list[items.Item] = []
     for item in items.items(source):
         head = source[item.start : item.code]
@@ -100,7 +100,7 @@ def _tests(source: bytes) -> list[items.Item]:
 
 
 class Judge:
-    """Judges crates in a sandbox. `seconds` is for one run of the tests."""
+    """Judges crates in a sandbox. `seconds` is the limit for one run of the tests."""
 
     def __init__(self, sandbox: Sandbox, target: Path, seconds: float = 300) -> None:
         self.sandbox, self.target, self.limits = sandbox, target, Limits(seconds=seconds)

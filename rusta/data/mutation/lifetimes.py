@@ -1,4 +1,4 @@
-"""Mistakes of lifetimes: left out, never declared, too short, too long, not carried into a thread."""
+"""Mutations of lifetimes: missing, undeclared, too short, too long, or a missing `move` into a thread."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a mutation is: one thing that a person would get wrong, and the errors it is meant to raise."""
+"""A mutation: an injected mistake as a person makes it, and the error codes it is meant to cause."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -31,19 +31,19 @@ FAMILIES = MappingProxyType(
         "syntax": _codes("syntax"),
     }
 )
-HARD = ("ownership", "borrowing", "lifetimes")  # what Rust is famous for
+HARD = ("ownership", "borrowing", "lifetimes")  # the families for which Rust is known as difficult
 MOVES = FAMILIES["ownership"] | FAMILIES["borrowing"]
 LIVES = FAMILIES["lifetimes"]
 
 
 def family(code: str) -> str:
-    """The family that an error code belongs to; `other` for one that is not listed."""
+    """Return the family of an error code; `other` for one that is not listed."""
     return next((name for name, codes in FAMILIES.items() if code in codes), "other")
 
 
 @dataclass(frozen=True)
 class Splice:
-    """New bytes for a range of bytes."""
+    """A replacement of a byte range."""
 
     start: int
     end: int
@@ -55,7 +55,7 @@ Site = tuple[Splice, ...]
 
 @dataclass(frozen=True)
 class Operator:
-    """A kind of mistake: where it can be made in a file, and the codes that show that it was this mistake."""
+    """A kind of mistake: where it can be made in a file, and the error codes that confirm it."""
 
     name: str
     intends: frozenset[str]
@@ -63,7 +63,7 @@ class Operator:
 
     @property
     def hard(self) -> bool:
-        """Whether it is after ownership, borrowing or lifetimes."""
+        """Whether it causes errors of ownership, borrowing or lifetimes."""
         return bool(self.intends & (MOVES | LIVES))
 
 
@@ -71,7 +71,7 @@ OPERATORS: dict[str, Operator] = {}
 
 
 def operator(name: str, intends: str | frozenset[str]) -> Callable[..., Callable[[RustSource], Iterator[Site]]]:
-    """Register a mistake under its name."""
+    """Return a decorator that registers a function as an operator under this name."""
     codes = _codes(intends) if isinstance(intends, str) else intends
 
     def kept(find: Callable[[RustSource], Iterator[Site]]) -> Callable[[RustSource], Iterator[Site]]:
@@ -82,23 +82,23 @@ def operator(name: str, intends: str | frozenset[str]) -> Callable[..., Callable
 
 
 def put(node: SyntaxNode, text: str | bytes = b"") -> Site:
-    """Another text, or nothing, in a node's place."""
+    """Return a site that replaces a node by another text, or by nothing."""
     return (Splice(node.start_byte, node.end_byte, text.encode() if isinstance(text, str) else text),)
 
 
 def cut(start: int, end: int) -> Site:
-    """A range of bytes taken out."""
+    """Return a site that removes a range of bytes."""
     return (Splice(start, end),)
 
 
 def apply(text: bytes, site: Site) -> bytes:
-    """The text with every splice in its place."""
+    """Return the text with every splice applied."""
     for splice in sorted(site, key=lambda splice: splice.start, reverse=True):
         text = text[: splice.start] + splice.new + text[splice.end :]
     return text
 
 
 def digest(*parts: bytes | str) -> str:
-    """A short name for what was put together from these parts."""
+    """Return a short hash of these parts, used as a name."""
     whole = b"\0".join(part.encode() if isinstance(part, str) else part for part in parts)
     return hashlib.sha256(whole).hexdigest()[:16]

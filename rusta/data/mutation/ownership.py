@@ -1,4 +1,4 @@
-"""Mistakes of ownership and borrowing: what is moved, copied, changed or held for too long."""
+"""Mutations of ownership and borrowing: moves, missing clones, missing `mut`, and borrows that last too long."""
 
 import re
 from collections.abc import Iterator
@@ -225,7 +225,7 @@ def _two(source: RustSource) -> Iterator[Site]:
         at = said(arguments(call)[0])
         yield put(call, f"(&mut {said(receiver)}[..{at}], &mut {said(receiver)}[{at}..])")
     for node in source.nodes("let_declaration"):
-        # The borrow is made first and used last: what stands between needs the same value.
+        # The borrow is made first and used last; the statements in between need the same value.
         before = node.prev_named_sibling
         value = node.child_by_field_name("value")
         if (

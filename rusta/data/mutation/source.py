@@ -1,4 +1,4 @@
-"""A Rust file as a tree, so that a mutation can find the places where it bites."""
+"""A Rust file as a tree-sitter syntax tree, in which mutations find their sites."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -8,7 +8,7 @@ SyntaxNode = Any  # tree_sitter.Node: compiled, without type information
 
 
 def parse(text: bytes) -> SyntaxNode:
-    """The root of a file's syntax tree."""
+    """Return the root of a file's syntax tree."""
     import tree_sitter
     import tree_sitter_rust
 
@@ -16,7 +16,7 @@ def parse(text: bytes) -> SyntaxNode:
 
 
 def is_test_code(node: SyntaxNode) -> bool:
-    """Whether an item stands under `#[cfg(test)]` or `#[test]`."""
+    """Whether an item has the attribute `#[cfg(test)]` or `#[test]`."""
     before = node.prev_named_sibling
     while before is not None and before.type in ("attribute_item", "line_comment"):
         if before.text in (b"#[cfg(test)]", b"#[test]"):
@@ -26,14 +26,14 @@ def is_test_code(node: SyntaxNode) -> bool:
 
 
 class RustSource:
-    """One file. `nodes` leaves test code out: tests are the judge, and nobody breaks the judge."""
+    """One file. `nodes` leaves test code out, because the tests judge a repair and must not be mutated."""
 
     def __init__(self, path: str, text: bytes) -> None:
         self.path, self.text = path, text
 
     @cached_property
     def root(self) -> SyntaxNode:
-        """The syntax tree."""
+        """The root of the syntax tree."""
         return parse(self.text)
 
     @cached_property
@@ -51,11 +51,11 @@ class RustSource:
         return found
 
     def nodes(self, *kinds: str) -> Iterator[SyntaxNode]:
-        """Nodes of these kinds, in the order of the text."""
+        """Return the nodes of these kinds, in the order of the text."""
         return (node for node in self._all if node.type in kinds)
 
     def calls(self, *methods: str) -> Iterator[tuple[SyntaxNode, SyntaxNode, str]]:
-        """Method calls as (the call, its receiver, the method's name)."""
+        """Yield method calls as (call, receiver, method name), of the named methods or of all."""
         for node in self.nodes("call_expression"):
             function = node.child_by_field_name("function")
             if function.type != "field_expression":
@@ -66,12 +66,12 @@ class RustSource:
 
 
 def said(node: SyntaxNode) -> str:
-    """A node's text."""
+    """Return a node's text."""
     return node.text.decode()
 
 
 def up(node: SyntaxNode, *kinds: str) -> SyntaxNode | None:
-    """The nearest node around this one of one of these kinds."""
+    """Return the nearest ancestor of one of these kinds, or None."""
     around = node.parent
     while around is not None and around.type not in kinds:
         around = around.parent
@@ -79,19 +79,19 @@ def up(node: SyntaxNode, *kinds: str) -> SyntaxNode | None:
 
 
 def arguments(call: SyntaxNode) -> list[SyntaxNode]:
-    """What stands between a call's parentheses."""
+    """Return the arguments of a call."""
     return [node for node in call.child_by_field_name("arguments").named_children if "comment" not in node.type]
 
 
 def returns(node: SyntaxNode) -> str:
-    """The return type of the function around a node, or nothing."""
+    """Return the return type of the function around a node, or an empty string."""
     function = node if node.type == "function_item" else up(node, "function_item", "closure_expression")
     kind = function.child_by_field_name("return_type") if function is not None else None
     return said(kind) if kind is not None else ""
 
 
 def tail(function: SyntaxNode) -> SyntaxNode | None:
-    """The expression that a function's block ends with."""
+    """Return the final expression of a function's block, or None."""
     body = function.child_by_field_name("body")
     last = body.named_children[-1] if body is not None and body.named_children else None
     if last is None or last.type.endswith(("_item", "_statement", "_declaration", "comment")):

@@ -1,4 +1,4 @@
-"""Mistakes about values: of another type, not taken apart, not wrapped, not returned."""
+"""Mutations of values: a wrong type, a missing unwrap, a missing wrapper, a missing return value."""
 
 from collections.abc import Iterator
 

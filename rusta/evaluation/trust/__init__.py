@@ -1,1 +1,1 @@
-"""How often what a mind says of a repair is right, measured on a fixed set, and what it may therefore write by itself."""
+"""How often a model's accounts of repairs are right, measured on a fixed set, and what it may therefore write."""

@@ -1,4 +1,7 @@
-"""The figures that were measured, by the hash of weights and adapter: of the minds we name here, of others in her home."""
+"""Measured accuracy of models' repair accounts, by hash of weights and adapter.
+
+Figures of the models named in this project are in `named.json`, those of others in the home folder.
+"""
 
 import hashlib
 import json
@@ -16,7 +19,7 @@ from rusta.mind.model import Model, Nobody, path_hash
 
 @dataclass(frozen=True)
 class Figure:
-    """How many accounts of the set were right, of how many, in how much time."""
+    """The number of right accounts on the set, the size of the set, and the time of the measurement."""
 
     mind: str
     right: int
@@ -30,12 +33,12 @@ class Figure:
 
     @property
     def share(self) -> float:
-        """Right, of all."""
+        """The share of right accounts."""
         return self.right / self.of
 
 
 def hashed(model: Model | None, adapter: Path | None, home: Home) -> str | None:
-    """What a figure is kept by; None where the weights cannot be seen from here (an endpoint's, a fake's)."""
+    """Return the key of a model's figure; None if its weights are not accessible (an endpoint, the fake engine)."""
     if model is None or isinstance(model, Nobody):
         return None
     parts = [model.fingerprint(home), *([path_hash(adapter, home)] if adapter else [])]
@@ -43,7 +46,7 @@ def hashed(model: Model | None, adapter: Path | None, home: Home) -> str | None:
 
 
 def kept(key: str | None, home: Home) -> Figure | None:
-    """The figure of a mind on this set, if one is known."""
+    """Return the figure of a model on the current version of the set, if there is one."""
     if key is None:
         return None
     found = recalled(_path(key, home), _figure)
@@ -53,7 +56,7 @@ def kept(key: str | None, home: Home) -> Figure | None:
 
 
 def keep(key: str, figure: Figure, home: Home) -> Path:
-    """Keep what was measured here."""
+    """Store a figure measured here. Returns the path."""
     keep_derived(_path(key, home), json.dumps(asdict(figure)))
     return _path(key, home)
 
@@ -72,7 +75,7 @@ def _path(key: str, home: Home) -> Path:
 
 @dataclass(frozen=True)
 class Trust:
-    """From which share of right accounts on a mind may do what. A mind that was never measured has a share of 0."""
+    """The minimum share of right accounts for each permission. A model that was never measured has a share of 0."""
 
     pages: float = 0.8  # share of right accounts from which on a model's own words go into the journals
 
@@ -81,14 +84,14 @@ class Trust:
             raise ConfigError(f"trust.pages={self.pages}: a share, from 0 to 1.")
 
     def bears_pages(self, model: Model | None, adapter: Path | None, home: Home) -> bool:
-        """Whether her journals' pages may be in this mind's own words, beside the facts."""
+        """Whether journal pages may contain this model's own words, beside the facts."""
         return share(model, adapter, home) >= self.pages
 
 
 def share(model: Model | None, adapter: Path | None, home: Home) -> float:
-    """Of the accounts that this mind gave on the set, how many were right; 0 where it was not measured."""
+    """Return the share of this model's accounts on the set that were right; 0 if it was not measured."""
     try:
         found = kept(hashed(model, adapter, home), home)
-    except RustaError:  # no weights here
+    except RustaError:  # the weights are not here
         return 0.0
     return found.share if found else 0.0

@@ -1,9 +1,10 @@
-"""The fixed set: repairs whose error, change and result are told to a mind, and the grader of the account it gives.
+"""The fixed set of repairs (error, change and result, told to a model), and the grader of the account it gives.
 
-The grader needs no mind. An account is right if it names what each line of `must` asks for and nothing of `never` (regular
-expressions), shows no code and no change but those that were told, names nothing that was not told and nothing as what it is
-not, states nothing in general (a mind was told of one program, not of Rust), and if each sentence consists mostly of words
-that were told or that any account may use. An account that is right in other words counts as wrong: a share is a lower bound.
+The grader needs no model. An account is right if it names what each line of `must` asks for and nothing of `never`
+(regular expressions), shows no code and no change other than those it was told, names nothing it was not told and gives
+no name a wrong kind, makes no general statement (the model was told of one program, not of Rust), and if each sentence
+consists mostly of words that were told or that any account may use. An account that is right in other words counts as
+wrong: the measured share is a lower bound.
 """
 
 import hashlib
@@ -19,9 +20,9 @@ WISH = (
     "Tell me in one to three sentences what was wrong and what you changed. Only what stands above: no other names, no "
     "numbers of your own, no code block."
 )
-TOKENS = 110  # of an account at most
-FOREIGN = 0.4  # of a sentence's words of four letters and more that it may not have been told
-LONG = 40  # characters from which on what stands in backticks is no name, but a line or text between two names
+TOKENS = 110  # maximum tokens of an account
+FOREIGN = 0.4  # share of a sentence's words of four letters and more that may be untold
+LONG = 40  # characters from which on text in backticks is not a name, but a line or the text between two names
 FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 DIFF = re.compile(r"^[ \t]*([+-])[ \t]+(.+)$", re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`")
@@ -49,12 +50,12 @@ KINDS = (
     (r"\bmod {}\b", ("module", "name")),
     (r"\|{}\|", (*VALUE, "argument", "parameter")),
 )
-"""How a program declares a name, and what it may be called then."""
+"""How a program declares a name, and the kinds that an account may then give it."""
 
 
 @dataclass(frozen=True)
 class KnownRepair:
-    """A program that did not compile, rustc's error with the labels of its spans, and what was changed."""
+    """A program that did not compile, rustc's error with the labels of its spans, and the change that fixed it."""
 
     id: str
     before: str
@@ -67,12 +68,12 @@ class KnownRepair:
 
     @property
     def after(self) -> str:
-        """The program as it compiles."""
+        """The program after the change, which compiles."""
         return self.before.replace(self.old, self.new)
 
     @property
     def told(self) -> str:
-        """What a mind is told: the program, rustc's words, the change as a diff, and that it compiles."""
+        """The prompt's facts: the program, rustc's message, the change as a diff, and that it compiles."""
         change = "\n".join(
             [*(f"- {line}" for line in self.old.split("\n")), *(f"+ {line}" for line in self.new.split("\n"))]
         )
@@ -80,7 +81,7 @@ class KnownRepair:
         return f"The program:\n{self.before}\nrustc said:\n{said}\n\nYou changed:\n{change}\n\nIt compiles now."
 
     def wrong(self, said: str) -> str:
-        """Why an account is wrong, or nothing."""
+        """Return why an account is wrong, or an empty string."""
         told, plain = self.told.lower(), said.lower()
         for each in self.must:
             if not any(_stands(word.lower(), plain) for word in each):
@@ -91,7 +92,7 @@ class KnownRepair:
         return self._code_wrong(said) or self._prose_wrong(FENCED.sub("\n", said), set(IDENTIFIER.findall(told)))
 
     def _code_wrong(self, said: str) -> str:
-        """Code that stands neither in the program before nor after, and a change that was not made."""
+        """Check for code that is in the program neither before nor after, and for a change that was not made."""
         known = {_spaced(line) for text in (self.before, self.after, self.told) for line in text.split("\n")}
         for block in FENCED.findall(said):
             for line in block.split("\n")[1:]:
@@ -104,7 +105,7 @@ class KnownRepair:
                     return f"{line.strip()!r} stands in no program that was told"
         for mark, line in DIFF.findall(FENCED.sub("\n", said)):
             if not SYMBOL.search(line):
-                continue  # of a list
+                continue  # an item of a list, not a diff line
             where = self.before if mark == "-" else self.after
             if _spaced(line.replace("`", "")).rstrip(",") not in _spaced(where):
                 return f"{mark} {line.strip()!r} is no line of the change"
@@ -114,7 +115,7 @@ class KnownRepair:
         return ""
 
     def _prose_wrong(self, said: str, known: set[str]) -> str:
-        """A name, number or kind that was not told, a general statement, a sentence of words that were not told."""
+        """Check for an untold name, number or kind, a general statement, or a sentence of mostly untold words."""
         quoted = _spaced(self.told)
         for code in CODE.findall(said):
             foreign = [name for name in IDENTIFIER.findall(code.lower()) if name not in known]
@@ -130,7 +131,7 @@ class KnownRepair:
         for sentence in [
             *sentences,
             last if re.search(r"[.!?:`]\W*$", last) else "",
-        ]:  # what was cut off claims nothing yet
+        ]:  # a truncated last sentence is not checked
             if _spaced(sentence) in quoted:
                 continue
             if general := GENERAL.search(sentence):
@@ -142,23 +143,23 @@ class KnownRepair:
         return ""
 
     def kinds(self, name: str) -> tuple[str, ...]:
-        """What a name of the program may be called, by how the program uses it; any kind for what it does not declare."""
+        """Return the kinds that a name may be given, by how the program declares it; any if it does not."""
         found = [kinds for pattern, kinds in KINDS if re.search(pattern.format(re.escape(name)), self.before)]
         return tuple(kind for kinds in found for kind in kinds) if found else ANY_KIND
 
 
 def _stands(word: str, text: str) -> bool:
-    """Whether a word stands in a text, with any ending; what is no word, anywhere."""
+    """Whether a word occurs in a text, with any ending; text that is not a word may occur anywhere."""
     return bool(re.search(rf"(?<!\w){re.escape(word)}", text)) if word[:1].isalnum() else word in text
 
 
 def _within(line: str, of: KnownRepair) -> bool:
-    """Whether a line is a part of the program before or after."""
+    """Whether a line is a part of the program before or after the change."""
     return any(_spaced(line) in _spaced(text) for text in (of.before, of.after))
 
 
 def _spaced(code: str) -> str:
-    """Code with every run of white space as one blank."""
+    """Return code with every run of white space as one blank."""
     return " ".join(code.split())
 
 
@@ -168,12 +169,12 @@ COMMON = """
     function have instead into issue line made make makes method missing must need needed needs only problem
     program replaced replacing return returned returns rust rustc same should since that their them then there
     this type types used using value values variable were when where which while with without would wrong your
-"""  # of four letters and more, that an account of any repair may use
+"""  # words of four letters and more that an account of any repair may use
 
 
 @cache
 def repairs() -> tuple[KnownRepair, ...]:
-    """The set."""
+    """Return the set."""
     return tuple(_repair(one) for one in yaml.safe_load(_text()))
 
 
@@ -183,7 +184,7 @@ def _repair(said: dict[str, Any]) -> KnownRepair:
 
 
 def version() -> str:
-    """Of the set and what is asked about it: a figure of another one says nothing about this one."""
+    """Return a hash of the set and the task: a figure of another version does not apply."""
     return hashlib.sha256(f"{_text()}{WISH}{FOREIGN}".encode()).hexdigest()[:12]
 
 

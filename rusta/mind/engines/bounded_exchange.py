@@ -1,4 +1,4 @@
-"""One HTTP request whose whole time is bounded, however slowly the other side drips."""
+"""One HTTP request with a limit on its total time, however slowly the server sends."""
 
 import contextlib
 import socket
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Request:
-    """`seconds` are for all of it, from the connection to the last byte. `proxied`: whether HTTP_PROXY and its kin hold."""
+    """A request. `seconds` limits its total time, from the connection to the last byte.
+
+    `proxied`: whether HTTP_PROXY and similar variables are used.
+    """
 
     method: str
     url: str
@@ -29,10 +32,11 @@ class Request:
 
 @contextmanager
 def exchange(request: Request) -> Iterator["httpx.Response"]:
-    """The answer, its body unread; redirects are not followed. Raises `BadReply` for all that can go wrong on the way,
-    also inside the `with`.
+    """Open the response, its body unread; redirects are not followed.
 
-    Not covered by the time: the name server, and a second address of a host when the first takes all of it.
+    Raises `BadReply` for every failure of the exchange, also inside the `with`.
+
+    Not covered by the time limit: name resolution, and a second address of a host when the first takes all of the time.
     """
     import httpx
 
@@ -57,12 +61,12 @@ def exchange(request: Request) -> Iterator["httpx.Response"]:
         if isinstance(error, BadReply):
             raise
         raise BadReply(quoted(str(error)).rstrip(".") or type(error).__name__) from None
-    if deadline.passed:  # cut by us, and taken for an end where the length was not told
+    if deadline.passed:  # the deadline cut the connection, which looks like a normal end if no length was announced
         raise BadReply(f"it is not complete after {request.seconds:g} s")
 
 
 def refusal(answer: "httpx.Response") -> str:
-    """An answer that is an error or a redirect, in the server's words: as much of the body as a message shows."""
+    """Describe an error or redirect in the server's words: as much of the body as fits in a message."""
     import httpx
 
     told = b""
@@ -78,7 +82,7 @@ def refusal(answer: "httpx.Response") -> str:
 
 
 class _Deadline:
-    """Shuts the connection down when its time is over: a read that waits then ends, whatever it waits for."""
+    """Shuts the connection down when its time is over, which ends a blocked read, whatever it waits for."""
 
     def __init__(self, seconds: float) -> None:
         self.passed = False
@@ -98,7 +102,7 @@ class _Deadline:
             self._sockets.clear()
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """httpcore's `trace` extension. The duplicate stays valid when TLS takes the socket over."""
+        """httpcore's `trace` extension. The duplicated socket stays valid when TLS takes over the original."""
         if event.endswith("connect_tcp.complete"):
             with self._lock:
                 self._sockets.append(info["return_value"].get_extra_info("socket").dup())

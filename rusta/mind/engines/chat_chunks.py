@@ -1,4 +1,4 @@
-"""The chunks of an OpenAI-compatible streamed answer, read from bytes that nobody vouches for."""
+"""Parser for the chunks of an OpenAI-compatible streamed answer, from untrusted bytes."""
 
 import json
 import re
@@ -8,18 +8,18 @@ from typing import Any
 
 from rusta.mind.engines.foreign_text import quoted
 
-LINE = 2**20  # bytes of one line
-COUNT = 10**7  # tokens; no answer is as long
-_REASON = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what goes on to be stored and shown: "stop", "length", "tool_calls"
+LINE = 2**20  # maximum bytes of one line
+COUNT = 10**7  # maximum tokens of an answer
+_REASON = re.compile(r"[A-Za-z0-9_-]{1,64}")  # stored and shown later: "stop", "length", "tool_calls"
 
 
 class BadReply(ValueError):
-    """What a server sent is not what its protocol says. The text is safe to show: bounded, without control characters."""
+    """What a server sent violates its protocol. The text is safe to show: bounded, without control characters."""
 
 
 @dataclass(frozen=True)
 class ChatChunk:
-    """`counted`: completion tokens so far, where the server says so."""
+    """One chunk of an answer. `counted`: completion tokens so far, if the server states them."""
 
     texts: tuple[str, ...]
     finish: str | None
@@ -27,8 +27,10 @@ class ChatChunk:
 
 
 def chat_chunks(blocks: Iterable[bytes], most: int) -> Iterator[ChatChunk]:
-    """The chunks up to `[DONE]`, or to the end of the bytes. Raises `BadReply` on the first that is malformed, on a line
-    of more than `LINE` bytes, and on more than `most` bytes in all.
+    """Yield the chunks up to `[DONE]`, or to the end of the bytes.
+
+    Raises `BadReply` on the first chunk that is malformed, on a line of more than `LINE` bytes, and on more than `most`
+    bytes in all.
 
     Not covered: an event whose JSON is split over several `data:` lines, which no such server sends.
     """
@@ -43,7 +45,8 @@ def chat_chunks(blocks: Iterable[bytes], most: int) -> Iterator[ChatChunk]:
 
 
 def _lines(blocks: Iterable[bytes], most: int) -> Iterator[bytes]:
-    # Only CR and LF end a line: in JSON, U+2028 and U+0085 stand as they are. An empty line between CR and LF is no harm.
+    # Only CR and LF end a line: in JSON, U+2028 and U+0085 may occur unescaped. The empty line between CR and LF is
+    # harmless.
     rest, total = bytearray(), 0
     for block in blocks:
         total += len(block)
@@ -92,7 +95,7 @@ def _chunk(data: bytes) -> ChatChunk:
 
 
 def _expect(value: Any, kind: type, name: str, absent: Any = None) -> Any:
-    """The value if it is of the kind, or `absent` in place of null where null is allowed."""
+    """Return the value, or `absent` in place of null where that is given. Raises `BadReply` for another type."""
     if value is None and absent is not None:
         return absent
     if not isinstance(value, kind):
@@ -104,5 +107,5 @@ _KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "text"}
 
 
 def _shown(value: object) -> str:
-    # Lists and objects by their kind alone: writing out a deeply nested one could itself exceed the recursion limit.
+    # Lists and objects are named only by type: serialising a deeply nested one could itself exceed the recursion limit.
     return _KINDS[type(value)] if isinstance(value, (dict, list)) else quoted(json.dumps(value), 80)

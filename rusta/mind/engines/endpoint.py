@@ -1,4 +1,4 @@
-"""Thinking with any OpenAI-compatible server: vLLM, Ollama, llama-server. On this machine, unless she is online."""
+"""Engine for any OpenAI-compatible server (vLLM, Ollama, llama-server): on this machine, unless online mode is set."""
 
 import re
 import time
@@ -20,19 +20,20 @@ from rusta.mind.mind import Constraint, Generation, Piece
 if TYPE_CHECKING:
     import httpx
 
-ROOM, ROOM_PER_TOKEN = 2**20, 2**12  # bytes of a whole answer: a chunk of one token has some 300
+ROOM, ROOM_PER_TOKEN = 2**20, 2**12  # bytes allowed for a whole answer; a chunk of one token has about 300
 LONGEST = 7 * 24 * 3600.0  # seconds
 
 
 class NoAnswer(RustaError):
-    """The server is not there, or answers with an error, or with what is no answer."""
+    """The server is not reachable, or answers with an error or an invalid answer."""
 
 
 @dataclass
 class Endpoint:
-    """`url` is the server's base, as `http://127.0.0.1:8000/v1`; `served` the model name it knows.
+    """An OpenAI-compatible server.
 
-    `timeout`: seconds for a whole answer, from the connection to its last byte.
+    `url` is its base, for example `http://127.0.0.1:8000/v1`; `served` the model name that it knows. `timeout` is in
+    seconds for a whole answer, from the connection to the last byte.
 
     Not covered: its tokenizer is not known here, so prompts are counted at three and a half characters a token.
     """
@@ -66,16 +67,16 @@ class Endpoint:
 
     @property
     def name(self) -> str:
-        """The model name the server knows."""
+        """The model name that the server knows."""
         return self.served
 
     @property
     def constrains(self) -> bool:
-        """Not to be relied on: llama.cpp's own server takes a grammar, others refuse it or pass over it."""
+        """False: llama.cpp's own server accepts a grammar, but other servers refuse or ignore it."""
         return False
 
     def wake(self, adapter: Path | None = None) -> None:
-        """Ask whether the server is there. Raises `NoAnswer`."""
+        """Check that the server is reachable. Raises `NoAnswer`."""
         if adapter:
             raise NoAnswer(f"{adapter} cannot be put on a model that lives in a server. Use engine=transformers.")
         try:
@@ -92,17 +93,17 @@ class Endpoint:
 
     @property
     def _elsewhere(self) -> bool:
-        # HTTP_PROXY and its kin are for other machines: what is said on this one must not leave it through a proxy.
+        # HTTP_PROXY and similar variables are for other machines: what is sent to this one must not go through a proxy.
         return not loopback(server_host(self.url))
 
     def count(self, turns: Sequence[Turn]) -> int:
-        """Estimated: characters over 3.5, and five a turn for its markers."""
+        """Estimate the tokens: characters divided by 3.5, plus five per turn for its markers."""
         return sum(round(len(turn.text) / 3.5) + 5 for turn in turns)
 
     def stream(
         self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None
     ) -> Iterator[Piece]:
-        """Answer by server-sent events. Raises `NoAnswer`, also after pieces that were well formed."""
+        """Stream the answer from server-sent events. Raises `NoAnswer`, also after pieces that were well formed."""
         body: dict[str, Any] = {
             "model": self.served,
             "messages": [turn.as_message() for turn in turns],
@@ -148,7 +149,7 @@ class Endpoint:
 
 
 def _require_events(answer: "httpx.Response", url: str) -> None:
-    """Raise `NoAnswer` unless it is a stream of events. A missing content type is taken for one."""
+    """Raise `NoAnswer` unless the response is an event stream. A missing content type is accepted."""
     if answer.status_code != 200:
         raise NoAnswer(f"{url} answers {refusal(answer)}. Look at the server's log, at engine.url and engine.headers.")
     kind = answer.headers.get("content-type", "")

@@ -1,4 +1,4 @@
-"""An engine that says what its script says: for tests of the plumbing, never proof that a thing works."""
+"""An engine that returns the lines of a script: for tests of the code around it, no evidence of a model's quality."""
 
 import math
 import re
@@ -12,15 +12,15 @@ from rusta.identity.turns import Turn
 from rusta.mind.mind import Constraint, Generation, Piece
 
 ORDER = re.compile(r"\bOBEY\b:?(.*?)^[^\n]*\bEND\b", re.DOTALL | re.MULTILINE)
-MARGIN = re.compile(r"^ *(?:\d+(?: |$))? *(?:///?!?|#)? ?", re.MULTILINE)  # line numbers, indents, what marks a comment
+MARGIN = re.compile(r"^ *(?:\d+(?: |$))? *(?:///?!?|#)? ?", re.MULTILINE)  # line numbers, indents, comment markers
 
 
 @dataclass
 class Fake:
     """Answers with the lines of `script` in turn, a word at a time; one token is one word.
 
-    With `obeys` it is a mind that does whatever it reads: where the last turn holds `OBEY` and `END` it answers with what
-    stands between them, without what marks it as a comment, and with its script otherwise.
+    With `obeys` it stands for a model that follows any instruction it reads: where the last turn holds `OBEY` and `END`
+    it answers with the text between them, without comment markers, and otherwise with its script.
     """
 
     script: list[str] = field(
@@ -40,16 +40,16 @@ class Fake:
             )
 
     def wake(self, adapter: Path | None = None) -> None:
-        """There is nothing to wake."""
+        """Do nothing: there is nothing to load."""
 
     def count(self, turns: Sequence[Turn]) -> int:
-        """Words."""
+        """Return the number of words."""
         return sum(len(turn.text.split()) for turn in turns)
 
     def stream(
         self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None
     ) -> Iterator[Piece]:
-        """The next line of the script."""
+        """Stream the next line of the script."""
         told = self._told(turns[-1].text) if self.obeys and turns else ""
         words = (told or self.script[self.asked % len(self.script)]).split(" ")[: generation.max_tokens]
         self.asked += not told

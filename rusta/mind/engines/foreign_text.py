@@ -1,13 +1,13 @@
-"""A server's words inside a message: one line, bounded, unable to drive a terminal."""
+"""Quote a server's text in a message: on one line, of bounded length, without control characters."""
 
 from rusta.tools.sandbox import plain
 
-QUOTED = 300  # characters of a stranger's text in a message of ours
+QUOTED = 300  # characters of a server's text in one of our messages
 
 
 def quoted(text: str | bytes, most: int = QUOTED) -> str:
-    """The beginning of the text on one line, without escapes, control characters or halves of surrogate pairs."""
-    text = text[: 8 * most]  # what comes later cannot be shown, so it need not be read
+    """Return the beginning of the text on one line, without escapes, control characters or lone surrogates."""
+    text = text[: 8 * most]  # the rest cannot be shown, so it is not processed
     if isinstance(text, str):
         text = text.encode("utf-8", "replace")
     line = " ".join(plain(text).split())

@@ -1,7 +1,7 @@
-"""Thinking with llama.cpp, in this process, over a GGUF: no torch, awake in a second or two.
+"""Engine for llama.cpp, in this process, from a GGUF: without torch, loaded in a second or two.
 
-The key-value cache of the prompt is kept across turns, and that of her identity across processes: it is the
-same text every time, and on a CPU reading it anew costs seconds before the first word.
+The key-value cache of the prompt is kept across turns, and that of the identity prompt also across processes: this text
+is the same every time, and on a CPU evaluating it again costs seconds before the first token.
 """
 
 import hashlib
@@ -26,15 +26,15 @@ from rusta.mind.threads import ThreadChoice, briefly_spinning
 
 
 class LlamaRefused(RustaError):
-    """llama.cpp could not load the file, or would not answer."""
+    """llama.cpp could not load the file, or did not answer."""
 
 
 @dataclass
 class LlamaCpp:
     """The `xllamacpp` engine.
 
-    `threads=0` takes the cores that other processes leave free, measured at waking and while she answers; a number insists.
-    `gpu_layers=-1` puts all blocks on a GPU it was built for.
+    `threads=0` uses the cores that other processes leave free, measured at loading and during answers; another number
+    is used unconditionally. `gpu_layers=-1` puts all blocks on the GPU, if the wheel was built for it.
     """
 
     model: Model
@@ -44,27 +44,30 @@ class LlamaCpp:
     gpu_layers: int = -1  # layers on the GPU; -1 is all of them, where there is one
     _server: Any = field(default=None, init=False, repr=False)
     _warm: str = field(default="", init=False)  # digest of the system turn whose cache is in the slot
-    _adapter: str = field(default="", init=False)  # digest of the adapter that is live
+    _adapter: str = field(default="", init=False)  # digest of the loaded adapter
     _files: tuple[Path, Path | None] = field(default=(Path(), None), init=False, repr=False)  # the GGUF, and its LoRA
     _choice: ThreadChoice = field(default_factory=ThreadChoice, init=False, repr=False)
-    _loading_s: float = field(default=0.0, init=False, repr=False)  # what loading took, and changing the threads costs
+    _loading_s: float = field(default=0.0, init=False, repr=False)  # of a load, which a change of threads repeats
 
     @property
     def name(self) -> str:
-        """Of the weights."""
+        """The name of the weights."""
         return self.model.name
 
     @property
     def constrains(self) -> bool:
-        """It can."""
+        """True."""
         return True
 
     def wake(self, adapter: Path | None = None) -> None:
-        """Load the GGUF, or the one in which `adapter` is folded, exported first if it was not. Raises `LlamaRefused`, `NoWeights`."""
+        """Load the GGUF, or for an `adapter` its export, which is made first if it is missing.
+
+        Raises `LlamaRefused`, `NoWeights`.
+        """
         if self._server:
             return
         gguf, lora = self.model.gguf(self.home), None
-        _library()  # before torch, which an export may need: both share the first OpenMP that is loaded
+        _library()  # before torch, which an export may need: both share the OpenMP that is loaded first
         if adapter:
             from rusta.mind.export.served import served
 
@@ -90,7 +93,7 @@ class LlamaCpp:
         params.n_parallel = 1
         params.n_gpu_layers = self.gpu_layers
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-        params.cpuparams.poll = params.cpuparams_batch.poll = 0  # builds without OpenMP: sleep between graphs
+        params.cpuparams.poll = params.cpuparams_batch.poll = 0  # for builds without OpenMP: sleep between graphs
         params.port = 0  # the wheel's own server listens on a free port of 127.0.0.1
         params.hostnames = ["127.0.0.1"]
         params.warmup = False
@@ -99,20 +102,21 @@ class LlamaCpp:
         params.slot_save_path = str(self._cache.made()) + "/"
         try:
             self._server = llama.Server(params)
-        except Exception as error:  # the binding raises bare C++ exceptions, RuntimeError and worse
+        except Exception as error:  # the binding raises bare C++ exceptions as RuntimeError and others
             raise LlamaRefused(
                 f"llama.cpp would not load {gguf} ({str(error).strip() or type(error).__name__}). If the file is damaged: "
                 "rusta fetch"
             ) from None
-        # Left before its loop has begun, the wheel's server (2026.10) keeps the process from ending: with one answer it has.
+        # If the wheel's server (2026.10) is dropped before its loop has started, the process cannot exit: one answered
+        # request proves that the loop runs.
         self._post("/tokenize", {"content": ""})
         self._loading_s = time.perf_counter() - began
 
     def _adapt(self) -> None:
-        """Before an answer: go over to another number of threads where it pays, keeping what was read.
+        """Before an answer, change the number of threads if that pays, and keep the evaluated prompt.
 
-        A context's threads cannot be changed through the wheel (2026.10), so the server is replaced: about a second for the
-        0.5B, mostly its vocabulary. The old one goes first, so that two never share the memory.
+        The wheel (2026.10) cannot change the threads of a context, so the server is replaced: about a second for the
+        0.5B, mostly for its vocabulary. The old server is dropped first, so that memory never holds two.
         """
         before = self._choice.current
         if (threads := self._choice.next(self._loading_s)) == before:
@@ -128,15 +132,15 @@ class LlamaCpp:
             moving.unlink(missing_ok=True)
 
     def count(self, turns: Sequence[Turn]) -> int:
-        """Tokens of the rendered prompt."""
+        """Return the number of tokens of the rendered prompt."""
         prompt = self._post("/apply-template", {"messages": [turn.as_message() for turn in turns]})["prompt"]
         return len(self._post("/tokenize", {"content": prompt, "parse_special": True})["tokens"])
 
     def stream(
         self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None
     ) -> Iterator[Piece]:
-        """Answer, a piece at a time. Raises `LlamaRefused` when llama.cpp reports an error."""
-        began = time.perf_counter()  # reading her identity for the first time counts: a person waits for it
+        """Stream the answer, a piece at a time. Raises `LlamaRefused` when llama.cpp reports an error."""
+        began = time.perf_counter()  # before the identity prompt is evaluated: the user waits for that, too
         self._adapt()
         self._choice.begin()
         if turns and turns[0].role is Role.SYSTEM:
@@ -167,7 +171,7 @@ class LlamaCpp:
             try:
                 self._server.handle_chat_completions(request, hear)
                 said.put(None)
-            except Exception as error:  # carried over to the thread that waits, and raised there
+            except Exception as error:  # passed to the waiting thread, which raises it
                 said.put(error)
 
         worker = threading.Thread(target=work, daemon=True)
@@ -180,7 +184,7 @@ class LlamaCpp:
             self._choice.end()
 
     def _warm_up(self, identity: Turn) -> None:
-        """Have the identity's cache in the slot: from the last conversation, from disk, or by reading it once."""
+        """Load the identity's cache into the slot: from the last conversation, from disk, or by evaluating it now."""
         digest = hashlib.sha256(
             f"{self.model.fingerprint(self.home)}{self._adapter}{self.context}{_library().__version__}{identity.text}".encode()
         ).hexdigest()
@@ -200,12 +204,12 @@ class LlamaCpp:
         making = kept.with_name(f"{kept.name}.{os.getpid()}.making")
         if self._slot("save", making.name):
             self._cache.keep(making, kept)
-        making.unlink(missing_ok=True)  # a full disk costs seconds next time, not the conversation
+        making.unlink(missing_ok=True)  # without it (a full disk) the next start takes seconds longer
 
     def _slot(self, action: str, name: str) -> bool:
-        """Save what was read to a file of the cache, or restore it. Whether that went well.
+        """Save the slot's state to a file of the cache, or restore it. Returns whether that succeeded.
 
-        On a full disk llama.cpp (wheel 2026.10) can take a save for whole that is not: so its length is asked for.
+        On a full disk llama.cpp (wheel 2026.10) can report success for an incomplete file, so its length is checked.
         """
         try:
             written = self._post(f"/slots/0?action={action}", {"filename": name}).get("n_written")
@@ -223,13 +227,13 @@ class LlamaCpp:
         request = Request(
             self._server.listening_address + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
-        # Without HTTP_PROXY: it is for other machines, and would hear what is said on this one.
+        # Without HTTP_PROXY: a proxy for other machines must not see what is sent to this one.
         with build_opener(ProxyHandler({})).open(request, timeout=60) as answer:
             return json.loads(answer.read())
 
 
 def _library() -> Any:
-    """The compiled module, without type information. Raises `LlamaRefused` where it is not installed."""
+    """Return the compiled module, which has no type information. Raises `LlamaRefused` if it is not installed."""
     try:
         with briefly_spinning():
             import xllamacpp

@@ -1,4 +1,4 @@
-"""What an engine's address must be before anything connects to it."""
+"""Validation of a server's address, before anything connects to it."""
 
 import re
 from ipaddress import ip_address
@@ -13,18 +13,19 @@ _FOUR_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 
 
 def server_host(url: str) -> str:
-    """The host of `engine.url`. Raises `ConfigError` for what the HTTP client or the resolver could read in another way.
+    """Return the host of `engine.url`. Raises `ConfigError` for an address that parsers could interpret differently.
 
-    Stricter than RFC 3986: plain ASCII, no userinfo, no query, no fragment, no IPv6 zone.
+    The parsers are those of the HTTP client and of the resolver. The check is stricter than RFC 3986: plain ASCII, no
+    userinfo, no query, no fragment, no IPv6 zone.
     """
     if fault := _fault(url):
-        hidden = re.sub(r"(//|^).*@", r"\1...@", url, count=1, flags=re.DOTALL)  # a password is not for a message
+        hidden = re.sub(r"(//|^).*@", r"\1...@", url, count=1, flags=re.DOTALL)  # messages must not show a password
         raise ConfigError(f"engine.url={quoted(hidden)} {fault} For example: engine.url=http://127.0.0.1:8080/v1")
     return urlsplit(url).hostname or ""
 
 
 def loopback(host: str) -> bool:
-    """Whether the host is this machine. "localhost" is taken at its word; other names would have to be looked up."""
+    """Whether the host is this machine. "localhost" counts as such; other names are not looked up and do not."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

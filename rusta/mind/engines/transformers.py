@@ -1,4 +1,4 @@
-"""Thinking with transformers: four-bit or plain weights, in the type that computes fast, with an adapter live on them."""
+"""Engine for transformers: four-bit or plain weights, in the dtype that computes fast, with an unmerged adapter."""
 
 import threading
 import time
@@ -21,15 +21,15 @@ from rusta.mind.threads import ThreadChoice, briefly_spinning, cores
 
 
 class CannotConstrain(RustaError):
-    """Constrained output was asked of an engine that cannot give it."""
+    """Constrained output was requested from an engine that does not support it."""
 
 
 @dataclass
 class Transformers:
     """The `transformers` engine. Weights are quantised as they are loaded.
 
-    `threads=0` takes the cores that other processes leave free, measured at waking and while she answers, and never more
-    than torch was given (`OMP_NUM_THREADS`); a number insists. On a GPU it does nothing.
+    `threads=0` uses the cores that other processes leave free, measured at loading and during answers, and never more
+    than torch was given (`OMP_NUM_THREADS`); another number is used unconditionally. On a GPU it has no effect.
     """
 
     model: Model
@@ -46,16 +46,16 @@ class Transformers:
 
     @property
     def name(self) -> str:
-        """Of the weights."""
+        """The name of the weights."""
         return self.model.name
 
     @property
     def constrains(self) -> bool:
-        """It cannot."""
+        """False: no grammar is enforced here."""
         return False
 
     def wake(self, adapter: Path | None = None) -> None:
-        """Load weights, and the adapter on top of them. Raises `NoWeights`, `WrongBase`, `CannotWake`."""
+        """Load the weights and the adapter. Raises `NoWeights`, `WrongBase`, `CannotWake`."""
         if self._awake is not None:
             return
         with briefly_spinning():
@@ -79,13 +79,13 @@ class Transformers:
             self._adapted = True
 
     def count(self, turns: Sequence[Turn]) -> int:
-        """Tokens of the rendered prompt."""
+        """Return the number of tokens of the rendered prompt."""
         return len(self._prompt(turns))
 
     def stream(
         self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None
     ) -> Iterator[Piece]:
-        """Answer, a piece at a time. Raises `CannotConstrain`: no grammar is enforced here."""
+        """Stream the answer, a piece at a time. Raises `CannotConstrain` if a constraint is given."""
         import torch
         from transformers import StoppingCriteriaList, TextIteratorStreamer
 
@@ -122,7 +122,7 @@ class Transformers:
                         eos_token_id=self._tokenizer.eos_token_id,
                         **sampling,
                     )
-            except BaseException as error:  # carried over to the thread that waits, and raised there
+            except BaseException as error:  # passed to the waiting thread, which raises it
                 failed.append(error)
                 streamer.end()
 
@@ -148,7 +148,7 @@ class Transformers:
 
     @contextmanager
     def _threads(self) -> Iterator[None]:
-        """Torch's threads for this answer; what else runs in this process keeps its own number."""
+        """Set torch's threads for this answer; other work in this process keeps its own number."""
         import torch
 
         before = torch.get_num_threads()

@@ -1,7 +1,8 @@
-"""Whether two models say the same: the divergence of their next-token distributions, and their greedy words.
+"""Compare two models: the divergence of their next-token distributions, and their greedy answers.
 
-The trained model answers greedily; both then read question and answer in one forward pass of the same shape. Where the
-likeliest token agrees at every place of the answer, so does the whole greedy text: each choice has the same past.
+The trained model answers greedily; then both process question and answer in one forward pass of the same shape. If the
+most likely token is the same at every position of the answer, so is the whole greedy text, since each choice has the
+same prefix.
 """
 
 import gc
@@ -19,7 +20,7 @@ TOGETHER = 8  # prompts in a batch
 
 @dataclass(frozen=True)
 class Agreement:
-    """KL(trained ‖ other) in nats per token of the answers, its worst token, and how many answers are the same."""
+    """KL(trained ‖ other) in nats per token of the answers, its worst token, and the number of identical answers."""
 
     prompts: int
     same: int
@@ -28,7 +29,7 @@ class Agreement:
     kl_worst: float
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, three digits."""
+        """Return plain data, floats rounded to three digits."""
         return {
             key: float(f"{value:.3g}") if isinstance(value, float) else value for key, value in asdict(self).items()
         }
@@ -36,18 +37,18 @@ class Agreement:
 
 @dataclass
 class GreedyAnswers:
-    """Questions with their greedy answers as one padded batch, and what the model thought while it answered."""
+    """Questions with their greedy answers as one padded batch, and the distributions the answers were chosen from."""
 
     ids: "Tensor"  # (P, T), padded on the left
     mask: "Tensor"  # (P, T)
-    answers: "Tensor"  # (P, N) bool: which of the last N tokens are answer
+    answers: "Tensor"  # (P, N) bool: which of the last N tokens belong to the answer
     logs: "Tensor"  # (P, N, V) log-probabilities before each of the last N tokens, fp32
 
 
 def answered(
     model: Any, tokenizer: Any, prompts: Sequence[str], tokens: int, told: Callable[[int, int], None] = lambda *_: None
 ) -> list[GreedyAnswers]:
-    """Greedy answers of at most `tokens`, and the distributions they were chosen from. `prompts` are rendered."""
+    """Return greedy answers of at most `tokens` tokens, and their distributions. `prompts` are rendered already."""
     import torch
 
     found = []
@@ -63,7 +64,7 @@ def answered(
 
 
 def thoughts(model: Any, ids: "Tensor", mask: "Tensor", last: int) -> "Tensor":
-    """Log-probabilities before each of the last `last` tokens, (P, last, V), fp32 on the CPU."""
+    """Return log-probabilities before each of the last `last` tokens, (P, last, V), fp32 on the CPU."""
     import torch
 
     with torch.inference_mode():
@@ -73,26 +74,26 @@ def thoughts(model: Any, ids: "Tensor", mask: "Tensor", last: int) -> "Tensor":
 
 
 def compare(said: Sequence[GreedyAnswers], other: Any, told: Callable[[int, int], None] = lambda *_: None) -> Agreement:
-    """What `other` makes of the same questions and answers."""
+    """Compute the same distributions with `other`, and return how far the two models agree."""
     import torch
 
     kls, same, of, done = [], 0, sum(len(batch.ids) for batch in said), 0
     for batch in said:
         theirs = thoughts(other, batch.ids, batch.mask, batch.logs.shape[1])
         for p in range(len(batch.ids)):
-            # Normalised anew in fp64: what fp32 left over at normalising is larger than the divergences looked for.
+            # Normalised again in fp64: the normalisation error of fp32 is larger than the divergences to be measured.
             ours, their = batch.logs[p].double().log_softmax(-1), theirs[p].double().log_softmax(-1)
             place = batch.answers[p]
             kls.append((ours.exp() * (ours - their)).sum(-1)[place])
             same += bool((ours.argmax(-1) == their.argmax(-1))[place].all())
         done += len(batch.ids)
         told(done, of)
-    everything = torch.cat(kls).clamp_min(0)  # rounding can leave a negative zero
+    everything = torch.cat(kls).clamp_min(0)  # rounding can give small negative values
     return Agreement(of, same, len(everything), float(everything.mean()), float(everything.max()))
 
 
 def let_go() -> None:
-    """Give a model's memory back before the next one wakes."""
+    """Free a model's memory before the next one is loaded."""
     import torch
 
     gc.collect()

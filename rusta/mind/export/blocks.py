@@ -1,8 +1,8 @@
-"""GGUF blocks under a gain: the half-precision scales of a row's blocks are multiplied, the codes stay as they are.
+"""Multiply rows of GGUF blocks by a gain: the fp16 scales are multiplied, the codes stay.
 
-Every block and super-block lies inside a row, and its values are linear in its scales (d, and dmin or m where there
-is one), so that scaling these scales the row. What is lost is one rounding to fp16: at most 2⁻¹¹ of a block, more
-where a scale is so small that fp16 is subnormal (some Q4_K and Q6_K blocks). Layouts: ggml, ggml-common.h.
+Every block and super-block lies inside one row, and its values are linear in its scales (d, and dmin or m where there
+is one), so scaling these scales the row. The only loss is one rounding to fp16: at most 2⁻¹¹ of a block, more where a
+scale is so small that fp16 is subnormal (some Q4_K and Q6_K blocks). Layouts: ggml, ggml-common.h.
 
 Not covered: IQ1, IQ2, IQ3, TQ and MXFP4, whose rows are refused.
 """
@@ -14,7 +14,7 @@ from rusta.mind.export.held import NotFoldable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Type name -> bytes of a block, and where in it the fp16 scales are.
+# Type name -> bytes of a block, and the offsets of the fp16 scales in it.
 SCALES: dict[str, tuple[int, tuple[int, ...]]] = {
     "Q4_0": (18, (0,)), "Q4_1": (20, (0, 2)), "Q5_0": (22, (0,)), "Q5_1": (24, (0, 2)), "Q8_0": (34, (0,)),
     "Q2_K": (84, (80, 82)), "Q3_K": (110, (108,)), "Q4_K": (144, (0, 2)), "Q5_K": (176, (0, 2)), "Q6_K": (210, (208,)),
@@ -25,12 +25,15 @@ KINDS = (*FLOATS, *SCALES)
 
 
 def scaled(rows: "NDArray[Any]", kind: str, gain: "NDArray[Any]", name: str = "tensor") -> bytes:
-    """The bytes of `rows`, each multiplied by its `gain` (fp32). Raises `NotFoldable` for a type without such scales."""
+    """Return the bytes of `rows`, each multiplied by its `gain` (fp32).
+
+    Raises `NotFoldable` for a type without such scales, and where a scaled value overflows.
+    """
     import numpy as np
 
     if kind not in KINDS:
         raise NotFoldable(f"{name} is {kind}, whose scales I cannot multiply. I can: {', '.join(KINDS)}.")
-    with np.errstate(over="ignore"):  # what does not fit fp16 is told below
+    with np.errstate(over="ignore"):  # an overflow is reported below
         if kind == "BF16":
             values = (rows.view(np.uint16).astype(np.uint32) << 16).view(np.float32).reshape(len(rows), -1)
             values = values * gain[:, None]
@@ -54,7 +57,7 @@ def scaled(rows: "NDArray[Any]", kind: str, gain: "NDArray[Any]", name: str = "t
 
 
 def _bf16(values: "NDArray[Any]") -> "NDArray[Any]":
-    """fp32 rounded to the nearest bf16, ties to even."""
+    """Round fp32 to the nearest bf16, ties to even."""
     import numpy as np
 
     bits = values.view(np.uint32)

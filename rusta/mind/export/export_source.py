@@ -1,4 +1,4 @@
-"""What an export is made of: the base as training held it, and what was learned on it. No torch."""
+"""The input of an export: the base as it was in training, and the adapter. Needs no torch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,16 +18,16 @@ Told = Callable[[int, int], None]
 
 @dataclass
 class ExportSource:
-    """What an export is made of: the base as training held it, what was learned on it, and the GGUF if there is one."""
+    """The input of an export: the base as it was in training, the adapter, and the GGUF if there is one."""
 
     held: "Held"
     learned: "LearnedAdapter"
     gguf: Path | None
     told: Told = lambda *_: None
-    survived: "Survival | None" = field(default=None)  # of forms that lose something
+    survived: "Survival | None" = field(default=None)  # set by forms that lose something
 
     def gains(self) -> "dict[str, Tensor]":
-        """g of every learned layer on the weights it was learned on, fp32."""
+        """Return g of every learned layer on the weights it was learned on, fp32."""
         found = {}
         for n, layer in enumerate(self.learned.layers, 1):
             found[layer] = self.learned.factors(layer).gain(self.held.matrix(layer))

@@ -1,4 +1,4 @@
-"""Writing what others load: a safetensors folder in parts of bounded size, and a peft folder of plain LoRA."""
+"""Writers of standard formats: a safetensors folder in parts of bounded size, and a peft folder of plain LoRA."""
 
 import json
 import shutil
@@ -11,11 +11,11 @@ from rusta.mind.export.learned import CONFIG, PREFIX, WEIGHTS, LearnedAdapter
 if TYPE_CHECKING:
     from torch import Tensor
 
-PART = 2_000_000_000  # bytes of a file, and of what is in memory
+PART = 2_000_000_000  # maximum bytes of a file, and of the tensors in memory
 
 
 class Parts:
-    """Tensors, added one by one, in `model.safetensors` or in numbered parts with their index."""
+    """Writer of tensors, one by one, to `model.safetensors` or to numbered parts with an index."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -25,7 +25,7 @@ class Parts:
         self._size = self._all = 0
 
     def add(self, name: str, tensor: "Tensor") -> None:
-        """The next tensor."""
+        """Add the next tensor."""
         size = tensor.numel() * tensor.element_size()
         if self._held and self._size + size > PART:
             self._write()
@@ -34,7 +34,7 @@ class Parts:
         self._all += size
 
     def close(self) -> None:
-        """Write what is left, name the files, and index them if there are several."""
+        """Write the remaining tensors, name the files, and write an index if there are several."""
         self._write()
         count = len(self._files)
         names = [f"model-{n:05}-of-{count:05}.safetensors" if count > 1 else "model.safetensors"
@@ -56,7 +56,7 @@ class Parts:
 
 
 def beside(source: Path, folder: Path, config: dict[str, Any]) -> None:
-    """The config as given, and the tokenizer as it was."""
+    """Write `config`, and copy the tokenizer's files from `source`."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in source.iterdir():
         wanted = path.suffix in (".json", ".jinja", ".txt") and path.name not in ("config.json", INDEX, "fetched.json")
@@ -66,7 +66,7 @@ def beside(source: Path, folder: Path, config: dict[str, Any]) -> None:
 
 
 def plain_lora(learned: LearnedAdapter, gains: "dict[str, Tensor]", base: str, folder: Path) -> None:
-    """The peft folder of B' = g ⊙ B and A in fp32, which any peft loads: no magnitudes, `use_dora` false."""
+    """Write the peft folder of B' = g ⊙ B and A in fp32, which any peft loads: no magnitudes, `use_dora` false."""
     from safetensors.torch import save_file
 
     tensors = {}

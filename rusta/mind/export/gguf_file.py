@@ -1,8 +1,9 @@
-"""A GGUF with gains folded in, and the plain LoRA that belongs on it, as llama.cpp and Ollama read them.
+"""A GGUF with gains folded in, and the plain LoRA for it, in the formats of llama.cpp and Ollama.
 
-The new file is the old one byte for byte, metadata and all, but for the scales of the touched tensors: sizes and types
-stay, so nothing moves. The adapter is a GGUF of `general.type` adapter with a pair `<tensor>.lora_a` (r, in) and
-`<tensor>.lora_b` (out, r) for each, scaled by `adapter.lora.alpha` / r (llama.cpp, convert_lora_to_gguf.py).
+The new file equals the old one byte for byte, metadata included, except for the scales of the changed tensors: sizes
+and types stay, so no offset changes. The adapter is a GGUF of `general.type` adapter with a pair `<tensor>.lora_a` (r,
+in) and `<tensor>.lora_b` (out, r) for each tensor, scaled by `adapter.lora.alpha` / r (llama.cpp,
+convert_lora_to_gguf.py).
 """
 
 import hashlib
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
     from gguf import GGUFReader
     from torch import Tensor
 
-PIECE = 1 << 23  # bytes
+PIECE = 1 << 23  # bytes copied at a time
 APART = 0.3  # two four-bit roundings of one matrix differ by 0.13 of its norm, of which each makes 0.09; 2 bits by 0.25
 SHORT = {theirs: ours for ours, theirs in BLOCK.items()}
 
 
 def name_of(layer: str) -> str:
-    """The GGUF's name for a layer's matrix: `model.layers.23.mlp.up_proj` is `blk.23.ffn_up.weight`."""
+    """Return the GGUF's name for a layer's matrix: `model.layers.23.mlp.up_proj` is `blk.23.ffn_up.weight`."""
     _, _, block, part = layer.split(".", 3)
     return f"blk.{block}.{SHORT[part]}.weight"
 
@@ -35,7 +36,7 @@ def fold(
     source: Path, out: Path, reader: "GGUFReader", gains: "dict[str, Tensor]",
     told: Callable[[int, int], None] = lambda *_: None,
 ) -> str:  # fmt: skip
-    """Write `source` to `out` with every layer of `gains` scaled; returns the sha256 of what was written."""
+    """Write `source` to `out` with every layer of `gains` scaled; return the sha256 of what was written."""
     touched = {}
     for layer, gain in gains.items():
         touched[name_of(layer)] = gain.numpy()
@@ -78,7 +79,7 @@ def check(reader: "GGUFReader", learned: LearnedAdapter, source: Path) -> None:
 
 
 def same(reader: "GGUFReader", layer: str, trained_on: "Tensor", source: Path) -> None:
-    """Raise `NotFoldable` unless the file's matrix is the one trained on, but for quantisation."""
+    """Raise `NotFoldable` unless the file's matrix is the one trained on, up to quantisation."""
     theirs = floats(reader, layer)
     if theirs.shape != trained_on.shape:
         raise NotFoldable(f"{name_of(layer)} in {source} has another shape: it is another model.")
@@ -91,7 +92,7 @@ def same(reader: "GGUFReader", layer: str, trained_on: "Tensor", source: Path) -
 
 
 def floats(reader: "GGUFReader", layer: str) -> "Tensor":
-    """What the file says of a layer's matrix, fp32, (out, in)."""
+    """Return the file's matrix of a layer, dequantised to fp32, (out, in)."""
     import torch
     from gguf import dequantize
 
@@ -118,7 +119,7 @@ def lora(learned: LearnedAdapter, gains: "dict[str, Tensor]", architecture: str,
 
 
 def _copy(old: Any, put: Callable[[bytes], None], count: int | None) -> None:
-    """`count` bytes, or all that is left."""
+    """Copy `count` bytes, or all that is left for None. Raises `NotFoldable` if the file is shorter."""
     while count is None or count > 0:
         piece = old.read(PIECE if count is None else min(PIECE, count))
         if not piece:

@@ -1,4 +1,4 @@
-"""The frozen base as training held it: read tensor by tensor from its safetensors folder, through NF4 where it was NF4."""
+"""The frozen base as it was in training: read tensor by tensor from safetensors, quantised to NF4 if it was."""
 
 import json
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ INDEX = "model.safetensors.index.json"
 
 
 class NotFoldable(RustaError):
-    """A layer, or the way in which the base was held, that the asked-for form cannot carry."""
+    """The requested form cannot represent a layer, or the quantisation of the base."""
 
 
 class Held:
-    """A base by its folder and its quantisation. One tensor in memory at a time.
+    """A base, given by its folder and quantisation. One tensor is in memory at a time.
 
-    Four-bit codes are made anew with the kernel of this machine's device, as waking the model does.
+    Four-bit codes are computed again with the kernel of this machine's device, as in loading the model.
     """
 
     def __init__(self, folder: Path, quantization: NF4 | Unquantised) -> None:
@@ -35,7 +35,7 @@ class Held:
         self._in = self._files()
 
     def __iter__(self) -> Iterator[str]:
-        """Every tensor's name, in the order of the files."""
+        """Iterate over the names of all tensors, in the order of the files."""
         return iter(self._in)
 
     def __len__(self) -> int:
@@ -50,7 +50,7 @@ class Held:
         return name in self._in
 
     def bytes(self, layer_weight: float, other: float) -> int:
-        """Of the whole model with so many bytes a number: in the layers that may be quantised, and elsewhere."""
+        """Return the bytes of the whole model, at these bytes per number in quantisable layers and elsewhere."""
         from safetensors import safe_open
 
         total = 0.0
@@ -62,14 +62,14 @@ class Held:
         return int(total)
 
     def stored(self, name: str) -> "Tensor":
-        """A tensor as it lies in the folder."""
+        """Return a tensor as stored in the folder."""
         from safetensors import safe_open
 
         with safe_open(self._in[name], "pt") as file:
             return file.get_tensor(name)
 
     def matrix(self, layer: str) -> "Tensor":
-        """The weight that training multiplied by, bf16, (out, in)."""
+        """Return the weight that training multiplied by, bf16, (out, in)."""
         from bitsandbytes.functional import dequantize_4bit
 
         if not isinstance(self.quantization, NF4):
@@ -78,7 +78,7 @@ class Held:
         return dequantize_4bit(codes, state).bfloat16().cpu()
 
     def packed(self, weight: "Tensor") -> tuple["Tensor", Any]:
-        """Four-bit codes of a bf16 matrix and their state, by the settings of this quantisation."""
+        """Return the four-bit codes of a bf16 matrix and their state, by the settings of this quantisation."""
         from bitsandbytes.functional import quantize_4bit
 
         assert isinstance(self.quantization, NF4)
@@ -102,6 +102,6 @@ class Held:
 
 
 def layer_of(name: str) -> str | None:
-    """The layer that a tensor is the matrix of, if it is one that may be quantised or adapted."""
+    """Return the layer whose matrix this tensor is, or None if it is not one that can be quantised or adapted."""
     layer, _, part = name.rpartition(".")
     return layer if part == "weight" and layer.rpartition(".")[2] in PROJECTIONS else None

@@ -1,7 +1,7 @@
-"""The forms she can be exported in, one dataclass each: `export=nf4`, `gguf`, `bf16`, `lora`, `merged_nf4`.
+"""The export forms, one dataclass each: `export=nf4`, `gguf`, `bf16`, `lora`, `merged_nf4`.
 
-Each says what must be so (`ready`), how much it will write (`size`), and writes it (`write`) into an empty folder.
-What is written is read back, the way that others read it, by `readers.py`. No torch until then.
+Each form checks its requirements (`ready`), states how much it will write (`size`), and writes it (`write`) into an
+empty folder. `readers.py` reads the result back with the public loaders. No torch is needed before that.
 """
 
 from abc import ABC, abstractmethod
@@ -17,58 +17,58 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-PACKED = 0.6  # bytes a weight in NF4: the code, and the scales where they are fp32 again
+PACKED = 0.6  # bytes per weight in NF4: the code, and fp32 scales
 
 
 class Lossy(RustaError):
-    """The asked-for form would lose much of what was learned."""
+    """The requested form would lose much of what was learned."""
 
 
 @dataclass(frozen=True)
 class Form(ABC):
-    """What every form answers to, and what can be said of each."""
+    """The interface and common settings of every form."""
 
     name: ClassVar[str]
-    verify: int = 8  # questions on which the export is compared with what was trained; 0 takes it on trust
-    path: str | None = None  # where to; else `exports/<phase>/<form>` at her home
+    verify: int = 8  # number of questions on which the export is compared with the trained model; 0 skips the check
+    path: str | None = None  # target folder; by default `exports/<phase>/<form>` in the home folder
 
     def __post_init__(self) -> None:
         if self.verify < 0:
             raise ConfigError(f"export.verify={self.verify}: a number of questions, or 0 to take it on trust.")
 
     def ready(self, source: ExportSource) -> None:
-        """Raise `RustaError` if this cannot be exported so. Nothing is written yet."""
+        """Raise `RustaError` if this source cannot be exported in this form. Nothing is written yet."""
         return
 
     @abstractmethod
     def size(self, source: ExportSource) -> int:
-        """Bytes it will write, about."""
+        """Return the approximate number of bytes it will write."""
 
     @abstractmethod
     def write(self, source: ExportSource, folder: Path, at: Path) -> None:
-        """Fill `folder`, which will be `at` when it is whole."""
+        """Write the export into `folder`, which will be moved to `at` when it is complete."""
 
     @abstractmethod
     def serve(self, at: Path, rank: int) -> list[str]:
-        """Commands that serve it."""
+        """Return the commands that serve the export."""
 
 
 @dataclass(frozen=True)
 class Nf4(Form):
-    """The four-bit base with g in the scales of its blocks, and plain LoRA beside it: exact, and 4 bits stay 4 bits."""
+    """The four-bit base with g folded into its block scales, and a plain LoRA: exact, and still four-bit."""
 
     name = "nf4"
 
     def ready(self, source: ExportSource) -> None:
-        """Only what learned on NF4 has exact NF4 codes to keep."""
+        """Raise `Lossy` unless the adapter was trained on an NF4 base, the only case in which the codes are exact."""
         _must_be_nf4(source.held.quantization)
 
     def size(self, source: ExportSource) -> int:
-        """Half a byte a weight and its scales; what is not quantised as it is; the LoRA."""
+        """Half a byte per weight and its scales; unquantised tensors in bf16; the LoRA."""
         return source.held.bytes(PACKED, 2) + _lora(source)
 
     def write(self, source: ExportSource, folder: Path, at: Path) -> None:
-        """`model/` for `AutoModelForCausalLM`, `lora/` for `PeftModel`."""
+        """Write `model/` for `AutoModelForCausalLM` and `lora/` for `PeftModel`."""
         from rusta.mind.export import nf4
         from rusta.mind.export.folder import plain_lora
 
@@ -77,7 +77,7 @@ class Nf4(Form):
         plain_lora(source.learned, gains, str(at / "model"), folder / "lora")
 
     def serve(self, at: Path, rank: int) -> list[str]:
-        """Transformers and vLLM."""
+        """Return commands for transformers and vLLM."""
         return [
             f'python: PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("{at}/model"), "{at}/lora")',
             f"vllm serve {at}/model --enable-lora --max-lora-rank {_rank(rank)} --lora-modules rusta={at}/lora",
@@ -86,16 +86,16 @@ class Nf4(Form):
 
 @dataclass(frozen=True)
 class GgufForm(Form):
-    """A GGUF with g in the scales of its blocks, and a LoRA GGUF beside it: for llama.cpp and Ollama.
+    """A GGUF with g folded into its block scales, and a LoRA GGUF: for llama.cpp and Ollama.
 
-    `onto` names the GGUF to scale where the model itself is none: one of the same weights, in any type.
+    `onto` names the GGUF to scale if the model itself is not one: a GGUF of the same weights, in any type.
     """
 
     name = "gguf"
     onto: str | None = None  # a GGUF of the same model; null is the one that it was raised on
 
     def file(self, source: ExportSource) -> Path:
-        """The GGUF that is scaled. Raises `RustaError` if there is none."""
+        """Return the GGUF that is scaled. Raises `RustaError` if there is none."""
         if self.onto:
             found = Path(self.onto).expanduser()
             if not found.is_file():
@@ -109,18 +109,18 @@ class GgufForm(Form):
         return source.gguf
 
     def ready(self, source: ExportSource) -> None:
-        """The file is whole, is Qwen2, and holds every learned layer in a type that can be scaled."""
+        """Check that the file is complete, is Qwen2, and holds every learned layer in a type that can be scaled."""
         from rusta.mind.export import gguf_file
         from rusta.mind.gguf import reader
 
         gguf_file.check(reader(self.file(source)), source.learned, self.file(source))
 
     def size(self, source: ExportSource) -> int:
-        """The same as the source, and the LoRA."""
+        """The size of the source GGUF, and of the LoRA."""
         return self.file(source).stat().st_size + _lora(source)
 
     def write(self, source: ExportSource, folder: Path, at: Path) -> None:
-        """`model.gguf` and `lora.gguf`."""
+        """Write `model.gguf`, `lora.gguf` and an Ollama `Modelfile`."""
         from rusta.mind.export import gguf_file
         from rusta.mind.gguf import reader
 
@@ -137,7 +137,7 @@ class GgufForm(Form):
         (folder / "Modelfile").write_text("FROM ./model.gguf\nADAPTER ./lora.gguf\n", encoding="utf-8")
 
     def serve(self, at: Path, rank: int) -> list[str]:
-        """llama.cpp and Ollama."""
+        """Return commands for llama.cpp and Ollama."""
         return [
             f"llama-server -m {at}/model.gguf --lora {at}/lora.gguf",
             f"ollama create rusta -f {at}/Modelfile",
@@ -146,16 +146,16 @@ class GgufForm(Form):
 
 @dataclass(frozen=True)
 class Bf16(Form):
-    """All of it merged into 16-bit weights: g ⊙ (W + s B A), one rounding to bf16, no adapter. For any engine."""
+    """Everything merged into bf16 weights, g ⊙ (W + s B A), rounded once; no adapter. For any engine."""
 
     name = "bf16"
 
     def size(self, source: ExportSource) -> int:
-        """Two bytes a weight."""
+        """Two bytes per weight."""
         return source.held.bytes(2, 2)
 
     def write(self, source: ExportSource, folder: Path, at: Path) -> None:
-        """`model/`, complete in itself."""
+        """Write `model/`, which needs no other file."""
         from rusta.mind.export.folder import Parts, beside
         from rusta.mind.export.held import layer_of
 
@@ -173,7 +173,7 @@ class Bf16(Form):
         parts.close()
 
     def serve(self, at: Path, rank: int) -> list[str]:
-        """Anything that reads safetensors."""
+        """Return commands for engines that read safetensors, and for llama.cpp's converter."""
         return [
             f'python: AutoModelForCausalLM.from_pretrained("{at}/model")',
             f"vllm serve {at}/model",
@@ -183,13 +183,13 @@ class Bf16(Form):
 
 @dataclass(frozen=True)
 class Lora(Form):
-    """Plain LoRA alone, for the untouched base. Exact for adapter=qlora; of DoRA it drops what g does to the base."""
+    """A plain LoRA for the unchanged base. Exact for adapter=qlora; for DoRA it drops the effect of g on the base."""
 
     name = "lora"
     insist: bool = False  # export although magnitudes are lost
 
     def ready(self, source: ExportSource) -> None:
-        """DoRA is refused unless insisted on."""
+        """Raise `Lossy` for a DoRA adapter unless `insist` is set."""
         if source.learned.dora and not self.insist:
             raise Lossy(
                 "She learned with magnitudes (DoRA): on the untouched base a plain LoRA is not what was trained. Exact are "
@@ -197,11 +197,11 @@ class Lora(Form):
             )
 
     def size(self, source: ExportSource) -> int:
-        """Twice: for peft and for llama.cpp."""
+        """Twice the adapter: for peft and for llama.cpp."""
         return 2 * _lora(source)
 
     def write(self, source: ExportSource, folder: Path, at: Path) -> None:
-        """`lora/` for peft, `lora.gguf` for llama.cpp; for DoRA, with how much survived."""
+        """Write `lora/` for peft and `lora.gguf` for llama.cpp; for DoRA, also compute how much survived."""
         from rusta.mind.export import gguf_file
         from rusta.mind.export.folder import plain_lora
         from rusta.mind.export.survival import Survival
@@ -215,7 +215,7 @@ class Lora(Form):
         gguf_file.lora(learned, gains, "qwen2", folder / "lora.gguf")
 
     def serve(self, at: Path, rank: int) -> list[str]:
-        """On the base, wherever it is served."""
+        """Return commands that serve the LoRA on the base."""
         return [
             f"vllm serve BASE --enable-lora --max-lora-rank {_rank(rank)} --lora-modules rusta={at}/lora",
             f"llama-server -m BASE.gguf --lora {at}/lora.gguf",
@@ -224,13 +224,13 @@ class Lora(Form):
 
 @dataclass(frozen=True)
 class MergedNf4(Form):
-    """Merged and quantised to four bits again, which rounds most of what was learned away. Refused unless insisted on."""
+    """Merged and quantised to four bits again, which rounds away most of what was learned. Needs `insist`."""
 
     name = "merged_nf4"
     insist: bool = False  # export although much of what was learned is rounded away
 
     def ready(self, source: ExportSource) -> None:
-        """Refused: the fold is as small, and exact."""
+        """Raise `Lossy` unless `insist` is set: `Nf4` is as small, and exact."""
         if not self.insist:
             raise Lossy(
                 "Merging into four bits rounds most of what was learned away: a step of NF4 is larger than the change. "
@@ -240,11 +240,11 @@ class MergedNf4(Form):
         _must_be_nf4(source.held.quantization)
 
     def size(self, source: ExportSource) -> int:
-        """As the base."""
+        """The size of the base."""
         return source.held.bytes(PACKED, 2)
 
     def write(self, source: ExportSource, folder: Path, at: Path) -> None:
-        """`model/`, complete in itself, and how much survived."""
+        """Write `model/`, which needs no other file, and compute how much survived."""
         from bitsandbytes.functional import dequantize_4bit
 
         from rusta.mind.export import nf4
@@ -265,7 +265,7 @@ class MergedNf4(Form):
         nf4.write_folder(source, folder / "model", {}, merge)
 
     def serve(self, at: Path, rank: int) -> list[str]:
-        """Transformers and vLLM."""
+        """Return commands for transformers and vLLM."""
         return [f'python: AutoModelForCausalLM.from_pretrained("{at}/model")', f"vllm serve {at}/model"]
 
 
@@ -282,7 +282,7 @@ def _lora(source: ExportSource) -> int:
 
 
 def _rank(rank: int) -> int:
-    """The ranks vLLM reserves for are powers of two, from 8."""
+    """Round up to the ranks that vLLM accepts: powers of two, from 8."""
     reserved = 8
     while reserved < rank:
         reserved *= 2

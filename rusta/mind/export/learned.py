@@ -1,12 +1,12 @@
-"""What an adapter folder holds, layer by layer, and the gain by which it scales a base.
+"""The content of an adapter folder, layer by layer, and the gain by which it scales a base.
 
     diag(g)(W + s B A) = diag(g) W + s (diag(g) B) A,      g = m / ‖W + s B A‖_row      (DoRA, arXiv 2402.09353, eq. 5)
 
-So what DoRA learned is a base whose rows are scaled by g, and a plain LoRA with B' = g ⊙ B. The bias is outside:
-y = bias + g ⊙ (W x + s B A x).
+So a DoRA adapter equals a base whose rows are scaled by g, plus a plain LoRA with B' = g ⊙ B. The bias is not scaled: y
+= bias + g ⊙ (W x + s B A x).
 
-Read from the file and not from a woken model: exporting takes the memory of one layer.
-Not covered: per-layer ranks (`rank_pattern`), rank-stabilised scaling, trained biases, and modules saved whole.
+The adapter is read from its file and not from a loaded model, so exporting needs the memory of one layer only. Not
+covered: per-layer ranks (`rank_pattern`), rank-stabilised scaling, trained biases, and modules saved whole.
 """
 
 import hashlib
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 PREFIX = "base_model.model."
-ROWS = 1_048_576  # elements of W brought to fp32 at a time
+ROWS = 1_048_576  # elements of W converted to fp32 at a time
 
-# Settings that would make the formula above another one, and the value with which they do not.
+# Settings that would change the formula above, with the value at which they do not.
 PLAIN = {"rank_pattern": {}, "alpha_pattern": {}, "use_rslora": False, "bias": "none", "lora_bias": False,
          "modules_to_save": None, "fan_in_fan_out": False}  # fmt: skip
 
 
 class NotExportable(RustaError):
-    """An adapter folder that is incomplete, damaged, or of a kind that cannot be exported."""
+    """An adapter folder is incomplete, damaged, or of a kind that cannot be exported."""
 
 
 def digest(folder: Path) -> str:
-    """Of an adapter's weights and settings: another adapter has another. Raises `NotExportable`."""
+    """Return a hash of an adapter's weights and settings. Raises `NotExportable`."""
     whole = hashlib.sha256()
     for name in (WEIGHTS, CONFIG):
         try:
@@ -56,7 +56,7 @@ class Factors:
     s: float
 
     def gain(self, weight: "Tensor") -> "Tensor":
-        """g of every row of `weight` (out, in), fp32, (out,). Exactly 1 without magnitudes."""
+        """Return g of every row of `weight` (out, in), fp32, (out,). Exactly 1 without magnitudes."""
         import torch
 
         if self.m is None:
@@ -65,13 +65,13 @@ class Factors:
         return (self.m.double() / torch.cat(norms).clamp_min(torch.finfo(torch.float32).tiny)).float()
 
     def merged(self, weight: "Tensor", gain: "Tensor") -> "Tensor":
-        """g ⊙ (W + s B A), in fp32 by rows, rounded once to bf16; (out, in)."""
+        """Return g ⊙ (W + s B A), computed in fp32 by rows, rounded once to bf16; (out, in)."""
         import torch
 
         return torch.cat([(gain[at, None] * rows).bfloat16() for rows, at in self._adapted(weight)])
 
     def _adapted(self, weight: "Tensor") -> Any:
-        """W + s B A in fp32, a few rows at a time, with which rows they are."""
+        """Yield W + s B A in fp32, a few rows at a time, with the slice of these rows."""
         step = max(1, ROWS // weight.shape[1])
         for start in range(0, len(weight), step):
             at = slice(start, start + step)
@@ -79,7 +79,7 @@ class Factors:
 
 
 class LearnedAdapter:
-    """An adapter folder, checked as it is opened. Layers are named as in the base: `model.layers.23.mlp.up_proj`."""
+    """An adapter folder, checked when it is opened. Layers are named as in the base: `model.layers.23.mlp.up_proj`."""
 
     def __init__(self, folder: Path) -> None:
         from safetensors import SafetensorError, safe_open
@@ -112,7 +112,7 @@ class LearnedAdapter:
             raise NotExportable(f"The adapter in {folder} is not whole, or not one of mine: {', '.join(wrong)}.")
 
     def factors(self, layer: str) -> Factors:
-        """One layer's. Raises `NotExportable` where a number is none."""
+        """Return one layer's factors. Raises `NotExportable` for NaN, infinite values or inconsistent shapes."""
         a, b = (self._tensor(layer, f"lora_{part}.weight") for part in "AB")
         m = self._tensor(layer, "lora_magnitude_vector") if self.dora else None
         if a.shape[0] != self.rank or b.shape[1] != self.rank or (m is not None and m.shape != b.shape[:1]):

@@ -1,7 +1,7 @@
-"""An export made: checked, written whole or not at all, verified against what was trained, and described.
+"""Make an export: check, write completely or not at all, compare with the trained model, and describe it.
 
-The folder holds what `kinds.py` writes and `export.yaml`, the card: what it was made of, every file's hash, by how much
-it differs from what was trained, and the commands that serve it.
+The folder holds what `kinds.py` writes and `export.yaml`, the card: what the export was made of, every file's hash, by
+how much it differs from the trained model, and the commands that serve it.
 """
 
 import time
@@ -24,7 +24,7 @@ from rusta.mind.model import sha256
 from rusta.mind.quantization import NF4, Unquantised
 
 CARD = "export.yaml"
-VERSION = 1  # of what is written; another version is made anew
+VERSION = 1  # version of the written format; exports of another version are made again
 TOKENS = 24  # of each answer that is compared
 
 # Bounds on KL(trained ‖ exported) in fp32, nats per token. The 4-bit fold is exact; bf16 rounds every weight once,
@@ -33,19 +33,19 @@ BOUNDS = {"nf4": 1e-6, "gguf": 1e-3, "bf16": 1e-3}
 
 
 class NotTheSame(RustaError):
-    """What was written does not say what was trained. Nothing is left of it."""
+    """The written export does not match what was trained. It is deleted."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """A finished export: where it is, and its card."""
+    """A finished export: its folder, and its card."""
 
     at: Path
     card: dict[str, Any]
 
 
 def opened(model: Any, home: Any, adapter: Path, told: Callable[[int, int], None] = lambda *_: None) -> ExportSource:
-    """What an export is made of. Raises `WrongBase`, `BrokenAdapter`, `NoWeights`."""
+    """Return the input of an export. Raises `WrongBase`, `BrokenAdapter`, `NoWeights`."""
     from rusta.mind.model import NoWeights
 
     adapters.check_base(adapter, model.fingerprint(home))
@@ -65,9 +65,9 @@ def make(
     kind: Form, source: ExportSource, at: Path, facts: dict[str, Any], fingerprint: str,
     questions: Sequence[str] = (), told: Callable[[str], Callable[[int, int], None]] = lambda _: lambda *_: None,
 ) -> Made:  # fmt: skip
-    """Write `source` as `kind` to `at`, in place of what was there. `questions` are what it is verified by.
+    """Write `source` as `kind` to `at`, replacing what was there. `questions` are used to verify it.
 
-    Raises what `kind.ready` raises, `NoRoom`, and `NotTheSame`; then `at` is as it was.
+    Raises what `kind.ready` raises, `NoRoom`, and `NotTheSame`; in these cases `at` is unchanged.
     """
     began = time.monotonic()
     kind.ready(source)
@@ -102,7 +102,7 @@ def make(
 
 
 def key(adapter: str, fingerprint: str, quantization: NF4 | Unquantised) -> dict[str, Any]:
-    """What an export depends on: the same key, the same files."""
+    """Return what an export depends on: exports with the same key have the same content."""
     held = quantization.name
     if isinstance(quantization, NF4) and quantization.double_quant:
         held += ", double quantised"
@@ -112,7 +112,7 @@ def key(adapter: str, fingerprint: str, quantization: NF4 | Unquantised) -> dict
 def _verified(
     kind: Form, source: ExportSource, folder: Path, fingerprint: str, questions: Sequence[str], told: Any
 ) -> dict[str, Any] | str:
-    """How far the written form is from what was trained, in fp32; or why nobody can say here."""
+    """Return how far the export differs from the trained model, in fp32; or why that cannot be checked here."""
     from rusta.mind import weights
     from rusta.mind.export import agreement, readers
 
@@ -131,7 +131,7 @@ def _verified(
     agreement.let_go()
     bound = BOUNDS.get(kind.name)
     if isinstance(kind, GgufForm) and (kind.onto or isinstance(source.held.quantization, NF4)):
-        bound = None  # the GGUF's base is not the one trained on, and the difference is told, not bounded
+        bound = None  # the GGUF's base is not the one trained on: the difference is reported, not bounded
     if bound is not None and not found.kl <= bound:
         raise NotTheSame(
             f"What I wrote as {kind.name} says something else than what was trained: KL {found.kl:.2g} nats per token, and "
@@ -141,7 +141,7 @@ def _verified(
 
 
 def _memory() -> float:
-    """Bytes of the device that would hold the model."""
+    """Return the total bytes of the device that would hold the model."""
     import torch
 
     return torch.cuda.get_device_properties(0).total_memory if torch.cuda.is_available() else memory_gib() * 2**30

@@ -1,7 +1,7 @@
-"""The gain folded into four-bit blocks: their codes stay, their scales are multiplied by g of their row.
+"""Fold DoRA's gain into four-bit blocks: codes are unchanged, and scales are multiplied by g of their row.
 
-A block of 64 lies inside a row if the row's length is a multiple of 64. Scales that were quantised again (double
-quantisation) are put back to fp32 in the touched layers, 0.5 bits a weight there, so that nothing is rounded.
+A block of 64 lies inside one row if the row's length is a multiple of 64. In the changed layers, scales that were
+quantised (double quantisation) are stored in fp32 again, 0.5 bits per weight, so that nothing is rounded.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def fold(state: Any, gain: "Tensor", layer: str) -> Any:
-    """The state of the same codes under diag(g). `gain` is (out,). Raises `NotFoldable`."""
+    """Return the state of the same codes under diag(g). `gain` is (out,). Raises `NotFoldable`."""
     from bitsandbytes.functional import QuantState
 
     rows, columns = state.shape
@@ -36,7 +36,7 @@ def fold(state: Any, gain: "Tensor", layer: str) -> Any:
 
 
 def unnested(state: Any) -> "Tensor":
-    """The scale of every block in fp32, as dequantisation computes it."""
+    """Return the scale of every block in fp32, as dequantisation computes it."""
     from bitsandbytes.functional import dequantize_blockwise
 
     if not state.nested:
@@ -50,7 +50,7 @@ def write_folder(
     gains: "dict[str, Tensor]",
     merge: "Callable[[str, Tensor], Tensor] | None" = None,
 ) -> None:
-    """A folder as `save_pretrained` of a four-bit model writes it; layers in `gains` scaled, learned ones merged."""
+    """Write a folder like `save_pretrained` of a four-bit model; layers in `gains` scaled, learned ones merged."""
     held = source.held
     quantization: Any = held.quantization.config()
     beside(held.folder, folder, {**held.config, "quantization_config": quantization.to_dict()})

@@ -1,7 +1,7 @@
-"""An export read back as strangers read it, and the trained model beside it, both computed in fp32.
+"""Load an export with the public loaders, and the trained model beside it, both computing in fp32.
 
-fp32, because the algebra is exact and bf16 is not: in bf16 even the same weights give other logits when the batch has
-another shape, and a fold that is right to the last bit could not be told from one that is nearly right.
+fp32 is needed because the folding is exact and bf16 is not: in bf16 even the same weights give other logits for another
+batch shape, so an exact fold could not be told from an approximate one.
 """
 
 from contextlib import redirect_stderr
@@ -15,7 +15,7 @@ GGUF, LORA_GGUF = "model.gguf", "lora.gguf"
 
 
 def trained(held: Held, adapter: Path, fingerprint: str, exact: bool = True) -> Any:
-    """What training left, on its base. `exact` computes in fp32, otherwise as in training."""
+    """Return the trained adapter on its base. `exact` computes in fp32, otherwise as in training."""
     from rusta.mind import adapters, weights
     from rusta.mind.attention import Attention
 
@@ -25,7 +25,7 @@ def trained(held: Held, adapter: Path, fingerprint: str, exact: bool = True) -> 
 
 
 def exported(folder: Path, held: Held, exact: bool = True) -> Any:
-    """What lies in `folder`, by the libraries' own loaders: transformers, peft, gguf."""
+    """Return the export in `folder`, loaded with the libraries' own loaders: transformers, peft, gguf."""
     import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
@@ -38,7 +38,7 @@ def exported(folder: Path, held: Held, exact: bool = True) -> Any:
     logging.disable_progress_bar()
     model: Any
     if (folder / GGUF).is_file():
-        with redirect_stderr(StringIO()):  # a progress bar that cannot be switched off
+        with redirect_stderr(StringIO()):  # hides a progress bar that cannot be switched off
             model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=GGUF, dtype=torch.float32)
         _merge(model, folder / LORA_GGUF)
         return model.eval()
@@ -57,7 +57,7 @@ def exported(folder: Path, held: Held, exact: bool = True) -> Any:
 
 
 def in_fp32(model: Any) -> Any:
-    """Compute in fp32 from the numbers that are stored: four-bit codes stay, their products are not rounded."""
+    """Make the model compute in fp32 from the stored numbers: four-bit codes stay, products are not rounded."""
     import torch
     from bitsandbytes.nn import Linear4bit
 
@@ -71,7 +71,7 @@ def in_fp32(model: Any) -> Any:
 
 
 def _merge(model: Any, path: Path) -> None:
-    """Add the LoRA of an adapter GGUF to fp32 weights, as llama.cpp scales it."""
+    """Add the LoRA of an adapter GGUF to fp32 weights, scaled as llama.cpp does."""
     import torch
     from gguf import GGUFReader
 

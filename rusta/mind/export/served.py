@@ -1,8 +1,8 @@
-"""What llama.cpp loads for a raised phase: her GGUF with the gain folded in, and the LoRA beside it, exported once.
+"""The files llama.cpp loads for a trained phase: the GGUF with the gain folded in and the LoRA, exported once.
 
-Kept under `exports/<phase>/gguf`, where `mode=export` writes it too, and known by the adapter's hash, the base's, and how
-the base was held. Anything else there, or a file that changed since, is exported anew. Nothing heavy is imported where
-the export is there already.
+They are kept under `exports/<phase>/gguf`, where `mode=export` writes them too, and identified by the adapter's hash,
+the base's hash and the base's quantisation. Anything else there, or a changed file, is exported again. If the export
+exists, nothing heavy is imported.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def served(model: "Model", home: "Home", adapter: Path) -> tuple[Path, Path, str]:
-    """The folded GGUF, its LoRA, and the digest of what was learned. Raises `WrongBase`, `BrokenAdapter`, `NoRoom`."""
+    """Return the folded GGUF, its LoRA, and the adapter's digest. Raises `WrongBase`, `BrokenAdapter`, `NoRoom`."""
     from rusta.mind.export.make import VERSION, key
 
     adapters.check_base(adapter, model.fingerprint(home))
@@ -38,13 +38,13 @@ def served(model: "Model", home: "Home", adapter: Path) -> tuple[Path, Path, str
         aside(
             f"I put {name} into a form that llama.cpp reads, once ({in_bytes(model.gguf(home).stat().st_size)} in {at})."
         )
-        told = counted if watched() else (lambda _: lambda *_: None)  # one line is enough for a script
+        told = counted if watched() else (lambda _: lambda *_: None)  # one line is enough in a log
         make(GgufForm(verify=0), source, at, {"phase": name, "model": model.name}, fingerprint, told=told)
     return at / "model.gguf", at / "lora.gguf", digest
 
 
 def _here(at: Path, wanted: dict) -> bool:
-    """Whether an export with this key is there, and its files are as they were written."""
+    """Whether an export with this key is there, with unchanged files."""
     try:
         card = yaml.safe_load(read_file(at / "export.yaml"))
         same = all(card[name] == value for name, value in wanted.items())

@@ -1,4 +1,4 @@
-"""How much of a change is left after a form that cannot hold it: by direction (cosine) and by size (ratio of norms)."""
+"""How much of the learned change a lossy form keeps: in direction (cosine) and in size (ratio of norms)."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 @dataclass
 class Survival:
-    """Δ is what training made of the weights, Δ' what the written form makes of them; over all learned layers at once."""
+    """Sums over all learned layers: Δ is the change of the weights by training, Δ' what the form keeps of it."""
 
     dot: float = 0.0
     true: float = 0.0  # ‖Δ‖²
     left: float = 0.0  # ‖Δ'‖²
     apart: float = 0.0  # ‖Δ' - Δ‖²
-    layers: dict[str, float] = field(default_factory=dict)  # cosine of each
+    layers: dict[str, float] = field(default_factory=dict)  # cosine of each layer
 
     def add(self, layer: str, true: "Tensor", left: "Tensor") -> None:
-        """One layer's Δ and Δ', (out, in)."""
+        """Add one layer's Δ and Δ', (out, in)."""
         x, y = true.double().flatten(), left.double().flatten()
         dot, xx, yy = float(x @ y), float(x @ x), float(y @ y)
         self.dot, self.true, self.left = self.dot + dot, self.true + xx, self.left + yy
@@ -28,12 +28,12 @@ class Survival:
         self.layers[layer] = dot / max((xx * yy) ** 0.5, 1e-300)
 
     def add_plain(self, layer: str, factors: "Factors", weight: "Tensor", gain: "Tensor") -> None:
-        """Δ' of B' = g ⊙ B alone: what g does to the base is missing."""
+        """Add Δ' of B' = g ⊙ B alone, without the effect of g on the base."""
         left = factors.s * gain[:, None] * (factors.b @ factors.a)
         self.add(layer, (gain[:, None] - 1) * weight.float() + left, left)
 
     def as_dict(self) -> dict[str, Any]:
-        """Cosine and norm ratio over everything, and the layer that kept least."""
+        """Return cosine and norm ratio over all layers, and the layer with the lowest cosine."""
         worst = min(self.layers, key=lambda layer: self.layers[layer], default="")
         return {
             "cosine": round(self.dot / max((self.true * self.left) ** 0.5, 1e-300), 4),
@@ -44,7 +44,7 @@ class Survival:
         }
 
     def words(self) -> str:
-        """One sentence for the person who insisted."""
+        """Return one sentence for the user who required the lossy form."""
         found = self.as_dict()
         return (
             f"Of the change, this much survived: cosine {found['cosine']}, size {found['norm_ratio']} of what it was, error "

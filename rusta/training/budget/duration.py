@@ -1,11 +1,10 @@
-"""How long a phase takes, by arithmetic: from the rates that were probed here, and from what earlier runs really took.
+"""Estimate how long a phase takes, from the rates measured here and from the durations of earlier runs.
 
-A roofline: products of matrices at the rate of their type and layout, everything else at the rate at which memory is
-copied. Constants stand below with what they stand for; what they get wrong is the same from run to run, so that the
-ratio of true to predicted seconds of the last runs here corrects the next prediction (`learn`, `correction`).
+The model is a roofline: matrix products at the rate of their dtype and layout, everything else at the rate of memory
+copies. The constants below are approximate; since their errors are the same from run to run, the ratio of actual to
+predicted seconds of the last runs corrects the next prediction (`learn`, `correction`).
 
-Not covered: what else the machine does meanwhile, a card that slows down when it is warm, and the network between
-several processes.
+Not covered: other load on the machine, thermal throttling of a GPU, and the network between several processes.
 """
 
 import json
@@ -22,29 +21,29 @@ from rusta.mind.quantization import Unquantised
 from rusta.training.budget import footprint
 from rusta.training.budget.footprint import BF16, FP32, TrainingStep
 
-THIN = 0.5  # of a product's rate is left where one side is an adapter's rank
-CACHED = 0.35  # of the traffic between a block's products reaches memory
-DEQUANTISED = 1.0e9  # four-bit numbers that a thread of a CPU turns into bf16 in a second
-QUANTISED = 3.5e7  # numbers that a thread of a CPU quantises in a second, when the model wakes
+THIN = 0.5  # share of a product's rate that remains if one side is an adapter's rank
+CACHED = 0.35  # share of the traffic between a block's products that reaches memory
+DEQUANTISED = 1.0e9  # four-bit values per second that a CPU thread converts to bf16
+QUANTISED = 3.5e7  # values per second that a CPU thread quantises, when the model is loaded
 ITERATION = 25  # products of r-by-r matrices in Muon's inverse root
-STARTING_S = 8.0  # libraries, tokenizer, pages; and afterwards the card, the curves and her life
-REMEMBERED = 20  # runs whose seconds are kept
-LAST = 3  # of them correct the next
+STARTING_S = 8.0  # libraries, tokenizer, pages; and at the end the card, the plots and the phase's copy of the adapter
+REMEMBERED = 20  # runs whose durations are kept
+LAST = 3  # number of them that correct the next prediction
 SHORTEST_S = 60.0
-FARTHEST = 4.0  # a correction is at most by this factor: beyond it something else was the matter
+FARTHEST = 4.0  # maximum factor of a correction: a larger one has other causes
 
 
 @dataclass(frozen=True)
 class PhaseWork:
-    """What a phase reads, in tokens.
+    """What a phase processes, in tokens.
 
     Attributes:
-        learned: tokens read to learn from, of all processes.
-        fresh: the share of them whose way through the frozen blocks is not on disk.
-        carried: the share of tokens that carry loss, and so meet the head.
-        kept: tokens of development pages, read in between.
-        judged: tokens of the sealed pages, read before and after.
-        spoken: tokens of samples, one after the other.
+        learned: tokens of training, of all processes.
+        fresh: the share of them whose states are not in the prefix cache.
+        carried: the share of tokens that carry loss, and so are multiplied with the head.
+        kept: tokens of development pages, evaluated during training.
+        judged: tokens of the sealed pages, evaluated before and after.
+        spoken: tokens of samples, generated one after the other.
     """
 
     learned: int
@@ -57,10 +56,10 @@ class PhaseWork:
 
 @dataclass(frozen=True)
 class Duration:
-    """Seconds of a phase, by what they are for.
+    """Seconds of a phase, by purpose.
 
     Attributes:
-        learning: with the readings of development pages, and the samples.
+        learning: with the evaluations of development pages, and the samples.
         judging: of the sealed pages.
         waking: all else: libraries, weights, files.
     """
@@ -71,16 +70,16 @@ class Duration:
 
     @property
     def total(self) -> float:
-        """Of the whole process."""
+        """Seconds of the whole process."""
         return self.learning + self.judging + self.waking
 
     def times(self, factor: float) -> "Duration":
-        """The same, corrected by what computing took here. Waking is mostly files, and stays as it is."""
+        """Return the same, with computing times corrected by `factor`. Loading is mostly files, and stays as it is."""
         return Duration(factor * self.learning, factor * self.judging, self.waking)
 
 
 def predict(step: TrainingStep, probe: Probe, work: PhaseWork, gpu: bool) -> Duration:
-    """Seconds of a phase whose step is `step`, uncorrected."""
+    """Return the seconds of a phase with training step `step`, uncorrected."""
     machine = _Machine(step, probe, gpu)
     numbers = sum(out * into for out, into in map(step.shape.linear, PROJECTIONS)) * step.shape.blocks
     quantising = 0.0 if gpu or isinstance(step.quantization, Unquantised) else numbers / QUANTISED / probe.threads
@@ -95,7 +94,7 @@ def predict(step: TrainingStep, probe: Probe, work: PhaseWork, gpu: bool) -> Dur
 
 
 class _Machine:
-    """Seconds for each kind of work of a token, on one processor."""
+    """Seconds per token for each kind of work, on one processor."""
 
     def __init__(self, step: TrainingStep, probe: Probe, gpu: bool) -> None:
         rates: Rates = probe.float32 if step.dtype == "float32" else probe.bfloat16
@@ -105,7 +104,7 @@ class _Machine:
         self.block = sum(out * into for out, into in map(step.shape.linear, PROJECTIONS))
 
     def learned(self, fresh: float, carried: float) -> float:
-        """A token that is learned from, its share of the norms and of the optimizer's step included."""
+        """Seconds of a training token, including its share of DoRA's norms and of the optimizer's step."""
         step, adapted = self.step, self.step.adapted
         frozen = fresh * (step.shape.blocks - adapted)
         through = frozen + adapted + step.again
@@ -117,7 +116,7 @@ class _Machine:
         return products + adapters + between + expanded + once + self._head(carried, backward=True)
 
     def judged(self, carried: float) -> float:
-        """A token that is only read."""
+        """Seconds of a token without backward pass."""
         blocks = self.step.shape.blocks
         products = 2 * self.block * blocks / self.forward
         return products + blocks * self._between(1) + self._head(carried, backward=False)
@@ -128,13 +127,13 @@ class _Machine:
         return carried * (product + (4 + 4 * backward) * FP32 * vocab / self.copy)
 
     def _between(self, passes: int) -> float:
-        """What lies between the products of a block: norms, rotation, attention, activation, and DoRA's scaling."""
+        """Seconds between the products of a block: norms, rotary embedding, attention, activation, DoRA's scaling."""
         h, i = self.step.shape.hidden, self.step.shape.intermediate
         dora = (12 * h + 8 * i) * self.step.adapter.dora
         return passes * CACHED * self.step.width * (32 * h + 5 * i + dora) / self.copy
 
     def _expanded(self) -> float:
-        """A block's packed weights, on their way into a product."""
+        """Seconds to convert a block's packed weights for its products."""
         step = self.step
         if step.unpacked:
             return 0.0
@@ -145,7 +144,7 @@ class _Machine:
         return widening + unpacking
 
     def _norms(self) -> float:
-        """DoRA's norms of all adapted layers: a thin product with W each."""
+        """Seconds of DoRA's norms of all adapted layers: a thin product with W for each."""
         step = self.step
         thin = 2 * self.block * step.adapter.rank / (THIN * self.single) + step.width * self.block / self.copy
         return step.adapter.dora * step.adapted * thin
@@ -161,7 +160,7 @@ class _Machine:
 
 
 def key(probe: Probe, step: TrainingStep, model: str) -> dict[str, Any]:
-    """What two runs must have in common for one to correct the other: everything that rates and traffic follow from."""
+    """Return what two runs must have in common for one to correct the other: all that rates and traffic depend on."""
     return {
         "processor": probe.processor, "torch": probe.torch, "threads": probe.threads, "dtype": step.dtype,
         "weights": step.weights, "model": model,
@@ -169,15 +168,16 @@ def key(probe: Probe, step: TrainingStep, model: str) -> dict[str, Any]:
 
 
 def correction(home: Home, of: dict[str, Any]) -> tuple[float, int]:
-    """True over predicted seconds, the median of the last runs like this one, and of how many; 1 of none."""
+    """Return the median ratio of actual to predicted seconds of the last such runs, and their number; 1 for none."""
     ratios = [run["took"] / run["predicted"] for run in _runs(home) if run["key"] == of][-LAST:]
     return (min(max(statistics.median(ratios), 1 / FARTHEST), FARTHEST), len(ratios)) if ratios else (1.0, 0)
 
 
 def learn(home: Home, of: dict[str, Any], predicted: float, took: float) -> None:
-    """Remember what computing took in a run beside what had been predicted before any correction.
+    """Record the actual computing time of a run, and the prediction before correction.
 
-    A run of less than `SHORTEST_S` tells of beginnings (first touches of memory, kernels chosen), and is not remembered.
+    A run of less than `SHORTEST_S` is dominated by start-up effects (first touches of memory, kernel selection), and is
+    not recorded.
     """
     if min(predicted, took) >= SHORTEST_S:
         runs = [*_runs(home), {"key": of, "predicted": round(predicted, 2), "took": round(took, 2)}]
@@ -189,7 +189,7 @@ def _path(home: Home) -> Path:
 
 
 def _runs(home: Home) -> list[dict[str, Any]]:
-    """Those that can be read: a damaged file is none, and the next run writes it anew."""
+    """Return the recorded runs; a damaged file counts as empty, and the next run replaces it."""
     return recalled(_path(home), _parsed) or []
 
 

@@ -1,4 +1,4 @@
-"""How much a phase would read, counted without a tokenizer: from the bytes of its pages, before any weight is here."""
+"""Estimate how much a phase reads without a tokenizer, from the bytes of its pages, before any weight is here."""
 
 from dataclasses import dataclass
 
@@ -10,20 +10,20 @@ from rusta.identity.identity import NAME
 from rusta.mind.shape import Shape
 from rusta.training.reading_plan import Reading
 
-# Of Qwen2.5's tokenizer on her own writing: 275,057 bytes are 70,957 tokens, and pages range from 3.3 to 4.6.
+# Of Qwen2.5's tokenizer on the corpus: 275,057 bytes are 70,957 tokens; single pages range from 3.3 to 4.6.
 BYTES_A_TOKEN = 3.88
-LETTERS = 1000  # a vocabulary below this reads letters
+LETTERS = 1000  # a smaller vocabulary means a tokenizer with one token per byte
 
 
 @dataclass(frozen=True)
 class Extent:
-    """The pages of a phase, in tokens, about.
+    """The pages of a phase, in approximate tokens.
 
     Attributes:
-        lengths: of each page that could be in a batch, cut as reading cuts it.
+        lengths: of each page that could be in a batch, truncated as in reading.
         tokens: of one pass, weighted, without the development pages.
         pages: of one pass, likewise.
-        carried: the share of tokens that carry loss: those that she would have to write herself.
+        carried: the share of tokens that carry loss: those that the model would have to generate.
         kept: tokens of the development pages.
     """
 
@@ -34,12 +34,12 @@ class Extent:
     kept: int = 0
 
     def longest_batch(self, reading: Reading) -> int:
-        """Tokens of the largest batch that can come: what memory has to hold."""
+        """Return the tokens of the largest possible batch, which memory has to hold."""
         return reading.batch_tokens or sum(sorted(self.lengths)[-reading.width :])
 
 
 def measure(mix: Mix, replay: Replay, reading: Reading, shape: Shape, home: Home) -> Extent | None:
-    """The extent of what is to be read; None where a source is not on this machine."""
+    """Return the extent of the data; None if a source is not on this machine."""
     try:
         check(mix, replay, home)
     except MissingData:
@@ -58,7 +58,7 @@ def measure(mix: Mix, replay: Replay, reading: Reading, shape: Shape, home: Home
 
 
 def tokens(page: Page, shape: Shape, cut: int) -> tuple[int, float]:
-    """The length of a page, cut at so many tokens, and how many of them carry loss, about."""
+    """Return the approximate length of a page, truncated to `cut` tokens, and how many of these tokens carry loss."""
     text, spans = chatml([NAME, *page.turns] if len(page.turns) > 1 else page.turns)
     ratio = 1 if shape.vocab < LETTERS else BYTES_A_TOKEN
     length = min(cut, round(len(text.encode()) / ratio))

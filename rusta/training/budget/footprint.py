@@ -1,13 +1,13 @@
-"""What a training step takes in memory, by arithmetic: no torch, no weights, nothing woken.
+"""The memory of a training step, calculated without torch and without weights.
 
-The peak is not the sum of everything but the largest of some moments: the frozen blocks being read, the forward pass
-through those that keep nothing, the loss, the backward pass where it begins and where a block is computed again, and the
-optimizer's step. What is said of a block is a ledger of what autograd keeps of it, tensor by tensor;
-tests/training/test_footprint.py holds every moment against what torch really keeps.
+The peak is not the sum of all parts but the maximum over several moments: the frozen blocks, the forward pass through
+blocks that keep nothing, the loss, the backward pass at its beginning and where a block is recomputed, and the
+optimizer's step. For a block, the tensors that autograd keeps are listed one by one; tests/training/test_footprint.py
+compares every moment with what torch really keeps.
 
-Activations are in the type that is computed in; masters, gradients and optimizer states are fp32.
+Activations are in the compute dtype; trained parameters, gradients and optimizer states are fp32.
 
-Not covered: the sealed and development pages (read without autograd).
+Not covered: the sealed and development pages (evaluated without autograd).
 """
 
 from collections.abc import Mapping
@@ -18,22 +18,22 @@ from rusta.mind.quantization import NF4, Unquantised
 from rusta.mind.shape import Shape
 
 BF16, FP32, INT64 = 2, 4, 8
-SHARE_A_SCALE, SHARE_A_NESTED_SCALE = 64, 256  # weights, and scales
-SLICE, ROWS = 256, 16_384  # loss.SLICE and loss.ROWS, which would bring torch
+SHARE_A_SCALE, SHARE_A_NESTED_SCALE = 64, 256  # weights per scale, and scales per nested scale
+SLICE, ROWS = 256, 16_384  # loss.SLICE and loss.ROWS, whose import would load torch
 BIASED = ("q_proj", "k_proj", "v_proj")
 ATTENTION, MLP = PROJECTIONS[:4], PROJECTIONS[4:]
 READ = {"q_proj": "attention", "k_proj": "attention", "v_proj": "attention", "o_proj": "heads",
         "gate_proj": "mlp", "up_proj": "mlp", "down_proj": "product"}  # fmt: skip
-TOGETHER = 2**30  # bytes of gradients that Muon steps together: muon.TOGETHER, which would bring torch
-GRAMS = 6  # stacks of r-by-r matrices inside the iteration; two are left when the step is applied
-STATES = {"Muon": (1, 2), "AdamW": (2, 2)}  # fp32 numbers kept for a number of a matrix, and of a magnitude
+TOGETHER = 2**30  # bytes of gradients that Muon steps together: muon.TOGETHER, whose import would load torch
+GRAMS = 6  # stacks of r-by-r matrices inside the iteration; two remain when the step is applied
+STATES = {"Muon": (1, 2), "AdamW": (2, 2)}  # fp32 values per element of a matrix, and of a magnitude
 
-Bytes = Mapping[str, int]  # by what they are for, in words
+Bytes = Mapping[str, int]  # by purpose, in words
 
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """All that the memory of a training step follows from."""
+    """Everything that determines the memory of a training step."""
 
     shape: Shape
     quantization: NF4 | Unquantised
@@ -41,63 +41,63 @@ class TrainingStep:
     optimizer: str  # the class: Muon, AdamW
     tokens: int  # in a batch
     accumulate: int  # batches in an optimizer step
-    recompute: int = 0  # adapted blocks, from the lowest, that are computed again in the backward pass
-    processes: int = 1  # that read together (DDP), each with all of this
-    dtype: str = "bfloat16"  # that is computed in, or float32
-    weights: str = "packed"  # as they are stored, or unpacked into that type
+    recompute: int = 0  # adapted blocks, from the lowest, that are recomputed in the backward pass
+    processes: int = 1  # in DDP, each with all of this
+    dtype: str = "bfloat16"  # compute dtype, or float32
+    weights: str = "packed"  # as stored, or "unpacked" into the compute dtype
 
     @property
     def width(self) -> int:
-        """Bytes of a number that is computed with."""
+        """Bytes per value in the compute dtype."""
         return FP32 if self.dtype == "float32" else BF16
 
     @property
     def unpacked(self) -> bool:
-        """Whether the base is held in the type that is computed in."""
+        """Whether the base is held in the compute dtype."""
         return self.weights == "unpacked"
 
     @property
     def adapted(self) -> int:
-        """Blocks that learn."""
+        """Number of adapted blocks."""
         return min(self.adapter.last_blocks, self.shape.blocks)
 
     @property
     def again(self) -> int:
-        """Blocks of them that are computed again."""
+        """Number of adapted blocks that are recomputed."""
         return min(self.recompute, self.adapted)
 
 
 def matrices(step: TrainingStep) -> int:
-    """Numbers in all A and B."""
+    """Return the number of elements in all A and B."""
     return step.adapted * step.adapter.rank * sum(sum(step.shape.linear(p)) for p in step.adapter.projections)
 
 
 def magnitudes(step: TrainingStep) -> int:
-    """Numbers in all m: one for each output row of an adapted projection, none without DoRA."""
+    """Return the number of elements in all m: one per output row of an adapted projection, none without DoRA."""
     return step.adapter.dora * step.adapted * _rows(step)
 
 
 def trainable(step: TrainingStep) -> int:
-    """Parameters that learn."""
+    """Return the number of trained parameters."""
     return matrices(step) + magnitudes(step)
 
 
 def base(shape: Shape, quantization: NF4 | Unquantised, width: int = BF16, unpacked: bool = False) -> int:
-    """Bytes of the frozen model.
+    """Return the bytes of the frozen model.
 
-    Packed, projections are as the quantisation holds them, embeddings and head bf16, vectors `width` wide; unpacked,
-    everything is `width` wide.
+    Packed, projections are stored as quantised, embeddings and head in bf16, vectors with `width` bytes per value;
+    unpacked, everything has `width` bytes per value.
     """
     sizes = [out * into for out, into in map(shape.linear, PROJECTIONS)]
     linear = sum(width * size if unpacked else _held(size, quantization) for size in sizes)
     biases = sum(shape.linear(p)[0] for p in BIASED)
     block = linear + width * (biases + 2 * shape.hidden)
     tables = (1 if shape.tied else 2) * shape.vocab * shape.hidden * (width if unpacked else BF16)
-    return shape.blocks * block + tables + width * shape.hidden + FP32 * shape.head  # two halves of frequencies
+    return shape.blocks * block + tables + width * shape.hidden + FP32 * shape.head  # two rotary frequency tables
 
 
 def moments(step: TrainingStep) -> dict[str, Bytes]:
-    """What is held in each moment. The largest sum is what the allocator will have seen at most."""
+    """Return what is held in each moment. The largest sum is the allocator's peak."""
     shape, tokens = step.shape, step.tokens
     h, i = step.width * shape.hidden * tokens, step.width * shape.intermediate * tokens  # one tensor of that width
     fixed, matrix = _fixed(step), {"a dequantised matrix": _dequantised(step)}
@@ -110,7 +110,7 @@ def moments(step: TrainingStep) -> dict[str, Bytes]:
         "optimizer": {**fixed, **_gradients(step, step.adapted), "optimizer workspace": _optimizer(step)},
     }
     if step.adapted < shape.blocks:
-        # Gate, up and their product meet when no matrix is there any more, and two of them where one is.
+        # Gate, up and their product exist together when no matrix does, and two of them together with one.
         wide = (
             {"frozen blocks": 3 * i + 4 * h} if i > _dequantised(step) else {**matrix, "frozen blocks": 2 * i + 4 * h}
         )
@@ -125,7 +125,10 @@ def moments(step: TrainingStep) -> dict[str, Bytes]:
 
 
 def _through_kept(step: TrainingStep) -> tuple[Bytes, Bytes]:
-    """At the highest block, and at the lowest whose activations are kept: as these go, gradients of factors come."""
+    """Return two moments: the highest block, and the lowest whose activations are kept.
+
+    While activations are freed, gradients of the factors are added.
+    """
     held, lowest = _backward(step), step.tokens * block(step, first=not step.again)
     return (
         {**held, **_gradients(step, 1), **_kept(step)},
@@ -134,7 +137,7 @@ def _through_kept(step: TrainingStep) -> tuple[Bytes, Bytes]:
 
 
 def _computed_again(step: TrainingStep) -> tuple[Bytes, Bytes]:
-    """At the highest block that is computed again, and at the lowest."""
+    """Return two moments: the highest block that is recomputed, and the lowest."""
     boundary = step.width * step.shape.hidden * step.tokens
     one = {"one block computed again": step.tokens * block(step, first=step.again == step.adapted)}
     held = {**_backward(step), **one}
@@ -145,10 +148,10 @@ def _computed_again(step: TrainingStep) -> tuple[Bytes, Bytes]:
 
 
 def _backward(step: TrainingStep) -> dict[str, int]:
-    """What comes and goes in the backward pass of any block, and what is there all the time."""
+    """Return what the backward pass of any block allocates, and what is there all the time."""
     h, i = step.width * step.shape.hidden * step.tokens, step.width * step.shape.intermediate * step.tokens
     matrix = _dequantised(step)
-    wide = matrix + 2 * h > i  # the matrix meets two narrow gradients, or two wide ones meet each other
+    wide = matrix + 2 * h > i  # the matrix exists together with two narrow gradients, or two wide ones exist together
     return {
         **_fixed(step),
         "positions": step.tokens * 2 * step.width * step.shape.head,
@@ -158,7 +161,7 @@ def _backward(step: TrainingStep) -> dict[str, int]:
 
 
 def _kept(step: TrainingStep) -> dict[str, int]:
-    """What autograd keeps of the adapted blocks until their backward pass."""
+    """Return what autograd keeps of the adapted blocks until their backward pass."""
     keep = step.adapted - step.again
     tokens = step.tokens if keep else 0
     return {
@@ -168,9 +171,9 @@ def _kept(step: TrainingStep) -> dict[str, int]:
 
 
 def _gradients(step: TrainingStep, blocks: int) -> dict[str, int]:
-    """After the backward pass of so many blocks.
+    """Return the gradients after the backward pass of so many blocks.
 
-    The first batch of a step finds none, unless DDP's buckets, of which they are views, keep their place.
+    The first batch of a step starts without gradients, unless they are views of DDP's buckets, which stay allocated.
     """
     whole = FP32 * trainable(step)
     there = step.accumulate > 1 or step.processes > 1
@@ -182,20 +185,20 @@ def _size(parts: Bytes) -> int:
 
 
 def peak(step: TrainingStep) -> tuple[str, Bytes]:
-    """The moment that takes most, and what is held in it."""
+    """Return the moment of peak memory, and what is held in it."""
     return max(moments(step).items(), key=lambda moment: _size(moment[1]))
 
 
 def block(step: TrainingStep, first: bool) -> int:
-    """Bytes that autograd keeps of an adapted block for each token.
+    """Return the bytes per token that autograd keeps of an adapted block.
 
-    Of the first one, what comes before its first adapted projection has no gradient to pass on.
+    In the first adapted block, nothing before its first adapted projection needs a gradient.
     """
     return sum(ledger(step, first).values())
 
 
 def ledger(step: TrainingStep, first: bool) -> dict[str, int]:
-    """The same, by what they are."""
+    """Return the same, by purpose."""
     shape, adapter, width = step.shape, step.adapter, step.width
     h, i, learns = shape.hidden, shape.intermediate, set(adapter.projections)
     in_attention = not first or bool(learns & set(BIASED))
@@ -209,26 +212,26 @@ def ledger(step: TrainingStep, first: bool) -> dict[str, int]:
         "gate, its SiLU, and up": in_mlp * 3 * width * i,
         "A x": sum((width if adapter.dora else FP32) * adapter.rank for _ in learns),
     }
-    if adapter.dora or width == FP32:  # x once for all that read it
+    if adapter.dora or width == FP32:  # x once for all projections that read it
         found["inputs of adapted projections"] = sum(width * widths[x] for x in {READ[p] for p in learns})
-    else:  # peft brings x to fp32 for every one of them
+    else:  # peft converts x to fp32 for each of them
         found["inputs of adapted projections"] = sum(FP32 * shape.linear(p)[1] for p in learns)
-    if adapter.dora:  # y is kept by SiLU and by the product where there is no bias
+    if adapter.dora:  # without a bias, y is kept by SiLU and by the product anyway
         found["W x, or y"] = sum(width * shape.linear(p)[0] for p in learns - {"gate_proj", "up_proj"})
     return found
 
 
 def flops(step: TrainingStep, fresh: float = 1.0) -> int:
-    """Of the matrix products of a token: forward through all, backward (and forward again) through what learns.
+    """Return the FLOPs of a token's matrix products: forward through all blocks, backward through the adapted ones.
 
-    `fresh` is the share of tokens whose way through the frozen blocks is not on disk already. Attention's own products,
-    some hundredths of the rest at these lengths, are left out.
+    Blocks that are recomputed count forward once more. `fresh` is the share of tokens whose states are not in the
+    prefix cache. Attention's own products, some hundredths of the rest at these lengths, are left out.
     """
     shape = step.shape
     block_, adapters = sum(a * b for a, b in map(shape.linear, PROJECTIONS)), matrices(step)
     frozen = fresh * (shape.blocks - step.adapted)
     head = 2 * shape.vocab * shape.hidden  # logits, and their gradient
-    # Forward and the gradient of x; of a factor also its own; and forward once more of what is computed again.
+    # Forward and the gradient of x; for a factor also its own; and forward once more for recomputed blocks.
     once_more = step.again * (block_ + adapters / step.adapted)
     return round(2 * (frozen * block_ + 2 * step.adapted * block_ + 3 * adapters + once_more + head))
 
@@ -255,8 +258,8 @@ def _fixed(step: TrainingStep) -> dict[str, int]:
         "optimizer states": FP32 * (of_matrix * matrices(step) + of_magnitude * magnitudes(step)),
     }
     if step.adapter.dora:
-        # Copies of A and B to compute with (fp32 needs none of A); by row ‖W‖, the norm, g and its scale; and fingerprints,
-        # of A and B by row and column.
+        # Copies of A and B in the compute dtype (fp32 needs none of A); per row ‖W‖, the norm, g and its scale; and
+        # fingerprints, of A and B by row and column.
         sides = [sum(step.shape.linear(p)) + 2 * step.adapter.rank for p in step.adapter.projections]
         vectors = (3 * FP32 + step.width) * _rows(step) + INT64 * (sum(sides) + _rows(step))
         copied = matrices(step) if step.width == BF16 else step.adapted * step.adapter.rank * _rows(step)
@@ -265,7 +268,10 @@ def _fixed(step: TrainingStep) -> dict[str, int]:
 
 
 def _logits(step: TrainingStep) -> int:
-    """Of a slice in fp32, and their copy in a narrower type; or the rows of a bf16 head that are widened, and their logits."""
+    """Return the bytes of a slice's logits in fp32, with a narrower copy.
+
+    Or those of the rows of a bf16 head that are converted, and their logits.
+    """
     tokens, narrow = min(SLICE, step.tokens), step.width == BF16
     if narrow or step.unpacked:
         return tokens * step.shape.vocab * (FP32 + BF16 * narrow)
@@ -273,7 +279,7 @@ def _logits(step: TrainingStep) -> int:
 
 
 def _dequantised(step: TrainingStep) -> int:
-    """The largest matrix while it is multiplied, in the type that is computed in, unless it is held in that anyway."""
+    """Return the bytes of the largest matrix converted to the compute dtype; 0 if it is held in that dtype."""
     if step.unpacked or (isinstance(step.quantization, Unquantised) and step.width == BF16):
         return 0
     return step.width * max(out * into for out, into in map(step.shape.linear, PROJECTIONS))
@@ -282,7 +288,7 @@ def _dequantised(step: TrainingStep) -> int:
 def _optimizer(step: TrainingStep) -> int:
     numbers = matrices(step)
     if step.optimizer != "Muon":
-        return FP32 * numbers  # gradients that clipping shortened
+        return FP32 * numbers  # gradients scaled by clipping
     rank, alike = step.adapter.rank, dict[tuple[int, int], int]()
     for out, into in map(step.shape.linear, step.adapter.projections):
         for key in ((rank, into), (out, rank)):

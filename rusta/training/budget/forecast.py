@@ -1,4 +1,4 @@
-"""What a phase will take in steps, tokens and seconds, told before a weight moves: for `mode=plan`, and for the run card."""
+"""Predict the steps, tokens and seconds of a phase before anything is loaded: for `mode=plan` and the run card."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,21 +20,21 @@ from rusta.training.reading_plan import plan
 
 
 def spoken(seconds: float) -> str:
-    """A length of time as a person would say it."""
+    """Return a duration in words, in seconds, minutes or hours."""
     if seconds < 90:
         return f"{seconds:.0f} seconds"
     return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
 
 
 class Watched(Composed, Protocol):
-    """As much of a mode as the length of a phase depends on."""
+    """The part of a mode's settings that the duration of a phase depends on."""
 
     phase: Phase | None
 
 
 @dataclass(frozen=True)
 class StepCounts:
-    """How many steps and tokens a phase has; None where that is not known. `why` says what bounds it."""
+    """The steps and tokens of a phase; None where unknown. `why` names the limit that applies."""
 
     steps: int | None
     tokens: int | None
@@ -44,7 +44,7 @@ class StepCounts:
 
 @dataclass(frozen=True)
 class Callbacks:
-    """What is done besides learning: readings of the development pages, and tokens of samples every so many steps."""
+    """Work besides training: evaluations of the development pages, and tokens of samples every so many steps."""
 
     development: int = 0
     sample_tokens: int = 0
@@ -52,7 +52,7 @@ class Callbacks:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "Callbacks":
-        """From a composed `callbacks` group."""
+        """Read the values from a composed `callbacks` group. Raises `ConfigError` on invalid ones."""
         samples = settings.get("samples") or {}
         times = (settings.get("development") or {}).get("times", 0)
         every, length = samples.get("every", 1), samples.get("tokens", 0)
@@ -65,7 +65,7 @@ class Callbacks:
 
 
 def rates(home: Home, trainer: Mapping[str, Any], choice: ComputeChoice, measure: bool) -> tuple[Probe | None, str]:
-    """The rates to predict from, kept or measured now; or None, and why there are none."""
+    """Return the rates to predict from, cached or measured now; or None and the reason."""
     gpu = bodies.gpu() if on_gpu(trainer) else None
     if on_gpu(trainer) and gpu is None:
         return None, "not predicted: there is no GPU here to ask"
@@ -79,7 +79,7 @@ def rates(home: Home, trainer: Mapping[str, Any], choice: ComputeChoice, measure
 
 
 def base_is_judged(of: Composed, choice: ComputeChoice) -> bool:
-    """Whether what the bare base thinks of the sealed pages is kept from an earlier run."""
+    """Whether the bare base's scores on the sealed pages are cached from an earlier run."""
     try:
         key = f"{of.model.fingerprint(of.home)} {of.quantization}{choice.tag}"
     except RustaError:  # the weights are not here yet
@@ -93,23 +93,23 @@ class Forecast:
 
     plain: Duration
     factor: float
-    runs: int  # that the factor comes from
+    runs: int  # number of runs that the factor comes from
     learned: int  # tokens
     key: dict[str, Any]
 
     @property
     def duration(self) -> Duration:
-        """As earlier runs correct it."""
+        """The duration, corrected by earlier runs."""
         return self.plain.times(self.factor)
 
     @property
     def tokens_per_s(self) -> float:
-        """Of learning alone."""
+        """Tokens per second of training alone."""
         return self.learned / self.duration.learning
 
     @property
     def words(self) -> str:
-        """Where it comes from."""
+        """The basis of the prediction, in words."""
         return (
             "from the rates measured here, corrected by "
             f"{'the last run' if self.runs == 1 else f'the last {self.runs} runs'}"
@@ -119,7 +119,7 @@ class Forecast:
 
 
 def steps(of: Watched, extent: Extent | None, trainer: Mapping[str, Any]) -> StepCounts:
-    """Steps and tokens of the phase, about: there may be no tokenizer here to count with."""
+    """Return the approximate steps and tokens of the phase: there may be no tokenizer here to count with."""
     if of.phase is None:
         return StepCounts(None, None, None, "Without a phase there are no steps to count: +phase=personality")
     if extent is None:
@@ -134,13 +134,13 @@ def steps(of: Watched, extent: Extent | None, trainer: Mapping[str, Any]) -> Ste
 
 
 def fresh(extent: Extent | None, learned: int | None, trainer: Mapping[str, Any]) -> float:
-    """The share of tokens that go through the frozen blocks: with the prefix cache a page does so once."""
+    """Return the share of tokens that the frozen blocks process: with the prefix cache, each page once."""
     cached = trainer.get("prefix_cache") == "disk" and extent and learned
     return min(1.0, sum(extent.lengths) / learned) if cached and extent and learned else 1.0
 
 
 def pflop(of: Watched, answer: MemoryVerdict, extent: Extent | None, trainer: Mapping[str, Any]) -> float | None:
-    """10^15 floating-point operations of the phase's products; None where its tokens are not known."""
+    """Return 10^15 floating-point operations of the phase's products; None if its tokens are not known."""
     learned = steps(of, extent, trainer).tokens
     share = fresh(extent, learned, trainer)
     return round(footprint.flops(answer.step, share) * learned / 1e15, 1) if learned else None
@@ -155,9 +155,9 @@ def forecast(
     callbacks: Callbacks,
     base_is_judged: bool,
 ) -> Forecast | None:
-    """Seconds of the phase on the probed processor; None where its tokens are not known.
+    """Return the predicted seconds of the phase on the probed processor; None if its tokens are not known.
 
-    `base_is_judged` says that the sealed pages as the bare base reads them are kept from an earlier run.
+    `base_is_judged` says that the bare base's scores on the sealed pages are cached from an earlier run.
     """
     counted = steps(of, extent, trainer)
     if not counted.tokens or not counted.steps:

@@ -1,7 +1,7 @@
-"""Whether a phase fits the body it is to be raised on, before a weight moves; and the one change that would make it fit.
+"""Whether a phase fits in the memory of a body, before anything is loaded; and the one change that makes it fit.
 
-What the allocator will see is `footprint`'s arithmetic. Beside it a process takes a context of its own, and memory
-that is free in pieces too small to use: allowances, not measurements, and so named.
+`footprint` computes what the allocator will report. In addition a process needs memory for its context, and for
+fragmentation: these two are rough allowances, not measurements.
 """
 
 from collections.abc import Iterator
@@ -13,32 +13,33 @@ from rusta.mind.quantization import NF4, Unquantised
 from rusta.training.budget import footprint
 from rusta.training.budget.footprint import TrainingStep
 
-CONTEXT = {"gpu": 600_000_000, "cpu": 900_000_000}  # CUDA and its libraries; Python with torch and what it brings
-ERROR = 0.05  # how far the prediction may be off: activations are kept only where they would fit all the same
-FRAGMENTS = 0.04  # of what comes and goes with every batch
+CONTEXT = {"gpu": 600_000_000, "cpu": 900_000_000}  # CUDA and its libraries; Python with torch and its dependencies
+ERROR = 0.05  # relative error of the prediction: activations are kept only where they would fit even so
+FRAGMENTS = 0.04  # share of the memory that is allocated and freed with every batch
 FIXED = ("base", "adapters", "optimizer states", "what DoRA derives", "gradients")
 RANKS = (208, 128, 96, 64, 32, 16, 8, 4)
 BLOCKS = (32, 16, 12, 8, 4, 2, 1)
-FEWEST = 256  # tokens in a batch, below which it is no longer worth proposing
+FEWEST = 256  # tokens in a batch, below which no smaller batch is proposed
 GB = 1e9
 
 
 class DoesNotFit(RustaError):
-    """The phase would take more memory than the body gives."""
+    """The phase would take more memory than the body has."""
 
 
 @dataclass(frozen=True)
 class MemoryRequest:
-    """A phase on a body: the step it takes, how `recompute` and the weights were asked for, and what it may take.
+    """A question about a phase on a body: the step, the policies for `recompute` and the weights, and the memory limit.
 
-    `step.recompute` and `step.weights` are decided here. Where the policy is "auto", as few blocks are computed again as fits
-    with room for an error, and all of them where even that does not; weights are unpacked where that costs no block more.
+    The values of `step.recompute` and `step.weights` are decided here. If the policy is "auto", as few blocks are
+    recomputed as fit with a margin for error, and all of them if even that does not fit; weights are unpacked if that
+    adds no recomputed block.
     """
 
     step: TrainingStep
     policy: str  # trainer.recompute: auto, always, never
     gpu: bool
-    limit: int  # bytes
+    limit: int  # in bytes
     weights: str = "packed"  # compute.weights: auto, packed, unpacked
 
     @cached_property
@@ -54,7 +55,7 @@ class MemoryRequest:
         return next(sure, answers[-1])
 
     def changes(self) -> Iterator[tuple[str, "MemoryVerdict"]]:
-        """Every single change that is worth a thought, what it costs least first, with what would come of it."""
+        """Yield every single change of settings that reduces memory, the least costly first, with its result."""
         step = self.step
         if self.policy == "never":
             yield "trainer.recompute=auto", replace(self, policy="auto").answer
@@ -78,25 +79,25 @@ class MemoryRequest:
                 yield f"adapter.last_blocks={blocks}", replace(self, step=replace(step, adapter=less)).answer
 
     def mend(self) -> str | None:
-        """The first single change with which it fits, in the words of the command line; None if there is none."""
+        """Return the first single change with which it fits, as command-line words; None if there is none."""
         return next((words for words, answer in self.changes() if answer.fits), None)
 
 
 @dataclass(frozen=True)
 class MemoryVerdict:
-    """What a step will take."""
+    """The predicted memory of a step."""
 
     ask: MemoryRequest
     step: TrainingStep
 
     @cached_property
     def moment(self) -> str:
-        """When it takes most."""
+        """The name of the moment of peak memory."""
         return footprint.peak(self.step)[0]
 
     @cached_property
     def parts(self) -> dict[str, int]:
-        """Bytes held in that moment, by what they are for, the largest first."""
+        """Bytes held in that moment, by purpose, the largest first."""
         parts = footprint.peak(self.step)[1]
         moving = sum(size for what, size in parts.items() if what not in FIXED)
         outside = {"context": CONTEXT["gpu" if self.ask.gpu else "cpu"], "fragments": round(FRAGMENTS * moving)}
@@ -104,28 +105,28 @@ class MemoryVerdict:
 
     @cached_property
     def allocated(self) -> int:
-        """What the allocator should say of its peak, in bytes."""
+        """The peak that the allocator should report, in bytes."""
         return sum(footprint.peak(self.step)[1].values())
 
     @cached_property
     def total(self) -> int:
-        """What the whole process takes, in bytes."""
+        """The memory of the whole process, in bytes."""
         return sum(self.parts.values())
 
     @property
     def again(self) -> str:
-        """How many of the adapted blocks are computed again, in words."""
+        """The number of adapted blocks that are recomputed, in words."""
         step = self.step
         return f"all {step.adapted}" if step.again == step.adapted else f"{step.again} of {step.adapted}"
 
     @property
     def fits(self) -> bool:
-        """Yes or no."""
+        """Whether the memory is within the limit."""
         return self.total <= self.ask.limit
 
     @property
     def verdict(self) -> str:
-        """The sentence for a person."""
+        """The result as a sentence."""
         room = f"{self.total / GB:.1f} of {self.ask.limit / GB:.1f} GB"
         if self.fits:
             again = f", computing {self.again} blocks again in the backward pass" if self.step.again else ""
@@ -139,7 +140,7 @@ class MemoryVerdict:
 
 
 def insist(ask: MemoryRequest) -> MemoryVerdict:
-    """The answer, if it is yes. Raises `DoesNotFit` before any weight is woken."""
+    """Return the answer if it fits. Raises `DoesNotFit` before any weight is loaded."""
     if not ask.answer.fits:
         raise DoesNotFit(
             f"I will not begin, for it does not fit. {ask.answer.verdict} (rusta mode=plan shows where it goes; "
@@ -149,7 +150,7 @@ def insist(ask: MemoryRequest) -> MemoryVerdict:
 
 
 def foretold(answer: MemoryVerdict) -> str:
-    """What had been predicted, for the moment in which the memory ran out after all."""
+    """Return the prediction as a sentence, for the error message when memory ran out after all."""
     return (
         f"I had predicted {answer.total / GB:.1f} of {answer.ask.limit / GB:.1f} GB ({answer.moment}); either something else "
         "lives there, or I was wrong"

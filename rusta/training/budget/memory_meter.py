@@ -1,7 +1,7 @@
-"""What tensors take while a step runs, counted: the reality that the plan's arithmetic is held against.
+"""Measure the memory of tensors during a step, to check the plan's calculation.
 
-On a GPU the allocator counts for itself (`max_memory_allocated`). On a CPU nothing does, so every storage that an
-operation returns is counted from its birth until the last tensor that looks at it is gone.
+On a GPU the allocator counts by itself (`max_memory_allocated`). On a CPU nothing does, so every storage that an
+operation returns is counted from its creation until the last tensor that uses it is freed.
 
 Not covered: workspaces inside a kernel, and the allocator's own rounding.
 """
@@ -18,7 +18,7 @@ from torch.utils._pytree import tree_leaves
 
 
 class Meter(TorchDispatchMode):
-    """Bytes of the storages that were born inside the `with`, now (`live`) and at most (`peak`)."""
+    """Bytes of the storages that were created inside the `with`: now (`live`) and at most (`peak`)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Meter(TorchDispatchMode):
 
 @contextmanager
 def saved() -> Iterator[dict[int, int]]:
-    """What autograd keeps for the backward pass inside the `with`: bytes by storage, each counted once."""
+    """Yield what autograd saves for the backward pass inside the `with`: bytes by storage, each counted once."""
     found: dict[int, int] = {}
 
     def pack(tensor: Tensor) -> Tensor:
@@ -62,7 +62,7 @@ def saved() -> Iterator[dict[int, int]]:
 
 
 def held(model: nn.Module, learned: bool | None = None) -> dict[int, int]:
-    """What a model's parameters and buffers take, with the scales of four-bit ones: bytes by storage."""
+    """Return the size of a model's parameters and buffers, with the scales of four-bit ones: bytes by storage."""
     found: dict[int, int] = {}
     for tensor in [*model.parameters(), *model.buffers()]:
         if learned is None or tensor.requires_grad is learned:

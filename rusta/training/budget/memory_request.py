@@ -1,4 +1,4 @@
-"""From a composed phase to what is asked of the budget: the same question for `mode=plan` and for training itself."""
+"""Build a `MemoryRequest` from the composed config: the same for `mode=plan` and for training itself."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -16,19 +16,19 @@ from rusta.training.budget.footprint import TrainingStep
 from rusta.training.budget.memory import MemoryRequest
 from rusta.training.reading_plan import Reading
 
-# What may be said of the trainer in words. Lightning is not asked for them: the plan has to know without it.
+# Allowed values of trainer settings. They are listed here because the plan must not import Lightning.
 WORDS = {"prefix_cache": ("none", "disk"), "recompute": ("auto", "always", "never"), "strategy": ("auto", "ddp")}
 
 
 def spelled(trainer: Mapping[str, Any]) -> None:
-    """Raise `ConfigError` on a word that is none of those."""
+    """Raise `ConfigError` on a value that is not allowed."""
     for key, words in WORDS.items():
         if (said := trainer.get(key, words[0])) not in words:
             raise ConfigError(f"trainer.{key}={said}: there are {', '.join(words)}.")
 
 
 class Composed(Protocol):
-    """As much of a mode as memory depends on."""
+    """The part of a mode's settings that memory depends on."""
 
     model: Model
     quantization: NF4 | Unquantised
@@ -41,7 +41,7 @@ class Composed(Protocol):
 
 
 def processes(trainer: Mapping[str, Any]) -> int:
-    """How many read together, as far as `trainer.devices` says so by itself ("auto" is taken for one)."""
+    """Return the number of DDP processes that `trainer.devices` states ("auto" counts as one)."""
     devices = trainer.get("devices", 1)
     if isinstance(devices, (list, tuple)):
         return max(1, len(devices))
@@ -56,12 +56,13 @@ def on_gpu(trainer: Mapping[str, Any]) -> bool:
 def ask(
     of: Composed, optimizer: str, trainer: Mapping[str, Any], compute: ComputeChoice
 ) -> tuple[MemoryRequest, Extent | None]:
-    """The question, and how much there is to read (None where the data is not here: then a batch is as large as it may).
+    """Return the memory request, and the extent of the data.
 
-    `optimizer` is a class by its dotted name; of `trainer` the settings accelerator, devices and recompute count. Where
-    `compute.weights` is "auto", the answer says how they are held.
+    The extent is None if the data is not here: the batch is then assumed to be as large as allowed. `optimizer` is a
+    dotted class name; of `trainer` the settings accelerator, devices and recompute are used. If `compute.weights` is
+    "auto", the answer decides how they are held.
 
-    Raises `ConfigError` on words of the trainer that are none.
+    Raises `ConfigError` on trainer settings that are not allowed.
     """
     spelled(trainer)
     shape = of.model.measure(of.home)
@@ -78,5 +79,5 @@ def ask(
         dtype=compute.dtype,
     )
     gpu = on_gpu(trainer)
-    limit = of.body.limit if gpu else of.body.limit // step.processes  # a card for each, or one RAM for all
+    limit = of.body.limit if gpu else of.body.limit // step.processes  # a GPU for each process, or one RAM for all
     return MemoryRequest(step, trainer.get("recompute", "auto"), gpu, limit, compute.weights), found

@@ -1,4 +1,4 @@
-"""Out of memory, in words: what was predicted, and the one change that makes it fit."""
+"""Turn out-of-memory errors into a message with the prediction and the setting that reduces memory."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rusta.core.errors import RustaError
 from rusta.training.reading_plan import Reading
 
-# torch's own class is CUDA's; the CPU's allocator raises a plain RuntimeError.
+# torch's own class covers CUDA; the CPU's allocator raises a plain RuntimeError.
 WORDS = ("can't allocate memory", "not enough memory", "Cannot allocate memory", "std::bad_alloc", "out of memory")
 
 
@@ -16,7 +16,7 @@ class Outgrown(RustaError):
 
 @contextmanager
 def in_words(reading: Reading, predicted: Callable[[], str] = str) -> Iterator[None]:
-    """Turn what an allocator says into a refusal. `predicted` is asked only then, for the plan's sentence about memory."""
+    """Turn an allocator's error into `Outgrown`. `predicted` returns the plan's sentence, and is called only then."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
@@ -31,12 +31,12 @@ def in_words(reading: Reading, predicted: Callable[[], str] = str) -> Iterator[N
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an allocator has failed, of Python, of the CPU, or of a GPU."""
+    """Whether an error comes from an allocator: of Python, of the CPU, or of a GPU."""
     return isinstance(error, MemoryError) or any(words in str(error) for words in WORDS)
 
 
 def less(reading: Reading) -> str:
-    """The settings that need about half as much: the same pages in a step, if a batch can still be parted."""
+    """Return settings that need about half the memory: the same pages per step, if a batch can still be divided."""
     if reading.batch_tokens:
         return f"reading.batch_tokens={max(16, reading.batch_tokens // 2)} reading.accumulate={2 * reading.accumulate}"
     if reading.width > 1:

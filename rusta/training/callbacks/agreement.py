@@ -1,4 +1,4 @@
-"""The processes of a run hold the same adapter at its end, bit for bit, or nothing of it is kept."""
+"""Check that all processes of a run hold the same adapter at its end, bit for bit."""
 
 from typing import Any
 
@@ -9,10 +9,13 @@ from rusta.training import process_group
 
 
 class ProcessAgreement(Callback):
-    """Asked when training ends, before anything goes back to an earlier reading. Raises `ranks.Parted`."""
+    """Compares the adapters when training ends, before `Development` restores earlier weights.
+
+    Raises `process_group.Parted` if they differ.
+    """
 
     def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:
-        """Compare."""
+        """Compare the adapters of all processes."""
         if trainer.world_size > 1:
             held = process_group.agreed(pl_module)
             aside(f"{trainer.world_size} processes learned the same: {held[:12]}.")

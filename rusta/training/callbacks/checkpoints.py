@@ -1,4 +1,4 @@
-"""A checkpoint every so many steps: what is learned, the optimizer, the place in the stream. Never the base."""
+"""Checkpoints at regular steps: trained parameters, optimizer state, position in the page stream. Never the base."""
 
 import signal
 import threading
@@ -14,14 +14,15 @@ from rusta.training import process_group, tensor_files
 
 
 class Checkpoints(ModelCheckpoint):
-    """Lightning's own, in the run's folder, atomically written, the newest two kept, and one on Ctrl-C or SIGTERM.
+    """Lightning's own checkpoints, in the run's folder, written atomically; the newest two are kept.
 
-    Only whole steps are saved. Ctrl-C waits for the end of the step that is under way: between two micro-batches the
-    gradient of the first is in no checkpoint, and in the middle of the optimizer half of the weights have moved. A
-    second Ctrl-C, and any error, stops at once and saves nothing; the checkpoint before it is good. Of several processes
-    all leave after the same step. SIGTERM is treated the same: Lightning would end with status 0, and save nothing.
+    One is also saved on Ctrl-C or SIGTERM. Only complete steps are saved, so Ctrl-C waits for the end of the current
+    step: between two micro-batches the gradient of the first is in no checkpoint, and in the middle of the optimizer
+    only half of the weights have changed. A second Ctrl-C, and any error, stops at once and saves nothing; the previous
+    checkpoint stays valid. All processes of a run stop after the same step. SIGTERM is handled likewise, since
+    Lightning would exit with status 0 and save nothing.
 
-    A run may go on with another number of processes, as long as a step reads as many batches.
+    A run may be resumed with another number of processes, as long as a step reads as many batches.
     """
 
     def __init__(
@@ -39,11 +40,11 @@ class Checkpoints(ModelCheckpoint):
             enable_version_counter=False,
         )
         self.whole = False
-        self.leaving: int | None = None  # the signal that asked for it
-        self.before: dict[int, Any] = {}  # what the signals did before the run
+        self.leaving: int | None = None  # the signal that asked to stop
+        self.before: dict[int, Any] = {}  # the signal handlers before the run
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """The folder is the run's, which a resumed run shares with the one it goes on with."""
+        """Use the run's folder, which a resumed run shares with the interrupted one."""
         self.dirpath = str(Path(trainer.default_root_dir) / "checkpoints")
         if trainer.is_global_zero:
             Path(self.dirpath).mkdir(parents=True, exist_ok=True)
@@ -51,7 +52,7 @@ class Checkpoints(ModelCheckpoint):
         super().setup(trainer, pl_module, stage)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """From here on Ctrl-C is asked for, and not obeyed at once."""
+        """Handle Ctrl-C and SIGTERM here from now on."""
         super().on_train_start(trainer, pl_module)
         if threading.current_thread() is threading.main_thread():
             self.before = {number: signal.signal(number, self._leave) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -59,7 +60,7 @@ class Checkpoints(ModelCheckpoint):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Save if it is time; after a whole step, leave if that was asked for."""
+        """Save at the configured interval; after a complete step, stop if that was requested."""
         super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
         if (batch_idx + 1) % trainer.accumulate_grad_batches:
             return
@@ -68,29 +69,29 @@ class Checkpoints(ModelCheckpoint):
             raise KeyboardInterrupt
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Ctrl-C is what it was."""
+        """Restore the signal handlers."""
         super().on_train_end(trainer, pl_module)
         self._restore()
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        """Save, if what there is to save is a whole step."""
+        """Save, but only after a complete step."""
         if self.whole:
             super().on_exception(trainer, pl_module, exception)
-        if not isinstance(exception, KeyboardInterrupt):  # after Ctrl-C Lightning lets nobody interrupt its shutdown
+        if not isinstance(exception, KeyboardInterrupt):  # after Ctrl-C Lightning lets nothing interrupt its shutdown
             self._restore()
 
     def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Count batches as this process would have: in a run of two processes each of them gave half."""
+        """Set the batch counts to those of this number of processes: with two, each has counted half."""
         progress = checkpoint["loops"]["fit_loop"]["epoch_loop.batch_progress"]
         for counts in (progress["total"], progress["current"]):
             counts.update(dict.fromkeys(counts, checkpoint["global_step"] * trainer.accumulate_grad_batches))
 
     def state_dict(self) -> dict[str, Any]:
-        """Nothing: the folder says which checkpoints there are."""
+        """Return nothing: the folder shows which checkpoints there are."""
         return {}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """There is nothing to load."""
+        """Do nothing: there is no state to load."""
 
     def _leave(self, number: int, frame: FrameType | None) -> None:
         if self.leaving is not None:

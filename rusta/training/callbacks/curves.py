@@ -1,4 +1,4 @@
-"""What happened, as files a person opens: a row a step in metrics.csv, and a picture of loss and learning rate."""
+"""Files with the course of training: metrics.csv with a row per step, and a plot of loss and learning rate."""
 
 import csv
 import time
@@ -11,14 +11,17 @@ COLUMNS = ("step", "loss", "lr", "tokens", "seconds", "dev")
 
 
 class Curves(Callback):
-    """Rows are flushed as they are made, with what all processes read. A resumed run drops the rows beyond its checkpoint."""
+    """Writes metrics.csv, one flushed row per step, with the tokens of all processes.
+
+    A resumed run drops the rows after its checkpoint.
+    """
 
     def __init__(self) -> None:
         self.losses: list[float] = []
         self.began = 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Cut the file back to where this run starts."""
+        """Drop the rows after the step at which this run starts."""
         if not trainer.is_global_zero:
             return
         kept = [row for row in read(Path(trainer.default_root_dir)) if int(row["step"]) <= trainer.global_step]
@@ -55,13 +58,13 @@ class Curves(Callback):
             csv.DictWriter(out, COLUMNS).writerow(row)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Draw."""
+        """Draw the plot."""
         if trainer.is_global_zero:
             draw(Path(trainer.default_root_dir))
 
 
 def read(run: Path) -> list[dict[str, str]]:
-    """The rows of a run; none if it has not begun. A row cut short by a crash is left out."""
+    """Return the rows of a run; none if it has not begun. An incomplete row, from a crash, is left out."""
     path = run / "metrics.csv"
     if not path.is_file():
         return []
@@ -70,7 +73,7 @@ def read(run: Path) -> list[dict[str, str]]:
 
 
 def draw(run: Path) -> None:
-    """curves.png: loss (steps, and the development pages where they were read) over the learning rate."""
+    """Write curves.png: loss (of steps, and of development pages where measured) above the learning rate."""
     rows = read(run)
     if not rows:
         return

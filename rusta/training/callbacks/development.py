@@ -1,4 +1,4 @@
-"""Stopping in time: pages kept from training are read every so often, and the best she was is what is kept."""
+"""Early stopping: held-out development pages are evaluated at intervals, and the best weights are kept."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +12,10 @@ from rusta.training.callbacks.progress import part
 
 
 class Development(Callback):
-    """Reads the development pages `times` times along the run, and stops after `patience` readings without gain.
+    """Evaluates the development pages `times` times along the run, and stops after `patience` evaluations without gain.
 
-    What is compared is nats per token on her own pages; the sealed pages play no part. At the end the model holds
-    the weights of its best reading.
+    The criterion is nats per token on development pages; the sealed pages are not used. At the end the model holds the
+    weights of its best evaluation.
     """
 
     def __init__(
@@ -28,12 +28,12 @@ class Development(Callback):
         self.read: Callable[[Any], float] | None = None  # set by the run: nats per token under the model
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Read the pages when it is time."""
+        """Evaluate the pages when it is time."""
         step = trainer.global_step
         if self.read is None or (batch_idx + 1) % trainer.accumulate_grad_batches or step not in self._moments(trainer):
             return
         dev = 0.0
-        if trainer.is_global_zero:  # the others wait, and hear of it
+        if trainer.is_global_zero:  # the others wait for the result
             pl_module.eval()
             with part(trainer, "the development pages"):
                 dev = self.read(pl_module.model)
@@ -50,19 +50,19 @@ class Development(Callback):
             trainer.should_stop = self.since >= self.patience
 
     def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:
-        """Go back to the best reading, if there was one and it was not the last."""
+        """Restore the weights of the best evaluation, if there was one and it was not the last."""
         if self.best_step and self.best_step != trainer.global_step and trainer.is_global_zero:
             pl_module.model.load_state_dict(torch.load(self._path(trainer), weights_only=True), strict=False)
 
-    # A run that was killed after its last step is resumed without training: then only this is called.
+    # A run that was killed after its last step is resumed without training: then only on_fit_end is called.
     on_fit_end = on_train_end
 
     def state_dict(self) -> dict[str, Any]:
-        """The best so far; its weights lie beside the checkpoint, not in it."""
+        """Return the best evaluation so far; its weights are in a file of their own, not in the checkpoint."""
         return {"best": self.best, "best_step": self.best_step, "since": self.since}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on with the best so far."""
+        """Restore the best evaluation so far."""
         self.best, self.best_step, self.since = state_dict["best"], state_dict["best_step"], state_dict["since"]
 
     def _moments(self, trainer: Trainer) -> set[int]:

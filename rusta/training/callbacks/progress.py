@@ -1,4 +1,4 @@
-"""How far along, on stderr: a bar with the name of what is done in a terminal, now and then a line in a log."""
+"""Progress on stderr: a bar with the name of the current activity in a terminal, occasional lines in a log."""
 
 import time
 from collections.abc import Iterator
@@ -26,14 +26,14 @@ class Progress(Callback):
         self.began, self.began_read = 0.0, 0
 
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
-        """Put the bar up."""
+        """Show the bar."""
         self.began, self.began_read = time.monotonic(), pl_module.read
         if watched() and trainer.is_global_zero:
             self.bar = Bar(f"{self.name} · reading", trainer.max_steps, trainer.global_step)
             self.bar.__enter__()
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Move it."""
+        """Update the bar, or print a line."""
         if (batch_idx + 1) % trainer.accumulate_grad_batches:
             return
         speed = (pl_module.read - self.began_read) / (time.monotonic() - self.began)
@@ -45,16 +45,16 @@ class Progress(Callback):
             aside(f"{self.name}: step {trainer.global_step} of {trainer.max_steps} · {words}")
 
     def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:
-        """Take it down."""
+        """Remove the bar."""
         self._down()
 
     def on_exception(self, trainer: Trainer, pl_module: Any, exception: BaseException) -> None:
-        """Take it down before anybody speaks."""
+        """Remove the bar before the error is printed."""
         self._down()
 
     @contextmanager
     def part(self, what: str) -> Iterator[None]:
-        """The name of what is done meanwhile, which is no training step; the clock of the bar goes on."""
+        """Show the name of an activity that is not a training step; the bar's clock continues."""
         if not self.bar:
             aside(f"{self.name}: {what}")
             yield
@@ -74,7 +74,7 @@ class Progress(Callback):
 
 @contextmanager
 def part(trainer: Trainer, what: str) -> Iterator[None]:
-    """Name a part of a run that is no training step, where its progress is shown at all."""
+    """Name an activity that is not a training step, if the trainer has a `Progress` callback."""
     shown = next((callback for callback in vars(trainer).get("callbacks", ()) if isinstance(callback, Progress)), None)
     if shown is None or not trainer.is_global_zero:
         yield

@@ -1,4 +1,4 @@
-"""What she would say now, every so many steps, as Markdown a person reads."""
+"""Sample answers of the model in training, at regular steps, as Markdown."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -34,17 +34,17 @@ class Samples(Callback):
         self.taken: set[int] = set()
 
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
-        """Before anything has moved."""
+        """Sample before the first step."""
         if trainer.global_step == 0:
             self._take(trainer, pl_module)
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """When it is time."""
+        """Sample at the configured interval."""
         if trainer.global_step and trainer.global_step % self.every == 0:
             self._take(trainer, pl_module)
 
     def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:
-        """And at the end."""
+        """Sample at the end."""
         self._take(trainer, pl_module)
 
     def _take(self, trainer: Trainer, pl_module: Any) -> None:

@@ -1,12 +1,12 @@
-"""Muon for adapter matrices and AdamW for everything else, in one optimizer, so that one loop drives both.
+"""Muon for adapter matrices and AdamW for all other parameters, in one optimizer and one training loop.
 
 Muon (Jordan et al., 2024) replaces the momentum of a matrix by the nearest matrix with orthonormal rows
-(`orthogonal.py`). The step is scaled by 0.2 sqrt(max(rows, columns)) so that its size is AdamW's and one learning rate
-serves both (Moonlight, arXiv 2502.16982).
+(`orthogonal.py`). The step is scaled by 0.2 sqrt(max(rows, columns)), which makes it as large as AdamW's, so that one
+learning rate serves both (Moonlight, arXiv 2502.16982).
 
-The parameters are the masters and have to be fp32, as are momenta and moments: bf16 would lose the tail of a cosine
-schedule. All inverse roots are r by r whatever the long side is, so matrices of every shape share one stack of them: a
-step of 224 matrices is 75 kernel launches and not 5,000 (`scripts/bench_muon.py` counts them).
+Parameters have to be fp32, as are momenta and moments: bf16 would lose the small steps at the end of a cosine schedule.
+All inverse roots are r by r whatever the long side is, so matrices of every shape share one stack of them: a step of
+224 matrices is 75 kernel launches instead of 5,000 (`scripts/bench_muon.py` counts them).
 """
 
 import math
@@ -26,39 +26,39 @@ from rusta.training.optim.orthogonal import inverse_root, orthogonalise
 __all__ = ["AdamW", "Muon", "Poisoned", "orthogonalise"]
 
 RULES = ("muon", "adamw")
-# Bytes of gradients that are stepped together. Their copy, and the steps of the shape that has most, are what a step
-# needs beside the state. On a GPU few large kernels win, on a CPU what stays in the cache.
+# Bytes of gradients that are stepped together. A copy of them, and the steps of the most frequent shape, are what a
+# step needs beside the state. On a GPU few large kernels are fastest, on a CPU work that fits in the cache.
 TOGETHER, TOGETHER_ON_CPU = 2**30, 2**22
 
 
 class Poisoned(RustaError):
-    """A gradient is not a number. Nothing was moved: parameters and states are as before the step."""
+    """A gradient is not finite. Parameters and states are as before the step."""
 
 
 class Muon(Optimizer):
-    """Each parameter group names its `rule`: "muon" for matrices, "adamw" for anything.
+    """An optimizer whose parameter groups each have a `rule`: "muon" for matrices only, "adamw" for any.
 
-    Weight decay is decoupled in both. `state_dict` holds plain tensors, so a resumed run continues bit for bit.
-    Not covered: sparse gradients, and parameters that are not fp32.
+    Weight decay is decoupled in both. `state_dict` holds plain tensors, so a resumed run continues bit for bit. Not
+    covered: sparse gradients, and parameters that are not fp32.
 
     Args:
-        params: parameters, groups of them, or either with names, which errors then use.
+        params: parameters, groups of them, or either with names, which error messages then use.
         lr: learning rate of both rules.
         momentum: of Muon, Nesterov's form.
         betas, eps: of AdamW, which is torch's fused one.
         weight_decay: per unit of learning rate, both rules.
-        rule: of groups that name none. `None`: Muon where a group holds matrices only, and AdamW otherwise.
-        clip: the largest norm that all gradients of a group may have together; longer ones are scaled down, each group
-            on its own. A Muon step is as long for a large gradient as for a small one, but its momentum is not.
+        rule: of groups that name none. `None`: Muon if a group holds matrices only, else AdamW.
+        clip: maximum norm of all gradients of a group together; longer ones are scaled down, each group on its own. A
+            Muon step does not depend on the size of the gradient, but its momentum does.
         together: bytes of gradients that are stepped together, by stacked kernels. `None`: up to 1 GiB on a GPU, which
-            is the memory a step needs beside the state; on a CPU a few MiB for each core. The steps are the same.
+            is the memory a step needs beside the state; on a CPU a few MiB for each core. The result is the same.
 
     Raises:
-        ConfigError: on a Muon group that holds anything but matrices, parameters that are not fp32, unknown rules, rates that
-            are none.
+        ConfigError: on a Muon group with anything but matrices, parameters that are not fp32, unknown rules, and
+            invalid rates.
     """
 
-    together: int | None = None  # torch copies an optimizer without its attributes
+    together: int | None = None  # a class attribute, because torch copies an optimizer without its instance attributes
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Muon(Optimizer):
         )
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """As in torch; decides the group's rule if it has none."""
+        """Add a group, as in torch; choose its rule if it has none."""
         super().add_param_group(param_group)
         group = self.param_groups[-1]
         flat = all(p.ndim == 2 for p in group["params"])
@@ -104,7 +104,7 @@ class Muon(Optimizer):
                 f"These parameters are {', '.join(sorted(other))}, and what learns has to be fp32: bf16 loses small steps. "
                 "Adapters made here are fp32 on any base."
             )
-        # What is below zero would climb, and what is no number would leave weights that are none.
+        # Negative values would increase the loss, NaN or infinite ones would make the weights so.
         for name in ("lr", "eps", "weight_decay"):
             if not 0 <= group[name] < math.inf:
                 raise ConfigError(f"optimizer.{name}={group[name]}: a number, zero or more.")
@@ -116,10 +116,10 @@ class Muon(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:  # type: ignore[override]
-        """One step of every group. `closure` re-evaluates the loss, as in torch.
+        """Step every group. `closure` re-evaluates the loss, as in torch.
 
         Raises:
-            Poisoned: when a gradient is not finite, before anything has moved.
+            Poisoned: when a gradient is not finite, before anything is changed.
         """
         loss = None
         if closure is not None:
@@ -134,7 +134,7 @@ class Muon(Optimizer):
         return loss
 
     def _shares(self) -> list[float]:
-        """What clipping leaves of each group's gradients: 1 where nothing is cut. One wait for the device."""
+        """Return each group's gradient scale by clipping, 1 if it is not clipped. Synchronises once with the device."""
         grads = [p.grad for group in self.param_groups for p in group["params"] if p.grad is not None]
         if not grads:
             return [1.0 for _ in self.param_groups]
@@ -156,7 +156,7 @@ class Muon(Optimizer):
         return shares
 
     def _bundles(self, params: list[Tensor]) -> Iterator[list[Tensor]]:
-        """Matrices whose inverse roots fit in one stack, those of one shape side by side, up to `together` bytes."""
+        """Yield matrices whose inverse roots fit in one stack, equal shapes adjacent, up to `together` bytes."""
         ordered = sorted(params, key=lambda p: (str(p.device), min(p.shape), tuple(p.shape)))
         for _, alike in groupby(ordered, key=lambda p: (p.device, min(p.shape))):
             bundle: list[Tensor] = []
@@ -171,7 +171,7 @@ class Muon(Optimizer):
             yield bundle
 
     def _each(self, step: Callable[[list[Tensor]], None], bundles: list[list[Tensor]]) -> None:
-        """On a CPU every core takes whole bundles: products this small cost more to share out than to compute."""
+        """Step the bundles, on a CPU one per core: splitting such small products costs more than computing them."""
         cores = torch.get_num_threads()
         if cores == 1 or len(bundles) == 1 or self.together is not None or not bundles[0][0].is_cpu:
             for bundle in bundles:
@@ -182,7 +182,7 @@ class Muon(Optimizer):
                 for _ in pool.map(step, bundles):
                     pass
         finally:
-            torch.set_num_threads(cores)  # the number is each thread's own, and what new threads begin with
+            torch.set_num_threads(cores)  # the number is per thread, and new threads inherit it
 
     @torch.no_grad()
     def _muon(self, group: dict[str, Any], share: float, bundle: list[Tensor]) -> None:
@@ -192,7 +192,7 @@ class Muon(Optimizer):
             ahead = ahead * share if len(parts) == 1 else ahead.mul_(share)
         momentum = self._side_by_side(bundle, "momentum")
         momentum.lerp_(ahead, 1 - group["momentum"])
-        # In place unless it is the gradient itself, which is not ours to change.
+        # In place, except for the gradient itself, which must not be changed.
         ahead = torch.lerp(ahead, momentum, group["momentum"], out=None if ahead is parts[0] else ahead)
 
         short = min(bundle[0].shape)
@@ -215,7 +215,7 @@ class Muon(Optimizer):
         """p <- (1 - lr decay) p - lr 0.2 sqrt(max(rows, columns)) root X, for all X of the stack (k, rows, columns)."""
         rows, columns = stack.shape[1:]
         length, decay = 0.2 * max(rows, columns) ** 0.5, group["lr"] * group["weight_decay"]
-        if stack.is_cpu and self.together is None:  # no launches to save: decay and step happen inside the product
+        if stack.is_cpu and self.together is None:  # no launches to save: decay and step are part of the product
             left, right = (stack, root) if rows > columns else (root, stack)
             for p, one, other in zip(alike, left, right, strict=True):
                 p.addmm_(one, other, beta=1 - decay, alpha=-group["lr"] * length)
@@ -229,7 +229,7 @@ class Muon(Optimizer):
             torch._foreach_add_(alike, steps.unbind(), alpha=-group["lr"] * length)
 
     def _adamw(self, group: dict[str, Any], params: list[Tensor], share: float) -> None:
-        """torch's fused kernel, on gradients that clipping may have shortened."""
+        """Step with torch's fused kernel, on gradients scaled by `share`."""
         for p in params:
             if not self.state[p]:
                 self.state[p] = {"mean": torch.zeros_like(p), "square": torch.zeros_like(p), "count": p.new_zeros(())}
@@ -247,9 +247,9 @@ class Muon(Optimizer):
             )  # fmt: skip
 
     def _side_by_side(self, bundle: list[Tensor], name: str) -> Tensor:
-        """The state `name` of all of `bundle` as one vector, of which each parameter's is a view.
+        """Return the state `name` of all of `bundle` as one vector, of which each parameter's state is a view.
 
-        A state that was loaded, or belonged to another bundle, is laid out anew.
+        A state that was loaded, or belonged to another bundle, is copied into a new vector.
         """
         parts = [self.state[p].get(name) for p in bundle]
         sizes = [p.numel() for p in bundle]
@@ -264,7 +264,7 @@ class Muon(Optimizer):
 
 
 class AdamW(Muon):
-    """AdamW for all of them, under the same clipping and the same refusals: the optimizer to hold Muon against."""
+    """AdamW for all parameters, with the same clipping and the same checks: the baseline for Muon."""
 
     def __init__(
         self,
@@ -279,7 +279,7 @@ class AdamW(Muon):
 
 
 def _adjacent(parts: list[Tensor | None]) -> bool:
-    """Whether these lie one after the other in one storage."""
+    """Whether these tensors are adjacent in one storage, in this order."""
     first = parts[0]
     if first is None:
         return False

@@ -1,16 +1,16 @@
 """The nearest matrix with orthonormal rows, for stacks of matrices that are much longer than wide.
 
-U Vᵀ of X = U S Vᵀ is (X Xᵀ)^(-1/2) X. An adapter factor is r by n with n eight to a hundred times r, so the iteration
-runs on the r-by-r Gram matrix and touches the long side only twice, in fp32 throughout (Gram Newton-Schulz, Dao-AILab
-2026). Coefficients: Polar Express (Amsel et al., arXiv 2505.16932). Seven steps bring every singular value above a
-thousandth of the largest to 1 within 1e-5; smaller ones end below 1.
+For X = U S Vᵀ it is U Vᵀ = (X Xᵀ)^(-1/2) X. An adapter factor is r by n with n eight to a hundred times r, so the
+iteration runs on the r-by-r Gram matrix and uses the long side only twice, in fp32 throughout (Gram Newton-Schulz,
+Dao-AILab 2026). Coefficients: Polar Express (Amsel et al., arXiv 2505.16932). Seven steps bring every singular value
+above a thousandth of the largest to 1 within 1e-5; smaller ones end below 1.
 """
 
 import torch
 from torch import Tensor
 
 # (a, b, c) of X <- a X + b (X Xᵀ) X + c (X Xᵀ)² X, optimal in this order for singular values in [1e-3, 1]. The safety
-# factor keeps an iterate that rounding pushed above 1 from diverging; the last step needs none.
+# factor prevents divergence of an iterate that rounding pushed above 1; the last step needs none.
 SAFETY = 1.02
 POLAR_EXPRESS = [
     (a / SAFETY, b / SAFETY**3, c / SAFETY**5)
@@ -24,14 +24,14 @@ POLAR_EXPRESS = [
     )
 ] + [(1.875, -1.25, 0.375)]
 
-NOTHING = 1e-30  # a matrix whose squares sum to less than this counts as no direction, and shrinks towards zero
+NOTHING = 1e-30  # a matrix with a smaller sum of squares is treated as having no direction, and shrinks towards zero
 
 
 def inverse_root(gram: Tensor) -> Tensor:
-    """(X Xᵀ)^(-1/2) for a stack of X Xᵀ (k, r, r), fp32 in and out. 25 products of r-by-r matrices."""
+    """Return (X Xᵀ)^(-1/2) for a stack of X Xᵀ (k, r, r), fp32 in and out. It takes 25 products of r-by-r matrices."""
     trace = gram.diagonal(dim1=-2, dim2=-1).sum(-1).clamp_min_(NOTHING)[..., None, None]  # ‖X‖²_F
-    gram = gram / trace  # first this: squares of what is very large or very small would leave fp32
-    # ‖X Xᵀ‖_F is at least the largest singular value squared, and a tighter bound on it than ‖X‖²_F by up to √r.
+    gram = gram / trace  # first of all: squares of very large or very small values would leave fp32's range
+    # ‖X Xᵀ‖_F is at least the largest singular value squared, and a tighter bound on it than ‖X‖²_F, by up to √r.
     size = torch.linalg.vector_norm(gram, dim=(-2, -1), keepdim=True).clamp_min_(NOTHING)
     gram.div_(size)
     # X_n = path X_0: every factor is a polynomial in the first Gram matrix, so all of them commute.
@@ -51,9 +51,9 @@ def inverse_root(gram: Tensor) -> Tensor:
 
 
 def orthogonalise(matrices: Tensor) -> Tensor:
-    """The nearest matrix with orthonormal rows (or columns, where those are fewer), for a stack (k, rows, columns).
+    """Return the nearest matrices with orthonormal rows (or columns, where those are fewer), (k, rows, columns).
 
-    fp32 in and out. A matrix of zeros stays zeros.
+    fp32 in and out. A matrix of zeros stays zero.
     """
     tall = matrices.shape[-2] > matrices.shape[-1]
     wide = matrices.mT if tall else matrices

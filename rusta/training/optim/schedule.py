@@ -1,4 +1,4 @@
-"""How the learning rate goes: up in a straight line, then down, or not."""
+"""Learning rate schedules: a linear warm-up, then a cosine decay or a constant rate."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from rusta.core.errors import ConfigError
 
 @dataclass(frozen=True)
 class Cosine:
-    """A linear warm-up over the share `warmup` of all steps, then half a cosine down to the share `floor`."""
+    """A linear warm-up over the share `warmup` of all steps, then half a cosine down to the factor `floor`."""
 
     warmup: float = 0.05  # share of the steps in which the rate rises
     floor: float = 0.1  # share of the rate at the end
@@ -17,7 +17,7 @@ class Cosine:
         _shares(warmup=self.warmup, floor=self.floor)
 
     def factor(self, step: int, steps: int) -> float:
-        """What the learning rate is multiplied by in step `step` (from 0) of `steps`."""
+        """Return the factor of the learning rate in step `step` (from 0) of `steps`."""
         rising = max(1, round(self.warmup * steps))
         if step < rising:
             return (step + 1) / rising
@@ -27,7 +27,7 @@ class Cosine:
 
 @dataclass(frozen=True)
 class Constant:
-    """A linear warm-up, then flat."""
+    """A linear warm-up over the share `warmup` of all steps, then a constant rate."""
 
     warmup: float = 0.05  # share of the steps in which the rate rises
 
@@ -35,7 +35,7 @@ class Constant:
         _shares(warmup=self.warmup)
 
     def factor(self, step: int, steps: int) -> float:
-        """What the learning rate is multiplied by in step `step` (from 0) of `steps`."""
+        """Return the factor of the learning rate in step `step` (from 0) of `steps`."""
         return min(1.0, (step + 1) / max(1, round(self.warmup * steps)))
 
 

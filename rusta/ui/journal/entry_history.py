@@ -31,13 +31,13 @@ class EntryHistory(Screen[None]):
         Binding("k", "move(-1)", show=False),
     ]
     DEFAULT_CSS = """
-    History { background: $background; layout: horizontal; }
-    History #name { dock: top; height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
-    History #keys { dock: bottom; height: 1; background: $panel; padding: 0 1; }
-    History OptionList, History OptionList:focus { width: 44; height: 1fr; border: none; background: $background; padding: 0; }
-    History VerticalScroll { width: 1fr; height: 1fr; background: $surface; padding: 1 2; scrollbar-size-vertical: 1; }
-    History.narrow { layout: vertical; }
-    History.narrow OptionList, History.narrow OptionList:focus { width: 1fr; height: 8; }
+    EntryHistory { background: $background; layout: horizontal; }
+    EntryHistory #name { dock: top; height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    EntryHistory #keys { dock: bottom; height: 1; background: $panel; padding: 0 1; }
+    EntryHistory OptionList, EntryHistory OptionList:focus { width: 44; height: 1fr; border: none; background: $background; padding: 0; }
+    EntryHistory VerticalScroll { width: 1fr; height: 1fr; background: $surface; padding: 1 2; scrollbar-size-vertical: 1; }
+    EntryHistory.narrow { layout: vertical; }
+    EntryHistory.narrow OptionList, EntryHistory.narrow OptionList:focus { width: 1fr; height: 8; }
     """
 
     def __init__(self, path: str, librarian: Librarian) -> None:

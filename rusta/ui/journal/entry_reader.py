@@ -35,9 +35,9 @@ class EntryLink(Static, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,right", "follow", "follow", show=False)]
     DEFAULT_CSS = """
-    Link { height: 1; padding: 0 2; text-wrap: nowrap; text-overflow: ellipsis; }
-    Link:focus { background: $primary 22%; }
-    Link:hover { background: $foreground 8%; }
+    EntryLink { height: 1; padding: 0 2; text-wrap: nowrap; text-overflow: ellipsis; }
+    EntryLink:focus { background: $primary 22%; }
+    EntryLink:hover { background: $foreground 8%; }
     """
 
     def __init__(self, kind: str, path: str, title: str, dark: bool) -> None:
