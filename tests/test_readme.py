@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
-from rusta.cli import app  # noqa: F401  registers the schemas
+from rusta.cli import (
+    app,  # noqa: F401  registers the schemas
+    readme,
+)
 from rusta.cli.main import CONF
 from rusta.cli.verbs import translate
 
@@ -16,8 +19,15 @@ FENCE = re.compile(r"```(?:sh|text)\n(.*?)```", re.DOTALL)
 LINE = re.compile(r"^(?:\$ )?(?:scripts/)?rusta(?: (.*))?$", re.MULTILINE)
 
 
+def test_the_tables_of_the_readme_are_those_of_the_code() -> None:
+    text = readme.README.read_text(encoding="utf-8")
+    assert readme.readme(text) == text, "python -m rusta.cli.readme writes them"
+    changed = text.replace("| `mind` |", "| `mynd` |")
+    assert changed != text and readme.readme(changed) == text
+
+
 def shown() -> list[str]:
-    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
     fences = "\n".join(fence for page in pages for fence in FENCE.findall(page.read_text()))
     return [words.strip() for words in LINE.findall(fences)]
 

@@ -1,5 +1,6 @@
 """The texts of `rusta --help`, `rusta help VERB` and `rusta --version`, made without composing a config."""
 
+import re
 from collections.abc import Sequence
 
 from rusta import __version__
@@ -109,7 +110,8 @@ def _organ(group: str, option: str) -> str:
         first = next(
             line for line in path.read_text(encoding="utf-8").split("\n") if line[:2] == "# " and "@package" not in line
         )
-        lines.append(f"  {one:<20}{first[2:]}")
+        purpose = re.search(r'^  purpose: "(.*)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
+        lines.append(f"  {one:<20}{purpose[1] if purpose else first[2:]}")
     return "\n".join(lines)
 
 
