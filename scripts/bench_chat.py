@@ -24,6 +24,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 warnings.simplefilter("ignore")
 ROOT = Path(__file__).resolve().parent.parent
@@ -152,7 +153,7 @@ def answers(name: str, tokens: int) -> dict[str, float]:
     return figures
 
 
-def answer(mind: object, tokens: int, topic: str) -> tuple[float, float]:
+def answer(mind: Any, tokens: int, topic: str) -> tuple[float, float]:
     """Tokens a second of reading a prompt of which nothing was read before, and of answering."""
     from rusta.identity.turns import Role, Turn
     from rusta.mind.mind import Generation
@@ -179,7 +180,7 @@ def busy_core() -> Iterator[None]:
         process.wait()
 
 
-def _stand_in(home: object) -> object:
+def _stand_in(home: Any) -> Any:
     from hydra import compose, initialize_config_dir
     from hydra.utils import instantiate
 

@@ -17,6 +17,7 @@ import json
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 warnings.simplefilter("ignore")
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,14 +122,14 @@ def left_out(name: str, why: str) -> None:
     print(f"left out: {name}: {why}", file=sys.stderr)
 
 
-def made(name: str, asked: argparse.Namespace, home: Path, work: Path, sandbox: object) -> object:
+def made(name: str, asked: argparse.Namespace, home: Path, work: Path, sandbox: Any) -> Any:
     """An arm by its name."""
     from benchmarks.hands import alone, arms, looped
 
     if name == "rustfix":
         return arms.Rustfix(sandbox, work / "target-rustfix")
     mind = awake(home, asked.threads) if name != "search" else None
-    if name == "alone":
+    if name == "alone" and mind is not None:
         state = state_of([Path(alone.__file__)], mind.name, asked.form)
         return alone.Alone(mind, sandbox, work / "target-alone", state, asked.form)
     parts = [
@@ -147,7 +148,7 @@ def state_of(files: list[Path], *words: str) -> str:
 
 
 @functools.cache
-def awake(home: Path, threads: int) -> object:
+def awake(home: Path, threads: int) -> Any:
     """The stand-in model, awake under llama.cpp; once for all arms."""
     from hydra import compose, initialize_config_dir
     from hydra.utils import instantiate

@@ -22,7 +22,8 @@ import math
 import statistics
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 warnings.simplefilter("ignore")
 
@@ -54,7 +55,7 @@ class Launches(TorchDispatchMode):
         super().__init__()
         self.kernels = self.copies = 0
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         found = func(*args, **(kwargs or {}))
         name = func._schema.name.removeprefix("aten::")
         if func.is_view or name.startswith(self.FREE):
@@ -98,11 +99,11 @@ def launches(step: Callable[[], object], device: str) -> tuple[int, int]:
     with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as seen:
         step()
         torch.cuda.synchronize()
-    names = [event.name for event in seen.events()]
+    names = [event.name for event in seen.events() or ()]
     return sum("LaunchKernel" in name for name in names), sum("Memcpy DtoD" in name for name in names)
 
 
-def given(shapes: list[tuple[int, ...]], grads: list[Tensor]) -> list[nn.Parameter]:
+def given(shapes: Sequence[tuple[int, ...]], grads: list[Tensor]) -> list[nn.Parameter]:
     """Parameters of zeros with these gradients."""
     params = [nn.Parameter(torch.zeros(shape, device=grads[0].device)) for shape in shapes]
     for p, grad in zip(params, grads, strict=True):
@@ -140,6 +141,7 @@ def measure(rank: int, steps: int, device: str) -> dict[str, float]:
 
     steps_of: dict[str, Callable[[], object]] = {"torch": clipped, "muon": Muon(ours, lr=1e-3, clip=1.0).step}
     seconds: dict[str, list[float]] = {name: [] for name in steps_of}
+    before = 0  # bytes
     for n in range(steps + 1):
         for name, step in steps_of.items():
             if device == "cuda":

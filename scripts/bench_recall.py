@@ -31,6 +31,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -94,7 +95,7 @@ def by_bm25s(texts: dict[str, str]) -> Method:
     retriever.index(bm25s.tokenize(list(texts.values()), stopwords="en", show_progress=False), show_progress=False)
 
     def rank(question: str) -> Ranked:
-        tokens = bm25s.tokenize([question], stopwords="en", show_progress=False)
+        tokens: Any = bm25s.tokenize([question], stopwords="en", show_progress=False)
         if not tokens.vocab:
             return []
         found, scores = retriever.retrieve(tokens, k=min(50, len(paths)), show_progress=False)
@@ -120,17 +121,17 @@ def by_fts(texts: dict[str, str], tokenizer: str) -> Method:
 def hers(home: Path, vectors: str, now: float) -> tuple[Method, Recalls]:
     from rusta.core.home import Home
     from rusta.memory.index.vectors import Vectors
-    from rusta.memory.recall.recall import Memory, Situation
+    from rusta.memory.recall.recall import HabitSituation, Memory
 
     memory = Memory(Home(str(home), str(home / "out")), vectors=Vectors(vectors), patience_s=math.inf)
     memory.now = lambda: now
     memory.index.refresh()
 
     def rank(question: str) -> Ranked:
-        found, weighed = memory.ranked(Situation.of(question))
+        found, weighed = memory.ranked(HabitSituation.of(question))
         return [(hit.row.path, memory.certainty(weighed[hit.row.id])) for hit in found]
 
-    return rank, lambda question: [one.path for one in memory.recall(Situation.of(question))]
+    return rank, lambda question: [one.path for one in memory.recall(HabitSituation.of(question))]
 
 
 def figures(

@@ -124,7 +124,7 @@ def work(variant: str, base: str, rank: int, tokens: int, dtype: str) -> None:
         print(json.dumps(taken[-1]), flush=True)
 
 
-def operations(model: object, carried: int, tokens: int) -> int:
+def operations(model: Any, carried: int, tokens: int) -> int:
     """Floating-point operations that a step needs."""
     core = model.get_base_model()
     weights = [p for name, p in core.model.layers.named_parameters() if p.ndim == 2 and "lora" not in name]
@@ -149,7 +149,7 @@ def stand_in() -> Path:
     return model.folder(home)
 
 
-def one_pack(folder: Path, tokens: int) -> object:
+def one_pack(folder: Path, tokens: int) -> Any:
     """Pages of her own corpus, end to end, cut at `tokens`."""
     from dataclasses import replace
 
@@ -180,7 +180,7 @@ Figures = dict[str, list[dict[str, float]]]  # of every round that counts, by va
 
 def turns(names: tuple[str, ...], words: list[str], rounds: int) -> Figures:
     """Wake a process for each of these variants, and let them take turns; the first round, which allocates, does not count."""
-    children = {}
+    children: dict[str, Any] = {}
     for name in names:
         children[name] = subprocess.Popen([sys.executable, __file__, "--variant", name, *words], text=True,
                                           stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip

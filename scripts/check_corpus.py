@@ -17,11 +17,11 @@ def main(arguments: list[str]) -> int:
     """Check the named pages or folders, or all of the corpus."""
     roots = [Path(argument).resolve() for argument in arguments] or [CORPUS]
     paths = sorted(page for root in roots for page in ([root] if root.is_file() else root.rglob("*.md")))
-    paths = [path for path in paths if kind_of(path)]
+    paths = [(path, kind) for path in paths if (kind := kind_of(path))]
     bad = words = 0
-    for path in paths:
+    for path, kind in paths:
         try:
-            page = read_page(path, kind_of(path))
+            page = read_page(path, kind)
         except BrokenPage as refusal:
             found = [str(refusal)]
         else:

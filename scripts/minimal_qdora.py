@@ -9,6 +9,7 @@ ten losses. Not covered: packing, checkpoints, resuming, stopping in time. Those
 import math
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from bitsandbytes.functional import dequantize_4bit
@@ -60,7 +61,7 @@ class Dora(nn.Module):
         return y + (g - 1).to(y.dtype) * straight + low  # g - 1, because bf16 has no numbers near 1 for what g learns
 
 
-def adapt(model: nn.Module, rank: int, last_blocks: int, seed: int = 0) -> list[Dora]:
+def adapt(model: Any, rank: int, last_blocks: int, seed: int = 0) -> list[Dora]:
     """Put an adapter on every projection of the last blocks. What lies below them runs without autograd, by itself."""
     torch.manual_seed(seed)
     for block in model.model.layers[-last_blocks:]:
@@ -89,7 +90,7 @@ def orthogonalise(x: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def muon(factors: list[Tensor], momenta: list[Tensor], lr: float, beta: float = 0.95) -> None:
+def muon(factors: list[Any], momenta: list[Tensor], lr: float, beta: float = 0.95) -> None:
     """Nesterov momentum, made orthogonal, as long as AdamW's step (arXiv 2502.16982).   (rusta/training/optim/muon.py)"""
     for p, momentum in zip(factors, momenta, strict=True):
         momentum.lerp_(p.grad, 1 - beta)
@@ -109,7 +110,7 @@ def nats(model: nn.Module, batch: list[Page]) -> Tensor:
     return F.cross_entropy(torch.cat(logits), torch.cat([targets[1:] for _, targets in batch]))
 
 
-def train(model: nn.Module, adapters: list[Dora], steps: list[Step], lr: float, clip: float = 1.0) -> list[float]:
+def train(model: Any, adapters: list[Dora], steps: list[Step], lr: float, clip: float = 1.0) -> list[float]:
     """Learn, and return the mean nats a token of each step, as they were before it."""
     factors, magnitudes = [p for d in adapters for p in (d.a, d.b)], [d.m for d in adapters]
     momenta = [torch.zeros_like(p) for p in factors]
@@ -134,7 +135,7 @@ if __name__ == "__main__":
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     folder, *files = sys.argv[1:]
-    tokenizer, model = AutoTokenizer.from_pretrained(folder), wake(folder)
+    model, tokenizer = wake(folder), cast(Any, AutoTokenizer.from_pretrained(folder))
     texts = [tokenizer(Path(file).read_text(encoding="utf-8"), return_tensors="pt") for file in files]
     pages = [(ids, ids) for ids in (text.input_ids[0, :512].to(model.device) for text in texts)]
     train(model, adapt(model, rank=16, last_blocks=16), [[[page]] for page in pages * 3], lr=3e-3)

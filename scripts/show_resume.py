@@ -20,7 +20,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = [
@@ -49,7 +51,7 @@ def steps(run: Path) -> int:
     )
 
 
-def until(process: subprocess.Popen[bytes], ready: object) -> None:
+def until(process: Any, ready: Callable[[], object]) -> None:
     """Wait until `ready()` is true, and kill the whole group. Raises if the run ends badly before."""
     while not ready():  # type: ignore[operator]
         if process.poll() not in (None, 0):

@@ -19,7 +19,8 @@ from rusta.mind.mind import Generation, Mind
 from rusta.tools import items
 from rusta.tools.cargo import Cargo
 from rusta.tools.diagnostics import Diagnostic
-from rusta.tools.sandbox.base import Limits, Sandbox
+from rusta.tools.sandbox.base import Limits
+from rusta.tools.sandbox.protocol import Sandbox
 
 WHO = Turn(Role.SYSTEM, "You are an expert Rust programmer.")
 LONGEST_ERROR = 1600  # characters
@@ -143,7 +144,7 @@ def _put(item: items.Item, code: bytes, source: bytes, at: int) -> bytes:
     """One item in the place of its namesake: the whole, or for an `impl` that is not whole its members one by one."""
     text = code[item.start : item.end]
     twins = [other for other in items.find(source, item.name) if other.kind is item.kind]
-    if item.kind is items.Kind.IMPL:
+    if item.kind is items.ItemKind.IMPL:
         inside = [part for part in items.items(code) if item.start < part.start and part.end <= item.end]
         twin = twins[0] if twins else None
         old = [part for part in items.items(source) if twin and twin.start < part.start and part.end <= twin.end]
@@ -158,7 +159,7 @@ def _put(item: items.Item, code: bytes, source: bytes, at: int) -> bytes:
         return source.rstrip() + b"\n\n" + text + b"\n"
     twin = min(twins, key=lambda other: 0 if other.start <= at < other.end else abs(other.start - at) + 1)
     start = twin.code if item.start == item.code else twin.start  # attributes and docs stay where none are given
-    if twin.public and not item.public and item.kind is not items.Kind.IMPL:
+    if twin.public and not item.public and item.kind is not items.ItemKind.IMPL:
         seen = re.match(rb"pub(\([^)]*\))? ", source[twin.code :])
         text = text[: item.code - item.start] + (seen[0] if seen else b"") + text[item.code - item.start :]
     return source[:start] + text + source[twin.end :]

@@ -9,7 +9,8 @@ from typing import Protocol
 from rusta.data.mutation.judge import sources
 from rusta.tools.cargo import Cargo
 from rusta.tools.manifest import beside
-from rusta.tools.sandbox.base import Command, Limits, Sandbox
+from rusta.tools.sandbox.base import Limits, SandboxCommand
+from rusta.tools.sandbox.protocol import Sandbox
 
 ROUNDS = 8  # of `cargo fix`, which makes up to four of its own in each
 
@@ -73,7 +74,7 @@ class Rustfix:
         for step in range(1, ROUNDS + 1):  # noqa: B007  how many it were is told
             before = {path: path.read_bytes() for path in sources(crate)}
             limits = Limits(seconds=max(1.0, until - time.monotonic()))
-            command = Command(
+            command = SandboxCommand(
                 (os.fspath(bin.bin / "cargo"), *words),
                 crate,
                 (self.target, *sorted(folders)),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.hands.arms import Outcome
 from rusta.loop.attempt.repair_search import Budget
-from rusta.loop.attempt.repair_session import Mended, Mending
+from rusta.loop.attempt.repair_session import Mended, RepairSession
 from rusta.loop.events import Event
 from rusta.loop.gates.permissions import Approve
 from rusta.loop.think.model_proposer import Consult
@@ -44,7 +44,7 @@ class Looped:
                 report = place.trial.check(all_targets=True)
                 if not report.errors:  # it compiles, and a test fails: nothing here goes by that alone
                     return Outcome(1, note="no error to end")
-                ended = _result(Mending(place, consult, Budget(seconds=seconds, answers=ANSWERS)).run(report))
+                ended = _result(RepairSession(place, consult, Budget(seconds=seconds, answers=ANSWERS)).run(report))
         count = ended.count
         return Outcome(count.checks + count.answers, count.answers, count.well_formed, "" if ended.made else "open")
 

@@ -16,12 +16,13 @@ from pathlib import Path
 from benchmarks.hands.arms import Arm, Outcome
 from rusta.core.errors import ConfigError, RustaError
 from rusta.data.mutation.generate import Broken, copy
-from rusta.data.mutation.judge import Judge, Verdict, code, first
+from rusta.data.mutation.judge import Judge, RepairVerdict, code, first
 from rusta.data.mutation.mutation import digest, family
 from rusta.tools.cargo import Cargo
 from rusta.tools.manifest import beside
-from rusta.tools.sandbox.base import Limits, Sandbox
+from rusta.tools.sandbox.base import Limits
 from rusta.tools.sandbox.folders import remove
+from rusta.tools.sandbox.protocol import Sandbox
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class Bench:
             said = self.judge.judge(folder, case.folder)
         except RustaError as refusal:  # of this crate: a toolchain that is not here, a tree too large to copy
             did, seconds = Outcome(note="refused"), time.perf_counter() - began
-            said = Verdict(False, str(refusal))
+            said = RepairVerdict(False, str(refusal))
         # What is built is large and of no use to the next crate.
         for target in (self.judge.target, *self.work.glob("target-*")):
             remove(target)
