@@ -21,6 +21,10 @@ settings.register_profile("thorough", deadline=None, max_examples=10_000)
 settings.load_profile("rusta")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="only tests that need no weights and little time (scripts/test fast)")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if "thorough" in config.option.markexpr and "not thorough" not in config.option.markexpr:
         settings.load_profile("thorough")
@@ -44,7 +48,16 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is long is not run unasked."""
+    """What is long is not run unasked; with `--fast` only what needs no weights and little time."""
+    if config.getoption("--fast"):
+        slow = set((Path(__file__).parent / "slow_files.txt").read_text(encoding="utf-8").split())
+        kept, left = list[pytest.Item](), list[pytest.Item]()
+        for item in items:
+            file = item.path.relative_to(Path(__file__).parent).as_posix()
+            left_out = file in slow or any(map(item.get_closest_marker, ("real", "thorough", "long")))
+            (left if left_out else kept).append(item)
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
     if "long" not in config.option.markexpr:
         for item in items:
             if item.get_closest_marker("long"):
