@@ -2,8 +2,8 @@
 
 A lesson of the Refine step becomes a semantic entry, anchored to the place where it was learnt, and also a procedural
 one (`when: E0502`) if it took more than one try. What a person stated, and how a session went, is written when it ends.
-Every entry passes the gate (`memory.worth`), which says why it is or is not worth keeping, and the one write path of
-`memory.devlogs`.
+Every entry passes the gate (`memory.recall.worth`), which says why it is or is not worth keeping, and the one write path of
+`memory.storage.devlogs`.
 """
 
 import re
