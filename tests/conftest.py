@@ -22,7 +22,9 @@ settings.load_profile("rusta")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fast", action="store_true", help="only tests that need no weights and little time (scripts/test fast)")
+    parser.addoption(
+        "--fast", action="store_true", help="only tests that need no weights and little time (scripts/test fast)"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -17,7 +17,9 @@ def slow(report: Path) -> list[str]:
     taken, count = defaultdict[str, float](float), defaultdict[str, int](int)
     for case in ElementTree.parse(report).iter("testcase"):
         parts = (case.get("classname") or "").split(".")
-        file = next((f"{'/'.join(parts[1:n])}.py" for n in range(len(parts), 1, -1) if parts[n - 1].startswith("test_")), "")
+        file = next(
+            (f"{'/'.join(parts[1:n])}.py" for n in range(len(parts), 1, -1) if parts[n - 1].startswith("test_")), ""
+        )
         taken[file] += float(case.get("time") or 0)
         count[file] += 1
     left, found = SECONDS, []

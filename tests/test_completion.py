@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shlex
 import shutil
 import subprocess
 import sys
@@ -61,25 +62,21 @@ def test_an_unknown_shell_is_refused_with_the_line_for_each(rusta: Rusta) -> Non
     assert done.returncode == 2 and "bash" in done.stderr and "fish | source" in done.stderr
 
 
-class Bash:
-    """A real bash in a terminal of its own, that tells what its line is."""
+class Shell:
+    """A real shell in a terminal of its own, that tells what its line is: its start-up file binds Ctrl-T to that."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rc: str, env: dict[str, str], *words: str) -> None:
         self.line = folder / "line"
         bin_ = folder / "bin"
         bin_.mkdir()
         (bin_ / "rusta").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m rusta "$@"\n')
         (bin_ / "rusta").chmod(0o755)
-        rc = folder / "rc"
-        rc.write_text(
-            f'export PATH="{bin_}:$PATH"\neval "$(rusta completion bash)"\nbind "set bell-style none"\n'
-            f'bind -x \'"\\C-t": printf "%s|" "$READLINE_LINE" > {self.line}\'\necho ready > {self.line}\n'
-        )
+        (folder / ".zshrc").write_text(rc.replace("@LINE@", str(self.line)))
         self.pid, self.terminal = pty.fork()
         if not self.pid:
             os.chdir(folder)
-            os.environ["TERM"] = "dumb"
-            os.execvp("bash", ["bash", "--rcfile", str(rc), "-i"])
+            os.environ.update({"TERM": "dumb", "ZDOTDIR": str(folder), "PATH": f"{bin_}:{os.environ['PATH']}", **env})
+            os.execvp(words[0], words)
         self.until("ready\n")
 
     def until(self, end: str) -> str:
@@ -93,7 +90,7 @@ class Bash:
             text = self.line.read_text() if self.line.exists() else ""
             if text.endswith(end):
                 return text.removesuffix(end)
-        raise AssertionError("bash said nothing for a minute")
+        raise AssertionError("the shell said nothing for a minute")
 
     def tab(self, typed: str) -> str:
         """The line after Tab."""
@@ -102,20 +99,56 @@ class Bash:
         return self.until("|")
 
 
-@pytest.fixture(scope="module")
-def bash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bash]:
-    if not shutil.which("bash"):
-        pytest.skip("no bash")
-    folder = tmp_path_factory.mktemp("bash")
+BASH = """eval "$(rusta completion bash)"
+bind "set bell-style none"
+bind -x '"\\C-t": printf "%s|" "$READLINE_LINE" > @LINE@'
+echo ready > @LINE@
+"""
+ZSH = """PS1=""; unsetopt beep zle_bracketed_paste 2>/dev/null
+autoload -Uz compinit && compinit -u -D
+eval "$(rusta completion zsh)"
+_tell() { print -rn -- "$BUFFER|" > @LINE@ }
+zle -N _tell; bindkey "^T" _tell; bindkey "^U" kill-whole-line
+echo ready > @LINE@
+"""
+
+
+@pytest.fixture(scope="module", params=["bash", "zsh"])
+def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    name: str = request.param
+    if not shutil.which(name):
+        pytest.skip(f"no {name}")
+    folder = tmp_path_factory.mktemp(name)
     (folder / "weights.gguf").touch()
     (folder / "a folder").mkdir()
-    shell = Bash(folder)
-    yield shell
-    os.close(shell.terminal)  # the terminal hangs up, and the shell with it
-    os.waitpid(shell.pid, 0)
+    words = ("bash", "--rcfile", str(folder / ".zshrc"), "-i") if name == "bash" else ("zsh", "-d", "-i")
+    made = Shell(folder, {"bash": BASH, "zsh": ZSH}[name], {}, *words)
+    yield made
+    os.close(made.terminal)  # the terminal hangs up, and the shell with it
+    os.waitpid(made.pid, 0)
     assert not (folder / "broken").exists()
 
 
 @pytest.mark.parametrize("typed", TYPED)
-def test_tab_completes_the_line_or_leaves_it(typed: str, bash: Bash) -> None:
-    assert bash.tab(typed) == TYPED[typed]
+def test_tab_completes_the_line_or_leaves_it(typed: str, shell: Shell) -> None:
+    assert shell.tab(typed) == TYPED[typed]
+
+
+@pytest.mark.skipif(not shutil.which("fish"), reason="no fish")
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("rusta jud", ["judge"]), ("rusta judge per", ["personality"]), ("rusta chat approve=", ["approve=all", "approve=ask"]),
+        ("rusta ask 'a", []),
+    ],
+)  # fmt: skip
+def test_fish_offers_the_same(typed: str, offered: list[str], tmp_path: Path) -> None:
+    (tmp_path / "rusta").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m rusta "$@"\n')
+    (tmp_path / "rusta").chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    script = f"rusta completion fish | source; complete -C {shlex.quote(typed)}"
+    done = subprocess.run(["fish", "--no-config", "-c", script], env=env, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = [line.partition("\t")[0] for line in done.stdout.splitlines()]
+    assert found[: len(offered)] == offered or set(offered) <= set(found)
+    assert not [one for one in found if "schema" in one]

@@ -43,3 +43,22 @@ def test_a_shown_command_composes(words: str) -> None:
     single = [re.sub(r"=([^\['\"]*?),.*$", r"=\1", word) for word in settings if not word.startswith("+sweep")]
     with initialize_config_dir(str(CONF), version_base="1.3"):
         assert compose("config", single).mode
+
+
+NAMED = re.compile(
+    r"`((?:rusta|tests|conf|scripts|benchmarks|loop|mind|core|evaluation|registry|tools|cli)/[\w./]*)`(?: `([\w.]+)`)?"
+)
+
+
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_what_the_architecture_names_is_there(page: str) -> None:
+    """Each path, and the function or class that is named behind it."""
+    named = NAMED.findall((ROOT / page).read_text(encoding="utf-8"))
+    assert len(named) > 20
+    for path, name in ((path, name) for path, name in named if "NAME" not in path):
+        at = next((place / path for place in (ROOT, ROOT / "rusta") if (place / path).exists()), None)
+        assert at, f"{page} names {path}"
+        for part in name.split(".") if name and at.suffix == ".py" else ():
+            assert re.search(rf"\b(?:def|class) {part}\b|^{part}\b", at.read_text(encoding="utf-8"), re.MULTILINE), (
+                f"{page}: {path} {name}"
+            )

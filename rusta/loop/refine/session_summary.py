@@ -1,7 +1,7 @@
 """Write journal entries when a session ends: what happened, and the model's own words, if it is worth it.
 
 What happened is read back from the session's log, so that the model is prompted with facts and does not depend on a
-context window that may have lost its beginning. The gate (`memory.worth`) is applied first: a session without
+context window that may have lost its beginning. The gate (`memory.recall.worth`) is applied first: a session without
 difficulties costs no generation.
 """
 
