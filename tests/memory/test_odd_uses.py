@@ -11,7 +11,7 @@ import pytest
 
 from rusta.core.home import Home
 from rusta.memory.index.vectors import Vectors
-from rusta.memory.recall.recall import Memory, Situation
+from rusta.memory.recall.recall import HabitSituation, Memory
 from rusta.memory.storage.uses import UseCounts
 
 USED = "import sys; from pathlib import Path; from rusta.memory.storage.uses import Uses\nUses(Path(sys.argv[1])).used('b' * 40, True)"
@@ -34,7 +34,7 @@ def test_a_full_disk_loses_one_count_and_spoils_neither_the_last_nor_the_next(tm
 def test_a_recall_says_that_counts_are_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memory = Memory(Home(str(tmp_path), str(tmp_path)), vectors=Vectors.none)
     memory.home.devlogs.mkdir()
-    memory.recall(Situation("a"))
+    memory.recall(HabitSituation("a"))
     assert memory.trace.notes == ()
 
     def full(descriptor: int, data: bytes) -> int:
@@ -43,7 +43,7 @@ def test_a_recall_says_that_counts_are_lost(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(os, "write", full)
     memory.used("a", True)
     monkeypatch.undo()
-    memory.recall(Situation("a"))
+    memory.recall(HabitSituation("a"))
     assert "uses.jsonl cannot be written" in " ".join(memory.trace.notes)
 
 

@@ -12,7 +12,7 @@ from rusta.core.home import Home
 from rusta.memory.index.vectors import Vectors
 from rusta.memory.recall import excerpt
 from rusta.memory.recall.ephemeral import Ephemeral
-from rusta.memory.recall.recall import Memory, Situation, age
+from rusta.memory.recall.recall import HabitSituation, Memory, age
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
 SET = Path(__file__).parent / "recall/set.jsonl"
@@ -33,17 +33,17 @@ def memory(tmp_path: Path) -> Memory:
 
 
 def paths(memory: Memory, text: str, **more: tuple[str, ...]) -> list[str]:
-    return [one.path for one in memory.recall(Situation(text, **more))]
+    return [one.path for one in memory.recall(HabitSituation(text, **more))]
 
 
 def test_without_journals_nothing_comes_and_it_is_said(memory: Memory) -> None:
-    assert memory.recall(Situation("anything")) == []
+    assert memory.recall(HabitSituation("anything")) == []
     assert "no journals" in memory.trace.notes[0]
 
 
 def test_a_fact_told_once_is_recalled_from_a_journal_of_one(memory: Memory) -> None:
     put(memory, "episodic/a.md", "They told me: the staging host is called heron and runs Debian.")
-    found = memory.recall(Situation("What was the name of the staging host?"))
+    found = memory.recall(HabitSituation("What was the name of the staging host?"))
     assert [one.path for one in found] == ["episodic/a.md"]
     assert "heron" in found[0].excerpt and found[0].confidence == "high" and found[0].age == "1 month old"
 
@@ -52,7 +52,7 @@ def test_a_fact_told_once_is_recalled_from_a_journal_of_one(memory: Memory) -> N
 def test_small_talk_brings_nothing_to_mind(text: str, memory: Memory) -> None:
     put(memory, "episodic/a.md", "We went on with the tokio migration and were content, thanks to Ines.")
     put(memory, "semantic/b.md", "An interval fires at once; hello world is not a test.")
-    assert memory.recall(Situation(text)) == []
+    assert memory.recall(HabitSituation(text)) == []
 
 
 def test_what_was_superseded_or_archived_does_not_come(memory: Memory) -> None:
@@ -69,24 +69,24 @@ def test_what_was_superseded_or_archived_does_not_come(memory: Memory) -> None:
 @pytest.mark.parametrize(
     ("when", "happened"),
     [
-        ("E0502", Situation("", codes=("E0502",))),
-        ("E0502", Situation.of("error[E0502]: cannot borrow `v` as mutable")),
-        ("clippy::redundant_clone", Situation("", lints=("clippy::redundant_clone",))),
-        ("redundant_clone", Situation("", lints=("clippy::redundant_clone",))),
-        ("clippy::redundant-clone", Situation.of("#[warn(clippy::redundant_clone)] on by default")),
-        ("unused_mut", Situation.of("note: `#[warn(unused_mut)]` on by default")),
-        ("crate:burn", Situation("", crates=("burn",))),
-        ("crate:burn-core", Situation("", crates=("burn_core",))),
-        ("[E0499, E0502]", Situation("", codes=("E0502",))),
-        ("E0499 | E0502", Situation("", codes=("E0502",))),
-        ("src/ffi/**", Situation("", paths=("src/ffi/deep/c.rs",))),
-        ('"**/ffi/*.rs"', Situation("", paths=("crates/x/ffi/c.rs",))),
-        ("Cargo.toml", Situation("", paths=("crates/x/Cargo.toml",))),
-        ("build.rs", Situation.of("see build.rs")),
-        ("path:benches/*", Situation("", paths=("benches/a.rs",))),
+        ("E0502", HabitSituation("", codes=("E0502",))),
+        ("E0502", HabitSituation.of("error[E0502]: cannot borrow `v` as mutable")),
+        ("clippy::redundant_clone", HabitSituation("", lints=("clippy::redundant_clone",))),
+        ("redundant_clone", HabitSituation("", lints=("clippy::redundant_clone",))),
+        ("clippy::redundant-clone", HabitSituation.of("#[warn(clippy::redundant_clone)] on by default")),
+        ("unused_mut", HabitSituation.of("note: `#[warn(unused_mut)]` on by default")),
+        ("crate:burn", HabitSituation("", crates=("burn",))),
+        ("crate:burn-core", HabitSituation("", crates=("burn_core",))),
+        ("[E0499, E0502]", HabitSituation("", codes=("E0502",))),
+        ("E0499 | E0502", HabitSituation("", codes=("E0502",))),
+        ("src/ffi/**", HabitSituation("", paths=("src/ffi/deep/c.rs",))),
+        ('"**/ffi/*.rs"', HabitSituation("", paths=("crates/x/ffi/c.rs",))),
+        ("Cargo.toml", HabitSituation("", paths=("crates/x/Cargo.toml",))),
+        ("build.rs", HabitSituation.of("see build.rs")),
+        ("path:benches/*", HabitSituation("", paths=("benches/a.rs",))),
     ],
 )
-def test_a_habit_fires_on_its_event_whatever_the_words(when: str, happened: Situation, memory: Memory) -> None:
+def test_a_habit_fires_on_its_event_whatever_the_words(when: str, happened: HabitSituation, memory: Memory) -> None:
     put(memory, "procedural/habit.md", "I look where each loan ends.", when=when)
     found = memory.recall(happened)
     assert [one.path for one in found] == ["procedural/habit.md"]
@@ -96,14 +96,14 @@ def test_a_habit_fires_on_its_event_whatever_the_words(when: str, happened: Situ
 @pytest.mark.parametrize(
     ("when", "happened"),
     [
-        ("E0502", Situation("", codes=("E0505",))),
-        ("clippy::redundant_clone", Situation("", lints=("rustc::redundant_clone",))),
-        ("crate:burn", Situation("burn the old notes")),
-        ("src/ffi/**", Situation("", paths=("src/main.rs",))),
-        ("Cargo.toml", Situation("", paths=("Cargo.toml.orig",))),
+        ("E0502", HabitSituation("", codes=("E0505",))),
+        ("clippy::redundant_clone", HabitSituation("", lints=("rustc::redundant_clone",))),
+        ("crate:burn", HabitSituation("burn the old notes")),
+        ("src/ffi/**", HabitSituation("", paths=("src/main.rs",))),
+        ("Cargo.toml", HabitSituation("", paths=("Cargo.toml.orig",))),
     ],
 )
-def test_a_habit_keeps_still_otherwise(when: str, happened: Situation, memory: Memory) -> None:
+def test_a_habit_keeps_still_otherwise(when: str, happened: HabitSituation, memory: Memory) -> None:
     put(memory, "procedural/habit.md", "I look where each loan ends.", when=when)
     assert memory.recall(happened) == []
 
@@ -112,7 +112,7 @@ def test_a_habit_counts_how_often_it_helped_and_gives_way_to_a_better_one(memory
     memory.habits = 1
     put(memory, "procedural/one.md", "Draw the loans.", when="E0502", date="2026-05-02")
     put(memory, "procedural/two.md", "Copy the number out first.", when="E0502", date="2026-05-01")
-    now = Situation("", codes=("E0502",))
+    now = HabitSituation("", codes=("E0502",))
     assert [one.path for one in memory.recall(now)] == ["procedural/one.md"]
     memory.used("procedural/one.md", False)
     memory.used("procedural/two.md", True)
@@ -149,20 +149,20 @@ def test_what_helped_comes_first(memory: Memory) -> None:
         memory.used("semantic/a.md", True)
         memory.used("semantic/b.md", False)
     assert paths(memory, "flaky socket test hung") == ["semantic/a.md", "semantic/b.md"]
-    assert "it helped before" in memory.recall(Situation("flaky socket test hung"))[0].why
+    assert "it helped before" in memory.recall(HabitSituation("flaky socket test hung"))[0].why
 
 
 def test_the_trace_says_of_each_why_it_came_or_not(memory: Memory) -> None:
     for n in range(8):
         put(memory, f"semantic/{n}.md", f"The flaky socket test hung, for the {n}th time. " + "It did. " * 100)
-    found = memory.recall(Situation("flaky socket test"))
+    found = memory.recall(HabitSituation("flaky socket test"))
     assert memory.trace.asked == ("flaky", "socket", "test")
     assert {one.path: one.why for one in found}.items() <= {
         one.path: one.verdict for one in memory.trace.considered
     }.items()
     assert any("no room" in one.verdict for one in memory.trace.considered)
     assert all(set(one.factors) >= {"text", "recency", "use", "tags", "importance"} for one in memory.trace.considered)
-    memory.recall(Situation("socket options of a submarine in the seventies"))
+    memory.recall(HabitSituation("socket options of a submarine in the seventies"))
     assert any("nothing fits" in one.verdict for one in memory.trace.considered)
 
 
@@ -190,7 +190,7 @@ def test_never_more_than_five_and_never_over_the_budget(
     for n, body in enumerate(bodies):
         clean = body.encode("utf-8", "ignore").decode()
         put(memory, f"semantic/{n}.md", f"needle {clean}", when="E0502")
-    found = memory.recall(Situation("needle", codes=("E0502",)))
+    found = memory.recall(HabitSituation("needle", codes=("E0502",)))
     assert len(found) <= 5
     assert sum(memory.count(one.excerpt) for one in found) <= tokens
     memory.index.close()
@@ -216,7 +216,7 @@ def test_a_guest_is_not_remembered_and_is_told_nothing(tmp_path: Path) -> None:
     guest = Ephemeral()
     assert guest.write("episodic", "A title", "A body.") is None
     guest.used("episodic/a.md", True)
-    assert guest.recall(Situation("anything", codes=("E0502",))) == []
+    assert guest.recall(HabitSituation("anything", codes=("E0502",))) == []
     assert list(tmp_path.iterdir()) == []
 
 
@@ -257,11 +257,14 @@ def test_another_workspaces_story_does_not_come_unless_it_is_named_and_its_lesso
     put(memory, "episodic/2026-05-31_dice.md", said, repo="dice", date="2026-05-31T10:00:00Z")
     put(memory, "semantic/dice.md", f"{said} It was ended by a cast.", repo="dice")
     asked = "Why can the sum not add a u64 and a u32 here?"
-    assert {one.path for one in memory.recall(Situation(asked))} == {"episodic/2026-05-31_dice.md", "semantic/dice.md"}
-    (one,) = memory.recall(Situation(asked, repo="ledger"))
+    assert {one.path for one in memory.recall(HabitSituation(asked))} == {
+        "episodic/2026-05-31_dice.md",
+        "semantic/dice.md",
+    }
+    (one,) = memory.recall(HabitSituation(asked, repo="ledger"))
     assert one.path == "semantic/dice.md" and one.repo == "dice"
-    assert len(memory.recall(Situation(f"{asked} We had it in dice.", repo="ledger"))) == 2
-    assert len(memory.recall(Situation(asked, repo="dice"))) == 2
+    assert len(memory.recall(HabitSituation(f"{asked} We had it in dice.", repo="ledger"))) == 2
+    assert len(memory.recall(HabitSituation(asked, repo="dice"))) == 2
 
 
 def test_several_entries_of_one_mornings_work_are_one_recall(memory: Memory) -> None:

@@ -13,7 +13,7 @@ from rusta.core.home import Home
 from rusta.memory.index import vectors
 from rusta.memory.index.meaning import MeaningIndex
 from rusta.memory.index.vectors import MiniLM, NoVectors, Vectors, VectorStore
-from rusta.memory.recall.recall import Memory, Situation
+from rusta.memory.recall.recall import HabitSituation, Memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,12 +88,12 @@ def memory(tmp_path: Path) -> Memory:
 
 
 def best(memory: Memory, said: str) -> str:
-    return memory.ranked(Situation(said))[0][0].row.path
+    return memory.ranked(HabitSituation(said))[0][0].row.path
 
 
 def test_what_means_the_same_is_found_though_no_word_is_shared(memory: Memory) -> None:
     assert best(memory, "where is my boat") == "lab/0.md"
-    assert memory.sure(memory.ranked(Situation("where is my boat"))[1][memory.index.entry("lab/0.md").id])  # pyrefly: ignore
+    assert memory.sure(memory.ranked(HabitSituation("where is my boat"))[1][memory.index.entry("lab/0.md").id])  # pyrefly: ignore
 
 
 def test_an_entry_without_a_vector_yet_is_no_worse_for_it_and_is_judged_by_its_words(memory: Memory) -> None:
@@ -101,11 +101,11 @@ def test_an_entry_without_a_vector_yet_is_no_worse_for_it_and_is_judged_by_its_w
     (memory.home.devlogs / "lab/new.md").write_text("---\ndate: 2026-01-01\n---\n\nThe keel of my boat, Heron.\n")
     memory.index.refresh()
     memory.patience_s = 0.0
-    found, weighed = memory.ranked(Situation("the keel of heron, my boat"))
+    found, weighed = memory.ranked(HabitSituation("the keel of heron, my boat"))
     assert found[0].row.path == "lab/new.md"
     assert "near" not in weighed[found[0].row.id] and "near" in weighed[found[1].row.id]
     memory.patience_s = math.inf
-    found, weighed = memory.ranked(Situation("the keel of heron, my boat"))
+    found, weighed = memory.ranked(HabitSituation("the keel of heron, my boat"))
     assert "near" in weighed[found[0].row.id]
 
 

@@ -11,7 +11,7 @@ from rusta.loop.read.tool_runner import ToolRunner
 from rusta.tools.sandbox.none import Unconfined
 from tests.loop.crate import BODY, crate, work
 
-SERVER = str(Path(__file__).parents[1] / "tools/language_server.py")
+SERVER = str(Path(__file__).parents[2] / "tools/language_server.py")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from rusta.loop.gates.explained import odd, reasoned, unexplained
 from rusta.loop.gates.permissions import Approve, Deed, Permissions, PersonAnswer
 from rusta.loop.gates.scope import outside
 
-CORPUS = Path(__file__).parents[2] / "rusta/corpus"
+CORPUS = Path(__file__).parents[3] / "rusta/corpus"
 
 
 def asked(page: Path) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 from rusta.core import git_runner as runner
 from tests.repositories import crate, fetches_lazily, git, make_trap, sprung
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from rusta.core.errors import ConfigError
 from rusta.training.optim.muon import TOGETHER, AdamW, Muon, Poisoned
 from rusta.training.optim.orthogonal import orthogonalise
 
-BENCH = Path(__file__).parents[2] / "scripts" / "bench_muon.py"
+BENCH = Path(__file__).parents[3] / "scripts" / "bench_muon.py"
 SHAPES = [(4, 40), (40, 4), (4, 40), (4, 30), (6, 6), (40, 4), (3, 9)]
 
 
