@@ -213,7 +213,7 @@ def _module(called: ast.expr) -> str:
 ])  # fmt: skip
 def test_another_start_of_git_would_be_found(planted: str) -> None:
     assert list(starts_git(f"def f(words, more, place):\n    {planted}\n")), planted
-    assert not list(starts_git("from rusta import git\nasked = git.run('log', folder=folder)\n"))
+    assert not list(starts_git("from rusta.core import git_runner\nasked = git_runner.run('log', folder=folder)\n"))
 
 
 def test_git_is_started_in_one_place() -> None:

@@ -148,10 +148,10 @@ def test_a_killed_forgetting_goes_on_at_the_next_start(
 ) -> None:
     path = filled(home, tmp_path)
     script = (
-        "import os\nfrom rusta.core.home import Home\nfrom rusta.memory import forgetting\n"
-        f"where = forgetting.rewriting if {at!r} == 'rewrite' else forgetting\n"
+        "import os\nfrom rusta.core.home import Home\nfrom rusta.memory.forgetting import forget_entry, history_rewrite\n"
+        f"where = history_rewrite if {at!r} == 'rewrite' else forget_entry\n"
         f"setattr(where, {at!r}, lambda *_: os._exit(9))\n"
-        f"forgetting.forget(Home({home.root!r}, ''), {path!r})\n"
+        f"forget_entry.forget(Home({home.root!r}, ''), {path!r})\n"
     )
     assert subprocess.run([sys.executable, "-c", script]).returncode == 9
     assert everywhere(home, "Halvorsen")

@@ -173,10 +173,10 @@ def test_a_file_that_does_not_fit_leaves_the_one_before_it(size: int, tmp_path: 
     path = tmp_path / "checkpoints" / "step.ckpt"
     tensor_files.save({"old": 1}, path)
     code = (
-        f"import resource, torch; from pathlib import Path; from rusta.training import whole\n"
+        f"import resource, torch; from pathlib import Path; from rusta.training import tensor_files\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
-        f"try:\n    whole.save({{'new': torch.ones(200_000)}}, Path({str(path)!r}))\n"
-        f"except whole.NoRoom as refusal:\n    print(refusal)"
+        f"try:\n    tensor_files.save({{'new': torch.ones(200_000)}}, Path({str(path)!r}))\n"
+        f"except tensor_files.NoRoom as refusal:\n    print(refusal)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "The disk is full: step.ckpt" in done.stdout, done.stderr
@@ -186,12 +186,12 @@ def test_a_file_that_does_not_fit_leaves_the_one_before_it(size: int, tmp_path: 
 def test_an_adapter_that_does_not_fit_at_the_end_is_told_with_the_way_to_go_on(tmp_path: Path) -> None:
     code = (
         "import resource, torch; from pathlib import Path\n"
-        "from safetensors.torch import save_file; from rusta.training import whole\n"
+        "from safetensors.torch import save_file; from rusta.training import tensor_files\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))\n"
         f"at = Path({str(tmp_path)!r})\n"
-        "try:\n    with whole.told('what was learned', at):\n"
+        "try:\n    with tensor_files.told('what was learned', at):\n"
         "        save_file({'new': torch.ones(200_000)}, at / 'adapter.safetensors')\n"
-        "except whole.NoRoom as refusal:\n    print(refusal)"
+        "except tensor_files.NoRoom as refusal:\n    print(refusal)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "what was learned did not fit" in done.stdout and "resume=last" in done.stdout, done.stderr

@@ -39,7 +39,7 @@ SMALL_DISK = """
 import os, subprocess, sys
 from pathlib import Path
 from rusta.core.home import NoRoom
-from rusta.tools.patch import History, Refused
+from rusta.tools.patch import EditHistory, EditRefused
 
 disk, other, kind, full = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4]
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", disk], check=True)
@@ -52,7 +52,7 @@ if kind == "git":
 (root / "b.rs").write_bytes(b"old")
 def names(): return sorted((p.name, hash(p.read_bytes())) for p in root.iterdir() if p.is_file())
 before = names()
-with History.open(root, home) as history:
+with EditHistory.open(root, home) as history:
     try:
         history.apply({"a.rs": os.urandom(50000), "b.rs": os.urandom(300000), "new/c.rs": os.urandom(9)}, "too much")
         history.undo()
@@ -66,7 +66,7 @@ with History.open(root, home) as history:
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
     try:
         history.apply({"a.rs": b"small"}, "small")
-    except Refused as refusal:
+    except EditRefused as refusal:
         print("refused:", refusal)
     assert names() == before
 """

@@ -178,10 +178,10 @@ AS_NOBODY = """
 import os, sys
 from pathlib import Path
 from rusta.core.errors import RustaError
-from rusta.tools.patch import History
+from rusta.tools.patch import EditHistory
 os.setgid(65534); os.setuid(65534)
 try:
-    with History.open(Path(sys.argv[1]), Path(sys.argv[2])) as history:
+    with EditHistory.open(Path(sys.argv[1]), Path(sys.argv[2])) as history:
         history.apply({"a.rs": b"", "src/lib.rs": b""}, "one")
 except RustaError as refusal:
     print(refusal)

@@ -221,10 +221,10 @@ def test_what_is_typed_survives_a_kill(devlogs: Path) -> None:
     program = (
         "import asyncio, os, signal, sys\n"
         "from pathlib import Path\n"
-        "from rusta.ui.journal.app import Diary\n"
+        "from rusta.ui.journal.app import JournalApp\n"
         "root = Path(sys.argv[1])\n"
         "async def main():\n"
-        "    app = Diary(root / 'devlogs', root / 'index.sqlite', root / 'drafts', 'dark')\n"
+        "    app = JournalApp(root / 'devlogs', root / 'index.sqlite', root / 'drafts', 'dark')\n"
         "    async with app.run_test() as pilot:\n"
         "        await pilot.pause(0.5)\n"
         "        await pilot.press('n')\n"
