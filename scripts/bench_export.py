@@ -52,8 +52,8 @@ def measure(root: Path, prompts: int, tokens: int) -> dict[str, Any]:
     from rusta.mind import weights
     from rusta.mind.attention import Attention
     from rusta.mind.export import kinds, readers
-    from rusta.mind.export.agreement import answered, compare, let_go
-    from rusta.mind.export.make import make, opened
+    from rusta.mind.export.agreement import answered, let_go, measure_agreement
+    from rusta.mind.export.make import open_export_source, write_export
     from rusta.modes.export import questions
 
     home = Home(str(root / "home"), str(root / "run"))
@@ -64,14 +64,14 @@ def measure(root: Path, prompts: int, tokens: int) -> dict[str, Any]:
     asked = questions(prompts, tokenizer)
 
     def row(name: str, said: Any, other: Any) -> None:
-        found[name] = compare(said, other).as_dict()
+        found[name] = measure_agreement(said, other).as_dict()
         print(f"{name:<12} {json.dumps(found[name])}", file=sys.stderr, flush=True)
 
     for quantization in ("nf4", "none"):
-        source = opened(model, home, raised(root, quantization, tokens))
+        source = open_export_source(model, home, raised(root, quantization, tokens))
         forms = {"nf4": kinds.Nf4(verify=0), "gguf_of_nf4": kinds.GgufForm(verify=0)}
         forms = forms if quantization == "nf4" else {"gguf": kinds.GgufForm(verify=0)}
-        made = {name: make(form, source, root / name, {}, fingerprint).at for name, form in forms.items()}
+        made = {name: write_export(form, source, root / name, {}, fingerprint).at for name, form in forms.items()}
         was = readers.trained(source.held, source.learned.folder, fingerprint)
         said = answered(was, tokenizer, asked, TOKENS)
         del was

@@ -69,7 +69,7 @@ def measured(asked: argparse.Namespace) -> int:
     from benchmarks.hands.measure import Bench, Row, figures, found, sound, table, written
     from rusta.core.errors import ConfigError
     from rusta.core.output import counted
-    from rusta.data.mutation.generate import kept
+    from rusta.data.mutation.generate import generate_cached
     from rusta.data.mutation.judge import Judge
     from rusta.tools.sandbox import choose
 
@@ -88,7 +88,7 @@ def measured(asked: argparse.Namespace) -> int:
             left_out(case.name, "it compiles and its tests pass, so there is nothing to mend")
         cases = [case for case in cases if case not in whole]
     else:
-        cases = written(kept(work, asked.n, asked.seed, counted("Breaking crates")), work / "crates")
+        cases = written(generate_cached(work, asked.n, asked.seed, counted("Breaking crates")), work / "crates")
     cases = [case for case in cases if not asked.only or case.code == asked.only][: asked.limit]
     if not cases:
         raise ConfigError(f"No crate has {asked.only} first." if asked.only else "There are no crates to measure.")

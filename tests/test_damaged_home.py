@@ -105,9 +105,11 @@ def compose(home: Home) -> str:
 
 
 def probe(home: Home) -> str:
-    here = Probe(compute_rates.processor(), compute_rates.torch_version(), 1, Rates(6, 7, 8), Rates(1, 1, 1), 10.0)
-    if compute.kept(home, 1) is None:
-        compute.keep(home, here)
+    here = Probe(
+        compute_rates.processor_description(), compute_rates.torch_version(), 1, Rates(6, 7, 8), Rates(1, 1, 1), 10.0
+    )
+    if compute.stored_probe(home, 1) is None:
+        compute.store_probe(home, here)
     (one,) = compute.all_kept(home)
     return one.fast
 

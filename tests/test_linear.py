@@ -16,7 +16,7 @@ from rusta.loop.requests import MEND
 from rusta.memory.entries.entry import Entry, Journal, render
 from rusta.memory.index import terms
 from rusta.memory.recall.habits import HabitSituation
-from rusta.memory.recall.worth import judge
+from rusta.memory.recall.worth import judge_worth
 from rusta.tools.cargo import CHATTER
 from rusta.tools.lexing import Unlexed, tokens
 from rusta.tools.libtest import suites
@@ -39,15 +39,15 @@ CASES: dict[str, tuple[Callable[[str], object], str]] = {
     "search: one word": (terms.wanted, "a"),
     "search: capitals": (terms.wanted, "A"),
     "search: underscores": (terms.wanted, "a_"),
-    "index: capitals": (terms.parts, "A"),
-    "index: one word of several": (terms.parts, "_a"),
-    "index: letters and underscores": (lambda text: terms.parts("a" * LENGTH + text), "_"),
+    "index: capitals": (terms.extra_terms, "A"),
+    "index: one word of several": (terms.extra_terms, "_a"),
+    "index: letters and underscores": (lambda text: terms.extra_terms("a" * LENGTH + text), "_"),
     "habit: one word": (HabitSituation.of, "a"),
     "habit: folders": (HabitSituation.of, "a/"),
     "habit: hyphens": (HabitSituation.of, "a-"),
-    "worth: hyphens": (lambda text: judge(Journal.SEMANTIC, "", f"{PAGE} {text}"), "-a"),
-    "worth: folders": (lambda text: judge(Journal.SEMANTIC, "", f"{PAGE} {text}"), "/a"),
-    "worth: occasions": (lambda text: judge(Journal.PROCEDURAL, "", f"{PAGE} {text}"), "when borrow "),
+    "worth: hyphens": (lambda text: judge_worth(Journal.SEMANTIC, "", f"{PAGE} {text}"), "-a"),
+    "worth: folders": (lambda text: judge_worth(Journal.SEMANTIC, "", f"{PAGE} {text}"), "/a"),
+    "worth: occasions": (lambda text: judge_worth(Journal.PROCEDURAL, "", f"{PAGE} {text}"), "when borrow "),
     "entry: blanks in a heading": (lambda text: render(Journal.LAB, "t", f"# a{text}b", {"date": "2026-01-01"}), " "),
     "excerpt: empty lines": (lambda text: excerpt(text + "a", "a"), "\n"),
     "told: one long line": (statements, "We use tokio and "),

@@ -84,7 +84,7 @@ def test_the_names_on_the_wire_are_these_whatever_the_classes_are_called(home: P
         one for one in vars(events).values() if isinstance(one, type) and issubclass(one, Event) and one is not Event
     ]
     assert {one.wire for one in kinds} == WIRE and len(kinds) == len(WIRE) and SCHEMA == 1
-    old = {str(line["type"]) for line in session.lines(home / "sessions" / f"{NAME}.jsonl")}
+    old = {str(line["type"]) for line in session.json_lines(home / "sessions" / f"{NAME}.jsonl")}
     assert old <= WIRE | {"turn", "taken back"}
 
 
@@ -92,7 +92,7 @@ def test_a_session_says_its_schema_and_one_of_a_later_schema_is_left_alone(tmp_p
     made = Session(tmp_path / "x.jsonl")
     made.note({"type": "ended", "why": "done"})
     made.note({"type": "ended", "why": "done"})
-    first, second = session.lines(made.path)
+    first, second = session.json_lines(made.path)
     assert first["schema"] == SCHEMA and "schema" not in second
     newer = re.sub(r'"schema": \d+', f'"schema": {SCHEMA + 1}', made.path.read_text())
     made.path.write_text(newer)

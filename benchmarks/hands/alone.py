@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.hands.arms import Outcome
-from rusta.data.mutation.judge import first, with_tests_of
+from rusta.data.mutation.judge import first_error, with_tests_of
 from rusta.identity.turns import Role, Turn
 from rusta.mind.mind import Generation, Mind
 from rusta.tools import items
@@ -44,7 +44,7 @@ class Alone:
 
     def repair(self, crate: Path, seconds: float) -> Outcome:
         """Ask once, and write what it says."""
-        error = first(Cargo(crate, self.sandbox, self.target, Limits(seconds=seconds)).check(all_targets=True))
+        error = first_error(Cargo(crate, self.sandbox, self.target, Limits(seconds=seconds)).check(all_targets=True))
         path = place(crate, error)
         if error is None or path is None:
             return Outcome(1, note="no error with a place")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from rusta.data.mutation.judge import sources
+from rusta.data.mutation.judge import rust_files
 from rusta.tools.cargo import Cargo
-from rusta.tools.manifest import beside
+from rusta.tools.manifest import path_dependencies
 from rusta.tools.sandbox.base import Limits, SandboxCommand
 from rusta.tools.sandbox.protocol import Sandbox
 
@@ -59,7 +59,7 @@ class Rustfix:
         cargo.check()  # settles the lock file, which nothing inside the sandbox may write
         bin = cargo.installed
         # Not the crate itself: a sandbox lets nobody write to the root of what it shows.
-        folders = {crate / path.relative_to(crate).parts[0] for path in sources(crate) if path.parent != crate}
+        folders = {crate / path.relative_to(crate).parts[0] for path in rust_files(crate) if path.parent != crate}
         env = {"PATH": bin.path(), "CARGO_TARGET_DIR": os.fspath(self.target), "CARGO_NET_OFFLINE": "true"}
         words = (
             "fix",
@@ -72,17 +72,17 @@ class Rustfix:
         )
         self.target.mkdir(parents=True, exist_ok=True)
         for step in range(1, ROUNDS + 1):  # noqa: B007  how many it were is told
-            before = {path: path.read_bytes() for path in sources(crate)}
+            before = {path: path.read_bytes() for path in rust_files(crate)}
             limits = Limits(seconds=max(1.0, until - time.monotonic()))
             command = SandboxCommand(
                 (os.fspath(bin.bin / "cargo"), *words),
                 crate,
                 (self.target, *sorted(folders)),
                 env,
-                readable=beside(crate),
+                readable=path_dependencies(crate),
             )
             ran = self.sandbox.run(command, limits).heeding_ctrl_c()
-            same = {path: path.read_bytes() for path in sources(crate)} == before
+            same = {path: path.read_bytes() for path in rust_files(crate)} == before
             if same or ran.stopped or time.monotonic() > until:
                 break
         return Outcome(step, note="" if ran.stopped is None else f"stopped: {ran.stopped}")

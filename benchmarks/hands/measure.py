@@ -16,10 +16,10 @@ from pathlib import Path
 from benchmarks.hands.arms import Arm, Outcome
 from rusta.core.errors import ConfigError, RustaError
 from rusta.data.mutation.generate import Broken, copy
-from rusta.data.mutation.judge import Judge, RepairVerdict, code, first
+from rusta.data.mutation.judge import Judge, RepairVerdict, code, first_error
 from rusta.data.mutation.mutation import digest, family
 from rusta.tools.cargo import Cargo
-from rusta.tools.manifest import beside
+from rusta.tools.manifest import path_dependencies
 from rusta.tools.sandbox.base import Limits
 from rusta.tools.sandbox.folders import remove
 from rusta.tools.sandbox.protocol import Sandbox
@@ -66,7 +66,7 @@ def written(broken: Iterable[Broken], folder: Path) -> list[Case]:
 
 def placed(crate: Path, folder: Path) -> Path:
     """A copy of a crate in a folder of its own, and of the crates outside it that it names by path, at the same distance."""
-    others = beside(crate)
+    others = path_dependencies(crate)
     base = Path(os.path.commonpath([crate, *others]))
     shutil.rmtree(folder, ignore_errors=True)
     for one in (*others, crate):
@@ -100,7 +100,7 @@ def found(
         except RustaError as refusal:
             left_out(crate.name, str(refusal))
             continue
-        error = first(report)
+        error = first_error(report)
         if error is None and not report.ok:
             left_out(crate.name, (report.output.strip().splitlines() or ["cargo comes to no judgement"])[0])
             continue

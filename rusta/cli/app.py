@@ -19,16 +19,15 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from rusta.cli import config_cache
-from rusta.cli.leaving import hang_up, leave, settle_in
+from rusta.cli.leaving import exit_with_message, hang_up, settle_in
 from rusta.cli.schema import register
-from rusta.cli.usage import explain
+from rusta.cli.usage import explain_error
 from rusta.cli.verbs import escaped, parted
 from rusta.cli.vocabulary import CONF, folders, is_read, meant_key
 from rusta.core.errors import ConfigError
-from rusta.core.field_types import fits, is_part, may_be_null
-from rusta.core.field_types import said as said_kind
+from rusta.core.field_types import fits, format_annotation, is_part, may_be_null
 from rusta.core.home import resolved, standard
-from rusta.core.output import aside, first
+from rusta.core.output import aside, is_first_process
 
 register()
 OmegaConf.register_new_resolver("mul", lambda a, b: float(a) * float(b), replace=True)
@@ -49,11 +48,11 @@ def main(cfg: DictConfig) -> float | None:
     except BrokenPipeError:
         hang_up()
     except Exception as error:
-        known = explain(error)
+        known = explain_error(error)
         if known is None:
             raise
         _leave_no_folder()
-        leave(*known)
+        exit_with_message(*known)
 
 
 def _live(cfg: DictConfig) -> float | None:
@@ -77,7 +76,7 @@ def _live(cfg: DictConfig) -> float | None:
 
 def _announce(mode: str) -> None:
     """Print a line before seconds of imports, in the modes that need them."""
-    if mode in ("train", "eval", "export") and "torch" not in sys.modules and first():
+    if mode in ("train", "eval", "export") and "torch" not in sys.modules and is_first_process():
         aside("Loading torch and Lightning ...")
 
 
@@ -97,7 +96,9 @@ def must_be_mode(said: DictConfig) -> None:
         right = isinstance(value, dict) and "_target_" in value if is_part(kind) else fits(value, kind)
         if not (may_be_null(takes[key]) if value is None else right):
             now = "null" if value is None else value
-            raise ConfigError(f"mode.{key}={now} is not what mode={known[target]} takes there: {said_kind(kind)}.")
+            raise ConfigError(
+                f"mode.{key}={now} is not what mode={known[target]} takes there: {format_annotation(kind)}."
+            )
 
 
 def _target(path: Path) -> str:

@@ -60,10 +60,10 @@ complete -c rusta -n 'string match -q "*=*" -- (commandline -ct)' -F""",
 }
 
 
-def answer(said: Sequence[str]) -> str:
+def completion_output(said: Sequence[str]) -> str:
     """Return what `rusta completion ...` prints: a shell script, or the candidates. Raises `ConfigError`."""
     if said[:2] == ["words", "--"]:
-        return "".join(f"{word}\n" for word in words(said[2:]))
+        return "".join(f"{word}\n" for word in completions(said[2:]))
     if len(said) != 1 or said[0] not in SHELLS:
         how = "; ".join(f"{shell}: {line}" for shell, line in START.items())
         raise ConfigError(
@@ -72,7 +72,7 @@ def answer(said: Sequence[str]) -> str:
     return f"{SHELLS[said[0]]}\n"
 
 
-def words(said: Sequence[str]) -> list[str]:
+def completions(said: Sequence[str]) -> list[str]:
     """Return the completions of the last word, without duplicates, in the order in which they are offered."""
     *before, last = said or [""]
     return [word for word in dict.fromkeys(_candidates(before, last)) if word.startswith(last) and word != last]

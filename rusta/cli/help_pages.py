@@ -28,7 +28,7 @@ START = {
 }
 
 
-def answer(said: Sequence[str]) -> str | None:
+def help_text(said: Sequence[str]) -> str | None:
     """Return the answer to a command line that asks for help or the version; None where such a word is only text in it.
 
     Raises `ConfigError` for a verb that does not exist.

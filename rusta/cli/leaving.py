@@ -20,10 +20,10 @@ def settle_in(root: Path) -> None:
     keep_private(root)
     if not (root / ".forgetting").is_dir():
         return
-    from rusta.memory.forgetting.forget_entry import resume
+    from rusta.memory.forgetting.forget_entry import finish_forgetting
 
     try:
-        done = resume(Home(str(root), str(root)))
+        done = finish_forgetting(Home(str(root), str(root)))
     except (RustaError, OSError) as why:
         return aside(f"I was stopped while I forgot something, and cannot go on yet: {why}")
     if done:
@@ -36,7 +36,7 @@ def hang_up() -> NoReturn:
     raise SystemExit(0)
 
 
-def leave(words: str, code: int) -> NoReturn:
+def exit_with_message(words: str, code: int) -> NoReturn:
     """Print a paragraph to stderr and end the process with the exit code."""
     print(visible(words), file=sys.stderr)
     raise SystemExit(code)

@@ -5,11 +5,11 @@ import sys
 import warnings
 from pathlib import Path
 
-from rusta.cli.leaving import hang_up, leave, settle_in
+from rusta.cli.leaving import exit_with_message, hang_up, settle_in
 from rusta.cli.vocabulary import CONF
 from rusta.core.errors import RustaError
 from rusta.core.home import standard
-from rusta.core.output import plain, visible
+from rusta.core.output import print_plain, visible
 
 HELP = {"--help", "-h", "--version", "-V"}
 
@@ -25,18 +25,18 @@ def cli() -> None:
     try:
         _run(sys.argv[1:])
     except RustaError as refusal:  # from a light mode: Hydra and what it wraps are not imported
-        leave(str(refusal), refusal.exit_code)
+        exit_with_message(str(refusal), refusal.exit_code)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except BrokenPipeError:
         hang_up()
     except Exception as error:  # wrapped or raised by Hydra; anything else propagates
-        from rusta.cli.usage import explain
+        from rusta.cli.usage import explain_error
 
-        known = explain(error)
+        known = explain_error(error)
         if known is None:
             raise
-        leave(*known)
+        exit_with_message(*known)
 
 
 def _run(said: list[str]) -> None:
@@ -44,12 +44,12 @@ def _run(said: list[str]) -> None:
     if said[:1] == ["completion"] and (said[1:2] == ["words"] or HELP.isdisjoint(said)):
         from rusta.cli import completion
 
-        return plain(completion.answer(said[1:]), end="")
+        return print_plain(completion.completion_output(said[1:]), end="")
     if not HELP.isdisjoint(said) or said[:1] == ["help"]:
-        from rusta.cli.help_pages import answer
+        from rusta.cli.help_pages import help_text
 
-        if (told := answer(said)) is not None:
-            return plain(told)
+        if (told := help_text(said)) is not None:
+            return print_plain(told)
     from rusta.cli import config_cache
     from rusta.cli.verbs import must_name_options, parted, translate, with_body
 

@@ -50,7 +50,7 @@ class Key:
     repeated: bool  # the file sets it to what is the default anyway
 
 
-def parts(path: Path) -> list[Part]:
+def built_parts(path: Path) -> list[Part]:
     """What an option's file builds. Nothing for options of other projects' classes, and for modes."""
     group, said = path.parent.name, _set(path)
     if group in OF_GLOBAL:
@@ -95,7 +95,7 @@ def _set(path: Path) -> dict[str, Any]:
 
 def keys(part: Part) -> list[Key]:
     """The keys of one part. What is wired to another organ (`${...}`) is none of its settings."""
-    told, found = says(part.made), []
+    told, found = field_comments(part.made), []
     for name, default in _defaults(part.made).items():
         value = part.set.get(name, default)
         if value is not MISSING and not str(value).startswith("${"):
@@ -114,7 +114,7 @@ def _defaults(made: Maker) -> dict[str, Any]:
     return {one.name: MISSING if one.default is one.empty else one.default for one in own}
 
 
-def says(made: Maker) -> dict[str, str]:
+def field_comments(made: Maker) -> dict[str, str]:
     """The words on each field or parameter: the comment behind it in the source, of a base class's where it has none."""
     found: dict[str, str] = {}
     for each in reversed(inspect.getmro(made)):  # type: ignore[arg-type]
@@ -155,9 +155,9 @@ def _spelled(value: Any) -> str:
     return yaml.safe_dump(value).strip().removesuffix("\n...").strip()
 
 
-def block(path: Path) -> str:
+def keys_comment(path: Path) -> str:
     """The comment that lists an option's keys; nothing for one that has none."""
-    rows = [(f"{part.prefix}{key.name}", key.value, key.says) for part in parts(path) for key in keys(part)]
+    rows = [(f"{part.prefix}{key.name}", key.value, key.says) for part in built_parts(path) for key in keys(part)]
     if not rows:
         return ""
     wide = max(len(name) for name, _, _ in rows)
@@ -168,17 +168,17 @@ def block(path: Path) -> str:
     )
 
 
-def manual(path: Path) -> str:
+def with_keys_comment(path: Path) -> str:
     """The file's text with the block as it should be, at its end."""
     text = BLOCK.sub("\n", path.read_text(encoding="utf-8")).rstrip() + "\n"
-    told = block(path)
+    told = keys_comment(path)
     return f"{text}\n{told}" if told else text
 
 
 def main() -> None:
     """Write every file that is not as it should be."""
     for path in sorted(CONF.glob("*/*.yaml")):
-        if (text := manual(path)) != path.read_text(encoding="utf-8"):
+        if (text := with_keys_comment(path)) != path.read_text(encoding="utf-8"):
             path.write_text(text, encoding="utf-8")
 
 

@@ -132,7 +132,7 @@ def _default(of: Any) -> Any:
     return copy(of)
 
 
-def settings() -> dict[str, list[str]]:
+def collect_settings() -> dict[str, list[str]]:
     """Return every setting by dotted key, with its allowed values, if restricted.
 
     A key that ends in a dot stands for any key below it.
@@ -175,4 +175,4 @@ def _values(annotation: Any) -> list[str]:
 
 
 if __name__ == "__main__":
-    SETTINGS.write_text(json.dumps(settings(), indent=0) + "\n", encoding="utf-8")
+    SETTINGS.write_text(json.dumps(collect_settings(), indent=0) + "\n", encoding="utf-8")

@@ -14,7 +14,7 @@ from rusta.core.errors import RustaError
 NOISE = ("object_type=", "full_key:", "reference_type=", "Config search path:", "provider=")
 
 
-def explain(error: BaseException) -> tuple[str, int] | None:
+def explain_error(error: BaseException) -> tuple[str, int] | None:
     """Return the paragraph and exit code for an error of Rusta, the system or Hydra; None for anything else."""
     if isinstance(error, RustaError):
         return str(error), error.exit_code

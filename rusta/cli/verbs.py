@@ -208,9 +208,9 @@ def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
         "mode=sessions",
     }:
         return list(words), None
-    from rusta.mind.bodies import choose
+    from rusta.mind.bodies import choose_body
 
-    name, why = choose()
+    name, why = choose_body()
     # Beside the other overrides, or before the flags: Hydra's parser needs them contiguous; `--info` would take one.
     at = next((n for n, word in enumerate(words) if "=" in word and _is_setting(word)), 0)
     return [*words[:at], f"body={name}", *words[at:]], f"body: {name} ({why}). Another: body=NAME"

@@ -43,14 +43,14 @@ NOT_BUILT = {
 }
 
 
-def own_folder() -> Path:
+def user_conf_folder() -> Path:
     """Return the folder of the user's own options and settings, which need not exist."""
     return standard() / "conf"
 
 
 def folders() -> list[Path]:
     """Return the folders that are searched for options; of two options with one name the first is used."""
-    return [CONF, *([own_folder()] if own_folder().is_dir() else [])]
+    return [CONF, *([user_conf_folder()] if user_conf_folder().is_dir() else [])]
 
 
 def organs() -> dict[str, list[str]]:

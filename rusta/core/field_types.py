@@ -45,6 +45,6 @@ def may_be_null(of: "Field[Any]") -> bool:
     return of.default is None or NoneType in get_args(kind) or (isinstance(kind, str) and "None" in kind)
 
 
-def said(kind: Any) -> str:
+def format_annotation(kind: Any) -> str:
     """Format an annotation for messages: `int`, `list[int]`, `str | None`."""
     return kind.__name__ if isinstance(kind, type) and not get_args(kind) else str(kind)

@@ -25,7 +25,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rusta.core.errors import RustaError
-from rusta.core.programs import find, search_path
+from rusta.core.programs import find_program, search_path
 
 SECONDS = 120  # timeout of a git process
 GRACE_S = 2.0  # time for a terminated git to remove its lock files
@@ -120,7 +120,7 @@ def command(
     name, *rest = words
     if name not in FLAGS:
         raise GitError(f"git {name} is not among the commands that I run. Those are: {', '.join(sorted(FLAGS))}")
-    program = find("git")
+    program = find_program("git")
     if program is None:
         raise NoGit("There is no git on PATH. Install it: apt install git")
     options = [f"--git-dir={git_dir}"] if git_dir else []
@@ -155,7 +155,7 @@ def owners_setting(key: str, *options: str) -> str:
 
     `options` are passed to `git config`, such as "--type=path".
     """
-    program = find("git")
+    program = find_program("git")
     if program is None:
         return ""
     theirs = {name: value for name, value in environment().items() if name != "GIT_CONFIG_GLOBAL"}

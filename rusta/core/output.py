@@ -37,7 +37,7 @@ def visible(text: str) -> str:
     return text.translate(UNSEEN)
 
 
-def plain(text: str = "", end: str = "\n") -> None:
+def print_plain(text: str = "", end: str = "\n") -> None:
     """Print a line of an answer, or a piece of one, to stdout.
 
     On a terminal control characters are made visible; a pipe gets the text unchanged.
@@ -61,7 +61,7 @@ def _json(value: object, indent: int | None = None) -> str:
     return text.translate(ESCAPED)
 
 
-def first() -> bool:
+def is_first_process() -> bool:
     """Return whether this is the first process of its run: Lightning, torchrun and Slurm number theirs."""
     return not int(next((os.environ[name] for name in NUMBERS if name in os.environ), "0"))
 
@@ -69,7 +69,7 @@ def first() -> bool:
 def hush() -> None:
     """Silence `aside` from now on, unless this is the first process of its run. Errors are still printed."""
     global _hushed
-    _hushed = not first()
+    _hushed = not is_first_process()
     if _hushed and "logging" in sys.modules:
         sys.modules["logging"].getLogger().setLevel("ERROR")
 
@@ -95,7 +95,7 @@ def counted(what: str) -> "Callable[[int, int], None]":
     return told
 
 
-def watched() -> bool:
+def aside_on_terminal() -> bool:
     """Return whether what `aside` prints is shown on a terminal."""
     return sys.stderr.isatty() and not _hushed
 
@@ -119,7 +119,7 @@ class Bar:
             counted = (DownloadColumn(), TransferSpeedColumn())
         self._bar = Progress(
             TextColumn("[voice]{task.description}"), BarColumn(), *counted, TextColumn("{task.fields[words]}"),
-            TimeElapsedColumn(), TimeRemainingColumn(), console=console(stderr=True), disable=not watched(),
+            TimeElapsedColumn(), TimeRemainingColumn(), console=console(stderr=True), disable=not aside_on_terminal(),
         )  # fmt: skip
         self._task = self._bar.add_task(what, total=total, completed=done, words="")
 

@@ -11,6 +11,6 @@ def search_path() -> str:
     return os.pathsep.join(folder for folder in folders if Path(folder).is_absolute())
 
 
-def find(name: str) -> str | None:
+def find_program(name: str) -> str | None:
     """Return the absolute path of a program, or None where there is none of that name."""
     return shutil.which(name, path=search_path())

@@ -31,25 +31,25 @@ def pages(kind: PageKind) -> tuple[Page, ...]:
     return tuple(read_page(path, kind) for path in sorted((CORPUS / kind.value).rglob("*.md")))
 
 
-def prose(text: str) -> str:
+def without_code(text: str) -> str:
     """Return a text without its code fences."""
     return FENCED.sub("", text)
 
 
 def complaints(page: Page) -> list[str]:
     """Return every style rule that a page breaks, one sentence each."""
-    from rusta.tools.blocks import blocks, judge
+    from rusta.tools.blocks import compile_block, rust_blocks
 
     found = []
     if page.path.name != GENERIC:
-        spoken = prose(page.hers)
+        spoken = without_code(page.hers)
         found += [f"she never says {match.group(0)!r}" for match in NEVER.finditer(spoken)]
         if EMOJI.search(spoken):
             found.append("there is an emoji in it")
         if (loud := spoken.count("!") - spoken.count("!`") - len(re.findall(r"\w!\(|`[^`\n]*!", spoken))) > 1:
             found.append(f"{loud} exclamation marks")
-    for block in (b for turn in page.turns for b in blocks(turn.text)):
-        verdict = judge(block)
+    for block in (b for turn in page.turns for b in rust_blocks(turn.text)):
+        verdict = compile_block(block)
         if not verdict.kept:
             promise = ", ".join(sorted(block.promises)) or "to compile"
             got = ", ".join(sorted(verdict.codes)) or ("an error without a code" if verdict.failed else "it compiles")

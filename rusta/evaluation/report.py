@@ -35,7 +35,7 @@ def verdict(found: SealedReport) -> tuple[str, str]:
     )
 
 
-def rows(found: SealedReport) -> list[tuple[str, str, str, str]]:
+def table_rows(found: SealedReport) -> list[tuple[str, str, str, str]]:
     """Return the rows of the table: quantity, base, trained, change with its interval."""
 
     def change(c: object) -> str:
@@ -56,7 +56,7 @@ def write(folder: Path, found: SealedReport) -> None:
     """Write sealed.json and sealed.md."""
     write_atomically(folder / "sealed.json", json.dumps(found.as_dict(), indent=2) + "\n")
     lines = ["| nats per token | base | trained | change, 95 % interval |", "|---|---:|---:|---:|"]
-    lines += [f"| {' | '.join(row)} |" for row in rows(found)]
+    lines += [f"| {' | '.join(row)} |" for row in table_rows(found)]
     write_atomically(
         folder / "sealed.md", f"# {found.pages} sealed pages\n\n{verdict(found)[1]}\n\n" + "\n".join(lines) + "\n"
     )

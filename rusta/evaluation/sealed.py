@@ -73,7 +73,7 @@ class SealedReport:
         return json.loads(json.dumps(asdict(self)), parse_float=lambda number: round(float(number), 4))
 
 
-def pairs() -> list[tuple[Page, Page]]:
+def sealed_twins() -> list[tuple[Page, Page]]:
     """Return every sealed page with its twin. Raises `RustaError` if one of the two is missing."""
     by_name: dict[str, dict[str, Page]] = {}
     for page in corpus.pages(PageKind.SEALED):
@@ -89,7 +89,7 @@ def pairs() -> list[tuple[Page, Page]]:
 def score(model: Any, tokenizer: Any, longest: int, told: Callable[[int, int], None] = lambda *_: None) -> list[Pair]:
     """Return the scores of every pair under `model`, a few pairs in one pack. `told(done, of)` reports progress."""
     found: list[Pair] = []
-    everything = pairs()
+    everything = sealed_twins()
     for start in range(0, len(everything), TOGETHER):
         some = everything[start : start + TOGETHER]
         each = nats(model, [render(page, tokenizer, longest) for pair in some for page in pair])

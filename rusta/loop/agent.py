@@ -51,7 +51,7 @@ class Person:
     yes: Callable[[str], bool] | None = None
 
 
-def begin(
+def begin_conversation(
     mind: Mind, identity: Identity, generation: Generation, home: Home, workspace: str | None, resume: str | None,
     adapter: Path | None,
 ) -> Conversation:  # fmt: skip

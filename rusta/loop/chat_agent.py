@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Declined, Event, Recalled, Said
 from rusta.loop.gates.scope import outside
-from rusta.loop.read.turn_memory import TurnMemory, TurnSituation, pages, uncited
+from rusta.loop.read.turn_memory import TurnMemory, TurnSituation, reminder_texts, uncited
 from rusta.mind.mind import Piece
 
 
@@ -30,7 +30,7 @@ class ChatAgent:
         found = self.memory.remind(TurnSituation(request)) if self.memory else ()
         for one in found:
             yield self._kept(Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why))
-        beside = "\n\n".join(pages(found))
+        beside = "\n\n".join(reminder_texts(found))
         said = ""
         for piece in self.conversation.ask(request, beside=beside):
             said, self.last = said + piece.text, piece

@@ -9,7 +9,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rusta.loop.attempt.actions import Action, Call, manual, parse, repair
+from rusta.loop.attempt.actions import Action, Call, format_description, parse, repair
 from rusta.loop.attempt.actions.kinds import EDITS
 from rusta.loop.attempt.commit_chain import ChainLink, prices
 from rusta.loop.attempt.edit_applier import EditApplier
@@ -33,9 +33,9 @@ from rusta.loop.gates.copied_instructions import Foreign, unasked
 from rusta.loop.gates.explained import unexplained
 from rusta.loop.gates.prompt_echo import EchoFilter
 from rusta.loop.gates.scope import outside
-from rusta.loop.gates.verified_code_blocks import checked
+from rusta.loop.gates.verified_code_blocks import check_blocks
 from rusta.loop.read.tool_runner import ToolRunner
-from rusta.loop.read.turn_memory import Reminder, TurnMemory, TurnSituation, pages, uncited
+from rusta.loop.read.turn_memory import Reminder, TurnMemory, TurnSituation, reminder_texts, uncited
 from rusta.loop.refine.repair_account import account
 from rusta.loop.refine.turn_limits import Stops
 from rusta.loop.requests import MEND
@@ -114,7 +114,7 @@ class CrateAgent:
         self.conversation.tell(request, said)
         yield Said(text=said)
         if mended.made:
-            yield checkpoint(prices(mended.chain))
+            yield checkpoint_question(prices(mended.chain))
         return mended.count.tried, bool(mended.chain)
 
     def _read(self) -> Generator[Event, None, CargoReport]:
@@ -146,7 +146,7 @@ class CrateAgent:
     def _talk(
         self, request: str, report: CargoReport, reminders: Sequence[Reminder]
     ) -> Generator[Event, None, tuple[int, bool]]:
-        beside = "\n\n".join([*self._surroundings(request, report), *pages(reminders)])
+        beside = "\n\n".join([*self._surroundings(request, report), *reminder_texts(reminders)])
         self.foreign.read(beside)
         stops, text, steps, clean = Stops(), request, 0, report.ok
         made: list[ChainLink] = []
@@ -190,7 +190,7 @@ class CrateAgent:
             text, beside = "\n\n".join([*told, *filter(None, [repair(reply)])]), ""
             stops.saw(text)
         if made:
-            yield checkpoint(prices(made))
+            yield checkpoint_question(prices(made))
         return steps, clean
 
     def _shown(self, answer: str, reminders: Sequence[Reminder], asked: str) -> Iterator[Event]:
@@ -199,11 +199,11 @@ class CrateAgent:
             yield Said(text=f"\n\n{line}")
         for missing in unexplained(answer)[:2]:
             yield Declined(gate="unexplained code", why=f"line {missing.line} of my answer: {missing.words}")
-        yield from checked(answer, self.place.trial.sandbox)
+        yield from check_blocks(answer, self.place.trial.sandbox)
 
     def _surroundings(self, request: str, report: CargoReport) -> list[str]:
         found = "" if report.ok else present(report)
-        return [part for part in (self.place.guidance, self.hands.map(request), found, manual()) if part]
+        return [part for part in (self.place.guidance, self.hands.map(request), found, format_description()) if part]
 
     def _facts(self, request: str, report: CargoReport) -> Iterator[Event]:
         """Replace an answer that only repeated the prompt with what is known without the model."""
@@ -213,7 +213,7 @@ class CrateAgent:
         yield Said(text=said)
 
     def _speak(self, text: str, beside: str = "", constraint: Constraint | None = None) -> Generator[Event, None, str]:
-        said, self.shown = "", EchoFilter([manual()])
+        said, self.shown = "", EchoFilter([format_description()])
         for piece in self.conversation.ask(text, constraint, beside):
             said, self.last = said + piece.text, piece
             yield Said(text=self.shown.feed(piece.text))
@@ -228,6 +228,6 @@ def _called(action: Action) -> str:
     return f"The edit of {action.path or 'a file'}"
 
 
-def checkpoint(price: str) -> Checkpoint:
+def checkpoint_question(price: str) -> Checkpoint:
     """Return the question that follows a change. It comes last, where a person can answer it."""
     return Checkpoint(question=f"Does this make sense to you{'' if price == FREE else f': {price}'}?")

@@ -108,7 +108,7 @@ def begin(folder: Path, workspace: str = "") -> Session:
     return Session(folder / f"{moment}_{secrets.token_hex(2)}.jsonl", workspace=workspace)
 
 
-def names(folder: Path) -> list[str]:
+def session_names(folder: Path) -> list[str]:
     """Return the session names in a folder, oldest first. Anything that is not a regular file is skipped."""
     with suppress(OSError), os.scandir(folder) as found:
         return sorted(one.name.removesuffix(".jsonl") for one in found if one.name.endswith(".jsonl") and one.is_file())
@@ -121,7 +121,7 @@ def resume(folder: Path, which: str, workspace: str | None = None) -> Session:
     Raises `NoSession`. A last line that a crash cut short is left out, and removed from the file so that the next turn
     starts a new line.
     """
-    known = names(folder)
+    known = session_names(folder)
     path = folder / f"{which}.jsonl"
     if which == "last":
         own = (name for name in reversed(known) if workspace in (None, begun_in(folder / f"{name}.jsonl")))
@@ -170,7 +170,7 @@ def _read(path: Path) -> bytes:
         return file.read()
 
 
-def lines(path: Path) -> Iterator[dict[str, object]]:
+def json_lines(path: Path) -> Iterator[dict[str, object]]:
     """Yield the JSON objects of a session file, skipping lines that cannot be parsed. The file is not changed."""
     if not path.is_file():  # opening a named pipe would block
         return
@@ -186,7 +186,7 @@ def lines(path: Path) -> Iterator[dict[str, object]]:
 
 def begun_in(path: Path) -> str:
     """Return the root of the crate that a session began in; "" outside of one, or for an older file format."""
-    first = next((line for line in lines(path) if line.get("type") == "turn"), {})
+    first = next((line for line in json_lines(path) if line.get("type") == "turn"), {})
     return str(first.get("workspace", ""))
 
 

@@ -13,7 +13,7 @@ from rusta.loop.gates.permissions import Approve, AskPerson, Permissions
 from rusta.loop.read.guidance_files import guidance
 from rusta.tools import items
 from rusta.tools.cargo import Cargo
-from rusta.tools.manifest import opened
+from rusta.tools.manifest import crate_folder
 from rusta.tools.patch import EditHistory
 from rusta.tools.rustfmt import formatted
 from rusta.tools.sandbox import Limits, Sandbox
@@ -118,7 +118,7 @@ class Workplace:
         """Find the crate at or above `folder`. Raises `ConfigError` if there is none, `Refused` for `/` and home."""
         if not folder.is_dir():  # with a mistyped name the crate above would be found instead
             raise ConfigError(f"workspace={folder} is not a folder that is there. Name one: workspace=PATH")
-        root = crate_root(folder) or opened(folder)  # raises, and names crates nearby
+        root = crate_root(folder) or crate_folder(folder)  # raises, and names crates nearby
         history = EditHistory.open(root, home, session=session)
         scratch = Scratch(root, home)
         trial = Cargo(scratch.root, sandbox, scratch.target, limits, online, root)

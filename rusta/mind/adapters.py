@@ -198,7 +198,7 @@ def save(model: "PeftModel", folder: Path, fingerprint: str) -> None:
         (making / FINGERPRINT).write_text(told, encoding="utf-8")
 
 
-def held(folder: Path) -> NF4 | Unquantised:
+def base_quantization(folder: Path) -> NF4 | Unquantised:
     """Return the quantisation of the base on which the adapter was trained.
 
     What an adapter learned is relative to those weights. Older adapters, saved without this, have it on
@@ -222,7 +222,7 @@ def held_otherwise(folder: Path, quantization: NF4 | Unquantised) -> str | None:
     The warning names the settings that correct it.
     """
     try:
-        raised = held(folder)
+        raised = base_quantization(folder)
     except WrongBase:  # the quantisation of training is unknown
         return None
     was, now = (

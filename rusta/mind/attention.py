@@ -47,7 +47,7 @@ class Attention:
             raise NoSuchAttention(
                 f"attention={self.kernel} needs the package {PACKAGES[self.kernel]}, which is not here. Use attention=auto."
             )
-        checked(NAMES[self.kernel])
+        kernel_error(NAMES[self.kernel])
         if _hopper() or self.kernel == "flash_2":
             return NAMES[self.kernel], "asked for"
         return NAMES[self.kernel], "asked for; on Ampere it runs FA3's sm80 path"
@@ -61,7 +61,7 @@ def first_right(candidates: Iterable[tuple[str, str]]) -> tuple[str, str]:
     wrong: list[str] = []
     for name, why in candidates:
         try:
-            checked(name)
+            kernel_error(name)
         except NoSuchAttention as refusal:
             wrong.append(str(refusal).rstrip("."))
         else:
@@ -69,7 +69,7 @@ def first_right(candidates: Iterable[tuple[str, str]]) -> tuple[str, str]:
     return "eager", "; ".join(wrong)
 
 
-def checked(name: str) -> float:
+def kernel_error(name: str) -> float:
     """Return a kernel's relative error. Raises `NoSuchAttention` if it does not run or is wrong."""
     try:
         found = off(name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from rusta.core.errors import ConfigError
-from rusta.core.programs import find
+from rusta.core.programs import find_program
 
 RAM_SHARE = 0.8  # the rest is for the system and other programs
 
@@ -49,7 +49,7 @@ class Gpu:
 @cache
 def gpu() -> Gpu | None:
     """Return the first NVIDIA GPU, or None. It is queried by running nvidia-smi, whose mere presence proves nothing."""
-    program = find("nvidia-smi")
+    program = find_program("nvidia-smi")
     if not program:
         return None
     try:
@@ -68,7 +68,7 @@ def memory_gib() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 
 
-def choose() -> tuple[str, str]:
+def choose_body() -> tuple[str, str]:
     """Return the name of the body that fits this machine, and the reason."""
     found = gpu()
     if found is None:

@@ -18,7 +18,16 @@ from typing import Any
 from rusta.core.derived_files import recalled
 from rusta.core.errors import ConfigError
 from rusta.core.home import Home, keep_derived
-from rusta.mind.compute_rates import DTYPES, TIE, CannotProbe, Probe, Rates, _counted, processor, torch_version
+from rusta.mind.compute_rates import (
+    DTYPES,
+    TIE,
+    CannotProbe,
+    Probe,
+    Rates,
+    _counted,
+    processor_description,
+    torch_version,
+)
 from rusta.mind.threads import cores
 
 WEIGHTS = ("packed", "unpacked")
@@ -101,7 +110,7 @@ class Compute:
         threads = self.threads or max(1, torch_threads() // processes)
         why = "nothing was measured on this processor" if self.dtype == "auto" else "asked for"
         try:
-            if found := probed(home, threads) if measure and self.dtype != "float32" else kept(home, threads):
+            if found := probed(home, threads) if measure and self.dtype != "float32" else stored_probe(home, threads):
                 return self.decided(found)
         except CannotProbe as refusal:
             why = str(refusal)
@@ -132,13 +141,13 @@ def probed(home: Home, threads: int, gpu: str | None = None, again: bool = False
     A probe that was measured beside other load is repeated each time, until one was quiet; `again` repeats any. Raises
     `CannotProbe`.
     """
-    before = kept(home, threads, gpu)
+    before = stored_probe(home, threads, gpu)
     if before and before.quiet and not again:
         return before
     try:
-        from rusta.mind.compute_probe import measure
+        from rusta.mind.compute_probe import measure_rates
 
-        now = measure(threads, gpu)
+        now = measure_rates(threads, gpu)
     except ImportError:
         raise CannotProbe("torch is not installed: pip install 'rusta[mind]'") from None
     except (RuntimeError, AssertionError) as error:  # no driver, no CUDA in this torch, no memory left on the card
@@ -146,24 +155,28 @@ def probed(home: Home, threads: int, gpu: str | None = None, again: bool = False
             f"torch cannot compute here: {(str(error).splitlines() or [type(error).__name__])[0]}"
         ) from None
     found = now.best(before) if before and not again else now
-    keep(home, found)
+    store_probe(home, found)
     return found
 
 
-def kept(home: Home, threads: int, gpu: str | None = None) -> Probe | None:
+def stored_probe(home: Home, threads: int, gpu: str | None = None) -> Probe | None:
     """Return the cached probe of this processor or GPU, torch version and thread count; None if missing or damaged."""
-    found = _read(_path(home, gpu or processor(), torch_version(), threads))
-    return found if found and (found.processor, found.threads) == (gpu or processor(), threads) else None
+    found = _read(_path(home, gpu or processor_description(), torch_version(), threads))
+    return found if found and (found.processor, found.threads) == (gpu or processor_description(), threads) else None
 
 
 def all_kept(home: Home) -> Iterator[Probe]:
     """Yield every cached probe of this processor and torch version, by number of threads."""
     found = (_read(path) for path in _folder(home).glob("compute-*.json"))
-    here = [probe for probe in found if probe and (probe.processor, probe.torch) == (processor(), torch_version())]
+    here = [
+        probe
+        for probe in found
+        if probe and (probe.processor, probe.torch) == (processor_description(), torch_version())
+    ]
     yield from sorted(here, key=lambda probe: probe.threads)
 
 
-def keep(home: Home, probe: Probe) -> None:
+def store_probe(home: Home, probe: Probe) -> None:
     """Store a probe. If the folder is not writable, the next run measures again, which takes a second."""
     path = _path(home, probe.processor, probe.torch, probe.threads)
     keep_derived(path, json.dumps(asdict(probe), indent=1))

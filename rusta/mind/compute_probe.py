@@ -13,7 +13,7 @@ from math import isfinite
 import torch
 from torch import Tensor
 
-from rusta.mind.compute_rates import Probe, Rates, processor, torch_version
+from rusta.mind.compute_rates import Probe, Rates, processor_description, torch_version
 from rusta.mind.threads import usage, used_by_others
 
 SMALL, LARGE = (
@@ -28,7 +28,7 @@ DTYPES = (torch.float32, torch.bfloat16)
 Product = tuple[Callable[[], Tensor], int]  # a matrix product, and its number of floating-point operations
 
 
-def measure(threads: int, gpu: str | None = None) -> Probe:
+def measure_rates(threads: int, gpu: str | None = None) -> Probe:
     """Return the rates with `threads` threads, or those of the GPU named `gpu`.
 
     The number of threads is set for the duration of the measurement.
@@ -49,7 +49,7 @@ def measure(threads: int, gpu: str | None = None) -> Probe:
             float32, bfloat16 = (Rates(*(found[dtype, n] for n in range(3))) for dtype in DTYPES)
             copied, after = _copy(), usage()
             others = used_by_others(began, after) if began and after else 0.0
-            return Probe(processor(), torch_version(), threads, float32, bfloat16, copied, round(others, 2))
+            return Probe(processor_description(), torch_version(), threads, float32, bfloat16, copied, round(others, 2))
     finally:
         torch.set_num_threads(before)
 

@@ -92,7 +92,7 @@ class Probe:
 
 
 @cache
-def processor() -> str:
+def processor_description() -> str:
     """Return the processor's name, its relevant instruction sets, and the restrictions set in the environment."""
     told: Mapping[str, str] = {}
     try:

@@ -62,7 +62,7 @@ def _open(source: Path, making: Path) -> None:
     _tokenizer(opened).save_pretrained(making)
 
 
-def measure(source: Path) -> Shape:
+def gguf_shape(source: Path) -> Shape:
     """Return the size of the model in a GGUF, from its header."""
     opened = reader(source)
     return Shape(
@@ -96,7 +96,7 @@ def _value(reader: "GGUFReader", key: str) -> Any:
     return found.contents()
 
 
-def name_of(tensor: str) -> str:
+def hugging_face_name(tensor: str) -> str:
     """Return the Hugging Face name of a tensor of the file."""
     stem, _, suffix = tensor.rpartition(".")
     if stem in OUTER:
@@ -114,7 +114,11 @@ def _write_tensors(reader: "GGUFReader", path: Path) -> None:
     for tensor in reader.tensors:
         shape = [int(n) for n in reversed(tensor.shape)]  # GGUF lists the fastest axis first
         size = 2 * int(tensor.n_elements)
-        header[name_of(tensor.name)] = {"dtype": "BF16", "shape": shape, "data_offsets": [offset, offset + size]}
+        header[hugging_face_name(tensor.name)] = {
+            "dtype": "BF16",
+            "shape": shape,
+            "data_offsets": [offset, offset + size],
+        }
         offset += size
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)

@@ -28,7 +28,7 @@ def built_for(told: str) -> list[str]:
     return [name for name in names if name in KERNEL_NAMES]
 
 
-def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> list[str]:
+def instruction_sets(cpuinfo: Path = Path("/proc/cpuinfo")) -> list[str]:
     """Return this processor's instruction sets, by ggml's names; empty where unknown (macOS, Windows)."""
     try:
         lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -65,4 +65,4 @@ def llama_cpp() -> tuple[bool, str]:
         return False, "built for another processor: it dies of an illegal instruction"
     if told.returncode:
         return False, (told.stderr.strip().splitlines() or ["does not load"])[-1]
-    return compared(built_for(told.stdout), processor())
+    return compared(built_for(told.stdout), instruction_sets())

@@ -212,11 +212,11 @@ class Random:
 
     def folder(self, home: Home) -> Path:
         """Create the folder, unless an equal one exists."""
-        from rusta.mind.random_weights import make
+        from rusta.mind.random_weights import write_random_weights
 
         return made_folder(
             home.models / f"{self.name}-{self.fingerprint(home)[:12]}",
-            lambda making: make(making, **{name: getattr(self, name) for name in SHAPE}),
+            lambda making: write_random_weights(making, **{name: getattr(self, name) for name in SHAPE}),
         )
 
     def fingerprint(self, home: Home) -> str:
@@ -317,10 +317,10 @@ def _measured(path: str | None, folder: Path | None, described: Shape | None, na
 
     Raises `WrongShape` where the two differ, and `NoShape` where there is neither.
     """
-    from rusta.mind.gguf import measure
+    from rusta.mind.gguf import gguf_shape
 
     if path:
-        return measure(_owned(path, ".gguf")) if Path(path).is_file() else read(_owned(path, "config.json"))
+        return gguf_shape(_owned(path, ".gguf")) if Path(path).is_file() else read(_owned(path, "config.json"))
     if folder and (folder / "config.json").is_file():
         found = read(folder)
         if described:

@@ -42,14 +42,14 @@ def pack(examples: Sequence[Example]) -> Pack:
     return Pack(torch.tensor([ids]), torch.tensor([targets]), torch.tensor([positions]), tuple(ends), names)
 
 
-def pages(batch: Pack) -> list[slice]:
+def page_slices(batch: Pack) -> list[slice]:
     """Return the slice of each page in the pack."""
     return [slice(start, end) for start, end in zip((0, *batch.ends[:-1]), batch.ends, strict=True)]
 
 
 def only(batch: Pack, chosen: Sequence[int]) -> Pack:
     """Return a pack of the chosen pages alone."""
-    spans = [pages(batch)[n] for n in chosen]
+    spans = [page_slices(batch)[n] for n in chosen]
     ends = tuple(accumulate(span.stop - span.start for span in spans))
 
     def cut(whole: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ TEMPLATE = (
 )
 
 
-def make(
+def write_random_weights(
     folder: Path,
     *,
     seed: int,

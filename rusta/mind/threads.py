@@ -102,7 +102,7 @@ def used_by_others(before: Usage, after: Usage) -> float:
     return max(0.0, ((after.everyone - before.everyone) - (after.own - before.own)) / passed)
 
 
-def choose(cores: int, others: float) -> int:
+def free_cores(cores: int, others: float) -> int:
     """Return the number of cores that others leave free, rounded to the nearest; at least one."""
     return max(1, min(cores, math.floor(cores - others + 0.5)))
 
@@ -139,7 +139,7 @@ class ThreadChoice:
         if not before or not after or after.at - before.at < LOOK_S:
             return
         self.others = used_by_others(before, after)
-        wanted = choose(self.cores, self.others)
+        wanted = free_cores(self.cores, self.others)
         if wanted == self.current:
             self._regret_s = 0.0
         elif wanted != self._wanted:
@@ -165,8 +165,8 @@ class ThreadChoice:
         before = self.look()
         if not before:
             self.others = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-            return choose(self.cores, self.others)
+            return free_cores(self.cores, self.others)
         time.sleep(LOOK_S)
         if after := self.look():
             self.others = used_by_others(before, after)
-        return choose(self.cores, self.others)
+        return free_cores(self.cores, self.others)

@@ -79,7 +79,7 @@ def computing(compute: Compute, home: Home, shape: Shape) -> ComputeChoice:
     return choice
 
 
-def blocks(folder: Path) -> int:
+def count_blocks(folder: Path) -> int:
     """Return the number of blocks of the model in a folder, without loading it."""
     from transformers import AutoConfig
 

@@ -9,7 +9,7 @@ from rusta.core.network import Network
 from rusta.core.output import Output, aside
 from rusta.evaluation.trust.figures import Trust
 from rusta.identity.identity import Identity
-from rusta.loop.agent import Person, begin, build_agent
+from rusta.loop.agent import Person, begin_conversation, build_agent
 from rusta.loop.gates.permissions import Approve
 from rusta.loop.narration import Narration
 from rusta.loop.read.journal_memory import JournalMemory
@@ -70,7 +70,9 @@ class Chat:
     def _converse(self, question: str | None, shown: str, ahead: TypedAhead) -> None:
         """Answer `question`, or hold a conversation where it is None. `shown` is the part of it that was piped in."""
         adapter = lineage.grown(self.home, self.phase.name) if self.phase else None
-        talk = begin(self.mind, self.identity, self.generation, self.home, self.workspace, self.resume, adapter)
+        talk = begin_conversation(
+            self.mind, self.identity, self.generation, self.home, self.workspace, self.resume, adapter
+        )
         waiting = ProgressLine.on_stderr()
         asking = questions.at_a_terminal(waiting) if self.output is Output.text else None
         person = Person(self._say, asking.permission if asking else None, asking.yes if asking else None)

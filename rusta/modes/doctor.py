@@ -11,11 +11,11 @@ from pathlib import Path
 
 from rusta import __version__
 from rusta.core.home import Home
-from rusta.core.output import Output, as_json, event, plain
+from rusta.core.output import Output, as_json, event, print_plain
 from rusta.mind import bodies, compute, instructions
 from rusta.mind.bodies import Body
 from rusta.mind.model import Model, fetch_command
-from rusta.tools.preflight import HANDS, SANDBOXES, Found, Hand, contained, look
+from rusta.tools.preflight import HANDS, SANDBOXES, Found, Hand, contained, probe_program
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Doctor:
         looks: list[Callable[[], Finding]] = [
             self._python, self._gpu, self._compute, self._weights, self._home, _instructions,
             *(lambda p=package: _package(*p) for package in PACKAGES),
-            *(lambda h=hand: _hand(h, look(h)) for hand in HANDS),
+            *(lambda h=hand: _hand(h, probe_program(h)) for hand in HANDS),
             *(lambda s=sandbox: _hand(s, contained(s)) for sandbox in SANDBOXES),
         ]  # fmt: skip
         with ThreadPoolExecutor(len(looks)) as pool:
@@ -129,10 +129,10 @@ def _tell(findings: Sequence[Finding], well: bool, body: str) -> None:
     width = max(len(finding.part) for finding in findings)
     for finding in findings:
         mark = "ok " if finding.works else ("NO " if finding.needed else "-  ")
-        plain(f"{mark}{finding.part:<{width}}  {finding.found}")
+        print_plain(f"{mark}{finding.part:<{width}}  {finding.found}")
         if not finding.works:
-            plain(f"   {'':<{width}}  would add {finding.adds}: {finding.get}")
-    plain()
-    plain(
+            print_plain(f"   {'':<{width}}  would add {finding.adds}: {finding.get}")
+    print_plain()
+    print_plain(
         f"Body {body}. " + ("I can talk and be raised here." if well else "The lines marked NO keep me from working.")
     )

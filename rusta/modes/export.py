@@ -7,7 +7,7 @@ from typing import Any
 from rusta.core.errors import ConfigError
 from rusta.core.home import Home, in_bytes
 from rusta.core.network import Network
-from rusta.core.output import Output, as_json, aside, counted, event, plain
+from rusta.core.output import Output, as_json, aside, counted, event, print_plain
 from rusta.mind.export.kinds import Form
 from rusta.mind.model import Model
 from rusta.registry import lineage
@@ -41,13 +41,13 @@ class Export:
         )
         _must_be_mine(at)
         from rusta.mind import weights
-        from rusta.mind.export.make import make, opened
+        from rusta.mind.export.make import open_export_source, write_export
         from rusta.registry import run_card
 
-        source = opened(self.model, self.home, adapter)
+        source = open_export_source(self.model, self.home, adapter)
         facts = {"phase": name, "model": self.model.name, **run_card.origins()}
         asked = questions(self.kind.verify, weights.tokenizer(source.held.folder)) if self.kind.verify else []
-        made = make(self.kind, source, at, facts, self.model.fingerprint(self.home), asked, counted)
+        made = write_export(self.kind, source, at, facts, self.model.fingerprint(self.home), asked, counted)
         if source.survived:
             aside(source.survived.words())
         self._tell(made.at, made.card)
@@ -65,13 +65,13 @@ class Export:
             return as_json({"path": str(at), "bytes": size, **run_card})
         if self.output is Output.jsonl:
             return event("exported", path=str(at), bytes=size, **run_card)
-        plain(f"{at}  ({in_bytes(size)}, {run_card['seconds']:.0f} s)")
+        print_plain(f"{at}  ({in_bytes(size)}, {run_card['seconds']:.0f} s)")
         for name, file in run_card["files"].items():
             if name.endswith((".safetensors", ".gguf")):
-                plain(f"  {name}  {in_bytes(file['bytes'])}  sha256 {file['sha256'][:16]}")
-        plain(f"\n{_verdict(run_card['verified'])}\n\nServe it:")
+                print_plain(f"  {name}  {in_bytes(file['bytes'])}  sha256 {file['sha256'][:16]}")
+        print_plain(f"\n{_verdict(run_card['verified'])}\n\nServe it:")
         for command in run_card["serve"]:
-            plain(f"  {command}")
+            print_plain(f"  {command}")
         return None
 
 

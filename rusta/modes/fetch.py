@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rusta.core.home import Home
 from rusta.core.network import Network
-from rusta.core.output import Output, as_json, event, plain
+from rusta.core.output import Output, as_json, event, print_plain
 from rusta.mind.model import Folder, Gguf, Model
 
 
@@ -31,4 +31,4 @@ class Fetch:
         elif self.output is Output.jsonl:
             event("fetched", **facts)
         else:
-            plain(f"{self.model.name}: {where}")
+            print_plain(f"{self.model.name}: {where}")

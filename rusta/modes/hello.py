@@ -5,7 +5,7 @@ from typing import Any
 
 from rusta import __version__
 from rusta.core.home import Home
-from rusta.core.output import Output, as_json, event, plain
+from rusta.core.output import Output, as_json, event, print_plain
 from rusta.mind.bodies import Body
 from rusta.mind.model import Model, fetch_command
 
@@ -36,13 +36,15 @@ class Hello:
             return as_json(facts)
         if self.output == Output.jsonl:
             return event("hello", **facts)
-        plain(f"I'm Rusta {__version__}. I think in Rust, I live on your machine, and I say why.\n")
+        print_plain(f"I'm Rusta {__version__}. I think in Rust, I live on your machine, and I say why.\n")
         for door, what in DOORS:
-            plain(f"  {door:<26}{what}")
-        plain()
+            print_plain(f"  {door:<26}{what}")
+        print_plain()
         here = "here" if facts["weights"] else f"not here yet: {fetch_command()}"
         raised = ", ".join(facts["raised"]) or "nothing yet"
-        plain(f"  body {self.body.name} · {self.model.name}, weights {here} · raised: {raised} · home {self.home.root}")
+        print_plain(
+            f"  body {self.body.name} · {self.model.name}, weights {here} · raised: {raised} · home {self.home.root}"
+        )
         return None
 
     def _facts(self) -> dict[str, Any]:

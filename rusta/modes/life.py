@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rusta.core.home import Home
-from rusta.core.output import Output, as_json, event, plain
+from rusta.core.output import Output, as_json, event, print_plain
 from rusta.registry import promotion
 from rusta.registry.promotion import Life
 
@@ -28,11 +28,11 @@ class Lives:
             event("life", done=said, lives=found)
         else:
             if said:
-                plain(said)
+                print_plain(said)
             for one in found:
-                plain(_line(one))
+                print_plain(_line(one))
             if not found:
-                plain("Nothing was raised yet. What a phase would take: rusta plan personality")
+                print_plain("Nothing was raised yet. What a phase would take: rusta plan personality")
 
 
 def _facts(one: Life) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rusta.core.errors import ConfigError
 from rusta.core.home import Home
-from rusta.core.output import Output, as_json, event, plain
+from rusta.core.output import Output, as_json, event, print_plain
 from rusta.loop import session
 from rusta.loop.session import NoSession
 
@@ -68,7 +68,7 @@ class Sessions:
             raise NoSession(f"There is no conversation {name!r}. The newest: {newest}. All of them: rusta sessions")
         turns = [
             {"role": line.get("role"), "text": str(line.get("text", "")), "at": line.get("at")}
-            for line in session.lines(path)
+            for line in session.json_lines(path)
             if line.get("type") == "turn"
         ]
         return {"name": path.stem, "path": str(path), "workspace": session.begun_in(path) or None, "turns": turns}
@@ -76,7 +76,7 @@ class Sessions:
 
 def _read(path: Path, wanted: list[str]) -> dict[str, Any] | None:
     """Return a session's item for the list; None where one of the words is in none of its turns."""
-    turns = [line for line in session.lines(path) if line.get("type") == "turn"]
+    turns = [line for line in session.json_lines(path) if line.get("type") == "turn"]
     texts = [str(line.get("text", "")) for line in turns]
     said = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
     held = "\n".join(said).lower()
@@ -110,21 +110,23 @@ def _local(at: object) -> str:
 
 def _tell(found: dict[str, Any], query: str) -> None:
     if not found["sessions"]:
-        plain(f"No conversation holds {query!r}." if query else "No conversation is kept yet. Begin one: rusta chat")
+        print_plain(
+            f"No conversation holds {query!r}." if query else "No conversation is kept yet. Begin one: rusta chat"
+        )
         return
     for one in found["sessions"]:
         shown = one["line"][:EXCERPT] + (" …" if len(one["line"]) > EXCERPT else "")
-        plain(
+        print_plain(
             f"{_local(one['at'])}  {one['name']}  {one['turns']:>3} turns  {one['workspace'] or 'no crate'}\n    {shown}"
         )
     left = found["of"] - len(found["sessions"])
     more = f"{left} more: limit={found['of']}. " if left else ""
-    plain(f"\n{more}Read one: rusta sessions open NAME. Go on with it: rusta chat resume=NAME")
+    print_plain(f"\n{more}Read one: rusta sessions open NAME. Go on with it: rusta chat resume=NAME")
 
 
 def _show(found: dict[str, Any]) -> None:
-    plain(f"{found['name']}  {found['workspace'] or 'no crate'}\n")
+    print_plain(f"{found['name']}  {found['workspace'] or 'no crate'}\n")
     for turn in found["turns"]:
-        plain(f"{'you' if turn['role'] == 'user' else 'Rusta'}, {_local(turn['at'])}\n{turn['text']}\n")
+        print_plain(f"{'you' if turn['role'] == 'user' else 'Rusta'}, {_local(turn['at'])}\n{turn['text']}\n")
     where = f" workspace={found['workspace']}" if found["workspace"] else ""
-    plain(f"Go on: rusta chat resume={found['name']}{where}")
+    print_plain(f"Go on: rusta chat resume={found['name']}{where}")

@@ -10,7 +10,7 @@ from typing import Any
 
 from rusta.core.errors import ConfigError
 from rusta.core.home import need_room
-from rusta.core.output import Output, as_json, aside, event, first, hush, plain
+from rusta.core.output import Output, as_json, aside, event, hush, is_first_process, print_plain
 from rusta.data.mix import check
 from rusta.evaluation import sealed
 from rusta.mind.compute import ComputeChoice
@@ -76,7 +76,7 @@ class Train(PhaseSettings):
         self.planned = memory.insist(asked)
         self.choice = replace(self.choice, weights=self.planned.step.weights)
         # On a GPU the libraries are loaded soon anyway; on a CPU the measurement has been made already.
-        probe, _ = rates(self.home, trainer, self.choice, measure=on_gpu(trainer) and first())
+        probe, _ = rates(self.home, trainer, self.choice, measure=on_gpu(trainer) and is_first_process())
         if probe:
             watching, known = Callbacks.of(settings.get("callbacks") or {}), base_is_judged(self, self.choice)
             self.foretold = forecast(self, self.planned, extent, trainer, probe, watching, known)
@@ -89,7 +89,7 @@ class Train(PhaseSettings):
         if self.resume:
             return computed(lineage.under_way(self.home, phase.name, self.resume), self.compute)
         if (
-            not first() and (Path(self.home.run) / lineage.CARD).is_file()
+            not is_first_process() and (Path(self.home.run) / lineage.CARD).is_file()
         ):  # Lightning starts other processes after the first has written it
             return computed(Path(self.home.run), self.compute)
         return self.compute.choose(self.home, on_gpu(trainer), processes(trainer))
@@ -102,6 +102,6 @@ class Train(PhaseSettings):
             event("trained", **figures)
         else:
             show_verdict(found)
-            plain(
+            print_plain(
                 f"\n{phase.question}\nAsk her: rusta +phase={phase.name} mode=chat    ({seconds / 60:.1f} minutes, {run})"
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 from rusta.core.home import Home
 from rusta.core.network import Network
-from rusta.core.output import Output, as_json, aside, counted, event, plain
+from rusta.core.output import Output, as_json, aside, counted, event, print_plain
 from rusta.evaluation.trust import figures, repairs
 from rusta.evaluation.trust.figures import Figure, Trust
 from rusta.evaluation.trust.repairs import KnownRepair
@@ -52,7 +52,7 @@ class MeasureTrust:
         right = sum(not row["wrong"] for row in rows)
         minutes = round((time.monotonic() - began) / 60, 2)
         figure = Figure(name, right, len(asked), minutes, repairs.version())
-        where = figures.keep(key, figure, self.home) if key else None
+        where = figures.store_figure(key, figure, self.home) if key else None
         if where is None:
             aside("Not kept: these weights are not on this machine, so nothing tells them from others of that name.")
         self._tell(figure, rows, str(where) if where else None)
@@ -79,8 +79,8 @@ class MeasureTrust:
                 event("account", **row)
             event("trust", **facts)
             return
-        plain(
+        print_plain(
             f"{figure.mind}: {figure.right} of {figure.of} accounts of repairs are right, in {figure.minutes} min: {means}."
         )
         for row in rows:
-            plain(f"  {row['repair']:<32}{row['wrong'] or 'right'}")
+            print_plain(f"  {row['repair']:<32}{row['wrong'] or 'right'}")

@@ -43,7 +43,7 @@ def promote(run: Path, home: Home, name: str) -> str:
         if (folder / CARD).is_file() and (why := _stays(lineage.card(folder), lineage.card(run), name)):
             return f"{folder} {why} ({run} is kept. Make it her life: rusta life restore {run})"
         put_away(home, name)
-        place(run, folder)
+        copy_run(run, folder)
         _let_go(home, name)
     return f"She is at {folder}."
 
@@ -60,7 +60,7 @@ def _stays(was: dict, now: dict, name: str) -> str:
     return ""
 
 
-def place(run: Path, folder: Path) -> None:
+def copy_run(run: Path, folder: Path) -> None:
     """Copy the lasting parts of a run to `folder`, replacing it: the adapter, the card and the reports."""
     with whole_folder(folder) as making:
         shutil.copytree(run / ADAPTER, making / ADAPTER)
@@ -121,7 +121,7 @@ def restore(home: Home, which: str, phase: str | None = None) -> str:
             )
     with alone(home.life / name):
         put_away(home, name)
-        place(folder, home.life / name)
+        copy_run(folder, home.life / name)
         _let_go(home, name)
     return f"{name.capitalize()} is as it was in {folder}. What it was until now: rusta life"
 

@@ -18,10 +18,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from rusta.core.errors import RustaError
-from rusta.core.programs import find
+from rusta.core.programs import find_program
 from rusta.tools.jsonrpc import Lost, Peer, RequestRefused, Slow
-from rusta.tools.manifest import beside, opened, root_of
-from rusta.tools.positions import Encoding, from_server, lines, to_server
+from rusta.tools.manifest import crate_folder, path_dependencies, root_of
+from rusta.tools.positions import Encoding, from_server, split_lines, to_server
 from rusta.tools.sandbox.base import Limits, SandboxCommand
 from rusta.tools.sandbox.protocol import Sandbox
 from rusta.tools.toolchain import Installed
@@ -145,7 +145,7 @@ class Analyzer:
 
     @cached_property
     def _folder(self) -> Path:
-        return opened(self.workspace)
+        return crate_folder(self.workspace)
 
     @cached_property
     def _settings(self) -> dict[str, Any]:
@@ -154,7 +154,7 @@ class Analyzer:
 
     @cached_property
     def _peer(self) -> Peer:
-        program = find(self.command[0])
+        program = find_program(self.command[0])
         if not program:
             raise NoAnalyzer(f"{self.command[0]} is not here, so I look things up by reading. Install it: {GET}")
         env = {"PATH": Installed(self._folder).path(), "CARGO_NET_OFFLINE": "true", "RUSTUP_AUTO_INSTALL": "0"}
@@ -162,7 +162,7 @@ class Analyzer:
             own = Installed(Path(self._folder.anchor))
             env |= {"PATH": own.path(), "CARGO": os.fspath(own.bin / "cargo"), "RUSTC": os.fspath(own.bin / "rustc")}
             env |= {"RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": ""}
-        beside_it = beside(root_of(self._folder))
+        beside_it = path_dependencies(root_of(self._folder))
         command = SandboxCommand((program, *self.command[1:]), self._folder, (self.target,), env, b"", beside_it)
         return Peer(self.sandbox.start(command, LIMITS), "rust-analyzer", self._answer, self._told)
 
@@ -227,7 +227,7 @@ class Analyzer:
 
     def _at(self, path: str, line: int, column: int) -> dict[str, Any]:
         file = self._open(path)
-        text = lines(self._versions[file][1])
+        text = split_lines(self._versions[file][1])
         if not 1 <= line <= len(text):
             raise RustaError(f"{path} has {len(text)} lines, and I was asked about line {line}.")
         character = to_server(text[line - 1], column, self._encoding)
@@ -266,7 +266,7 @@ class Analyzer:
         start = (span or {}).get("start", {"line": 0, "character": 0})
         told = file.relative_to(self._folder).as_posix() if file.is_relative_to(self._folder) else str(file)
         try:
-            text = lines(read_file(file).decode("utf-8", "replace"))
+            text = split_lines(read_file(file).decode("utf-8", "replace"))
         except OSError:
             text = []
         line = text[start["line"]] if start["line"] < len(text) else ""

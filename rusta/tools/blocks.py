@@ -56,7 +56,7 @@ class BlockVerdict:
         return self.failed == bool(self.block.promises) and self.codes == self.block.promises
 
 
-def blocks(markdown: str) -> list[Block]:
+def rust_blocks(markdown: str) -> list[Block]:
     """Return every Rust block of a text, in order."""
     found: list[Block] = []
     inside: list[str] | None = None
@@ -89,7 +89,9 @@ def shown(markdown: str) -> str:
     return "\n".join(kept)
 
 
-def judge(block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sandbox | None = None) -> BlockVerdict:
+def compile_block(
+    block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sandbox | None = None
+) -> BlockVerdict:
     """Compile one block, without running it or producing a program.
 
     Macros of std run no code of the block, so the sandbox is only an additional protection.

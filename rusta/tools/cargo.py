@@ -22,7 +22,7 @@ from rusta.tools.dependencies import UNFETCHED, UNLOCKED, fetch, unfetched
 from rusta.tools.diagnostics import Diagnostic, Heard, Level, parse
 from rusta.tools.explain import Explanation, explain
 from rusta.tools.libtest import Outcome, Test
-from rusta.tools.manifest import beside, members_aside, opened, own_harness, root_of
+from rusta.tools.manifest import crate_folder, members_aside, own_harness, path_dependencies, root_of
 from rusta.tools.rustfmt import Formatted, fmt
 from rusta.tools.sandbox.base import Limits, Ran, SandboxCommand, Stopped
 from rusta.tools.sandbox.protocol import Sandbox
@@ -139,7 +139,7 @@ class Cargo:
     def miri(self, filter: str = "") -> CargoReport:
         """Run `cargo miri test`: the tests in Miri, rustc's interpreter. Raises `NoMiri` where it is not installed."""
         words = [_word(filter, "filter")] if filter else []
-        cargo = miri.found(self._folder)
+        cargo = miri.find_miri(self._folder)
         library = miri.library(cargo, self.target.with_name(f"{self.target.name}-miri"))
         env = {
             "PATH": f"{cargo.parent}{os.pathsep}{self.installed.path()}", "MIRI_SYSROOT": os.fspath(library),
@@ -205,7 +205,7 @@ class Cargo:
 
     @cached_property
     def _folder(self) -> Path:
-        return opened(self.workspace)
+        return crate_folder(self.workspace)
 
     @property
     def _whole(self) -> list[str]:
@@ -287,7 +287,7 @@ class Cargo:
             "CARGO_TERM_COLOR": "never", "CARGO_TERM_PROGRESS_WHEN": "never", "RUST_BACKTRACE": "0",
         }  # fmt: skip
         cargo = os.fspath(program or self.installed.bin / "cargo")
-        seen = (*beside(root_of(self._folder)), *readable)
+        seen = (*path_dependencies(root_of(self._folder)), *readable)
         command = SandboxCommand((cargo, *words), self._folder, (self.target,), settled | dict(env or {}), stdin, seen)
         ran = self.sandbox.run(command, self.limits).heeding_ctrl_c()
         return ran, ran.stderr.decode("utf-8", "replace") if ran.code else ""

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from rusta.core.errors import RustaError
-from rusta.core.programs import find
+from rusta.core.programs import find_program
 from rusta.tools.manifest import root_of
 
 OFFLINE, ONLINE = 60, 600  # seconds
@@ -45,7 +45,7 @@ def fetch(workspace: Path, online: bool, named: Path | None = None) -> None:
     `named` is the user's folder, where `workspace` is a copy of it.
     """
     named = named or workspace
-    cargo = find("cargo") or "cargo"
+    cargo = find_program("cargo") or "cargo"
     manifest = workspace / "Cargo.toml"
     words = [cargo, "fetch", "--manifest-path", str(manifest), *([] if online else ["--offline"])]
     seconds = ONLINE if online else OFFLINE

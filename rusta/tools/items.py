@@ -160,7 +160,7 @@ def find(source: bytes, path: str, file: str = "") -> list[Item]:
     )
 
 
-def same(one: Item, other: Item) -> bool:
+def same_item(one: Item, other: Item) -> bool:
     """Return whether two items have the same name and owner; one may be from a fragment without its context."""
     if one.kind is ItemKind.IMPL or other.kind is ItemKind.IMPL:
         return one.kind is other.kind and _last_names(one.name) == _last_names(other.name)

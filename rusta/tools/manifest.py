@@ -25,7 +25,7 @@ class NotACrate(ConfigError):
     """A folder without a crate, or one that is too large to be a crate: the file system's root, or a home folder."""
 
 
-def opened(folder: Path) -> Path:
+def crate_folder(folder: Path) -> Path:
     """Return the resolved folder if it has a crate. Raises `NotACrate`."""
     path = folder.expanduser().resolve()
     if not path.is_dir():
@@ -73,7 +73,7 @@ def edition_of(file: Path) -> str:
     return "2024"  # a file outside of any package
 
 
-def beside(root: Path) -> tuple[Path, ...]:
+def path_dependencies(root: Path) -> tuple[Path, ...]:
     """Return the folders of path dependencies outside of a workspace, recursively: a build has to read them.
 
     Untrusted code can read these folders, so only crates that cargo itself would open are included, and no other path
@@ -98,7 +98,7 @@ class Crates:
     needed: tuple[str, ...] = ()
 
 
-def crates(root: Path) -> Crates:
+def crate_names(root: Path) -> Crates:
     """Return the names of a workspace's packages and of their dependencies, as far as the manifests give them."""
     manifests = Manifests(root)
     own: dict[str, None] = {}

@@ -37,7 +37,7 @@ class NoMiri(RustaError):
     """Miri is not installed."""
 
 
-def found(folder: Path) -> Path:
+def find_miri(folder: Path) -> Path:
     """Return the nightly cargo that has Miri. Raises `NoMiri`, with the command that installs it."""
     env = {**os.environ, "RUSTUP_AUTO_INSTALL": "0"}
     why = f"Install it: {GET}"

@@ -40,7 +40,7 @@ def from_server(line: str, character: int, encoding: Encoding) -> int:
     return len(line) + 1
 
 
-def lines(text: str) -> list[str]:
+def split_lines(text: str) -> list[str]:
     """Split a text into lines without their ends.
 
     As in rustc, only a newline ends a line, with or without a CR before it.

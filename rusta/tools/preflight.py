@@ -61,7 +61,7 @@ def contained(sandbox: Hand) -> Found:
     return Found(why is None, why or "contains a probe")
 
 
-def look(hand: Hand, seconds: float = SECONDS) -> Found:
+def probe_program(hand: Hand, seconds: float = SECONDS) -> Found:
     """Run the program in the file system's root, where no crate's configuration applies; rustup downloads nothing."""
     env = {**os.environ, "RUSTUP_AUTO_INSTALL": "0", "RUST_BACKTRACE": "0"}
     try:

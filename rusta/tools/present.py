@@ -59,11 +59,11 @@ def present(
     if change and change.hidden:
         parts.append(f"Not reached this time, so not known to be fixed: {_titles(change.hidden, shown)}.")
     if report.output and (report.command == "cargo run" or not (report.ok or report.errors or report.failures)):
-        parts.append(cut(report.output, OUTPUT))
+        parts.append(shorten(report.output, OUTPUT))
     return "\n".join(parts)
 
 
-def cut(text: str, lines: int, width: int = WIDTH) -> str:
+def shorten(text: str, lines: int, width: int = WIDTH) -> str:
     """Shorten a text to `lines` lines of `width` characters, keeping head and tail; terminal escapes are removed."""
     kept = [
         line if len(line) <= width else f"{line[:width]}..." for line in ESCAPES.sub("", text.strip("\n")).split("\n")
@@ -108,7 +108,7 @@ def _picture(group: Sequence[Diagnostic], change: Change | None) -> str:
         lines[0] = lines[0].replace(":", f"[{first.code}]:", 1)
     lines[0] += new
     also = [f"(also here: {one.message})" for one in group[1:3]]
-    return "\n" + cut("\n".join([*lines, *also]), LINES)
+    return "\n" + shorten("\n".join([*lines, *also]), LINES)
 
 
 def _test(test: Test) -> str:
@@ -116,7 +116,7 @@ def _test(test: Test) -> str:
         return f"\ntest {test.name} started and never came back."
     output = re.sub(r"(thread '[^'\n]{0,400}') \(\d+\)", r"\1", test.output)
     lines = [line for line in output.split("\n") if line.strip() and not NOISE.search(line)]
-    return f"\ntest {test.name} failed:\n" + cut("\n".join(lines), LINES)
+    return f"\ntest {test.name} failed:\n" + shorten("\n".join(lines), LINES)
 
 
 def limit(report: CargoReport) -> str:
@@ -147,7 +147,7 @@ def _titles(diagnostics: Sequence[Diagnostic], shown: int) -> str:
         for one in diagnostics
     ]
     more = [f"{len(titles) - shown} more"] if len(titles) > shown else []
-    return "; ".join([*(cut(title.replace("\n", " "), 1, 120) for title in titles[:shown]), *more])
+    return "; ".join([*(shorten(title.replace("\n", " "), 1, 120) for title in titles[:shown]), *more])
 
 
 def _names(tests: Sequence[Test]) -> str:

@@ -37,7 +37,7 @@ class AppliedSuggestion:
     refused: tuple[Refusal, ...]
 
 
-def chosen(
+def applicable_suggestions(
     diagnostics: Iterable[Diagnostic], sure: Collection[Applicability] = SURE, codes: Collection[str] | None = None
 ) -> list[Suggestion]:
     """Return one combined suggestion per diagnostic that has one of an applicability in `sure`.
@@ -60,7 +60,7 @@ def _together(suggestions: list[Suggestion]) -> Suggestion | None:
     return Suggestion("; ".join(one.message for one in suggestions), worst, parts)
 
 
-def apply(suggestions: Iterable[Suggestion], read: Callable[[str], bytes | None]) -> AppliedSuggestion:
+def apply_suggestions(suggestions: Iterable[Suggestion], read: Callable[[str], bytes | None]) -> AppliedSuggestion:
     """Apply what fits, in the given order.
 
     `read` returns a file's bytes by relative path, or None where there is none.

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rusta.core.errors import RustaError
-from rusta.core.programs import find, search_path
+from rusta.core.programs import find_program, search_path
 from rusta.tools.sandbox.base import Ran
 from rusta.tools.sandbox.view import rustup_home
 
@@ -58,9 +58,9 @@ class Installed:
     @cached_property
     def bin(self) -> Path:
         """The folder of its programs. Raises `NoCargo`."""
-        rustup = find("rustup")
+        rustup = find_program("rustup")
         if rustup is None:
-            plain = find("cargo")
+            plain = find_program("cargo")
             if not plain:
                 raise NoCargo(
                     "There is no cargo on this machine, so I can read Rust and not try it. Install it: https://rustup.rs, "

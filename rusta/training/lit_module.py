@@ -56,7 +56,7 @@ class LitPhase(lightning.LightningModule):
         loss = total / count.clamp_min(1)
         self.pages += batch.names
         told = torch.stack([loss.detach().double(), torch.tensor(batch.ids.numel(), device=loss.device).double()])
-        mean, read = process_group.summed(told).tolist()
+        mean, read = process_group.sum_over_processes(told).tolist()
         if not math.isfinite(mean):
             self._stop(f"The loss of batch {n}", loss.item(), batch.names)
         self.read += int(read)

@@ -26,7 +26,7 @@ from rusta.core.derived_files import make_way
 from rusta.core.errors import RustaError
 from rusta.core.home import alone, in_bytes, need_room
 from rusta.core.output import aside
-from rusta.mind.packing import Pack, only, pages
+from rusta.mind.packing import Pack, only, page_slices
 
 STATES, DIGEST = "states", "sha256"
 
@@ -87,7 +87,7 @@ class PrefixCache:
 
     def entering(self, batch: Pack, compute: Callable[[Pack], Tensor]) -> Tensor:
         """Return the input of the first adapted block, (1, T, d): cached pages are read, others computed and stored."""
-        spans = pages(batch)
+        spans = page_slices(batch)
         files = [self._file(batch.ids[0, span].tolist()) for span in spans]
         found = [self._load(file) for file in files]
         if missing := [n for n, states in enumerate(found) if states is None]:

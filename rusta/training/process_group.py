@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, distributed
 
 from rusta.core.errors import RustaError
-from rusta.core.output import first
+from rusta.core.output import is_first_process
 
 
 class Shared(RustaError):
@@ -32,33 +32,36 @@ class Parted(Shared):
     """The processes of a run no longer hold the same adapter, or one of them has exited."""
 
 
-def together() -> bool:
+def is_distributed() -> bool:
     """Whether there are other processes."""
     return distributed.is_available() and distributed.is_initialized() and distributed.get_world_size() > 1
 
 
-def summed(values: Tensor) -> Tensor:
+def sum_over_processes(values: Tensor) -> Tensor:
     """Return the sum of a small tensor over all processes, the same bits in each of them."""
-    if together():
+    if is_distributed():
         distributed.all_reduce(values)
     return values
 
 
 def mean(value: float, device: torch.device) -> float:
     """Return the mean over all processes."""
-    if not together():
+    if not is_distributed():
         return value
-    return float(summed(torch.tensor([value], dtype=torch.float64, device=device))) / distributed.get_world_size()
+    return (
+        float(sum_over_processes(torch.tensor([value], dtype=torch.float64, device=device)))
+        / distributed.get_world_size()
+    )
 
 
 def any_of(said: bool, device: torch.device) -> bool:
     """Whether `said` is true in any process."""
-    return bool(summed(torch.tensor([float(said)], device=device))) if together() else said
+    return bool(sum_over_processes(torch.tensor([float(said)], device=device))) if is_distributed() else said
 
 
 def gathered(value: Any) -> list[Any]:
     """Return the value of each process, by rank."""
-    if not together():
+    if not is_distributed():
         return [value]
     found: list[Any] = [None] * distributed.get_world_size()
     distributed.all_gather_object(found, value)
@@ -107,7 +110,7 @@ def company(trainer: Any) -> Iterator[None]:
                 f"Process {lost} of this run has ended, and said why above. Without it I cannot go on. The last checkpoint "
                 "is good: resume=last goes on from there."
             ) from error
-        if isinstance(error, Shared) and not first():
+        if isinstance(error, Shared) and not is_first_process():
             raise SystemExit(0) from None
         raise
 

@@ -13,7 +13,7 @@ NAMED = re.compile(r"step-([0-9]+)\.ckpt")  # other files in the folder are igno
 FIXED = ("adapter", "data", "model", "optimizer", "phase", "quantization", "reading", "replay", "scheduler", "seed")
 
 
-def checkpoint(run: Path, phase: str, now: dict[str, Any]) -> Path | None:
+def checkpoint_to_resume(run: Path, phase: str, now: dict[str, Any]) -> Path | None:
     """Return the checkpoint of `run` from which the run with card `now` resumes; None if it has no checkpoint yet.
 
     Raises `NotRaised` if the settings differ, and if no checkpoint can be read.

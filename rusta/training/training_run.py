@@ -16,13 +16,13 @@ import lightning
 import torch
 
 from rusta.core.errors import ConfigError
-from rusta.core.output import aside, counted, first
+from rusta.core.output import aside, counted, is_first_process
 from rusta.data.render import Example
 from rusta.evaluation import report, sealed
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Role, Turn
 from rusta.mind import adapters, greedy, weights
-from rusta.mind.attention import checked
+from rusta.mind.attention import kernel_error
 from rusta.registry import lineage, promotion, run_card
 from rusta.registry.run_compute import raised_otherwise
 from rusta.registry.run_lock import new_run, same_run
@@ -72,22 +72,22 @@ class TrainingRun:
         folder = of.model.folder(of.home)
         self.fingerprint = of.model.fingerprint(of.home)
         self.tokenizer = weights.tokenizer(folder)
-        parent = self._parent(weights.blocks(folder))
+        parent = self._parent(weights.count_blocks(folder))
         material = gather(of.data, of.replay, of.reading, of.home, self.tokenizer)
         if of.resume:
             self.run = lineage.under_way(of.home, phase.name, of.resume)
-        if first():  # its other processes use the same folder
+        if is_first_process():  # its other processes use the same folder
             self.run = held.enter_context((same_run if of.resume else new_run)(self.run))
         trainer = self._trainer()
         facts = self._facts(parent, material.facts, trainer.world_size) | {"attention": attention}
-        checkpoint = resume_point.checkpoint(self.run, phase.name, facts) if of.resume else None
+        checkpoint = resume_point.checkpoint_to_resume(self.run, phase.name, facts) if of.resume else None
         self.run.mkdir(parents=True, exist_ok=True)
         planned = self._plan(material, trainer)
-        prefix = self._prefix(material, trainer, weights.blocks(folder))
+        prefix = self._prefix(material, trainer, weights.count_blocks(folder))
 
         base = weights.wake(folder, of.quantization, of.attention, trainer.strategy.root_device, of.choice)
         with self._timed("judging"):
-            bare = self._remembered(base) if first() else []
+            bare = self._remembered(base) if is_first_process() else []
         model = self._adapted(base, parent)
         count = sum(p.numel() for p in model.parameters() if p.requires_grad)
         aside(f"{count:,} parameters learn (rank {of.adapter.rank}, {of.adapter.reach(base)}), on {of.model.name}.")
@@ -95,10 +95,10 @@ class TrainingRun:
             "trainable_parameters": count,
             "planned": {"steps": planned.steps, "tokens": planned.tokens, "passes": round(planned.passes, 2)},
         }
-        if first():
+        if is_first_process():
             run_card.write(self.run, facts)
         # Only now: a run that was refused must not replace the interrupted one that resume=last finds.
-        if of.sweep is None and first():
+        if of.sweep is None and is_first_process():
             lineage.begun(of.home, phase.name, self.run)
 
         self._attend(trainer, material.kept)
@@ -144,7 +144,7 @@ class TrainingRun:
         The chosen one is for samples: training has its own.
         """
         name, why = self.of.attention.choose()
-        off = checked("sdpa")
+        off = kernel_error("sdpa")
         aside(f"attention: torch's own, page by page; samples: {name} ({why})")
         return {"training": "sdpa, page by page", "off": float(f"{off:.2g}"), "samples": name, "why": why}
 
@@ -267,7 +267,7 @@ class TrainingRun:
             if end.code:  # Lightning's form of Ctrl-C
                 raise KeyboardInterrupt from None
             raise
-        if not first():
+        if not is_first_process():
             raise SystemExit(0)  # the first process holds the result of all
         return apprentice.read
 

@@ -16,8 +16,8 @@ WIRED = ("defaults", "_target_", "_partial_", "_convert_", "_recursive_")
 def test_an_option_says_what_it_is_for_and_each_of_its_keys(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert any(line.startswith("# ") and "@package" not in line for line in text.split("\n"))
-    assert manual.manual(path) == text, "python -m rusta.cli.manual writes it"
-    found = [key for part in manual.parts(path) for key in manual.keys(part)]
+    assert manual.with_keys_comment(path) == text, "python -m rusta.cli.manual writes it"
+    found = [key for part in manual.built_parts(path) for key in manual.keys(part)]
     assert [key.name for key in found if not key.says] == []
     assert [key.name for key in found if key.repeated and path.parent.name not in manual.UNTYPED] == []
 
@@ -39,7 +39,7 @@ def unexplained(text: str, known: set[str]) -> list[str]:
 )
 def test_options_of_other_classes_explain_each_key_they_set(path: Path) -> None:
     text = manual.BLOCK.sub("\n", path.read_text(encoding="utf-8"))
-    assert unexplained(text, {key.name for part in manual.parts(path) for key in manual.keys(part)}) == []
+    assert unexplained(text, {key.name for part in manual.built_parts(path) for key in manual.keys(part)}) == []
 
 
 def test_a_key_without_words_a_repeated_default_and_a_changed_value_are_found(tmp_path: Path) -> None:
@@ -48,8 +48,8 @@ def test_a_key_without_words_a_repeated_default_and_a_changed_value_are_found(tm
     folder.mkdir()
     planted = folder / "planted.yaml"
     planted.write_text("# For a test.\ndefaults: [schema_adapter, _self_]\nrank: 128\nlast_blocks: 3\n")
-    assert [key.name for part in manual.parts(planted) for key in manual.keys(part) if key.repeated] == ["rank"]
-    text = manual.manual(planted)
+    assert [key.name for part in manual.built_parts(planted) for key in manual.keys(part) if key.repeated] == ["rank"]
+    text = manual.with_keys_comment(planted)
     assert "adapter.last_blocks      3" in text and yaml.safe_load(text)["last_blocks"] == 3
     planted.write_text(text.replace("last_blocks: 3", "last_blocks: 4"))
-    assert manual.manual(planted) != planted.read_text()
+    assert manual.with_keys_comment(planted) != planted.read_text()

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from rusta.cli.schema import settings
+from rusta.cli.schema import collect_settings
 from rusta.cli.vocabulary import SETTINGS, is_read, meant_key
 
 
 def test_the_list_of_settings_is_that_of_the_dataclasses() -> None:
-    assert json.loads(SETTINGS.read_text()) == settings(), "python -m rusta.cli.schema writes it anew"
+    assert json.loads(SETTINGS.read_text()) == collect_settings(), "python -m rusta.cli.schema writes it anew"
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from rusta.data.corpus import CORPUS, GENERIC, complaints, kind_of, pages, prose
+from rusta.data.corpus import CORPUS, GENERIC, complaints, kind_of, pages, without_code
 from rusta.data.pages import Page, PageKind
-from rusta.evaluation.sealed import pairs
+from rusta.evaluation.sealed import sealed_twins
 from rusta.identity.turns import Role, Turn
-from rusta.tools.blocks import blocks
+from rusta.tools.blocks import rust_blocks
 
 TRAINED_ON = [kind for kind in PageKind if kind is not PageKind.SEALED]
 RUN = 20  # words and signs in a row; a quoted diagnostic or a signature is shorter
@@ -36,7 +36,7 @@ def test_there_is_as_much_of_her_as_was_promised() -> None:
     twins = Counter(page.path.parent for page in pages(PageKind.BOUNDARY))
     assert len(twins) >= 16 and set(twins.values()) == {2}
     assert {page.path.name for page in pages(PageKind.BOUNDARY)} == {"inside.md", "outside.md"}
-    assert len(pairs()) >= 32
+    assert len(sealed_twins()) >= 32
 
 
 def test_she_is_met_in_every_posture() -> None:
@@ -78,7 +78,7 @@ def test_code_may_say_what_she_may_not() -> None:
 
 
 def test_prose_is_what_stands_outside_the_fences() -> None:
-    assert prose("before\n```rust\nlet `x`;\n```\nbetween\n~~~\n```\n~~~\nafter").split() == [
+    assert without_code("before\n```rust\nlet `x`;\n```\nbetween\n~~~\n```\n~~~\nafter").split() == [
         "before",
         "between",
         "after",
@@ -91,17 +91,21 @@ def spoken_by_people(page: Page) -> list[Turn]:
 
 def code(page: Page) -> list[tuple[frozenset[str], list[str]]]:
     """The Rust of a page up to comments, blank lines and indentation, with what its fences promise."""
-    bare = [[re.sub(r"\s*//.*", "", line).strip() for line in block.source.split("\n")] for block in blocks(page.hers)]
-    return [(block.promises, [x for x in lines if x]) for block, lines in zip(blocks(page.hers), bare, strict=True)]
+    bare = [
+        [re.sub(r"\s*//.*", "", line).strip() for line in block.source.split("\n")] for block in rust_blocks(page.hers)
+    ]
+    return [
+        (block.promises, [x for x in lines if x]) for block, lines in zip(rust_blocks(page.hers), bare, strict=True)
+    ]
 
 
-@pytest.mark.parametrize("pair", pairs(), ids=lambda pair: pair[0].path.parent.name)
+@pytest.mark.parametrize("pair", sealed_twins(), ids=lambda pair: pair[0].path.parent.name)
 def test_a_twin_differs_from_her_page_in_voice_and_posture_alone(pair: tuple[Page, Page]) -> None:
     hers, twin = pair
     assert spoken_by_people(hers) == spoken_by_people(twin)
     assert code(hers) == code(twin)
     assert hers.hers != twin.hers
-    lengths = sorted(len(prose(page.hers).split()) for page in pair)
+    lengths = sorted(len(without_code(page.hers).split()) for page in pair)
     assert lengths[1] <= 4 / 3 * lengths[0]
 
 

@@ -37,7 +37,7 @@ def test_every_row_carries_its_own_numbers_to_three_digits(found: SealedReport) 
         ((), found.prose_generic_change),
         ((), found.prose_margin),
     ]
-    for (what, *cells), (means, change) in zip(report.rows(found), expected, strict=True):
+    for (what, *cells), (means, change) in zip(report.table_rows(found), expected, strict=True):
         told = [*means, change.mean, change.low, change.high]
         assert numbers(" ".join(cells)) == pytest.approx(told, abs=0.00051), what
         if means:
@@ -45,7 +45,7 @@ def test_every_row_carries_its_own_numbers_to_three_digits(found: SealedReport) 
 
 
 def test_a_change_always_shows_its_sign(found: SealedReport) -> None:
-    for *_, change in report.rows(found):
+    for *_, change in report.table_rows(found):
         assert re.fullmatch(r"[-+]\d\.\d{3}  \[[-+]\d\.\d{3}, [-+]\d\.\d{3}\]", change)
 
 
@@ -61,7 +61,7 @@ def test_json_and_markdown_hold_what_the_report_holds(found: SealedReport, tmp_p
     assert sentence.startswith(("Better: ", "Worse: ", "The same: "))
     assert {line.count("|") for line in (heading, rule, *rows)} == {5}
     cells = [tuple(cell.strip() for cell in row.strip("|").split("|")) for row in rows]
-    assert cells == [tuple(cell.strip() for cell in row) for row in report.rows(found)]
+    assert cells == [tuple(cell.strip() for cell in row) for row in report.table_rows(found)]
 
 
 def test_the_table_on_stdout_shows_every_cell(
@@ -72,7 +72,7 @@ def test_the_table_on_stdout_shows_every_cell(
     said = capsys.readouterr()
     assert said.out.startswith(("Better: ", "Worse: ", "The same: "))
     lines = said.out.splitlines()[4:]  # the verdict, title, heading
-    for line, row in zip(lines, report.rows(found), strict=True):
+    for line, row in zip(lines, report.table_rows(found), strict=True):
         assert line.split() == " ".join(row).split()
     assert not said.err
 

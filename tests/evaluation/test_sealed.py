@@ -90,7 +90,7 @@ def test_every_page_scores_in_bf16_as_it_does_alone(tiny: tuple[Any, Any]) -> No
     model, tokenizer = tiny
     heard: list[tuple[int, int]] = []
     found = sealed.score(model, tokenizer, LONG, lambda done, of: heard.append((done, of)))
-    twins = sealed.pairs()
+    twins = sealed.sealed_twins()
     assert [pair.name for pair in found] == sorted(path.name for path in (corpus.CORPUS / "sealed").iterdir())
     assert heard[-1] == (len(twins), len(twins)) and heard == sorted(heard)
     for pair, pages in zip(found, twins, strict=True):
@@ -101,7 +101,7 @@ def test_every_page_scores_in_bf16_as_it_does_alone(tiny: tuple[Any, Any]) -> No
 
 def test_in_fp32_they_are_equal_and_a_page_that_saw_another_would_not_be(tiny: tuple[Any, Any]) -> None:
     model, tokenizer = tiny
-    pages = [page for pair in sealed.pairs()[:2] for page in pair]
+    pages = [page for pair in sealed.sealed_twins()[:2] for page in pair]
     try:
         model.float()
         found = sealed.nats(model, [render(page, tokenizer, LONG) for page in pages])
@@ -119,14 +119,14 @@ def test_in_fp32_they_are_equal_and_a_page_that_saw_another_would_not_be(tiny: t
 def test_prose_is_all_that_she_says_but_the_fenced_code(tiny: tuple[Any, Any]) -> None:
     _, tokenizer = tiny
     coded = 0
-    for page in (page for pair in sealed.pairs() for page in pair):
+    for page in (page for pair in sealed.sealed_twins() for page in pair):
         example = render(page, tokenizer, LONG)
         expected = tokens(page, tokenizer)
         assert example.ids == [token for token, _, _ in expected]
         assert [target != -100 for target in example.targets] == [carried for _, carried, _ in expected]
         assert example.prose == [prose for _, _, prose in expected]
         coded += any(carried and not prose for _, carried, prose in expected)
-    assert coded > len(sealed.pairs())  # more than half of the pages show code
+    assert coded > len(sealed.sealed_twins())  # more than half of the pages show code
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_page_without_its_twin_is_named(small: Path, gone: str) -> None:
     (small / gone).unlink()
     with pytest.raises(RustaError, match="without their twin: one"):
-        sealed.pairs()
+        sealed.sealed_twins()
 
 
 def test_the_base_is_read_once_per_weights_and_corpus_and_again_after_a_torn_file(small: Path, tmp_path: Path) -> None:

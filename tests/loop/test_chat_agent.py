@@ -12,7 +12,7 @@ from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Declined, Recalled, Said
 from rusta.loop.read.journal_memory import JournalMemory
-from rusta.loop.read.turn_memory import Lesson, TurnSituation, pages
+from rusta.loop.read.turn_memory import Lesson, TurnSituation, reminder_texts
 from rusta.loop.refine.session_summary import SessionSummary
 from rusta.loop.session import begin
 from rusta.memory.recall.recall import Memory
@@ -141,10 +141,10 @@ def test_a_lesson_of_another_workspace_comes_with_its_name_beside_it(home: Home,
     Memory(home).write("semantic", "E0277 in dice", text, repo="dice", source="dice:src/lib.rs")
     asked = TurnSituation("Why can the sum not add the u32 to the u64?", codes=("E0277",))
     (there,) = JournalMemory(Memory(home), tmp_path / "ledger").remind(asked)
-    assert there.elsewhere == "dice" and "about another workspace, dice, not this one" in pages([there])[0]
+    assert there.elsewhere == "dice" and "about another workspace, dice, not this one" in reminder_texts([there])[0]
     (tmp_path / "dice").mkdir()
     (here,) = JournalMemory(Memory(home), tmp_path / "dice").remind(asked)
-    assert not here.elsewhere and "another workspace" not in pages([here])[0]
+    assert not here.elsewhere and "another workspace" not in reminder_texts([here])[0]
 
 
 def test_without_git_a_lesson_is_kept_all_the_same(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.memory.index.likeness import alike, denies, numbers, pairs, sentences, words
+from rusta.memory.index.likeness import alike, content_words, denies, numbers, sentences, similar_pairs
 
 few_words = st.dictionaries(
     st.text("xyz", min_size=1, max_size=4), st.frozensets(st.sampled_from("abcdefgh"), max_size=6), max_size=12
@@ -19,11 +19,14 @@ def test_every_alike_pair_is_found_and_no_other(texts: dict[str, frozenset[str]]
         for pair in combinations(sorted(texts), 2)
         if texts[pair[0]] and alike(texts[pair[0]], texts[pair[1]]) >= share
     ]
-    assert pairs(texts, share) == every
+    assert similar_pairs(texts, share) == every
 
 
 def test_words_carry_meaning_and_code_is_left_out() -> None:
-    assert words("The guards are dropped, and it isn't 3 of them.\n```rust\nlet x = 1;\n```\n") == {"guard", "dropp"}
+    assert content_words("The guards are dropped, and it isn't 3 of them.\n```rust\nlet x = 1;\n```\n") == {
+        "guard",
+        "dropp",
+    }
 
 
 def test_a_sentence_denies_or_measures() -> None:

@@ -12,7 +12,7 @@ from rusta.core.home import Home
 from rusta.memory.index.vectors import Vectors
 from rusta.memory.recall import excerpt
 from rusta.memory.recall.ephemeral import Ephemeral
-from rusta.memory.recall.recall import HabitSituation, Memory, age
+from rusta.memory.recall.recall import HabitSituation, Memory, age_in_words
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
 SET = Path(__file__).parent / "recall/set.jsonl"
@@ -207,7 +207,7 @@ def test_an_excerpt_is_the_part_that_was_asked_for() -> None:
 
 
 def test_ages_as_a_person_says_them() -> None:
-    assert [age(n) for n in (0, 1, 6, 7, 30, 400, 800)] == [
+    assert [age_in_words(n) for n in (0, 1, 6, 7, 30, 400, 800)] == [
         *("from today", "1 day old", "6 days old", "1 week old", "1 month old", "1 year old", "2 years old")
     ]
 

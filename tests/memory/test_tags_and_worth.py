@@ -7,7 +7,7 @@ import pytest
 import rusta.corpus
 from rusta.memory.entries.entry import Journal, parse
 from rusta.memory.index.tags import MOST, suggested
-from rusta.memory.recall.worth import Effort, judge
+from rusta.memory.recall.worth import Effort, judge_worth
 
 CORPUS = Path(rusta.corpus.__path__[0], "devlogs")
 HERS = [parse(path.read_bytes(), path.relative_to(CORPUS).as_posix()) for path in sorted(CORPUS.rglob("*.md"))]
@@ -48,7 +48,9 @@ def test_every_entry_of_her_corpus_passes_the_gate() -> None:
         entry.path: verdict.why
         for entry in HERS
         if entry.journal
-        and not (verdict := judge(entry.journal, entry.title, entry.body, dict.fromkeys(entry.meta, "said"))).worth
+        and not (
+            verdict := judge_worth(entry.journal, entry.title, entry.body, dict.fromkeys(entry.meta, "said"))
+        ).worth
     }
     assert refused == {}
 
@@ -65,22 +67,22 @@ def test_every_entry_of_her_corpus_passes_the_gate() -> None:
     ],
 )  # fmt: skip
 def test_what_is_not_worth_it_is_told_why(journal: Journal, body: str, why: str) -> None:
-    verdict = judge(journal, "", body)
+    verdict = judge_worth(journal, "", body)
     assert not verdict.worth
     assert why in verdict.why
 
 
 def test_what_went_at_once_is_not_an_episode() -> None:
     body = "Added a `notes` field to Shipment in depot and threaded the borrow through print_label and the invoice."
-    assert not judge(Journal.EPISODIC, "", body, effort=Effort(attempts=1, minutes=2)).worth
-    verdict = judge(Journal.EPISODIC, "", body, effort=Effort(attempts=4, diagnostics=2, minutes=40))
+    assert not judge_worth(Journal.EPISODIC, "", body, effort=Effort(attempts=1, minutes=2)).worth
+    verdict = judge_worth(Journal.EPISODIC, "", body, effort=Effort(attempts=4, diagnostics=2, minutes=40))
     assert verdict.worth
     assert "it took 4 attempts" in verdict.why
 
 
 def test_what_exists_already_is_not_written_again() -> None:
     original = next(entry for entry in HERS if "join-forgets" in entry.path)
-    again = judge(
+    again = judge_worth(
         Journal.SEMANTIC,
         original.title,
         original.body,
@@ -90,7 +92,7 @@ def test_what_exists_already_is_not_written_again() -> None:
     assert not again.worth
     assert again.same == original.path
     half = original.body[: len(original.body) * 6 // 10]
-    near = judge(
+    near = judge_worth(
         Journal.SEMANTIC, original.title, half, {"version": "1"}, similar=lambda _: [(original.path, original.body)]
     )
     assert near.worth

@@ -9,7 +9,7 @@ import torch
 from rusta.core.errors import ConfigError
 from rusta.core.home import Home
 from rusta.mind import weights
-from rusta.mind.attention import AGREES, NAMES, Attention, NoSuchAttention, checked, first_right, off
+from rusta.mind.attention import AGREES, NAMES, Attention, NoSuchAttention, first_right, kernel_error, off
 from rusta.mind.model import Random
 from rusta.mind.quantization import Unquantised
 
@@ -86,14 +86,14 @@ def broken(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def test_torchs_own_is_right_here() -> None:
-    assert checked("sdpa") < AGREES / 2
+    assert kernel_error("sdpa") < AGREES / 2
 
 
 def test_a_kernel_that_is_wrong_in_one_pass_is_refused(broken: str) -> None:
     with pytest.raises(
         NoSuchAttention, match=r"broken (is [\d.]+ off in one pass|does not run here \(no kernel image)"
     ):
-        checked(broken)
+        kernel_error(broken)
 
 
 def test_the_next_one_is_taken_and_the_reason_tells_of_the_first(broken: str) -> None:

@@ -19,18 +19,18 @@ AMX = {"float32": Rates(80, 75, 70), "bfloat16": Rates(900, 800, 600)}
 
 
 def probe(rates: dict[str, Rates], threads: int = 1) -> Probe:
-    return Probe(compute_rates.processor(), compute_rates.torch_version(), threads, **rates, copy=10.0)
+    return Probe(compute_rates.processor_description(), compute_rates.torch_version(), threads, **rates, copy=10.0)
 
 
 @pytest.fixture
 def never(monkeypatch: pytest.MonkeyPatch) -> None:
     """A measurement would be an error."""
-    monkeypatch.setattr(compute_probe, "measure", lambda *_: pytest.fail("it measured"))
+    monkeypatch.setattr(compute_probe, "measure_rates", lambda *_: pytest.fail("it measured"))
 
 
 def test_the_faster_type_is_chosen_and_its_reason_said(home: Home, never: None) -> None:
     for rates, fast in ((ZEN3, "float32"), (AMX, "bfloat16")):
-        compute.keep(home, probe(rates))
+        compute.store_probe(home, probe(rates))
         choice = Compute(threads=1).choose(home, gpu=False)
         assert choice.dtype == fast and choice.threads == 1
         assert str(rates["bfloat16"]) in str(choice) and "the faster here" in str(choice)
@@ -43,12 +43,12 @@ def test_one_slow_layout_is_enough_to_lose_and_a_tie_goes_to_the_smaller_type() 
 
 
 def test_a_slow_type_that_is_insisted_on_is_taken_with_what_it_costs(home: Home, never: None) -> None:
-    compute.keep(home, probe(ZEN3))
+    compute.store_probe(home, probe(ZEN3))
     choice = Compute("bfloat16", threads=1).choose(home, gpu=False)
     assert choice.dtype == "bfloat16"
     assert "47 times as slow here as float32" in str(choice)
     even = Rates(100, 100, 100)
-    compute.keep(home, probe({"float32": even, "bfloat16": Rates(99, 99, 99)}))
+    compute.store_probe(home, probe({"float32": even, "bfloat16": Rates(99, 99, 99)}))
     assert "times as slow" not in str(Compute("bfloat16", threads=1).choose(home, gpu=False))
 
 
@@ -73,12 +73,12 @@ def test_several_processes_share_the_cores(home: Home, monkeypatch: pytest.Monke
 def test_a_real_probe_is_kept_and_not_measured_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     before = torch.get_num_threads()
     first = replace(compute.probed(home, 1), others=0.0)
-    compute.keep(home, first)
+    compute.store_probe(home, first)
     assert torch.get_num_threads() == before
-    monkeypatch.setattr(compute_probe, "measure", lambda *_: pytest.fail("it measured"))
+    monkeypatch.setattr(compute_probe, "measure_rates", lambda *_: pytest.fail("it measured"))
     assert compute.probed(home, 1) == first
     assert list(compute.all_kept(home)) == [first]
-    assert compute.kept(home, 2) is None  # other threads, other rates
+    assert compute.stored_probe(home, 2) is None  # other threads, other rates
 
 
 def test_the_best_round_counts_so_that_what_else_runs_slows_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def test_what_was_measured_beside_other_work_is_measured_again_and_the_best_of_a
     again = replace(probe({"float32": Rates(200, 60, 220), "bfloat16": Rates(120, 120, 10)}), others=0.9)
     quiet = probe({"float32": Rates(210, 250, 240), "bfloat16": Rates(125, 126, 131)})
     measured = iter([under_load, again, quiet])
-    monkeypatch.setattr(compute_probe, "measure", lambda *_: next(measured))
+    monkeypatch.setattr(compute_probe, "measure_rates", lambda *_: next(measured))
     assert compute.probed(home, 1).fast == "bfloat16"
     second = compute.probed(home, 1)
     assert second.float32 == Rates(200, 70, 220) and second.others == 0.9
@@ -119,7 +119,7 @@ def test_a_machine_without_torch_or_with_one_that_cannot_compute_is_told_and_not
         def fail(*_: object, error: Exception = error) -> None:
             raise error
 
-        monkeypatch.setattr(compute_probe, "measure", fail)
+        monkeypatch.setattr(compute_probe, "measure_rates", fail)
         with pytest.raises(compute_rates.CannotProbe):
             compute.probed(home, 0, "a card")
         choice = Compute(threads=1).choose(home, gpu=False)
@@ -127,10 +127,10 @@ def test_a_machine_without_torch_or_with_one_that_cannot_compute_is_told_and_not
 
 
 def test_another_processor_in_the_same_home_is_measured_for_itself(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    compute.keep(home, probe(AMX))
-    monkeypatch.setattr(compute, "processor", lambda: "another one")
-    assert compute.kept(home, 1) is None and not list(compute.all_kept(home))
-    compute.keep(home, replace(probe(ZEN3), processor="another one"))
+    compute.store_probe(home, probe(AMX))
+    monkeypatch.setattr(compute, "processor_description", lambda: "another one")
+    assert compute.stored_probe(home, 1) is None and not list(compute.all_kept(home))
+    compute.store_probe(home, replace(probe(ZEN3), processor="another one"))
     assert Compute(threads=1).choose(home, gpu=False).dtype == "float32"
     monkeypatch.undo()
     assert Compute(threads=1).choose(home, gpu=False).dtype == "bfloat16"
@@ -140,13 +140,13 @@ def test_another_processor_in_the_same_home_is_measured_for_itself(home: Home, m
 def test_what_the_environment_withholds_makes_it_another_processor(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for other in compute_rates.LIMITS:
         monkeypatch.delenv(other, raising=False)
-    compute_rates.processor.cache_clear()
-    before = compute_rates.processor()
+    compute_rates.processor_description.cache_clear()
+    before = compute_rates.processor_description()
     monkeypatch.setenv(limit, "AVX2")
-    compute_rates.processor.cache_clear()
-    assert compute_rates.processor() == f"{before} {limit}=AVX2"
+    compute_rates.processor_description.cache_clear()
+    assert compute_rates.processor_description() == f"{before} {limit}=AVX2"
     monkeypatch.undo()
-    compute_rates.processor.cache_clear()
+    compute_rates.processor_description.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_what_the_environment_withholds_makes_it_another_processor(limit: str, m
     ids=str,
 )
 def test_a_damaged_probe_is_none(home: Home, damage: bytes | str) -> None:
-    compute.keep(home, probe(AMX))
+    compute.store_probe(home, probe(AMX))
     (path,) = Path(home.root, "machine").glob("compute-*.json")
     if isinstance(damage, bytes):
         path.write_bytes(damage)
@@ -164,12 +164,12 @@ def test_a_damaged_probe_is_none(home: Home, damage: bytes | str) -> None:
         said |= {"zero": {"copy": 0}, "negative": {"bfloat16": dict.fromkeys(said["bfloat16"], -1)},
                  "text": {"copy": "fast"}, "other threads": {"threads": 8}}[damage]  # fmt: skip
         path.write_text(json.dumps(said))
-    assert compute.kept(home, 1) is None
+    assert compute.stored_probe(home, 1) is None
 
 
 def test_a_home_that_cannot_be_written_to_costs_time_and_nothing_else(tmp_path: Path) -> None:
     home = Home("/proc", str(tmp_path))
-    compute.keep(home, probe(AMX))
+    compute.store_probe(home, probe(AMX))
     assert not Path("/proc/machine").exists()
 
 

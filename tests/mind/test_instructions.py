@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rusta.mind import instructions
-from rusta.mind.instructions import built_for, compared, llama_cpp, processor
+from rusta.mind.instructions import built_for, compared, instruction_sets, llama_cpp
 
 TOLD = "CPU : SSE3 = 1 | SSSE3 = 1 | AVX = 1 | AVX2 = 1 | AVX512 = 0 | FMA = 1 | LLAMAFILE = 1 | OPENMP = 1 | REPACK = 1 | "
 CPUINFO = "processor\t: 0\nmodel name\t: A\nflags\t\t: fpu pni ssse3 avx fma avx2 avx512f avx512_bf16\nbogomips\t: 1\n"
@@ -18,10 +18,10 @@ def test_what_ggml_says_of_itself_is_read_without_what_is_no_instruction() -> No
 
 def test_the_processor_is_told_in_ggmls_names(tmp_path: Path) -> None:
     (tmp_path / "cpuinfo").write_text(CPUINFO)
-    assert processor(tmp_path / "cpuinfo") == ["SSE3", "SSSE3", "AVX", "AVX2", "FMA", "AVX512", "AVX512_BF16"]
+    assert instruction_sets(tmp_path / "cpuinfo") == ["SSE3", "SSSE3", "AVX", "AVX2", "FMA", "AVX512", "AVX512_BF16"]
     (tmp_path / "cpuinfo").write_text("Features\t: fp asimd asimddp i8mm\n")
-    assert processor(tmp_path / "cpuinfo") == ["NEON", "DOTPROD", "MATMUL_INT8"]
-    assert processor(tmp_path / "absent") == []
+    assert instruction_sets(tmp_path / "cpuinfo") == ["NEON", "DOTPROD", "MATMUL_INT8"]
+    assert instruction_sets(tmp_path / "absent") == []
 
 
 @pytest.mark.parametrize(

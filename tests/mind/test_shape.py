@@ -84,7 +84,7 @@ def test_an_imagined_mind_is_held_as_a_real_one(quantization: NF4 | Unquantised,
     assert type(imagined) is type(real)
     same = [[(n, p.dtype, tuple(p.shape)) for n, p in m.named_parameters()] for m in (real, imagined)]
     assert same[0] == same[1]
-    held = [sum(memory_meter.held(m).values()) for m in (real, imagined)]
+    held = [sum(memory_meter.storage_sizes(m).values()) for m in (real, imagined)]
     assert held[0] == held[1] == footprint.base(SMALL, quantization)
     assert not any(p.requires_grad for p in imagined.parameters())
     assert torch.isfinite(imagined(torch.arange(9)[None]).logits).all()

@@ -22,7 +22,7 @@ from rusta.mind.engines.transformers import Transformers
 from rusta.mind.mind import Generation
 from rusta.mind.model import Gguf, Random
 from rusta.mind.quantization import Unquantised
-from rusta.mind.threads import ThreadChoice, Usage, briefly_spinning, choose, cores, usage, used_by_others
+from rusta.mind.threads import ThreadChoice, Usage, briefly_spinning, cores, free_cores, usage, used_by_others
 
 TURNS = [Turn(Role.PERSON, "Why does E0382 exist?")]
 SHORT = Generation(max_tokens=4, temperature=0.0, repetition_penalty=1.0)
@@ -43,7 +43,7 @@ SHORT = Generation(max_tokens=4, temperature=0.0, repetition_penalty=1.0)
     ],
 )
 def test_as_many_threads_as_others_leave_free_and_never_none(of: int, others: float, chosen: int) -> None:
-    assert choose(of, others) == chosen
+    assert free_cores(of, others) == chosen
 
 
 def test_what_she_uses_herself_is_not_taken_for_others() -> None:

@@ -35,7 +35,7 @@ def test_a_mind_that_was_never_measured_bears_nothing(home: Home, model: Gguf) -
 def test_what_was_measured_decides(home: Home, model: Gguf) -> None:
     key = figures.hashed(model, None, home)
     assert key
-    figures.keep(key, measured(16), home)
+    figures.store_figure(key, measured(16), home)
     assert Trust(pages=0.8).bears_pages(model, None, home)
     assert not Trust(pages=0.85).bears_pages(model, None, home)
 
@@ -43,16 +43,16 @@ def test_what_was_measured_decides(home: Home, model: Gguf) -> None:
 def test_other_weights_an_adapter_and_another_set_are_other_minds(home: Home, model: Gguf, tmp_path: Path) -> None:
     key = figures.hashed(model, None, home)
     assert key
-    figures.keep(key, measured(20), home)
+    figures.store_figure(key, measured(20), home)
     adapter = tmp_path / "adapter"
     adapter.mkdir()
     (adapter / "adapter_model.safetensors").write_bytes(b"one")
     (adapter / "adapter_config.json").write_text("{}")
     assert figures.share(model, None, home) == 1
     assert figures.share(model, adapter, home) == 0
-    figures.keep(key, measured(20, "another"), home)
+    figures.store_figure(key, measured(20, "another"), home)
     assert figures.share(model, None, home) == 0
-    figures.keep(key, measured(20), home)
+    figures.store_figure(key, measured(20), home)
     Path(model.path or "").write_bytes(b"GGUF and something else")
     assert figures.share(model, None, home) == 0
 
@@ -61,7 +61,7 @@ def test_other_weights_an_adapter_and_another_set_are_other_minds(home: Home, mo
 def test_a_damaged_figure_is_none(home: Home, model: Gguf, raw: str) -> None:
     key = figures.hashed(model, None, home)
     assert key
-    figures.keep(key, measured(20), home).write_text(raw)
+    figures.store_figure(key, measured(20), home).write_text(raw)
     assert figures.share(model, None, home) == 0
 
 

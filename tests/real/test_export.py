@@ -14,7 +14,7 @@ from rusta.mind.attention import Attention
 from rusta.mind.engines.llama_cpp import LlamaCpp
 from rusta.mind.engines.transformers import Transformers
 from rusta.mind.export import kinds
-from rusta.mind.export.make import make, opened
+from rusta.mind.export.make import open_export_source, write_export
 from rusta.mind.mind import Generation
 from rusta.mind.model import Gguf
 from rusta.mind.quantization import NF4, Unquantised
@@ -49,17 +49,17 @@ def raised(model: Gguf, home: Home, quantization: NF4 | Unquantised) -> Path:
 
 
 def test_a_four_bit_fold_gives_the_trained_logits(model: Gguf, home: Home) -> None:
-    source = opened(model, home, raised(model, home, NF4()))
+    source = open_export_source(model, home, raised(model, home, NF4()))
     asked = questions(4, weights.tokenizer(source.held.folder))
-    found = make(kinds.Nf4(), source, home.exports / "nf4", {}, model.fingerprint(home), asked).card["verified"]
+    found = write_export(kinds.Nf4(), source, home.exports / "nf4", {}, model.fingerprint(home), asked).card["verified"]
     assert found["kl"] <= 1e-6 and found["same"] == found["prompts"] == 4
 
 
 def test_a_phase_talks_under_llama_cpp_as_it_does_under_transformers(model: Gguf, home: Home) -> None:
     adapter = raised(model, home, Unquantised())
-    source = opened(model, home, adapter)
+    source = open_export_source(model, home, adapter)
     asked = questions(4, weights.tokenizer(source.held.folder))
-    made = make(kinds.GgufForm(), source, home.exports / "none" / "gguf", {}, model.fingerprint(home), asked)
+    made = write_export(kinds.GgufForm(), source, home.exports / "none" / "gguf", {}, model.fingerprint(home), asked)
     assert made.card["verified"]["kl"] <= 1e-3
     said: dict = {}
     for mind, live in (

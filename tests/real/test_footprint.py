@@ -56,7 +56,7 @@ def step_takes_what_the_plan_says(folder: Path, case: Case) -> None:
 
     shape = read(folder)
     base = weights.wake(folder, NF4(), Attention("sdpa"), compute=case.compute)
-    held = sum(memory_meter.held(base).values())
+    held = sum(memory_meter.storage_sizes(base).values())
     assert held == footprint.base(shape, NF4(), case.compute.width, case.compute.weights == "unpacked")
     adapter, tokens, recompute = Adapter(rank=64, last_blocks=case.blocks), case.tokens, case.recompute
     step = TrainingStep(
@@ -79,7 +79,7 @@ def step_takes_what_the_plan_says(folder: Path, case: Case) -> None:
             moves.step()
             moves.zero_grad()
             gc.collect()
-    peak = sum(memory_meter.held(adapted).values()) + live.peak
+    peak = sum(memory_meter.storage_sizes(adapted).values()) + live.peak
     predicted = sum(footprint.peak(step)[1].values())
     print(f"\npredicted {predicted / 1e9:.3f} GB, measured {peak / 1e9:.3f} GB, ratio {predicted / peak:.4f}")
     assert predicted == pytest.approx(peak, rel=0.05)
@@ -87,7 +87,7 @@ def step_takes_what_the_plan_says(folder: Path, case: Case) -> None:
 
 def test_bf16_weights_take_what_the_plan_says(model: Gguf, own: Home) -> None:
     base = weights.wake(model.folder(own), Unquantised(), Attention("sdpa"))
-    assert sum(memory_meter.held(base).values()) == footprint.base(model.measure(own), Unquantised())
+    assert sum(memory_meter.storage_sizes(base).values()) == footprint.base(model.measure(own), Unquantised())
 
 
 def test_tokens_are_counted_without_a_tokenizer_within_three_per_cent(model: Gguf, own: Home) -> None:
@@ -98,6 +98,8 @@ def test_tokens_are_counted_without_a_tokenizer_within_three_per_cent(model: Ggu
     sources = dict.fromkeys(CORPUS, 1.0)
     exact = sum(len(render(page, tokenizer, 4096).ids) for page, _ in weighted(sources, own))
     reading = Reading(longest=4096, development=0.0)
-    found = extent.measure(Mix("identity", "identity", sources), Replay("none"), reading, model.measure(own), own)
+    found = extent.measure_extent(
+        Mix("identity", "identity", sources), Replay("none"), reading, model.measure(own), own
+    )
     assert found is not None
     assert found.tokens == pytest.approx(exact, rel=0.03)

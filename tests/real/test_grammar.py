@@ -6,7 +6,7 @@ import pytest
 
 from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
-from rusta.loop.attempt.actions import CALLS, grammar, manual, parse
+from rusta.loop.attempt.actions import CALLS, format_description, grammar, parse
 from rusta.loop.attempt.actions.grammar import BLOCK, EDITS, ITEM, WHOLE
 from rusta.loop.think.model_proposer import Consult
 from rusta.mind.engines.llama_cpp import LlamaCpp
@@ -43,7 +43,7 @@ def mind(model: Gguf, own: Home) -> LlamaCpp:
 @pytest.mark.parametrize(("asked", "allowed"), ASKED, ids=[asked[:24] for asked, _ in ASKED])
 def test_a_constrained_answer_is_one_action(mind: LlamaCpp, asked: str, allowed: tuple[str, ...]) -> None:
     constraint = grammar(allowed, PLACES, FILES, lines=6, sentences=2)
-    turns = [Turn(Role.SYSTEM, manual()), Turn(Role.PERSON, asked)]
+    turns = [Turn(Role.SYSTEM, format_description()), Turn(Role.PERSON, asked)]
     generation = Generation(max_tokens=700, temperature=0.7, seed=3)
     pieces = list(mind.stream(turns, generation, constraint))
     said = "".join(piece.text for piece in pieces)

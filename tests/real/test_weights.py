@@ -49,7 +49,7 @@ def test_a_fresh_adapter_on_the_real_weights_changes_no_bit(few: Path, compute: 
 def test_the_base_finds_a_generic_voice_likelier_than_hers(quantised: torch.nn.Module, model: Gguf, own: Home) -> None:
     """What training is measured against: if the base preferred her, the sealed pages would measure nothing."""
     tokenizer = weights.tokenizer(model.folder(own))
-    some = sealed.pairs()[:2]
+    some = sealed.sealed_twins()[:2]
     examples = [render(page, tokenizer, model.context) for pair in some for page in pair]
     each = sealed.nats(quantised, examples)
     assert all(hers.all > generic.all for hers, generic in zip(each[::2], each[1::2], strict=True))

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from rusta.core.errors import RustaError
 from rusta.tools.analyzer import Analyzer, NoAnalyzer, SourceLocation
 from rusta.tools.jsonrpc import Lost, RequestRefused, Slow
-from rusta.tools.positions import Encoding, from_server, lines, to_server, units
-from rusta.tools.preflight import HANDS, look
+from rusta.tools.positions import Encoding, from_server, split_lines, to_server, units
+from rusta.tools.preflight import HANDS, probe_program
 from rusta.tools.sandbox import NoSandbox, choose
 from rusta.tools.sandbox.none import Unconfined
 
@@ -166,7 +166,7 @@ def test_it_speaks_through_a_sandbox(start: Start, tmp_path: Path) -> None:
 
 def test_the_real_one_finds_a_definition(crate, tmp_path: Path) -> None:
     hand = next(hand for hand in HANDS if hand.name == "rust-analyzer")
-    found = look(hand)
+    found = probe_program(hand)
     if not found.works:
         pytest.skip(f"rust-analyzer: {found.said}")
     folder = crate(lib=LIB.replace("mod größe;\n", ""))
@@ -198,4 +198,4 @@ def test_any_number_of_a_servers_is_a_column_of_the_line(line: str, character: i
 def test_a_crab_is_one_character_two_units_and_four_bytes() -> None:
     assert [to_server("🦀x", 2, encoding) for encoding in Encoding] == [4, 2, 1]
     assert [from_server("🦀x", 1, encoding) for encoding in Encoding] == [1, 1, 2]  # within the crab is the crab
-    assert lines("a\r\nb\n") == ["a", "b", ""]
+    assert split_lines("a\r\nb\n") == ["a", "b", ""]

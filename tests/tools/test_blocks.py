@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.loop.gates.verified_code_blocks import checked
-from rusta.tools.blocks import Block, blocks, judge, shown
+from rusta.loop.gates.verified_code_blocks import check_blocks
+from rusta.tools.blocks import Block, compile_block, rust_blocks, shown
 from rusta.tools.sandbox import Limits, Ran, SandboxCommand, Stopped
 
 needs_rustc = pytest.mark.skipif(not shutil.which("rustc"), reason="rustc is not here")
@@ -29,18 +29,18 @@ def fenced(source: str, info: str = "rust") -> str:
 def test_every_rust_block_is_found_in_order_with_what_it_promises(written: list[tuple[str, str]]) -> None:
     text = "\n\nprose\n\n".join(fenced(source, info) for info, source in written)
     expected = [(source, set(info.split(",")[1:])) for info, source in written if info.split(",")[0] == "rust"]
-    assert [(block.source, block.promises) for block in blocks(text)] == expected
+    assert [(block.source, block.promises) for block in rust_blocks(text)] == expected
     lines = text.split("\n")
-    assert all(lines[block.line - 1].startswith("```rust") for block in blocks(text))
+    assert all(lines[block.line - 1].startswith("```rust") for block in rust_blocks(text))
 
 
 def test_a_block_in_a_list_loses_its_indentation_and_no_more() -> None:
-    (block,) = blocks("1. see\n   ```rust\n   fn f() {\n       g()\n   }\n   ```\n")
+    (block,) = rust_blocks("1. see\n   ```rust\n   fn f() {\n       g()\n   }\n   ```\n")
     assert block.source == "fn f() {\n    g()\n}"
 
 
 def test_an_unclosed_block_is_none() -> None:
-    assert blocks("```rust\nlet x = 1;\n") == []
+    assert rust_blocks("```rust\nlet x = 1;\n") == []
 
 
 @given(st.lists(LINE))
@@ -79,8 +79,8 @@ def test_a_block_without_main_is_wrapped_and_crate_attributes_stay_outside() -> 
 def test_a_promise_is_kept_only_by_exactly_the_codes_that_it_names(
     source: str, info: str, kept: bool, codes: set[str]
 ) -> None:
-    (block,) = blocks(fenced(source, info))
-    verdict = judge(block)
+    (block,) = rust_blocks(fenced(source, info))
+    verdict = compile_block(block)
     assert (verdict.kept, verdict.codes) == (kept, codes)
     assert bool(verdict.words) is verdict.failed
 
@@ -89,8 +89,8 @@ def test_a_promise_is_kept_only_by_exactly_the_codes_that_it_names(
 def test_judging_neither_runs_a_program_nor_leaves_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    (block,) = blocks(fenced(f'std::fs::write("{tmp_path}/ran", "").unwrap();'))
-    assert judge(block).kept
+    (block,) = rust_blocks(fenced(f'std::fs::write("{tmp_path}/ran", "").unwrap();'))
+    assert compile_block(block).kept
     assert list(tmp_path.iterdir()) == []
 
 
@@ -103,5 +103,5 @@ def test_a_compiler_that_was_stopped_gives_no_verdict() -> None:
 
         start = None
 
-    (mark,) = checked("```rust\nlet a = 1;\n```", Stopping())  # type: ignore[arg-type]
+    (mark,) = check_blocks("```rust\nlet a = 1;\n```", Stopping())  # type: ignore[arg-type]
     assert mark.ok is None and mark.verdict == "not checked: rustc was stopped at its limit of memory"

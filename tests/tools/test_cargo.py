@@ -11,7 +11,7 @@ import pytest
 from rusta.core.errors import ConfigError, RustaError
 from rusta.tools.cargo import Cargo
 from rusta.tools.dependencies import Unfetched, Unlocked
-from rusta.tools.manifest import NotACrate, beside, edition_of, opened, own_harness, root_of
+from rusta.tools.manifest import NotACrate, crate_folder, edition_of, own_harness, path_dependencies, root_of
 from rusta.tools.present import present
 from rusta.tools.sandbox import Limits, NoSandbox, Stopped, choose
 from rusta.tools.toolchain import NoCargo
@@ -146,9 +146,9 @@ def test_the_disk_a_home_and_an_empty_folder_are_no_crates(
 def test_a_folder_beside_a_crate_is_told_where_the_crate_is(crate) -> None:
     folder = crate("outer/inner")
     with pytest.raises(NotACrate, match=f"workspace={folder}"):
-        opened(folder.parent)
+        crate_folder(folder.parent)
     with pytest.raises(NotACrate, match=f"workspace={folder}"):
-        opened(folder / "src")
+        crate_folder(folder / "src")
 
 
 def test_a_dependency_that_was_never_fetched_is_named_with_the_command_that_brings_it(crate, hands) -> None:
@@ -277,4 +277,4 @@ def test_what_lies_beside_a_workspace_is_found_through_those_beside_it(crate) ->
     root = crate(
         "root", lib="", manifest='[dependencies]\nnear = { path = "../near" }\nnothing = { path = "../nothing" }\n'
     )
-    assert set(beside(root)) == {near, far}
+    assert set(path_dependencies(root)) == {near, far}

@@ -10,7 +10,15 @@ import pytest
 
 from rusta.loop.workplace import crate_root
 from rusta.tools.build_code import from_configuration
-from rusta.tools.manifest import NotACrate, beside, crates, edition_of, opened, own_harness, root_of
+from rusta.tools.manifest import (
+    NotACrate,
+    crate_folder,
+    crate_names,
+    edition_of,
+    own_harness,
+    path_dependencies,
+    root_of,
+)
 from rusta.tools.sandbox.cargo_config import harmless
 from tests.linear import soon
 
@@ -38,7 +46,7 @@ def root(tmp_path: Path) -> Path:
 )
 def test_a_crate_that_cargo_would_open_is_beside(said: str, root: Path) -> None:
     (root / "Cargo.toml").write_text(said.replace("{other}", str(root.parent / "other")))
-    assert beside(root) == (root.parent / "other",)
+    assert path_dependencies(root) == (root.parent / "other",)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +61,7 @@ def test_a_crate_that_cargo_would_open_is_beside(said: str, root: Path) -> None:
 )
 def test_what_cargo_would_not_open_or_a_pattern_names_outside_is_shown_to_nobody(said: str, root: Path) -> None:
     (root / "Cargo.toml").write_text(said.replace("{over}", str(root.parent)))
-    assert beside(root) == ()
+    assert path_dependencies(root) == ()
 
 
 @pytest.mark.parametrize(
@@ -70,7 +78,7 @@ def test_what_cargo_would_not_open_or_a_pattern_names_outside_is_shown_to_nobody
 )
 def test_a_manifest_of_the_wrong_shape_is_left_for_cargo_to_name(said: str, root: Path) -> None:
     (root / "Cargo.toml").write_text(said)
-    assert beside(root) == () and not own_harness(root)
+    assert path_dependencies(root) == () and not own_harness(root)
     assert edition_of(root / "src/lib.rs") in ("2015", "2024")
 
 
@@ -88,7 +96,7 @@ def test_a_manifest_that_would_eat_the_memory_says_nothing(case: str, root: Path
     (root / ".cargo").mkdir()
     (root / ".cargo/config.toml").write_text(HUNGRY[case])
     with soon():
-        assert beside(root) == () and not own_harness(root) and crates(root).own == ()
+        assert path_dependencies(root) == () and not own_harness(root) and crate_names(root).own == ()
         assert root_of(root / "in") == root / "in" and crate_root(root) == root
         assert harmless(root / ".cargo/config.toml") == b""
         assert list(from_configuration(root, root)) == [str(root / ".cargo/config.toml")]  # not known to be harmless
@@ -134,7 +142,7 @@ def test_a_manifest_that_is_no_file_of_the_workspace_says_nothing(
         case "elsewhere":
             manifest.symlink_to("../other/Cargo.toml")
     with soon():
-        assert beside(root) == () and not own_harness(root) and crates(root).own == ()
+        assert path_dependencies(root) == () and not own_harness(root) and crate_names(root).own == ()
         assert edition_of(root / "src/lib.rs") == "2024" and root_of(root) == root
         assert crate_root(root) in (root, None)
 
@@ -146,7 +154,7 @@ def test_a_member_that_is_a_link_out_says_nothing_and_one_that_stays_inside_does
     (root / "crates/out").symlink_to(root.parent / "other")
     for members in ("crates/*", "crates/in", "crates/out"):
         (root / "Cargo.toml").write_text(f'[workspace]\nmembers = ["{members}"]\n')
-        assert crates(root).own == (() if members == "crates/out" else ("inside",))
+        assert crate_names(root).own == (() if members == "crates/out" else ("inside",))
 
 
 @pytest.mark.parametrize(
@@ -161,16 +169,16 @@ def test_patterns_of_members_take_a_limited_number_of_looks(pattern: str, root: 
             (at / "loop").symlink_to(root)
     (root / "Cargo.toml").write_text(f"[workspace]\nmembers = {[pattern] * 50}\n")
     with soon():
-        assert crates(root).own == ()
+        assert crate_names(root).own == ()
 
 
 def test_a_manifest_is_found_nearby_in_a_limited_number_of_looks(root: Path) -> None:
     (root / "a/b/c").mkdir(parents=True)
     (root / "a/b/c/Cargo.toml").write_text(OTHER)
     with pytest.raises(NotACrate, match="a/b/c: workspace="):
-        opened(root)
+        crate_folder(root)
     (root / "a/b/c/Cargo.toml").unlink()
     for name in ("x", "y", "z"):
         (root / f"a/{name}").symlink_to(root)
     with pytest.raises(NotACrate, match="cargo init"):
-        opened(root)
+        crate_folder(root)

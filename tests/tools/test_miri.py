@@ -9,7 +9,7 @@ from rusta.tools.cargo import Cargo
 from rusta.tools.diagnostics import Level
 from rusta.tools.libtest import Outcome
 from rusta.tools.miri import NoMiri, parse
-from rusta.tools.preflight import HANDS, look
+from rusta.tools.preflight import HANDS, probe_program
 from rusta.tools.present import present
 from rusta.tools.sandbox.none import Unconfined
 
@@ -91,7 +91,7 @@ def test_what_is_no_complaint_is_no_diagnostic() -> None:
 
 
 def test_without_miri_there_is_the_command_that_installs_it(crate, hands) -> None:
-    if look(next(hand for hand in HANDS if hand.name == "miri"), 30).works:
+    if probe_program(next(hand for hand in HANDS if hand.name == "miri"), 30).works:
         pytest.skip("Miri is here")
     with pytest.raises(NoMiri, match=r"rustup \+nightly component add miri rust-src"):
         hands(crate(lib="")).miri()
@@ -129,7 +129,7 @@ def test_what_it_says_of_a_test_becomes_a_report(crate, tmp_path: Path, monkeypa
 
 
 def test_the_real_one_sees_a_dangling_pointer(crate, hands) -> None:
-    found = look(next(hand for hand in HANDS if hand.name == "miri"), 30)
+    found = probe_program(next(hand for hand in HANDS if hand.name == "miri"), 30)
     if not found.works or not shutil.which("cargo"):
         pytest.skip(f"miri: {found.said}")
     dangles = "#[test]\nfn dangles() {\n    let p = { let b = Box::new(42); &*b as *const i32 };\n    assert_eq!(unsafe { *p }, 42);\n}\n"

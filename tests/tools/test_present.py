@@ -8,7 +8,7 @@ import pytest
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Diagnostic, Level, Span
 from rusta.tools.libtest import Outcome, Test
-from rusta.tools.present import cut, present
+from rusta.tools.present import present, shorten
 from rusta.tools.sandbox import Stopped
 
 # Small crates that do not compile, each as a person would break it.
@@ -110,11 +110,11 @@ def test_failing_tests_show_what_they_printed_without_what_changes_from_run_to_r
 
 
 def test_long_output_keeps_head_and_tail_and_a_terminal_has_nothing_to_obey() -> None:
-    text = cut("\n".join(f"line {n}" for n in range(1000)), 10)
+    text = shorten("\n".join(f"line {n}" for n in range(1000)), 10)
     assert text.splitlines()[0] == "line 0" and text.splitlines()[-1] == "line 999" and len(text.splitlines()) == 10
     assert "... 991 lines ..." in text
-    assert cut("\x1b[31mred\x1b[0m\x1b]0;title\x07\x00\x9b31m" + "x" * 500, 3).startswith("red")
-    assert len(cut("y" * 10_000, 3)) < 300
+    assert shorten("\x1b[31mred\x1b[0m\x1b]0;title\x07\x00\x9b31m" + "x" * 500, 3).startswith("red")
+    assert len(shorten("y" * 10_000, 3)) < 300
 
 
 @pytest.mark.parametrize("size", [0, 1, 39, 40, 41, 100_000])

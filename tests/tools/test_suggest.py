@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rusta.tools.cargo import Cargo
 from rusta.tools.diagnostics import Applicability, Diagnostic, Level, Span, Suggestion, SuggestionPart
-from rusta.tools.suggest import apply, chosen
+from rusta.tools.suggest import applicable_suggestions, apply_suggestions
 
 Files = dict[str, bytes]
 
@@ -30,7 +30,7 @@ def said(*parts: SuggestionPart, sure: Applicability = Applicability.machine, wa
 
 
 def done(data: bytes, *suggestions: Suggestion) -> tuple[bytes, list[str]]:
-    result = apply(suggestions, {"a.rs": data}.get)
+    result = apply_suggestions(suggestions, {"a.rs": data}.get)
     return result.files.get("a.rs", data), [refusal.why for refusal in result.refused]
 
 
@@ -40,7 +40,9 @@ DATA = b"fn f(v: Vec<u8>) {\n    drop(v);\n}\n"
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 4), st.text("ab\n", max_size=3)), max_size=8))
 def test_what_is_applied_reads_as_if_it_had_been_applied_one_by_one(cuts: list[tuple[int, int, str]]) -> None:
     data = bytes(range(65, 98))
-    result = apply([said(part(data, at, min(at + size, 33), text)) for at, size, text in cuts], {"a.rs": data}.get)
+    result = apply_suggestions(
+        [said(part(data, at, min(at + size, 33), text)) for at, size, text in cuts], {"a.rs": data}.get
+    )
     pieces = sorted((one.parts[0] for one in result.applied), key=lambda piece: piece.span.start)
     reference, at = "", 0
     for piece in pieces:
@@ -86,17 +88,19 @@ def test_line_ends_and_bytes_that_are_no_text_survive() -> None:
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../out.rs", "a/../../b.rs", "<macro>", "gone.rs"])
 def test_no_suggestion_reaches_outside_or_into_nothing(path: str) -> None:
-    result = apply([said(part(DATA, 0, 1, "x", path))], {"a.rs": DATA}.get)
+    result = apply_suggestions([said(part(DATA, 0, 1, "x", path))], {"a.rs": DATA}.get)
     assert not result.files and len(result.refused) == 1
 
 
 def test_unasked_only_what_is_sure_and_has_no_other_way_is_chosen(crate, hands) -> None:
     folder = crate(lib='pub fn f() -> HashMap<u8, u8> {\n    let mut s: String = "a";\n    HashMap::new()\n}\n')
     report = hands(folder).check()
-    assert not chosen(report.diagnostics)  # where a name comes from, and which conversion is meant, are no sure things
-    assert [one.applicability for one in chosen(report.diagnostics, tuple(Applicability), {"E0308"})] == [
-        Applicability.maybe
-    ]
+    assert not applicable_suggestions(
+        report.diagnostics
+    )  # where a name comes from, and which conversion is meant, are no sure things
+    assert [
+        one.applicability for one in applicable_suggestions(report.diagnostics, tuple(Applicability), {"E0308"})
+    ] == [Applicability.maybe]
 
 
 def test_helps_that_touch_are_ways_and_helps_that_do_not_are_halves() -> None:
@@ -104,10 +108,17 @@ def test_helps_that_touch_are_ways_and_helps_that_do_not_are_halves() -> None:
         return Diagnostic(Level.error, "E0000", "m", (), (), "", suggestions)
 
     here, same, there = (said(part(DATA, at, end, text)) for at, end, text in ((3, 4, "g"), (3, 4, "h"), (28, 29, "w")))
-    assert chosen([one(here, same)]) == [] == chosen([one(said(part(DATA, 3, 4, "g"), ways=2))])
-    (both,) = chosen([one(here, there)])
+    assert (
+        applicable_suggestions([one(here, same)])
+        == []
+        == applicable_suggestions([one(said(part(DATA, 3, 4, "g"), ways=2))])
+    )
+    (both,) = applicable_suggestions([one(here, there)])
     assert done(DATA, both)[0] == DATA.replace(b"fn f", b"fn g").replace(b"(v)", b"(w)")
-    assert chosen([one(said(part(DATA, 3, 4, "g"), sure=Applicability.maybe), there)])[0].parts == there.parts
+    assert (
+        applicable_suggestions([one(said(part(DATA, 3, 4, "g"), sure=Applicability.maybe), there)])[0].parts
+        == there.parts
+    )
 
 
 CRATES = {
@@ -175,7 +186,9 @@ CRATES = {
 def fixed_by_us(cargo: Cargo, folder: Path) -> Files:
     """Apply and check again, as often as cargo fix does."""
     for _ in range(4):
-        result = apply(chosen(cargo.check().diagnostics), lambda path: (folder / path).read_bytes())
+        result = apply_suggestions(
+            applicable_suggestions(cargo.check().diagnostics), lambda path: (folder / path).read_bytes()
+        )
         if not result.files:
             break
         for path, data in result.files.items():

@@ -11,7 +11,7 @@ import pytest
 from rusta.core.errors import RustaError
 from rusta.mind import sources
 from rusta.tools.analyzer import Analyzer
-from rusta.tools.blocks import blocks, judge
+from rusta.tools.blocks import compile_block, rust_blocks
 from rusta.tools.cargo import Cargo
 from rusta.tools.dependencies import Unlocked, fetch
 from rusta.tools.sandbox import Limits, NoSandbox, Sandbox, choose
@@ -175,7 +175,7 @@ def test_a_block_is_judged_by_the_owners_compiler_whatever_lies_in_the_folder_of
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (tmp_path / "rust-toolchain.toml").write_text(f'[toolchain]\npath = "{theirs(tmp_path / "evil")}"\n')
-    assert judge(blocks("```rust\nlet x = 1;\n```\n")[0]).kept
+    assert compile_block(rust_blocks("```rust\nlet x = 1;\n```\n")[0]).kept
     assert not told.exists()
 
 
@@ -205,5 +205,5 @@ def test_programs_of_the_folder_she_is_started_in_are_not_taken_for_those_of_the
         cargo = Cargo(folder, choose(sandbox), tmp_path / "target", Limits(seconds=60))
         assert cargo.check().ok
         cargo.fmt()
-    assert judge(blocks("```rust\nlet x = 1;\n```\n")[0]).kept
+    assert compile_block(rust_blocks("```rust\nlet x = 1;\n```\n")[0]).kept
     assert not told.exists()

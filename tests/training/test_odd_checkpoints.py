@@ -66,20 +66,20 @@ def test_what_only_has_the_name_of_a_checkpoint_is_passed_over_and_said(
     kind: str, run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     odd(kind, run / "checkpoints/step-000009.ckpt")
-    assert resume_point.checkpoint(run, "mind", CARD) == run / "checkpoints/step-000002.ckpt"
+    assert resume_point.checkpoint_to_resume(run, "mind", CARD) == run / "checkpoints/step-000002.ckpt"
     assert "step-000009.ckpt is broken" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_a_name_that_she_does_not_give_is_no_checkpoint(name: str, run: Path) -> None:
     odd("whole", run / "checkpoints" / name)
-    assert resume_point.checkpoint(run, "mind", CARD) == run / "checkpoints/step-000002.ckpt"
+    assert resume_point.checkpoint_to_resume(run, "mind", CARD) == run / "checkpoints/step-000002.ckpt"
 
 
 def test_the_newest_is_the_one_of_the_largest_number(run: Path) -> None:
     for step in (999_999, 1_000_000):
         tensor_files.save({"step": step}, run / f"checkpoints/step-{step:06d}.ckpt")
-    assert resume_point.checkpoint(run, "mind", CARD) == run / "checkpoints/step-1000000.ckpt"
+    assert resume_point.checkpoint_to_resume(run, "mind", CARD) == run / "checkpoints/step-1000000.ckpt"
 
 
 def test_only_what_was_being_written_is_tidied_away(run: Path) -> None:

@@ -11,7 +11,7 @@ from rusta.core.home import Home
 from rusta.data.mix import CORPUS, Mix, Replay, weighted
 from rusta.data.render import Example
 from rusta.mind.shape import Shape
-from rusta.training.budget.extent import measure
+from rusta.training.budget.extent import measure_extent
 from rusta.training.page_stream import PageStream
 from rusta.training.reading_plan import Reading
 from rusta.training.token_batcher import WINDOW, Full, fitting
@@ -75,7 +75,7 @@ def test_every_page_of_the_sequence_is_in_one_batch_and_none_waits_for_ever(leng
 def test_her_own_writing_fills_batches_to_98_percent(tokens: int, home: Home) -> None:
     qwen = Shape(896, 24, 14, 2, 4864, 151_936)  # its tokens are counted by their bytes
     reading = Reading(batch_tokens=tokens, longest=4096)
-    found = measure(Mix("identity", "identity", dict.fromkeys(CORPUS, 1.0)), Replay("none"), reading, qwen, home)
+    found = measure_extent(Mix("identity", "identity", dict.fromkeys(CORPUS, 1.0)), Replay("none"), reading, qwen, home)
     assert found is not None
     assert len(found.lengths) == len(weighted(dict.fromkeys(CORPUS, 1.0), home)) > 150
     pages = stream(list(found.lengths), tokens)

@@ -16,8 +16,8 @@ from pathlib import Path
 from rusta.core.errors import RustaError
 from rusta.data.mutation import items, lifetimes, ownership, values  # noqa: F401  registers the operators
 from rusta.data.mutation.judge import code as code_of
-from rusta.data.mutation.judge import first
-from rusta.data.mutation.mutation import HARD, OPERATORS, Operator, apply, digest, family
+from rusta.data.mutation.judge import first_error
+from rusta.data.mutation.mutation import HARD, OPERATORS, Operator, apply_site, digest, family
 from rusta.data.mutation.source import RustSource
 from rusta.tools.cargo import Cargo
 from rusta.tools.sandbox.base import Limits
@@ -105,7 +105,7 @@ class Verdicts:
             folder = copy(SEEDS / place.seed, self.scratch / place.seed)
             (folder / place.path).write_bytes(place.text)
             cargo = Cargo(folder, Unconfined(), self.target, Limits(seconds=600))
-            error = first(cargo.check(all_targets=True))
+            error = first_error(cargo.check(all_targets=True))
             self.known[key] = code_of(error) if error else ""
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with self.file.open("a", encoding="utf-8") as out:
@@ -120,7 +120,7 @@ def places(operator: Operator, chance: random.Random) -> list[MutationSite]:
         found: dict[bytes, MutationSite] = {}
         for source in _sources(seed):
             for site in operator.find(source):
-                text = apply(source.text, site)
+                text = apply_site(source.text, site)
                 if text != source.text:
                     found.setdefault(text, MutationSite(seed, source.path, text))
         if found:
@@ -211,7 +211,7 @@ def generate(
     return taken
 
 
-def kept(
+def generate_cached(
     cache: Path, n: int = 72, seed: int = 0, told: Callable[[int, int], None] = lambda done, of: None
 ) -> list[Broken]:
     """Return the result of `generate`, from the cache if seeds and mutations are unchanged."""

@@ -38,20 +38,20 @@ def code(error: Diagnostic) -> str:
     return "syntax" if re.search(r"expected|unclosed|mismatched closing|unexpected", error.message) else "uncoded"
 
 
-def first(report: CargoReport) -> Diagnostic | None:
+def first_error(report: CargoReport) -> Diagnostic | None:
     """Return the first error: one in the source before one in the tests, else in the compiler's order."""
     outside = [error for error in report.errors if error.primary and tests_only(PurePath(error.primary.path))]
     inside = [error for error in report.errors if error not in outside]
     return next(iter([*inside, *outside]), None)
 
 
-def names(crate: Path) -> Counter[str]:
+def count_tests(crate: Path) -> Counter[str]:
     """Count the tests of a crate by function name."""
-    found = (TEST.findall(path.read_text("utf-8", "replace")) for path in sources(crate))
+    found = (TEST.findall(path.read_text("utf-8", "replace")) for path in rust_files(crate))
     return Counter(name for group in found for name in group)
 
 
-def sources(crate: Path) -> list[Path]:
+def rust_files(crate: Path) -> list[Path]:
     """Return the Rust files of a crate, without build outputs."""
     return [path for path in sorted(crate.rglob("*.rs")) if path.relative_to(crate).parts[0] != "target"]
 
@@ -65,7 +65,7 @@ def tests_only(path: PurePath) -> bool:
 
 def restore_tests(crate: Path, pristine: Path) -> None:
     """Restore the tests of `pristine` in `crate`: test-only files, and test modules and functions in other files."""
-    for path in sources(pristine):
+    for path in rust_files(pristine):
         inside = path.relative_to(pristine)
         there = crate / inside
         if tests_only(inside):
@@ -110,7 +110,7 @@ class Judge:
         restore_tests(crate, pristine)
         report = Cargo(crate, self.sandbox, self.target, self.limits).test()
         if report.errors:
-            error = first(report)
+            error = first_error(report)
             return RepairVerdict(False, f"does not compile: {code(error) if error else 'error'}")
         if report.stopped:
             return RepairVerdict(False, f"stopped: {report.stopped}")
@@ -121,6 +121,6 @@ class Judge:
         ran = Counter(
             t.name.rpartition("::")[2] for t in report.tests if t.outcome in (Outcome.passed, Outcome.ignored)
         )
-        if gone := names(pristine) - ran:
+        if gone := count_tests(pristine) - ran:
             return RepairVerdict(False, f"the test {next(iter(gone))} did not run")
         return RepairVerdict(True, f"{sum(ran.values())} tests pass" if ran else "it compiles, and has no tests")

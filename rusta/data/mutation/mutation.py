@@ -81,17 +81,17 @@ def operator(name: str, intends: str | frozenset[str]) -> Callable[..., Callable
     return kept
 
 
-def put(node: SyntaxNode, text: str | bytes = b"") -> Site:
+def replace_node(node: SyntaxNode, text: str | bytes = b"") -> Site:
     """Return a site that replaces a node by another text, or by nothing."""
     return (Splice(node.start_byte, node.end_byte, text.encode() if isinstance(text, str) else text),)
 
 
-def cut(start: int, end: int) -> Site:
+def delete_range(start: int, end: int) -> Site:
     """Return a site that removes a range of bytes."""
     return (Splice(start, end),)
 
 
-def apply(text: bytes, site: Site) -> bytes:
+def apply_site(text: bytes, site: Site) -> bytes:
     """Return the text with every splice applied."""
     for splice in sorted(site, key=lambda splice: splice.start, reverse=True):
         text = text[: splice.start] + splice.new + text[splice.end :]

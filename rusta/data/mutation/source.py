@@ -60,12 +60,12 @@ class RustSource:
             function = node.child_by_field_name("function")
             if function.type != "field_expression":
                 continue
-            name = said(function.child_by_field_name("field"))
+            name = node_text(function.child_by_field_name("field"))
             if not methods or name in methods:
                 yield node, function.child_by_field_name("value"), name
 
 
-def said(node: SyntaxNode) -> str:
+def node_text(node: SyntaxNode) -> str:
     """Return a node's text."""
     return node.text.decode()
 
@@ -87,7 +87,7 @@ def returns(node: SyntaxNode) -> str:
     """Return the return type of the function around a node, or an empty string."""
     function = node if node.type == "function_item" else up(node, "function_item", "closure_expression")
     kind = function.child_by_field_name("return_type") if function is not None else None
-    return said(kind) if kind is not None else ""
+    return node_text(kind) if kind is not None else ""
 
 
 def tail(function: SyntaxNode) -> SyntaxNode | None:

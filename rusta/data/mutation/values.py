@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from rusta.data.mutation.mutation import Site, Splice, cut, operator, put
-from rusta.data.mutation.source import RustSource, arguments, returns, said, tail, up
+from rusta.data.mutation.mutation import Site, Splice, delete_range, operator, replace_node
+from rusta.data.mutation.source import RustSource, arguments, node_text, returns, tail, up
 
 NUMBERS = {"usize": "u32", "u64": "u32", "u32": "u64", "u8": "u16", "f64": "f32", "i64": "i32"}
 
@@ -11,13 +11,13 @@ NUMBERS = {"usize": "u32", "u64": "u32", "u32": "u64", "u8": "u16", "f64": "f32"
 @operator("a forgotten ?", "E0308 E0599 E0609 E0277 E0614")
 def _question(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("try_expression"):
-        yield cut(node.end_byte - 1, node.end_byte)
+        yield delete_range(node.end_byte - 1, node.end_byte)
 
 
 @operator("a value that is not wrapped", "E0308")
 def _unwrapped(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("call_expression"):
-        if said(node.child_by_field_name("function")) in (
+        if node_text(node.child_by_field_name("function")) in (
             "Some",
             "Ok",
             "Err",
@@ -25,14 +25,14 @@ def _unwrapped(source: RustSource) -> Iterator[Site]:
             "Cow::Borrowed",
             "Box::new",
         ):
-            yield put(node, said(arguments(node)[0]) if arguments(node) else "()")
+            yield replace_node(node, node_text(arguments(node)[0]) if arguments(node) else "()")
 
 
 @operator("a number of another type", "E0308 E0277")
 def _number(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("primitive_type"):
-        if said(node) in NUMBERS and up(node, "parameter", "field_declaration", "function_item") is not None:
-            yield put(node, NUMBERS[said(node)])
+        if node_text(node) in NUMBERS and up(node, "parameter", "field_declaration", "function_item") is not None:
+            yield replace_node(node, NUMBERS[node_text(node)])
 
 
 @operator("a semicolon that swallows the result", "E0308 E0277")
@@ -46,7 +46,7 @@ def _swallowed(source: RustSource) -> Iterator[Site]:
 @operator("a forgotten cast", "E0308 E0277")
 def _cast(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("type_cast_expression"):
-        yield put(node, said(node.child_by_field_name("value")))
+        yield replace_node(node, node_text(node.child_by_field_name("value")))
 
 
 @operator("a function that does not say what it returns", "E0308")
@@ -54,7 +54,7 @@ def _unreturned(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("function_item"):
         kind, parameters = node.child_by_field_name("return_type"), node.child_by_field_name("parameters")
         if kind is not None:
-            yield cut(parameters.end_byte, kind.end_byte)
+            yield delete_range(parameters.end_byte, kind.end_byte)
 
 
 @operator("a result that was not taken apart", "E0308 E0277 E0599")
@@ -62,7 +62,7 @@ def _optional(source: RustSource) -> Iterator[Site]:
     for call, receiver, _ in source.calls(
         "unwrap_or", "ok_or", "ok_or_else", "unwrap", "expect", "or_default", "or_insert"
     ):
-        yield cut(receiver.end_byte, call.end_byte)
+        yield delete_range(receiver.end_byte, call.end_byte)
 
 
 @operator("a type that cannot be guessed", "E0282 E0283 E0284")
@@ -70,18 +70,22 @@ def _annotation(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("let_declaration"):
         kind, pattern = node.child_by_field_name("type"), node.child_by_field_name("pattern")
         if kind is not None:
-            yield cut(pattern.end_byte, kind.end_byte)
+            yield delete_range(pattern.end_byte, kind.end_byte)
     for node in source.nodes("generic_function"):
-        yield put(node, said(node.child_by_field_name("function")))
+        yield replace_node(node, node_text(node.child_by_field_name("function")))
 
 
 @operator("a literal of another type", "E0308 E0277")
 def _literal(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("char_literal"):
-        yield put(node, f'"{said(node)[1:-1]}"')
+        yield replace_node(node, f'"{node_text(node)[1:-1]}"')
     for node in source.nodes("integer_literal"):
-        if said(node).isdigit() and node.parent.type in ("let_declaration", "binary_expression", "field_initializer"):
-            yield put(node, f"{said(node)}.0")
+        if node_text(node).isdigit() and node.parent.type in (
+            "let_declaration",
+            "binary_expression",
+            "field_initializer",
+        ):
+            yield replace_node(node, f"{node_text(node)}.0")
 
 
 @operator("an if without else", "E0317 E0308")
@@ -89,12 +93,12 @@ def _otherwise(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("if_expression"):
         other = node.child_by_field_name("alternative")
         if other is not None:
-            yield cut(node.child_by_field_name("consequence").end_byte, other.end_byte)
+            yield delete_range(node.child_by_field_name("consequence").end_byte, other.end_byte)
 
 
 @operator("= for ==", "E0308 E0070")
 def _assigned(source: RustSource) -> Iterator[Site]:
     for node in source.nodes("binary_expression"):
         sign = node.child_by_field_name("operator")
-        if said(sign) == "==" and node.parent.type in ("if_expression", "block"):
-            yield put(sign, "=")
+        if node_text(sign) == "==" and node.parent.type in ("if_expression", "block"):
+            yield replace_node(sign, "=")

@@ -45,7 +45,7 @@ def hashed(model: Model | None, adapter: Path | None, home: Home) -> str | None:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def kept(key: str | None, home: Home) -> Figure | None:
+def stored_figure(key: str | None, home: Home) -> Figure | None:
     """Return the figure of a model on the current version of the set, if there is one."""
     if key is None:
         return None
@@ -55,7 +55,7 @@ def kept(key: str | None, home: Home) -> Figure | None:
     return found if found and found.version == repairs.version() else None
 
 
-def keep(key: str, figure: Figure, home: Home) -> Path:
+def store_figure(key: str, figure: Figure, home: Home) -> Path:
     """Store a figure measured here. Returns the path."""
     keep_derived(_path(key, home), json.dumps(asdict(figure)))
     return _path(key, home)
@@ -91,7 +91,7 @@ class Trust:
 def share(model: Model | None, adapter: Path | None, home: Home) -> float:
     """Return the share of this model's accounts on the set that were right; 0 if it was not measured."""
     try:
-        found = kept(hashed(model, adapter, home), home)
+        found = stored_figure(hashed(model, adapter, home), home)
     except RustaError:  # the weights are not here
         return 0.0
     return found.share if found else 0.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rusta.loop.attempt.actions import Edit
 from rusta.loop.attempt.commit_chain import ChainLink
 from rusta.loop.attempt.edits import apply_all
-from rusta.loop.attempt.repair_search import Budget, RepairSearch, verdict
+from rusta.loop.attempt.repair_search import Budget, RepairSearch, test_summary
 from rusta.loop.attempt.scratch_copy import ScratchChanges
 from rusta.loop.attempt.workspace_writer import into_workspace
 from rusta.loop.events import Declined, Event, LoopStep, Narrated, Tried
@@ -106,7 +106,9 @@ class EditApplier:
         lints = [name(one) for one in trial.clippy().diagnostics if one.level is Level.warning]
         if not report.errors and self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox").yes:
             ran = trial.test()
-            yield Tried(number=0, fixed=[], new=[], left=0, predicted=ran.ok, tests=verdict(ran), seconds=ran.seconds)
+            yield Tried(
+                number=0, fixed=[], new=[], left=0, predicted=ran.ok, tests=test_summary(ran), seconds=ran.seconds
+            )
             if not ran.ok:
                 scratch.become({})
                 return Acted(f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}", foreign=True)

@@ -110,7 +110,7 @@ class Proposals:
         write_atomically(self.file, json.dumps({"last": last, "waiting": [_as_json(one) for one in waiting]}) + "\n")
 
 
-def make(history: EditHistory, parts: Sequence[ProposalPart]) -> list[EditStep]:
+def apply_proposal(history: EditHistory, parts: Sequence[ProposalPart]) -> list[EditStep]:
     """Apply an edit to the workspace, each part as a step, all under one approval; or none of them.
 
     Raises `EditRefused` (`Stale` if a file has changed since) and `NoRoom`; then nothing was changed.

@@ -237,7 +237,7 @@ class RepairSearch:
         began = time.monotonic()
         report = self.cargo.test()
         self.count.checks += 1
-        self.last = said = verdict(report)
+        self.last = said = test_summary(report)
         yield Tried(self.count.tried, [], [], 0, report.ok, said, time.monotonic() - began)
         if report.ok:
             return Repaired(list(state.chain), report, "done")
@@ -250,7 +250,7 @@ class RepairSearch:
     last = ""
 
 
-def verdict(report: CargoReport) -> str:
+def test_summary(report: CargoReport) -> str:
     """Return a short summary of a test run."""
     failed = [test.name for test in report.failures]
     if report.stopped:

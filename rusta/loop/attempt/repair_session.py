@@ -80,7 +80,7 @@ class RepairSession:
 
     def _linted(self, chain: Sequence[ChainLink], before: ScratchChanges) -> Iterator[Event]:
         """Report clippy's warnings for the lines that were written; approval does not depend on them."""
-        lines = {path: written(before[path], content) for path, content in chain[-1].state.items()}
+        lines = {path: changed_lines(before[path], content) for path, content in chain[-1].state.items()}
         lints = [
             name(one)
             for one in self.place.trial.clippy().diagnostics
@@ -130,7 +130,7 @@ class RepairSession:
         return item.path if item else ""
 
 
-def written(before: bytes | None, after: bytes | None) -> set[int]:
+def changed_lines(before: bytes | None, after: bytes | None) -> set[int]:
     """Return the line numbers of `after`, from 1, that are new or changed."""
     old, new = ((side or b"").split(b"\n") for side in (before, after))
     blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()

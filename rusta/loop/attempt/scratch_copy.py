@@ -19,7 +19,7 @@ from pathlib import Path
 from rusta.core import git_runner
 from rusta.core.derived_files import set_aside
 from rusta.core.errors import RustaError
-from rusta.tools.manifest import beside
+from rusta.tools.manifest import path_dependencies
 from rusta.tools.patch import OutsideWorkspace
 from rusta.tools.patch.refusals import explained
 from rusta.tools.sandbox.disk import used
@@ -61,7 +61,7 @@ class Scratch:
                 if folder.exists() and not folder.is_dir():
                     set_aside(folder, "no folder")
             self.target.mkdir(parents=True, exist_ok=True)
-            for folder in (self.workspace, *beside(self.workspace)):
+            for folder in (self.workspace, *path_dependencies(self.workspace)):
                 _mirror(folder, self.place / "tree", self._excludes)
         self.changed, self._synced = {}, {}
 

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Sequence
 
 from rusta.core.home import NoRoom
 from rusta.loop.attempt.commit_chain import ChainLink, prices, reasons
-from rusta.loop.attempt.proposals import ProposalPart, make
+from rusta.loop.attempt.proposals import ProposalPart, apply_proposal
 from rusta.loop.attempt.scratch_copy import Scratch
 from rusta.loop.events import Asked, Changed, Declined, Event, Proposed
 from rusta.loop.gates.permissions import Deed, PersonAnswer
@@ -37,7 +37,7 @@ def into_workspace(
         return said
     parts = list(_parts(scratch, chain))
     try:
-        made = make(place.history, parts)
+        made = apply_proposal(place.history, parts)
     except (EditRefused, NoRoom) as refusal:
         yield Declined(gate="workspace", why=str(refusal))
         scratch.sync()

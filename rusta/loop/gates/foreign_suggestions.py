@@ -15,7 +15,7 @@ from rusta.loop.gates.explained import odd
 from rusta.loop.gates.permissions import Approve
 from rusta.loop.workplace import Workplace
 from rusta.tools.lexing import unlisted
-from rusta.tools.manifest import crates
+from rusta.tools.manifest import crate_names
 
 NAMED = 3  # packages listed in the message, of those that could have forged the suggestion
 
@@ -40,7 +40,7 @@ def doubt(place: Workplace, chain: Sequence[ChainLink], start: Mapping[str, byte
 
 
 def _beyond_the_list(place: Workplace, chain: Sequence[ChainLink], state: dict[str, bytes | None]) -> str:
-    known = crates(place.root)
+    known = crate_names(place.root)
     listed = place.permissions.approve is Approve.all  # then only constructs that need a comment are asked about
     for link in chain:
         about = link.hypothesis

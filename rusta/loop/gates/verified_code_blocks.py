@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from rusta.loop.events import Checked
-from rusta.tools.blocks import BlockVerdict, blocks, judge
+from rusta.tools.blocks import BlockVerdict, compile_block, rust_blocks
 from rusta.tools.sandbox import Sandbox
 
 # Errors of a block that depends on code outside it (unresolved names, no `main`): they say nothing about the block.
@@ -12,14 +12,14 @@ ELSEWHERE = re.compile(r"E04(?:32|33|12|25|05|04|08|22|23|26|31|63)|E0583|E0601"
 MOST = 6  # blocks checked per answer
 
 
-def checked(markdown: str, sandbox: Sandbox | None) -> Iterator[Checked]:
+def check_blocks(markdown: str, sandbox: Sandbox | None) -> Iterator[Checked]:
     """Yield a verdict for each Rust block of an answer, in order; without a sandbox, it says "not checked"."""
-    for number, block in enumerate(blocks(markdown)[:MOST], 1):
+    for number, block in enumerate(rust_blocks(markdown)[:MOST], 1):
         if sandbox is None:
             yield Checked(number, block.line, "not checked: there is no sandbox to compile it in", None)
             continue
         try:
-            verdict = judge(block, sandbox=sandbox)
+            verdict = compile_block(block, sandbox=sandbox)
         except (OSError, ValueError) as error:
             yield Checked(number, block.line, f"not checked: {error}", None)
             continue

@@ -18,7 +18,7 @@ from rusta.loop.read.turn_memory import Lesson, Reminder, TurnSituation
 from rusta.loop.refine.told_statements import statements
 from rusta.memory.entries.entry import Journal
 from rusta.memory.entries.frontmatter import Settable
-from rusta.memory.entries.undone import mark
+from rusta.memory.entries.undone import mark_undone
 from rusta.memory.forgetting.secret_masking import masked
 from rusta.memory.index import tags
 from rusta.memory.recall import worth
@@ -64,9 +64,9 @@ class JournalMemory:
         These are the situation's crates, the workspace's own if it has only one, and those of its members and
         dependencies that the request or the diagnostics name.
         """
-        built = manifest.crates(self.workspace) if self.workspace else manifest.Crates()
+        built = manifest.crate_names(self.workspace) if self.workspace else manifest.Crates()
         here = built.own if len(built.own) == 1 else ()
-        named = (one for one in (*built.own, *built.needed) if tags.names(f"{now.text}\n{now.told}", one))
+        named = (one for one in (*built.own, *built.needed) if tags.contains_name(f"{now.text}\n{now.told}", one))
         return tuple(dict.fromkeys((*now.crates, *here, *named)))
 
     def helped(self, path: str, yes: bool) -> None:
@@ -88,7 +88,7 @@ class JournalMemory:
         marked = []
         for one in (path, *self._habits_of(path)):
             with suppress(NoSuchEntry):
-                if mark(self.memory.devlogs, one, yes):
+                if mark_undone(self.memory.devlogs, one, yes):
                     marked.append(one)
         return marked
 
@@ -134,7 +134,7 @@ class JournalMemory:
         """Write an entry if the gate accepts it, with secrets masked unless the text was already checked (`looked`)."""
         if not looked:
             about = replace(about, title=masked(about.title), text=masked(about.text))
-        verdict = worth.judge(journal, about.title, about.text, meta, similar=self.memory.alike, effort=effort)
+        verdict = worth.judge_worth(journal, about.title, about.text, meta, similar=self.memory.alike, effort=effort)
         if not verdict.worth:
             self.declined.append(f"{about.title}: {verdict.why}")
             return None

@@ -17,7 +17,7 @@ from rusta.loop.read.turn_memory import TurnMemory, TurnSituation
 from rusta.loop.read.workspace_map import WorkspaceMap
 from rusta.loop.workplace import Workplace
 from rusta.tools import items
-from rusta.tools.present import cut, present
+from rusta.tools.present import present, shorten
 from rusta.tools.workspace_files import read_file
 
 LONGEST = 240  # lines of a file in one answer
@@ -59,7 +59,7 @@ class ToolRunner:
                     return self._cargo(call)
                 case Explain():
                     page = self.place.trial.explain(call.code)
-                    return Result(cut(page.whole, PAGE))
+                    return Result(shorten(page.whole, PAGE))
                 case Navigate():
                     return self._navigate(call)
                 case Recall():

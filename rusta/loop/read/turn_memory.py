@@ -70,7 +70,7 @@ class TurnMemory(Protocol):
         ...
 
 
-def pages(reminders: Sequence[Reminder]) -> list[str]:
+def reminder_texts(reminders: Sequence[Reminder]) -> list[str]:
     """Return reminders as text for the prompt: entries with path, age and confidence, and a line that asks to cite."""
     found = [
         f"From your own journals, {one.path} ({one.age}, confidence {one.confidence}"

@@ -70,7 +70,7 @@ class WorkspaceMap:
             ((path, item) for path, page in pages.items() if path not in before_her for item in page.items),
             key=lambda one: -_worth(one[0], one[1], weights),
         )
-        head = crates(metadata, self.root) if metadata else ""
+        head = crate_lines(metadata, self.root) if metadata else ""
         best, low, high = "", 0, len(order)
         for shown in (head, head.split("\n\n")[0]):
             if shown and count(shown) <= budget:
@@ -200,7 +200,7 @@ def _line(item: Item, depth: int) -> str:
     return f"{'  ' * (depth + 1)}{''.join(f'{cfg} ' for cfg in item.cfg)}{shown}"
 
 
-def crates(metadata: Mapping[str, Any], root: Path) -> str:
+def crate_lines(metadata: Mapping[str, Any], root: Path) -> str:
     """Return one line per crate of a workspace: name, version, edition, targets, features, normal dependencies."""
     found = []
     for package in metadata.get("packages") or ():

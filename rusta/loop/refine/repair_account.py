@@ -10,7 +10,7 @@ from rusta.loop.attempt.repair_session import Mended
 from rusta.loop.think.hypotheses import FREE, name
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Diagnostic, Level
-from rusta.tools.present import cut, many
+from rusta.tools.present import many, shorten
 
 MARKS = 4  # labelled spans of a diagnostic that are shown
 NOTES = 2
@@ -52,4 +52,4 @@ def _wrong(errors: Sequence[Diagnostic]) -> str:
 
 
 def _short(text: str) -> str:
-    return cut(" ".join(text.split()), 1, WIDTH)
+    return shorten(" ".join(text.split()), 1, WIDTH)

@@ -22,7 +22,7 @@ from rusta.loop.read.journal_memory import JournalMemory
 from rusta.loop.read.turn_memory import Lesson
 from rusta.loop.session import Session
 from rusta.memory.entries.entry import Journal
-from rusta.memory.recall.worth import Effort, names
+from rusta.memory.recall.worth import Effort, refers_to
 
 MOST_FACTS = 24  # of a longer session the first and last half of these are kept
 LONGEST = 240  # characters of a fact
@@ -188,7 +188,7 @@ class SessionSummary:
         for journal, (wish, most) in ASKED.items():
             talk[-1] = Turn(Role.PERSON, f"{talk[-1].text}\n\n{wish}")
             said = self._said(talk, most)
-            if said and self.strict and not names(said, seen.told(asked=False)):
+            if said and self.strict and not refers_to(said, seen.told(asked=False)):
                 diary.declined.append(f"{said[:60]} …: it names nothing of what happened")
                 said = ""
             talk += [Turn(Role.RUSTA, said), Turn(Role.PERSON, "")]

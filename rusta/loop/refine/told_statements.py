@@ -134,7 +134,7 @@ def statements(text: str) -> list[Statement]:
     before = ""  # the preceding sentence of the same line, if it was a statement
     for sentence, first in (
         (one.strip(), n == 0)
-        for line in secret_masking.replaced(told, mask).split("\n")
+        for line in secret_masking.replace_secrets(told, mask).split("\n")
         if not _code(line)
         for n, one in enumerate(ENDS.split(line))
     ):

@@ -35,7 +35,7 @@ def from_compiler(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterat
         for one in error.suggestions
         if one.applicability is Applicability.machine and one.ways == 1
     ]
-    if len(sure) > 1 and (changes := suggest.apply([one for _, one in sure], read).files):
+    if len(sure) > 1 and (changes := suggest.apply_suggestions([one for _, one in sure], read).files):
         reason = "; ".join(dict.fromkeys(_sentence(one) for _, one in sure))
         yield Hypothesis(
             "compiler", reason, price(changes, read), changes, tuple(dict.fromkeys(name(e) for e, _ in sure))
@@ -44,7 +44,7 @@ def from_compiler(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterat
         for one in sorted(error.suggestions, key=_cost):
             if _has_gap(one):
                 continue
-            if changes := suggest.apply([one], read).files:
+            if changes := suggest.apply_suggestions([one], read).files:
                 yield Hypothesis("compiler", _sentence(one), price(changes, read), changes, (name(error),))
 
 

@@ -35,7 +35,7 @@ def set_key(raw: bytes, key: str, value: Settable) -> bytes:
             mark = "\ufeff" if text.startswith("\ufeff") else ""
             first = text.find("\n")
             newline = "\r\n" if first > 0 and text[first - 1] == "\r" else "\n"
-            return (mark + frontmatter.written({key: value}, newline) + text[len(mark) :]).encode("utf-8")
+            return (mark + frontmatter.render_frontmatter({key: value}, newline) + text[len(mark) :]).encode("utf-8")
         before = frontmatter.compose(text[where.yaml : where.closing])
         change = _change(text[where.yaml : where.closing], before, key, value, _newline(text, where))
         if change is None:

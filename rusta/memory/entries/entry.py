@@ -13,7 +13,18 @@ from rusta.memory.entries import frontmatter
 from rusta.memory.entries.amend import CannotAmend, set_key
 from rusta.memory.entries.frontmatter import NotFrontmatter, Settable, Value
 
-__all__ = ["BadEntry", "CannotAmend", "Confidence", "Entry", "Journal", "Status", "look", "parse", "render", "set_key"]
+__all__ = [
+    "BadEntry",
+    "CannotAmend",
+    "Confidence",
+    "Entry",
+    "Journal",
+    "Status",
+    "parse",
+    "parse_leniently",
+    "render",
+    "set_key",
+]
 
 REQUIRED = ("date", "type", "tags", "confidence", "context")
 OPTIONAL = ("repo", "commit", "version", "source", "when", "status", "supersedes", "links", "importance", "pinned")
@@ -172,7 +183,7 @@ def parse(raw: bytes, path: str = "") -> Entry:
     return _judged(Entry(path, meta, text[where.body :].removeprefix("\r").removeprefix("\n")), twice)
 
 
-def look(raw: bytes, path: str = "") -> Entry:
+def parse_leniently(raw: bytes, path: str = "") -> Entry:
     """Parse like `parse` but never raise: unreadable frontmatter becomes body, and the reason a problem."""
     try:
         return parse(raw, path)
@@ -217,7 +228,7 @@ def render(journal: Journal, title: str, body: str, meta: Mapping[str, Settable]
     body = body.strip()
     heading = "" if not title or _heading(body) else f"# {title}\n\n"
     try:
-        return f"{frontmatter.written(ordered)}\n{heading}{body}\n".encode()
+        return f"{frontmatter.render_frontmatter(ordered)}\n{heading}{body}\n".encode()
     except UnicodeEncodeError as error:
         raise BadEntry(f"The entry holds a character that no text file can: {error.object[error.start]!r}.") from None
 

@@ -228,7 +228,7 @@ def _collection(started: Any, ended: Any, children: list[YamlNode]) -> YamlNode:
     return YamlNode(value, start.index, end, start.column, "flow" if flow else "block", tuple(children), size)
 
 
-def written(values_: Mapping[str, Settable], newline: str = "\n") -> str:
+def render_frontmatter(values_: Mapping[str, Settable], newline: str = "\n") -> str:
     """Render new frontmatter, one line per key, fences included."""
     return "".join(f"{line}{newline}" for line in ("---", *(f"{k}: {value(v)}" for k, v in values_.items()), "---"))
 

@@ -1,7 +1,7 @@
 """Forget an entry: remove its content and its names from every file below the home folder and from the git history.
 
 The task is written to `.forgetting/` before it starts (that file holds the passages until the end). Each step can be
-repeated, and after a kill `resume` finishes the task. What remains is a tombstone: a line with the time.
+repeated, and after a kill `finish_forgetting` finishes the task. What remains is a tombstone: a line with the time.
 
 Not covered: copies outside the home (an export, a push, a backup, disk blocks), the weights of a phase trained on the
 entry (they are marked instead), and the undo data that a workspace keeps in its own git.
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from rusta.core.home import Home, alone, write_atomically
 from rusta.memory.entries.amend import CannotAmend, set_key
-from rusta.memory.entries.entry import look
+from rusta.memory.entries.entry import parse_leniently
 from rusta.memory.forgetting import history_rewrite, home_sweep
 from rusta.memory.forgetting import passages as words
 from rusta.memory.forgetting.home_sweep import harvested, sweep
@@ -81,7 +81,7 @@ def forget(home: Home, path: str) -> Forgotten:
     return _do(home, intent) or Forgotten()
 
 
-def resume(home: Home) -> int:
+def finish_forgetting(home: Home) -> int:
     """Finish the tasks of killed processes. Returns the number of entries forgotten."""
     done = 0
     for file in sorted(_intents(home).glob("*.json")):
@@ -137,7 +137,7 @@ def _without(raw: bytes, found: Passages) -> bytes:
     """Return an entry, or any other blob, without the passages and without links to the forgotten paths."""
     if not found.within(raw):
         return raw
-    entry = look(raw)
+    entry = parse_leniently(raw)
     for key in ("links", "supersedes"):
         there = entry.words(key)
         kept = [one for one in there if one not in found.names]
@@ -173,7 +173,9 @@ def _index(home: Home) -> None:
 
 def _mark(home: Home, found: Passages, id: str) -> list[str]:
     """Mark each data source that holds a passage, and each folder of `life/` whose run.yaml names such a source."""
-    sources = [name for name in home_sweep.sources(Path(home.root), found) if Path(home.data, name).is_dir()]
+    sources = [
+        name for name in home_sweep.sources_with_passages(Path(home.root), found) if Path(home.data, name).is_dir()
+    ]
     marked = [f"data/{name}" for name in sources]
     if marked:
         shutil.rmtree(home.models / "prefix-cache", ignore_errors=True)

@@ -66,7 +66,7 @@ def sweep(home: Path, passages: Passages, skip: Path) -> Swept:
     return swept
 
 
-def sources(home: Path, passages: Passages) -> list[str]:
+def sources_with_passages(home: Path, passages: Passages) -> list[str]:
     """Return the data sources (folders below `data/`) that hold a passage."""
     found = set()
     for path in _files(home / "data", home):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from rusta.memory.entries.entry import DAY, look
+from rusta.memory.entries.entry import DAY, parse_leniently
 from rusta.memory.forgetting import secret_masking
 from rusta.memory.forgetting.secret_masking import MASK
 
@@ -63,8 +63,8 @@ def of(paths: Iterable[str], versions: Iterable[bytes]) -> Passages:
         names |= dict.fromkeys(one for one in (stem, slug) if one.count("-") >= FEWEST_WORDS - 1)
     for raw in versions:
         text = raw.decode("utf-8", "replace")
-        entry = look(raw)
-        secrets |= dict.fromkeys(text[one.start : one.end] for one in secret_masking.found(text) if one.sure)
+        entry = parse_leniently(raw)
+        secrets |= dict.fromkeys(text[one.start : one.end] for one in secret_masking.find_secrets(text) if one.sure)
         for said in (entry.title, entry.text("context"), *ENDS.split(entry.body)):
             bare = said.strip(MARKS)
             label, colon, rest = bare.partition(": ")

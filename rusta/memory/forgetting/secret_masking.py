@@ -109,7 +109,7 @@ class SecretSpan:
     sure: bool
 
 
-def found(text: str) -> list[SecretSpan]:
+def find_secrets(text: str) -> list[SecretSpan]:
     """Return the secrets in a text, in order, overlapping ones merged."""
     spans = sorted(_all(text), key=lambda one: (one.start, -one.end))
     kept: list[SecretSpan] = []
@@ -124,13 +124,13 @@ def found(text: str) -> list[SecretSpan]:
 
 def masked(text: str) -> str:
     """Return the text with every certain or doubtful secret replaced by `[secret]`."""
-    return replaced(text, lambda one: MASK)
+    return replace_secrets(text, lambda one: MASK)
 
 
-def replaced(text: str, by: Callable[[SecretSpan], str]) -> str:
+def replace_secrets(text: str, by: Callable[[SecretSpan], str]) -> str:
     """Return the text with each secret replaced by the result of `by`."""
     parts, at = [], 0
-    for one in found(text):
+    for one in find_secrets(text):
         parts += [text[at : one.start], by(one)]
         at = one.end
     return "".join([*parts, text[at:]])

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rusta.memory.index import terms
-from rusta.memory.index.index_file import COLUMNS, Derived, NoJournals, Refreshed, Unsound, inside, summed
+from rusta.memory.index.index_file import COLUMNS, Derived, NoJournals, Refreshed, Unsound, indexed_path, row_checksum
 from rusta.memory.recall import supersession
 from rusta.memory.storage.uses import UseCounts
 
@@ -105,7 +105,7 @@ class Index:
         every = _any(asked)
         for cut in range(5):  # a half-typed word may be longer than the stem in the index: `debuggi`, `debug`
             last = asked[-1][: len(asked[-1]) - cut]
-            found = self.derived.ask(lambda db, last=last: _ranked(db, asks, f"{every} OR {quoted(last)} *"))
+            found = self.derived.ask(lambda db, last=last: _ranked(db, asks, f"{every} OR {fts_literal(last)} *"))
             if found or len(last) < 4:
                 return found
         return []
@@ -119,7 +119,7 @@ class Index:
         """Return for each word which of the given entries contain it, after stemming."""
         among = ", ".join(map(str, ids))
         query = f"SELECT rowid FROM words WHERE words MATCH ? AND rowid IN ({among})"
-        return self.derived.ask(lambda db: {w: {id for (id,) in db.execute(query, (quoted(w),))} for w in asked})
+        return self.derived.ask(lambda db: {w: {id for (id,) in db.execute(query, (fts_literal(w),))} for w in asked})
 
     def frequency(self, asked: Sequence[str]) -> tuple[int, dict[str, int]]:
         """Return the number of entries, and for each word how many contain it (counted up to `CANDIDATES`)."""
@@ -129,7 +129,9 @@ class Index:
     def entry(self, path: str) -> IndexRow | None:
         """Return one entry by its path, or None."""
         query = "SELECT id FROM entries WHERE path = ?"
-        found = self.derived.ask(lambda db: [_row(db, id) for (id,) in db.execute(query, (inside(path),)).fetchall()])
+        found = self.derived.ask(
+            lambda db: [_row(db, id) for (id,) in db.execute(query, (indexed_path(path),)).fetchall()]
+        )
         return found[0] if found else None
 
     def by_id(self, ids: Iterable[int]) -> list[IndexRow]:
@@ -212,7 +214,7 @@ def _match(db: sqlite3.Connection, asked: list[str]) -> str:
 
 def _sizes(db: sqlite3.Connection, asked: Sequence[str]) -> dict[str, int]:
     count = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
-    return {word: db.execute(count, (quoted(word), CANDIDATES + 1)).fetchone()[0] for word in asked}
+    return {word: db.execute(count, (fts_literal(word), CANDIDATES + 1)).fetchone()[0] for word in asked}
 
 
 def _hits(db: sqlite3.Connection, found: Iterable[tuple[int, float]], asks: _Asks) -> list[Hit]:
@@ -229,7 +231,7 @@ def _hits(db: sqlite3.Connection, found: Iterable[tuple[int, float]], asks: _Ask
 def _row(db: sqlite3.Connection, id: int) -> IndexRow:
     """Read one entry, with its effective status (see `supersession`). Raises `Unsound` for a wrong checksum."""
     found = db.execute(f"SELECT {COLUMNS}, sum FROM entries WHERE id = ?", (id,)).fetchone()
-    if found is None or summed(found[:-1]) != found[-1]:
+    if found is None or row_checksum(found[:-1]) != found[-1]:
         raise Unsound(f"entry {id} is {'missing' if found is None else 'not as it was written'}")
     got = found[:-1]
     tags = tuple(got[5].split("\n")) if got[5] else ()
@@ -254,9 +256,9 @@ def _lower(text: str) -> str:
 
 
 def _any(asked: Iterable[str]) -> str:
-    return " OR ".join(map(quoted, asked))
+    return " OR ".join(map(fts_literal, asked))
 
 
-def quoted(word: str) -> str:
+def fts_literal(word: str) -> str:
     """Quote a word or phrase as an FTS5 string literal."""
     return '"' + word.replace('"', '""') + '"'

@@ -22,7 +22,7 @@ from typing import TypeVar
 from rusta.core.derived_files import make_way, set_aside
 from rusta.core.errors import RustaError
 from rusta.core.home import alone
-from rusta.memory.entries.entry import Entry, look
+from rusta.memory.entries.entry import Entry, parse_leniently
 from rusta.memory.index import terms
 from rusta.memory.storage import changes
 from rusta.memory.storage.changes import WatchedFolder
@@ -263,7 +263,7 @@ class Derived:
                 return None
             if had:
                 self._drop(db, had[1])
-        return look(raw, path), path, (folder, name, *stamp, settled, digest)
+        return parse_leniently(raw, path), path, (folder, name, *stamp, settled, digest)
 
     def _insert(self, db: sqlite3.Connection, read: list[EntryRecord]) -> None:
         """Insert entries in order of date: FTS5 writes a new segment whenever ids decrease, taking ten times as long.
@@ -289,14 +289,14 @@ class Derived:
             what = (id, path, path.partition("/")[0], date, title, tags, entry.confidence.value, context)
             where = (entry.text("repo"), entry.text("version"), entry.text("source"))
             row = (*what, *where, entry.status.value, entry.importance or 0, int(entry.pinned), entry.body)
-            entries.append((*row, summed(row)))
+            entries.append((*row, row_checksum(row)))
             patterns = [part.strip() for said in entry.when for part in said.split("|") if part.strip()]
             if patterns:
                 db.executemany("INSERT INTO habits VALUES (?,?)", [(id, pattern) for pattern in patterns])
             if old := entry.supersedes:
-                db.executemany("INSERT INTO superseded VALUES (?,?)", [(id, inside(one)) for one in old])
+                db.executemany("INSERT INTO superseded VALUES (?,?)", [(id, indexed_path(one)) for one in old])
             if to := entry.links:
-                db.executemany("INSERT INTO links VALUES (?,?)", [(id, inside(one)) for one in to])
+                db.executemany("INSERT INTO links VALUES (?,?)", [(id, indexed_path(one)) for one in to])
         db.executemany(f"INSERT INTO entries VALUES ({', '.join('?' * (len(COLUMNS.split(', ')) + 1))})", entries)
         db.executemany("INSERT INTO words(rowid, title, tags, body, parts) VALUES (?,?,?,?,?)", texts)
         db.executemany("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?,?,?)", files)
@@ -338,7 +338,7 @@ class Derived:
         if self.file:
             with suppress(OSError):
                 self.file.parent.mkdir(parents=True, exist_ok=True)
-            for part in parts(self.file):
+            for part in database_files(self.file):
                 make_way(part, self._tell)
             self._inode = _inode(self.file)
             if emptied(self.file):
@@ -399,7 +399,7 @@ class Derived:
             if _inode(self.file) != self._inode:
                 return  # another process has already replaced it
             set_aside(self.file, why, self._tell)
-            for part in parts(self.file)[1:]:
+            for part in database_files(self.file)[1:]:
                 part.unlink(missing_ok=True)
 
     def _tell(self, line: str) -> None:
@@ -409,7 +409,7 @@ class Derived:
             self.notes.append(line)
 
 
-def parts(file: Path) -> list[Path]:
+def database_files(file: Path) -> list[Path]:
     """Return the database file, its write-ahead log and its shared-memory file."""
     return [Path(f"{file}{suffix}") for suffix in ("", "-wal", "-shm")]
 
@@ -417,7 +417,7 @@ def parts(file: Path) -> list[Path]:
 def emptied(file: Path) -> bool:
     """Whether the file was truncated to zero but has a WAL: SQLite then waits for any process that has it open."""
     try:
-        return file.stat().st_size == 0 and parts(file)[1].exists()
+        return file.stat().st_size == 0 and database_files(file)[1].exists()
     except OSError:
         return False
 
@@ -474,7 +474,7 @@ def _counts(db: sqlite3.Connection) -> dict[str, int]:
     return {name: db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in COUNTED}
 
 
-def summed(row: Sequence[object]) -> bytes:
+def row_checksum(row: Sequence[object]) -> bytes:
     """Return a checksum of a row of `entries`, to detect changes by anything but this module."""
     return hashlib.blake2b("\0".join(map(str, row)).encode(errors="surrogatepass"), digest_size=8).digest()
 
@@ -524,10 +524,10 @@ def _date(entry: Entry, file: tuple[object, ...]) -> int:
 
 def _columns(title: str, context: str, tags: str, body: str) -> tuple[str, str, str, str]:
     """Return the four columns of `words`, from columns of `entries` only: FTS5 needs the same text to delete a row."""
-    return f"{title} {context}", tags, body, terms.parts(body)
+    return f"{title} {context}", tags, body, terms.extra_terms(body)
 
 
-def inside(path: str) -> str:
+def indexed_path(path: str) -> str:
     """Normalize a path as the index stores it: `devlogs/semantic/x.md`, `./semantic/x` and `semantic/x.md` are one."""
     path = path.strip().strip("<>[]").removeprefix("./")
     _, _, below = path.rpartition("devlogs/")

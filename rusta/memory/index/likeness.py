@@ -28,7 +28,7 @@ COMMONPLACE = 60
 Name = TypeVar("Name", str, tuple[str, int])
 
 
-def words(text: str) -> frozenset[str]:
+def content_words(text: str) -> frozenset[str]:
     """Return the stemmed content words of a text: without code blocks, numbers, stop words and negations."""
     said = (word.replace("’", "'").lower() for word in WORD.findall(FENCED.sub(" ", text)))
     return frozenset(
@@ -57,7 +57,7 @@ def numbers(sentence: str) -> frozenset[str]:
     return frozenset(NUMBER.findall(sentence))
 
 
-def pairs(texts: Mapping[Name, Set[str]], share: float) -> list[tuple[Name, Name]]:
+def similar_pairs(texts: Mapping[Name, Set[str]], share: float) -> list[tuple[Name, Name]]:
     """Return all pairs of texts whose similarity (`alike`) is at least `share`, sorted, without comparing all with all.
 
     Two sets that share so much have one of their rarest words in common, so only those words are looked up, and of

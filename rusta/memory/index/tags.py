@@ -60,11 +60,11 @@ def suggested(
     """
     found = [*codes, *CODE.findall(text)]
     found += [lint.removeprefix("clippy::") for lint in lints] + LINT.findall(text)
-    found += [crate for crate in crates if names(text, crate)]
+    found += [crate for crate in crates if contains_name(text, crate)]
     found += [crate for crate in USED.findall(text) if crate not in NOT_CRATES]
     found += [OF_CODE[code] for code in list(found) if code in OF_CODE]
     found += [subject for subject, spoken in SPOKEN.items() if spoken.search(text)]
-    found += [tag for tag in known if names(text, tag)]
+    found += [tag for tag in known if contains_name(text, tag)]
     found += [item.rpartition("::")[2] for item in items]
     found += [method or _kebab(kind) for kind, method in ITEM.findall(text)]
     return tuple({tag.replace("_", "-").lower(): tag for tag in reversed(found)}[key] for key in _ordered(found))[:most]
@@ -74,7 +74,7 @@ def _ordered(found: list[str]) -> list[str]:
     return list(dict.fromkeys(tag.replace("_", "-").lower() for tag in found if tag.strip()))
 
 
-def names(text: str, word: str) -> bool:
+def contains_name(text: str, word: str) -> bool:
     """Whether the text contains the name, its parts joined by `-`, `_` or a space."""
     parts = [re.escape(part) for part in re.split(r"[-_ ]", word) if part]
     return bool(parts) and re.search(rf"(?<![\w-]){'[-_ ]'.join(parts)}(?![\w-])", text, re.IGNORECASE) is not None

@@ -31,7 +31,7 @@ PATH = re.compile(r"[^\W_]++(?:(?:_++|::)[^\W_]++)*+")
 QUOTED = re.compile(r'"([^"]+)"')
 
 
-def parts(text: str) -> str:
+def extra_terms(text: str) -> str:
     """Return extra terms to index with a text: CamelCase names split, snake_case names and `::` paths joined.
 
     FTS5 splits `redundant_clone` by itself; the extra term `redundantclone` finds the whole name without a phrase
@@ -41,7 +41,7 @@ def parts(text: str) -> str:
     # Few words have several parts, and looking for `_` in each is cheaper than a regex that tries at every position.
     composed = [word for word in text.split() if "_" in word or "::" in word]
     if composed:
-        found += map(whole, joined(" ".join(composed)))
+        found += map(joined_name, joined(" ".join(composed)))
     return " ".join(sorted(set(found)))
 
 
@@ -56,7 +56,7 @@ def joined(text: str) -> list[str]:
     return [name for name in PATH.findall(text) if "_" in name or "::" in name]
 
 
-def whole(name: str) -> str:
+def joined_name(name: str) -> str:
     """Join a name of several parts into one lower-case word."""
     return name.replace("_", "").replace(":", "").lower()
 
@@ -72,7 +72,7 @@ def wanted(text: str) -> list[str]:
         if len(parts := PART.findall(phrase)) > 1:
             found[" ".join(parts).lower()] = None
     for name in NAME.findall(text):
-        found.update((whole(one), None) for one in joined(name))
+        found.update((joined_name(one), None) for one in joined(name))
         for part in PART.findall(name):
             found[part.lower()] = None
             if camel_case(part) == part:  # not if it begins with a lower-case letter

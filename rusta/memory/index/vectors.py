@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from rusta.core.derived_files import make_way, set_aside
 from rusta.core.errors import RustaError
 from rusta.core.output import aside
-from rusta.memory.index.index_file import UNWRITABLE, emptied, parts, wal
+from rusta.memory.index.index_file import UNWRITABLE, database_files, emptied, wal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -161,7 +161,7 @@ class VectorStore:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if self.file is None or isinstance(error, OSError) or code in (*UNWRITABLE, *ELSEWHERE):
             return _opened(None)
-        for part in parts(self.file)[1:]:
+        for part in database_files(self.file)[1:]:
             part.unlink(missing_ok=True)
         set_aside(self.file, str(error), self.say)
         try:
@@ -191,7 +191,7 @@ def _key(text: str) -> bytes:
 def _opened(file: Path | None, say: Callable[[str], None] = aside) -> sqlite3.Connection:
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
-        for part in parts(file):
+        for part in database_files(file):
             make_way(part, say)
         if emptied(file):
             raise sqlite3.DatabaseError("it is empty")

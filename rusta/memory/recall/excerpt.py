@@ -25,7 +25,7 @@ def excerpt(body: str, asked: list[str], longest: int) -> str:
     return f"{'… ' if first else ''}{cut}{' …' if last + 1 < len(pieces) or cut != text else ''}"[:longest]
 
 
-def age(days: float) -> str:
+def age_in_words(days: float) -> str:
     """Format an age in days as text, e.g. `3 weeks old`."""
     for size, name in ((365.0, "year"), (30.0, "month"), (7.0, "week"), (1.0, "day")):
         if days >= size:

@@ -20,19 +20,18 @@ from rusta.core.output import aside
 from rusta.memory.entries.entry import DIGEST
 from rusta.memory.index import terms
 from rusta.memory.index.index import Hit, Index, IndexRow
-from rusta.memory.index.likeness import alike
-from rusta.memory.index.likeness import words as likely
+from rusta.memory.index.likeness import alike, content_words
 from rusta.memory.index.meaning import NOWHERE, MeaningIndex
-from rusta.memory.index.tags import names
+from rusta.memory.index.tags import contains_name
 from rusta.memory.index.vectors import MiniLM, Vectors, VectorStore
-from rusta.memory.recall.excerpt import age, excerpt
+from rusta.memory.recall.excerpt import age_in_words, excerpt
 from rusta.memory.recall.habits import HabitSituation, When
 from rusta.memory.recall.worth import NEAR
 
 if TYPE_CHECKING:
     from rusta.memory.storage.devlogs import DevLogs
 
-__all__ = ["HabitSituation", "Memory", "Pages", "RecalledEntry", "Trace", "age", "excerpt"]
+__all__ = ["HabitSituation", "Memory", "Pages", "RecalledEntry", "Trace", "age_in_words", "excerpt"]
 
 DAY_S = 86_400.0
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -79,7 +78,7 @@ class RecalledEntry:
     @property
     def age(self) -> str:
         """The age in words."""
-        return age(self.age_days)
+        return age_in_words(self.age_days)
 
 
 @dataclass(frozen=True)
@@ -198,7 +197,7 @@ class Memory:
         """Whether a search hit may accompany the best: it has query words or is relevant, and fits the workspace."""
         if round(factors["share"], 2) == 0 and not self.sure(factors):
             return False
-        elsewhere = row.repo and now.repo and row.repo != now.repo and not names(now.text, row.repo)
+        elsewhere = row.repo and now.repo and row.repo != now.repo and not contains_name(now.text, row.repo)
         return not (elsewhere and row.journal in STORIES)
 
     def certainty(self, factors: Mapping[str, float]) -> float:
@@ -369,7 +368,7 @@ def _same_case(one: IndexRow, other: IndexRow) -> bool:
     """Whether two entries describe the same piece of work: same day, same workspace, same title or similar words."""
     if not one.repo or one.repo != other.repo or one.date // int(DAY_S) != other.date // int(DAY_S):
         return False
-    return one.title == other.title or alike(likely(one.body), likely(other.body)) >= NEAR
+    return one.title == other.title or alike(content_words(one.body), content_words(other.body)) >= NEAR
 
 
 def asks(now: HabitSituation) -> list[str]:

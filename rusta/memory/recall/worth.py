@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rusta.memory.entries.entry import Journal
 from rusta.memory.entries.frontmatter import Settable
-from rusta.memory.index.likeness import alike, words
+from rusta.memory.index.likeness import alike, content_words
 
 SAME = 0.72
 """Jaccard similarity from which two entries count as duplicates."""
@@ -61,7 +61,7 @@ class WorthVerdict:
     near: tuple[str, ...] = ()
 
 
-def judge(
+def judge_worth(
     journal: Journal,
     title: str,
     body: str,
@@ -72,7 +72,7 @@ def judge(
 ) -> WorthVerdict:
     """Judge whether to keep an entry. `similar` returns path and text of possible duplicates (by search)."""
     meta = meta or {}
-    said = words(f"{title}\n{body}")
+    said = content_words(f"{title}\n{body}")
     few = FEWEST.get(journal, ENOUGH)
     if len(said) < few:
         return WorthVerdict(
@@ -93,7 +93,7 @@ def judge(
     if journal is Journal.SEMANTIC and PASSING.search(body) and not any(meta.get(key) for key in ("version", "commit")):
         return WorthVerdict(False, "Not worth it as knowledge: it speaks of the moment. As an episode it would do.")
     likely = sorted(
-        ((alike(said, words(text)), path) for path, text in (similar(body) if similar else ())), reverse=True
+        ((alike(said, content_words(text)), path) for path, text in (similar(body) if similar else ())), reverse=True
     )
     if likely and likely[0][0] >= SAME:
         return WorthVerdict(
@@ -103,9 +103,9 @@ def judge(
     return WorthVerdict(True, _because(journal, anchored, effort, near), near=near)
 
 
-def names(body: str, facts: str) -> bool:
+def refers_to(body: str, facts: str) -> bool:
     """Whether a text refers to the facts: they share a file, code or item, or at least two specific words."""
-    shared = (words(body) & words(facts)) - ROUTINE
+    shared = (content_words(body) & content_words(facts)) - ROUTINE
     return bool(set(ANCHOR.findall(body)) & set(ANCHOR.findall(facts))) or len(shared) >= 2
 
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import combinations
 
 from rusta.memory.entries.entry import DIGEST, Confidence, Entry, Journal, Status
-from rusta.memory.index.likeness import alike, denies, numbers, pairs, sentences, words
+from rusta.memory.index.likeness import alike, content_words, denies, numbers, sentences, similar_pairs
 from rusta.memory.storage.devlogs import DevLogs
 from rusta.memory.storage.history import Author, HistoryWaits
 
@@ -98,7 +98,7 @@ def compress(
     only: Iterable[CompressionKind] = tuple(CompressionKind),
     dry: bool = False,
 ) -> list[CompressionStep]:
-    """Run one compression pass. `tell` lets a model write the prose; without it or its text, `digest` is used.
+    """Run one compression pass. `tell` lets a model write the prose; without it or its text, `digest_without_model` is used.
 
     A weekly digest does not yet supersede daily digests written in the same pass.
     """
@@ -113,7 +113,7 @@ def compress(
     return steps
 
 
-def digest(candidate: Candidate) -> str:
+def digest_without_model(candidate: Candidate) -> str:
     """Render a digest without a model: title, confidence, first sentence and path of each entry."""
     lines = [f"{candidate.why}", ""]
     for entry in candidate.entries:
@@ -133,7 +133,7 @@ def _done(journals: DevLogs, candidate: Candidate, tell: Callable[[Candidate], s
         for path in older:
             journals.supersede(path, newest, author=Author.DREAM)
         return CompressionStep(candidate, newest)
-    prose = (tell(candidate) if tell else "").strip() or digest(candidate)
+    prose = (tell(candidate) if tell else "").strip() or digest_without_model(candidate)
     tags = [tag for tag, _ in Counter(tag for entry in candidate.entries for tag in entry.tags).most_common(6)]
     sure = Confidence.LOW if candidate.kind is CompressionKind.CONTRADICTION else _least(candidate.entries)
     path = journals.write(
@@ -155,9 +155,9 @@ def _alike(own: Sequence[Entry]) -> Iterator[Candidate]:
     """Yield near-duplicates within a journal, newest last, and contradicting entries of the knowledge journals."""
     by_path = {entry.path: entry for entry in own}
     opposed = _opposed([entry for entry in own if entry.journal in KNOWLEDGE])
-    said = {entry.path: words(f"{entry.title}\n{entry.body}") for entry in own if not entry.pinned}
+    said = {entry.path: content_words(f"{entry.title}\n{entry.body}") for entry in own if not entry.pinned}
     group: dict[str, set[str]] = {}
-    for one, other in pairs(said, REPEATED):
+    for one, other in similar_pairs(said, REPEATED):
         if by_path[one].journal is by_path[other].journal and (one, other) not in opposed:
             joined = group.get(one, {one}) | group.get(other, {other})
             group |= dict.fromkeys(joined, joined)
@@ -178,9 +178,9 @@ def _alike(own: Sequence[Entry]) -> Iterator[Candidate]:
 def _opposed(known: Iterable[Entry]) -> dict[tuple[str, str], dict[str, str]]:
     """Return pairs of entries with contradicting sentences: similar, but one is negated or has another number."""
     spoken = {(entry.path, n): said for entry in known for n, said in enumerate(sentences(entry.body))}
-    said = {place: found for place, sentence in spoken.items() if len(found := words(sentence)) >= 4}
+    said = {place: found for place, sentence in spoken.items() if len(found := content_words(sentence)) >= 4}
     opposed: dict[tuple[str, str], dict[str, str]] = {}
-    for one, other in pairs(said, OPPOSED):
+    for one, other in similar_pairs(said, OPPOSED):
         first, second = spoken[one], spoken[other]
         if one[0] == other[0] or first == second:
             continue

@@ -21,10 +21,20 @@ from typing import TypeVar
 from rusta.core.errors import RustaError
 from rusta.core.home import NoRoom
 from rusta.memory.entries.amend import CannotAmend, set_key
-from rusta.memory.entries.entry import OPTIONAL, BadEntry, Confidence, Entry, Journal, Status, look, render, slug
+from rusta.memory.entries.entry import (
+    OPTIONAL,
+    BadEntry,
+    Confidence,
+    Entry,
+    Journal,
+    Status,
+    parse_leniently,
+    render,
+    slug,
+)
 from rusta.memory.entries.frontmatter import Settable
 from rusta.memory.forgetting import secret_masking
-from rusta.memory.index.index_file import inside
+from rusta.memory.index.index_file import indexed_path
 from rusta.memory.recall import supersession
 from rusta.memory.storage import git_index
 from rusta.memory.storage.git import GitRefused
@@ -86,12 +96,12 @@ class DevLogs:
         """Yield every readable entry, in whatever form a person wrote it."""
         for path in self.paths():
             with suppress(NoSuchEntry, CannotRead):  # moved meanwhile; the index reports unreadable files
-                yield look(self.store.read(path), path)
+                yield parse_leniently(self.store.read(path), path)
 
     def read(self, path: str | Path) -> Entry:
         """Read one entry. Raises `NoSuchEntry`, `CannotRead`, `OutsideJournals`."""
         name = self.store.path(path)
-        return look(self.store.read(name), name)
+        return parse_leniently(self.store.read(name), name)
 
     def raw(self, path: str | Path) -> bytes:
         """Return the bytes of an entry, to pass to `rewrite` as `seen`. Raises like `read`."""
@@ -198,7 +208,7 @@ class DevLogs:
             if seen is not None and before != seen:
                 raise EditedMeanwhile(f"{older} is not as you read it: somebody edited it. Read it again.")
             said = self.store.read(newer)
-            names = [*look(said).supersedes]
+            names = [*parse_leniently(said).supersedes]
             grown = said if older in names else _amended(newer, said, "supersedes", [*names, older])
             self._put(history, _known(Author, author, "author"), f"{newer} supersedes {older}", {},
                       {newer: (said, grown), older: (before, after)})  # fmt: skip
@@ -258,8 +268,10 @@ class DevLogs:
         supersedes: dict[str, tuple[str, ...]] = {}
         for one in self.entries():
             found += [JournalProblem(one.path, what) for what in one.problems]
-            supersedes[one.path] = tuple(map(inside, one.supersedes))
-            if one.text("source").startswith("session ") and any(span.sure for span in secret_masking.found(one.body)):
+            supersedes[one.path] = tuple(map(indexed_path, one.supersedes))
+            if one.text("source").startswith("session ") and any(
+                span.sure for span in secret_masking.find_secrets(one.body)
+            ):
                 found.append(JournalProblem(one.path, f"{SECRET} rusta devlog forget {one.path}"))
             for other in (*one.supersedes, *one.links):
                 if other.partition("/")[0] in set(Journal) and other not in there:
@@ -369,7 +381,7 @@ class DevLogs:
 
     def _longer(self, path: str | Path, key: str, more: Iterable[str], author: Author | str) -> None:
         def longer(raw: bytes) -> bytes:
-            said = look(raw).words(key)
+            said = parse_leniently(raw).words(key)
             return set_key(raw, key, list(dict.fromkeys((*said, *(word.strip() for word in more if word.strip())))))
 
         more = list(more)

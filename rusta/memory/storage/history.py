@@ -22,7 +22,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from rusta.core.git_runner import owners_setting
-from rusta.core.programs import find
+from rusta.core.programs import find_program
 from rusta.memory.storage import git_index
 from rusta.memory.storage.git import ATTRIBUTES, Git, HistoryWaits
 from rusta.memory.storage.store import PRIVATE, JournalFolder, NoSuchEntry
@@ -384,7 +384,7 @@ class JournalHistory:
         try:
             tracked = self.git.found("ls-files", "-z", "--", ".")
         except HistoryWaits as why:
-            if find("git") is None:
+            if find_program("git") is None:
                 raise why from None
             return  # not inside another repository
         if tracked:

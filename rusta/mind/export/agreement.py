@@ -73,7 +73,9 @@ def thoughts(model: Any, ids: "Tensor", mask: "Tensor", last: int) -> "Tensor":
         return logits[:, :-1].float().log_softmax(-1).cpu()
 
 
-def compare(said: Sequence[GreedyAnswers], other: Any, told: Callable[[int, int], None] = lambda *_: None) -> Agreement:
+def measure_agreement(
+    said: Sequence[GreedyAnswers], other: Any, told: Callable[[int, int], None] = lambda *_: None
+) -> Agreement:
     """Compute the same distributions with `other`, and return how far the two models agree."""
     import torch
 

@@ -55,7 +55,7 @@ class Parts:
         self._held, self._size = {}, 0
 
 
-def beside(source: Path, folder: Path, config: dict[str, Any]) -> None:
+def write_config_and_tokenizer(source: Path, folder: Path, config: dict[str, Any]) -> None:
     """Write `config`, and copy the tokenizer's files from `source`."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in source.iterdir():

@@ -26,7 +26,7 @@ APART = 0.3  # two four-bit roundings of one matrix differ by 0.13 of its norm, 
 SHORT = {theirs: ours for ours, theirs in BLOCK.items()}
 
 
-def name_of(layer: str) -> str:
+def gguf_name(layer: str) -> str:
     """Return the GGUF's name for a layer's matrix: `model.layers.23.mlp.up_proj` is `blk.23.ffn_up.weight`."""
     _, _, block, part = layer.split(".", 3)
     return f"blk.{block}.{SHORT[part]}.weight"
@@ -39,7 +39,7 @@ def fold(
     """Write `source` to `out` with every layer of `gains` scaled; return the sha256 of what was written."""
     touched = {}
     for layer, gain in gains.items():
-        touched[name_of(layer)] = gain.numpy()
+        touched[gguf_name(layer)] = gain.numpy()
     digest = hashlib.sha256()
     with source.open("rb") as old, out.open("wb") as new:
 
@@ -68,9 +68,11 @@ def check(reader: "GGUFReader", learned: LearnedAdapter, source: Path) -> None:
     """Raise `NotFoldable` unless every learned layer is in the file, in a type whose scales can be multiplied."""
     tensors = {tensor.name: tensor for tensor in reader.tensors}
     for layer in learned.layers:
-        tensor = tensors.get(name_of(layer))
+        tensor = tensors.get(gguf_name(layer))
         if tensor is None:
-            raise NotFoldable(f"{source} has no {name_of(layer)}: it is another model than the one she was raised on.")
+            raise NotFoldable(
+                f"{source} has no {gguf_name(layer)}: it is another model than the one she was raised on."
+            )
         if tensor.tensor_type.name not in blocks.KINDS:
             raise NotFoldable(
                 f"{tensor.name} in {source} is {tensor.tensor_type.name}, whose scales I cannot multiply. "
@@ -78,15 +80,15 @@ def check(reader: "GGUFReader", learned: LearnedAdapter, source: Path) -> None:
             )
 
 
-def same(reader: "GGUFReader", layer: str, trained_on: "Tensor", source: Path) -> None:
+def check_same_weights(reader: "GGUFReader", layer: str, trained_on: "Tensor", source: Path) -> None:
     """Raise `NotFoldable` unless the file's matrix is the one trained on, up to quantisation."""
     theirs = floats(reader, layer)
     if theirs.shape != trained_on.shape:
-        raise NotFoldable(f"{name_of(layer)} in {source} has another shape: it is another model.")
+        raise NotFoldable(f"{gguf_name(layer)} in {source} has another shape: it is another model.")
     apart = float((theirs - trained_on.float()).norm() / trained_on.float().norm())
     if apart > APART:
         raise NotFoldable(
-            f"{name_of(layer)} in {source} differs by {apart:.0%} from the weights she was raised on. Quantisation makes up "
+            f"{gguf_name(layer)} in {source} differs by {apart:.0%} from the weights she was raised on. Quantisation makes up "
             f"to {APART:.0%}: it is another model, or another training of it."
         )
 
@@ -96,7 +98,7 @@ def floats(reader: "GGUFReader", layer: str) -> "Tensor":
     import torch
     from gguf import dequantize
 
-    tensor = next(t for t in reader.tensors if t.name == name_of(layer))
+    tensor = next(t for t in reader.tensors if t.name == gguf_name(layer))
     return torch.tensor(dequantize(tensor.data, tensor.tensor_type)).reshape(*map(int, reversed(tensor.shape)))
 
 
@@ -110,8 +112,8 @@ def lora(learned: LearnedAdapter, gains: "dict[str, Tensor]", architecture: str,
     writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, learned.alpha)
     for layer in learned.layers:
         factors: Factors = learned.factors(layer)
-        writer.add_tensor(f"{name_of(layer)}.lora_a", factors.a.numpy())
-        writer.add_tensor(f"{name_of(layer)}.lora_b", (gains[layer][:, None] * factors.b).numpy())
+        writer.add_tensor(f"{gguf_name(layer)}.lora_a", factors.a.numpy())
+        writer.add_tensor(f"{gguf_name(layer)}.lora_b", (gains[layer][:, None] * factors.b).numpy())
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

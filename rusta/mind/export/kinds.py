@@ -129,7 +129,7 @@ class GgufForm(Form):
         gains = {}
         for n, layer in enumerate(source.learned.layers, 1):
             trained_on = source.held.matrix(layer)
-            gguf_file.same(opened, layer, trained_on, file)
+            gguf_file.check_same_weights(opened, layer, trained_on, file)
             gains[layer] = source.learned.factors(layer).gain(trained_on)
             source.told(n, 2 * count)
         gguf_file.fold(file, folder / "model.gguf", opened, gains, lambda n, _: source.told(count + n, 2 * count))
@@ -156,11 +156,11 @@ class Bf16(Form):
 
     def write(self, source: ExportSource, folder: Path, at: Path) -> None:
         """Write `model/`, which needs no other file."""
-        from rusta.mind.export.folder import Parts, beside
+        from rusta.mind.export.folder import Parts, write_config_and_tokenizer
         from rusta.mind.export.held import layer_of
 
         held, learned = source.held, source.learned
-        beside(held.folder, folder / "model", {**held.config, "dtype": "bfloat16"})
+        write_config_and_tokenizer(held.folder, folder / "model", {**held.config, "dtype": "bfloat16"})
         parts = Parts(folder / "model")
         for n, name in enumerate(held, 1):
             layer = layer_of(name)

@@ -44,12 +44,14 @@ class Made:
     card: dict[str, Any]
 
 
-def opened(model: Any, home: Any, adapter: Path, told: Callable[[int, int], None] = lambda *_: None) -> ExportSource:
+def open_export_source(
+    model: Any, home: Any, adapter: Path, told: Callable[[int, int], None] = lambda *_: None
+) -> ExportSource:
     """Return the input of an export. Raises `WrongBase`, `BrokenAdapter`, `NoWeights`."""
     from rusta.mind.model import NoWeights
 
     adapters.check_base(adapter, model.fingerprint(home))
-    quantization, learned = adapters.held(adapter), LearnedAdapter(adapter)
+    quantization, learned = adapters.base_quantization(adapter), LearnedAdapter(adapter)
     held = Held(model.folder(home), quantization)
     unknown = [layer for layer in learned.layers if f"{layer}.weight" not in held]
     if unknown:
@@ -61,7 +63,7 @@ def opened(model: Any, home: Any, adapter: Path, told: Callable[[int, int], None
     return ExportSource(held, learned, gguf, told)
 
 
-def make(
+def write_export(
     kind: Form, source: ExportSource, at: Path, facts: dict[str, Any], fingerprint: str,
     questions: Sequence[str] = (), told: Callable[[str], Callable[[int, int], None]] = lambda _: lambda *_: None,
 ) -> Made:  # fmt: skip
@@ -85,7 +87,7 @@ def make(
         card = {
             "form": kind.name,
             "version": VERSION,
-            **key(digest(source.learned.folder), fingerprint, source.held.quantization),
+            **export_key(digest(source.learned.folder), fingerprint, source.held.quantization),
             **facts,
             "dora": source.learned.dora,
             "rank": source.learned.rank,
@@ -101,7 +103,7 @@ def make(
     return Made(at, card)
 
 
-def key(adapter: str, fingerprint: str, quantization: NF4 | Unquantised) -> dict[str, Any]:
+def export_key(adapter: str, fingerprint: str, quantization: NF4 | Unquantised) -> dict[str, Any]:
     """Return what an export depends on: exports with the same key have the same content."""
     held = quantization.name
     if isinstance(quantization, NF4) and quantization.double_quant:
@@ -126,7 +128,7 @@ def _verified(
     del model
     agreement.let_go()
     other = readers.exported(folder, source.held)
-    found = agreement.compare(said, other, told("answers of the export"))
+    found = agreement.measure_agreement(said, other, told("answers of the export"))
     del other
     agreement.let_go()
     bound = BOUNDS.get(kind.name)

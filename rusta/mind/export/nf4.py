@@ -6,7 +6,7 @@ quantised (double quantisation) are stored in fp32 again, 0.5 bits per weight, s
 
 from typing import TYPE_CHECKING, Any
 
-from rusta.mind.export.folder import Parts, beside
+from rusta.mind.export.folder import Parts, write_config_and_tokenizer
 from rusta.mind.export.held import NotFoldable, layer_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def write_folder(
     """Write a folder like `save_pretrained` of a four-bit model; layers in `gains` scaled, learned ones merged."""
     held = source.held
     quantization: Any = held.quantization.config()
-    beside(held.folder, folder, {**held.config, "quantization_config": quantization.to_dict()})
+    write_config_and_tokenizer(held.folder, folder, {**held.config, "quantization_config": quantization.to_dict()})
     parts = Parts(folder)
     for n, name in enumerate(held, 1):
         layer = layer_of(name)

@@ -75,7 +75,7 @@ def _merge(model: Any, path: Path) -> None:
     import torch
     from gguf import GGUFReader
 
-    from rusta.mind.gguf import name_of
+    from rusta.mind.gguf import hugging_face_name
 
     adapter = GGUFReader(path)
     alpha: Any = adapter.get_field("adapter.lora.alpha")
@@ -83,5 +83,5 @@ def _merge(model: Any, path: Path) -> None:
     for name in tensors:
         if name.endswith(".lora_a"):
             a, b = tensors[name], tensors[name.removesuffix("a") + "b"]
-            weight = model.get_parameter(name_of(name.removesuffix(".lora_a")))
+            weight = model.get_parameter(hugging_face_name(name.removesuffix(".lora_a")))
             weight.data += float(alpha.contents()) / len(a) * (b @ a)

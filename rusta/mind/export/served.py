@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from rusta.core.home import in_bytes
-from rusta.core.output import aside, counted, watched
+from rusta.core.output import aside, aside_on_terminal, counted
 from rusta.core.regular_file import read_file
 from rusta.mind import adapters
 from rusta.mind.export import learned
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 
 def served(model: "Model", home: "Home", adapter: Path) -> tuple[Path, Path, str]:
     """Return the folded GGUF, its LoRA, and the adapter's digest. Raises `WrongBase`, `BrokenAdapter`, `NoRoom`."""
-    from rusta.mind.export.make import VERSION, key
+    from rusta.mind.export.make import VERSION, export_key
 
     adapters.check_base(adapter, model.fingerprint(home))
     digest, fingerprint = learned.digest(adapter), model.fingerprint(home)
     name = adapter.parent.name if adapter.name == "adapter" else adapter.name
     at = home.exports / name / "gguf"
-    wanted = {"version": VERSION, **key(digest, fingerprint, adapters.held(adapter))}
+    wanted = {"version": VERSION, **export_key(digest, fingerprint, adapters.base_quantization(adapter))}
     if not _here(at, wanted):
         from rusta.mind.export.kinds import GgufForm
-        from rusta.mind.export.make import make, opened
+        from rusta.mind.export.make import open_export_source, write_export
 
-        source = opened(model, home, adapter)
+        source = open_export_source(model, home, adapter)
         aside(
             f"I put {name} into a form that llama.cpp reads, once ({in_bytes(model.gguf(home).stat().st_size)} in {at})."
         )
-        told = counted if watched() else (lambda _: lambda *_: None)  # one line is enough in a log
-        make(GgufForm(verify=0), source, at, {"phase": name, "model": model.name}, fingerprint, told=told)
+        told = counted if aside_on_terminal() else (lambda _: lambda *_: None)  # one line is enough in a log
+        write_export(GgufForm(verify=0), source, at, {"phase": name, "model": model.name}, fingerprint, told=told)
     return at / "model.gguf", at / "lora.gguf", digest
 
 

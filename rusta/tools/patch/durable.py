@@ -77,7 +77,7 @@ class Durable:
         self._names.append((making, path))
         try:
             os.fchmod(descriptor, mode & ~persons_umask())  # in the user's repository it gets the user's permissions
-            write(descriptor, data)
+            write_all(descriptor, data)
         except BaseException:
             os.close(descriptor)
             raise
@@ -102,7 +102,7 @@ def _read(descriptor: int, most: int) -> bytes:
     return b"".join(parts)
 
 
-def write(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes) -> None:
     """Write all bytes: when a disk fills up, write(2) writes only a part, and fails only when called again."""
     view = memoryview(data)
     while view:

@@ -20,13 +20,13 @@ from rusta.core.home import persons_umask
 from rusta.core.output import now as moment
 from rusta.tools.patch.contents import Contents, state
 from rusta.tools.patch.durable import Durable
-from rusta.tools.patch.journal import EditJournal, Kept, Move, Moved, Operation, together
-from rusta.tools.patch.merge import difference
+from rusta.tools.patch.journal import EditJournal, Kept, Move, Moved, Operation, merge_folders
+from rusta.tools.patch.merge import git_diff
 from rusta.tools.patch.refusals import Damaged, EditRefused, Stale, explained
 from rusta.tools.patch.steps import EditStep, EditSteps, layered
 from rusta.tools.patch.store import Chapter, FolderStore, GitStore
 from rusta.tools.patch.tree import FileChange, FileTree, State
-from rusta.tools.patch.turn import Clash, conflict, fits, turned
+from rusta.tools.patch.turn import Clash, conflict, matches_stored, turned
 from rusta.tools.patch.workspace import entered
 
 
@@ -179,7 +179,7 @@ class EditHistory:
         layers = layered(self._steps.edit(one) for one in shown)
         data = self._contents.of([kept for layer in layers for file in layer.values() for kept in (file.was, file.now)])
         return "".join(
-            difference(
+            git_diff(
                 {path: state(file.was, data) for path, file in layer.items()},
                 {path: state(file.now, data) for path, file in layer.items()},
             )
@@ -291,7 +291,9 @@ class EditHistory:
         net: dict[str, FileChange] = {}
         for change in (change for turn in turns for change in turn.changes):
             first = net.get(change.path, change)
-            net[change.path] = FileChange(change.path, first.was, change.now, together(first.folders, change.folders))
+            net[change.path] = FileChange(
+                change.path, first.was, change.now, merge_folders(first.folders, change.folders)
+            )
         emptied = {folder for change in net.values() if change.now is None for folder in change.folders}
         swaps = [change for change in net.values() if change.was != change.now]
         for change in swaps:
@@ -346,9 +348,9 @@ class EditHistory:
                 except EditRefused:
                     left.append(file.path)
                     continue
-                if fits(found, file.now) and file.now != file.was:
+                if matches_stored(found, file.now) and file.now != file.was:
                     swapped.append((file, found))
-                elif not fits(found, file.was):
+                elif not matches_stored(found, file.was):
                     left.append(file.path)
             # Only files that were swapped: before that, their contents may not have been stored yet.
             try:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rusta.core.derived_files import MISSHAPEN, make_way
 from rusta.core.regular_file import read_file
-from rusta.tools.patch.durable import Durable, write
+from rusta.tools.patch.durable import Durable, write_all
 from rusta.tools.patch.refusals import Damaged
 from rusta.tools.patch.tree import State
 
@@ -71,11 +71,11 @@ class Operation:
         over: dict[str, Moved] = {}
         for file in (file for move in self.moves for file in move.files):
             first = over.get(file.path, file)
-            over[file.path] = Moved(file.path, first.was, file.now, together(first.folders, file.folders))
+            over[file.path] = Moved(file.path, first.was, file.now, merge_folders(first.folders, file.folders))
         return over
 
 
-def together(*folders: Iterable[str]) -> tuple[str, ...]:
+def merge_folders(*folders: Iterable[str]) -> tuple[str, ...]:
     """Return the folders made or removed with a file over several steps, each once, outermost first."""
     return tuple(sorted({folder for some in folders for folder in some}))
 
@@ -129,7 +129,7 @@ class EditJournal:
         make_way(making)
         descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
-            write(descriptor, json.dumps(asdict(operation)).encode())
+            write_all(descriptor, json.dumps(asdict(operation)).encode())
             making.replace(path)
         except BaseException:
             os.close(descriptor)

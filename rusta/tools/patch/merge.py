@@ -32,7 +32,7 @@ def merge(base: bytes, now: bytes, wanted: bytes, verb: str) -> tuple[bytes | No
     return None, _short(clashes.decode(errors="replace")) or "it is not text, so I cannot merge the two versions"
 
 
-def difference(was: Mapping[str, State | None], now: Mapping[str, State | None]) -> str:
+def git_diff(was: Mapping[str, State | None], now: Mapping[str, State | None]) -> str:
     """Return a unified diff in git's format. Bytes that are not UTF-8 become U+FFFD; binary files are only named."""
     with tempfile.TemporaryDirectory(prefix="rusta-") as scratch:
         folder = Path(scratch)

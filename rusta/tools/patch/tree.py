@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from rusta.core.home import persons_umask
-from rusta.tools.patch.durable import Durable, write
+from rusta.tools.patch.durable import Durable, write_all
 from rusta.tools.patch.refusals import EditRefused, OutsideWorkspace, Stale
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -197,7 +197,7 @@ class FileTree:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
                 file = os.open(_staged(number, token), flags, 0o600, dir_fd=folder)
             try:
-                write(file, change.now.data)
+                write_all(file, change.now.data)
                 info, owner = os.fstat(file), change.was.owner if change.was else None
                 if owner and owner != (info.st_uid, info.st_gid):
                     with suppress(PermissionError):  # git does not keep the owner either

@@ -13,7 +13,7 @@ class Clash(Exception):
     """The reason why one file cannot be undone or redone, with the conflicting lines where there are any."""
 
 
-def fits(state: State | None, kept: Kept | None) -> bool:
+def matches_stored(state: State | None, kept: Kept | None) -> bool:
     """Return whether the file is exactly as stored, or both are None (no file)."""
     return state is None if kept is None else kept.fits(state)
 
@@ -25,9 +25,9 @@ def turned(
 
     A file that is already as wanted, because the user made the change, stays as it is. Raises `Clash`.
     """
-    if fits(now, left):
+    if matches_stored(now, left):
         return State(data_of(wanted), wanted.mode) if wanted else None
-    if fits(now, wanted):
+    if matches_stored(now, wanted):
         return now
     if now is None:
         raise Clash("it was deleted since")

@@ -36,6 +36,6 @@ from rusta.tools.sandbox.base import Stopped as Stopped
 from rusta.tools.sandbox.choice import Confinement as Confinement
 from rusta.tools.sandbox.choice import choose as choose
 from rusta.tools.sandbox.choice import preflight as preflight
-from rusta.tools.sandbox.plain import plain as plain
+from rusta.tools.sandbox.plain import sanitize as sanitize
 from rusta.tools.sandbox.protocol import Sandbox as Sandbox
 from rusta.tools.sandbox.running import Running as Running

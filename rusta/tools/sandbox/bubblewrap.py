@@ -13,7 +13,7 @@ from rusta.tools.sandbox import seccomp, tasks
 from rusta.tools.sandbox.base import USUAL, Broke, Limits, Ran, SandboxCommand
 from rusta.tools.sandbox.folders import remove
 from rusta.tools.sandbox.outlets import started
-from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
+from rusta.tools.sandbox.running import SHARED_MEMORY, Running, program_path, read_output, rlimits
 from rusta.tools.sandbox.view import View, view
 
 
@@ -27,11 +27,11 @@ class Bubblewrap:
         """Run to the end, or to the first limit. Raises `Broke` and `BadView`."""
         begun = time.monotonic()
         with self.start(command, limits) as running:
-            return watched(running, command, limits, begun)
+            return read_output(running, command, limits, begun)
 
     def start(self, command: SandboxCommand, limits: Limits = USUAL) -> Running:
         """Start it with pipes. It dies with the thread that started it. Raises `Broke` and `BadView`."""
-        program = located(command.argv[0])
+        program = program_path(command.argv[0])
         seen = view(command)
         status, status_in = os.pipe()
         gate_out, gate = os.pipe()
@@ -43,7 +43,7 @@ class Bubblewrap:
         theirs = (status_in, gate_out, filter_out)
         try:
             process = started(
-                ["bwrap", *words(seen), *own, "--", program, *command.argv[1:]],
+                ["bwrap", *mount_arguments(seen), *own, "--", program, *command.argv[1:]],
                 seen.env | {"TMPDIR": "/tmp", "HOME": "/tmp"},
                 theirs,
             )
@@ -67,7 +67,7 @@ class Bubblewrap:
         return running
 
 
-def words(seen: View) -> Iterator[str]:
+def mount_arguments(seen: View) -> Iterator[str]:
     """Yield bubblewrap's arguments for a view. Later mounts cover earlier ones."""
     yield from ("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox")
     yield from ("--bind", str(seen.tmp), "/tmp", "--proc", "/proc", "--dev", "/dev")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rusta.core.programs import find
+from rusta.core.programs import find_program
 from rusta.tools.sandbox.base import Broke, Limits, NoSandbox, SandboxCommand
 from rusta.tools.sandbox.bubblewrap import Bubblewrap
 from rusta.tools.sandbox.landlock import Landlock
@@ -67,7 +67,7 @@ def choose(which: str = "auto", ask: Callable[[str], bool] | None = None) -> San
 
 def preflight(sandbox: Sandbox) -> str | None:
     """Run a probe in the sandbox and return why it does not work here; None if it does."""
-    if sandbox.name == "bubblewrap" and find("bwrap") is None:
+    if sandbox.name == "bubblewrap" and find_program("bwrap") is None:
         return "bwrap is not installed"
     with tempfile.TemporaryDirectory(prefix="rusta-preflight-") as folder:
         command = SandboxCommand(("/bin/sh", "-c", PROBE, str(os.getpid())), Path(folder))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rusta.tools.sandbox.base import Denial
-from rusta.tools.sandbox.plain import plain
+from rusta.tools.sandbox.plain import sanitize
 from rusta.tools.sandbox.view import View, cargo_home, rustup_home
 
 LOOK = 1 << 18  # bytes searched at the end of each stream
@@ -41,7 +41,7 @@ def denials(stdout: bytes, stderr: bytes, view: View) -> tuple[Denial, ...]:
     """Return each refusal that the output mentions, once. One that a program did not print is not found."""
     found: dict[Denial, None] = {}
     for stream in (stderr, stdout):
-        for denial in _in(plain(stream[-LOOK:]).splitlines(), view):
+        for denial in _in(sanitize(stream[-LOOK:]).splitlines(), view):
             found.setdefault(denial)
             if len(found) == MOST:
                 return tuple(found)

@@ -23,7 +23,9 @@ def always(_: os.stat_result) -> bool:
     return True
 
 
-def opened(name: str | Path, above: int | None = None, unlock: Callable[[os.stat_result], bool] | None = None) -> int:
+def open_folder(
+    name: str | Path, above: int | None = None, unlock: Callable[[os.stat_result], bool] | None = None
+) -> int:
     """Open the folder `name` in the folder `above`, and return its descriptor. Raises `OSError`, also for a link.
 
     `unlock` decides whether a folder of this user, closed to its owner, is changed to mode 0700.
@@ -59,7 +61,7 @@ def walked(top: Path, unlock: Callable[[os.stat_result], bool]) -> Iterator[list
     try:
         while True:
             try:
-                stack.append((opened(name, above, unlock), []))
+                stack.append((open_folder(name, above, unlock), []))
                 with os.scandir(stack[-1][0]) as found:
                     entries = list(found)
                 yield entries
@@ -87,7 +89,7 @@ def remove_since(top: Path, since: float) -> None:
     `since` is compared with `st_ctime`. Never raises: what cannot be removed stays.
     """
     with contextlib.suppress(OSError):
-        at = opened(top, unlock=always)
+        at = open_folder(top, unlock=always)
         try:
             _remove_since(at, since, DEEPEST)
         finally:
@@ -105,7 +107,7 @@ def _remove_since(at: int, since: float, deeper: int) -> None:
             elif not deeper:
                 remove_in(at, name)
             else:
-                inner = opened(name, at, unlock=always)
+                inner = open_folder(name, at, unlock=always)
                 try:
                     _remove_since(inner, since, deeper - 1)
                 finally:
@@ -138,7 +140,7 @@ def remove_in(above: int, name: str) -> None:
         raise PermissionError(f"{name} is somebody else's")
     if not stat.S_ISDIR(found.st_mode):
         return os.unlink(name, dir_fd=above)
-    top = opened(name, above, unlock=always)
+    top = open_folder(name, above, unlock=always)
     try:
         _empty(top)
     finally:
@@ -155,12 +157,12 @@ def _empty(top: int) -> None:
     while waiting:
         name = waiting.pop()
         with contextlib.suppress(OSError):
-            at = opened(name, top, unlock=always)
+            at = open_folder(name, top, unlock=always)
             try:
                 os.fchmod(at, 0o700)
                 for inner in _without_files(at):
                     with contextlib.suppress(OSError):
-                        os.close(opened(inner, at, unlock=always))
+                        os.close(open_folder(inner, at, unlock=always))
                         waiting.append(_moved(inner, at, top, next(free)))
             finally:
                 os.close(at)
@@ -172,7 +174,7 @@ def _moved(name: str, at: int, top: int, to: str) -> str:
     try:
         os.rename(name, to, src_dir_fd=at, dst_dir_fd=top)
     except PermissionError:
-        fd = opened(name, at)
+        fd = open_folder(name, at)
         try:
             os.fchmod(fd, 0o700)
         finally:

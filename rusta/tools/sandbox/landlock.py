@@ -13,8 +13,8 @@ from types import CodeType
 from rusta.tools.sandbox import seccomp, tasks
 from rusta.tools.sandbox.base import USUAL, Limits, Ran, SandboxCommand
 from rusta.tools.sandbox.outlets import started
-from rusta.tools.sandbox.running import SHARED_MEMORY, Running, located, rlimits, watched
-from rusta.tools.sandbox.stand_ins import own_folder
+from rusta.tools.sandbox.running import SHARED_MEMORY, Running, program_path, read_output, rlimits
+from rusta.tools.sandbox.stand_ins import stand_in_folder
 from rusta.tools.sandbox.view import view
 
 ENTER = Path(__file__).with_name("enter.py")
@@ -42,12 +42,12 @@ class Landlock:
         """Run to the end, or to the first limit. Raises `Broke` and `BadView`."""
         begun = time.monotonic()
         with self.start(command, limits) as running:
-            return watched(running, command, limits, begun)
+            return read_output(running, command, limits, begun)
 
     def start(self, command: SandboxCommand, limits: Limits = USUAL) -> Running:
         """Start it with pipes. It dies with the thread that started it. Raises `Broke` and `BadView`."""
-        program = located(command.argv[0])
-        root = own_folder() / "root"  # the mount point
+        program = program_path(command.argv[0])
+        root = stand_in_folder() / "root"  # the mount point
         root.mkdir(exist_ok=True)
         seen = view(command)
         status, status_in = os.pipe()

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from rusta.tools.sandbox.base import USUAL, Limits, Ran, SandboxCommand
-from rusta.tools.sandbox.running import Running, located, watched
+from rusta.tools.sandbox.running import Running, program_path, read_output
 from rusta.tools.sandbox.view import view
 
 
@@ -20,11 +20,11 @@ class Unconfined:
         """Run to the end, or to the first limit. Processes that started their own session may survive."""
         begun = time.monotonic()
         with self.start(command, limits) as running:
-            return watched(running, command, limits, begun)
+            return read_output(running, command, limits, begun)
 
     def start(self, command: SandboxCommand, limits: Limits = USUAL) -> Running:
         """Start it with pipes."""
-        program = located(command.argv[0])
+        program = program_path(command.argv[0])
         seen = view(command)
         process = subprocess.Popen(
             [program, *command.argv[1:]],

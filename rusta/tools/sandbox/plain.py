@@ -13,7 +13,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _UNSEEN = re.compile("[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 
 
-def plain(text: str | bytes) -> str:
+def sanitize(text: str | bytes) -> str:
     """Remove escapes, unify newlines, and replace other control and invisible characters by visible ones."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")

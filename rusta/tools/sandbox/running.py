@@ -11,12 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rusta.core.programs import find
+from rusta.core.programs import find_program
 from rusta.tools.sandbox.base import Broke, Limits, Ran, SandboxCommand, Stopped
 from rusta.tools.sandbox.denials import denials
 from rusta.tools.sandbox.disk import Growth
 from rusta.tools.sandbox.folders import remove
-from rusta.tools.sandbox.plain import plain
+from rusta.tools.sandbox.plain import sanitize
 from rusta.tools.sandbox.tasks import release
 from rusta.tools.sandbox.tree import below
 from rusta.tools.sandbox.view import View
@@ -97,9 +97,9 @@ class Running:
         self.process.wait()
 
 
-def located(program: str) -> str:
+def program_path(program: str) -> str:
     """Return a program's path, searched for outside, where missing and hidden can be distinguished. Raises `Broke`."""
-    found = find(program)
+    found = find_program(program)
     if found is None:
         raise Broke(
             f"There is no program {program} on the PATH. Install it, or check: command -v {program}", "it is missing"
@@ -119,7 +119,7 @@ def rlimits(limits: Limits) -> dict[int, int]:
     }
 
 
-def watched(running: Running, command: SandboxCommand, limits: Limits, begun: float) -> Ran:
+def read_output(running: Running, command: SandboxCommand, limits: Limits, begun: float) -> Ran:
     """Read output to the end or to the first limit, and return the result. Output after a limit is not read."""
     stopped: Stopped | None = None
     growth = Growth((*running.view.writable, running.view.tmp), limits.disk_mb * MB)
@@ -139,7 +139,7 @@ def watched(running: Running, command: SandboxCommand, limits: Limits, begun: fl
         stopped = stopped or Stopped.disk
     stdout, stderr = bytes(output["stdout"]), bytes(output["stderr"])
     if stopped is None and (trouble := running.trouble()) is not None:
-        said = (trouble or plain(stderr[-CHUNK:]).strip() or f"it ended with {code}").removesuffix(".")
+        said = (trouble or sanitize(stderr[-CHUNK:]).strip() or f"it ended with {code}").removesuffix(".")
         raise Broke(f"The sandbox could not run {command.argv[0]}: {said}. Look at what works here: rusta doctor", said)
     told = denials(stdout, stderr, running.view) if running.namespaced else ()
     return Ran(code, stdout, stderr, time.monotonic() - begun, stopped, told)

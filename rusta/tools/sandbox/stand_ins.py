@@ -17,14 +17,14 @@ from rusta.tools.sandbox.tmpdir import remove
 PREFIX = "rusta-stand-ins-"
 
 
-def own_folder() -> Path:
+def stand_in_folder() -> Path:
     """Return the folder, which no other user can read. Raises `OSError`."""
     return _folder(os.getpid())
 
 
-def kept(text: bytes) -> Path:
+def stand_in_file(text: bytes) -> Path:
     """Return a file with these bytes. Raises `OSError`."""
-    file = own_folder() / hashlib.sha256(text).hexdigest()
+    file = stand_in_folder() / hashlib.sha256(text).hexdigest()
     if not file.exists():
         file.write_bytes(text)
     return file

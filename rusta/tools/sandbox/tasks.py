@@ -15,7 +15,7 @@ import time
 from functools import cache
 from pathlib import Path
 
-from rusta.core.programs import find
+from rusta.core.programs import find_program
 
 NAME = "rusta-sandbox-"
 LEAST = 400  # the kernel accepts no pid_max below 301
@@ -55,7 +55,7 @@ def release(cgroup: Path | None) -> None:
 
 def bound_in_its_namespace(pid: int, most: int) -> None:
     """Limit tasks by `pid_max` of a process's pid namespace, for root. Never raises."""
-    if os.geteuid() == 0 and has_own_pid_max() and (nsenter := find("nsenter")):
+    if os.geteuid() == 0 and has_own_pid_max() and (nsenter := find_program("nsenter")):
         write = ("/bin/sh", "-c", f"echo {max(LEAST, most)} > /proc/sys/kernel/pid_max")
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             subprocess.run((nsenter, f"--pid=/proc/{pid}/ns/pid", "--", *write), capture_output=True, timeout=5)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from rusta.tools.sandbox.folders import opened, remove
+from rusta.tools.sandbox.folders import open_folder, remove
 
 NAME = "sandbox-"
 PREFIX = f"rusta-{os.getuid()}/{NAME}"  # below the system's folder for temporary files
@@ -44,7 +44,7 @@ def hers(home: Path) -> Path:
     try:
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-        at = opened(folder)
+        at = open_folder(folder)
     except OSError:
         return home
     try:

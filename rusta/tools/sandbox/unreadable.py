@@ -17,7 +17,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from rusta.tools.sandbox.stand_ins import own_folder
+from rusta.tools.sandbox.stand_ins import stand_in_folder
 
 PROGRAMS = ("cargo", "rustc")
 ELF = b"\x7fELF"
@@ -59,7 +59,7 @@ def _copy(pid: int, place: Path, changed: int, size: int) -> Path | None:
     with place.open("rb") as program:
         if program.read(len(ELF)) != ELF:
             return None
-    folder = own_folder()
+    folder = stand_in_folder()
     if os.statvfs(folder).f_flag & os.ST_NOEXEC:
         return None
     copy = Path(tempfile.mkdtemp(dir=folder), place.name)

@@ -12,7 +12,7 @@ from rusta.core.programs import search_path
 from rusta.tools.sandbox.base import BadView, SandboxCommand
 from rusta.tools.sandbox.cargo_config import harmless
 from rusta.tools.sandbox.environment import ENVIRONMENT
-from rusta.tools.sandbox.stand_ins import kept
+from rusta.tools.sandbox.stand_ins import stand_in_file
 from rusta.tools.sandbox.tmpdir import private_tmp
 from rusta.tools.sandbox.unreadable import unreadable
 
@@ -72,7 +72,7 @@ def view(command: SandboxCommand) -> View:
     env["PATH"] = os.pathsep.join(os.path.realpath(folder) for folder in path.split(os.pathsep) if folder)
     env |= {"CARGO_HOME": str(cargo), "RUSTUP_HOME": str(rustup), "CARGO_NET_OFFLINE": "true", **command.env}
     programs = unreadable(command.argv[0], env["PATH"], rustup)
-    rebuilt = tuple((kept(harmless(place)), place) for place in configs)
+    rebuilt = tuple((stand_in_file(harmless(place)), place) for place in configs)
     return View(cwd, seen, hidden, writable, private_tmp(), env, (*programs, *rebuilt), shown)
 
 

@@ -159,7 +159,7 @@ class _Machine:
         return moved + (iteration + 4 * rank * footprint.matrices(step)) / (THIN * self.single)
 
 
-def key(probe: Probe, step: TrainingStep, model: str) -> dict[str, Any]:
+def correction_key(probe: Probe, step: TrainingStep, model: str) -> dict[str, Any]:
     """Return what two runs must have in common for one to correct the other: all that rates and traffic depend on."""
     return {
         "processor": probe.processor, "torch": probe.torch, "threads": probe.threads, "dtype": step.dtype,

@@ -38,14 +38,14 @@ class Extent:
         return reading.batch_tokens or sum(sorted(self.lengths)[-reading.width :])
 
 
-def measure(mix: Mix, replay: Replay, reading: Reading, shape: Shape, home: Home) -> Extent | None:
+def measure_extent(mix: Mix, replay: Replay, reading: Reading, shape: Shape, home: Home) -> Extent | None:
     """Return the extent of the data; None if a source is not on this machine."""
     try:
         check(mix, replay, home)
     except MissingData:
         return None
-    own = [(*tokens(page, shape, reading.cut), weight) for page, weight in weighted(mix.sources, home)]
-    again = [tokens(page, shape, reading.cut)[0] for page, _ in weighted(replay.sources, home)]
+    own = [(*estimate_tokens(page, shape, reading.cut), weight) for page, weight in weighted(mix.sources, home)]
+    again = [estimate_tokens(page, shape, reading.cut)[0] for page, _ in weighted(replay.sources, home)]
     kept = 1 - reading.development
     whole = sum(length * weight for length, _, weight in own)
     return Extent(
@@ -57,7 +57,7 @@ def measure(mix: Mix, replay: Replay, reading: Reading, shape: Shape, home: Home
     )
 
 
-def tokens(page: Page, shape: Shape, cut: int) -> tuple[int, float]:
+def estimate_tokens(page: Page, shape: Shape, cut: int) -> tuple[int, float]:
     """Return the approximate length of a page, truncated to `cut` tokens, and how many of these tokens carry loss."""
     text, spans = chatml([NAME, *page.turns] if len(page.turns) > 1 else page.turns)
     ratio = 1 if shape.vocab < LETTERS else BYTES_A_TOKEN

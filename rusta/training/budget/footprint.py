@@ -129,7 +129,7 @@ def _through_kept(step: TrainingStep) -> tuple[Bytes, Bytes]:
 
     While activations are freed, gradients of the factors are added.
     """
-    held, lowest = _backward(step), step.tokens * block(step, first=not step.again)
+    held, lowest = _backward(step), step.tokens * block_bytes(step, first=not step.again)
     return (
         {**held, **_gradients(step, 1), **_kept(step)},
         {**held, **_gradients(step, step.adapted - step.again), **_kept(step), "activations": lowest},
@@ -139,7 +139,7 @@ def _through_kept(step: TrainingStep) -> tuple[Bytes, Bytes]:
 def _computed_again(step: TrainingStep) -> tuple[Bytes, Bytes]:
     """Return two moments: the highest block that is recomputed, and the lowest."""
     boundary = step.width * step.shape.hidden * step.tokens
-    one = {"one block computed again": step.tokens * block(step, first=step.again == step.adapted)}
+    one = {"one block computed again": step.tokens * block_bytes(step, first=step.again == step.adapted)}
     held = {**_backward(step), **one}
     return (
         {**held, **_gradients(step, step.adapted - step.again + 1), "block boundaries": step.again * boundary},
@@ -165,7 +165,7 @@ def _kept(step: TrainingStep) -> dict[str, int]:
     keep = step.adapted - step.again
     tokens = step.tokens if keep else 0
     return {
-        "activations": tokens * (block(step, first=not step.again) + (keep - 1) * block(step, first=False)),
+        "activations": tokens * (block_bytes(step, first=not step.again) + (keep - 1) * block_bytes(step, first=False)),
         "block boundaries": step.again * step.width * step.shape.hidden * step.tokens,
     }
 
@@ -189,7 +189,7 @@ def peak(step: TrainingStep) -> tuple[str, Bytes]:
     return max(moments(step).items(), key=lambda moment: _size(moment[1]))
 
 
-def block(step: TrainingStep, first: bool) -> int:
+def block_bytes(step: TrainingStep, first: bool) -> int:
     """Return the bytes per token that autograd keeps of an adapted block.
 
     In the first adapted block, nothing before its first adapted projection needs a gradient.

@@ -8,12 +8,12 @@ from rusta.core.errors import ConfigError, RustaError
 from rusta.core.home import Home
 from rusta.evaluation import sealed
 from rusta.mind import bodies
-from rusta.mind.compute import ComputeChoice, kept, probed
+from rusta.mind.compute import ComputeChoice, probed, stored_probe
 from rusta.mind.compute_rates import CannotProbe, Probe
 from rusta.registry.lineage import Phase
 from rusta.training.budget import duration, footprint
 from rusta.training.budget.duration import Duration, PhaseWork
-from rusta.training.budget.extent import Extent, tokens
+from rusta.training.budget.extent import Extent, estimate_tokens
 from rusta.training.budget.memory import MemoryVerdict
 from rusta.training.budget.memory_request import Composed, on_gpu, processes
 from rusta.training.reading_plan import plan
@@ -72,7 +72,7 @@ def rates(home: Home, trainer: Mapping[str, Any], choice: ComputeChoice, measure
     name = gpu.name if gpu else None
     threads = 0 if gpu else choice.threads
     try:
-        found = choice.probe or (probed if measure else kept)(home, threads, name)
+        found = choice.probe or (probed if measure else stored_probe)(home, threads, name)
     except CannotProbe as refusal:
         return None, f"not predicted: {refusal}"
     return found, "" if found else "not predicted: nothing was measured here (rusta plan PHASE does)"
@@ -163,7 +163,7 @@ def forecast(
     if not counted.tokens or not counted.steps:
         return None
     shape = answer.step.shape
-    pages = sum(tokens(page, shape, of.model.context)[0] for pair in sealed.pairs() for page in pair)
+    pages = sum(estimate_tokens(page, shape, of.model.context)[0] for pair in sealed.sealed_twins() for page in pair)
     work = PhaseWork(
         counted.tokens,
         fresh(extent, counted.tokens, trainer),
@@ -172,6 +172,6 @@ def forecast(
         pages if base_is_judged else 2 * pages,
         callbacks.sample_tokens * (2 + counted.steps // callbacks.sample_every) if callbacks.sample_tokens else 0,
     )
-    key = duration.key(probe, answer.step, of.model.name)
+    key = duration.correction_key(probe, answer.step, of.model.name)
     factor, runs = duration.correction(of.home, key)
     return Forecast(duration.predict(answer.step, probe, work, answer.ask.gpu), factor, runs, counted.tokens, key)

@@ -61,7 +61,7 @@ def saved() -> Iterator[dict[int, int]]:
         yield found
 
 
-def held(model: nn.Module, learned: bool | None = None) -> dict[int, int]:
+def storage_sizes(model: nn.Module, learned: bool | None = None) -> dict[int, int]:
     """Return the size of a model's parameters and buffers, with the scales of four-bit ones: bytes by storage."""
     found: dict[int, int] = {}
     for tensor in [*model.parameters(), *model.buffers()]:

@@ -11,7 +11,7 @@ from rusta.mind.bodies import Body
 from rusta.mind.compute import ComputeChoice
 from rusta.mind.model import Model
 from rusta.mind.quantization import NF4, Unquantised
-from rusta.training.budget.extent import Extent, measure
+from rusta.training.budget.extent import Extent, measure_extent
 from rusta.training.budget.footprint import TrainingStep
 from rusta.training.budget.memory import MemoryRequest
 from rusta.training.reading_plan import Reading
@@ -66,7 +66,7 @@ def ask(
     """
     spelled(trainer)
     shape = of.model.measure(of.home)
-    found = measure(of.data, of.replay, of.reading, shape, of.home)
+    found = measure_extent(of.data, of.replay, of.reading, shape, of.home)
     longest = of.reading.batch_tokens or of.reading.width * of.reading.cut
     step = TrainingStep(
         shape,

@@ -8,7 +8,7 @@ from typing import Any
 from lightning import Callback, Trainer
 
 from rusta.core.errors import ConfigError
-from rusta.core.output import Bar, aside, watched
+from rusta.core.output import Bar, aside, aside_on_terminal
 
 
 class Progress(Callback):
@@ -28,7 +28,7 @@ class Progress(Callback):
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
         """Show the bar."""
         self.began, self.began_read = time.monotonic(), pl_module.read
-        if watched() and trainer.is_global_zero:
+        if aside_on_terminal() and trainer.is_global_zero:
             self.bar = Bar(f"{self.name} · reading", trainer.max_steps, trainer.global_step)
             self.bar.__enter__()
 

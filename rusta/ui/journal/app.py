@@ -28,7 +28,7 @@ class JournalApp(House):
 
     def __init__(self, root: Path, index: Path | None, drafts: Path, theme: str = "auto") -> None:
         super().__init__(root, index, drafts)
-        self._first = themes.chosen(theme)
+        self._first = themes.theme_named(theme)
 
     def on_mount(self) -> None:
         """Register the themes and show the first screen."""

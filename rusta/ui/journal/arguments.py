@@ -133,7 +133,7 @@ def overrides(words: Sequence[str]) -> list[str]:
     return [*settings, *said]
 
 
-def items(said: str | None) -> tuple[str, ...]:
+def split_list(said: str | None) -> tuple[str, ...]:
     """Split a list as users type it: `a,b`, `[a, b]`, or one word."""
     bare = (said or "").strip()
     if bare.startswith("[") and bare.endswith("]"):

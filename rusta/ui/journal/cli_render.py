@@ -113,7 +113,7 @@ def _history(screen: "Console", facts: Facts) -> None:
     for one in facts["changes"]:
         at = datetime.fromisoformat(one["when"])
         said = Text.assemble((f"  {one['commit'][:9]}  ", QUIET), one["summary"])
-        _line(screen, said.append(f"  {one['author']}, {formats.age(at)}", QUIET))
+        _line(screen, said.append(f"  {one['author']}, {formats.time_ago(at)}", QUIET))
     _none(screen, facts["changes"], "No history: it was never recorded.")
 
 
@@ -242,7 +242,7 @@ def _title(row: Facts) -> Text:
 
 
 def _age(row: Facts) -> str:
-    said = formats.age(_date(row))
+    said = formats.time_ago(_date(row))
     return said if row["status"] == "active" else f"{said}, {row['status']}"
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from rusta.core.regular_file import read_file
 from rusta.memory.entries import frontmatter
-from rusta.memory.entries.entry import Journal, look
-from rusta.ui.journal.arguments import items
+from rusta.memory.entries.entry import Journal, parse_leniently
+from rusta.ui.journal.arguments import split_list
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Drafts:
         if draft.supersedes:
             said["supersedes"] = list(draft.supersedes)
         making = file.with_name(f".{file.name}.{os.getpid()}")
-        making.write_text(f"{frontmatter.written(said)}\n{draft.body}", encoding="utf-8", newline="")
+        making.write_text(f"{frontmatter.render_frontmatter(said)}\n{draft.body}", encoding="utf-8", newline="")
         making.replace(file)
         return replace(draft, file=file)
 
@@ -81,7 +81,7 @@ class Drafts:
     def _read(self) -> Iterator[Draft]:
         for file in self.folder.glob("[!.]*.md") if self.folder.is_dir() else ():
             with suppress(OSError):
-                entry = look(read_file(file))
+                entry = parse_leniently(read_file(file))
                 said = entry.text("journal")
                 journal = Journal(said) if said in set(Journal) else Journal.EPISODIC
                 keys = {key: entry.text(key) or ", ".join(entry.words(key)) for key in KEYS if key in entry.meta}
@@ -97,4 +97,4 @@ class Drafts:
 
 def tags(said: str) -> tuple[str, ...]:
     """Split tags as they are typed: separated by commas or spaces, with or without a #."""
-    return items(said.replace(" ", ",")) if "," not in said else items(said)
+    return split_list(said.replace(" ", ",")) if "," not in said else split_list(said)

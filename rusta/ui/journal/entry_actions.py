@@ -56,7 +56,7 @@ class Deeds(Screen[None]):
                 Text.assemble(
                     ("go on  ", themes.ink(dark)),
                     draft.title or " ".join(draft.body.split()[:8]) or "without a title",
-                    (f"  {draft.journal}, {formats.age(_written(draft.file))}", themes.quiet(dark)),
+                    (f"  {draft.journal}, {formats.time_ago(_written(draft.file))}", themes.quiet(dark)),
                 ),
             )
             for draft in drafts

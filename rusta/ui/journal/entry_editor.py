@@ -253,7 +253,7 @@ class Desk(Screen[str | None]):
         draft = self.draft
         self.query_one("#state", Static).update("Saving …")
         try:
-            path = await self.librarian.ask(lambda room: put(room, draft))
+            path = await self.librarian.ask(lambda room: write_draft(room, draft))
         except RustaError as refusal:
             self.saving, self.refused = False, str(refusal)
             self._told()
@@ -262,7 +262,7 @@ class Desk(Screen[str | None]):
         self.dismiss(path)
 
 
-def put(room: WorkerRoom, draft: Draft) -> str:
+def write_draft(room: WorkerRoom, draft: Draft) -> str:
     """Write a draft as an entry and return its path."""
     meta: dict[str, Any] = {key: getattr(draft, key).strip() for key in ("repo", "version")}
     meta["when"] = [part.strip() for part in draft.when.split(",") if part.strip()]

@@ -81,7 +81,8 @@ class EntryHistory(Screen[None]):
         self.query_one(OptionList).add_options(
             Option(
                 Text.assemble(
-                    f" {visible(one.summary)}\n", (f" {formats.age(one.when)} · {one.author} · {one.commit[:9]}", quiet)
+                    f" {visible(one.summary)}\n",
+                    (f" {formats.time_ago(one.when)} · {one.author} · {one.commit[:9]}", quiet),
                 )
             )
             for one in self.changes
@@ -98,7 +99,7 @@ class EntryHistory(Screen[None]):
         now = self.changes[at]
         before = self.changes[at + 1] if at + 1 < len(self.changes) else None
         texts = await self.librarian.ask(lambda room: (_then(room, before), _then(room, now)))
-        self.query_one("#diff", Static).update(difference(*texts, dark=self.app.current_theme.dark))
+        self.query_one("#diff", Static).update(styled_diff(*texts, dark=self.app.current_theme.dark))
         self.query_one(VerticalScroll).scroll_home(animate=False)
 
 
@@ -112,7 +113,7 @@ def _then(room: WorkerRoom, past: Past | None) -> str:
         return ""
 
 
-def difference(before: str, after: str, *, dark: bool) -> Text:
+def styled_diff(before: str, after: str, *, dark: bool) -> Text:
     """Return the unified diff of two texts as styled text, with three lines of context."""
     theme, quiet = themes.DARK if dark else themes.LIGHT, themes.quiet(dark)
     said = Text()

@@ -142,7 +142,7 @@ def _head(page: EntryPage, dark: bool) -> Text:
     said = Text()
     said.append(f"{'★ ' if entry.pinned else ''}{entry.title}\n", "bold" if status == "active" else "bold strike")
     said.append(entry.journal or "elsewhere", colour)
-    said.append(f" · {formats.day(date)} · {formats.age(date)}" if date else " · undated", quiet)
+    said.append(f" · {formats.day(date)} · {formats.time_ago(date)}" if date else " · undated", quiet)
     said.append(f" · {entry.confidence} confidence", quiet)
     if status != "active":
         said.append(f" · {status}", themes.ink(dark))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rusta.core.errors import RustaError
-from rusta.memory.entries.entry import Entry, look, moment
+from rusta.memory.entries.entry import Entry, moment, parse_leniently
 from rusta.memory.index.index import Hit, Index, IndexRow
 from rusta.memory.storage.store import JournalFolder, NoSuchEntry
 from rusta.ui.journal.query import EntryQuery
@@ -101,7 +101,7 @@ class Shelf:
 
     def entry(self, path: str) -> Entry:
         """Return an entry as its file is now. Raises `NoSuchEntry`."""
-        return look(self.store.read(path), path)
+        return parse_leniently(self.store.read(path), path)
 
     def title(self, path: str) -> str:
         """Return an entry's title; its path where the index does not have it."""

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from rusta.core.errors import RustaError
-from rusta.core.programs import find
+from rusta.core.programs import find_program
 
 
 class NoEditor(RustaError):
@@ -15,7 +15,7 @@ class NoEditor(RustaError):
 
 def edit(file: Path) -> int:
     """Open the file, wait for the editor to end, and return its exit code. Raises `NoEditor`."""
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or find("nano") or find("vi")
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or find_program("nano") or find_program("vi")
     if not editor:
         raise NoEditor("There is no editor here: set EDITOR.")
     try:

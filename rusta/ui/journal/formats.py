@@ -52,7 +52,7 @@ SPANS = (
 )
 
 
-def age(date: datetime | None, now: datetime | None = None) -> str:
+def time_ago(date: datetime | None, now: datetime | None = None) -> str:
     """Format how long ago a date was, in one unit; a date in the future is reported as a wrong clock."""
     if date is None:
         return "undated"

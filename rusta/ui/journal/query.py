@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from rusta.core.errors import ConfigError
 from rusta.memory.entries.entry import Confidence, Journal, Status
-from rusta.ui.journal.arguments import ALIASES, JournalArguments, items
+from rusta.ui.journal.arguments import ALIASES, JournalArguments, split_list
 
 MOST = 50
 """Default of `limit=` on the command line."""
@@ -95,7 +95,7 @@ def _with(asked: EntryQuery, key: str, value: str, now: datetime | None) -> Entr
         case "journal":
             return replace(asked, journal=Journal(one_of("journal", value, Journal)))
         case "tags":
-            return replace(asked, tag=one_word("tag", items(value)))
+            return replace(asked, tag=one_word("tag", split_list(value)))
         case "repo":
             return replace(asked, repo=value.strip())
         case "confidence":
@@ -107,7 +107,7 @@ def _with(asked: EntryQuery, key: str, value: str, now: datetime | None) -> Entr
         case "until":
             return replace(asked, until=period("until", value, now)[1])
         case "limit":
-            return replace(asked, limit=whole("limit", value))
+            return replace(asked, limit=parse_count("limit", value))
         case _:
             raise AssertionError(key)
 
@@ -132,7 +132,7 @@ def one_word(key: str, said: tuple[str, ...]) -> str:
     return said[0] if said else ""
 
 
-def whole(key: str, value: str) -> int:
+def parse_count(key: str, value: str) -> int:
     """Parse a whole number of at least 1. Raises `NotAsked`."""
     if not value.isascii() or not value.isdigit() or len(value) > 9 or int(value) < 1:
         raise NotAsked(f"{key}={value}: a whole number of at least 1, such as {key}=20.")

@@ -36,7 +36,7 @@ def template(journal: Journal, title: str, meta: Mapping[str, Any]) -> str:
     """Return the text for an external editor. The question stands in a comment, which is no part of the entry."""
     keys: dict[str, Any] = {"tags": [], "confidence": "medium", "context": ""}
     keys |= {key: [] if key == "when" else "" for key in KEYS.get(journal, ())}
-    return f"{frontmatter.written({**keys, **meta})}\n# {title}\n\n<!-- {ASKS[journal]} -->\n\n"
+    return f"{frontmatter.render_frontmatter({**keys, **meta})}\n# {title}\n\n<!-- {ASKS[journal]} -->\n\n"
 
 
 def without_question(body: str, journal: Journal) -> str:

@@ -40,7 +40,7 @@ LIGHT = Theme(
 THEMES = {"dark": DARK, "light": LIGHT}
 
 
-def chosen(said: str) -> Theme:
+def theme_named(said: str) -> Theme:
     """Return the theme by name; `auto` reads the terminal's COLORFGBG, and takes dark where it is not set."""
     if said == "auto":
         ground = os.environ.get("COLORFGBG", "").rpartition(";")[2]

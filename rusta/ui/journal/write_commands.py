@@ -11,13 +11,13 @@ from typing import Any
 from rusta.core.errors import ConfigError, RustaError
 from rusta.core.os_errors import paragraph
 from rusta.core.output import aside
-from rusta.memory.entries.entry import Confidence, Journal, look
+from rusta.memory.entries.entry import Confidence, Journal, parse_leniently
 from rusta.memory.index.tags import suggested
 from rusta.memory.storage.devlogs import DevLogs
 from rusta.memory.storage.history import Author
-from rusta.ui.journal.arguments import META, items
+from rusta.ui.journal.arguments import META, split_list
 from rusta.ui.journal.external_editor import NoEditor, edit
-from rusta.ui.journal.query import one_of, whole
+from rusta.ui.journal.query import one_of, parse_count
 from rusta.ui.journal.read_commands import Facts, ReadCommands, Unsaid
 from rusta.ui.journal.templates import filled, template, without_question
 
@@ -43,7 +43,7 @@ class Writing(ReadCommands):
     def history(self) -> Facts:
         """Return the changes of an entry, latest first."""
         path = self._named(self.said.path)
-        past = self.logs.history(path)[: whole("limit", self.said.limit) if self.said.limit else None]
+        past = self.logs.history(path)[: parse_count("limit", self.said.limit) if self.said.limit else None]
         changes = [{**asdict(one), "when": one.when.isoformat()} for one in past]
         return {"path": path, "file": str(self.root / path), "changes": changes}
 
@@ -105,7 +105,7 @@ class Writing(ReadCommands):
     def tag(self) -> Facts:
         """Add tags to an entry."""
         path = self._named(self.said.path)
-        self.logs.tag(path, *items(self.said.tags), author=self._author())
+        self.logs.tag(path, *split_list(self.said.tags), author=self._author())
         return self._changed(path)
 
     def link(self) -> Facts:
@@ -177,13 +177,13 @@ class Writing(ReadCommands):
             if key == "confidence":
                 value = one_of(key, value, Confidence)
             elif key == "importance":
-                value = whole(key, value)
+                value = parse_count(key, value)
                 if value > 10:
                     raise ConfigError(f"importance={value}: from 1 to 10.")
             elif key == "tags":
-                value = items(value)
+                value = split_list(value)
             elif key in LISTS:
-                value = list(items(value))
+                value = list(split_list(value))
                 if key != "when":
                     value = [self._named(path, key) for path in value]
             found[key] = value
@@ -231,7 +231,7 @@ def _edited(journal: Journal, title: str, meta: dict[str, Any]) -> tuple[str, st
         raise NotWritten("Nothing was written: the page was left as it was.")
     if code:
         raise NotWritten(f"Nothing was written: the editor ended with {code}. Your text is kept in {page}")
-    entry = look(raw)
+    entry = parse_leniently(raw)
     if entry.problems and not entry.meta:
         raise NotWritten(f"{entry.problems[0]} Your text is kept in {page}")
     keys: dict[str, Any] = {**meta}
@@ -240,7 +240,7 @@ def _edited(journal: Journal, title: str, meta: dict[str, Any]) -> tuple[str, st
             keys[key] = list(entry.words(key)) if key in (*LISTS, "tags") else entry.text(key)
     if keys.get("importance"):
         try:
-            keys["importance"] = whole("importance", str(keys["importance"]))
+            keys["importance"] = parse_count("importance", str(keys["importance"]))
         except ConfigError as refusal:
             raise NotWritten(f"{refusal} Your text is kept in {page}") from None
     page.unlink()

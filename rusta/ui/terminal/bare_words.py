@@ -29,7 +29,7 @@ PASSED_OVER = {
 }
 
 
-def command(text: str) -> str:
+def as_slash_command(text: str) -> str:
     """Return the text as a slash command, where it is one without its slash; otherwise unchanged."""
     first, *rest = re.split(r"[ \t,]+", text.casefold().rstrip(".! ")) or [""]
     if first not in SAME:

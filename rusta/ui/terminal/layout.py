@@ -8,14 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rusta.tools.sandbox import plain
+from rusta.tools.sandbox import sanitize
 
 COLOURS = {"+++": "bold", "---": "bold", "@@": "cyan", "+": "green", "-": "red"}  # by prefix; the first match is used
 
 
-def beside(console: Console, mark: str, text: str, width: int, style: str = "") -> None:
+def print_hanging(console: Console, mark: str, text: str, width: int, style: str = "") -> None:
     """Print `mark` (Rich markup), and from column `width` on the text, which is not parsed as markup."""
-    said = Text(plain(text), style)
+    said = Text(sanitize(text), style)
     if not console.is_terminal:
         console.print(
             Text.from_markup(mark.ljust(width + len(mark) - Text.from_markup(mark).cell_len)) + said, soft_wrap=True
@@ -30,7 +30,7 @@ def beside(console: Console, mark: str, text: str, width: int, style: str = "") 
 
 def diff(console: Console, text: str) -> None:
     """Print a unified diff without terminal escapes; nothing where the text is blank."""
-    rows = plain(text).rstrip("\n").split("\n") if text.strip() else []
+    rows = sanitize(text).rstrip("\n").split("\n") if text.strip() else []
     for row in rows:
         style = next((style for begins, style in COLOURS.items() if row.startswith(begins)), "")
         console.print(Text(row, style), soft_wrap=True)

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rusta.loop import events
 from rusta.loop.events import Event, LoopStep
 from rusta.loop.narration import Narration
-from rusta.tools.sandbox import plain
+from rusta.tools.sandbox import sanitize
 from rusta.ui.terminal import layout
 
 INDENT = 10  # columns before a text, for the name of its step
@@ -41,7 +41,7 @@ class Narrator:
                     self._step(LoopStep.THINK, f"{event.number}. {event.reason} ({event.source})")
                 if full:
                     layout.diff(self.console, event.diff)
-                    layout.beside(self.console, "", f"price: {event.trade_off}", INDENT, "quiet")
+                    layout.print_hanging(self.console, "", f"price: {event.trade_off}", INDENT, "quiet")
             case events.Tried():
                 if not quiet:
                     self._step(LoopStep.TRY, _outcome(event))
@@ -50,7 +50,7 @@ class Narrator:
                     said = ", ".join(f"{key}={value}" for key, value in event.arguments.items() if value)
                     self._step(LoopStep.READ if event.ok else LoopStep.TRY, f"{event.name} {said}")
                 if full:
-                    self.console.print(f"[quiet]{escape(plain(event.result))}[/quiet]")
+                    self.console.print(f"[quiet]{escape(sanitize(event.result))}[/quiet]")
             case events.Asked():
                 self.console.print(f"\n  [voice]○[/voice] I would change [bold]{escape(', '.join(event.paths))}[/bold]")
                 self._reasons(event)
@@ -70,7 +70,7 @@ class Narrator:
                     layout.diff(self.console, event.diff)
                     self._reasons(event)
             case events.Declined():
-                layout.beside(self.console, "", f"{event.gate}: {event.why}", 2, "missing")
+                layout.print_hanging(self.console, "", f"{event.gate}: {event.why}", 2, "missing")
             case events.Checked():
                 mark = {True: "[good]✓[/good]", False: "[bad]✗[/bad]", None: "[quiet]·[/quiet]"}[event.ok]
                 self.console.print(f"  {mark} [quiet]block {event.block}: {escape(event.verdict)}[/quiet]")
@@ -83,11 +83,11 @@ class Narrator:
                 pass
 
     def _step(self, step: LoopStep, text: str) -> None:
-        layout.beside(self.console, f"  [{COLOURS[step]}]{step.value}[/]", text, INDENT)
+        layout.print_hanging(self.console, f"  [{COLOURS[step]}]{step.value}[/]", text, INDENT)
 
     def _reasons(self, event: events.Asked | events.Changed | events.Proposed) -> None:
-        layout.beside(self.console, "    why:", event.reason, INDENT + 1)
-        layout.beside(self.console, "    price:", event.trade_off, INDENT + 1)
+        layout.print_hanging(self.console, "    why:", event.reason, INDENT + 1)
+        layout.print_hanging(self.console, "    price:", event.trade_off, INDENT + 1)
         self.console.print()
 
 

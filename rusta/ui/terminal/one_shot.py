@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from rusta.core.output import Output, as_json, aside, console, event, plain
+from rusta.core.output import Output, as_json, aside, console, event, print_plain
 from rusta.loop.agent import Agent
 from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.events import Event, Said
@@ -32,7 +32,7 @@ class OneShot:
             for one in self._pieces(self.waiting.between(self.agent.turn(question)), did):
                 said, last = said + one.text, one
                 if self.output is Output.text:
-                    plain(one.text, end="")
+                    print_plain(one.text, end="")
                 elif self.output is Output.jsonl and one.text:
                     event("piece", text=one.text)
         except KeyboardInterrupt:
@@ -54,7 +54,7 @@ class OneShot:
         elif self.output is Output.jsonl:
             event("answer", **facts)
         else:
-            plain()
+            print_plain()
             if self.narration is Narration.full:
                 aside(f"({facts['seconds']} s · {talk.generated} tokens)")
         if cut := talk.cut(last):

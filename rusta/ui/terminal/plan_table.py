@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rusta.core.output import plain, rendered
+from rusta.core.output import print_plain, rendered
 from rusta.training.budget import footprint
 from rusta.training.budget.forecast import spoken
 from rusta.training.budget.memory import GB, MemoryVerdict
@@ -35,8 +35,8 @@ def show_plan(answer: MemoryVerdict, facts: dict[str, Any], grid: list[MemoryVer
 
     phase = f"{facts['phase']} on " if facts["phase"] else ""
     for number, why in enumerate(facts["missing"]):
-        plain(f"{'No: ' if not number else ''}{why}\n")
-    plain(f"{phase}{facts['model']}, body {facts['body']} ({facts['limit_gb']:.1f} GB)\n")
+        print_plain(f"{'No: ' if not number else ''}{why}\n")
+    print_plain(f"{phase}{facts['model']}, body {facts['body']} ({facts['limit_gb']:.1f} GB)\n")
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="quiet")
     table.add_column(justify="right")
@@ -45,23 +45,23 @@ def show_plan(answer: MemoryVerdict, facts: dict[str, Any], grid: list[MemoryVer
         bar = "█" * round(BAR * size / max(answer.ask.limit, answer.total)) or "▏"
         table.add_row(what, f"{size / GB:.2f} GB", f"[voice]{bar}[/]")
     rendered(table)
-    plain()
+    print_plain()
     memory = f"Memory alone: {answer.verdict}" if facts["missing"] else answer.verdict
     rendered(memory, style="good" if answer.fits else "bad", wrap=False)
-    plain(
+    print_plain(
         f"{facts['trainable'] / 1e6:,.1f}M parameters learn: rank {facts['rank']}, the last {facts['last_blocks']} blocks, "
         f"{facts['batch_tokens']:,} tokens a batch, batches a step: {facts['accumulate']}."
     )
-    plain(f"Computes in {facts['compute']['words']}.")
-    plain(facts["why"])
+    print_plain(f"Computes in {facts['compute']['words']}.")
+    print_plain(facts["why"])
     seconds = facts["seconds"]
     speed = f"{spoken(seconds)}, learning at {facts['tokens_per_s']:,.0f} tokens a second, " if seconds else ""
     work = f" ({facts['pflop']:,} PFLOP)" if facts["pflop"] else ""
-    plain(f"Time: {speed}{facts['timed']}{work}.")
+    print_plain(f"Time: {speed}{facts['timed']}{work}.")
     if facts["prefix_cache_gb"]:
-        plain(f"trainer.prefix_cache=disk would take {facts['prefix_cache_gb']:.2f} GB.")
+        print_plain(f"trainer.prefix_cache=disk would take {facts['prefix_cache_gb']:.2f} GB.")
     if grid:
-        plain()
+        print_plain()
         others = Table(box=None, pad_edge=False)
         for name in ("rank", "learn", "tokens a batch", "peak", "fits", "how"):
             others.add_column(name, justify="left" if name == "how" else "right", header_style="quiet")

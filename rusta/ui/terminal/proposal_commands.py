@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from rusta.core.errors import RustaError
-from rusta.loop.attempt.proposals import Proposal, Proposals, make
+from rusta.loop.attempt.proposals import Proposal, Proposals, apply_proposal
 from rusta.loop.attempt.workspace_writer import changes
 from rusta.loop.events import Event
 from rusta.tools.patch import EditHistory, Stale
@@ -46,7 +46,7 @@ class ProposalCommands:
 
     def _apply(self, proposal: Proposal) -> None:
         try:
-            made = make(self.history, proposal.parts)
+            made = apply_proposal(self.history, proposal.parts)
         except Stale:
             self.console.print(
                 f"[missing]{escape(', '.join(proposal.paths))} changed since I proposed {proposal.number}, and I judged it on what "
@@ -71,11 +71,11 @@ class ProposalCommands:
         self.console.print()
 
     def _about(self, one: Proposal) -> None:
-        layout.beside(
+        layout.print_hanging(
             self.console,
             f"  [missing]○[/missing] {one.number:>2}",
             f"{', '.join(one.paths)} · /apply {one.number}",
             INDENT,
         )
-        layout.beside(self.console, "", f"why: {one.reason}", INDENT)
-        layout.beside(self.console, "", f"price: {one.trade_off}", INDENT, "quiet")
+        layout.print_hanging(self.console, "", f"why: {one.reason}", INDENT)
+        layout.print_hanging(self.console, "", f"price: {one.trade_off}", INDENT, "quiet")

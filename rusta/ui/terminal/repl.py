@@ -84,7 +84,7 @@ class Repl:
                 continue
             except EOFError:
                 break
-            text = bare_words.command(text)
+            text = bare_words.as_slash_command(text)
             if text == "/quit":
                 break
             if text.startswith("/"):
@@ -159,7 +159,7 @@ class Repl:
             kept = f" The one before is kept: rusta chat resume={before.id}" if before.turns else ""
             self.console.print(f"[quiet]A new page.{kept}[/quiet]\n")
         elif name == "/sessions":
-            for known in session.names(self.home.sessions)[-8:]:
+            for known in session.session_names(self.home.sessions)[-8:]:
                 try:
                     turns = session.resume(self.home.sessions, known).turns
                     opening = next((turn.text for turn in turns), "").splitlines()[:1]

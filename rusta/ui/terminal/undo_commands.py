@@ -61,7 +61,7 @@ class TakingBack:
             steps = approved(*numbers)
         for step in steps:
             what = f"{done}: step {step.number}, {', '.join(step.paths)} "
-            layout.beside(self.console, f"  {escape(what)}", f"({step.reason})", 2 + len(what), "quiet")
+            layout.print_hanging(self.console, f"  {escape(what)}", f"({step.reason})", 2 + len(what), "quiet")
         for approval in dict.fromkeys(step.approval for step in steps):
             self._together(approval)
         self.console.print()
@@ -99,12 +99,12 @@ class TakingBack:
         for step in steps:
             mark = f"  {MARKS[step.state]} {step.number:>3}"
             at = datetime.fromisoformat(step.at).astimezone().strftime("%Y-%m-%d %H:%M")
-            layout.beside(self.console, mark, f"{', '.join(step.paths)} · {at} · {step.state}", INDENT)
-            layout.beside(self.console, "", f"why: {step.reason}", INDENT)
+            layout.print_hanging(self.console, mark, f"{', '.join(step.paths)} · {at} · {step.state}", INDENT)
+            layout.print_hanging(self.console, "", f"why: {step.reason}", INDENT)
             if step.trade_off:
-                layout.beside(self.console, "", f"price: {step.trade_off}", INDENT, "quiet")
+                layout.print_hanging(self.console, "", f"price: {step.trade_off}", INDENT, "quiet")
             if others := [str(one.number) for one in steps if one.approval == step.approval and one != step]:
-                layout.beside(self.console, "", f"approved as one with {', '.join(others)}", INDENT, "quiet")
+                layout.print_hanging(self.console, "", f"approved as one with {', '.join(others)}", INDENT, "quiet")
         if not steps:
             self.console.print("[quiet]I have changed nothing here yet.[/quiet]")
         self.console.print()

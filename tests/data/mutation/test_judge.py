@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rusta.data.mutation.generate import SEEDS, copy
-from rusta.data.mutation.judge import Judge, names, restore_tests, with_tests_of
+from rusta.data.mutation.judge import Judge, count_tests, restore_tests, with_tests_of
 from rusta.tools.sandbox.none import Unconfined
 
 MAIN = "src/lib.rs"
@@ -82,7 +82,7 @@ def test_files_of_tests_are_put_back(tmp_path: Path) -> None:
     there = copy(SEEDS / "ledger", tmp_path / "ledger")
     (there / "tests/bank.rs").unlink()
     restore_tests(there, SEEDS / "ledger")
-    assert names(there) == names(SEEDS / "ledger")
+    assert count_tests(there) == count_tests(SEEDS / "ledger")
 
 
 def test_tests_come_back_into_source_that_is_no_rust() -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from rusta.data.mutation import generate
 from rusta.data.mutation.generate import SEEDS, copy, places
-from rusta.data.mutation.judge import names, restore_tests, sources
-from rusta.data.mutation.mutation import FAMILIES, OPERATORS, apply, digest, family
+from rusta.data.mutation.judge import count_tests, restore_tests, rust_files
+from rusta.data.mutation.mutation import FAMILIES, OPERATORS, apply_site, digest, family
 from rusta.data.mutation.source import RustSource
 
 
@@ -15,8 +15,8 @@ def test_there_are_enough_seeds_and_each_has_tests_of_its_own() -> None:
     seeds = [path for path in SEEDS.iterdir() if path.is_dir()]
     assert len(seeds) >= 14
     for seed in seeds:
-        assert len(names(seed)) >= 2, seed.name
-        lines = sum(len(path.read_text().splitlines()) for path in sources(seed))
+        assert len(count_tests(seed)) >= 2, seed.name
+        lines = sum(len(path.read_text().splitlines()) for path in rust_files(seed))
         assert 60 <= lines <= 250, seed.name
 
 
@@ -33,7 +33,7 @@ def test_no_mistake_is_made_in_a_test() -> None:
             for site in operator.find(RustSource("src/lib.rs", text)):
                 assert all(splice.end <= start for splice in site), name
                 # A whole item that goes may be the last one before the tests, and takes no byte of them along.
-                assert apply(text, site).endswith(text[start:]), name
+                assert apply_site(text, site).endswith(text[start:]), name
 
 
 def test_the_order_of_places_comes_from_the_seed_alone() -> None:
@@ -58,5 +58,5 @@ def test_what_a_mistake_is_after_is_always_in_a_family() -> None:
 def test_a_copied_crate_is_the_crate(tmp_path: "generate.Path") -> None:
     there = copy(SEEDS / "arena", tmp_path / "arena")
     restore_tests(there, SEEDS / "arena")
-    for path in sources(SEEDS / "arena"):
+    for path in rust_files(SEEDS / "arena"):
         assert digest(path.read_bytes()) == digest((there / path.relative_to(SEEDS / "arena")).read_bytes())

@@ -22,8 +22,8 @@ from rusta.loop.attempt.actions import (
     SearchReplace,
     Trouble,
     WholeFile,
-    checked,
-    manual,
+    format_description,
+    normalized_path,
     parse,
     render_reply,
     repair,
@@ -346,7 +346,7 @@ def test_blocks_without_a_header_go_on_in_the_file_before() -> None:
 )  # fmt: skip
 def test_no_spelling_of_a_path_leads_out_or_into_git(spelled: str) -> None:
     with pytest.raises(Malformed):
-        checked(spelled)
+        normalized_path(spelled)
     for kind in (WholeFile, ReplaceItem, SearchReplace):
         with pytest.raises(Malformed):
             kind(
@@ -356,12 +356,12 @@ def test_no_spelling_of_a_path_leads_out_or_into_git(spelled: str) -> None:
 
 
 def test_the_manual_teaches_forms_that_are_read() -> None:
-    reply = parse(manual())
+    reply = parse(format_description())
     assert reply.problems == ()
     assert [type(action) for action in reply.actions] == [ReadCall, ReplaceItem, SearchReplace, WholeFile]
-    assert all(f"- {name}: " in manual() for name in CALLS)
-    assert "- recall: " not in manual(["read", "cargo"])
-    assert len(manual()) < 3000, "it stands in every prompt"
+    assert all(f"- {name}: " in format_description() for name in CALLS)
+    assert "- recall: " not in format_description(["read", "cargo"])
+    assert len(format_description()) < 3000, "it stands in every prompt"
 
 
 @pytest.mark.parametrize("name", list(CALLS))

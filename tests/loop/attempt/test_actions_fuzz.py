@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from rusta.loop.attempt.actions import Call, Reply, ReplyProblem, WholeFile, manual, parse, render, repair
+from rusta.loop.attempt.actions import Call, Reply, ReplyProblem, WholeFile, format_description, parse, render, repair
 from rusta.loop.attempt.actions.kinds import EDITS, Malformed
 from rusta.loop.attempt.edits import apply_all
 
@@ -31,7 +31,10 @@ impl Pool {
     "Cargo.toml": b'[package]\nname = "p"\nversion = "0.1.0"\n',
 }
 # As Qwen2.5-Coder says such things: with and without tags, fenced, decorated, in the wrong form, talking around it.
-SEEDS = [manual(), *(Path(__file__).parent / "model_answers.txt").read_text(encoding="utf-8").split("\n%%%%\n")]
+SEEDS = [
+    format_description(),
+    *(Path(__file__).parent / "model_answers.txt").read_text(encoding="utf-8").split("\n%%%%\n"),
+]
 PIECES = [
     '<tools>', '</tools>', '<tool_call>', '```', '````rust', '~~~', '<<<<<<< SEARCH', '=======', '>>>>>>> REPLACE', '...', '{', '}',
     '[', ']', '"', "'", '\\', ',', ':', '\n', '\r\n', '\r', '\t', " " * 40, '\x00', '\x1b[31m', '\x7f', '\u202e', '\u200b',

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rusta.loop.attempt.actions import ReplaceItem, SearchReplace, WholeFile
-from rusta.loop.attempt.edits import DoesNotApply, apply, apply_all
-from rusta.loop.attempt.edits.text import read
+from rusta.loop.attempt.edits import DoesNotApply, apply_all, apply_edit
+from rusta.loop.attempt.edits.text import decode_text
 from rusta.tools.items import find
 
 POOL = b"""use std::fmt;
@@ -61,13 +61,13 @@ OPEN = ["src/pool.rs", "src/other.rs"]
 
 
 def after(edit: WholeFile | ReplaceItem | SearchReplace) -> str:
-    (made,) = apply(edit, FILES.get, OPEN).values()
+    (made,) = apply_edit(edit, FILES.get, OPEN).values()
     return made.decode(errors="replace")
 
 
 def refused(edit: WholeFile | ReplaceItem | SearchReplace, opened: list[str] = OPEN) -> str:
     with pytest.raises(DoesNotApply) as reason:
-        apply(edit, FILES.get, opened)
+        apply_edit(edit, FILES.get, opened)
     return str(reason.value)
 
 
@@ -167,13 +167,15 @@ def test_code_that_is_not_the_item_is_refused_with_the_place(edit: ReplaceItem, 
 
 
 def test_an_item_named_in_the_wrong_file_is_found_in_an_open_one() -> None:
-    (path,) = apply(ReplaceItem("elsewhere", "pub fn elsewhere() -> u8 {\n    2\n}", "src/pool.rs"), FILES.get, OPEN)
+    (path,) = apply_edit(
+        ReplaceItem("elsewhere", "pub fn elsewhere() -> u8 {\n    2\n}", "src/pool.rs"), FILES.get, OPEN
+    )
     assert path == "src/other.rs"
 
 
 def test_an_item_is_replaced_in_a_file_that_does_not_parse() -> None:
     broken = POOL.replace(b"        self.free.pop()\n    }\n", b"        self.free.pop()\n")
-    (made,) = apply(
+    (made,) = apply_edit(
         ReplaceItem("Pool::take", "pub fn take(&mut self) -> Option<T> {\n    self.free.pop()\n}", "p.rs"),
         {"p.rs": broken}.get,
     ).values()
@@ -210,11 +212,11 @@ def test_a_block_remembered_a_little_wrong_still_finds_its_place(search: str, re
 
 
 def test_bytes_outside_the_block_stay_as_they_are() -> None:
-    made = apply(
+    made = apply_edit(
         SearchReplace("src/other.rs", "    let one = 1;\n", "    let one = 2;\n    let two = one;\n"), FILES.get
     )["src/other.rs"]
     assert made == OTHER.replace(b"    let one = 1;\r\n", b"    let one = 2;\r\n    let two = one;\r\n")
-    renewed = apply(ReplaceItem("elsewhere", "pub fn elsewhere() -> u8 {\n    2\n}", "src/other.rs"), FILES.get)[
+    renewed = apply_edit(ReplaceItem("elsewhere", "pub fn elsewhere() -> u8 {\n    2\n}", "src/other.rs"), FILES.get)[
         "src/other.rs"
     ]
     assert renewed == b"pub fn elsewhere() -> u8 {\r\n    2\r\n}\r\n"
@@ -233,12 +235,12 @@ def test_a_block_changes_its_own_lines_and_no_byte_beside_them(
     if not last:
         pieces[-1] = pieces[-1].rstrip(b"\r\n")
     source = b"".join(pieces) + (b"\xff\n" if last else b"")
-    assert read(source).encoded() == source
+    assert decode_text(source).encoded() == source
     first = data.draw(st.integers(0, len(rows) - 1))
     until = data.draw(st.integers(first + 1, len(rows)))
     edit = SearchReplace("a.rs", "".join(f"{row}\n" for row in rows[first:until]), "// new\n")
     try:
-        made = apply(edit, {"a.rs": source}.get)["a.rs"]
+        made = apply_edit(edit, {"a.rs": source}.get)["a.rs"]
     except DoesNotApply:
         return
     assert b"// new" in made
@@ -269,14 +271,14 @@ def test_a_block_that_is_done_already_says_so() -> None:
 
 def test_a_block_of_another_open_file_is_applied_there_when_it_is_no_chance() -> None:
     block = SearchReplace("src/gone.rs", "    let one = 1;\n", "    let one = 3;\n")
-    assert list(apply(block, FILES.get, OPEN)) == ["src/other.rs"]
+    assert list(apply_edit(block, FILES.get, OPEN)) == ["src/other.rs"]
     short = SearchReplace("src/pool.rs", "    let one = 1;\n", "    let one = 3;\n")
     assert "They do stand in src/other.rs. If that is meant: EDIT src/other.rs" in refused(short)
     assert "There is no file src/gone.rs" in refused(block, [])
 
 
 def test_an_empty_search_makes_a_file_and_says_nothing_about_an_old_one() -> None:
-    assert apply(SearchReplace("src/new.rs", "", "fn a() {}\n"), FILES.get) == {"src/new.rs": b"fn a() {}\n"}
+    assert apply_edit(SearchReplace("src/new.rs", "", "fn a() {}\n"), FILES.get) == {"src/new.rs": b"fn a() {}\n"}
     assert "does not say where" in refused(SearchReplace("src/pool.rs", "", "fn a() {}\n"))
 
 
@@ -285,7 +287,7 @@ def test_an_empty_search_makes_a_file_and_says_nothing_about_an_old_one() -> Non
 
 def test_a_whole_file_keeps_the_line_ends_and_the_bom_it_had() -> None:
     old = b"\xef\xbb\xbffn a() {}\r\nfn b() {}\r\n"
-    assert apply(WholeFile("a.rs", "fn a() {}\nfn c() {}\n"), {"a.rs": old}.get) == {
+    assert apply_edit(WholeFile("a.rs", "fn a() {}\nfn c() {}\n"), {"a.rs": old}.get) == {
         "a.rs": b"\xef\xbb\xbffn a() {}\r\nfn c() {}\r\n"
     }
 

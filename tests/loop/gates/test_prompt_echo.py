@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rusta.loop import events as happened
-from rusta.loop.attempt.actions import manual
+from rusta.loop.attempt.actions import format_description
 from rusta.loop.gates.prompt_echo import EchoFilter
 from tests.loop.crate import NO_MUT, crate, only, work
 
-MANUAL = manual()
+MANUAL = format_description()
 CALL = '<tools>\n{"name": "read", "arguments": {"path": "src/lib.rs"}}\n</tools>'
 
 

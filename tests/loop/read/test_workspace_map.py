@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rusta.loop.read.item_ranking import ranked
-from rusta.loop.read.workspace_map import LARGEST, WorkspaceMap, crates
+from rusta.loop.read.workspace_map import LARGEST, WorkspaceMap, crate_lines
 
 POOL = """\
 use crate::conn::Connection;
@@ -128,9 +128,9 @@ def test_crates_targets_and_features_stand_on_top(workspace: Path) -> None:
         check=True,
     )
     metadata = json.loads(told.stdout)
-    assert crates(metadata, workspace) == "crate ws 0.2.0 (edition 2024); bin src/main.rs; features fast"
+    assert crate_lines(metadata, workspace) == "crate ws 0.2.0 (edition 2024); bin src/main.rs; features fast"
     assert WorkspaceMap(workspace).draw(200, metadata=metadata).startswith("crate ws 0.2.0")
-    assert crates({}, workspace) == crates({"packages": [{}]}, workspace).replace("crate ? ? (edition ?)", "")
+    assert crate_lines({}, workspace) == crate_lines({"packages": [{}]}, workspace).replace("crate ? ? (edition ?)", "")
 
 
 def test_ranks_sum_to_one_and_follow_the_votes() -> None:

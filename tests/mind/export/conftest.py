@@ -17,7 +17,7 @@ from rusta.mind import adapters, weights
 from rusta.mind.adapters import Adapter
 from rusta.mind.attention import Attention
 from rusta.mind.export.blocks import SCALES, scaled
-from rusta.mind.export.make import opened
+from rusta.mind.export.make import open_export_source
 from rusta.mind.gguf import BLOCK, OUTER
 from rusta.mind.model import Gguf, Random
 from rusta.mind.quantization import NF4, Unquantised
@@ -156,7 +156,7 @@ def source(at: Home, raised: Callable[..., Path]) -> Callable[..., Any]:
     """What an export of SMALL (or another model) is made of."""
 
     def open_(quantization: NF4 | Unquantised, dora: bool = True, model: Any = SMALL) -> Any:
-        return opened(model, at, raised(quantization, dora, model))
+        return open_export_source(model, at, raised(quantization, dora, model))
 
     return open_
 

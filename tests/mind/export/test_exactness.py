@@ -13,8 +13,8 @@ from rusta.mind import weights
 from rusta.mind.attention import Attention
 from rusta.mind.dora import gains
 from rusta.mind.export import kinds, readers
-from rusta.mind.export.agreement import answered, compare
-from rusta.mind.export.make import make
+from rusta.mind.export.agreement import answered, measure_agreement
+from rusta.mind.export.make import write_export
 from rusta.mind.quantization import NF4, Unquantised
 
 from .conftest import SMALL
@@ -24,11 +24,11 @@ QUESTIONS = ["Why?", "What is a borrow, and who pays for it?", "x", "Name one cr
 
 
 def agreed(source: Any, form: kinds.Form, folder: Path, model: Any, at: Home) -> Any:
-    """The verdict of `make`, and that of a comparison made here."""
-    made = make(form, source, folder / form.name, {}, model.fingerprint(at), QUESTIONS)
+    """The verdict of `write_export`, and that of a comparison made here."""
+    made = write_export(form, source, folder / form.name, {}, model.fingerprint(at), QUESTIONS)
     tokenizer = weights.tokenizer(source.held.folder)
     was = readers.trained(source.held, source.learned.folder, model.fingerprint(at))
-    found = compare(answered(was, tokenizer, QUESTIONS, 12), readers.exported(made.at, source.held))
+    found = measure_agreement(answered(was, tokenizer, QUESTIONS, 12), readers.exported(made.at, source.held))
     assert made.card["verified"]["kl"] <= max(2 * found.kl, 1e-12)
     return found
 
@@ -38,7 +38,7 @@ def base_answers(source: Any, model: Any, at: Home) -> Any:
     tokenizer = weights.tokenizer(source.held.folder)
     was = readers.trained(source.held, source.learned.folder, model.fingerprint(at))
     bare = readers.in_fp32(weights.wake(source.held.folder, source.held.quantization, Attention("sdpa")))
-    return compare(answered(was, tokenizer, QUESTIONS, 12), bare)
+    return measure_agreement(answered(was, tokenizer, QUESTIONS, 12), bare)
 
 
 @pytest.mark.parametrize("quantization", [NESTED, PLAIN_NF4], ids=["nested", "not-nested"])

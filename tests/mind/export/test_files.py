@@ -18,8 +18,8 @@ from rusta.mind import weights
 from rusta.mind.attention import Attention
 from rusta.mind.export import kinds
 from rusta.mind.export.folder import Parts
-from rusta.mind.export.gguf_file import name_of
-from rusta.mind.export.make import CARD, make
+from rusta.mind.export.gguf_file import gguf_name
+from rusta.mind.export.make import CARD, write_export
 from rusta.mind.model import sha256
 from rusta.mind.quantization import NF4, Unquantised
 
@@ -33,11 +33,11 @@ def test_only_the_scales_of_learned_tensors_differ_from_the_source(
 ) -> None:
     model = as_gguf(Kind.Q4_K)
     of = source(Unquantised(), model=model)
-    made = make(kinds.GgufForm(), of, tmp_path / "out", {}, model.fingerprint(at))
+    made = write_export(kinds.GgufForm(), of, tmp_path / "out", {}, model.fingerprint(at))
     old, new = (np.frombuffer(path.read_bytes(), np.uint8) for path in (Path(model.path), made.at / "model.gguf"))
     assert len(old) == len(new)
     may = np.zeros(len(old), bool)
-    learned = {name_of(layer) for layer in of.learned.layers}
+    learned = {gguf_name(layer) for layer in of.learned.layers}
     for tensor in gguf.GGUFReader(model.path).tensors:
         if tensor.name in learned:
             start = int(tensor.data_offset)
@@ -52,7 +52,7 @@ def test_the_lora_gguf_is_what_llama_cpp_reads(
 ) -> None:
     model = as_gguf(Kind.Q8_0)
     of = source(Unquantised(), model=model)
-    made = make(kinds.GgufForm(), of, tmp_path / "out", {}, model.fingerprint(at))
+    made = write_export(kinds.GgufForm(), of, tmp_path / "out", {}, model.fingerprint(at))
     adapter = gguf.GGUFReader(made.at / "lora.gguf")
     said = {name: adapter.get_field(name).contents() for name in adapter.fields if "." in name and "GGUF" not in name}
     assert said["general.architecture"] == "qwen2" and said["general.type"] == "adapter"
@@ -61,9 +61,9 @@ def test_the_lora_gguf_is_what_llama_cpp_reads(
     pairs = {tensor.name: tensor for tensor in adapter.tensors}
     assert len(pairs) == 2 * 14
     for layer in of.learned.layers:
-        a, b = pairs[f"{name_of(layer)}.lora_a"], pairs[f"{name_of(layer)}.lora_b"]
+        a, b = pairs[f"{gguf_name(layer)}.lora_a"], pairs[f"{gguf_name(layer)}.lora_b"]
         # As llama.cpp checks them: columns of the base are A's, rows of the base are B's, and the rank is between.
-        assert base[name_of(layer)] == [int(a.shape[0]), int(b.shape[1])]
+        assert base[gguf_name(layer)] == [int(a.shape[0]), int(b.shape[1])]
         assert int(a.shape[1]) == int(b.shape[0]) == 8
         factors = of.learned.factors(layer)
         plain = of.gains()[layer][:, None] * factors.b
@@ -74,7 +74,7 @@ def test_four_bit_codes_stay_and_only_scales_of_learned_layers_change(
     source: Callable[..., Any], tmp_path: Path, at: Home
 ) -> None:
     of = source(NF4())
-    made = make(kinds.Nf4(), of, tmp_path / "out", {}, SMALL.fingerprint(at))
+    made = write_export(kinds.Nf4(), of, tmp_path / "out", {}, SMALL.fingerprint(at))
     stock = weights.wake(SMALL.folder(at), NF4(), Attention("sdpa"))
     stock.save_pretrained(tmp_path / "stock")
     ours, theirs = load_file(made.at / "model/model.safetensors"), load_file(tmp_path / "stock/model.safetensors")
@@ -94,7 +94,7 @@ def test_four_bit_codes_stay_and_only_scales_of_learned_layers_change(
 
 def test_the_peft_folder_is_plain_lora_with_the_gain_in_b(source: Callable[..., Any], tmp_path: Path, at: Home) -> None:
     of = source(NF4())
-    made = make(kinds.Nf4(), of, tmp_path / "out", {}, SMALL.fingerprint(at))
+    made = write_export(kinds.Nf4(), of, tmp_path / "out", {}, SMALL.fingerprint(at))
     config = json.loads((made.at / "lora/adapter_config.json").read_text())
     assert config["use_dora"] is False and config["base_model_name_or_path"] == str(made.at / "model")
     tensors = load_file(made.at / "lora/adapter_model.safetensors")
@@ -107,7 +107,7 @@ def test_the_peft_folder_is_plain_lora_with_the_gain_in_b(source: Callable[..., 
 
 def test_the_card_names_every_file_and_its_hash(source: Callable[..., Any], tmp_path: Path, at: Home) -> None:
     of = source(NF4())
-    made = make(kinds.Bf16(), of, tmp_path / "out", {"phase": "personality"}, SMALL.fingerprint(at))
+    made = write_export(kinds.Bf16(), of, tmp_path / "out", {"phase": "personality"}, SMALL.fingerprint(at))
     card = yaml.safe_load((made.at / CARD).read_text())
     assert card == made.card and card["phase"] == "personality" and card["base"] == SMALL.fingerprint(at)
     assert card["quantization"] == "nf4, double quantised" and card["verified"] is None

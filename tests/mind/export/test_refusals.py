@@ -14,12 +14,12 @@ from safetensors.torch import load_file, save_file
 
 from rusta.core.errors import ConfigError, RustaError
 from rusta.core.home import Home, NoRoom
-from rusta.mind.adapters import FINGERPRINT, WrongBase, held
+from rusta.mind.adapters import FINGERPRINT, WrongBase, base_quantization
 from rusta.mind.export import kinds, nf4
 from rusta.mind.export.held import NotFoldable
 from rusta.mind.export.kinds import Lossy
 from rusta.mind.export.learned import LearnedAdapter, NotExportable
-from rusta.mind.export.make import NotTheSame, make, opened
+from rusta.mind.export.make import NotTheSame, open_export_source, write_export
 from rusta.mind.model import Random
 from rusta.mind.quantization import NF4, Unquantised
 
@@ -88,37 +88,37 @@ def test_a_broken_adapter_is_refused_and_nothing_is_written(
 ) -> None:
     break_(copied)
     with pytest.raises(NotExportable) as refusal:
-        make(kinds.Bf16(), opened(SMALL, at, copied), tmp_path / "out", {}, SMALL.fingerprint(at))
+        write_export(kinds.Bf16(), open_export_source(SMALL, at, copied), tmp_path / "out", {}, SMALL.fingerprint(at))
     assert str(copied) in str(refusal.value)
     assert sorted(tmp_path.iterdir()) == [copied]
 
 
 def test_another_base_is_refused(copied: Path, at: Home) -> None:
     with pytest.raises(WrongBase, match="was trained on weights"):
-        opened(Random(seed=1), at, copied)
+        open_export_source(Random(seed=1), at, copied)
 
 
 def test_an_adapter_that_does_not_say_how_its_base_was_held_is_refused(copied: Path, at: Home) -> None:
     (copied / FINGERPRINT).write_text(json.dumps({"fingerprint": SMALL.fingerprint(at)}))
     with pytest.raises(WrongBase, match="four bits or unquantised"):
-        opened(SMALL, at, copied)
+        open_export_source(SMALL, at, copied)
 
 
 @pytest.mark.parametrize("said", [{"name": "nf4", "double_quant": False}, {"name": "none"}], ids=["nf4", "none"])
 def test_an_adapter_of_before_has_it_on_its_card(said: dict[str, Any], copied: Path, at: Home) -> None:
     (copied / FINGERPRINT).write_text(json.dumps({"fingerprint": SMALL.fingerprint(at)}))
     (copied.parent / "run.yaml").write_text(json.dumps({"settings": {"quantization": said}}))
-    assert held(copied) == (NF4(double_quant=False) if said["name"] == "nf4" else Unquantised())
+    assert base_quantization(copied) == (NF4(double_quant=False) if said["name"] == "nf4" else Unquantised())
 
 
 def test_four_bits_again_are_refused_unless_insisted_on_and_then_say_what_survived(
     source: Callable[..., Any], tmp_path: Path, at: Home
 ) -> None:
     with pytest.raises(Lossy, match=r"export\.insist=true"):
-        make(kinds.MergedNf4(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
+        write_export(kinds.MergedNf4(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
     assert not list(tmp_path.iterdir())
     of = source(NF4())
-    made = make(kinds.MergedNf4(insist=True), of, tmp_path / "out", {}, SMALL.fingerprint(at))
+    made = write_export(kinds.MergedNf4(insist=True), of, tmp_path / "out", {}, SMALL.fingerprint(at))
     found = made.card["survived"]
     assert 0 < found["cosine"] < 1 and found["error_over_change"] > 0 and found["worst_layer"] in of.learned.layers
     assert str(found["cosine"]) in of.survived.words()
@@ -126,8 +126,8 @@ def test_four_bits_again_are_refused_unless_insisted_on_and_then_say_what_surviv
 
 def test_magnitudes_do_not_fit_into_a_plain_lora(source: Callable[..., Any], tmp_path: Path, at: Home) -> None:
     with pytest.raises(Lossy, match=r"export=nf4 and export=gguf"):
-        make(kinds.Lora(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
-    made = make(kinds.Lora(insist=True), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
+        write_export(kinds.Lora(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
+    made = write_export(kinds.Lora(insist=True), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
     assert 0 < made.card["survived"]["cosine"] < 1
 
 
@@ -136,7 +136,7 @@ def test_what_was_raised_unquantised_is_not_put_into_four_bits(
     form: kinds.Form, source: Callable[..., Any], tmp_path: Path, at: Home
 ) -> None:
     with pytest.raises(Lossy, match="unquantised"):
-        make(form, source(Unquantised()), tmp_path / "out", {}, SMALL.fingerprint(at))
+        write_export(form, source(Unquantised()), tmp_path / "out", {}, SMALL.fingerprint(at))
 
 
 def test_blocks_that_straddle_rows_are_refused() -> None:
@@ -147,14 +147,14 @@ def test_blocks_that_straddle_rows_are_refused() -> None:
 
 def test_a_model_without_a_gguf_asks_for_one(source: Callable[..., Any], tmp_path: Path, at: Home) -> None:
     with pytest.raises(RustaError, match=r"export\.onto=FILE\.gguf"):
-        make(kinds.GgufForm(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
+        write_export(kinds.GgufForm(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
 
 
 def test_what_was_raised_on_safetensors_folds_into_a_gguf_of_the_same_weights(
     source: Callable[..., Any], as_gguf: Callable[..., Any], tmp_path: Path, at: Home
 ) -> None:
     of = source(Unquantised())
-    made = make(
+    made = write_export(
         kinds.GgufForm(onto=as_gguf(Kind.Q8_0).path), of, tmp_path / "out", {}, SMALL.fingerprint(at), ["Why?", "x"]
     )
     assert made.card["verified"]["kl"] < 1e-2 and made.card["verified"]["bound"] is None
@@ -164,9 +164,13 @@ def test_a_gguf_of_other_weights_is_refused(
     source: Callable[..., Any], as_gguf: Callable[..., Any], tmp_path: Path, at: Home
 ) -> None:
     with pytest.raises(NotFoldable, match="another model"):  # its K-quants are random codes here
-        make(kinds.GgufForm(onto=as_gguf(Kind.Q4_K).path), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
+        write_export(
+            kinds.GgufForm(onto=as_gguf(Kind.Q4_K).path), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at)
+        )
     with pytest.raises(RustaError, match="no such file"):
-        make(kinds.GgufForm(onto=str(tmp_path / "no.gguf")), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
+        write_export(
+            kinds.GgufForm(onto=str(tmp_path / "no.gguf")), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at)
+        )
 
 
 def test_a_disk_too_small_is_refused_before_anything_is_written(
@@ -175,17 +179,17 @@ def test_a_disk_too_small_is_refused_before_anything_is_written(
     real = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: real._replace(free=1000))
     with pytest.raises(NoRoom, match="Exporting as bf16"):
-        make(kinds.Bf16(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
+        write_export(kinds.Bf16(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at))
     assert not list(tmp_path.iterdir())
 
 
 def test_an_export_that_says_something_else_is_not_kept_and_the_one_before_stays(
     source: Callable[..., Any], tmp_path: Path, at: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = make(kinds.Nf4(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at)).card
+    before = write_export(kinds.Nf4(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at)).card
     monkeypatch.setattr(nf4, "fold", lambda state, gain, layer: state)  # a fold that forgets the gain
     with pytest.raises(NotTheSame, match="left nothing of it"):
-        make(kinds.Nf4(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at), ["Why?"])
+        write_export(kinds.Nf4(), source(NF4()), tmp_path / "out", {}, SMALL.fingerprint(at), ["Why?"])
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert json.loads(json.dumps(before["files"])).keys() == before["files"].keys()
     assert all((tmp_path / "out" / name).stat().st_size == file["bytes"] for name, file in before["files"].items())

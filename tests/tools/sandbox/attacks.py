@@ -26,7 +26,7 @@ from pathlib import Path
 from rusta.tools import suggest
 from rusta.tools.diagnostics import parse
 from rusta.tools.lexing import unlisted
-from rusta.tools.sandbox import Limits, Ran, Sandbox, SandboxCommand, Stopped, plain
+from rusta.tools.sandbox import Limits, Ran, Sandbox, SandboxCommand, Stopped, sanitize
 from rusta.tools.sandbox.choice import KINDS
 from rusta.tools.sandbox.folders import remove
 from rusta.tools.sandbox.tmpdir import PREFIX, clear
@@ -220,7 +220,7 @@ def once(world: World, how: Sandbox | None) -> bool:
             world.ran = build(world, how)
         world.took = time.monotonic() - begun
         if not began(world):  # else a sandbox in which nothing works would pass
-            said = plain(world.ran.stderr) if world.ran else "it left the terminal without a word"
+            said = sanitize(world.ran.stderr) if world.ran else "it left the terminal without a word"
             raise AssertionError(f"{world.attack.name} was not even begun: {said}")
         try:
             return world.attack.came_through(world)
@@ -453,7 +453,7 @@ def shown(world: World) -> str:
     """What would reach a person's terminal: as it comes without a sandbox, made plain by Rusta."""
     assert world.ran
     everything = world.ran.stdout + world.ran.stderr
-    return plain(everything) if world.sandboxed else everything.decode("utf-8", "replace")
+    return sanitize(everything) if world.sandboxed else everything.decode("utf-8", "replace")
 
 
 def said(world: World) -> int:
@@ -472,7 +472,9 @@ def taken(world: World) -> bool:
     assert world.ran
     was = (world.crate / "src/lib.rs").read_bytes()
     errors = parse(world.ran.stdout, world.crate).diagnostics
-    applied = suggest.apply(suggest.chosen(errors), lambda path: (world.crate / path).read_bytes())
+    applied = suggest.apply_suggestions(
+        suggest.applicable_suggestions(errors), lambda path: (world.crate / path).read_bytes()
+    )
     now = applied.files.get("src/lib.rs", was)
     return PLANTED.encode() in now and not (world.sandboxed and unlisted(was, now))
 

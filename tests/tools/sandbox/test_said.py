@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rusta.tools.sandbox import SandboxCommand, plain, seccomp
+from rusta.tools.sandbox import SandboxCommand, sanitize, seccomp
 from rusta.tools.sandbox.denials import denials
 from rusta.tools.sandbox.tmpdir import remove
 from rusta.tools.sandbox.view import view
@@ -78,14 +78,14 @@ def test_source_code_about_errors_is_no_refusal(place: Path) -> None:
     ],
 )
 def test_what_a_terminal_would_obey_is_shown_instead(printed: bytes, shown: str) -> None:
-    assert plain(printed) == shown
+    assert sanitize(printed) == shown
 
 
 @given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "replace")))
 def test_nothing_plain_can_drive_a_terminal(printed: bytes) -> None:
-    shown = plain(printed)
+    shown = sanitize(printed)
     assert not any((ord(letter) < 32 and letter not in "\n\t") or 127 <= ord(letter) < 160 for letter in shown)
-    assert plain(shown) == shown
+    assert sanitize(shown) == shown
 
 
 def judged(program: bytes, arch: int, number: int, *arguments: int) -> int:

@@ -18,7 +18,7 @@ SMALL = Shape(896, 24, 14, 2, 4864, 151_936)
 STEP = TrainingStep(SMALL, NF4(), Adapter(rank=16), "Muon", 1024, 1, dtype="float32", weights="unpacked")
 PROBE = Probe("a processor", "2.13.0", 2, Rates(120, 140, 140), Rates(20, 2, 15), 10.0)
 WORK = PhaseWork(35_000, carried=0.7, judged=50_000, spoken=64)
-KEY = duration.key(PROBE, STEP, "small")
+KEY = duration.correction_key(PROBE, STEP, "small")
 
 
 def seconds(step: TrainingStep = STEP, probe: Probe = PROBE, work: PhaseWork = WORK) -> float:

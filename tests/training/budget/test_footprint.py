@@ -99,7 +99,7 @@ def measured(model: Any, step: TrainingStep) -> dict[str, int]:
             moves.step()
             found["optimizer"] = live.peak
             moves.zero_grad()
-    held = sum(memory_meter.held(model).values())
+    held = sum(memory_meter.storage_sizes(model).values())
     return {moment: held + size for moment, size in found.items()}
 
 
@@ -118,7 +118,7 @@ def test_the_base_takes_exactly_what_the_shape_says(home: Home, compute: Compute
     for quantization in (Unquantised(), NF4(), NF4(double_quant=False)):
         base = weights.wake(SMALL.folder(home), quantization, Attention("sdpa"), compute=compute)
         predicted = footprint.base(SMALL.measure(home), quantization, compute.width, compute.weights == "unpacked")
-        assert sum(memory_meter.held(base).values()) == predicted
+        assert sum(memory_meter.storage_sizes(base).values()) == predicted
 
 
 def test_parameters_that_learn_are_counted_exactly(case: Case, home: Home) -> None:
@@ -132,7 +132,7 @@ def test_what_autograd_keeps_is_what_the_ledger_says(case: Case, home: Home) -> 
     model, step = awake(case, home), case.step(home)
     batch = pages(step.tokens)
     loss.summed_nats(*forward.hidden_states(model, batch), batch.targets)[0].backward()  # copies are derived here
-    own, copies = memory_meter.held(model), sum(memory_meter.held(model, learned=True).values())
+    own, copies = memory_meter.storage_sizes(model), sum(memory_meter.storage_sizes(model, learned=True).values())
     with memory_meter.saved() as kept:
         states = forward.hidden_states(model, batch)
     assert states[0].requires_grad

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rusta.ui.terminal.bare_words import command
+from rusta.ui.terminal.bare_words import as_slash_command
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from rusta.ui.terminal.bare_words import command
     ],
 )
 def test_only_a_line_that_is_nothing_else_is_a_command(said: str, meant: str) -> None:
-    assert command(said) == meant
+    assert as_slash_command(said) == meant

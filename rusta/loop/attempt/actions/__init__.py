@@ -22,10 +22,10 @@ from rusta.loop.attempt.actions.kinds import (
     SearchReplace,
     WholeFile,
 )
-from rusta.loop.attempt.actions.paths import Malformed, checked
+from rusta.loop.attempt.actions.paths import Malformed, normalized_path
 from rusta.loop.attempt.actions.reading import parse
 from rusta.loop.attempt.actions.reply import Reply, ReplyProblem, Trouble, repair
-from rusta.loop.attempt.actions.writing import manual, render, render_reply
+from rusta.loop.attempt.actions.writing import format_description, render, render_reply
 
 __all__ = [
     "CALLS",
@@ -45,10 +45,10 @@ __all__ = [
     "SearchReplace",
     "Trouble",
     "WholeFile",
-    "checked",
     "example",
+    "format_description",
     "grammar",
-    "manual",
+    "normalized_path",
     "parse",
     "prose",
     "render",

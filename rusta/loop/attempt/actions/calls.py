@@ -85,7 +85,7 @@ def _arguments(value: dict[str, Any], kind: type[Call]) -> dict[str, Any]:
         said = value[key]
         if isinstance(said, str):
             try:
-                said, _ = loose_json.read(said.strip())
+                said, _ = loose_json.parse_value(said.strip())
             except loose_json.NotJson:
                 said = value[key]
         if isinstance(said, dict):

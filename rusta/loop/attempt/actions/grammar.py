@@ -15,7 +15,7 @@ from typing import Any
 
 from rusta.core.errors import ConfigError
 from rusta.loop.attempt.actions.kinds import CALLS
-from rusta.loop.attempt.actions.paths import checked
+from rusta.loop.attempt.actions.paths import normalized_path
 from rusta.mind.mind import Constraint
 
 WHOLE, ITEM, BLOCK = "whole file", "replace item", "search and replace"
@@ -70,12 +70,12 @@ def grammar(
         raise ConfigError(
             f"There is no action {', '.join(unknown) or 'at all'}. There are: {', '.join((*CALLS, *EDITS))}."
         )
-    files = [checked(path) for path in files]
+    files = [normalized_path(path) for path in files]
     rules = {
         "file": _choice(files) if files else "path",
         "filetext": _choice([_json(path) for path in files]) if files else '"\\"" path "\\""',
     }
-    pairs = [f"{item} in {checked(path)}" for item, path in items]
+    pairs = [f"{item} in {normalized_path(path)}" for item, path in items]
     rules["place"] = _choice(pairs) if pairs else 'name " in " file'
     actions = []
     for name in allowed:

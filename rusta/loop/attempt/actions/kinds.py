@@ -8,13 +8,13 @@ import unicodedata
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, ClassVar
 
-from rusta.loop.attempt.actions.paths import Malformed, checked
+from rusta.loop.attempt.actions.paths import Malformed, normalized_path
 
 LONGEST_WORD = 2000  # most characters of one argument of a call
 MOST_WORDS = 32  # most elements of a list argument
 
 
-def says(what: str, *also: str, choices: tuple[str, ...] = (), path: bool = False, default: Any = MISSING) -> Any:
+def argument(what: str, *also: str, choices: tuple[str, ...] = (), path: bool = False, default: Any = MISSING) -> Any:
     """Declare an argument: its meaning, other names that models use for it, and its allowed values."""
     meta = {"says": what, "also": also, "choices": choices, "path": path}
     return field(metadata=meta) if default is MISSING else field(default=default, metadata=meta)
@@ -56,7 +56,7 @@ class Call:
                 raise Malformed(f"{self.name}: {part.name} is empty. It is {part.metadata['says']}.")
             return ""
         if part.metadata["path"]:
-            return checked(word)
+            return normalized_path(word)
         if choices := part.metadata["choices"]:
             plain = word.strip().lower()
             if plain not in choices:
@@ -75,10 +75,10 @@ class ReadCall(Call):
     does = "see a file, some of its lines, or one item of it. Nothing can be edited that was not read"
     also = ("read_file", "open", "open_file", "view", "view_file", "cat", "show", "get_file")
 
-    path: str = says("a file of the workspace", *FILE, path=True)
-    item: str = says("one item of it, as Pool::take", "symbol", "function", default="")
-    first: int = says("from this line", "start", "start_line", "line_start", "from", "line", default=0)
-    last: int = says("to this line", "end", "end_line", "line_end", "to", default=0)
+    path: str = argument("a file of the workspace", *FILE, path=True)
+    item: str = argument("one item of it, as Pool::take", "symbol", "function", default="")
+    first: int = argument("from this line", "start", "start_line", "line_start", "from", "line", default=0)
+    last: int = argument("to this line", "end", "end_line", "line_end", "to", default=0)
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ class Search(Call):
     does = "find a text in the workspace's files, as it stands, without wildcards"
     also = ("grep", "find", "rg", "search_code", "search_files", "ripgrep")
 
-    text: str = says("what to look for", "pattern", "query", "regex", "term", "keyword")
-    path: str = says("only in this file or folder", *FILE, "folder", "dir", "directory", path=True, default="")
+    text: str = argument("what to look for", "pattern", "query", "regex", "term", "keyword")
+    path: str = argument("only in this file or folder", *FILE, "folder", "dir", "directory", path=True, default="")
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class CargoCall(Call):
     does = "ask the compiler, clippy or the tests; after an edit, check, clippy and test run by themselves"
     also = ("run_cargo", "cargo_command")
 
-    what: str = says(
+    what: str = argument(
         "the command",
         "command",
         "subcommand",
@@ -109,8 +109,8 @@ class CargoCall(Call):
         "action",
         choices=("check", "clippy", "test", "run", "miri", "fmt"),
     )
-    filter: str = says("only tests whose path holds this", "test", "test_name", default="")
-    args: tuple[str, ...] = says("what the program gets, for run", "arguments", "argv", default=())
+    filter: str = argument("only tests whose path holds this", "test", "test_name", default="")
+    args: tuple[str, ...] = argument("what the program gets, for run", "arguments", "argv", default=())
 
     def __post_init__(self) -> None:
         # Models write the whole command line: "cargo test --lib pool".
@@ -132,7 +132,7 @@ class Explain(Call):
     does = "what the compiler says of an error code"
     also = ("rustc_explain", "explain_error")
 
-    code: str = says("as E0382", "error", "error_code", "errorcode", "lint")
+    code: str = argument("as E0382", "error", "error_code", "errorcode", "lint")
 
 
 @dataclass(frozen=True)
@@ -143,10 +143,10 @@ class Navigate(Call):
     does = "where a name is defined or used, what type it has, or what a file declares"
     also = ("rust_analyzer", "lsp", "goto")
 
-    what: str = says("the question", "kind", "command", choices=("definition", "references", "hover", "symbols"))
-    path: str = says("the file in which the name stands", *FILE, path=True)
-    line: int = says("its line", "lineno", "row", "line_number", default=0)
-    symbol: str = says("the name", "name", "identifier", "ident", "item", default="")
+    what: str = argument("the question", "kind", "command", choices=("definition", "references", "hover", "symbols"))
+    path: str = argument("the file in which the name stands", *FILE, path=True)
+    line: int = argument("its line", "lineno", "row", "line_number", default=0)
+    symbol: str = argument("the name", "name", "identifier", "ident", "item", default="")
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Recall(Call):
     does = "what my diaries say of something"
     also = ("remember", "memory", "recall_memory", "search_memory")
 
-    about: str = says("what to think of", "query", "text", "topic", "question", "code")
+    about: str = argument("what to think of", "query", "text", "topic", "question", "code")
 
 
 CALLS: dict[str, type[Call]] = {kind.name: kind for kind in (ReadCall, Search, CargoCall, Explain, Navigate, Recall)}
@@ -172,7 +172,7 @@ class WholeFile:
     sure: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", checked(self.path))
+        object.__setattr__(self, "path", normalized_path(self.path))
         object.__setattr__(self, "code", _code(self.code, f"FILE {self.path}"))
 
 
@@ -194,7 +194,7 @@ class ReplaceItem:
         if not 0 <= self.line <= 10_000_000 or (self.line and not self.path):
             raise Malformed(f"REPLACE ITEM {_short(item)}: {self.line} is no line of a file.")
         object.__setattr__(self, "item", item)
-        object.__setattr__(self, "path", checked(self.path) if self.path else "")
+        object.__setattr__(self, "path", normalized_path(self.path) if self.path else "")
         object.__setattr__(self, "code", _code(self.code, f"REPLACE ITEM {item}"))
         if not self.code.strip():
             raise Malformed(f"REPLACE ITEM {item} carries no code. To remove it, use SEARCH and REPLACE.")
@@ -209,7 +209,7 @@ class SearchReplace:
     replace: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", checked(self.path) if self.path else "")
+        object.__setattr__(self, "path", normalized_path(self.path) if self.path else "")
         object.__setattr__(self, "search", _code(self.search, "SEARCH", any_letter=True))
         object.__setattr__(self, "replace", _code(self.replace, "REPLACE"))
 

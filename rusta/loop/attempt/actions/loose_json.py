@@ -27,7 +27,7 @@ class NotJson(ValueError):
         self.cut = cut
 
 
-def read(text: str, at: int = 0) -> tuple[Any, int]:
+def parse_value(text: str, at: int = 0) -> tuple[Any, int]:
     """Return the value that begins at `at`, and the index where it ends. Raises `NotJson`."""
     try:
         return json.JSONDecoder(strict=False).raw_decode(text, at)

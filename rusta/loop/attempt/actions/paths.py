@@ -17,7 +17,7 @@ class Malformed(RustaError):
     """An invalid action; the message says what is wrong with it and what would be right."""
 
 
-def checked(path: str) -> str:
+def normalized_path(path: str) -> str:
     """Return the normalized path: `./src\\lib.rs` becomes `src/lib.rs`. Raises `Malformed`."""
     shown = ascii(path[:60])
     if len(path) > LONGEST:

@@ -188,11 +188,11 @@ class _Reading:
     def _value(self, body: str, at: int, cut: bool) -> tuple[Any, int]:
         """Parse the value at a position. If the tag or fence is closed, up to two missing braces are added."""
         try:
-            return loose_json.read(body, at)
+            return loose_json.parse_value(body, at)
         except loose_json.NotJson as reason:
             for braces in () if cut or not reason.cut else ("}", "}}"):
                 with contextlib.suppress(loose_json.NotJson):
-                    return loose_json.read(f"{body.rstrip()}{braces}", at)
+                    return loose_json.parse_value(f"{body.rstrip()}{braces}", at)
             raise
 
     def _call(self, value: object) -> None:
@@ -210,7 +210,7 @@ class _Reading:
         start = self.places[number] + self.read_to.get(number, 0)
         body = self.text[start : start + LONGEST_CALL]
         try:
-            value, end = loose_json.read(body, len(body) - len(body.lstrip()))
+            value, end = loose_json.parse_value(body, len(body) - len(body.lstrip()))
         except loose_json.NotJson as reason:
             if reason.cut and start + LONGEST_CALL >= len(self.text):
                 self._problem(
@@ -286,7 +286,7 @@ class _Reading:
             body = body[: close.start()] if (close := CLOSE_TAG.search(body)) else body
         else:
             try:
-                value, _ = loose_json.read(body.lstrip())
+                value, _ = loose_json.parse_value(body.lstrip())
             except loose_json.NotJson:
                 value = None
             if value is not None and not any(named(one) for one in (value if isinstance(value, list) else [value])):

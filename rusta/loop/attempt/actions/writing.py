@@ -63,7 +63,7 @@ def _fenced(code: str, path: str) -> str:
     return f"{fence}{LANGUAGES.get(PurePosixPath(path).suffix, '')}\n{code}{fence}"
 
 
-def manual(calls: Iterable[str] = tuple(CALLS)) -> str:
+def format_description(calls: Iterable[str] = tuple(CALLS)) -> str:
     """Return the format's description for the system prompt: the given calls, and three ways to change code."""
     lines = []
     for name in calls:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rusta.loop.attempt.actions import Edit, ReplaceItem, SearchReplace, WholeFile
 from rusta.loop.attempt.edits import item as items_
 from rusta.loop.attempt.edits import search
-from rusta.loop.attempt.edits.text import BOM, DoesNotApply, Text, Unchanged, omission, read, rows
+from rusta.loop.attempt.edits.text import BOM, DoesNotApply, Text, Unchanged, code_lines, decode_text, omission
 from rusta.tools import items
 
 ENOUGH = 3  # fewest non-blank lines for which a match in a file that was not named is not taken for chance
@@ -36,7 +36,7 @@ class AppliedEdits:
         return "\n\n".join(said)
 
 
-def apply(edit: Edit, look: Look, opened: Sequence[str] = ()) -> dict[str, bytes]:
+def apply_edit(edit: Edit, look: Look, opened: Sequence[str] = ()) -> dict[str, bytes]:
     """Return the new bytes of the file that an edit changes, by path. Raises `DoesNotApply`.
 
     `look` returns a file's bytes by its relative path, None if there is none. `opened` are the files that were read: an
@@ -60,7 +60,7 @@ def apply_all(edits: Sequence[Edit], look: Look, opened: Sequence[str] = ()) -> 
 
     for edit in edits:
         try:
-            changes.update(apply(edit, now, opened))
+            changes.update(apply_edit(edit, now, opened))
             done.append(edit)
         except DoesNotApply as reason:
             failed.append((edit, reason))
@@ -94,8 +94,8 @@ def _whole(edit: WholeFile, old: bytes | None) -> bytes:
                 f"That code under {edit.path} has no {names}, so I took it for a part of the file and changed nothing. For one item: "
                 f"REPLACE ITEM path in {edit.path}. If it is the whole file: FILE {edit.path}"
             )
-    text = read(old)
-    made = Text(rows(new), (text.end,) * len(rows(new))).encoded()
+    text = decode_text(old)
+    made = Text(code_lines(new), (text.end,) * len(code_lines(new))).encoded()
     if before.startswith(BOM) and not new.startswith(BOM):
         made = BOM.encode() + made
     if made == old:
@@ -108,38 +108,38 @@ def _item(edit: ReplaceItem, look: Look, opened: Sequence[str]) -> dict[str, byt
     if edit.path and named is None and not opened:
         raise DoesNotApply(f"There is no file {edit.path}, so REPLACE ITEM {edit.item} changed nothing.")
     sources = {edit.path: named} if named is not None else {}
-    found = [(edit.path, one) for one in items_.located(named, edit, edit.path)] if named is not None else []
+    found = [(edit.path, one) for one in items_.matching_items(named, edit, edit.path)] if named is not None else []
     if not found:
         others = {path: data for path in opened if path.endswith(".rs") and (data := look(path)) is not None}
-        found = [(path, one) for path, data in others.items() for one in items_.located(data, edit, path)]
+        found = [(path, one) for path, data in others.items() for one in items_.matching_items(data, edit, path)]
         sources |= others
     if not found:
         raise DoesNotApply(items_.unknown({edit.path: named} if named is not None else sources, edit))
     if len(found) > 1:
         raise DoesNotApply(items_.ambiguous(found, edit))
     path, target = found[0]
-    made = items_.replaced(sources[path], target, edit)
+    made = items_.replace_item(sources[path], target, edit)
     if made == sources[path]:
         raise Unchanged(f"REPLACE ITEM {edit.item}: that is what {path} already says. Nothing was changed.")
     return {path: made}
 
 
 def _block(edit: SearchReplace, look: Look, opened: Sequence[str]) -> dict[str, bytes]:
-    wanted, new = rows(edit.search), rows(edit.replace)
+    wanted, new = code_lines(edit.search), code_lines(edit.replace)
     data = look(edit.path) if edit.path else None
     if wanted == new:
         raise Unchanged(f"SEARCH and REPLACE are the same lines in {edit.path or 'that block'}. Nothing was changed.")
     if not any(row.strip() for row in wanted):
         return {edit.path: _only_new(edit, data)}
-    text = read(data) if data is not None else None
-    if text is not None and (after := search.replaced(text, wanted, new, edit.path)) is not None:
+    text = decode_text(data) if data is not None else None
+    if text is not None and (after := search.replace_block(text, wanted, new, edit.path)) is not None:
         return {edit.path: after.encoded()}
     elsewhere: dict[str, bytes] = {}
     for path in opened:
         if path == edit.path or (other := look(path)) is None:
             continue
         try:
-            after = search.replaced(read(other), wanted, new, path)
+            after = search.replace_block(decode_text(other), wanted, new, path)
         except DoesNotApply:
             continue
         if after is not None:
@@ -161,7 +161,7 @@ def _only_new(edit: SearchReplace, data: bytes | None) -> bytes:
         )
     if data is None:
         return edit.replace.encode()
-    if not read(data).blank:
+    if not decode_text(data).blank:
         raise DoesNotApply(
             f"{edit.path} has lines, and an empty SEARCH does not say where the new ones go. Put the line above or below them in "
             "SEARCH, and again in REPLACE."

@@ -12,13 +12,13 @@ from typing import Any
 from rusta.loop.attempt.actions import ReplaceItem
 from rusta.loop.attempt.edits.renewal import renewed
 from rusta.loop.attempt.edits.text import DoesNotApply, omission
-from rusta.tools.items import Item, ItemKind, find, items, same, tree
+from rusta.tools.items import Item, ItemKind, find, items, same_item, tree
 
 SHOWN = 24  # names listed in a message
 BESIDE = {"line_comment", "block_comment", "attribute_item", "inner_attribute_item", "empty_statement"}
 
 
-def located(source: bytes, edit: ReplaceItem, name: str) -> list[Item]:
+def matching_items(source: bytes, edit: ReplaceItem, name: str) -> list[Item]:
     """Return the items of a file that an edit can mean; duplicates are told apart by line, `cfg` and trait."""
     found = find(source, edit.item, name)
     if edit.line and len(found) > 1:
@@ -33,7 +33,7 @@ def located(source: bytes, edit: ReplaceItem, name: str) -> list[Item]:
     return found
 
 
-def replaced(source: bytes, target: Item, edit: ReplaceItem) -> bytes:
+def replace_item(source: bytes, target: Item, edit: ReplaceItem) -> bytes:
     """Return the file with the item replaced. Raises `DoesNotApply`."""
     if left_out := omission(edit.code, source[target.start : target.end].decode(errors="replace")):
         raise DoesNotApply(
@@ -114,7 +114,7 @@ def _chosen(source: bytes, target: Item, edit: ReplaceItem, code: bytes) -> Item
     """Return the one item of the code that is the target. Raises `DoesNotApply` for none, or new items beside it."""
     brought = items(code)
     tops = [item for item in brought if not any(_holds(other, item) for other in brought)]
-    fitting = [item for item in brought if item.kind is target.kind and same(item, target)]
+    fitting = [item for item in brought if item.kind is target.kind and same_item(item, target)]
     if len(fitting) != 1:
         names = ", ".join(item.name if item.kind is ItemKind.IMPL else f"{item.kind} {item.name}" for item in tops[:6])
         raise DoesNotApply(

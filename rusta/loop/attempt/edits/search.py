@@ -21,7 +21,7 @@ DOTS = re.compile(r"^\s*(?://\s*)?(?:\.\.\.|…)\s*$")
 Rows = tuple[str, ...]
 
 
-def replaced(text: Text, search: Rows, replace: Rows, name: str) -> Text | None:
+def replace_block(text: Text, search: Rows, replace: Rows, name: str) -> Text | None:
     """Return the text with the block replaced, None if it does not occur. Raises `DoesNotApply` if it occurs twice."""
     for wanted, new in _spellings(search, replace):
         for find in (_exact, _shifted):
@@ -131,7 +131,7 @@ def _elided(text: Text, search: Rows, replace: Rows, name: str) -> Text | None:
             continue
         if not any(row.strip() for row in wanted):
             return None  # nothing says where the new lines would go
-        after = replaced(text, wanted, new, name)
+        after = replace_block(text, wanted, new, name)
         if after is None:
             return None
         text = after

@@ -49,7 +49,7 @@ class Text:
         return Text(self.rows[:first] + new + self.rows[last:], self.ends[:first] + ends + self.ends[last:])
 
 
-def read(data: bytes) -> Text:
+def decode_text(data: bytes) -> Text:
     """Return a file's bytes as text. Bytes that are not UTF-8 are preserved."""
     parts = data.decode("utf-8", errors="surrogateescape").split("\n")
     rows, ends = [], []
@@ -63,7 +63,7 @@ def read(data: bytes) -> Text:
     return Text(tuple(rows), tuple(ends))
 
 
-def rows(code: str) -> tuple[str, ...]:
+def code_lines(code: str) -> tuple[str, ...]:
     """Return the lines of code that is empty or ends in a line break."""
     return tuple(code.split("\n")[:-1])
 
@@ -77,7 +77,7 @@ OMITTED = re.compile(
 
 def omission(code: str, old: str = "") -> str:
     """Return the first comment that stands for omitted code and was not in the old text, or ""."""
-    for row in rows(code):
+    for row in code_lines(code):
         if len(row) < 300 and OMITTED.match(row) and row.strip() not in old:
             return row.strip()
     return ""
