@@ -40,6 +40,16 @@ def _defined(node: ast.stmt) -> str:
     return "" if found.startswith("_") else found
 
 
+def shared_functions(known: Mapping[str, Path]) -> dict[str, list[str]]:
+    """Public functions at the top of two or more modules, with those modules."""
+    defined = defaultdict[str, list[str]](list)
+    for module, path in known.items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+                defined[node.name].append(module)
+    return {name: where for name, where in sorted(defined.items()) if len(set(where)) > 1}
+
+
 def imports(known: Mapping[str, Path]) -> Graph:
     """Which module imports which, within functions and under `TYPE_CHECKING` as well."""
     graph: Graph = {}

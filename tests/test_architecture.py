@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.structure import circles, duplicate_names, imports, modules, reaches_a_terminal, rooms
+from tests.structure import circles, duplicate_names, imports, modules, reaches_a_terminal, rooms, shared_functions
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -18,6 +18,22 @@ HEAVY = {"torch", "transformers", "lightning", "peft", "bitsandbytes", "wandb", 
 
 # What a light mode stands on, and what the architecture marks "no torch".
 LIGHT = ["identity", "data", "memory", "tools", "loop", "ui", "modes", "evaluation", "registry", "core", "cli"]
+
+# Names of functions that two or more modules share, each with the one thing that all of them do.
+SAME = {
+    "check": "raises where what it is given cannot be used",
+    "clear": "removes what killed processes left behind",
+    "digest": "a hash that stands for some content",
+    "excerpt": "the part of an entry that holds most words of a query",
+    "fetch": "downloads what is needed, where that is allowed",
+    "fold": "multiplies a learned gain into the scales of quantised weights",
+    "main": "the entry point of a program",
+    "parse": "text to the value it is written for",
+    "read": "what a folder's files say, as values",
+    "render": "a value to the text, or the tokens, that stand for it",
+    "save": "writes what was trained, to be loaded again",
+    "write": "writes a record to a run's folder",
+}
 
 
 def run(*words: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -70,6 +86,19 @@ def test_a_name_with_two_meanings_is_found(tmp_path: Path) -> None:
         two="Page = dict[str, int]\nclass _Own: ...\nMOST = 4",
     )
     assert duplicate_names(known) == {"Page": ["planted.one", "planted.two"]}
+
+
+def test_functions_share_a_name_only_where_they_do_the_same() -> None:
+    assert shared_functions(KNOWN).keys() == SAME.keys()
+
+
+def test_a_function_that_takes_a_name_already_given_is_found(tmp_path: Path) -> None:
+    known = planted(
+        tmp_path,
+        one="def age(): ...\ndef _own(): ...\ndef once(): ...\nclass A:\n    def save(self): ...",
+        two="async def age(): ...\ndef _own(): ...\ndef save():\n    def once(): ...",
+    )
+    assert shared_functions(known) == {"age": ["planted.one", "planted.two"]}
 
 
 def test_no_imports_run_in_circles_between_files_or_between_rooms() -> None:
