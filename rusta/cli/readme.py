@@ -20,7 +20,7 @@ def verbs() -> str:
     return "\n".join(["| command | what it does |", "|---|---|", *rows])
 
 
-def keys() -> str:
+def root_keys() -> str:
     """The settings that belong to no organ."""
     return "\n".join(["| key | meaning |", "|---|---|", *(f"| `{key}=` | {means} |" for key, means in ROOT.items())])
 
@@ -45,7 +45,7 @@ def phases() -> str:
     return "\n".join(["| phase | follows | data | purpose | asked afterwards |", "|---|---|---|---|---|", *rows])
 
 
-TABLES: dict[str, Callable[[], str]] = {"verbs": verbs, "keys": keys, "phases": phases}
+TABLES: dict[str, Callable[[], str]] = {"verbs": verbs, "keys": root_keys, "phases": phases}
 
 
 def readme(text: str) -> str:
