@@ -14,7 +14,10 @@ from rusta.memory.index.vectors import Vectors
 from rusta.memory.recall.recall import HabitSituation, Memory
 from rusta.memory.storage.uses import UseCounts
 
-USED = "import sys; from pathlib import Path; from rusta.memory.storage.uses import UseCounts\nUseCounts(Path(sys.argv[1])).used('b' * 40, True)"
+USED = (
+    "import sys; from pathlib import Path; from rusta.memory.storage.uses import UseCounts\n"
+    "UseCounts(Path(sys.argv[1])).used('b' * 40, True)"
+)
 
 
 def test_a_full_disk_loses_one_count_and_spoils_neither_the_last_nor_the_next(tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ def test_an_excerpt_is_the_part_that_was_asked_for() -> None:
         "\n\n".join(f"Paragraph {n} about nothing much, at some length, really." for n in range(40))
         + "\n\nThe bloom filter."
     )
-    cut = excerpt(body, ["bloom", "filters"], 300)
+    cut = excerpt.excerpt(body, ["bloom", "filters"], 300)
     assert "bloom filter" in cut and len(cut) <= 300
     assert excerpt("short", ["x"], 300) == "short"
 
