@@ -41,7 +41,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Key:
+class OptionKey:
     """One setting of an option."""
 
     name: str
@@ -93,14 +93,14 @@ def _set(path: Path) -> dict[str, Any]:
     return below | {key: value for key, value in own.items() if key != "defaults"}
 
 
-def keys(part: Part) -> list[Key]:
+def keys(part: Part) -> list[OptionKey]:
     """The keys of one part. What is wired to another organ (`${...}`) is none of its settings."""
     told, found = field_comments(part.made), []
     for name, default in _defaults(part.made).items():
         value = part.set.get(name, default)
         if value is not MISSING and not str(value).startswith("${"):
             repeated = name in part.set and _spelled(part.set[name]) == _spelled(default)
-            found.append(Key(name, _spelled(value), told.get(name, ""), repeated))
+            found.append(OptionKey(name, _spelled(value), told.get(name, ""), repeated))
     return found
 
 

@@ -203,7 +203,7 @@ def test_an_excerpt_is_the_part_that_was_asked_for() -> None:
     )
     cut = excerpt.excerpt(body, ["bloom", "filters"], 300)
     assert "bloom filter" in cut and len(cut) <= 300
-    assert excerpt("short", ["x"], 300) == "short"
+    assert excerpt.excerpt("short", ["x"], 300) == "short"
 
 
 def test_ages_as_a_person_says_them() -> None:
