@@ -1,7 +1,7 @@
 """Which version of the home's layout is on disk: a newer one is left alone, since this code would misread it.
 
-A home without the file is of version 1. A later version that moves what an older one wrote comes with one function per step,
-`MIGRATIONS[n]` from n to n + 1, each of which may be killed and run again; so far nothing had to be moved.
+A home without the file `.version` is of version 1, and so is every home so far. A later version that moves what an older one
+wrote writes the file, and comes with one function per step, each of which may be killed and run again.
 """
 
 import re
@@ -9,7 +9,6 @@ from pathlib import Path
 
 from rusta.core.derived_files import recalled
 from rusta.core.errors import RustaError
-from rusta.core.home import keep_derived
 
 VERSION = 1
 NAME = ".version"
@@ -20,13 +19,9 @@ class NewerHome(RustaError):
 
 
 def check(root: Path) -> None:
-    """Raise `NewerHome` for a home of a later version; note the version where none is noted yet."""
-    if not root.is_dir():
-        return
+    """Raise `NewerHome` for a home of a later version."""
     found = recalled(root / NAME, _number)
-    if found is None:
-        keep_derived(root / NAME, f"{VERSION}\n")
-    elif found > VERSION:
+    if found is not None and found > VERSION:
         raise NewerHome(
             f"{root} was written by a newer version of me (layout {found}, and I know up to {VERSION}). I touch nothing in it. "
             "Bring me up to date, or use another home: RUSTA_HOME=PATH"
