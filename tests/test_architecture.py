@@ -17,7 +17,20 @@ DOORS = ("rusta.ui", "rusta.cli", "rusta.core.output")
 HEAVY = {"torch", "transformers", "lightning", "peft", "bitsandbytes", "wandb", "xllamacpp", "numpy"}
 
 # What a light mode stands on, and what the architecture marks "no torch".
-LIGHT = ["identity", "data", "memory", "tools", "loop", "ui", "modes", "evaluation", "registry", "core", "cli"]
+LIGHT = [
+    "identity",
+    "data",
+    "memory",
+    "tools",
+    "loop",
+    "ui",
+    "modes",
+    "evaluation",
+    "registry",
+    "library",
+    "core",
+    "cli",
+]
 
 # Names of functions that two or more modules share, each with the one thing that all of them do.
 SAME = {

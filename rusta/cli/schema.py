@@ -23,6 +23,7 @@ from rusta.evaluation.trust.figures import Trust
 from rusta.identity.identity import Identity
 from rusta.loop.gates.permissions import Approve
 from rusta.loop.narration import Narration
+from rusta.loop.read.library_answers import Answers
 from rusta.memory.recall.ephemeral import Ephemeral
 from rusta.memory.recall.recall import Memory
 from rusta.mind.adapters import Adapter
@@ -37,6 +38,7 @@ from rusta.mind.export import kinds
 from rusta.mind.mind import Generation
 from rusta.mind.model import Folder, Gguf, Nobody, Random
 from rusta.mind.quantization import NF4, Unquantised
+from rusta.modes.library import LibraryQuery
 from rusta.modes.sessions import SessionQuery
 from rusta.registry.lineage import Phase
 from rusta.tools.sandbox import Confinement
@@ -87,10 +89,12 @@ class Root:
     workspace: str | None = None
     approve: Approve | None = None
     narration: Narration = Narration.normal
+    answers: Answers = Answers.grounded
     phase: Any = None
     mode: Any = field(default_factory=dict)
     devlog: JournalArguments = field(default_factory=JournalArguments)
     sessions: SessionQuery = field(default_factory=SessionQuery)
+    library: LibraryQuery = field(default_factory=LibraryQuery)
 
 
 def shape(cls: type) -> type:
@@ -138,7 +142,11 @@ def collect_settings() -> dict[str, list[str]]:
     A key that ends in a dot stands for any key below it.
     """
     typed = {group: classes for group, classes in COMPONENTS.items() if classes} | {"phase": (Phase,), "body": (Body,)}
-    found = {f.name: _values(f.type) for f in fields(Root) if f.name not in ("phase", "mode", "devlog", "sessions")}
+    found = {
+        f.name: _values(f.type)
+        for f in fields(Root)
+        if f.name not in ("phase", "mode", "devlog", "sessions", "library")
+    }
     for group, classes in typed.items():
         for own in (own for cls in classes for own in fields(cls) if own.init):
             found[f"{group}.{own.name}{'' if _is_one(own.type) else '.'}"] = _values(own.type)

@@ -40,6 +40,27 @@ def _sessions(words: Sequence[str]) -> list[str]:
     return ["mode=sessions", f"sessions.do={do}", *([f"sessions.query={' '.join(text)}"] if text else []), *settings]
 
 
+LIBRARY = {"status": "", "build": "", "search": "TEXT"}
+
+
+def _library(words: Sequence[str]) -> list[str]:
+    """`rusta library [status | build | search TEXT]` as overrides."""
+    settings = [f"library.{word}" if word.startswith("limit=") else word for word in words if _is_setting(word)]
+    do, *text = [word for word in words if not _is_setting(word)] or ["status"]
+    if do not in LIBRARY:
+        raise ConfigError(f"I do not know rusta library {do!r}. {meant(do, LIBRARY)}There are: {', '.join(LIBRARY)}.")
+    if bool(text) is not bool(LIBRARY[do]):
+        raise ConfigError(
+            f"rusta library {do} {LIBRARY[do]}: {f'{LIBRARY[do]} is missing' if LIBRARY[do] else 'it takes no words'}."
+        )
+    return ["mode=library", f"library.do={do}", *([f"library.query={' '.join(text)}"] if text else []), *settings]
+
+
+def _looked_up(do: str) -> Callable[[Sequence[str]], list[str]]:
+    """`rusta explain CODE`, `rusta doc NAME` as overrides."""
+    return lambda words: ["mode=library", f"library.do={do}", f"library.query={' '.join(words)}"]
+
+
 def _life(words: Sequence[str]) -> list[str]:
     """`rusta life [PHASE]`, `rusta life restore N|PATH [PHASE]` as overrides."""
     settings = [word for word in words if _is_setting(word)]
@@ -66,6 +87,7 @@ TRUST = "trust"  # what `rusta judge` accepts besides the phases
 TALKING = (
     "approve",
     "narration",
+    "answers",
     "workspace",
     "resume",
     "output",
@@ -106,6 +128,17 @@ VERBS: dict[str, Verb] = {
         "*", _sessions, "the conversations that are kept: list, search TEXT, open NAME", ("workspace", "output"),
         ("rusta sessions", 'rusta sessions search "borrow" output=json', "rusta sessions open last"),
     ),
+    "library": Verb(
+        "*", _library, "what I know about Rust, from the installed documentation: build, status, search TEXT", ("output",),
+        ("rusta library build", 'rusta library search "drop order of temporaries"'),
+    ),
+    "explain": Verb(
+        "TEXT", _looked_up("explain"), "the page of an error code or a lint", ("output",), ("rusta explain E0382",),
+    ),
+    "doc": Verb(
+        "TEXT", _looked_up("doc"), "an item of std: signature, since when, what its page says", ("output",),
+        ("rusta doc Vec::retain_mut", "rusta doc mem::take output=json"),
+    ),
     "plan": Verb(
         "PHASE", lambda words: [f"+phase={words[0]}", "mode=plan"], "what a phase would take, and whether it fits", RAISING,
         ("rusta plan personality", "rusta plan personality body=rtx3090 output=json"),
@@ -135,7 +168,7 @@ VERBS: dict[str, Verb] = {
 }  # fmt: skip
 
 # Arguments of modes that read their own words; nothing else in the config depends on them.
-SAID = re.compile(r"(\+{0,2})((?:devlog|sessions)\.\w+)=(.*)", re.DOTALL)
+SAID = re.compile(r"(\+{0,2})((?:devlog|sessions|library)\.\w+)=(.*)", re.DOTALL)
 
 # Keys whose value is the user's text or a path: quoted, so that Hydra's grammar does not parse it.
 LITERAL = (
@@ -206,6 +239,7 @@ def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
         *BARE,
         "mode=devlog",
         "mode=sessions",
+        "mode=library",
     }:
         return list(words), None
     from rusta.mind.bodies import choose_body

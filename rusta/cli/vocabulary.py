@@ -26,6 +26,7 @@ ROOT = {
     "resume": "go on with a conversation, or with a training run that was broken off: last, or its name",
     "workspace": "the crate she works in; by default the folder she is started in",
     "approve": "what she may do without asking (ask, edits, all, none)",
+    "answers": "where an answer on Rust comes from: its pages where it names one, or the model alone (grounded, free)",
     "narration": "how much she tells while she works (quiet, normal, full)",
     "init_from": "start a phase from another adapter: its folder",
     "seed": "what chance is drawn from; the same seed repeats a run",
@@ -33,7 +34,6 @@ ROOT = {
 # Verbs that are designed and not implemented yet.
 NOT_BUILT = {
     "mirror": "she will read what changed in the crates she works in",
-    "library": "what this machine knows about Rust, to be looked up and quoted",
     "upgrade": "she will move a workspace to new versions of its crates",
     "dream": "she will think about what nobody asked for (the phase is: rusta plan dream)",
     "research": "she will read what others wrote",

@@ -21,6 +21,7 @@ from rusta.loop.crate_agent import CrateAgent
 from rusta.loop.events import Event
 from rusta.loop.gates.permissions import Approve, AskPerson
 from rusta.loop.read.journal_memory import JournalMemory
+from rusta.loop.read.library_answers import Answers, LibraryAnswers
 from rusta.loop.requests import MEND
 from rusta.loop.workplace import crate_root
 from rusta.mind.mind import Generation, Mind, Piece
@@ -66,6 +67,7 @@ def begin_conversation(
 def build_agent(
     conversation: Conversation, home: Home, person: Person, workspace: str | None, approve: Approve | None,
     memory: JournalMemory | None, sandbox: Confinement, toolchain: Toolchain | NoToolchain, online: bool, only: str | None,
+    answers: Answers = Answers.grounded,
 ) -> Iterator[Agent]:  # fmt: skip
     """Yield a `CrateAgent` in a crate, named or around the current directory, else a `ChatAgent`.
 
@@ -75,12 +77,13 @@ def build_agent(
     if isinstance(toolchain, NoToolchain):
         yield ChatAgent(conversation, memory)
         return
+    library = LibraryAnswers(home, folder) if answers is Answers.grounded else None
     if workspace is None and crate_root(folder) is None:
         if only is None or MEND.search(only):  # for other one-shot requests a missing crate does not matter
             person.says(
                 f"crate: none (no Cargo.toml in {folder.resolve()} or above it), so I only talk. Name one: workspace=PATH"
             )
-        yield ChatAgent(conversation, memory)
+        yield ChatAgent(conversation, memory, library)
         return
     from rusta.loop.workplace import Workplace
 
@@ -94,5 +97,5 @@ def build_agent(
         aside(place.history.recovered)
     if memory:
         memory.workspace = place.root
-    with place.history, closing(CrateAgent(conversation, place, memory)) as agent:
+    with place.history, closing(CrateAgent(conversation, place, memory, library)) as agent:
         yield agent

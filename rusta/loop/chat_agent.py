@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Declined, Event, Recalled, Said
 from rusta.loop.gates.scope import outside
+from rusta.loop.read.library_answers import LibraryAnswers
 from rusta.loop.read.turn_memory import TurnMemory, TurnSituation, reminder_texts, uncited
 from rusta.mind.mind import Piece
 
@@ -16,6 +17,7 @@ class ChatAgent:
 
     conversation: Conversation
     memory: TurnMemory | None = None
+    library: LibraryAnswers | None = None
     last: Piece = field(default_factory=lambda: Piece("", 0))  # the last piece of the answer, with its timings
 
     def turn(self, request: str) -> Iterator[Event]:
@@ -30,6 +32,11 @@ class ChatAgent:
         found = self.memory.remind(TurnSituation(request)) if self.memory else ()
         for one in found:
             yield self._kept(Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why))
+        if self.library and (grounded := self.library.answer(request)):
+            self.last = Piece("", 0, finish="stop")
+            for event in grounded.told(self.conversation, request, found):
+                yield event if isinstance(event, Said) else self._kept(event)
+            return
         beside = "\n\n".join(reminder_texts(found))
         said = ""
         for piece in self.conversation.ask(request, beside=beside):

@@ -34,6 +34,7 @@ from rusta.loop.gates.explained import unexplained
 from rusta.loop.gates.prompt_echo import EchoFilter
 from rusta.loop.gates.scope import outside
 from rusta.loop.gates.verified_code_blocks import check_blocks
+from rusta.loop.read.library_answers import LibraryAnswers
 from rusta.loop.read.tool_runner import ToolRunner
 from rusta.loop.read.turn_memory import Reminder, TurnMemory, TurnSituation, reminder_texts, uncited
 from rusta.loop.refine.repair_account import account
@@ -55,6 +56,7 @@ class CrateAgent:
     conversation: Conversation
     place: Workplace
     memory: TurnMemory | None = None
+    library: LibraryAnswers | None = None
     budget: Budget = Budget()  # noqa: RUF009  frozen
     last: Piece = field(default_factory=lambda: Piece("", 0))  # the last piece of the answer, with its timings
 
@@ -100,6 +102,14 @@ class CrateAgent:
         return event
 
     def _turn(self, request: str) -> Generator[Event, None, tuple[int, bool]]:
+        if not MEND.search(request) and self.library and (grounded := self.library.answer(request)):
+            self.last = Piece("", 0, finish="stop")
+            situation = TurnSituation(request, crates=(self.place.root.name,))
+            found = self.memory.remind(situation) if self.memory else ()
+            for one in found:
+                yield Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why)
+            yield from grounded.told(self.conversation, request, found)
+            return 0, True
         report = yield from self._read()
         reminders = yield from self._remember(request, report)
         if not (report.errors and MEND.search(request)):

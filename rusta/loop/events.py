@@ -68,6 +68,17 @@ class Recalled(Event):
 
 
 @dataclass(frozen=True)
+class Quoted(Event):
+    """A page of the documentation that an answer quotes: its title, where it lies, and the version it was read at."""
+
+    wire: ClassVar[str] = "quoted"
+    title: str
+    page: str
+    anchor: str
+    version: str
+
+
+@dataclass(frozen=True)
 class Called(Event):
     """A tool call of the model, and its result as the model sees it."""
 

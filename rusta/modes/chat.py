@@ -13,6 +13,7 @@ from rusta.loop.agent import Person, begin_conversation, build_agent
 from rusta.loop.gates.permissions import Approve
 from rusta.loop.narration import Narration
 from rusta.loop.read.journal_memory import JournalMemory
+from rusta.loop.read.library_answers import Answers
 from rusta.loop.refine.session_summary import SessionSummary
 from rusta.memory.recall.ephemeral import Ephemeral
 from rusta.memory.recall.recall import Memory, Pages
@@ -48,6 +49,7 @@ class Chat:
     workspace: str | None = None
     approve: Approve | None = None
     narration: Narration = Narration.normal
+    answers: Answers = Answers.grounded
     output: Output = Output.text
     prompt: str | None = None
     resume: str | None = None
@@ -80,7 +82,7 @@ class Chat:
         ending = SessionSummary(talk, memory, self.narration, shown, waiting.moving, *self._writes(adapter))
         built = build_agent(
             talk, self.home, person, self.workspace, self.approve, memory, self.sandbox, self.toolchain,
-            self.network.online, question,
+            self.network.online, question, self.answers,
         )  # fmt: skip
         with ending, built as agent:
             if question is not None:

@@ -12,10 +12,13 @@ from pathlib import Path
 from rusta import __version__
 from rusta.core.home import Home
 from rusta.core.output import Output, as_json, event, print_plain
+from rusta.library.documentation import Documentation
+from rusta.library.index import Library, NotBuilt
 from rusta.mind import bodies, compute, instructions
 from rusta.mind.bodies import Body
 from rusta.mind.model import Model, fetch_command
 from rusta.tools.preflight import HANDS, SANDBOXES, Found, Hand, contained, probe_program
+from rusta.tools.toolchain import Installed, NoCargo
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Doctor:
     def run(self) -> None:
         """Run all checks in parallel and print the results."""
         looks: list[Callable[[], Finding]] = [
-            self._python, self._gpu, self._compute, self._weights, self._home, _instructions,
+            self._python, self._gpu, self._compute, self._weights, self._home, self._library, _instructions,
             *(lambda p=package: _package(*p) for package in PACKAGES),
             *(lambda h=hand: _hand(h, probe_program(h)) for hand in HANDS),
             *(lambda s=sandbox: _hand(s, contained(s)) for sandbox in SANDBOXES),
@@ -97,6 +100,20 @@ class Doctor:
             "compute", bool(found), "; ".join(found) or "not measured on this processor yet", "how long a phase takes",
             "rusta plan personality measures it, in a second",
         )  # fmt: skip
+
+    def _library(self) -> Finding:
+        adds, get = "answers quoted from Rust's own documentation", "rustup component add rust-docs"
+        try:
+            documentation = Documentation.of(Installed(Path.cwd()).bin)
+        except NoCargo:
+            return Finding("library", False, "no toolchain", adds, "https://rustup.rs")
+        if documentation is None:
+            return Finding("library", False, "the toolchain has no documentation installed", adds, get)
+        try:
+            Library.open(self.home, documentation).close()
+        except NotBuilt:
+            return Finding("library", False, f"Rust {documentation.version}, not read yet", adds, "rusta library build")
+        return Finding("library", True, f"Rust {documentation.version}", adds)
 
     def _home(self) -> Finding:
         root = Path(self.home.root)

@@ -1,0 +1,179 @@
+"""Pages of rustdoc and of mdBook, taken apart into passages and items. Needs lxml; only building the index does.
+
+Prose becomes Markdown: code in backticks, blocks in fences with the words of their class (`rust,compile_fail,E0382`), lists
+with dashes. Links lose their target and keep their text. Tables and pictures are left out.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import html
+from lxml.etree import ParserError
+
+from rusta.library.passages import Passage, StdItem
+
+LARGEST = 4_000_000  # bytes of a page; the largest of std has two million
+BLOCKS = {"p", "ul", "ol", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "div", "details", "section"}
+HEADINGS = ("h1", "h2", "h3", "h4")
+MARKS = re.compile(r"\bcompile_fail\b|\bshould_panic\b|\bno_run\b|\bignore\b|\bE\d{4}\b|\bedition\d{4}\b")
+
+
+def _tree(page: bytes) -> Any | None:
+    """The parsed page, or None for what is no page."""
+    if len(page) > LARGEST:
+        return None
+    try:
+        return html.document_fromstring(page.decode("utf-8", "replace"))
+    except (ParserError, ValueError):
+        return None
+
+
+def _inline(node: Any) -> str:
+    """The text of an element with code in backticks, as one line."""
+    parts = [node.text or ""]
+    for child in node:
+        if child.tag == "code":
+            code = " ".join(child.text_content().split())
+            parts.append(f"`{code}`" if code else "")
+        elif (
+            isinstance(child.tag, str)
+            and child.tag not in ("button", "sup")
+            and "doc-anchor" not in (child.get("class") or "")
+        ):
+            parts.append(_inline(child))
+        parts.append(child.tail or "")
+    return re.sub(r"\s+", " ", "".join(parts)).replace("§", "")
+
+
+def _fence(node: Any) -> str:
+    """A code block as a fence."""
+    code = next(iter(node.iter("code")), node)
+    said = " ".join(filter(None, [code.get("class"), node.get("class"), (node.getparent().get("class") or "")]))
+    rust = "rust" if "rust" in said else "text" if "text" in said else ""
+    marks = ",".join(dict.fromkeys([*filter(None, [rust]), *MARKS.findall(said)]))
+    return f"```{marks}\n{code.text_content().rstrip()}\n```"
+
+
+def to_markdown(nodes: list[Any]) -> str:
+    """Block elements as Markdown."""
+    found: list[str] = []
+    for node in nodes:
+        if node.tag == "pre":
+            found.append(_fence(node))
+        elif node.tag in ("ul", "ol"):
+            found.append("\n".join(f"- {_inline(one).strip()}" for one in node.findall("li")))
+        elif node.tag in ("p", "blockquote", "h2", "h3", "h4", "h5", "h6", "dl"):
+            found.append(_inline(node).strip())
+        elif node.tag in ("div", "details", "section") and "rule" not in (node.get("class") or "").split():
+            found.append(to_markdown(list(node)))
+    return "\n\n".join(filter(None, found))
+
+
+def book_passages(page: bytes, name: str, source: str) -> Iterator[Passage]:
+    """The passages of a page of an mdBook, one for each heading."""
+    root = _tree(page)
+    main = root.find(".//main") if root is not None else None
+    if main is None:
+        return
+    title, anchor, nodes, trail = "", "", list[Any](), dict[int, str]()
+    for node in main:
+        if node.tag in HEADINGS:
+            if nodes:
+                yield from _passage(source, name, anchor, title, nodes)
+            level = int(node.tag[1])
+            trail = {n: said for n, said in trail.items() if n < level} | {level: _inline(node).strip()}
+            title, anchor, nodes = " > ".join(trail[n] for n in sorted(trail)), node.get("id") or "", []
+        elif isinstance(node.tag, str):
+            nodes.append(node)
+    if nodes:
+        yield from _passage(source, name, anchor, title, nodes)
+
+
+def _passage(source: str, page: str, anchor: str, title: str, nodes: list[Any]) -> Iterator[Passage]:
+    if text := to_markdown(nodes):
+        yield Passage(source, page, anchor, title, text, _key(source, page, anchor))
+
+
+def _key(source: str, page: str, anchor: str) -> str:
+    """The key of a passage about an error code or a lint."""
+    if source == "error_codes" and (code := re.fullmatch(r"error-code-(e\d{4})", anchor)):
+        return code[1]
+    if source == "rustc" and "/lints/listing/" in f"/{page}" and not re.search(r"^(?:example|explanation)", anchor):
+        return anchor.replace("-", "_").lower()
+    return ""
+
+
+def rustdoc_items(page: bytes, name: str) -> Iterator[StdItem]:
+    """The item that a page of rustdoc is about, and its methods, variants and associated items."""
+    root = _tree(page)
+    main = root.get_element_by_id("main-content", None) if root is not None else None
+    heading = main.find(".//h1") if main is not None else None
+    if main is None or heading is None:
+        return
+    crumbs = "".join(
+        main.xpath(
+            ".//div[contains(@class,'rustdoc-breadcrumbs')]//a/text()|.//div[contains(@class,'rustdoc-breadcrumbs')]/text()"
+        )
+    )
+    words = _inline(heading).replace("Copy item path", " ").replace("`", "").split()
+    if len(words) < 2:
+        return
+    kind, own = words[0].lower(), words[-1]
+    above = re.sub(r"\s+", "", crumbs)
+    path = f"{above}::{own}" if above and kind not in ("keyword", "primitive", "attribute") else own
+    declared = main.xpath("./pre[contains(@class,'item-decl')]|./*/pre[contains(@class,'item-decl')]")
+    doc = main.xpath("./details[contains(@class,'top-doc')]/div[@class='docblock']")
+    since = next(iter(main.xpath(".//span[contains(@class,'sub-heading')]/span[@class='since']")), None)
+    yield _item(path, kind, declared[0].text_content() if declared else "", since, main, doc, name, "")
+    for section in main.xpath(".//section[@id]"):
+        anchor = section.get("id") or ""
+        what, _, called = anchor.partition(".")
+        if (
+            what not in ("method", "tymethod", "variant", "associatedconstant", "associatedtype", "structfield")
+            or not called
+        ):
+            continue
+        called = re.sub(r"-\d+$", "", called)
+        summary = section.getparent()
+        toggle = summary.getparent() if summary is not None and summary.tag == "summary" else None
+        block = [toggle.find("./div[@class='docblock']")] if toggle is not None else []
+        header = section.find(".//h4")
+        since = next(iter(section.xpath(".//span[@class='since']")), None)
+        if header is None or _of_trait(section):
+            continue
+        where = [toggle if toggle is not None else section]
+        told = [one for one in block if one is not None]
+        yield _item(
+            f"{path}::{called}",
+            "method" if what == "tymethod" else what,
+            header.text_content(),
+            since,
+            where[0],
+            told,
+            name,
+            anchor,
+        )
+
+
+def _of_trait(section: Any) -> bool:
+    """Whether it stands in the implementation of a trait, whose own page says it."""
+    return any("trait-impl" in (one.get("class") or "") for one in section.iterancestors()) or "trait-impl" in (
+        section.get("class") or ""
+    )
+
+
+def _item(
+    path: str, kind: str, declared: str, since: Any, where: Any, doc: list[Any], page: str, anchor: str
+) -> StdItem:
+    text = to_markdown([node for one in doc for node in one])
+    version = re.match(r"[\d.]+", since.text_content().strip()) if since is not None else None
+    places = ("./", "./summary/../", "./section/")
+    stab = where.xpath("|".join(f"{place}span[contains(@class,'item-info')]" for place in places))
+    info = " ".join(" ".join(one.text_content().split()) for one in stab)
+    gone = re.search(r"Deprecated.*", info)
+    feature = re.search(r"nightly-only experimental API\.?\s*\((\w+)", info)
+    lead = next((part for part in text.split("\n\n") if part and not part.startswith("```")), "")
+    signature = re.sub(r"(?<=[)>\w])where\b(?= )", " where", " ".join(declared.replace("ⓘ", "").split()))
+    return StdItem(path, kind, signature, version[0] if version else "", feature[1] if feature else "",
+                   gone[0].strip() if gone else "", page, anchor, lead, text)  # fmt: skip

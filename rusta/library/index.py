@@ -1,0 +1,184 @@
+"""The index of one toolchain's documentation: a file of SQLite with FTS5, built once, resumable, deleted at will.
+
+A page is committed with others in batches, so that what was read before an interruption need not be read again. The file is
+derived: one that is damaged, or of another layout or toolchain, is set aside and made anew.
+"""
+
+import hashlib
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import astuple, fields
+from pathlib import Path
+
+from rusta.core.derived_files import set_aside
+from rusta.core.errors import RustaError
+from rusta.core.home import Home
+from rusta.library.documentation import Documentation
+from rusta.library.passages import Passage, StdItem
+
+LAYOUT = 1
+BATCH = 100  # pages
+SCHEMA = """
+create table about (key text primary key, value text);
+create table pages (page text primary key);
+create table passages (id integer primary key, source text, page text, anchor text, title text, text text, key text);
+create index keys on passages (key) where key != '';
+create table items (id integer primary key, path text, kind text, signature text, since text, unstable text,
+                    deprecated text, page text, anchor text, lead text, text text, last text);
+create index lasts on items (last);
+create virtual table words using fts5 (title, text, tokenize = 'porter unicode61');
+"""
+
+
+class NotBuilt(RustaError):
+    """There is no index of this toolchain's documentation yet."""
+
+
+class Library:
+    """The index of one documentation. `open` reads it, `build` makes it or goes on with it."""
+
+    def __init__(self, db: sqlite3.Connection, documentation: Documentation) -> None:
+        self.db, self.documentation = db, documentation
+
+    @staticmethod
+    def file(home: Home, documentation: Documentation) -> Path:
+        """Where the index of this documentation lies."""
+        said = f"{LAYOUT} {documentation.root} {documentation.version}"
+        return Path(home.root, "library", f"{hashlib.sha256(said.encode()).hexdigest()[:12]}.sqlite")
+
+    @classmethod
+    def open(cls, home: Home, documentation: Documentation) -> "Library":
+        """The finished index. Raises `NotBuilt` where there is none."""
+        file = cls.file(home, documentation)
+        if file.is_file():
+            try:
+                db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+                if db.execute("select value from about where key = 'finished'").fetchone():
+                    return cls(db, documentation)
+                db.close()
+            except sqlite3.DatabaseError as error:
+                set_aside(file, str(error))
+        raise NotBuilt("I have not read this toolchain's documentation yet. Have me do it, once: rusta library build")
+
+    @classmethod
+    def build(cls, home: Home, documentation: Documentation, told: Callable[[int, int], None]) -> "Library":
+        """Read every page that was not read yet. `told(done, of)` hears of progress."""
+        file = cls.file(home, documentation)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with closing(_opened(file)) as db:
+            done = {page for (page,) in db.execute("select page from pages")}
+            every = list(documentation.pages())
+            left = [
+                (source, path) for source, path in every if path.relative_to(documentation.root).as_posix() not in done
+            ]
+            for start in range(0, len(left), BATCH):
+                told(len(every) - len(left) + start, len(every))
+                with db:
+                    for source, path in left[start : start + BATCH]:
+                        _read(db, documentation.root, source, path)
+            with db:
+                db.execute("insert or replace into about values ('finished', 'yes')")
+                db.execute("insert into words (words) values ('optimize')")
+            told(len(every), len(every))
+        return cls.open(home, documentation)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    def keyed(self, key: str) -> Passage | None:
+        """The passage of an error code, a lint or the like."""
+        row = self.db.execute(
+            f"select {_columns(Passage)} from passages where key = ? limit 1", (key.lower(),)
+        ).fetchone()
+        return Passage(*row) if row else None
+
+    def items(self, name: str) -> list[StdItem]:
+        """Items whose path ends in `name` (`Vec::retain_mut`, `mem::take`, `println`), the plainest first."""
+        parts = name.removesuffix("!").split("::")
+        rows = self.db.execute(f"select {_columns(StdItem)} from items where last = ?", (parts[-1].lower(),)).fetchall()
+        found = [item for item in (StdItem(*row) for row in rows) if item.path.split("::")[-len(parts) :] == parts]
+        macro = name.endswith("!")
+        return sorted(
+            found, key=lambda one: ((one.kind == "macro") is not macro, one.path.count("::"), len(one.path), one.path)
+        )
+
+    def members(self, path: str) -> list[str]:
+        """The last names of what lies directly below a path: methods, variants, items of a module."""
+        rows = self.db.execute("select path from items where path like ? || '::%'", (path,)).fetchall()
+        return sorted({one[len(path) + 2 :] for (one,) in rows if "::" not in one[len(path) + 2 :]})
+
+    def search(self, words: list[str], limit: int = 8) -> list[Passage]:
+        """Passages that hold these words, by BM25; those that hold all of them first."""
+        quoted = [f'"{word}"' for word in words if re.search(r"\w", word)]
+        found: dict[int, Passage] = {}
+        for joined in (" AND ".join(quoted), " OR ".join(quoted)) if quoted else ():
+            rows = self.db.execute(
+                f"select passages.id, {_columns(Passage)} from words join passages on passages.id = words.rowid "
+                "where words match ? order by bm25(words, 4.0, 1.0) limit ?", (joined, limit),
+            )  # fmt: skip
+            for id, *row in rows:
+                if len(found) < limit:
+                    found.setdefault(id, Passage(*row))
+        return list(found.values())
+
+    def counts(self) -> dict[str, int]:
+        """How many pages, passages and items there are."""
+        return {
+            name: self.db.execute(f"select count(*) from {name}").fetchone()[0]
+            for name in ("pages", "passages", "items")
+        }
+
+
+def _columns(of: type) -> str:
+    """The columns of a row, in the order of the dataclass's fields."""
+    table = "items" if of is StdItem else "passages"
+    return ", ".join(f"{table}.{one.name}" for one in fields(of))
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    """The file for writing, with its tables; what is no such file is set aside."""
+    for _ in range(2):
+        db = sqlite3.connect(file)
+        try:
+            if not db.execute("select count(*) from sqlite_master").fetchone()[0]:
+                db.executescript(SCHEMA)
+            db.execute("select count(*) from pages, about")
+            return db
+        except sqlite3.DatabaseError as error:
+            db.close()
+            set_aside(file, str(error))
+    raise NotBuilt(f"{file} cannot be written. Make room there, or give me another home: RUSTA_HOME=PATH")
+
+
+def _read(db: sqlite3.Connection, root: Path, source: str, path: Path) -> None:
+    """One page, into the index."""
+    from rusta.library.html_pages import book_passages, rustdoc_items
+
+    name = path.relative_to(root).as_posix()
+    page = path.read_bytes()
+    if source == "std":
+        for item in rustdoc_items(page, name):
+            last = item.path.rsplit("::", 1)[-1].lower()
+            db.execute(f"insert into items values (null, {', '.join('?' * 11)})", (*astuple(item), last))
+            title = f"{item.path} ({item.kind})"
+            if item.text:
+                _add(
+                    db,
+                    Passage(
+                        "std", name, item.anchor, title, item.text, f"keyword {last}" if item.kind == "keyword" else ""
+                    ),
+                )
+    else:
+        for passage in book_passages(page, name, source):
+            _add(db, passage)
+    db.execute("insert or replace into pages values (?)", (name,))
+
+
+def _add(db: sqlite3.Connection, passage: Passage) -> None:
+    cursor = db.execute("insert into passages values (null, ?, ?, ?, ?, ?, ?)", astuple(passage))
+    db.execute(
+        "insert into words (rowid, title, text) values (?, ?, ?)", (cursor.lastrowid, passage.title, passage.text)
+    )

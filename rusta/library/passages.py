@@ -1,0 +1,31 @@
+"""What the library holds: passages of text with the page and anchor they stand at, and items of std with their facts."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A part of a page under one heading. `text` is prose and code as Markdown; `key` finds it without searching."""
+
+    source: str  # "error codes", "std", "book", "reference", ...
+    page: str  # path below the documentation's folder, or "rustc --explain E0382"
+    anchor: str  # of the heading on that page; "" for its beginning
+    title: str
+    text: str
+    key: str = ""  # an error code, a lint, a keyword or an attribute, in lower case
+
+
+@dataclass(frozen=True)
+class StdItem:
+    """A public item of std. Methods are `Type::method` below the type's path: `std::vec::Vec::retain_mut`."""
+
+    path: str
+    kind: str  # struct, enum, trait, fn, method, macro, keyword, primitive, constant, module, ...
+    signature: str
+    since: str  # the version it is stable since; "" where the page does not say
+    unstable: str  # the feature it needs; "" for a stable one
+    deprecated: str  # the note; "" for one that is not
+    page: str
+    anchor: str
+    lead: str  # the first paragraph
+    text: str  # all of its documentation, as Markdown

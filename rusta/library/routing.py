@@ -1,0 +1,73 @@
+"""Where the answer to a question about Rust stands, told from the words of the question: by key, or by a search.
+
+A key is an error code, a lint, a keyword, or a path of std. Code that stands in a fence is not looked through.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+CODE = re.compile(r"\b[eE](\d{4})\b")
+LINT = re.compile(
+    r"\bclippy::(\w+)|\blint\s+`?([a-z]+(?:[_-][a-z]+)+)`?|`([a-z]+(?:_[a-z]+)+)`\s+lint\b", re.IGNORECASE
+)
+KEYWORD = re.compile(
+    r"\bkeyword\s+`?([a-zA-Z]{2,8})`?|`?\b([a-zA-Z]{2,8})`?\s+keyword\b"
+    r"|what (?:does|is|are) `?(dyn|ref|impl|async|await|unsafe|move|where|crate|super)`?(?: mean| do)?\s*\?",
+    re.IGNORECASE,
+)
+PATH = re.compile(r"\b((?:[A-Za-z_]\w*::)+[A-Za-z_]\w*)(!?)")
+MACRO = re.compile(r"`?\b([a-z_]+!)`?(?=[\s`?.,]|\Z)")
+TYPE = re.compile(r"`([A-Z]\w+|[a-z_]+::\w+)(?:<[^`]*>)?`")
+METHOD = re.compile(
+    r"`?\b([A-Z]\w+)`?(?:'s)?\s+(?:method\s+)?`\.?([a-z_]\w+)(?:\(\))?`|`([A-Z]\w+)(?:<[^`]*>)?\.([a-z_]\w+)(?:\(\))?`"
+)
+FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+ASKS = re.compile(
+    r"\?|\b(?:what|why|how|when|which|where|explain|tell me|does|do|is|are|can|since|meaning|means)\b", re.IGNORECASE
+)
+
+
+class RouteKind(StrEnum):
+    """What a route leads to."""
+
+    CODE = "error code"
+    LINT = "lint"
+    KEYWORD = "keyword"
+    ITEM = "item"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One key that a question names."""
+
+    kind: RouteKind
+    key: str
+
+
+def routes(question: str) -> list[Route]:
+    """The keys that a question names, in its order; none for what asks nothing."""
+    text = FENCED.sub(" ", question)
+    if not ASKS.search(text):
+        return []
+    found: list[tuple[int, Route]] = []
+    for one in CODE.finditer(text):
+        found.append((one.start(), Route(RouteKind.CODE, f"E{one[1]}")))
+    for one in LINT.finditer(text):
+        name = one[1] or one[2] or one[3]
+        found.append((one.start(), Route(RouteKind.LINT, f"clippy::{one[1]}" if one[1] else name.replace("-", "_"))))
+    for one in KEYWORD.finditer(text):
+        word = (one[1] or one[2] or one[3]).lower()
+        if word not in ("the", "this", "that", "rust", "what", "which", "a"):
+            found.append((one.start(), Route(RouteKind.KEYWORD, word)))
+    for one in METHOD.finditer(text):
+        found.append((one.start(), Route(RouteKind.ITEM, f"{one[1] or one[3]}::{one[2] or one[4]}")))
+    for one in PATH.finditer(text):
+        if not one[1].startswith("clippy::"):
+            found.append((one.start(), Route(RouteKind.ITEM, f"{one[1]}{one[2]}")))
+    for one in MACRO.finditer(text):
+        found.append((one.start(), Route(RouteKind.ITEM, one[1])))
+    for one in TYPE.finditer(text):
+        found.append((one.start(), Route(RouteKind.ITEM, one[1])))
+    found.sort(key=lambda pair: pair[0])
+    return list(dict.fromkeys(route for _, route in found))

@@ -1,0 +1,128 @@
+"""mode=library: what this machine knows about Rust: by key, by words, and the index it is found with. Light: no torch."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rusta.core.errors import ConfigError, RustaError
+from rusta.core.home import Home
+from rusta.core.output import Output, as_json, counted, event, print_plain
+from rusta.library import quotes, single_page
+from rusta.library.documentation import Documentation
+from rusta.library.index import Library, NotBuilt
+from rusta.library.quotes import Quote
+from rusta.library.routing import Route, RouteKind
+from rusta.memory.index.terms import wanted
+from rusta.tools.toolchain import Installed
+
+COMMANDS = {"status": "", "build": "", "search": "TEXT", "explain": "CODE", "doc": "NAME"}
+MISSING = (
+    "The documentation of this toolchain is not installed, so I can quote no page. Install it: rustup component add rust-docs. "
+    "Error codes are in the compiler itself: rustc --explain E0382"
+)
+
+
+class NoPage(RustaError):
+    """The documentation, or the page that was asked for, is not there."""
+
+
+@dataclass
+class LibraryQuery:
+    """The arguments of `rusta library`, as text: a command, its words, and how many passages to list (null: 5)."""
+
+    do: str = "status"
+    query: str | None = None
+    limit: str | None = None
+
+
+@dataclass
+class LibraryMode:
+    """`rusta library build|status|search TEXT`, `rusta explain E0382`, `rusta doc Vec::retain_mut`."""
+
+    home: Home
+    output: Output = Output.text
+    said: Mapping[str, str | None] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Run the command and print its result."""
+        do, query = self.said.get("do") or "status", (self.said.get("query") or "").strip()
+        if do not in COMMANDS:
+            raise ConfigError(f"library.do={do}: there are {', '.join(COMMANDS)}.")
+        documentation = Documentation.of(Installed(Path.cwd()).bin)
+        if documentation is None:
+            raise NoPage(MISSING)
+        commands: dict[str, Callable[[Documentation, str], tuple[dict[str, Any], str]]] = {
+            "status": self._status, "build": self._build, "search": self._search, "explain": self._explain, "doc": self._doc,
+        }  # fmt: skip
+        facts, told = commands[do](documentation, query)
+        if self.output is Output.json:
+            as_json(facts)
+        elif self.output is Output.jsonl:
+            event(f"library {do}", **facts)
+        else:
+            print_plain(told)
+
+    def _status(self, documentation: Documentation, query: str) -> tuple[dict[str, Any], str]:
+        file = Library.file(self.home, documentation)
+        facts: dict[str, Any] = {
+            "version": documentation.version,
+            "documentation": str(documentation.root),
+            "file": str(file),
+        }
+        try:
+            library = Library.open(self.home, documentation)
+        except NotBuilt as refusal:
+            return {**facts, "built": False}, f"Rust {documentation.version}, in {documentation.root}.\n{refusal}"
+        facts |= {"built": True, "bytes": file.stat().st_size, **library.counts()}
+        told = (
+            f"Rust {documentation.version}: {facts['pages']:,} pages, {facts['passages']:,} passages, {facts['items']:,} items, "
+            f"{facts['bytes'] / 1e6:.0f} MB in {file}"
+        )
+        return facts, told
+
+    def _build(self, documentation: Documentation, query: str) -> tuple[dict[str, Any], str]:
+        Library.build(self.home, documentation, counted("pages of Rust's documentation")).close()
+        return self._status(documentation, query)
+
+    def _search(self, documentation: Documentation, query: str) -> tuple[dict[str, Any], str]:
+        said = self.said.get("limit") or "5"
+        if not said.isdigit() or not int(said):
+            raise ConfigError(f"limit={said}: a whole number, at least 1.")
+        words = wanted(query)
+        if not words:
+            raise ConfigError(f"rusta library search {query}: no word to look for. Say what it is about.")
+        library = Library.open(self.home, documentation)
+        found = [quotes.of_passage(one, documentation.version) for one in library.search(words, int(said))]
+        return {"query": query, "found": [_facts(one, documentation) for one in found]}, _texts(
+            found, documentation
+        ) or (f"Nothing about {query!r} in Rust {documentation.version}.")
+
+    def _explain(self, documentation: Documentation, query: str) -> tuple[dict[str, Any], str]:
+        if passage := single_page.error_code(documentation, query):
+            found = quotes.of_passage(passage, documentation.version)
+            return _facts(found, documentation), found.whole(documentation)
+        return self._answered(documentation, query, [Route(RouteKind.LINT, query)])
+
+    def _doc(self, documentation: Documentation, query: str) -> tuple[dict[str, Any], str]:
+        return self._answered(
+            documentation, query, [Route(RouteKind.ITEM, query), Route(RouteKind.KEYWORD, query.lower())]
+        )
+
+    def _answered(self, documentation: Documentation, query: str, routes: list[Route]) -> tuple[dict[str, Any], str]:
+        library = Library.open(self.home, documentation)
+        found, unknown = quotes.answer(library, routes)
+        if not found:
+            raise NoPage(
+                " ".join(unknown)
+                or f"Rust {documentation.version} has no page about {query!r}. Look for it: rusta library search"
+            )
+        return _facts(found[0], documentation), found[0].whole(documentation)
+
+
+def _facts(found: Quote, documentation: Documentation) -> dict[str, Any]:
+    return {**asdict(found), "link": found.link(documentation)}
+
+
+def _texts(found: list[Quote], documentation: Documentation) -> str:
+    return "\n\n".join(one.text(documentation) for one in found)
