@@ -83,7 +83,7 @@ def build_agent(
             person.says(
                 f"crate: none (no Cargo.toml in {folder.resolve()} or above it), so I only talk. Name one: workspace=PATH"
             )
-        yield ChatAgent(conversation, memory, library)
+        yield ChatAgent(conversation, memory, library=library)
         return
     from rusta.loop.workplace import Workplace
 
@@ -97,5 +97,5 @@ def build_agent(
         aside(place.history.recovered)
     if memory:
         memory.workspace = place.root
-    with place.history, closing(CrateAgent(conversation, place, memory, library)) as agent:
+    with place.history, closing(CrateAgent(conversation, place, memory, library=library)) as agent:
         yield agent

@@ -17,8 +17,8 @@ class ChatAgent:
 
     conversation: Conversation
     memory: TurnMemory | None = None
-    library: LibraryAnswers | None = None
     last: Piece = field(default_factory=lambda: Piece("", 0))  # the last piece of the answer, with its timings
+    library: LibraryAnswers | None = None  # what is asked before the model
 
     def turn(self, request: str) -> Iterator[Event]:
         """Yield the recalled entries, then the answer.

@@ -56,9 +56,9 @@ class CrateAgent:
     conversation: Conversation
     place: Workplace
     memory: TurnMemory | None = None
-    library: LibraryAnswers | None = None
     budget: Budget = Budget()  # noqa: RUF009  frozen
     last: Piece = field(default_factory=lambda: Piece("", 0))  # the last piece of the answer, with its timings
+    library: LibraryAnswers | None = None  # what is asked before the model
 
     def __post_init__(self) -> None:
         self.hands = ToolRunner(self.place, self.memory)

@@ -191,7 +191,7 @@ def test_what_is_unknown_is_said_with_what_is_near_and_an_instruction_in_a_page_
 def ask(question: str, home: Home, folder: Path) -> tuple[list[object], Fake]:
     mind = Fake(script=["It is an unimplemented feature."])
     talk = Conversation(mind, Turn(Role.SYSTEM, "x"), session.begin(home.sessions), Generation())
-    return list(ChatAgent(talk, None, LibraryAnswers(home, folder)).turn(question)), mind
+    return list(ChatAgent(talk, library=LibraryAnswers(home, folder)).turn(question)), mind
 
 
 @pytest.mark.skipif(not shutil.which("rustc"), reason="no toolchain")
