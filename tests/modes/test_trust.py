@@ -77,3 +77,8 @@ def test_judge_trust_tells_each_account_and_keeps_nothing_of_a_mind_without_weig
     assert (found["right"], found["of"], found["kept"], found["pages"]) == (0, len(repairs.repairs()), None, False)
     assert {row["repair"] for row in found["accounts"]} == {one.id for one in repairs.repairs()}
     assert all(row["wrong"] for row in found["accounts"])
+
+
+def test_the_figures_that_come_with_the_package_are_of_the_set_that_comes_with_it() -> None:
+    """Who changes the set, its grader's threshold or what is asked measures the named minds anew: rusta judge trust."""
+    assert {one["version"] for one in figures._named().values()} == {repairs.version()}
