@@ -55,6 +55,19 @@ def event(type_: str, **fields: object) -> None:
     print(_json({"type": type_, "at": now(), **fields}), flush=True)
 
 
+def tell_facts(output: Output, name: str, facts: dict[str, Any], tell: "Callable[[], object]") -> None:
+    """Print a result in the form asked for: its facts as JSON, as a line of JSONL called `name`, or as text by `tell`.
+
+    A light mode built from the cache has its output as plain text: it is compared by value.
+    """
+    if output == Output.json:
+        as_json(facts)
+    elif output == Output.jsonl:
+        event(name, **facts)
+    else:
+        tell()
+
+
 def _json(value: object, indent: int | None = None) -> str:
     """Serialize to JSON with every character that could control a terminal escaped; they occur only inside strings."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)

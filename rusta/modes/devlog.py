@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rusta.core.errors import ConfigError
-from rusta.core.output import Output, as_json, event
+from rusta.core.output import Output, tell_facts
 from rusta.ui.journal.arguments import COMMANDS, JournalArguments
 
 if TYPE_CHECKING:
@@ -43,14 +43,7 @@ class DevLog:
         if not hasattr(ReadCommands, said.do):  # imported only where needed: it would take half the time of a search
             from rusta.ui.journal.write_commands import Writing as kind
         facts = kind(self.memory, said).run()
-        if self.output == Output.json:
-            as_json(facts)
-        elif self.output == Output.jsonl:
-            event(said.do, **facts)
-        else:
-            from rusta.ui.journal.cli_render import tell
-
-            tell(said.do, facts)
+        tell_facts(self.output, said.do, facts, lambda: _tell(said.do or "", facts))
         return None
 
     def _open(self, said: JournalArguments, memory: "Memory") -> None:
@@ -64,3 +57,10 @@ class DevLog:
         from rusta.ui.journal.app import JournalApp
 
         JournalApp(memory.home.devlogs, memory.home.index, Path(memory.home.root, "drafts"), said.theme or "auto").run()
+
+
+def _tell(do: str, facts: dict[str, Any]) -> None:
+    """Print a command's result; Rich is imported only here."""
+    from rusta.ui.journal.cli_render import tell
+
+    tell(do, facts)

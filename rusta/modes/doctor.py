@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rusta import __version__
 from rusta.core.home import Home
-from rusta.core.output import Output, as_json, event, print_plain
+from rusta.core.output import Output, print_plain, tell_facts
 from rusta.library.documentation import Documentation
 from rusta.library.index import Library, NotBuilt
 from rusta.mind import bodies, compute, instructions
@@ -70,12 +70,7 @@ class Doctor:
         well = all(finding.works for finding in findings if finding.needed)
         facts = {"version": __version__, "body": self.body.name, "model": self.model.name, "well": well,
                  "findings": [asdict(finding) for finding in findings]}  # fmt: skip
-        if self.output == Output.json:
-            as_json(facts)
-        elif self.output == Output.jsonl:
-            event("doctor", **facts)
-        else:
-            _tell(findings, well, self.body.name)
+        tell_facts(self.output, "doctor", facts, lambda: _tell(findings, well, self.body.name))
 
     def _python(self) -> Finding:
         return Finding(

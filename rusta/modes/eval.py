@@ -7,7 +7,7 @@ from typing import Any
 from rusta.core.errors import ConfigError
 from rusta.core.home import Home
 from rusta.core.network import Network
-from rusta.core.output import Output, as_json, aside, counted, event
+from rusta.core.output import Output, aside, counted, tell_facts
 from rusta.evaluation import report, sealed
 from rusta.mind.attention import Attention
 from rusta.mind.compute import Compute
@@ -64,10 +64,5 @@ class Eval:
         found = sealed.compare(before, read(model, name or adapter.name), self.seed)
         word, sentence = report.verdict(found)
         figures = {"adapter": str(adapter), "verdict": word, "sentence": sentence, **found.as_dict()}
-        if self.output is Output.json:
-            as_json(figures)
-        elif self.output is Output.jsonl:
-            event("evaluated", **figures)
-        else:
-            show_verdict(found)
+        tell_facts(self.output, "evaluated", figures, lambda: show_verdict(found))
         return found.margin.mean

@@ -7,7 +7,7 @@ from typing import Any
 from rusta.core.errors import ConfigError
 from rusta.core.home import Home, in_bytes
 from rusta.core.network import Network
-from rusta.core.output import Output, as_json, aside, counted, event, print_plain
+from rusta.core.output import Output, aside, counted, print_plain, tell_facts
 from rusta.mind.export.kinds import Form
 from rusta.mind.model import Model
 from rusta.registry import lineage
@@ -61,18 +61,18 @@ class Export:
 
     def _tell(self, at: Path, run_card: dict[str, Any]) -> None:
         size = sum(file["bytes"] for file in run_card["files"].values())
-        if self.output is Output.json:
-            return as_json({"path": str(at), "bytes": size, **run_card})
-        if self.output is Output.jsonl:
-            return event("exported", path=str(at), bytes=size, **run_card)
-        print_plain(f"{at}  ({in_bytes(size)}, {run_card['seconds']:.0f} s)")
-        for name, file in run_card["files"].items():
-            if name.endswith((".safetensors", ".gguf")):
-                print_plain(f"  {name}  {in_bytes(file['bytes'])}  sha256 {file['sha256'][:16]}")
-        print_plain(f"\n{_verdict(run_card['verified'])}\n\nServe it:")
-        for command in run_card["serve"]:
-            print_plain(f"  {command}")
-        return None
+        facts = {"path": str(at), "bytes": size, **run_card}
+        tell_facts(self.output, "exported", facts, lambda: _show(at, size, run_card))
+
+
+def _show(at: Path, size: int, run_card: dict[str, Any]) -> None:
+    print_plain(f"{at}  ({in_bytes(size)}, {run_card['seconds']:.0f} s)")
+    for name, file in run_card["files"].items():
+        if name.endswith((".safetensors", ".gguf")):
+            print_plain(f"  {name}  {in_bytes(file['bytes'])}  sha256 {file['sha256'][:16]}")
+    print_plain(f"\n{_verdict(run_card['verified'])}\n\nServe it:")
+    for command in run_card["serve"]:
+        print_plain(f"  {command}")
 
 
 def _verdict(found: dict[str, Any] | str | None) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rusta.core.home import Home
 from rusta.core.network import Network
-from rusta.core.output import Output, as_json, event, print_plain
+from rusta.core.output import Output, print_plain, tell_facts
 from rusta.mind.model import Folder, Gguf, Model
 
 
@@ -26,9 +26,4 @@ class Fetch:
         else:
             where = "made on the spot"
         facts = {"model": self.model.name, "where": where, "verified": self.model.present(self.home)}
-        if self.output is Output.json:
-            as_json(facts)
-        elif self.output is Output.jsonl:
-            event("fetched", **facts)
-        else:
-            print_plain(f"{self.model.name}: {where}")
+        tell_facts(self.output, "fetched", facts, lambda: print_plain(f"{self.model.name}: {where}"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from rusta import __version__
 from rusta.core.home import Home
-from rusta.core.output import Output, as_json, event, print_plain
+from rusta.core.output import Output, print_plain, tell_facts
 from rusta.mind.bodies import Body
 from rusta.mind.model import Model, fetch_command
 
@@ -32,10 +32,9 @@ class Hello:
     def run(self) -> None:
         """Print the greeting."""
         facts = self._facts()
-        if self.output == Output.json:
-            return as_json(facts)
-        if self.output == Output.jsonl:
-            return event("hello", **facts)
+        tell_facts(self.output, "hello", facts, lambda: self._greet(facts))
+
+    def _greet(self, facts: dict[str, Any]) -> None:
         print_plain(f"I'm Rusta {__version__}. I think in Rust, I live on your machine, and I say why.\n")
         for door, what in DOORS:
             print_plain(f"  {door:<26}{what}")
@@ -45,7 +44,6 @@ class Hello:
         print_plain(
             f"  body {self.body.name} · {self.model.name}, weights {here} · raised: {raised} · home {self.home.root}"
         )
-        return None
 
     def _facts(self) -> dict[str, Any]:
         return {

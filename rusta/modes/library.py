@@ -7,7 +7,7 @@ from typing import Any
 
 from rusta.core.errors import ConfigError, RustaError
 from rusta.core.home import Home
-from rusta.core.output import Output, as_json, counted, event, print_plain
+from rusta.core.output import Output, counted, print_plain, tell_facts
 from rusta.library import quotes, single_page
 from rusta.library.documentation import Documentation
 from rusta.library.index import Library, NotBuilt
@@ -56,12 +56,7 @@ class LibraryMode:
             "status": self._status, "build": self._build, "search": self._search, "explain": self._explain, "doc": self._doc,
         }  # fmt: skip
         facts, told = commands[do](documentation, query)
-        if self.output is Output.json:
-            as_json(facts)
-        elif self.output is Output.jsonl:
-            event(f"library {do}", **facts)
-        else:
-            print_plain(told)
+        tell_facts(self.output, f"library {do}", facts, lambda: print_plain(told))
 
     def _status(self, documentation: Documentation, query: str) -> tuple[dict[str, Any], str]:
         file = Library.file(self.home, documentation)

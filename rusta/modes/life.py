@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rusta.core.home import Home
-from rusta.core.output import Output, as_json, event, print_plain
+from rusta.core.output import Output, print_plain, tell_facts
 from rusta.registry import promotion
 from rusta.registry.promotion import Life
 
@@ -22,22 +22,21 @@ class Lives:
         """Restore one, or list them."""
         said = promotion.restore(self.home, self.restore, self.of) if self.restore else None
         found = [_facts(one) for one in promotion.lives(self.home, self.of)]
-        if self.output is Output.json:
-            as_json({"done": said, "lives": found})
-        elif self.output is Output.jsonl:
-            event("life", done=said, lives=found)
-        else:
-            if said:
-                print_plain(said)
-            for one in found:
-                print_plain(_line(one))
-            if not found:
-                print_plain("Nothing was raised yet. What a phase would take: rusta plan personality")
+        tell_facts(self.output, "life", {"done": said, "lives": found}, lambda: _tell(said, found))
 
 
 def _facts(one: Life) -> dict[str, Any]:
     known = {key: one.card.get(key) for key in ("model", "tokens", "margin", "began")}
     return {"phase": one.phase, "earlier": one.number, "folder": str(one.folder), **known}
+
+
+def _tell(said: str | None, found: list[dict[str, Any]]) -> None:
+    if said:
+        print_plain(said)
+    for one in found:
+        print_plain(_line(one))
+    if not found:
+        print_plain("Nothing was raised yet. What a phase would take: rusta plan personality")
 
 
 def _line(one: dict[str, Any]) -> str:

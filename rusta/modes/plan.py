@@ -6,7 +6,7 @@ from typing import Any
 
 from rusta.core.errors import ConfigError
 from rusta.core.home import Home
-from rusta.core.output import Output, as_json, event
+from rusta.core.output import Output, tell_facts
 from rusta.data.mix import MissingData, Mix, Replay, check
 from rusta.mind.adapters import Adapter
 from rusta.mind.bodies import Body
@@ -74,12 +74,7 @@ class PlanMode:
         facts["ready"] = not missing and asked.answer.fits
         if missing:
             facts["verdict"] = f"No: {missing[0]}"
-        if self.output is Output.json:
-            as_json(facts)
-        elif self.output is Output.jsonl:
-            event("planned", **facts)
-        else:
-            show_plan(asked.answer, facts, grid)
+        tell_facts(self.output, "planned", facts, lambda: show_plan(asked.answer, facts, grid))
         if not facts["ready"]:
             raise SystemExit(1)
 

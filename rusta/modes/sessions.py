@@ -8,7 +8,7 @@ from typing import Any
 
 from rusta.core.errors import ConfigError
 from rusta.core.home import Home
-from rusta.core.output import Output, as_json, event, print_plain
+from rusta.core.output import Output, print_plain, tell_facts
 from rusta.loop import session
 from rusta.loop.session import NoSession
 
@@ -44,14 +44,7 @@ class Sessions:
         else:
             every = [one for path in self._files() if (one := _read(path, query.lower().split()))]
             found = {"sessions": every[: _limit(self.said.get("limit"))], "of": len(every)}
-        if self.output == Output.json:
-            as_json(found)
-        elif self.output == Output.jsonl:
-            event("sessions", **found)
-        elif do == "open":
-            _show(found)
-        else:
-            _tell(found, query)
+        tell_facts(self.output, "sessions", found, lambda: _show(found) if do == "open" else _tell(found, query))
 
     def _files(self) -> Iterator[Path]:
         """Yield the session files, newest first: those of the given workspace, else all."""

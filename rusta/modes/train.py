@@ -10,7 +10,7 @@ from typing import Any
 
 from rusta.core.errors import ConfigError
 from rusta.core.home import need_room
-from rusta.core.output import Output, as_json, aside, event, hush, is_first_process, print_plain
+from rusta.core.output import aside, hush, is_first_process, print_plain, tell_facts
 from rusta.data.mix import check
 from rusta.evaluation import sealed
 from rusta.mind.compute import ComputeChoice
@@ -96,12 +96,12 @@ class Train(PhaseSettings):
 
     def _tell(self, phase: Phase, found: sealed.SealedReport, run: Path, seconds: float) -> None:
         figures = {"phase": phase.name, "run": str(run), "seconds": round(seconds, 1), **found.as_dict()}
-        if self.output is Output.json:
-            as_json(figures)
-        elif self.output is Output.jsonl:
-            event("trained", **figures)
-        else:
+        asked = (
+            f"\n{phase.question}\nAsk her: rusta +phase={phase.name} mode=chat    ({seconds / 60:.1f} minutes, {run})"
+        )
+
+        def tell() -> None:
             show_verdict(found)
-            print_plain(
-                f"\n{phase.question}\nAsk her: rusta +phase={phase.name} mode=chat    ({seconds / 60:.1f} minutes, {run})"
-            )
+            print_plain(asked)
+
+        tell_facts(self.output, "trained", figures, tell)

@@ -211,7 +211,8 @@ def test_asked_what_an_error_code_means_the_page_answers_and_the_model_is_not_as
 def test_explain_and_doc_are_words_people_type(rusta: Rusta, tmp_path: Path) -> None:
     if Documentation.of(Installed(tmp_path).bin) is None:
         pytest.skip("no rust-docs")
-    found = json.loads(rusta("explain", "E0382", "output=json").stdout)
+    found, cached = (json.loads(rusta("explain", "E0382", "output=json").stdout) for _ in range(2))
+    assert found == cached  # what was composed before is built from plain text, not from an enumeration
     assert found["page"] == "error_codes/E0382.html" and found["sentences"] and re.match(r"\d+\.\d+", found["version"])
     unbuilt = rusta("doc", "Vec::retain_mut")
     assert unbuilt.returncode == 1 and "rusta library build" in unbuilt.stderr
