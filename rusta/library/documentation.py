@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 BOOKS = ("error_codes", "reference", "book", "nomicon", "edition-guide", "cargo", "clippy", "rustc", "rust-by-example")
@@ -22,7 +23,7 @@ class Documentation:
         root = bin_folder.parent / "share" / "doc" / "rust" / "html"
         return cls(root) if (root / "std" / "index.html").is_file() else None
 
-    @property
+    @cached_property
     def version(self) -> str:
         """As rustdoc wrote it into its pages: `1.95.0 (59807616e 2026-04-14)`; "unknown" where it did not."""
         with (self.root / "std" / "index.html").open("rb") as file:

@@ -14,8 +14,9 @@ from lxml.etree import ParserError
 from rusta.library.passages import Passage, StdItem
 
 LARGEST = 4_000_000  # bytes of a page; the largest of std has two million
-BLOCKS = {"p", "ul", "ol", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "div", "details", "section"}
 HEADINGS = ("h1", "h2", "h3", "h4")
+CRUMBS = ".//div[contains(@class,'rustdoc-breadcrumbs')]"
+PARTS = ("method", "tymethod", "variant", "associatedconstant", "associatedtype", "structfield")
 MARKS = re.compile(r"\bcompile_fail\b|\bshould_panic\b|\bno_run\b|\bignore\b|\bE\d{4}\b|\bedition\d{4}\b")
 
 
@@ -111,11 +112,7 @@ def rustdoc_items(page: bytes, name: str) -> Iterator[StdItem]:
     heading = main.find(".//h1") if main is not None else None
     if main is None or heading is None:
         return
-    crumbs = "".join(
-        main.xpath(
-            ".//div[contains(@class,'rustdoc-breadcrumbs')]//a/text()|.//div[contains(@class,'rustdoc-breadcrumbs')]/text()"
-        )
-    )
+    crumbs = "".join(main.xpath(f"{CRUMBS}//a/text()|{CRUMBS}/text()"))
     words = _inline(heading).replace("Copy item path", " ").replace("`", "").split()
     if len(words) < 2:
         return
@@ -129,28 +126,21 @@ def rustdoc_items(page: bytes, name: str) -> Iterator[StdItem]:
     for section in main.xpath(".//section[@id]"):
         anchor = section.get("id") or ""
         what, _, called = anchor.partition(".")
-        if (
-            what not in ("method", "tymethod", "variant", "associatedconstant", "associatedtype", "structfield")
-            or not called
-        ):
-            continue
-        called = re.sub(r"-\d+$", "", called)
-        summary = section.getparent()
-        toggle = summary.getparent() if summary is not None and summary.tag == "summary" else None
-        block = [toggle.find("./div[@class='docblock']")] if toggle is not None else []
         header = section.find(".//h4")
-        since = next(iter(section.xpath(".//span[@class='since']")), None)
-        if header is None or _of_trait(section):
+        if what not in PARTS or not called or header is None or _of_trait(section):
             continue
-        where = [toggle if toggle is not None else section]
-        told = [one for one in block if one is not None]
+        summary = section.getparent()
+        toggle = summary.getparent() if summary.tag == "summary" else None
+        where = section if toggle is None else toggle
+        since = next(iter(section.xpath(".//span[@class='since']")), None)
+        own, kind = re.sub(r"-\d+$", "", called), "method" if what == "tymethod" else what
         yield _item(
-            f"{path}::{called}",
-            "method" if what == "tymethod" else what,
+            f"{path}::{own}",
+            kind,
             header.text_content(),
             since,
-            where[0],
-            told,
+            where,
+            [] if toggle is None else toggle.xpath("./div[@class='docblock'][1]"),
             name,
             anchor,
         )
@@ -173,7 +163,6 @@ def _item(
     info = " ".join(" ".join(one.text_content().split()) for one in stab)
     gone = re.search(r"Deprecated.*", info)
     feature = re.search(r"nightly-only experimental API\.?\s*\((\w+)", info)
-    lead = next((part for part in text.split("\n\n") if part and not part.startswith("```")), "")
     signature = re.sub(r"(?<=[)>\w])where\b(?= )", " where", " ".join(declared.replace("ⓘ", "").split()))
     return StdItem(path, kind, signature, version[0] if version else "", feature[1] if feature else "",
-                   gone[0].strip() if gone else "", page, anchor, lead, text)  # fmt: skip
+                   gone[0].strip() if gone else "", page, anchor, text)  # fmt: skip

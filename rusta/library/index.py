@@ -18,7 +18,7 @@ from rusta.core.home import Home
 from rusta.library.documentation import Documentation
 from rusta.library.passages import Passage, StdItem
 
-LAYOUT = 1
+LAYOUT = 2
 BATCH = 100  # pages
 SCHEMA = """
 create table about (key text primary key, value text);
@@ -26,7 +26,7 @@ create table pages (page text primary key);
 create table passages (id integer primary key, source text, page text, anchor text, title text, text text, key text);
 create index keys on passages (key) where key != '';
 create table items (id integer primary key, path text, kind text, signature text, since text, unstable text,
-                    deprecated text, page text, anchor text, lead text, text text, last text);
+                    deprecated text, page text, anchor text, text text, last text);
 create index lasts on items (last);
 create virtual table words using fts5 (title, text, tokenize = 'porter unicode61');
 """
@@ -83,6 +83,12 @@ class Library:
                 db.execute("insert into words (words) values ('optimize')")
             told(len(every), len(every))
         return cls.open(home, documentation)
+
+    def __enter__(self) -> "Library":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the file."""
@@ -162,7 +168,7 @@ def _read(db: sqlite3.Connection, root: Path, source: str, path: Path) -> None:
     if source == "std":
         for item in rustdoc_items(page, name):
             last = item.path.rsplit("::", 1)[-1].lower()
-            db.execute(f"insert into items values (null, {', '.join('?' * 11)})", (*astuple(item), last))
+            db.execute(f"insert into items values (null, {', '.join('?' * 10)})", (*astuple(item), last))
             title = f"{item.path} ({item.kind})"
             if item.text:
                 _add(

@@ -27,5 +27,4 @@ class StdItem:
     deprecated: str  # the note; "" for one that is not
     page: str
     anchor: str
-    lead: str  # the first paragraph
     text: str  # all of its documentation, as Markdown

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote as escaped
 
+from rusta.core.markdown_fences import FENCED
 from rusta.library.documentation import Documentation
 from rusta.library.index import Library
 from rusta.library.passages import Passage, StdItem
@@ -13,7 +14,6 @@ from rusta.library.routing import Route, RouteKind
 MOST_WORDS = 80  # of an answer's quotes together
 MOST_SENTENCES = 3
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`“\"(])")
-FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 FILLER = re.compile(
     r"^(?:Erroneous code examples?:|Examples?:?|Example of erroneous code:?|Basic usage:|#+ .*)$", re.IGNORECASE
 )
@@ -110,7 +110,7 @@ def of_item(item: StdItem, version: str) -> Quote:
 def first_sentences(text: str) -> tuple[str, ...]:
     """At most three sentences and eighty words from the beginning of a text, without headings, code and what announces code."""
     found, words = list[str](), 0
-    for part in FENCE.sub("", text).split("\n\n"):
+    for part in FENCED.sub("", text).split("\n\n"):
         part = " ".join(part.split())
         if not part or FILLER.match(part) or part.startswith("- "):
             continue

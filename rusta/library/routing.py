@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rusta.core.markdown_fences import FENCED
+
 CODE = re.compile(r"\b[eE](\d{4})\b")
 LINT = re.compile(
     r"\bclippy::(\w+)|\blint\s+`?([a-z]+(?:[_-][a-z]+)+)`?|`([a-z]+(?:_[a-z]+)+)`\s+lint\b", re.IGNORECASE
@@ -22,7 +24,6 @@ TYPE = re.compile(r"`([A-Z]\w+|[a-z_]+::\w+)(?:<[^`]*>)?`")
 METHOD = re.compile(
     r"`?\b([A-Z]\w+)`?(?:'s)?\s+(?:method\s+)?`\.?([a-z_]\w+)(?:\(\))?`|`([A-Z]\w+)(?:<[^`]*>)?\.([a-z_]\w+)(?:\(\))?`"
 )
-FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 ASKS = re.compile(
     r"\?|\b(?:what|why|how|when|which|where|explain|tell me|does|do|is|are|can|since|meaning|means)\b", re.IGNORECASE
 )

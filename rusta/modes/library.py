@@ -14,9 +14,11 @@ from rusta.library.index import Library, NotBuilt
 from rusta.library.quotes import Quote
 from rusta.library.routing import Route, RouteKind
 from rusta.memory.index.terms import wanted
+from rusta.modes.sessions import list_limit
 from rusta.tools.toolchain import Installed
 
 COMMANDS = {"status": "", "build": "", "search": "TEXT", "explain": "CODE", "doc": "NAME"}
+PASSAGES = 5  # of a search, where nothing else is said
 MISSING = (
     "The documentation of this toolchain is not installed, so I can quote no page. Install it: rustup component add rust-docs. "
     "Error codes are in the compiler itself: rustc --explain E0382"
@@ -66,10 +68,10 @@ class LibraryMode:
             "file": str(file),
         }
         try:
-            library = Library.open(self.home, documentation)
+            with Library.open(self.home, documentation) as library:
+                facts |= {"built": True, "bytes": file.stat().st_size, **library.counts()}
         except NotBuilt as refusal:
             return {**facts, "built": False}, f"Rust {documentation.version}, in {documentation.root}.\n{refusal}"
-        facts |= {"built": True, "bytes": file.stat().st_size, **library.counts()}
         told = (
             f"Rust {documentation.version}: {facts['pages']:,} pages, {facts['passages']:,} passages, {facts['items']:,} items, "
             f"{facts['bytes'] / 1e6:.0f} MB in {file}"
@@ -81,17 +83,15 @@ class LibraryMode:
         return self._status(documentation, query)
 
     def _search(self, documentation: Documentation, query: str) -> tuple[dict[str, Any], str]:
-        said = self.said.get("limit") or "5"
-        if not said.isdigit() or not int(said):
-            raise ConfigError(f"limit={said}: a whole number, at least 1.")
-        words = wanted(query)
+        most, words = list_limit(self.said.get("limit"), PASSAGES), wanted(query)
         if not words:
             raise ConfigError(f"rusta library search {query}: no word to look for. Say what it is about.")
-        library = Library.open(self.home, documentation)
-        found = [quotes.of_passage(one, documentation.version) for one in library.search(words, int(said))]
-        return {"query": query, "found": [_facts(one, documentation) for one in found]}, _texts(
-            found, documentation
-        ) or (f"Nothing about {query!r} in Rust {documentation.version}.")
+        with Library.open(self.home, documentation) as library:
+            passages = library.search(words, most)
+        found = [quotes.of_passage(one, documentation.version) for one in passages]
+        told = "\n\n".join(one.text(documentation) for one in found)
+        facts = {"query": query, "found": [_facts(one, documentation) for one in found]}
+        return facts, told or f"Nothing about {query!r} in Rust {documentation.version}."
 
     def _explain(self, documentation: Documentation, query: str) -> tuple[dict[str, Any], str]:
         if passage := single_page.error_code(documentation, query):
@@ -105,8 +105,8 @@ class LibraryMode:
         )
 
     def _answered(self, documentation: Documentation, query: str, routes: list[Route]) -> tuple[dict[str, Any], str]:
-        library = Library.open(self.home, documentation)
-        found, unknown = quotes.answer(library, routes)
+        with Library.open(self.home, documentation) as library:
+            found, unknown = quotes.answer(library, routes)
         if not found:
             raise NoPage(
                 " ".join(unknown)
@@ -117,7 +117,3 @@ class LibraryMode:
 
 def _facts(found: Quote, documentation: Documentation) -> dict[str, Any]:
     return {**asdict(found), "link": found.link(documentation)}
-
-
-def _texts(found: list[Quote], documentation: Documentation) -> str:
-    return "\n\n".join(one.text(documentation) for one in found)

@@ -13,6 +13,7 @@ from rusta.loop import session
 from rusta.loop.session import NoSession
 
 COMMANDS = {"list": "", "search": "TEXT", "open": "NAME"}
+CONVERSATIONS = 20  # of a list, where nothing else is said
 EXCERPT = 60  # characters of a conversation's line that are shown
 
 
@@ -43,7 +44,7 @@ class Sessions:
             found = self._opened(query)
         else:
             every = [one for path in self._files() if (one := _read(path, query.lower().split()))]
-            found = {"sessions": every[: _limit(self.said.get("limit"))], "of": len(every)}
+            found = {"sessions": every[: list_limit(self.said.get("limit"), CONVERSATIONS)], "of": len(every)}
         tell_facts(self.output, "sessions", found, lambda: _show(found) if do == "open" else _tell(found, query))
 
     def _files(self) -> Iterator[Path]:
@@ -85,9 +86,10 @@ def _read(path: Path, wanted: list[str]) -> dict[str, Any] | None:
     }
 
 
-def _limit(said: str | None) -> int:
+def list_limit(said: str | None, usual: int) -> int:
+    """Return how many to list, as said with `limit=`. Raises `ConfigError` for what is no number of them."""
     if said is None:
-        return 20
+        return usual
     if not said.isdigit() or not int(said):
         raise ConfigError(f"limit={said}: a whole number, at least 1.")
     return int(said)

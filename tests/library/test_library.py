@@ -64,7 +64,7 @@ def test_a_page_of_rustdoc_gives_its_item_and_its_own_methods_with_their_facts()
     found = {one.path: one for one in rustdoc_items(STRUCT.encode(), "std/jar/struct.Jar.html")}
     assert set(found) == {"std::jar::Jar", "std::jar::Jar::put", "std::jar::Jar::put_all"}  # clone is the trait's
     jar, put, every = found.values()
-    assert (jar.kind, jar.since, jar.lead) == ("struct", "1.2.0", "A jar of `T`.")
+    assert (jar.kind, jar.since, jar.text.split("\n\n")[0]) == ("struct", "1.2.0", "A jar of `T`.")
     assert "```rust\nlet jar = Jar::new();\n```" in jar.text
     assert (put.kind, put.signature, put.since, put.anchor) == (
         "method",
@@ -141,7 +141,7 @@ def test_documentation_of_another_version_has_an_index_of_its_own(
     index = documentation.root / "std" / "index.html"
     index.write_text(index.read_text().replace("1.90.0", "1.91.0"))
     with pytest.raises(NotBuilt):
-        Library.open(home, documentation)
+        Library.open(home, Documentation(documentation.root))
 
 
 ROUTES = {

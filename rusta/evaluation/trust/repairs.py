@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from rusta.core.markdown_fences import FENCED
+
 WISH = (
     "Tell me in one to three sentences what was wrong and what you changed. Only what stands above: no other names, no "
     "numbers of your own, no code block."
@@ -23,7 +25,6 @@ WISH = (
 TOKENS = 110  # maximum tokens of an account
 FOREIGN = 0.4  # share of a sentence's words of four letters and more that may be untold
 LONG = 40  # characters from which on text in backticks is not a name, but a line or the text between two names
-FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 DIFF = re.compile(r"^[ \t]*([+-])[ \t]+(.+)$", re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`")
 INTO = re.compile(r"`([^`\n]+)` (?:in)?to `([^`\n]+)`")
@@ -89,9 +90,10 @@ class KnownRepair:
         for word in self.never:
             if found := re.search(rf"(?<![a-z])(?:{word.lower()})", plain):
                 return f"it says {found[0]!r}, which is not so"
-        return self._code_wrong(said) or self._prose_wrong(FENCED.sub("\n", said), set(IDENTIFIER.findall(told)))
+        prose = FENCED.sub("\n", said)
+        return self._code_wrong(said, prose) or self._prose_wrong(prose, set(IDENTIFIER.findall(told)))
 
-    def _code_wrong(self, said: str) -> str:
+    def _code_wrong(self, said: str, prose: str) -> str:
         """Check for code that is in the program neither before nor after, and for a change that was not made."""
         known = {_spaced(line) for text in (self.before, self.after, self.told) for line in text.split("\n")}
         for block in FENCED.findall(said):
@@ -103,7 +105,7 @@ class KnownRepair:
                     and not _within(line, self)
                 ):
                     return f"{line.strip()!r} stands in no program that was told"
-        for mark, line in DIFF.findall(FENCED.sub("\n", said)):
+        for mark, line in DIFF.findall(prose):
             if not SYMBOL.search(line):
                 continue  # an item of a list, not a diff line
             where = self.before if mark == "-" else self.after
@@ -137,7 +139,7 @@ class KnownRepair:
             if general := GENERAL.search(sentence):
                 return f"it says in general what was not told: {general[0]!r}"
             words = WORD.findall(sentence.lower())
-            foreign = [word for word in words if word not in known and word not in COMMON.split()]
+            foreign = [word for word in words if word not in known and word not in COMMON]
             if len(foreign) > FOREIGN * len(words):
                 return f"most of a sentence's words were not told: {', '.join(foreign[:4])}"
         return ""
@@ -163,13 +165,14 @@ def _spaced(code: str) -> str:
     return " ".join(code.split())
 
 
-COMMON = """
+COMMON_WORDS = """
     added after allow allows also another because been before being both call called calls change changed
     changes code compile compiler compiles correct could declare declared does error expected fixed fixing from
     function have instead into issue line made make makes method missing must need needed needs only problem
     program replaced replacing return returned returns rust rustc same should since that their them then there
     this type types used using value values variable were when where which while with without would wrong your
 """  # words of four letters and more that an account of any repair may use
+COMMON = frozenset(COMMON_WORDS.split())
 
 
 @cache

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from rusta.core.markdown_fences import FENCED
+
 MAKE = r"(?:write|implement|create|make|generate|draft|code|fix|port|translate|rewrite|convert|give me|change|edit)"
 LANGUAGES = (
     "python|javascript|typescript|java|golang|ruby|php|kotlin|haskell|perl|lua|scala|elixir|wgsl|glsl|hlsl|flask|django|"
@@ -60,7 +62,7 @@ class OutOfScope:
 
 def outside(request: str, workspace: Path | None) -> OutOfScope | None:
     """Return the boundary that `request` crosses, or None. Code between fences is ignored."""
-    prose = re.sub(r"```.*?(?:```|\Z)", " ", request, flags=re.DOTALL)
+    prose = FENCED.sub(" ", request)
     return _voice(prose) or _language(prose) or (_place(prose, workspace) if workspace else None)
 
 

@@ -6,6 +6,7 @@ The model is not asked: what the page says is quoted, and what the index knows i
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 from rusta.core.errors import RustaError
@@ -53,19 +54,25 @@ class LibraryAnswers:
     home: Home
     folder: Path
 
+    @cached_property
+    def _documentation(self) -> Documentation | None:
+        """What is installed; None without it, or without a toolchain. Rustup is asked once."""
+        try:
+            return Documentation.of(Installed(self.folder).bin)
+        except RustaError:
+            return None
+
     def answer(self, request: str) -> Grounded | None:
         """What the pages say that the request names by key; None where it names none, or nothing is known of them."""
         keys = routes(request) if len(request.split()) <= LONGEST and "```" not in request else []
         if not keys:
             return None
-        try:
-            documentation = Documentation.of(Installed(self.folder).bin)
-        except RustaError:  # no toolchain
-            return None
+        documentation = self._documentation
         if documentation is None:
             return None
         try:
-            found, unknown = quotes.answer(Library.open(self.home, documentation), keys)
+            with Library.open(self.home, documentation) as library:
+                found, unknown = quotes.answer(library, keys)
         except NotBuilt as refusal:
             passages = [single_page.error_code(documentation, one.key) for one in keys if one.kind is RouteKind.CODE]
             found = [quotes.of_passage(one, documentation.version) for one in passages if one]
