@@ -1,7 +1,7 @@
 """Translate command lines for Hydra: verbs, free text, and the hardware profile (`body`) of this machine."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,38 +22,25 @@ class Verb:
 
 
 SESSIONS = {"list": "", "search": "TEXT", "open": "NAME"}
-
-
-def _sessions(words: Sequence[str]) -> list[str]:
-    """`rusta sessions [search TEXT | open NAME]` as overrides."""
-    settings = [word for word in words if _is_setting(word)]
-    settings = [f"sessions.{word}" if word.startswith("limit=") else word for word in settings]
-    do, *text = [word for word in words if not _is_setting(word)] or ["list"]
-    if do not in SESSIONS:
-        raise ConfigError(
-            f"I do not know rusta sessions {do!r}. {meant(do, SESSIONS)}There are: {', '.join(SESSIONS)}."
-        )
-    if bool(text) is not bool(SESSIONS[do]):
-        raise ConfigError(
-            f"rusta sessions {do} {SESSIONS[do]}: {f'{SESSIONS[do]} is missing' if SESSIONS[do] else 'it takes no words'}."
-        )
-    return ["mode=sessions", f"sessions.do={do}", *([f"sessions.query={' '.join(text)}"] if text else []), *settings]
-
-
 LIBRARY = {"status": "", "build": "", "search": "TEXT"}
 
 
-def _library(words: Sequence[str]) -> list[str]:
-    """`rusta library [status | build | search TEXT]` as overrides."""
-    settings = [f"library.{word}" if word.startswith("limit=") else word for word in words if _is_setting(word)]
-    do, *text = [word for word in words if not _is_setting(word)] or ["status"]
-    if do not in LIBRARY:
-        raise ConfigError(f"I do not know rusta library {do!r}. {meant(do, LIBRARY)}There are: {', '.join(LIBRARY)}.")
-    if bool(text) is not bool(LIBRARY[do]):
-        raise ConfigError(
-            f"rusta library {do} {LIBRARY[do]}: {f'{LIBRARY[do]} is missing' if LIBRARY[do] else 'it takes no words'}."
-        )
-    return ["mode=library", f"library.do={do}", *([f"library.query={' '.join(text)}"] if text else []), *settings]
+def _commands(verb: str, known: Mapping[str, str]) -> Callable[[Sequence[str]], list[str]]:
+    """`rusta VERB [COMMAND [WORDS]]` as overrides: `known` are the commands with what each takes, the usual one first."""
+
+    def meaning(words: Sequence[str]) -> list[str]:
+        settings = [f"{verb}.{word}" if word.startswith("limit=") else word for word in words if _is_setting(word)]
+        do, *text = [word for word in words if not _is_setting(word)] or [next(iter(known))]
+        if do not in known:
+            raise ConfigError(f"I do not know rusta {verb} {do!r}. {meant(do, known)}There are: {', '.join(known)}.")
+        if bool(text) is not bool(known[do]):
+            raise ConfigError(
+                f"rusta {verb} {do} {known[do]}: {f'{known[do]} is missing' if known[do] else 'it takes no words'}."
+            )
+        query = [f"{verb}.query={' '.join(text)}"] if text else []
+        return [f"mode={verb}", f"{verb}.do={do}", *query, *settings]
+
+    return meaning
 
 
 def _looked_up(do: str) -> Callable[[Sequence[str]], list[str]]:
@@ -125,11 +112,12 @@ VERBS: dict[str, Verb] = {
     ),
     "devlog": Verb("*", diary.overrides, "my journals: what I remember, and an app that opens them", (), ("rusta devlog",)),
     "sessions": Verb(
-        "*", _sessions, "the conversations that are kept: list, search TEXT, open NAME", ("workspace", "output"),
+        "*", _commands("sessions", SESSIONS), "the conversations that are kept: list, search TEXT, open NAME", ("workspace", "output"),
         ("rusta sessions", 'rusta sessions search "borrow" output=json', "rusta sessions open last"),
     ),
     "library": Verb(
-        "*", _library, "what I know about Rust, from the installed documentation: build, status, search TEXT", ("output",),
+        "*", _commands("library", LIBRARY),
+        "what I know about Rust, from the installed documentation: build, status, search TEXT", ("output",),
         ("rusta library build", 'rusta library search "drop order of temporaries"'),
     ),
     "explain": Verb(

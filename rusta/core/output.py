@@ -100,7 +100,7 @@ def counted(what: str) -> "Callable[[int, int], None]":
     """Return a progress callback `(done, of)` on stderr: a line rewritten in place, off a terminal only the last."""
 
     def told(done: int, of: int) -> None:
-        if sys.stderr.isatty() and not _hushed:
+        if aside_on_terminal():
             print(f"\r{what}: {done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
         elif done == of:
             aside(f"{what}: {done} of {of}")
@@ -137,10 +137,18 @@ class Bar:
         self._task = self._bar.add_task(what, total=total, completed=done, words="")
 
     def __enter__(self) -> "Bar":
-        self._bar.start()
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Draw it from here on."""
+        self._bar.start()
+
+    def stop(self) -> None:
+        """Draw it no more."""
         self._bar.stop()
 
     def advance(self, by: int) -> None:

@@ -17,13 +17,12 @@ from rusta.identity.identity import Identity
 from rusta.loop import session
 from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.conversation import Conversation
-from rusta.loop.crate_agent import CrateAgent
 from rusta.loop.events import Event
 from rusta.loop.gates.permissions import Approve, AskPerson
 from rusta.loop.read.journal_memory import JournalMemory
 from rusta.loop.read.library_answers import Answers, LibraryAnswers
 from rusta.loop.requests import MEND
-from rusta.loop.workplace import crate_root
+from rusta.loop.workplace import Workplace, crate_root
 from rusta.mind.mind import Generation, Mind, Piece
 from rusta.tools.sandbox import Confinement
 from rusta.tools.toolchain import NoToolchain, Toolchain
@@ -85,7 +84,7 @@ def build_agent(
             )
         yield ChatAgent(conversation, memory, library=library)
         return
-    from rusta.loop.workplace import Workplace
+    from rusta.loop.crate_agent import CrateAgent  # a tenth of a second, that a chat elsewhere need not wait
 
     place = Workplace.open(
         folder, Path(home.root), sandbox.choose(person.yes), sandbox.limits, approve, person.permission,

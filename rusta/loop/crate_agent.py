@@ -104,10 +104,7 @@ class CrateAgent:
     def _turn(self, request: str) -> Generator[Event, None, tuple[int, bool]]:
         if not MEND.search(request) and self.library and (grounded := self.library.answer(request)):
             self.last = Piece("", 0, finish="stop")
-            situation = TurnSituation(request, crates=(self.place.root.name,))
-            found = self.memory.remind(situation) if self.memory else ()
-            for one in found:
-                yield Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why)
+            found = yield from self._recall(TurnSituation(request, crates=(self.place.root.name,)))
             yield from grounded.told(self.conversation, request, found)
             return 0, True
         report = yield from self._read()
@@ -143,12 +140,13 @@ class CrateAgent:
         return report
 
     def _remember(self, request: str, report: CargoReport) -> Generator[Event, None, Sequence[Reminder]]:
-        if self.memory is None:
-            return ()
         codes = tuple(dict.fromkeys(one.code for one in report.diagnostics if one.code))
         paths = tuple(dict.fromkeys(one.primary.path for one in report.diagnostics if one.primary))
         told = "\n".join(one.rendered for one in report.diagnostics)
-        found = self.memory.remind(TurnSituation(request, codes, (self.place.root.name,), paths, told))
+        return (yield from self._recall(TurnSituation(request, codes, (self.place.root.name,), paths, told)))
+
+    def _recall(self, situation: TurnSituation) -> Generator[Event, None, Sequence[Reminder]]:
+        found = self.memory.remind(situation) if self.memory else ()
         for one in found:
             yield Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why)
         return found

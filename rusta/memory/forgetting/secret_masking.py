@@ -74,6 +74,7 @@ ENTERS = re.compile(
     r"\b(?:ssh|log ?-?in|log(?:s|ged)? in(?:to)?|sign(?:s|ed)? in(?:to)?|creds?|credentials?|get in)\b",
     re.IGNORECASE,
 )
+NEXT = re.compile(r",? (?:and )?(?P<it>[^\s,;]{4,64})")  # of a list
 PASS = re.compile(r"\b(?:pass|pw)[:=]? (?P<it>[a-zA-Z0-9][^\s(),;]{4,64})")
 WEAK = re.compile(
     r"\b(?:(?:api|access|auth|private|secret|signing|encryption|deploy|master|session|ssh|shared)[ -]?key|"
@@ -198,7 +199,7 @@ def _announced(text: str, said: re.Match[str]) -> Iterator[SecretSpan]:
 
 def _listed(text: str, start: int) -> Iterator[SecretSpan]:
     """Yield the password-like words that follow in a comma-separated list."""
-    while one := re.compile(r",? (?:and )?(?P<it>[^\s,;]{4,64})").match(text, start):
+    while one := NEXT.match(text, start):
         end = one.start("it") + len(one["it"].rstrip(".:?"))
         if not _chosen(text[one.start("it") : end]):
             return

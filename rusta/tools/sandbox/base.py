@@ -4,12 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rusta.core.errors import RustaError
-
-if TYPE_CHECKING:
-    pass
 
 
 class NoSandbox(RustaError):

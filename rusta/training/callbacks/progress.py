@@ -30,7 +30,7 @@ class Progress(Callback):
         self.began, self.began_read = time.monotonic(), pl_module.read
         if aside_on_terminal() and trainer.is_global_zero:
             self.bar = Bar(f"{self.name} · reading", trainer.max_steps, trainer.global_step)
-            self.bar.__enter__()
+            self.bar.start()
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Update the bar, or print a line."""
@@ -68,7 +68,7 @@ class Progress(Callback):
 
     def _down(self) -> None:
         if self.bar:
-            self.bar.__exit__()
+            self.bar.stop()
             self.bar = None
 
 
