@@ -41,6 +41,7 @@ fn the_host_is_no_guest() {
 }
 """
 ASKED = "It does not compile. Please fix it."
+ASKS_CURSOR, CURSOR = b"\x1b[6n", b"\x1b[1;1R"  # a terminal answers where its cursor is; prompt_toolkit waits a second for it
 PROMPT = re.compile(rb"\xe2\x80\xba(?:\x1b\[[0-9;?]*[a-zA-Z])*\s")  # the mark of the line that is waited at
 JUDGED = re.compile(rb"tests: \d+ passed")
 PATIENCE_S = 600
@@ -80,6 +81,13 @@ def at_a_terminal(at: Path, home: Path) -> dict[str, float]:
     os.close(inside)
     seen, began = b"", time.monotonic()
 
+    def read() -> bytes:
+        """What the program writes, its question about the cursor answered as every terminal does."""
+        written = os.read(outside, 65536)
+        for _ in range(written.count(ASKS_CURSOR)):
+            os.write(outside, CURSOR)
+        return written
+
     def until(found: re.Pattern[bytes], start: int) -> tuple[int, float]:
         """Where what was seen ends with it, and when it came."""
         nonlocal seen
@@ -87,7 +95,7 @@ def at_a_terminal(at: Path, home: Path) -> dict[str, float]:
             if time.monotonic() - began > PATIENCE_S or child.poll() is not None:
                 raise SystemExit(f"{found.pattern!r} never came:\n{seen.decode(errors='replace')[-2000:]}")
             if select.select([outside], [], [], 0.05)[0]:
-                seen += os.read(outside, 65536)
+                seen += read()
         return one.end(), time.monotonic()
 
     place, _ = until(PROMPT, 0)
@@ -99,7 +107,7 @@ def at_a_terminal(at: Path, home: Path) -> dict[str, float]:
     while child.poll() is None:
         if select.select([outside], [], [], 0.02)[0]:
             try:
-                os.read(outside, 65536)
+                read()
             except OSError:  # the other side is closed
                 break
     child.wait(PATIENCE_S)
