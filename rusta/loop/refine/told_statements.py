@@ -28,7 +28,7 @@ SHOWN = re.compile(
 )
 CODE = re.compile(
     r"^\s*(?:#!?\[|//|/\*|\*/|[{}()\[\]]+[;,]?\s*$)"
-    r"|^\s*(?:pub(?:\(\w+\))? )?(?:fn|let|use|impl|struct|enum|trait|mod|const|static|type|unsafe|async fn|extern|macro_rules!)\b"
+    r"|^\s*(?:pub(?:\(\w+\))? )?(?:fn|let|use|impl|struct|enum|trait|mod|const|static|type|unsafe(?= fn| impl| trait| extern| ?\{)|async fn|extern|macro_rules!)\b"
     r"[^.?!]*[({;=<]"
     r"|^\s*(?:for|while|if|match|loop|else)\b.*\{\s*|[;{]\s*$|^\s*\[[\w.\"-]+\]\s*$|^\s*[\w.-]+\s*=\s*[\"'\[{\d]"
     r"|^\s*(?:export )?[A-Z][A-Z0-9_]+=\S"
@@ -38,6 +38,7 @@ CODE = re.compile(
 )
 MASKED = re.compile(r"\[secret\d{0,4}\]")
 DOUBTFUL = re.compile(r"\[secret(\d{1,4})\]")  # the group is the index among the doubtful secrets of a text
+NAMED = re.compile(r"(?<=\w )(?:#!?\[[^\]]{1,80}\]|`[^`]{1,80}`)")  # code that a sentence names
 SYMBOLS = re.compile(r"[{}();=<>|&*#\\]|::|->|=>|\+=|\.\w+\(")
 MOST_SYMBOLS = 0.12
 """Share of `SYMBOLS` per character above which a line is code."""
@@ -83,7 +84,8 @@ MOMENT = re.compile(
     r"|project|crate|workspace|repo\w*|code\w*|module|service|team|machine"
     r"|library|binary|application|app|program|function|type|api|format|server|company|parser|compiler|board)\b)"
     r"|^(?:i|we) (?:don't |do not |can't |cannot |still |just |only |also )*(?:see|get|got|tried|think|guess|suppose|ran|pasted|noticed)\b"
-    r"|^(?:still|again|nope|same|nothing|something)\b|\b(?:right now|for now|at the moment|just now|a minute ago)\b"
+    r"|^(?:i|we)(?:'ve| have) been \w+ing\b.*\b(?:it|this|that)\b|^(?:[\w ]+, )?you(?:'re| are) (?:an?|the|so)\b"
+    r"|^(?:still(?! (?:an?|new|learning|using|on)\b)|again|nope|same|nothing|something)\b|\b(?:right now|for now|at the moment|just now|a minute ago)\b"
     r"|\b(?:is|are|'s|'re|keeps?|was) (?:still |now |all )?(?:failing|broken|stuck(?! (?:on|with|at)\b)|hanging|not working)\b",
     re.IGNORECASE,
 )
@@ -146,7 +148,7 @@ def statements(text: str) -> list[Statement]:
 
 
 def _code(line: str) -> bool:
-    bare = MASKED.sub("", line)
+    bare = NAMED.sub(" ", MASKED.sub("", line))
     return bool(CODE.search(bare)) or len(SYMBOLS.findall(bare)) > MOST_SYMBOLS * max(len(bare.strip()), 1)
 
 

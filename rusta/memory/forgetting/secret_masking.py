@@ -39,7 +39,7 @@ AFTER = re.compile(
 CLAUSE = r"(?:[^.;:!?\n,=]|[.](?=\w)){0,80}?"  # between the announcing word and the secret, within a clause
 STATES = r"(?:(?:changed|set|reset|equal) to|is|are|was|be|reads|equals|=>?|->|:)"
 STRONG = re.compile(
-    r"\b(?P<noun>(?:pass(?:word|wd|phrase|code)|pass phrase|pwd?|pin(?: code)?|"
+    r"\b(?P<noun>(?:pass(?:w\w{0,8}|phrase|code)?|pass phrase|pwd?|pin(?: code)?|"
     r"(?:recovery|seed|secret) (?:phrase|words?)|mnemonic|secret|combination"
     r"|(?:2fa|otp|backup|door|gate|access|entry|unlock|verification|recovery|alarm|security) code|otp)s?)\b"
     rf"(?P<between>{CLAUSE})(?:\s?(?P<states>{STATES})|'s)\s{{1,3}}|\b(?:pass(?:word|wd|phrase)|pwd?|pin)s?\b[ ]?(?P<bare>[ :=])\s{{0,2}}",
@@ -74,6 +74,12 @@ ENTERS = re.compile(
     r"\b(?:ssh|log ?-?in|log(?:s|ged)? in(?:to)?|sign(?:s|ed)? in(?:to)?|creds?|credentials?|get in)\b",
     re.IGNORECASE,
 )
+# Words beside which a made-up word is a password, wherever in the sentence it stands.
+BESIDE = re.compile(
+    r"\b(?:pass(?:w\w{0,8}|phrase|code)?|pwd?|ssh|log(?:s|ged)? ?-?in(?:to)?|sign(?:s|ed)? in(?:to)?|creds?|credentials?|vault)\b",
+    re.IGNORECASE,
+)
+NUMERONYMS = re.compile(r"\b(?:k8s|s3|i18n|l10n|a11y|p2p|e2e|b2b|oauth2|argon2\w*)\b", re.IGNORECASE)
 NEXT = re.compile(r",? (?:and )?(?P<it>[^\s,;]{4,64})")  # of a list
 PASS = re.compile(r"\b(?:pass|pw)[:=]? (?P<it>[a-zA-Z0-9][^\s(),;]{4,64})")
 WEAK = re.compile(
@@ -155,6 +161,10 @@ def _all(text: str) -> Iterator[SecretSpan]:
             yield SecretSpan(*passed.span("it"), sure=True)
     for weak in WEAK.finditer(text):
         yield from _keys(text, weak.end(), _clause_end(text, weak.end()))
+    for beside in BESIDE.finditer(text):
+        start = max(text.rfind(end, 0, beside.start()) for end in ("\n", ". ", "? ", "! ")) + 1
+        words = _words(text, start, _clause_end(text, beside.end()))
+        yield from (SecretSpan(*word, sure=True) for word in words if _made_up(text[slice(*word)]))
     for login in LOGIN.finditer(text):
         end = _clause_end(text, login.end())
         yield from (
@@ -255,6 +265,15 @@ def _mixed(word: str, shortest: int) -> bool:
 def _marked(word: str) -> bool:
     """Whether a word has letters and punctuation that occur within no identifier, path or sentence."""
     return len(word) >= SHORTEST_KEY and any(c.isalpha() for c in word) and bool(re.search(r"[!$%^*#@~](?=\w)", word))
+
+
+def _made_up(word: str) -> bool:
+    """Whether a word has letters, digits and marks as no name in code has: `Wombat&Lychee6`, `gr0mmit_Cheddar`."""
+    if len(word) < SHORTEST_KEY or re.search(r"::|[/.()\[\]=]", word) or not re.search(r"\d", word):
+        return False
+    bare = NUMERONYMS.sub("", word)
+    leet = re.search(r"[A-Za-z]\d[A-Za-z]", bare) and re.search(r"[A-Z_-]|\d.*\d", bare)
+    return bool(re.search(r"[A-Za-z]", bare) and (leet or re.search(r"[!#$%^&*~@+](?=\w)", bare)))
 
 
 def _random(word: str) -> bool:
