@@ -28,7 +28,8 @@ SHOWN = re.compile(
 )
 CODE = re.compile(
     r"^\s*(?:#!?\[|//|/\*|\*/|[{}()\[\]]+[;,]?\s*$)"
-    r"|^\s*(?:pub(?:\(\w+\))? )?(?:fn|let|use|impl|struct|enum|trait|mod|const|static|type|unsafe(?= fn| impl| trait| extern| ?\{)|async fn|extern|macro_rules!)\b"
+    r"|^\s*(?:pub(?:\(\w+\))? )?(?:fn|let|use|impl|struct|enum|trait|mod|const|static|type"
+    r"|unsafe(?= fn| impl| trait| extern| ?\{)|async fn|extern|macro_rules!)\b"
     r"[^.?!]*[({;=<]"
     r"|^\s*(?:for|while|if|match|loop|else)\b.*\{\s*|[;{]\s*$|^\s*\[[\w.\"-]+\]\s*$|^\s*[\w.-]+\s*=\s*[\"'\[{\d]"
     r"|^\s*(?:export )?[A-Z][A-Z0-9_]+=\S"
@@ -85,7 +86,8 @@ MOMENT = re.compile(
     r"|library|binary|application|app|program|function|type|api|format|server|company|parser|compiler|board)\b)"
     r"|^(?:i|we) (?:don't |do not |can't |cannot |still |just |only |also )*(?:see|get|got|tried|think|guess|suppose|ran|pasted|noticed)\b"
     r"|^(?:i|we)(?:'ve| have) been \w+ing\b.*\b(?:it|this|that)\b|^(?:[\w ]+, )?you(?:'re| are) (?:an?|the|so)\b"
-    r"|^(?:still(?! (?:an?|new|learning|using|on)\b)|again|nope|same|nothing|something)\b|\b(?:right now|for now|at the moment|just now|a minute ago)\b"
+    r"|^(?:still(?! (?:an?|new|learning|using|on)\b)|again|nope|same|nothing|something)\b"
+    r"|\b(?:right now|for now|at the moment|just now|a minute ago)\b"
     r"|\b(?:is|are|'s|'re|keeps?|was) (?:still |now |all )?(?:failing|broken|stuck(?! (?:on|with|at)\b)|hanging|not working)\b",
     re.IGNORECASE,
 )
