@@ -8,7 +8,10 @@ from pathlib import Path
 
 BOOKS = ("error_codes", "reference", "book", "nomicon", "edition-guide", "cargo", "clippy", "rustc", "rust-by-example")
 VERSION = re.compile(rb'data-rustdoc-version="([^"]{1,80})"')
-TWICE = re.compile(r"(?:^|/)(?:print|toc|404|SUMMARY)\.html$")  # pages that repeat others
+# Pages that repeat others, or say the same in another language or an older edition.
+TWICE = re.compile(
+    r"/(?:print|toc|404|SUMMARY|introduction)\.html$|/book/(?:\w+-edition)/|/rust-by-example/(?:es|ja|ko|zh)/|/std/range/legacy/"
+)
 
 
 @dataclass(frozen=True)

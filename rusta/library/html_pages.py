@@ -1,7 +1,8 @@
-"""Pages of rustdoc and of mdBook, taken apart into passages and items. Needs lxml; only building the index does.
+"""Pages of rustdoc and of mdBook, taken apart into passages, items and trait implementations. Needs lxml.
 
-Prose becomes Markdown: code in backticks, blocks in fences with the words of their class (`rust,compile_fail,E0382`), lists
-with dashes. Links lose their target and keep their text. Tables and pictures are left out.
+Prose becomes Markdown: headings with `##`, code in backticks, blocks in fences with the words of their class
+(`rust,compile_fail,E0382`), lists with dashes, each row of a table as an entry of a list. Links lose their target and keep
+their text. Pictures are left out.
 """
 
 import re
@@ -11,17 +12,19 @@ from typing import Any
 from lxml import html
 from lxml.etree import ParserError
 
-from rusta.library.passages import Passage, StdItem
+from rusta.library.passages import Passage, StdItem, TraitImpl
 
 LARGEST = 4_000_000  # bytes of a page; the largest of std has two million
 HEADINGS = ("h1", "h2", "h3", "h4")
 CRUMBS = ".//div[contains(@class,'rustdoc-breadcrumbs')]"
 PARTS = ("method", "tymethod", "variant", "associatedconstant", "associatedtype", "structfield")
+# The name of the trait in "impl<T> !Send for Rc<T>": what stands before `for`, without path and arguments.
+IMPLEMENTED = re.compile(r"(?:unsafe )?impl(?:<.*?>)? (?:const )?(?P<not>!)?(?:\w+::)*(?P<trait>\w+)(?:<.*>)? for ")
 MARKS = re.compile(r"\bcompile_fail\b|\bshould_panic\b|\bno_run\b|\bignore\b|\bE\d{4}\b|\bedition\d{4}\b")
 
 
-def _tree(page: bytes) -> Any | None:
-    """The parsed page, or None for what is no page."""
+def parsed(page: bytes) -> Any | None:
+    """The page as a tree of lxml, or None for what is no page."""
     if len(page) > LARGEST:
         return None
     try:
@@ -64,17 +67,21 @@ def to_markdown(nodes: list[Any]) -> str:
             found.append(_fence(node))
         elif node.tag in ("ul", "ol"):
             found.append("\n".join(f"- {_inline(one).strip()}" for one in node.findall("li")))
-        elif node.tag in ("p", "blockquote", "h2", "h3", "h4", "h5", "h6", "dl"):
+        elif node.tag == "table":
+            rows = [" | ".join(_inline(cell).strip() for cell in row) for row in node.iter("tr")]
+            found.append("\n".join(f"- {row}" for row in rows))
+        elif node.tag in ("h2", "h3", "h4", "h5", "h6"):
+            found.append(f"## {_inline(node).strip()}")
+        elif node.tag in ("p", "blockquote", "dl"):
             found.append(_inline(node).strip())
         elif node.tag in ("div", "details", "section") and "rule" not in (node.get("class") or "").split():
             found.append(to_markdown(list(node)))
     return "\n\n".join(filter(None, found))
 
 
-def book_passages(page: bytes, name: str, source: str) -> Iterator[Passage]:
+def book_passages(tree: Any, name: str, source: str) -> Iterator[Passage]:
     """The passages of a page of an mdBook, one for each heading."""
-    root = _tree(page)
-    main = root.find(".//main") if root is not None else None
+    main = tree.find(".//main")
     if main is None:
         return
     title, anchor, nodes, trail = "", "", list[Any](), dict[int, str]()
@@ -97,28 +104,44 @@ def _passage(source: str, page: str, anchor: str, title: str, nodes: list[Any]) 
 
 
 def _key(source: str, page: str, anchor: str) -> str:
-    """The key of a passage about an error code or a lint."""
+    """The key of a passage about an error code, a lint or an attribute."""
     if source == "error_codes" and (code := re.fullmatch(r"error-code-(e\d{4})", anchor)):
         return code[1]
     if source == "rustc" and "/lints/listing/" in f"/{page}" and not re.search(r"^(?:example|explanation)", anchor):
         return anchor.replace("-", "_").lower()
+    if source == "reference" and (attribute := re.fullmatch(r"(?:the-)?([a-z_]+)-attribute", anchor)):
+        return f"attribute {attribute[1]}"
     return ""
 
 
-def rustdoc_items(page: bytes, name: str) -> Iterator[StdItem]:
-    """The item that a page of rustdoc is about, and its methods, variants and associated items."""
-    root = _tree(page)
-    main = root.get_element_by_id("main-content", None) if root is not None else None
+def _about(tree: Any) -> tuple[Any, str, str] | None:
+    """The main element of a page of rustdoc, and the path and kind of the item that it is about."""
+    main = tree.get_element_by_id("main-content", None)
     heading = main.find(".//h1") if main is not None else None
-    if main is None or heading is None:
-        return
-    crumbs = "".join(main.xpath(f"{CRUMBS}//a/text()|{CRUMBS}/text()"))
-    words = _inline(heading).replace("Copy item path", " ").replace("`", "").split()
+    words = _inline(heading).replace("Copy item path", " ").replace("`", "").split() if heading is not None else []
     if len(words) < 2:
-        return
+        return None
     kind, own = words[0].lower(), words[-1]
-    above = re.sub(r"\s+", "", crumbs)
-    path = f"{above}::{own}" if above and kind not in ("keyword", "primitive", "attribute") else own
+    above = re.sub(r"\s+", "", "".join(one.text_content() for one in main.xpath(CRUMBS)))
+    return main, f"{above}::{own}" if above and kind not in ("keyword", "primitive", "attribute") else own, kind
+
+
+def trait_impls(tree: Any) -> Iterator[TraitImpl]:
+    """What the type of a page implements, by hand, by an auto trait or for all types; negative ones, too."""
+    if (about := _about(tree)) is None or about[2] == "trait":
+        return
+    main, path, _ = about
+    for header in main.xpath(".//section[starts-with(@id, 'impl-')]/h3[contains(@class,'code-header')]"):
+        said = re.sub(r"(?<=[)>\w])where\b(?= )", " where", " ".join(header.text_content().split()))
+        if found := IMPLEMENTED.match(said):
+            yield TraitImpl(path, found["trait"], bool(found["not"]), said, header.getparent().get("id"))
+
+
+def rustdoc_items(tree: Any, name: str) -> Iterator[StdItem]:
+    """The item that a page of rustdoc is about, and its methods, variants and associated items."""
+    if (about := _about(tree)) is None:
+        return
+    main, path, kind = about
     declared = main.xpath("./pre[contains(@class,'item-decl')]|./*/pre[contains(@class,'item-decl')]")
     doc = main.xpath("./details[contains(@class,'top-doc')]/div[@class='docblock']")
     since = next(iter(main.xpath(".//span[contains(@class,'sub-heading')]/span[@class='since']")), None)
@@ -158,7 +181,7 @@ def _item(
 ) -> StdItem:
     text = to_markdown([node for one in doc for node in one])
     version = re.match(r"[\d.]+", since.text_content().strip()) if since is not None else None
-    places = ("./", "./summary/../", "./section/")
+    places = ("./", "./summary/", "./section/")
     stab = where.xpath("|".join(f"{place}span[contains(@class,'item-info')]" for place in places))
     info = " ".join(" ".join(one.text_content().split()) for one in stab)
     gone = re.search(r"Deprecated.*", info)

@@ -10,15 +10,16 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import astuple, fields
+from functools import cached_property
 from pathlib import Path
 
 from rusta.core.derived_files import set_aside
 from rusta.core.errors import RustaError
 from rusta.core.home import Home
 from rusta.library.documentation import Documentation
-from rusta.library.passages import Passage, StdItem
+from rusta.library.passages import Passage, StdItem, TraitImpl
 
-LAYOUT = 2
+LAYOUT = 3
 BATCH = 100  # pages
 SCHEMA = """
 create table about (key text primary key, value text);
@@ -28,6 +29,9 @@ create index keys on passages (key) where key != '';
 create table items (id integer primary key, path text, kind text, signature text, since text, unstable text,
                     deprecated text, page text, anchor text, text text, last text);
 create index lasts on items (last);
+create index paths on items (path);
+create table impls (path text, trait text, negative integer, header text, anchor text);
+create index implementers on impls (path, trait);
 create virtual table words using fts5 (title, text, tokenize = 'porter unicode61');
 """
 
@@ -101,6 +105,31 @@ class Library:
         ).fetchone()
         return Passage(*row) if row else None
 
+    def at(self, page: str, anchor: str) -> Passage | None:
+        """The passage that stands at this anchor of a page; of a page alone the first."""
+        row = self.db.execute(
+            f"select {_columns(Passage)} from passages where page = ? and (anchor = ? or ? = '') order by id limit 1",
+            (page, anchor, anchor),
+        ).fetchone()
+        return Passage(*row) if row else None
+
+    def implementations(self, path: str, trait: str = "") -> list[TraitImpl]:
+        """What a type implements, or its implementations of one trait, negative ones among them."""
+        rows = self.db.execute(
+            f"select {_columns(TraitImpl)} from impls where path = ? and (trait = ? or ? = '')", (path, trait, trait)
+        )
+        return [TraitImpl(path, trait, bool(negative), *rest) for path, trait, negative, *rest in rows]
+
+    def documents(self, word: str) -> int:
+        """How many passages hold a word, in any of its forms."""
+        quoted = word.replace('"', "")
+        return int(self.db.execute("select count(*) from words where words match ?", (f'"{quoted}"',)).fetchone()[0])
+
+    @cached_property
+    def passages(self) -> int:
+        """How many passages there are."""
+        return int(self.db.execute("select count(*) from passages").fetchone()[0])
+
     def items(self, name: str) -> list[StdItem]:
         """Items whose path ends in `name` (`Vec::retain_mut`, `mem::take`, `println`), the plainest first."""
         parts = name.removesuffix("!").split("::")
@@ -110,6 +139,12 @@ class Library:
         return sorted(
             found, key=lambda one: ((one.kind == "macro") is not macro, one.path.count("::"), len(one.path), one.path)
         )
+
+    def names(self, macros: bool = False) -> list[str]:
+        """The last names of all items that stand in a module: macros alone, or everything else."""
+        kinds = "kind = 'macro'" if macros else "kind in ('struct', 'enum', 'trait', 'fn', 'function', 'type', 'union', 'primitive')"
+        rows = self.db.execute(f"select distinct path from items where {kinds}")
+        return sorted({path.rsplit("::", 1)[-1] for (path,) in rows})
 
     def members(self, path: str) -> list[str]:
         """The last names of what lies directly below a path: methods, variants, items of a module."""
@@ -140,7 +175,7 @@ class Library:
 
 def _columns(of: type) -> str:
     """The columns of a row, in the order of the dataclass's fields."""
-    table = "items" if of is StdItem else "passages"
+    table = {StdItem: "items", TraitImpl: "impls"}.get(of, "passages")
     return ", ".join(f"{table}.{one.name}" for one in fields(of))
 
 
@@ -161,24 +196,20 @@ def _opened(file: Path) -> sqlite3.Connection:
 
 def _read(db: sqlite3.Connection, root: Path, source: str, path: Path) -> None:
     """One page, into the index."""
-    from rusta.library.html_pages import book_passages, rustdoc_items
+    from rusta.library.html_pages import book_passages, parsed, rustdoc_items, trait_impls
 
     name = path.relative_to(root).as_posix()
-    page = path.read_bytes()
-    if source == "std":
-        for item in rustdoc_items(page, name):
+    tree = parsed(path.read_bytes())
+    if tree is not None and source == "std":
+        for item in rustdoc_items(tree, name):
             last = item.path.rsplit("::", 1)[-1].lower()
             db.execute(f"insert into items values (null, {', '.join('?' * 10)})", (*astuple(item), last))
-            title = f"{item.path} ({item.kind})"
+            key = f"keyword {last}" if item.kind == "keyword" else ""
             if item.text:
-                _add(
-                    db,
-                    Passage(
-                        "std", name, item.anchor, title, item.text, f"keyword {last}" if item.kind == "keyword" else ""
-                    ),
-                )
-    else:
-        for passage in book_passages(page, name, source):
+                _add(db, Passage("std", name, item.anchor, f"{item.path} ({item.kind})", item.text, key))
+        db.executemany("insert into impls values (?, ?, ?, ?, ?)", map(astuple, trait_impls(tree)))
+    elif tree is not None:
+        for passage in book_passages(tree, name, source):
             _add(db, passage)
     db.execute("insert or replace into pages values (?)", (name,))
 

@@ -28,3 +28,14 @@ class StdItem:
     page: str
     anchor: str
     text: str  # all of its documentation, as Markdown
+
+
+@dataclass(frozen=True)
+class TraitImpl:
+    """An implementation of a trait for a type of std. `header` is the line that declares it."""
+
+    path: str  # of the type
+    trait: str  # its name without path and arguments
+    negative: bool  # `impl !Send`
+    header: str
+    anchor: str

@@ -13,21 +13,22 @@ CODE = re.compile(r"\b[eE](\d{4})\b")
 LINT = re.compile(
     r"\bclippy::(\w+)|\blint\s+`?([a-z]+(?:[_-][a-z]+)+)`?|`([a-z]+(?:_[a-z]+)+)`\s+lint\b", re.IGNORECASE
 )
+ATTRIBUTE = re.compile(
+    r"#!?\[\s*(?:unsafe\()?([a-z_]+)|`([a-z_]+)`\s+attribute\b|\battribute\s+`?([a-z]+_[a-z_]+|inline|cold|test|derive|repr|doc|link|path|used)\b"
+    r"|\b([a-z]+_[a-z_]+|inline|cold|derive|repr)\s+attribute\b"
+)
 KEYWORD = re.compile(
     r"\bkeyword\s+`?([a-zA-Z]{2,8})`?|`?\b([a-zA-Z]{2,8})`?\s+keyword\b"
     r"|what (?:does|is|are) `?(dyn|ref|impl|async|await|unsafe|move|where|crate|super)`?(?: mean| do)?\s*\?",
     re.IGNORECASE,
 )
-PATH = re.compile(r"\b((?:[A-Za-z_]\w*::)+[A-Za-z_]\w*)(!?)")
+# Not the beginning of a chain of calls: of `Path::new("/etc").join("x")` the last method is meant.
+PATH = re.compile(r"\b((?:[A-Za-z_]\w*::)+[A-Za-z_]\w*+)(!?)(?!(?:::<[^>]*>)?(?:\([^()]*\))?\.[a-z_])")
 MACRO = re.compile(r"`?\b([a-z_]+!)`?(?=[\s`?.,]|\Z)")
 TYPE = re.compile(r"`([A-Z]\w+|[a-z_]+::\w+)(?:<[^`]*>)?`")
 METHOD = re.compile(
     r"`?\b([A-Z]\w+)`?(?:'s)?\s+(?:method\s+)?`\.?([a-z_]\w+)(?:\(\))?`|`([A-Z]\w+)(?:<[^`]*>)?\.([a-z_]\w+)(?:\(\))?`"
 )
-ASKS = re.compile(
-    r"\?|\b(?:what|why|how|when|which|where|explain|tell me|does|do|is|are|can|since|meaning|means)\b", re.IGNORECASE
-)
-
 
 class RouteKind(StrEnum):
     """What a route leads to."""
@@ -35,6 +36,7 @@ class RouteKind(StrEnum):
     CODE = "error code"
     LINT = "lint"
     KEYWORD = "keyword"
+    ATTRIBUTE = "attribute"
     ITEM = "item"
 
 
@@ -47,10 +49,8 @@ class Route:
 
 
 def routes(question: str) -> list[Route]:
-    """The keys that a question names, in its order; none for what asks nothing."""
+    """The keys that a question names, in its order."""
     text = FENCED.sub(" ", question)
-    if not ASKS.search(text):
-        return []
     found: list[tuple[int, Route]] = []
     for one in CODE.finditer(text):
         found.append((one.start(), Route(RouteKind.CODE, f"E{one[1]}")))
@@ -61,6 +61,8 @@ def routes(question: str) -> list[Route]:
         word = (one[1] or one[2] or one[3]).lower()
         if word not in ("the", "this", "that", "rust", "what", "which", "a"):
             found.append((one.start(), Route(RouteKind.KEYWORD, word)))
+    for one in ATTRIBUTE.finditer(text):
+        found.append((one.start(), Route(RouteKind.ATTRIBUTE, one[1] or one[2] or one[3] or one[4])))
     for one in METHOD.finditer(text):
         found.append((one.start(), Route(RouteKind.ITEM, f"{one[1] or one[3]}::{one[2] or one[4]}")))
     for one in PATH.finditer(text):

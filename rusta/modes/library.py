@@ -9,6 +9,7 @@ from rusta.core.errors import ConfigError, RustaError
 from rusta.core.home import Home
 from rusta.core.output import Output, counted, print_plain, tell_facts
 from rusta.library import quotes, single_page
+from rusta.library.answers import keyed
 from rusta.library.documentation import Documentation
 from rusta.library.index import Library, NotBuilt
 from rusta.library.quotes import Quote
@@ -106,7 +107,7 @@ class LibraryMode:
 
     def _answered(self, documentation: Documentation, query: str, routes: list[Route]) -> tuple[dict[str, Any], str]:
         with Library.open(self.home, documentation) as library:
-            found, unknown = quotes.answer(library, routes)
+            found, unknown = keyed(library, query, routes)
         if not found:
             raise NoPage(
                 " ".join(unknown)

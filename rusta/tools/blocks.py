@@ -90,9 +90,9 @@ def shown(markdown: str) -> str:
 
 
 def compile_block(
-    block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sandbox | None = None
+    block: Block, rustc: str = "rustc", seconds: float = 30.0, sandbox: Sandbox | None = None, edition: str = "2024"
 ) -> BlockVerdict:
-    """Compile one block, without running it or producing a program.
+    """Compile one block in an edition, without running it or producing a program.
 
     Macros of std run no code of the block, so the sandbox is only an additional protection.
     """
@@ -102,7 +102,7 @@ def compile_block(
         source.write_text(block.program, encoding="utf-8")
         command = (
             rustc,
-            "--edition=2024",
+            f"--edition={edition}",
             "--emit=metadata",
             "--error-format=json",
             "-Awarnings",

@@ -14,7 +14,7 @@ from rusta.core.home import Home
 from rusta.identity.turns import Role, Turn
 from rusta.library import quotes, single_page
 from rusta.library.documentation import Documentation
-from rusta.library.html_pages import book_passages, rustdoc_items
+from rusta.library.html_pages import book_passages, parsed, rustdoc_items
 from rusta.library.index import Library, NotBuilt
 from rusta.library.quotes import MOST_SENTENCES, MOST_WORDS, first_sentences
 from rusta.library.routing import Route, RouteKind, routes
@@ -61,7 +61,7 @@ def library(home: Home, documentation: Documentation) -> Library:
 
 
 def test_a_page_of_rustdoc_gives_its_item_and_its_own_methods_with_their_facts() -> None:
-    found = {one.path: one for one in rustdoc_items(STRUCT.encode(), "std/jar/struct.Jar.html")}
+    found = {one.path: one for one in rustdoc_items(parsed(STRUCT.encode()), "std/jar/struct.Jar.html")}
     assert set(found) == {"std::jar::Jar", "std::jar::Jar::put", "std::jar::Jar::put_all"}  # clone is the trait's
     jar, put, every = found.values()
     assert (jar.kind, jar.since, jar.text.split("\n\n")[0]) == ("struct", "1.2.0", "A jar of `T`.")
@@ -76,10 +76,10 @@ def test_a_page_of_rustdoc_gives_its_item_and_its_own_methods_with_their_facts()
 
 
 def test_a_page_of_a_book_gives_a_passage_for_each_heading_and_code_keeps_its_marks() -> None:
-    (page,) = book_passages(CODE.encode(), "error_codes/E0382.html", "error_codes")
+    (page,) = book_passages(parsed(CODE.encode()), "error_codes/E0382.html", "error_codes")
     assert (page.key, page.title) == ("e0382", "Error code E0382")
     assert "```rust,compile_fail,E0382\nlet y = x; x;\n```" in page.text
-    lints = list(book_passages(LINTS.encode(), "rustc/lints/listing/warn.html", "rustc"))
+    lints = list(book_passages(parsed(LINTS.encode()), "rustc/lints/listing/warn.html", "rustc"))
     assert [(one.title, one.key) for one in lints][1:] == [
         ("Lints > unused-must-use", "unused_must_use"), ("Lints > unused-must-use > Example", ""),
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 The model is not asked: what the page says is quoted, and what the index knows is stated. `answers=free` turns this off.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,16 +12,20 @@ from pathlib import Path
 
 from rusta.core.errors import RustaError
 from rusta.core.home import Home
-from rusta.library import quotes, single_page
+from rusta.library import single_page
+from rusta.library.answers import LibraryAnswer, answer
 from rusta.library.documentation import Documentation
 from rusta.library.index import Library, NotBuilt
-from rusta.library.quotes import Quote
+from rusta.library.quotes import Quote, of_passage
 from rusta.library.routing import RouteKind, routes
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Event, Quoted, Said
 from rusta.loop.read.turn_memory import Reminder
 from rusta.tools.toolchain import Installed
 
+ASKS = re.compile(
+    r"\?|\b(?:what|why|how|when|which|where|explain|tell me|does|do|is|are|can|since|meaning|means)\b", re.IGNORECASE
+)
 LONGEST = 60  # words of a request that is a question and no task
 
 
@@ -64,19 +69,19 @@ class LibraryAnswers:
 
     def answer(self, request: str) -> Grounded | None:
         """What the pages say that the request names by key; None where it names none, or nothing is known of them."""
-        keys = routes(request) if len(request.split()) <= LONGEST and "```" not in request else []
-        if not keys:
+        if len(request.split()) > LONGEST or "```" in request or not ASKS.search(request):
             return None
         documentation = self._documentation
         if documentation is None:
             return None
         try:
             with Library.open(self.home, documentation) as library:
-                found, unknown = quotes.answer(library, keys)
+                found = answer(library, request)
         except NotBuilt as refusal:
-            passages = [single_page.error_code(documentation, one.key) for one in keys if one.kind is RouteKind.CODE]
-            found = [quotes.of_passage(one, documentation.version) for one in passages if one]
-            unknown = [] if found else [str(refusal)]
-        if not found and not unknown:
+            keys = [one.key for one in routes(request) if one.kind is RouteKind.CODE]
+            passages = [single_page.error_code(documentation, one) for one in keys]
+            quotes = tuple(of_passage(one, documentation.version) for one in passages if one)
+            found = LibraryAnswer(quotes, () if quotes else (str(refusal),))
+        if not found:
             return None
-        return Grounded("\n\n".join([*(one.text(documentation) for one in found), *unknown]), tuple(found))
+        return Grounded("\n\n".join([*(one.text(documentation) for one in found.quotes), *found.said]), found.quotes)

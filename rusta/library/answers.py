@@ -1,0 +1,181 @@
+"""What the library answers to a question: quotes of the pages that its names lead to, statements of code, and admissions.
+
+Names with a page of their own (an error code, a lint, a keyword, an attribute, an item of std) lead to it by key. Any other
+question is searched for. What is unknown is said, with the nearest names or pages; nothing is made up.
+"""
+
+import re
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from rusta.core.markdown_fences import FENCED
+from rusta.library.index import Library
+from rusta.library.names import TYPES, mentioned, near_names, resolved, type_named, types_named
+from rusta.library.passages import Passage, StdItem
+from rusta.library.quotes import Quote, of_item, of_passage
+from rusta.library.routing import Route, RouteKind, routes
+from rusta.library.search import search
+from rusta.library.selection import Asked, understood, units
+
+BETTER = 0.45  # by so much a type's page has to answer better than that of the method which the question names
+MOST = 2  # pages that one answer quotes
+NEAREST = 3  # pages that an admission names
+THREADS = re.compile(r"\bthread.?safe|\b(?:across|between|among|to (?:an)?other) threads?\b", re.IGNORECASE)
+TRAIT_WORDS = {
+    re.compile(r"\bcop(?:ied|yable)\b", re.IGNORECASE): "Copy",
+    re.compile(r"\bcloned|\bclonable|\bcloneable", re.IGNORECASE): "Clone",
+    re.compile(r"\{:\?\}"): "Debug",
+}
+FACTS = re.compile(
+    r"\bsince\b|\bwhich version|\bwhat version|\bstabili[sz]|\bstable\b|\bnightly|\bunstable|\bdeprecat|\bMSRV\b|\brust version|\bexperimental"
+    r"|\bfeature gate",
+    re.IGNORECASE,
+)
+IMPLEMENTS = re.compile(
+    r"\b(?:implements?|implementing|implemented|impl|is|are|be|derives?|bound|trait)\b", re.IGNORECASE
+)
+STD = re.compile(r"\bstd\b|\bstandard library\b|\bcore\b|\bRust\b|\bis there\b|\bexist", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class LibraryAnswer:
+    """Quotes, and sentences of code about what is not known. `by` says how it was found: "key" or "search"."""
+
+    quotes: tuple[Quote, ...] = ()
+    said: tuple[str, ...] = ()
+    by: str = "key"
+    nearest: tuple[Passage, ...] = field(default=())
+
+    def __bool__(self) -> bool:
+        return bool(self.quotes or self.said)
+
+
+def answer(library: Library, question: str) -> LibraryAnswer:
+    """What the library knows that answers a question. It is false where the library knows nothing to say."""
+    quotes, unknown = keyed(library, question, routes(question))
+    if quotes or unknown:
+        return LibraryAnswer(tuple(quotes[:MOST]), tuple(unknown[:MOST]))
+    return searched(library, question)
+
+
+def searched(library: Library, question: str) -> LibraryAnswer:
+    """The passages that a search finds, or the admission that they are not enough."""
+    asked = _asked(library, question)
+    hits = search(library, question, asked) if asked.weights else []
+    version = library.documentation.version
+    if hits and hits[0].enough:
+        best = hits[0]
+        if best.item:
+            found = about(library, question, best.item)
+        else:
+            found = of_passage(best.passage, version, best.sentences)
+        return LibraryAnswer((found,), by="search")
+    nearest = tuple({one.passage.title: one.passage for one in hits}.values())[:NEAREST]
+    named = "; ".join(f"{one.title} ({one.page})" for one in nearest)
+    said = f"I do not know: no page of Rust {version} that I found answers this."
+    return LibraryAnswer((), (f"{said} Nearest: {named}." if named else said,), "search", nearest)
+
+
+def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quote], list[str]]:
+    """Quotes for the keys and names of a question that the library knows, and sentences about those that it does not."""
+    quotes, unknown = list[Quote](), list[str]()
+    version = library.documentation.version
+    taken = set[str]()
+    for route in found:
+        passage, item = None, None
+        match route.kind:
+            case RouteKind.CODE | RouteKind.LINT:
+                passage = library.keyed(route.key)
+                if passage is None and not route.key.startswith("clippy::"):
+                    unknown.append(f"There is no {route.kind} {route.key} in the documentation of {version}.")
+            case RouteKind.KEYWORD:
+                passage = library.keyed(f"keyword {route.key}")
+            case RouteKind.ATTRIBUTE:
+                passage = library.keyed(f"attribute {route.key}")
+                if passage is None and route.key not in (known := attributes(library)):
+                    near = "".join(f" Near it: `#[{one}]`." for one in get_close_matches(route.key, known, 1, 0.5))
+                    unknown.append(f"Rust {version} has no attribute `#[{route.key}]`.{near}")
+            case RouteKind.ITEM:
+                item = resolved(library, route.key)
+                if item is None and (near_ := near_names(library, route.key)):
+                    unknown.append(f"std of {version} has no `{route.key}`. Near it: {', '.join(near_)}.")
+                elif item is None and (route.key.endswith("!") or STD.search(question)):
+                    unknown.append(f"std of {version} has no `{route.key}`.{_alike(library, route.key)}")
+        if passage and passage.title not in taken:
+            taken.add(passage.title)
+            quotes.append(of_passage(passage, version, _asked(library, question, route.key).chosen(passage.text)))
+        if item and item.path not in taken:
+            taken.add(item.path)
+            quotes.append(about(library, question, item))
+    if quotes or unknown:
+        return quotes, unknown
+    named = types_named(library, question)[:2]
+    for item in filter(None, (type_named(library, owner) for owner in named)):
+        if trait_statement(library, question, item):
+            return [about(library, question, item)], []
+    for one in mentioned(library, question):
+        if item := resolved(library, one.path):
+            return [about(library, question, better(library, question, item))], []
+        unknown.append(f"std of {version} has no `{one.path}`. Near it: {', '.join(near_names(library, one.path))}.")
+    if not unknown and FACTS.search(question):
+        quotes += [about(library, question, item) for owner in named[:1] if (item := type_named(library, owner))]
+    return quotes, unknown
+
+
+def better(library: Library, question: str, item: StdItem) -> StdItem:
+    """The method that a question names, or its type where the type's page answers better: "what if I drop it without join"."""
+    owner = type_named(library, item.path.rpartition("::")[0])
+    if owner is None:
+        return item
+    asked = _asked(library, question, item.path)
+    own, whole = (max(map(asked.score, units(one.text)), default=0.0) for one in (item, owner))
+    return owner if asked.weights and whole > own + BETTER else item
+
+
+def about(library: Library, question: str, item: StdItem) -> Quote:
+    """What code knows of an item that the question asks for, and the sentences of its page that answer."""
+    parent = type_named(library, item.path.rpartition("::")[0]) if not item.since and not item.unstable else None
+    stated = trait_statement(library, question, item)
+    sentences = _asked(library, question, item.path).chosen(item.text)
+    return of_item(item, library.documentation.version, sentences, stated, parent.since if parent else "")
+
+
+def trait_statement(library: Library, question: str, item: StdItem) -> str:
+    """Whether a type implements the traits that the question asks about, with the line that says so."""
+    if item.kind not in TYPES or item.kind == "trait":
+        return ""
+    text = FENCED.sub(" ", question)
+    own = item.path.rsplit("::", 1)[-1]
+    names = [one for one in re.findall(r"\b[A-Z][A-Za-z]+\b", text) if one != own] if IMPLEMENTS.search(text) else []
+    names += [trait for said, trait in TRAIT_WORDS.items() if said.search(text)]
+    names += ["Send", "Sync"] if THREADS.search(text) else []
+    lines = []
+    for trait in dict.fromkeys(names):
+        if not any(one.kind == "trait" for one in library.items(trait)):
+            continue
+        found = library.implementations(item.path, trait)
+        said = "".join(f"\n- `{one.header}`" for one in found[:3])
+        if not found:
+            lines.append(f"`{own}` does not implement {trait}: its page lists no such implementation.")
+        elif all(one.negative for one in found):
+            lines.append(f"`{own}` is not {trait}:{said}")
+        else:
+            lines.append(f"`{own}` implements {trait}:{said}")
+    return "\n\n".join(lines)
+
+
+def attributes(library: Library) -> list[str]:
+    """The attributes that the Reference's index lists."""
+    index = library.at("reference/attributes.html", "built-in-attributes-index")
+    return re.findall(r"`([a-z_]+)`", index.text) if index else []
+
+
+def _asked(library: Library, question: str, named: str = "") -> Asked:
+    return understood(question, library.documents, library.passages, named)
+
+
+def _alike(library: Library, name: str) -> str:
+    """Types, macros and functions of std whose names are close."""
+    bare = name.removesuffix("!")
+    near = get_close_matches(bare, library.names(macros=name.endswith("!")), 3, 0.6)
+    return f" Near it: {', '.join(f'`{one}`' for one in near)}." if near else ""

@@ -1,0 +1,219 @@
+"""The sentences of a page that answer a question: chosen by code, from the question's words and from what it asks for.
+
+A text is taken apart into sentences, each with the heading above it; a sentence that announces a list is one with it. A
+sentence counts by the rarity of the question's words in it, by signs of what is asked for ("panic" asks for sentences about
+panics), and by its place, since pages say first what they are about.
+"""
+
+import math
+import re
+from collections.abc import Callable, Set
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+from rusta.core.markdown_fences import FENCED
+from rusta.memory.index.terms import wanted
+
+MOST_WORDS = 80  # of an answer's quotes together
+MOST_SENTENCES = 3
+LONGEST_LIST = 60  # words of a list that stays with the sentence that announces it
+SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`“\"(])|(?<=[.!?][)”\"])\s+(?=[A-Z`“\"(])")
+HEADING = re.compile(r"#{1,6} (.*)")
+# Sentences that only say where to read more, or that an example follows.
+REFERRAL = re.compile(
+    r"^(?:for (?:more|further) (?:information|details?)|see (?:also|the|its|rfc|issue|\[)|for information on|more details|this error code shows|refer to"
+    r"|you can (?:read|find) more|please see)",
+    re.IGNORECASE,
+)
+EXAMPLES = re.compile(
+    r"(?:(?:an |some )?(?:erroneous|basic|simple|correct|working))?\s*(?:code )?(?:usage|examples?)(?: of erroneous code)?:?"
+    r"|(?:for )?example|notes?:?|.{0,12}like (?:this|so):?|.{0,20}following:",
+    re.IGNORECASE,
+)
+# Words of questions that say nothing about what the answer is about.
+ASKING = frozenset(
+    """rust rustc compiler compile compiles code error errors mean means meaning explain say says function method type
+    question understand wonder wondering happen happens kind sort stuff work works whether like use using used call called
+    get gets getting got want need there one say tell page std standard library e g right wrong ok exactly simply actually else
+    someone anybody people please plain words""".split()
+)
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a question may ask for: how it is asked, and the headings and sentences that answer it."""
+
+    asked: re.Pattern[str]
+    heading: re.Pattern[str]
+    sentence: re.Pattern[str]
+
+
+def _intent(asked: str, heading: str, sentence: str) -> Intent:
+    return Intent(*(re.compile(one, re.IGNORECASE) for one in (asked, heading, sentence)))
+
+
+INTENTS = (
+    _intent(r"\bpanic", r"^panics?", r"\bpanic|\babort"),
+    _intent(
+        r"complexity|\bO\(|big.?o\b|how (?:fast|slow|expensive|costly|long)|(?:time|cost) (?:does|is|of)|linear|constant time"
+        r"|amorti[sz]ed|worst.case|\bcheap\b|performance|efficient",
+        r"complexity|performance|time", r"\*?O\*?\(|linear|constant time|amorti[sz]ed|complexity|worst.case|logarithmic",
+    ),
+    _intent(r"\bunsafe|undefined behaviou?r|\bsafety|\bsound", r"^safety", r"undefined behaviou?r|\bsafe|must\b"),
+    _intent(r"return an? err|\berr\b|\bfails?\b|go wrong", r"^errors?", r"\berrors?\b|`Err`|\bfail"),
+    _intent(
+        r"\bfix|\bmend|\bsolve|\bresolve|\bavoid|work ?around|how (?:do|can|should|would|to) (?:i|you|we|one|people|to)?\b|get rid|get around"
+        r"|what (?:do|should|can|must|could) (?:i|we|you|one|be|go)\b|make it (?:work|compile)|repair|instead|recommended|official|what'?s missing"
+        r"|what (?:is missing|did i forget|replaces)|where should|(?:in )?(?:what|which) \w+ (?:\w+ )?(?:do|should|can|must|may|goes|to) |satisf|content\?|allowed",
+        r"fix|solution|instead",
+        r"\bfix|\bcan be (?:solved|avoided|resolved)|\bsolution|\binstead\b|\byou (?:can|could|need|must|have to|should|may|might)\b"
+        r"|\bconsider\b|\bmake sure\b|\bneeds? to\b|\bmust\b|\bshould\b|\btry\b|to (?:avoid|solve|resolve|do this|work)",
+    ),
+    _intent(
+        r"\bwhy\b|\breason|rationale|how come|what for\b|what's the point|purpose",
+        r"why|rationale|motivation",
+        r"\bbecause\b|\bsince\b|\breason|\bin order\b|\botherwise\b|\bso that\b|\btherefore\b|\bensures?\b|\bprevents?\b|\bthis is\b"
+        r"|\bas this\b|\bwould\b|\bcannot\b|\bcan't\b",
+    ),
+    _intent(r"\bif\b|\bwhen\b|what happens|\bon an?\b|\bwith (?:an?|the|\d)", r"^$", r"^(?:if|when)\b|\bif\b|\bwhen\b|\bunless\b"),
+    _intent(r"alloc|capacity|memory", r"capacity|alloc", r"alloc|capacity|memory"),
+    _intent(r"\bdrop(?:s|ped|ping)?\b|destructor", r"drop", r"\bdrop|destructor"),
+    _intent(r"\border(?:ing|ed)?\b|\bstable sort|\bsorted|preserve", r"order|sort", r"\border|\bstable\b|\bsort|preserv"),
+    _intent(
+        r"what (?:does|do|is|will|happens).*\b(?:returns?|give|produce|result)|returned?\b|give (?:me|you|back)|what happens (?:if|when)"
+        r"|\bnone\b|\bempty\b|out of (?:bounds|range)",
+        r"returns?|return value", r"\breturn|\bnone\b|\bsome\b|\byields?\b|\bresults? in\b|\bempty\b",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A sentence of a text, the heading above it, and its place: 0 is the first sentence."""
+
+    text: str
+    heading: str
+    place: int
+
+    @cached_property
+    def words(self) -> int:
+        """How long it is."""
+        return len(self.text.split())
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of its words."""
+        return stems(self.text)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it is compared with sentences: its words with their weights, and what it asks for."""
+
+    weights: dict[str, float]
+    intents: tuple[Intent, ...]
+
+    @property
+    def mass(self) -> float:
+        """The weight of all its words."""
+        return sum(self.weights.values())
+
+    def coverage(self, held: Set[str]) -> float:
+        """The share of the question's weight whose words are among these stems."""
+        return self._held(held) / self.mass if self.weights else 0.0
+
+    def score(self, unit: Unit) -> float:
+        """How well a sentence answers; 0 where it shares nothing with the question."""
+        scale = max(self.mass, 1.0)
+        score = (self._held(unit.stems) + 0.4 * self._held(stems(unit.heading))) / scale
+        for intent in self.intents:
+            score += 0.5 * bool(intent.sentence.search(unit.text)) + 0.4 * bool(intent.heading.search(unit.heading))
+        return score / (1 + max(0, unit.words - 40) / 80)
+
+    def chosen(self, text: str, lead: float = 0.6) -> tuple[Unit, ...]:
+        """At most three sentences and eighty words of a text, the deciding one first and the others in the text's order.
+
+        `lead` is what a sentence's place counts for: the first one of a page gets all of it, the next half of it, and so on.
+        """
+        every = units(text)
+        ranked = sorted(every, key=lambda one: (-(self.score(one) + lead / (1 + one.place)), one.place))
+        return together(ranked) if ranked else ()
+
+    def _held(self, held: Set[str]) -> float:
+        return sum(weight for word, weight in self.weights.items() if word in held)
+
+
+@lru_cache(100_000)
+def stems(text: str) -> frozenset[str]:
+    """The stems of a text's words."""
+    return frozenset(stem(word) for word in re.findall(r"[^\W_]+", text.lower()))
+
+
+@lru_cache(100_000)
+def stem(word: str) -> str:
+    """A word without its usual endings. Both sides of a comparison go through it, so it need not be a word."""
+    for ending in ("ization", "ances", "ance", "ence", "ants", "ant", "ities", "ity", "ively", "ive", "ally", "al", "isation", "ations", "ation", "ments", "ment", "ingly", "ings", "ing", "edly", "ies", "ied", "ers",
+                   "able", "ible", "ed", "er", "es", "ly", "s", "e", "y"):  # fmt: skip
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            base = word.removesuffix(ending)
+            return base[:-1] if len(base) > 3 and base[-1] == base[-2] and ending in ("ing", "ed", "er", "ers") else base
+    return word
+
+
+def understood(question: str, documents: Callable[[str], int], passages: int, named: str = "") -> Asked:
+    """The words of a question with their rarity among `passages`, without those of `named`, whose page it is."""
+    text = FENCED.sub(" ", question)
+    own = set(wanted(named.replace("::", " ")))
+    weights: dict[str, float] = {}
+    for word in wanted(text):
+        if word not in ASKING and word not in own and " " not in word:
+            weights.setdefault(stem(word), math.log(1 + passages / (documents(word) or 0.5)))
+    return Asked(weights, tuple(one for one in INTENTS if one.asked.search(text)))
+
+
+def units(text: str) -> list[Unit]:
+    """The sentences of a text in Markdown, without code, examples' titles, and what announces code."""
+    found: list[Unit] = []
+    heading, announced = "", ""
+    for block in FENCED.sub("```", text).split("\n\n"):
+        if title := HEADING.fullmatch(block.strip()):
+            heading, announced = title[1], ""
+            continue
+        if block.lstrip().startswith("- "):
+            entries = [" ".join(one.split()) for one in re.split(r"\n(?=- )", block.strip())]
+            together = " ".join([announced, *entries]).strip()
+            if announced and len(together.split()) <= LONGEST_LIST:
+                found.pop()
+                found.append(Unit(together, heading, len(found)))
+            else:
+                found += [Unit(one.removeprefix("- "), heading, len(found) + n) for n, one in enumerate(entries)]
+            announced = ""
+            continue
+        announced = ""
+        for sentence in SENTENCE.split(" ".join(block.replace("```", " ").split())):
+            if not sentence or EXAMPLES.fullmatch(sentence.rstrip(".")) or REFERRAL.match(sentence):
+                continue
+            if sentence.endswith(":"):  # it announces a list, which is read with it, or code
+                announced = sentence
+            found.append(Unit(sentence, heading, len(found)))
+    return found
+
+
+def lead(text: str) -> tuple[Unit, ...]:
+    """The first sentences of a text."""
+    return Asked({}, ()).chosen(text)
+
+
+def together(ranked: list[Unit]) -> tuple[Unit, ...]:
+    """The first of these that fit into an answer: the best one first, the others by their place."""
+    best, *others = ranked
+    if best.words > MOST_WORDS:
+        return (replace(best, text=" ".join([*best.text.split()[: MOST_WORDS - 1], "…"])),)
+    kept, words = list[Unit](), best.words
+    for one in others:
+        if len(kept) == MOST_SENTENCES - 1:
+            break
+        if words + one.words <= MOST_WORDS:
+            kept.append(one)
+            words += one.words
+    return (best, *sorted(kept, key=lambda one: one.place))
