@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from rusta.core.markdown_fences import FENCED
+from rusta.library.examples import corrected, examples
 from rusta.library.index import Library
 from rusta.library.names import TYPES, mentioned, near_names, resolved, type_named, types_named
 from rusta.library.passages import Passage, StdItem
 from rusta.library.quotes import Quote, of_item, of_passage
 from rusta.library.routing import Route, RouteKind, routes
 from rusta.library.search import search
-from rusta.library.selection import Asked, understood, units
+from rusta.library.selection import MEND, Asked, understood, units
 
 BETTER = 0.45  # by so much a type's page has to answer better than that of the method which the question names
 MOST = 2  # pages that one answer quotes
@@ -103,7 +104,9 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
                     unknown.append(f"std of {version} has no `{route.key}`.{_alike(library, route.key)}")
         if passage and passage.title not in taken:
             taken.add(passage.title)
-            quotes.append(of_passage(passage, version, _asked(library, question, route.key).chosen(passage.text)))
+            asked = _asked(library, question, route.key)
+            mended = corrected(examples(passage.text), asked) if MEND in asked.intents else None
+            quotes.append(of_passage(passage, version, asked.chosen(passage.text), mended.code if mended else ""))
         if item and item.path not in taken:
             taken.add(item.path)
             quotes.append(about(library, question, item))

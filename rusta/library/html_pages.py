@@ -56,7 +56,18 @@ def _fence(node: Any) -> str:
     said = " ".join(filter(None, [code.get("class"), node.get("class"), (node.getparent().get("class") or "")]))
     rust = "rust" if "rust" in said else "text" if "text" in said else ""
     marks = ",".join(dict.fromkeys([*filter(None, [rust]), *MARKS.findall(said)]))
-    return f"```{marks}\n{code.text_content().rstrip()}\n```"
+    return f"```{marks}\n{_source(code).rstrip()}\n```"
+
+
+def _source(code: Any) -> str:
+    """The source of a code block; lines that the page hides begin with `# `, as in rustdoc's Markdown."""
+    parts = [code.text or ""]
+    for child in code:
+        text = child.text_content()
+        if "boring" in (child.get("class") or "").split():
+            text = "".join(f"# {line}" if line.strip() else line for line in text.splitlines(keepends=True))
+        parts += [text, child.tail or ""]
+    return "".join(parts)
 
 
 def to_markdown(nodes: list[Any]) -> str:

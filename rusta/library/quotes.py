@@ -8,6 +8,7 @@ from urllib.parse import quote as escaped
 from rusta.library.documentation import Documentation
 from rusta.library.passages import Passage, StdItem
 from rusta.library.selection import Unit, lead
+from rusta.tools.blocks import shown
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Quote:
     page: str
     anchor: str
     version: str
-    more: str = ""  # the rest of the passage, for whoever asks
+    more: str = ""  # all of the passage, for whoever asks
+    example: str = ""  # code of the page that shows it
 
     def link(self, documentation: Documentation) -> str:
         """The page as a URL that opens offline."""
@@ -29,20 +31,23 @@ class Quote:
 
     def text(self, documentation: Documentation) -> str:
         """As a person reads it: what code says, the quote as a block, and the link."""
-        return self._with("\n".join(f"> {line}" for line in self.sentences), documentation)
+        quoted = "\n>\n".join(f"> {line}" for line in self.sentences)
+        example = shown(f"```rust\n{self.example}\n```") if self.example else ""
+        return self._with("\n\n".join(filter(None, [quoted, example])), documentation)
 
     def whole(self, documentation: Documentation) -> str:
         """The same with all of the passage."""
-        return self._with(self.more, documentation)
+        return self._with(shown(self.more), documentation)
 
     def _with(self, told: str, documentation: Documentation) -> str:
         where = f"({self.page}, Rust {self.version}: {self.link(documentation)})"
         return "\n\n".join(filter(None, [f"**{self.title}**", self.said, told, where]))
 
 
-def of_passage(passage: Passage, version: str, sentences: Sequence[Unit] = ()) -> Quote:
+def of_passage(passage: Passage, version: str, sentences: Sequence[Unit] = (), example: str = "") -> Quote:
     """These sentences of a passage; its first ones where none are given."""
-    return Quote(passage.title, "", _said(sentences or lead(passage.text)), passage.page, passage.anchor, version, passage.text)
+    said = _said(sentences or lead(passage.text))
+    return Quote(passage.title, "", said, passage.page, passage.anchor, version, passage.text, example)
 
 
 def of_item(

@@ -72,5 +72,6 @@ def routes(question: str) -> list[Route]:
         found.append((one.start(), Route(RouteKind.ITEM, one[1])))
     for one in TYPE.finditer(text):
         found.append((one.start(), Route(RouteKind.ITEM, one[1])))
-    found.sort(key=lambda pair: pair[0])
-    return list(dict.fromkeys(route for _, route in found))
+    codes = [pair for pair in found if pair[1].kind is RouteKind.CODE]
+    every = codes or found  # beside an error code, other names are where it happened
+    return list(dict.fromkeys(route for _, route in sorted(every, key=lambda pair: pair[0])))

@@ -25,11 +25,16 @@ REFERRAL = re.compile(
     r"|you can (?:read|find) more|please see)",
     re.IGNORECASE,
 )
+# Sentences that tell of an example, and not of a rule.
+NARRATED = re.compile(r"\blistings? \d|\bwe(?:’(?:ve|ll|re|d))?\b|\b(?:let’s|our|above|below|chapter \d+)\b|^first,", re.IGNORECASE)
+TOLD = 0.35  # what a sentence loses that does
 EXAMPLES = re.compile(
     r"(?:(?:an |some )?(?:erroneous|basic|simple|correct|working))?\s*(?:code )?(?:usage|examples?)(?: of erroneous code)?:?"
     r"|(?:for )?example|notes?:?|.{0,12}like (?:this|so):?|.{0,20}following:",
     re.IGNORECASE,
 )
+# Stop words of a search that bear meaning in a rule: "must", "only one", "let", "the same".
+BEARING = frozenset("must let only once same both each own under over more most all none no not never always before after out".split())
 # Words of questions that say nothing about what the answer is about.
 ASKING = frozenset(
     """rust rustc compiler compile compiles code error errors mean means meaning explain say says function method type
@@ -52,7 +57,16 @@ def _intent(asked: str, heading: str, sentence: str) -> Intent:
     return Intent(*(re.compile(one, re.IGNORECASE) for one in (asked, heading, sentence)))
 
 
+MEND = _intent(
+    r"\bfix|\bmend|\bsolve|\bresolve|\bavoid|work ?around|how (?:do|can|should|would|to) (?:i|you|we|one|people|to)?\b|get rid|get around"
+    r"|what (?:do|should|can|must|could) (?:i|we|you|one|be|go)\b|make it (?:work|compile)|repair|instead|recommended|official|what'?s missing"
+    r"|what (?:is missing|did i forget|replaces)|where should|(?:in )?(?:what|which) \w+ (?:\w+ )?(?:do|should|can|must|may|goes|to) |satisf|content\?|allowed",
+    r"fix|solution|instead",
+    r"\bfix|\bcan be (?:solved|avoided|resolved)|\bsolution|\binstead\b|\byou (?:can|could|need|must|have to|should|may|might)\b"
+    r"|\bconsider\b|\bmake sure\b|\bneeds? to\b|\bmust\b|\bshould\b|\btry\b|to (?:avoid|solve|resolve|do this|work)",
+)
 INTENTS = (
+    MEND,
     _intent(r"\bpanic", r"^panics?", r"\bpanic|\babort"),
     _intent(
         r"complexity|\bO\(|big.?o\b|how (?:fast|slow|expensive|costly|long)|(?:time|cost) (?:does|is|of)|linear|constant time"
@@ -61,14 +75,6 @@ INTENTS = (
     ),
     _intent(r"\bunsafe|undefined behaviou?r|\bsafety|\bsound", r"^safety", r"undefined behaviou?r|\bsafe|must\b"),
     _intent(r"return an? err|\berr\b|\bfails?\b|go wrong", r"^errors?", r"\berrors?\b|`Err`|\bfail"),
-    _intent(
-        r"\bfix|\bmend|\bsolve|\bresolve|\bavoid|work ?around|how (?:do|can|should|would|to) (?:i|you|we|one|people|to)?\b|get rid|get around"
-        r"|what (?:do|should|can|must|could) (?:i|we|you|one|be|go)\b|make it (?:work|compile)|repair|instead|recommended|official|what'?s missing"
-        r"|what (?:is missing|did i forget|replaces)|where should|(?:in )?(?:what|which) \w+ (?:\w+ )?(?:do|should|can|must|may|goes|to) |satisf|content\?|allowed",
-        r"fix|solution|instead",
-        r"\bfix|\bcan be (?:solved|avoided|resolved)|\bsolution|\binstead\b|\byou (?:can|could|need|must|have to|should|may|might)\b"
-        r"|\bconsider\b|\bmake sure\b|\bneeds? to\b|\bmust\b|\bshould\b|\btry\b|to (?:avoid|solve|resolve|do this|work)",
-    ),
     _intent(
         r"\bwhy\b|\breason|rationale|how come|what for\b|what's the point|purpose",
         r"why|rationale|motivation",
@@ -112,6 +118,7 @@ class Asked:
 
     weights: dict[str, float]
     intents: tuple[Intent, ...]
+    searched: bool = False  # no page is named, so a sentence has to state a rule
 
     @property
     def mass(self) -> float:
@@ -128,6 +135,7 @@ class Asked:
         score = (self._held(unit.stems) + 0.4 * self._held(stems(unit.heading))) / scale
         for intent in self.intents:
             score += 0.5 * bool(intent.sentence.search(unit.text)) + 0.4 * bool(intent.heading.search(unit.heading))
+        score -= TOLD * bool(self.searched and NARRATED.search(unit.text))
         return score / (1 + max(0, unit.words - 40) / 80)
 
     def chosen(self, text: str, lead: float = 0.6) -> tuple[Unit, ...]:
@@ -161,14 +169,18 @@ def stem(word: str) -> str:
 
 
 def understood(question: str, documents: Callable[[str], int], passages: int, named: str = "") -> Asked:
-    """The words of a question with their rarity among `passages`, without those of `named`, whose page it is."""
+    """The words of a question with their rarity among `passages`, without those of `named`, whose page it is.
+
+    Where no page is named, stop words that bear meaning in a rule count, too.
+    """
     text = FENCED.sub(" ", question)
     own = set(wanted(named.replace("::", " ")))
     weights: dict[str, float] = {}
-    for word in wanted(text):
+    said = [] if named else [word for word in re.findall(r"[^\W_]+", text.lower()) if word in BEARING]
+    for word in dict.fromkeys([*wanted(text), *said]):
         if word not in ASKING and word not in own and " " not in word:
             weights.setdefault(stem(word), math.log(1 + passages / (documents(word) or 0.5)))
-    return Asked(weights, tuple(one for one in INTENTS if one.asked.search(text)))
+    return Asked(weights, tuple(one for one in INTENTS if one.asked.search(text)), not named)
 
 
 def units(text: str) -> list[Unit]:

@@ -1,0 +1,66 @@
+"""The examples of a page: those that must not compile, with the code they give, and those that must. Both are run."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rusta.library.selection import Asked, Unit, units
+from rusta.tools.blocks import Block, compile_block
+from rusta.tools.sandbox import Sandbox
+
+FENCE = re.compile(r"```([^\n]*)\n(.*?)\n?```", re.DOTALL)
+MOST_LINES = 16  # of an example that is shown
+EDITION = re.compile(r"edition(\d{4})")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A code block of a page, and the prose before it."""
+
+    code: str
+    marks: frozenset[str]
+    before: str
+
+    @property
+    def broken(self) -> bool:
+        """Whether it must not compile."""
+        return "compile_fail" in self.marks
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The error codes that it must give."""
+        return frozenset(mark for mark in self.marks if re.fullmatch(r"E\d{4}", mark))
+
+    @property
+    def edition(self) -> str:
+        """The edition that the page compiles it in."""
+        return next((found[1] for mark in self.marks if (found := EDITION.fullmatch(mark))), "2021")
+
+    def holds(self, rustc: str, sandbox: Sandbox) -> bool:
+        """Compile it: whether the result is what the page says."""
+        verdict = compile_block(Block(self.code, 1, self.codes), rustc, sandbox=sandbox, edition=self.edition)
+        return verdict.failed == self.broken and verdict.codes >= self.codes
+
+
+def examples(text: str) -> list[Example]:
+    """The Rust examples of a page's text that can be compiled, in order."""
+    found, at = list[Example](), 0
+    for one in FENCE.finditer(text):
+        marks = frozenset(one[1].split(","))
+        if "rust" in marks and not marks & {"ignore", "no_run"}:
+            found.append(Example(one[2], marks, text[at : one.start()]))
+        at = one.end()
+    return found
+
+
+def corrected(found: Sequence[Example], asked: Asked) -> Example | None:
+    """The example that shows how it is mended: of those that compile and are short, the one whose prose fits best."""
+    whole = [one for one in found if not one.broken and one.code.count("\n") < MOST_LINES]
+    if not whole or not any(one.broken for one in found):
+        return None
+
+    def fits(one: Example) -> float:
+        prose: list[Unit] = units(one.before)
+        return max((asked.score(unit) for unit in prose), default=0.0)
+
+    return max(whole, key=fits)
