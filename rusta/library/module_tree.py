@@ -21,7 +21,8 @@ MOST_FILES = 2_000  # of a crate
 LARGEST_FILE = 2_000_000  # bytes; a larger file is data
 MOST_BYTES = 1 << 26  # of a crate's files together
 DEEPEST = 24  # modules inside of modules
-DEEPEST_MACRO = 4  # macro calls inside of macro calls
+SMALLEST_CALL = 4_096  # bytes that a macro call counts for at least: one that calls itself comes to an end
+DEEPEST_MACRO = 6  # macro calls inside of macro calls
 LONGEST_SIGNATURE = 400  # characters
 LONGEST_VALUE = 60  # characters of a constant's value that its signature shows
 MOST_LEAVES = 2_000  # names of one `use`
@@ -100,10 +101,10 @@ class SourceTree:
         self.wrapper_features, self.exported, self.bodies = {}, [], {}
         folder = str(PurePosixPath(file).parent)
         root = SourceModule((name,), None, folder, Definition(name, "crate", "", Above(), True, file, 1))
-        self._file(root, file, (), ())
+        self._file(root, file, ())
         return root
 
-    def _file(self, module: SourceModule, file: str, stack: tuple[str, ...], wrappers: tuple[str, ...]) -> bool:
+    def _file(self, module: SourceModule, file: str, stack: tuple[str, ...]) -> bool:
         """Read a file into a module; False where it cannot be read or a limit is reached."""
         if file in stack or len(stack) >= DEEPEST or self.files >= MOST_FILES or self.length >= MOST_BYTES:
             return False
@@ -113,11 +114,11 @@ class SourceTree:
         self.files += 1
         self.length += len(source)
         reading = _Reading(self, source, file, (*stack, file))
-        inner = reading.items(items.tree(source).root_node, module, wrappers, 0)
-        self._told(module.definition, file, [*inner])
+        inner = reading.items(items.tree(source).root_node, module, (), 0)
+        self.told(module.definition, file, [*inner])
         return True
 
-    def _told(self, definition: Definition, file: str, inner: list[str]) -> None:
+    def told(self, definition: Definition, file: str, inner: list[str]) -> None:
         """Add what a module says about itself from the inside."""
         if inner:
             outer = definition.above
@@ -140,8 +141,7 @@ class SourceTree:
         except (OSError, ValueError):
             return None
 
-    def declared(self, name: str, parent: SourceModule, above: Above, file: str, stack: tuple[str, ...],
-                 wrappers: tuple[str, ...], inline: bool) -> None:  # fmt: skip
+    def declared(self, name: str, parent: SourceModule, above: Above, file: str, stack: tuple[str, ...], inline: bool) -> None:
         """Follow `mod name;` to its file."""
         module = parent.modules[name]
         here = parent.folder if inline else str(PurePosixPath(file).parent)
@@ -150,7 +150,7 @@ class SourceTree:
         for at, folder in places:
             at = os.path.normpath(at)
             module.folder = folder or str(PurePosixPath(at).parent)
-            if self._file(module, at, stack, wrappers):
+            if self._file(module, at, stack):
                 return
 
 
@@ -276,10 +276,10 @@ class _Reading:
         module.definition.public |= self._public(node)
         body = node.child_by_field_name("body")
         if body is None:
-            self.tree.declared(name, parent, said, self.file, self.stack, wrappers, bool(inline))
+            self.tree.declared(name, parent, said, self.file, self.stack, bool(inline))
         else:
-            inner = self.items(body, module, wrappers, inline + 1)
-            self.tree._told(module.definition, self.file, inner)
+            inner = self.items(body, module, (), inline + 1)
+            self.tree.told(module.definition, self.file, inner)
 
     def _block(self, node: Any, module: SourceModule, wrappers: tuple[str, ...]) -> None:
         """An inherent `impl`. Those of traits are not listed: the trait's own methods are."""
@@ -332,6 +332,9 @@ class _Reading:
 
         start, end = group.start_byte + 1, group.end_byte - 1
         if self.source[start - 1 : start] != b"{" or not ITEM_WORD.search(self.source, start, end):
+            return None
+        self.tree.length += max(end - start, SMALLEST_CALL)
+        if self.tree.length > MOST_BYTES:
             return None
         at = Point(group.start_point[0], group.start_point[1] + 1)
         root = Parser(items.language(), included_ranges=[Range(at, group.end_point, start, end)]).parse(self.source).root_node

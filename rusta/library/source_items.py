@@ -6,6 +6,7 @@ crate is listed as a `CrateExport`. Not covered: items that macros generate, met
 a type has through `Deref`.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from rusta.tools.workspace_files import read_toml
 MOST_ITEMS = 100_000  # paths of a crate
 DEEPEST_EXPORT = 12  # re-exports on the way to an item, and modules inside of re-exported modules
 MOST_BINARIES = 50
+NAME = re.compile(r"[\w-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def library_name(manifest: dict[str, Any]) -> str:
     package, library = manifest.get("package"), manifest.get("lib")
     said = library.get("name") if isinstance(library, dict) else None
     said = said or (package.get("name") if isinstance(package, dict) else None)
-    return said.replace("-", "_") if isinstance(said, str) else ""
+    return said.replace("-", "_") if isinstance(said, str) and NAME.fullmatch(said) else ""
 
 
 def _targets(crate: Path, manifest: dict[str, Any], own: bool) -> Iterator[tuple[str, str]]:
