@@ -91,7 +91,10 @@ class CrateIndex:
             self._refresh(crates, told)
 
     def _refresh(self, crates: Sequence[LockedCrate], told: Callable[[int, int], None]) -> None:
-        known = {root: (id, *of) for id, root, *of in self.db.execute("select id, root, name, version, fingerprint from crates")}
+        known = {
+            root: (id, *of)
+            for id, root, *of in self.db.execute("select id, root, name, version, fingerprint from crates")
+        }
         ids, todo = dict[int, LockedCrate](), list[tuple[LockedCrate, str]]()
         for crate in crates:
             mark = "" if crate.frozen else fingerprint_of(crate.root or Path())
@@ -100,6 +103,7 @@ class CrateIndex:
                 ids[row[0]] = crate
             else:
                 todo.append((crate, mark))
+        todo.sort(key=lambda one: (not one[0].own, not one[0].direct))  # what is asked about most comes first
         for done, (crate, mark) in enumerate(todo):
             told(done, len(todo))
             contents = crate_contents(crate.root or Path(), crate.own)
@@ -111,7 +115,8 @@ class CrateIndex:
             self.db.execute("create temp table if not exists within (id integer primary key, weight real)")
             self.db.execute("delete from within")
             self.db.executemany(
-                "insert into within values (?, ?)", [(id, 1.0 if of.own or of.direct else 0.6) for id, of in ids.items()]
+                "insert into within values (?, ?)",
+                [(id, 1.0 if of.own or of.direct else 0.6) for id, of in ids.items()],
             )
 
     def items(self, name: str) -> list[FoundItem]:
@@ -124,15 +129,26 @@ class CrateIndex:
             parts = [next(self._crates[id].library for id in only), *parts[1:]]
         found = [*self._ending(parts, only), *self._through(parts, 0)]
         macro = name.endswith("!")
+        direct = {called for one in self._crates.values() if one.direct for called in (one.library, *one.names)}
 
         def plainness(row: tuple[int, FoundItem]) -> tuple[Any, ...]:
             item, crate = row[1].item, row[1].crate
-            near = crate.own or crate.direct or any(one.direct and one.is_called(item.path.partition("::")[0]) for one in self._crates.values())
-            return (item.kind == "macro") is not macro, not near, not item.public, item.path.count("::"), len(item.path), item.path
+            near = crate.own or item.path.partition("::")[0] in direct
+            return (
+                (item.kind == "macro") is not macro,
+                not near,
+                not item.public,
+                item.path.count("::"),
+                len(item.path),
+                item.path,
+            )
 
-        plainest = dict[int, FoundItem]()
+        plainest, named = dict[int, FoundItem](), set[tuple[str, str, str]]()
         for id, one in sorted(((id, self._usable(one)) for id, one in found), key=plainness):
-            plainest.setdefault(id, one)
+            same = one.item.path, one.item.kind, one.crate.version  # of several `cfg`s
+            if id not in plainest and same not in named:
+                plainest[id] = one
+                named.add(same)
         return list(plainest.values())
 
     def members(self, path: str) -> list[str]:
@@ -146,9 +162,13 @@ class CrateIndex:
         start = len(path) + 2
         range = (f"{path}::", f"{path}:;")
         rows = self._rows("select path from paths join within on within.id = crate where path >= ? and path < ?", range)
-        rows += self._rows("select path from exports join within on within.id = crate where not glob and path >= ? and path < ?", range)
+        rows += self._rows(
+            "select path from exports join within on within.id = crate where not glob and path >= ? and path < ?", range
+        )
         names = {one[start:] for (one,) in rows if "::" not in one[start:]}
-        for (target,) in self._rows("select target from exports join within on within.id = crate where path = ?", (path,)):
+        for (target,) in self._rows(
+            "select target from exports join within on within.id = crate where path = ?", (path,)
+        ):
             names |= self._names_below(target, depth + 1)
         return names
 
@@ -209,7 +229,8 @@ class CrateIndex:
 
     def _exports_of_direct(self) -> list[tuple[str, str, int]]:
         return self._rows(
-            "select path, target, glob from exports join within on within.id = crate where weight = 1.0 order by length(path), path", ()
+            "select path, target, glob from exports join within on within.id = crate where weight = 1.0 order by length(path), path",
+            (),
         )
 
     def _found(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, FoundItem]]:
@@ -272,7 +293,9 @@ def _put(db: sqlite3.Connection, crate: LockedCrate, fingerprint: str, contents:
         for table in ("paths", "definitions", "exports"):
             db.execute(f"delete from {table} where crate = ?", (old,))
         db.execute("delete from crates where id = ?", (old,))
-    id = db.execute("insert into crates values (null, ?, ?, ?, ?)", (root, crate.name, crate.version, fingerprint)).lastrowid
+    id = db.execute(
+        "insert into crates values (null, ?, ?, ?, ?)", (root, crate.name, crate.version, fingerprint)
+    ).lastrowid
     assert id is not None
     definitions = dict[tuple[str, int, str, str], list[CrateItem]]()
     for one in contents.items:

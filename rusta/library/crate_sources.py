@@ -98,7 +98,9 @@ class _Local:
 
     root: Path
     crates: dict[tuple[str, str], LockedCrate] = field(default_factory=dict)
-    needed: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # package: what it is called, its requirement
+    needed: dict[str, list[tuple[str, str]]] = field(
+        default_factory=dict
+    )  # package: what it is called, its requirement
 
     def read(self) -> None:
         manifests, seen = Manifests(self.root), dict[Path, None]()
@@ -113,9 +115,16 @@ class _Local:
             manifest = manifests.read(folder)
             own = folder == self.root or folder.is_relative_to(self.root)
             package = manifest.get("package")
-            name, version = (package.get("name"), package.get("version", "0.0.0")) if isinstance(package, dict) else ("", "")
+            name, version = (
+                (package.get("name"), package.get("version", "0.0.0")) if isinstance(package, dict) else ("", "")
+            )
             version = shared.get("version") if isinstance(version, dict) else version
-            if isinstance(name, str) and isinstance(version, str) and NAME.fullmatch(name) and VERSION.fullmatch(version):
+            if (
+                isinstance(name, str)
+                and isinstance(version, str)
+                and NAME.fullmatch(name)
+                and VERSION.fullmatch(version)
+            ):
                 self.crates.setdefault(
                     (name, version), LockedCrate(name, version, folder, own, library=library_name(manifest))
                 )
@@ -140,7 +149,9 @@ class _Local:
     def called(self, crate: LockedCrate, alike: list[LockedCrate]) -> LockedCrate:
         """The crate with what the workspace calls it; `alike` are all versions of it."""
         fitting = [
-            called for called, version in self.needed.get(crate.name, ()) if len(alike) == 1 or _fits(version, crate.version)
+            called
+            for called, version in self.needed.get(crate.name, ())
+            if len(alike) == 1 or _fits(version, crate.version)
         ]
         names = (name for name in fitting if name not in (crate.library, crate.name.replace("-", "_")))
         return LockedCrate(
@@ -156,7 +167,11 @@ def _dependencies(manifest: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from _tables(place, kind).items()
     for table in _tables(manifest, "patch").values():
         if isinstance(table, dict):
-            yield from ((key, {**said, "version": ""}) for key, said in table.items() if isinstance(said, dict) and "path" in said)
+            yield from (
+                (key, {**said, "version": ""})
+                for key, said in table.items()
+                if isinstance(said, dict) and "path" in said
+            )
 
 
 def _tables(said: Any, *names: str) -> dict[str, Any]:
@@ -167,7 +182,9 @@ def _tables(said: Any, *names: str) -> dict[str, Any]:
 
 def _fits(requirement: str, version: str) -> bool:
     """Return whether a requirement of one comparison allows a version, by its numbers alone."""
-    found = re.fullmatch(r"\s*(?P<sign>[\^=~]?)\s*(?P<numbers>\d{1,9}(?:\.\d{1,9}){0,2})(?:[-+][\w.+-]{1,80})?\s*", requirement)
+    found = re.fullmatch(
+        r"\s*(?P<sign>[\^=~]?)\s*(?P<numbers>\d{1,9}(?:\.\d{1,9}){0,2})(?:[-+][\w.+-]{1,80})?\s*", requirement
+    )
     if not found:
         return True
     wanted = [int(one) for one in found["numbers"].split(".")]
@@ -200,7 +217,13 @@ class _Places:
             at = self._checkout(revision[1]).get((name, version)) if revision else None
         else:
             host = HOST.search(source)
-            hosts = ("index.crates.io-", "github.com-") if host and "crates.io" in source else (f"{host[1]}-",) if host else ()
+            hosts = (
+                ("index.crates.io-", "github.com-")
+                if host and "crates.io" in source
+                else (f"{host[1]}-",)
+                if host
+                else ()
+            )
             wanted = sorted(self._registries, key=lambda one: not one.name.startswith(hosts))
             folders = (one / f"{name}-{version}" for one in wanted)
             at = next((one for one in folders if (one / "Cargo.toml").is_file()), None)

@@ -38,6 +38,8 @@ CALLS = {"macro_invocation", "expression_statement"}
 ITEM_WORD = re.compile(rb"\b(?:fn|struct|enum|union|trait|mod|const|static|type|use|impl)\b|!")
 USE_TOKEN = re.compile(r"r#\w+|\w+|::|[{},*]")
 COMMENT = re.compile(r"(?<![:/])//[^\n]*|/\*.*?\*/", re.DOTALL)
+PUBLIC = re.compile(rb"pub\b(?!\s*\()")  # and not `pub(crate)`
+BROKEN = re.compile(r"([(\[<]) | (?=[)\]])|,? (?=[)\]])")  # spaces that are left of line breaks
 WRAPPED_FEATURE = re.compile(
     r"\$\(\s*(?:#\[\s*cfg_attr[^\n]*\]\s*)?#\[\s*cfg\s*\(\s*(?:all\s*\(\s*)?" + FEATURE.pattern
 )  # above every item that a macro of the crate is given
@@ -66,8 +68,7 @@ class Import:
     name: str
     above: Above
     public: bool
-    line: int
-    file: str
+    private: bool  # without any `pub`: only this module and those below it see the name
     wrappers: tuple[str, ...] = ()
 
 
@@ -82,7 +83,9 @@ class SourceModule:
     definitions: dict[str, list[Definition]] = field(default_factory=dict)
     modules: "dict[str, SourceModule]" = field(default_factory=dict)
     imports: list[Import] = field(default_factory=list)
-    blocks: list[tuple[tuple[str, ...], list[Definition]]] = field(default_factory=list)  # inherent impls, by their type
+    blocks: list[tuple[tuple[str, ...], list[Definition]]] = field(
+        default_factory=list
+    )  # inherent impls, by their type
 
 
 @dataclass
@@ -90,9 +93,12 @@ class SourceTree:
     """Reads the modules below one file. The limits are of a crate: its targets share one tree of counts."""
 
     crate: Path
+    private: bool = True  # whether items without `pub` are read, too
     files: int = 0
     length: int = 0
-    wrapper_features: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what a macro of the crate puts above items
+    wrapper_features: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # what a macro of the crate puts above items
     exported: list[Definition] = field(default_factory=list)  # macros that #[macro_export] puts at the crate's root
     bodies: "dict[str, tuple[_Reading, Any]]" = field(default_factory=dict)  # of macros that take nothing
 
@@ -141,7 +147,9 @@ class SourceTree:
         except (OSError, ValueError):
             return None
 
-    def declared(self, name: str, parent: SourceModule, above: Above, file: str, stack: tuple[str, ...], inline: bool) -> None:
+    def declared(
+        self, name: str, parent: SourceModule, above: Above, file: str, stack: tuple[str, ...], inline: bool
+    ) -> None:
         """Follow `mod name;` to its file."""
         module = parent.modules[name]
         here = parent.folder if inline else str(PurePosixPath(file).parent)
@@ -218,9 +226,11 @@ class _Reading:
 
     def definition(self, node: Any, above: list[str], wrappers: tuple[str, ...], owner: str = "") -> Definition | None:
         """An item with its members; None for one of the tests, or without a name."""
-        named = node.child_by_field_name("name")
+        named, public = node.child_by_field_name("name"), self._public(node)
+        if named is None or not (public or self.tree.private or owner == "trait" or node.type == "macro_definition"):
+            return None
         said = self.above(above)
-        if named is None or said.tests:
+        if said.tests:
             return None
         kind, name = KINDS[node.type], self.text(named).removeprefix("r#")[:200]
         if owner and kind == "fn":
@@ -229,10 +239,12 @@ class _Reading:
             body = self.text(node)[:20_000]
             self.tree.wrapper_features.setdefault(name, tuple(WRAPPED_FEATURE.findall(body)[:1]))
             rules = [child for child in node.children if child.type == "macro_rule"]
-            left, right = (rules[0].child_by_field_name(side) if len(rules) == 1 else None for side in ("left", "right"))
+            left, right = (
+                rules[0].child_by_field_name(side) if len(rules) == 1 else None for side in ("left", "right")
+            )
             if left is not None and right is not None and self.text(left) == "()":
                 self.tree.bodies[name] = self, right
-        public = said.exported if kind == "macro" else self._public(node)
+            public = said.exported
         if said.macro:
             name, kind = said.macro[0] or name, said.macro[1]
         found = Definition(
@@ -249,11 +261,13 @@ class _Reading:
             if child is None:
                 return
             if child.type in ("enum_variant", "field_declaration"):
-                named, said = child.child_by_field_name("name"), self.above(above)
+                visible = public if owner == "enum" else self._public(child)
+                named = child.child_by_field_name("name") if visible or self.tree.private else None
+                said = self.above(above) if named is not None else Above()
                 if named is not None and not said.tests:
                     yield Definition(
-                        self.text(named).removeprefix("r#")[:200], "variant" if owner == "enum" else "field", self._squeezed(child, child.end_byte), said,
-                        public if owner == "enum" else self._public(child), self.file, child.start_point[0] + 1, wrappers,
+                        self.text(named).removeprefix("r#")[:200], "variant" if owner == "enum" else "field",
+                        self._squeezed(child, child.end_byte), said, visible, self.file, child.start_point[0] + 1, wrappers,
                     )  # fmt: skip
             elif child.type in KINDS and (found := self.definition(child, above, wrappers, owner)):
                 found.public = public if owner == "trait" else found.public
@@ -263,14 +277,18 @@ class _Reading:
                     if (inside := self._inside(group)) is not None:
                         yield from self._members(inside, owner, (*wrappers, name), public)
 
-    def _module(self, node: Any, above: list[str], parent: SourceModule, wrappers: tuple[str, ...], inline: int) -> None:
+    def _module(
+        self, node: Any, above: list[str], parent: SourceModule, wrappers: tuple[str, ...], inline: int
+    ) -> None:
         named, said = node.child_by_field_name("name"), self.above(above)
         if named is None or said.tests or len(parent.path) >= DEEPEST:
             return
         name = self.text(named).removeprefix("r#")[:200]
         if name not in parent.modules:  # two under different `cfg`s are read into one
             signature = self.signature(node)
-            definition = Definition(name, "module", signature, said, False, self.file, node.start_point[0] + 1, wrappers)
+            definition = Definition(
+                name, "module", signature, said, False, self.file, node.start_point[0] + 1, wrappers
+            )
             parent.modules[name] = SourceModule((*parent.path, name), parent, f"{parent.folder}/{name}", definition)
         module = parent.modules[name]
         module.definition.public |= self._public(node)
@@ -297,11 +315,10 @@ class _Reading:
         found = re.search(r"\b(?:use|extern\s+crate)\s", text)
         if said.tests or not found:
             return
+        public, private = self._public(node), not self.source.startswith(b"pub", node.start_byte)
         for path, name in use_leaves(text[found.end() :]):
             if path != (name,) or node.type == "use_declaration":
-                module.imports.append(
-                    Import(path, name, said, self._public(node), node.start_point[0] + 1, self.file, wrappers)
-                )
+                module.imports.append(Import(path, name, said, public, private, wrappers))
 
     def _call(self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int) -> None:
         """A macro call among items: its content is read as items where it is such."""
@@ -337,16 +354,15 @@ class _Reading:
         if self.tree.length > MOST_BYTES:
             return None
         at = Point(group.start_point[0], group.start_point[1] + 1)
-        root = Parser(items.language(), included_ranges=[Range(at, group.end_point, start, end)]).parse(self.source).root_node
+        root = (
+            Parser(items.language(), included_ranges=[Range(at, group.end_point, start, end)])
+            .parse(self.source)
+            .root_node
+        )
         return None if root.has_error else root
 
     def _public(self, node: Any) -> bool:
-        for child in node.children:
-            if child.type == "visibility_modifier":
-                return self.text(child) == "pub"
-            if child.type not in COMMENTS:
-                return False
-        return False
+        return PUBLIC.match(self.source, node.start_byte) is not None
 
     def signature(self, node: Any) -> str:
         """An item in one line, without its body; a constant with its value where that is short."""
@@ -362,10 +378,14 @@ class _Reading:
         return self._squeezed(node, body.start_byte if body is not None else node.end_byte)
 
     def _squeezed(self, node: Any, end: int) -> str:
-        text = self.source[node.start_byte : min(end, node.start_byte + 8 * LONGEST_SIGNATURE)].decode("utf-8", "replace")
+        text = self.source[node.start_byte : min(end, node.start_byte + 8 * LONGEST_SIGNATURE)].decode(
+            "utf-8", "replace"
+        )
+        several = "\n" in text
         text = " ".join(COMMENT.sub(" ", text).split() if "//" in text or "/*" in text else text.split())
         text = text.rstrip("={;, ")
-        text = re.sub(r"([(\[<]) | (?=[)\]])|,? (?=[)\]])", lambda found: found[1] or "", text)
+        if several:
+            text = BROKEN.sub(lambda found: found[1] or "", text)
         return text if len(text) <= LONGEST_SIGNATURE else f"{text[: LONGEST_SIGNATURE - 1]}…"
 
 
