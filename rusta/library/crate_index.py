@@ -23,7 +23,8 @@ from rusta.library.source_items import CrateContents, CrateItem, crate_contents
 
 LAYOUT = 1  # also of what is read of a source: another number has every crate read again
 MOST_ENTRIES = 50_000  # of a crate's folders, looked at for a change
-MOST_FOUND = 400  # rows of one name that are compared
+MOST_ALIKE = 10_000  # paths with one last name that are compared
+MOST_FOUND = 400  # of those, that are told
 DEEPEST_EXPORT = 4  # crates that re-export an item of each other
 LONGEST_NAME = 24  # segments
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -192,7 +193,7 @@ class CrateIndex:
     def _ending(self, parts: list[str], only: set[int]) -> list[tuple[int, FoundItem]]:
         """Items whose paths end in these parts; with `only` in these crates and from their names on."""
         rows = self._rows(
-            f"select paths.definition, paths.crate, {ITEM} {JOINED} where paths.last = ? order by length(paths.path) limit {MOST_FOUND * 25}",
+            f"select paths.definition, paths.crate, {ITEM} {JOINED} where last = ? order by length(paths.path) limit {MOST_ALIKE}",
             (parts[-1].lower(),),
         )
         right = [row for row in rows if row[2].split("::")[-len(parts) :] == parts and (not only or row[1] in only)]
@@ -278,7 +279,10 @@ def fingerprint_of(root: Path) -> str:
 
 def _parts(name: str) -> list[str]:
     """The segments of a path as a person writes it: `crate::`, a call's parentheses and generic arguments do not count."""
-    plain = re.sub(r"<[^<>]{0,200}>|\(.*", "", name.strip()[:1000]).removesuffix("!")
+    plain = name.strip()[:1000].partition("(")[0]
+    for _ in range(4):  # generic arguments inside of generic arguments
+        plain = re.sub(r"(?:::)?<[^<>]{0,200}>", "", plain)
+    plain = plain.strip().removesuffix("!")
     parts = [part.removeprefix("r#") for part in plain.split("::") if part]
     while parts[:1] and parts[0] in ("crate", "self", "super"):
         parts = parts[1:]

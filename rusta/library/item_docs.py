@@ -74,9 +74,9 @@ def read_above(parts: Sequence[str], included: Callable[[str], str] = lambda nam
                     features += _features(part) if "cfg" in part else []
                 case "cfg_attr":
                     features += _features(part.partition(",")[2]) if re.search(r"\bdoc\s*\(\s*cfg\b", part) else []
-                    paths += PATH.findall(part)
+                    paths += [found[1]] if (found := PATH.match(part)) else []
                 case "path":
-                    paths += PATH.findall(part)
+                    paths += [found[1]] if (found := PATH.match(part)) else []
                 case "deprecated":
                     deprecated = _deprecated(part)
                 case "macro_export":
@@ -98,7 +98,7 @@ def read_above(parts: Sequence[str], included: Callable[[str], str] = lambda nam
 def _comment(comment: str) -> str:
     """The text of a comment of documentation, without its marks and the stars at the beginning of lines."""
     if comment.startswith("//"):
-        return comment[3:].rstrip()
+        return comment[3 : LONGEST_DOCS + 3].rstrip()
     lines = comment[3 : 2 * LONGEST_DOCS].removesuffix("*/").split("\n")
     starred = [line.lstrip() for line in lines[1:] if line.strip()]
     if starred and all(line.startswith("*") for line in starred):

@@ -8,6 +8,7 @@ and functions inside of functions.
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -15,18 +16,20 @@ from typing import Any
 
 from rusta.core.regular_file import read_file
 from rusta.library.item_docs import FEATURE, Above, is_documentation, read_above
+from rusta.library.use_paths import COMMENT, LONGEST_PATH, use_leaves
 from rusta.tools import items
 
 MOST_FILES = 2_000  # of a crate
 LARGEST_FILE = 2_000_000  # bytes; a larger file is data
-MOST_BYTES = 1 << 26  # of a crate's files together
+MOST_BYTES = 1 << 25  # of a crate's files together; the largest bindings of an operating system have half as many
+MOST_SECONDS = (
+    120.0  # after which no further file of a crate is read: the parser needs 9 s for a megabyte of broken attributes
+)
 DEEPEST = 24  # modules inside of modules
 SMALLEST_CALL = 4_096  # bytes that a macro call counts for at least: one that calls itself comes to an end
 DEEPEST_MACRO = 6  # macro calls inside of macro calls
 LONGEST_SIGNATURE = 400  # characters
 LONGEST_VALUE = 60  # characters of a constant's value that its signature shows
-MOST_LEAVES = 2_000  # names of one `use`
-LONGEST_PATH = 24  # segments
 
 KINDS = {
     "function_item": "fn", "function_signature_item": "fn", "struct_item": "struct", "enum_item": "enum", "union_item": "union",
@@ -36,12 +39,10 @@ KINDS = {
 COMMENTS = {"line_comment", "block_comment"}
 CALLS = {"macro_invocation", "expression_statement"}
 ITEM_WORD = re.compile(rb"\b(?:fn|struct|enum|union|trait|mod|const|static|type|use|impl)\b|!")
-USE_TOKEN = re.compile(r"r#\w+|\w+|::|[{},*]")
-COMMENT = re.compile(r"(?<![:/])//[^\n]*|/\*.*?\*/", re.DOTALL)
 PUBLIC = re.compile(rb"pub\b(?!\s*\()")  # and not `pub(crate)`
 BROKEN = re.compile(r"([(\[<]) | (?=[)\]])|,? (?=[)\]])")  # spaces that are left of line breaks
 WRAPPED_FEATURE = re.compile(
-    r"\$\(\s*(?:#\[\s*cfg_attr[^\n]*\]\s*)?#\[\s*cfg\s*\(\s*(?:all\s*\(\s*)?" + FEATURE.pattern
+    r"\$\(\s*(?:#\[\s*cfg_attr[^\n]{0,200}\]\s*)?#\[\s*cfg\s*\(\s*(?:all\s*\(\s*)?" + FEATURE.pattern
 )  # above every item that a macro of the crate is given
 
 
@@ -96,6 +97,7 @@ class SourceTree:
     private: bool = True  # whether items without `pub` are read, too
     files: int = 0
     length: int = 0
+    began: float = field(default_factory=time.monotonic)
     wrapper_features: dict[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # what a macro of the crate puts above items
@@ -112,7 +114,8 @@ class SourceTree:
 
     def _file(self, module: SourceModule, file: str, stack: tuple[str, ...]) -> bool:
         """Read a file into a module; False where it cannot be read or a limit is reached."""
-        if file in stack or len(stack) >= DEEPEST or self.files >= MOST_FILES or self.length >= MOST_BYTES:
+        full = self.files >= MOST_FILES or self.length >= MOST_BYTES or time.monotonic() - self.began > MOST_SECONDS
+        if full or file in stack or len(stack) >= DEEPEST:
             return False
         source = self._bytes(file, LARGEST_FILE)
         if source is None:
@@ -317,7 +320,7 @@ class _Reading:
             return
         public, private = self._public(node), not self.source.startswith(b"pub", node.start_byte)
         for path, name in use_leaves(text[found.end() :]):
-            if path != (name,) or node.type == "use_declaration":
+            if path != (name,) or public or node.type == "use_declaration":
                 module.imports.append(Import(path, name, said, public, private, wrappers))
 
     def _call(self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int) -> None:
@@ -387,31 +390,3 @@ class _Reading:
         if several:
             text = BROKEN.sub(lambda found: found[1] or "", text)
         return text if len(text) <= LONGEST_SIGNATURE else f"{text[: LONGEST_SIGNATURE - 1]}…"
-
-
-def use_leaves(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield each name that a `use` brings in, from the text behind the keyword: what it names, and how it is called."""
-    prefixes, path, alias, renaming, count = [list[str]()], list[str](), "", False, 0
-    for token in (*(found[0] for found in USE_TOKEN.finditer(text)), ","):
-        if token in (",", "}"):
-            plain = path[:-1] if path[-1:] == ["self"] and len(path) > 1 else path
-            if len(path) > len(prefixes[-1]) and len(path) <= LONGEST_PATH and plain[-1:] != [""]:
-                yield tuple(plain[:-1] if plain[-1] == "*" else plain), alias or plain[-1]
-                count += 1
-            if token == "}" and len(prefixes) > 1:
-                prefixes.pop()
-                path = list(prefixes[-1])  # nothing of its own behind a group
-            path, alias, renaming = list(prefixes[-1]), "", False
-            if count >= MOST_LEAVES:
-                return
-        elif token == "{":
-            if len(path) > LONGEST_PATH or len(prefixes) > LONGEST_PATH:
-                return
-            prefixes.append(path)
-            path = list(path)
-        elif token == "as":
-            renaming = True
-        elif renaming:
-            alias = token.removeprefix("r#")
-        elif token != "::" and len(path) <= LONGEST_PATH:
-            path.append(token.removeprefix("r#"))

@@ -272,7 +272,7 @@ class _Resolver:
 
     def _import(self, one: Import, module: SourceModule, path: str, features: tuple[str, ...], depth: int) -> None:
         places = self.named(module, one.path, 0)
-        if not places:
+        if not places and not self.named(module, one.path[:1], 0):
             self._other_crate(one, module, path)
         for place in places:
             if isinstance(place, SourceModule):
