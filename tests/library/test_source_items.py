@@ -79,7 +79,8 @@ pub enum Side { /** Left. */ Left(u8, String), Right { at: u8 }, #[cfg(feature =
 pub trait Open { type Key; const WAYS: u8; fn open(&self) -> Self::Key; fn shut(&self) {} }
 impl<T: Clone> Jar<T> { pub fn new() -> Self { todo!() } fn inner(&self) {} pub(crate) fn near(&self) {} pub const EMPTY: u8 = 0; }
 impl<T> Open for Jar<T> { fn open(&self) {} }
-mod deep { use super::Side as Named; impl Named { pub fn flip(self) -> Self { self } } impl crate::Pair { pub fn first(&self) -> u8 { 1 } } }
+mod deep { use super::Side as Named; impl Named { pub fn flip(self) -> Self { self } }
+impl crate::Pair { pub fn first(&self) -> u8 { 1 } } }
 impl dyn Open { pub fn boxed() {} }
 """)  # fmt: skip
     assert {path: one.kind for path, one in found.items()} == {
@@ -164,7 +165,8 @@ pub fn after() {}
 
 
 def test_procedural_macros_have_the_names_that_they_are_used_by(tmp_path: Path) -> None:
-    found = items(tmp_path, "#[proc_macro_derive(Open, attributes(open))] pub fn derive_open(i: T) -> T {} #[proc_macro_attribute] pub fn wrap() {}"
+    found = items(tmp_path, "#[proc_macro_derive(Open, attributes(open))] pub fn derive_open(i: T) -> T {}"
+                  "#[proc_macro_attribute] pub fn wrap() {}"
                   "#[proc_macro] pub fn made() {}")  # fmt: skip
     kinds = {path: one.kind for path, one in found.items() if path != "jar"}
     assert kinds == {"jar::Open": "derive", "jar::wrap": "attribute", "jar::made": "macro"}
@@ -172,7 +174,8 @@ def test_procedural_macros_have_the_names_that_they_are_used_by(tmp_path: Path) 
 
 def test_an_own_crate_shows_what_is_private_and_its_binaries(tmp_path: Path) -> None:
     found = items(
-        tmp_path, "mod inner { fn quiet() {} pub struct Jar { size: u8 } impl Jar { fn hush(&self) {} } } pub use inner::Jar; #[cfg(test)] mod tests { fn t() {} }",
+        tmp_path, "mod inner { fn quiet() {} pub struct Jar { size: u8 } impl Jar { fn hush(&self) {} } } pub use inner::Jar;"
+        "#[cfg(test)] mod tests { fn t() {} }",
         own=True, src__main_rs="fn main() {} fn helper() {}", src__bin__tool_rs="fn tooled() {}",
     )  # fmt: skip
     public = {path: one.public for path, one in found.items()}
@@ -186,7 +189,8 @@ def test_documentation_of_a_file_of_the_crate_is_read_and_of_none_outside(tmp_pa
     (tmp_path / "secret.md").write_text("a secret")
     (tmp_path / "crate").mkdir()
     (tmp_path / "crate" / "README.md").write_text("# Read me\n")
-    lib = '#![doc = include_str!("../README.md")]\n#[doc = include_str!("../../secret.md")] pub fn a() {}\n#[doc = include_str!("/etc/passwd")] pub fn b() {}'
+    lib = '#![doc = include_str!("../README.md")]\n#[doc = include_str!("../../secret.md")] pub fn a() {}\n'
+    lib += '#[doc = include_str!("/etc/passwd")] pub fn b() {}'
     found = items(tmp_path / "crate", lib)
     assert (found["jar"].docs, found["jar::a"].docs, found["jar::b"].docs) == ("# Read me", "", "")
 
@@ -209,7 +213,8 @@ def test_links_out_pipes_and_paths_outside_are_not_read(tmp_path: Path) -> None:
 def test_modules_in_a_circle_come_to_an_end(tmp_path: Path) -> None:
     with soon():
         found = items(
-            tmp_path, '#[path = "lib.rs"] pub mod again; pub mod a; pub use a::*; pub fn one() {} macro_rules! m { () => { pub mod p { m!(); } pub mod q { m!(); } } } m!();',
+            tmp_path, '#[path = "lib.rs"] pub mod again; pub mod a; pub use a::*; pub fn one() {}'
+            'macro_rules! m { () => { pub mod p { m!(); } pub mod q { m!(); } } } m!();',
             src__a_rs='pub use super::*; pub use crate::a as b; #[path = "a.rs"] pub mod c;',
         )  # fmt: skip
     assert "jar::one" in found and "jar::a::one" in found
@@ -246,7 +251,8 @@ def test_an_instruction_in_a_doc_comment_is_kept_as_text(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "text",
     ["#[cfg_attr(" * 100_000, "use /*" * 100_000, "use a::{" * 100_000, "#[doc = r#" * 10_000, "macro_rules! m { $(#[cfg_attr" * 50_000,
-     "a! {" * 200_000, "mod a {" * 100_000, "pub fn f" * 100_000, "(" * 500_000, "use " + "a::" * 300_000 + "b;", "#[deprecated(note = \"" * 50_000],
+     "a! {" * 200_000, "mod a {" * 100_000, "pub fn f" * 100_000, "(" * 500_000, "use " + "a::" * 300_000 + "b;",
+     "#[deprecated(note = \"" * 50_000],
     ids=lambda text: text[:12],
 )  # fmt: skip
 def test_a_source_without_sense_is_read_in_linear_time(tmp_path: Path, text: str) -> None:
@@ -272,7 +278,8 @@ def test_no_manifest_and_a_malformed_one_give_nothing(tmp_path: Path) -> None:
     ("text", "leaves"),
     [
         ("a::b;", [("a::b", "b")]), ("a::{self, b as c, d::{e, f::*}};", [("a", "a"), ("a::b", "c"), ("a::d::e", "e"), ("a::d::f", "*")]),
-        ("::a::r#type;", [("a::type", "type")]), ("a as _;", [("a", "_")]), ("{a, b::c,};", [("a", "a"), ("b::c", "c")]), ("self::*;", [("self", "*")]),
+        ("::a::r#type;", [("a::type", "type")]), ("a as _;", [("a", "_")]), ("{a, b::c,};", [("a", "a"), ("b::c", "c")]),
+        ("self::*;", [("self", "*")]),
     ],
 )  # fmt: skip
 def test_the_names_of_a_use_are_told(text: str, leaves: list[tuple[str, str]]) -> None:
@@ -282,7 +289,8 @@ def test_the_names_of_a_use_are_told(text: str, leaves: list[tuple[str, str]]) -
 @pytest.mark.parametrize(
     ("attribute", "features"),
     [
-        ('#[cfg(feature = "a")]', ("a",)), ('#[cfg(all(feature = "a", feature = "b", unix))]', ("a", "b")), ('#[cfg(not(feature = "a"))]', ()),
+        ('#[cfg(feature = "a")]', ("a",)), ('#[cfg(all(feature = "a", feature = "b", unix))]', ("a", "b")),
+        ('#[cfg(not(feature = "a"))]', ()),
         ('#[cfg(any(feature = "a", feature = "b"))]', ()), ('#[cfg_attr(docsrs, doc(cfg(feature = "a")))]', ("a",)),
         ('#[cfg_attr(feature = "a", derive(Debug))]', ()),
     ],
