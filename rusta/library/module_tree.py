@@ -1,9 +1,9 @@
 """The modules of one target of a crate, as its files declare them, with what each defines and imports. Nothing is resolved here.
 
 `mod x;` is followed as the compiler does (The Rust Reference, "Modules"), inside of the crate's folder only. Items inside of a
-macro call with braces (`cfg_fs! { pub mod fs; }`, `cfg_if!`, `pin_project!`) are read where its content is items itself, and
-those of a macro that takes nothing. Every branch of a `cfg` is read. Not covered: items that other macros generate, `include!`,
-and functions inside of functions.
+macro call (`cfg_fs! { pub mod fs; }`, `cfg_if!`, `pin_project!`) are read where its content is items itself, and those that a
+macro of the crate spells out (`macro_bodies`). Every branch of a `cfg` is read. Not covered: what else macros generate,
+`include!`, and functions inside of functions.
 """
 
 import os
@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rusta.core.regular_file import read_file
-from rusta.library.item_docs import FEATURE, Above, is_documentation, read_above
+from rusta.library.item_docs import Above, is_documentation, read_above
+from rusta.library.macro_bodies import MacroBody, read_macro, spelled_out
 from rusta.library.use_paths import COMMENT, LONGEST_PATH, use_leaves
 from rusta.tools import items
 
@@ -28,6 +29,7 @@ MOST_SECONDS = (
 DEEPEST = 24  # modules inside of modules
 SMALLEST_CALL = 4_096  # bytes that a macro call counts for at least: one that calls itself comes to an end
 DEEPEST_MACRO = 6  # macro calls inside of macro calls
+LONGEST_NAME = 200  # characters of an item's name
 LONGEST_SIGNATURE = 400  # characters
 LONGEST_VALUE = 60  # characters of a constant's value that its signature shows
 
@@ -41,9 +43,6 @@ CALLS = {"macro_invocation", "expression_statement"}
 ITEM_WORD = re.compile(rb"\b(?:fn|struct|enum|union|trait|mod|const|static|type|use|impl)\b|!")
 PUBLIC = re.compile(rb"pub\b(?!\s*\()")  # and not `pub(crate)`
 BROKEN = re.compile(r"([(\[<]) | (?=[)\]])|,? (?=[)\]])")  # spaces that are left of line breaks
-WRAPPED_FEATURE = re.compile(
-    r"\$\(\s*(?:#\[\s*cfg_attr[^\n]{0,200}\]\s*)?#\[\s*cfg\s*\(\s*(?:all\s*\(\s*)?" + FEATURE.pattern
-)  # above every item that a macro of the crate is given
 
 
 @dataclass(eq=False)
@@ -98,15 +97,12 @@ class SourceTree:
     files: int = 0
     length: int = 0
     began: float = field(default_factory=time.monotonic)
-    wrapper_features: dict[str, tuple[str, ...]] = field(
-        default_factory=dict
-    )  # what a macro of the crate puts above items
     exported: list[Definition] = field(default_factory=list)  # macros that #[macro_export] puts at the crate's root
-    bodies: "dict[str, tuple[_Reading, Any]]" = field(default_factory=dict)  # of macros that take nothing
+    macros: "dict[str, tuple[_Reading, MacroBody]]" = field(default_factory=dict)
 
     def read(self, name: str, file: str) -> SourceModule:
         """The module of a target's first file, with all below it. `file` is relative to the crate's folder."""
-        self.wrapper_features, self.exported, self.bodies = {}, [], {}
+        self.exported, self.macros = [], {}
         folder = str(PurePosixPath(file).parent)
         root = SourceModule((name,), None, folder, Definition(name, "crate", "", Above(), True, file, 1))
         self._file(root, file, ())
@@ -173,6 +169,7 @@ class _Reading:
     source: bytes
     file: str
     stack: tuple[str, ...]
+    first: int = 1  # the number of the source's first line in the file
 
     def text(self, node: Any) -> str:
         return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -197,7 +194,9 @@ class _Reading:
                 above = []
         yield None, inner
 
-    def items(self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int) -> list[str]:
+    def items(
+        self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int, heads: tuple[str, ...] = ()
+    ) -> list[str]:
         """Read the items below a node into a module, and return the comments and attributes about the module itself."""
         inside = list[str]()
         for child, above in self.parted(node):
@@ -217,7 +216,7 @@ class _Reading:
                 case kind if kind in CALLS:
                     self._call(child, module, wrappers, inline)
                 case kind if kind in KINDS:
-                    if definition := self.definition(child, above, wrappers):
+                    if definition := self.definition(child, [*heads, *above], wrappers):
                         if definition.kind == "macro" and definition.above.exported:
                             self.tree.exported.append(definition)
                         else:
@@ -229,29 +228,22 @@ class _Reading:
 
     def definition(self, node: Any, above: list[str], wrappers: tuple[str, ...], owner: str = "") -> Definition | None:
         """An item with its members; None for one of the tests, or without a name."""
-        named, public = node.child_by_field_name("name"), self._public(node)
-        if named is None or not (public or self.tree.private or owner == "trait" or node.type == "macro_definition"):
+        name, public = self._name(node), self._public(node)
+        if not name or not (public or self.tree.private or owner == "trait" or node.type == "macro_definition"):
             return None
         said = self.above(above)
         if said.tests:
             return None
-        kind, name = KINDS[node.type], self.text(named).removeprefix("r#")[:200]
+        kind = KINDS[node.type]
         if owner and kind == "fn":
             kind = "method"
         if kind == "macro":
-            body = self.text(node)[:20_000]
-            self.tree.wrapper_features.setdefault(name, tuple(WRAPPED_FEATURE.findall(body)[:1]))
-            rules = [child for child in node.children if child.type == "macro_rule"]
-            left, right = (
-                rules[0].child_by_field_name(side) if len(rules) == 1 else None for side in ("left", "right")
-            )
-            if left is not None and right is not None and self.text(left) == "()":
-                self.tree.bodies[name] = self, right
+            self.tree.macros[name] = self, read_macro(node, self.source)
             public = said.exported
         if said.macro:
             name, kind = said.macro[0] or name, said.macro[1]
         found = Definition(
-            name, kind, self.signature(node), said, public, self.file, node.start_point[0] + 1, wrappers
+            name, kind, self.signature(node), said, public, self.file, node.start_point[0] + self.first, wrappers
         )  # fmt: skip
         body = node.child_by_field_name("body")
         if body is not None and kind in ("enum", "struct", "union", "trait"):
@@ -265,12 +257,12 @@ class _Reading:
                 return
             if child.type in ("enum_variant", "field_declaration"):
                 visible = public if owner == "enum" else self._public(child)
-                named = child.child_by_field_name("name") if visible or self.tree.private else None
-                said = self.above(above) if named is not None else Above()
-                if named is not None and not said.tests:
+                name = self._name(child) if visible or self.tree.private else ""
+                said = self.above(above) if name else Above()
+                if name and not said.tests:
                     yield Definition(
-                        self.text(named).removeprefix("r#")[:200], "variant" if owner == "enum" else "field",
-                        self._squeezed(child, child.end_byte), said, visible, self.file, child.start_point[0] + 1, wrappers,
+                        name, "variant" if owner == "enum" else "field",
+                        self._squeezed(child, child.end_byte), said, visible, self.file, child.start_point[0] + self.first, wrappers,
                     )  # fmt: skip
             elif child.type in KINDS and (found := self.definition(child, above, wrappers, owner)):
                 found.public = public if owner == "trait" else found.public
@@ -283,14 +275,13 @@ class _Reading:
     def _module(
         self, node: Any, above: list[str], parent: SourceModule, wrappers: tuple[str, ...], inline: int
     ) -> None:
-        named, said = node.child_by_field_name("name"), self.above(above)
-        if named is None or said.tests or len(parent.path) >= DEEPEST:
+        name, said = self._name(node), self.above(above)
+        if not name or said.tests or len(parent.path) >= DEEPEST:
             return
-        name = self.text(named).removeprefix("r#")[:200]
         if name not in parent.modules:  # two under different `cfg`s are read into one
             signature = self.signature(node)
             definition = Definition(
-                name, "module", signature, said, False, self.file, node.start_point[0] + 1, wrappers
+                name, "module", signature, said, False, self.file, node.start_point[0] + self.first, wrappers
             )
             parent.modules[name] = SourceModule((*parent.path, name), parent, f"{parent.folder}/{name}", definition)
         module = parent.modules[name]
@@ -328,12 +319,16 @@ class _Reading:
         if len(wrappers) >= DEEPEST_MACRO:
             return
         for name, group in self._groups(node):
-            reading = self
-            if name in self.tree.bodies and self.text(group) == "()":  # as if what the macro gives stood here
-                reading, group = self.tree.bodies[name]
-                reading = replace(reading, stack=self.stack)
-            if (inside := reading._inside(group)) is not None:
-                reading.items(inside, module, (*wrappers, name), inline)
+            inside, heads, reading = self._inside(group), (), self
+            if name in self.tree.macros:
+                where, macro = self.tree.macros[name]
+                heads = macro.heads
+                if inside is None and macro.body is not None:  # as if what the macro gives stood here
+                    first, text = where.first + macro.body.start_point[0], spelled_out(macro)
+                    reading = replace(where, source=text, stack=self.stack, first=first)
+                    inside = reading._parsed(1, len(text) - 1, (0, 1), (text.count(b"\n"), len(text)))
+            if inside is not None:
+                reading.items(inside, module, (*wrappers, name), inline, heads)
 
     def _groups(self, node: Any) -> Iterator[tuple[str, Any]]:
         """What stands between a macro call's delimiters, with the macro's name; for `cfg_if!` each branch."""
@@ -347,22 +342,28 @@ class _Reading:
                     yield name, group
 
     def _inside(self, group: Any) -> Any | None:
-        """The syntax tree of what stands between braces, at its place in the file; None where it is no items."""
+        """The syntax tree of what stands between braces or brackets, at its place in the file; None where it is no items."""
+        start, end = group.start_byte + 1, group.end_byte - 1
+        if self.source[start - 1 : start] == b"(":
+            return None
+        return self._parsed(start, end, (group.start_point[0], group.start_point[1] + 1), tuple(group.end_point))
+
+    def _parsed(self, start: int, end: int, at: tuple[int, int], until: tuple[int, int]) -> Any | None:
+        """The syntax tree of a part of the source; None where it is no items, and where the crate has had its share."""
         from tree_sitter import Parser, Point, Range
 
-        start, end = group.start_byte + 1, group.end_byte - 1
-        if self.source[start - 1 : start] != b"{" or not ITEM_WORD.search(self.source, start, end):
-            return None
         self.tree.length += max(end - start, SMALLEST_CALL)
-        if self.tree.length > MOST_BYTES:
+        if self.tree.length > MOST_BYTES or not ITEM_WORD.search(self.source, start, end):
             return None
-        at = Point(group.start_point[0], group.start_point[1] + 1)
-        root = (
-            Parser(items.language(), included_ranges=[Range(at, group.end_point, start, end)])
-            .parse(self.source)
-            .root_node
-        )
+        parser = Parser(items.language(), included_ranges=[Range(Point(*at), Point(*until), start, end)])
+        root = parser.parse(self.source).root_node
         return None if root.has_error else root
+
+    def _name(self, node: Any) -> str:
+        """An item's name; "" where it has none, or a variable of a macro in its place."""
+        named = node.child_by_field_name("name")
+        name = self.text(named).removeprefix("r#") if named is not None else ""
+        return name if len(name) <= LONGEST_NAME and name.isidentifier() else ""
 
     def _public(self, node: Any) -> bool:
         return PUBLIC.match(self.source, node.start_byte) is not None
@@ -371,8 +372,7 @@ class _Reading:
         """An item in one line, without its body; a constant with its value where that is short."""
         body = node.child_by_field_name("body")
         if node.type == "macro_definition":
-            named = node.child_by_field_name("name")
-            return f"macro_rules! {self.text(named)[:200]}"
+            return f"macro_rules! {self._name(node)}"
         if body is not None and body.type == "ordered_field_declaration_list":
             body = None
         value = node.child_by_field_name("value") if node.type in ("const_item", "static_item") else None

@@ -233,7 +233,8 @@ class _Resolver:
         return self._globs[key]
 
     def _features(self, of: Definition | Import) -> tuple[str, ...]:
-        wrapped = (one for name in of.wrappers for one in self.tree.wrapper_features.get(name, ()))
+        macros = (self.tree.macros[name][1] for name in of.wrappers if name in self.tree.macros)
+        wrapped = (one for macro in macros for one in macro.features)
         return (*of.above.features, *wrapped)
 
     def put(self, path: str, one: Definition, features: tuple[str, ...], public: bool, own: bool = False) -> None:

@@ -164,6 +164,31 @@ pub fn after() {}
     assert (found["jar::jar"].kind, found["jar::made::here"].line) == ("macro", 7)
 
 
+def test_what_a_macro_of_the_crate_puts_above_an_item_or_spells_out_is_read(tmp_path: Path) -> None:
+    found = items(tmp_path, """
+macro_rules! documented { ($one:item) => {
+    /// Waits for all.
+    #[macro_export]
+    $one
+} }
+documented! { macro_rules! join { () => {} } }
+documented![ macro_rules! ensure { () => {} } ];
+macro_rules! declare { (Error: Sized $(+ $($more:ident)::+)*) => {
+    /// What went wrong.
+    pub trait Error: Sized $(+ $($more)::+)* { fn custom(said: u8) -> Self; }
+} }
+declare!(Error: Sized + fmt::Debug);
+macro_rules! two { (a) => { pub fn a() {} }; (b) => { pub fn b() {} } }
+two!(a);
+macro_rules! called { ($name:ident) => { pub fn $name() {} pub fn always() {} } }
+called!(x);
+""")  # fmt: skip
+    assert {path: (one.kind, one.line, one.docs) for path, one in found.items() if path != "jar"} == {
+        "jar::join": ("macro", 7, "Waits for all."), "jar::ensure": ("macro", 8, "Waits for all."),
+        "jar::Error": ("trait", 11, "What went wrong."), "jar::Error::custom": ("method", 11, ""), "jar::always": ("fn", 16, ""),
+    }  # fmt: skip
+
+
 def test_procedural_macros_have_the_names_that_they_are_used_by(tmp_path: Path) -> None:
     found = items(tmp_path, "#[proc_macro_derive(Open, attributes(open))] pub fn derive_open(i: T) -> T {}"
                   "#[proc_macro_attribute] pub fn wrap() {}"
