@@ -27,9 +27,10 @@ MOST_ALIKE = 10_000  # paths with one last name that are compared
 MOST_FOUND = 400  # of those, that are told
 DEEPEST_EXPORT = 4  # crates that re-export an item of each other
 LONGEST_NAME = 24  # segments
+PATIENCE = 60  # seconds that another process may write
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 SCHEMA = f"""
-create table crates (id integer primary key, root text unique, name text, version text, fingerprint text);
+create table crates (id integer primary key autoincrement, root text unique, name text, version text, fingerprint text);
 create table definitions (id integer primary key, crate integer, kind text, signature text, deprecated text, file text, line integer);
 create index of_crate on definitions (crate);
 create table paths (definition integer, crate integer, path text, last text, feature text, public integer);
@@ -128,15 +129,16 @@ class CrateIndex:
         only = {id for id, one in self._crates.items() if len(parts) > 1 and parts[0] in one.names}
         if only:  # a renamed dependency
             parts = [next(self._crates[id].library for id in only), *parts[1:]]
-        found = [*self._ending(parts, only), *self._through(parts, 0)]
-        macro = name.endswith("!")
+        found = [*self._ending(parts, only), *self._through(parts, only, 0)]
+        if name.strip().endswith("!"):
+            found = [(id, one) for id, one in found if one.item.kind == "macro"]
         direct = {called for one in self._crates.values() if one.direct for called in (one.library, *one.names)}
 
         def plainness(row: tuple[int, FoundItem]) -> tuple[Any, ...]:
             item, crate = row[1].item, row[1].crate
             near = crate.own or item.path.partition("::")[0] in direct
             return (
-                (item.kind == "macro") is not macro,
+                item.kind == "macro",
                 not near,
                 not item.public,
                 item.path.count("::"),
@@ -199,22 +201,26 @@ class CrateIndex:
         right = [row for row in rows if row[2].split("::")[-len(parts) :] == parts and (not only or row[1] in only)]
         return list(self._found(right[:MOST_FOUND]))
 
-    def _through(self, parts: list[str], depth: int) -> Iterator[tuple[int, FoundItem]]:
+    def _through(self, parts: list[str], only: set[int], depth: int) -> Iterator[tuple[int, FoundItem]]:
         """Items that a crate re-exports of another, under the paths of the former."""
         for length in range(len(parts), 0, -1):
             rows = self._rows(
-                "select path, target, glob from exports join within on within.id = crate where last = ? limit 400",
+                "select path, target, glob, crate from exports join within on within.id = crate where last = ? limit 400",
                 (parts[length - 1].lower(),),
             )
-            for path, target, glob in rows:
-                if path.split("::")[-length:] != parts[:length] or (glob and length == len(parts)):
+            for path, target, glob, crate in rows:
+                if (
+                    (only and crate not in only)
+                    or path.split("::")[-length:] != parts[:length]
+                    or (glob and length == len(parts))
+                ):
                     continue
                 aimed = [*target.split("::"), *parts[length:]]
                 named = "::".join((path, *parts[length:]))
                 whole = self._found(self._rows(
                     f"select paths.definition, paths.crate, {ITEM} {JOINED} where paths.path = ?", ("::".join(aimed),)
                 ))  # fmt: skip
-                found = list(whole) or (list(self._through(aimed, depth + 1)) if depth < DEEPEST_EXPORT else [])
+                found = list(whole) or (list(self._through(aimed, set(), depth + 1)) if depth < DEEPEST_EXPORT else [])
                 for id, one in found:
                     yield id, FoundItem(replace(one.item, path=named), one.crate)
 
@@ -329,7 +335,7 @@ def _database(file: Path) -> sqlite3.Connection:
     for _ in range(3):
         db = None
         try:
-            db = sqlite3.connect(file)
+            db = sqlite3.connect(file, timeout=PATIENCE)
             if not db.execute("select count(*) from sqlite_master").fetchone()[0]:
                 db.executescript(SCHEMA)
             if db.execute("pragma user_version").fetchone()[0] == LAYOUT:
