@@ -1,0 +1,141 @@
+"""What stands above an item in its source: documentation as Markdown, a note of deprecation, features, and what else is asked.
+
+Documentation is a stranger's text. It is bounded and kept as text, and nothing in it is followed but `include_str!` of a file
+of the same crate. Sources: The Rust Reference, "Comments" and "Attributes"; The rustdoc book, "The #[doc] attribute".
+Not covered: `concat!` and other macros inside of `#[doc = ...]`, and features that only `any(...)` or `not(...)` name.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from textwrap import dedent
+
+LONGEST_DOCS = 32_768  # characters of one item's documentation
+LONGEST_ATTRIBUTE = 4_096  # characters of an attribute that are looked at, documentation aside
+
+OUTER = re.compile(r"///(?!/)|/\*\*(?![*/])")
+INNER = re.compile(r"//!|/\*!")
+DOC = re.compile(r"#!?\[\s*doc\s*=\s*")
+INCLUDED = re.compile(r'(?:core::|std::)?include_str!\s*[({\[]\s*"([^"\\\n]{1,200})"')
+RAW = re.compile(r'r(?P<marks>#*)"(?P<text>.*?)"(?P=marks)\s*\]', re.DOTALL)
+PLAIN = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*+)"', re.DOTALL)
+ESCAPE = re.compile(r'\\(?:(?P<line>\n\s*)|u\{(?P<code>[0-9a-fA-F]{1,6})\}|(?P<letter>[nrt0\\"\']))')
+LETTERS = {"n": "\n", "r": "", "t": "\t", "0": "", "\\": "\\", '"': '"', "'": "'"}
+FEATURE = re.compile(r'\bfeature\s*=\s*"([^"\s]{1,100})"')
+NAMED = re.compile(r'\b(since|note)\s*=\s*"((?:[^"\\]|\\.){0,1000})"')
+NOTE = re.compile(r'#\[\s*deprecated\s*=\s*"((?:[^"\\]|\\.){0,1000})"')
+TEST_ONLY = re.compile(r"#\[\s*cfg\s*\(\s*(?:test|all\s*\(\s*test\b[^\n]*)\s*\)")
+PATH = re.compile(r'#\[\s*(?:path\s*=|cfg_attr\s*\([^\n]*?\bpath\s*=)\s*"([^"\n]{1,500})"')
+
+
+@dataclass(frozen=True)
+class Above:
+    """What the comments and attributes above an item say."""
+
+    docs: str = ""
+    deprecated: str = ""
+    features: tuple[str, ...] = ()
+    hidden: bool = False  # #[doc(hidden)]
+    tests: bool = False  # #[cfg(test)]
+    exported: bool = False  # #[macro_export]
+    paths: tuple[str, ...] = ()  # of `#[path = ""]`, and of those under `cfg_attr`
+    macro: tuple[str, str] | None = None  # name ("" for the function's own) and kind, for a procedural macro
+
+
+def is_documentation(comment: str, inner: bool = False) -> bool:
+    """Return whether a comment documents what follows it, or with `inner` what it stands in."""
+    return bool((INNER if inner else OUTER).match(comment))
+
+
+def read_above(parts: Sequence[str], included: Callable[[str], str] = lambda name: "") -> Above:
+    """Read the attributes and the comments of documentation that belong to one item, in their order.
+
+    `included` returns the text of a file that `include_str!` names, "" where it cannot be read.
+    """
+    docs, length = list[str](), 0
+    features, paths = list[str](), list[str]()
+    deprecated, macro = "", None
+    hidden = tests = exported = False
+    for part in parts:
+        if part.startswith(("//", "/*")):
+            said = _comment(part) if length < LONGEST_DOCS else ""
+        elif found := DOC.match(part):
+            said = _literal(part[found.end() :], included) if length < LONGEST_DOCS else ""
+        else:
+            part = part[:LONGEST_ATTRIBUTE]
+            name = re.match(r"#!?\[\s*(?:unsafe\s*\(\s*)?([\w:]+)", part)
+            match name[1] if name else "":
+                case "cfg":
+                    features += _features(part)
+                    tests = tests or bool(TEST_ONLY.match(part))
+                    continue
+                case "doc":
+                    hidden = hidden or bool(re.search(r"\bhidden\b", part))
+                    features += _features(part) if "cfg" in part else []
+                case "cfg_attr":
+                    features += _features(part.partition(",")[2]) if re.search(r"\bdoc\s*\(\s*cfg\b", part) else []
+                    paths += [found[1]] if (found := PATH.match(part)) else []
+                case "path":
+                    paths += [found[1]] if (found := PATH.match(part)) else []
+                case "deprecated":
+                    deprecated = _deprecated(part)
+                case "macro_export":
+                    exported = True
+                case "proc_macro" | "proc_macro_attribute":
+                    macro = ("", "macro" if part.startswith("#[proc_macro]") else "attribute")
+                case "proc_macro_derive":
+                    derived = re.search(r"\(\s*(\w{1,200})", part)
+                    macro = (derived[1] if derived else "", "derive")
+            continue
+        docs.append(said)
+        length += len(said) + 1
+    text = dedent("\n".join(docs)).strip("\n").rstrip()
+    if len(text) > LONGEST_DOCS:
+        text = f"{text[:LONGEST_DOCS].rpartition(chr(10))[0] or text[:LONGEST_DOCS]}\n…"
+    return Above(text, deprecated, tuple(dict.fromkeys(features)), hidden, tests, exported, tuple(paths), macro)
+
+
+def _comment(comment: str) -> str:
+    """The text of a comment of documentation, without its marks and the stars at the beginning of lines."""
+    if comment.startswith("//"):
+        return comment[3 : LONGEST_DOCS + 3].rstrip()
+    lines = comment[3 : 2 * LONGEST_DOCS].removesuffix("*/").split("\n")
+    starred = [line.lstrip() for line in lines[1:] if line.strip()]
+    if starred and all(line.startswith("*") for line in starred):
+        lines = [lines[0], *(line.lstrip().removeprefix("*") for line in lines[1:])]
+    return "\n".join(line.rstrip() for line in (f" {lines[0].strip()}", *lines[1:]))
+
+
+def _literal(said: str, included: Callable[[str], str]) -> str:
+    """The text of what stands behind `doc =`: a string, a raw string, or a file of the crate."""
+    said = said[: 2 * LONGEST_DOCS]
+    if found := INCLUDED.match(said):
+        return included(found[1])[:LONGEST_DOCS]
+    if found := RAW.match(said):
+        return found["text"]
+    found = PLAIN.match(said)
+    return _unescaped(found["text"]) if found else ""
+
+
+def _unescaped(text: str) -> str:
+    def one(found: "re.Match[str]") -> str:
+        if found["code"]:
+            code = int(found["code"], 16)
+            return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
+        return LETTERS[found["letter"]] if found["letter"] else ""
+
+    return ESCAPE.sub(one, text)
+
+
+def _features(said: str) -> list[str]:
+    """The features that all have to be on. Of `any(...)` and `not(...)` nothing is said."""
+    return [] if re.search(r"\b(?:any|not)\s*\(", said) else FEATURE.findall(said)
+
+
+def _deprecated(said: str) -> str:
+    """As rustdoc words it: "Deprecated since 1.2: use x"."""
+    if found := NOTE.match(said):
+        return f"Deprecated: {' '.join(_unescaped(found[1]).split())}"
+    facts = {name: " ".join(_unescaped(text).split()) for name, text in NAMED.findall(said)}
+    since, note = facts.get("since", ""), facts.get("note", "")
+    return f"Deprecated{f' since {since}' if since else ''}{f': {note}' if note else ''}"

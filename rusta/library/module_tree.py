@@ -1,0 +1,392 @@
+"""The modules of one target of a crate, as its files declare them, with what each defines and imports. Nothing is resolved here.
+
+`mod x;` is followed as the compiler does (The Rust Reference, "Modules"), inside of the crate's folder only. Items inside of a
+macro call (`cfg_fs! { pub mod fs; }`, `cfg_if!`, `pin_project!`) are read where its content is items itself, and those that a
+macro of the crate spells out (`macro_bodies`). Every branch of a `cfg` is read. Not covered: what else macros generate,
+`include!`, and functions inside of functions.
+"""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from rusta.core.regular_file import read_file
+from rusta.library.item_docs import Above, is_documentation, read_above
+from rusta.library.macro_bodies import MacroBody, read_macro, spelled_out
+from rusta.library.use_paths import COMMENT, LONGEST_PATH, use_leaves
+from rusta.tools import items
+
+MOST_FILES = 2_000  # of a crate
+LARGEST_FILE = 2_000_000  # bytes; a larger file is data
+MOST_BYTES = 1 << 25  # of a crate's files together; the largest bindings of an operating system have half as many
+MOST_SECONDS = (
+    120.0  # after which no further file of a crate is read: the parser needs 9 s for a megabyte of broken attributes
+)
+DEEPEST = 24  # modules inside of modules
+SMALLEST_CALL = 4_096  # bytes that a macro call counts for at least: one that calls itself comes to an end
+DEEPEST_MACRO = 6  # macro calls inside of macro calls
+LONGEST_NAME = 200  # characters of an item's name
+LONGEST_SIGNATURE = 400  # characters
+LONGEST_VALUE = 60  # characters of a constant's value that its signature shows
+
+KINDS = {
+    "function_item": "fn", "function_signature_item": "fn", "struct_item": "struct", "enum_item": "enum", "union_item": "union",
+    "trait_item": "trait", "const_item": "constant", "static_item": "static", "type_item": "type", "associated_type": "type",
+    "macro_definition": "macro",
+}  # fmt: skip
+COMMENTS = {"line_comment", "block_comment"}
+CALLS = {"macro_invocation", "expression_statement"}
+ITEM_WORD = re.compile(rb"\b(?:fn|struct|enum|union|trait|mod|const|static|type|use|impl)\b|!")
+PUBLIC = re.compile(rb"pub\b(?!\s*\()")  # and not `pub(crate)`
+BROKEN = re.compile(r"([(\[<]) | (?=[)\]])|,? (?=[)\]])")  # spaces that are left of line breaks
+
+
+@dataclass(eq=False)
+class Definition:
+    """One item of a file, and what belongs to it: methods, variants, fields."""
+
+    name: str
+    kind: str
+    signature: str
+    above: Above
+    public: bool
+    file: str  # relative to the crate's root
+    line: int
+    wrappers: tuple[str, ...] = ()  # the macro calls it stands in
+    members: "list[Definition]" = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Import:
+    """One name of a `use`: `path` is what it names, `name` how it is called here, "*" for everything below the path."""
+
+    path: tuple[str, ...]
+    name: str
+    above: Above
+    public: bool
+    private: bool  # without any `pub`: only this module and those below it see the name
+    wrappers: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class SourceModule:
+    """A module. `folder` is where the files of its own modules lie."""
+
+    path: tuple[str, ...]
+    parent: "SourceModule | None"
+    folder: str
+    definition: Definition
+    definitions: dict[str, list[Definition]] = field(default_factory=dict)
+    modules: "dict[str, SourceModule]" = field(default_factory=dict)
+    imports: list[Import] = field(default_factory=list)
+    blocks: list[tuple[tuple[str, ...], list[Definition]]] = field(
+        default_factory=list
+    )  # inherent impls, by their type
+
+
+@dataclass
+class SourceTree:
+    """Reads the modules below one file. The limits are of a crate: its targets share one tree of counts."""
+
+    crate: Path
+    private: bool = True  # whether items without `pub` are read, too
+    files: int = 0
+    length: int = 0
+    began: float = field(default_factory=time.monotonic)
+    exported: list[Definition] = field(default_factory=list)  # macros that #[macro_export] puts at the crate's root
+    macros: "dict[str, tuple[_Reading, MacroBody]]" = field(default_factory=dict)
+
+    def read(self, name: str, file: str) -> SourceModule:
+        """The module of a target's first file, with all below it. `file` is relative to the crate's folder."""
+        self.exported, self.macros = [], {}
+        folder = str(PurePosixPath(file).parent)
+        root = SourceModule((name,), None, folder, Definition(name, "crate", "", Above(), True, file, 1))
+        self._file(root, file, ())
+        return root
+
+    def _file(self, module: SourceModule, file: str, stack: tuple[str, ...]) -> bool:
+        """Read a file into a module; False where it cannot be read or a limit is reached."""
+        full = self.files >= MOST_FILES or self.length >= MOST_BYTES or time.monotonic() - self.began > MOST_SECONDS
+        if full or file in stack or len(stack) >= DEEPEST:
+            return False
+        source = self._bytes(file, LARGEST_FILE)
+        if source is None:
+            return False
+        self.files += 1
+        self.length += len(source)
+        reading = _Reading(self, source, file, (*stack, file))
+        inner = reading.items(items.tree(source).root_node, module, (), 0)
+        self.told(module.definition, file, [*inner])
+        return True
+
+    def told(self, definition: Definition, file: str, inner: list[str]) -> None:
+        """Add what a module says about itself from the inside."""
+        if inner:
+            outer = definition.above
+            said = read_above(inner, lambda name: self.text(file, name))
+            definition.above = Above(
+                "\n\n".join(filter(None, (outer.docs, said.docs))), outer.deprecated or said.deprecated,
+                outer.features + said.features, outer.hidden, outer.tests or said.tests,
+            )  # fmt: skip
+
+    def text(self, file: str, name: str) -> str:
+        """A file of the crate that another includes as documentation, as text."""
+        said = self._bytes(os.path.normpath(PurePosixPath(file).parent / name), 1 << 18)
+        return (said or b"").decode("utf-8", "replace")
+
+    def _bytes(self, file: str, most: int) -> bytes | None:
+        if file.startswith(("/", "..")) or "\0" in file:
+            return None
+        try:
+            return read_file(self.crate / file, most, self.crate)
+        except (OSError, ValueError):
+            return None
+
+    def declared(
+        self, name: str, parent: SourceModule, above: Above, file: str, stack: tuple[str, ...], inline: bool
+    ) -> None:
+        """Follow `mod name;` to its file."""
+        module = parent.modules[name]
+        here = parent.folder if inline else str(PurePosixPath(file).parent)
+        places = [(f"{here}/{path}", None) for path in above.paths]
+        places += [(f"{parent.folder}/{name}.rs", f"{parent.folder}/{name}"), (f"{parent.folder}/{name}/mod.rs", None)]
+        for at, folder in places:
+            at = os.path.normpath(at)
+            module.folder = folder or str(PurePosixPath(at).parent)
+            if self._file(module, at, stack):
+                return
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One file that is being read."""
+
+    tree: SourceTree
+    source: bytes
+    file: str
+    stack: tuple[str, ...]
+    first: int = 1  # the number of the source's first line in the file
+
+    def text(self, node: Any) -> str:
+        return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def parted(self, node: Any) -> Iterator[tuple[Any, list[str]]]:
+        """Each child that is no comment or attribute, with those above it; inner ones come with None, at the end."""
+        above, inner = list[str](), list[str]()
+        for child in node.children:
+            kind = child.type
+            if kind in COMMENTS:
+                start = self.source[child.start_byte : child.start_byte + 4].decode("utf-8", "replace")
+                if is_documentation(start):
+                    above.append(self.text(child))
+                elif is_documentation(start, inner=True):
+                    inner.append(self.text(child))
+            elif kind == "attribute_item":
+                above.append(self.text(child))
+            elif kind == "inner_attribute_item":
+                inner.append(self.text(child))
+            elif child.is_named:
+                yield child, above
+                above = []
+        yield None, inner
+
+    def items(
+        self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int, heads: tuple[str, ...] = ()
+    ) -> list[str]:
+        """Read the items below a node into a module, and return the comments and attributes about the module itself."""
+        inside = list[str]()
+        for child, above in self.parted(node):
+            if child is None:
+                inside = above
+                continue
+            match child.type:
+                case "mod_item":
+                    self._module(child, above, module, wrappers, inline)
+                case "impl_item":
+                    self._block(child, module, wrappers)
+                case "use_declaration" | "extern_crate_declaration":
+                    self._import(child, above, module, wrappers)
+                case "foreign_mod_item":
+                    if (body := child.child_by_field_name("body")) is not None:
+                        self.items(body, module, wrappers, inline)
+                case kind if kind in CALLS:
+                    self._call(child, module, wrappers, inline)
+                case kind if kind in KINDS:
+                    if definition := self.definition(child, [*heads, *above], wrappers):
+                        if definition.kind == "macro" and definition.above.exported:
+                            self.tree.exported.append(definition)
+                        else:
+                            module.definitions.setdefault(definition.name, []).append(definition)
+        return inside
+
+    def above(self, parts: list[str]) -> Above:
+        return read_above(parts, lambda name: self.tree.text(self.file, name)) if parts else Above()
+
+    def definition(self, node: Any, above: list[str], wrappers: tuple[str, ...], owner: str = "") -> Definition | None:
+        """An item with its members; None for one of the tests, or without a name."""
+        name, public = self._name(node), self._public(node)
+        if not name or not (public or self.tree.private or owner == "trait" or node.type == "macro_definition"):
+            return None
+        said = self.above(above)
+        if said.tests:
+            return None
+        kind = KINDS[node.type]
+        if owner and kind == "fn":
+            kind = "method"
+        if kind == "macro":
+            self.tree.macros[name] = self, read_macro(node, self.source)
+            public = said.exported
+        if said.macro:
+            name, kind = said.macro[0] or name, said.macro[1]
+        found = Definition(
+            name, kind, self.signature(node), said, public, self.file, node.start_point[0] + self.first, wrappers
+        )  # fmt: skip
+        body = node.child_by_field_name("body")
+        if body is not None and kind in ("enum", "struct", "union", "trait"):
+            found.members = list(self._members(body, kind, wrappers, public))
+        return found
+
+    def _members(self, body: Any, owner: str, wrappers: tuple[str, ...], public: bool) -> Iterator[Definition]:
+        """Variants of an enum, named fields, methods and associated items. Those of traits and enums are as public as these."""
+        for child, above in self.parted(body):
+            if child is None:
+                return
+            if child.type in ("enum_variant", "field_declaration"):
+                visible = public if owner == "enum" else self._public(child)
+                name = self._name(child) if visible or self.tree.private else ""
+                said = self.above(above) if name else Above()
+                if name and not said.tests:
+                    yield Definition(
+                        name, "variant" if owner == "enum" else "field",
+                        self._squeezed(child, child.end_byte), said, visible, self.file, child.start_point[0] + self.first, wrappers,
+                    )  # fmt: skip
+            elif child.type in KINDS and (found := self.definition(child, above, wrappers, owner)):
+                found.public = public if owner == "trait" else found.public
+                yield found
+            elif child.type in CALLS and len(wrappers) < DEEPEST_MACRO:
+                for name, group in self._groups(child):
+                    if (inside := self._inside(group)) is not None:
+                        yield from self._members(inside, owner, (*wrappers, name), public)
+
+    def _module(
+        self, node: Any, above: list[str], parent: SourceModule, wrappers: tuple[str, ...], inline: int
+    ) -> None:
+        name, said = self._name(node), self.above(above)
+        if not name or said.tests or len(parent.path) >= DEEPEST:
+            return
+        if name not in parent.modules:  # two under different `cfg`s are read into one
+            signature = self.signature(node)
+            definition = Definition(
+                name, "module", signature, said, False, self.file, node.start_point[0] + self.first, wrappers
+            )
+            parent.modules[name] = SourceModule((*parent.path, name), parent, f"{parent.folder}/{name}", definition)
+        module = parent.modules[name]
+        module.definition.public |= self._public(node)
+        body = node.child_by_field_name("body")
+        if body is None:
+            self.tree.declared(name, parent, said, self.file, self.stack, bool(inline))
+        else:
+            inner = self.items(body, module, (), inline + 1)
+            self.tree.told(module.definition, self.file, inner)
+
+    def _block(self, node: Any, module: SourceModule, wrappers: tuple[str, ...]) -> None:
+        """An inherent `impl`. Those of traits are not listed: the trait's own methods are."""
+        owner, body = node.child_by_field_name("type"), node.child_by_field_name("body")
+        if owner is None or body is None or node.child_by_field_name("trait") is not None:
+            return
+        named = self.text(owner)[:1000].partition("<")[0].removeprefix("dyn ")
+        path = tuple(part.strip().removeprefix("r#") for part in named.split("::"))
+        if len(path) <= LONGEST_PATH and all(re.fullmatch(r"\w+", part) for part in path):
+            module.blocks.append((path, list(self._members(body, "impl", wrappers, False))))
+
+    def _import(self, node: Any, above: list[str], module: SourceModule, wrappers: tuple[str, ...]) -> None:
+        said = self.above(above)
+        text = COMMENT.sub(" ", self.text(node))
+        found = re.search(r"\b(?:use|extern\s+crate)\s", text)
+        if said.tests or not found:
+            return
+        public, private = self._public(node), not self.source.startswith(b"pub", node.start_byte)
+        for path, name in use_leaves(text[found.end() :]):
+            if path != (name,) or public or node.type == "use_declaration":
+                module.imports.append(Import(path, name, said, public, private, wrappers))
+
+    def _call(self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int) -> None:
+        """A macro call among items: its content is read as items where it is such."""
+        if len(wrappers) >= DEEPEST_MACRO:
+            return
+        for name, group in self._groups(node):
+            inside, heads, reading = self._inside(group), (), self
+            if name in self.tree.macros:
+                where, macro = self.tree.macros[name]
+                heads = macro.heads
+                if inside is None and macro.body is not None:  # as if what the macro gives stood here
+                    first, text = where.first + macro.body.start_point[0], spelled_out(macro)
+                    reading = replace(where, source=text, stack=self.stack, first=first)
+                    inside = reading._parsed(1, len(text) - 1, (0, 1), (text.count(b"\n"), len(text)))
+            if inside is not None:
+                reading.items(inside, module, (*wrappers, name), inline, heads)
+
+    def _groups(self, node: Any) -> Iterator[tuple[str, Any]]:
+        """What stands between a macro call's delimiters, with the macro's name; for `cfg_if!` each branch."""
+        if node.type == "expression_statement":
+            node = node.children[0] if node.child_count else node
+        named, tree = node.child_by_field_name("macro"), node.children[-1] if node.child_count else None
+        if named is not None and tree is not None and tree.type == "token_tree":
+            name = self.text(named).rpartition("::")[2]
+            for group in tree.children if name == "cfg_if" else (tree,):
+                if group.type == "token_tree":
+                    yield name, group
+
+    def _inside(self, group: Any) -> Any | None:
+        """The syntax tree of what stands between braces or brackets, at its place in the file; None where it is no items."""
+        start, end = group.start_byte + 1, group.end_byte - 1
+        if self.source[start - 1 : start] == b"(":
+            return None
+        return self._parsed(start, end, (group.start_point[0], group.start_point[1] + 1), tuple(group.end_point))
+
+    def _parsed(self, start: int, end: int, at: tuple[int, int], until: tuple[int, int]) -> Any | None:
+        """The syntax tree of a part of the source; None where it is no items, and where the crate has had its share."""
+        from tree_sitter import Parser, Point, Range
+
+        self.tree.length += max(end - start, SMALLEST_CALL)
+        if self.tree.length > MOST_BYTES or not ITEM_WORD.search(self.source, start, end):
+            return None
+        parser = Parser(items.language(), included_ranges=[Range(Point(*at), Point(*until), start, end)])
+        root = parser.parse(self.source).root_node
+        return None if root.has_error else root
+
+    def _name(self, node: Any) -> str:
+        """An item's name; "" where it has none, or a variable of a macro in its place."""
+        named = node.child_by_field_name("name")
+        name = self.text(named).removeprefix("r#") if named is not None else ""
+        return name if len(name) <= LONGEST_NAME and name.isidentifier() else ""
+
+    def _public(self, node: Any) -> bool:
+        return PUBLIC.match(self.source, node.start_byte) is not None
+
+    def signature(self, node: Any) -> str:
+        """An item in one line, without its body; a constant with its value where that is short."""
+        body = node.child_by_field_name("body")
+        if node.type == "macro_definition":
+            return f"macro_rules! {self._name(node)}"
+        if body is not None and body.type == "ordered_field_declaration_list":
+            body = None
+        value = node.child_by_field_name("value") if node.type in ("const_item", "static_item") else None
+        if value is not None and value.end_byte - value.start_byte > LONGEST_VALUE:
+            body = value
+        return self._squeezed(node, body.start_byte if body is not None else node.end_byte)
+
+    def _squeezed(self, node: Any, end: int) -> str:
+        text = self.source[node.start_byte : min(end, node.start_byte + 8 * LONGEST_SIGNATURE)].decode(
+            "utf-8", "replace"
+        )
+        several = "\n" in text
+        text = " ".join(COMMENT.sub(" ", text).split() if "//" in text or "/*" in text else text.split())
+        text = text.rstrip("={;, ")
+        if several:
+            text = BROKEN.sub(lambda found: found[1] or "", text)
+        return text if len(text) <= LONGEST_SIGNATURE else f"{text[: LONGEST_SIGNATURE - 1]}…"

@@ -1,0 +1,34 @@
+"""Crates and workspaces written to disk as cargo lays them out, for the tests of the library."""
+
+from pathlib import Path
+
+REGISTRY = "registry/src/index.crates.io-6f17d22bba15001f"
+SOURCE = "registry+https://github.com/rust-lang/crates.io-index"
+
+
+def written(folder: Path, **files: str) -> Path:
+    """A folder with these files; `__` in a name is a slash, and `_rs` at its end a dot."""
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_rs", ".rs")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def crate(folder: Path, name: str, version: str = "1.0.0", manifest: str = "", **files: str) -> Path:
+    """A package with these sources."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written(folder, **files)
+    folder.joinpath("Cargo.toml").write_text(
+        f'[package]\nname = "{name}"\nversion = "{version}"\n{manifest}', encoding="utf-8"
+    )
+    return folder
+
+
+def lock(workspace: Path, *packages: tuple[str, str, str]) -> None:
+    """A lock of these names, versions and sources; a source may be empty."""
+    entries = [
+        f'[[package]]\nname = "{name}"\nversion = "{version}"\n' + (f'source = "{source}"\n' if source else "")
+        for name, version, source in packages
+    ]
+    workspace.joinpath("Cargo.lock").write_text("version = 4\n\n" + "\n".join(entries), encoding="utf-8")
