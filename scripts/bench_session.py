@@ -41,7 +41,10 @@ fn the_host_is_no_guest() {
 }
 """
 ASKED = "It does not compile. Please fix it."
-ASKS_CURSOR, CURSOR = b"\x1b[6n", b"\x1b[1;1R"  # a terminal answers where its cursor is; prompt_toolkit waits a second for it
+ASKS_CURSOR, CURSOR = (
+    b"\x1b[6n",
+    b"\x1b[1;1R",
+)  # a terminal answers where its cursor is; prompt_toolkit waits a second for it
 PROMPT = re.compile(rb"\xe2\x80\xba(?:\x1b\[[0-9;?]*[a-zA-Z])*\s")  # the mark of the line that is waited at
 JUDGED = re.compile(rb"tests: \d+ passed")
 PATIENCE_S = 600

@@ -142,7 +142,11 @@ class Library:
 
     def names(self, macros: bool = False) -> list[str]:
         """The last names of all items that stand in a module: macros alone, or everything else."""
-        kinds = "kind = 'macro'" if macros else "kind in ('struct', 'enum', 'trait', 'fn', 'function', 'type', 'union', 'primitive')"
+        kinds = (
+            "kind = 'macro'"
+            if macros
+            else "kind in ('struct', 'enum', 'trait', 'fn', 'function', 'type', 'union', 'primitive')"
+        )
         rows = self.db.execute(f"select distinct path from items where {kinds}")
         return sorted({path.rsplit("::", 1)[-1] for (path,) in rows})
 

@@ -25,11 +25,15 @@ TYPE = re.compile(
     r"(?<![\w:])(?:&(?:mut )?)?(?:std::|core::|alloc::)?((?:[a-z_]+::)*[A-Z]\w+|str|slice|array|char|bool|[iu](?:8|16|32|64|128|size)|f32|f64)\b(?!!|::\w)"
 )
 IN_TICKS = re.compile(r"`\.?([a-z_]\w*)(?:\(\)|!)?`")
-CALLED = re.compile(r"(?<![\w:.])\.?([a-z_]\w*)\(\)|(?<![\d.])\.([a-z_]\w*)(?=\()|(?<![\w:.)])\.([a-z_]\w+)\b|\bcall(?:s|ed|ing)? `?([a-z_]\w+)|\b([a-z]+(?:_[a-z0-9]+)+)\b")
+CALLED = re.compile(
+    r"(?<![\w:.])\.?([a-z_]\w*)\(\)|(?<![\d.])\.([a-z_]\w*)(?=\()|(?<![\w:.)])\.([a-z_]\w+)\b|\bcall(?:s|ed|ing)? `?([a-z_]\w+)|\b([a-z]+(?:_[a-z0-9]+)+)\b"
+)
 # The last method of a chain of calls: of `Path::new("/etc").join("x")` it is `join`, and `Path` is the type.
 CHAIN = re.compile(r"([A-Z]\w*|[iuf](?:8|16|32|64|128|size))::\w+(?:\([^()]*\))?\.([a-z_]\w*)")
 WRAPPED = re.compile(r"\b(Some|None|Ok|Err)\b(?:\([^()]*\))?\.([a-z_]\w*)")
-RECEIVER = re.compile(r"\b(?P<on>vec|v|slice|s|string|str|map|set|opt|option|res|result|iter|it|arr|path)\.(?P<last>[a-z_]\w*)\(")
+RECEIVER = re.compile(
+    r"\b(?P<on>vec|v|slice|s|string|str|map|set|opt|option|res|result|iter|it|arr|path)\.(?P<last>[a-z_]\w*)\("
+)
 RECEIVERS = {"vec": "Vec", "v": "Vec", "slice": "slice", "s": "str", "string": "String", "str": "str", "map": "HashMap", "set": "HashSet",
              "opt": "Option", "option": "Option", "res": "Result", "result": "Result", "iter": "Iterator", "it": "Iterator",
              "arr": "array", "path": "Path"}  # fmt: skip
@@ -45,7 +49,9 @@ COMMON = frozenset(
     element items item values value first last inside part case name into from default thread key keys bytes by with as unsafe
     static const dyn impl ref mut let loop while match move async await handle""".split()
 )
-ADJACENT = re.compile(r"\b([A-Z]\w+)(?:'s)?\s+([a-z_]\w+)\b|\b([a-z_]\w+)\s+(?:on|of|for)\s+(?:an? |the )?&?([A-Z]\w+)\b")
+ADJACENT = re.compile(
+    r"\b([A-Z]\w+)(?:'s)?\s+([a-z_]\w+)\b|\b([a-z_]\w+)\s+(?:on|of|for)\s+(?:an? |the )?&?([A-Z]\w+)\b"
+)
 # Types whose methods are meant where a question names a method alone.
 USUAL = ("Vec", "slice", "str", "String", "Option", "Result", "Iterator", "HashMap", "BTreeMap", "HashSet", "VecDeque", "Path", "PathBuf", "File",
          "Read", "Write", "BufRead", "BufReader", "Rc", "Arc", "Box", "RefCell", "Cell", "Mutex", "mem", "ptr", "fs", "thread", "env", "process",
@@ -87,7 +93,10 @@ def mentioned(library: Library, question: str) -> list[Named]:
     text = FENCED.sub(" ", question)
     found = [Named(f"{one[1]}::{one[2]}", one[1], one[2]) for one in CHAIN.finditer(text)]
     found += [Named(f"{OWNER[one[1]]}::{one[2]}", OWNER[one[1]], one[2]) for one in WRAPPED.finditer(text)]
-    found += [Named(f"{RECEIVERS[one['on']]}::{one['last']}", RECEIVERS[one["on"]], one["last"]) for one in RECEIVER.finditer(text)]
+    found += [
+        Named(f"{RECEIVERS[one['on']]}::{one['last']}", RECEIVERS[one["on"]], one["last"])
+        for one in RECEIVER.finditer(text)
+    ]
     if found:
         return found
     owners = types_named(library, text)

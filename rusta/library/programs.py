@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from rusta.tools.blocks import Block, BlockVerdict, compile_block
 from rusta.tools.sandbox import Sandbox
 
-PROGRAM = re.compile(r"^[ \t]*(?:```|~~~)[ \t]*(?:rust|rs)?[^\n]*\n(.*?)^[ \t]*(?:```|~~~)[ \t]*$", re.DOTALL | re.MULTILINE)
+PROGRAM = re.compile(
+    r"^[ \t]*(?:```|~~~)[ \t]*(?:rust|rs)?[^\n]*\n(.*?)^[ \t]*(?:```|~~~)[ \t]*$", re.DOTALL | re.MULTILINE
+)
 ASKS = re.compile(
     r"\bcompil|\bbuilds?\b|\berror|\brustc\b|\bwhat(?:'s| is) wrong|\bvalid\b|\baccept|\brejec|\bworks?\b|\bwhy\b|\ballowed\b|\blegal\b"
     r"|\bborrow.?check|\btype.?check|\bgo through\b|\bpass(?:es)?\b|\bfails?\b|\bcomplain",
     re.IGNORECASE,
 )
-EDITION = re.compile(r"\b(?:edition|rust)\s*[=:]?\s*\"?(2015|2018|2021|2024)\b|\b(2015|2018|2021|2024)\s+edition\b", re.IGNORECASE)
+EDITION = re.compile(
+    r"\b(?:edition|rust)\s*[=:]?\s*\"?(2015|2018|2021|2024)\b|\b(2015|2018|2021|2024)\s+edition\b", re.IGNORECASE
+)
 EDITIONS = ("2021", "2024")  # that are tried where the question names none
 LONGEST = 20_000  # characters of a program
 MOST_LINES = 30  # of a diagnostic that is shown

@@ -50,9 +50,7 @@ def of_passage(passage: Passage, version: str, sentences: Sequence[Unit] = (), e
     return Quote(passage.title, "", said, passage.page, passage.anchor, version, passage.text, example)
 
 
-def of_item(
-    item: StdItem, version: str, sentences: Sequence[Unit] = (), stated: str = "", since: str = ""
-) -> Quote:
+def of_item(item: StdItem, version: str, sentences: Sequence[Unit] = (), stated: str = "", since: str = "") -> Quote:
     """What code knows of an item, and sentences of its documentation; its first ones where none are given.
 
     `stated` is a statement of code that the question asked for, and `since` the version of what the item is a part of.

@@ -30,6 +30,7 @@ METHOD = re.compile(
     r"`?\b([A-Z]\w+)`?(?:'s)?\s+(?:method\s+)?`\.?([a-z_]\w+)(?:\(\))?`|`([A-Z]\w+)(?:<[^`]*>)?\.([a-z_]\w+)(?:\(\))?`"
 )
 
+
 class RouteKind(StrEnum):
     """What a route leads to."""
 

@@ -20,7 +20,9 @@ METHOD, TYPE = 0.35, 0.15  # what it counts that the question names the item
 SOURCES = {"reference": 0.2, "book": 0.15, "nomicon": 0.1, "edition-guide": 0.1, "error_codes": 0.05,
            "std": -0.2, "cargo": -0.3, "clippy": -0.3, "rustc": -0.3}  # fmt: skip
 """What it counts that a passage states rules, and not the ways of one item or tool."""
-TOOLS = re.compile(r"\b(cargo|clippy|rustc|lints?|Cargo\.toml|crates?\.io|dependenc\w+|profile|feature)\b", re.IGNORECASE)
+TOOLS = re.compile(
+    r"\b(cargo|clippy|rustc|lints?|Cargo\.toml|crates?\.io|dependenc\w+|profile|feature)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,9 @@ def search(library: Library, question: str, asked: Asked) -> list[Hit]:
             method = item.kind in ("method", "fn", "function")
             fits = any(intent.sentence.search(hit.sentences[0].text) for intent in about.intents)
             covered = (hit.covered + (ENOUGH_NAMED if fits and method else 0.0)) if about.weights else 1.0
-            hits.append(replace(hit, item=item, covered=covered, score=hit.score + (METHOD if method else TYPE) - 0.02 * n))
+            hits.append(
+                replace(hit, item=item, covered=covered, score=hit.score + (METHOD if method else TYPE) - 0.02 * n)
+            )
     return sorted(hits, key=lambda one: -one.score)
 
 

@@ -26,7 +26,9 @@ REFERRAL = re.compile(
     re.IGNORECASE,
 )
 # Sentences that tell of an example, and not of a rule.
-NARRATED = re.compile(r"\blistings? \d|\bwe(?:’(?:ve|ll|re|d))?\b|\b(?:let’s|our|above|below|chapter \d+)\b|^first,", re.IGNORECASE)
+NARRATED = re.compile(
+    r"\blistings? \d|\bwe(?:’(?:ve|ll|re|d))?\b|\b(?:let’s|our|above|below|chapter \d+)\b|^first,", re.IGNORECASE
+)
 TOLD = 0.35  # what a sentence loses that does
 EXAMPLES = re.compile(
     r"(?:(?:an |some )?(?:erroneous|basic|simple|correct|working))?\s*(?:code )?(?:usage|examples?)(?: of erroneous code)?:?"
@@ -34,7 +36,9 @@ EXAMPLES = re.compile(
     re.IGNORECASE,
 )
 # Stop words of a search that bear meaning in a rule: "must", "only one", "let", "the same".
-BEARING = frozenset("must let only once same both each own under over more most all none no not never always before after out".split())
+BEARING = frozenset(
+    "must let only once same both each own under over more most all none no not never always before after out".split()
+)
 # Words of questions that say nothing about what the answer is about.
 ASKING = frozenset(
     """rust rustc compiler compile compiles code error errors mean means meaning explain say says function method type
@@ -164,7 +168,9 @@ def stem(word: str) -> str:
                    "able", "ible", "ed", "er", "es", "ly", "s", "e", "y"):  # fmt: skip
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             base = word.removesuffix(ending)
-            return base[:-1] if len(base) > 3 and base[-1] == base[-2] and ending in ("ing", "ed", "er", "ers") else base
+            return (
+                base[:-1] if len(base) > 3 and base[-1] == base[-2] and ending in ("ing", "ed", "er", "ers") else base
+            )
     return word
 
 

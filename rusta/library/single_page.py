@@ -18,4 +18,6 @@ def error_code(documentation: Documentation, said: str) -> Passage | None:
         return None
     name = path.relative_to(documentation.root).as_posix()
     tree = parsed(path.read_bytes())
-    return next((one for one in book_passages(tree, name, "error_codes") if one.key), None) if tree is not None else None
+    return (
+        next((one for one in book_passages(tree, name, "error_codes") if one.key), None) if tree is not None else None
+    )
