@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from rusta.core.markdown_fences import FENCED
+from rusta.library.crate_index import CrateIndex
 from rusta.library.examples import corrected, examples
 from rusta.library.index import Library
 from rusta.library.names import TYPES, mentioned, near_names, resolved, type_named, types_named
 from rusta.library.passages import Passage, StdItem
-from rusta.library.quotes import Quote, of_item, of_passage
+from rusta.library.quotes import Quote, of_crate_item, of_item, of_passage
 from rusta.library.routing import Route, RouteKind, routes
 from rusta.library.search import search
 from rusta.library.selection import MEND, Asked, understood, units
@@ -28,8 +29,8 @@ TRAIT_WORDS = {
     re.compile(r"\{:\?\}"): "Debug",
 }
 FACTS = re.compile(
-    r"\bsince\b|\bwhich version|\bwhat version|\bstabili[sz]|\bstable\b|\bnightly|\bunstable|\bdeprecat|\bMSRV\b|\brust version|\bexperimental"
-    r"|\bfeature gate",
+    r"\bsince\b|\b(?:which|what|rust) version|\bstabili[sz]|\bstable\b|\bnightly|\bunstable|\bdeprecat|\bMSRV\b"
+    r"|\bexperimental|\bfeature gate",
     re.IGNORECASE,
 )
 IMPLEMENTS = re.compile(
@@ -51,25 +52,38 @@ class LibraryAnswer:
         return bool(self.quotes or self.said)
 
 
-def answer(library: Library, question: str) -> LibraryAnswer:
-    """What the library knows that answers a question. It is false where the library knows nothing to say."""
-    quotes, unknown = keyed(library, question, routes(question))
+def answer(library: Library, question: str, crates: CrateIndex | None = None) -> LibraryAnswer:
+    """What the library, and the crates that are given, know that answers a question; false where they know nothing to say."""
+    found = routes(question)
+    quotes = of_crates(crates, question, found) if crates else []
+    unknown = list[str]()
+    if not quotes:
+        quotes, unknown = keyed(library, question, found)
     if quotes or unknown:
         return LibraryAnswer(tuple(quotes[:MOST]), tuple(unknown[:MOST]))
     return searched(library, question)
+
+
+def of_crates(crates: CrateIndex, question: str, found: list[Route]) -> list[Quote]:
+    """Quotes of the items that a question names by a path into a crate, and of a path's end that the workspace has."""
+    quotes = list[Quote]()
+    for route in found:
+        if route.kind is RouteKind.ITEM and (items := crates.items(route.key)):
+            asked = Asked.of(question, route.key)
+            quotes.append(of_crate_item(items[0], asked.chosen(items[0].item.docs)))
+    return quotes
 
 
 def searched(library: Library, question: str) -> LibraryAnswer:
     """The passages that a search finds, or the admission that they are not enough."""
     asked = _asked(library, question)
     hits = search(library, question, asked) if asked.weights else []
-    version = library.documentation.version
+    documentation = library.documentation
+    version = documentation.version
     if hits and hits[0].enough:
         best = hits[0]
-        if best.item:
-            found = about(library, question, best.item)
-        else:
-            found = of_passage(best.passage, version, best.sentences)
+        passage = best.passage, documentation, best.sentences
+        found = about(library, question, best.item) if best.item else of_passage(*passage)
         return LibraryAnswer((found,), by="search")
     nearest = tuple({one.passage.title: one.passage for one in hits}.values())[:NEAREST]
     named = "; ".join(f"{one.title} ({one.page})" for one in nearest)
@@ -106,7 +120,9 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
             taken.add(passage.title)
             asked = _asked(library, question, route.key)
             mended = corrected(examples(passage.text), asked) if MEND in asked.intents else None
-            quotes.append(of_passage(passage, version, asked.chosen(passage.text), mended.code if mended else ""))
+            quotes.append(
+                of_passage(passage, library.documentation, asked.chosen(passage.text), mended.code if mended else "")
+            )
         if item and item.path not in taken:
             taken.add(item.path)
             quotes.append(about(library, question, item))
@@ -140,7 +156,7 @@ def about(library: Library, question: str, item: StdItem) -> Quote:
     parent = type_named(library, item.path.rpartition("::")[0]) if not item.since and not item.unstable else None
     stated = trait_statement(library, question, item)
     sentences = _asked(library, question, item.path).chosen(item.text)
-    return of_item(item, library.documentation.version, sentences, stated, parent.since if parent else "")
+    return of_item(item, library.documentation, sentences, stated, parent.since if parent else "")
 
 
 def trait_statement(library: Library, question: str, item: StdItem) -> str:

@@ -22,11 +22,13 @@ SPOKEN = {
     "binary heap": "BinaryHeap", "deque": "VecDeque", "integers": "i32", "floats": "f64", "chars": "char", "tuples": "tuple",
 }  # fmt: skip
 TYPE = re.compile(
-    r"(?<![\w:])(?:&(?:mut )?)?(?:std::|core::|alloc::)?((?:[a-z_]+::)*[A-Z]\w+|str|slice|array|char|bool|[iu](?:8|16|32|64|128|size)|f32|f64)\b(?!!|::\w)"
+    r"(?<![\w:])(?:&(?:mut )?)?(?:std::|core::|alloc::)?"
+    r"((?:[a-z_]+::)*[A-Z]\w+|str|slice|array|char|bool|[iu](?:8|16|32|64|128|size)|f32|f64)\b(?!!|::\w)"
 )
 IN_TICKS = re.compile(r"`\.?([a-z_]\w*)(?:\(\)|!)?`")
 CALLED = re.compile(
-    r"(?<![\w:.])\.?([a-z_]\w*)\(\)|(?<![\d.])\.([a-z_]\w*)(?=\()|(?<![\w:.)])\.([a-z_]\w+)\b|\bcall(?:s|ed|ing)? `?([a-z_]\w+)|\b([a-z]+(?:_[a-z0-9]+)+)\b"
+    r"(?<![\w:.])\.?([a-z_]\w*)\(\)|(?<![\d.])\.([a-z_]\w*)(?=\()|(?<![\w:.)])\.([a-z_]\w+)\b"
+    r"|\bcall(?:s|ed|ing)? `?([a-z_]\w+)|\b([a-z]+(?:_[a-z0-9]+)+)\b"
 )
 # The last method of a chain of calls: of `Path::new("/etc").join("x")` it is `join`, and `Path` is the type.
 CHAIN = re.compile(r"([A-Z]\w*|[iuf](?:8|16|32|64|128|size))::\w+(?:\([^()]*\))?\.([a-z_]\w*)")
@@ -43,19 +45,22 @@ SAID = re.compile(
     rf"(?:'s|\bthe|\ban?)\s+([a-z][a-z0-9_]{{2,}})\s+{NOUN}\b|\b{NOUN}\s+(?:called |named )([a-z][a-z0-9_]{{2,}})\b"
     r"|\b[A-Z]\w+'s\s+([a-z][a-z0-9_]{2,})\b"
 )
-COMMON = frozenset(
-    """the this that what which some any new method function standard rust call use using calling work works does return
-    trait type there std same other each its their and not but kind sort one two has have had can will would should elements
-    element items item values value first last inside part case name into from default thread key keys bytes by with as unsafe
-    static const dyn impl ref mut let loop while match move async await handle""".split()
-)
+NO_METHODS = """
+    the this that what which some any new method function standard rust call use using calling work works does return trait
+    type there std same other each its their and not but kind sort one two has have had can will would should elements element
+    items item values value first last inside part case name into from default thread key keys bytes by with as unsafe static
+    const dyn impl ref mut let loop while match move async await handle
+"""
+COMMON = frozenset(NO_METHODS.split())
+# Types whose methods are meant where a question names a method alone.
 ADJACENT = re.compile(
     r"\b([A-Z]\w+)(?:'s)?\s+([a-z_]\w+)\b|\b([a-z_]\w+)\s+(?:on|of|for)\s+(?:an? |the )?&?([A-Z]\w+)\b"
 )
-# Types whose methods are meant where a question names a method alone.
-USUAL = ("Vec", "slice", "str", "String", "Option", "Result", "Iterator", "HashMap", "BTreeMap", "HashSet", "VecDeque", "Path", "PathBuf", "File",
-         "Read", "Write", "BufRead", "BufReader", "Rc", "Arc", "Box", "RefCell", "Cell", "Mutex", "mem", "ptr", "fs", "thread", "env", "process",
-         "i32", "u32", "f64", "char", "array", "Duration", "Instant", "BinaryHeap")  # fmt: skip
+USUAL_TYPES = """
+    Vec slice str String Option Result Iterator HashMap BTreeMap HashSet VecDeque Path PathBuf File Read Write BufRead BufReader
+    Rc Arc Box RefCell Cell Mutex mem ptr fs thread env process i32 u32 f64 char array Duration Instant BinaryHeap
+"""
+USUAL = tuple(USUAL_TYPES.split())
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ def resolved(library: Library, name: str) -> StdItem | None:
     if found := library.items(name):
         return found[0]
     owner, _, last = name.removesuffix("!").rpartition("::")
-    if not owner or "::" in owner and not library.items(owner):
+    if not owner or ("::" in owner and not library.items(owner)):
         return None
     for item in library.items(owner)[:3]:
         if item.kind not in TYPES:
@@ -155,11 +160,11 @@ def types_named(library: Library, text: str) -> list[str]:
 
 
 # Types that people write in lower case, and that are no common words.
-WORDS_FOR_TYPES = {
-    name.lower(): name
-    for name in "Vec HashMap HashSet BTreeMap BTreeSet VecDeque BinaryHeap LinkedList RefCell Mutex RwLock Rc Arc "
-    "MaybeUninit ManuallyDrop OnceCell LazyLock PhantomData Cow Iterator Duration Instant String Box Option".split()
-}
+LOWERED = """
+    Vec HashMap HashSet BTreeMap BTreeSet VecDeque BinaryHeap LinkedList RefCell Mutex RwLock Rc Arc MaybeUninit ManuallyDrop
+    OnceCell LazyLock PhantomData Cow Iterator Duration Instant String Box Option
+"""
+WORDS_FOR_TYPES = {name.lower(): name for name in LOWERED.split()}
 
 
 def near_names(library: Library, name: str) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote as escaped
 
+from rusta.library.crate_index import FoundItem
 from rusta.library.documentation import Documentation
 from rusta.library.passages import Passage, StdItem
 from rusta.library.selection import Unit, lead
@@ -18,39 +19,54 @@ class Quote:
     title: str
     said: str  # by code, from the index: "stable since 1.61.0", a signature; "" for nothing
     sentences: tuple[str, ...]
-    page: str
+    page: str  # path below `root`, or the command that prints it
     anchor: str
-    version: str
+    version: str  # "Rust 1.95.0 (59807616e 2026-04-14)", "serde_json 1.0.140"
     more: str = ""  # all of the passage, for whoever asks
     example: str = ""  # code of the page that shows it
+    root: str = ""  # the folder that the page lies in; "" for what a command prints
 
-    def link(self, documentation: Documentation) -> str:
-        """The page as a URL that opens offline."""
+    @property
+    def link(self) -> str:
+        """The page as a URL that opens offline; "" for what a command prints."""
         at = f"#{escaped(self.anchor)}" if self.anchor else ""
-        return f"{Path(documentation.root, self.page).as_uri()}{at}"
+        return f"{Path(self.root, self.page).as_uri()}{at}" if self.root else ""
 
-    def text(self, documentation: Documentation) -> str:
+    @property
+    def text(self) -> str:
         """As a person reads it: what code says, the quote as a block, and the link."""
         quoted = "\n>\n".join(f"> {line}" for line in self.sentences)
         example = shown(f"```rust\n{self.example}\n```") if self.example else ""
-        return self._with("\n\n".join(filter(None, [quoted, example])), documentation)
+        return self._with("\n\n".join(filter(None, [quoted, example])))
 
-    def whole(self, documentation: Documentation) -> str:
+    @property
+    def whole(self) -> str:
         """The same with all of the passage."""
-        return self._with(shown(self.more), documentation)
+        return self._with(shown(self.more))
 
-    def _with(self, told: str, documentation: Documentation) -> str:
-        where = f"({self.page}, Rust {self.version}: {self.link(documentation)})"
-        return "\n\n".join(filter(None, [f"**{self.title}**", self.said, told, where]))
+    def _with(self, told: str) -> str:
+        page = f"[{self.page}]({self.link})" if self.link else f"`{self.page}`"
+        version = self.version.split(" (")[0]  # without the commit, which the facts hold
+        return "\n\n".join(filter(None, [f"**{self.title}**", self.said, told, f"({page}, {version})"]))
 
 
-def of_passage(passage: Passage, version: str, sentences: Sequence[Unit] = (), example: str = "") -> Quote:
+def of_passage(
+    passage: Passage, documentation: Documentation, sentences: Sequence[Unit] = (), example: str = ""
+) -> Quote:
     """These sentences of a passage; its first ones where none are given."""
-    said = _said(sentences or lead(passage.text))
-    return Quote(passage.title, "", said, passage.page, passage.anchor, version, passage.text, example)
+    said, version = _said(sentences or lead(passage.text)), f"Rust {documentation.version}"
+    root = str(documentation.root)
+    return Quote(passage.title, "", said, passage.page, passage.anchor, version, passage.text, example, root)
 
 
-def of_item(item: StdItem, version: str, sentences: Sequence[Unit] = (), stated: str = "", since: str = "") -> Quote:
+def of_command(passage: Passage, version: str) -> Quote:
+    """The first sentences of what a command printed."""
+    return Quote(passage.title, "", _said(lead(passage.text)), passage.page, "", version, passage.text)
+
+
+def of_item(
+    item: StdItem, documentation: Documentation, sentences: Sequence[Unit] = (), stated: str = "", since: str = ""
+) -> Quote:
     """What code knows of an item, and sentences of its documentation; its first ones where none are given.
 
     `stated` is a statement of code that the question asked for, and `since` the version of what the item is a part of.
@@ -64,7 +80,26 @@ def of_item(item: StdItem, version: str, sentences: Sequence[Unit] = (), stated:
         state.append(item.deprecated.rstrip("."))
     signature = f"```rust\n{item.signature}\n```" if item.signature else ""
     said = "\n\n".join(filter(None, [stated, f"{'; '.join(state)}.", signature]))
-    return Quote(item.path, said, _said(sentences or lead(item.text)), item.page, item.anchor, version, item.text)
+    quoted, version, root = (
+        _said(sentences or lead(item.text)),
+        f"Rust {documentation.version}",
+        str(documentation.root),
+    )
+    return Quote(item.path, said, quoted, item.page, item.anchor, version, item.text, root=root)
+
+
+def of_crate_item(found: FoundItem, sentences: Sequence[Unit] = ()) -> Quote:
+    """What the source of a crate says of an item of it: its kind, signature and documentation."""
+    item, crate = found.item, found.crate
+    state = [
+        item.kind if item.public else f"private {item.kind}",
+        *([item.deprecated.rstrip(".")] if item.deprecated else []),
+    ]
+    state += [f"with the feature {item.feature}"] if item.feature else []
+    said = f"{'; '.join(state)}.\n\n```rust\n{item.signature}\n```" if item.signature else f"{'; '.join(state)}."
+    quoted = _said(sentences or lead(item.docs))
+    version = "this workspace" if crate.own else f"{crate.name} {crate.version}"
+    return Quote(item.path, said, quoted, item.file, f"L{item.line}", version, item.docs, root=str(crate.root or ""))
 
 
 def _said(sentences: Sequence[Unit]) -> tuple[str, ...]:

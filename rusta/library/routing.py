@@ -14,7 +14,8 @@ LINT = re.compile(
     r"\bclippy::(\w+)|\blint\s+`?([a-z]+(?:[_-][a-z]+)+)`?|`([a-z]+(?:_[a-z]+)+)`\s+lint\b", re.IGNORECASE
 )
 ATTRIBUTE = re.compile(
-    r"#!?\[\s*(?:unsafe\()?([a-z_]+)|`([a-z_]+)`\s+attribute\b|\battribute\s+`?([a-z]+_[a-z_]+|inline|cold|test|derive|repr|doc|link|path|used)\b"
+    r"#!?\[\s*(?:unsafe\()?([a-z_]+)|`([a-z_]+)`\s+attribute\b"
+    r"|\battribute\s+`?([a-z]+_[a-z_]+|inline|cold|test|derive|repr|doc|link|path|used)\b"
     r"|\b([a-z]+_[a-z_]+|inline|cold|derive|repr)\s+attribute\b"
 )
 KEYWORD = re.compile(

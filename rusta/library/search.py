@@ -77,6 +77,7 @@ def _hit(passage: Passage, asked: Asked) -> Hit | None:
         score = 0.5 * window + 0.5 * asked.score(unit) + 0.05 / (1 + n)
         if score > best:
             best, covered, at = score, window, n
-    score = best + 0.3 * asked.coverage(title)
+    last = stems(passage.title.rsplit(" > ", 1)[-1])
+    score = best + 0.3 * asked.coverage(title) + 0.2 * len(last & asked.weights.keys()) / max(1, len(last))
     ranked = sorted(every, key=lambda one: (one.place != at, -asked.score(one) - 0.2 / (1 + abs(one.place - at))))
     return Hit(passage, together(ranked), covered, score)

@@ -21,8 +21,8 @@ SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`“\"(])|(?<=[.!?][)”\"])\s+(?=[A
 HEADING = re.compile(r"#{1,6} (.*)")
 # Sentences that only say where to read more, or that an example follows.
 REFERRAL = re.compile(
-    r"^(?:for (?:more|further) (?:information|details?)|see (?:also|the|its|rfc|issue|\[)|for information on|more details|this error code shows|refer to"
-    r"|you can (?:read|find) more|please see)",
+    r"^(?:for (?:more|further) (?:information|details?)|see (?:also|the|its|rfc|issue|\[)|for information on"
+    r"|more details|refer to|you can (?:read|find) more|please see)",
     re.IGNORECASE,
 )
 # Sentences that tell of an example, and not of a rule.
@@ -36,16 +36,16 @@ EXAMPLES = re.compile(
     re.IGNORECASE,
 )
 # Stop words of a search that bear meaning in a rule: "must", "only one", "let", "the same".
-BEARING = frozenset(
-    "must let only once same both each own under over more most all none no not never always before after out".split()
-)
+MEANT = "must let only once same both each own under over more most all none no not never always before after out"
+BEARING = frozenset(MEANT.split(" "))
 # Words of questions that say nothing about what the answer is about.
-ASKING = frozenset(
-    """rust rustc compiler compile compiles code error errors mean means meaning explain say says function method type
-    question understand wonder wondering happen happens kind sort stuff work works whether like use using used call called
-    get gets getting got want need there one say tell page std standard library e g right wrong ok exactly simply actually else
-    someone anybody people please plain words""".split()
-)
+SAID = """
+    rust rustc compiler compile compiles code error errors mean means meaning explain say says function method type question
+    understand wonder wondering happen happens kind sort stuff work works whether like use using used call called get gets
+    getting got want need there one tell page std standard library e g right wrong ok exactly simply actually else someone
+    anybody people please plain words
+"""
+ASKING = frozenset(SAID.split())
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,9 @@ def _intent(asked: str, heading: str, sentence: str) -> Intent:
 
 MEND = _intent(
     r"\bfix|\bmend|\bsolve|\bresolve|\bavoid|work ?around|how (?:do|can|should|would|to) (?:i|you|we|one|people|to)?\b|get rid|get around"
-    r"|what (?:do|should|can|must|could) (?:i|we|you|one|be|go)\b|make it (?:work|compile)|repair|instead|recommended|official|what'?s missing"
-    r"|what (?:is missing|did i forget|replaces)|where should|(?:in )?(?:what|which) \w+ (?:\w+ )?(?:do|should|can|must|may|goes|to) |satisf|content\?|allowed",
+    r"|what (?:do|should|can|must|could) (?:i|we|you|one|be|go)\b|make it (?:work|compile)|repair|instead|recommended|official"
+    r"|what'?s missing|what (?:is missing|did i forget|replaces)|where should|satisf|content\?|allowed"
+    r"|(?:in )?(?:what|which) \w+ (?:\w+ )?(?:do|should|can|must|may|goes|to) ",
     r"fix|solution|instead",
     r"\bfix|\bcan be (?:solved|avoided|resolved)|\bsolution|\binstead\b|\byou (?:can|could|need|must|have to|should|may|might)\b"
     r"|\bconsider\b|\bmake sure\b|\bneeds? to\b|\bmust\b|\bshould\b|\btry\b|to (?:avoid|solve|resolve|do this|work)",
@@ -124,6 +125,11 @@ class Asked:
     intents: tuple[Intent, ...]
     searched: bool = False  # no page is named, so a sentence has to state a rule
 
+    @classmethod
+    def of(cls, question: str, named: str) -> "Asked":
+        """A question about the page of `named`, where no index tells how rare its words are."""
+        return understood(question, lambda word: 1, 1, named)
+
     @property
     def mass(self) -> float:
         """The weight of all its words."""
@@ -161,11 +167,17 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in re.findall(r"[^\W_]+", text.lower()))
 
 
+SUFFIXES = """
+    ization isation ations ation ances ance ence ants ant ities ity ively ive ally al ments ment ingly ings ing edly ies ied ers
+    able ible ed er es ly s e y
+"""
+ENDINGS = tuple(SUFFIXES.split())
+
+
 @lru_cache(100_000)
 def stem(word: str) -> str:
     """A word without its usual endings. Both sides of a comparison go through it, so it need not be a word."""
-    for ending in ("ization", "ances", "ance", "ence", "ants", "ant", "ities", "ity", "ively", "ive", "ally", "al", "isation", "ations", "ation", "ments", "ment", "ingly", "ings", "ing", "edly", "ies", "ied", "ers",
-                   "able", "ible", "ed", "er", "es", "ly", "s", "e", "y"):  # fmt: skip
+    for ending in ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             base = word.removesuffix(ending)
             return (
@@ -193,7 +205,7 @@ def units(text: str) -> list[Unit]:
     """The sentences of a text in Markdown, without code, examples' titles, and what announces code."""
     found: list[Unit] = []
     heading, announced = "", ""
-    for block in FENCED.sub("```", text).split("\n\n"):
+    for block in re.sub(r"^(#{1,6} .*)$", r"\n\1\n", FENCED.sub("```", text), flags=re.MULTILINE).split("\n\n"):
         if title := HEADING.fullmatch(block.strip()):
             heading, announced = title[1], ""
             continue

@@ -76,8 +76,9 @@ def build_agent(
     if isinstance(toolchain, NoToolchain):
         yield ChatAgent(conversation, memory)
         return
-    library = LibraryAnswers(home, folder) if answers is Answers.grounded else None
-    if workspace is None and crate_root(folder) is None:
+    root = crate_root(folder)
+    library = LibraryAnswers(home, folder, root, sandbox.choose) if answers is Answers.grounded else None
+    if workspace is None and root is None:
         if only is None or MEND.search(only):  # for other one-shot requests a missing crate does not matter
             person.says(
                 f"crate: none (no Cargo.toml in {folder.resolve()} or above it), so I only talk. Name one: workspace=PATH"

@@ -89,15 +89,15 @@ class LibraryMode:
             raise ConfigError(f"rusta library search {query}: no word to look for. Say what it is about.")
         with Library.open(self.home, documentation) as library:
             passages = library.search(words, most)
-        found = [quotes.of_passage(one, documentation.version) for one in passages]
-        told = "\n\n".join(one.text(documentation) for one in found)
-        facts = {"query": query, "found": [_facts(one, documentation) for one in found]}
+        found = [quotes.of_passage(one, documentation) for one in passages]
+        told = "\n\n".join(one.text for one in found)
+        facts = {"query": query, "found": [_facts(one) for one in found]}
         return facts, told or f"Nothing about {query!r} in Rust {documentation.version}."
 
     def _explain(self, documentation: Documentation, query: str) -> tuple[dict[str, Any], str]:
         if passage := single_page.error_code(documentation, query):
-            found = quotes.of_passage(passage, documentation.version)
-            return _facts(found, documentation), found.whole(documentation)
+            found = quotes.of_passage(passage, documentation)
+            return _facts(found), found.whole
         return self._answered(documentation, query, [Route(RouteKind.LINT, query)])
 
     def _doc(self, documentation: Documentation, query: str) -> tuple[dict[str, Any], str]:
@@ -113,8 +113,8 @@ class LibraryMode:
                 " ".join(unknown)
                 or f"Rust {documentation.version} has no page about {query!r}. Look for it: rusta library search"
             )
-        return _facts(found[0], documentation), found[0].whole(documentation)
+        return _facts(found[0]), found[0].whole
 
 
-def _facts(found: Quote, documentation: Documentation) -> dict[str, Any]:
-    return {**asdict(found), "link": found.link(documentation)}
+def _facts(found: Quote) -> dict[str, Any]:
+    return {**asdict(found), "link": found.link}

@@ -1,32 +1,46 @@
-"""Answers from the library: a question that names an error code, a lint, a keyword or an item of std is answered by its page.
+"""Answers from what this machine holds about Rust: quotes of pages, what the compiler says of a program, and admissions.
 
-The model is not asked: what the page says is quoted, and what the index knows is stated. `answers=free` turns this off.
+A program in a question is compiled. An error code, a lint, a keyword, an attribute, an item of std or of a crate that the
+workspace is locked to is looked up; any other question about Rust is searched for. The model is not asked for facts.
+`answers=free` turns this off.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
 from rusta.core.errors import RustaError
 from rusta.core.home import Home
-from rusta.library import single_page
+from rusta.library import programs, single_page
 from rusta.library.answers import LibraryAnswer, answer
+from rusta.library.crate_index import CrateIndex
+from rusta.library.crate_sources import locked_crates
 from rusta.library.documentation import Documentation
+from rusta.library.examples import examples
 from rusta.library.index import Library, NotBuilt
-from rusta.library.quotes import Quote, of_passage
+from rusta.library.passages import Passage
+from rusta.library.quotes import Quote, of_command, of_passage
 from rusta.library.routing import RouteKind, routes
+from rusta.library.topics import about_here, about_rust
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Event, Quoted, Said
 from rusta.loop.read.turn_memory import Reminder
+from rusta.tools.explain import explain
+from rusta.tools.manifest import edition_of
+from rusta.tools.sandbox import Limits, Ran, Sandbox, SandboxCommand
+from rusta.tools.sandbox.tmpdir import private_folder
 from rusta.tools.toolchain import Installed
 
 ASKS = re.compile(
-    r"\?|\b(?:what|why|how|when|which|where|explain|tell me|does|do|is|are|can|since|meaning|means)\b", re.IGNORECASE
+    r"\?|\b(?:what|why|how|when|which|where|explain|tell me|does|do|is|are|can|since|meaning|means|difference)\b",
+    re.IGNORECASE,
 )
-LONGEST = 60  # words of a request that is a question and no task
+LONGEST = 80  # words of a request that is a question and no task
+SECONDS = 20  # for a program of the toolchain to print a page
 
 
 class Answers(StrEnum):
@@ -38,50 +52,193 @@ class Answers(StrEnum):
 
 @dataclass(frozen=True)
 class Grounded:
-    """An answer made of quotes, and the pages it was taken from."""
+    """An answer made of quotes and of what programs said, and the pages it was taken from.
+
+    `check` runs the examples of the pages and says what came of it, after the answer is shown.
+    """
 
     text: str
     found: tuple[Quote, ...]
+    check: Callable[[], str] = lambda: ""
 
     def told(self, conversation: Conversation, request: str, recalled: Sequence[Reminder]) -> Iterator[Event]:
-        """Keep the exchange, and yield the pages and the answer; entries that came to mind are named below it."""
+        """Yield the pages, the answer and what came of its examples, and keep the exchange."""
         notes = ", ".join(f"`{one.path}` ({one.age})" for one in recalled)
         text = f"{self.text}\n\nIn my journals, on the same: {notes}" if notes else self.text
-        conversation.tell(request, text)
-        yield from (Quoted(one.title, one.page, one.anchor, one.version) for one in self.found)
-        yield Said(text=text)
+        checked = ""
+        try:
+            yield from (Quoted(one.title, one.page, one.anchor, one.version) for one in self.found)
+            yield Said(text=text)
+            checked = self.check()
+        finally:  # an answer that was shown is kept, whatever ends the turn
+            conversation.tell(request, f"{text}\n\n{checked}" if checked else text)
+        if checked:
+            yield Said(text=f"\n\n{checked}")
+
+    @property
+    def whole(self) -> str:
+        """All of the pages that were quoted."""
+        return "\n\n".join(one.whole for one in self.found)
 
 
-@dataclass(frozen=True)
+@dataclass
 class LibraryAnswers:
-    """The library of the toolchain that `folder` selects, with its index below `home`."""
+    """What the toolchain that `folder` selects, and the crates of the workspace `root`, are documented with.
+
+    `sandbox` gives the sandbox that programs run in, or None where there is none. Crates are read by their first question.
+    """
 
     home: Home
     folder: Path
+    root: Path | None = None
+    sandbox: Callable[[], Sandbox | None] = lambda: None
+    last: Grounded | None = field(default=None, init=False)  # the last answer, for whoever asks for the whole page
 
     @cached_property
-    def _documentation(self) -> Documentation | None:
-        """What is installed; None without it, or without a toolchain. Rustup is asked once."""
+    def _bin(self) -> Path | None:
+        """The folder of the toolchain's programs; None without one. Rustup is asked once."""
         try:
-            return Documentation.of(Installed(self.folder).bin)
+            return Installed(self.folder).bin
         except RustaError:
             return None
 
-    def answer(self, request: str) -> Grounded | None:
-        """What the pages say that the request names by key; None where it names none, or nothing is known of them."""
-        if len(request.split()) > LONGEST or "```" in request or not ASKS.search(request):
+    @cached_property
+    def _documentation(self) -> Documentation | None:
+        return Documentation.of(self._bin) if self._bin else None
+
+    @cached_property
+    def _confined(self) -> Sandbox | None:
+        try:
+            return self.sandbox()
+        except RustaError:  # there is none; what needs one is not run
             return None
+
+    def answer(self, request: str) -> Grounded | None:
+        """The answer to a question about Rust; None for what is none, or is about the workspace and not in its documentation."""
+        program = programs.program_of(request)
+        if program is not None:
+            self.last = self._compiled(program, request)
+        elif len(request.split()) > LONGEST or "```" in request or not ASKS.search(request):
+            self.last = None
+        else:
+            self.last = self._looked_up(request)
+        return self.last
+
+    def _looked_up(self, request: str) -> Grounded | None:
         documentation = self._documentation
         if documentation is None:
+            return self._from_the_compiler(request)
+        with ExitStack() as open_:
+            try:
+                library = open_.enter_context(Library.open(self.home, documentation))
+            except NotBuilt as refusal:
+                return self._from_the_compiler(request, str(refusal))
+            crates = self._crates(request, open_)
+            found = answer(library, request, crates)
+            by_key = found.by == "key" and bool(found)
+            if not by_key and (not about_rust(request) or (self.root and about_here(request))):
+                return None
+            if not found.quotes and self.root and self._names_own(crates, request):
+                return None
+        if not found.quotes and (explained := self._from_the_compiler(request)):
+            return explained
+        return self._grounded(found)
+
+    def _grounded(self, found: LibraryAnswer) -> Grounded | None:
+        text = "\n\n".join([*(one.text for one in found.quotes), *found.said])
+        return Grounded(text, found.quotes, lambda: self._checked(found.quotes)) if found else None
+
+    def _crates(self, request: str, open_: ExitStack) -> CrateIndex | None:
+        """The index of the workspace and of its direct dependencies, where the question names something by a path."""
+        if self.root is None or not any(one.kind is RouteKind.ITEM for one in routes(request)):
             return None
         try:
-            with Library.open(self.home, documentation) as library:
-                found = answer(library, request)
-        except NotBuilt as refusal:
-            keys = [one.key for one in routes(request) if one.kind is RouteKind.CODE]
-            passages = [single_page.error_code(documentation, one) for one in keys]
-            quotes = tuple(of_passage(one, documentation.version) for one in passages if one)
-            found = LibraryAnswer(quotes, () if quotes else (str(refusal),))
-        if not found:
+            crates = open_.enter_context(CrateIndex.open(self.home))
+            crates.refresh([one for one in locked_crates(self.root) if one.own or one.direct], lambda done, of: None)
+        except RustaError:
             return None
-        return Grounded("\n\n".join([*(one.text(documentation) for one in found.quotes), *found.said]), found.quotes)
+        return crates
+
+    @staticmethod
+    def _names_own(crates: CrateIndex | None, request: str) -> bool:
+        """Whether a question names an item of the workspace that has no documentation: the agent reads its source."""
+        return crates is not None and any(
+            found.crate.own
+            for one in routes(request)
+            for found in crates.items(one.key)[:1]
+            if one.kind is RouteKind.ITEM
+        )
+
+    def _compiled(self, program: str, request: str) -> Grounded | None:
+        """What rustc says of a program, and the page about the first error."""
+        if self._bin is None or self._confined is None:
+            return None
+        edition = edition_of(self.root / "src" / "lib.rs") if self.root else ""
+        try:
+            found = programs.compiled(program, request, str(self._bin / "rustc"), self._confined, edition)
+        except (OSError, ValueError) as error:
+            return Grounded(f"I could not compile it: {error}", ())
+        version = self._documentation.version.split(" ")[0] if self._documentation else ""
+        codes = [code for one in found for code in one.codes][:1]
+        page = self._page(codes[0]) if codes else None
+        quotes = (page,) if page else ()
+        return Grounded("\n\n".join([programs.told(found, version), *(one.text for one in quotes)]), quotes)
+
+    def _from_the_compiler(self, request: str, refusal: str = "") -> Grounded | None:
+        """The compiler's own page about a code or a clippy lint; the refusal where nothing else is known."""
+        keys = [one.key for one in routes(request) if one.kind is RouteKind.CODE or one.key.startswith("clippy::")]
+        quotes = tuple(page for key in keys[:2] if (page := self._page(key)))
+        if quotes:
+            return self._grounded(LibraryAnswer(quotes))
+        return Grounded(refusal, ()) if refusal and (routes(request) or about_rust(request)) else None
+
+    def _page(self, key: str) -> Quote | None:
+        """The installed page about an error code, or what `rustc --explain` and `cargo clippy --explain` print."""
+        documentation = self._documentation
+        if documentation and (passage := single_page.error_code(documentation, key)):
+            return of_passage(passage, documentation)
+        if self._confined is None:
+            return None
+        try:
+            page = explain(self._program, key)
+        except (RustaError, OSError):
+            return None
+        command = (
+            f"cargo clippy --explain {key.removeprefix('clippy::')}" if "::" in key else f"rustc --explain {page.code}"
+        )
+        return of_command(Passage("compiler", command, "", page.code, page.whole), self._version)
+
+    @cached_property
+    def _version(self) -> str:
+        said = self._program("rustc", ["-V"]).stdout.decode("utf-8", "replace").split()
+        return f"Rust {' '.join(said[1:])}"
+
+    def _program(self, name: str, words: Sequence[str], stdin: bytes = b"", cwd: Path | None = None) -> Ran:
+        assert self._bin and self._confined
+        with private_folder() as folder:
+            path = {"PATH": Installed(self.folder).path()}
+            command = SandboxCommand((str(self._bin / name), *words), cwd or folder, (), path, stdin)
+            return self._confined.run(command, Limits(seconds=SECONDS)).heeding_ctrl_c()
+
+    def _checked(self, quotes: Sequence[Quote]) -> str:
+        """Compile the first broken example of a page and the corrected one after it: whether they do what the page says."""
+        if self._bin is None or self._confined is None:
+            return ""
+        rustc = str(self._bin / "rustc")
+        lines = []
+        for quote in quotes:
+            every = examples(quote.more)
+            broken = next((n for n, one in enumerate(every) if one.broken and one.codes), None)
+            if broken is None:
+                continue
+            mended = next((one for one in every[broken + 1 :] if not one.broken), None)
+            try:
+                fails = every[broken].holds(rustc, self._confined)
+                holds = mended is None or mended.holds(rustc, self._confined)
+            except (OSError, ValueError):
+                continue
+            code = ", ".join(sorted(every[broken].codes))
+            said = f"gives {code}" if fails else f"does not give {code} with this compiler"
+            after = "" if mended is None else f", the corrected one {'compiles' if holds else 'does not compile'}"
+            lines.append(f"Run here: the page's first example {said}{after}.")
+        return " ".join(lines)
