@@ -16,11 +16,12 @@ from rusta.library.names import TYPES, mentioned, near_names, resolved, type_nam
 from rusta.library.passages import Passage, StdItem
 from rusta.library.quotes import Quote, of_crate_item, of_item, of_passage
 from rusta.library.routing import Route, RouteKind, routes
-from rusta.library.search import search
-from rusta.library.selection import MEND, Asked, understood, units
+from rusta.library.search import Meaning, search
+from rusta.library.selection import Asked, understood, units
 
 BETTER = 0.45  # by so much a type's page has to answer better than that of the method which the question names
 MOST = 2  # pages that one answer quotes
+NOTHING = "I do not know: no page of Rust {} that I found answers this."
 NEAREST = 3  # pages that an admission names
 THREADS = re.compile(r"\bthread.?safe|\b(?:across|between|among|to (?:an)?other) threads?\b", re.IGNORECASE)
 TRAIT_WORDS = {
@@ -52,7 +53,9 @@ class LibraryAnswer:
         return bool(self.quotes or self.said)
 
 
-def answer(library: Library, question: str, crates: CrateIndex | None = None) -> LibraryAnswer:
+def answer(
+    library: Library, question: str, crates: CrateIndex | None = None, meaning: Meaning | None = None
+) -> LibraryAnswer:
     """What the library, and the crates that are given, know that answers a question; false where they know nothing to say."""
     found = routes(question)
     quotes = of_crates(crates, question, found) if crates else []
@@ -61,7 +64,7 @@ def answer(library: Library, question: str, crates: CrateIndex | None = None) ->
         quotes, unknown = keyed(library, question, found)
     if quotes or unknown:
         return LibraryAnswer(tuple(quotes[:MOST]), tuple(unknown[:MOST]))
-    return searched(library, question)
+    return searched(library, question, meaning)
 
 
 def of_crates(crates: CrateIndex, question: str, found: list[Route]) -> list[Quote]:
@@ -74,21 +77,20 @@ def of_crates(crates: CrateIndex, question: str, found: list[Route]) -> list[Quo
     return quotes
 
 
-def searched(library: Library, question: str) -> LibraryAnswer:
-    """The passages that a search finds, or the admission that they are not enough."""
+def searched(library: Library, question: str, meaning: Meaning | None = None) -> LibraryAnswer:
+    """The sentences that a search finds, or the admission that they are not enough."""
     asked = _asked(library, question)
-    hits = search(library, question, asked) if asked.weights else []
-    documentation = library.documentation
-    version = documentation.version
-    if hits and hits[0].enough:
-        best = hits[0]
-        passage = best.passage, documentation, best.sentences
-        found = about(library, question, best.item) if best.item else of_passage(*passage)
-        return LibraryAnswer((found,), by="search")
-    nearest = tuple({one.passage.title: one.passage for one in hits}.values())[:NEAREST]
-    named = "; ".join(f"{one.title} ({one.page})" for one in nearest)
-    said = f"I do not know: no page of Rust {version} that I found answers this."
-    return LibraryAnswer((), (f"{said} Nearest: {named}." if named else said,), "search", nearest)
+    if not asked.weights:
+        return LibraryAnswer((), (NOTHING.format(library.documentation.version),), "search")
+    found = search(library, question, asked, meaning)
+    if found.enough and found.item:
+        return LibraryAnswer((about(library, question, found.item),), by="search")
+    if found.enough:
+        quotes = [of_passage(passage, library.documentation, said) for passage, said in found.sentences]
+        return LibraryAnswer(tuple(quotes), by="search")
+    named = "; ".join(f"{one.title} ({one.page})" for one in found.nearest[:NEAREST])
+    said = NOTHING.format(library.documentation.version)
+    return LibraryAnswer((), (f"{said} Nearest: {named}." if named else said,), "search", found.nearest[:NEAREST])
 
 
 def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quote], list[str]]:
@@ -119,7 +121,7 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
         if passage and passage.title not in taken:
             taken.add(passage.title)
             asked = _asked(library, question, route.key)
-            mended = corrected(examples(passage.text), asked) if MEND in asked.intents else None
+            mended = corrected(examples(passage.text), asked)
             quotes.append(
                 of_passage(passage, library.documentation, asked.chosen(passage.text), mended.code if mended else "")
             )
@@ -134,7 +136,7 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
             return [about(library, question, item)], []
     for one in mentioned(library, question):
         if item := resolved(library, one.path):
-            return [about(library, question, better(library, question, item))], []
+            return [about(library, question, better(library, question, item) if one.called else item)], []
         unknown.append(f"std of {version} has no `{one.path}`. Near it: {', '.join(near_names(library, one.path))}.")
     if not unknown and FACTS.search(question):
         quotes += [about(library, question, item) for owner in named[:1] if (item := type_named(library, owner))]

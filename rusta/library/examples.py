@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rusta.library.selection import Asked, Unit, units
-from rusta.tools.blocks import Block, compile_block
+from rusta.tools.blocks import Block, compile_block, shown
 from rusta.tools.sandbox import Sandbox
 
 FENCE = re.compile(r"```([^\n]*)\n(.*?)\n?```", re.DOTALL)
-MOST_LINES = 16  # of an example that is shown
+MOST_LINES = 12  # of an example that is shown
 EDITION = re.compile(r"edition(\d{4})")
 
 
@@ -20,6 +20,11 @@ class Example:
     code: str
     marks: frozenset[str]
     before: str
+
+    @property
+    def fenced(self) -> str:
+        """The block as Markdown."""
+        return f"```rust\n{self.code}\n```"
 
     @property
     def broken(self) -> bool:
@@ -55,8 +60,9 @@ def examples(text: str) -> list[Example]:
 
 def corrected(found: Sequence[Example], asked: Asked) -> Example | None:
     """The example that shows how it is mended: of those that compile and are short, the one whose prose fits best."""
-    whole = [one for one in found if not one.broken and one.code.count("\n") < MOST_LINES]
-    if not whole or not any(one.broken for one in found):
+    broken = next((n for n, one in enumerate(found) if one.broken), len(found))
+    whole = [one for one in found[broken:] if not one.broken and shown(one.fenced).count("\n") < MOST_LINES + 2]
+    if not whole:
         return None
 
     def fits(one: Example) -> float:

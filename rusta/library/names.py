@@ -70,6 +70,9 @@ class Named:
     path: str
     owner: str
     last: str
+    called: bool = (
+        False  # it is what one calls, or not, and the question may be about its type: "dropped without calling join"
+    )
 
 
 def resolved(library: Library, name: str) -> StdItem | None:
@@ -110,13 +113,14 @@ def mentioned(library: Library, question: str) -> list[Named]:
     for one in ADJACENT.finditer(text):
         if library.items(f"{one[1] or one[4]}::{one[2] or one[3]}"):
             names.append(one[2] or one[3])
+    called = {one[4] for one in CALLED.finditer(text) if one[4]}
     for last in dict.fromkeys(names):
         if last in COMMON or type_is(last):
             continue
         known = [owner for owner in owners if resolved(library, f"{owner}::{last}")]
         if known or owners:
             owner = (known or owners)[0]
-            found.append(Named(f"{owner}::{last}", owner, last))
+            found.append(Named(f"{owner}::{last}", owner, last, last in called))
         elif usual := [owner for owner in USUAL if library.items(f"{owner}::{last}")]:
             found.append(Named(f"{usual[0]}::{last}", "", last))
         elif library.items(last):

@@ -1,21 +1,29 @@
 """A search for a question that names no key, and the gate that decides whether what was found is enough to answer with.
 
-Passages that hold the question's words are compared by a window of sentences: how much of the question's weight it covers,
-by itself and with its heading. Below `ENOUGH` nothing is quoted; the nearest pages are named instead.
+Passages that hold the question's words are compared by a window of sentences: how much of the question's weight it covers.
+Of the best ones the sentences are ranked by their words and, where the model of the journals' vectors is installed, by their
+meaning. Where the best sentences cover too little of the question, nothing is quoted; the nearest pages are named instead.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from rusta.library.index import Library
 from rusta.library.names import perhaps_mentioned
 from rusta.library.passages import Passage, StdItem
-from rusta.library.selection import Asked, Unit, stem, stems, together, understood, units
+from rusta.library.selection import MOST_SENTENCES, MOST_WORDS, Asked, Unit, stem, stems, understood, units
 from rusta.memory.index.terms import wanted
 
 LOOKED_AT = 40  # passages of the full-text search that are compared
-ENOUGH = 0.62  # of the question's weight, in a window of sentences with their heading
-ENOUGH_NAMED = 0.3  # the same for an item that the question names
+PASSAGES, SENTENCES = 12, 24  # that are ranked by words, and by meaning
+ENOUGH = 0.72  # of the question's weight, in the sentences that are quoted with their titles
+ALIKE = 0.7  # cosine of the question with the nearest of these sentences, which is enough by itself
+RATHER_ALIKE, COVERED = 0.55, 0.8  # the same, where so much of the question's weight is covered, too
+ENOUGH_NAMED = 0.3  # of the weight, on the page of an item that the question names
+BY_WORDS, BY_PASSAGE = 0.2, 0.1  # what a sentence's words and its passage's score count beside its meaning
+PASSAGE_ALONE = 0.5  # what the passage's score counts beside the words, where nothing tells of meaning
 METHOD, TYPE = 0.35, 0.15  # what it counts that the question names the item
 SOURCES = {"reference": 0.2, "book": 0.15, "nomicon": 0.1, "edition-guide": 0.1, "error_codes": 0.05,
            "std": -0.2, "cargo": -0.3, "clippy": -0.3, "rustc": -0.3}  # fmt: skip
@@ -25,21 +33,32 @@ TOOLS = re.compile(
 )
 
 
+class Meaning(Protocol):
+    """A model that embeds texts as unit vectors."""
+
+    def similarities(self, question: str, texts: Sequence[str]) -> list[float]:
+        """The cosine of each text with the question."""
+        ...
+
+
 @dataclass(frozen=True)
 class Hit:
-    """A passage with the sentences that answer best, how much of the question they cover, and whether that is enough."""
+    """A passage, how much of the question its best window covers, and its score among others."""
 
     passage: Passage
-    sentences: tuple[Unit, ...]
     covered: float
     score: float
-
     item: StdItem | None = None  # that the passage is about, where the question names it
 
-    @property
-    def enough(self) -> bool:
-        """Whether it may be quoted as an answer."""
-        return self.covered >= (ENOUGH_NAMED if self.item else ENOUGH)
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What answers best: an item that the question names, or sentences with the passages they stand in; and the nearest pages."""
+
+    item: StdItem | None
+    sentences: tuple[tuple[Passage, tuple[Unit, ...]], ...]
+    enough: bool
+    nearest: tuple[Passage, ...]
 
 
 def prior(source: str, question: str) -> float:
@@ -47,22 +66,59 @@ def prior(source: str, question: str) -> float:
     return 0.1 if source in ("cargo", "clippy", "rustc") and TOOLS.search(question) else SOURCES.get(source, 0.0)
 
 
-def search(library: Library, question: str, asked: Asked) -> list[Hit]:
-    """The passages that answer a question best, the best one first: of those that hold its words, and of what it names."""
+def search(library: Library, question: str, asked: Asked, meaning: Meaning | None = None) -> SearchResult:
+    """What answers a question best, of the passages that hold its words and of the items that it names."""
     words = [word for word in wanted(question) if " " not in word]
     hits = [hit for passage in library.search(words, LOOKED_AT) if (hit := _hit(passage, asked))]
     hits = [replace(hit, score=hit.score + prior(hit.passage.source, question)) for hit in hits]
+    hits += _of_named(library, question)
+    hits.sort(key=lambda one: -one.score)
+    nearest = tuple({one.passage.title: one.passage for one in hits}.values())
+    if hits and hits[0].item:
+        return SearchResult(hits[0].item, (), hits[0].covered >= ENOUGH_NAMED, nearest)
+    pool = [(unit, hit) for hit in hits[:PASSAGES] if not hit.item for unit in units(hit.passage.text)]
+    pool.sort(key=lambda one: -(asked.score(one[0]) + PASSAGE_ALONE * one[1].score))
+    pool, alike = pool[:SENTENCES], [0.0] * SENTENCES
+    if meaning and pool:
+        alike = meaning.similarities(
+            question, [f"{hit.passage.title.rsplit(' > ', 1)[-1]}: {unit.text}" for unit, hit in pool]
+        )
+
+        def score(n: int) -> float:
+            return alike[n] + BY_WORDS * asked.score(pool[n][0]) + BY_PASSAGE * pool[n][1].score
+
+        order = sorted(range(len(pool)), key=lambda n: -score(n))
+    else:
+        order = list(range(len(pool)))
+    kept, room = list[int](), MOST_WORDS
+    for n in order:
+        if len(kept) < MOST_SENTENCES and (pool[n][0].words <= room or not kept):
+            kept.append(n)
+            room -= pool[n][0].words
+    held = frozenset[str]().union(*(pool[n][0].stems | stems(pool[n][1].passage.title) for n in kept))
+    covered, nearness = asked.coverage(held), max((alike[n] for n in kept), default=0.0)
+    enough = nearness >= ALIKE or (nearness >= RATHER_ALIKE and covered >= COVERED) if meaning else covered >= ENOUGH
+    grouped: dict[str, tuple[Passage, list[Unit]]] = {}
+    for n in kept:
+        unit, hit = pool[n]
+        grouped.setdefault(f"{hit.passage.page}#{hit.passage.anchor}", (hit.passage, []))[1].append(unit)
+    return SearchResult(None, tuple((passage, tuple(said)) for passage, said in grouped.values()), enough, nearest)
+
+
+def _of_named(library: Library, question: str) -> list[Hit]:
+    """Hits for the types that a question names, and for their methods whose names are among its words."""
+    found = list[Hit]()
     for n, item in enumerate(perhaps_mentioned(library, question, stems(question), stem)):
         about = understood(question, library.documents, library.passages, item.path)
-        passage = Passage("std", item.page, item.anchor, item.path, item.text)
-        if hit := _hit(passage, about):
+        if hit := _hit(Passage("std", item.page, item.anchor, item.path, item.text), about):
             method = item.kind in ("method", "fn", "function")
-            fits = any(intent.sentence.search(hit.sentences[0].text) for intent in about.intents)
-            covered = (hit.covered + (ENOUGH_NAMED if fits and method else 0.0)) if about.weights else 1.0
-            hits.append(
+            best = max(units(item.text), key=about.score)
+            fits = method and any(intent.sentence.search(best.text) for intent in about.intents)
+            covered = hit.covered + ENOUGH_NAMED * fits if about.weights else 1.0
+            found.append(
                 replace(hit, item=item, covered=covered, score=hit.score + (METHOD if method else TYPE) - 0.02 * n)
             )
-    return sorted(hits, key=lambda one: -one.score)
+    return found
 
 
 def _hit(passage: Passage, asked: Asked) -> Hit | None:
@@ -70,14 +126,13 @@ def _hit(passage: Passage, asked: Asked) -> Hit | None:
     if not every:
         return None
     title = stems(passage.title)
-    best, covered, at = -1.0, 0.0, 0
+    best, covered = -1.0, 0.0
     for n, unit in enumerate(every):
         near = [one.stems for one in every[max(0, n - 1) : n + 2] if one.heading == unit.heading]
         window = asked.coverage(title.union(stems(unit.heading), *near))
         score = 0.5 * window + 0.5 * asked.score(unit) + 0.05 / (1 + n)
         if score > best:
-            best, covered, at = score, window, n
+            best, covered = score, window
     last = stems(passage.title.rsplit(" > ", 1)[-1])
     score = best + 0.3 * asked.coverage(title) + 0.2 * len(last & asked.weights.keys()) / max(1, len(last))
-    ranked = sorted(every, key=lambda one: (one.place != at, -asked.score(one) - 0.2 / (1 + abs(one.place - at))))
-    return Hit(passage, together(ranked), covered, score)
+    return Hit(passage, covered, score)

@@ -64,6 +64,7 @@ def _intent(asked: str, heading: str, sentence: str) -> Intent:
 MEND = _intent(
     r"\bfix|\bmend|\bsolve|\bresolve|\bavoid|work ?around|how (?:do|can|should|would|to) (?:i|you|we|one|people|to)?\b|get rid|get around"
     r"|what (?:do|should|can|must|could) (?:i|we|you|one|be|go)\b|make it (?:work|compile)|repair|instead|recommended|official"
+    r"|solution|remedy|cure|way out"
     r"|what'?s missing|what (?:is missing|did i forget|replaces)|where should|satisf|content\?|allowed"
     r"|(?:in )?(?:what|which) \w+ (?:\w+ )?(?:do|should|can|must|may|goes|to) ",
     r"fix|solution|instead",

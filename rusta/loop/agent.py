@@ -22,6 +22,7 @@ from rusta.loop.gates.permissions import Approve, AskPerson
 from rusta.loop.read.journal_memory import JournalMemory
 from rusta.loop.read.library_answers import Answers, LibraryAnswers
 from rusta.loop.requests import MEND
+from rusta.loop.think.own_words import OwnWords
 from rusta.loop.workplace import Workplace, crate_root
 from rusta.mind.mind import Generation, Mind, Piece
 from rusta.tools.sandbox import Confinement
@@ -66,18 +67,20 @@ def begin_conversation(
 def build_agent(
     conversation: Conversation, home: Home, person: Person, workspace: str | None, approve: Approve | None,
     memory: JournalMemory | None, sandbox: Confinement, toolchain: Toolchain | NoToolchain, online: bool, only: str | None,
-    answers: Answers = Answers.grounded,
+    answers: Answers = Answers.grounded, speaks: bool = False,
 ) -> Iterator[Agent]:  # fmt: skip
     """Yield a `CrateAgent` in a crate, named or around the current directory, else a `ChatAgent`.
 
-    `only` is the single request of a one-shot run, or None where more may follow.
+    `only` is the single request of a one-shot run, or None where more may follow. `speaks`: the model is trusted to say
+    something of its own beside what is quoted.
     """
     folder = Path(os.path.expanduser(workspace or "."))  # noqa: PTH111  never raises
     if isinstance(toolchain, NoToolchain):
         yield ChatAgent(conversation, memory)
         return
     root = crate_root(folder)
-    library = LibraryAnswers(home, folder, root, sandbox.choose) if answers is Answers.grounded else None
+    own = OwnWords(conversation.mind, conversation.identity, conversation.generation) if speaks else None
+    library = LibraryAnswers(home, folder, root, sandbox.choose, own) if answers is Answers.grounded else None
     if workspace is None and root is None:
         if only is None or MEND.search(only):  # for other one-shot requests a missing crate does not matter
             person.says(

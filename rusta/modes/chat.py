@@ -82,7 +82,7 @@ class Chat:
         ending = SessionSummary(talk, memory, self.narration, shown, waiting.moving, *self._writes(adapter))
         built = build_agent(
             talk, self.home, person, self.workspace, self.approve, memory, self.sandbox, self.toolchain,
-            self.network.online, question, self.answers,
+            self.network.online, question, self.answers, self.trust.bears_words(self.model, adapter, self.home),
         )  # fmt: skip
         with ending, built as agent:
             if question is not None:

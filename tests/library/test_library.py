@@ -16,7 +16,7 @@ from rusta.library import quotes, single_page
 from rusta.library.documentation import Documentation
 from rusta.library.html_pages import book_passages, parsed, rustdoc_items
 from rusta.library.index import Library, NotBuilt
-from rusta.library.quotes import MOST_SENTENCES, MOST_WORDS, first_sentences
+from rusta.library.selection import MOST_SENTENCES, MOST_WORDS, lead
 from rusta.library.routing import Route, RouteKind, routes
 from rusta.loop import session
 from rusta.loop.chat_agent import ChatAgent
@@ -172,8 +172,8 @@ def test_a_quote_is_short_and_word_for_word() -> None:
         + " ".join(["word"] * 60)
         + ". Three stands here. Four would be too many. Five as well."
     )
-    found = first_sentences(f"# Heading\n\nErroneous code example:\n\n```rust\nlet x = 1;\n```\n\n{text}")
-    assert len(found) <= MOST_SENTENCES and sum(len(one.split()) for one in found) <= MOST_WORDS
+    found = lead(f"# Heading\n\nErroneous code example:\n\n```rust\nlet x = 1;\n```\n\n{text}")
+    assert len(found) <= MOST_SENTENCES and sum(one.words for one in found) <= MOST_WORDS
     assert all(one in text for one in found) and found[0] == "One is first."
 
 

@@ -78,14 +78,22 @@ class Trust:
     """The minimum share of right accounts for each permission. A model that was never measured has a share of 0."""
 
     pages: float = 0.8  # share of right accounts from which on a model's own words go into the journals
+    words: float = (
+        0.8  # the same for its own words beside what is quoted; they are kept only where a quote says the same
+    )
 
     def __post_init__(self) -> None:
-        if not 0 <= self.pages <= 1:
-            raise ConfigError(f"trust.pages={self.pages}: a share, from 0 to 1.")
+        for name, share_ in (("pages", self.pages), ("words", self.words)):
+            if not 0 <= share_ <= 1:
+                raise ConfigError(f"trust.{name}={share_}: a share, from 0 to 1.")
 
     def bears_pages(self, model: Model | None, adapter: Path | None, home: Home) -> bool:
         """Whether journal pages may contain this model's own words, beside the facts."""
         return share(model, adapter, home) >= self.pages
+
+    def bears_words(self, model: Model | None, adapter: Path | None, home: Home) -> bool:
+        """Whether this model may say something of its own beside what is quoted."""
+        return share(model, adapter, home) >= self.words
 
 
 def share(model: Model | None, adapter: Path | None, home: Home) -> float:

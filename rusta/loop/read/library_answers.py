@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from rusta.core.errors import RustaError
 from rusta.core.home import Home
@@ -29,6 +30,7 @@ from rusta.library.topics import about_here, about_rust
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Event, Quoted, Said
 from rusta.loop.read.turn_memory import Reminder
+from rusta.memory.index.vectors import MiniLM
 from rusta.tools.explain import explain
 from rusta.tools.manifest import edition_of
 from rusta.tools.sandbox import Limits, Ran, Sandbox, SandboxCommand
@@ -36,11 +38,26 @@ from rusta.tools.sandbox.tmpdir import private_folder
 from rusta.tools.toolchain import Installed
 
 ASKS = re.compile(
-    r"\?|\b(?:what|why|how|when|which|where|explain|tell me|does|do|is|are|can|since|meaning|means|difference)\b",
+    r"\?|\b(?:what(?:'?s)?|why|how|when|which|where|explain(?:ed)?|tell me|does|do|is|are|can|since|meaning|means|difference)\b",
     re.IGNORECASE,
 )
+TASK = re.compile(
+    r"\W*(?:(?:please|now|then|rusta)[ ,]+)*(?:add|apply|change|clean|convert|create|delete|fix|generate|implement|improve|make|mend|move"
+    r"|refactor|remove|rename|repair|replace|rewrite|run|split|test|try|undo|update|use|write)\b",
+    re.IGNORECASE,
+)
+TOLD = re.compile(r"\b(?:i|we|my|our|i'm|we're)\b", re.IGNORECASE)
+BRIEF = 14  # words of a question that is only a phrase: "complexity of LinkedList::append"
 LONGEST = 80  # words of a request that is a question and no task
 SECONDS = 20  # for a program of the toolchain to print a page
+
+
+class Speaks(Protocol):
+    """Says something of its own about quotes."""
+
+    def on(self, request: str, quoted: Sequence[str]) -> str:
+        """Return sentences that the quotes support, or ""."""
+        ...
 
 
 class Answers(StrEnum):
@@ -50,30 +67,38 @@ class Answers(StrEnum):
     free = "free"
 
 
+def asks(request: str) -> bool:
+    """Whether a request is a question, and neither a task nor something that is told."""
+    words = len(request.split())
+    if "?" not in request and TASK.match(request):
+        return False
+    return words <= LONGEST and bool(ASKS.search(request) or (words <= BRIEF and not TOLD.search(request)))
+
+
 @dataclass(frozen=True)
 class Grounded:
     """An answer made of quotes and of what programs said, and the pages it was taken from.
 
-    `check` runs the examples of the pages and says what came of it, after the answer is shown.
+    `after` is called when these are shown: it runs the examples of the pages, and has a trusted model say something.
     """
 
     text: str
     found: tuple[Quote, ...]
-    check: Callable[[], str] = lambda: ""
+    after: Callable[[], str] = lambda: ""
 
     def told(self, conversation: Conversation, request: str, recalled: Sequence[Reminder]) -> Iterator[Event]:
         """Yield the pages, the answer and what came of its examples, and keep the exchange."""
         notes = ", ".join(f"`{one.path}` ({one.age})" for one in recalled)
         text = f"{self.text}\n\nIn my journals, on the same: {notes}" if notes else self.text
-        checked = ""
+        more = ""
         try:
             yield from (Quoted(one.title, one.page, one.anchor, one.version) for one in self.found)
             yield Said(text=text)
-            checked = self.check()
+            more = self.after()
         finally:  # an answer that was shown is kept, whatever ends the turn
-            conversation.tell(request, f"{text}\n\n{checked}" if checked else text)
-        if checked:
-            yield Said(text=f"\n\n{checked}")
+            conversation.tell(request, f"{text}\n\n{more}" if more else text)
+        if more:
+            yield Said(text=f"\n\n{more}")
 
     @property
     def whole(self) -> str:
@@ -92,6 +117,7 @@ class LibraryAnswers:
     folder: Path
     root: Path | None = None
     sandbox: Callable[[], Sandbox | None] = lambda: None
+    own: Speaks | None = None  # a model that is trusted to say something of its own
     last: Grounded | None = field(default=None, init=False)  # the last answer, for whoever asks for the whole page
 
     @cached_property
@@ -107,6 +133,10 @@ class LibraryAnswers:
         return Documentation.of(self._bin) if self._bin else None
 
     @cached_property
+    def _meaning(self) -> MiniLM | None:
+        return MiniLM() if MiniLM.installed() else None
+
+    @cached_property
     def _confined(self) -> Sandbox | None:
         try:
             return self.sandbox()
@@ -118,7 +148,7 @@ class LibraryAnswers:
         program = programs.program_of(request)
         if program is not None:
             self.last = self._compiled(program, request)
-        elif len(request.split()) > LONGEST or "```" in request or not ASKS.search(request):
+        elif "```" in request or not asks(request):
             self.last = None
         else:
             self.last = self._looked_up(request)
@@ -134,7 +164,7 @@ class LibraryAnswers:
             except NotBuilt as refusal:
                 return self._from_the_compiler(request, str(refusal))
             crates = self._crates(request, open_)
-            found = answer(library, request, crates)
+            found = answer(library, request, crates, self._meaning)
             by_key = found.by == "key" and bool(found)
             if not by_key and (not about_rust(request) or (self.root and about_here(request))):
                 return None
@@ -142,11 +172,16 @@ class LibraryAnswers:
                 return None
         if not found.quotes and (explained := self._from_the_compiler(request)):
             return explained
-        return self._grounded(found)
+        return self._grounded(found, request)
 
-    def _grounded(self, found: LibraryAnswer) -> Grounded | None:
+    def _grounded(self, found: LibraryAnswer, request: str) -> Grounded | None:
         text = "\n\n".join([*(one.text for one in found.quotes), *found.said])
-        return Grounded(text, found.quotes, lambda: self._checked(found.quotes)) if found else None
+
+        def after() -> str:
+            own = self.own.on(request, [line for one in found.quotes for line in one.sentences]) if self.own else ""
+            return "\n\n".join(filter(None, [self._checked(found.quotes), own]))
+
+        return Grounded(text, found.quotes, after) if found else None
 
     def _crates(self, request: str, open_: ExitStack) -> CrateIndex | None:
         """The index of the workspace and of its direct dependencies, where the question names something by a path."""
@@ -189,7 +224,7 @@ class LibraryAnswers:
         keys = [one.key for one in routes(request) if one.kind is RouteKind.CODE or one.key.startswith("clippy::")]
         quotes = tuple(page for key in keys[:2] if (page := self._page(key)))
         if quotes:
-            return self._grounded(LibraryAnswer(quotes))
+            return self._grounded(LibraryAnswer(quotes), request)
         return Grounded(refusal, ()) if refusal and (routes(request) or about_rust(request)) else None
 
     def _page(self, key: str) -> Quote | None:

@@ -91,6 +91,11 @@ class MiniLM:
         tokens = [one.ids for one in self._tokenizer.encode_batch(list(texts))]
         return np.stack([self._one(np.array(ids)) for ids in tokens]) if tokens else np.zeros((0, WIDE), np.float32)
 
+    def similarities(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Return the cosine of each text with the question."""
+        vectors = self.embed([question, *texts])
+        return [float(one) for one in vectors[1:] @ vectors[0]]
+
     def _one(self, ids: "np.ndarray") -> "np.ndarray":
         """Encode one text, so that no padding is computed and rows cannot affect each other.  # ids (T,)"""
         import numpy as np
