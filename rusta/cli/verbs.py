@@ -22,7 +22,7 @@ class Verb:
 
 
 SESSIONS = {"list": "", "search": "TEXT", "open": "NAME"}
-LIBRARY = {"status": "", "build": "", "search": "TEXT"}
+LIBRARY = {"status": "", "build": "", "search": "TEXT", "show": "PAGE"}
 
 
 def _commands(verb: str, known: Mapping[str, str]) -> Callable[[Sequence[str]], list[str]]:

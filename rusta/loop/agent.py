@@ -34,6 +34,7 @@ class Agent(Protocol):
 
     conversation: Conversation
     last: Piece  # the last piece of the answer, with its timings
+    library: LibraryAnswers | None  # what is asked before the model
 
     def turn(self, request: str) -> Iterator[Event]:
         """Yield the events of a turn until the request is done.

@@ -16,25 +16,23 @@ from typing import Protocol
 
 from rusta.core.errors import RustaError
 from rusta.core.home import Home
-from rusta.library import programs, single_page
+from rusta.library import programs
 from rusta.library.answers import LibraryAnswer, answer
+from rusta.library.compiler_pages import CompilerPages
 from rusta.library.crate_index import CrateIndex
 from rusta.library.crate_sources import locked_crates
-from rusta.library.documentation import Documentation
 from rusta.library.examples import examples
 from rusta.library.index import Library, NotBuilt
-from rusta.library.passages import Passage
-from rusta.library.quotes import Quote, of_command, of_passage
+from rusta.library.names import types_named
+from rusta.library.quotes import Quote
 from rusta.library.routing import RouteKind, routes
 from rusta.library.topics import about_here, about_rust
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Event, Quoted, Said
 from rusta.loop.read.turn_memory import Reminder
 from rusta.memory.index.vectors import MiniLM
-from rusta.tools.explain import explain
 from rusta.tools.manifest import edition_of
-from rusta.tools.sandbox import Limits, Ran, Sandbox, SandboxCommand
-from rusta.tools.sandbox.tmpdir import private_folder
+from rusta.tools.sandbox import Sandbox
 from rusta.tools.toolchain import Installed
 
 ASKS = re.compile(
@@ -49,7 +47,6 @@ TASK = re.compile(
 TOLD = re.compile(r"\b(?:i|we|my|our|i'm|we're)\b", re.IGNORECASE)
 BRIEF = 14  # words of a question that is only a phrase: "complexity of LinkedList::append"
 LONGEST = 80  # words of a request that is a question and no task
-SECONDS = 20  # for a program of the toolchain to print a page
 
 
 class Speaks(Protocol):
@@ -121,16 +118,9 @@ class LibraryAnswers:
     last: Grounded | None = field(default=None, init=False)  # the last answer, for whoever asks for the whole page
 
     @cached_property
-    def _bin(self) -> Path | None:
-        """The folder of the toolchain's programs; None without one. Rustup is asked once."""
-        try:
-            return Installed(self.folder).bin
-        except RustaError:
-            return None
-
-    @cached_property
-    def _documentation(self) -> Documentation | None:
-        return Documentation.of(self._bin) if self._bin else None
+    def pages(self) -> CompilerPages:
+        """The toolchain's documentation and what its programs print."""
+        return CompilerPages(Installed(self.folder), self._confined)
 
     @cached_property
     def _meaning(self) -> MiniLM | None:
@@ -155,9 +145,9 @@ class LibraryAnswers:
         return self.last
 
     def _looked_up(self, request: str) -> Grounded | None:
-        documentation = self._documentation
+        documentation = self.pages.documentation
         if documentation is None:
-            return self._from_the_compiler(request)
+            return self._from_the_compiler(request, self.pages.missing)
         with ExitStack() as open_:
             try:
                 library = open_.enter_context(Library.open(self.home, documentation))
@@ -166,7 +156,8 @@ class LibraryAnswers:
             crates = self._crates(request, open_)
             found = answer(library, request, crates, self._meaning)
             by_key = found.by == "key" and bool(found)
-            if not by_key and (not about_rust(request) or (self.root and about_here(request))):
+            rust = by_key or about_rust(request) or bool(types_named(library, request))
+            if not rust or (not by_key and self.root and about_here(request)):
                 return None
             if not found.quotes and self.root and self._names_own(crates, request):
                 return None
@@ -206,60 +197,33 @@ class LibraryAnswers:
 
     def _compiled(self, program: str, request: str) -> Grounded | None:
         """What rustc says of a program, and the page about the first error."""
-        if self._bin is None or self._confined is None:
+        if self.pages.bin is None or self._confined is None:
             return None
         edition = edition_of(self.root / "src" / "lib.rs") if self.root else ""
         try:
-            found = programs.compiled(program, request, str(self._bin / "rustc"), self._confined, edition)
+            found = programs.compiled(program, request, str(self.pages.bin / "rustc"), self._confined, edition)
         except (OSError, ValueError) as error:
             return Grounded(f"I could not compile it: {error}", ())
-        version = self._documentation.version.split(" ")[0] if self._documentation else ""
         codes = [code for one in found for code in one.codes][:1]
-        page = self._page(codes[0]) if codes else None
+        page = self.pages.page(codes[0]) if codes else None
         quotes = (page,) if page else ()
-        return Grounded("\n\n".join([programs.told(found, version), *(one.text for one in quotes)]), quotes)
+        return Grounded(
+            "\n\n".join([programs.told(found, self.pages.version.split(" ")[0]), *(one.text for one in quotes)]), quotes
+        )
 
     def _from_the_compiler(self, request: str, refusal: str = "") -> Grounded | None:
         """The compiler's own page about a code or a clippy lint; the refusal where nothing else is known."""
         keys = [one.key for one in routes(request) if one.kind is RouteKind.CODE or one.key.startswith("clippy::")]
-        quotes = tuple(page for key in keys[:2] if (page := self._page(key)))
+        quotes = tuple(page for key in keys[:2] if (page := self.pages.page(key)))
         if quotes:
             return self._grounded(LibraryAnswer(quotes), request)
         return Grounded(refusal, ()) if refusal and (routes(request) or about_rust(request)) else None
 
-    def _page(self, key: str) -> Quote | None:
-        """The installed page about an error code, or what `rustc --explain` and `cargo clippy --explain` print."""
-        documentation = self._documentation
-        if documentation and (passage := single_page.error_code(documentation, key)):
-            return of_passage(passage, documentation)
-        if self._confined is None:
-            return None
-        try:
-            page = explain(self._program, key)
-        except (RustaError, OSError):
-            return None
-        command = (
-            f"cargo clippy --explain {key.removeprefix('clippy::')}" if "::" in key else f"rustc --explain {page.code}"
-        )
-        return of_command(Passage("compiler", command, "", page.code, page.whole), self._version)
-
-    @cached_property
-    def _version(self) -> str:
-        said = self._program("rustc", ["-V"]).stdout.decode("utf-8", "replace").split()
-        return f"Rust {' '.join(said[1:])}"
-
-    def _program(self, name: str, words: Sequence[str], stdin: bytes = b"", cwd: Path | None = None) -> Ran:
-        assert self._bin and self._confined
-        with private_folder() as folder:
-            path = {"PATH": Installed(self.folder).path()}
-            command = SandboxCommand((str(self._bin / name), *words), cwd or folder, (), path, stdin)
-            return self._confined.run(command, Limits(seconds=SECONDS)).heeding_ctrl_c()
-
     def _checked(self, quotes: Sequence[Quote]) -> str:
         """Compile the first broken example of a page and the corrected one after it: whether they do what the page says."""
-        if self._bin is None or self._confined is None:
+        if self.pages.bin is None or self._confined is None:
             return ""
-        rustc = str(self._bin / "rustc")
+        rustc = str(self.pages.bin / "rustc")
         lines = []
         for quote in quotes:
             every = examples(quote.more)

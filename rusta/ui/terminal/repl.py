@@ -36,6 +36,7 @@ COMMANDS = {
     "/new": "begin another conversation; this one stays saved",
     "/clear": "an empty screen and another conversation",
     "/sessions": "the newest conversations, by the names to resume them by",
+    "/more": "all of the page that I quoted last",
     "/why": "why I remembered what came from my journals",
     "/context": "how much of my window is in use",
     "/quit": "leave (Ctrl-D does the same)",
@@ -167,6 +168,14 @@ class Repl:
                     opening = ["(not as I wrote it; resuming says which line)"]
                 self.console.print(f"  {known}  [quiet]{escape((opening or [''])[0][:60])}[/quiet]")
             self.console.print("\n  [quiet]rusta chat resume=NAME[/quiet]\n")
+        elif name == "/more":
+            quoted = self.work.library.last if self.work.library else None
+            if quoted and quoted.whole:
+                with Appearing(self.console) as appearing:
+                    appearing.show(quoted.whole, last=True)
+                self.console.print()
+            else:
+                self.console.print("[missing]I quoted no page in the last answer.[/missing]\n")
         elif name == "/why":
             for one in self.narrator.recalled:
                 self.console.print(f"  {escape(one.path)}  [quiet]{one.age}, {escape(one.why)}[/quiet]")
