@@ -12,12 +12,12 @@ from rusta.core.markdown_fences import FENCED
 from rusta.library.crate_index import CrateIndex
 from rusta.library.examples import corrected, examples
 from rusta.library.index import Library
-from rusta.library.names import TYPES, mentioned, near_names, resolved, type_named, types_named
+from rusta.library.names import TYPES, mentioned, near_names, resolve_name, type_named, types_named
 from rusta.library.passages import Passage, StdItem
 from rusta.library.quotes import Quote, of_crate_item, of_item, of_passage
 from rusta.library.routing import Route, RouteKind, routes
 from rusta.library.search import Meaning, search
-from rusta.library.selection import Asked, understood, units
+from rusta.library.selection import QuestionTerms, page_sentences, question_terms
 
 BETTER = 0.45  # by so much a type's page has to answer better than that of the method which the question names
 MOST = 2  # pages that one answer quotes
@@ -72,7 +72,7 @@ def of_crates(crates: CrateIndex, question: str, found: list[Route]) -> list[Quo
     quotes = list[Quote]()
     for route in found:
         if route.kind is RouteKind.ITEM and (items := crates.items(route.key)):
-            asked = Asked.of(question, route.key)
+            asked = QuestionTerms.of(question, route.key)
             quotes.append(of_crate_item(items[0], asked.chosen(items[0].item.docs)))
     return quotes
 
@@ -113,7 +113,7 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
                     near = "".join(f" Near it: `#[{one}]`." for one in get_close_matches(route.key, known, 1, 0.5))
                     unknown.append(f"Rust {version} has no attribute `#[{route.key}]`.{near}")
             case RouteKind.ITEM:
-                item = resolved(library, route.key)
+                item = resolve_name(library, route.key)
                 if item is None and (near_ := near_names(library, route.key)):
                     unknown.append(f"std of {version} has no `{route.key}`. Near it: {', '.join(near_)}.")
                 elif item is None and (route.key.endswith("!") or STD.search(question)):
@@ -135,7 +135,7 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
         if trait_statement(library, question, item):
             return [about(library, question, item)], []
     for one in mentioned(library, question):
-        if item := resolved(library, one.path):
+        if item := resolve_name(library, one.path):
             return [about(library, question, better(library, question, item) if one.called else item)], []
         unknown.append(f"std of {version} has no `{one.path}`. Near it: {', '.join(near_names(library, one.path))}.")
     if not unknown and FACTS.search(question):
@@ -149,7 +149,7 @@ def better(library: Library, question: str, item: StdItem) -> StdItem:
     if owner is None:
         return item
     asked = _asked(library, question, item.path)
-    own, whole = (max(map(asked.score, units(one.text)), default=0.0) for one in (item, owner))
+    own, whole = (max(map(asked.score, page_sentences(one.text)), default=0.0) for one in (item, owner))
     return owner if asked.weights and whole > own + BETTER else item
 
 
@@ -191,8 +191,8 @@ def attributes(library: Library) -> list[str]:
     return re.findall(r"`([a-z_]+)`", index.text) if index else []
 
 
-def _asked(library: Library, question: str, named: str = "") -> Asked:
-    return understood(question, library.documents, library.passages, named)
+def _asked(library: Library, question: str, named: str = "") -> QuestionTerms:
+    return question_terms(question, library.documents, library.passages, named)
 
 
 def _alike(library: Library, name: str) -> str:

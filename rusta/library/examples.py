@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rusta.library.selection import Asked, Unit, units
+from rusta.library.selection import PageSentence, QuestionTerms, page_sentences
 from rusta.tools.blocks import Block, compile_block, shown
 from rusta.tools.sandbox import Sandbox
 
@@ -14,7 +14,7 @@ EDITION = re.compile(r"edition(\d{4})")
 
 
 @dataclass(frozen=True)
-class Example:
+class PageExample:
     """A code block of a page, and the prose before it."""
 
     code: str
@@ -47,26 +47,26 @@ class Example:
         return verdict.failed == self.broken and verdict.codes >= self.codes
 
 
-def examples(text: str) -> list[Example]:
+def examples(text: str) -> list[PageExample]:
     """The Rust examples of a page's text that can be compiled, in order."""
-    found, at = list[Example](), 0
+    found, at = list[PageExample](), 0
     for one in FENCE.finditer(text):
         marks = frozenset(one[1].split(","))
         if "rust" in marks and not marks & {"ignore", "no_run"}:
-            found.append(Example(one[2], marks, text[at : one.start()]))
+            found.append(PageExample(one[2], marks, text[at : one.start()]))
         at = one.end()
     return found
 
 
-def corrected(found: Sequence[Example], asked: Asked) -> Example | None:
+def corrected(found: Sequence[PageExample], asked: QuestionTerms) -> PageExample | None:
     """The example that shows how it is mended: of those that compile and are short, the one whose prose fits best."""
     broken = next((n for n, one in enumerate(found) if one.broken), len(found))
     whole = [one for one in found[broken:] if not one.broken and shown(one.fenced).count("\n") < MOST_LINES + 2]
     if not whole:
         return None
 
-    def fits(one: Example) -> float:
-        prose: list[Unit] = units(one.before)
+    def fits(one: PageExample) -> float:
+        prose: list[PageSentence] = page_sentences(one.before)
         return max((asked.score(unit) for unit in prose), default=0.0)
 
     return max(whole, key=fits)

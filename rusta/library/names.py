@@ -75,7 +75,7 @@ class Named:
     )
 
 
-def resolved(library: Library, name: str) -> StdItem | None:
+def resolve_name(library: Library, name: str) -> StdItem | None:
     """The item of std that a name means: by the end of its path, or through a trait that the type implements."""
     if found := library.items(name):
         return found[0]
@@ -117,7 +117,7 @@ def mentioned(library: Library, question: str) -> list[Named]:
     for last in dict.fromkeys(names):
         if last in COMMON or type_is(last):
             continue
-        known = [owner for owner in owners if resolved(library, f"{owner}::{last}")]
+        known = [owner for owner in owners if resolve_name(library, f"{owner}::{last}")]
         if known or owners:
             owner = (known or owners)[0]
             found.append(Named(f"{owner}::{last}", owner, last, last in called))
@@ -125,7 +125,7 @@ def mentioned(library: Library, question: str) -> list[Named]:
             found.append(Named(f"{usual[0]}::{last}", "", last))
         elif library.items(last):
             found.append(Named(last, "", last))
-    return sorted(found, key=lambda one: resolved(library, one.path) is None)
+    return sorted(found, key=lambda one: resolve_name(library, one.path) is None)
 
 
 def perhaps_mentioned(library: Library, question: str, stems: Set[str], stem: Callable[[str], str]) -> list[StdItem]:

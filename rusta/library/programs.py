@@ -51,7 +51,7 @@ def compiled(program: str, question: str, rustc: str, sandbox: Sandbox, edition:
     return [Compiled(one, compile_block(block, rustc, sandbox=sandbox, edition=one)) for one in editions]
 
 
-def told(found: Sequence[Compiled], version: str) -> str:
+def outcome_text(found: Sequence[Compiled], version: str) -> str:
     """The outcome in a sentence for each edition, and the first diagnostic."""
     outcomes: dict[str, list[str]] = {}
     for one in found:

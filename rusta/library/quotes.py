@@ -8,7 +8,7 @@ from urllib.parse import quote as escaped
 from rusta.library.crate_index import FoundItem
 from rusta.library.documentation import Documentation
 from rusta.library.passages import Passage, StdItem
-from rusta.library.selection import Unit, lead
+from rusta.library.selection import PageSentence, lead
 from rusta.tools.blocks import shown
 
 
@@ -51,7 +51,7 @@ class Quote:
 
 
 def of_passage(
-    passage: Passage, documentation: Documentation, sentences: Sequence[Unit] = (), example: str = ""
+    passage: Passage, documentation: Documentation, sentences: Sequence[PageSentence] = (), example: str = ""
 ) -> Quote:
     """These sentences of a passage; its first ones where none are given."""
     said, version = _said(sentences or lead(passage.text)), f"Rust {documentation.version}"
@@ -65,7 +65,11 @@ def of_command(passage: Passage, version: str) -> Quote:
 
 
 def of_item(
-    item: StdItem, documentation: Documentation, sentences: Sequence[Unit] = (), stated: str = "", since: str = ""
+    item: StdItem,
+    documentation: Documentation,
+    sentences: Sequence[PageSentence] = (),
+    stated: str = "",
+    since: str = "",
 ) -> Quote:
     """What code knows of an item, and sentences of its documentation; its first ones where none are given.
 
@@ -88,7 +92,7 @@ def of_item(
     return Quote(item.path, said, quoted, item.page, item.anchor, version, item.text, root=root)
 
 
-def of_crate_item(found: FoundItem, sentences: Sequence[Unit] = ()) -> Quote:
+def of_crate_item(found: FoundItem, sentences: Sequence[PageSentence] = ()) -> Quote:
     """What the source of a crate says of an item of it: its kind, signature and documentation."""
     item, crate = found.item, found.crate
     state = [
@@ -102,5 +106,5 @@ def of_crate_item(found: FoundItem, sentences: Sequence[Unit] = ()) -> Quote:
     return Quote(item.path, said, quoted, item.file, f"L{item.line}", version, item.docs, root=str(crate.root or ""))
 
 
-def _said(sentences: Sequence[Unit]) -> tuple[str, ...]:
+def _said(sentences: Sequence[PageSentence]) -> tuple[str, ...]:
     return tuple(one.text for one in sentences)

@@ -13,7 +13,16 @@ from typing import Protocol
 from rusta.library.index import Library
 from rusta.library.names import perhaps_mentioned
 from rusta.library.passages import Passage, StdItem
-from rusta.library.selection import MOST_SENTENCES, MOST_WORDS, Asked, Unit, stem, stems, understood, units
+from rusta.library.selection import (
+    MOST_SENTENCES,
+    MOST_WORDS,
+    PageSentence,
+    QuestionTerms,
+    page_sentences,
+    question_terms,
+    stem,
+    stems,
+)
 from rusta.memory.index.terms import wanted
 
 LOOKED_AT = 40  # passages of the full-text search that are compared
@@ -42,7 +51,7 @@ class Meaning(Protocol):
 
 
 @dataclass(frozen=True)
-class Hit:
+class PassageHit:
     """A passage, how much of the question its best window covers, and its score among others."""
 
     passage: Passage
@@ -56,7 +65,7 @@ class SearchResult:
     """What answers best: an item that the question names, or sentences with the passages they stand in; and the nearest pages."""
 
     item: StdItem | None
-    sentences: tuple[tuple[Passage, tuple[Unit, ...]], ...]
+    sentences: tuple[tuple[Passage, tuple[PageSentence, ...]], ...]
     enough: bool
     nearest: tuple[Passage, ...]
 
@@ -66,7 +75,7 @@ def prior(source: str, question: str) -> float:
     return 0.1 if source in ("cargo", "clippy", "rustc") and TOOLS.search(question) else SOURCES.get(source, 0.0)
 
 
-def search(library: Library, question: str, asked: Asked, meaning: Meaning | None = None) -> SearchResult:
+def search(library: Library, question: str, asked: QuestionTerms, meaning: Meaning | None = None) -> SearchResult:
     """What answers a question best, of the passages that hold its words and of the items that it names."""
     words = [word for word in wanted(question) if " " not in word]
     hits = [hit for passage in library.search(words, LOOKED_AT) if (hit := _hit(passage, asked))]
@@ -76,7 +85,7 @@ def search(library: Library, question: str, asked: Asked, meaning: Meaning | Non
     nearest = tuple({one.passage.title: one.passage for one in hits}.values())
     if hits and hits[0].item:
         return SearchResult(hits[0].item, (), hits[0].covered >= ENOUGH_NAMED, nearest)
-    pool = [(unit, hit) for hit in hits[:PASSAGES] if not hit.item for unit in units(hit.passage.text)]
+    pool = [(unit, hit) for hit in hits[:PASSAGES] if not hit.item for unit in page_sentences(hit.passage.text)]
     pool.sort(key=lambda one: -(asked.score(one[0]) + PASSAGE_ALONE * one[1].score))
     pool, alike = pool[:SENTENCES], [0.0] * SENTENCES
     if meaning and pool:
@@ -98,21 +107,21 @@ def search(library: Library, question: str, asked: Asked, meaning: Meaning | Non
     held = frozenset[str]().union(*(pool[n][0].stems | stems(pool[n][1].passage.title) for n in kept))
     covered, nearness = asked.coverage(held), max((alike[n] for n in kept), default=0.0)
     enough = nearness >= ALIKE or (nearness >= RATHER_ALIKE and covered >= COVERED) if meaning else covered >= ENOUGH
-    grouped: dict[str, tuple[Passage, list[Unit]]] = {}
+    grouped: dict[str, tuple[Passage, list[PageSentence]]] = {}
     for n in kept:
         unit, hit = pool[n]
         grouped.setdefault(f"{hit.passage.page}#{hit.passage.anchor}", (hit.passage, []))[1].append(unit)
     return SearchResult(None, tuple((passage, tuple(said)) for passage, said in grouped.values()), enough, nearest)
 
 
-def _of_named(library: Library, question: str) -> list[Hit]:
+def _of_named(library: Library, question: str) -> list[PassageHit]:
     """Hits for the types that a question names, and for their methods whose names are among its words."""
-    found = list[Hit]()
+    found = list[PassageHit]()
     for n, item in enumerate(perhaps_mentioned(library, question, stems(question), stem)):
-        about = understood(question, library.documents, library.passages, item.path)
+        about = question_terms(question, library.documents, library.passages, item.path)
         if hit := _hit(Passage("std", item.page, item.anchor, item.path, item.text), about):
             method = item.kind in ("method", "fn", "function")
-            best = max(units(item.text), key=about.score)
+            best = max(page_sentences(item.text), key=about.score)
             fits = method and any(intent.sentence.search(best.text) for intent in about.intents)
             covered = hit.covered + ENOUGH_NAMED * fits if about.weights else 1.0
             found.append(
@@ -121,8 +130,8 @@ def _of_named(library: Library, question: str) -> list[Hit]:
     return found
 
 
-def _hit(passage: Passage, asked: Asked) -> Hit | None:
-    every = units(passage.text)
+def _hit(passage: Passage, asked: QuestionTerms) -> PassageHit | None:
+    every = page_sentences(passage.text)
     if not every:
         return None
     title = stems(passage.title)
@@ -135,4 +144,4 @@ def _hit(passage: Passage, asked: Asked) -> Hit | None:
             best, covered = score, window
     last = stems(passage.title.rsplit(" > ", 1)[-1])
     score = best + 0.3 * asked.coverage(title) + 0.2 * len(last & asked.weights.keys()) / max(1, len(last))
-    return Hit(passage, covered, score)
+    return PassageHit(passage, covered, score)

@@ -49,7 +49,7 @@ ASKING = frozenset(SAID.split())
 
 
 @dataclass(frozen=True)
-class Intent:
+class AnswerIntent:
     """What a question may ask for: how it is asked, and the headings and sentences that answer it."""
 
     asked: re.Pattern[str]
@@ -57,8 +57,8 @@ class Intent:
     sentence: re.Pattern[str]
 
 
-def _intent(asked: str, heading: str, sentence: str) -> Intent:
-    return Intent(*(re.compile(one, re.IGNORECASE) for one in (asked, heading, sentence)))
+def _intent(asked: str, heading: str, sentence: str) -> AnswerIntent:
+    return AnswerIntent(*(re.compile(one, re.IGNORECASE) for one in (asked, heading, sentence)))
 
 
 MEND = _intent(
@@ -100,7 +100,7 @@ INTENTS = (
 
 
 @dataclass(frozen=True)
-class Unit:
+class PageSentence:
     """A sentence of a text, the heading above it, and its place: 0 is the first sentence."""
 
     text: str
@@ -119,17 +119,17 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Asked:
+class QuestionTerms:
     """A question as it is compared with sentences: its words with their weights, and what it asks for."""
 
     weights: dict[str, float]
-    intents: tuple[Intent, ...]
+    intents: tuple[AnswerIntent, ...]
     searched: bool = False  # no page is named, so a sentence has to state a rule
 
     @classmethod
-    def of(cls, question: str, named: str) -> "Asked":
+    def of(cls, question: str, named: str) -> "QuestionTerms":
         """A question about the page of `named`, where no index tells how rare its words are."""
-        return understood(question, lambda word: 1, 1, named)
+        return question_terms(question, lambda word: 1, 1, named)
 
     @property
     def mass(self) -> float:
@@ -140,7 +140,7 @@ class Asked:
         """The share of the question's weight whose words are among these stems."""
         return self._held(held) / self.mass if self.weights else 0.0
 
-    def score(self, unit: Unit) -> float:
+    def score(self, unit: PageSentence) -> float:
         """How well a sentence answers; 0 where it shares nothing with the question."""
         scale = max(self.mass, 1.0)
         score = (self._held(unit.stems) + 0.4 * self._held(stems(unit.heading))) / scale
@@ -149,12 +149,12 @@ class Asked:
         score -= TOLD * bool(self.searched and NARRATED.search(unit.text))
         return score / (1 + max(0, unit.words - 40) / 80)
 
-    def chosen(self, text: str, lead: float = 0.6) -> tuple[Unit, ...]:
+    def chosen(self, text: str, lead: float = 0.6) -> tuple[PageSentence, ...]:
         """At most three sentences and eighty words of a text, the deciding one first and the others in the text's order.
 
         `lead` is what a sentence's place counts for: the first one of a page gets all of it, the next half of it, and so on.
         """
-        every = units(text)
+        every = page_sentences(text)
         ranked = sorted(every, key=lambda one: (-(self.score(one) + lead / (1 + one.place)), one.place))
         return together(ranked) if ranked else ()
 
@@ -187,7 +187,7 @@ def stem(word: str) -> str:
     return word
 
 
-def understood(question: str, documents: Callable[[str], int], passages: int, named: str = "") -> Asked:
+def question_terms(question: str, documents: Callable[[str], int], passages: int, named: str = "") -> QuestionTerms:
     """The words of a question with their rarity among `passages`, without those of `named`, whose page it is.
 
     Where no page is named, stop words that bear meaning in a rule count, too.
@@ -199,12 +199,12 @@ def understood(question: str, documents: Callable[[str], int], passages: int, na
     for word in dict.fromkeys([*wanted(text), *said]):
         if word not in ASKING and word not in own and " " not in word:
             weights.setdefault(stem(word), math.log(1 + passages / (documents(word) or 0.5)))
-    return Asked(weights, tuple(one for one in INTENTS if one.asked.search(text)), not named)
+    return QuestionTerms(weights, tuple(one for one in INTENTS if one.asked.search(text)), not named)
 
 
-def units(text: str) -> list[Unit]:
+def page_sentences(text: str) -> list[PageSentence]:
     """The sentences of a text in Markdown, without code, examples' titles, and what announces code."""
-    found: list[Unit] = []
+    found: list[PageSentence] = []
     heading, announced = "", ""
     for block in re.sub(r"^(#{1,6} .*)$", r"\n\1\n", FENCED.sub("```", text), flags=re.MULTILINE).split("\n\n"):
         if title := HEADING.fullmatch(block.strip()):
@@ -215,9 +215,11 @@ def units(text: str) -> list[Unit]:
             together = " ".join([announced, *entries]).strip()
             if announced and len(together.split()) <= LONGEST_LIST:
                 found.pop()
-                found.append(Unit(together, heading, len(found)))
+                found.append(PageSentence(together, heading, len(found)))
             else:
-                found += [Unit(one.removeprefix("- "), heading, len(found) + n) for n, one in enumerate(entries)]
+                found += [
+                    PageSentence(one.removeprefix("- "), heading, len(found) + n) for n, one in enumerate(entries)
+                ]
             announced = ""
             continue
         announced = ""
@@ -226,21 +228,21 @@ def units(text: str) -> list[Unit]:
                 continue
             if sentence.endswith(":"):  # it announces a list, which is read with it, or code
                 announced = sentence
-            found.append(Unit(sentence, heading, len(found)))
+            found.append(PageSentence(sentence, heading, len(found)))
     return found
 
 
-def lead(text: str) -> tuple[Unit, ...]:
+def lead(text: str) -> tuple[PageSentence, ...]:
     """The first sentences of a text."""
-    return Asked({}, ()).chosen(text)
+    return QuestionTerms({}, ()).chosen(text)
 
 
-def together(ranked: list[Unit]) -> tuple[Unit, ...]:
+def together(ranked: list[PageSentence]) -> tuple[PageSentence, ...]:
     """The first of these that fit into an answer: the best one first, the others by their place."""
     best, *others = ranked
     if best.words > MOST_WORDS:
         return (replace(best, text=" ".join([*best.text.split()[: MOST_WORDS - 1], "…"])),)
-    kept, words = list[Unit](), best.words
+    kept, words = list[PageSentence](), best.words
     for one in others:
         if len(kept) == MOST_SENTENCES - 1:
             break

@@ -64,7 +64,7 @@ class Answers(StrEnum):
     free = "free"
 
 
-def asks(request: str) -> bool:
+def is_question(request: str) -> bool:
     """Whether a request is a question, and neither a task nor something that is told."""
     words = len(request.split())
     if "?" not in request and TASK.match(request):
@@ -138,7 +138,7 @@ class LibraryAnswers:
         program = programs.program_of(request)
         if program is not None:
             self.last = self._compiled(program, request)
-        elif "```" in request or not asks(request):
+        elif "```" in request or not is_question(request):
             self.last = None
         else:
             self.last = self._looked_up(request)
@@ -208,7 +208,10 @@ class LibraryAnswers:
         page = self.pages.page(codes[0]) if codes else None
         quotes = (page,) if page else ()
         return Grounded(
-            "\n\n".join([programs.told(found, self.pages.version.split(" ")[0]), *(one.text for one in quotes)]), quotes
+            "\n\n".join(
+                [programs.outcome_text(found, self.pages.version.split(" ")[0]), *(one.text for one in quotes)]
+            ),
+            quotes,
         )
 
     def _from_the_compiler(self, request: str, refusal: str = "") -> Grounded | None:
