@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from rusta.library.topics import about_rust
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Declined, Event, Recalled, Said
 from rusta.loop.gates.scope import outside
@@ -44,6 +45,8 @@ class ChatAgent:
             yield Said(text=piece.text)
         if line := uncited(said, found, request):
             yield Said(text=f"\n\n{line}")
+        if self.library and about_rust(request) and (note := self.library.own_words(said)):
+            yield Said(text=f"\n\n{note}")
 
     def _kept(self, event: Event) -> Event:
         """Write the event to the session, and return it."""

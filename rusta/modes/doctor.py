@@ -48,6 +48,20 @@ PACKAGES = (
 )
 
 
+@dataclass(frozen=True)
+class LargerModel:
+    """A model that a machine without a GPU may bear: its option, and the cores and memory at which it is no burden."""
+
+    name: str
+    option: str
+    folder: str
+    cores: int
+    gib: float
+
+
+LARGER = LargerModel("1.5B", "qwen2_5_coder_1_5b", "qwen2.5-coder-1.5b", 4, 7.5)
+
+
 @dataclass
 class Doctor:
     """`rusta doctor`."""
@@ -60,7 +74,7 @@ class Doctor:
     def run(self) -> None:
         """Run all checks in parallel and print the results."""
         looks: list[Callable[[], Finding]] = [
-            self._python, self._gpu, self._compute, self._weights, self._home, self._library, _instructions,
+            self._python, self._gpu, self._compute, self._weights, self._larger, self._home, self._library, _instructions,
             *(lambda p=package: _package(*p) for package in PACKAGES),
             *(lambda h=hand: _hand(h, probe_program(h)) for hand in HANDS),
             *(lambda s=sandbox: _hand(s, contained(s)) for sandbox in SANDBOXES),
@@ -88,6 +102,15 @@ class Doctor:
         here = self.model.present(self.home)
         seen = "here and verified" if here else "not here, or not verified yet"
         return Finding(f"weights of {self.model.name}", here, seen, "a mind", fetch_command(), True)
+
+    def _larger(self) -> Finding:
+        """Whether this machine bears a larger model than its body's, which speaks better and knows no more."""
+        name, cores, gib = LARGER.name, os.cpu_count() or 1, bodies.memory_gib()
+        here = (self.home.models / LARGER.folder).is_dir()
+        bears = cores >= LARGER.cores and gib >= LARGER.gib
+        seen = f"{'here' if here else 'not here'}; {cores} cores, {gib:.0f} GiB {'bear' if bears else 'make'} it{'' if bears else ' slow'}"
+        return Finding(f"larger mind {name}", here, seen, "better sentences at half the speed, and no more facts",
+                       f"rusta fetch model={LARGER.option}, then rusta chat model={LARGER.option}")  # fmt: skip
 
     def _compute(self) -> Finding:
         found = [f"{probe.fast} is the faster ({probe})" for probe in compute.all_kept(self.home)]

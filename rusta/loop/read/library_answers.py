@@ -16,6 +16,7 @@ from typing import Protocol
 
 from rusta.core.errors import RustaError
 from rusta.core.home import Home
+from rusta.core.markdown_fences import FENCED
 from rusta.library import programs
 from rusta.library.answers import LibraryAnswer, answer
 from rusta.library.compiler_pages import CompilerPages
@@ -46,6 +47,7 @@ TASK = re.compile(
 )
 TOLD = re.compile(r"\b(?:i|we|my|our|i'm|we're)\b", re.IGNORECASE)
 BRIEF = 14  # words of a question that is only a phrase: "complexity of LinkedList::append"
+FEWEST = 8  # words of an answer that makes statements
 LONGEST = 80  # words of a request that is a question and no task
 
 
@@ -70,6 +72,9 @@ def is_question(request: str) -> bool:
     if "?" not in request and TASK.match(request):
         return False
     return words <= LONGEST and bool(ASKS.search(request) or (words <= BRIEF and not TOLD.search(request)))
+
+
+OWN_WORDS = "(These are my own words: nothing in them was looked up or run.)"
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,10 @@ class LibraryAnswers:
         else:
             self.last = self._looked_up(request)
         return self.last
+
+    def own_words(self, said: str) -> str:
+        """The note below what an untrusted model said of its own; "" where it is trusted, or said next to nothing."""
+        return "" if self.own or len(FENCED.sub(" ", said).split()) < FEWEST else OWN_WORDS
 
     def _looked_up(self, request: str) -> Grounded | None:
         documentation = self.pages.documentation
