@@ -82,12 +82,13 @@ IMPERATIVES = frozenset(VERBS.split())
 MOMENT = re.compile(
     r"^(?:it|this|that|these|those|here|they|he|she)(?:'s|'re)?\b(?! (?:[\w `,-]{0,60} (?:turned out|was caused|came from)\b"
     r"|(?:is|was) (?:\w+ ){1,4}(?:that|to)\b"
-    r"|project|crate|workspace|repo\w*|code\w*|module|service|team|machine"
+    r"|thing (?:has|must|runs|needs|should)|project|crate|workspace|repo\w*|code\w*|module|service|team|machine"
     r"|library|binary|application|app|program|function|type|api|format|server|company|parser|compiler|board)\b)"
     r"|^(?:i|we) (?:don't |do not |can't |cannot |still |just |only |also )*(?:see|get|got|tried|think|guess|suppose|ran|pasted|noticed)\b"
     r"|^(?:i|we)(?:'ve| have) been \w+ing\b.*\b(?:it|this|that)\b|^(?:[\w ]+, )?you(?:'re| are) (?:an?|the|so)\b"
     r"|^(?:still(?! (?:an?|new|learning|using|on)\b)|again|nope|same|nothing|something)\b"
-    r"|\b(?:right now|for now|at the moment|just now|a minute ago)\b"
+    r"|\b(?:right now|for now|at the moment|just now|a minute ago|today|tonight)\b"
+    r"|^(?:pasted|copied|sent|typed|clicked|hit|meant)\b|\b(?:every|any|each) \w+ (?:i|we) (?:find|read|see|try|found|tried)\b"
     r"|\b(?:is|are|'s|'re|keeps?|was) (?:still |now |all )?(?:failing|broken|stuck(?! (?:on|with|at)\b)|hanging|not working)\b",
     re.IGNORECASE,
 )

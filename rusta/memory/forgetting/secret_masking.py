@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rusta.memory.index.terms import STOP
+
 MASK = "[secret]"
 SHORTEST_RANDOM = 20
 """Minimum length of a string that is tested for randomness without an announcing word."""
@@ -24,6 +26,7 @@ SHAPES = re.compile(
     r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)"
     r"|\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|sk-|rk_live_|sk_live_|pk_live_|npm_|pypi-|hf_|dop_v1_|shpat_|AGE-SECRET-KEY-)[\w-]{10,}"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bAIza[\w-]{30,}|\bya29\.[\w-]{10,}|\bSG\.[\w-]{10,}\.[\w-]{10,}"
+    r"|\b\d{8,10}:[A-Za-z0-9_-]{30,}|\bhvs\.[\w-]{10,}"
     r"|\beyJ[\w-]{5,2000}\.[\w-]{5,4000}(?:\.[\w-]+)?"
 )
 AFTER = re.compile(
@@ -37,12 +40,13 @@ AFTER = re.compile(
     r"|\b\w{0,40}(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)\w{0,20}\s?=\s?(?P<variable>[\"']?[^\s\"']{1,500})"
 )
 CLAUSE = r"(?:[^.;:!?\n,=]|[.](?=\w)){0,80}?"  # between the announcing word and the secret, within a clause
-STATES = r"(?:(?:changed|set|reset|equal) to|is|are|was|be|reads|equals|=>?|->|:)"
+STILL = r"(?: (?:still|now|currently|just|actually|probably))?"
+STATES = rf"(?:(?:changed|set|reset|equal) to|is|are|was|be|reads|equals|=>?|->|:){STILL}"
 STRONG = re.compile(
     r"\b(?P<noun>(?:pass(?:w\w{0,8}|phrase|code)?|pass phrase|pwd?|pin(?: code)?|"
     r"(?:recovery|seed|secret) (?:phrase|words?)|mnemonic|secret|combination"
     r"|(?:2fa|otp|backup|door|gate|access|entry|unlock|verification|recovery|alarm|security) code|otp)s?)\b"
-    rf"(?P<between>{CLAUSE})(?:\s?(?P<states>{STATES})|'s)\s{{1,3}}|\b(?:pass(?:word|wd|phrase)|pwd?|pin)s?\b[ ]?(?P<bare>[ :=])\s{{0,2}}",
+    rf"(?P<between>{CLAUSE})(?:\s?(?P<states>{STATES})|['’]s{STILL})\s{{1,3}}|\b(?:pass(?:word|wd|phrase)|pwd?|pin)s?\b[ ]?(?P<bare>[ :=])\s{{0,2}}",
     re.IGNORECASE,
 )
 # The secret comes before the word: "hunter2 is the admin password", "482 917 is the code".
@@ -79,6 +83,14 @@ BESIDE = re.compile(
     r"\b(?:pass(?:w\w{0,8}|phrase|code)?|pwd?|ssh|log(?:s|ged)? ?-?in(?:to)?|sign(?:s|ed)? in(?:to)?|creds?|credentials?|vault)\b",
     re.IGNORECASE,
 )
+FEWEST_OF_PHRASE = 10
+SAYING = """
+    phrase seed wallet recovery backup words secret mnemonic use uses run runs need needs work works keep keeps build builds test
+    tests ship ships make makes
+"""
+SENTENCE_WORDS = frozenset(SAYING.split())
+# A recovery phrase: ten short words in a row, none of which belongs to a sentence.
+PHRASE = re.compile(r"(?<![\w'’])(?:[a-z]{3,8}[ ,]{1,2}){9,}[a-z]{3,8}\b")
 NUMERONYMS = re.compile(r"\b(?:k8s|s3|i18n|l10n|a11y|p2p|e2e|b2b|oauth2|argon2\w*)\b", re.IGNORECASE)
 NEXT = re.compile(r",? (?:and )?(?P<it>[^\s,;]{4,64})")  # of a list
 PASS = re.compile(r"\b(?:pass|pw)[:=]? (?P<it>[a-zA-Z0-9][^\s(),;]{4,64})")
@@ -161,6 +173,8 @@ def _all(text: str) -> Iterator[SecretSpan]:
             yield SecretSpan(*passed.span("it"), sure=True)
     for weak in WEAK.finditer(text):
         yield from _keys(text, weak.end(), _clause_end(text, weak.end()))
+    for phrase in PHRASE.finditer(text):
+        yield from (SecretSpan(phrase.start() + a, phrase.start() + b, sure=True) for a, b in _phrases(phrase[0]))
     for beside in BESIDE.finditer(text):
         start = max(text.rfind(end, 0, beside.start()) for end in ("\n", ". ", "? ", "! ")) + 1
         words = _words(text, start, _clause_end(text, beside.end()))
@@ -265,6 +279,22 @@ def _mixed(word: str, shortest: int) -> bool:
 def _marked(word: str) -> bool:
     """Whether a word has letters and punctuation that occur within no identifier, path or sentence."""
     return len(word) >= SHORTEST_KEY and any(c.isalpha() for c in word) and bool(re.search(r"[!$%^*#@~](?=\w)", word))
+
+
+def _phrases(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of ten and more words between which stands no function word."""
+    start: int | None = None
+    end, count = 0, 0
+    for word in re.finditer(r"[a-z]+", text):
+        if word[0] in STOP or word[0] in SENTENCE_WORDS:
+            if start is not None and count >= FEWEST_OF_PHRASE:
+                yield start, end
+            start, count = None, 0
+        else:
+            start = word.start() if start is None else start
+            end, count = word.end(), count + 1
+    if start is not None and count >= FEWEST_OF_PHRASE:
+        yield start, end
 
 
 def _made_up(word: str) -> bool:
