@@ -46,7 +46,8 @@ STRONG = re.compile(
     r"\b(?P<noun>(?:pass(?:w\w{0,8}|phrase|code)?|pass phrase|pwd?|pin(?: code)?|"
     r"(?:recovery|seed|secret) (?:phrase|words?)|mnemonic|secret|combination"
     r"|(?:2fa|otp|backup|door|gate|access|entry|unlock|verification|recovery|alarm|security) code|otp)s?)\b"
-    rf"(?P<between>{CLAUSE})(?:\s?(?P<states>{STATES})|['’]s{STILL})\s{{1,3}}|\b(?:pass(?:word|wd|phrase)|pwd?|pin)s?\b[ ]?(?P<bare>[ :=])\s{{0,2}}",
+    rf"(?P<between>{CLAUSE})(?:\s?(?P<states>{STATES})|['’]s{STILL})\s{{1,3}}"
+    r"|\b(?:pass(?:word|wd|phrase)|pwd?|pin)s?\b[ ]?(?P<bare>[ :=])\s{0,2}",
     re.IGNORECASE,
 )
 # The secret comes before the word: "hunter2 is the admin password", "482 917 is the code".
