@@ -1,0 +1,163 @@
+"""Whether a workspace or its locked dependencies have a name, and whether their index can be trusted that they have it not.
+
+The index lacks what macros generate, members that a trait's implementation gives, and those behind `Deref`. So a name that it
+lacks is missing for certain only where it stands nowhere in the crate's sources either, and nothing in them composes names: no
+`paste!`, no file of a build script, no derive and no macro of another crate that may add items. Comments do not count as sources.
+Sources are a stranger's: read with limits, regular files below the crate's folder only.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from rusta.library.crate_index import CrateIndex, FoundItem, fingerprint_of
+from rusta.library.crate_sources import LockedCrate
+from rusta.library.index import Library
+from rusta.tools.workspace_files import read_toml
+
+LARGEST_SOURCES = 16 << 20  # bytes of a crate that are looked through
+MOST_SOURCES = 3_000  # files
+DEEPEST_FOLDER = 12
+MOST_REEXPORTED = 12  # crates
+COMMENT = re.compile(r"(?<!:)//[^\n]*|^[ \t]*/\*.*?(?:\*/|\Z)", re.MULTILINE | re.DOTALL)
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+CALLS = re.compile(r"\b([a-z_]\w*)!\s*[({\[]")
+DEFINED = re.compile(r"\bmacro_rules!\s*(\w+)")
+DERIVED = re.compile(r"#\[\s*(?:cfg_attr\s*\([^\n]{0,200}?)?derive\s*\(([^()]{0,500})\)")
+DEREF = re.compile(r"\bDeref\s+for\s+(?:\w+::)*([$\w]+)")
+OUTSIDE = re.compile(r"\binclude!\s*[({\[]|\bpaste!|\bconcat_idents!|\[<")
+HELPERS = re.compile(r"#\[\s*proc_macro_derive\s*\([^\n()]{0,200}?attributes\s*\(([^()]{0,500})\)")
+# Derives and macros of other crates that add no names beside those of the traits they implement.
+PLAIN_DERIVES = frozenset(
+    """Debug Clone Copy PartialEq Eq PartialOrd Ord Hash Default Serialize Deserialize Error Zeroize Pod Zeroable
+    Display""".split()
+)
+PLAIN_CALLS = frozenset(
+    "quote quote_spanned parse_quote json trace debug info warn error log anyhow bail ensure ready event cfg_if".split()
+)
+MEMBERS = ("method", "fn", "variant", "field", "constant", "type")
+
+
+@dataclass(frozen=True)
+class SourceNames:
+    """The identifiers of a crate's sources. `whole`: no other name can come out of them."""
+
+    identifiers: frozenset[str] = frozenset()
+    dereferenced: frozenset[str] = frozenset()  # types that implement Deref; `$name` of a macro
+    helpers: frozenset[str] = frozenset()  # attributes that its derives read
+    whole: bool = False
+
+
+@dataclass
+class CrateNames:
+    """Names looked up in the crates of an index. `library` knows the macros and traits of std."""
+
+    crates: CrateIndex
+    library: Library
+    _of: dict[str, list[LockedCrate]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for one in self.crates.crates:
+            for name in dict.fromkeys((one.library, one.name.replace("-", "_"), *one.names)):
+                self._of.setdefault(name, []).append(one)
+
+    def called(self, name: str) -> list[LockedCrate]:
+        """The crates that are called so, by the lock or by the workspace."""
+        return self._of.get(name.replace("-", "_"), [])
+
+    def item(self, path: str) -> FoundItem | None:
+        """The item whose path ends so; of several one that is not deprecated."""
+        found = self.crates.items(path)
+        return min(found, key=lambda one: bool(one.item.deprecated), default=None)
+
+    def types(self, name: str) -> list[FoundItem]:
+        """The types and traits whose path ends so."""
+        kinds = ("struct", "enum", "union", "trait", "type")
+        return [one for one in self.crates.items(name) if one.item.kind in kinds]
+
+    def has_member(self, last: str) -> bool:
+        """Whether any crate has a member or a function of this name."""
+        return any(one.item.kind in MEMBERS for one in self.crates.items(last))
+
+    def lacks(self, crate: LockedCrate, last: str) -> bool:
+        """Whether a crate has no item of this name for certain, be it generated or re-exported."""
+        crates, todo = dict[Path, LockedCrate](), [crate]
+        while todo:
+            one = todo.pop()
+            if one.root is None or len(crates) > MOST_REEXPORTED:
+                return False
+            if one.root not in crates:
+                crates[one.root] = one
+                for name in self.crates.exported_crates(one):
+                    if name in ("std", "core", "alloc"):
+                        return False
+                    if not (other := self.called(name)):
+                        return False
+                    todo += other
+        return all(self._sources(one).whole and last not in self._sources(one).identifiers for one in crates.values())
+
+    def type_lacks(self, owner: FoundItem, last: str, in_std: bool) -> bool:
+        """Whether a type of a crate has no member of this name for certain. `in_std`: a type or trait of std has one."""
+        if in_std or owner.item.kind == "type" or self.has_member(last):
+            return False  # perhaps through a trait, or through Deref
+        return self.lacks(owner.crate, last)
+
+    def helps(self, attribute: str) -> bool:
+        """Whether a derive of one of the crates reads an attribute of this name."""
+        return any(attribute in self._sources(one).helpers for one in self._procedural)
+
+    @cached_property
+    def _procedural(self) -> list[LockedCrate]:
+        """The crates of procedural macros."""
+        manifests = ((one, read_toml(one.root / "Cargo.toml", one.root)) for one in self.crates.crates if one.root)
+        libraries = ((one, said.get("lib") if said else None) for one, said in manifests)
+        return [one for one, library in libraries if isinstance(library, dict) and library.get("proc-macro") is True]
+
+    def _sources(self, crate: LockedCrate) -> SourceNames:
+        stamp = "" if crate.frozen or crate.root is None else fingerprint_of(crate.root)
+        return source_names(str(crate.root), stamp, frozenset(self.library.names(macros=True)))
+
+
+@lru_cache(maxsize=64)
+def source_names(root: str, stamp: str, macros: frozenset[str]) -> SourceNames:
+    """Read a crate's sources. `macros` are those of std; `stamp` tells versions of a folder that can change apart."""
+    identifiers, calls, own, derives, dereferenced, helpers = (set[str]() for _ in range(6))
+    whole, size, files = True, 0, 0
+    for path in _rust_files(root):
+        files += 1
+        with suppress(OSError):
+            size += path.stat().st_size
+            if size > LARGEST_SOURCES or files > MOST_SOURCES:
+                whole = False
+                break
+            text = COMMENT.sub("", path.read_text(encoding="utf-8", errors="replace"))
+            identifiers.update(IDENTIFIER.findall(text))
+            calls.update(CALLS.findall(text))
+            own.update(DEFINED.findall(text))
+            derives.update(
+                one.strip().rsplit("::", 1)[-1] for found in DERIVED.findall(text) for one in found.split(",")
+            )
+            dereferenced.update(DEREF.findall(text))
+            helpers.update(one.strip() for found in HELPERS.findall(text) for one in found.split(","))
+            whole = whole and not OUTSIDE.search(text)
+    foreign = calls - own - macros - PLAIN_CALLS - {"macro_rules"}
+    whole = whole and not foreign and not (derives - PLAIN_DERIVES - {""}) and files > 0
+    return SourceNames(frozenset(identifiers), frozenset(dereferenced), frozenset(helpers), whole)
+
+
+def _rust_files(root: str) -> Iterator[Path]:
+    todo = [(root, 0)]
+    while todo:
+        folder, depth = todo.pop()
+        with suppress(OSError), os.scandir(folder) as found:
+            for entry in sorted(found, key=lambda one: one.name):
+                mode = entry.stat(follow_symlinks=False).st_mode
+                if stat.S_ISDIR(mode) and depth < DEEPEST_FOLDER and entry.name[0] != "." and entry.name != "target":
+                    todo.append((entry.path, depth + 1))
+                elif stat.S_ISREG(mode) and entry.name.endswith(".rs"):
+                    yield Path(entry.path)

@@ -1,0 +1,179 @@
+"""Whether std, the language and its tools have a name, by the index of their documentation.
+
+A member of a type is looked up as `names.resolved` does it, and through supertraits, aliases, and the traits of `std::os`. What
+the index cannot say is None: `std::arch`, private modules, and what only Deref to a type's parameter gives.
+"""
+
+import re
+from functools import cached_property
+
+from rusta.library.index import Library
+from rusta.library.names import TYPES, resolved
+from rusta.library.passages import StdItem
+
+ROOTS = ("std", "core", "alloc")
+# Modules whose pages the index leaves out, that are private, or that only re-export.
+NOT_INDEXED = frozenset(
+    {
+        "arch",
+        "core_arch",
+        "intrinsics",
+        "simd",
+        "prelude",
+        "sys",
+        "rt",
+        "detect",
+        "backend",
+        "sys_common",
+        "panicking",
+        "os",
+    }
+)
+PRIMITIVES = frozenset(
+    """array bool char f16 f32 f64 f128 fn i8 i16 i32 i64 i128 isize never pointer reference slice str tuple u8 u16 u32 u64 u128
+    unit usize""".split()
+)
+# Modules of std that people name without `std::`, and that other crates rarely have.
+PLAIN_MODULES = frozenset({"mem", "ptr", "cmp", "rc", "cell", "hint", "any", "iter", "fmt", "env", "process"})
+SUPERTRAITS = re.compile(r"\btrait \w+(?:<[^{]*?>)?\s*:\s*([^{]*?)(?:\bwhere\b|\{|\Z)")
+ALIAS = re.compile(r"\btype \w+(?:<[^=]*>)? = (?:\w+::)*(\w+)")
+OF_ALL = (
+    "ToString",
+    "ToOwned",
+    "Into",
+    "TryInto",
+    "From",
+    "TryFrom",
+    "Borrow",
+    "BorrowMut",
+    "Any",
+)  # blanket implementations
+COMMANDS = {"b": "build", "c": "check", "d": "doc", "t": "test", "r": "run", "rm": "remove"}
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*[a-z0-9]")
+DEEPEST = 6  # supertraits and aliases on the way to a member
+
+
+class StdNames:
+    """Names looked up in one documentation. What is read of it for many names is kept."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    def item(self, path: str) -> StdItem | None:
+        """The item of std that a path means, as people write it: with or without `std::`."""
+        macro = "!" if path.endswith("!") else ""
+        parts = path.removesuffix("!").split("::")
+        if len(parts) > 1 and parts[0] in ROOTS:
+            parts = parts[2:] if parts[1] == "primitive" and len(parts) > 2 else ["std", *parts[1:]]
+        name = "::".join(parts) + macro
+        found = [one for one in self.library.items(name) if (one.kind == "macro") is bool(macro)]
+        if found or macro:
+            return found[0] if found else None
+        return next((one for one in self.library.items(name)), None) or self._member(parts, 0)
+
+    def _member(self, parts: list[str], depth: int) -> StdItem | None:
+        """A member that a trait gives: one the type implements, a supertrait, or one of `std::os` or for all types."""
+        if len(parts) < 2 or depth > DEEPEST:
+            return None
+        owner, last = "::".join(parts[:-1]), parts[-1]
+        if found := resolved(self.library, "::".join(parts)):
+            return found
+        for type_ in self.types(owner)[:4]:
+            if type_.kind in ("type", "type alias") and (aim := ALIAS.search(type_.signature)):
+                found = self.item(f"{aim[1]}::{last}") if aim[1] != parts[-2] or depth == 0 else None
+            elif type_.kind == "trait":
+                above = SUPERTRAITS.search(type_.signature)
+                names = re.findall(r"\b(?:\w+::)*([A-Z]\w*)", above[1]) if above else []
+                found = next((one for name in (*names, *OF_ALL) if (one := self._above(name, last, depth))), None)
+            if found:
+                return found
+            for one in self.library.items(last):
+                if one.path.startswith("std::os::") and one.path.rsplit("::", 2)[-2].endswith("Ext"):
+                    return one
+        return None
+
+    def _above(self, trait: str, last: str, depth: int) -> StdItem | None:
+        """A member of a trait that another trait requires, or that is implemented for all types."""
+        if found := self.library.items(f"{trait}::{last}"):
+            return found[0]
+        return None if trait in OF_ALL else self._member([trait, last], depth + 1)
+
+    def types(self, name: str) -> list[StdItem]:
+        """The types, traits and primitives whose path ends so."""
+        parts = name.split("::")
+        name = "::".join(["std", *parts[1:]]) if len(parts) > 1 and parts[0] in ROOTS else name
+        return [one for one in self.library.items(name) if one.kind in TYPES]
+
+    def meanings(self, name: str) -> int:
+        """How many different types of std have this last name; the same one under several paths counts once."""
+        return len({(one.kind, one.signature) for one in self.types(name)})
+
+    def modules(self, name: str) -> bool:
+        """Whether std has a module of this name."""
+        return any(one.kind == "module" for one in self.library.items(f"std::{name}"))
+
+    def dereferences(self, name: str) -> bool:
+        """Whether a type of this name dereferences to its parameter, so that its values have members of any type."""
+        return any(
+            re.search(
+                r"\b(?:Box|Rc|Arc|Pin|Cow|Ref|RefMut|\w+Guard|\w*Lock|ManuallyDrop|PeekMut|AssertUnwindSafe|LazyCell)\b",
+                one.path,
+            )
+            and self.library.implementations(one.path, "Deref")
+            for one in self.types(name)
+        )
+
+    def has_member(self, last: str) -> bool:
+        """Whether any type or trait of std has a member of this name."""
+        return any(
+            one.kind in ("method", "variant", "associatedconstant", "associatedtype", "structfield")
+            for one in self.library.items(last)
+        )
+
+    def indexed(self, parts: list[str]) -> bool:
+        """Whether the index has to know a path that begins with `std`, `core` or `alloc`."""
+        if any(part in NOT_INDEXED or part.startswith("_") for part in parts[1:-1]) or parts[-1] in NOT_INDEXED:
+            return False
+        return parts[-1] not in ROOTS
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """The attributes that the Reference explains or lists, and those that are macros of std."""
+        index = self.library.at("reference/attributes.html", "built-in-attributes-index")
+        listed = re.findall(r"`([a-z_]+(?:::[a-z_]+)*)`", index.text) if index else []
+        keyed = (
+            key.removeprefix("attribute ") for key in self.library.keys("reference") if key.startswith("attribute ")
+        )
+        return frozenset((*listed, *keyed, *self.library.of_kind("attribute")))
+
+    @cached_property
+    def lints(self) -> frozenset[str]:
+        """The lints and groups of lints of rustc, and the lints of cargo, in snake case."""
+        groups = self.library.text_of("rustc/lints/groups.html")
+        cargo = re.findall(r"^#+ `?(\w+)`?$|`(\w+)`", self.library.text_of("cargo/reference/lints.html"), re.MULTILINE)
+        said = re.findall(r"\b[a-z]+(?:-[a-z0-9]+)+\b|^- ([a-z]+) \|", groups, re.MULTILINE)
+        names = (*said, *re.findall(r"\b[a-z0-9]+(?:-[a-z0-9]+)+\b", groups), *(one or other for one, other in cargo))
+        return frozenset((*self.library.keys("rustc"), "warnings", *(one.replace("-", "_") for one in names if one)))
+
+    @cached_property
+    def clippy(self) -> frozenset[str]:
+        """The lints that the clippy book names; many have no place there."""
+        text = self.library.text_of("clippy/")
+        affected = (
+            one
+            for said in re.findall(r"Affected lints:((?:\s*- `\w+`)+)", text)
+            for one in re.findall(r"`(\w+)`", said)
+        )
+        return frozenset((*affected, *re.findall(r"\bclippy::(\w+)", text)))
+
+    def flags(self, command: str) -> frozenset[str]:
+        """The long options that the pages of a command name; of "" those of all. Empty for a command without options there."""
+        if command == "":
+            text = "\n".join(self.library.text_of(book) for book in ("cargo/", "rustc/", "clippy/"))
+        elif command == "rustc":
+            text = self.library.text_of("rustc/")
+        else:
+            name = "cargo" if command == "cargo" else f"cargo-{COMMANDS.get(command, command)}"
+            page = self.library.text_of(f"cargo/commands/{name}.html")
+            text = f"{page}\n{self.library.text_of('cargo/reference/unstable.html')}" if "--" in page else ""
+        return frozenset((*OPTION.findall(text), *(("--help", "--version") if text else ())))
