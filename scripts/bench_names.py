@@ -133,9 +133,9 @@ def measured(folder: Path, wanted: int, most_crates: int, seed: int, home: Home)
         folders.setdefault(re.sub(r"-\d+\.\d+\.\d+.*$", "", one.name), []).append(one)
     chosen = dict[Path, list[Line]]()
     for one in chance.sample(every, len(every)):
-        if len(chosen) < most_crates and sum(file.stat().st_size for file in one.rglob("*.rs")) < LARGEST:
-            if len(lines := lines_with_names(one)) >= FEWEST:
-                chosen[one] = lines
+        small = len(chosen) < most_crates and sum(file.stat().st_size for file in one.rglob("*.rs")) < LARGEST
+        if small and len(lines := lines_with_names(one)) >= FEWEST:
+            chosen[one] = lines
     taken, left = list[Line](), wanted
     for n, one in enumerate(sorted(chosen, key=lambda one: len(chosen[one]))):
         share = min(len(chosen[one]), left // (len(chosen) - n))

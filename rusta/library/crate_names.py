@@ -33,13 +33,14 @@ DEREF = re.compile(r"\bDeref\s+for\s+(?:\w+::)*([$\w]+)")
 OUTSIDE = re.compile(r"\binclude!\s*[({\[]|\bpaste!|\bconcat_idents!|\[<")
 HELPERS = re.compile(r"#\[\s*proc_macro_derive\s*\([^\n()]{0,200}?attributes\s*\(([^()]{0,500})\)")
 # Derives and macros of other crates that add no names beside those of the traits they implement.
-PLAIN_DERIVES = frozenset(
-    """Debug Clone Copy PartialEq Eq PartialOrd Ord Hash Default Serialize Deserialize Error Zeroize Pod Zeroable
-    Display""".split()
-)
-PLAIN_CALLS = frozenset(
-    "quote quote_spanned parse_quote json trace debug info warn error log anyhow bail ensure ready event cfg_if".split()
-)
+DERIVES = """
+    Debug Clone Copy PartialEq Eq PartialOrd Ord Hash Default Serialize Deserialize Error Zeroize Pod Zeroable Display
+"""
+PLAIN_DERIVES = frozenset(DERIVES.split())
+MACROS = """
+    quote quote_spanned parse_quote json trace debug info warn error log anyhow bail ensure ready event cfg_if
+"""
+PLAIN_CALLS = frozenset(MACROS.split())
 MEMBERS = ("method", "fn", "variant", "field", "constant", "type")
 
 
@@ -107,8 +108,11 @@ class CrateNames:
             return False  # perhaps through a trait, or through Deref
         return self.lacks(owner.crate, last)
 
-    def helps(self, attribute: str) -> bool:
-        """Whether a derive of one of the crates reads an attribute of this name."""
+    def attribute(self, name: str) -> bool:
+        """Whether one of the crates has an attribute of this name, or a derive that reads one."""
+        if any(one.item.kind == "attribute" for one in self.crates.items(name)):
+            return True
+        attribute = name.partition("::")[0]
         return any(attribute in self._sources(one).helpers for one in self._procedural)
 
     @cached_property

@@ -20,22 +20,29 @@ from rusta.library.said_names import NameKind, SaidName, names_in
 from rusta.library.std_names import PLAIN_MODULES, PRIMITIVES, ROOTS, StdNames
 
 # Types of std whose names other crates use as well: unknown members of them are unchecked where a text names such a crate.
-SHARED = frozenset(
-    """Builder Command Context Path File Instant Duration Mutex RwLock Once OnceCell Barrier Condvar Receiver Sender Stream TcpStream
+SHARED_TYPES = """
+    Builder Command Context Path File Instant Duration Mutex RwLock Once OnceCell Barrier Condvar Receiver Sender Stream TcpStream
     TcpListener UdpSocket UnixStream Child Output Layout Allocator Read Write Seek BufRead BufReader BufWriter Future Poll Waker
     Formatter Hasher Arguments Metadata Location Thread JoinHandle Backtrace Component Components Display Debug Type Try Sink
-    Stdin Stdout Stderr SystemTime OpenOptions Process""".split()
-)
-ANYBODYS = frozenset(
-    "Error Result Entry Iter IntoIter IterMut Context Builder Output Item Type Kind Request Token Source Body Args".split()
-)
+    Stdin Stdout Stderr SystemTime OpenOptions Process
+"""
+SHARED = frozenset(SHARED_TYPES.split())
+# Names that nearly every crate has, and that stand for any type in an example.
+COMMON_TYPES = """
+    Error Result Entry Iter IntoIter IterMut Context Builder Output Item Type Kind Request Token Source Body Args
+    Trait Struct Enum Foo Bar Baz MyType MyStruct MyTrait MyEnum MyError Thing
+"""
+ANYBODYS = frozenset(COMMON_TYPES.split())
+PRELUDE_VARIANTS = ("Some", "None", "Ok", "Err")
+LEVEL = r"#!?\[\s*(?:allow|warn|deny|forbid|expect)\s*\([^)]*\b"
 COMPILERS = ("proc_macro", "test")  # crates of the toolchain whose items the index leaves out
 TOOLS = frozenset({"clippy", "rustfmt", "rustdoc", "miri", "rust_analyzer", "diagnostic"})
 OTHER_LINTERS = re.compile(r"clippy|dylint|rustdoc|eslint", re.IGNORECASE)
 COMMON_PARTS = frozenset(
     {"test", "cfg", "derive", "doc", "path", "link", "ignore", "feature", "expect", "used"}
 )  # of others' attributes
-LIKE_ATTRIBUTE, LIKE_FLAG = 0.84, 0.6
+COMPILER = re.compile(r"\brustc\b|\bcompiler|\bbuilt-in\b|(?<!\S)-[AWDF] ?[a-z]")
+LIKE_ATTRIBUTE, LIKE_FLAG, LIKE_LINT = 0.84, 0.6, 0.7
 PRELUDES = {"TryFrom": 2021, "TryInto": 2021, "FromIterator": 2021, "Future": 2024, "IntoFuture": 2024}
 FOREIGN = re.compile(r"\bC\+\+")
 
@@ -158,7 +165,7 @@ class _Gate:
         if item := self.std.item(said.name):
             return self._known(said, item)
         owner = "::".join(parts[:-1])
-        if self.crates and (owners := self.crates.types(owner)):
+        if self.crates and parts[-2] not in ANYBODYS and (owners := self.crates.types(owner)):
             in_std = self.std.has_member(last)
             missing = not self.std.types(owner) and all(self.crates.type_lacks(one, last, in_std) for one in owners)
             where = owners[0].crate
@@ -227,17 +234,16 @@ class _Gate:
             return self._unknown(said, [f"`{one}!`" for one in near])
         if self.crates and (found := self.crates.item(f"{said.name}!")):
             return _Verdict(Finding.KNOWN, self._crate_notes(said, found.item.deprecated, found.item.path))
-        if rest and self.crates and (of := self.crates.called(head)) and said.name.count("::") == 1:
-            if all(self.crates.lacks(one, rest) for one in of):
-                near = self._members_near(head, rest)
-                return self._unknown(said, near, f"{of[0].name} {of[0].version}")
+        of = self.crates.called(head) if self.crates and said.name.count("::") == 1 else []
+        if self.crates and of and all(self.crates.lacks(one, rest) for one in of):
+            return self._unknown(said, self._members_near(head, rest), f"{of[0].name} {of[0].version}")
         return _Verdict(Finding.UNCHECKED)
 
     def _attribute(self, said: SaidName) -> _Verdict:
         name = said.name
         if name in self.std.attributes:
             return _Verdict(Finding.KNOWN)
-        if self.crates and (self.crates.item(name) or self.crates.helps(name)):
+        if self.crates and self.crates.attribute(name):
             return _Verdict(Finding.KNOWN)
         parts = name.split("_")
         if "::" in name or name.startswith(("rustc_", "unstable", "stable")):
@@ -258,15 +264,21 @@ class _Gate:
             return _Verdict(Finding.KNOWN)
         if self.other_lints or "_" not in name:
             return _Verdict(Finding.UNCHECKED)
-        return self._unknown(said, [f"`{one}`" for one in get_close_matches(name, self.std.lints, 3, LIKE_FLAG)])
+        near = get_close_matches(name, self.std.lints, 3, LIKE_LINT)
+        if near or COMPILER.search(said.sentence) or re.search(rf"{LEVEL}{name}\b", said.sentence):
+            return self._unknown(said, [f"`{one}`" for one in near])
+        return _Verdict(Finding.UNCHECKED)  # perhaps one of clippy's
 
     def _type(self, said: SaidName) -> _Verdict:
         if self.crates and (found := self.crates.item(said.name)):
             return _Verdict(Finding.KNOWN, self._crate_notes(said, found.item.deprecated, found.item.path))
+        if said.name in PRELUDE_VARIANTS:
+            return _Verdict(Finding.KNOWN)
         items = [one for one in self.std.library.items(said.name) if one.kind not in ("structfield", "method")]
         if not items:
             return _Verdict(Finding.UNCHECKED)
-        return self._known(said, items[0]) if len(items) == 1 else _Verdict(Finding.KNOWN, self._edition(said.name))
+        same = len({one.signature for one in items}) == 1
+        return self._known(said, items[0]) if same else _Verdict(Finding.KNOWN, self._edition(said.name))
 
     def _flag(self, said: SaidName) -> _Verdict:
         command, _, flag = said.name.rpartition(" ")

@@ -27,7 +27,7 @@ SHAPES = (
     (re.compile(r"<\*(?:const|mut) \w{1,60}>::"), "pointer::"),
 )
 STRING = re.compile(r'"(?:[^"\\\n]|\\.){0,300}"')
-PATH = re.compile(r"(?<![\w$'#-])((?:::)?[A-Za-z_]\w*(?:::[A-Za-z_]\w*)+)(?!\w*(?:::|!(?!=)))")
+PATH = re.compile(r"(?<![\w$'#-])((?:::)?[A-Za-z_]\w*(?:::[A-Za-z_]\w*)+)(?!\w*(?:::(?!<)|!(?!=)|\*))")
 GROUP = re.compile(r"(?<![\w$])([A-Za-z_]\w*(?:::\w+)*)::\{([^{}]{0,500})\}")
 MACRO = re.compile(r"(?<![\w$:])((?:::)?(?:\w+::)*[a-z_]\w*)!(?![=\w!])")
 MACRO_IN_PROSE = re.compile(r"(?<![\w$:])((?:::)?(?:\w+::)+[a-z_]\w*|[a-z]\w*_\w*)!(?![=\w!])")

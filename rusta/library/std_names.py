@@ -5,6 +5,7 @@ the index cannot say is None: `std::arch`, private modules, and what only Deref 
 """
 
 import re
+from dataclasses import replace
 from functools import cached_property
 
 from rusta.library.index import Library
@@ -12,45 +13,33 @@ from rusta.library.names import TYPES, resolved
 from rusta.library.passages import StdItem
 
 ROOTS = ("std", "core", "alloc")
-# Modules whose pages the index leaves out, that are private, or that only re-export.
-NOT_INDEXED = frozenset(
-    {
-        "arch",
-        "core_arch",
-        "intrinsics",
-        "simd",
-        "prelude",
-        "sys",
-        "rt",
-        "detect",
-        "backend",
-        "sys_common",
-        "panicking",
-        "os",
-    }
-)
-PRIMITIVES = frozenset(
-    """array bool char f16 f32 f64 f128 fn i8 i16 i32 i64 i128 isize never pointer reference slice str tuple u8 u16 u32 u64 u128
-    unit usize""".split()
-)
+# Modules whose pages the index leaves out, that are private, that only re-export, or that differ between systems.
+UNSURE_MODULES = """
+    arch core_arch intrinsics simd prelude sys sys_common rt detect backend panicking os
+"""
+NOT_INDEXED = frozenset(UNSURE_MODULES.split())
+PRIMITIVE_TYPES = """
+    array bool char f16 f32 f64 f128 fn i8 i16 i32 i64 i128 isize never pointer reference slice str tuple u8 u16 u32 u64 u128
+    unit usize
+"""
+PRIMITIVES = frozenset(PRIMITIVE_TYPES.split())
 # Modules of std that people name without `std::`, and that other crates rarely have.
 PLAIN_MODULES = frozenset({"mem", "ptr", "cmp", "rc", "cell", "hint", "any", "iter", "fmt", "env", "process"})
 SUPERTRAITS = re.compile(r"\btrait \w+(?:<[^{]*?>)?\s*:\s*([^{]*?)(?:\bwhere\b|\{|\Z)")
 ALIAS = re.compile(r"\btype \w+(?:<[^=]*>)? = (?:\w+::)*(\w+)")
-OF_ALL = (
-    "ToString",
-    "ToOwned",
-    "Into",
-    "TryInto",
-    "From",
-    "TryFrom",
-    "Borrow",
-    "BorrowMut",
-    "Any",
-)  # blanket implementations
+# Traits that are implemented for all types.
+OF_ALL = ("ToString", "ToOwned", "Into", "TryInto", "From", "TryFrom", "Borrow", "BorrowMut", "Any")
 COMMANDS = {"b": "build", "c": "check", "d": "doc", "t": "test", "r": "run", "rm": "remove"}
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*[a-z0-9]")
 DEEPEST = 6  # supertraits and aliases on the way to a member
+
+
+def _declared(signature: str) -> set[str]:
+    """The variants or fields that the declaration of a type spells out; the index has no items of them."""
+    body = re.sub(r"^\s*Show \d+ \w+", "", signature.partition("{")[2])
+    for _ in range(3):
+        body = re.sub(r"\([^()]*\)|\{[^{}]*\}|<[^<>]*>|#\[[^\]]*\]", " ", body)
+    return {one[1] for one in re.finditer(r"(?:^|,)\s*(?:pub )?(\w+)", body.rstrip(" },"))}
 
 
 class StdNames:
@@ -65,38 +54,47 @@ class StdNames:
         parts = path.removesuffix("!").split("::")
         if len(parts) > 1 and parts[0] in ROOTS:
             parts = parts[2:] if parts[1] == "primitive" and len(parts) > 2 else ["std", *parts[1:]]
-        name = "::".join(parts) + macro
-        found = [one for one in self.library.items(name) if (one.kind == "macro") is bool(macro)]
-        if found or macro:
-            return found[0] if found else None
-        return next((one for one in self.library.items(name)), None) or self._member(parts, 0)
+        if macro:
+            return next((one for one in self.library.items("::".join(parts) + macro) if one.kind == "macro"), None)
+        found = self._found(parts, 0)
+        owner = parts[-2] if len(parts) == 2 or (len(parts) == 3 and parts[0] == "std") else ""
+        if found is None and (owner == "ptr" or owner in PRIMITIVES):  # `std::slice::sort`, `ptr::offset_from`
+            return self._found(["pointer" if owner == "ptr" else owner, parts[-1]], 0)
+        return found
 
-    def _member(self, parts: list[str], depth: int) -> StdItem | None:
-        """A member that a trait gives: one the type implements, a supertrait, or one of `std::os` or for all types."""
-        if len(parts) < 2 or depth > DEEPEST:
-            return None
+    def _found(self, parts: list[str], depth: int) -> StdItem | None:
+        """What a path ends in, or a member that a declaration spells out, or that a trait gives."""
+        items = self.library.items("::".join(parts))
+        if items or len(parts) < 2 or depth > DEEPEST:
+            return min(items, key=lambda one: one.kind == "macro", default=None)
         owner, last = "::".join(parts[:-1]), parts[-1]
         if found := resolved(self.library, "::".join(parts)):
             return found
-        for type_ in self.types(owner)[:4]:
-            if type_.kind in ("type", "type alias") and (aim := ALIAS.search(type_.signature)):
-                found = self.item(f"{aim[1]}::{last}") if aim[1] != parts[-2] or depth == 0 else None
-            elif type_.kind == "trait":
-                above = SUPERTRAITS.search(type_.signature)
-                names = re.findall(r"\b(?:\w+::)*([A-Z]\w*)", above[1]) if above else []
-                found = next((one for name in (*names, *OF_ALL) if (one := self._above(name, last, depth))), None)
-            if found:
-                return found
-            for one in self.library.items(last):
-                if one.path.startswith("std::os::") and one.path.rsplit("::", 2)[-2].endswith("Ext"):
-                    return one
-        return None
+        types = self.types(owner)[:8]
+        for type_ in types:
+            if type_.kind in ("enum", "struct", "union") and last in _declared(type_.signature):
+                return replace(type_, path=f"{type_.path}::{last}", kind="variant or field", deprecated="", text="")
+        return next((found for one in types[:4] if (found := self._given(one, last, depth))), None)
+
+    def _given(self, type_: StdItem, last: str, depth: int) -> StdItem | None:
+        """A member that a type has as an alias, that a trait has of its supertraits, or that a trait of `std::os` gives."""
+        found = None
+        if type_.kind in ("type", "type alias") and (aim := ALIAS.search(type_.signature)):
+            found = self._found([aim[1], last], depth + 1)
+        elif type_.kind == "trait":
+            above = SUPERTRAITS.search(type_.signature)
+            names = re.findall(r"\b(?:\w+::)*([A-Z]\w*)", above[1]) if above else []
+            found = next((one for name in (*names, *OF_ALL) if (one := self._above(name, last, depth))), None)
+        if found:
+            return found
+        of_systems = (one for one in self.library.items(last) if one.path.startswith("std::os::"))
+        return next((one for one in of_systems if one.path.rsplit("::", 2)[-2].endswith("Ext")), None)
 
     def _above(self, trait: str, last: str, depth: int) -> StdItem | None:
         """A member of a trait that another trait requires, or that is implemented for all types."""
         if found := self.library.items(f"{trait}::{last}"):
             return found[0]
-        return None if trait in OF_ALL else self._member([trait, last], depth + 1)
+        return None if trait in OF_ALL else self._found([trait, last], depth + 1)
 
     def types(self, name: str) -> list[StdItem]:
         """The types, traits and primitives whose path ends so."""
