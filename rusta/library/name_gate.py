@@ -29,7 +29,7 @@ SHARED_TYPES = """
 SHARED = frozenset(SHARED_TYPES.split())
 # Names that nearly every crate has, and that stand for any type in an example.
 COMMON_TYPES = """
-    Error Result Entry Iter IntoIter IterMut Context Builder Output Item Type Kind Request Token Source Body Args
+    Error Entry Iter IntoIter IterMut Context Builder Output Item Type Kind Request Token Source Body Args
     Trait Struct Enum Foo Bar Baz MyType MyStruct MyTrait MyEnum MyError Thing
 """
 ANYBODYS = frozenset(COMMON_TYPES.split())
@@ -167,7 +167,9 @@ class _Gate:
         owner = "::".join(parts[:-1])
         if self.crates and parts[-2] not in ANYBODYS and (owners := self.crates.types(owner)):
             in_std = self.std.has_member(last)
-            missing = not self.std.types(owner) and all(self.crates.type_lacks(one, last, in_std) for one in owners)
+            missing = (self._stds(parts) or not self.std.types(owner)) and all(
+                self.crates.type_lacks(one, last, in_std) for one in owners
+            )
             where = owners[0].crate
             near = self._members_near(owners[0].item.path, last)
             return (
@@ -288,7 +290,7 @@ class _Gate:
         if flag in of or (not of and flag in every):
             return _Verdict(Finding.KNOWN)
         said_of = program or re.search(
-            r"\bcargo\b(?![ -](?:nextest|fuzz|expand|hack|llvm|deny|audit|insta))|\brustc\b", said.sentence
+            r"\b[Cc]argo\b(?![ -](?:nextest|fuzz|expand|hack|llvm|deny|audit|insta))|\brustc\b", said.sentence
         )
         if of or (said_of and not program):
             near = get_close_matches(flag, of or every, 3, LIKE_FLAG)

@@ -27,8 +27,8 @@ SHAPES = (
     (re.compile(r"<\*(?:const|mut) \w{1,60}>::"), "pointer::"),
 )
 STRING = re.compile(r'"(?:[^"\\\n]|\\.){0,300}"')
-PATH = re.compile(r"(?<![\w$'#-])((?:::)?[A-Za-z_]\w*(?:::[A-Za-z_]\w*)+)(?!\w*(?:::(?!<)|!(?!=)|\*))")
-GROUP = re.compile(r"(?<![\w$])([A-Za-z_]\w*(?:::\w+)*)::\{([^{}]{0,500})\}")
+PATH = re.compile(r"(?<!::)(?<![\w$'#-])((?:::)?[A-Za-z_]\w*+(?:::[A-Za-z_]\w*+)++)(?!::(?!<)|!(?!=)|\*)")
+GROUP = re.compile(r"(?<!::)(?<![\w$])([A-Za-z_]\w*+(?:::\w++)*+)::\{([^{}]{0,500})\}")
 MACRO = re.compile(r"(?<![\w$:])((?:::)?(?:\w+::)*[a-z_]\w*)!(?![=\w!])")
 MACRO_IN_PROSE = re.compile(r"(?<![\w$:])((?:::)?(?:\w+::)+[a-z_]\w*|[a-z]\w*_\w*)!(?![=\w!])")
 CALLED_ON = re.compile(r"(?<![\w.:$])([A-Z]\w*)\.([a-z_]\w*)(?=\()")
@@ -134,12 +134,11 @@ def _every(text: str) -> Iterator[tuple[NameKind, str, int]]:
 def _of_code(span: str) -> Iterator[tuple[NameKind, str]]:
     """The names of one piece of inline code, those that need no words around them."""
     code = STRING.sub('""', span)
-    plain = QUALIFIED.sub(r"\1::", code)
-    plain = SELF_TYPE.sub(r"\1::", plain)
+    plain = code
+    for _ in range(NESTED):
+        plain = SELF_TYPE.sub(r"\1::", QUALIFIED.sub(r"\1::", GENERIC.sub("", plain)))
     for shape, name in SHAPES:
         plain = shape.sub(name, plain)
-    for _ in range(NESTED):
-        plain = GENERIC.sub("", plain)
     for one in dict.fromkeys(found[1] for text in (plain, code) for found in PATH.finditer(GROUP.sub(" ", text))):
         if not one.startswith(("clippy::", "rustdoc::")):
             yield NameKind.PATH, one

@@ -103,8 +103,8 @@ class StdNames:
         return [one for one in self.library.items(name) if one.kind in TYPES]
 
     def meanings(self, name: str) -> int:
-        """How many different types of std have this last name; the same one under several paths counts once."""
-        return len({(one.kind, one.signature) for one in self.types(name)})
+        """How many different types of std have this last name, aliases and further paths of the same one aside."""
+        return len({(one.kind, one.signature) for one in self.types(name) if not one.kind.startswith("type")})
 
     def modules(self, name: str) -> bool:
         """Whether std has a module of this name."""
