@@ -106,8 +106,9 @@ def _every(text: str) -> Iterator[tuple[NameKind, str, int]]:
     for start, span in spans:
         for kind, name in _of_code(span):
             yield kind, name, start
+    outside = ATTRIBUTE.sub(lambda one: " " * len(one[0]), prose)
     for pattern, kind in ((PATH, NameKind.PATH), (MACRO_IN_PROSE, NameKind.MACRO)):
-        for one in pattern.finditer(prose):
+        for one in pattern.finditer(outside):
             if not one[1].startswith(("clippy::", "rustdoc::")):
                 yield kind, one[1], one.start()
     for one in FLAG.finditer(prose):
@@ -133,7 +134,7 @@ def _every(text: str) -> Iterator[tuple[NameKind, str, int]]:
 
 def _of_code(span: str) -> Iterator[tuple[NameKind, str]]:
     """The names of one piece of inline code, those that need no words around them."""
-    code = STRING.sub('""', span)
+    code = ATTRIBUTE.sub(" ", STRING.sub('""', span))
     plain = code
     for _ in range(NESTED):
         plain = SELF_TYPE.sub(r"\1::", QUALIFIED.sub(r"\1::", GENERIC.sub("", plain)))

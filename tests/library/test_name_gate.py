@@ -24,7 +24,8 @@ SAID = {
     "`HashMap<String, Vec<Foo>>::new`": ["HashMap::new", "HashMap", "String", "Vec", "Foo"],
     "`<T as Into<U>>::into` and `<[T]>::iter`": ["Into::into", "Into", "slice::iter"],
     "std::mem::swap and mem::size_of::<T>()": ["std::mem::swap", "mem::size_of"],
-    "`use std::collections::{HashMap, hash_map::Entry as E};`": ["std::collections::HashMap", "std::collections::hash_map::Entry", "std", "HashMap"],
+    "`use std::collections::{HashMap, hash_map::Entry as E};`":
+        ["std::collections::HashMap", "std::collections::hash_map::Entry", "std", "HashMap"],
     "`Vec<T>.retain()` but not `Cargo.toml` or `v.push(1)`": ["Vec::retain", "Vec"],
     "`println!(\"Hello World\")`, not `a != b`; wow!": ["println!"],
     "std::println! or my_macro! here": ["std::println!", "my_macro!"],
@@ -89,7 +90,8 @@ def test_what_the_pages_have_is_known_what_they_must_have_and_lack_is_unknown_an
 ) -> None:
     found = check_names(
         "`Jar::put`, `Jar::putt`, `std::jar::Lid`, `Shelf::put`, E0382, E0999, #[inline], #[inline_never], #[tokio::main], "
-        "the `unused_must_use` lint, the `unused_must_us` lint, `cargo build --release`, `cargo build --relase`. `--other`, the `rand` crate",
+        "the `unused_must_use` lint, the `unused_must_us` lint, `cargo build --release`, `cargo build --relase`. "
+        "`--other`, the `rand` crate",
         small,
     )
     assert found.known == ("Jar::put", "E0382", "#[inline]", "unused_must_use", "cargo build --release")
@@ -141,11 +143,11 @@ def crates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CrateInd
         yield index
 
 
-KNOWN_OF_CRATES = ["shelf::Shelf::stack", "Shelf::stack", "Shelf", "shelf::shelf!", "Private::quiet", "own::Private", "Jar::shake", "Jar::put",
-                   "#[helped]", "shelf::build", "made::Made::used", "the `shelf` crate"]  # fmt: skip
+KNOWN_OF_CRATES = ["shelf::Shelf::stack", "Shelf::stack", "Shelf", "shelf::shelf!", "Private::quiet", "own::Private", "Jar::shake",
+ "Jar::put",                  "#[helped]", "shelf::build", "made::Made::used", "the `shelf` crate"]  # fmt: skip
 UNKNOWN_OF_CRATES = ["shelf::Shelf::unheard_of", "Shelf::unheard_of", "shelf::unbuild", "shelf::shelve!", "Jar::putt"]
-UNCHECKED_OF_CRATES = ["made::generated", "Made::generated", "rand::random", "Anybody::new", "#[helper]", "the `rand` crate", "Shelf::by_size",
-                       "Error::unheard_of"]  # fmt: skip
+UNCHECKED_OF_CRATES = ["made::generated", "Made::generated", "rand::random", "Anybody::new", "#[helper]", "the `rand` crate", 
+ "Shelf::by_size",                      "Error::unheard_of"]  # fmt: skip
 
 
 def told(said: str, library: Library, crates: CrateIndex | None = None) -> NameReport:
