@@ -18,12 +18,14 @@ from pathlib import Path
 from rusta.library.crate_index import CrateIndex, FoundItem, fingerprint_of
 from rusta.library.crate_sources import LockedCrate
 from rusta.library.index import Library
+from rusta.library.std_names import StdNames
 from rusta.tools.workspace_files import read_toml
 
 LARGEST_SOURCES = 16 << 20  # bytes of a crate that are looked through
 MOST_SOURCES = 3_000  # files
 DEEPEST_FOLDER = 12
 MOST_REEXPORTED = 12  # crates
+MOST_OWNERS = 40  # of members of one name, looked at
 COMMENT = re.compile(r"(?<!:)//[^\n]*|^[ \t]*/\*.*?(?:\*/|\Z)", re.MULTILINE | re.DOTALL)
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 CALLS = re.compile(r"\b([a-z_]\w*)!\s*[({\[]")
@@ -102,10 +104,24 @@ class CrateNames:
                     todo += other
         return all(self._sources(one).whole and last not in self._sources(one).identifiers for one in crates.values())
 
-    def type_lacks(self, owner: FoundItem, last: str, in_std: bool) -> bool:
-        """Whether a type of a crate has no member of this name for certain. `in_std`: a type or trait of std has one."""
-        if in_std or owner.item.kind == "type" or self.has_member(last):
-            return False  # perhaps through a trait, or through Deref
+    def trait_has(self, last: str) -> bool:
+        """Whether a trait of any crate has a member of this name: it may be implemented for any type."""
+        members = [one.item for one in self.crates.items(last) if one.item.kind in MEMBERS]
+        owners = dict.fromkeys(one.path.rpartition("::")[0] for one in members)
+        return len(owners) > MOST_OWNERS or any(
+            one.item.kind == "trait" for owner in owners if owner for one in self.crates.items(owner)
+        )
+
+    def type_lacks(self, owner: FoundItem, last: str, std: StdNames) -> bool:
+        """Whether a type of a crate has no member of this name for certain, also none of a trait or through Deref."""
+        if owner.item.kind == "type" or std.trait_has(last) or self.trait_has(last):
+            return False
+        name = owner.item.path.rpartition("::")[2]
+        dereferenced = self._sources(owner.crate).dereferenced
+        if any(one == name or one[0] == "$" for one in dereferenced) and (
+            std.has_member(last) or self.has_member(last)
+        ):
+            return False
         return self.lacks(owner.crate, last)
 
     def attribute(self, name: str) -> bool:

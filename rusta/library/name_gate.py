@@ -42,8 +42,10 @@ COMMON_PARTS = frozenset(
     {"test", "cfg", "derive", "doc", "path", "link", "ignore", "feature", "expect", "used"}
 )  # of others' attributes
 COMPILER = re.compile(r"\brustc\b|\bcompiler|\bbuilt-in\b|(?<!\S)-[AWDF] ?[a-z]")
+MOST_COMPARED = 20  # unknown paths of a text that the nearest names are looked for
 LIKE_ATTRIBUTE, LIKE_FLAG, LIKE_LINT = 0.84, 0.6, 0.7
 PRELUDES = {"TryFrom": 2021, "TryInto": 2021, "FromIterator": 2021, "Future": 2024, "IntoFuture": 2024}
+OTHER_CASE = re.compile(r"[a-z][A-Z]")
 FOREIGN = re.compile(r"\bC\+\+")
 
 
@@ -104,6 +106,7 @@ class _Gate:
         self.crates = CrateNames(crates, library) if crates is not None and crates.crates else None
         self.rust_version, self.edition, self.other_lints = rust_version, edition, other_lints
         self.version = library.documentation.version.partition(" ")[0]
+        self.compared = 0
         said = list(said)
         self.foreign = any(self._foreign(one) for one in said)
 
@@ -147,6 +150,8 @@ class _Gate:
     def _path(self, said: SaidName) -> _Verdict:
         parts = said.name.split("::")
         head, last = parts[0], parts[-1]
+        if said.kind is NameKind.METHOD and OTHER_CASE.search(last):
+            return _Verdict(Finding.UNCHECKED)  # as in JavaScript: `String.fromCodePoint()`
         if head in ROOTS and not self._locked(head):
             if item := self.std.item(said.name):
                 return self._known(said, item)
@@ -166,9 +171,8 @@ class _Gate:
             return self._known(said, item)
         owner = "::".join(parts[:-1])
         if self.crates and parts[-2] not in ANYBODYS and (owners := self.crates.types(owner)):
-            in_std = self.std.has_member(last)
             missing = (self._stds(parts) or not self.std.types(owner)) and all(
-                self.crates.type_lacks(one, last, in_std) for one in owners
+                self.crates.type_lacks(one, last, self.std) for one in owners
             )
             where = owners[0].crate
             near = self._members_near(owners[0].item.path, last)
@@ -176,7 +180,7 @@ class _Gate:
                 self._unknown(said, near, f"{where.name} {where.version}") if missing else _Verdict(Finding.UNCHECKED)
             )
         if self._stds(parts) and not (said.kind is NameKind.METHOD and self.std.dereferences(parts[-2])):
-            if self.crates and self.crates.has_member(last):  # an extension trait
+            if self.crates and self.crates.trait_has(last):  # an extension trait
                 return _Verdict(Finding.UNCHECKED)
             return self._unknown(said, self._near(parts))
         return _Verdict(Finding.UNCHECKED)
@@ -203,9 +207,8 @@ class _Gate:
             member = len(parts) > 2 and parts[-2][:1].isupper()
             if member and not owners:
                 return _Verdict(Finding.UNCHECKED)
-            in_std = member and self.std.has_member(last)
             lacking = (
-                all(self.crates.type_lacks(one, last, in_std) for one in owners)
+                all(self.crates.type_lacks(one, last, self.std) for one in owners)
                 if member
                 else self.crates.lacks(crate, last)
             )
@@ -220,6 +223,9 @@ class _Gate:
 
     def _near(self, parts: list[str]) -> list[str]:
         """The nearest names of std; of a path whose beginning is wrong, items of that last name."""
+        self.compared += 1
+        if self.compared > MOST_COMPARED:
+            return []
         if near := near_names(self.std.library, "::".join(["std", *parts[1:]] if parts[0] in ROOTS else parts)):
             return near
         same = [one.path for one in self.std.library.items(parts[-1]) if one.path.startswith("std::")]
@@ -286,14 +292,14 @@ class _Gate:
         command, _, flag = said.name.rpartition(" ")
         program, _, sub = command.partition(" ")
         of = self.std.flags("rustc" if program == "rustc" else sub or "cargo") if program else frozenset[str]()
-        every = self.std.flags("")
-        if flag in of or (not of and flag in every):
+        every = of or self.std.flags("")
+        if flag in every:
             return _Verdict(Finding.KNOWN)
         said_of = program or re.search(
             r"\b[Cc]argo\b(?![ -](?:nextest|fuzz|expand|hack|llvm|deny|audit|insta))|\brustc\b", said.sentence
         )
         if of or (said_of and not program):
-            near = get_close_matches(flag, of or every, 3, LIKE_FLAG)
+            near = get_close_matches(flag, every, 3, LIKE_FLAG)
             return self._unknown(said, [f"`{one}`" for one in near], command and f"`{command}` of Rust {self.version}")
         return _Verdict(Finding.UNCHECKED)
 

@@ -47,6 +47,7 @@ class StdNames:
 
     def __init__(self, library: Library) -> None:
         self.library = library
+        self._flags = dict[str, frozenset[str]]()
 
     def item(self, path: str) -> StdItem | None:
         """The item of std that a path means, as people write it: with or without `std::`."""
@@ -128,6 +129,11 @@ class StdNames:
             for one in self.library.items(last)
         )
 
+    def trait_has(self, last: str) -> bool:
+        """Whether a trait of std has a member of this name."""
+        owners = dict.fromkeys(one.path.rpartition("::")[0] for one in self.library.items(last))
+        return any(one.kind == "trait" for owner in owners if owner for one in self.library.items(owner))
+
     def indexed(self, parts: list[str]) -> bool:
         """Whether the index has to know a path that begins with `std`, `core` or `alloc`."""
         if any(part in NOT_INDEXED or part.startswith("_") for part in parts[1:-1]) or parts[-1] in NOT_INDEXED:
@@ -166,6 +172,8 @@ class StdNames:
 
     def flags(self, command: str) -> frozenset[str]:
         """The long options that the pages of a command name; of "" those of all. Empty for a command without options there."""
+        if command in self._flags:
+            return self._flags[command]
         if command == "":
             text = "\n".join(self.library.text_of(book) for book in ("cargo/", "rustc/", "clippy/"))
         elif command == "rustc":
@@ -174,4 +182,5 @@ class StdNames:
             name = "cargo" if command == "cargo" else f"cargo-{COMMANDS.get(command, command)}"
             page = self.library.text_of(f"cargo/commands/{name}.html")
             text = f"{page}\n{self.library.text_of('cargo/reference/unstable.html')}" if "--" in page else ""
-        return frozenset((*OPTION.findall(text), *(("--help", "--version") if text else ())))
+        self._flags[command] = frozenset((*OPTION.findall(text), *(("--help", "--version") if text else ())))
+        return self._flags[command]
