@@ -9,7 +9,7 @@ Sources are a stranger's: read with limits, regular files below the crate's fold
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -31,6 +31,7 @@ IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 CALLS = re.compile(r"\b([a-z_]\w*)!\s*[({\[]")
 DEFINED = re.compile(r"\bmacro_rules!\s*(\w+)")
 DERIVED = re.compile(r"#\[\s*(?:cfg_attr\s*\([^\n]{0,200}?)?derive\s*\(([^()]{0,500})\)")
+DECLARED = re.compile(r"\b(?:struct|enum|union|trait|type)\s+(\w+)")
 DEREF = re.compile(r"\bDeref\s+for\s+(?:\w+::)*([$\w]+)")
 OUTSIDE = re.compile(r"\binclude!\s*[({\[]|\bpaste!|\bconcat_idents!|\[<")
 HELPERS = re.compile(r"#\[\s*proc_macro_derive\s*\([^\n()]{0,200}?attributes\s*\(([^()]{0,500})\)")
@@ -52,6 +53,7 @@ class SourceNames:
 
     identifiers: frozenset[str] = frozenset()
     dereferenced: frozenset[str] = frozenset()  # types that implement Deref; `$name` of a macro
+    declared: frozenset[str] = frozenset()  # types, those in the arguments of macros among them
     helpers: frozenset[str] = frozenset()  # attributes that its derives read
     whole: bool = False
 
@@ -114,7 +116,7 @@ class CrateNames:
 
     def type_lacks(self, owner: FoundItem, last: str, std: StdNames) -> bool:
         """Whether a type of a crate has no member of this name for certain, also none of a trait or through Deref."""
-        if owner.item.kind == "type" or std.trait_has(last) or self.trait_has(last):
+        if owner.item.kind in ("type", "trait") or std.trait_has(last) or self.trait_has(last):
             return False
         name = owner.item.path.rpartition("::")[2]
         dereferenced = self._sources(owner.crate).dereferenced
@@ -123,6 +125,15 @@ class CrateNames:
         ):
             return False
         return self.lacks(owner.crate, last)
+
+    def spells_out(self, owner: str, last: str, also: Container[str]) -> bool:
+        """Whether the sources of an own crate, or one that is called as in `also`, declare such a type and hold such a name."""
+        for one in self.crates.crates:
+            if one.root is not None and (one.own or one.library in also):
+                found = self._sources(one)
+                if owner in found.declared and last in found.identifiers:
+                    return True
+        return False
 
     def attribute(self, name: str) -> bool:
         """Whether one of the crates has an attribute of this name, or a derive that reads one."""
@@ -146,7 +157,7 @@ class CrateNames:
 @lru_cache(maxsize=64)
 def source_names(root: str, stamp: str, macros: frozenset[str]) -> SourceNames:
     """Read a crate's sources. `macros` are those of std; `stamp` tells versions of a folder that can change apart."""
-    identifiers, calls, own, derives, dereferenced, helpers = (set[str]() for _ in range(6))
+    identifiers, calls, own, derives, dereferenced, declared, helpers = (set[str]() for _ in range(7))
     whole, size, files = True, 0, 0
     for path in _rust_files(root):
         files += 1
@@ -162,12 +173,13 @@ def source_names(root: str, stamp: str, macros: frozenset[str]) -> SourceNames:
             derives.update(
                 one.strip().rsplit("::", 1)[-1] for found in DERIVED.findall(text) for one in found.split(",")
             )
+            declared.update(DECLARED.findall(text))
             dereferenced.update(DEREF.findall(text))
             helpers.update(one.strip() for found in HELPERS.findall(text) for one in found.split(","))
             whole = whole and not OUTSIDE.search(text)
     foreign = calls - own - macros - PLAIN_CALLS - {"macro_rules"}
     whole = whole and not foreign and not (derives - PLAIN_DERIVES - {""}) and files > 0
-    return SourceNames(frozenset(identifiers), frozenset(dereferenced), frozenset(helpers), whole)
+    return SourceNames(frozenset(identifiers), frozenset(dereferenced), frozenset(declared), frozenset(helpers), whole)
 
 
 def _rust_files(root: str) -> Iterator[Path]:

@@ -45,6 +45,11 @@ COMPILER = re.compile(r"\brustc\b|\bcompiler|\bbuilt-in\b|(?<!\S)-[AWDF] ?[a-z]"
 MOST_COMPARED = 20  # unknown paths of a text that the nearest names are looked for
 LIKE_ATTRIBUTE, LIKE_FLAG, LIKE_LINT = 0.84, 0.6, 0.7
 PRELUDES = {"TryFrom": 2021, "TryInto": 2021, "FromIterator": 2021, "Future": 2024, "IntoFuture": 2024}
+# A flag that prose says to be cargo's or rustc's.
+OF_CARGO = (
+    r"\b(?:[Cc]argo|rustc)(?:'s)?(?: (?:with|flag|option|takes|has|accepts|supports)| the)* `{0}\b"
+    r"|`{0}\b[^`\n]{{0,20}}`(?: (?:flag|option|switch))? (?:of|to|for|with|in) `?(?:[Cc]argo|rustc)\b"
+)
 OTHER_CASE = re.compile(r"[a-z][A-Z]")
 FOREIGN = re.compile(r"\bC\+\+")
 
@@ -108,6 +113,7 @@ class _Gate:
         self.version = library.documentation.version.partition(" ")[0]
         self.compared = 0
         said = list(said)
+        self.named = {one.name.partition("::")[0].replace("-", "_") for one in said if one.kind is not NameKind.TYPE}
         self.foreign = any(self._foreign(one) for one in said)
 
     def _foreign(self, said: SaidName) -> bool:
@@ -169,6 +175,8 @@ class _Gate:
             return self._of_crate(said, parts)
         if item := self.std.item(said.name):
             return self._known(said, item)
+        if self.crates and self.crates.spells_out(parts[-2], last, self.named):  # where macros hide it from the index
+            return _Verdict(Finding.UNCHECKED)
         owner = "::".join(parts[:-1])
         if self.crates and parts[-2] not in ANYBODYS and (owners := self.crates.types(owner)):
             missing = (self._stds(parts) or not self.std.types(owner)) and all(
@@ -295,10 +303,7 @@ class _Gate:
         every = of or self.std.flags("")
         if flag in every:
             return _Verdict(Finding.KNOWN)
-        said_of = program or re.search(
-            r"\b[Cc]argo\b(?![ -](?:nextest|fuzz|expand|hack|llvm|deny|audit|insta))|\brustc\b", said.sentence
-        )
-        if of or (said_of and not program):
+        if of or (not program and re.search(OF_CARGO.format(flag), said.sentence)):
             near = get_close_matches(flag, every, 3, LIKE_FLAG)
             return self._unknown(said, [f"`{one}`" for one in near], command and f"`{command}` of Rust {self.version}")
         return _Verdict(Finding.UNCHECKED)
