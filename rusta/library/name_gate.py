@@ -54,7 +54,7 @@ OTHER_CASE = re.compile(r"[a-z][A-Z]")
 FOREIGN = re.compile(r"\bC\+\+")
 
 
-class Checked(Enum):
+class NameFinding(Enum):
     """What is known of a name."""
 
     KNOWN = "known"
@@ -74,7 +74,7 @@ class NameReport:
 
 @dataclass
 class _Verdict:
-    finding: Checked
+    finding: NameFinding
     notes: list[str] = field(default_factory=list)
 
 
@@ -88,11 +88,11 @@ def check_names(
     for one in said:
         verdict = gate.verdict(one)
         before = found.get(one.shown)
-        if before is None or before.finding is not Checked.KNOWN:
+        if before is None or before.finding is not NameFinding.KNOWN:
             found[one.shown] = verdict
-    by = {finding: tuple(name for name, of in found.items() if of.finding is finding) for finding in Checked}
+    by = {finding: tuple(name for name, of in found.items() if of.finding is finding) for finding in NameFinding}
     notes = dict.fromkeys(note for of in found.values() for note in of.notes)
-    return NameReport(by[Checked.KNOWN], by[Checked.UNKNOWN], by[Checked.UNCHECKED], tuple(notes))
+    return NameReport(by[NameFinding.KNOWN], by[NameFinding.UNKNOWN], by[NameFinding.UNCHECKED], tuple(notes))
 
 
 class _Gate:
@@ -144,39 +144,39 @@ class _Gate:
                 return self._flag(said)
             case NameKind.CRATE:
                 known = said.name in (*ROOTS, *COMPILERS) or self._locked(said.name)
-                return _Verdict(Checked.KNOWN if known else Checked.UNCHECKED)
+                return _Verdict(NameFinding.KNOWN if known else NameFinding.UNCHECKED)
 
     def _either(self, known: bool, said: SaidName, near: list[str]) -> _Verdict:
-        return _Verdict(Checked.KNOWN) if known else self._unknown(said, near)
+        return _Verdict(NameFinding.KNOWN) if known else self._unknown(said, near)
 
     def _unknown(self, said: SaidName, near: list[str], where: str = "") -> _Verdict:
         told = f" Near it: {', '.join(near)}." if near else ""
-        return _Verdict(Checked.UNKNOWN, [f"{where or f'Rust {self.version}'} has no `{said.shown}`.{told}"])
+        return _Verdict(NameFinding.UNKNOWN, [f"{where or f'Rust {self.version}'} has no `{said.shown}`.{told}"])
 
     def _path(self, said: SaidName) -> _Verdict:
         parts = said.name.split("::")
         head, last = parts[0], parts[-1]
         if said.kind is NameKind.METHOD and OTHER_CASE.search(last):
-            return _Verdict(Checked.UNCHECKED)  # as in JavaScript: `String.fromCodePoint()`
+            return _Verdict(NameFinding.UNCHECKED)  # as in JavaScript: `String.fromCodePoint()`
         if head in ROOTS and not self._locked(head):
             if item := self.std.item(said.name):
                 return self._known(said, item)
             if not self.std.indexed(parts) or FOREIGN.search(said.sentence):
-                return _Verdict(Checked.UNCHECKED)
+                return _Verdict(NameFinding.UNCHECKED)
             return self._unknown(said, self._near(parts))
         if head in COMPILERS:
-            return _Verdict(Checked.UNCHECKED)
+            return _Verdict(NameFinding.UNCHECKED)
         if head in TOOLS and not self._locked(head):
             known = said.name in self.std.attributes
-            return _Verdict(Checked.KNOWN if known else Checked.UNCHECKED)
+            return _Verdict(NameFinding.KNOWN if known else NameFinding.UNCHECKED)
         if self.crates and (found := self.crates.item(said.name)):
-            return _Verdict(Checked.KNOWN, self._crate_notes(said, found.item.deprecated, found.item.path))
+            return _Verdict(NameFinding.KNOWN, self._crate_notes(said, found.item.deprecated, found.item.path))
         if self.crates and self._locked(head):
             return self._of_crate(said, parts)
         if item := self.std.item(said.name):
             return self._known(said, item)
         if self.crates and self.crates.spells_out(parts[-2], last, self.named):  # where macros hide it from the index
-            return _Verdict(Checked.UNCHECKED)
+            return _Verdict(NameFinding.UNCHECKED)
         owner = "::".join(parts[:-1])
         if self.crates and parts[-2] not in ANYBODYS and (owners := self.crates.types(owner)):
             missing = (self._stds(parts) or not self.std.types(owner)) and all(
@@ -185,13 +185,15 @@ class _Gate:
             where = owners[0].crate
             near = self._members_near(owners[0].item.path, last)
             return (
-                self._unknown(said, near, f"{where.name} {where.version}") if missing else _Verdict(Checked.UNCHECKED)
+                self._unknown(said, near, f"{where.name} {where.version}")
+                if missing
+                else _Verdict(NameFinding.UNCHECKED)
             )
         if self._stds(parts) and not (said.kind is NameKind.METHOD and self.std.dereferences(parts[-2])):
             if self.crates and self.crates.trait_has(last):  # an extension trait
-                return _Verdict(Checked.UNCHECKED)
+                return _Verdict(NameFinding.UNCHECKED)
             return self._unknown(said, self._near(parts))
-        return _Verdict(Checked.UNCHECKED)
+        return _Verdict(NameFinding.UNCHECKED)
 
     def _stds(self, parts: list[str]) -> bool:
         """Whether the name before the last is std's alone, as far as this text and this machine tell."""
@@ -214,14 +216,14 @@ class _Gate:
             owners = self.crates.types(owner)
             member = len(parts) > 2 and parts[-2][:1].isupper()
             if member and not owners:
-                return _Verdict(Checked.UNCHECKED)
+                return _Verdict(NameFinding.UNCHECKED)
             lacking = (
                 all(self.crates.type_lacks(one, last, self.std) for one in owners)
                 if member
                 else self.crates.lacks(crate, last)
             )
             if not lacking:
-                return _Verdict(Checked.UNCHECKED)
+                return _Verdict(NameFinding.UNCHECKED)
         one = self.crates.called(parts[0])[0]
         return self._unknown(said, self._members_near(owner, last), f"{one.name} {one.version}")
 
@@ -245,56 +247,58 @@ class _Gate:
             return self._known(said, item)
         if rest and head in ROOTS and not self._locked(head):
             if not self.std.indexed([*said.name.split("::")]):
-                return _Verdict(Checked.UNCHECKED)
+                return _Verdict(NameFinding.UNCHECKED)
             near = get_close_matches(said.name.rsplit("::", 1)[-1], self.std.library.names(macros=True), 3, 0.6)
             return self._unknown(said, [f"`{one}!`" for one in near])
         if self.crates and (found := self.crates.item(f"{said.name}!")):
-            return _Verdict(Checked.KNOWN, self._crate_notes(said, found.item.deprecated, found.item.path))
+            return _Verdict(NameFinding.KNOWN, self._crate_notes(said, found.item.deprecated, found.item.path))
         of = self.crates.called(head) if self.crates and said.name.count("::") == 1 else []
         if self.crates and of and all(self.crates.lacks(one, rest) for one in of):
             return self._unknown(said, self._members_near(head, rest), f"{of[0].name} {of[0].version}")
-        return _Verdict(Checked.UNCHECKED)
+        return _Verdict(NameFinding.UNCHECKED)
 
     def _attribute(self, said: SaidName) -> _Verdict:
         name = said.name
         if name in self.std.attributes:
-            return _Verdict(Checked.KNOWN)
+            return _Verdict(NameFinding.KNOWN)
         if self.crates and self.crates.attribute(name):
-            return _Verdict(Checked.KNOWN)
+            return _Verdict(NameFinding.KNOWN)
         parts = name.split("_")
         if "::" in name or name.startswith(("rustc_", "unstable", "stable")):
-            return _Verdict(Checked.UNCHECKED)
+            return _Verdict(NameFinding.UNCHECKED)
         near = get_close_matches(name, self.std.attributes, 3, LIKE_ATTRIBUTE)
         begins = ["_".join(parts[:n]) for n in range(1, len(parts))]
         ends = ["_".join(parts[n:]) for n in range(1, len(parts))]
         within = [one for one in (*begins, *ends) if one in self.std.attributes - COMMON_PARTS]
         if near or within:
             return self._unknown(said, [f"`#[{one}]`" for one in dict.fromkeys((*near, *within))])
-        return _Verdict(Checked.UNCHECKED)
+        return _Verdict(NameFinding.UNCHECKED)
 
     def _lint(self, said: SaidName) -> _Verdict:
         tool, _, name = said.name.rpartition("::")
         if tool or (name not in self.std.lints and name in self.std.clippy):
-            return _Verdict(Checked.KNOWN if name in self.std.clippy and tool == "clippy" else Checked.UNCHECKED)
+            return _Verdict(
+                NameFinding.KNOWN if name in self.std.clippy and tool == "clippy" else NameFinding.UNCHECKED
+            )
         if name in self.std.lints:
-            return _Verdict(Checked.KNOWN)
+            return _Verdict(NameFinding.KNOWN)
         if self.other_lints or "_" not in name:
-            return _Verdict(Checked.UNCHECKED)
+            return _Verdict(NameFinding.UNCHECKED)
         near = get_close_matches(name, self.std.lints, 3, LIKE_LINT)
         if near or COMPILER.search(said.sentence) or re.search(rf"{LEVEL}{name}\b", said.sentence):
             return self._unknown(said, [f"`{one}`" for one in near])
-        return _Verdict(Checked.UNCHECKED)  # perhaps one of clippy's
+        return _Verdict(NameFinding.UNCHECKED)  # perhaps one of clippy's
 
     def _type(self, said: SaidName) -> _Verdict:
         if self.crates and (found := self.crates.item(said.name)):
-            return _Verdict(Checked.KNOWN, self._crate_notes(said, found.item.deprecated, found.item.path))
+            return _Verdict(NameFinding.KNOWN, self._crate_notes(said, found.item.deprecated, found.item.path))
         if said.name in PRELUDE_VARIANTS:
-            return _Verdict(Checked.KNOWN)
+            return _Verdict(NameFinding.KNOWN)
         items = [one for one in self.std.library.items(said.name) if one.kind not in ("structfield", "method")]
         if not items:
-            return _Verdict(Checked.UNCHECKED)
+            return _Verdict(NameFinding.UNCHECKED)
         same = len({one.signature for one in items}) == 1
-        return self._known(said, items[0]) if same else _Verdict(Checked.KNOWN, self._edition(said.name))
+        return self._known(said, items[0]) if same else _Verdict(NameFinding.KNOWN, self._edition(said.name))
 
     def _flag(self, said: SaidName) -> _Verdict:
         command, _, flag = said.name.rpartition(" ")
@@ -302,11 +306,11 @@ class _Gate:
         of = self.std.flags("rustc" if program == "rustc" else sub or "cargo") if program else frozenset[str]()
         every = of or self.std.flags("")
         if flag in every:
-            return _Verdict(Checked.KNOWN)
+            return _Verdict(NameFinding.KNOWN)
         if of or (not program and re.search(OF_CARGO.format(flag), said.sentence)):
             near = get_close_matches(flag, every, 3, LIKE_FLAG)
             return self._unknown(said, [f"`{one}`" for one in near], command and f"`{command}` of Rust {self.version}")
-        return _Verdict(Checked.UNCHECKED)
+        return _Verdict(NameFinding.UNCHECKED)
 
     def _known(self, said: SaidName, item: StdItem) -> _Verdict:
         """A name of std, with what its page says about its use."""
@@ -320,7 +324,7 @@ class _Gate:
             notes.append(f"`{said.shown}` is unstable: it needs a nightly toolchain and `#![feature({unstable})]`.")
         elif since and self.rust_version and _numbers(since) > _numbers(self.rust_version):
             notes.append(f"`{said.shown}` is stable since Rust {since}, and this crate supports {self.rust_version}.")
-        return _Verdict(Checked.KNOWN, notes + self._edition(said.name))
+        return _Verdict(NameFinding.KNOWN, notes + self._edition(said.name))
 
     def _edition(self, name: str) -> list[str]:
         """What a crate of an older edition has to import, or cannot name."""
