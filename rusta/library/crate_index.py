@@ -121,6 +121,17 @@ class CrateIndex:
                 [(id, 1.0 if of.own or of.direct else 0.6) for id, of in ids.items()],
             )
 
+    @property
+    def crates(self) -> tuple[LockedCrate, ...]:
+        """The crates of the last `refresh`."""
+        return tuple(self._crates.values())
+
+    def exported_crates(self, crate: LockedCrate) -> set[str]:
+        """The names of the crates that a crate re-exports something of."""
+        ids = [id for id, one in self._crates.items() if one == crate]
+        rows = self._rows("select distinct target from exports where crate = ?", (ids[0],)) if ids else []
+        return {target.partition("::")[0] for (target,) in rows}
+
     def items(self, name: str) -> list[FoundItem]:
         """Items whose path ends in `name` (`Value::as_str`, `serde_json::from_str`, `json!`), the plainest first."""
         parts = _parts(name)

@@ -155,6 +155,23 @@ class Library:
         rows = self.db.execute("select path from items where path like ? || '::%'", (path,)).fetchall()
         return sorted({one[len(path) + 2 :] for (one,) in rows if "::" not in one[len(path) + 2 :]})
 
+    def keys(self, source: str) -> list[str]:
+        """The keys of a source's passages."""
+        rows = self.db.execute("select distinct key from passages where key != '' and source = ?", (source,))
+        return [key for (key,) in rows]
+
+    def of_kind(self, kind: str) -> list[str]:
+        """The last names of all items of a kind."""
+        rows = self.db.execute("select distinct path from items where kind = ?", (kind,))
+        return sorted({path.rsplit("::", 1)[-1] for (path,) in rows})
+
+    def text_of(self, pages: str) -> str:
+        """The titles and texts of a page's passages, or of all pages below a folder."""
+        rows = self.db.execute(
+            "select title, text from passages where page >= ? and page < ? order by id", (pages, f"{pages}\U0010ffff")
+        )
+        return "\n\n".join(f"{title}\n{text}" for title, text in rows)
+
     def search(self, words: list[str], limit: int = 8) -> list[Passage]:
         """Passages that hold these words, by BM25; those that hold all of them first."""
         quoted = [f'"{word}"' for word in words if re.search(r"\w", word)]
