@@ -21,6 +21,7 @@ from rusta.library.selection import QuestionTerms, page_sentences, question_term
 
 BETTER = 0.45  # by so much a type's page has to answer better than that of the method which the question names
 MOST = 2  # pages that one answer quotes
+UNSURE = "I am not sure that this answers it. The nearest that I found:"
 NOTHING = "I do not know: no page of Rust {} that I found answers this."
 NEAREST = 3  # pages that an admission names
 THREADS = re.compile(r"\bthread.?safe|\b(?:across|between|among|to (?:an)?other) threads?\b", re.IGNORECASE)
@@ -48,6 +49,12 @@ class LibraryAnswer:
     said: tuple[str, ...] = ()
     by: str = "key"
     nearest: tuple[Passage, ...] = field(default=())
+    unsure: str = ""  # said before quotes that may not answer
+
+    @property
+    def text(self) -> str:
+        """As a person reads it."""
+        return "\n\n".join(filter(None, [self.unsure, *(one.text for one in self.quotes), *self.said]))
 
     def __bool__(self) -> bool:
         return bool(self.quotes or self.said)
@@ -85,9 +92,9 @@ def searched(library: Library, question: str, meaning: Meaning | None = None) ->
     found = search(library, question, asked, meaning)
     if found.enough and found.item:
         return LibraryAnswer((about(library, question, found.item),), by="search")
-    if found.enough:
+    if found.enough or found.near:
         quotes = [of_passage(passage, library.documentation, said) for passage, said in found.sentences]
-        return LibraryAnswer(tuple(quotes), by="search")
+        return LibraryAnswer(tuple(quotes), by="search", unsure="" if found.enough else UNSURE)
     named = "; ".join(f"{one.title} ({one.page})" for one in found.nearest[:NEAREST])
     said = NOTHING.format(library.documentation.version)
     return LibraryAnswer((), (f"{said} Nearest: {named}." if named else said,), "search", found.nearest[:NEAREST])

@@ -77,7 +77,7 @@ def to_markdown(nodes: list[Any]) -> str:
         if node.tag == "pre":
             found.append(_fence(node))
         elif node.tag in ("ul", "ol"):
-            found.append("\n".join(f"- {_inline(one).strip()}" for one in node.findall("li")))
+            found.append("\n".join(_entries(node)))
         elif node.tag == "table":
             rows = [" | ".join(_inline(cell).strip() for cell in row) for row in node.iter("tr")]
             found.append("\n".join(f"- {row}" for row in rows))
@@ -88,6 +88,19 @@ def to_markdown(nodes: list[Any]) -> str:
         elif node.tag in ("div", "details", "section") and "rule" not in (node.get("class") or "").split():
             found.append(to_markdown(list(node)))
     return "\n\n".join(filter(None, found))
+
+
+def _entries(node: Any) -> Iterator[str]:
+    """The entries of a list, those of lists within it after their own."""
+    for one in node.findall("li"):
+        within = one.findall(".//ul") + one.findall(".//ol")
+        for nested in within:
+            if nested.getparent() is not None:
+                nested.getparent().remove(nested)
+        if text := _inline(one).strip():
+            yield f"- {text}"
+        for nested in within:
+            yield from _entries(nested)
 
 
 def book_passages(tree: Any, name: str, source: str) -> Iterator[Passage]:

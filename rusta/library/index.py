@@ -19,7 +19,7 @@ from rusta.core.home import Home
 from rusta.library.documentation import Documentation
 from rusta.library.passages import Passage, StdItem, TraitImpl
 
-LAYOUT = 3
+LAYOUT = 4
 BATCH = 100  # pages
 SCHEMA = """
 create table about (key text primary key, value text);

@@ -27,11 +27,14 @@ from rusta.memory.index.terms import wanted
 
 LOOKED_AT = 40  # passages of the full-text search that are compared
 PASSAGES, SENTENCES = 12, 24  # that are ranked by words, and by meaning
+MOST_PAGES = 2  # that an answer quotes
 ENOUGH = 0.72  # of the question's weight, in the sentences that are quoted with their titles
-ALIKE = 0.7  # cosine of the question with the nearest of these sentences, which is enough by itself
-RATHER_ALIKE, COVERED = 0.55, 0.8  # the same, where so much of the question's weight is covered, too
+ALIKE = 0.76  # cosine of the question with the nearest of these sentences, which is enough by itself
+RATHER_ALIKE, COVERED = 0.6, 0.85  # the same, where so much of the question's weight is covered, too
+NEAR_ALIKE, NEAR = 0.45, 0.4  # the same where the sentences are shown as the nearest, and not as the answer
 ENOUGH_NAMED = 0.3  # of the weight, on the page of an item that the question names
 BY_WORDS, BY_PASSAGE = 0.2, 0.1  # what a sentence's words and its passage's score count beside its meaning
+FULL = 1.6  # of a sentence's words; more of them tell nothing
 PASSAGE_ALONE = 0.5  # what the passage's score counts beside the words, where nothing tells of meaning
 METHOD, TYPE = 0.35, 0.15  # what it counts that the question names the item
 SOURCES = {"reference": 0.2, "book": 0.15, "nomicon": 0.1, "edition-guide": 0.1, "error_codes": 0.05,
@@ -67,6 +70,7 @@ class SearchResult:
     item: StdItem | None
     sentences: tuple[tuple[Passage, tuple[PageSentence, ...]], ...]
     enough: bool
+    near: bool  # not enough, and worth a look
     nearest: tuple[Passage, ...]
 
 
@@ -84,7 +88,7 @@ def search(library: Library, question: str, asked: QuestionTerms, meaning: Meani
     hits.sort(key=lambda one: -one.score)
     nearest = tuple({one.passage.title: one.passage for one in hits}.values())
     if hits and hits[0].item:
-        return SearchResult(hits[0].item, (), hits[0].covered >= ENOUGH_NAMED, nearest)
+        return SearchResult(hits[0].item, (), hits[0].covered >= ENOUGH_NAMED, False, nearest)
     pool = [(unit, hit) for hit in hits[:PASSAGES] if not hit.item for unit in page_sentences(hit.passage.text)]
     pool.sort(key=lambda one: -(asked.score(one[0]) + PASSAGE_ALONE * one[1].score))
     pool, alike = pool[:SENTENCES], [0.0] * SENTENCES
@@ -94,15 +98,18 @@ def search(library: Library, question: str, asked: QuestionTerms, meaning: Meani
         )
 
         def score(n: int) -> float:
-            return alike[n] + BY_WORDS * asked.score(pool[n][0]) + BY_PASSAGE * pool[n][1].score
+            return alike[n] + BY_WORDS * min(FULL, asked.score(pool[n][0])) + BY_PASSAGE * pool[n][1].score
 
         order = sorted(range(len(pool)), key=lambda n: -score(n))
     else:
         order = list(range(len(pool)))
-    kept, room = list[int](), MOST_WORDS
+    kept, pages, room = list[int](), set[str](), MOST_WORDS
     for n in order:
-        if len(kept) < MOST_SENTENCES and (pool[n][0].words <= room or not kept):
+        page = pool[n][1].passage.page
+        fits = pool[n][0].words <= room and (page in pages or len(pages) < MOST_PAGES)
+        if len(kept) < MOST_SENTENCES and (fits or not kept):
             kept.append(n)
+            pages.add(page)
             room -= pool[n][0].words
     held = frozenset[str]().union(*(pool[n][0].stems | stems(pool[n][1].passage.title) for n in kept))
     covered, nearness = asked.coverage(held), max((alike[n] for n in kept), default=0.0)
@@ -111,7 +118,9 @@ def search(library: Library, question: str, asked: QuestionTerms, meaning: Meani
     for n in kept:
         unit, hit = pool[n]
         grouped.setdefault(f"{hit.passage.page}#{hit.passage.anchor}", (hit.passage, []))[1].append(unit)
-    return SearchResult(None, tuple((passage, tuple(said)) for passage, said in grouped.values()), enough, nearest)
+    quoted = tuple((passage, tuple(said)) for passage, said in grouped.values())
+    near = nearness >= NEAR_ALIKE if meaning else covered >= NEAR
+    return SearchResult(None, quoted, enough, near, nearest)
 
 
 def _of_named(library: Library, question: str) -> list[PassageHit]:

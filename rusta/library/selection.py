@@ -16,6 +16,7 @@ from rusta.memory.index.terms import wanted
 
 MOST_WORDS = 80  # of an answer's quotes together
 MOST_SENTENCES = 3
+LONG_ENTRY = 30  # words of an entry of a list that is taken apart
 LONGEST_LIST = 60  # words of a list that stays with the sentence that announces it
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`“\"(])|(?<=[.!?][)”\"])\s+(?=[A-Z`“\"(])")
 HEADING = re.compile(r"#{1,6} (.*)")
@@ -217,9 +218,10 @@ def page_sentences(text: str) -> list[PageSentence]:
                 found.pop()
                 found.append(PageSentence(together, heading, len(found)))
             else:
-                found += [
-                    PageSentence(one.removeprefix("- "), heading, len(found) + n) for n, one in enumerate(entries)
-                ]
+                for one in entries:
+                    said = one.removeprefix("- ")
+                    parts = SENTENCE.split(said) if len(said.split()) > LONG_ENTRY else [said]
+                    found += [PageSentence(part, heading, len(found) + n) for n, part in enumerate(parts)]
             announced = ""
             continue
         announced = ""

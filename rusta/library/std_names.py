@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from rusta.library.index import Library
-from rusta.library.names import TYPES, resolved
+from rusta.library.names import TYPES, resolve_name
 from rusta.library.passages import StdItem
 
 ROOTS = ("std", "core", "alloc")
@@ -69,7 +69,7 @@ class StdNames:
         if items or len(parts) < 2 or depth > DEEPEST:
             return min(items, key=lambda one: one.kind == "macro", default=None)
         owner, last = "::".join(parts[:-1]), parts[-1]
-        if found := resolved(self.library, "::".join(parts)):
+        if found := resolve_name(self.library, "::".join(parts)):
             return found
         types = self.types(owner)[:8]
         for type_ in types:

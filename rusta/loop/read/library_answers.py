@@ -175,13 +175,11 @@ class LibraryAnswers:
         return self._grounded(found, request)
 
     def _grounded(self, found: LibraryAnswer, request: str) -> Grounded | None:
-        text = "\n\n".join([*(one.text for one in found.quotes), *found.said])
-
         def after() -> str:
             own = self.own.on(request, [line for one in found.quotes for line in one.sentences]) if self.own else ""
             return "\n\n".join(filter(None, [self._checked(found.quotes), own]))
 
-        return Grounded(text, found.quotes, after) if found else None
+        return Grounded(found.text, found.quotes, after) if found else None
 
     def _crates(self, request: str, open_: ExitStack) -> CrateIndex | None:
         """The index of the workspace and of its direct dependencies, where the question names something by a path."""

@@ -81,7 +81,8 @@ ENTERS = re.compile(
 )
 # Words beside which a made-up word is a password, wherever in the sentence it stands.
 BESIDE = re.compile(
-    r"\b(?:pass(?:w\w{0,8}|phrase|code)?|pwd?|ssh|log(?:s|ged)? ?-?in(?:to)?|sign(?:s|ed)? in(?:to)?|creds?|credentials?|vault)\b",
+    r"\b(?:pass(?:w\w{0,8}|phrase|code)?|pwd?|ssh|log(?:s|ged)? ?-?in(?:to)?"
+    r"|sign(?:s|ed)? in(?:to)?|creds?|credentials?|vault|auth|secret|token)\b",
     re.IGNORECASE,
 )
 FEWEST_OF_PHRASE = 10
@@ -93,6 +94,7 @@ SENTENCE_WORDS = frozenset(SAYING.split())
 # A recovery phrase: ten short words in a row, none of which belongs to a sentence.
 PHRASE = re.compile(r"(?<![\w'’])(?:[a-z]{3,8}[ ,]{1,2}){9,}[a-z]{3,8}\b")
 NUMERONYMS = re.compile(r"\b(?:k8s|s3|i18n|l10n|a11y|p2p|e2e|b2b|oauth2|argon2\w*)\b", re.IGNORECASE)
+DIGITS = re.compile(r"[\d-]{4,}")
 NEXT = re.compile(r",? (?:and )?(?P<it>[^\s,;]{4,64})")  # of a list
 PASS = re.compile(r"\b(?:pass|pw)[:=]? (?P<it>[a-zA-Z0-9][^\s(),;]{4,64})")
 WEAK = re.compile(
@@ -211,6 +213,8 @@ def _announced(text: str, said: re.Match[str]) -> Iterator[SecretSpan]:
     ]
     if digits:  # numeric secrets: 482915, 31-12-44, 8841 2290
         yield SecretSpan(digits[0][0], digits[-1][1], sure=True)
+        if (said["noun"] or "").lower().endswith("s"):
+            yield from _listed(text, digits[-1][1])
         return
     if said["bare"] == " ":  # "password hunter2" is handled above; this is "password hashing"
         return
@@ -226,7 +230,8 @@ def _listed(text: str, start: int) -> Iterator[SecretSpan]:
     """Yield the password-like words that follow in a comma-separated list."""
     while one := NEXT.match(text, start):
         end = one.start("it") + len(one["it"].rstrip(".:?"))
-        if not _chosen(text[one.start("it") : end]):
+        word = text[one.start("it") : end]
+        if not (_chosen(word) or DIGITS.fullmatch(word)):
             return
         yield SecretSpan(one.start("it"), end, sure=True)
         start = end
