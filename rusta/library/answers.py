@@ -197,6 +197,6 @@ def _asked(library: Library, question: str, named: str = "") -> QuestionTerms:
 
 def _alike(library: Library, name: str) -> str:
     """Types, macros and functions of std whose names are close."""
-    bare = name.removesuffix("!")
-    near = get_close_matches(bare, library.names(macros=name.endswith("!")), 3, 0.6)
-    return f" Near it: {', '.join(f'`{one}`' for one in near)}." if near else ""
+    mark = "!" if name.endswith("!") else ""
+    near = get_close_matches(name.removesuffix("!"), library.names(macros=bool(mark)), 3, 0.6)
+    return f" Near it: {', '.join(f'`{one}{mark}`' for one in near)}." if near else ""

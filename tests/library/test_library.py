@@ -125,7 +125,7 @@ ROUTES = {
     "What does E0382 mean?": [(RouteKind.CODE, "E0382")],
     "explain e0499 and E0502 please": [(RouteKind.CODE, "E0499"), (RouteKind.CODE, "E0502")],
     "Since when is Vec::retain_mut stable?": [(RouteKind.ITEM, "Vec::retain_mut")],
-    "what does `Vec`'s `retain_mut` do": [(RouteKind.ITEM, "Vec::retain_mut"), (RouteKind.ITEM, "Vec")],
+    "what does `Vec`'s `retain_mut` do": [(RouteKind.ITEM, "Vec::retain_mut")],
     "Does println! flush?": [(RouteKind.ITEM, "println!")],
     "what does the dyn keyword do?": [(RouteKind.KEYWORD, "dyn")],
     "What is clippy::needless_return?": [(RouteKind.LINT, "clippy::needless_return")],
