@@ -64,10 +64,16 @@ class Answers(StrEnum):
     free = "free"
 
 
+def is_task(request: str) -> bool:
+    """Whether a request begins with what is to be done, and asks nothing."""
+    said = programs.PROGRAM.sub(" ", request)  # where a `?` is an operator
+    return "?" not in said and bool(TASK.match(said))
+
+
 def is_question(request: str) -> bool:
     """Whether a request is a question, and neither a task nor something that is told."""
     words = len(request.split())
-    if "?" not in request and TASK.match(request):
+    if is_task(request):
         return False
     return words <= LONGEST and bool(ASKS.search(request) or (words <= BRIEF and not TOLD.search(request)))
 
@@ -135,7 +141,7 @@ class LibraryAnswers:
 
     def answer(self, request: str) -> Grounded | None:
         """The answer to a question about Rust; None for what is none, or is about the workspace and not in its documentation."""
-        program = programs.program_of(request)
+        program = None if is_task(request) else programs.program_of(request)
         if program is not None:
             self.last = self._compiled(program, request)
         elif "```" in request or not is_question(request):
