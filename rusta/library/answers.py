@@ -194,7 +194,7 @@ def trait_statement(library: Library, question: str, item: StdItem) -> str:
 def is_macro(question: str, name: str) -> bool:
     """Whether a word with `!` is said to be a macro, and is no exclamation: "Thank you!"."""
     before = rf"(?:`|what (?:does|is) |what's |\bdoes |\bexplain |\busing |\bcalling ){re.escape(name)}"
-    return "_" in name or bool(re.search(rf"\bmacros?\b|{before}", question, re.IGNORECASE))
+    return "_" in name or question == name or bool(re.search(rf"\bmacros?\b|{before}", question, re.IGNORECASE))
 
 
 def attributes(library: Library) -> list[str]:
