@@ -110,7 +110,8 @@ def test_a_question_about_rust_is_looked_up_and_the_model_is_not_asked(question:
 
 
 MODELS = [
-    "Hello, how are you?", "Thank you!", "that works great!", "Hi! thanks! bye", "Who are you, and are you written in Rust?", "What is your favourite crate?",
+    "Hello, how are you?", "Thank you!", "that works great!", "Hi! thanks! bye",
+    "Who are you, and are you written in Rust?", "What is your favourite crate?",
     "What is a list comprehension in Python?", "What's the weather like?", "I prefer tabs over spaces in my structs.",
     "We decided to build on Rust 1.74.", "Add a test for Vec::push.", "Please refactor the parser to use iterators",
     "Write a function that sorts a Vec.", "Wie geht es dir?", "",
