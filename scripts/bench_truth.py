@@ -141,7 +141,7 @@ def lead_of_key(home: Home, question: str) -> str:
     from rusta.library.routing import routes
     from rusta.library.selection import lead
 
-    documentation = answers(home)._documentation
+    documentation = answers(home).pages.documentation
     with Library.open(home, documentation) as library:
         quotes, unknown = keyed(library, question, routes(question))
 
@@ -187,7 +187,7 @@ def passages(home: Home, question: str) -> str:
     from rusta.library.index import Library
     from rusta.memory.index.terms import wanted
 
-    with Library.open(home, answers(home)._documentation) as library:
+    with Library.open(home, answers(home).pages.documentation) as library:
         found = library.search([word for word in wanted(question) if " " not in word], PASSAGES)
     return "".join(f"{one.title}: {' '.join(one.text.split()[:WORDS])}\n\n" for one in found)
 

@@ -1,7 +1,8 @@
 """Questions on Rust with their graders: what an answer has to say, and what it must not.
 
-A grader sees the text that the person sees, in one line and without backticks. An answer is right if of every group of
-`right` one pattern is found and none of `wrong`; it is silent if it is not right and admits that it does not know.
+A grader sees the text that the person sees, in one line, without backticks and without the targets of links. An answer is
+right if of every group of `right` one pattern is found and none of `wrong`; it is silent if it is not right and admits that
+it does not know.
 """
 
 import json
@@ -17,6 +18,8 @@ ADMITS = re.compile(
     r"|\bI['’]?(?: a)?m not sure",
     re.IGNORECASE,
 )
+
+LINK = re.compile(r"(?<=\])\((?:file|https?)://[^)\s]*\)")
 
 
 class Verdict(StrEnum):
@@ -40,7 +43,7 @@ class Question:
 
     def grade(self, answer: str) -> Verdict:
         """Whether an answer is right, wrong, or an admission."""
-        said = " ".join(answer.replace("`", "").split())
+        said = " ".join(LINK.sub("", answer).replace("`", "").split())
         found = all(any(re.search(one, said, re.IGNORECASE) for one in group) for group in self.right)
         if found and not any(re.search(one, said, re.IGNORECASE) for one in self.wrong):
             return Verdict.RIGHT

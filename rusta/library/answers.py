@@ -75,10 +75,14 @@ def answer(
 
 
 def of_crates(crates: CrateIndex, question: str, found: list[Route]) -> list[Quote]:
-    """Quotes of the items that a question names by a path into a crate, and of a path's end that the workspace has."""
+    """Quotes of the items that a question names by a path into a crate, and of a path's end that the workspace has.
+
+    Items of the workspace without documentation are left out: whoever asks about them reads their source.
+    """
     quotes = list[Quote]()
     for route in found:
-        if route.kind is RouteKind.ITEM and (items := crates.items(route.key)):
+        items = crates.items(route.key) if route.kind is RouteKind.ITEM else []
+        if items and (items[0].item.docs or not items[0].crate.own):
             asked = QuestionTerms.of(question, route.key)
             quotes.append(of_crate_item(items[0], asked.chosen(items[0].item.docs)))
     return quotes
@@ -123,7 +127,9 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
                 item = resolve_name(library, route.key)
                 if item is None and (near_ := near_names(library, route.key)):
                     unknown.append(f"std of {version} has no `{route.key}`. Near it: {', '.join(near_)}.")
-                elif item is None and (route.key.endswith("!") or STD.search(question)):
+                elif item is None and (
+                    is_macro(question, route.key) if route.key.endswith("!") else STD.search(question)
+                ):
                     unknown.append(f"std of {version} has no `{route.key}`.{_alike(library, route.key)}")
         if passage and passage.title not in taken:
             taken.add(passage.title)
@@ -192,6 +198,12 @@ def trait_statement(library: Library, question: str, item: StdItem) -> str:
     return "\n\n".join(lines)
 
 
+def is_macro(question: str, name: str) -> bool:
+    """Whether a word with `!` is said to be a macro, and is no exclamation: "Thank you!"."""
+    before = rf"(?:`|what (?:does|is) |what's |\bdoes |\bexplain |\busing |\bcalling ){re.escape(name)}"
+    return "_" in name or question == name or bool(re.search(rf"\bmacros?\b|{before}", question, re.IGNORECASE))
+
+
 def attributes(library: Library) -> list[str]:
     """The attributes that the Reference's index lists."""
     index = library.at("reference/attributes.html", "built-in-attributes-index")
@@ -204,6 +216,6 @@ def _asked(library: Library, question: str, named: str = "") -> QuestionTerms:
 
 def _alike(library: Library, name: str) -> str:
     """Types, macros and functions of std whose names are close."""
-    bare = name.removesuffix("!")
-    near = get_close_matches(bare, library.names(macros=name.endswith("!")), 3, 0.6)
-    return f" Near it: {', '.join(f'`{one}`' for one in near)}." if near else ""
+    mark = "!" if name.endswith("!") else ""
+    near = get_close_matches(name.removesuffix("!"), library.names(macros=bool(mark)), 3, 0.6)
+    return f" Near it: {', '.join(f'`{one}{mark}`' for one in near)}." if near else ""

@@ -21,6 +21,8 @@ from rusta.library.passages import Passage, StdItem, TraitImpl
 
 LAYOUT = 4
 BATCH = 100  # pages
+PATIENCE = 5.0  # seconds that another process may write
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
 SCHEMA = """
 create table about (key text primary key, value text);
 create table pages (page text primary key);
@@ -36,6 +38,9 @@ create virtual table words using fts5 (title, text, tokenize = 'porter unicode61
 """
 
 
+UNREAD = "I have not read this toolchain's documentation yet. Have me do it, once: rusta library build"
+
+
 class NotBuilt(RustaError):
     """There is no index of this toolchain's documentation yet."""
 
@@ -43,8 +48,8 @@ class NotBuilt(RustaError):
 class Library:
     """The index of one documentation. `open` reads it, `build` makes it or goes on with it."""
 
-    def __init__(self, db: sqlite3.Connection, documentation: Documentation) -> None:
-        self.db, self.documentation = db, documentation
+    def __init__(self, db: sqlite3.Connection, documentation: Documentation, path: Path) -> None:
+        self.db, self.documentation, self.path = db, documentation, path
 
     @staticmethod
     def file(home: Home, documentation: Documentation) -> Path:
@@ -58,13 +63,15 @@ class Library:
         file = cls.file(home, documentation)
         if file.is_file():
             try:
-                db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+                db = sqlite3.connect(f"file:{file}?mode=ro", timeout=PATIENCE, uri=True)
                 if db.execute("select value from about where key = 'finished'").fetchone():
-                    return cls(db, documentation)
+                    return cls(db, documentation, file)
                 db.close()
             except sqlite3.DatabaseError as error:
+                if not _damaged(error):
+                    raise NotBuilt(f"{file} cannot be read now: {error}. Another Rusta may be writing it.") from error
                 set_aside(file, str(error))
-        raise NotBuilt("I have not read this toolchain's documentation yet. Have me do it, once: rusta library build")
+        raise NotBuilt(UNREAD)
 
     @classmethod
     def build(cls, home: Home, documentation: Documentation, told: Callable[[int, int], None]) -> "Library":
@@ -91,8 +98,12 @@ class Library:
     def __enter__(self) -> "Library":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Close the file. One that turned out to be damaged is set aside: raises `NotBuilt`."""
         self.close()
+        if isinstance(error, sqlite3.DatabaseError) and _damaged(error) and self.path.is_file():
+            set_aside(self.path, str(error))
+            raise NotBuilt(UNREAD) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -200,10 +211,15 @@ def _columns(of: type) -> str:
     return ", ".join(f"{table}.{one.name}" for one in fields(of))
 
 
+def _damaged(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file is no index, or not a whole one; one that another process holds is none of these."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED or str(error).startswith("no such ")
+
+
 def _opened(file: Path) -> sqlite3.Connection:
     """The file for writing, with its tables; what is no such file is set aside."""
     for _ in range(2):
-        db = sqlite3.connect(file)
+        db = sqlite3.connect(file, timeout=PATIENCE)
         try:
             if not db.execute("select count(*) from sqlite_master").fetchone()[0]:
                 db.executescript(SCHEMA)
@@ -211,6 +227,10 @@ def _opened(file: Path) -> sqlite3.Connection:
             return db
         except sqlite3.DatabaseError as error:
             db.close()
+            if not _damaged(error):
+                raise NotBuilt(
+                    f"{file} cannot be written now: {error}. Another Rusta may be at it; try again."
+                ) from error
             set_aside(file, str(error))
     raise NotBuilt(f"{file} cannot be written. Make room there, or give me another home: RUSTA_HOME=PATH")
 

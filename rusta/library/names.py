@@ -30,6 +30,7 @@ CALLED = re.compile(
     r"(?<![\w:.])\.?([a-z_]\w*)\(\)|(?<![\d.])\.([a-z_]\w*)(?=\()|(?<![\w:.)])\.([a-z_]\w+)\b"
     r"|\bcall(?:s|ed|ing)? `?([a-z_]\w+)|\b([a-z]+(?:_[a-z0-9]+)+)\b"
 )
+DOTTED = re.compile(r"\b([A-Z]\w+)\.([a-z_]\w*)\b")
 # The last method of a chain of calls: of `Path::new("/etc").join("x")` it is `join`, and `Path` is the type.
 CHAIN = re.compile(r"([A-Z]\w*|[iuf](?:8|16|32|64|128|size))::\w+(?:\([^()]*\))?\.([a-z_]\w*)")
 WRAPPED = re.compile(r"\b(Some|None|Ok|Err)\b(?:\([^()]*\))?\.([a-z_]\w*)")
@@ -52,6 +53,17 @@ NO_METHODS = """
     const dyn impl ref mut let loop while match move async await handle
 """
 COMMON = frozenset(NO_METHODS.split())
+# What is said to be a method of a type. Another word beside a type may name a variable: "a Vec called `numbers`".
+SPOKEN_TYPE = (
+    rf"`?&?(?:mut )?\b(?:[A-Z]\w+|str|slice|array|char|bool|[iu](?:8|16|32|64|128|size)|f32|f64|{'|'.join(SPOKEN)})\b"
+    r"(?:<[^`\s]*>)?`?"
+)
+MARKED = rf"(?:`\.?([a-z]\w+)(?:\(\))?`|\.?([a-z]\w+)\(\)|\.([a-z]\w+)\b|([a-z]+_\w+)|([a-z]\w+)(?=\s+{NOUN}\b))"
+OF_TYPE = (
+    re.compile(rf"{SPOKEN_TYPE}(?:'s\s+(?:{NOUN}\s+)?|\s+{NOUN}\s+|\s+ha(?:ve|s)\s+(?:an?\s+)?){MARKED}"),
+    re.compile(rf"{SPOKEN_TYPE}\s+([a-z]+_\w+)\b"),
+    re.compile(rf"(?<!\w){MARKED}(?:\s+{NOUN})?\s+(?:on|of|for|from)\s+(?:an?\s+|the\s+)?{SPOKEN_TYPE}"),
+)
 # Types whose methods are meant where a question names a method alone.
 ADJACENT = re.compile(
     r"\b([A-Z]\w+)(?:'s)?\s+([a-z_]\w+)\b|\b([a-z_]\w+)\s+(?:on|of|for)\s+(?:an? |the )?&?([A-Z]\w+)\b"
@@ -105,6 +117,9 @@ def mentioned(library: Library, question: str) -> list[Named]:
         Named(f"{RECEIVERS[one['on']]}::{one['last']}", RECEIVERS[one["on"]], one["last"])
         for one in RECEIVER.finditer(text)
     ]
+    found += [
+        Named(f"{one[1]}::{one[2]}", one[1], one[2]) for one in DOTTED.finditer(text) if type_named(library, one[1])
+    ]
     if found:
         return found
     owners = types_named(library, text)
@@ -114,16 +129,17 @@ def mentioned(library: Library, question: str) -> list[Named]:
         if library.items(f"{one[1] or one[4]}::{one[2] or one[3]}"):
             names.append(one[2] or one[3])
     called = {one[4] for one in CALLED.finditer(text) if one[4]}
+    certain = {next(filter(None, one.groups())) for pattern in OF_TYPE for one in pattern.finditer(text)}
     for last in dict.fromkeys(names):
         if last in COMMON or type_is(last):
             continue
         known = [owner for owner in owners if resolve_name(library, f"{owner}::{last}")]
-        if known or owners:
+        if known or (owners and last in certain):
             owner = (known or owners)[0]
             found.append(Named(f"{owner}::{last}", owner, last, last in called))
-        elif usual := [owner for owner in USUAL if library.items(f"{owner}::{last}")]:
+        elif not owners and (usual := [owner for owner in USUAL if library.items(f"{owner}::{last}")]):
             found.append(Named(f"{usual[0]}::{last}", "", last))
-        elif library.items(last):
+        elif not owners and library.items(last):
             found.append(Named(last, "", last))
     return sorted(found, key=lambda one: resolve_name(library, one.path) is None)
 

@@ -28,7 +28,10 @@ PATH = re.compile(r"\b((?:[A-Za-z_]\w*::)+[A-Za-z_]\w*+)(!?)(?!(?:::<[^>]*>)?(?:
 MACRO = re.compile(r"`?\b([a-z_]+!)`?(?=[\s`?.,]|\Z)")
 TYPE = re.compile(r"`([A-Z]\w+|[a-z_]+::\w+)(?:<[^`]*>)?`")
 METHOD = re.compile(
-    r"`?\b([A-Z]\w+)`?(?:'s)?\s+(?:method\s+)?`\.?([a-z_]\w+)(?:\(\))?`|`([A-Z]\w+)(?:<[^`]*>)?\.([a-z_]\w+)(?:\(\))?`"
+    r"\b([A-Z]\w+)(?:<[^`]*>)?`?(?:'s\s+(?:method\s+)?|\s+method\s+)`\.?([a-z_]\w+)(?:\(\))?`"
+    r"|`([A-Z]\w+)(?:<[^`]*>)?\.([a-z_]\w+)(?:\(\))?`"
+    r"|`\.?(?!(?:mut|ref|dyn|impl|self|unsafe|async|const|static|move)\b)([a-z_]\w+)(?:\(\))?`\s+(?:(?:method|function)\s+)?(?:of|on)\s+"
+    r"(?:an?\s+|the\s+)?`([A-Z]\w+)(?:<[^`]*>)?`"
 )
 
 
@@ -66,14 +69,17 @@ def routes(question: str) -> list[Route]:
     for one in ATTRIBUTE.finditer(text):
         found.append((one.start(), Route(RouteKind.ATTRIBUTE, one[1] or one[2] or one[3] or one[4])))
     for one in METHOD.finditer(text):
-        found.append((one.start(), Route(RouteKind.ITEM, f"{one[1] or one[3]}::{one[2] or one[4]}")))
+        owner, name = one[1] or one[3] or one[6], one[2] or one[4] or one[5]
+        found.append((one.start(), Route(RouteKind.ITEM, f"{owner}::{name}")))
     for one in PATH.finditer(text):
         if not one[1].startswith("clippy::"):
             found.append((one.start(), Route(RouteKind.ITEM, f"{one[1]}{one[2]}")))
     for one in MACRO.finditer(text):
         found.append((one.start(), Route(RouteKind.ITEM, one[1])))
+    members = [route.key for _, route in found if route.kind is RouteKind.ITEM]
     for one in TYPE.finditer(text):
-        found.append((one.start(), Route(RouteKind.ITEM, one[1])))
+        if not any(key.startswith(f"{one[1]}::") for key in members):  # else the type says whose method is meant
+            found.append((one.start(), Route(RouteKind.ITEM, one[1])))
     codes = [pair for pair in found if pair[1].kind is RouteKind.CODE]
     every = codes or found  # beside an error code, other names are where it happened
     return list(dict.fromkeys(route for _, route in sorted(every, key=lambda pair: pair[0])))

@@ -39,6 +39,7 @@ EXAMPLES = re.compile(
 # Stop words of a search that bear meaning in a rule: "must", "only one", "let", "the same".
 MEANT = "must let only once same both each own under over more most all none no not never always before after out"
 BEARING = frozenset(MEANT.split(" "))
+JOINT = re.compile(r"::|_")  # of a name; sentences are compared by single words, and a joined name would stand in none
 # Words of questions that say nothing about what the answer is about.
 SAID = """
     rust rustc compiler compile compiles code error errors mean means meaning explain say says function method type question
@@ -182,9 +183,9 @@ def stem(word: str) -> str:
     for ending in ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             base = word.removesuffix(ending)
-            return (
-                base[:-1] if len(base) > 3 and base[-1] == base[-2] and ending in ("ing", "ed", "er", "ers") else base
-            )
+            if len(base) > 3 and ending in ("ing", "ed", "er", "ers"):
+                return base[:-1] if base[-1] in (base[-2], "y") else base
+            return base
     return word
 
 
@@ -194,10 +195,10 @@ def question_terms(question: str, documents: Callable[[str], int], passages: int
     Where no page is named, stop words that bear meaning in a rule count, too.
     """
     text = FENCED.sub(" ", question)
-    own = set(wanted(named.replace("::", " ")))
+    own = set(wanted(JOINT.sub(" ", named)))
     weights: dict[str, float] = {}
     said = [] if named else [word for word in re.findall(r"[^\W_]+", text.lower()) if word in BEARING]
-    for word in dict.fromkeys([*wanted(text), *said]):
+    for word in dict.fromkeys([*wanted(JOINT.sub(" ", text)), *said]):
         if word not in ASKING and word not in own and " " not in word:
             weights.setdefault(stem(word), math.log(1 + passages / (documents(word) or 0.5)))
     return QuestionTerms(weights, tuple(one for one in INTENTS if one.asked.search(text)), not named)

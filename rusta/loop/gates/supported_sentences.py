@@ -4,6 +4,9 @@ A sentence is supported if its words stand in one quoted sentence in the same or
 sentence's words that carry its meaning: negations, conditions, quantities, modal verbs, numbers. So a sentence may be
 shorter than the quote, and may not say more, less strictly, or the opposite. True sentences in other words are dropped, too.
 
+Not covered: a noun that is left out and that restricted another one: of "Types that implement Copy are duplicated" there
+remains "Types are duplicated".
+
 Questions to the person and admissions that claim nothing pass. Code is not prose and is dropped.
 """
 
@@ -20,7 +23,8 @@ TOKEN = re.compile(r"[^\W_]+(?:['’][a-z]+)?|!=|==|[<>]=?|\d+")
 BEARING = """
     not no nor neither never none cannot without except unless if when while until only all every any each some most more less
     least fewer both either same different may might must can could should will would always often sometimes before after
-    than first last once twice zero one two three false true safe unsafe despite but however instead
+    than first last once twice zero one two three false true safe unsafe despite but however instead amortized amortised average
+    worst best usually typically generally mostly mainly rarely almost nearly roughly currently otherwise
 """
 MEANING = frozenset(BEARING.split())
 NEGATED = re.compile(r"(?:n['’]t|cannot)$")

@@ -18,7 +18,7 @@ from rusta.core.errors import RustaError
 from rusta.core.home import Home
 from rusta.core.markdown_fences import FENCED
 from rusta.library import programs
-from rusta.library.answers import LibraryAnswer, answer
+from rusta.library.answers import MOST, LibraryAnswer, answer, of_crates
 from rusta.library.compiler_pages import CompilerPages
 from rusta.library.crate_index import CrateIndex
 from rusta.library.crate_sources import locked_crates
@@ -66,10 +66,16 @@ class Answers(StrEnum):
     free = "free"
 
 
+def is_task(request: str) -> bool:
+    """Whether a request begins with what is to be done, and asks nothing."""
+    said = programs.PROGRAM.sub(" ", request)  # where a `?` is an operator
+    return "?" not in said and bool(TASK.match(said))
+
+
 def is_question(request: str) -> bool:
     """Whether a request is a question, and neither a task nor something that is told."""
     words = len(request.split())
-    if "?" not in request and TASK.match(request):
+    if is_task(request):
         return False
     return words <= LONGEST and bool(ASKS.search(request) or (words <= BRIEF and not TOLD.search(request)))
 
@@ -140,13 +146,16 @@ class LibraryAnswers:
 
     def answer(self, request: str) -> Grounded | None:
         """The answer to a question about Rust; None for what is none, or is about the workspace and not in its documentation."""
-        program = programs.program_of(request)
+        program = None if is_task(request) else programs.program_of(request)
         if program is not None:
             self.last = self._compiled(program, request)
         elif "```" in request or not is_question(request):
             self.last = None
         else:
-            self.last = self._looked_up(request)
+            try:
+                self.last = self._looked_up(request)
+            except NotBuilt as refusal:  # the index turned out to be damaged
+                self.last = self._without_std(request, None, str(refusal))
         return self.last
 
     def own_words(self, said: str) -> str:
@@ -154,25 +163,37 @@ class LibraryAnswers:
         return "" if self.own or len(FENCED.sub(" ", said).split()) < FEWEST else OWN_WORDS
 
     def _looked_up(self, request: str) -> Grounded | None:
-        documentation = self.pages.documentation
-        if documentation is None:
-            return self._from_the_compiler(request, self.pages.missing)
         with ExitStack() as open_:
-            try:
-                library = open_.enter_context(Library.open(self.home, documentation))
-            except NotBuilt as refusal:
-                return self._from_the_compiler(request, str(refusal))
             crates = self._crates(request, open_)
-            found = answer(library, request, crates, self._meaning)
-            by_key = found.by == "key" and bool(found)
-            rust = by_key or about_rust(request) or bool(types_named(library, request))
-            if not rust or (not by_key and self.root and about_here(request)):
+            library = self._opened(open_)
+            if isinstance(library, str):
+                return self._without_std(request, crates, library)
+            rust = about_rust(request) or bool(types_named(library, request))
+            searched = rust and not (self.root and about_here(request))
+            found = answer(library, request, crates, self._meaning if searched else None)
+            if not searched and not (found.by == "key" and found):
                 return None
             if not found.quotes and self.root and self._names_own(crates, request):
                 return None
         if not found.quotes and (explained := self._from_the_compiler(request)):
             return explained
         return self._grounded(found, request)
+
+    def _opened(self, open_: ExitStack) -> Library | str:
+        """The index, or why there is none."""
+        if self.pages.documentation is None:
+            return self.pages.missing
+        try:
+            return open_.enter_context(Library.open(self.home, self.pages.documentation))
+        except NotBuilt as refusal:
+            return str(refusal)
+
+    def _without_std(self, request: str, crates: CrateIndex | None, refusal: str) -> Grounded | None:
+        """What crates and the compiler know by themselves; of std the refusal, and None for what is about the workspace."""
+        if crates and (quotes := of_crates(crates, request, routes(request))):
+            return self._grounded(LibraryAnswer(tuple(quotes[:MOST])), request)
+        here = self.root is not None and (about_here(request) or self._names_own(crates, request))
+        return self._from_the_compiler(request, "" if here else refusal)
 
     def _grounded(self, found: LibraryAnswer, request: str) -> Grounded | None:
         def after() -> str:
@@ -209,7 +230,7 @@ class LibraryAnswers:
         edition = edition_of(self.root / "src" / "lib.rs") if self.root else ""
         try:
             found = programs.compiled(program, request, str(self.pages.bin / "rustc"), self._confined, edition)
-        except (OSError, ValueError) as error:
+        except (RustaError, OSError, ValueError) as error:
             return Grounded(f"I could not compile it: {error}", ())
         codes = [code for one in found for code in one.codes][:1]
         page = self.pages.page(codes[0]) if codes else None
@@ -244,7 +265,7 @@ class LibraryAnswers:
             try:
                 fails = every[broken].holds(rustc, self._confined)
                 holds = mended is None or mended.holds(rustc, self._confined)
-            except (OSError, ValueError):
+            except (RustaError, OSError, ValueError):
                 continue
             code = ", ".join(sorted(every[broken].codes))
             said = f"gives {code}" if fails else f"does not give {code} with this compiler"
