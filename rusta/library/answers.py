@@ -54,7 +54,7 @@ class LibraryAnswer:
     @property
     def text(self) -> str:
         """As a person reads it."""
-        return "\n\n".join(filter(None, [self.unsure, *(one.text for one in self.quotes), *self.said]))
+        return "\n\n".join([*([self.unsure] if self.unsure else []), *(one.text for one in self.quotes), *self.said])
 
     def __bool__(self) -> bool:
         return bool(self.quotes or self.said)

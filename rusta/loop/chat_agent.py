@@ -45,8 +45,9 @@ class ChatAgent:
             yield Said(text=piece.text)
         if line := uncited(said, found, request):
             yield Said(text=f"\n\n{line}")
-        if self.library and about_rust(request) and (note := self.library.own_words(said)):
-            yield Said(text=f"\n\n{note}")
+        if self.library and about_rust(request):
+            for event in self.library.about_own_words(said):
+                yield event if isinstance(event, Said) else self._kept(event)
 
     def _kept(self, event: Event) -> Event:
         """Write the event to the session, and return it."""

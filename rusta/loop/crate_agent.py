@@ -205,8 +205,8 @@ class CrateAgent:
         """Apply the gates on an answer that was shown: are entries cited, is code explained, and does it compile."""
         if line := uncited(answer, reminders, asked):
             yield Said(text=f"\n\n{line}")
-        if self.library and (note := self.library.own_words(answer)):
-            yield Said(text=f"\n\n{note}")
+        if self.library:
+            yield from self.library.about_own_words(answer)
         for missing in unexplained(answer)[:2]:
             yield Declined(gate="unexplained code", why=f"line {missing.line} of my answer: {missing.words}")
         yield from check_blocks(answer, self.place.trial.sandbox)

@@ -79,6 +79,17 @@ class Quoted(Event):
 
 
 @dataclass(frozen=True)
+class NamesLookedUp(Event):
+    """The names of Rust in what the model said of its own, looked up on this machine."""
+
+    wire: ClassVar[str] = "names"
+    known: list[str]
+    unknown: list[str]
+    unchecked: list[str]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
 class Called(Event):
     """A tool call of the model, and its result as the model sees it."""
 

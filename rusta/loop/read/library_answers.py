@@ -24,12 +24,13 @@ from rusta.library.crate_index import CrateIndex
 from rusta.library.crate_sources import locked_crates
 from rusta.library.examples import examples
 from rusta.library.index import Library, NotBuilt
+from rusta.library.name_gate import NameReport, check_names
 from rusta.library.names import types_named
 from rusta.library.quotes import Quote
 from rusta.library.routing import RouteKind, routes
 from rusta.library.topics import about_here, about_rust
 from rusta.loop.conversation import Conversation
-from rusta.loop.events import Event, Quoted, Said
+from rusta.loop.events import Event, NamesLookedUp, Quoted, Said
 from rusta.loop.read.turn_memory import Reminder
 from rusta.memory.index.vectors import MiniLM
 from rusta.tools.manifest import edition_of
@@ -80,7 +81,7 @@ def is_question(request: str) -> bool:
     return words <= LONGEST and bool(ASKS.search(request) or (words <= BRIEF and not TOLD.search(request)))
 
 
-OWN_WORDS = "(These are my own words: nothing in them was looked up or run.)"
+OWN_WORDS = "(These are my own words: but for the names in them, nothing was looked up or run.)"
 
 
 @dataclass(frozen=True)
@@ -158,9 +159,32 @@ class LibraryAnswers:
                 self.last = self._without_std(request, None, str(refusal))
         return self.last
 
-    def own_words(self, said: str) -> str:
-        """The note below what an untrusted model said of its own; "" where it is trusted, or said next to nothing."""
-        return "" if self.own or len(FENCED.sub(" ", said).split()) < FEWEST else OWN_WORDS
+    def about_own_words(self, said: str) -> Iterator[Event]:
+        """What is said below an answer of the model's own: which of its names do not exist, and that nothing was looked up."""
+        if len(FENCED.sub(" ", said).split()) < FEWEST:
+            return
+        report = self._names(said)
+        if report and (report.known or report.unknown or report.unchecked):
+            yield NamesLookedUp(*(list(one) for one in (report.known, report.unknown, report.unchecked, report.notes)))
+            if report.unknown:
+                missing = ", ".join(f"`{one}`" for one in report.unknown)
+                yield Said(text="\n\n" + " ".join([f"I looked my names up, and found no {missing}.", *report.notes]))
+            elif report.notes:
+                yield Said(text="\n\n" + " ".join(report.notes))
+        if not self.own:
+            yield Said(text=f"\n\n{OWN_WORDS}")
+
+    def _names(self, said: str) -> NameReport | None:
+        """The names of a text looked up; None where no documentation was read."""
+        if self.pages.documentation is None:
+            return None
+        with ExitStack() as open_:
+            try:
+                library = open_.enter_context(Library.open(self.home, self.pages.documentation))
+            except NotBuilt:
+                return None
+            source = self.root / "src" / "lib.rs" if self.root else None
+            return check_names(said, library, self._read_crates(open_), edition=edition_of(source) if source else "")
 
     def _looked_up(self, request: str) -> Grounded | None:
         with ExitStack() as open_:
@@ -204,7 +228,11 @@ class LibraryAnswers:
 
     def _crates(self, request: str, open_: ExitStack) -> CrateIndex | None:
         """The index of the workspace and of its direct dependencies, where the question names something by a path."""
-        if self.root is None or not any(one.kind is RouteKind.ITEM for one in routes(request)):
+        return self._read_crates(open_) if any(one.kind is RouteKind.ITEM for one in routes(request)) else None
+
+    def _read_crates(self, open_: ExitStack) -> CrateIndex | None:
+        """The index of the workspace and of its direct dependencies; None outside a crate, and where it cannot be read."""
+        if self.root is None:
             return None
         try:
             crates = open_.enter_context(CrateIndex.open(self.home))

@@ -98,7 +98,7 @@ LOOKED_UP = {
     "Was bedeutet E0382?": "> A variable was used",
     "E0382 とは何ですか": "> A variable was used",
     "¿Qué hace Vec::drain?": "**std::vec::Vec::drain**",
-    "How do closures capture a frobnicated quux?": "I do not know: no page of Rust",
+    "How do closures capture a frobnicated quux?": "I am not sure that this answers it.",
 }
 
 
