@@ -308,7 +308,7 @@ def _made_up(word: str) -> bool:
     if len(word) < SHORTEST_KEY or re.search(r"::|[/.()\[\]=]", word) or not re.search(r"\d", word):
         return False
     bare = NUMERONYMS.sub("", word)
-    leet = re.search(r"[A-Za-z]\d[A-Za-z]", bare) and re.search(r"[A-Z_-]|\d.*\d", bare)
+    leet = re.search(r"[A-Za-z]\d{1,3}[A-Za-z]", bare) and re.search(r"[A-Z_-]|\d.*\d", bare)
     return bool(re.search(r"[A-Za-z]", bare) and (leet or re.search(r"[!#$%^&*~@+](?=\w)", bare)))
 
 
