@@ -83,10 +83,12 @@ def filled(home: Home, tmp_path: Path) -> str:
         "life/growth",
         "life/other",
         "runs/one",
+        "library",
     ):
         (root / folder).mkdir(parents=True)
     (root / "drafts" / "one.md").write_text(f"---\njournal: lab\n---\n{SAID}\nMine.")
     (root / "models/prompt-cache/one.bin").write_bytes(b"\0\1" + SAID.encode())
+    (root / "library/crates.sqlite").write_bytes(b"\0\1" + SAID.encode())  # of the workspace's documentation
     (root / "data/growth/pages.jsonl").write_text(json.dumps({"text": f"{SAID} Kept."}) + "\n")
     (root / "data/other/page.md").write_text(KEPT)
     (root / "life/growth/run.yaml").write_text("data: {growth: 1.0}\n")

@@ -27,6 +27,8 @@ DATABASES = (".sqlite", ".sqlite-wal", ".sqlite-shm")
 JOURNALS = "devlogs"
 CACHES = ("models/prompt-cache",)
 """Cache folders of an engine's processed prompts: opaque, so deleted whole."""
+READ_AGAIN = "library/crates.sqlite"
+"""The index of crates holds the workspace's documentation, and is made anew when it is missed; so is whatever stands beside it."""
 PERSON = "user"  # the role of the user in a session's lines
 MARK = ".forgotten.jsonl"
 """In a data source or a folder of `life/`: records that something it was made from was forgotten, and when."""
@@ -47,6 +49,9 @@ def sweep(home: Path, passages: Passages, skip: Path) -> Swept:
     for cache in sorted(one for name in CACHES for one in home.glob(f"{name}*") if one.is_dir()):
         shutil.rmtree(cache)
         swept.removed.append(cache.relative_to(home).as_posix())
+    for index in sorted(home.glob(f"{READ_AGAIN}*")):
+        index.unlink()
+        swept.removed.append(index.relative_to(home).as_posix())
     gone: set[Path] = set()
     for path in _files(home, skip):
         if any(path.is_relative_to(folder) for folder in gone):
