@@ -44,7 +44,7 @@ def test_what_is_offered_is_what_exists_and_no_schema(rusta: Rusta) -> None:
     assert {"raise", "judge", "devlog", "help"} <= set(offered(rusta, ""))
     assert offered(rusta, "raise", "")[:3] == ["dream", "ecosystem", "growth"]
     assert offered(rusta, "chat", "model=") == [
-        f"model={name}" for name in ("fake", "qwen2_5_coder_0_5b", "strand_14b", "tiny")
+        f"model={name}" for name in ("fake", "qwen2_5_coder_0_5b", "qwen2_5_coder_1_5b", "strand_14b", "tiny")
     ]
     assert not [word for word in offered(rusta, "chat", "") if "schema" in word]
     assert offered(rusta, "-m", "adapter.dora=true,") == ["adapter.dora=true,true", "adapter.dora=true,false"]

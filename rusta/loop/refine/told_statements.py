@@ -34,7 +34,7 @@ CODE = re.compile(
     r"|^\s*(?:for|while|if|match|loop|else)\b.*\{\s*|[;{]\s*$|^\s*\[[\w.\"-]+\]\s*$|^\s*[\w.-]+\s*=\s*[\"'\[{\d]"
     r"|^\s*(?:export )?[A-Z][A-Z0-9_]+=\S"
     r"|^\s*(?:\$ )?(?:cargo|git|curl|wget|ssh|scp|cd|ls|sudo|docker|rustup|rustc|export|echo|cat|grep|psql|mysql)\s+"
-    r"(?:-|\w+[-/=.]|https?:|\w+$)"
+    r"(?:-|\w+[-/=.]|https?:|\w+$|\w+\s+(?:-|HEAD|origin))"
     r"|^\s*[\w./-]+(?=\s)(?:.*?\s--?[a-zA-Z][\w-]*(?=[ =])){2}"
 )
 MASKED = re.compile(r"\[secret\d{0,4}\]")
@@ -88,6 +88,7 @@ MOMENT = re.compile(
     r"|^(?:i|we)(?:'ve| have) been \w+ing\b.*\b(?:it|this|that)\b|^(?:[\w ]+, )?you(?:'re| are) (?:an?|the|so)\b"
     r"|^(?:still(?! (?:an?|new|learning|using|on)\b)|again|nope|same|nothing|something)\b"
     r"|\b(?:right now|for now|at the moment|just now|a minute ago|today|tonight)\b"
+    r"|^(?:i|we) can(?:not|'t| never) (?:tell|see|figure|remember|work)\b"
     r"|^(?:pasted|copied|sent|typed|clicked|hit|meant)\b|\b(?:every|any|each) \w+ (?:i|we) (?:find|read|see|try|found|tried)\b"
     r"|\b(?:is|are|'s|'re|keeps?|was) (?:still |now |all )?(?:failing|broken|stuck(?! (?:on|with|at)\b)|hanging|not working)\b",
     re.IGNORECASE,

@@ -43,7 +43,7 @@ CLAUSE = r"(?:[^.;:!?\n,=]|[.](?=\w)){0,80}?"  # between the announcing word and
 STILL = r"(?: (?:still|now|currently|just|actually|probably))?"
 STATES = rf"(?:(?:changed|set|reset|equal) to|is|are|was|be|reads|equals|=>?|->|:){STILL}"
 STRONG = re.compile(
-    r"\b(?P<noun>(?:pass(?:w\w{0,8}|phrase|code)?|pass phrase|pwd?|pin(?: code)?|"
+    r"\b(?P<noun>(?:pass(?:w\w{0,8}|phrase|code)?|pass phrase|pwd?|pin(?: code)?(?![<\w])|"
     r"(?:recovery|seed|secret) (?:phrase|words?)|mnemonic|secret|combination"
     r"|(?:2fa|otp|backup|door|gate|access|entry|unlock|verification|recovery|alarm|security) code|otp)s?)\b"
     rf"(?P<between>{CLAUSE})(?:\s?(?P<states>{STATES})|['’]s{STILL})\s{{1,3}}"
@@ -82,17 +82,17 @@ ENTERS = re.compile(
 # Words beside which a made-up word is a password, wherever in the sentence it stands.
 BESIDE = re.compile(
     r"\b(?:pass(?:w\w{0,8}|phrase|code)?|pwd?|ssh|log(?:s|ged)? ?-?in(?:to)?"
-    r"|sign(?:s|ed)? in(?:to)?|creds?|credentials?|vault|auth|secret|token)\b",
+    r"|sign(?:s|ed)? in(?:to)?|creds?|credentials?|vault|auth|secret|token|(?:lets?|gets?) (?:you|me|us) in(?:to)?)\b",
     re.IGNORECASE,
 )
-FEWEST_OF_PHRASE = 10
+FEWEST_OF_PHRASE = 10  # words of a recovery phrase
+CLAUSE_LENGTH = 400  # characters before a word for a login, in which a password is looked for
 SAYING = """
     phrase seed wallet recovery backup words secret mnemonic use uses run runs need needs work works keep keeps build builds test
     tests ship ships make makes
 """
 SENTENCE_WORDS = frozenset(SAYING.split())
-# A recovery phrase: ten short words in a row, none of which belongs to a sentence.
-PHRASE = re.compile(r"(?<![\w'’])(?:[a-z]{3,8}[ ,]{1,2}){9,}[a-z]{3,8}\b")
+PHRASE_WORD = re.compile(r"\S+?(?=[\s,.:;!?)]|\Z)")
 NUMERONYMS = re.compile(r"\b(?:k8s|s3|i18n|l10n|a11y|p2p|e2e|b2b|oauth2|argon2\w*)\b", re.IGNORECASE)
 DIGITS = re.compile(r"[\d-]{4,}")
 NEXT = re.compile(r",? (?:and )?(?P<it>[^\s,;]{4,64})")  # of a list
@@ -176,12 +176,14 @@ def _all(text: str) -> Iterator[SecretSpan]:
             yield SecretSpan(*passed.span("it"), sure=True)
     for weak in WEAK.finditer(text):
         yield from _keys(text, weak.end(), _clause_end(text, weak.end()))
-    for phrase in PHRASE.finditer(text):
-        yield from (SecretSpan(phrase.start() + a, phrase.start() + b, sure=True) for a, b in _phrases(phrase[0]))
+    yield from (SecretSpan(start, end, sure=True) for start, end in _phrases(text))
+    seen = 0  # every word is looked at once, however many words for a login stand around it
     for beside in BESIDE.finditer(text):
-        start = max(text.rfind(end, 0, beside.start()) for end in ("\n", ". ", "? ", "! ")) + 1
-        words = _words(text, start, _clause_end(text, beside.end()))
+        first, end = max(seen, beside.start() - CLAUSE_LENGTH), _clause_end(text, beside.end())
+        start = max(first, *(text.rfind(stop, first, beside.start()) + 1 for stop in ("\n", ". ", "? ", "! ")))
+        words = _words(text, start, end)
         yield from (SecretSpan(*word, sure=True) for word in words if _made_up(text[slice(*word)]))
+        seen = max(seen, end)
     for login in LOGIN.finditer(text):
         end = _clause_end(text, login.end())
         yield from (
@@ -288,18 +290,19 @@ def _marked(word: str) -> bool:
 
 
 def _phrases(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of ten and more words between which stands no function word."""
-    start: int | None = None
-    end, count = 0, 0
-    for word in re.finditer(r"[a-z]+", text):
-        if word[0] in STOP or word[0] in SENTENCE_WORDS:
-            if start is not None and count >= FEWEST_OF_PHRASE:
+    """Yield the spans of ten and more short words in lower case with nothing but spaces and commas between, none of a sentence."""
+    start, end, count = 0, -1, 0
+    for word in PHRASE_WORD.finditer(text):
+        belongs = word[0].isascii() and word[0].islower() and 3 <= len(word[0]) <= 8
+        belongs = belongs and word[0] not in STOP and word[0] not in SENTENCE_WORDS
+        if not belongs or (count and text[end : word.start()].strip(" ,")):
+            if count >= FEWEST_OF_PHRASE:
                 yield start, end
-            start, count = None, 0
-        else:
-            start = word.start() if start is None else start
+            count = 0
+        if belongs:
+            start = word.start() if not count else start
             end, count = word.end(), count + 1
-    if start is not None and count >= FEWEST_OF_PHRASE:
+    if count >= FEWEST_OF_PHRASE:
         yield start, end
 
 
@@ -309,7 +312,8 @@ def _made_up(word: str) -> bool:
         return False
     bare = NUMERONYMS.sub("", word)
     leet = re.search(r"[A-Za-z]\d{1,3}[A-Za-z]", bare) and re.search(r"[A-Z_-]|\d.*\d", bare)
-    return bool(re.search(r"[A-Za-z]", bare) and (leet or re.search(r"[!#$%^&*~@+](?=\w)", bare)))
+    tailed = re.search(r"[a-z]", bare) and re.search(r"[A-Z]", bare) and re.search(r"_\d{2,}", bare)
+    return bool(re.search(r"[A-Za-z]", bare) and (leet or tailed or re.search(r"[!#$%^&*~@+](?=\w)", bare)))
 
 
 def _random(word: str) -> bool:

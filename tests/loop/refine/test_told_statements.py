@@ -25,6 +25,7 @@ SETS = (
     "sentences_by_a_third_reader",
     "sentences_by_a_fourth_reader",
     "sentences_by_a_fifth_reader",
+    "sentences_by_a_sixth_reader",
 )
 """The first was written before the rule was, the others by readers who had not seen it. A row says what was typed, the words
 that must be kept, and the secrets in it."""
