@@ -279,7 +279,7 @@ class LibraryAnswers:
         return Grounded(refusal, ()) if refusal and (routes(request) or about_rust(request)) else None
 
     def _checked(self, quotes: Sequence[Quote]) -> str:
-        """Compile the first broken example of a page and the corrected one after it: whether they do what the page says."""
+        """Compile the first broken example of a page and the corrected one that is shown, or comes after it: do they do what it says?"""
         if self.pages.bin is None or self._confined is None:
             return ""
         rustc = str(self.pages.bin / "rustc")
@@ -289,7 +289,8 @@ class LibraryAnswers:
             broken = next((n for n, one in enumerate(every) if one.broken and one.codes), None)
             if broken is None:
                 continue
-            mended = next((one for one in every[broken + 1 :] if not one.broken), None)
+            later = [one for one in every[broken + 1 :] if not one.broken]
+            mended = next((one for one in later if one.code == quote.example), later[0] if later else None)
             try:
                 fails = every[broken].holds(rustc, self._confined)
                 holds = mended is None or mended.holds(rustc, self._confined)
