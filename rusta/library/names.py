@@ -64,10 +64,10 @@ OF_TYPE = (
     re.compile(rf"{SPOKEN_TYPE}\s+([a-z]+_\w+)\b"),
     re.compile(rf"(?<!\w){MARKED}(?:\s+{NOUN})?\s+(?:on|of|for|from)\s+(?:an?\s+|the\s+)?{SPOKEN_TYPE}"),
 )
-# Types whose methods are meant where a question names a method alone.
 ADJACENT = re.compile(
     r"\b([A-Z]\w+)(?:'s)?\s+([a-z_]\w+)\b|\b([a-z_]\w+)\s+(?:on|of|for)\s+(?:an? |the )?&?([A-Z]\w+)\b"
 )
+# Types whose methods are meant where a question names a method alone.
 USUAL_TYPES = """
     Vec slice str String Option Result Iterator HashMap BTreeMap HashSet VecDeque Path PathBuf File Read Write BufRead BufReader
     Rc Arc Box RefCell Cell Mutex mem ptr fs thread env process i32 u32 f64 char array Duration Instant BinaryHeap
@@ -82,9 +82,7 @@ class Named:
     path: str
     owner: str
     last: str
-    called: bool = (
-        False  # it is what one calls, or not, and the question may be about its type: "dropped without calling join"
-    )
+    called: bool = False  # or not called, and the question may be about its type: "dropped without calling join"
 
 
 def resolve_name(library: Library, name: str) -> StdItem | None:

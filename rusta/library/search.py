@@ -28,7 +28,7 @@ from rusta.memory.index.terms import wanted
 LOOKED_AT = 40  # passages of the full-text search that are compared
 PASSAGES, SENTENCES = 12, 24  # that are ranked by words, and by meaning
 MOST_PAGES = 2  # that an answer quotes
-ENOUGH = 0.72  # of the question's weight, in the sentences that are quoted with their titles
+ENOUGH = 0.75  # of the question's weight, in the sentences that are quoted with their titles
 ALIKE = 0.76  # cosine of the question with the nearest of these sentences, which is enough by itself
 RATHER_ALIKE, COVERED = 0.6, 0.85  # the same, where so much of the question's weight is covered, too
 NEAR_ALIKE, NEAR = 0.45, 0.4  # the same where the sentences are shown as the nearest, and not as the answer
