@@ -206,10 +206,10 @@ def _item(
     text = to_markdown([node for one in doc for node in one])
     version = re.match(r"[\d.]+", since.text_content().strip()) if since is not None else None
     places = ("./", "./summary/", "./section/")
-    stab = where.xpath("|".join(f"{place}span[contains(@class,'item-info')]" for place in places))
-    info = " ".join(" ".join(one.text_content().split()) for one in stab)
-    gone = re.search(r"Deprecated.*", info)
-    feature = re.search(r"nightly-only experimental API\.?\s*\((\w+)", info)
+    stab = where.xpath("|".join(f"{place}span[contains(@class,'item-info')]/div" for place in places))
+    notes = [" ".join(one.text_content().split()) for one in stab]
+    gone = next((found for one in notes if (found := re.search(r"Deprecated.*", one))), None)
+    feature = re.search(r"nightly-only experimental API\.?\s*\((\w+)", " ".join(notes))
     signature = re.sub(r"(?<=[)>\w])where\b(?= )", " where", " ".join(declared.replace("ⓘ", "").split()))
     return StdItem(path, kind, signature, version[0] if version else "", feature[1] if feature else "",
                    gone[0].strip() if gone else "", page, anchor, text)  # fmt: skip

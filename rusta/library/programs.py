@@ -61,7 +61,7 @@ def outcome_text(found: Sequence[Compiled], version: str) -> str:
         for outcome, editions in outcomes.items()
     ]
     failed = next((one.verdict.words for one in found if one.verdict.failed), "")
-    failed = re.sub(r"(-->|:::) \S*\bblock\.rs:", r"\1 program.rs:", failed)
+    failed = re.sub(r"[^\s`']*\bblock\.rs\b", "program.rs", failed)
     shown = failed.strip().split("\n")[:MOST_LINES]
     return "\n\n".join([*lines, *(["```text\n" + "\n".join(shown).replace("```", "'''") + "\n```"] if failed else [])])
 

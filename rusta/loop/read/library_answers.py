@@ -48,6 +48,7 @@ TASK = re.compile(
 )
 TOLD = re.compile(r"\b(?:i|we|my|our|i'm|we're)\b", re.IGNORECASE)
 BRIEF = 14  # words of a question that is only a phrase: "complexity of LinkedList::append"
+CODES = ("error_codes/", "rustc --explain")  # pages whose first examples show the error, and how it is mended
 FEWEST = 8  # words of an answer that makes statements
 LONGEST = 80  # words of a request that is a question and no task
 
@@ -279,13 +280,13 @@ class LibraryAnswers:
         return Grounded(refusal, ()) if refusal and (routes(request) or about_rust(request)) else None
 
     def _checked(self, quotes: Sequence[Quote]) -> str:
-        """Compile the first broken example of a page and the corrected one that is shown, or comes after it: do they do what it says?"""
+        """Compile the first broken example of a code's page and the corrected one that is shown, or comes after it."""
         if self.pages.bin is None or self._confined is None:
             return ""
         rustc = str(self.pages.bin / "rustc")
         lines = []
         for quote in quotes:
-            every = examples(quote.more)
+            every = examples(quote.more) if quote.page.startswith(CODES) else []
             broken = next((n for n, one in enumerate(every) if one.broken and one.codes), None)
             if broken is None:
                 continue
