@@ -50,7 +50,12 @@ def make_way(path: Path, say: Callable[[str], None] = aside) -> None:
         return
     if not stat.S_ISREG(status.st_mode):
         set_aside(path, "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file", say)
-    elif not os.access(path, os.R_OK):
+        return
+    try:  # os.access says no for a file that went away, too, and the next one at this path would be set aside
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+    except FileNotFoundError:
+        return
+    except OSError:
         set_aside(path, "it cannot be read", say)
 
 

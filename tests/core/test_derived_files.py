@@ -84,3 +84,26 @@ def test_a_lock_is_taken_whatever_lies_in_its_place(make: object, tmp_path: Path
     with alone(tmp_path / "index"):
         assert (tmp_path / ".index.lock").is_file()
     assert not os.path.lexists(tmp_path / ".index.lock")
+
+
+def test_a_file_that_goes_while_it_is_looked_at_is_not_set_aside_nor_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock is deleted by its holder and made by the next one: setting that aside would let two hold it."""
+    lock, told, looked = tmp_path / ".count.lock", list[str](), Path.stat
+    lock.write_text("")
+
+    def stat(path: Path, **said: Any) -> os.stat_result:
+        found = looked(path, **said)
+        if path == lock:
+            path.unlink()
+        return found
+
+    def access(path: Path, mode: int) -> bool:
+        lock.write_text("another one's")
+        return False
+
+    monkeypatch.setattr(Path, "stat", stat)
+    monkeypatch.setattr(os, "access", access)
+    make_way(lock, told.append)
+    assert told == [] and not (tmp_path / ".count.lock.damaged").exists()
