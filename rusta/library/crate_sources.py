@@ -15,8 +15,8 @@ from typing import Any
 
 from rusta.core.errors import RustaError
 from rusta.library.source_items import library_name
-from rusta.tools.manifest import DEPENDENCIES, Manifests, root_of
-from rusta.tools.member_globs import MAGIC, matching_crates
+from rusta.tools.manifest import DEPENDENCIES, Manifests, member_folders, nested_table, root_of
+from rusta.tools.member_globs import matching_crates
 from rusta.tools.sandbox.view import cargo_home
 from rusta.tools.workspace_files import read_toml
 
@@ -27,6 +27,7 @@ MOST_CHECKOUTS = 2_000  # of git dependencies, looked at
 NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 VERSION = re.compile(r"\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][0-9A-Za-z.+-]{1,80})?")
 REVISION = re.compile(r"#([0-9a-f]{7,64})$")
+INDEX = re.compile(r"/([\w.-]{1,100})-index$")
 HOST = re.compile(r"https?://([\w.-]{1,200})")
 
 
@@ -105,8 +106,8 @@ class _Local:
     def read(self) -> None:
         manifests, seen = Manifests(self.root), dict[Path, None]()
         top = manifests.read(self.root)
-        shared = _tables(top, "workspace", "package")
-        todo = [*reversed(self._members(top)), self.root]
+        shared = nested_table(top, "workspace", "package")
+        todo = [*reversed(member_folders(self.root)), self.root]
         while todo and len(seen) < MOST_FOLDERS:
             folder = todo.pop()
             if folder in seen:
@@ -135,12 +136,6 @@ class _Local:
                 if own:
                     self._need(key, said)
 
-    def _members(self, top: dict[str, Any]) -> list[Path]:
-        said = _tables(top, "workspace").get("members")
-        named = [one for one in said if isinstance(one, str) and "\0" not in one] if isinstance(said, list) else []
-        plain = [Path(os.path.normpath(self.root / one)) for one in named if not MAGIC.search(one)]
-        return [*plain, *matching_crates(self.root, (one for one in named if MAGIC.search(one)))]
-
     def _need(self, key: str, said: Any) -> None:
         package, version = (said.get("package"), said.get("version")) if isinstance(said, dict) else (None, said)
         of = self.needed.setdefault(package if isinstance(package, str) else key, [])
@@ -162,22 +157,16 @@ class _Local:
 
 def _dependencies(manifest: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Each dependency's key and value in the tables that cargo reads, and each replacement of `[patch]`."""
-    for place in (manifest, _tables(manifest, "workspace"), *_tables(manifest, "target").values()):
+    for place in (manifest, nested_table(manifest, "workspace"), *nested_table(manifest, "target").values()):
         for kind in DEPENDENCIES:
-            yield from _tables(place, kind).items()
-    for table in _tables(manifest, "patch").values():
+            yield from nested_table(place, kind).items()
+    for table in nested_table(manifest, "patch").values():
         if isinstance(table, dict):
             yield from (
                 (key, {**said, "version": ""})
                 for key, said in table.items()
                 if isinstance(said, dict) and "path" in said
             )
-
-
-def _tables(said: Any, *names: str) -> dict[str, Any]:
-    for name in names:
-        said = said.get(name) if isinstance(said, dict) else None
-    return said if isinstance(said, dict) else {}
 
 
 def _fits(requirement: str, version: str) -> bool:
@@ -216,14 +205,7 @@ class _Places:
             revision = REVISION.search(source)
             at = self._checkout(revision[1]).get((name, version)) if revision else None
         else:
-            host = HOST.search(source)
-            hosts = (
-                ("index.crates.io-", "github.com-")
-                if host and "crates.io" in source
-                else (f"{host[1]}-",)
-                if host
-                else ()
-            )
+            hosts = tuple(f"{one}-" for one in _hosts(source))
             wanted = sorted(self._registries, key=lambda one: not one.name.startswith(hosts))
             folders = (one / f"{name}-{version}" for one in wanted)
             at = next((one for one in folders if (one / "Cargo.toml").is_file()), None)
@@ -232,7 +214,7 @@ class _Places:
     def _vendor(self) -> tuple[Path, bool]:
         """The folder of vendored sources, and whether cargo's configuration of the workspace says to use it."""
         for name in ("config.toml", "config"):
-            sources = _tables(read_toml(self.root / ".cargo" / name, self.root), "source").values()
+            sources = nested_table(read_toml(self.root / ".cargo" / name, self.root), "source").values()
             for one in sources:
                 folder = one.get("directory") if isinstance(one, dict) else None
                 if isinstance(folder, str) and "\0" not in folder:
@@ -249,9 +231,9 @@ class _Places:
             for folder in list(of)[:MOST_CHECKOUTS]:
                 if len(folder.name) >= 7 and revision.startswith(folder.name):
                     manifests = Manifests(folder)
-                    shared = _tables(manifests.read(folder), "workspace", "package")
+                    shared = nested_table(manifests.read(folder), "workspace", "package")
                     for at in matching_crates(folder, ("**",)):
-                        package = _tables(manifests.read(at), "package")
+                        package = nested_table(manifests.read(at), "package")
                         name, version = package.get("name"), package.get("version", "0.0.0")
                         version = shared.get("version") if isinstance(version, dict) else version
                         if isinstance(name, str) and isinstance(version, str):
@@ -259,10 +241,16 @@ class _Places:
         return self._checkouts[revision]
 
 
+def _hosts(source: str) -> list[str]:
+    """What cargo's folders of a registry begin with: its host, and that of the sparse index of a repository NAME-index."""
+    host, repository = HOST.search(source), INDEX.search(source)
+    return [*([f"index.{repository[1]}"] if repository else []), *([host[1]] if host else [])]
+
+
 def _vendored(vendor: Path, name: str, version: str) -> Path | None:
     """The folder of a vendored package: `cargo vendor` writes NAME, or NAME-VERSION beside another version."""
     for at in (vendor / f"{name}-{version}", vendor / name):
-        package = _tables(read_toml(at / "Cargo.toml", vendor), "package")
+        package = nested_table(read_toml(at / "Cargo.toml", vendor), "package")
         if (package.get("name"), package.get("version")) == (name, version):
             return at
     return None

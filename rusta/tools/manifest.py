@@ -58,17 +58,17 @@ def root_of(package: Path) -> Path:
 def members_aside(root: Path) -> bool:
     """Return whether cargo at this root checks the root package only, unless given `--workspace`."""
     said = _read(root / "Cargo.toml")
-    return "package" in said and "workspace" in said and "default-members" not in _table(said, "workspace")
+    return "package" in said and "workspace" in said and "default-members" not in nested_table(said, "workspace")
 
 
 def edition_of(file: Path) -> str:
     """Return the edition of a source file. A manifest without one means 2015, as in cargo."""
     for folder in file.parents:
         said = _read(folder / "Cargo.toml")
-        if package := _table(said, "package"):
+        if package := nested_table(said, "package"):
             edition = package.get("edition", "2015")
             if isinstance(edition, dict):  # edition.workspace = true
-                edition = _table(_read(root_of(folder) / "Cargo.toml"), "workspace", "package").get("edition")
+                edition = nested_table(_read(root_of(folder) / "Cargo.toml"), "workspace", "package").get("edition")
             return str(edition or "2015")
     return "2024"  # a file outside of any package
 
@@ -80,7 +80,7 @@ def path_dependencies(root: Path) -> tuple[Path, ...]:
     that a manifest names.
     """
     manifests = Manifests(root)
-    seen, todo = {root}, [root, *_members(root)]
+    seen, todo = {root}, [root, *member_folders(root)]
     while todo:
         folder = todo.pop()
         said = manifests.read(folder)
@@ -103,9 +103,9 @@ def crate_names(root: Path) -> Crates:
     manifests = Manifests(root)
     own: dict[str, None] = {}
     needed: dict[str, None] = {}
-    for folder in (root, *_members(root)):
+    for folder in (root, *member_folders(root)):
         said = manifests.read(folder)
-        name = _table(said, "package").get("name")
+        name = nested_table(said, "package").get("name")
         own |= {name: None} if isinstance(name, str) else {}
         for table in _dependencies(said):
             for key, one in table.items():
@@ -149,26 +149,26 @@ class Manifests:
 
 def _paths(said: dict[str, Any]) -> Iterator[str]:
     """Yield every dependency's `path` in the tables that cargo reads; others, as under `metadata`, are ignored."""
-    for table in (*_dependencies(said), _table(said, "replace"), *_table(said, "patch").values()):
+    for table in (*_dependencies(said), nested_table(said, "replace"), *nested_table(said, "patch").values()):
         of = table.values() if isinstance(table, dict) else ()
         yield from (one["path"] for one in of if isinstance(one, dict) and isinstance(one.get("path"), str))
 
 
-def _members(root: Path) -> list[Path]:
+def member_folders(root: Path) -> list[Path]:
     """Return the folders that a workspace lists as its members."""
-    said = _list(_table(_read(root / "Cargo.toml"), "workspace").get("members"))
-    named = [one for one in said if isinstance(one, str)]
+    said = _list(nested_table(_read(root / "Cargo.toml"), "workspace").get("members"))
+    named = [one for one in said if isinstance(one, str) and "\0" not in one]
     plain = [Path(os.path.normpath(root / one)) for one in named if not MAGIC.search(one)]
     return [*plain, *matching_crates(root, (one for one in named if MAGIC.search(one)))]
 
 
 def _dependencies(said: dict[str, Any]) -> list[dict[str, Any]]:
     """Return every table in which cargo looks for dependencies."""
-    places = [said, _table(said, "workspace"), *_table(said, "target").values()]
-    return [_table(place, kind) for place in places for kind in DEPENDENCIES]
+    places = [said, nested_table(said, "workspace"), *nested_table(said, "target").values()]
+    return [nested_table(place, kind) for place in places for kind in DEPENDENCIES]
 
 
-def _table(said: Any, *names: str) -> dict[str, Any]:
+def nested_table(said: Any, *names: str) -> dict[str, Any]:
     """Return the nested table of these names; {} where there is none or another type, which cargo will report."""
     for name in names:
         said = said.get(name) if isinstance(said, dict) else None

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-REGISTRY = "registry/src/index.crates.io-6f17d22bba15001f"
-SOURCE = "registry+https://github.com/rust-lang/crates.io-index"
+INDEXED = "crates.io"  # the default registry, whose index is a repository of this name
+REGISTRY = f"registry/src/index.{INDEXED}-6f17d22bba15001f"
+SOURCE = f"registry+https://github.com/rust-lang/{INDEXED}-index"
 
 
 def written(folder: Path, **files: str) -> Path:

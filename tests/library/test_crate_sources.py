@@ -6,7 +6,7 @@ import pytest
 
 from rusta.core.errors import RustaError
 from rusta.library.crate_sources import LockedCrate, locked_crates
-from tests.library.crates_on_disk import REGISTRY, SOURCE, crate, lock
+from tests.library.crates_on_disk import INDEXED, REGISTRY, SOURCE, crate, lock
 
 GIT = "git+https://example.org/tools?branch=main#0123456789abcdef0123456789abcdef01234567"
 
@@ -37,10 +37,10 @@ def test_a_crate_of_the_registry_is_found_at_its_locked_version(workspace: Path,
 
 
 def test_the_registry_that_the_lock_names_comes_first(workspace: Path, cargo: Path) -> None:
-    for host in ("aaa.example.org-1", "index.crates.io-2"):
+    for host in ("aaa.example.org-1", f"index.{INDEXED}-2"):
         crate(cargo / "registry" / "src" / host / "jar-1.0.0", "jar")
     lock(workspace, ("jar", "1.0.0", SOURCE))
-    assert by_name(workspace)["jar"].root == cargo / "registry/src/index.crates.io-2/jar-1.0.0"
+    assert by_name(workspace)["jar"].root == cargo / f"registry/src/index.{INDEXED}-2/jar-1.0.0"
     lock(workspace, ("jar", "1.0.0", "sparse+https://aaa.example.org/index/"))
     assert by_name(workspace)["jar"].root == cargo / "registry/src/aaa.example.org-1/jar-1.0.0"
 
