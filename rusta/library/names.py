@@ -5,13 +5,13 @@ is found at the trait, which the type must implement. `Iterator::map` and `Vec::
 """
 
 import re
-from collections.abc import Callable, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from rusta.core.markdown_fences import FENCED
 from rusta.library.index import Library
 from rusta.library.passages import StdItem
+from rusta.library.selection import stem, stems
 
 TYPES = ("struct", "enum", "union", "trait", "primitive", "type", "type alias")
 # What people call a type, in lower case, where it is not the type's own name.
@@ -142,16 +142,17 @@ def mentioned(library: Library, question: str) -> list[Named]:
     return sorted(found, key=lambda one: resolve_name(library, one.path) is None)
 
 
-def perhaps_mentioned(library: Library, question: str, stems: Set[str], stem: Callable[[str], str]) -> list[StdItem]:
+def perhaps_mentioned(library: Library, question: str) -> list[StdItem]:
     """The types that a question names, and those of their methods whose names are among its words."""
     found: list[StdItem] = []
+    said = stems(question)
     for owner in types_named(library, FENCED.sub(" ", question))[:2]:
         if (kept := type_named(library, owner)) is None:
             continue
         found.append(kept)
         for member in library.members(kept.path):
             parts = [part for part in member.lower().split("_") if part]
-            if member not in COMMON and all(stem(part) in stems for part in parts):
+            if member not in COMMON and all(stem(part) in said for part in parts):
                 found += library.items(f"{kept.path}::{member}")[:1]
     return found
 

@@ -20,7 +20,6 @@ from rusta.library.selection import (
     QuestionTerms,
     page_sentences,
     question_terms,
-    stem,
     stems,
 )
 from rusta.memory.index.terms import wanted
@@ -126,7 +125,7 @@ def search(library: Library, question: str, asked: QuestionTerms, meaning: Meani
 def _of_named(library: Library, question: str) -> list[PassageHit]:
     """Hits for the types that a question names, and for their methods whose names are among its words."""
     found = list[PassageHit]()
-    for n, item in enumerate(perhaps_mentioned(library, question, stems(question), stem)):
+    for n, item in enumerate(perhaps_mentioned(library, question)):
         about = question_terms(question, library.documents, library.passages, item.path)
         if hit := _hit(Passage("std", item.page, item.anchor, item.path, item.text), about):
             method = item.kind in ("method", "fn", "function")

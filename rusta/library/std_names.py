@@ -1,6 +1,6 @@
 """Whether std, the language and its tools have a name, by the index of their documentation.
 
-A member of a type is looked up as `names.resolved` does it, and through supertraits, aliases, and the traits of `std::os`. What
+A member of a type is looked up as `names.resolve_name` does it, and through supertraits, aliases, and the traits of `std::os`. What
 the index cannot say is None: `std::arch`, private modules, and what only Deref to a type's parameter gives.
 """
 
