@@ -21,6 +21,7 @@ from rusta.memory.index.tags import suggested
 from rusta.memory.storage.history import Author
 from rusta.ui.journal import formats, themes
 from rusta.ui.journal.drafts import Draft, Drafts, tags
+from rusta.ui.journal.redraw import uncancelled
 from rusta.ui.journal.templates import ASKS, KEYS, SHAPES, filled
 from rusta.ui.journal.worker import Librarian, WorkerRoom
 
@@ -135,7 +136,7 @@ class Desk(Screen[str | None]):
     async def _preview(self) -> None:
         if self.has_class("wide"):
             await asyncio.sleep(0.25)
-            await self.query_one(Markdown).update(self.draft.body[:LONGEST])
+            await uncancelled(self.query_one(Markdown).update(self.draft.body[:LONGEST]))
 
     @property
     def written(self) -> str:

@@ -1,5 +1,6 @@
 """The widget that shows one entry: its head, its body, and its links."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,6 +17,7 @@ from rusta.core.output import visible
 from rusta.memory.entries.entry import Entry
 from rusta.ui.journal import formats, themes
 from rusta.ui.journal.entry_rows import WIKI, Around
+from rusta.ui.journal.redraw import uncancelled
 
 LONGEST = 60_000
 """Characters of a body that are shown: beyond that, drawing takes longer than reading is worth."""
@@ -90,6 +92,8 @@ class Reader(VerticalScroll, can_focus=True):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self.page: EntryPage | None = None
+        self._drawn: EntryPage | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """Lay out head, body and links."""
@@ -99,20 +103,27 @@ class Reader(VerticalScroll, can_focus=True):
 
     async def show(self, page: EntryPage | None, keep_place: bool = False) -> None:
         """Show a page, or nothing for None. `keep_place` keeps the scroll position if it is the same entry."""
-        before, self.page = self.page, page
-        dark = self.app.current_theme.dark
-        self.query_one("#head", Static).update(_head(page, dark) if page else "")
-        await self.query_one("#body", Markdown).update(_body(page.entry) if page else "")
-        if not self.app.is_running:
-            return
-        links = self.query_one("#links", Vertical)
-        await links.remove_children()
-        if page:
-            await links.mount_all(
-                EntryLink(kind, path, page.titles.get(path, ""), dark) for kind, path in led(page.around)
-            )
-        if not (keep_place and before and page and before.entry.path == page.entry.path):
-            self.scroll_home(animate=False)
+        self.page = page
+        await uncancelled(self._draw(page, keep_place))
+
+    async def _draw(self, page: EntryPage | None, keep_place: bool) -> None:
+        async with self._one_at_a_time:
+            if self.page is not page or not self.app.is_running:  # another page is to be shown by now
+                return
+            before, self._drawn = self._drawn, page
+            dark = self.app.current_theme.dark
+            self.query_one("#head", Static).update(_head(page, dark) if page else "")
+            await self.query_one("#body", Markdown).update(_body(page.entry) if page else "")
+            if not self.app.is_running:
+                return
+            links = self.query_one("#links", Vertical)
+            await links.remove_children()
+            if page:
+                await links.mount_all(
+                    EntryLink(kind, path, page.titles.get(path, ""), dark) for kind, path in led(page.around)
+                )
+            if not (keep_place and before and page and before.entry.path == page.entry.path):
+                self.scroll_home(animate=False)
 
     def on_markdown_link_clicked(self, event: Markdown.LinkClicked) -> None:
         """Follow a link in the text to another entry. URLs are not opened."""

@@ -47,6 +47,14 @@ class Driven:
         page = self.journals.reader.page
         return page.entry.path if page else ""
 
+    @property
+    def seen(self) -> str:
+        """What the app shows, for the message of a test that fails."""
+        line = self.journals.query_one("#seek", Input).value
+        return (
+            f"Line: {line!r}, list: {self.titles}, read: {self.read}, focus: {self.app.focused}, on: {self.app.screen}"
+        )
+
     async def press(self, *keys: str) -> None:
         # The pilot's own press waits for every widget there is, and for ever if one of them is removed meanwhile:
         # an entry that is drawn anew removes many.
@@ -60,7 +68,7 @@ class Driven:
         """Wait for what other threads do. Fails after `PATIENCE_S`."""
         end = time.monotonic() + PATIENCE_S
         while not true():
-            assert time.monotonic() < end, f"never came true; the list: {self.titles}, read: {self.read}"
+            assert time.monotonic() < end, f"never came true. {self.seen}"
             await asyncio.sleep(0.02)
 
     async def on(self, screen: type) -> None:
@@ -94,6 +102,23 @@ def test_it_opens_on_the_newest_entry_with_its_text_beside_it(devlogs: Path, dri
         assert dates == sorted(dates, reverse=True)
         assert "just quickly" in it.journals.reader.query_one(Markdown).source
         assert it.journals.overview.entries == 24
+
+    drive(script)
+
+
+def test_an_entry_that_is_taken_away_while_it_is_drawn_leaves_the_app_alive(
+    devlogs: Path, drive: Callable[..., None]
+) -> None:
+    async def script(it: Driven) -> None:
+        await it.until(lambda: len(it.titles) == 24 and it.read)
+        paths = [hit.row.path for hit in it.journals.timeline.hits]
+        for turn in range(60):  # each cancels the one before, at another moment of its drawing
+            it.journals._read(paths[turn % 24])
+            await asyncio.sleep(0.002 * turn)
+        await it.press("slash")
+        await it.type("borr")
+        await it.until(lambda: it.titles[:1] == ["who reads last"])
+        await it.until(lambda: it.journals.timeline.row and it.read == it.journals.timeline.row.path)
 
     drive(script)
 
