@@ -17,6 +17,8 @@ from rusta.loop.events import Event, LoopStep, Narrated, Supposed, Tried
 from rusta.loop.think.borrowck_fixes import from_loans
 from rusta.loop.think.hypotheses import Hypothesis, from_compiler, name
 from rusta.loop.think.model_proposer import Consult, involved
+from rusta.loop.think.situation import Situation
+from rusta.loop.think.strategies import STRATEGIES
 from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
@@ -116,8 +118,7 @@ class RepairSearch:
         best: _State | None = None
         traded: list[_State] = []  # errors traded for others: built upon only when nothing simpler helps
         self.scratch.become(state.changes)
-        read = self.scratch.read
-        for hypothesis in [*from_compiler(state.errors, read), *from_loans(state.errors, read)]:
+        for hypothesis in self._hypotheses(state):
             if self._spent():
                 break
             after = yield from self._try(state, hypothesis)
@@ -145,6 +146,13 @@ class RepairSearch:
             if found and best and len(found.errors) < len(best.errors):
                 best = found
         return best
+
+    def _hypotheses(self, state: _State) -> list[Hypothesis]:
+        """Return what needs no model: rustc's suggestions, then the known repairs, the cheapest first."""
+        read = self.scratch.read
+        situation = Situation(state.errors, read, self.scratch.sources(), self.scratch.root)
+        known = [*from_loans(state.errors, read), *(one for strategy in STRATEGIES for one in strategy(situation))]
+        return [*from_compiler(state.errors, read), *sorted(known, key=lambda one: one.cost)]
 
     def _consult(self, start: _State, best: _State) -> Generator[Event, None, "Repaired | None"]:
         """Try the model's proposals, from the best state reached and from the start."""

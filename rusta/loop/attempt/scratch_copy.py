@@ -75,6 +75,11 @@ class Scratch:
         path = self.root / name
         return path.read_bytes() if path.is_file() and path.resolve().is_relative_to(self.root.resolve()) else None
 
+    def sources(self) -> tuple[str, ...]:
+        """Return the paths of the copy's sources, manifests and lock file, as it is now."""
+        kept = (name for name in _walk(self.root) if name.endswith((".rs", "Cargo.toml", "Cargo.lock")))
+        return tuple(sorted(name for name in kept if not (self.root / name).is_symlink()))
+
     def beyond(self, name: str) -> Path | None:
         """Return where a path leads if a symlink takes it outside the copy; None for all others."""
         real = Path(os.path.realpath(self.root / name))

@@ -8,11 +8,22 @@ tests decide. What the model proposes has the same form and is judged in the sam
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from rusta.tools import suggest
 from rusta.tools.diagnostics import Applicability, Diagnostic, Level, Suggestion
 
 FileReader = Callable[[str], bytes | None]
+
+
+class Cost(IntEnum):
+    """How much a change gives up. The search tries cheaper ones first."""
+
+    NONE = 0  # the same program
+    SMALL = 1  # a copy, an allocation, something computed sooner
+    INTERFACE = 2  # a signature, a bound, a derive, a visibility
+    RUNTIME = 3  # what the compiler checked is checked at run time: a lock, `RefCell`, `unwrap`, a cast
+    ASKED = 4  # a dependency, a feature, a version, an edition, `unsafe`: a person is asked for it by itself
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,7 @@ class Hypothesis:
     trade_off: str
     changes: Mapping[str, bytes | None]
     aims: tuple[str, ...]
+    cost: Cost = Cost.SMALL
 
 
 def from_compiler(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:
