@@ -73,7 +73,7 @@ def build_agent(
     """Yield a `CrateAgent` in a crate, named or around the current directory, else a `ChatAgent`.
 
     `only` is the single request of a one-shot run, or None where more may follow. `speaks`: the model is trusted to say
-    something of its own beside what is quoted.
+    something of its own beside what is quoted, and to propose whole repairs.
     """
     folder = Path(os.path.expanduser(workspace or "."))  # noqa: PTH111  never raises
     if isinstance(toolchain, NoToolchain):
@@ -101,5 +101,5 @@ def build_agent(
         aside(place.history.recovered)
     if memory:
         memory.workspace = place.root
-    with place.history, closing(CrateAgent(conversation, place, memory, library=library)) as agent:
+    with place.history, closing(CrateAgent(conversation, place, memory, library=library, trusted=speaks)) as agent:
         yield agent

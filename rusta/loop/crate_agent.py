@@ -40,8 +40,10 @@ from rusta.loop.read.turn_memory import Reminder, TurnMemory, TurnSituation, rem
 from rusta.loop.refine.repair_account import account
 from rusta.loop.refine.turn_limits import Stops
 from rusta.loop.requests import MEND
+from rusta.loop.think.conversing_proposer import ConversingProposer
 from rusta.loop.think.hypotheses import FREE, name
 from rusta.loop.think.model_proposer import Consult
+from rusta.loop.think.proposer import Proposer
 from rusta.loop.workplace import Workplace
 from rusta.mind.mind import Constraint, Piece
 from rusta.tools.cargo import CargoReport
@@ -59,6 +61,7 @@ class CrateAgent:
     budget: Budget = Budget()  # noqa: RUF009  frozen
     last: Piece = field(default_factory=lambda: Piece("", 0))  # the last piece of the answer, with its timings
     library: LibraryAnswers | None = None  # what is asked before the model
+    trusted: bool = False  # whether the model is asked for whole repairs, with calls
 
     def __post_init__(self) -> None:
         self.hands = ToolRunner(self.place, self.memory)
@@ -111,8 +114,7 @@ class CrateAgent:
         reminders = yield from self._remember(request, report)
         if not (report.errors and MEND.search(request)):
             return (yield from self._talk(request, report, reminders))
-        consult = Consult(self.conversation.mind, self.conversation.generation)
-        mended = yield from RepairSession(self.place, consult, self.budget, self.memory).run(report)
+        mended = yield from RepairSession(self.place, self._proposer(), self.budget, self.memory).run(report)
         for one in reminders:
             if self.memory is not None:
                 self.memory.helped(one.path, mended.made)
@@ -123,6 +125,13 @@ class CrateAgent:
         if mended.made:
             yield checkpoint_question(prices(mended.chain))
         return mended.count.tried, bool(mended.chain)
+
+    def _proposer(self) -> Proposer:
+        """Return how the model is asked for a repair: in a conversation if it is trusted, else for one item."""
+        mind, generation = self.conversation.mind, self.conversation.generation
+        if self.trusted:
+            return ConversingProposer(mind, generation, self.conversation.identity, self.place, self.hands)
+        return Consult(mind, generation)
 
     def _read(self) -> Generator[Event, None, CargoReport]:
         self.place.scratch.sync()

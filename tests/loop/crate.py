@@ -1,7 +1,9 @@
 """A small crate with a borrow error and a test, for the tests of the loop: a loan of those that no rule of syntax ends."""
 
 import subprocess
+from collections.abc import Generator
 from pathlib import Path
+from typing import TypeVar
 
 from rusta.identity.turns import Role, Turn
 from rusta.loop.attempt.repair_search import Budget
@@ -16,6 +18,7 @@ from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Generation
 from rusta.tools.sandbox import Limits, choose
 
+T = TypeVar("T")
 MANIFEST = '[package]\nname = "scores"\nversion = "0.1.0"\nedition = "2021"\n'
 BODY = """//! A table of scores.
 
@@ -88,6 +91,15 @@ def work(
         memory,
         Budget(answers=answers),
     )
+
+
+def ended(events: Generator[Event, None, T]) -> T:
+    """What a stream of events comes to."""
+    while True:
+        try:
+            next(events)
+        except StopIteration as stop:
+            return stop.value
 
 
 def only(events: list[Event], *kinds: type) -> list[Event]:

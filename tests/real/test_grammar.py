@@ -9,12 +9,13 @@ from rusta.identity.turns import Role, Turn
 from rusta.loop.attempt.actions import CALLS, format_description, grammar, parse
 from rusta.loop.attempt.actions.grammar import BLOCK, EDITS, ITEM, WHOLE
 from rusta.loop.think.model_proposer import Consult
+from rusta.loop.think.situation import Situation
 from rusta.mind.engines.llama_cpp import LlamaCpp
 from rusta.mind.mind import Generation
 from rusta.mind.model import Gguf
 from rusta.tools.cargo import Cargo
 from rusta.tools.sandbox import Limits, choose
-from tests.loop.crate import crate
+from tests.loop.crate import crate, ended
 
 FILES = ["src/pool.rs", "src/main.rs"]
 PLACES = [("Pool::take", "src/pool.rs"), ("main", "src/main.rs")]
@@ -57,6 +58,7 @@ def test_asked_about_an_error_it_always_writes_the_item(mind: LlamaCpp, tmp_path
     place = crate(tmp_path / "scores")
     report = Cargo(place, choose("auto"), tmp_path / "target", Limits()).check()
     consult = Consult(mind, Generation(max_tokens=400, repetition_penalty=1.0))
-    answers = [consult.ask(report.errors, lambda path: (place / path).read_bytes(), attempt) for attempt in range(2)]
+    situation = Situation(report.errors, lambda path: (place / path).read_bytes(), ("src/lib.rs",), place)
+    answers = [ended(consult.propose(situation, attempt)) for attempt in range(2)]
     assert all("REPLACE ITEM Scores::add in src/lib.rs" in answer.text for answer in answers)
     assert any(answer.well_formed for answer in answers), [answer.problem for answer in answers]

@@ -1,14 +1,16 @@
 """Search for changes that make a crate compile and pass its tests; each hypothesis is tried in the scratch copy.
 
-First those that need no model: the compiler's suggestions and the borrow checker fixes (`borrowck_fixes`). A change
-that leaves fewer errors is built upon at once; one that trades an error for another is built upon only when nothing
-simpler helps; any other is reverted. Then the model is asked, with what failed before, and its results are built upon
-in the same way. cargo checks each change, and the tests check the last state; only a chain that passes both is
-returned.
+A state is the workspace with some changes; cargo says which errors it has. The state that is nearest to a program
+(`phases.distance`) is worked on first, with rustc's suggestions and the known repairs (`strategies`), the cheapest
+first. A change that brings it nearer is a new state; one that ends its error for another is a new state that is worked
+on when nothing simpler is left; any other is reverted. Then the model is asked, with what failed before, and its
+results are built upon in the same way. Tests judge every state that compiles; only a chain that passes both is
+returned, and beside it the nearest state that was found.
 """
 
+import heapq
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rusta.loop.attempt.commit_chain import ChainLink
@@ -16,16 +18,19 @@ from rusta.loop.attempt.scratch_copy import Scratch, ScratchChanges
 from rusta.loop.events import Event, LoopStep, Narrated, Supposed, Tried
 from rusta.loop.think.borrowck_fixes import from_loans
 from rusta.loop.think.hypotheses import Hypothesis, from_compiler, name
-from rusta.loop.think.model_proposer import Consult, involved
+from rusta.loop.think.proposer import Proposer
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies import STRATEGIES
 from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
-from rusta.tools.present import limit
+from rusta.tools.phases import distance
+from rusta.tools.present import limit, many
 
 SEARCH = 2 / 3  # share of the budget that may be used before the model is asked
-DEPTH = 4  # changes built upon one another before the model is asked
+TRADES = 3  # changes of a chain that only traded an error for another
+LONGEST = 16  # changes of a chain
+AFTER_ANSWER = 12  # runs of cargo for what follows from one answer of the model
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Budget:
     """Limits of a repair: `seconds` of wall time, `checks` as runs of cargo, `answers` of the model."""
 
     seconds: float = 300
-    checks: int = 60
+    checks: int = 120
     answers: int = 4
 
 
@@ -44,8 +49,8 @@ class Repaired:
     chain: list[ChainLink]
     report: CargoReport  # of the scratch copy, at the end of the chain
     why: str  # "done", "out of ideas", "out of time"
-    compiles_only: list[ChainLink] = field(default_factory=list)  # a chain that ends all errors and fails a test
-    failing: str = ""  # the test result of `compiles_only`
+    nearest: list[ChainLink] = field(default_factory=list)  # a chain that comes near and does not pass
+    wrong: str = ""  # what is still wrong with `nearest`
 
 
 @dataclass
@@ -66,19 +71,28 @@ class _State:
     errors: tuple[Diagnostic, ...]
     report: CargoReport
     chain: tuple[ChainLink, ...]
+    trades: int = 0  # links that only traded an error for another
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The sort key: states without trades first, then the nearest to a program, then the cheapest."""
+        cost = sum(link.hypothesis.cost for link in self.chain)
+        return (self.trades, *distance(self.errors), cost, len(self.chain))
 
 
 class RepairSearch:
     """One search. With `mind` None only hypotheses that need no model are tried."""
 
     def __init__(
-        self, scratch: Scratch, cargo: Cargo, mind: Consult | None, budget: Budget, tests: bool = True
+        self, scratch: Scratch, cargo: Cargo, mind: Proposer | None, budget: Budget, tests: bool = True
     ) -> None:
         self.scratch, self.cargo, self.mind, self.budget, self.tests = scratch, cargo, mind, budget, tests
         self.count = Count()
         self.seen: set[frozenset[tuple[str, bytes | None]]] = set()
         self.words: list[str] = []  # the person's reasons for refusing earlier results
-        self.nearest: tuple[tuple[ChainLink, ...], str] | None = None  # compiles, and fails a test
+        self.last = ""  # why the last hypothesis was not kept, for the model
+        self.best: _State | None = None  # the nearest state with errors
+        self.compiled: tuple[tuple[ChainLink, ...], str] | None = None  # the first that compiles and fails a test
 
     def refuse(self, why: str) -> None:
         """Record that the person refused the result: it is not found again, and the model is told why."""
@@ -91,36 +105,33 @@ class RepairSearch:
         """
         began = time.monotonic()
         share = SEARCH if self.mind else 1.0
-        self.until, self.most = began + share * self.budget.seconds, share * self.budget.checks
+        self.until, self.most = began + share * self.budget.seconds, self.count.checks + share * self.budget.checks
         start = _State(dict(self.scratch.changed), report.errors, report, ())
         self.seen.add(frozenset(start.changes.items()))
-        best = start
-        found = yield from self._deepen(start, DEPTH)
-        self.until, self.most = began + self.budget.seconds, self.budget.checks
-        if isinstance(found, _State) and len(found.errors) < len(best.errors):
-            best = found
-        if not isinstance(found, Repaired) and self.mind is not None:
-            found = yield from self._consult(start, best)
-        if isinstance(found, Repaired):
+        self.best = start
+        found = yield from self._explore([start])
+        self.until, self.most = began + self.budget.seconds, self.most + (1 - share) * self.budget.checks
+        if found is None and self.mind is not None:
+            found = yield from self._consult(self.mind, start)
+        if found is not None:
             return found
         self.scratch.become(start.changes)
-        spent = self._spent()
-        nearest, failing = self.nearest or ((), "")
-        return Repaired([], report, "out of time" if spent else "out of ideas", list(nearest), failing)
+        return Repaired([], report, "out of time" if self._spent() else "out of ideas", *self._nearest(start))
 
-    def _deepen(self, state: _State, depth: int) -> Generator[Event, None, "Repaired | _State | None"]:
-        """Try the hypotheses that need no model, from this state.
-
-        Returns a `Repaired` that ends the search, or the best state that was reached, or None.
-        """
-        if not depth:
-            return None
-        best: _State | None = None
-        traded: list[_State] = []  # errors traded for others: built upon only when nothing simpler helps
-        self.scratch.become(state.changes)
-        for hypothesis in self._hypotheses(state):
-            if self._spent():
-                break
+    def _explore(self, states: Sequence[_State], checks: int | None = None) -> Generator[Event, None, Repaired | None]:
+        """Work on the nearest state until one passes, nothing is left, or the budget (or `checks`) is spent."""
+        most = self.most if checks is None else min(self.most, self.count.checks + checks)
+        heap = [(state.order, number, state) for number, state in enumerate(states)]
+        todo: dict[int, Iterator[Hypothesis]] = {}
+        number = len(heap)
+        while heap and not self._spent() and self.count.checks < most:
+            _, at, state = heap[0]
+            if at not in todo:
+                todo[at] = self._hypotheses(state)
+            hypothesis = next(todo[at], None)
+            if hypothesis is None:
+                heapq.heappop(heap)
+                continue
             after = yield from self._try(state, hypothesis)
             if after is None:
                 continue
@@ -128,50 +139,45 @@ class RepairSearch:
                 passed = yield from self._pass(after)
                 if passed:
                     return passed
-                continue
-            if best is None or len(after.errors) < len(best.errors):
-                best = after
-            if len(after.errors) >= len(state.errors):
-                traded.append(after)
-                continue
-            found = yield from self._deepen(after, depth - 1)
-            if isinstance(found, Repaired):
-                return found
-            if found and len(found.errors) < len(best.errors):
-                best = found
-        for after in sorted(traded, key=lambda one: len(one.errors)):
-            found = yield from self._deepen(after, depth - 1)
-            if isinstance(found, Repaired):
-                return found
-            if found and best and len(found.errors) < len(best.errors):
-                best = found
-        return best
+            elif after.trades <= TRADES and len(after.chain) < LONGEST:
+                heapq.heappush(heap, (after.order, number, after))
+                number += 1
+        return None
 
-    def _hypotheses(self, state: _State) -> list[Hypothesis]:
-        """Return what needs no model: rustc's suggestions, then the known repairs, the cheapest first."""
-        read = self.scratch.read
-        situation = Situation(state.errors, read, self.scratch.sources(), self.scratch.root)
-        known = [*from_loans(state.errors, read), *(one for strategy in STRATEGIES for one in strategy(situation))]
-        return [*from_compiler(state.errors, read), *sorted(known, key=lambda one: one.cost)]
+    def _situation(self, state: _State) -> Situation:
+        """Return what strategies and the model are shown; the copy is in this state from then on."""
+        self.scratch.become(state.changes)
+        return Situation(state.errors, self.scratch.read, self.scratch.sources(), self.scratch.root)
 
-    def _consult(self, start: _State, best: _State) -> Generator[Event, None, "Repaired | None"]:
-        """Try the model's proposals, from the best state reached and from the start."""
-        assert self.mind is not None
+    def _hypotheses(self, state: _State) -> Iterator[Hypothesis]:
+        """Yield what needs no model: rustc's suggestions, then the known repairs, the cheapest first.
+
+        All are made before the first is tried, while the copy is in this state.
+        """
+        situation = self._situation(state)
+        known = [
+            *from_loans(state.errors, situation.read),
+            *(one for strategy in STRATEGIES for one in strategy(situation)),
+        ]
+        return iter([*from_compiler(state.errors, situation.read), *sorted(known, key=lambda one: one.cost)])
+
+    def _consult(self, mind: Proposer, start: _State) -> Generator[Event, None, Repaired | None]:
+        """Try the model's proposals, from the nearest state and, at the last attempt, from the start."""
         before = list(self.words)
-        state = best
+        state = start if mind.whole else self.best or start
         first = self.count.answers  # attempt numbers go on, so that earlier answers are not repeated
         for attempt in range(first, first + self.budget.answers):
-            if self._spent() or not state.errors:
+            if self._spent():
                 break
-            self.scratch.become(state.changes)
-            if not involved(state.errors[0], self.scratch.read):
+            situation = self._situation(state)
+            if not mind.sees(situation):
                 yield Narrated(
                     LoopStep.THINK, f"{name(state.errors[0])}: there is no code of yours that I could write anew"
                 )
                 break
             nth = f"answer {attempt - first + 1} of at most {self.budget.answers}"
             yield Narrated(LoopStep.THINK, f"how would I end {state.errors[0].code or 'this'} myself? ({nth})")
-            answer = self.mind.ask(state.errors, self.scratch.read, attempt, before)
+            answer = yield from mind.propose(situation, attempt, before)
             self.count.answers += 1
             self.count.well_formed += answer.well_formed
             if answer.hypothesis is None:
@@ -188,13 +194,14 @@ class RepairSearch:
                 before.append(f"{answer.hypothesis.reason}: then it compiles, and of the tests {self.last}")
                 state = start
             else:
-                found = yield from self._deepen(after, 2)
-                if isinstance(found, Repaired):
+                found = yield from self._explore([after], AFTER_ANSWER)
+                if found:
                     return found
-                state = found if found and len(found.errors) < len(after.errors) else after
+                nearer = self.best is not None and self.best.chain[: len(after.chain)] == after.chain
+                state = self.best if nearer and self.best else after
                 before = list(self.words)
-            if attempt - first + 2 == self.budget.answers:
-                state, before = start, list(self.words)  # the last attempt starts over from the original state
+            if mind.whole or attempt - first + 2 == self.budget.answers:
+                state, before = start, [*self.words, *(before if mind.whole else ())]  # the last starts over
         return None
 
     def _try(self, state: _State, hypothesis: Hypothesis) -> Generator[Event, None, _State | None]:
@@ -225,17 +232,18 @@ class RepairSearch:
             return None
         was, now = _names(state.errors), _names(errors)
         fixed, new = _without(was, now), _without(now, was)
-        predicted = all(aim in fixed for aim in hypothesis.aims) and not new
-        yield Tried(number, fixed, new, len(errors), predicted, None, time.monotonic() - began)
-        # Ending the only error is progress even if it uncovers others that it hid.
-        progress = not errors or (
-            fixed and (len(errors) < len(state.errors) or (len(was) == 1 and not _same_place(state, errors)))
-        )
-        if not progress:
+        ended = all(aim in fixed for aim in hypothesis.aims)
+        yield Tried(number, fixed, new, len(errors), ended and not new, None, time.monotonic() - began)
+        nearer = distance(errors) < distance(state.errors) and (ended or len(hypothesis.aims) < 2)
+        traded = bool(fixed) and ended and not nearer and not (len(was) == 1 and _same_place(state, errors))
+        if not (nearer or traded):
             self.last = f"{hypothesis.reason}: then {errors[0].code or 'error'}, {errors[0].message.splitlines()[0]}"
             return None
         link = ChainLink(hypothesis, changes, was, now)
-        return _State(changes, errors, report, (*state.chain, link))
+        after = _State(changes, errors, report, (*state.chain, link), state.trades + traded)
+        if errors and self.best and distance(errors) < distance(self.best.errors):
+            self.best = after
+        return after
 
     def _pass(self, state: _State) -> Generator[Event, None, Repaired | None]:
         """Run the tests on a state that compiles; return a `Repaired` if they pass."""
@@ -249,13 +257,20 @@ class RepairSearch:
         yield Tried(self.count.tried, [], [], 0, report.ok, said, time.monotonic() - began)
         if report.ok:
             return Repaired(list(state.chain), report, "done")
-        self.nearest = self.nearest or (state.chain, said)
+        self.compiled = self.compiled or (state.chain, said)
         return None
+
+    def _nearest(self, start: _State) -> tuple[list[ChainLink], str]:
+        """Return the chain that came nearest without passing, and what is still wrong with it."""
+        if self.compiled:
+            return list(self.compiled[0]), f"It compiles, and of the tests {self.compiled[1]}: I don't believe it"
+        if self.best is None or self.best.chain == start.chain:
+            return [], ""
+        left = self.best.errors
+        return list(self.best.chain), f"It is not the whole repair: {many(len(left), 'error')} left, {name(left[0])}"
 
     def _spent(self) -> bool:
         return time.monotonic() > self.until or self.count.checks >= self.most
-
-    last = ""
 
 
 def test_summary(report: CargoReport) -> str:

@@ -13,7 +13,7 @@ from rusta.loop.gates.foreign_suggestions import doubt
 from rusta.loop.gates.permissions import Deed, PersonAnswer
 from rusta.loop.read.turn_memory import Lesson, TurnMemory
 from rusta.loop.think.hypotheses import name
-from rusta.loop.think.model_proposer import Consult
+from rusta.loop.think.proposer import Proposer
 from rusta.loop.workplace import Workplace
 from rusta.tools import items
 from rusta.tools.cargo import CargoReport
@@ -36,7 +36,7 @@ class RepairSession:
     """The part of the loop that repairs errors. With `consult` None only hypotheses that need no model are tried."""
 
     place: Workplace
-    consult: Consult | None
+    consult: Proposer | None
     budget: Budget
     memory: TurnMemory | None = None
 
@@ -90,10 +90,8 @@ class RepairSession:
             yield Narrated(step=LoopStep.REFINE, text=f"clippy says of it: {'; '.join(lints[:2])}")
 
     def _open(self, ended: Repaired, count: Count) -> Iterator[Event]:
-        if ended.compiles_only:
-            chain = ended.compiles_only
-            reason = f"{reasons(chain)}. It compiles, and of the tests {ended.failing}: I don't believe it"
-            yield proposed(self.place, chain, reason)
+        if ended.nearest:
+            yield proposed(self.place, ended.nearest, f"{reasons(ended.nearest)}. {ended.wrong}")
         tried = f"{count.tried} {'hypothesis' if count.tried == 1 else 'hypotheses'}"
         left = "; ".join(name(one) for one in ended.report.errors[:2])
         yield Narrated(

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from rusta.identity.turns import Turn
-from rusta.loop.think.model_proposer import Consult, ShownItem, form, lone
+from rusta.loop.think.case_view import ShownItem
+from rusta.loop.think.model_proposer import Consult, form, lone
+from rusta.loop.think.situation import Situation
 from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Constraint, Generation, Piece
 from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.sandbox import Limits, choose
-from tests.loop.crate import MENDED, crate, fenced
+from tests.loop.crate import MENDED, crate, ended, fenced
 
 
 @dataclass
@@ -43,7 +45,8 @@ def test_an_engine_that_can_is_held_to_the_item_it_is_asked_for(
     constrains: bool, place: Path, report: CargoReport
 ) -> None:
     mind = Heard(script=[fenced(MENDED)], constrains=constrains)
-    answer = Consult(mind, Generation(max_tokens=2000)).ask(report.errors, lambda path: (place / path).read_bytes(), 0)
+    situation = Situation(report.errors, lambda path: (place / path).read_bytes(), ("src/lib.rs",), place)
+    answer = ended(Consult(mind, Generation(max_tokens=2000)).propose(situation, 0))
     assert answer.well_formed and answer.hypothesis and b".copied()" in (answer.hypothesis.changes["src/lib.rs"] or b"")
     (constraint,) = mind.constraints
     assert (constraint is not None) == constrains

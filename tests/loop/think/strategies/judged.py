@@ -12,6 +12,7 @@ from rusta.loop.think.hypotheses import Hypothesis
 from rusta.loop.think.situation import Situation, Strategy
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import parse
+from tests.loop.crate import ended
 
 CRATES = Path(__file__).parent / "crates"
 
@@ -60,12 +61,7 @@ def repaired(folder: Path, files: Mapping[str, str] | str, edition: str = "2021"
     scratch, rustc = opened(folder, files, edition)
     report = rustc.check()
     assert report.errors, "the crate is not broken"
-    search = RepairSearch(scratch, rustc, None, Budget(checks=checks)).run(report)  # type: ignore[arg-type]
-    while True:
-        try:
-            next(search)
-        except StopIteration as stop:
-            return stop.value
+    return ended(RepairSearch(scratch, rustc, None, Budget(checks=checks)).run(report))  # type: ignore[arg-type]
 
 
 def offered(

@@ -1,0 +1,53 @@
+"""The phase of compilation in which a diagnostic arises: a repair that ends all errors of one phase may uncover others.
+
+cargo reads the manifests, rustc parses and resolves names, then checks types, then borrows; errors of one phase keep
+most of what the next would say from being said. So five borrow errors are nearer to a program than one import.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import IntEnum
+
+from rusta.tools.change import BORROWS, NAMES
+from rusta.tools.diagnostics import Diagnostic
+
+
+class Phase(IntEnum):
+    """Phases in reverse order: a lower one is nearer to a program that compiles."""
+
+    LINTS = 0
+    BORROWS = 1
+    TYPES = 2
+    NAMES = 3
+    SYNTAX = 4
+    CARGO = 5
+
+
+CARGO = "cargo::"  # the prefix of the codes that `cargo_faults` gives
+LATE = re.compile(r"lifetime may not live long enough|does not live long enough|captured variable cannot escape")
+TYPED = re.compile(r"cannot be (?:sent|shared) between threads safely|type annotations needed|overflow|evaluation of")
+
+
+def phase(error: Diagnostic) -> Phase:
+    """Return the phase of an error."""
+    code = error.code
+    if code is None:
+        if LATE.search(error.message):
+            return Phase.BORROWS
+        return Phase.TYPES if TYPED.search(error.message) else Phase.SYNTAX
+    if code.startswith(CARGO):
+        return Phase.CARGO
+    if code in BORROWS:
+        return Phase.BORROWS
+    if code in NAMES:
+        return Phase.NAMES
+    return Phase.TYPES if re.fullmatch(r"E\d{4}", code) else Phase.LINTS
+
+
+def distance(errors: Sequence[Diagnostic]) -> tuple[int, int, int]:
+    """Return how far errors are from none: their earliest phase, how many are of it, and how many there are in all."""
+    if not errors:
+        return (-1, 0, 0)
+    phases = [phase(one) for one in errors]
+    worst = max(phases)
+    return (worst, phases.count(worst), len(errors))
