@@ -12,7 +12,7 @@ from rusta.tools.change import BORROWS, NAMES
 from rusta.tools.diagnostics import Diagnostic
 
 
-class Phase(IntEnum):
+class CompilerPhase(IntEnum):
     """Phases in reverse order: a lower one is nearer to a program that compiles."""
 
     LINTS = 0
@@ -28,20 +28,20 @@ LATE = re.compile(r"lifetime may not live long enough|does not live long enough|
 TYPED = re.compile(r"cannot be (?:sent|shared) between threads safely|type annotations needed|overflow|evaluation of")
 
 
-def phase(error: Diagnostic) -> Phase:
+def phase(error: Diagnostic) -> CompilerPhase:
     """Return the phase of an error."""
     code = error.code
     if code is None:
         if LATE.search(error.message):
-            return Phase.BORROWS
-        return Phase.TYPES if TYPED.search(error.message) else Phase.SYNTAX
+            return CompilerPhase.BORROWS
+        return CompilerPhase.TYPES if TYPED.search(error.message) else CompilerPhase.SYNTAX
     if code.startswith(CARGO):
-        return Phase.CARGO
+        return CompilerPhase.CARGO
     if code in BORROWS:
-        return Phase.BORROWS
+        return CompilerPhase.BORROWS
     if code in NAMES:
-        return Phase.NAMES
-    return Phase.TYPES if re.fullmatch(r"E\d{4}", code) else Phase.LINTS
+        return CompilerPhase.NAMES
+    return CompilerPhase.TYPES if re.fullmatch(r"E\d{4}", code) else CompilerPhase.LINTS
 
 
 def distance(errors: Sequence[Diagnostic]) -> tuple[int, int, int]:
