@@ -13,7 +13,7 @@ from typing import Any
 
 from rusta.core.regular_file import LARGEST_TEXT, read_file
 
-__all__ = ["LARGEST_TEXT", "LARGEST_TOML", "deep", "read_file", "read_toml"]
+__all__ = ["LARGEST_TEXT", "LARGEST_TOML", "deep", "parse_toml", "read_file", "read_toml"]
 
 LARGEST_TOML = 1 << 18  # bytes; the longest manifests of published crates have about half as many
 MOST_PARTS = 32  # of one dotted key: `tomllib` (3.11 to 3.14) keeps every prefix of a key, so n parts take n² of memory
@@ -27,11 +27,19 @@ _TOKEN = re.compile(
 
 
 def read_toml(file: Path, within: Path | None = None, most: int = LARGEST_TOML) -> dict[str, Any] | None:
-    """Parse a TOML file; None where it cannot be read (`read_file`), is not TOML, or has a key with too many parts."""
+    """Parse a TOML file; None where it cannot be read (`read_file`) or parsed (`parse_toml`)."""
     try:
-        text = read_file(file, most, within).decode("utf-8")
-        return None if deep(text) else tomllib.loads(text)
-    except (OSError, ValueError, RecursionError):  # ValueError: not UTF-8, not TOML, or not a valid path
+        return parse_toml(read_file(file, most, within))
+    except (OSError, ValueError):  # ValueError: not a valid path
+        return None
+
+
+def parse_toml(content: bytes) -> dict[str, Any] | None:
+    """Parse TOML; None where it is too long, not UTF-8, not TOML, or has a key with too many parts."""
+    try:
+        text = content[: LARGEST_TOML + 1].decode("utf-8")
+        return None if len(content) > LARGEST_TOML or deep(text) else tomllib.loads(text)
+    except (ValueError, RecursionError):
         return None
 
 

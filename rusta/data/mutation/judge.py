@@ -15,6 +15,7 @@ from rusta.tools import items
 from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
+from rusta.tools.repair_limits import overstepped
 from rusta.tools.sandbox.base import Limits
 from rusta.tools.sandbox.protocol import Sandbox
 
@@ -46,9 +47,11 @@ def first_error(report: CargoReport) -> Diagnostic | None:
 
 
 def count_tests(crate: Path) -> Counter[str]:
-    """Count the tests of a crate by function name."""
-    found = (TEST.findall(path.read_text("utf-8", "replace")) for path in rust_files(crate))
-    return Counter(name for group in found for name in group)
+    """Count the tests of a crate by function name, without those that only a feature brings."""
+    found = [path.read_bytes() for path in rust_files(crate)]
+    named = Counter(name for source in found for name in TEST.findall(source.decode("utf-8", "replace")))
+    gated = (item.name for source in found for item in items.items(source) if any("feature" in one for one in item.cfg))
+    return named - Counter(gated)
 
 
 def rust_files(crate: Path) -> list[Path]:
@@ -99,6 +102,22 @@ def _tests(source: bytes) -> list[items.Item]:
     return found
 
 
+def _changes(crate: Path, pristine: Path) -> dict[str, bytes | None]:
+    """Return the sources and manifests that differ from the pristine ones, by path."""
+    files = {
+        path.relative_to(folder).as_posix()
+        for folder in (crate, pristine)
+        for path in (*rust_files(folder), *folder.rglob("Cargo.toml"))
+        if "target" not in path.relative_to(folder).parts
+    }
+    now = {path: _content(crate / path) for path in files}
+    return {path: content for path, content in now.items() if content != _content(pristine / path)}
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
 class Judge:
     """Judges crates in a sandbox. `seconds` is the limit for one run of the tests."""
 
@@ -106,7 +125,7 @@ class Judge:
         self.sandbox, self.target, self.limits = sandbox, target, Limits(seconds=seconds)
 
     def judge(self, crate: Path, pristine: Path) -> RepairVerdict:
-        """Restore the tests and run them."""
+        """Restore the tests, run them, and look at what was changed for them to pass."""
         restore_tests(crate, pristine)
         report = Cargo(crate, self.sandbox, self.target, self.limits).test()
         if report.errors:
@@ -123,4 +142,6 @@ class Judge:
         )
         if gone := count_tests(pristine) - ran:
             return RepairVerdict(False, f"the test {next(iter(gone))} did not run")
+        if why := overstepped(_changes(crate, pristine), lambda path: _content(pristine / path)):
+            return RepairVerdict(False, why)
         return RepairVerdict(True, f"{sum(ran.values())} tests pass" if ran else "it compiles, and has no tests")

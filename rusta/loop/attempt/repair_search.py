@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from rusta.loop.attempt.commit_chain import ChainLink
 from rusta.loop.attempt.scratch_copy import Scratch, ScratchChanges
-from rusta.loop.events import Event, LoopStep, Narrated, Supposed, Tried
+from rusta.loop.events import Declined, Event, LoopStep, Narrated, Supposed, Tried
 from rusta.loop.think.borrowck_fixes import from_loans
 from rusta.loop.think.hypotheses import Hypothesis, from_compiler, name
 from rusta.loop.think.proposer import Proposer
@@ -26,6 +26,7 @@ from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
 from rusta.tools.phases import distance
 from rusta.tools.present import limit, many
+from rusta.tools.repair_limits import overstepped
 
 SEARCH = 2 / 3  # share of the budget that may be used before the model is asked
 TRADES = 3  # changes of a chain that only traded an error for another
@@ -214,6 +215,11 @@ class RepairSearch:
                 yield Narrated(LoopStep.THINK, "the same answer as before")
             return None
         self.seen.add(key)
+        if why := overstepped(changes, self.scratch.synced):
+            self.last = f"{hypothesis.reason}: it {why}, and a repair does not"
+            if hypothesis.source == "mind":
+                yield Declined(gate="repair limits", why=f"The answer {why}. A repair does not.")
+            return None
         self.count.tried += 1
         number = self.count.tried
         self.scratch.become(state.changes)
