@@ -10,15 +10,16 @@ import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmarks.hands.arms import Arm, Outcome
 from rusta.core.errors import ConfigError, RustaError
 from rusta.data.mutation.generate import Broken, copy
-from rusta.data.mutation.judge import Judge, RepairVerdict, code, first_error
+from rusta.data.mutation.judge import Judge, RepairVerdict, code, count_tests, first_error
 from rusta.data.mutation.mutation import digest, family
 from rusta.tools.cargo import Cargo
+from rusta.tools.cargo_faults import Fault
 from rusta.tools.manifest import path_dependencies
 from rusta.tools.sandbox.base import Limits
 from rusta.tools.sandbox.folders import remove
@@ -27,11 +28,15 @@ from rusta.tools.sandbox.protocol import Sandbox
 
 @dataclass(frozen=True)
 class Case:
-    """A broken crate in a folder, as it lies: its tests there are the ones that count."""
+    """A broken crate in a folder, as it lies: its tests there are the ones that count.
+
+    `asked` is the package below it that is to be mended, where its own workspace does not list it; "" is the whole.
+    """
 
     name: str
     code: str
     folder: Path
+    asked: str = ""
 
     @property
     def digest(self) -> str:
@@ -96,7 +101,11 @@ def found(
     for crate in crates:
         looked = placed(crate, target.parent / f"{target.name}-at")  # cargo writes a lock file where it looks
         try:
-            report = Cargo(looked, sandbox, target, Limits(seconds=300), copy_of=crate).check(all_targets=True)
+            cargo = Cargo(looked, sandbox, target, Limits(seconds=300), copy_of=crate)
+            report = cargo.check(all_targets=True)
+            asked = "" if report.errors else unlisted(cargo)
+            if asked:
+                report = replace(cargo, asked=looked / asked).check(all_targets=True)
         except RustaError as refusal:
             left_out(crate.name, str(refusal))
             continue
@@ -104,14 +113,29 @@ def found(
         if error is None and not report.ok:
             left_out(crate.name, (report.output.strip().splitlines() or ["cargo comes to no judgement"])[0])
             continue
-        cases.append(Case(crate.name, code(error) if error else "tests", crate))
+        cases.append(Case(crate.name, code(error) if error else "tests", crate, asked))
     shutil.rmtree(target.parent / f"{target.name}-at")
     return cases
 
 
+def unlisted(cargo: Cargo) -> str:
+    """The first package below a workspace, with tests of its own, that cargo refuses when it is asked in its folder; or ""."""
+    for manifest in sorted(cargo.workspace.rglob("Cargo.toml")):
+        folder = manifest.parent
+        inside = folder.relative_to(cargo.workspace)
+        if inside.parts and "target" not in inside.parts and count_tests(folder):
+            report = replace(cargo, asked=folder).check()
+            if any(error.code == Fault.outside_workspace for error in report.errors):
+                return str(inside)
+    return ""
+
+
 def sound(case: Case, judge: Judge, work: Path) -> bool:
     """Whether there is nothing to mend: it compiles, and its tests pass. Every arm would be credited with it."""
-    return case.code == "tests" and judge.judge(placed(case.folder, work / "sound" / case.name), case.folder).fixed
+    return (
+        case.code == "tests"
+        and judge.judge(placed(case.folder, work / "sound" / case.name), case.folder, case.asked).fixed
+    )
 
 
 class Bench:
@@ -136,9 +160,9 @@ class Bench:
         folder = placed(case.folder, self.work / arm.name / case.name)
         began = time.perf_counter()
         try:
-            did = arm.repair(folder, self.seconds)
+            did = arm.repair(folder / case.asked, self.seconds)
             seconds = time.perf_counter() - began
-            said = self.judge.judge(folder, case.folder)
+            said = self.judge.judge(folder, case.folder, case.asked)
         except RustaError as refusal:  # of this crate: a toolchain that is not here, a tree too large to copy
             did, seconds = Outcome(note="refused"), time.perf_counter() - began
             said = RepairVerdict(False, str(refusal))

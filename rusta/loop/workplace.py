@@ -121,10 +121,17 @@ class Workplace:
         root = crate_root(folder) or crate_folder(folder)  # raises, and names crates nearby
         history = EditHistory.open(root, home, session=session)
         scratch = Scratch(root, home)
-        trial = Cargo(scratch.root, sandbox, scratch.target, limits, online, root)
+        asked = nearest_crate(folder)
+        below = None if asked is None or asked == root else scratch.root / asked.relative_to(root)
+        trial = Cargo(scratch.root, sandbox, scratch.target, limits, online, root, below)
         permissions = Permissions(approve, root, home / "permissions.json", ask)
         proposals = Proposals(history.folder / "proposals.json")
         return cls(root, scratch, trial, history, permissions, guidance(root), proposals)
+
+
+def nearest_crate(folder: Path) -> Path | None:
+    """Return the folder at or above `folder` that has a manifest: the package, or the workspace, that is meant by it."""
+    return next((at for at in (folder.resolve(), *folder.resolve().parents) if (at / MANIFEST).is_file()), None)
 
 
 def crate_root(folder: Path) -> Path | None:

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from rusta.core.errors import ConfigError
-from rusta.tools import build_code, libtest, miri
-from rusta.tools.dependencies import UNFETCHED, UNLOCKED, fetch, unfetched
+from rusta.tools import build_code, cargo_faults, libtest, miri
+from rusta.tools.dependencies import UNFETCHED, UNLOCKED, Unfetched, Unlocked, fetch, unfetched
 from rusta.tools.diagnostics import Diagnostic, Heard, Level, parse
 from rusta.tools.explain import Explanation, explain
 from rusta.tools.libtest import Outcome, Test
@@ -92,9 +92,10 @@ class Cargo:
     """Cargo commands on one crate or workspace with all its members. Nothing is read before the first command.
 
     `target` is the target folder. If `workspace` is a copy, `copy_of` is the user's folder, which replaces it in
-    cargo's output. Raises `NotACrate`, `NoCargo`, `Unfetched` or `Unlocked` for what the user has to fix; errors of the
-    crate itself, including an invalid `Cargo.toml`, are in the `CargoReport`. Ctrl-C ends the command and raises
-    `KeyboardInterrupt`.
+    cargo's output. `asked` is the package below it that a person asked about: if the workspace does not list it, cargo's
+    refusal is the result of check, clippy and test. Raises `NotACrate`, `NoCargo`, `Unfetched` or `Unlocked` for what
+    the user has to fix; errors of the crate itself, including an invalid `Cargo.toml`, are in the `CargoReport`. Ctrl-C
+    ends the command and raises `KeyboardInterrupt`.
     """
 
     workspace: Path
@@ -103,16 +104,15 @@ class Cargo:
     limits: Limits = Limits()  # noqa: RUF009  frozen
     online: bool = False
     copy_of: Path | None = None
+    asked: Path | None = None
 
     def check(self, all_targets: bool = False) -> CargoReport:
-        """Run `cargo check`; `all_targets` includes tests, examples and benches."""
-        return self._report("cargo check", ["check", *self._whole, *JSON, *(["--all-targets"] if all_targets else [])])
+        """Run `cargo check`; `all_targets` includes tests, examples and benches. What fails does not hide other targets."""
+        return self._report("check", all_targets)
 
     def clippy(self, all_targets: bool = False) -> CargoReport:
         """Run `cargo clippy`; `all_targets` includes tests, examples and benches."""
-        return self._report(
-            "cargo clippy", ["clippy", *self._whole, *JSON, *(["--all-targets"] if all_targets else [])]
-        )
+        return self._report("clippy", all_targets)
 
     def run(self, args: Sequence[str] = (), binary: str = "", stdin: bytes = b"") -> CargoReport:
         """Run `cargo run`. `output` is what the program printed, stdout before stderr."""
@@ -129,6 +129,8 @@ class Cargo:
         unstable options are allowed, so RUSTC_BOOTSTRAP is set for the test binaries, and for nothing that is compiled.
         """
         words = [_word(filter, "filter")] if filter else []
+        if refused := self._refusal("cargo test"):
+            return refused
         report = None if own_harness(self._folder) else self._tests(words, events=True)
         if report is None or (not report.ok and not report.tests and "nightly compiler" in report.output):
             report = self._tests(words, events=False)  # for a harness of the crate's own, or a runner of another target
@@ -242,9 +244,24 @@ class Cargo:
         report = self._told("cargo test --doc", ran, heard)
         return replace(report, tests=tuple(libtest.from_text(heard.rest, libtest.suites(said))))
 
-    def _report(self, command: str, words: Sequence[str]) -> CargoReport:
+    def _report(self, command: str, all_targets: bool) -> CargoReport:
+        if refused := self._refusal(f"cargo {command}"):
+            return refused
+        words = [command, "--keep-going", *self._whole, *JSON, *(["--all-targets"] if all_targets else [])]
         ran = self._cargo(words)
-        return self._told(command, ran, self._heard(ran.stdout))
+        return self._told(f"cargo {command}", ran, self._heard(ran.stdout))
+
+    def _refusal(self, command: str) -> CargoReport | None:
+        """Return a report of cargo's refusal where the package asked about is not in its workspace; else None."""
+        if self.asked is None or not (self.asked / "Cargo.toml").is_file():
+            return None
+        manifest = os.fspath(self.asked / "Cargo.toml")
+        ran, said = self._once(
+            ["metadata", "--no-deps", "--format-version", "1", "--offline", "--manifest-path", manifest]
+        )
+        if not cargo_faults.not_listed(said):
+            return None
+        return self._told(command, replace(ran, stdout=b""), self._heard(b""))
 
     def _heard(self, stdout: bytes) -> Heard:
         return parse(stdout, self._folder, root_of(self._folder))
@@ -256,7 +273,12 @@ class Cargo:
             rest = rest.replace(str(self._folder), str(self.copy_of))
         denials = tuple(str(denial) for denial in ran.denials)
         ok = ran.code == 0 and ran.stopped is None
-        return CargoReport(command, ok, heard.diagnostics, (), ran.seconds, denials, rest, ran.stopped, heard.packages)
+        told = tuple(cargo_faults.typed(one) for one in heard.diagnostics)
+        if not ok and ran.stopped is None:
+            errors = any(one.level is Level.error for one in told)
+            stderr = ran.stderr.decode("utf-8", "replace")
+            told += tuple(cargo_faults.from_stderr(stderr, self._folder, root_of(self._folder), errors))
+        return CargoReport(command, ok, told, (), ran.seconds, denials, rest, ran.stopped, heard.packages)
 
     def _cargo(self, words: Sequence[str], **more: Any) -> Ran:
         """Run cargo.
@@ -266,9 +288,14 @@ class Cargo:
         """
         ran, said = self._once(words, **more)
         if UNLOCKED.search(said) or (self.online and UNFETCHED.search(said)):
-            fetch(self._folder, self.online, self.copy_of)
+            try:
+                fetch(self._folder, self.online, self.copy_of)
+            except (Unfetched, Unlocked) as refusal:
+                if not cargo_faults.of_this_machine(refusal.said):
+                    raise
+                return replace(ran, stderr=refusal.said.encode())
             ran, said = self._once(words, **more)
-        if UNFETCHED.search(said):
+        if UNFETCHED.search(said) and not cargo_faults.of_this_machine(said):
             raise unfetched(said, self.copy_of or self._folder, self.online)
         return ran
 

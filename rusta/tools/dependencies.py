@@ -32,11 +32,15 @@ NAMES = (
 
 
 class Unfetched(RustaError):
-    """The crate needs a dependency that is not on this machine."""
+    """The crate needs a dependency that is not on this machine. `said` is cargo's stderr."""
+
+    said = ""
 
 
 class Unlocked(RustaError):
-    """There is no up-to-date `Cargo.lock`, and it could not be written."""
+    """There is no up-to-date `Cargo.lock`, and it could not be written. `said` is cargo's stderr."""
+
+    said = ""
 
 
 def fetch(workspace: Path, online: bool, named: Path | None = None) -> None:
@@ -66,22 +70,26 @@ def fetch(workspace: Path, online: bool, named: Path | None = None) -> None:
         said = did.stderr.decode("utf-8", "replace")
         if UNFETCHED.search(said):
             raise unfetched(said, named, online)
-        raise Unlocked(
+        refusal = Unlocked(
             f"{named / 'Cargo.lock'} is missing or does not fit, and cargo could not write it: "
             f"{reason(said).replace(str(workspace), str(named))}"
         )
+        refusal.said = said
+        raise refusal
 
 
 def unfetched(said: str, workspace: Path, online: bool) -> Unfetched:
     """Return the error that names the missing dependency, if cargo did, and the command that fetches it."""
     name = next((found[1] for pattern in NAMES if (found := pattern.search(said))), None)
     what = f"{name}, which is not on this machine" if name else "something that is not on this machine"
-    if online:
-        return Unfetched(f"{workspace} depends on {what}, and it could not be fetched: {reason(said)}")
-    return Unfetched(
-        f"{workspace} depends on {what}, and the network is shut (network=offline). Fetch it once: "
+    refusal = Unfetched(
+        f"{workspace} depends on {what}, and it could not be fetched: {reason(said)}"
+        if online
+        else f"{workspace} depends on {what}, and the network is shut (network=offline). Fetch it once: "
         f"cargo fetch --manifest-path {workspace / 'Cargo.toml'}, or let me: network=online"
     )
+    refusal.said = said
+    return refusal
 
 
 def reason(said: str) -> str:

@@ -10,7 +10,7 @@ Not covered: the human-readable format (`miri.py` reads what Miri only prints th
 import json
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -81,10 +81,20 @@ class Child:
 
 
 @dataclass(frozen=True)
+class BuildTarget:
+    """What was compiled: `kind` is lib, bin, test, example, bench, proc-macro or custom-build, as cargo names it."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Diagnostic:
     """One diagnostic.
 
-    `code` is an error code (E0382) or a lint name; None where rustc gives none, as for syntax errors.
+    `code` is an error code (E0382), a lint name, or the code of an error of cargo's own (`cargo_faults`); None where
+    rustc gives none, as for syntax errors. `target` is None for cargo's own; of a crate that is compiled twice, as a
+    library with its tests, both have the same target.
     """
 
     level: Level
@@ -95,6 +105,7 @@ class Diagnostic:
     rendered: str
     suggestions: tuple[Suggestion, ...]
     package: str = ""
+    target: BuildTarget | None = field(default=None, compare=False)
 
     @property
     def primary(self) -> Span | None:
@@ -142,7 +153,7 @@ def parse(stream: bytes | Iterable[bytes], folder: Path, root: Path | None = Non
             packages.add(package)
         message = said.get("message") if said.get("reason") == "compiler-message" else said
         if isinstance(message, dict) and "level" in message:
-            one = _diagnostic(message, _paths(said.get("manifest_path"), root, folder), package)
+            one = _diagnostic(message, _paths(said.get("manifest_path"), root, folder), package, _built(said))
             if one:
                 key = (one.level, one.code, one.message, one.spans)
                 found.setdefault(key, one)
@@ -164,7 +175,9 @@ def _object(line: str) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
-def _diagnostic(said: dict[str, Any], path: Callable[[str], str], package: str) -> Diagnostic | None:
+def _diagnostic(
+    said: dict[str, Any], path: Callable[[str], str], package: str, target: BuildTarget | None
+) -> Diagnostic | None:
     level = _level(said.get("level"))
     message = str(said.get("message") or "")
     # rustc ends with totals ("aborting due to 2 previous errors"), which are dropped: the display counts for itself.
@@ -185,7 +198,14 @@ def _diagnostic(said: dict[str, Any], path: Callable[[str], str], package: str) 
         str(said.get("rendered") or ""),
         tuple(one for child in children for one in _suggestions(child, path)),
         package,
+        target,
     )
+
+
+def _built(said: dict[str, Any]) -> BuildTarget | None:
+    target = said.get("target")
+    kinds = _list(target.get("kind")) if isinstance(target, dict) else []
+    return BuildTarget(str(kinds[0]), str(target.get("name"))) if isinstance(target, dict) and kinds else None
 
 
 def _level(said: object) -> Level | None:

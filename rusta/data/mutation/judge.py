@@ -8,7 +8,7 @@ Not covered: source that deceives its own tests on purpose, for example with a m
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from rusta.tools import items
@@ -124,10 +124,21 @@ class Judge:
     def __init__(self, sandbox: Sandbox, target: Path, seconds: float = 300) -> None:
         self.sandbox, self.target, self.limits = sandbox, target, Limits(seconds=seconds)
 
+<<<<<<< HEAD
     def judge(self, crate: Path, pristine: Path) -> RepairVerdict:
         """Restore the tests, run them, and look at what was changed for them to pass."""
+=======
+    def judge(self, crate: Path, pristine: Path, asked: str = "") -> RepairVerdict:
+        """Restore the tests and run them. `asked` is a package below whose tests have to run too, in the workspace or by itself."""
+>>>>>>> manifest
         restore_tests(crate, pristine)
         report = Cargo(crate, self.sandbox, self.target, self.limits).test()
+        if (
+            asked and report.ok
+        ):  # what an own `[workspace]` table or `exclude` keeps out of the whole is run where it is
+            alone = Cargo(crate / asked, self.sandbox, self.target, self.limits).test()
+            known = {test.name for test in report.tests}
+            report = replace(alone, tests=report.tests + tuple(test for test in alone.tests if test.name not in known))
         if report.errors:
             error = first_error(report)
             return RepairVerdict(False, f"does not compile: {code(error) if error else 'error'}")

@@ -108,10 +108,25 @@ def test_what_is_no_broken_crate_is_left_out_with_its_reason_and_the_rest_is_mea
     told: dict[str, str] = {}
     judge = Judge(Unconfined(), tmp_path / "work/judge")
     cases = found(mine, Unconfined(), tmp_path / "work/target", told.__setitem__)
-    assert [case.name for case in cases] == ["broken", "whole"]
+    assert [(case.name, case.code) for case in cases] == [
+        ("broken", "E0384"), ("manifest", "cargo::invalid-toml"), ("whole", "tests"),
+    ]  # fmt: skip
     assert [case.name for case in cases if sound(case, judge, tmp_path / "work")] == ["whole"]
-    assert "unclosed table" in told["manifest"] and "Cargo.toml" in told["notes"]
-    assert f"--manifest-path {mine}/unfetched/Cargo.toml" in told["unfetched"] and len(told) == 3
+    assert "Cargo.toml" in told["notes"]
+    assert f"--manifest-path {mine}/unfetched/Cargo.toml" in told["unfetched"] and len(told) == 2
+
+
+def test_a_package_that_its_workspace_does_not_list_is_a_case_and_its_tests_have_to_run(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    stray = {"stray/Cargo.toml": '[package]\nname = "stray"\n', "stray/src/lib.rs": ""}
+    lone = {"lone/Cargo.toml": '[package]\nname = "lone"\n', "lone/src/lib.rs": "#[test] fn it() {}\n"}
+    crate(mine / "shop", "", "[workspace]\n", **stray, **lone)
+    judge = Judge(Unconfined(), tmp_path / "work/judge")
+    (case,) = found(mine, Unconfined(), tmp_path / "work/target")
+    assert (case.code, case.asked) == ("cargo::outside-workspace", "lone")
+    assert judge.judge(mine / "shop", mine / "shop", case.asked).why == "does not compile: cargo::outside-workspace"
+    (mine / "shop/Cargo.toml").write_text((mine / "shop/Cargo.toml").read_text() + 'members = ["lone"]\n')
+    assert judge.judge(mine / "shop", mine / "shop", case.asked).why == "1 tests pass"
 
 
 def test_a_crate_is_measured_with_what_it_leans_on_and_a_refusal_is_one_row(tmp_path: Path) -> None:
