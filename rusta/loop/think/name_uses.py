@@ -138,3 +138,22 @@ def unused(code: Statements, function: Any, wanted: str, taken: set[str]) -> str
     """Return `wanted`, with a number where that name occurs in the function or in `taken` already."""
     known = {code.text(at) for at in preorder(function) if at.type == "identifier"} | taken
     return next(one for one in (wanted, *(f"{wanted}_{n}" for n in range(2, 1000))) if one not in known)
+
+
+def indent_of(code: Statements, node: Any) -> str:
+    """Return the indentation of the line that a node begins on."""
+    line = code.source[code.source.rfind(b"\n", 0, node.start_byte) + 1 : node.start_byte].decode("utf-8", "replace")
+    return line[: len(line) - len(line.lstrip())]
+
+
+def headed(code: Statements, block: Any, line: str, at: Any = None) -> str:
+    """Return the text of a block with a line above its first statement, moved to the indentation of `at`."""
+    kept = code.text(block)
+    if "\n" not in kept or not block.named_children:
+        return f"{{ {line} {kept[1:].lstrip()}"
+    whole = f"{{\n{indent_of(code, block.named_children[0])}{line}{kept[1:]}"
+    was, now = indent_of(code, block), indent_of(code, at if at is not None else block)
+    strings = (one for one in preorder(block) if one.type in ("string_literal", "raw_string_literal"))
+    if len(now) < len(was) and not any("\n" in code.text(one) for one in strings):
+        whole = whole.replace(f"\n{was}", f"\n{now}")
+    return whole
