@@ -1,16 +1,13 @@
-"""Where a name is used in a piece of code, what fields of it are read, and which fields the crate's types have."""
+"""Where a name is used in a piece of code, and what fields of it are read."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rusta.loop.think.situation import Situation
-from rusta.tools.statements import Statements
+from rusta.tools.statements import Rewrite, Statements, instead
 
 FUNCTIONS = {"function_item", "function_signature_item"}
-COPIES = re.compile(r"[iu](?:8|16|32|64|128|size)|f32|f64|bool|char|&(?!mut\b)[^<>]*|&'static [\w\[\]<>&' ]+|\(\)")
-POINTERS = re.compile(r"(?:std::)?(?:sync::|rc::)?(Arc|Rc)<")
 WRITES = {"assignment_expression", "compound_assignment_expr"}
 
 
@@ -31,18 +28,52 @@ def ancestor(node: Any, *kinds: str) -> Any:
 
 
 def uses(code: Statements, within: Any, word: str, since: int = 0) -> list[Any]:
-    """Return the places where a variable (or `self`) is used, also in a macro's arguments, from byte `since` on."""
-    kind = "self" if word == "self" else "identifier"
-    name = word.encode()
+    """Return the places where a variable (or `self`) is used, also in a macro's arguments, from byte `since` on.
+
+    Where a closure, a pattern or a later `let` gives its name to something else, that is left out.
+    """
+    kind, name = "self" if word == "self" else "identifier", word.encode()
     found = []
-    for at in preorder(within):
-        if at.type != kind or at.start_byte < since or code.source[at.start_byte : at.end_byte] != name:
-            continue
-        before = at.prev_sibling
-        if before is not None and before.type in (".", "::") and at.parent.type == "token_tree":
-            continue  # a field, or the end of a path
-        found.append(at)
+    todo = [within]
+    while todo:
+        at = todo.pop()
+        if at.type == kind and code.source[at.start_byte : at.end_byte] == name:
+            before = at.prev_sibling
+            path = before is not None and before.type in (".", "::") and at.parent.type == "token_tree"
+            if at.start_byte >= since and not path:
+                found.append(at)
+        elif at.end_byte > since:
+            todo += reversed(list(_known_in(code, at, word, since)))
     return found
+
+
+def _known_in(code: Statements, node: Any, word: str, since: int) -> Iterator[Any]:
+    """Yield the parts of a node in which a variable still has its meaning."""
+    hidden: Any = None
+    pattern = node.child_by_field_name("parameters" if node.type == "closure_expression" else "pattern")
+    condition = node.child_by_field_name("condition")
+    if node.type in ("function_item", "impl_item"):
+        return
+    if node.type in ("closure_expression", "for_expression", "match_arm") and pattern is not None:
+        if word in bound_names(code, pattern):
+            hidden = node.child_by_field_name("value" if node.type == "match_arm" else "body")
+    elif condition is not None and word in _conditions(code, condition):
+        hidden = node.child_by_field_name("consequence") or node.child_by_field_name("body")
+    for child in node.children:
+        if child in (hidden, pattern) and (node.type != "match_arm" or child == hidden or hidden is not None):
+            continue
+        yield child
+        if node.type == "block" and child.type == "let_declaration" and child.start_byte >= since:
+            given = child.child_by_field_name("pattern")
+            if given is not None and word in bound_names(code, given):
+                return
+
+
+def _conditions(code: Statements, condition: Any) -> list[str]:
+    """Return what an `if let` or `while let` binds."""
+    lets = condition.named_children if condition.type == "let_chain" else [condition]
+    patterns = [one.child_by_field_name("pattern") for one in lets if one.type == "let_condition"]
+    return [name for pattern in patterns if pattern is not None for name in bound_names(code, pattern)]
 
 
 def formatted(code: Statements, within: Any, word: str) -> bool:
@@ -56,40 +87,73 @@ def formatted(code: Statements, within: Any, word: str) -> bool:
 
 @dataclass(frozen=True)
 class FieldRead:
-    """A read of a field of a variable: the whole `line.sku`, and the field's name."""
+    """A read of what a variable has: the range of the whole `line.at.x`, and the path `at.x`; or `total()`."""
 
     start: int
     end: int
-    field: str
+    path: str
 
 
 def field_reads(code: Statements, places: list[Any]) -> list[FieldRead] | None:
-    """Return the field reads that these uses of one variable are; None where one of them is something else.
+    """Return the reads that these uses of one variable are; None where one of them is something else.
 
-    Not a read: an assignment, `&mut line.sku`, a method called on the variable itself.
+    A read is of a field, of a field's field, or a call without arguments. Not reads: an assignment, `&mut line.sku`, a
+    call with arguments, the variable by itself.
     """
     found = []
     for at in places:
-        if at.parent.type == "token_tree":
-            dot = at.next_sibling
-            field = dot.next_sibling if dot is not None and dot.type == "." else None
-            call = field.next_sibling if field is not None else None
-            called = call is not None and call.type == "token_tree" and code.source[call.start_byte :][:1] == b"("
-            if field is None or field.type not in ("identifier", "integer_literal") or called:
-                return None
-            found.append(FieldRead(at.start_byte, field.end_byte, code.text(field)))
-            continue
-        whole = at.parent
-        field = whole.child_by_field_name("field") if whole.type == "field_expression" else None
-        above = whole.parent
-        if field is None or (above.type == "call_expression" and above.child_by_field_name("function") == whole):
+        one = _token_read(code, at) if at.parent.type == "token_tree" else _read_of(code, at)
+        if one is None:
             return None
-        if above.type in WRITES and above.child_by_field_name("left") == whole:
-            return None
-        if above.type == "reference_expression" and any(one.type == "mutable_specifier" for one in above.children):
-            return None
-        found.append(FieldRead(whole.start_byte, whole.end_byte, code.text(field)))
+        found.append(one)
     return found
+
+
+def _token_read(code: Statements, at: Any) -> FieldRead | None:
+    steps: list[str] = []
+    end, dot = at.end_byte, at.next_sibling
+    while dot is not None and dot.type == "." and (step := dot.next_sibling) is not None:
+        given = step.next_sibling
+        if (
+            given is not None
+            and given.type == "token_tree"
+            and code.source[given.start_byte : given.start_byte + 1] == b"("
+        ):
+            if not steps and code.text(given) == "()":
+                return FieldRead(at.start_byte, given.end_byte, f"{code.text(step)}()")
+            break
+        steps.append(code.text(step))
+        end, dot = step.end_byte, given
+    return FieldRead(at.start_byte, end, ".".join(steps)) if steps else None
+
+
+def _read_of(code: Statements, at: Any) -> FieldRead | None:
+    whole, steps = at, list[str]()
+    while (above := whole.parent).type == "field_expression" and above.child_by_field_name("value") == whole:
+        call = above.parent
+        step = code.text(above.child_by_field_name("field"))
+        if call.type == "call_expression" and call.child_by_field_name("function") == above:
+            if not steps and not call.child_by_field_name("arguments").named_children:
+                return FieldRead(at.start_byte, call.end_byte, f"{step}()")
+            break
+        steps.append(step)
+        whole = above
+    above = whole.parent
+    if not steps or (above.type in WRITES and above.child_by_field_name("left") == whole):
+        return None
+    if above.type == "reference_expression" and any(one.type == "mutable_specifier" for one in above.children):
+        return None
+    return FieldRead(whole.start_byte, whole.end_byte, ".".join(steps))
+
+
+def by_reference(code: Statements, at: Any, word: str) -> Rewrite | None:
+    """Return how a use of a reference reads where the variable holds the value; None where it stays as it is."""
+    above = at.parent
+    if above.type == "unary_expression" and code.text(above) == f"*{code.text(at)}":
+        return instead(above, word)
+    if above.type == "token_tree" or (above.type == "field_expression" and above.child_by_field_name("value") == at):
+        return instead(at, word) if word != code.text(at) else None
+    return instead(at, f"&{word}")
 
 
 def bound_names(code: Statements, pattern: Any) -> list[str]:
@@ -101,37 +165,6 @@ def bound_names(code: Statements, pattern: Any) -> list[str]:
         and code.text(at)[:1].islower()
         and at.parent.type != "scoped_identifier"
     ]
-
-
-def type_fields(situation: Situation) -> dict[str, dict[str, str]]:
-    """Return the named fields, with their types as written, of every struct of the crate, by the struct's name."""
-    found: dict[str, dict[str, str]] = {}
-    for _, code in situation.sources():
-        for at in preorder(code.root):
-            named = at.child_by_field_name("name") if at.type == "struct_item" else None
-            body = at.child_by_field_name("body") if named is not None else None
-            if named is None or body is None:
-                continue
-            fields = found.setdefault(code.text(named), {})
-            for one in body.named_children:
-                name, kind = (one.child_by_field_name(part) for part in ("name", "type"))
-                if name is not None and kind is not None:
-                    fields[code.text(name)] = code.text(kind)
-    return found
-
-
-def owner_name(code: Statements, node: Any) -> str:
-    """Return the name of the type whose `impl` block contains a node, "" outside of one."""
-    block = ancestor(node, "impl_item")
-    kind = block.child_by_field_name("type") if block is not None else None
-    return re.split(r"[<\s]", code.text(kind))[0].rpartition("::")[2] if kind is not None else ""
-
-
-def copied_out(said: str, kind: str) -> str:
-    """Return the expression that makes an owned value of the place `said`, whose type is `kind` ("": not known)."""
-    if pointer := POINTERS.match(kind):
-        return f"{pointer[1]}::clone(&{said})"
-    return said if kind and COPIES.fullmatch(kind) else f"{said}.clone()"
 
 
 def unused(code: Statements, function: Any, wanted: str, taken: set[str]) -> str:

@@ -19,6 +19,7 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.loan_labels import LoanSite, apart, loan_sites
 from rusta.loop.think.name_uses import ancestor, headed, indent_of, preorder, unused, uses
 from rusta.loop.think.situation import Situation
+from rusta.loop.think.walks import walked_list
 from rusta.tools.statements import Rewrite, Statements, instead
 
 SOME = re.compile(r"(?:Option::)?Some|(?:Result::)?Ok")
@@ -58,27 +59,18 @@ def _lookups(code: Statements, value: Any, mark: str) -> Iterator[Lookup]:
     said = code.text(value)
     called = value.child_by_field_name("function") if value.type == "call_expression" else None
     field = called.child_by_field_name("field") if called is not None and called.type == "field_expression" else None
-    if field is not None:
+    if field is not None and called is not None:
         method, owner = code.text(field), called.child_by_field_name("value")
         given = value.child_by_field_name("arguments")
         one = code.text(given.named_children[0]) if len(given.named_children) == 1 else ""
         if method in ("get", "get_mut") and one:
             place = f"&{code.text(owner)}[{one}]" if method == "get" else f"{said}.unwrap()"
             yield Lookup(f"{code.text(owner)}.contains_key({one})", place, asked="contains_key")
-        if method == "find" and one and (walked := _walked(code, owner)):
+        if method == "find" and one and (walked := walked_list(code, owner)):
             list_, mutable = walked
             where = f"let Some({mark}) = {list_}.iter().position({one})"
             yield Lookup(where, f"&{'mut ' if mutable else ''}{list_}[{mark}]", asked="position")
     yield Lookup(f"{said}.is_some()", f"{said}.unwrap()", f"{said}.is_some_and({{}})", "is_some")
-
-
-def _walked(code: Statements, iterator: Any) -> tuple[str, bool] | None:
-    """Return the list that `.iter()`, `.iter_mut()`, `&list` or `&mut list` walks over, and whether it may change."""
-    if iterator.type == "reference_expression":
-        mutable = any(one.type == "mutable_specifier" for one in iterator.children)
-        return code.text(iterator.child_by_field_name("value")), mutable
-    walk = re.fullmatch(r"(.+?)\s*\.(iter|iter_mut)\(\)", code.text(iterator), re.S)
-    return (walk[1], walk[2] == "iter_mut") if walk else None
 
 
 def _branches(site: LoanSite) -> Iterator[tuple[Lookup, list[Rewrite]]]:
@@ -215,7 +207,7 @@ def _loops(code: Statements, loop: Any) -> Iterator[tuple[str, list[Rewrite]]]:
     test, block = rest
     walked, item = loop.child_by_field_name("value"), code.text(loop.child_by_field_name("pattern"))
     mark = unused(code, ancestor(loop, "function_item"), "at", set())
-    if (list_ := _walked(code, walked)) is not None:
+    if (list_ := walked_list(code, walked)) is not None:
         place = f"&{'mut ' if list_[1] else ''}{list_[0]}[{mark}]"
         asked = f"if let Some({mark}) = {list_[0]}.iter().position(|{item}| {code.text(test)})"
         yield "position", [instead(loop, f"{asked} {headed(code, block, f'let {item} = {place};', loop)}")]

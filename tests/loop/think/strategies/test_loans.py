@@ -9,6 +9,8 @@ from tests.loop.think.strategies.judged import CRATES, reasons, repaired
 RULES = {
     "lifetime_on_self": "borrows only for the call",
     "found_or_made": "is asked with",
+    "collected_first": "collected before it",
+    "copied_before": "copied out before",
 }
 CASES = [(rule, path) for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
 
