@@ -5,4 +5,14 @@ from rusta.loop.think.strategies.undeclared_file import undeclared_files
 
 STRATEGIES: tuple[Strategy, ...] = (
     undeclared_files,
+from rusta.loop.think.strategies.collected_first import collected_first
+from rusta.loop.think.strategies.copied_before import copied_before
+from rusta.loop.think.strategies.found_or_made import found_or_made
+from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
+
+STRATEGIES: tuple[Strategy, ...] = (
+    lifetime_on_self,
+    found_or_made,
+    collected_first,
+    copied_before,
 )  # fmt: skip
