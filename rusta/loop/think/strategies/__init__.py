@@ -2,5 +2,11 @@
 
 from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.attribute_macros import like_the_trait
+from rusta.loop.think.strategies.error_conversion import conversions
+from rusta.loop.think.strategies.question_option import asked_elsewhere
 
-STRATEGIES: tuple[Strategy, ...] = (like_the_trait,)
+STRATEGIES: tuple[Strategy, ...] = (
+    like_the_trait,
+    conversions,
+    asked_elsewhere,
+)
