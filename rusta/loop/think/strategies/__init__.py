@@ -16,3 +16,16 @@ STRATEGIES: tuple[Strategy, ...] = (
     collected_first,
     copied_before,
 )  # fmt: skip
+from rusta.loop.think.strategies.attribute_macros import like_the_trait
+from rusta.loop.think.strategies.collected import gathered
+from rusta.loop.think.strategies.error_conversion import conversions
+from rusta.loop.think.strategies.question_option import asked_elsewhere
+from rusta.loop.think.strategies.untold_type import asked_for
+
+STRATEGIES: tuple[Strategy, ...] = (
+    like_the_trait,
+    conversions,
+    asked_elsewhere,
+    gathered,
+    asked_for,
+)
