@@ -299,11 +299,7 @@ def _wrapped(body: Any, code: Statements) -> list[Rewrite]:
         if node.type not in ("closure_expression", "function_item", "async_block", "token_tree"):
             todo += node.named_children
     last = body.named_children[-1] if body is not None and body.named_children else None
-    if last is not None and last.type not in (
-        "expression_statement",
-        "let_declaration",
-        "line_comment",
-        "block_comment",
-    ):
+    ended = last is not None and last.type == "expression_statement" and code.text(last).endswith(";")
+    if last is not None and not ended and last.type not in ("let_declaration", "line_comment", "block_comment"):
         found.append(last)
     return [one for node in found for one in (Rewrite(node.start_byte, node.start_byte, "Box::new("), after(node, ")"))]
