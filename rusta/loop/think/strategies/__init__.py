@@ -28,4 +28,10 @@ STRATEGIES: tuple[Strategy, ...] = (
     asked_elsewhere,
     gathered,
     asked_for,
+from rusta.loop.think.strategies.dyn_compatible import dyn_compatible
+from rusta.loop.think.strategies.shared_state import shared_state
+
+STRATEGIES: tuple[Strategy, ...] = (
+    dyn_compatible,
+    shared_state,
 )
