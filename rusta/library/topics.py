@@ -8,7 +8,7 @@ from rusta.core.markdown_fences import FENCED
 RUST_WORDS = r"""
     rust rustc rustup rustdoc rustfmt cargo clippy crates? traits? lifetimes? borrow(?:s|ed|ing|er)? borrow-?check\w* ownership
     closures? macros? macro_rules structs? enums? impl generics? const statics? mutex threads? async await iterators? slices?
-    vec vecs vectors? strings? mut mutable dyn unsafe match patterns? modules? visibility pub panics? unwrap option result
+    vec vecs vectors? strings? mut mutable dyn unsafe match patterns? modules? mod visibility pub panics? unwrap option result
     references? pointers? integers? floats? overflow arrays? tuples? discriminants? variants? fields? drop drops dropped shadow\w*
     move moved copy clone deref box rc arc refcell send sync sized fn unions? editions? attributes? derives? orphan coheren\w+
     turbofish inference compil\w+ stable nightly loops? labels? operators? expressions? statements? blocks? shebang abi ffi extern
@@ -16,7 +16,8 @@ RUST_WORDS = r"""
     casts? coerc\w+ types? functions? methods? variables? let self where loop return break continue chars? characters? bool str
     [iu](?:8|16|32|64|128|size) f32 f64 hashmaps?
 """
-RUST = re.compile(rf"\b(?:{'|'.join(RUST_WORDS.split())})\b", re.IGNORECASE)
+RUST = re.compile(rf"\b(?:{'|'.join(RUST_WORDS.split())}|\w+\.rs)\b", re.IGNORECASE)
+NAMES = re.compile(r"`[^`\n]+`|\w::\w|\bE\d{4}\b|\b\w+\.rs\b")
 HERE = re.compile(
     r"\b(?:this|these|my|our|the) (?:\w+ )?(?:crate|code|project|workspace|repo\w*|function|method|file|module|tests?)\b"
     r"|\b(?:this|my|our|the) (?:errors?|build|program|binary)\b"
@@ -32,6 +33,11 @@ def about_rust(question: str) -> bool:
     """Whether a question has a word of Rust or of its tools, and is not about the one who is asked."""
     text = FENCED.sub(" ", question)
     return bool(RUST.search(text)) and not HER.search(text)
+
+
+def names_code(said: str) -> bool:
+    """Whether a text names something of a program: in backticks, by a path, by an error code."""
+    return bool(NAMES.search(said))
 
 
 def about_here(question: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rusta.library.topics import about_rust
+from rusta.library.topics import about_rust, names_code
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Declined, Event, Recalled, Said
 from rusta.loop.gates.scope import outside
@@ -45,7 +45,7 @@ class ChatAgent:
             yield Said(text=piece.text)
         if line := uncited(said, found, request):
             yield Said(text=f"\n\n{line}")
-        if self.library and about_rust(request):
+        if self.library and (about_rust(request) or names_code(said)):
             for event in self.library.about_own_words(said):
                 yield event if isinstance(event, Said) else self._kept(event)
 

@@ -14,8 +14,10 @@ from pathlib import Path
 
 from rusta.core import git_runner
 from rusta.identity.turns import Role, Turn
+from rusta.library.routing import routes
+from rusta.library.topics import about_rust
 from rusta.loop.read.turn_memory import Lesson, Reminder, TurnSituation
-from rusta.loop.refine.told_statements import statements
+from rusta.loop.refine.told_statements import asks, statements
 from rusta.memory.entries.entry import Journal
 from rusta.memory.entries.frontmatter import Settable
 from rusta.memory.entries.undone import mark_undone
@@ -28,6 +30,7 @@ from rusta.memory.storage.store import NoSuchEntry
 from rusta.tools import manifest
 
 MOST_TOLD = 8  # statements kept per session
+OURS = re.compile(r"\b(?:we|our|us|i['’]m|i (?:am|use|work|prefer|only|always))\b", re.IGNORECASE)
 SECRET = "May I write this down as it is? It may hold a secret: {}"
 
 
@@ -107,11 +110,12 @@ class JournalMemory:
     def told(self, turns: Sequence[Turn], session: str) -> str | None:
         """Write what the person stated in a session as a semantic entry: quoted, and attributed to the person.
 
-        Requests, code and secrets are left out (`refine.told_statements`). A doubtful secret is kept only if the person
-        agrees.
+        Requests, code and secrets are left out (`refine.told_statements`), and of a question about Rust whatever is not
+        said of "us": it describes what is asked. A doubtful secret is kept only if the person agrees.
         """
         said = [turn.text.strip() for turn in turns if turn.role is Role.PERSON]
-        found = list(dict.fromkeys(one for text in said for one in statements(text)))[:MOST_TOLD]
+        stated = (one for text in said for one in statements(text) if OURS.search(one.text) or not _asks_of_rust(text))
+        found = list(dict.fromkeys(stated))[:MOST_TOLD]
         facts = [
             one.doubtful if one.doubtful and self.ask and self.ask(SECRET.format(one.doubtful)) else one.text
             for one in found
@@ -159,3 +163,7 @@ class JournalMemory:
         source = f"{repo}{f'@{commit[:12]}' if commit else ''}:{place}"
         known = {"repo": repo, "source": source, "commit": commit, "version": about.version}
         return {key: value for key, value in known.items() if value}
+
+
+def _asks_of_rust(text: str) -> bool:
+    return asks(text) and (about_rust(text) or bool(routes(text)))

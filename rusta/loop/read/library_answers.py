@@ -28,7 +28,7 @@ from rusta.library.name_gate import NameReport, check_names
 from rusta.library.names import types_named
 from rusta.library.quotes import Quote
 from rusta.library.routing import RouteKind, routes
-from rusta.library.topics import about_here, about_rust
+from rusta.library.topics import about_here, about_rust, names_code
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Event, NamesLookedUp, Quoted, Said
 from rusta.loop.read.turn_memory import Reminder
@@ -162,7 +162,7 @@ class LibraryAnswers:
 
     def about_own_words(self, said: str) -> Iterator[Event]:
         """What is said below an answer of the model's own: which of its names do not exist, and that nothing was looked up."""
-        if len(FENCED.sub(" ", said).split()) < FEWEST:
+        if len(FENCED.sub(" ", said).split()) < FEWEST and not names_code(said):
             return
         report = self._names(said)
         if report and (report.known or report.unknown or report.unchecked):
@@ -172,8 +172,7 @@ class LibraryAnswers:
                 yield Said(text="\n\n" + " ".join([f"I looked my names up, and found no {missing}.", *report.notes]))
             elif report.notes:
                 yield Said(text="\n\n" + " ".join(report.notes))
-        if not self.own:
-            yield Said(text=f"\n\n{OWN_WORDS}")
+        yield Said(text=f"\n\n{OWN_WORDS}")
 
     def _names(self, said: str) -> NameReport | None:
         """The names of a text looked up; None where no documentation was read."""

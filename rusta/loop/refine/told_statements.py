@@ -49,6 +49,7 @@ OPENING = re.compile(
     r"|for (?:the love of \w+|\w+'?s sake)|by the way|btw)\b[,:!.]*\s*)+",
     re.IGNORECASE,
 )
+AFTER_TOPIC = re.compile(r"[:;–—]\s+(?=\w)")  # "match guards: do they count", "let p = f(); how do i fix it"
 TOLD = re.compile(
     r"^(?:(?:please )?(?:remember|note|keep in mind|mind|you should know|fyi|btw|by the way|for the record)\b[,:]?(?: that)?\s+)",
     re.IGNORECASE,
@@ -57,6 +58,9 @@ ASKS = re.compile(
     r"^(?:why|what|how|when|where|who|which|whose|(?:what|how|where|who|when|why)'?s|can|could|would|will|shall|should|do|does|did|is|are|was|were|am|has|have|may|might|any\w*)\b"
     r"(?!\s+(?:\w+s|\w+ed)\b.*\b(?:is|are)\b)",
     re.IGNORECASE,
+)
+ASKS_FOR = re.compile(
+    r"(?:why|what|how|whose)\b|(?:for|in|on|from|with|to|of|at|since) (?:what|which)\b", re.IGNORECASE
 )
 WANTS = re.compile(
     r"^(?:i|we)(?:'d| would| could)? (?:just |really |also )?(?:want|need|like|wish|love|hope)\b(?! no\b)"
@@ -88,6 +92,7 @@ MOMENT = re.compile(
     r"|^(?:i|we)(?:'ve| have) been \w+ing\b.*\b(?:it|this|that)\b|^(?:[\w ]+, )?you(?:'re| are) (?:an?|the|so)\b"
     r"|^(?:still(?! (?:an?|new|learning|using|on)\b)|again|nope|same|nothing|something)\b"
     r"|\b(?:right now|for now|at the moment|just now|a minute ago|today|tonight)\b"
+    r"|\blooks? (?:fine|ok|okay|good|right|correct|wrong) to me\b"
     r"|^(?:i|we) can(?:not|'t| never) (?:tell|see|figure|remember|work)\b"
     r"|^(?:pasted|copied|sent|typed|clicked|hit|meant)\b|\b(?:every|any|each) \w+ (?:i|we) (?:find|read|see|try|found|tried)\b"
     r"|\b(?:is|are|'s|'re|keeps?|was) (?:still |now |all )?(?:failing|broken|stuck(?! (?:on|with|at)\b)|hanging|not working)\b",
@@ -151,6 +156,14 @@ def statements(text: str) -> list[Statement]:
     return list(dict.fromkeys(found))
 
 
+def asks(text: str) -> bool:
+    """Whether there is a question in a text, with or without its mark."""
+    prose = FENCED.sub("\n", text)
+    parts = (part for line in prose.splitlines() for one in ENDS.split(line) for part in AFTER_TOPIC.split(one))
+    begins = (OPENING.sub("", part.strip()) for part in parts)
+    return "?" in prose or any(ASKS.match(one) or ASKS_FOR.match(one) for one in begins)
+
+
 def _code(line: str) -> bool:
     bare = NAMED.sub(" ", MASKED.sub("", line))
     return bool(CODE.search(bare)) or len(SYMBOLS.findall(bare)) > MOST_SYMBOLS * max(len(bare.strip()), 1)
@@ -168,7 +181,7 @@ def _statement(sentence: str, goes_on: bool = False) -> str:
     if len(words) < FEWEST_WORDS or said.endswith("?"):
         return ""
     first = re.sub(r"\W+$", "", words[0].lower())
-    if first in IMPERATIVES or ASKS.match(said) or WANTS.search(said):
+    if first in IMPERATIVES or WANTS.search(said) or any(ASKS.match(part) for part in AFTER_TOPIC.split(said)):
         return ""
     if MOMENT.search(said) and not (goes_on and GOES_ON.match(said)):
         return ""

@@ -63,14 +63,17 @@ def test_the_names_that_the_model_says_are_looked_up_and_an_invented_one_is_told
     }
 
 
-def test_what_an_untrusted_model_says_on_rust_is_marked_and_of_a_trusted_one_it_is_not(
-    talk: Callable[..., tuple[list[Event], TurnSummary]],
+@pytest.mark.parametrize("trusted", [False, True])
+@pytest.mark.parametrize(("request_", "says"), [(TASK, SAYS), ("How are you today?", SAYS), (TASK, "`Vec` is a set.")])
+def test_what_a_model_says_on_rust_where_nothing_was_quoted_is_marked_however_it_is_trusted(
+    talk: Callable[..., tuple[list[Event], TurnSummary]], request_: str, says: str, trusted: bool
 ) -> None:
-    assert said(talk(TASK, SAYS)[0]).endswith(OWN_WORDS)
-    assert OWN_WORDS not in said(talk(TASK, SAYS, trusted=True)[0])
+    assert said(talk(request_, says, trusted)[0]).endswith(OWN_WORDS)
 
 
-@pytest.mark.parametrize(("request_", "says"), [("How are you today?", SAYS), (TASK, "I would not.")])
+@pytest.mark.parametrize(
+    ("request_", "says"), [("How are you today?", "I am well, and I like this work."), (TASK, "I would not.")]
+)
 def test_talk_of_other_things_and_a_word_or_two_are_not_marked(
     talk: Callable[..., tuple[list[Event], TurnSummary]], request_: str, says: str
 ) -> None:

@@ -108,3 +108,25 @@ def test_the_page_of_a_session_holds_what_happened_and_not_what_the_person_typed
 @pytest.mark.parametrize("blank", [" " * 100_000, "\n" * 100_000, "x" * 1_000_000])
 def test_spaces_and_a_megabyte_in_one_line_are_no_statement(home: Home, blank: str) -> None:
     assert JournalMemory(Memory(home)).told([Turn(Role.PERSON, blank)], "x") is None
+
+
+ASKED = [
+    "E0615: attempted to take value of method `area` on type Square. What is wrong?",
+    "E0053 – i copied the trait's fn into my impl and changed it slightly. why is that an error",
+    "temporary value dropped while borrowed E0716: let p = bar(&foo()); how do i fix it",
+    "match guards (`Some(x) if x > 5`): do they count for the exhaustiveness check",
+    "E0063, but `Foo { x: 0 }` looks fine to me. What's missing?",
+    "how does Option::filter behave when the Option is None",
+    "I break out of a loop over `vec.drain(..)` early. What happens with the elements I haven't seen yet?",
+]
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_what_describes_a_question_about_rust_is_no_fact_that_was_told(asked: str, home: Home) -> None:
+    assert JournalMemory(Memory(home)).told([Turn(Role.PERSON, asked)], "x") is None
+
+
+def test_what_a_question_about_rust_says_of_the_people_who_ask_it_is_kept(home: Home) -> None:
+    asked = "Our parser crate is called lexikon and it has to build on Rust 1.74. Is slice `chunk_by` already there?"
+    assert JournalMemory(Memory(home)).told([Turn(Role.PERSON, asked)], "x")
+    assert "lexikon and it has to build on Rust 1.74." in kept(home) and "chunk_by" not in kept(home)
