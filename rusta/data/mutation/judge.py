@@ -124,13 +124,11 @@ class Judge:
     def __init__(self, sandbox: Sandbox, target: Path, seconds: float = 300) -> None:
         self.sandbox, self.target, self.limits = sandbox, target, Limits(seconds=seconds)
 
-<<<<<<< HEAD
-    def judge(self, crate: Path, pristine: Path) -> RepairVerdict:
-        """Restore the tests, run them, and look at what was changed for them to pass."""
-=======
     def judge(self, crate: Path, pristine: Path, asked: str = "") -> RepairVerdict:
-        """Restore the tests and run them. `asked` is a package below whose tests have to run too, in the workspace or by itself."""
->>>>>>> manifest
+        """Restore the tests, run them, and look at what was changed for them to pass.
+
+        `asked` is a package below whose tests have to run too, in the workspace or by itself.
+        """
         restore_tests(crate, pristine)
         report = Cargo(crate, self.sandbox, self.target, self.limits).test()
         if (

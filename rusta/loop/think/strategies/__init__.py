@@ -1,37 +1,30 @@
 """Known repairs, one a file: each reads what rustc or cargo reports and yields hypotheses that are tried in a copy."""
 
 from rusta.loop.think.situation import Strategy
+from rusta.loop.think.strategies.attribute_macros import like_the_trait
+from rusta.loop.think.strategies.collected import gathered
+from rusta.loop.think.strategies.collected_first import collected_first
+from rusta.loop.think.strategies.copied_before import copied_before
+from rusta.loop.think.strategies.dyn_compatible import dyn_compatible
+from rusta.loop.think.strategies.error_conversion import conversions
+from rusta.loop.think.strategies.found_or_made import found_or_made
+from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
+from rusta.loop.think.strategies.question_option import asked_elsewhere
+from rusta.loop.think.strategies.shared_state import shared_state
 from rusta.loop.think.strategies.undeclared_file import undeclared_files
+from rusta.loop.think.strategies.untold_type import asked_for
 
 STRATEGIES: tuple[Strategy, ...] = (
     undeclared_files,
-from rusta.loop.think.strategies.collected_first import collected_first
-from rusta.loop.think.strategies.copied_before import copied_before
-from rusta.loop.think.strategies.found_or_made import found_or_made
-from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
-
-STRATEGIES: tuple[Strategy, ...] = (
     lifetime_on_self,
     found_or_made,
     collected_first,
     copied_before,
-)  # fmt: skip
-from rusta.loop.think.strategies.attribute_macros import like_the_trait
-from rusta.loop.think.strategies.collected import gathered
-from rusta.loop.think.strategies.error_conversion import conversions
-from rusta.loop.think.strategies.question_option import asked_elsewhere
-from rusta.loop.think.strategies.untold_type import asked_for
-
-STRATEGIES: tuple[Strategy, ...] = (
     like_the_trait,
     conversions,
     asked_elsewhere,
     gathered,
     asked_for,
-from rusta.loop.think.strategies.dyn_compatible import dyn_compatible
-from rusta.loop.think.strategies.shared_state import shared_state
-
-STRATEGIES: tuple[Strategy, ...] = (
     dyn_compatible,
     shared_state,
 )
