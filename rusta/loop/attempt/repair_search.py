@@ -28,7 +28,6 @@ from rusta.tools.phases import distance
 from rusta.tools.present import limit, many
 from rusta.tools.repair_limits import overstepped
 
-SEARCH = 2 / 3  # share of the budget that may be used before the model is asked
 TRADES = 3  # changes of a chain that only traded an error for another
 LONGEST = 16  # changes of a chain
 AFTER_ANSWER = 12  # runs of cargo for what follows from one answer of the model
@@ -36,11 +35,15 @@ AFTER_ANSWER = 12  # runs of cargo for what follows from one answer of the model
 
 @dataclass(frozen=True)
 class Budget:
-    """Limits of a repair: `seconds` of wall time, `checks` as runs of cargo, `answers` of the model."""
+    """Limits of a repair: `seconds` of wall time, `checks` as runs of cargo, `answers` of the model.
+
+    `search` is the share of seconds and checks that may be used before the model is asked; 0 asks it at once.
+    """
 
     seconds: float = 300
     checks: int = 120
     answers: int = 4
+    search: float = 2 / 3
 
 
 @dataclass
@@ -105,7 +108,7 @@ class RepairSearch:
         Leaves the copy in the state at the end of the chain.
         """
         began = time.monotonic()
-        share = SEARCH if self.mind else 1.0
+        share = self.budget.search if self.mind else 1.0
         self.until, self.most = began + share * self.budget.seconds, self.count.checks + share * self.budget.checks
         start = _State(dict(self.scratch.changed), report.errors, report, ())
         self.seen.add(frozenset(start.changes.items()))
@@ -128,7 +131,7 @@ class RepairSearch:
         while heap and not self._spent() and self.count.checks < most:
             _, at, state = heap[0]
             if at not in todo:
-                todo[at] = self._hypotheses(state)
+                todo[at] = yield from self._hypotheses(state)
             hypothesis = next(todo[at], None)
             if hypothesis is None:
                 heapq.heappop(heap)
@@ -150,16 +153,21 @@ class RepairSearch:
         self.scratch.become(state.changes)
         return Situation(state.errors, self.scratch.read, self.scratch.sources(), self.scratch.root)
 
-    def _hypotheses(self, state: _State) -> Iterator[Hypothesis]:
-        """Yield what needs no model: rustc's suggestions, then the known repairs, the cheapest first.
+    def _hypotheses(self, state: _State) -> Generator[Event, None, Iterator[Hypothesis]]:
+        """Return what needs no model: rustc's suggestions, then the known repairs, the cheapest first.
 
-        All are made before the first is tried, while the copy is in this state.
+        All are made before the first is tried, while the copy is in this state. A rule that fails on code that its
+        author did not think of is told and passed over.
         """
         situation = self._situation(state)
-        known = [
-            *from_loans(state.errors, situation.read),
-            *(one for strategy in STRATEGIES for one in strategy(situation)),
-        ]
+        known = list(from_loans(state.errors, situation.read))
+        for strategy in STRATEGIES:
+            try:
+                known += strategy(situation)
+            except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+                yield Narrated(
+                    LoopStep.THINK, f"a rule of mine failed ({strategy.__name__}): {type(error).__name__}: {error}"
+                )
         return iter([*from_compiler(state.errors, situation.read), *sorted(known, key=lambda one: one.cost)])
 
     def _consult(self, mind: Proposer, start: _State) -> Generator[Event, None, Repaired | None]:

@@ -62,6 +62,8 @@ class ConversingProposer:
             copied = [action for action in reply.actions if foreign.wrote(action, "")]
             edits = [action for action in reply.actions if isinstance(action, EDITS) and action not in copied]
             calls = [action for action in reply.actions if isinstance(action, Call) and action not in copied]
+            if edits and reply.problems:  # a part of a repair is another repair
+                return ProposedAnswer(text, False, None, repair(reply))
             if edits:
                 if not reasoned(reply.before(edits[0])):
                     return ProposedAnswer(text, True, None, "there is no reason before the edits")
