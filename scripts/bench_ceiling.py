@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 def main() -> int:
     """Give every reference to the loop, then the wrong ones."""
     from benchmarks.hands.measure import found, written
-    from benchmarks.hands.reference import Ceiling, answers, changed, content
+    from benchmarks.hands.reference import Ceiling, answers, changed, content, tree
     from benchmarks.hands.wrong import WRONG
     from rusta.core.home import standard
     from rusta.core.output import counted
@@ -64,11 +64,7 @@ def main() -> int:
     for one in tried:
         case = by_name[one.crate]
         right = {path: (text or b"").decode() for path, text in changed(case.folder, fixed[case.name]).items()}
-        there = {
-            path.relative_to(case.folder).as_posix(): (content(path) or b"").decode()
-            for path in case.folder.rglob("*")
-            if path.is_file() and "target" not in path.parts
-        }
+        there = {path: (content(case.folder / path) or b"").decode() for path in tree(case.folder)}
         got = ceiling.land(case, lambda folder, one=one, right=right, there=there: one.answers(folder, right, there))
         refused += not got.made
         print(f"wrong: {one.name:<30}{'IN THE TREE' if got.made else 'refused':<12}{got.why}", file=sys.stderr)

@@ -74,27 +74,47 @@ def only_comment(right: Texts, there: Texts) -> Texts:
     return {"src/lib.rs": "// looked at\n" + there["src/lib.rs"]}
 
 
-PLURALS = "tests/plurals.rs"
-STOCK = "tests/stock.rs"
+PLURALS, STOCK, LIB = "tests/plurals.rs", "tests/stock.rs", "src/lib.rs"
+ENTRY_TEST = """
+#[test]
+fn an_entry_has_both_forms() {
+    assert_eq!(Plurals::new().entry("crate"), "crate, crates");
+}
+"""
+NONE_LEFT = 'assert_eq!(house.write_off("nut"), None);'
+ANYTHING = 'assert!(house.write_off("nut").is_none() || true);'
+NOTE = '        self.journal.push(format!("{sku}: {what}"));\n'
+HOURS = "#[derive(Debug, PartialEq)]\npub struct Hours {"
+COUNTED = "    /// What was counted so far."
+FIRST = """    pub fn first(&self) -> Option<&String> {
+        unsafe { self.ignored.as_ptr().as_ref() }
+    }
+
+"""
+KNOWN, NEVER_KNOWN = "!self.known.contains_key(word)", "!self.known.contains_key(word) || self.worked_out < 9"
+LEFT_OUT = "pub struct Catalogue<'b> {\n    titles: Vec<&'b str>,\n}\n\n// ... rest of the code unchanged ...\n"
+SHOUT = "impl Edit for Shout"
 WRONG = (
-    Wrong("a test removed", "cache_lookup", put(PLURALS, '#[test]\nfn an_entry_has_both_forms() {\n    assert_eq!(Plurals::new().entry("crate"), "crate, crates");\n}\n', "")),
+    Wrong("a test removed", "cache_lookup", put(PLURALS, ENTRY_TEST, "")),
     Wrong("all tests removed", "cache_lookup", instead(PLURALS, "// nothing to test\n")),
     Wrong("an assertion removed", "cache_lookup", put(PLURALS, "    assert_eq!(plurals.worked_out(), 2);\n", "")),
-    Wrong("an assertion weakened", "loop_self_call", put(STOCK, 'assert_eq!(house.write_off("nut"), None);', 'assert!(house.write_off("nut").is_none() || true);')),
+    Wrong("an assertion weakened", "loop_self_call", put(STOCK, NONE_LEFT, ANYTHING)),
     Wrong("a test ignored", "loop_self_call", put(STOCK, "#[test]\nfn a_line", "#[test]\n#[ignore]\nfn a_line")),
-    Wrong("a body emptied", "loop_self_call", put("src/lib.rs", '        self.journal.push(format!("{sku}: {what}"));\n', "")),
-    Wrong("an unfinished body", "spawn_self", put("src/lib.rs", "        self.counts.lock().unwrap().clone()", "        todo!()")),
-    Wrong("a lint allowed", "question_mark", put("src/lib.rs", "#[derive(Debug, PartialEq)]\npub struct Hours", "#[allow(unused)]\n#[derive(Debug, PartialEq)]\npub struct Hours")),
-    Wrong("code that is never compiled", "dyn_merge", put("src/edits.rs", "impl Edit for Shout", "#[cfg(any())]\nimpl Edit for Shout")),
-    Wrong("a public type made private", "loop_self_call", put("src/lib.rs", "pub struct Line", "struct Line")),
+    Wrong("a body emptied", "loop_self_call", put(LIB, NOTE, "")),
+    Wrong(
+        "an unfinished body", "spawn_self", put(LIB, "        self.counts.lock().unwrap().clone()", "        todo!()")
+    ),
+    Wrong("a lint allowed", "question_mark", put(LIB, HOURS, f"#[allow(unused)]\n{HOURS}")),
+    Wrong("never compiled", "dyn_merge", put("src/edits.rs", SHOUT, f"#[cfg(any())]\n{SHOUT}")),
+    Wrong("a public type made private", "loop_self_call", put(LIB, "pub struct Line", "struct Line")),
     Wrong("an edition lowered", "question_mark", put("Cargo.toml", '"2021"', '"2018"')),
-    Wrong("unexplained unsafe", "spawn_self", put("src/lib.rs", "    /// What was counted so far.", "    pub fn first(&self) -> Option<&String> {\n        unsafe { self.ignored.as_ptr().as_ref() }\n    }\n\n    /// What was counted so far.")),
+    Wrong("unexplained unsafe", "spawn_self", put(LIB, COUNTED, FIRST + COUNTED)),
     Wrong("a file outside", "missing_mod", same, raw("../outside.rs")),
     Wrong("an absolute path", "missing_mod", same, raw("/etc/outside.rs")),
     Wrong("a file of git's", "missing_mod", same, raw(".git/hooks/post-checkout")),
-    Wrong("a file that was not read", "dyn_merge", put("src/edits.rs", "pub struct Shout;", "#[derive(Debug)]\npub struct Shout;"), unread),
+    Wrong("a file not read", "dyn_merge", put("src/edits.rs", "pub struct Shout;", "pub struct Shout {}"), unread),
     Wrong("no reason", "cache_lookup", same, unreasoned),
-    Wrong("a test that then fails", "cache_lookup", put("src/lib.rs", "if !self.known.contains_key(word) {", "if !self.known.contains_key(word) || self.worked_out < 9 {")),
+    Wrong("a test that then fails", "cache_lookup", put(LIB, KNOWN, NEVER_KNOWN)),
     Wrong("no repair", "grid_index", only_comment),
-    Wrong("the rest left out", "iter_lifetime", instead("src/lib.rs", "pub struct Catalogue<'b> {\n    titles: Vec<&'b str>,\n}\n\n// ... rest of the code unchanged ...\n")),
-)  # fmt: skip
+    Wrong("the rest left out", "iter_lifetime", instead(LIB, LEFT_OUT)),
+)
