@@ -88,8 +88,11 @@ class TomlText:
         depth = len(keys)
         return list(dict.fromkeys(path[depth] for path in self.places if len(path) > depth and path[:depth] == keys))
 
-    def put(self, table: Sequence[str], key: str, value: str) -> list[Rewrite]:
-        """Return the edits that set a key of a table, and make the table where there is none."""
+    def put(self, table: Sequence[str], key: str, value: str, behind: str = "") -> list[Rewrite]:
+        """Return the edits that set a key of a table, and make the table where there is none.
+
+        A new key stands behind the key `behind` if there is one, else at the end of the table.
+        """
         path = tuple(table)
         if (node := self.value(*path, key)) is not None:
             return [Rewrite(node.start_byte, node.end_byte, value)]
@@ -98,7 +101,8 @@ class TomlText:
         if at is not None and at.type == "pair":
             return self._inline(at, row)
         if at is not None:
-            return [self._line_after(at, row)]
+            near = self.places.get((*path, behind)) if behind else None
+            return [self._row(near, row) if near is not None else self._line_after(at, row)]
         if any(one[: len(path)] == path for one in self.places):  # of dotted keys: a header would define it again
             return []
         return [self._table(path, row)]

@@ -1,8 +1,12 @@
 """Known repairs, one a file: each reads what rustc or cargo reports and yields hypotheses that are tried in a copy."""
 
 from rusta.loop.think.situation import Strategy
+from rusta.loop.think.strategies.edition import editions
+from rusta.loop.think.strategies.misplaced_file import misplaced_files
 from rusta.loop.think.strategies.undeclared_file import undeclared_files
 
 STRATEGIES: tuple[Strategy, ...] = (
     undeclared_files,
+    misplaced_files,
+    editions,
 )  # fmt: skip
