@@ -4,9 +4,13 @@ from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.edition import editions
 from rusta.loop.think.strategies.misplaced_file import misplaced_files
 from rusta.loop.think.strategies.undeclared_file import undeclared_files
+from rusta.loop.think.strategies.workspace_inheritance import workspace_inheritance
+from rusta.loop.think.strategies.workspace_members import workspace_members
 
 STRATEGIES: tuple[Strategy, ...] = (
     undeclared_files,
     misplaced_files,
     editions,
+    workspace_members,
+    workspace_inheritance,
 )  # fmt: skip
