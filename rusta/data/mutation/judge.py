@@ -108,13 +108,12 @@ class Judge:
     def judge(self, crate: Path, pristine: Path, asked: str = "") -> RepairVerdict:
         """Restore the tests and run them. `asked` is a package below whose tests have to run too, in the workspace or by itself."""
         restore_tests(crate, pristine)
-        report = Cargo(crate, self.sandbox, self.target, self.limits).test()
-        if (
-            asked and report.ok
-        ):  # what an own `[workspace]` table or `exclude` keeps out of the whole is run where it is
-            alone = Cargo(crate / asked, self.sandbox, self.target, self.limits).test()
-            known = {test.name for test in report.tests}
-            report = replace(alone, tests=report.tests + tuple(test for test in alone.tests if test.name not in known))
+        cargo = Cargo(crate, self.sandbox, self.target, self.limits)
+        report = cargo.test()
+        if asked and report.ok:  # it may stand by itself (`exclude`, or a `[workspace]` table of its own)
+            report = _both(report, replace(cargo, workspace=crate / asked).test())
+        if report.ok and count_tests(pristine) - _ran(report) and _behind_features(pristine):
+            report = _both(report, replace(cargo, all_features=True).test())
         if report.errors:
             error = first_error(report)
             return RepairVerdict(False, f"does not compile: {code(error) if error else 'error'}")
@@ -124,9 +123,23 @@ class Judge:
             return RepairVerdict(False, f"fails {report.failures[0].name}")
         if not report.ok:
             return RepairVerdict(False, (report.output.splitlines() or ["cargo failed"])[0])
-        ran = Counter(
-            t.name.rpartition("::")[2] for t in report.tests if t.outcome in (Outcome.passed, Outcome.ignored)
-        )
+        ran = _ran(report)
         if gone := count_tests(pristine) - ran:
             return RepairVerdict(False, f"the test {next(iter(gone))} did not run")
         return RepairVerdict(True, f"{sum(ran.values())} tests pass" if ran else "it compiles, and has no tests")
+
+
+def _ran(report: CargoReport) -> Counter[str]:
+    return Counter(t.name.rpartition("::")[2] for t in report.tests if t.outcome in (Outcome.passed, Outcome.ignored))
+
+
+def _both(report: CargoReport, other: CargoReport) -> CargoReport:
+    """Return a second run, with the tests of the first that it did not repeat."""
+    known = {(test.suite, test.name) for test in other.tests}
+    return replace(other, tests=other.tests + tuple(t for t in report.tests if (t.suite, t.name) not in known))
+
+
+def _behind_features(crate: Path) -> bool:
+    """Whether there are tests, or test-only files, that are only built with a feature."""
+    named = re.compile(r"cfg\([^\]]*feature\s*=[^\]]*\]\s*(?:#\[[^\]]*\]\s*)*(?:#\[test\]|(?:pub )?(?:mod|fn)\b)")
+    return any(named.search(path.read_text("utf-8", "replace")) for path in rust_files(crate))
