@@ -93,9 +93,9 @@ class Cargo:
 
     `target` is the target folder. If `workspace` is a copy, `copy_of` is the user's folder, which replaces it in
     cargo's output. `asked` is the package below it that a person asked about: if the workspace does not list it, cargo's
-    refusal is the result of check, clippy and test. Raises `NotACrate`, `NoCargo`, `Unfetched` or `Unlocked` for what
-    the user has to fix; errors of the crate itself, including an invalid `Cargo.toml`, are in the `CargoReport`. Ctrl-C
-    ends the command and raises `KeyboardInterrupt`.
+    refusal is the result of check, clippy and test. With `all_features` every feature is on. Raises `NotACrate`,
+    `NoCargo`, `Unfetched` or `Unlocked` for what the user has to fix; errors of the crate itself, including an invalid
+    `Cargo.toml`, are in the `CargoReport`. Ctrl-C ends the command and raises `KeyboardInterrupt`.
     """
 
     workspace: Path
@@ -105,6 +105,7 @@ class Cargo:
     online: bool = False
     copy_of: Path | None = None
     asked: Path | None = None
+    all_features: bool = False
 
     def check(self, all_targets: bool = False) -> CargoReport:
         """Run `cargo check`; `all_targets` includes tests, examples and benches. What fails does not hide other targets."""
@@ -211,7 +212,8 @@ class Cargo:
 
     @property
     def _whole(self) -> list[str]:
-        return ["--workspace"] if members_aside(self._folder) else []
+        features = ["--all-features"] if self.all_features else []
+        return [*features, *(["--workspace"] if members_aside(self._folder) else [])]
 
     @cached_property
     def _host(self) -> str:

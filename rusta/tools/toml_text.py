@@ -88,17 +88,21 @@ class TomlText:
         depth = len(keys)
         return list(dict.fromkeys(path[depth] for path in self.places if len(path) > depth and path[:depth] == keys))
 
-    def put(self, table: Sequence[str], key: str, value: str) -> list[Rewrite]:
-        """Return the edits that set a key of a table, and make the table where there is none."""
+    def put(self, table: Sequence[str], key: str, value: str, behind: str = "") -> list[Rewrite]:
+        """Return the edits that set a key of a table, and make the table where there is none.
+
+        A new key stands behind the key `behind` if there is one, else at the end of the table.
+        """
         path = tuple(table)
         if (node := self.value(*path, key)) is not None:
             return [Rewrite(node.start_byte, node.end_byte, value)]
-        row = f"{toml_key(key)} = {value}"
+        row = f"{quoted(key)} = {value}"
         at = self.places.get(path)
         if at is not None and at.type == "pair":
             return self._inline(at, row)
         if at is not None:
-            return [self._line_after(at, row)]
+            near = self.places.get((*path, behind)) if behind else None
+            return [self._row(near, row) if near is not None else self._line_after(at, row)]
         if any(one[: len(path)] == path for one in self.places):  # of dotted keys: a header would define it again
             return []
         return [self._table(path, row)]
@@ -136,7 +140,7 @@ class TomlText:
         key = node.named_child(0) if node is not None else None
         while key is not None and key.type == "dotted_key":
             key = key.named_children[-1]
-        return [Rewrite(key.start_byte, key.end_byte, toml_key(to))] if key is not None else []
+        return [Rewrite(key.start_byte, key.end_byte, quoted(to))] if key is not None else []
 
     def rewritten(self, rewrites: Sequence[Rewrite]) -> bytes:
         """Return the text with all edits applied."""
@@ -197,7 +201,7 @@ class TomlText:
 
     def _table(self, path: tuple[str, ...], row: str) -> Rewrite:
         """Return the edit that adds a table: behind the last one of the same family, else at the end."""
-        text = f"[{'.'.join(map(toml_key, path))}]\n{row}\n"
+        text = f"[{'.'.join(map(quoted, path))}]\n{row}\n"
         kin = [node for one, node in self.places.items() if one[0] == path[0] and node.type != "pair"]
         end = len(self.source)
         if kin and kin[-1].end_byte < len(self.source.rstrip()):
@@ -208,7 +212,7 @@ class TomlText:
         return Rewrite(end, end, f"{gap}{text}")
 
 
-def toml_key(key: str) -> str:
+def quoted(key: str) -> str:
     """Return a key as TOML writes it, or a value as a string if it is none that can stand bare."""
     return key if BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False)
 

@@ -47,11 +47,9 @@ def first_error(report: CargoReport) -> Diagnostic | None:
 
 
 def count_tests(crate: Path) -> Counter[str]:
-    """Count the tests of a crate by function name, without those that only a feature brings."""
-    found = [path.read_bytes() for path in rust_files(crate)]
-    named = Counter(name for source in found for name in TEST.findall(source.decode("utf-8", "replace")))
-    gated = (item.name for source in found for item in items.items(source) if any("feature" in one for one in item.cfg))
-    return named - Counter(gated)
+    """Count the tests of a crate by function name."""
+    found = (TEST.findall(path.read_text("utf-8", "replace")) for path in rust_files(crate))
+    return Counter(name for group in found for name in group)
 
 
 def rust_files(crate: Path) -> list[Path]:
@@ -130,13 +128,12 @@ class Judge:
         `asked` is a package below whose tests have to run too, in the workspace or by itself.
         """
         restore_tests(crate, pristine)
-        report = Cargo(crate, self.sandbox, self.target, self.limits).test()
-        if (
-            asked and report.ok
-        ):  # what an own `[workspace]` table or `exclude` keeps out of the whole is run where it is
-            alone = Cargo(crate / asked, self.sandbox, self.target, self.limits).test()
-            known = {test.name for test in report.tests}
-            report = replace(alone, tests=report.tests + tuple(test for test in alone.tests if test.name not in known))
+        cargo = Cargo(crate, self.sandbox, self.target, self.limits)
+        report = cargo.test()
+        if asked and report.ok:  # it may stand by itself (`exclude`, or a `[workspace]` table of its own)
+            report = _both(report, replace(cargo, workspace=crate / asked).test())
+        if report.ok and count_tests(pristine) - _ran(report) and _behind_features(pristine):
+            report = _both(report, replace(cargo, all_features=True).test())
         if report.errors:
             error = first_error(report)
             return RepairVerdict(False, f"does not compile: {code(error) if error else 'error'}")
@@ -146,11 +143,25 @@ class Judge:
             return RepairVerdict(False, f"fails {report.failures[0].name}")
         if not report.ok:
             return RepairVerdict(False, (report.output.splitlines() or ["cargo failed"])[0])
-        ran = Counter(
-            t.name.rpartition("::")[2] for t in report.tests if t.outcome in (Outcome.passed, Outcome.ignored)
-        )
+        ran = _ran(report)
         if gone := count_tests(pristine) - ran:
             return RepairVerdict(False, f"the test {next(iter(gone))} did not run")
         if why := overstepped(_changes(crate, pristine), lambda path: _content(pristine / path)):
             return RepairVerdict(False, why)
         return RepairVerdict(True, f"{sum(ran.values())} tests pass" if ran else "it compiles, and has no tests")
+
+
+def _ran(report: CargoReport) -> Counter[str]:
+    return Counter(t.name.rpartition("::")[2] for t in report.tests if t.outcome in (Outcome.passed, Outcome.ignored))
+
+
+def _both(report: CargoReport, other: CargoReport) -> CargoReport:
+    """Return a second run, with the tests of the first that it did not repeat."""
+    known = {(test.suite, test.name) for test in other.tests}
+    return replace(other, tests=other.tests + tuple(t for t in report.tests if (t.suite, t.name) not in known))
+
+
+def _behind_features(crate: Path) -> bool:
+    """Whether there are tests, or test-only files, that are only built with a feature."""
+    named = re.compile(r"cfg\([^\]]*feature\s*=[^\]]*\]\s*(?:#\[[^\]]*\]\s*)*(?:#\[test\]|(?:pub )?(?:mod|fn)\b)")
+    return any(named.search(path.read_text("utf-8", "replace")) for path in rust_files(crate))

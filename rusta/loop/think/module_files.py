@@ -44,7 +44,9 @@ class CrateModules:
         while todo:
             path, names = todo.pop()
             code = situation.code(path)
-            for node, within in _mods(code.root, code, names) if code else ():
+            if code is None:
+                continue
+            for node, within in _mods(code.root, code, names):
                 module = (*within, _name(node, code))
                 file = ""
                 if node.child_by_field_name("body") is None and len(module) < DEEPEST:

@@ -89,3 +89,13 @@ def test_tests_come_back_into_source_that_is_no_rust() -> None:
     pristine = (SEEDS / "wrap" / MAIN).read_bytes()
     tests = pristine[pristine.index(b"#[cfg(test)]") :].strip()
     assert with_tests_of(b"Sorry, I cannot {{ help", pristine).strip().endswith(tests)
+
+
+def test_a_test_behind_a_feature_is_run_with_the_feature(tmp_path: Path) -> None:
+    crate = tmp_path / "two"
+    (crate / "src").mkdir(parents=True)
+    (crate / "Cargo.toml").write_text('[package]\nname = "two"\nedition = "2021"\n[features]\nloud = []\n')
+    gated = '#[cfg(feature = "loud")]\n#[test]\nfn loud() {}\n'
+    (crate / "src/lib.rs").write_text(f"#[test]\nfn quiet() {{}}\n\n{gated}")
+    judge = Judge(Unconfined(), tmp_path / "target")
+    assert judge.judge(crate, crate).why == "2 tests pass"

@@ -6,13 +6,18 @@ from rusta.loop.think.strategies.collected import gathered
 from rusta.loop.think.strategies.collected_first import collected_first
 from rusta.loop.think.strategies.copied_before import copied_before
 from rusta.loop.think.strategies.dyn_compatible import dyn_compatible
+from rusta.loop.think.strategies.edition import editions
 from rusta.loop.think.strategies.error_conversion import conversions
+from rusta.loop.think.strategies.feature_gate import feature_gates
 from rusta.loop.think.strategies.found_or_made import found_or_made
 from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
+from rusta.loop.think.strategies.misplaced_file import misplaced_files
 from rusta.loop.think.strategies.question_option import asked_elsewhere
 from rusta.loop.think.strategies.shared_state import shared_state
 from rusta.loop.think.strategies.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.untold_type import asked_for
+from rusta.loop.think.strategies.workspace_inheritance import workspace_inheritance
+from rusta.loop.think.strategies.workspace_members import workspace_members
 
 STRATEGIES: tuple[Strategy, ...] = (
     undeclared_files,
@@ -27,4 +32,9 @@ STRATEGIES: tuple[Strategy, ...] = (
     asked_for,
     dyn_compatible,
     shared_state,
+    misplaced_files,
+    editions,
+    workspace_members,
+    workspace_inheritance,
+    feature_gates,
 )

@@ -12,6 +12,7 @@ from rusta.loop.think.hypotheses import Hypothesis
 from rusta.loop.think.situation import Situation, Strategy
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import parse
+from rusta.tools.manifest import edition_of
 from tests.loop.crate import ended
 
 CRATES = Path(__file__).parent / "crates"
@@ -19,11 +20,13 @@ CRATES = Path(__file__).parent / "crates"
 
 @dataclass
 class Rustc:
-    """What `RepairSearch` asks of cargo, for a crate of `src/lib.rs` with its tests inside and no dependencies."""
+    """What `RepairSearch` asks of cargo, for a crate of `src/lib.rs` with its tests inside and no dependencies.
+
+    The edition is the manifest's.
+    """
 
     root: Path
     out: Path
-    edition: str
 
     def check(self, all_targets: bool = True) -> CargoReport:
         """Type-check the crate with its tests."""
@@ -39,7 +42,15 @@ class Rustc:
         return CargoReport("test", not ran.returncode, output=ran.stdout.decode())
 
     def _rustc(self, *words: str) -> "subprocess.CompletedProcess[bytes]":
-        command = ["rustc", "--test", "--error-format=json", f"--edition={self.edition}", *words, "--out-dir", self.out]
+        command = [
+            "rustc",
+            "--test",
+            "--error-format=json",
+            f"--edition={edition_of(self.root / 'src/lib.rs')}",
+            *words,
+            "--out-dir",
+            self.out,
+        ]
         return subprocess.run([*command, "src/lib.rs"], cwd=self.root, capture_output=True, env=os.environ, timeout=120)
 
 
@@ -53,7 +64,7 @@ def opened(folder: Path, files: Mapping[str, str] | str, edition: str = "2021") 
     (folder / "out").mkdir()
     scratch = Scratch(crate, folder / "home")
     scratch.sync()
-    return scratch, Rustc(scratch.root, folder / "out", edition)
+    return scratch, Rustc(scratch.root, folder / "out")
 
 
 def repaired(folder: Path, files: Mapping[str, str] | str, edition: str = "2021", checks: int = 60) -> Repaired:
