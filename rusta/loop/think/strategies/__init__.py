@@ -5,10 +5,12 @@ from rusta.loop.think.strategies.collected_first import collected_first
 from rusta.loop.think.strategies.copied_before import copied_before
 from rusta.loop.think.strategies.found_or_made import found_or_made
 from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
+from rusta.loop.think.strategies.owned_captures import owned_captures
 
 STRATEGIES: tuple[Strategy, ...] = (
     lifetime_on_self,
     found_or_made,
     collected_first,
     copied_before,
+    owned_captures,
 )  # fmt: skip

@@ -10,6 +10,7 @@ RULES = {
     "lifetime_on_self": "borrows only for the call",
     "found_or_made": "is asked with",
     "collected_first": "collected before it",
+    "owned_captures": "owns what it uses",
     "copied_before": "copied out before",
 }
 CASES = [(rule, path) for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
