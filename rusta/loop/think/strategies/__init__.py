@@ -6,6 +6,7 @@ from rusta.loop.think.strategies.copied_before import copied_before
 from rusta.loop.think.strategies.found_or_made import found_or_made
 from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.owned_captures import owned_captures
+from rusta.loop.think.strategies.scoped_threads import scoped_threads
 
 STRATEGIES: tuple[Strategy, ...] = (
     lifetime_on_self,
@@ -13,4 +14,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     collected_first,
     copied_before,
     owned_captures,
+    scoped_threads,
 )  # fmt: skip

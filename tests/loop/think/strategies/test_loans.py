@@ -11,6 +11,7 @@ RULES = {
     "found_or_made": "is asked with",
     "collected_first": "collected before it",
     "owned_captures": "owns what it uses",
+    "scoped_threads": "started in a scope",
     "copied_before": "copied out before",
 }
 CASES = [(rule, path) for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
