@@ -90,7 +90,7 @@ def _scoped(escape: Escape) -> list[Rewrite] | None:
     for one in lists:
         gone = one.end_byte + len(code.source[one.end_byte :]) - len(code.source[one.end_byte :].lstrip())
         edits.append(Rewrite(one.start_byte, gone, ""))
-    std = "std::" if SPAWN.fullmatch(code.text(spawns[0].child_by_field_name("function")))["std"] else ""
+    std = "std::" if code.text(spawns[0]).startswith(("std::", "::std::")) else ""
     for at in preorder(body):
         if at.type == "generic_type" and at.start_byte >= min([start, *(one.start_byte for one in lists)]):
             said = code.text(at)

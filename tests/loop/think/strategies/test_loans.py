@@ -12,6 +12,8 @@ RULES = {
     "collected_first": "collected before it",
     "owned_captures": "owns what it uses",
     "scoped_threads": "started in a scope",
+    "bound_temporaries": "is bound to a variable",
+    "owned_results": "gives back a value of its own",
     "copied_before": "copied out before",
 }
 CASES = [(rule, path) for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
