@@ -9,6 +9,8 @@ from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.owned_captures import owned_captures
 from rusta.loop.think.strategies.owned_results import owned_results
 from rusta.loop.think.strategies.scoped_threads import scoped_threads
+from rusta.loop.think.strategies.split_loans import split_loans
+from rusta.loop.think.strategies.taken_for_a_while import taken_for_a_while
 
 STRATEGIES: tuple[Strategy, ...] = (
     lifetime_on_self,
@@ -19,4 +21,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     scoped_threads,
     bound_temporaries,
     owned_results,
+    split_loans,
+    taken_for_a_while,
 )  # fmt: skip
