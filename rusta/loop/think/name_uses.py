@@ -38,13 +38,17 @@ def uses(code: Statements, within: Any, word: str, since: int = 0) -> list[Any]:
     while todo:
         at = todo.pop()
         if at.type == kind and code.source[at.start_byte : at.end_byte] == name:
-            before = at.prev_sibling
-            path = before is not None and before.type in (".", "::") and at.parent.type == "token_tree"
-            if at.start_byte >= since and not path:
+            if at.start_byte >= since and not _field_token(at):
                 found.append(at)
         elif at.end_byte > since:
             todo += reversed(list(_known_in(code, at, word, since)))
     return found
+
+
+def _field_token(at: Any) -> bool:
+    """Return whether a name in a macro's arguments is a field, a method or the end of a path."""
+    before = at.prev_sibling
+    return before is not None and before.type in (".", "::") and at.parent.type == "token_tree"
 
 
 def _known_in(code: Statements, node: Any, word: str, since: int) -> Iterator[Any]:
@@ -146,6 +150,26 @@ def _read_of(code: Statements, at: Any) -> FieldRead | None:
     return FieldRead(whole.start_byte, whole.end_byte, ".".join(steps))
 
 
+def field_steps(code: Statements, at: Any) -> list[tuple[str, Any]]:
+    """Return the fields that follow a variable, as in `self.a.b`, each with the node that ends there; no methods."""
+    steps: list[tuple[str, Any]] = []
+    if at.parent.type == "token_tree":
+        dot = at.next_sibling
+        while dot is not None and dot.type == "." and (step := dot.next_sibling) is not None:
+            dot = step.next_sibling
+            if dot is not None and dot.type == "token_tree" and code.text(dot).startswith("("):
+                break
+            steps.append((code.text(step), step))
+        return steps
+    while (above := at.parent).type == "field_expression" and above.child_by_field_name("value") == at:
+        call = above.parent
+        if call.type == "call_expression" and call.child_by_field_name("function") == above:
+            break
+        steps.append((code.text(above.child_by_field_name("field")), above))
+        at = above
+    return steps
+
+
 def by_reference(code: Statements, at: Any, word: str) -> Rewrite | None:
     """Return how a use of a reference reads where the variable holds the value; None where it stays as it is."""
     above = at.parent
@@ -169,7 +193,7 @@ def bound_names(code: Statements, pattern: Any) -> list[str]:
 
 def unused(code: Statements, function: Any, wanted: str, taken: set[str]) -> str:
     """Return `wanted`, with a number where that name occurs in the function or in `taken` already."""
-    known = {code.text(at) for at in preorder(function) if at.type == "identifier"} | taken
+    known = {code.text(at) for at in preorder(function) if at.type == "identifier" and not _field_token(at)} | taken
     return next(one for one in (wanted, *(f"{wanted}_{n}" for n in range(2, 1000))) if one not in known)
 
 

@@ -55,8 +55,8 @@ def _walk(site: LoanSite) -> Walk | None:
     at = site.meets
     while at is not None and at.type != "function_item":
         if at.type == "for_expression" and _holds(at.child_by_field_name("value"), site.begins):
-            parts = (at.child_by_field_name(name) for name in ("value", "pattern", "body"))
-            return Walk(site, at, *parts, ())
+            value, pattern, body = (at.child_by_field_name(name) for name in ("value", "pattern", "body"))
+            return Walk(site, at, value, pattern, body, ())
         call = at.parent.parent if at.type == "closure_expression" and at.parent.type == "arguments" else None
         called = call.child_by_field_name("function") if call is not None else None
         if called is not None and called.type == "field_expression" and _holds(called, site.begins):

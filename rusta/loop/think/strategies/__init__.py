@@ -2,6 +2,7 @@
 
 from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.attribute_macros import like_the_trait
+from rusta.loop.think.strategies.bound_temporaries import bound_temporaries
 from rusta.loop.think.strategies.collected import gathered
 from rusta.loop.think.strategies.collected_first import collected_first
 from rusta.loop.think.strategies.copied_before import copied_before
@@ -12,8 +13,13 @@ from rusta.loop.think.strategies.feature_gate import feature_gates
 from rusta.loop.think.strategies.found_or_made import found_or_made
 from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.misplaced_file import misplaced_files
+from rusta.loop.think.strategies.owned_captures import owned_captures
+from rusta.loop.think.strategies.owned_results import owned_results
 from rusta.loop.think.strategies.question_option import asked_elsewhere
+from rusta.loop.think.strategies.scoped_threads import scoped_threads
 from rusta.loop.think.strategies.shared_state import shared_state
+from rusta.loop.think.strategies.split_loans import split_loans
+from rusta.loop.think.strategies.taken_for_a_while import taken_for_a_while
 from rusta.loop.think.strategies.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.untold_type import asked_for
 from rusta.loop.think.strategies.workspace_inheritance import workspace_inheritance
@@ -37,4 +43,10 @@ STRATEGIES: tuple[Strategy, ...] = (
     workspace_members,
     workspace_inheritance,
     feature_gates,
+    owned_captures,
+    scoped_threads,
+    bound_temporaries,
+    owned_results,
+    split_loans,
+    taken_for_a_while,
 )

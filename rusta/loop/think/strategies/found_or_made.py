@@ -256,7 +256,8 @@ def _closures(site: LoanSite) -> Iterator[tuple[Lookup, list[Rewrite]]]:
 
 
 def _pattern(arm: Any) -> Any:
-    return arm.child_by_field_name("pattern").named_children[0]
+    pattern = arm.child_by_field_name("pattern")
+    return pattern.named_children[0] if pattern.named_children else pattern
 
 
 def _inner(code: Statements, pattern: Any) -> Any:

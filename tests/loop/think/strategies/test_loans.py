@@ -1,5 +1,6 @@
 """Repairs of loans, each on crates of different shapes: the whole search mends them, and by that repair."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,12 @@ RULES = {
     "lifetime_on_self": "borrows only for the call",
     "found_or_made": "is asked with",
     "collected_first": "collected before it",
+    "owned_captures": "owns what it uses",
+    "scoped_threads": "started in a scope",
+    "bound_temporaries": "is bound to a variable",
+    "owned_results": "gives back a value of its own",
+    "split_loans": "only that field is borrowed|borrowed by one call",
+    "taken_for_a_while": "is taken out while",
     "copied_before": "copied out before",
 }
 CASES = [(rule, path) for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
@@ -29,4 +36,4 @@ def test_every_rule_has_three_crates() -> None:
 def test_a_broken_crate_is_mended_by_its_rule(rule: str, path: Path, tmp_path: Path) -> None:
     done = repaired(tmp_path, path.read_text())
     assert done.why == "done"
-    assert RULES[rule] in reasons(done)
+    assert re.search(RULES[rule], reasons(done))
