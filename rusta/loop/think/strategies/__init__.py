@@ -2,7 +2,9 @@
 
 from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.attribute_macros import like_the_trait
+from rusta.loop.think.strategies.bounds import missing_bounds
 from rusta.loop.think.strategies.collected import gathered
+from rusta.loop.think.strategies.derives import missing_derives
 from rusta.loop.think.strategies.error_conversion import conversions
 from rusta.loop.think.strategies.question_option import asked_elsewhere
 from rusta.loop.think.strategies.untold_type import asked_for
@@ -13,4 +15,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     asked_elsewhere,
     gathered,
     asked_for,
+    missing_bounds,
+    missing_derives,
 )
