@@ -6,7 +6,9 @@ from rusta.loop.think.strategies.bounds import missing_bounds
 from rusta.loop.think.strategies.collected import gathered
 from rusta.loop.think.strategies.derives import missing_derives
 from rusta.loop.think.strategies.error_conversion import conversions
+from rusta.loop.think.strategies.number_borders import number_borders
 from rusta.loop.think.strategies.question_option import asked_elsewhere
+from rusta.loop.think.strategies.signed_steps import signed_steps
 from rusta.loop.think.strategies.untold_type import asked_for
 
 STRATEGIES: tuple[Strategy, ...] = (
@@ -17,4 +19,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     asked_for,
     missing_bounds,
     missing_derives,
+    signed_steps,
+    number_borders,
 )
