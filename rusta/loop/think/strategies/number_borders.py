@@ -52,7 +52,9 @@ def number_borders(situation: Situation) -> Iterator[Hypothesis]:
         for one in _meetings(error, situation):
             code = situation.code(one.path)
             if code and not tested(one.path, one.node, code) and not _step(one, code):
-                found.setdefault((one.path, one.node.start_byte, one.node.end_byte), one)
+                key = (one.path, one.node.start_byte, one.node.end_byte)
+                if key not in found or one.of.startswith("&"):  # E0308 leaves the reference out
+                    found[key] = one
     kept = [one for one in found.values() if lossless(one.of.lstrip("&"), one.to.lstrip("&"))]
     for meetings in [list(found.values()), kept] if len(kept) < len(found) else [kept]:
         if not meetings:

@@ -44,6 +44,7 @@ class Step:
     step: str
 
     def call(self, how: str) -> str:
+        """Return the sum as a call: `checked` or `wrapping`."""
         return f"{self.place}.{how}_add_signed({self.step})"
 
 
