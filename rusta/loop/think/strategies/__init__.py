@@ -7,6 +7,7 @@ from rusta.loop.think.strategies.collected import gathered
 from rusta.loop.think.strategies.derives import missing_derives
 from rusta.loop.think.strategies.error_conversion import conversions
 from rusta.loop.think.strategies.number_borders import number_borders
+from rusta.loop.think.strategies.parallel_closures import parallel_closures
 from rusta.loop.think.strategies.question_option import asked_elsewhere
 from rusta.loop.think.strategies.signed_steps import signed_steps
 from rusta.loop.think.strategies.untold_type import asked_for
@@ -21,4 +22,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     missing_derives,
     signed_steps,
     number_borders,
+    parallel_closures,
 )
