@@ -3,9 +3,11 @@
 from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.attribute_macros import like_the_trait
 from rusta.loop.think.strategies.bound_temporaries import bound_temporaries
+from rusta.loop.think.strategies.bounds import missing_bounds
 from rusta.loop.think.strategies.collected import gathered
 from rusta.loop.think.strategies.collected_first import collected_first
 from rusta.loop.think.strategies.copied_before import copied_before
+from rusta.loop.think.strategies.derives import missing_derives
 from rusta.loop.think.strategies.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.edition import editions
 from rusta.loop.think.strategies.error_conversion import conversions
@@ -13,11 +15,14 @@ from rusta.loop.think.strategies.feature_gate import feature_gates
 from rusta.loop.think.strategies.found_or_made import found_or_made
 from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.misplaced_file import misplaced_files
+from rusta.loop.think.strategies.number_borders import number_borders
 from rusta.loop.think.strategies.owned_captures import owned_captures
 from rusta.loop.think.strategies.owned_results import owned_results
+from rusta.loop.think.strategies.parallel_closures import parallel_closures
 from rusta.loop.think.strategies.question_option import asked_elsewhere
 from rusta.loop.think.strategies.scoped_threads import scoped_threads
 from rusta.loop.think.strategies.shared_state import shared_state
+from rusta.loop.think.strategies.signed_steps import signed_steps
 from rusta.loop.think.strategies.split_loans import split_loans
 from rusta.loop.think.strategies.taken_for_a_while import taken_for_a_while
 from rusta.loop.think.strategies.undeclared_file import undeclared_files
@@ -49,4 +54,9 @@ STRATEGIES: tuple[Strategy, ...] = (
     owned_results,
     split_loans,
     taken_for_a_while,
+    missing_bounds,
+    missing_derives,
+    signed_steps,
+    number_borders,
+    parallel_closures,
 )

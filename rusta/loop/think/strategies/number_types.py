@@ -50,6 +50,8 @@ def cost_of(of: str, to: str) -> str:
         return "a number too large for its digits is rounded"
     if of in FLOATS:
         return "what comes after the point is cut off"
+    if (to == "usize" and of in ("u32", "char")) or (to == "isize" and of in ("u16", "i32")):
+        return "on a machine of 16 bits it would be cut"
     fits = of.endswith("size") and _bits(to) >= 64 and (of[0] == to[0] or to == "i128")
     return "" if fits else CUT
 
