@@ -2,9 +2,11 @@
 
 from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.dyn_compatible import dyn_compatible
+from rusta.loop.think.strategies.guard_await import guard_await
 from rusta.loop.think.strategies.shared_state import shared_state
 
 STRATEGIES: tuple[Strategy, ...] = (
     dyn_compatible,
     shared_state,
+    guard_await,
 )
