@@ -1,6 +1,7 @@
 """Known repairs, one a file: each reads what rustc or cargo reports and yields hypotheses that are tried in a copy."""
 
 from rusta.loop.think.situation import Strategy
+from rusta.loop.think.strategies.captures import captures
 from rusta.loop.think.strategies.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.guard_await import guard_await
 from rusta.loop.think.strategies.shared_state import shared_state
@@ -9,4 +10,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     dyn_compatible,
     shared_state,
     guard_await,
+    captures,
 )

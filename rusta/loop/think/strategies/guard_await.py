@@ -102,12 +102,9 @@ class Held:
         let = self.node
         while let is not None and let.type not in ("let_declaration", "block"):
             let = let.parent
-        pattern = let.child_by_field_name("pattern") if let is not None and let.type == "let_declaration" else None
-        if (
-            pattern is not None
-            and pattern.type == "identifier"
-            and self.at <= pattern.start_byte < let.child_by_field_name("value").start_byte
-        ):
+        of_let = let is not None and let.type == "let_declaration" and let.child_by_field_name("value") is not None
+        pattern = let.child_by_field_name("pattern") if let is not None and of_let else None
+        if pattern is not None and pattern.type == "identifier" and self.node.end_byte >= pattern.end_byte > self.at:
             yield from self._named(let, pattern)
         elif edits := self._unnamed(self.node, self.code.text(self.node), self.wait):
             yield (
