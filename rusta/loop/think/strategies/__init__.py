@@ -4,6 +4,7 @@ from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.attribute_macros import like_the_trait
 from rusta.loop.think.strategies.bound_temporaries import bound_temporaries
 from rusta.loop.think.strategies.bounds import missing_bounds
+from rusta.loop.think.strategies.captures import captures
 from rusta.loop.think.strategies.collected import gathered
 from rusta.loop.think.strategies.collected_first import collected_first
 from rusta.loop.think.strategies.copied_before import copied_before
@@ -13,6 +14,7 @@ from rusta.loop.think.strategies.edition import editions
 from rusta.loop.think.strategies.error_conversion import conversions
 from rusta.loop.think.strategies.feature_gate import feature_gates
 from rusta.loop.think.strategies.found_or_made import found_or_made
+from rusta.loop.think.strategies.guard_await import guard_await
 from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.misplaced_file import misplaced_files
 from rusta.loop.think.strategies.number_borders import number_borders
@@ -59,4 +61,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     signed_steps,
     number_borders,
     parallel_closures,
+    guard_await,
+    captures,
 )
