@@ -73,8 +73,8 @@ def test_an_old_export_is_loaded_by_stock_peft(home: Path) -> None:
 
 
 WIRE = {
-    "narrated", "said", "recalled", "quoted", "names", "called", "looked", "supposed", "tried", "asked", "changed", "proposed", "declined",
-    "checked", "learned", "checkpoint", "ended",
+    "narrated", "said", "recalled", "quoted", "stale", "names", "called", "looked", "supposed", "tried", "asked", "changed", "proposed",
+    "declined", "checked", "learned", "checkpoint", "ended",
 }  # fmt: skip
 
 

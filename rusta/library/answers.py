@@ -12,7 +12,7 @@ from rusta.core.markdown_fences import FENCED
 from rusta.library.crate_index import CrateIndex
 from rusta.library.examples import corrected, examples
 from rusta.library.index import Library
-from rusta.library.names import TYPES, mentioned, near_names, resolve_name, type_named, types_named
+from rusta.library.names import TYPES, UNLISTED, mentioned, near_names, resolve_name, type_named, types_named
 from rusta.library.passages import Passage, StdItem
 from rusta.library.quotes import Quote, of_crate_item, of_item, of_passage
 from rusta.library.routing import Route, RouteKind, routes
@@ -189,6 +189,8 @@ def trait_statement(library: Library, question: str, item: StdItem) -> str:
             continue
         found = library.implementations(item.path, trait)
         said = "".join(f"\n- `{one.header}`" for one in found[:3])
+        if not found and own in UNLISTED:
+            continue
         if not found:
             lines.append(f"`{own}` does not implement {trait}: its page lists no such implementation.")
         elif all(one.negative for one in found):

@@ -14,6 +14,12 @@ from rusta.library.passages import StdItem
 from rusta.library.selection import stem, stems
 
 TYPES = ("struct", "enum", "union", "trait", "primitive", "type", "type alias")
+UNLISTED = (
+    "tuple",
+    "unit",
+    "fn",
+    "reference",
+)  # primitives whose pages leave out what the compiler implements for them
 # What people call a type, in lower case, where it is not the type's own name.
 SPOKEN = {
     "vector": "Vec", "vectors": "Vec", "vecs": "Vec", "slices": "slice", "strings": "String", "string slice": "str", "&str": "str",

@@ -35,7 +35,8 @@ class ChatAgent:
             yield self._kept(Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why))
         if self.library and (grounded := self.library.answer(request)):
             self.last = Piece("", 0, finish="stop")
-            for event in grounded.told(self.conversation, request, found):
+            stale = self.library.contradicted(found, self.memory)
+            for event in grounded.told(self.conversation, request, found, stale):
                 yield event if isinstance(event, Said) else self._kept(event)
             return
         beside = "\n\n".join(reminder_texts(found))

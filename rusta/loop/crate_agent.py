@@ -108,7 +108,8 @@ class CrateAgent:
         if not MEND.search(request) and self.library and (grounded := self.library.answer(request)):
             self.last = Piece("", 0, finish="stop")
             found = yield from self._recall(TurnSituation(request, crates=(self.place.root.name,)))
-            yield from grounded.told(self.conversation, request, found)
+            stale = self.library.contradicted(found, self.memory)
+            yield from grounded.told(self.conversation, request, found, stale)
             return 0, True
         report = yield from self._read()
         reminders = yield from self._remember(request, report)

@@ -90,6 +90,18 @@ class NamesLookedUp(Event):
 
 
 @dataclass(frozen=True)
+class MarkedStale(Event):
+    """A recalled entry that says otherwise than the documentation: what it says, what is so, and whether it is marked."""
+
+    wire: ClassVar[str] = "stale"
+    path: str
+    date: str
+    says: str
+    fact: str
+    marked: bool
+
+
+@dataclass(frozen=True)
 class Called(Event):
     """A tool call of the model, and its result as the model sees it."""
 

@@ -500,6 +500,9 @@ def test_a_lesson_is_kept_and_what_was_written_before_comes_to_mind(place: Path,
             self.kept.append(lesson)
             return "semantic/today.md"
 
+        def outdated(self, path: str, why: str) -> None:
+            raise AssertionError
+
         def helped(self, path: str, yes: bool) -> None:
             self.used.append((path, yes))
 

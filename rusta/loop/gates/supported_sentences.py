@@ -46,13 +46,15 @@ class Guarded:
 
 def guarded(text: str, quotes: Sequence[str]) -> Guarded:
     """Keep the sentences that one of the quoted sentences supports, and those that claim nothing."""
-    quoted = [_tokens(one) for one in quotes]
+    quoted = [bearing_words(one) for one in quotes]
     kept, dropped = list[str](), list[str]()
     for sentence in SENTENCE.split(FENCED.sub(" ", text)):
         said = sentence.strip(" \t>*-#")
         if not said:
             continue
-        (kept if claims_nothing(said) or any(_supports(one, _tokens(said)) for one in quoted) else dropped).append(said)
+        (
+            kept if claims_nothing(said) or any(_supports(one, bearing_words(said)) for one in quoted) else dropped
+        ).append(said)
     return Guarded(" ".join(kept), tuple(dropped))
 
 
@@ -61,6 +63,11 @@ def claims_nothing(sentence: str) -> bool:
     if len(sentence.split()) > LONGEST_ASIDE or CLAIMS.search(sentence):
         return False
     return bool(TO_YOU.search(sentence) or ADMITS.match(sentence))
+
+
+def supports(quote: str, sentence: str) -> bool:
+    """Whether a quoted sentence says what another one says."""
+    return _supports(bearing_words(quote), bearing_words(sentence))
 
 
 def _supports(quoted: list[str], said: list[str]) -> bool:
@@ -76,7 +83,7 @@ def _supports(quoted: list[str], said: list[str]) -> bool:
     return at == len(said)
 
 
-def _tokens(sentence: str) -> list[str]:
+def bearing_words(sentence: str) -> list[str]:
     """The stems of a sentence's words in order, with `not` for each negated verb, function words left out."""
     found = list[str]()
     for word in TOKEN.findall(sentence.replace("_", "").lower()):

@@ -17,15 +17,16 @@ from rusta.identity.turns import Role, Turn
 from rusta.library.routing import routes
 from rusta.library.topics import about_rust
 from rusta.loop.read.turn_memory import Lesson, Reminder, TurnSituation
-from rusta.loop.refine.told_statements import asks, statements
+from rusta.loop.refine.told_statements import holds_question, statements
 from rusta.memory.entries.entry import Journal
 from rusta.memory.entries.frontmatter import Settable
+from rusta.memory.entries.stale import mark_stale
 from rusta.memory.entries.undone import mark_undone
 from rusta.memory.forgetting.secret_masking import masked
 from rusta.memory.index import tags
 from rusta.memory.recall import worth
 from rusta.memory.recall.recall import HabitSituation as Now
-from rusta.memory.recall.recall import Memory
+from rusta.memory.recall.recall import Memory, RecalledEntry
 from rusta.memory.storage.store import NoSuchEntry
 from rusta.tools import manifest
 
@@ -53,10 +54,13 @@ class JournalMemory:
         found = self.memory.recall(
             Now(situation.text, codes, lints, self._crates(situation), situation.paths, self.crate)
         )
-        return [
-            Reminder(one.path, one.excerpt, one.age, one.confidence, one.why, self._elsewhere(one.repo))
-            for one in found
-        ]
+        return [self._reminder(one) for one in found]
+
+    def _reminder(self, one: RecalledEntry) -> Reminder:
+        elsewhere = self._elsewhere(one.repo)
+        return Reminder(
+            one.path, one.excerpt, one.age, one.confidence, one.why, elsewhere, one.date, one.version, one.stale
+        )
 
     def _elsewhere(self, repo: str) -> str:
         return repo if repo and self.crate and repo != self.crate else ""
@@ -71,6 +75,10 @@ class JournalMemory:
         here = built.own if len(built.own) == 1 else ()
         named = (one for one in (*built.own, *built.needed) if tags.contains_name(f"{now.text}\n{now.told}", one))
         return tuple(dict.fromkeys((*now.crates, *here, *named)))
+
+    def outdated(self, path: str, why: str) -> None:
+        """Mark an entry that the documentation contradicts; its words stay."""
+        mark_stale(self.memory.devlogs, path, why)
 
     def helped(self, path: str, yes: bool) -> None:
         """Count whether an entry was of use."""
@@ -166,4 +174,4 @@ class JournalMemory:
 
 
 def _asks_of_rust(text: str) -> bool:
-    return asks(text) and (about_rust(text) or bool(routes(text)))
+    return holds_question(text) and (about_rust(text) or bool(routes(text)))

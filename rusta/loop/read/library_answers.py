@@ -7,7 +7,7 @@ workspace is locked to is looked up; any other question about Rust is searched f
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -30,8 +30,9 @@ from rusta.library.quotes import Quote
 from rusta.library.routing import RouteKind, routes
 from rusta.library.topics import about_here, about_rust, names_code
 from rusta.loop.conversation import Conversation
-from rusta.loop.events import Event, NamesLookedUp, Quoted, Said
-from rusta.loop.read.turn_memory import Reminder
+from rusta.loop.events import Event, MarkedStale, NamesLookedUp, Quoted, Said
+from rusta.loop.read.entry_claims import Contradiction, EntryClaims
+from rusta.loop.read.turn_memory import Reminder, TurnMemory
 from rusta.memory.index.vectors import MiniLM
 from rusta.tools.manifest import edition_of
 from rusta.tools.sandbox import Sandbox
@@ -96,13 +97,21 @@ class Grounded:
     found: tuple[Quote, ...]
     after: Callable[[], str] = lambda: ""
 
-    def told(self, conversation: Conversation, request: str, recalled: Sequence[Reminder]) -> Iterator[Event]:
-        """Yield the pages, the answer and what came of its examples, and keep the exchange."""
-        notes = ", ".join(f"`{one.path}` ({one.age})" for one in recalled)
-        text = f"{self.text}\n\nIn my journals, on the same: {notes}" if notes else self.text
+    def told(
+        self, conversation: Conversation, request: str, recalled: Sequence[Reminder], stale: Sequence[MarkedStale] = ()
+    ) -> Iterator[Event]:
+        """Yield the pages, the answer and what came of its examples, and keep the exchange.
+
+        `stale` are the recalled entries that the documentation contradicts: what they say is told after the answer.
+        """
+        contradicted = {one.path for one in stale}
+        notes = ", ".join(f"`{one.path}` ({one.age})" for one in recalled if one.path not in contradicted)
+        beside = [f"In my journals, on the same: {notes}"] if notes else []
+        text = "\n\n".join([self.text, *beside, *map(told_otherwise, stale)])
         more = ""
         try:
             yield from (Quoted(one.title, one.page, one.anchor, one.version) for one in self.found)
+            yield from stale
             yield Said(text=text)
             more = self.after()
         finally:  # an answer that was shown is kept, whatever ends the turn
@@ -114,6 +123,12 @@ class Grounded:
     def whole(self) -> str:
         """All of the pages that were quoted."""
         return "\n\n".join(one.whole for one in self.found)
+
+
+def told_otherwise(entry: MarkedStale) -> str:
+    """As a person reads that an entry is contradicted."""
+    said = f"My entry of {entry.date} says otherwise (`{entry.path}`): “{entry.says}”."
+    return f"{said} {'It is marked as stale' if entry.marked else 'I could not mark it as stale'}: {entry.fact}."
 
 
 @dataclass
@@ -159,6 +174,25 @@ class LibraryAnswers:
             except NotBuilt as refusal:  # the index turned out to be damaged
                 self.last = self._without_std(request, None, str(refusal))
         return self.last
+
+    def contradicted(self, recalled: Sequence[Reminder], memory: TurnMemory | None) -> list[MarkedStale]:
+        """The recalled entries that the index contradicts, each marked as stale; none where there is no index."""
+        if memory is None or not recalled or self.pages.documentation is None:
+            return []
+        found = list[MarkedStale]()
+        with ExitStack() as open_:
+            library = self._opened(open_)
+            if isinstance(library, str):
+                return []
+            if not _differing(EntryClaims(library), recalled):
+                return []
+            for entry, one in _differing(EntryClaims(library, self._read_crates(open_)), recalled):
+                fact, marked = f"{one.fact} (Rust {library.documentation.version.split(' ')[0]})", False
+                with suppress(RustaError):  # a file that cannot be changed
+                    memory.outdated(entry.path, fact)
+                    marked = True
+                found.append(MarkedStale(entry.path, entry.date, one.says, fact, marked))
+        return found
 
     def about_own_words(self, said: str) -> Iterator[Event]:
         """What is said below an answer of the model's own: which of its names do not exist, and that nothing was looked up."""
@@ -301,3 +335,7 @@ class LibraryAnswers:
             after = "" if mended is None else f", the corrected one {'compiles' if holds else 'does not compile'}"
             lines.append(f"Run here: the page's first example {said}{after}.")
         return " ".join(lines)
+
+
+def _differing(claims: EntryClaims, recalled: Sequence[Reminder]) -> list[tuple[Reminder, Contradiction]]:
+    return [(entry, one) for entry in recalled for one in claims.against(entry.text, entry.version)]

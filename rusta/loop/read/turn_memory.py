@@ -30,6 +30,9 @@ class Reminder:
     confidence: str
     why: str
     elsewhere: str = ""  # the workspace it is about, if that is another one
+    date: str = ""
+    version: str = ""  # of the compiler that it names
+    stale: bool = False  # the documentation says otherwise
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,10 @@ class TurnMemory(Protocol):
         """Mark a lesson as undone, or, with `yes` false, as redone. Returns the entries whose mark changed."""
         ...
 
+    def outdated(self, path: str, why: str) -> None:
+        """Mark an entry that the documentation contradicts."""
+        ...
+
     def helped(self, path: str, yes: bool) -> None:
         """Record whether an entry that was in the turn was of use."""
         ...
@@ -74,7 +81,8 @@ def reminder_texts(reminders: Sequence[Reminder]) -> list[str]:
     """Return reminders as text for the prompt: entries with path, age and confidence, and a line that asks to cite."""
     found = [
         f"From your own journals, {one.path} ({one.age}, confidence {one.confidence}"
-        f"{f', about another workspace, {one.elsewhere}, not this one' if one.elsewhere else ''}):\n{one.text}"
+        f"{f', about another workspace, {one.elsewhere}, not this one' if one.elsewhere else ''}"
+        f"{', which the documentation contradicts' if one.stale else ''}):\n{one.text}"
         for one in reminders
     ]
     return [*found, CITE] if found else []

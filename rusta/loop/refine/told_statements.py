@@ -156,7 +156,7 @@ def statements(text: str) -> list[Statement]:
     return list(dict.fromkeys(found))
 
 
-def asks(text: str) -> bool:
+def holds_question(text: str) -> bool:
     """Whether there is a question in a text, with or without its mark."""
     prose = FENCED.sub("\n", text)
     parts = (part for line in prose.splitlines() for one in ENDS.split(line) for part in AFTER_TOPIC.split(one))

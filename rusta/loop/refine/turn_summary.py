@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from rusta.loop.events import Changed, Declined, Ended, Event, NamesLookedUp, Proposed, Recalled
+from rusta.loop.events import Changed, Declined, Ended, Event, MarkedStale, NamesLookedUp, Proposed, Recalled
 
 
 @dataclass
@@ -14,6 +14,7 @@ class TurnSummary:
     proposed: list[dict[str, Any]] = field(default_factory=list)
     declined: list[str] = field(default_factory=list)
     recalled: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)  # of what was recalled: what the documentation contradicts
     names: dict[str, list[str]] = field(default_factory=dict)  # of what the model said: known, unknown, unchecked
     steps: int = 0
     clean: bool = False
@@ -43,6 +44,8 @@ class TurnSummary:
                 self.declined.append(f"{event.gate}: {event.why}")
             case Recalled():
                 self.recalled.append(event.path)
+            case MarkedStale():
+                self.stale.append(event.path)
             case NamesLookedUp():
                 self.names = {"known": event.known, "unknown": event.unknown, "unchecked": event.unchecked}
             case Ended():
@@ -50,7 +53,7 @@ class TurnSummary:
 
     def spoken(self) -> dict[str, Any]:
         """Return the fields that apply to a turn of conversation without work on a crate."""
-        return {"recalled": self.recalled, "declined": self.declined, "names": self.names}
+        return {"recalled": self.recalled, "stale": self.stale, "declined": self.declined, "names": self.names}
 
     def facts(self) -> dict[str, Any]:
         """Return all fields as a JSON-compatible dict."""

@@ -27,8 +27,22 @@ __all__ = [
 ]
 
 REQUIRED = ("date", "type", "tags", "confidence", "context")
-OPTIONAL = ("repo", "commit", "version", "source", "when", "status", "supersedes", "links", "importance", "pinned")
+OPTIONAL = (
+    "repo",
+    "commit",
+    "version",
+    "source",
+    "when",
+    "status",
+    "supersedes",
+    "links",
+    "importance",
+    "pinned",
+    "stale",
+)
 LISTS = ("tags", "when", "supersedes", "links")
+STALE = "stale"
+"""Tag of an entry that the documentation contradicts, and the key that says in what."""
 DIGEST = "compress/"
 """Prefix of the `source` of a digest: an entry made from other entries, which it names in `links`."""
 HEADING = re.compile(r"\s*+# ++([^\n]++)")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from rusta.core.home import Home
 from rusta.core.output import aside
-from rusta.memory.entries.entry import DIGEST
+from rusta.memory.entries.entry import DIGEST, STALE
 from rusta.memory.index import terms
 from rusta.memory.index.index import Hit, Index, IndexRow
 from rusta.memory.index.likeness import alike, content_words
@@ -44,6 +44,7 @@ LONGEST = 1_200  # maximum characters of one entry in a prompt
 # closeness; fitted on our set and on LoCoMo. The other factors were fitted on our set alone.
 SHARE = 0.5
 RECENT, IMPORTANT, USED, TAGGED = 0.1, 0.1, 0.2, 0.2
+STALE_SHARE = 0.6  # what is left of the score of an entry that the documentation contradicts; set, not fitted
 # Entries below this share of the best score are left out: this removed a fifth of the irrelevant entries and 1 in
 # 300 of the relevant ones (1 in 90 with full-text search alone).
 BESIDE = 0.5
@@ -74,6 +75,9 @@ class RecalledEntry:
     journal: str = ""
     score: float = 0.0
     repo: str = ""
+    date: str = ""
+    version: str = ""  # of the compiler that it names
+    stale: bool = False
 
     @property
     def age(self) -> str:
@@ -272,6 +276,7 @@ class Memory:
             "importance": 1.0 if row.pinned else row.importance / 10,
             "use": 2 * uses.worth - 1,
             "tags": len(about & said) / len(about) if about else 0.0,
+            "stale": float(STALE in about),
         }
 
     def _recency(self, row: IndexRow) -> float:
@@ -304,7 +309,8 @@ class Memory:
         for pattern, row in self.index.habits():
             if (on := When(pattern).fires(now)) and row.id not in fired:
                 fired[row.id] = (row, f"a habit for {on}", self.index.uses.of(row.path))
-        best = sorted(fired.values(), key=lambda one: (one[2].worth, one[0].date), reverse=True)
+        order = lambda one: (STALE not in one[0].tags, one[2].worth, one[0].date)  # noqa: E731
+        best = sorted(fired.values(), key=order, reverse=True)
         return [(row, _helped(why, uses.helped, uses.times)) for row, why, uses in best[: self.habits]]
 
     def _because(self, factors: Mapping[str, float]) -> str:
@@ -339,11 +345,11 @@ class Memory:
                 continue
             left -= cost
             told.append(row)
-            out.append(
-                RecalledEntry(
-                    row.path, text, self._age_days(row), row.confidence, why, row.title, row.journal, score, row.repo
-                )
-            )
+            day = f"{datetime.fromtimestamp(row.date):%Y-%m-%d}"
+            out.append(RecalledEntry(
+                row.path, text, self._age_days(row), row.confidence, why, row.title, row.journal, score, row.repo, day,
+                row.version, STALE in row.tags,
+            ))  # fmt: skip
         return out
 
     def _considered(
@@ -379,7 +385,7 @@ def asks(now: HabitSituation) -> list[str]:
 
 def _score(of: Mapping[str, float]) -> float:
     moved = RECENT * of["recency"] + IMPORTANT * of["importance"] + USED * of["use"] + TAGGED * of["tags"]
-    return of["text"] * (1 + moved)
+    return of["text"] * (1 + moved) * (STALE_SHARE if of["stale"] else 1.0)
 
 
 def _helped(why: str, helped: int, times: int) -> str:

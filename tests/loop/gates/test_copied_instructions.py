@@ -39,6 +39,9 @@ class Journals:
     def keep(self, lesson: Lesson) -> str | None:
         return None
 
+    def outdated(self, path: str, why: str) -> None:
+        raise AssertionError
+
     def helped(self, path: str, yes: bool) -> None:
         """Nothing is counted."""
 
