@@ -109,15 +109,20 @@ class Statements:
 
     def rewritten(self, rewrites: Sequence[Rewrite]) -> bytes:
         """Return the source with all edits applied; in a source with CRLF, new line ends are CRLF."""
-        crlf, data = b"\r\n" in self.source, self.source
-        for one in sorted(rewrites, key=lambda one: (one.start, one.end), reverse=True):
-            text = one.text.encode()
-            data = data[: one.start] + (text.replace(b"\n", b"\r\n") if crlf else text) + data[one.end :]
-        return data
+        return applied(self.source, rewrites)
 
     def _indent(self, at: int) -> str:
         line = self.source[self.source.rfind(b"\n", 0, at) + 1 : at]
         return line.decode("utf-8", "replace") if not line.strip() else " "
+
+
+def applied(source: bytes, rewrites: Sequence[Rewrite]) -> bytes:
+    """Return a source with all edits applied; in a source with CRLF, new line ends are CRLF."""
+    crlf, data = b"\r\n" in source, source
+    for one in sorted(rewrites, key=lambda one: (one.start, one.end), reverse=True):
+        text = one.text.encode()
+        data = data[: one.start] + (text.replace(b"\n", b"\r\n") if crlf else text) + data[one.end :]
+    return data
 
 
 def instead(node: Any, text: str) -> Rewrite:

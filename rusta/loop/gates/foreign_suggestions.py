@@ -3,12 +3,14 @@
 A procedural macro runs in rustc's own process, so its output cannot be told from rustc's. If the dependency graph has a
 procedural macro or a build script, then a suggestion, and a rewrite that follows a diagnostic's spans, is treated as
 third-party text. Approval given in advance (`approve=edits`) then covers it only if it adds nothing beyond a closed
-list (`tools.lexing`) and passes the gates that the model's own edits pass. A person is asked about everything else.
+list (`tools.lexing`) and passes the gates that the model's own edits pass. A person is asked about everything else; with
+`approve=all` a manifest that a rule of our own changed is covered, too.
 
 Not covered: the verdict itself. The same third-party code can make cargo and the tests report success.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
 from rusta.loop.attempt.commit_chain import ChainLink
 from rusta.loop.gates.explained import odd
@@ -17,6 +19,7 @@ from rusta.loop.workplace import Workplace
 from rusta.tools.lexing import unlisted
 from rusta.tools.manifest import crate_names
 
+MANIFESTS = ("Cargo.toml", "Cargo.lock")
 NAMED = 3  # packages listed in the message, of those that could have forged the suggestion
 
 
@@ -47,6 +50,8 @@ def _beyond_the_list(place: Workplace, chain: Sequence[ChainLink], state: dict[s
         if about.source != "mind":
             for path, new in about.changes.items():
                 old = state[path] if path in state else place.scratch.synced(path)
+                if listed and about.source == "craft" and PurePosixPath(path).name in MANIFESTS:
+                    continue  # a rule of our own wrote it, and `approve=all` covers dependencies and features
                 if why := _why(path, old, new, known.needed, about.source == "craft", listed):
                     return why
         state = {**state, **link.state}

@@ -1,5 +1,12 @@
 """Known repairs, one a file: each reads what rustc or cargo reports and yields hypotheses that are tried in a copy."""
 
 from rusta.loop.think.situation import Strategy
+from rusta.loop.think.strategies.crate_versions import crate_versions
+from rusta.loop.think.strategies.dependency_features import dependency_features
+from rusta.loop.think.strategies.missing_dependency import missing_dependency
 
-STRATEGIES: tuple[Strategy, ...] = ()
+STRATEGIES: tuple[Strategy, ...] = (
+    dependency_features,
+    crate_versions,
+    missing_dependency,
+)
