@@ -10,10 +10,12 @@ Not covered: the human-readable format (`miri.py` reads what Miri only prints th
 import json
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+DEEPEST = 64  # macros whose expansions lie in each other
 
 
 class Level(StrEnum):
@@ -81,6 +83,14 @@ class Child:
 
 
 @dataclass(frozen=True)
+class MacroSite:
+    """A macro whose expansion a span lies in: its name as rustc writes it (`#[derive(Encode)]`, `vec!`), and its file."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Diagnostic:
     """One diagnostic.
 
@@ -95,6 +105,7 @@ class Diagnostic:
     rendered: str
     suggestions: tuple[Suggestion, ...]
     package: str = ""
+    macros: tuple[MacroSite, ...] = field(default=(), compare=False)  # of the primary spans, the innermost first
 
     @property
     def primary(self) -> Span | None:
@@ -142,7 +153,7 @@ def parse(stream: bytes | Iterable[bytes], folder: Path, root: Path | None = Non
             packages.add(package)
         message = said.get("message") if said.get("reason") == "compiler-message" else said
         if isinstance(message, dict) and "level" in message:
-            one = _diagnostic(message, _paths(said.get("manifest_path"), root, folder), package)
+            one = _diagnostic(message, _paths(said.get("manifest_path"), root, folder, message), package)
             if one:
                 key = (one.level, one.code, one.message, one.spans)
                 found.setdefault(key, one)
@@ -185,6 +196,7 @@ def _diagnostic(said: dict[str, Any], path: Callable[[str], str], package: str) 
         str(said.get("rendered") or ""),
         tuple(one for child in children for one in _suggestions(child, path)),
         package,
+        macros=tuple(dict.fromkeys(_macros(said, path))),
     )
 
 
@@ -220,6 +232,21 @@ def _span(raw: object, path: Callable[[str], str]) -> Span | None:
         )  # fmt: skip
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _macros(said: dict[str, Any], path: Callable[[str], str]) -> Iterable[MacroSite]:
+    """The macros whose expansions the primary spans lie in, with the file that declares each."""
+    for raw in _list(said.get("spans")):
+        one = raw if isinstance(raw, dict) and raw.get("is_primary") else {}
+        for _ in range(DEEPEST):
+            expansion = one.get("expansion")
+            if not isinstance(expansion, dict):
+                break
+            site, one = expansion.get("def_site_span"), expansion.get("span")
+            if isinstance(site, dict) and isinstance(site.get("file_name"), str):
+                yield MacroSite(str(expansion.get("macro_decl_name") or ""), path(site["file_name"]))
+            if not isinstance(one, dict):
+                break
 
 
 def _list(said: object) -> list[Any]:
@@ -277,15 +304,18 @@ def _target(said: dict[str, Any]) -> str:
     return json.dumps([said.get("package_id"), said.get("target")], sort_keys=True)
 
 
-def _paths(manifest: object, root: Path, folder: Path) -> Callable[[str], str]:
-    """Return a function that maps rustc's file names for one package to paths relative to `folder`."""
+def _paths(manifest: object, root: Path, folder: Path, message: dict[str, Any]) -> Callable[[str], str]:
+    """Return a function that maps rustc's file names in one message to paths relative to `folder`."""
     own = Path(manifest).parent if isinstance(manifest, str) else root
     inside = own.relative_to(root).as_posix() if own.is_relative_to(root) else None
+    # Cargo starts rustc in the root for the workspace's members, and in the package's folder for any other package.
+    spans = [span for span in _list(message.get("spans")) if isinstance(span, dict)]
+    names = [str(span.get("file_name")) for span in spans]
+    member = inside == "." or any(name.startswith(f"{inside}/") for name in names if inside is not None)
 
     def path(name: str) -> str:
-        # Cargo starts rustc in the root for the workspace's members, and in the package's folder for any other package.
-        member = inside is not None and (inside == "." or name.startswith(f"{inside}/"))
-        whole = Path(os.path.normpath((root if member else own) / name))
+        below = member or (inside is not None and name.startswith(f"{inside}/"))
+        whole = Path(os.path.normpath((root if below else own) / name))
         return whole.relative_to(folder).as_posix() if whole.is_relative_to(folder) else str(whole)
 
     return path

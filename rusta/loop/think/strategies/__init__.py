@@ -3,10 +3,12 @@
 from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.crate_versions import crate_versions
 from rusta.loop.think.strategies.dependency_features import dependency_features
+from rusta.loop.think.strategies.generated_code import generated_code
 from rusta.loop.think.strategies.missing_dependency import missing_dependency
 
 STRATEGIES: tuple[Strategy, ...] = (
     dependency_features,
     crate_versions,
     missing_dependency,
+    generated_code,
 )

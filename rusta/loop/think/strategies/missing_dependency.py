@@ -56,7 +56,7 @@ def missing_dependency(situation: Situation) -> Iterator[Hypothesis]:
     for (package, name), errors in list(lacking.items())[:MOST]:
         path = manifests.of_package(package)
         if path and (found := _found(manifests, path, name)):
-            added.append(_Added(path, _kind(manifests, path, errors), *found, errors))
+            added.append(_Added(path, _kind(manifests, path, errors), found[0], found[1], errors))
     if whole := _hypothesis(manifests, added):
         yield whole
         return
