@@ -27,7 +27,8 @@ from rusta.tools.statements import Rewrite
 
 PRIVATE = re.compile(r"module `(?P<module>\w+)` is private")
 ABSENT = re.compile(
-    r"cannot find [\w, ]{1,60} `(?P<name>\w+)` in (?:this scope|(?:crate )?`(?P<where>[\w:]+)`|the crate root)|unresolved import `(?P<path>[\w:]+)`"
+    r"cannot find [\w, ]{1,60} `(?P<name>\w+)` in (?:this scope|(?:crate )?`(?P<where>[\w:]+)`|the crate root)"
+    r"|unresolved import `(?P<path>[\w:]+)`"
 )
 IMPORT = re.compile(r"^\s*use (?P<path>[\w:]+);")
 LOST = {"E0405", "E0412", "E0422", "E0423", "E0425", "E0432", "E0433", "E0574"}
