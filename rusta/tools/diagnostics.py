@@ -309,9 +309,7 @@ def _paths(manifest: object, root: Path, folder: Path, message: dict[str, Any]) 
     own = Path(manifest).parent if isinstance(manifest, str) else root
     inside = own.relative_to(root).as_posix() if own.is_relative_to(root) else None
     # Cargo starts rustc in the root for the workspace's members, and in the package's folder for any other package.
-    spans = [span for span in _list(message.get("spans")) if isinstance(span, dict)]
-    names = [str(span.get("file_name")) for span in spans]
-    member = inside == "." or any(name.startswith(f"{inside}/") for name in names if inside is not None)
+    member = inside == "." or any(name.startswith(f"{inside}/") for name in _named(message) if inside is not None)
 
     def path(name: str) -> str:
         below = member or (inside is not None and name.startswith(f"{inside}/"))
@@ -319,6 +317,17 @@ def _paths(manifest: object, root: Path, folder: Path, message: dict[str, Any]) 
         return whole.relative_to(folder).as_posix() if whole.is_relative_to(folder) else str(whole)
 
     return path
+
+
+def _named(message: dict[str, Any]) -> Iterable[str]:
+    """The file names of a message's spans, and of the uses of the macros that they lie in."""
+    for raw in _list(message.get("spans")):
+        for _ in range(DEEPEST):
+            if not isinstance(raw, dict):
+                break
+            yield str(raw.get("file_name"))
+            expansion = raw.get("expansion")
+            raw = expansion.get("span") if isinstance(expansion, dict) else None
 
 
 def worst_first(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -22,6 +22,7 @@ from rusta.tools.statements import Statements
 QUOTES = re.compile(r"(?:\w+::)*(?:quote|quote_spanned|parse_quote|parse_quote_spanned)$")
 PATH = re.compile(r"(?<![\w#$:.'])(?P<path>(?:::\s*)?[A-Za-z_]\w*(?:\s*::\s*[A-Za-z_]\w*)*)(?!\s*!?\s*=>)")
 DEFINES = r"\bpub\s+(?:unsafe\s+)?(?:trait|struct|enum|union|fn|type|const|static|mod)\s+{name}\b"
+TYPES = ("struct_item", "enum_item", "union_item")
 MOST_FILES = 200  # of a macro crate
 
 
@@ -110,13 +111,36 @@ class MacroCrate:
 
 def macro_crate_of(situation: Situation, manifests: WorkspaceManifests, error: Diagnostic) -> MacroCrate | None:
     """Return the member of the workspace whose macro generated what an error is about; None where no macro of it did."""
-    for site in error.macros:
-        if site.path in situation.files:
-            above = [str(one) for one in PurePosixPath(site.path).parents]
+    paths = [site.path for site in error.macros] or list(_deriving(situation, manifests, error))
+    for path in paths:
+        if path in situation.files:
+            above = [str(one) for one in PurePosixPath(path).parents]
             folder = next((one for one in above if str(PurePosixPath(one, "Cargo.toml")) in manifests.tables), None)
             if folder is not None:
                 return MacroCrate(situation, manifests, "" if folder == "." else folder)
     return None
+
+
+def _deriving(situation: Situation, manifests: WorkspaceManifests, error: Diagnostic) -> Iterator[str]:
+    """The files that define what a type derives, for an error at the type's own name: macros copy that name's place."""
+    place = error.primary
+    code = situation.code(place.path) if place else None
+    node = code.node(place.start, place.end) if code and place else None
+    item = node.parent if node is not None else None
+    if code is None or item is None or item.type not in TYPES or item.child_by_field_name("name") != node:
+        return
+    derived, above = set[str](), item.prev_named_sibling
+    while above is not None and above.type in ("attribute_item", "line_comment", "block_comment"):
+        derived |= set(re.findall(r"\b(\w+)\s*(?=[,)])", code.text(above))) if "derive" in code.text(above) else set()
+        above = above.prev_named_sibling
+    for path, said in manifests.tables.items():
+        if derived and nested_table(said, "lib").get("proc-macro") is True:
+            root = _root_file(manifests.member_folder(path))
+            defined = re.findall(
+                r"\bproc_macro_derive\s*\(\s*(\w+)", (situation.read(root) or b"").decode("utf-8", "replace")
+            )
+            if derived & set(defined):
+                yield root
 
 
 def handed_on_name(text: str, module: str, item: str) -> str:

@@ -10,14 +10,15 @@ what the macro quotes, and not where the macro is used:
   generics (E0107, E0726) gets all three;
 - a type parameter that lacks the trait that is derived (E0277) gets it as a bound, as syn's documentation has it.
 
-All of one macro crate together come first. Sources: the documentation of syn (`Generics::split_for_impl`, the example
-heapsize) and of quote; The Rust Reference, "Procedural macros" (hygiene). Not covered: macros that write their code as a string.
+All of one macro crate together come first, and what rustc suggests where the macro is used comes last. Sources: the
+documentation of syn (`Generics::split_for_impl`, the example heapsize) and of quote; The Rust Reference, "Procedural
+macros" (hygiene). Not covered: macros that write their code as a string.
 """
 
 import re
 from collections.abc import Iterator
 
-from rusta.loop.think.hypotheses import Cost, Hypothesis, name
+from rusta.loop.think.hypotheses import Cost, Hypothesis, beside_macros, name
 from rusta.loop.think.quoted_code import MacroCrate, QuotedBody, handed_on_name, macro_crate_of
 from rusta.loop.think.quoted_impls import QuotedFix, impl_fixes
 from rusta.loop.think.situation import Situation
@@ -38,7 +39,7 @@ OFFERS = 6
 
 def generated_code(situation: Situation) -> Iterator[Hypothesis]:
     """Yield changes of what macros of the workspace generate."""
-    traced = [one for one in situation.errors if one.macros][:MOST]
+    traced = [one for one in situation.errors if one.macros or one.code in ("E0107", "E0726")][:MOST]
     if not traced:
         return
     manifests = WorkspaceManifests(situation)
@@ -60,6 +61,7 @@ def generated_code(situation: Situation) -> Iterator[Hypothesis]:
             yield _hypothesis(situation, surest)
         for fix in list(fixes.values())[:OFFERS]:
             yield _hypothesis(situation, [fix])
+    yield from beside_macros(situation.errors, situation.read)
 
 
 def _hypothesis(situation: Situation, fixes: list[QuotedFix]) -> Hypothesis:
@@ -73,7 +75,7 @@ def _hypothesis(situation: Situation, fixes: list[QuotedFix]) -> Hypothesis:
     errors = [error for fix in fixes for error in fix.errors]
     trade = "what the macro generates changes for everybody who uses it"
     aims = tuple(dict.fromkeys(name(error) for error in errors))
-    return Hypothesis("craft", "; ".join(fix.reason for fix in fixes), trade, changes, aims, Cost.INTERFACE)
+    return Hypothesis("craft", "; ".join(fix.reason for fix in fixes), trade, changes, aims, Cost.NONE)
 
 
 def _private(crate: MacroCrate, error: Diagnostic) -> Iterator[QuotedFix]:

@@ -60,7 +60,7 @@ class CargoAlone:
         )
 
 
-def opened(folder: Path, files: Files) -> tuple[Scratch, CargoAlone]:
+def opened(folder: Path, files: Files, target: Path | None = None) -> tuple[Scratch, CargoAlone]:
     """Write a crate or workspace, with the lock that cargo makes of it, and open its copy and its judge."""
     for path, text in files.items():
         at = folder / "crate" / path
@@ -71,12 +71,12 @@ def opened(folder: Path, files: Files) -> tuple[Scratch, CargoAlone]:
     assert not done.returncode, done.stderr
     scratch = Scratch(folder / "crate", folder / "home")
     scratch.sync()
-    return scratch, CargoAlone(scratch.root, folder / "target")
+    return scratch, CargoAlone(scratch.root, target or folder / "target")
 
 
-def repaired(folder: Path, files: Files, checks: int = 20) -> Repaired:
+def repaired(folder: Path, files: Files, checks: int = 20, target: Path | None = None) -> Repaired:
     """Return what the whole search without a model makes of a crate. Its tests decide."""
-    scratch, cargo = opened(folder, files)
+    scratch, cargo = opened(folder, files, target)
     report = cargo.check()
     assert report.errors, f"the crate is not broken\n{report.output}"
     search = RepairSearch(scratch, cargo, None, Budget(checks=checks)).run(report)  # type: ignore[arg-type]
