@@ -15,6 +15,8 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+DEEPEST = 64  # macros whose expansions lie in each other
+
 
 class Level(StrEnum):
     """The severity, in rustc's words. An internal compiler error counts as an error."""
@@ -89,6 +91,14 @@ class BuildTarget:
 
 
 @dataclass(frozen=True)
+class MacroSite:
+    """A macro whose expansion a span lies in: its name as rustc writes it (`#[derive(Encode)]`, `vec!`), and its file."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Diagnostic:
     """One diagnostic.
 
@@ -106,6 +116,7 @@ class Diagnostic:
     suggestions: tuple[Suggestion, ...]
     package: str = ""
     target: BuildTarget | None = field(default=None, compare=False)
+    macros: tuple[MacroSite, ...] = field(default=(), compare=False)  # of the primary spans, the innermost first
 
     @property
     def primary(self) -> Span | None:
@@ -153,7 +164,8 @@ def parse(stream: bytes | Iterable[bytes], folder: Path, root: Path | None = Non
             packages.add(package)
         message = said.get("message") if said.get("reason") == "compiler-message" else said
         if isinstance(message, dict) and "level" in message:
-            one = _diagnostic(message, _paths(said.get("manifest_path"), root, folder), package, _built(said))
+            paths = _paths(said.get("manifest_path"), root, folder, message)
+            one = _diagnostic(message, paths, package, _built(said))
             if one:
                 key = (one.level, one.code, one.message, one.spans)
                 found.setdefault(key, one)
@@ -199,6 +211,7 @@ def _diagnostic(
         tuple(one for child in children for one in _suggestions(child, path)),
         package,
         target,
+        tuple(dict.fromkeys(_macros(said, path))),
     )
 
 
@@ -240,6 +253,21 @@ def _span(raw: object, path: Callable[[str], str]) -> Span | None:
         )  # fmt: skip
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _macros(said: dict[str, Any], path: Callable[[str], str]) -> Iterable[MacroSite]:
+    """The macros whose expansions the primary spans lie in, with the file that declares each."""
+    for raw in _list(said.get("spans")):
+        one = raw if isinstance(raw, dict) and raw.get("is_primary") else {}
+        for _ in range(DEEPEST):
+            expansion = one.get("expansion")
+            if not isinstance(expansion, dict):
+                break
+            site, one = expansion.get("def_site_span"), expansion.get("span")
+            if isinstance(site, dict) and isinstance(site.get("file_name"), str):
+                yield MacroSite(str(expansion.get("macro_decl_name") or ""), path(site["file_name"]))
+            if not isinstance(one, dict):
+                break
 
 
 def _list(said: object) -> list[Any]:
@@ -297,18 +325,30 @@ def _target(said: dict[str, Any]) -> str:
     return json.dumps([said.get("package_id"), said.get("target")], sort_keys=True)
 
 
-def _paths(manifest: object, root: Path, folder: Path) -> Callable[[str], str]:
-    """Return a function that maps rustc's file names for one package to paths relative to `folder`."""
+def _paths(manifest: object, root: Path, folder: Path, message: dict[str, Any]) -> Callable[[str], str]:
+    """Return a function that maps rustc's file names in one message to paths relative to `folder`."""
     own = Path(manifest).parent if isinstance(manifest, str) else root
     inside = own.relative_to(root).as_posix() if own.is_relative_to(root) else None
+    # Cargo starts rustc in the root for the workspace's members, and in the package's folder for any other package.
+    member = inside == "." or any(name.startswith(f"{inside}/") for name in _named(message) if inside is not None)
 
     def path(name: str) -> str:
-        # Cargo starts rustc in the root for the workspace's members, and in the package's folder for any other package.
-        member = inside is not None and (inside == "." or name.startswith(f"{inside}/"))
-        whole = Path(os.path.normpath((root if member else own) / name))
+        below = member or (inside is not None and name.startswith(f"{inside}/"))
+        whole = Path(os.path.normpath((root if below else own) / name))
         return whole.relative_to(folder).as_posix() if whole.is_relative_to(folder) else str(whole)
 
     return path
+
+
+def _named(message: dict[str, Any]) -> Iterable[str]:
+    """The file names of a message's spans, and of the uses of the macros that they lie in."""
+    for raw in _list(message.get("spans")):
+        for _ in range(DEEPEST):
+            if not isinstance(raw, dict):
+                break
+            yield str(raw.get("file_name"))
+            expansion = raw.get("expansion")
+            raw = expansion.get("span") if isinstance(expansion, dict) else None
 
 
 def worst_first(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import PurePosixPath
 
 from rusta.tools import suggest
 from rusta.tools.diagnostics import Applicability, Diagnostic, Level, Suggestion
@@ -39,8 +40,32 @@ class Hypothesis:
 
 
 def from_compiler(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:
-    """Yield hypotheses for the errors in `diagnostics`, in the order in which they should be tried."""
+    """Yield hypotheses for the errors in `diagnostics`, in the order in which they should be tried.
+
+    Those of `beside_macros` are left out.
+    """
     errors = [one for one in diagnostics if one.level is Level.error]
+    yield from _suggested([one for one in errors if one not in _generated(errors)], read)
+
+
+def beside_macros(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:
+    """Yield what rustc suggests where a procedural macro of the workspace is used, whose own code may be at fault.
+
+    A strategy that knows the macro (`generated_code`) offers these after its own.
+    """
+    yield from _suggested(_generated([one for one in diagnostics if one.level is Level.error]), read)
+
+
+def _generated(errors: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return the errors in what a procedural macro of the workspace generated, and those that say the same elsewhere."""
+    said = {
+        one.message for one in errors for site in one.macros
+        if site.name.startswith("#[") and not PurePosixPath(site.path).is_absolute()
+    }  # fmt: skip
+    return [one for one in errors if one.message in said]
+
+
+def _suggested(errors: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:
     sure = [
         (error, one)
         for error in errors

@@ -8,15 +8,19 @@ from rusta.loop.think.strategies.captures import captures
 from rusta.loop.think.strategies.collected import gathered
 from rusta.loop.think.strategies.collected_first import collected_first
 from rusta.loop.think.strategies.copied_before import copied_before
+from rusta.loop.think.strategies.crate_versions import crate_versions
+from rusta.loop.think.strategies.dependency_features import dependency_features
 from rusta.loop.think.strategies.derives import missing_derives
 from rusta.loop.think.strategies.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.edition import editions
 from rusta.loop.think.strategies.error_conversion import conversions
 from rusta.loop.think.strategies.feature_gate import feature_gates
 from rusta.loop.think.strategies.found_or_made import found_or_made
+from rusta.loop.think.strategies.generated_code import generated_code
 from rusta.loop.think.strategies.guard_await import guard_await
 from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.misplaced_file import misplaced_files
+from rusta.loop.think.strategies.missing_dependency import missing_dependency
 from rusta.loop.think.strategies.number_borders import number_borders
 from rusta.loop.think.strategies.owned_captures import owned_captures
 from rusta.loop.think.strategies.owned_results import owned_results
@@ -63,4 +67,8 @@ STRATEGIES: tuple[Strategy, ...] = (
     parallel_closures,
     guard_await,
     captures,
+    dependency_features,
+    crate_versions,
+    missing_dependency,
+    generated_code,
 )
