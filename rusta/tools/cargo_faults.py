@@ -100,6 +100,8 @@ PATTERNS: dict[Fault, tuple[str, ...]] = {
         r"location searched: (?P<location>(?!crates\.io|Git repository|registry|`)[^\n]*)",
     ),
     Fault.dependency_path: (
+        r"failed to load manifest for dependency `(?P<name>[^`]+)`\s+Caused by:\s+"
+        r"failed to read `(?P<path>[^`]+)`\s+Caused by:\s+No such file",
         r"failed to get `(?P<name>[^`]+)` as a dependency of package [\s\S]{0,2000}"
         r"failed to read `(?P<path>[^`]+)`\s+Caused by:\s+No such file",
     ),

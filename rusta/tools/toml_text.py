@@ -91,7 +91,7 @@ class TomlText:
     def put(self, table: Sequence[str], key: str, value: str, behind: str = "") -> list[Rewrite]:
         """Return the edits that set a key of a table, and make the table where there is none.
 
-        A new key stands behind the key `behind` if there is one, else at the end of the table.
+        A new key stands behind the key `behind` if there is one, right below the header for "[", else at the table's end.
         """
         path = tuple(table)
         if (node := self.value(*path, key)) is not None:
@@ -102,6 +102,8 @@ class TomlText:
             return self._inline(at, row)
         if at is not None:
             near = self.places.get((*path, behind)) if behind else None
+            if behind == "[":
+                return [self._row(at.named_child(0), row, False)]
             return [self._row(near, row) if near is not None else self._line_after(at, row)]
         if any(one[: len(path)] == path for one in self.places):  # of dotted keys: a header would define it again
             return []

@@ -3,6 +3,7 @@
 from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.edition import editions
 from rusta.loop.think.strategies.feature_gate import feature_gates
+from rusta.loop.think.strategies.manifest_names import manifest_names
 from rusta.loop.think.strategies.misplaced_file import misplaced_files
 from rusta.loop.think.strategies.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.workspace_inheritance import workspace_inheritance
@@ -15,4 +16,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     workspace_members,
     workspace_inheritance,
     feature_gates,
+    manifest_names,
 )  # fmt: skip

@@ -68,7 +68,7 @@ def workspace_inheritance(situation: Situation) -> Iterator[Hypothesis]:
     if rows:
         table = ("workspace", "dependencies")
         text = manifests.text(root)
-        behind = next((one for one in reversed(text.under(*table)) if one < min(rows)), "")
+        behind = next((one for one in reversed(text.under(*table)) if one < min(rows)), "[")
         edits = text.put(table, next(iter(sorted(rows))), rows[min(rows)], behind)
         more = "".join(f"{quoted(key)} = {rows[key]}\n" for key in sorted(rows)[1:])
         rewrites.setdefault(root, []).extend(Rewrite(one.start, one.end, f"{one.text}{more}") for one in edits)
