@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from rusta.loop.think.situation import Situation
+from rusta.tools.diagnostics import Span
 from rusta.tools.statements import Rewrite, Statements
 from rusta.tools.toml_text import TomlText
 
@@ -151,6 +152,13 @@ def package_of(situation: Situation, path: str) -> str:
     while folder and posixpath.join(folder, "Cargo.toml") not in situation.files:
         folder = posixpath.dirname(folder)
     return folder
+
+
+def named_in(span: Span, wanted: str, code: Statements) -> Any:
+    """Return the node of a name in a span that may hold a whole path, `a::name as b`; None where it is not there."""
+    told = code.source[span.start : span.end]
+    found = list(re.finditer(rb"\b" + re.escape(wanted).encode() + rb"\b", told))
+    return code.node(span.start + found[-1].start(), span.start + found[-1].end()) if found else None
 
 
 def qualifier(node: Any, code: Statements) -> list[str]:

@@ -5,6 +5,7 @@ from rusta.loop.think.strategies.edition import editions
 from rusta.loop.think.strategies.feature_gate import feature_gates
 from rusta.loop.think.strategies.manifest_names import manifest_names
 from rusta.loop.think.strategies.misplaced_file import misplaced_files
+from rusta.loop.think.strategies.moved_item import moved_items
 from rusta.loop.think.strategies.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.workspace_inheritance import workspace_inheritance
 from rusta.loop.think.strategies.workspace_members import workspace_members
@@ -12,6 +13,7 @@ from rusta.loop.think.strategies.workspace_members import workspace_members
 STRATEGIES: tuple[Strategy, ...] = (
     undeclared_files,
     misplaced_files,
+    moved_items,
     editions,
     workspace_members,
     workspace_inheritance,

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis, name
-from rusta.loop.think.module_files import CrateModules, Names, crates_of, package_of, qualifier, resolved
+from rusta.loop.think.module_files import CrateModules, Names, crates_of, named_in, package_of, qualifier, resolved
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Diagnostic, Span
 from rusta.tools.statements import Rewrite
@@ -74,10 +74,10 @@ def _meant(
 ) -> Iterator[tuple[CrateModules, Names, bool]]:
     """Yield the modules that a missing name may be, the likeliest first; True where its path lacks `crate::`."""
     code = situation.code(span.path)
-    at = span.end - len(missing.encode())
-    if code is None or code.source[at : span.end] != missing.encode():
+    node = named_in(span, missing, code) if code else None
+    if code is None or node is None or code.text(node) != missing:
         return
-    before = qualifier(code.node(at, span.end), code)
+    before = qualifier(node, code)
     crate = next((one for one in crates if span.path in one.files), None)
     if crate is not None:
         here = crate.at(span.path, code, span.start)
