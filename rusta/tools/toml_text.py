@@ -96,7 +96,7 @@ class TomlText:
         path = tuple(table)
         if (node := self.value(*path, key)) is not None:
             return [Rewrite(node.start_byte, node.end_byte, value)]
-        row = f"{quoted(key)} = {value}"
+        row = f"{toml_key(key)} = {value}"
         at = self.places.get(path)
         if at is not None and at.type == "pair":
             return self._inline(at, row)
@@ -142,7 +142,7 @@ class TomlText:
         key = node.named_child(0) if node is not None else None
         while key is not None and key.type == "dotted_key":
             key = key.named_children[-1]
-        return [Rewrite(key.start_byte, key.end_byte, quoted(to))] if key is not None else []
+        return [Rewrite(key.start_byte, key.end_byte, toml_key(to))] if key is not None else []
 
     def rewritten(self, rewrites: Sequence[Rewrite]) -> bytes:
         """Return the text with all edits applied."""
@@ -203,7 +203,7 @@ class TomlText:
 
     def _table(self, path: tuple[str, ...], row: str) -> Rewrite:
         """Return the edit that adds a table: behind the last one of the same family, else at the end."""
-        text = f"[{'.'.join(map(quoted, path))}]\n{row}\n"
+        text = f"[{'.'.join(map(toml_key, path))}]\n{row}\n"
         kin = [node for one, node in self.places.items() if one[0] == path[0] and node.type != "pair"]
         end = len(self.source)
         if kin and kin[-1].end_byte < len(self.source.rstrip()):
@@ -214,7 +214,7 @@ class TomlText:
         return Rewrite(end, end, f"{gap}{text}")
 
 
-def quoted(key: str) -> str:
+def toml_key(key: str) -> str:
     """Return a key as TOML writes it, or a value as a string if it is none that can stand bare."""
     return key if BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False)
 

@@ -125,6 +125,18 @@ class CrateModules:
         return found[0], Rewrite(end, end, f"{row}\n")
 
 
+class PackageCrates(dict[str, list[CrateModules]]):
+    """The crates of each package by its folder (`crates_of`), read when they are first asked for."""
+
+    def __init__(self, situation: Situation) -> None:
+        super().__init__()
+        self.situation = situation
+
+    def __missing__(self, folder: str) -> list[CrateModules]:
+        self[folder] = crates_of(self.situation, folder)
+        return self[folder]
+
+
 def crates_of(situation: Situation, folder: str) -> list[CrateModules]:
     """Return the crates of the package in a folder: its library first, then its programs, tests, examples and benches."""
     text = TomlText(situation.read(posixpath.join(folder, "Cargo.toml")) or b"")
@@ -178,7 +190,7 @@ def qualifier(node: Any, code: Statements) -> list[str]:
     return said
 
 
-def resolved(segments: list[str], here: Names) -> Names | None:
+def module_led_to(segments: list[str], here: Names) -> Names | None:
     """Return the module that `crate`, `self` and `super` lead to from a module; None for a path of another form."""
     if not segments:
         return None

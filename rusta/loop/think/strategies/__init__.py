@@ -1,6 +1,7 @@
 """Known repairs, one a file: each reads what rustc or cargo reports and yields hypotheses that are tried in a copy."""
 
 from rusta.loop.think.situation import Strategy
+from rusta.loop.think.strategies.broken_lock import broken_lock
 from rusta.loop.think.strategies.edition import editions
 from rusta.loop.think.strategies.feature_gate import feature_gates
 from rusta.loop.think.strategies.manifest_names import manifest_names
@@ -19,4 +20,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     workspace_inheritance,
     feature_gates,
     manifest_names,
+    broken_lock,
 )  # fmt: skip

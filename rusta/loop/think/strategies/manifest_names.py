@@ -27,6 +27,8 @@ from rusta.tools.toml_text import TomlText
 
 LIKE = 0.75  # of two names, as difflib measures it
 MEANT = "nothing that I can see, if that is what was meant"
+MAIN = re.compile(rb"^[ \t]*(?:pub\s+)?(?:async\s+)?fn\s+main\b", re.M)
+NEWLINE = b"\n"
 TABLES = (
     "package", "lib", "bin", "test", "bench", "example", "dependencies", "dev-dependencies", "build-dependencies", "target",
     "features", "patch", "replace", "profile", "workspace", "badges", "lints", "hints", "cargo-features",
@@ -56,14 +58,16 @@ def manifest_names(situation: Situation) -> Iterator[Hypothesis]:
         said = facts(error)
         path = error.primary.path if error.primary else ""
         made: list[Hypothesis | None] = []
-        if path in manifests.tables and said:
+        if path in manifests.tables:
             match error.code:
                 case Fault.feature_member:
-                    made = [_member(manifests, error, path, said)]
+                    made = [_member(manifests, error, path, said)] if said else []
                 case Fault.dependency_feature:
                     made = [_feature(manifests, error, path, said)]
                 case Fault.target_file:
                     made = list(_file(manifests, error, path, said))
+                case Fault.no_targets:
+                    made = [_target(manifests, error, path)]
         yield from (one for one in made if one)
     if situation.errors and (unread := _unread(manifests, situation.errors)):
         yield unread
@@ -128,11 +132,7 @@ def _file(
     ]
     wanted = posixpath.relpath(said.get("path", ""), folder or ".")
     if kind in ("bin", "example"):
-        free = [
-            one
-            for one in free
-            if re.search(rb"^\s*(?:pub\s+)?(?:async\s+)?fn\s+main\b", situation.read(inside + one) or b"", re.M)
-        ]
+        free = [one for one in free if MAIN.search(situation.read(inside + one) or b"")]
     same = [one for one in free if posixpath.basename(one) == posixpath.basename(wanted)]
     found = same if len(same) == 1 else difflib.get_close_matches(wanted, free, 2, LIKE)
     found = found or (free if len(free) == 1 and kind in ("bin", "lib") else [])
@@ -144,6 +144,26 @@ def _file(
         reason = f"the {kind} {said.get('name', '')} is in {file}: there is nothing at {wanted}"
         edits = text.put(table or (), "path", json.dumps(file), "name")
         yield manifests.hypothesis([error], reason, {path: edits}, MEANT, Cost.SMALL)
+
+
+def _target(manifests: PackageManifests, error: Diagnostic, path: str) -> Hypothesis | None:
+    """Name the file of a package without a target: its only source, or the only one that is called like a target's."""
+    folder, situation = posixpath.dirname(path), manifests.situation
+    inside = f"{folder}/" if folder else ""
+    files = [one[len(inside) :] for one in situation.files if one.startswith(inside) and one.endswith(".rs")]
+    files = [one for one in files if one.split("/")[0] not in ("tests", "examples", "benches") and one != "build.rs"]
+    called = [one for one in files if posixpath.basename(one).lower() in ("lib.rs", "main.rs")]
+    found = called if len(called) == 1 else files
+    if len(found) != 1:
+        return None
+    text, (file,) = manifests.text(path), found
+    kind = "bin" if MAIN.search(situation.read(inside + file) or b"") else "lib"
+    name = f"name = {json.dumps(text.string('package', 'name'))}\n" if kind == "bin" else ""
+    head = "[[bin]]" if kind == "bin" else "[lib]"
+    row = f"{'' if text.source.endswith(NEWLINE) else chr(10)}\n{head}\n{name}path = {json.dumps(file)}\n"
+    reason = f"{file} is the {'program' if kind == 'bin' else 'library'} of the package: cargo looks for it elsewhere"
+    edits = [Rewrite(len(text.source), len(text.source), row)]
+    return manifests.hypothesis([error], reason, {path: edits}, MEANT, Cost.SMALL)
 
 
 def _unread(manifests: PackageManifests, errors: Sequence[Diagnostic]) -> Hypothesis | None:

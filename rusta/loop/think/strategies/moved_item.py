@@ -14,7 +14,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis, name
-from rusta.loop.think.module_files import CrateModules, Names, crates_of, named_in, package_of, qualifier, resolved
+from rusta.loop.think.module_files import (
+    CrateModules,
+    Names,
+    PackageCrates,
+    module_led_to,
+    named_in,
+    package_of,
+    qualifier,
+)
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
@@ -28,7 +36,7 @@ ITEMS = {
 
 def moved_items(situation: Situation) -> Iterator[Hypothesis]:
     """Yield one hypothesis that leads every path to where its item is."""
-    known: dict[str, list[CrateModules]] = {}
+    known = PackageCrates(situation)
     items: dict[str, dict[str, list[tuple[Names, Any]]]] = {}
     rewrites: dict[str, list[Rewrite]] = {}
     uses: dict[tuple[str, int], tuple[Any, dict[str, str]]] = {}
@@ -46,8 +54,7 @@ def moved_items(situation: Situation) -> Iterator[Hypothesis]:
             node = named_in(span, wanted, code)
             if node is None or code.text(node) != wanted:
                 continue
-            folder = package_of(situation, span.path)
-            crates = known.setdefault(folder, crates_of(situation, folder))
+            crates = known[package_of(situation, span.path)]
             own = next((one for one in crates if span.path in one.files), None)
             crate, module = _leads(own, crates, code, node, span.path, span.start)
             if crate is None or module is None:
@@ -92,7 +99,7 @@ def _leads(
     before = qualifier(node, code)
     if own is not None:
         here = own.at(path, code, start)
-        module = resolved(before, here)
+        module = module_led_to(before, here)
         if module is None and before:
             module = next((one for one in ((*here, *before), tuple(before)) if own.exists(one)), None)
         if module is not None and own.exists(module):

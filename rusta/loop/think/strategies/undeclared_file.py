@@ -13,7 +13,15 @@ import re
 from collections.abc import Iterator
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis, name
-from rusta.loop.think.module_files import CrateModules, Names, crates_of, named_in, package_of, qualifier, resolved
+from rusta.loop.think.module_files import (
+    CrateModules,
+    Names,
+    PackageCrates,
+    module_led_to,
+    named_in,
+    package_of,
+    qualifier,
+)
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Diagnostic, Span
 from rusta.tools.statements import Rewrite
@@ -27,15 +35,14 @@ def undeclared_files(situation: Situation) -> Iterator[Hypothesis]:
     """Yield one hypothesis that declares every file that is missing from the module tree."""
     wanted: dict[tuple[str, Names], tuple[CrateModules, list[tuple[Diagnostic, bool, Names | None]]]] = {}
     rewrites: dict[str, list[Rewrite]] = {}
-    known: dict[str, list[CrateModules]] = {}
+    known = PackageCrates(situation)
     for error in situation.errors:
         for span in error.spans if error.code in ("E0432", "E0433") else ():
             lacks = LACKS.match(span.label or "")
             if not lacks or span.path not in situation.files:
                 continue
             missing = lacks["a"] or lacks["b"] or lacks["c"]
-            folder = package_of(situation, span.path)
-            crates = known.setdefault(folder, crates_of(situation, folder))
+            crates = known[package_of(situation, span.path)]
             for crate, module, bare in _meant(situation, span, missing, crates, known):
                 if crate.exists(module) or not _file(crate, module):
                     continue
@@ -70,7 +77,7 @@ def undeclared_files(situation: Situation) -> Iterator[Hypothesis]:
 
 
 def _meant(
-    situation: Situation, span: Span, missing: str, crates: list[CrateModules], known: dict[str, list[CrateModules]]
+    situation: Situation, span: Span, missing: str, crates: list[CrateModules], known: PackageCrates
 ) -> Iterator[tuple[CrateModules, Names, bool]]:
     """Yield the modules that a missing name may be, the likeliest first; True where its path lacks `crate::`."""
     code = situation.code(span.path)
@@ -81,7 +88,7 @@ def _meant(
     crate = next((one for one in crates if span.path in one.files), None)
     if crate is not None:
         here = crate.at(span.path, code, span.start)
-        module = resolved(before, here)
+        module = module_led_to(before, here)
         if module is not None:
             yield crate, (*module, missing), False
             return
@@ -91,7 +98,7 @@ def _meant(
         posix.removesuffix("Cargo.toml").rstrip("/") for posix in situation.files if posix.endswith("Cargo.toml")
     }:
         if before:
-            other = next(iter(known.setdefault(folder, crates_of(situation, folder))), None)
+            other = next(iter(known[folder]), None)
             if other is not None and other.name == before[0]:
                 yield other, (*before[1:], missing), False
 
