@@ -201,11 +201,6 @@ def of_this_machine(said: str) -> bool:
     return bool(faults) and not faults & {Fault.unknown, Fault.manifest}
 
 
-def not_listed(said: str) -> bool:
-    """Return whether cargo's stderr says that a package is below a workspace which does not list it."""
-    return _found(Fault.outside_workspace, said[:LONGEST]) is not None
-
-
 def facts(error: Diagnostic) -> dict[str, str]:
     """Return the names in an error of cargo's: `name`, `feature`, `path` and others, as its pattern calls them."""
     fault = next((one for one in Fault if one == error.code), Fault.unknown)
