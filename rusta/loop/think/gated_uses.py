@@ -127,7 +127,7 @@ class GatedUses:
                     "assignment_expression": "left",
                 }
                 if told.type in part and _within(node, told.child_by_field_name(part[told.type])):
-                    return self._attribute(at, cfg)
+                    return self._attribute(at, cfg, block=told.type != "call_expression")
             at = above
         return False
 
@@ -142,12 +142,14 @@ class GatedUses:
             todo += reversed(at.named_children)
         return self._attribute(node, cfg)
 
-    def _attribute(self, node: Any, cfg: str) -> bool:
+    def _attribute(self, node: Any, cfg: str, block: bool = False) -> bool:
+        """Write the attribute above a node, or above a block around it: an assignment may have none."""
         self.whole.append((node, cfg))
         line = self.code.source.rfind(b"\n", 0, node.start_byte) + 1
         indent = self.code.source[line : node.start_byte].decode("utf-8", "replace")
         row = f"#[cfg({cfg})]" + (f"\n{indent}" if not indent.strip() else " ")
-        self.edits[node.start_byte, node.end_byte] = [Rewrite(node.start_byte, node.start_byte, row)]
+        edits = [Rewrite(node.start_byte, node.start_byte, f"{row}{{ " if block else row)]
+        self.edits[node.start_byte, node.end_byte] = [*edits, *([Rewrite(node.end_byte, node.end_byte, " }")] * block)]
         return True
 
     def _halves(self, node: Any, told: str) -> bool:
