@@ -4,6 +4,7 @@ from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.broken_lock import broken_lock
 from rusta.loop.think.strategies.edition import editions
 from rusta.loop.think.strategies.feature_gate import feature_gates
+from rusta.loop.think.strategies.library_path import library_paths
 from rusta.loop.think.strategies.manifest_names import manifest_names
 from rusta.loop.think.strategies.misplaced_file import misplaced_files
 from rusta.loop.think.strategies.moved_item import moved_items
@@ -13,6 +14,7 @@ from rusta.loop.think.strategies.workspace_members import workspace_members
 
 STRATEGIES: tuple[Strategy, ...] = (
     undeclared_files,
+    library_paths,
     misplaced_files,
     moved_items,
     editions,

@@ -9,6 +9,7 @@ Source: the Book, chapter 7.5, "Separating Modules into Different Files"; the Re
 that only a macro or `include!` reads.
 """
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -44,14 +45,15 @@ def undeclared_files(situation: Situation) -> Iterator[Hypothesis]:
             missing = lacks["a"] or lacks["b"] or lacks["c"]
             crates = known[package_of(situation, span.path)]
             for crate, module, bare in _meant(situation, span, missing, crates, known):
-                if crate.exists(module) or not _file(crate, module):
-                    continue
+                if crate.exists(module) or not (file := _file(crate, module)) or file in crates[0].files:
+                    continue  # or a program means the library's (`library_path`)
                 inside = span.path in crate.files
                 code = situation.code(span.path)
                 here = crate.at(span.path, code, span.start) if inside and code else None
                 wanted.setdefault((crate.root, module), (crate, []))[1].append((error, not inside, here))
-                if bare:
-                    rewrites.setdefault(span.path, []).append(Rewrite(span.start, span.start, "crate::"))
+                edit = Rewrite(span.start, span.start, "crate::")
+                if bare and edit not in rewrites.setdefault(span.path, []):
+                    rewrites[span.path].append(edit)
                 break
     if not wanted:
         return
@@ -94,11 +96,9 @@ def _meant(
             return
         yield crate, (*here, *before, missing), False
         yield crate, (*before, missing), not before and bool(here)
-    for folder in {
-        posix.removesuffix("Cargo.toml").rstrip("/") for posix in situation.files if posix.endswith("Cargo.toml")
-    }:
-        if before:
-            other = next(iter(known[folder]), None)
+    for manifest in situation.files if before else ():
+        if posixpath.basename(manifest) == "Cargo.toml":
+            other = next(iter(known[posixpath.dirname(manifest)]), None)
             if other is not None and other.name == before[0]:
                 yield other, (*before[1:], missing), False
 
