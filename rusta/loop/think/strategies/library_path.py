@@ -10,12 +10,14 @@ Source: the Book, chapter 7.1, "Packages and Crates". Not covered: a module that
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis, name
 from rusta.loop.think.module_files import PackageCrates, named_in, package_of, qualifier
 from rusta.loop.think.situation import Situation
+from rusta.loop.think.strategies.moved_item import split_use, use_around
 from rusta.tools.diagnostics import Diagnostic
-from rusta.tools.statements import Rewrite
+from rusta.tools.statements import Rewrite, instead
 
 LACKS = re.compile(
     r"^(?:could not find `(\w+)` in the crate root|no `(\w+)` in the root|use of unresolved module .*`(\w+)`)$"
@@ -25,7 +27,8 @@ LACKS = re.compile(
 def library_paths(situation: Situation) -> Iterator[Hypothesis]:
     """Yield one hypothesis that leads such paths to the library."""
     known = PackageCrates(situation)
-    rewrites: dict[str, list[Rewrite]] = {}
+    rewrites: dict[str, set[Rewrite]] = {}
+    lists: dict[tuple[str, int], tuple[Any, dict[str, str]]] = {}  # a `use`, and the new paths of its names
     aims: dict[str, Diagnostic] = {}
     called = ""
     for error in situation.errors:
@@ -48,19 +51,25 @@ def library_paths(situation: Situation) -> Iterator[Hypothesis]:
             if node is None or not (crates[0].exists((wanted,)) or _defines(situation, crates[0].root, wanted)):
                 continue
             before = qualifier(node, code)
-            if before == ["crate"]:
-                at = code.source.rfind(b"crate", 0, node.start_byte)
-                edit = Rewrite(at, at + len(b"crate"), crates[0].name)
+            use, path, library = use_around(node), node.parent.child_by_field_name("path"), crates[0].name
+            if before == ["crate"] and path is not None and code.text(path) == "crate":
+                rewrites.setdefault(span.path, set()).add(instead(path, library))
+            elif before == ["crate"] and use is not None:  # one of a list
+                lists.setdefault((span.path, use.start_byte), (use, {}))[1][wanted] = f"{library}::{wanted}"
             elif not before:
-                edit = Rewrite(node.start_byte, node.start_byte, f"{crates[0].name}::")
+                rewrites.setdefault(span.path, set()).add(Rewrite(node.start_byte, node.start_byte, f"{library}::"))
             else:
                 continue
-            if edit not in rewrites.setdefault(span.path, []):
-                rewrites[span.path].append(edit)
-                aims[name(error)], called = error, crates[0].name
-    if aims:
+            aims[name(error)], called = error, library
+    for (path, _), (use, names) in lists.items():
+        code = situation.code(path)
+        if code and (edit := split_use(use, names, code)):
+            rewrites.setdefault(path, set()).add(edit)
+    if rewrites:
         reason = f"the program is a crate of its own, and names what the library has by `{called}::`"
-        made = situation.hypothesis(next(iter(aims.values())), reason, rewrites, Cost.NONE)
+        made = situation.hypothesis(
+            next(iter(aims.values())), reason, {path: list(edits) for path, edits in rewrites.items()}, Cost.NONE
+        )
         yield Hypothesis(made.source, made.reason, made.trade_off, made.changes, tuple(aims), made.cost)
 
 

@@ -73,7 +73,7 @@ def moved_items(situation: Situation) -> Iterator[Hypothesis]:
                     exported.add((crate.root, module, wanted))
                     rewrites.setdefault(row[0], []).append(row[1])
                 continue
-            use = _use(node)
+            use = use_around(node)
             if use is not None:
                 uses.setdefault((span.path, use.start_byte), (use, {}))[1][wanted] = there
             elif node.parent.child_by_field_name("path") is not None:
@@ -81,7 +81,7 @@ def moved_items(situation: Situation) -> Iterator[Hypothesis]:
                 rewrites.setdefault(span.path, []).append(instead(path, there.rpartition("::")[0]))
     for (path, _), (use, names) in uses.items():
         code = situation.code(path)
-        if code and (edit := _split(use, names, code)):
+        if code and (edit := split_use(use, names, code)):
             rewrites.setdefault(path, []).append(edit)
     if not rewrites:
         return
@@ -143,13 +143,14 @@ def _export(crate: CrateModules, module: Names, there: str) -> tuple[str, Rewrit
     return place[0], Rewrite(at, at, f"pub use {there};\n\n")
 
 
-def _use(node: Any) -> Any:
+def use_around(node: Any) -> Any:
+    """Return the `use` declaration that a node is part of, or None."""
     while node is not None and node.type != "use_declaration":
         node = node.parent
     return node
 
 
-def _split(use: Any, names: dict[str, str], code: Statements) -> Rewrite | None:
+def split_use(use: Any, names: dict[str, str], code: Statements) -> Rewrite | None:
     """Return the edit that takes names out of a `use` and gives them one of their own; None for nested lists."""
     tree = use.child_by_field_name("argument")
     head = code.source[use.start_byte : tree.start_byte].decode("utf-8", "replace")

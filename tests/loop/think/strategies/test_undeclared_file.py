@@ -61,9 +61,10 @@ def test_a_name_without_a_file_is_not_declared(tmp_path: Path) -> None:
 
 
 MAILS = {
-    "src/lib.rs": "pub mod inbox;\n\npub fn name() -> u8 {\n    1\n}\n",
+    "src/lib.rs": "pub mod inbox;\n\npub const LIMIT: u8 = 9;\n\npub fn name() -> u8 {\n    1\n}\n",
     "src/inbox.rs": "pub fn count() -> u8 {\n    3\n}\n",
-    "src/main.rs": "use crate::inbox::count;\nuse crate::name;\n\nfn main() {\n    assert_eq!(count(), inbox::count());\n"
+    "src/main.rs": "use crate::inbox::count;\nuse crate::{LIMIT, name, Own};\n\nstruct Own;\n\n"
+    "fn main() {\n    assert_eq!(count(), inbox::count());\n"
     '    println!("{}", name());\n}\n',
 }
 
@@ -78,4 +79,7 @@ def test_a_program_names_the_library_by_its_name_and_declares_none_of_its_files(
     assert not list(undeclared_files(situation))
     (made,) = library_paths(situation)
     text = (made.changes["src/main.rs"] or b"").decode()
-    assert text.startswith("use broken::inbox::count;\nuse broken::name;\n") and "broken::inbox::count()" in text
+    assert (
+        text.startswith("use broken::inbox::count;\nuse crate::Own;\nuse broken::LIMIT;\nuse broken::name;\n")
+        and "broken::inbox::count()" in text
+    )
