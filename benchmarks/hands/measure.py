@@ -19,7 +19,6 @@ from rusta.data.mutation.generate import Broken, copy
 from rusta.data.mutation.judge import Judge, RepairVerdict, code, count_tests, first_error
 from rusta.data.mutation.mutation import digest, family
 from rusta.tools.cargo import Cargo
-from rusta.tools.cargo_faults import Fault
 from rusta.tools.manifest import path_dependencies
 from rusta.tools.sandbox.base import Limits
 from rusta.tools.sandbox.folders import remove
@@ -123,10 +122,9 @@ def unlisted(cargo: Cargo) -> str:
     for manifest in sorted(cargo.workspace.rglob("Cargo.toml")):
         folder = manifest.parent
         inside = folder.relative_to(cargo.workspace)
-        if inside.parts and "target" not in inside.parts and count_tests(folder):
-            report = replace(cargo, asked=folder).check()
-            if any(error.code == Fault.outside_workspace for error in report.errors):
-                return str(inside)
+        own = inside.parts and "target" not in inside.parts and count_tests(folder)
+        if own and replace(cargo, asked=folder).check().errors:
+            return str(inside)
     return ""
 
 

@@ -92,10 +92,10 @@ class Cargo:
     """Cargo commands on one crate or workspace with all its members. Nothing is read before the first command.
 
     `target` is the target folder. If `workspace` is a copy, `copy_of` is the user's folder, which replaces it in
-    cargo's output. `asked` is the package below it that a person asked about: if the workspace does not list it, cargo's
-    refusal is the result of check, clippy and test. With `all_features` every feature is on. Raises `NotACrate`,
-    `NoCargo`, `Unfetched` or `Unlocked` for what the user has to fix; errors of the crate itself, including an invalid
-    `Cargo.toml`, are in the `CargoReport`. Ctrl-C ends the command and raises `KeyboardInterrupt`.
+    cargo's output. `asked` is the package below it that a person asked about: if cargo refuses it, as where the
+    workspace does not list it, that is the result of check, clippy and test. With `all_features` every feature is on.
+    Raises `NotACrate`, `NoCargo`, `Unfetched` or `Unlocked` for what the user has to fix; errors of the crate itself,
+    including an invalid `Cargo.toml`, are in the `CargoReport`. Ctrl-C ends the command and raises `KeyboardInterrupt`.
     """
 
     workspace: Path
@@ -254,14 +254,14 @@ class Cargo:
         return self._told(f"cargo {command}", ran, self._heard(ran.stdout))
 
     def _refusal(self, command: str) -> CargoReport | None:
-        """Return a report of cargo's refusal where the package asked about is not in its workspace; else None."""
+        """Return a report of cargo's refusal of the package asked about, as of one that its workspace does not list; else None."""
         if self.asked is None or not (self.asked / "Cargo.toml").is_file():
             return None
         manifest = os.fspath(self.asked / "Cargo.toml")
         ran, said = self._once(
             ["metadata", "--no-deps", "--format-version", "1", "--offline", "--manifest-path", manifest]
         )
-        if not cargo_faults.not_listed(said):
+        if not cargo_faults.of_this_machine(said):
             return None
         return self._told(command, replace(ran, stdout=b""), self._heard(b""))
 

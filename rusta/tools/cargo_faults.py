@@ -100,6 +100,8 @@ PATTERNS: dict[Fault, tuple[str, ...]] = {
         r"location searched: (?P<location>(?!crates\.io|Git repository|registry|`)[^\n]*)",
     ),
     Fault.dependency_path: (
+        r"failed to load manifest for dependency `(?P<name>[^`]+)`\s+Caused by:\s+"
+        r"failed to read `(?P<path>[^`]+)`\s+Caused by:\s+No such file",
         r"failed to get `(?P<name>[^`]+)` as a dependency of package [\s\S]{0,2000}"
         r"failed to read `(?P<path>[^`]+)`\s+Caused by:\s+No such file",
     ),
@@ -197,11 +199,6 @@ def of_this_machine(said: str) -> bool:
     """Return whether cargo's stderr is about the manifests here, though it mentions that it may not use the network."""
     faults = {_fault(block) for block in _blocks(said[:LONGEST]) if not _SUMMARY.match(block)}
     return bool(faults) and not faults & {Fault.unknown, Fault.manifest}
-
-
-def not_listed(said: str) -> bool:
-    """Return whether cargo's stderr says that a package is below a workspace which does not list it."""
-    return _found(Fault.outside_workspace, said[:LONGEST]) is not None
 
 
 def facts(error: Diagnostic) -> dict[str, str]:

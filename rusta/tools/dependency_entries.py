@@ -14,7 +14,7 @@ from typing import Any
 
 from rusta.tools.manifest import DEPENDENCIES, nested_table
 from rusta.tools.statements import Rewrite
-from rusta.tools.toml_text import TomlText, quoted
+from rusta.tools.toml_text import TomlText, toml_key
 from rusta.tools.workspace_files import LARGEST_TOML, deep
 
 REQUIREMENT = re.compile(r"\s*(?P<sign>[\^~=]?)\s*(?P<numbers>\d{1,9}(?:\.\d{1,9}){0,2})(?:[-+][\w.+-]{1,80})?\s*")
@@ -107,7 +107,7 @@ def dependency_value(fields: dict[str, Any]) -> str:
     """Return an inline table of a dependency; a version alone is a string."""
     if list(fields) == ["version"]:
         return json.dumps(fields["version"])
-    return f"{{ {', '.join(f'{quoted(key)} = {json.dumps(said)}' for key, said in fields.items())} }}"
+    return f"{{ {', '.join(f'{toml_key(key)} = {json.dumps(said)}' for key, said in fields.items())} }}"
 
 
 def numbers_of(version: str) -> tuple[int, ...]:

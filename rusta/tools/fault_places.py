@@ -83,6 +83,8 @@ class FaultPlaces:
             return self._of(said.get("name", ""))
         if kind in ("build-script-failed", "missing-system-library", "missing-program"):
             return self._package(block) / "Cargo.toml"
+        if kind == "missing-dependency-path" and (leads := self._leading(said)):
+            return leads
         if "manifest" in said:
             return self.folder / said["manifest"]
         named = [found for pattern in NAMED for found in pattern.findall(block)]
@@ -101,6 +103,16 @@ class FaultPlaces:
             text = self.text(folder / "Cargo.toml")
             if text and text.string("package", "name") == package:
                 return folder / "Cargo.toml"
+        return None
+
+    def _leading(self, said: dict[str, str]) -> Path | None:
+        """Return the manifest with the path to a dependency that is not there."""
+        for folder in (self.root, *member_folders(self.root)):
+            text = self.text(folder / "Cargo.toml")
+            for table in dependency_tables(text) if text else ():
+                path = text.string(*table, said["name"], "path") if text else None
+                if path and os.path.normpath(folder / path / "Cargo.toml") == said["path"]:
+                    return folder / "Cargo.toml"
         return None
 
     def _relative(self, path: Path) -> str:

@@ -91,17 +91,19 @@ class TomlText:
     def put(self, table: Sequence[str], key: str, value: str, behind: str = "") -> list[Rewrite]:
         """Return the edits that set a key of a table, and make the table where there is none.
 
-        A new key stands behind the key `behind` if there is one, else at the end of the table.
+        A new key stands behind the key `behind` if there is one, right below the header for "[", else at the table's end.
         """
         path = tuple(table)
         if (node := self.value(*path, key)) is not None:
             return [Rewrite(node.start_byte, node.end_byte, value)]
-        row = f"{quoted(key)} = {value}"
+        row = f"{toml_key(key)} = {value}"
         at = self.places.get(path)
         if at is not None and at.type == "pair":
             return self._inline(at, row)
         if at is not None:
             near = self.places.get((*path, behind)) if behind else None
+            if behind == "[":
+                return [self._row(at.named_child(0), row, False)]
             return [self._row(near, row) if near is not None else self._line_after(at, row)]
         if any(one[: len(path)] == path for one in self.places):  # of dotted keys: a header would define it again
             return []
@@ -140,7 +142,7 @@ class TomlText:
         key = node.named_child(0) if node is not None else None
         while key is not None and key.type == "dotted_key":
             key = key.named_children[-1]
-        return [Rewrite(key.start_byte, key.end_byte, quoted(to))] if key is not None else []
+        return [Rewrite(key.start_byte, key.end_byte, toml_key(to))] if key is not None else []
 
     def rewritten(self, rewrites: Sequence[Rewrite]) -> bytes:
         """Return the text with all edits applied."""
@@ -201,7 +203,7 @@ class TomlText:
 
     def _table(self, path: tuple[str, ...], row: str) -> Rewrite:
         """Return the edit that adds a table: behind the last one of the same family, else at the end."""
-        text = f"[{'.'.join(map(quoted, path))}]\n{row}\n"
+        text = f"[{'.'.join(map(toml_key, path))}]\n{row}\n"
         kin = [node for one, node in self.places.items() if one[0] == path[0] and node.type != "pair"]
         end = len(self.source)
         if kin and kin[-1].end_byte < len(self.source.rstrip()):
@@ -212,7 +214,7 @@ class TomlText:
         return Rewrite(end, end, f"{gap}{text}")
 
 
-def quoted(key: str) -> str:
+def toml_key(key: str) -> str:
     """Return a key as TOML writes it, or a value as a string if it is none that can stand bare."""
     return key if BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False)
 

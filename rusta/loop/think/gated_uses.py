@@ -44,7 +44,10 @@ class GatedUses:
             local |= split
         if local:
             self.uses += [(node, local[self.code.text(node)]) for node in self._named(set(local))]
-        left = [(node, cfg) for node, cfg in self.uses if not self._gated(node, cfg)]
+        left: list[tuple[Any, str]] = []
+        for node, cfg in self.uses:  # which grows by the uses of a field that is gated with its type
+            if not self._gated(node, cfg):
+                left.append((node, cfg))
         if not all(any(_within(node, whole) and _same(cfg, by) for whole, by in self.whole) for node, cfg in left):
             return None
         return [edit for edits in self.edits.values() for edit in edits]
@@ -107,24 +110,46 @@ class GatedUses:
                 return (
                     above is not None and _within(node, at.child_by_field_name("pattern")) and self._attribute(at, cfg)
                 )
+            if at.type == "field_declaration":
+                return self._field(at, cfg)
+            if at.type == "field_initializer":
+                return any(_same(told, cfg) for told in self._cfgs(at)) or self._attribute(at, cfg)
             if at.type == "impl_item":
                 body = at.child_by_field_name("body")
                 return not _within(node, body) and self._attribute(at, cfg)
             if at.type in ("function_item", "function_signature_item"):
                 return not _within(node, at.child_by_field_name("body")) and self._attribute(at, cfg)
             if at.type == "expression_statement" and code.text(at).endswith(";"):
-                call = at.named_child(0)
-                if call.type == "call_expression" and _within(node, call.child_by_field_name("function")):
-                    return self._attribute(at, cfg)
+                told = at.named_child(0)
+                part = {
+                    "call_expression": "function",
+                    "compound_assignment_expr": "left",
+                    "assignment_expression": "left",
+                }
+                if told.type in part and _within(node, told.child_by_field_name(part[told.type])):
+                    return self._attribute(at, cfg, block=told.type != "call_expression")
             at = above
         return False
 
-    def _attribute(self, node: Any, cfg: str) -> bool:
+    def _field(self, node: Any, cfg: str) -> bool:
+        """Gate a field with its type, and remember what uses it."""
+        name, todo = self.code.text(node.child_by_field_name("name")), [self.code.root]
+        while todo:
+            at = todo.pop()
+            called = at.child_by_field_name("field") if at.type in ("field_expression", "field_initializer") else None
+            if called is not None and self.code.text(called) == name:
+                self.uses.append((called, cfg))
+            todo += reversed(at.named_children)
+        return self._attribute(node, cfg)
+
+    def _attribute(self, node: Any, cfg: str, block: bool = False) -> bool:
+        """Write the attribute above a node, or above a block around it: an assignment may have none."""
         self.whole.append((node, cfg))
         line = self.code.source.rfind(b"\n", 0, node.start_byte) + 1
         indent = self.code.source[line : node.start_byte].decode("utf-8", "replace")
-        row = f"#[cfg({cfg})]\n{indent if not indent.strip() else ''}"
-        self.edits[node.start_byte, node.end_byte] = [Rewrite(node.start_byte, node.start_byte, row)]
+        row = f"#[cfg({cfg})]" + (f"\n{indent}" if not indent.strip() else " ")
+        edits = [Rewrite(node.start_byte, node.start_byte, f"{row}{{ " if block else row)]
+        self.edits[node.start_byte, node.end_byte] = [*edits, *([Rewrite(node.end_byte, node.end_byte, " }")] * block)]
         return True
 
     def _halves(self, node: Any, told: str) -> bool:
@@ -187,7 +212,8 @@ def _behind(node: Any) -> bool:
     above = node.parent
     if above.type in ("scoped_identifier", "scoped_type_identifier"):
         return above.child_by_field_name("path") is not None and above.child_by_field_name("name") == node
-    return above.type in ("field_expression", "field_declaration", "function_item", "struct_item", "enum_item")
+    declares = ("field_declaration", "function_item", "struct_item", "enum_item")
+    return above.type == "field_expression" or (above.type in declares and above.child_by_field_name("name") == node)
 
 
 def _braced(said: list[str], listed: bool) -> str:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from rusta.loop.think.situation import Situation
+from rusta.tools.diagnostics import Span
 from rusta.tools.statements import Rewrite, Statements
 from rusta.tools.toml_text import TomlText
 
@@ -124,6 +125,18 @@ class CrateModules:
         return found[0], Rewrite(end, end, f"{row}\n")
 
 
+class PackageCrates(dict[str, list[CrateModules]]):
+    """The crates of each package by its folder (`crates_of`), read when they are first asked for."""
+
+    def __init__(self, situation: Situation) -> None:
+        super().__init__()
+        self.situation = situation
+
+    def __missing__(self, folder: str) -> list[CrateModules]:
+        self[folder] = crates_of(self.situation, folder)
+        return self[folder]
+
+
 def crates_of(situation: Situation, folder: str) -> list[CrateModules]:
     """Return the crates of the package in a folder: its library first, then its programs, tests, examples and benches."""
     text = TomlText(situation.read(posixpath.join(folder, "Cargo.toml")) or b"")
@@ -153,6 +166,13 @@ def package_of(situation: Situation, path: str) -> str:
     return folder
 
 
+def named_in(span: Span, wanted: str, code: Statements) -> Any:
+    """Return the node of a name in a span that may hold a whole path, `a::name as b`; None where it is not there."""
+    told = code.source[span.start : span.end]
+    found = list(re.finditer(rb"\b" + re.escape(wanted).encode() + rb"\b", told))
+    return code.node(span.start + found[-1].start(), span.start + found[-1].end()) if found else None
+
+
 def qualifier(node: Any, code: Statements) -> list[str]:
     """Return the segments before a name in its path: of `use a::{b::c}` and of `a::b::c` they are `a` and `b` for `c`."""
     said: list[str] = []
@@ -170,7 +190,7 @@ def qualifier(node: Any, code: Statements) -> list[str]:
     return said
 
 
-def resolved(segments: list[str], here: Names) -> Names | None:
+def module_led_to(segments: list[str], here: Names) -> Names | None:
     """Return the module that `crate`, `self` and `super` lead to from a module; None for a path of another form."""
     if not segments:
         return None

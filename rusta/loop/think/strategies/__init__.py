@@ -4,6 +4,7 @@ from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.attribute_macros import like_the_trait
 from rusta.loop.think.strategies.bound_temporaries import bound_temporaries
 from rusta.loop.think.strategies.bounds import missing_bounds
+from rusta.loop.think.strategies.broken_lock import broken_lock
 from rusta.loop.think.strategies.captures import captures
 from rusta.loop.think.strategies.collected import gathered
 from rusta.loop.think.strategies.collected_first import collected_first
@@ -18,9 +19,12 @@ from rusta.loop.think.strategies.feature_gate import feature_gates
 from rusta.loop.think.strategies.found_or_made import found_or_made
 from rusta.loop.think.strategies.generated_code import generated_code
 from rusta.loop.think.strategies.guard_await import guard_await
+from rusta.loop.think.strategies.library_path import library_paths
 from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
+from rusta.loop.think.strategies.manifest_names import manifest_names
 from rusta.loop.think.strategies.misplaced_file import misplaced_files
 from rusta.loop.think.strategies.missing_dependency import missing_dependency
+from rusta.loop.think.strategies.moved_item import moved_items
 from rusta.loop.think.strategies.number_borders import number_borders
 from rusta.loop.think.strategies.owned_captures import owned_captures
 from rusta.loop.think.strategies.owned_results import owned_results
@@ -49,7 +53,9 @@ STRATEGIES: tuple[Strategy, ...] = (
     asked_for,
     dyn_compatible,
     shared_state,
+    library_paths,
     misplaced_files,
+    moved_items,
     editions,
     workspace_members,
     workspace_inheritance,
@@ -71,4 +77,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     crate_versions,
     missing_dependency,
     generated_code,
+    manifest_names,
+    broken_lock,
 )

@@ -9,11 +9,20 @@ Source: the Book, chapter 7.5, "Separating Modules into Different Files"; the Re
 that only a macro or `include!` reads.
 """
 
+import posixpath
 import re
 from collections.abc import Iterator
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis, name
-from rusta.loop.think.module_files import CrateModules, Names, crates_of, package_of, qualifier, resolved
+from rusta.loop.think.module_files import (
+    CrateModules,
+    Names,
+    PackageCrates,
+    module_led_to,
+    named_in,
+    package_of,
+    qualifier,
+)
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Diagnostic, Span
 from rusta.tools.statements import Rewrite
@@ -27,24 +36,24 @@ def undeclared_files(situation: Situation) -> Iterator[Hypothesis]:
     """Yield one hypothesis that declares every file that is missing from the module tree."""
     wanted: dict[tuple[str, Names], tuple[CrateModules, list[tuple[Diagnostic, bool, Names | None]]]] = {}
     rewrites: dict[str, list[Rewrite]] = {}
-    known: dict[str, list[CrateModules]] = {}
+    known = PackageCrates(situation)
     for error in situation.errors:
         for span in error.spans if error.code in ("E0432", "E0433") else ():
             lacks = LACKS.match(span.label or "")
             if not lacks or span.path not in situation.files:
                 continue
             missing = lacks["a"] or lacks["b"] or lacks["c"]
-            folder = package_of(situation, span.path)
-            crates = known.setdefault(folder, crates_of(situation, folder))
+            crates = known[package_of(situation, span.path)]
             for crate, module, bare in _meant(situation, span, missing, crates, known):
-                if crate.exists(module) or not _file(crate, module):
-                    continue
+                if crate.exists(module) or not (file := _file(crate, module)) or file in crates[0].files:
+                    continue  # or a program means the library's (`library_path`)
                 inside = span.path in crate.files
                 code = situation.code(span.path)
                 here = crate.at(span.path, code, span.start) if inside and code else None
                 wanted.setdefault((crate.root, module), (crate, []))[1].append((error, not inside, here))
-                if bare:
-                    rewrites.setdefault(span.path, []).append(Rewrite(span.start, span.start, "crate::"))
+                edit = Rewrite(span.start, span.start, "crate::")
+                if bare and edit not in rewrites.setdefault(span.path, []):
+                    rewrites[span.path].append(edit)
                 break
     if not wanted:
         return
@@ -70,28 +79,26 @@ def undeclared_files(situation: Situation) -> Iterator[Hypothesis]:
 
 
 def _meant(
-    situation: Situation, span: Span, missing: str, crates: list[CrateModules], known: dict[str, list[CrateModules]]
+    situation: Situation, span: Span, missing: str, crates: list[CrateModules], known: PackageCrates
 ) -> Iterator[tuple[CrateModules, Names, bool]]:
     """Yield the modules that a missing name may be, the likeliest first; True where its path lacks `crate::`."""
     code = situation.code(span.path)
-    at = span.end - len(missing.encode())
-    if code is None or code.source[at : span.end] != missing.encode():
+    node = named_in(span, missing, code) if code else None
+    if code is None or node is None or code.text(node) != missing:
         return
-    before = qualifier(code.node(at, span.end), code)
+    before = qualifier(node, code)
     crate = next((one for one in crates if span.path in one.files), None)
     if crate is not None:
         here = crate.at(span.path, code, span.start)
-        module = resolved(before, here)
+        module = module_led_to(before, here)
         if module is not None:
             yield crate, (*module, missing), False
             return
         yield crate, (*here, *before, missing), False
         yield crate, (*before, missing), not before and bool(here)
-    for folder in {
-        posix.removesuffix("Cargo.toml").rstrip("/") for posix in situation.files if posix.endswith("Cargo.toml")
-    }:
-        if before:
-            other = next(iter(known.setdefault(folder, crates_of(situation, folder))), None)
+    for manifest in situation.files if before else ():
+        if posixpath.basename(manifest) == "Cargo.toml":
+            other = next(iter(known[posixpath.dirname(manifest)]), None)
             if other is not None and other.name == before[0]:
                 yield other, (*before[1:], missing), False
 

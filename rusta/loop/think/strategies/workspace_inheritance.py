@@ -27,7 +27,7 @@ from rusta.tools.dependency_entries import compatible_with, dependency_value, ne
 from rusta.tools.lock_file import LOCK
 from rusta.tools.manifest import nested_table
 from rusta.tools.statements import Rewrite
-from rusta.tools.toml_text import quoted
+from rusta.tools.toml_text import toml_key
 
 PRICE = "all members that inherit it get the same version"
 SAME = "all members that inherit it have the same value"
@@ -68,9 +68,9 @@ def workspace_inheritance(situation: Situation) -> Iterator[Hypothesis]:
     if rows:
         table = ("workspace", "dependencies")
         text = manifests.text(root)
-        behind = next((one for one in reversed(text.under(*table)) if one < min(rows)), "")
+        behind = next((one for one in reversed(text.under(*table)) if one < min(rows)), "[")
         edits = text.put(table, next(iter(sorted(rows))), rows[min(rows)], behind)
-        more = "".join(f"{quoted(key)} = {rows[key]}\n" for key in sorted(rows)[1:])
+        more = "".join(f"{toml_key(key)} = {rows[key]}\n" for key in sorted(rows)[1:])
         rewrites.setdefault(root, []).extend(Rewrite(one.start, one.end, f"{one.text}{more}") for one in edits)
     made = manifests.hypothesis(errors, "; ".join(said), rewrites, PRICE if rows else SAME, Cost.ASKED, fetched)
     if made:
@@ -92,7 +92,7 @@ def _key(manifests: PackageManifests, path: str, at: tuple[str, ...], new: str) 
     key = at[-1].encode()
     if place is None or not text.source[place[0] :].startswith(key):
         return []
-    return [Rewrite(place[0], place[0] + len(key), quoted(new))]
+    return [Rewrite(place[0], place[0] + len(key), toml_key(new))]
 
 
 def _value(manifests: PackageManifests, root: str, key: str, users: list[str]) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 Applies to cargo's own errors. A package below the workspace that cargo refuses is listed in `members`; an entry of
 `members`, or the `path` of a dependency, that leads to nothing is led to the one package of that name; a path that leads
 to a package of another name gets its name, and a version that the package at the path does not have gets the one it has.
+Of two roots, one within the other, the inner one is none if its `[workspace]` table is empty.
 
 Source: the Cargo Book, "Workspaces" and "Specifying Dependencies". Not covered: a package that is meant to stand by itself
 (`exclude`, or a `[workspace]` of its own), and one that is nowhere below the workspace.
@@ -34,6 +35,8 @@ def workspace_members(situation: Situation) -> Iterator[Hypothesis]:
         match error.code:
             case Fault.outside_workspace:
                 made = [_listed(manifests, error, said)]
+            case Fault.two_roots:
+                made = [_one_root(manifests, error, said)]
             case Fault.member:
                 made = [_renamed_member(manifests, error, said)]
             case Fault.dependency_path:
@@ -60,6 +63,20 @@ def _listed(manifests: PackageManifests, error: Diagnostic, said: dict[str, str]
         f"{item} is a member of the workspace of {root}, in which it lies: cargo refuses it as long as it is not listed"
     )
     return manifests.hypothesis([error], reason, {root: edits}, JOINS, Cost.SMALL)
+
+
+def _one_root(manifests: PackageManifests, error: Diagnostic, said: dict[str, str]) -> Hypothesis | None:
+    """Take the empty `[workspace]` table out of a member."""
+    path = posixpath.normpath(posixpath.join(said.get("folder", ""), MANIFEST))
+    text = manifests.text(path) if path in manifests.tables else None
+    place = text.place("workspace") if text else None
+    if text is None or place is None or text.under("workspace"):
+        return None
+    end = text.source.find(b"\n", place[1]) + 1 or len(text.source)
+    if text.source[place[1] : end].strip():  # a comment on the line
+        return None
+    reason = f"{path} is a member, and no workspace of its own: its empty `[workspace]` table goes"
+    return manifests.hypothesis([error], reason, {path: [Rewrite(place[0], end, "")]}, JOINS, Cost.SMALL)
 
 
 def _renamed_member(manifests: PackageManifests, error: Diagnostic, said: dict[str, str]) -> Hypothesis | None:

@@ -87,12 +87,46 @@ fn half() {
 }
 """
 
+DEPOT = """\
+mod metrics {
+    #[cfg(feature = "metrics")]
+    #[derive(Default)]
+    pub struct Counter(pub u64);
+}
+
+use metrics::Counter;
+
+pub struct Queue {
+    items: Vec<u32>,
+    // how many there were
+    seen: Counter,
+}
+
+impl Queue {
+    pub fn new() -> Self {
+        Queue { items: Vec::new(), seen: Counter::default() }
+    }
+
+    pub fn push(&mut self, item: u32) -> usize {
+        self.seen.0 += 1;
+        self.items.push(item);
+        self.items.len()
+    }
+}
+
+#[test]
+fn one() {
+    assert_eq!(Queue::new().push(3), 1);
+}
+"""
+
 
 @pytest.mark.parametrize(
     ("source", "row"),
     [
         (METER, '#[cfg(feature = "radio")]\nuse wire::by_radio;'),
         pytest.param(KIOSK, '#[cfg(feature = "archive")]\n        Paper::Old', marks=pytest.mark.long),
+        pytest.param(DEPOT, '#[cfg(feature = "metrics")]\n    seen: Counter,', marks=pytest.mark.long),
         pytest.param(FERRY, '#[cfg(feature = "trace")]\n    log::left(cars);', marks=pytest.mark.long),
     ],
 )

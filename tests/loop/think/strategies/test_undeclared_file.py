@@ -1,12 +1,16 @@
 """Files that no `mod` names."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from rusta.loop.attempt.repair_search import Repaired
+from rusta.loop.think.situation import Situation
+from rusta.loop.think.strategies.library_path import library_paths
 from rusta.loop.think.strategies.undeclared_file import undeclared_files
-from tests.loop.think.strategies.judged import offered, reasons, repaired
+from rusta.tools.diagnostics import parse
+from tests.loop.think.strategies.judged import offered, opened, reasons, repaired
 
 BAKERY = {
     "src/lib.rs": "//! Bread.\n\npub mod oven;\npub mod stock;\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn warm() {\n"
@@ -54,3 +58,28 @@ def test_what_a_test_of_the_crate_names_is_public(tmp_path: Path) -> None:
 def test_a_name_without_a_file_is_not_declared(tmp_path: Path) -> None:
     files = {"src/lib.rs": "use crate::nowhere::Thing;\nmod a;\n", "src/a.rs": "use crate::a::b::C;\n", "src/b.rs": ""}
     assert offered(tmp_path, undeclared_files, files) == []
+
+
+MAILS = {
+    "src/lib.rs": "pub mod inbox;\n\npub const LIMIT: u8 = 9;\n\npub fn name() -> u8 {\n    1\n}\n",
+    "src/inbox.rs": "pub fn count() -> u8 {\n    3\n}\n",
+    "src/main.rs": "use crate::inbox::count;\nuse crate::{LIMIT, name, Own};\n\nstruct Own;\n\n"
+    "fn main() {\n    assert_eq!(count(), inbox::count());\n"
+    '    println!("{}", name());\n}\n',
+}
+
+
+def test_a_program_names_the_library_by_its_name_and_declares_none_of_its_files(tmp_path: Path) -> None:
+    scratch, rustc = opened(tmp_path, MAILS)
+    said = subprocess.run(
+        ["rustc", "--edition=2021", "--error-format=json", "--emit=metadata", "--out-dir", rustc.out, "src/main.rs"],
+        cwd=scratch.root, capture_output=True,
+    )  # fmt: skip
+    situation = Situation(parse(said.stderr, scratch.root).diagnostics, scratch.read, scratch.sources(), scratch.root)
+    assert not list(undeclared_files(situation))
+    (made,) = library_paths(situation)
+    text = (made.changes["src/main.rs"] or b"").decode()
+    assert (
+        text.startswith("use broken::inbox::count;\nuse crate::Own;\nuse broken::LIMIT;\nuse broken::name;\n")
+        and "broken::inbox::count()" in text
+    )
