@@ -208,7 +208,7 @@ def _placed(escape: Escape, lines: list[str]) -> list[Rewrite]:
     statement = code.statement(closure)
     names = [line.split(" ")[1] for line in lines]
     around = ancestor(closure.parent, "closure_expression", "async_block", "function_item", "match_arm")
-    inner = statement is None or around.start_byte > statement.start_byte
+    inner = statement is None or (around is not None and around.start_byte > statement.start_byte)
     again = inner or any(
         at.start_byte < closure.start_byte or at.end_byte > closure.end_byte
         for name in names

@@ -40,6 +40,10 @@ def owned_results(situation: Situation) -> Iterator[Hypothesis]:
     for error in [one for one in situation.errors if one.code in ("E0515", "E0106") and one.primary]:
         place = error.primary
         code = situation.code(place.path) if place else None
+        if place and code and (cow := _cow(code, code.node(place.start, place.end))) is not None:
+            reason = f"`{code.text(cow.child_by_field_name('arguments'))}` is given away, and not lent"
+            yield situation.hypothesis(error, reason, {place.path: _owned_cow(code, cow)}, Cost.NONE)
+            continue
         returned = _returned(code, code.node(place.start, place.end)) if place and code else None
         if place is None or code is None or returned is None or len(known) > 3:
             continue
@@ -57,6 +61,21 @@ def owned_results(situation: Situation) -> Iterator[Hypothesis]:
         yield situation.hypothesis(error, reason, {place.path: _apart(edits)}, Cost.INTERFACE, trade)
 
 
+def _cow(code: Statements, node: Any) -> Any:
+    """Return the `Cow::Borrowed(…)` that a node is."""
+    called = node.child_by_field_name("function") if node.type == "call_expression" else None
+    return node if called is not None and code.text(called).endswith("Cow::Borrowed") else None
+
+
+def _owned_cow(code: Statements, call: Any) -> list[Rewrite]:
+    given = call.child_by_field_name("arguments").named_children[0]
+    said = code.text(given)
+    inner = re.fullmatch(r"&?(\w+)(?:\.as_str\(\)|\[\.\.\])?", said)
+    owned = inner[1] if inner else f"{said.removeprefix('&')}.to_owned()"
+    function = code.text(call.child_by_field_name("function"))
+    return [instead(call, f"{function.removesuffix('Borrowed')}Owned({owned})")]
+
+
 def _returned(code: Statements, node: Any) -> Returned | None:
     function = ancestor(node, "function_item")
     closure = ancestor(node, "closure_expression", "async_block")
@@ -69,7 +88,9 @@ def _returned(code: Statements, node: Any) -> Returned | None:
     references = [at for at in preorder(kind) if at.type == "reference_type"] if kind is not None else []
     if not references or any(one.type == "mutable_specifier" for at in references for one in at.children):
         return None
-    if kind.type not in ("reference_type", "generic_type"):
+    if kind.type == "abstract_type" and re.match(r"impl (?:[\w:]+::)?Iterator<", code.text(kind)):
+        return Returned(function, kind, "Iterator", code.text(references[0].child_by_field_name("type")) == "str")
+    if kind.type not in ("reference_type", "generic_type", "tuple_type"):
         return None
     wrapper = WRAPS.match(code.text(kind)) if kind.type == "generic_type" else None
     if kind.type == "generic_type" and wrapper is None:
@@ -140,6 +161,11 @@ def _fitted(code: Statements, value: Any, returned: Returned, wrapper: str) -> l
         if value.type == "call_expression" and made and value.child_by_field_name("arguments").named_children:
             return _fitted(code, value.child_by_field_name("arguments").named_children[0], returned, "")
         return [after(value, ".map(str::to_owned)" if returned.text else ".cloned()")]
+    if value.type == "tuple_expression" and not wrapper:
+        return [edit for one in value.named_children for edit in _fitted(code, one, returned, "")]
+    if wrapper == "Iterator":
+        step = ".map(str::to_owned)" if returned.text else ".cloned()"
+        return [after(value, f"{step}.collect::<Vec<_>>().into_iter()")]
     if wrapper == "Vec":
         return _list(code, value, returned)
     if value.type == "reference_expression":
@@ -150,6 +176,8 @@ def _fitted(code: Statements, value: Any, returned: Returned, wrapper: str) -> l
             return [instead(value, code.text(inner))]
         return [instead(value, f"{code.text(inner)}.{'to_owned' if '[' in code.text(inner) else 'clone'}()")]
     if view := VIEWS.fullmatch(said):
+        if "_lossy(" in view[1]:
+            return [instead(value, f"{view[1]}.into_owned()")]
         return [instead(value, view[1] if re.fullmatch(r"\w+|.*[)\]]", view[1], re.S) else f"{view[1]}.clone()")]
     return [after(value, ".to_owned()")]
 
