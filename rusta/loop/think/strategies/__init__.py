@@ -8,6 +8,7 @@ from rusta.loop.think.strategies.found_or_made import found_or_made
 from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.owned_captures import owned_captures
 from rusta.loop.think.strategies.owned_results import owned_results
+from rusta.loop.think.strategies.owned_stores import owned_stores
 from rusta.loop.think.strategies.scoped_threads import scoped_threads
 from rusta.loop.think.strategies.split_loans import split_loans
 from rusta.loop.think.strategies.taken_for_a_while import taken_for_a_while
@@ -23,4 +24,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     owned_results,
     split_loans,
     taken_for_a_while,
+    owned_stores,
 )  # fmt: skip

@@ -88,7 +88,9 @@ def _copies(
     if not said:
         return
     reason = f"{', '.join(f'`{one}`' for one in said)} {'is' if len(said) == 1 else 'are'} copied out before"
-    reason = f"{reason} `{_first(code.text(site.code.statement(site.meets) or statement))}`, so that nothing stays borrowed"
+    reason = (
+        f"{reason} `{_first(code.text(site.code.statement(site.meets) or statement))}`, so that nothing stays borrowed"
+    )
     line = f"\n{indent_of(code, statement)}".join(lines)
     cost = Cost.SMALL if re.search(r"\.(?:clone|to_owned)\(\)", line) else Cost.NONE
     yield reason, [code.before(statement, line), *rewrites], cost

@@ -19,6 +19,7 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.name_uses import (
     WRITES,
     ancestor,
+    bound_names,
     by_reference,
     field_steps,
     formatted,
@@ -151,6 +152,10 @@ def _derived_from(escape: Escape, one: Captured) -> bool:
         return False
     code = escape.code
     said = code.text(one.value)
+    pattern = one.declared.child_by_field_name("pattern") or one.declared.child_by_field_name("parameters")
+    numbered = re.search(r"\.enumerate\(\)(?:\.\w+)?$", said) is not None
+    if pattern is not None and numbered and (bound_names(code, pattern) or [""])[0] == one.name:
+        return False
     if re.search(
         r"\.(?:clone|to_owned|to_string|to_vec|cloned|copied|collect(?:::<[^()]*>)?|len|count|sum|into_iter)\(\)", said
     ):

@@ -44,7 +44,7 @@ def owned_results(situation: Situation) -> Iterator[Hypothesis]:
             reason = f"`{code.text(cow.child_by_field_name('arguments'))}` is given away, and not lent"
             yield situation.hypothesis(error, reason, {place.path: _owned_cow(code, cow)}, Cost.NONE)
             continue
-        returned = _returned(code, code.node(place.start, place.end)) if place and code else None
+        returned = returned_loan(code, code.node(place.start, place.end)) if place and code else None
         if place is None or code is None or returned is None or len(known) > 3:
             continue
         key = (place.path, returned.function.start_byte)
@@ -52,13 +52,20 @@ def owned_results(situation: Situation) -> Iterator[Hypothesis]:
             continue
         known.add(key)
         named = code.text(returned.function.child_by_field_name("name"))
-        owned = _owned_type(code, returned.kind)
-        edits = [instead(returned.kind, owned)]
-        for value in _values(returned.function.child_by_field_name("body")):
-            edits += _fitted(code, value, returned, returned.wrapper)
+        owned, edits = owned_return(code, returned)
         reason = f"`{named}` gives back a value of its own (`{owned}`), and no loan of what ends with it"
         trade = "callers get a value of their own, of another type"
-        yield situation.hypothesis(error, reason, {place.path: _apart(edits)}, Cost.INTERFACE, trade)
+        yield situation.hypothesis(error, reason, {place.path: edits}, Cost.INTERFACE, trade)
+
+
+def owned_return(code: Statements, returned: Returned, known: str = "") -> tuple[str, list[Rewrite]]:
+    """Return the owned type, and the edits of the signature and of what is returned; `known` is owned already."""
+    owned = owned_type(code, returned.kind)
+    edits = [instead(returned.kind, owned)]
+    for value in _values(returned.function.child_by_field_name("body")):
+        if code.text(value) != known:
+            edits += _fitted(code, value, returned, returned.wrapper)
+    return owned, _apart(edits)
 
 
 def _cow(code: Statements, node: Any) -> Any:
@@ -76,7 +83,8 @@ def _owned_cow(code: Statements, call: Any) -> list[Rewrite]:
     return [instead(call, f"{function.removesuffix('Borrowed')}Owned({owned})")]
 
 
-def _returned(code: Statements, node: Any) -> Returned | None:
+def returned_loan(code: Statements, node: Any) -> Returned | None:
+    """Return what the function around a node returns by reference; None where it cannot be owned instead."""
     function = ancestor(node, "function_item")
     closure = ancestor(node, "closure_expression", "async_block")
     if function is None or (closure is not None and closure.start_byte > function.start_byte):
@@ -106,7 +114,8 @@ def _unrelated(code: Statements, returned: Returned, error: Diagnostic) -> bool:
     return inside and "&" not in code.text(returned.function.child_by_field_name("parameters"))
 
 
-def _owned_type(code: Statements, kind: Any) -> str:
+def owned_type(code: Statements, kind: Any) -> str:
+    """Return a type with all references in it replaced by what they refer to."""
     if kind.type == "reference_type":
         inner = kind.child_by_field_name("type")
         said = code.text(inner)
@@ -117,7 +126,7 @@ def _owned_type(code: Statements, kind: Any) -> str:
     for at in sorted((one for one in preorder(kind) if one.type == "reference_type"), key=lambda one: -one.start_byte):
         start, end = at.start_byte - kind.start_byte, at.end_byte - kind.start_byte
         raw = whole.encode()
-        whole = (raw[:start] + _owned_type(code, at).encode() + raw[end:]).decode()
+        whole = (raw[:start] + owned_type(code, at).encode() + raw[end:]).decode()
     return whole
 
 
@@ -196,7 +205,7 @@ def _list(code: Statements, value: Any, returned: Returned) -> list[Rewrite]:
             return []
         kind, given = declared.child_by_field_name("type"), declared.child_by_field_name("value")
         if kind is not None:
-            edits.append(instead(kind, _owned_type(code, kind)))
+            edits.append(instead(kind, owned_type(code, kind)))
         edits += _list(code, given, returned) if ".collect" in code.text(given) else []
         for at in uses(code, returned.function.child_by_field_name("body"), code.text(value), declared.end_byte):
             call = at.parent.parent if at.parent.type == "field_expression" else None
