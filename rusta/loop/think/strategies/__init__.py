@@ -5,6 +5,7 @@ from rusta.loop.think.strategies.bound_temporaries import bound_temporaries
 from rusta.loop.think.strategies.collected_first import collected_first
 from rusta.loop.think.strategies.copied_before import copied_before
 from rusta.loop.think.strategies.found_or_made import found_or_made
+from rusta.loop.think.strategies.lifetime_of_its_own import lifetime_of_its_own
 from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.owned_captures import owned_captures
 from rusta.loop.think.strategies.owned_results import owned_results
@@ -25,4 +26,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     split_loans,
     taken_for_a_while,
     owned_stores,
+    lifetime_of_its_own,
 )  # fmt: skip
