@@ -83,7 +83,7 @@ def _ways(error: Diagnostic, place: Span, stars: Sequence[Diagnostic], code: Sta
 def _copied(loan: Any, code: Statements) -> Iterator[Way]:
     """Copy the borrowed value, so that no loan remains; drop the `*` before a name that was a reference."""
     kept = _kept(loan)
-    if kept is None:
+    if kept is None or "_mut(" in code.text(kept):  # what is changed in a copy is lost
         return
     walked = kept.parent.type == "for_expression"
     stars = [Rewrite(at.start_byte, at.start_byte + 1, "") for at in _stars(kept.parent, code)]

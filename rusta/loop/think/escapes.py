@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rusta.loop.think.name_uses import ancestor, bound_names, formatted, preorder, uses
+from rusta.loop.think.name_uses import ancestor, bound_names, formatted, function_around, preorder, uses
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Statements
@@ -36,7 +36,7 @@ class Escape:
     @property
     def function(self) -> Any:
         """The function that makes it."""
-        return ancestor(self.closure, "function_item", "source_file")
+        return function_around(self.closure)
 
     @property
     def moves(self) -> bool:

@@ -27,6 +27,13 @@ def ancestor(node: Any, *kinds: str) -> Any:
     return node
 
 
+def function_around(node: Any) -> Any:
+    """Return the function that contains a node, or the whole source where there is none."""
+    while node.parent is not None and node.type != "function_item":
+        node = node.parent
+    return node
+
+
 def uses(code: Statements, within: Any, word: str, since: int = 0) -> list[Any]:
     """Return the places where a variable (or `self`) is used, also in a macro's arguments, from byte `since` on.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rusta.loop.think.loan_labels import LoanSite
-from rusta.loop.think.name_uses import ancestor
+from rusta.loop.think.name_uses import function_around
 from rusta.tools.statements import Statements
 
 EACH = {"for_each", "map", "filter_map", "flat_map", "any", "all", "filter", "inspect", "try_for_each"}
@@ -35,7 +35,7 @@ class Walk:
     @property
     def function(self) -> Any:
         """The function around it."""
-        return ancestor(self.whole, "function_item", "source_file")
+        return function_around(self.whole)
 
 
 def walks(sites: Iterator[LoanSite]) -> Iterator[Walk]:

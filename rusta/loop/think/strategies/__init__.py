@@ -20,6 +20,7 @@ from rusta.loop.think.strategies.found_or_made import found_or_made
 from rusta.loop.think.strategies.generated_code import generated_code
 from rusta.loop.think.strategies.guard_await import guard_await
 from rusta.loop.think.strategies.library_path import library_paths
+from rusta.loop.think.strategies.lifetime_of_its_own import lifetime_of_its_own
 from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.manifest_names import manifest_names
 from rusta.loop.think.strategies.misplaced_file import misplaced_files
@@ -28,6 +29,7 @@ from rusta.loop.think.strategies.moved_item import moved_items
 from rusta.loop.think.strategies.number_borders import number_borders
 from rusta.loop.think.strategies.owned_captures import owned_captures
 from rusta.loop.think.strategies.owned_results import owned_results
+from rusta.loop.think.strategies.owned_stores import owned_stores
 from rusta.loop.think.strategies.parallel_closures import parallel_closures
 from rusta.loop.think.strategies.question_option import asked_elsewhere
 from rusta.loop.think.strategies.scoped_threads import scoped_threads
@@ -79,4 +81,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     generated_code,
     manifest_names,
     broken_lock,
+    owned_stores,
+    lifetime_of_its_own,
 )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
-from rusta.loop.think.name_uses import ancestor, unused
+from rusta.loop.think.name_uses import ancestor, function_around, unused
 from rusta.loop.think.situation import Situation
 from rusta.tools.statements import instead
 
@@ -40,7 +40,7 @@ def bound_temporaries(situation: Situation) -> Iterator[Hypothesis]:
         closure = ancestor(value, "closure_expression")
         if closure is not None and closure.start_byte > statement.start_byte:
             continue
-        name = unused(code, ancestor(value, "function_item", "source_file"), _called(code.text(value)), set())
+        name = unused(code, function_around(value), _called(code.text(value)), set())
         mutable = "mut " if any(one.type == "mutable_specifier" for one in value.parent.children) else ""
         edits = [instead(value, name)]
         if outer == statement:

@@ -82,8 +82,10 @@ def _collected(walk: Walk, types: CrateTypes) -> list[Rewrite] | None:
             copies.append(f"{name}.clone()")
             called.append(name)
             rewrites += [edit for at in places if (edit := by_reference(code, at, name))]
-    if not copies or (not apart and walk.pattern.type == "identifier"):
+    if not copies:
         return None
+    if not apart and walk.pattern.type == "identifier":  # for a loop, `borrowck_fixes` clones the list
+        return None if walk.loops else [instead(walk.value, f"{items}.cloned().collect::<Vec<_>>().iter()")]
     tuple_, pattern = (
         (f"({', '.join(copies)})", f"({', '.join(called)})") if len(copies) > 1 else (copies[0], called[0])
     )

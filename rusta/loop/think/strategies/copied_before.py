@@ -14,7 +14,7 @@ from typing import Any
 from rusta.loop.think.crate_types import CrateTypes, crate_types
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.loan_labels import LoanSite, apart, loan_sites
-from rusta.loop.think.name_uses import ancestor, bound_names, by_reference, formatted, indent_of, uses
+from rusta.loop.think.name_uses import ancestor, bound_names, by_reference, formatted, function_around, indent_of, uses
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.collected_first import copied_reads
 from rusta.tools.statements import Rewrite
@@ -47,6 +47,9 @@ def _held(site: LoanSite) -> tuple[list[str], Any] | None:
                     branch.child_by_field_name("consequence") or branch.child_by_field_name("body") if branch else None
                 )
                 return (bound_names(site.code, above.child_by_field_name("pattern")), block) if block else None
+            if site.meets.start_byte >= above.end_byte:
+                at = above
+                continue
             arm = ancestor(site.meets, "match_arm")
             block = arm.child_by_field_name("value") if arm is not None else None
             if block is None or block.type != "block":
@@ -65,7 +68,7 @@ def _copies(
         statement = statement.parent
     if statement is None:
         return
-    function = ancestor(block, "function_item", "source_file")
+    function = function_around(block)
     lines: list[str] = []
     rewrites: list[Rewrite] = []
     said: list[str] = []
@@ -85,7 +88,9 @@ def _copies(
     if not said:
         return
     reason = f"{', '.join(f'`{one}`' for one in said)} {'is' if len(said) == 1 else 'are'} copied out before"
-    reason = f"{reason} `{_first(code.text(site.meets))}`, so that nothing stays borrowed"
+    reason = (
+        f"{reason} `{_first(code.text(site.code.statement(site.meets) or statement))}`, so that nothing stays borrowed"
+    )
     line = f"\n{indent_of(code, statement)}".join(lines)
     cost = Cost.SMALL if re.search(r"\.(?:clone|to_owned)\(\)", line) else Cost.NONE
     yield reason, [code.before(statement, line), *rewrites], cost

@@ -17,7 +17,7 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.loan_labels import LoanSite, apart, loan_sites
-from rusta.loop.think.name_uses import ancestor, headed, indent_of, preorder, unused, uses
+from rusta.loop.think.name_uses import ancestor, function_around, headed, indent_of, preorder, unused, uses
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.walks import walked_list
 from rusta.tools.statements import Rewrite, Statements, instead
@@ -92,7 +92,7 @@ def _branches(site: LoanSite) -> Iterator[tuple[Lookup, list[Rewrite]]]:
     if at is None or at.type not in ("let_condition", "match_expression", "let_declaration"):
         return
     value = value if value is not None else at.child_by_field_name("value")
-    mark = unused(code, ancestor(at, "function_item"), "at", set())
+    mark = unused(code, function_around(at), "at", set())
     for lookup in _lookups(code, value, mark):
         if at.type == "let_condition":
             rewrites = _if_let(code, at, lookup)
@@ -206,7 +206,7 @@ def _loops(code: Statements, loop: Any) -> Iterator[tuple[str, list[Rewrite]]]:
         return
     test, block = rest
     walked, item = loop.child_by_field_name("value"), code.text(loop.child_by_field_name("pattern"))
-    mark = unused(code, ancestor(loop, "function_item"), "at", set())
+    mark = unused(code, function_around(loop), "at", set())
     if (list_ := walked_list(code, walked)) is not None:
         place = f"&{'mut ' if list_[1] else ''}{list_[0]}[{mark}]"
         asked = f"if let Some({mark}) = {list_[0]}.iter().position(|{item}| {code.text(test)})"
@@ -234,7 +234,7 @@ def _closures(site: LoanSite) -> Iterator[tuple[Lookup, list[Rewrite]]]:
         if entry is None:
             return
         owned = OWNED.fullmatch(entry[2])
-        new = unused(code, ancestor(call, "function_item"), "value", set())
+        new = unused(code, function_around(call), "value", set())
         keys = [f"&{entry[2]}"]
         if owned is not None:
             keys = [owned["base"], f"&{owned['base']}"]

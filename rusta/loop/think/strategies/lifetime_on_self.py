@@ -25,6 +25,7 @@ from rusta.tools.statements import Rewrite, Statements, instead
 
 MET = CONFLICTS | {"E0515", "E0597", "E0716", "E0521"}
 UNNAMED = "lifetime may not live long enough"
+LONGEST = 400  # bytes of an expression in which calls are looked for
 CALLED = re.compile(rb"\b([a-z_]\w*)\s*\(")
 
 
@@ -136,6 +137,8 @@ def _called(situation: Situation, error: Diagnostic) -> list[str]:
     for span in error.spans:
         code = situation.code(span.path)
         at = code.node(span.start, span.end) if code is not None else None
+        if code is not None and at is not None and at.end_byte - at.start_byte <= LONGEST:
+            found |= dict.fromkeys(word.decode() for word in CALLED.findall(code.source[at.start_byte : at.end_byte]))
         while code is not None and at is not None and at.type not in ("block", "function_item", "source_file"):
             if at.type == "call_expression":
                 found[re.split(r"\.|::", code.text(at.child_by_field_name("function")))[-1].strip()] = None

@@ -19,6 +19,7 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.name_uses import (
     WRITES,
     ancestor,
+    bound_names,
     by_reference,
     field_steps,
     formatted,
@@ -151,6 +152,10 @@ def _derived_from(escape: Escape, one: Captured) -> bool:
         return False
     code = escape.code
     said = code.text(one.value)
+    pattern = one.declared.child_by_field_name("pattern") or one.declared.child_by_field_name("parameters")
+    numbered = re.search(r"\.enumerate\(\)(?:\.\w+)?$", said) is not None
+    if pattern is not None and numbered and (bound_names(code, pattern) or [""])[0] == one.name:
+        return False
     if re.search(
         r"\.(?:clone|to_owned|to_string|to_vec|cloned|copied|collect(?:::<[^()]*>)?|len|count|sum|into_iter)\(\)", said
     ):
@@ -208,7 +213,7 @@ def _placed(escape: Escape, lines: list[str]) -> list[Rewrite]:
     statement = code.statement(closure)
     names = [line.split(" ")[1] for line in lines]
     around = ancestor(closure.parent, "closure_expression", "async_block", "function_item", "match_arm")
-    inner = statement is None or around.start_byte > statement.start_byte
+    inner = statement is None or (around is not None and around.start_byte > statement.start_byte)
     again = inner or any(
         at.start_byte < closure.start_byte or at.end_byte > closure.end_byte
         for name in names

@@ -40,7 +40,11 @@ def owned_results(situation: Situation) -> Iterator[Hypothesis]:
     for error in [one for one in situation.errors if one.code in ("E0515", "E0106") and one.primary]:
         place = error.primary
         code = situation.code(place.path) if place else None
-        returned = _returned(code, code.node(place.start, place.end)) if place and code else None
+        if place and code and (cow := _cow(code, code.node(place.start, place.end))) is not None:
+            reason = f"`{code.text(cow.child_by_field_name('arguments'))}` is given away, and not lent"
+            yield situation.hypothesis(error, reason, {place.path: _owned_cow(code, cow)}, Cost.NONE)
+            continue
+        returned = returned_loan(code, code.node(place.start, place.end)) if place and code else None
         if place is None or code is None or returned is None or len(known) > 3:
             continue
         key = (place.path, returned.function.start_byte)
@@ -48,16 +52,39 @@ def owned_results(situation: Situation) -> Iterator[Hypothesis]:
             continue
         known.add(key)
         named = code.text(returned.function.child_by_field_name("name"))
-        owned = _owned_type(code, returned.kind)
-        edits = [instead(returned.kind, owned)]
-        for value in _values(returned.function.child_by_field_name("body")):
-            edits += _fitted(code, value, returned, returned.wrapper)
+        owned, edits = owned_return(code, returned)
         reason = f"`{named}` gives back a value of its own (`{owned}`), and no loan of what ends with it"
         trade = "callers get a value of their own, of another type"
-        yield situation.hypothesis(error, reason, {place.path: _apart(edits)}, Cost.INTERFACE, trade)
+        yield situation.hypothesis(error, reason, {place.path: edits}, Cost.INTERFACE, trade)
 
 
-def _returned(code: Statements, node: Any) -> Returned | None:
+def owned_return(code: Statements, returned: Returned, known: str = "") -> tuple[str, list[Rewrite]]:
+    """Return the owned type, and the edits of the signature and of what is returned; `known` is owned already."""
+    owned = owned_type(code, returned.kind)
+    edits = [instead(returned.kind, owned)]
+    for value in _values(returned.function.child_by_field_name("body")):
+        if code.text(value) != known:
+            edits += _fitted(code, value, returned, returned.wrapper)
+    return owned, _apart(edits)
+
+
+def _cow(code: Statements, node: Any) -> Any:
+    """Return the `Cow::Borrowed(…)` that a node is."""
+    called = node.child_by_field_name("function") if node.type == "call_expression" else None
+    return node if called is not None and code.text(called).endswith("Cow::Borrowed") else None
+
+
+def _owned_cow(code: Statements, call: Any) -> list[Rewrite]:
+    given = call.child_by_field_name("arguments").named_children[0]
+    said = code.text(given)
+    inner = re.fullmatch(r"&?(\w+)(?:\.as_str\(\)|\[\.\.\])?", said)
+    owned = inner[1] if inner else f"{said.removeprefix('&')}.to_owned()"
+    function = code.text(call.child_by_field_name("function"))
+    return [instead(call, f"{function.removesuffix('Borrowed')}Owned({owned})")]
+
+
+def returned_loan(code: Statements, node: Any) -> Returned | None:
+    """Return what the function around a node returns by reference; None where it cannot be owned instead."""
     function = ancestor(node, "function_item")
     closure = ancestor(node, "closure_expression", "async_block")
     if function is None or (closure is not None and closure.start_byte > function.start_byte):
@@ -69,7 +96,9 @@ def _returned(code: Statements, node: Any) -> Returned | None:
     references = [at for at in preorder(kind) if at.type == "reference_type"] if kind is not None else []
     if not references or any(one.type == "mutable_specifier" for at in references for one in at.children):
         return None
-    if kind.type not in ("reference_type", "generic_type"):
+    if kind.type == "abstract_type" and re.match(r"impl (?:[\w:]+::)?Iterator<", code.text(kind)):
+        return Returned(function, kind, "Iterator", code.text(references[0].child_by_field_name("type")) == "str")
+    if kind.type not in ("reference_type", "generic_type", "tuple_type"):
         return None
     wrapper = WRAPS.match(code.text(kind)) if kind.type == "generic_type" else None
     if kind.type == "generic_type" and wrapper is None:
@@ -85,7 +114,8 @@ def _unrelated(code: Statements, returned: Returned, error: Diagnostic) -> bool:
     return inside and "&" not in code.text(returned.function.child_by_field_name("parameters"))
 
 
-def _owned_type(code: Statements, kind: Any) -> str:
+def owned_type(code: Statements, kind: Any) -> str:
+    """Return a type with all references in it replaced by what they refer to."""
     if kind.type == "reference_type":
         inner = kind.child_by_field_name("type")
         said = code.text(inner)
@@ -96,7 +126,7 @@ def _owned_type(code: Statements, kind: Any) -> str:
     for at in sorted((one for one in preorder(kind) if one.type == "reference_type"), key=lambda one: -one.start_byte):
         start, end = at.start_byte - kind.start_byte, at.end_byte - kind.start_byte
         raw = whole.encode()
-        whole = (raw[:start] + _owned_type(code, at).encode() + raw[end:]).decode()
+        whole = (raw[:start] + owned_type(code, at).encode() + raw[end:]).decode()
     return whole
 
 
@@ -140,6 +170,11 @@ def _fitted(code: Statements, value: Any, returned: Returned, wrapper: str) -> l
         if value.type == "call_expression" and made and value.child_by_field_name("arguments").named_children:
             return _fitted(code, value.child_by_field_name("arguments").named_children[0], returned, "")
         return [after(value, ".map(str::to_owned)" if returned.text else ".cloned()")]
+    if value.type == "tuple_expression" and not wrapper:
+        return [edit for one in value.named_children for edit in _fitted(code, one, returned, "")]
+    if wrapper == "Iterator":
+        step = ".map(str::to_owned)" if returned.text else ".cloned()"
+        return [after(value, f"{step}.collect::<Vec<_>>().into_iter()")]
     if wrapper == "Vec":
         return _list(code, value, returned)
     if value.type == "reference_expression":
@@ -150,6 +185,8 @@ def _fitted(code: Statements, value: Any, returned: Returned, wrapper: str) -> l
             return [instead(value, code.text(inner))]
         return [instead(value, f"{code.text(inner)}.{'to_owned' if '[' in code.text(inner) else 'clone'}()")]
     if view := VIEWS.fullmatch(said):
+        if "_lossy(" in view[1]:
+            return [instead(value, f"{view[1]}.into_owned()")]
         return [instead(value, view[1] if re.fullmatch(r"\w+|.*[)\]]", view[1], re.S) else f"{view[1]}.clone()")]
     return [after(value, ".to_owned()")]
 
@@ -168,7 +205,7 @@ def _list(code: Statements, value: Any, returned: Returned) -> list[Rewrite]:
             return []
         kind, given = declared.child_by_field_name("type"), declared.child_by_field_name("value")
         if kind is not None:
-            edits.append(instead(kind, _owned_type(code, kind)))
+            edits.append(instead(kind, owned_type(code, kind)))
         edits += _list(code, given, returned) if ".collect" in code.text(given) else []
         for at in uses(code, returned.function.child_by_field_name("body"), code.text(value), declared.end_byte):
             call = at.parent.parent if at.parent.type == "field_expression" else None

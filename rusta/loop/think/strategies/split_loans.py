@@ -13,7 +13,7 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import FREE, Cost, Hypothesis
 from rusta.loop.think.loan_labels import LoanSite, apart, loan_sites
-from rusta.loop.think.name_uses import ancestor, preorder, unused, uses
+from rusta.loop.think.name_uses import ancestor, function_around, preorder, unused, uses
 from rusta.loop.think.situation import Situation
 from rusta.tools.statements import Rewrite, Statements, instead
 
@@ -126,7 +126,7 @@ def _elements(site: LoanSite) -> Iterator[tuple[str, list[Rewrite], Cost]]:
     if first == second:
         if ancestor(one[0], "closure_expression") != ancestor(other[0], "closure_expression"):
             return
-        function = ancestor(first, "function_item", "source_file")
+        function = function_around(first)
         names = [unused(code, function, name, set()) for name in ("first", "second")]
         said = [f"&mut {name}{part[4]}" if part[4] else name for name, part in zip(names, (one, other), strict=True)]
         for end in ends:

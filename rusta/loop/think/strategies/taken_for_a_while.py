@@ -19,7 +19,7 @@ from rusta.loop.think.loan_labels import LoanSite, apart, loan_sites
 from rusta.loop.think.name_uses import ancestor, by_reference, field_steps, indent_of, preorder, unused, uses
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.walks import Walk, walks
-from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.statements import MOVABLE, Rewrite, Statements, after, instead
 
 CALLED = re.compile(r"\b([a-z_]\w*)\s*(?:::<[^()]*>)?\(")
 LENT = re.compile(r"^&(mut )?|\.(as_mut|as_ref)\(\)$")
@@ -29,7 +29,7 @@ def taken_for_a_while(situation: Situation) -> Iterator[Hypothesis]:
     """Yield, for the first loans of fields, the field taken out and put back."""
     sites = list(loan_sites(situation))
     bodies: dict[str, list[tuple[str, str]]] | None = None
-    found = [*((walk.site, _loop(walk), walk.body) for walk in walks(iter(sites)) if walk.loops)]
+    found = [*((walk.site, _loop(walk), walk.body) for walk in walks(iter(sites)))]
     found += [(site, _option(site, branch), branch.child_by_field_name("consequence"))
               for site in apart(iter(sites)) if (branch := _branch(site)) is not None]  # fmt: skip
     for site, edits, body in found:
@@ -85,8 +85,8 @@ def _leaves(body: Any) -> list[Any] | None:
 def _loop(walk: Walk) -> tuple[Any, list[Rewrite]] | None:
     code, place = walk.site.code, _place(walk.value)
     statement = code.statement(walk.whole)
-    leaves = _leaves(walk.body)
-    if place is None or statement is None or leaves is None:
+    leaves = _leaves(walk.body if walk.loops else statement) if statement is not None else None
+    if place is None or statement is None or leaves is None or (leaves and not walk.loops):
         return None
     said = code.text(place)
     name = unused(code, walk.function, code.text(place.child_by_field_name("field")), set())
@@ -99,6 +99,11 @@ def _loop(walk: Walk) -> tuple[Any, list[Rewrite]] | None:
         instead(place, name),
         after(statement, f"\n{indent}{said} = {name};"),
     ]
+    if not walk.loops and statement.type not in MOVABLE:  # the value of the block
+        result = unused(code, walk.function, "result", set())
+        taken = f"let {mutable}{name} = std::mem::take(&mut {said});\n{indent}let {result} = "
+        edits[0] = Rewrite(statement.start_byte, statement.start_byte, taken)
+        edits[2] = after(statement, f";\n{indent}{said} = {name};\n{indent}{result}")
     for one in leaves:
         if one.parent.type != "expression_statement":
             return None

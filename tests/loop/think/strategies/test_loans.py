@@ -17,6 +17,8 @@ RULES = {
     "owned_results": "gives back a value of its own",
     "split_loans": "only that field is borrowed|borrowed by one call",
     "taken_for_a_while": "is taken out while",
+    "owned_stores": "keeps values of its own",
+    "lifetime_of_its_own": "for a lifetime of its own",
     "copied_before": "copied out before",
 }
 CASES = [(rule, path) for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
