@@ -11,6 +11,7 @@ from rusta.loop.think.strategies.parallel_closures import parallel_closures
 from rusta.loop.think.strategies.question_option import asked_elsewhere
 from rusta.loop.think.strategies.signed_steps import signed_steps
 from rusta.loop.think.strategies.untold_type import asked_for
+from rusta.loop.think.strategies.visibility import made_visible
 
 STRATEGIES: tuple[Strategy, ...] = (
     like_the_trait,
@@ -23,4 +24,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     signed_steps,
     number_borders,
     parallel_closures,
+    made_visible,
 )

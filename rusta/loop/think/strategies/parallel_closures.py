@@ -202,7 +202,7 @@ def _guarded(site: Site, code: Statements) -> list[Rewrite]:
     edits = []
     body = site.closure.child_by_field_name("body")
     names = [name for name, _ in site.lets]
-    for name, let in site.lets:
+    for _, let in site.lets:
         pattern, value = let.child_by_field_name("pattern"), let.child_by_field_name("value")
         if value is None:
             return []
