@@ -3,9 +3,11 @@
 from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.attribute_macros import like_the_trait
 from rusta.loop.think.strategies.bounds import missing_bounds
+from rusta.loop.think.strategies.closure_kind import closure_kinds
 from rusta.loop.think.strategies.collected import gathered
 from rusta.loop.think.strategies.derives import missing_derives
 from rusta.loop.think.strategies.error_conversion import conversions
+from rusta.loop.think.strategies.mutable_walk import mutable_walk
 from rusta.loop.think.strategies.number_borders import number_borders
 from rusta.loop.think.strategies.parallel_closures import parallel_closures
 from rusta.loop.think.strategies.question_option import asked_elsewhere
@@ -25,4 +27,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     number_borders,
     parallel_closures,
     made_visible,
+    mutable_walk,
+    closure_kinds,
 )
