@@ -15,8 +15,8 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.mutable_sites import Functions
-from rusta.tools.declared import around, tested, under
-from rusta.tools.diagnostics import Span
+from rusta.tools.declared import around, bare, tested, under
+from rusta.tools.diagnostics import Diagnostic, Span
 from rusta.tools.statements import Rewrite, Statements
 
 LABEL = "change this to accept `FnMut` instead of `Fn`"
@@ -25,43 +25,72 @@ ASKED = re.compile(r"\bFn(?=\s*\()")
 
 def closure_kinds(situation: Situation) -> Iterator[Hypothesis]:
     """Yield `FnMut` for every parameter that is given a closure which changes something."""
-    spans = {
-        (span.path, span.start, span.end): (error, span)
-        for error in situation.errors
-        if error.code in ("E0594", "E0596", "E0525")
-        for span in error.spans
-        if span.label == LABEL
-    }
-    if not spans:
+    errors = [one for one in situation.errors if one.code in ("E0594", "E0596", "E0525") and one.primary]
+    told = [(one, span) for one in errors for span in one.spans if span.label == LABEL]
+    undeclared = [one for one in errors if "not declared as mutable" in one.message and one.suggestions]
+    if not told and not undeclared:
         return
     functions = Functions(situation)
     edits: dict[str, set[Rewrite]] = {}
+    asking = [found for error, span in told if (found := _parameter(error, span, situation))]
+    for error in undeclared:  # rustc comes to the closure's kind only after the variable's `mut`
+        if found := _given(error, functions, situation):
+            asking.append(found)
+            for part in error.suggestions[0].parts:
+                edits.setdefault(part.span.path, set()).add(Rewrite(part.span.start, part.span.end, part.text))
     names = []
-    for _, span in spans.values():
-        code = situation.code(span.path)
-        found = _parameter(span, code) if code else None
-        if code and found and not tested(span.path, found[0], code):
-            function, parameter = found
+    for _, path, function, parameter in asking:
+        code = situation.code(path)
+        if code and not tested(path, function, code):
             names.append(code.text(function.child_by_field_name("name")))
-            own = _asked(function, parameter, code)
-            edits.setdefault(span.path, set()).update(own)
+            edits.setdefault(path, set()).update(_asked(function, parameter, code))
             if "dyn" in code.text(parameter):
-                _borrowed(span.path, function, parameter, functions, situation, edits)
-    if any(edits.values()):
+                _borrowed(path, function, parameter, functions, situation, edits)
+    if names:
         reason = (
             f"{', '.join(f'`{name}`' for name in dict.fromkeys(names))} runs closures that change what is around them, "
             "so it asks for `FnMut`"
         )
         rewrites = {path: sorted(some, key=lambda one: one.start) for path, some in edits.items()}
         price = "it can run its closure only where nobody else does at the same time"
-        yield situation.hypothesis(next(iter(spans.values()))[0], reason, rewrites, Cost.INTERFACE, price)
+        yield situation.hypothesis(asking[0][0], reason, rewrites, Cost.INTERFACE, price)
 
 
-def _parameter(span: Span, code: Statements) -> tuple[Any, Any] | None:
+Asking = tuple[Diagnostic, str, Any, Any]  # an error, and the file, the function and the parameter that asks for `Fn`
+
+
+def _parameter(error: Diagnostic, span: Span, situation: Situation) -> Asking | None:
     """Return the function and its parameter that a span is in."""
-    parameter = around(code.node(span.start, span.end), "parameter")
+    code = situation.code(span.path)
+    parameter = around(code.node(span.start, span.end), "parameter") if code else None
     function = around(parameter, "function_item") if parameter is not None else None
-    return (function, parameter) if function is not None else None
+    return (error, span.path, function, parameter) if function is not None else None
+
+
+def _given(error: Diagnostic, functions: Functions, situation: Situation) -> Asking | None:
+    """Return the parameter that is given the closure in which something is changed, where it asks for `Fn`."""
+    at = error.primary
+    code = situation.code(at.path) if at else None
+    closure = around(code.node(at.start, at.end), "closure_expression") if at and code else None
+    given = closure.parent if closure is not None and closure.parent.type == "reference_expression" else closure
+    if at is None or code is None or given is None or given.parent.type != "arguments":
+        return None
+    call = given.parent.parent
+    if call.type != "call_expression":
+        return None
+    called = call.child_by_field_name("function")
+    field = called.child_by_field_name("field") if called.type == "field_expression" else called
+    for path, function in functions.named(bare(code.text(field)), at.path, call, code):
+        other = situation.code(path)
+        parameters = [
+            one for one in function.child_by_field_name("parameters").named_children if one.type == "parameter"
+        ]
+        index = [one for one in given.parent.named_children if "comment" not in one.type].index(given)
+        if other is None or len(parameters) <= index:
+            continue
+        if any(edit.text == "FnMut" for edit in _asked(function, parameters[index], other)):
+            return error, path, function, parameters[index]
+    return None
 
 
 def _asked(function: Any, parameter: Any, code: Statements) -> Iterator[Rewrite]:

@@ -113,7 +113,9 @@ def results(node: Any) -> Iterator[Any]:
                 if inner is not None and (last.type != "expression_statement" or inner.type in BRANCHES):
                     todo.append(inner)
         elif at.type == "if_expression":
-            todo += [one for side in ("consequence", "alternative") if (one := at.child_by_field_name(side)) is not None]
+            todo += [
+                one for side in ("consequence", "alternative") if (one := at.child_by_field_name(side)) is not None
+            ]
         elif at.type == "else_clause":
             todo += at.named_children
         elif at.type == "match_expression":
@@ -158,7 +160,9 @@ def bindings(node: Any, name: str, code: Statements) -> Iterator[tuple[str, Any,
             return
         elif above.type == "closure_expression" and _binds(above.child_by_field_name("parameters"), name, code):
             call = above.parent.parent
-            called = call.child_by_field_name("function") if call is not None and call.type == "call_expression" else None
+            called = (
+                call.child_by_field_name("function") if call is not None and call.type == "call_expression" else None
+            )
             if called is not None and called.type == "field_expression":
                 yield "taken", above, called.child_by_field_name("value")
             return

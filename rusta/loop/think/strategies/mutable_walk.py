@@ -48,7 +48,9 @@ def mutable_walk(situation: Situation) -> Iterator[Hypothesis]:
         for path, edit in dict.fromkeys(walk.edits):
             rewrites.setdefault(path, []).append(edit)
         names = ", ".join(f"`{name}`" for name in dict.fromkeys(walk.named))
-        reason = "what is changed has to be borrowed as mutable all the way from its owner" + (f": {names}" if names else "")
+        reason = "what is changed has to be borrowed as mutable all the way from its owner" + (
+            f": {names}" if names else ""
+        )
         price = "nothing else may look at it while it is changed"
         yield situation.hypothesis(errors[0], reason, rewrites, Cost.INTERFACE, price)
 
@@ -109,7 +111,13 @@ class _Walk:
             method, value = called.child_by_field_name("field"), called.child_by_field_name("value")
             name = code.text(method)
             for closure in arguments.named_children:
-                if closure.type == "closure_expression" and name in ("map", "and_then", "find_map", "filter_map", "flat_map"):
+                if closure.type == "closure_expression" and name in (
+                    "map",
+                    "and_then",
+                    "find_map",
+                    "filter_map",
+                    "flat_map",
+                ):
                     self.follow(path, closure.child_by_field_name("body"))
             if own := self.functions.named(name, path, node, code):
                 for where, function in own:
@@ -133,7 +141,12 @@ class _Walk:
         """Let a function return `&mut`, borrowed from its receiver or its parameter."""
         code, kind = self.situation.code(path), function.child_by_field_name("return_type")
         body = function.child_by_field_name("body")
-        if code is None or kind is None or "&" not in code.text(kind) or (path, function.start_byte, 0, "->") in self.seen:
+        if (
+            code is None
+            or kind is None
+            or "&" not in code.text(kind)
+            or (path, function.start_byte, 0, "->") in self.seen
+        ):
             return
         self.seen.add((path, function.start_byte, 0, "->"))
         said = code.text(kind)
@@ -152,7 +165,9 @@ class _Walk:
             self._receiver(path, function, receiver, code)
         else:
             for n, one in enumerate(parameters):
-                shown = code.text(one.child_by_field_name("type")) if one.child_by_field_name("type") is not None else ""
+                shown = (
+                    code.text(one.child_by_field_name("type")) if one.child_by_field_name("type") is not None else ""
+                )
                 if shown.startswith(f"&{life[1]} " if life else "&"):
                     self._parameter(path, function, n, one, code)
 
