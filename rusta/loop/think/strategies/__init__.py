@@ -7,11 +7,13 @@ from rusta.loop.think.strategies.closure_kind import closure_kinds
 from rusta.loop.think.strategies.collected import gathered
 from rusta.loop.think.strategies.derives import missing_derives
 from rusta.loop.think.strategies.error_conversion import conversions
+from rusta.loop.think.strategies.missing_fields import missing_fields
 from rusta.loop.think.strategies.mutable_walk import mutable_walk
 from rusta.loop.think.strategies.number_borders import number_borders
 from rusta.loop.think.strategies.parallel_closures import parallel_closures
 from rusta.loop.think.strategies.question_option import asked_elsewhere
 from rusta.loop.think.strategies.signed_steps import signed_steps
+from rusta.loop.think.strategies.trait_signatures import as_the_trait_says
 from rusta.loop.think.strategies.untold_type import asked_for
 from rusta.loop.think.strategies.visibility import made_visible
 
@@ -29,4 +31,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     made_visible,
     mutable_walk,
     closure_kinds,
+    as_the_trait_says,
+    missing_fields,
 )
