@@ -4,7 +4,7 @@ from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.attribute_macros import like_the_trait
 from rusta.loop.think.strategies.bounds import missing_bounds
 from rusta.loop.think.strategies.closure_kind import closure_kinds
-from rusta.loop.think.strategies.collected import gathered
+from rusta.loop.think.strategies.collected import fitting_items
 from rusta.loop.think.strategies.derives import missing_derives
 from rusta.loop.think.strategies.error_conversion import conversions
 from rusta.loop.think.strategies.missing_fields import missing_fields
@@ -21,7 +21,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     like_the_trait,
     conversions,
     asked_elsewhere,
-    gathered,
+    fitting_items,
     asked_for,
     missing_bounds,
     missing_derives,

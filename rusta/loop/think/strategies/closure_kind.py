@@ -15,7 +15,7 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.mutable_sites import Functions
-from rusta.tools.declared import around, bare, tested, under
+from rusta.tools.declared import bare, innermost, tested, under
 from rusta.tools.diagnostics import Diagnostic, Span
 from rusta.tools.statements import Rewrite, Statements
 
@@ -62,8 +62,8 @@ Asking = tuple[Diagnostic, str, Any, Any]  # an error, and the file, the functio
 def _parameter(error: Diagnostic, span: Span, situation: Situation) -> Asking | None:
     """Return the function and its parameter that a span is in."""
     code = situation.code(span.path)
-    parameter = around(code.node(span.start, span.end), "parameter") if code else None
-    function = around(parameter, "function_item") if parameter is not None else None
+    parameter = innermost(code.node(span.start, span.end), "parameter") if code else None
+    function = innermost(parameter, "function_item") if parameter is not None else None
     return (error, span.path, function, parameter) if function is not None else None
 
 
@@ -71,7 +71,7 @@ def _given(error: Diagnostic, functions: Functions, situation: Situation) -> Ask
     """Return the parameter that is given the closure in which something is changed, where it asks for `Fn`."""
     at = error.primary
     code = situation.code(at.path) if at else None
-    closure = around(code.node(at.start, at.end), "closure_expression") if at and code else None
+    closure = innermost(code.node(at.start, at.end), "closure_expression") if at and code else None
     given = closure.parent if closure is not None and closure.parent.type == "reference_expression" else closure
     if at is None or code is None or given is None or given.parent.type != "arguments":
         return None

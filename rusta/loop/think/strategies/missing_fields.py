@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import around, bare, declarations, derived, tested, under
+from rusta.tools.declared import bare, declarations, derived, innermost, tested, under
 from rusta.tools.statements import Rewrite
 
 MISSING = re.compile(r"^missing (?:structure )?fields? (?P<names>.+) in initializer of `(?P<type>[^`]+)`")
@@ -36,13 +36,13 @@ def missing_fields(situation: Situation) -> Iterator[Hypothesis]:
     for error, said in errors:
         at, kind = error.primary, bare(said["type"])
         code = situation.code(at.path) if at else None
-        node = around(code.node(at.start, at.end), "struct_expression") if at and code else None
+        node = innermost(code.node(at.start, at.end), "struct_expression") if at and code else None
         places = types.get(kind, [])
         if at is None or code is None or node is None or len(places) != 1 or tested(at.path, node, code):
             continue
         path, declared = places[0]
         other, body = situation.code(path), node.child_by_field_name("body")
-        function = around(node, "function_item")
+        function = innermost(node, "function_item")
         called = code.text(function.child_by_field_name("name")) if function is not None else ""
         own = called == "default"
         if other is None or body is None or not ("Default" in derived(declared, other) or kind in by_hand):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import around, bare, under
+from rusta.tools.declared import bare, innermost, under
 from rusta.tools.statements import Statements
 
 MUTABLE = {
@@ -22,7 +22,7 @@ ADAPTERS = {
     "flat_map", "skip_while", "take_while", "chain", "by_ref", "into_iter", "inspect", "peekable", "for_each", "or_else",
 }  # fmt: skip
 REFERRING = {*MUTABLE, "unwrap", "expect", "find", "next", "nth", "max_by_key", "min_by_key", "ok_or", "ok_or_else"}
-Place = tuple[str, Any]
+Located = tuple[str, Any]
 
 
 class Functions:
@@ -30,8 +30,8 @@ class Functions:
 
     def __init__(self, situation: Situation) -> None:
         self.situation = situation
-        self.declared: dict[str, list[Place]] = {}
-        self.called: dict[str, list[Place]] = {}
+        self.declared: dict[str, list[Located]] = {}
+        self.called: dict[str, list[Located]] = {}
         self.traits: set[str] = set()
         for path, code in situation.sources():
             for node in under(code.root, "function_item", "function_signature_item", "call_expression", "trait_item"):
@@ -44,25 +44,25 @@ class Functions:
                 else:
                     self.declared.setdefault(code.text(node.child_by_field_name("name")), []).append((path, node))
 
-    def named(self, name: str, path: str, call: Any, code: Statements) -> list[Place]:
+    def named(self, name: str, path: str, call: Any, code: Statements) -> list[Located]:
         """Return the function that a call means: the only one of its name, or the one in the same impl for `self`."""
         known = self.declared.get(name, [])
         if len(known) > 1:
             function = call.child_by_field_name("function")
             value = function.child_by_field_name("value") if function.type == "field_expression" else None
-            own = around(call, "impl_item")
+            own = innermost(call, "impl_item")
             if value is None or code.text(value) != "self" or own is None:
                 return []
-            known = [(where, one) for where, one in known if where == path and around(one, "impl_item") == own]
+            known = [(where, one) for where, one in known if where == path and innermost(one, "impl_item") == own]
         elif known and call.child_by_field_name("function").type == "field_expression":
             first = known[0][1].child_by_field_name("parameters").named_child(0)
             if first is None or first.type != "self_parameter":
                 return []
         return known
 
-    def alike(self, path: str, function: Any) -> list[Place]:
+    def alike(self, path: str, function: Any) -> list[Located]:
         """Return a function with those that have to have the same signature; a place without a file is foreign."""
-        owner = around(function, "impl_item", "trait_item")
+        owner = innermost(function, "impl_item", "trait_item")
         code = self.situation.code(path)
         if owner is None or code is None:
             return [(path, function)]
@@ -74,13 +74,13 @@ class Functions:
             return [("", function)]
         found = []
         for where, one in self.declared[name]:
-            other, holder = self.situation.code(where), around(one, "impl_item", "trait_item")
+            other, holder = self.situation.code(where), innermost(one, "impl_item", "trait_item")
             said = holder.child_by_field_name("name" if holder.type == "trait_item" else "trait") if holder else None
             if other and said is not None and bare(other.text(said)) == trait:
                 found.append((where, one))
         return found
 
-    def calls(self, path: str, function: Any) -> Iterator[Place]:
+    def calls(self, path: str, function: Any) -> Iterator[Located]:
         """Yield the calls of a function; only those on `self` in the same impl where its name is not its own."""
         code = self.situation.code(path)
         name = code.text(function.child_by_field_name("name")) if code else ""
@@ -90,13 +90,13 @@ class Functions:
             other, called = self.situation.code(where), call.child_by_field_name("function")
             value = called.child_by_field_name("value") if called.type == "field_expression" else None
             own = value is not None and other and other.text(value) == "self"
-            if alone or (own and around(call, "impl_item") == around(function, "impl_item") and where == path):
+            if alone or (own and innermost(call, "impl_item") == innermost(function, "impl_item") and where == path):
                 yield where, call
 
     def returns(self, function: Any) -> Iterator[Any]:
         """Yield the values of a function's `return`s."""
         for one in under(function, "return_expression"):
-            if one.named_children and around(one, "closure_expression", "function_item") == function:
+            if one.named_children and innermost(one, "closure_expression", "function_item") == function:
                 yield one.named_child(0)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.mutable_sites import ADAPTERS, MUTABLE, Functions, bindings, results
-from rusta.tools.declared import around, tested
+from rusta.tools.declared import innermost, tested
 from rusta.tools.statements import Rewrite, Statements, instead
 
 BEHIND = re.compile(r"behind a `&` reference|not declared as mutable|is a `&` reference")
@@ -173,7 +173,7 @@ class _Walk:
 
     def _name(self, path: str, node: Any, code: Statements) -> None:
         name = code.text(node)
-        function = around(node, "function_item")
+        function = innermost(node, "function_item")
         if function is None:
             return
         parameters = function.child_by_field_name("parameters").named_children

@@ -15,13 +15,13 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import around, bare, declarations, reachable, tested, under
+from rusta.tools.declared import bare, declarations, innermost, reachable, tested, under
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
 
 DIFFER = {"E0050", "E0053", "E0186", "E0195"}
 MISSING = re.compile(r"not all trait items implemented, missing: (?P<names>.+)$")
-Place = tuple[str, Any]
+Declaring = tuple[str, Any]
 
 
 def as_the_trait_says(situation: Situation) -> Iterator[Hypothesis]:
@@ -58,13 +58,13 @@ def as_the_trait_says(situation: Situation) -> Iterator[Hypothesis]:
 
 
 def _method(
-    error: Diagnostic, traits: dict[str, Place], situation: Situation
-) -> tuple[str, Any, Place, dict[str, str]] | None:
+    error: Diagnostic, traits: dict[str, Declaring], situation: Situation
+) -> tuple[str, Any, Declaring, dict[str, str]] | None:
     """Return the method of an impl that an error is about, its declaration, and what the trait's generics are here."""
     at = error.primary
     code = situation.code(at.path) if at else None
-    node = around(code.node(at.start, at.end), "function_item") if at and code else None
-    impl = around(node, "impl_item") if node is not None else None
+    node = innermost(code.node(at.start, at.end), "function_item") if at and code else None
+    impl = innermost(node, "impl_item") if node is not None else None
     named = impl.child_by_field_name("trait") if impl is not None else None
     if at is None or code is None or node is None or named is None or tested(at.path, node, code):
         return None
@@ -165,7 +165,7 @@ def _lacking(errors: list[Diagnostic], situation: Situation) -> Iterator[Hypothe
     for error in errors:
         said, at = MISSING.match(error.message), error.primary
         code = situation.code(at.path) if at else None
-        node = around(code.node(at.start, at.end), "impl_item") if at and code else None
+        node = innermost(code.node(at.start, at.end), "impl_item") if at and code else None
         if said is None or at is None or code is None or node is None or tested(at.path, node, code):
             continue
         items = []

@@ -16,7 +16,7 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import around, bare, declarations, tested, under
+from rusta.tools.declared import bare, declarations, innermost, tested, under
 from rusta.tools.diagnostics import Diagnostic, Suggestion
 from rusta.tools.statements import Rewrite, Statements, instead
 
@@ -88,7 +88,7 @@ def _hidden(error: Diagnostic, types: dict[str, list[tuple[str, Any]]], situatio
     defined += [span for child in error.children if DEFINED.search(child.message) for span in child.spans]
     for span in defined:
         code = situation.code(span.path)
-        node = around(code.node(span.start, span.end), *ITEMS) if code else None
+        node = innermost(code.node(span.start, span.end), *ITEMS) if code else None
         if code and node is not None and not tested(span.path, node, code):
             named = node.child_by_field_name("name")
             yield Hidden(error, span.path, node, code.text(named) if named is not None else "the import", None)
