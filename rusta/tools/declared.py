@@ -27,14 +27,14 @@ def under(node: Any, *kinds: str) -> Iterator[Any]:
         todo += reversed(at.named_children)
 
 
-def around(node: Any, *kinds: str) -> Any:
+def innermost(node: Any, *kinds: str) -> Any:
     """Return the innermost node of these kinds that holds a node, or is it; None where there is none."""
     while node is not None and node.type not in kinds:
         node = node.parent
     return node
 
 
-def attributes(node: Any) -> list[Any]:
+def attributes_of(node: Any) -> list[Any]:
     """Return the attributes written above an item, the topmost first."""
     found, above = [], node.prev_sibling
     while above is not None and above.type in BESIDE:
@@ -46,14 +46,14 @@ def attributes(node: Any) -> list[Any]:
 
 def derived(node: Any, code: Statements) -> dict[str, str]:
     """Return what a type derives: each trait's name, with its path as it is written."""
-    said = [text for one in attributes(node) if (text := code.text(one)).startswith("#[derive")]
+    said = [text for one in attributes_of(node) if (text := code.text(one)).startswith("#[derive")]
     names = [word.strip() for text in said for word in text.partition("(")[2].rpartition(")")[0].split(",")]
     return {bare(name): name for name in names if name}
 
 
 def derive(node: Any, traits: Sequence[str], code: Statements) -> Rewrite:
     """Return the edit that makes a type derive these traits as well."""
-    for one in attributes(node):
+    for one in attributes_of(node):
         text = code.text(one)
         if text.startswith("#[derive") and ")" in text:
             at = one.start_byte + len(text[: text.rindex(")")].rstrip().rstrip(",").encode())
@@ -84,7 +84,7 @@ def tested(path: str, node: Any, code: Statements) -> bool:
         return True
     while node is not None:
         if node.type in ("mod_item", "function_item") and any(
-            re.match(r"#\[(cfg\(test\)|[\w:]{0,40}\btest\b)", code.text(one)) for one in attributes(node)
+            re.match(r"#\[(cfg\(test\)|[\w:]{0,40}\btest\b)", code.text(one)) for one in attributes_of(node)
         ):
             return True
         node = node.parent
@@ -113,13 +113,13 @@ def _arguments(text: str) -> list[str]:
     return re.findall(r"\w+(?!\w|::)", text[len(re.split(r"[<(\[]", text, maxsplit=1)[0]) :])
 
 
-def imported(path: str, code: Statements) -> Rewrite | None:
+def with_import(path: str, code: Statements) -> Rewrite | None:
     """Return the edit that imports a path at the top of a file; None where its name is in use there already."""
     name = path.rpartition("::")[2]
     uses = [node for node in code.root.named_children if node.type == "use_declaration"]
     if any(re.search(rf"\b{name}\b", code.text(use)) for use in uses):
         return None
-    if plain := [use for use in uses if not attributes(use)]:
+    if plain := [use for use in uses if not attributes_of(use)]:
         return code.before(plain[0], f"use {path};")
     inner = ("inner_attribute_item", "line_comment")
     first = next(

@@ -6,6 +6,8 @@ from rusta.loop.think.strategies.bound_temporaries import bound_temporaries
 from rusta.loop.think.strategies.bounds import missing_bounds
 from rusta.loop.think.strategies.broken_lock import broken_lock
 from rusta.loop.think.strategies.captures import captures
+from rusta.loop.think.strategies.closure_kind import closure_kinds
+from rusta.loop.think.strategies.collected import fitting_items
 from rusta.loop.think.strategies.collected import gathered
 from rusta.loop.think.strategies.collected_first import collected_first
 from rusta.loop.think.strategies.copied_before import copied_before
@@ -25,7 +27,9 @@ from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.manifest_names import manifest_names
 from rusta.loop.think.strategies.misplaced_file import misplaced_files
 from rusta.loop.think.strategies.missing_dependency import missing_dependency
+from rusta.loop.think.strategies.missing_fields import missing_fields
 from rusta.loop.think.strategies.moved_item import moved_items
+from rusta.loop.think.strategies.mutable_walk import mutable_walk
 from rusta.loop.think.strategies.number_borders import number_borders
 from rusta.loop.think.strategies.owned_captures import owned_captures
 from rusta.loop.think.strategies.owned_results import owned_results
@@ -37,8 +41,10 @@ from rusta.loop.think.strategies.shared_state import shared_state
 from rusta.loop.think.strategies.signed_steps import signed_steps
 from rusta.loop.think.strategies.split_loans import split_loans
 from rusta.loop.think.strategies.taken_for_a_while import taken_for_a_while
+from rusta.loop.think.strategies.trait_signatures import as_the_trait_says
 from rusta.loop.think.strategies.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.untold_type import asked_for
+from rusta.loop.think.strategies.visibility import made_visible
 from rusta.loop.think.strategies.workspace_inheritance import workspace_inheritance
 from rusta.loop.think.strategies.workspace_members import workspace_members
 
@@ -51,7 +57,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     like_the_trait,
     conversions,
     asked_elsewhere,
-    gathered,
+    fitting_items,
     asked_for,
     dyn_compatible,
     shared_state,
@@ -83,4 +89,10 @@ STRATEGIES: tuple[Strategy, ...] = (
     broken_lock,
     owned_stores,
     lifetime_of_its_own,
+    made_visible,
+    mutable_walk,
+    closure_kinds,
+    as_the_trait_says,
+    missing_fields,
+    gathered,
 )

@@ -15,7 +15,7 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import BESIDE, around, attributes, bare, imported, tested, under
+from rusta.tools.declared import BESIDE, attributes_of, bare, innermost, tested, under, with_import
 from rusta.tools.statements import Rewrite, Statements
 
 MISMATCHES = {"E0195", "E0053", "E0050", "E0407", "E0437", "E0186", "E0185", "E0706", "E0277", "E0038"}
@@ -42,7 +42,7 @@ def like_the_trait(situation: Situation) -> Iterator[Hypothesis]:
             text: path
             for path, node in places
             if (code := situation.code(path))
-            for one in attributes(node)
+            for one in attributes_of(node)
             if not BUILT_IN.match(text := code.text(one))
         }
         for text, origin in known.items():
@@ -64,7 +64,7 @@ def _trait(error: Any, situation: Situation) -> str:
     code = situation.code(error.primary.path)
     if code is None:
         return ""
-    node = around(code.node(error.primary.start, error.primary.end), "impl_item", "trait_item", "attribute_item")
+    node = innermost(code.node(error.primary.start, error.primary.end), "impl_item", "trait_item", "attribute_item")
     while node is not None and node.type in BESIDE:  # what a macro wrote is blamed on its attribute
         node = node.next_named_sibling
     if node is not None and node.type in ("impl_item", "trait_item") and (named := _named(node, code)):
@@ -80,7 +80,7 @@ def _named(node: Any, code: Statements) -> str:
 
 def _has(node: Any, text: str, code: Statements) -> bool:
     """Return whether an item has this attribute, with whatever arguments and by whatever path."""
-    return any(_macro(code.text(one)) == _macro(text) for one in attributes(node))
+    return any(_macro(code.text(one)) == _macro(text) for one in attributes_of(node))
 
 
 def _macro(text: str) -> str:
@@ -100,4 +100,4 @@ def _import(text: str, origin: Statements | None, code: Statements) -> Rewrite |
     said = re.search(
         rf"use\s+((?:::)?[\w:]+::)(?:\{{[^}}]{{0,400}}\b)?{name}\b".encode(), origin.source
     )  # the braces of a list are left behind
-    return imported(said[1].decode() + name, code) if said else None
+    return with_import(said[1].decode() + name, code) if said else None

@@ -17,7 +17,7 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.trait_needs import PRELUDE, STANDARD, Need, needs
-from rusta.tools.declared import around, bare, reachable, tested, under
+from rusta.tools.declared import bare, innermost, reachable, tested, under
 from rusta.tools.generics import bounded, bounds_of, declaring, refined
 from rusta.tools.statements import Rewrite, Statements
 
@@ -59,7 +59,7 @@ def _around_it(need: Need, situation: Situation) -> Iterator[Need]:
     code = situation.code(need.at.path)
     if code is None or bare(need.trait) not in SIGNS.values() or need.error.code != "E0369":
         return
-    node = around(code.node(need.at.start, need.at.end), "binary_expression")
+    node = innermost(code.node(need.at.start, need.at.end), "binary_expression")
     while node is not None and node.parent.type in ("binary_expression", "parenthesized_expression"):
         node = node.parent
         sign = node.child_by_field_name("operator")
@@ -82,10 +82,10 @@ def _wanted(need: Need, situation: Situation) -> Wanted | None:
     if not trait or "{" in trait or "_" in re.findall(r"\w+", trait):
         return None
     if need.error.code in ("E0382", "E0507", "E0508") and trait == "Copy":  # for numbers; else a clone asks for less
-        owners = [one for one in (item, around(node, "function_item")) if one is not None]
+        owners = [one for one in (item, innermost(node, "function_item")) if one is not None]
         if not any(re.search(ARITHMETIC, bounds_of(one, need.type, code)) for one in owners):
             return None
-    return Wanted(need, need.at.path, need.type, trait, item, around(node, "function_item"))
+    return Wanted(need, need.at.path, need.type, trait, item, innermost(node, "function_item"))
 
 
 def _spelled(shown: str, path: str, code: Statements, situation: Situation) -> str:

@@ -15,7 +15,7 @@ COMMENTS = ("line_comment", "block_comment")
 
 
 @dataclass(frozen=True)
-class Change:
+class Changing:
     """A change of a variable: its `kind`, the value it is made with, and the condition ("" for always).
 
     `before` are statements that come first; `passed` is an `Option` whose value is pushed as it is.
@@ -28,7 +28,7 @@ class Change:
     passed: str = ""
 
 
-def change(body: Any, name: str, code: Statements) -> Change | None:
+def change(body: Any, name: str, code: Statements) -> Changing | None:
     """Return what a closure's body does to a variable, None for anything but one change at its end."""
     inside = [body]
     if body.type == "block":
@@ -45,7 +45,7 @@ def change(body: Any, name: str, code: Statements) -> Change | None:
     return replace(found, before=before) if found else None
 
 
-def _conditional(node: Any, name: str, code: Statements) -> Change | None:
+def _conditional(node: Any, name: str, code: Statements) -> Changing | None:
     condition = code.text(node.child_by_field_name("condition"))
     if node.child_by_field_name("alternative") is not None:
         return None
@@ -54,17 +54,17 @@ def _conditional(node: Any, name: str, code: Statements) -> Change | None:
     if inner and larger and inner.kind == "set":
         value, sign = (larger[1], larger[2]) if larger[1] else (larger[4], {"<": ">", ">": "<"}[larger[3]])
         same = "".join(value.split()) == "".join(inner.value.split())
-        return Change("max" if sign == ">" else "min", inner.value) if same and not inner.before else None
+        return Changing("max" if sign == ">" else "min", inner.value) if same and not inner.before else None
     if inner is None or inner.condition or inner.before or re.search(rf"(?<![.\w]){name}\b", condition):
         return None
     if inner.kind == "set":
-        return Change("any", inner.value, condition) if inner.value == "true" else None
+        return Changing("any", inner.value, condition) if inner.value == "true" else None
     taken = re.fullmatch(r"let Some\((\w+)\) = (.+)", condition, re.DOTALL)
     passed = taken[2] if taken and inner.kind == "push" and inner.value == taken[1] else ""
     return replace(inner, condition=condition, passed=passed)
 
 
-def _single(node: Any, name: str, code: Statements) -> Change | None:
+def _single(node: Any, name: str, code: Statements) -> Changing | None:
     """Return the change that one expression makes."""
     if node.type in ("compound_assignment_expr", "assignment_expression"):
         left, right = (node.child_by_field_name(side) for side in ("left", "right"))
@@ -73,19 +73,19 @@ def _single(node: Any, name: str, code: Statements) -> Change | None:
             return None
         if node.type == "compound_assignment_expr":
             kind = SIGNS.get(code.text(node.child_by_field_name("operator")))
-            return Change(kind, value) if kind and not re.search(rf"(?<![.\w]){name}\b", value) else None
+            return Changing(kind, value) if kind and not re.search(rf"(?<![.\w]){name}\b", value) else None
         for pattern in (rf"{name}\.(max|min)\((.+)\)", rf"(.+)\.(max|min)\({name}\)"):
             if said := re.fullmatch(pattern, value, re.DOTALL):
                 kind, other = (said[1], said[2]) if said[1] in ("max", "min") else (said[2], said[1])
-                return Change(kind, other)
+                return Changing(kind, other)
         if said := re.fullmatch(rf"{name}\s*(\+|\*|\|\||&&)\s*(.+)", value, re.DOTALL):
-            return Change({"+": "add", "*": "multiply", "||": "or", "&&": "and"}[said[1]], said[2])
-        return Change("set", value) if not re.search(rf"(?<![.\w]){name}\b", value) else None
+            return Changing({"+": "add", "*": "multiply", "||": "or", "&&": "and"}[said[1]], said[2])
+        return Changing("set", value) if not re.search(rf"(?<![.\w]){name}\b", value) else None
     if node.type == "call_expression":
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         if function.type == "field_expression" and code.text(function.child_by_field_name("value")) == name:
             kind = METHODS.get(code.text(function.child_by_field_name("field")))
             parts = [code.text(one) for one in arguments.named_children if one.type not in COMMENTS]
             if kind and parts and not any(re.search(rf"(?<![.\w]){name}\b", part) for part in parts):
-                return Change(kind, parts[0] if len(parts) == 1 else f"({', '.join(parts)})")
+                return Changing(kind, parts[0] if len(parts) == 1 else f"({', '.join(parts)})")
     return None

@@ -20,7 +20,7 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.number_types import NUMBERS, SIMPLE, cast, cost_of, lossless
-from rusta.tools.declared import around, bare, tested
+from rusta.tools.declared import bare, innermost, tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after
 
@@ -47,8 +47,8 @@ class Gathering:
     whole: str
 
 
-def gathered(situation: Situation) -> Iterator[Hypothesis]:
-    """Yield the change at every place where an iterator's items do not fit what they are gathered into."""
+def fitting_items(situation: Situation) -> Iterator[Hypothesis]:
+    """Yield the change at every place where an iterator's items do not fit what they are fitting_items into."""
     places = [place for error in situation.errors if error.code == "E0277" for place in _places(error, situation)]
     rewrites: dict[str, list[Rewrite]] = {}
     said, costs = [], []
@@ -98,7 +98,7 @@ def _way(place: Gathering, code: Statements) -> tuple[str, str, list[Rewrite]] |
     value = name.parent.child_by_field_name("value")
     kind = bare(place.of)
     if kind in ("Result", "Option") and bare(place.to) != kind:
-        function = around(place.call, "function_item", "closure_expression", "async_block")
+        function = innermost(place.call, "function_item", "closure_expression", "async_block")
         returned = function.child_by_field_name("return_type") if function is not None else None
         shown = code.text(returned) if returned is not None else ""
         if bare(shown) == kind or (function is not None and function.type != "function_item" and not shown):

@@ -23,7 +23,7 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.error_variants import STANDARD_PATHS, Holder, added, converted, held, written
-from rusta.tools.declared import around, bare, declarations, derive, derived, reachable, tested, under
+from rusta.tools.declared import bare, declarations, derive, derived, innermost, reachable, tested, under
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, after
 
@@ -38,7 +38,7 @@ STANDARD = {"std::io::Error": "std::io::Error::other", "std::fmt::Error": "|_| s
 
 
 @dataclass(frozen=True)
-class Place:
+class Failing:
     """Where an error of the type `of` has to become one of the type `to`. `asked`: by `?`."""
 
     error: Diagnostic
@@ -67,7 +67,7 @@ def conversions(situation: Situation) -> Iterator[Hypothesis]:
     yield from _made_errors(boxed, types, situation)
 
 
-def _places(error: Diagnostic, situation: Situation) -> Iterator[Place]:
+def _places(error: Diagnostic, situation: Situation) -> Iterator[Failing]:
     at = error.primary
     code = situation.code(at.path) if at else None
     if at is None or code is None:
@@ -79,18 +79,18 @@ def _places(error: Diagnostic, situation: Situation) -> Iterator[Place]:
         to = said["to"] if said else ""
         if (resolving := RESOLVING.match(error.message)) and (found := EXPECTED.search(at.label or "")):
             of, to = found["of"], resolving["to"]
-        call = around(node, "call_expression", "try_expression", "macro_invocation")
+        call = innermost(node, "call_expression", "try_expression", "macro_invocation")
         if call is not None and call.type != "try_expression" and call.parent.type == "try_expression":
             call = call.parent
         if of and call is not None and not tested(at.path, call, code):
             asked = call.type == "try_expression"
-            yield Place(error, at.path, call.named_child(0) if asked else call, of, to, asked)
+            yield Failing(error, at.path, call.named_child(0) if asked else call, of, to, asked)
     elif error.code == "E0308" and (
         found := next((said for child in error.children if (said := RESULTS.search(child.message))), None)
     ):
         to, of = (_failure(found[side]) for side in ("to", "of"))
         if to and of and bare(to) != bare(of) and node.type == "call_expression" and not tested(at.path, node, code):
-            yield Place(error, at.path, node, of, to, False)
+            yield Failing(error, at.path, node, of, to, False)
 
 
 def _failure(shown: str) -> str:
@@ -99,7 +99,7 @@ def _failure(shown: str) -> str:
     return said[1] if said else ""
 
 
-def _own(these: Sequence[Place], declared: Sequence[tuple[str, Any]], situation: Situation) -> Iterator[Hypothesis]:
+def _own(these: Sequence[Failing], declared: Sequence[tuple[str, Any]], situation: Situation) -> Iterator[Hypothesis]:
     """Convert into an error type of the crate: every type that is missing, at once."""
     if len(declared) != 1:
         return
@@ -140,7 +140,7 @@ def _own(these: Sequence[Place], declared: Sequence[tuple[str, Any]], situation:
 
 
 def _without(
-    these: Sequence[Place], kinds: Sequence[str], node: Any, where: str, situation: Situation
+    these: Sequence[Failing], kinds: Sequence[str], node: Any, where: str, situation: Situation
 ) -> Iterator[Hypothesis]:
     """Convert what no variant holds: into a new variant, or into the words in one that holds text."""
     code = situation.code(where)
@@ -165,7 +165,7 @@ def _without(
         yield _mapped(lost, makers, reason, "of the error only its words are left", situation)
 
 
-def _typed(maker: str, place: Place, situation: Situation) -> str:
+def _typed(maker: str, place: Failing, situation: Situation) -> str:
     """Return a closure with the type of its argument where nothing else says it, as after `.parse()`."""
     code, known = situation.code(place.path), STANDARD_PATHS.get(bare(place.of))
     asked = code is not None and known and re.search(r"\.parse\(\)$", code.text(place.node))
@@ -173,7 +173,7 @@ def _typed(maker: str, place: Place, situation: Situation) -> str:
 
 
 def _mapped(
-    places: Sequence[Place], makers: Sequence[str], reason: str, trade_off: str, situation: Situation
+    places: Sequence[Failing], makers: Sequence[str], reason: str, trade_off: str, situation: Situation
 ) -> Hypothesis:
     rewrites: dict[str, list[Rewrite]] = {}
     for place, maker in zip(places, makers, strict=True):
@@ -181,18 +181,18 @@ def _mapped(
     return situation.hypothesis(places[0].error, reason, rewrites, Cost.SMALL, trade_off)
 
 
-def _called(to: str, where: str, place: Place, situation: Situation) -> str:
+def _called(to: str, where: str, place: Failing, situation: Situation) -> str:
     code = situation.code(place.path)
     return reachable(to, where, place.path, code) if code else to
 
 
-def _nearest(place: Place, holders: Sequence[Holder], situation: Situation) -> Holder:
+def _nearest(place: Failing, holders: Sequence[Holder], situation: Situation) -> Holder:
     """Return the variant whose name shares most letters with a word at this place, the statement before the function's
     name."""
     code = situation.code(place.path)
     if code is None:
         return holders[0]
-    statement, function = code.statement(place.node), around(place.node, "function_item")
+    statement, function = code.statement(place.node), innermost(place.node, "function_item")
     said = code.text(place.node).lower()
     near = code.text(statement)[:400].lower() if statement is not None else ""
     far = code.text(function.child_by_field_name("name")).lower() if function is not None else ""

@@ -19,7 +19,7 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.number_types import FLOATS, INTEGERS, SIMPLE, cost_of, lossless
-from rusta.tools.declared import around, tested
+from rusta.tools.declared import innermost, tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
 
@@ -94,7 +94,7 @@ def _meetings(error: Diagnostic, situation: Situation) -> Iterator[Meeting]:
         if _simple(said["of"]):
             yield Meeting(error, at.path, node, said["of"], "usize")
     elif said := OPERATION.search(at.label or ""):
-        operation = around(node, "binary_expression", "compound_assignment_expr")
+        operation = innermost(node, "binary_expression", "compound_assignment_expr")
         if operation is not None:
             sides = operation.child_by_field_name("left"), operation.child_by_field_name("right")
             yield from _operands(error, at.path, said, sides)

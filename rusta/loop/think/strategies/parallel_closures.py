@@ -21,8 +21,8 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.closure_body import Change, change
-from rusta.tools.declared import around, tested, under
+from rusta.loop.think.strategies.closure_body import Changing, change
+from rusta.tools.declared import innermost, tested, under
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
 
@@ -36,7 +36,7 @@ WAITS = "all threads wait for one another at this variable"
 
 
 @dataclass(frozen=True)
-class Site:
+class Counting:
     """A closure, the variables it changes, and the statements that declare them and run it."""
 
     error: Diagnostic
@@ -72,16 +72,16 @@ def parallel_closures(situation: Situation) -> Iterator[Hypothesis]:
             return
 
 
-def _sites(situation: Situation) -> Iterator[Site]:
+def _sites(situation: Situation) -> Iterator[Counting]:
     found: dict[tuple[str, int], tuple[Diagnostic, Any, set[str]]] = {}
     for error in situation.errors:
         at, said = error.primary, CAPTURED.search(error.message)
         code = situation.code(at.path) if at else None
         if at is None or said is None or code is None or error.code not in ("E0594", "E0596"):
             continue
-        closure = around(code.node(at.start, at.end), "closure_expression")
+        closure = innermost(code.node(at.start, at.end), "closure_expression")
         while closure is not None and not _declared(closure, said["name"], code):
-            closure = around(closure.parent, "closure_expression")
+            closure = innermost(closure.parent, "closure_expression")
         if closure is not None and not tested(at.path, closure, code):
             found.setdefault((at.path, closure.start_byte), (error, closure, set()))[2].add(said["name"])
     for (path, _), (error, closure, names) in found.items():
@@ -92,7 +92,7 @@ def _sites(situation: Situation) -> Iterator[Site]:
         statement = code.statement(call)
         lets = tuple((name, let) for name in sorted(names) if (let := _declared(closure, name, code)) is not None)
         if PARALLEL.search(code.text(call.child_by_field_name("function"))) and len(lets) == len(names) and statement:
-            yield Site(error, path, closure, call, statement, lets)
+            yield Counting(error, path, closure, call, statement, lets)
 
 
 def _declared(closure: Any, name: str, code: Statements) -> Any:
@@ -107,7 +107,7 @@ def _declared(closure: Any, name: str, code: Statements) -> Any:
     return None
 
 
-def _named(site: Site, code: Statements) -> tuple[str, list[Rewrite]] | None:
+def _named(site: Counting, code: Statements) -> tuple[str, list[Rewrite]] | None:
     """Return the methods that compute a variable, and the edits; None where there are none for it."""
     function = site.call.child_by_field_name("function")
     method = function.child_by_field_name("field")
@@ -138,7 +138,7 @@ def _named(site: Site, code: Statements) -> tuple[str, list[Rewrite]] | None:
     return ", ".join(f"`{one}`" for one in re.findall(r"(?:^|\.)(\w+)(?=\(|::<)", methods)[-1:]), edits
 
 
-def _kind(name: str, value: str, site: Site, methods: str, code: Statements) -> str:
+def _kind(name: str, value: str, site: Counting, methods: str, code: Statements) -> str:
     """Return the type for the new `let` where something says it: the old value, or what the function returns."""
     suffix = re.fullmatch(r"[\d._]*?_?([iuf](?:8|16|32|64|128|size))", value)
     if methods.endswith(("count()", "any(")) or ".reduce(" in methods:
@@ -146,7 +146,7 @@ def _kind(name: str, value: str, site: Site, methods: str, code: Statements) -> 
     if suffix:
         return f": {suffix[1]}"
     owner = re.fullmatch(r"((?:\w+::)*[A-Z]\w*)(::<.*>)?::\w+\(.*\)", value, re.DOTALL)
-    function = around(site.call, "function_item")
+    function = innermost(site.call, "function_item")
     returned = function.child_by_field_name("return_type") if function is not None else None
     last = site.statement.parent.named_children[-1]
     if returned is not None and code.text(last) == name and last.parent == function.child_by_field_name("body"):
@@ -156,7 +156,7 @@ def _kind(name: str, value: str, site: Site, methods: str, code: Statements) -> 
     return ": Vec<_>" if value.startswith("vec!") else ""
 
 
-def _methods(body: Change, pattern: str, name: str, value: str) -> str | None:
+def _methods(body: Changing, pattern: str, name: str, value: str) -> str | None:
     """Return the calls that follow the parallel iterator instead of `for_each`."""
     zero, new = bool(ZERO.fullmatch(value)), bool(EMPTY.fullmatch(value))
     plain = not body.before and re.fullmatch(r"\w+", pattern)
@@ -197,12 +197,12 @@ def _methods(body: Change, pattern: str, name: str, value: str) -> str | None:
     return None
 
 
-def _guarded(site: Site, code: Statements) -> list[Rewrite]:
+def _guarded(site: Counting, code: Statements) -> list[Rewrite]:
     """Return the edits that put the variables behind a `Mutex` for as long as the closure runs."""
     edits = []
     body = site.closure.child_by_field_name("body")
     names = [name for name, _ in site.lets]
-    for _name, let in site.lets:
+    for _, let in site.lets:
         pattern, value = let.child_by_field_name("pattern"), let.child_by_field_name("value")
         if value is None:
             return []

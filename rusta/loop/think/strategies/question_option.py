@@ -16,7 +16,7 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import around, bare, declarations, reachable, tested, under
+from rusta.tools.declared import bare, declarations, innermost, reachable, tested, under
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
 
@@ -50,7 +50,7 @@ def _asked(error: Diagnostic, situation: Situation) -> tuple[Diagnostic, Any] | 
     code = situation.code(error.primary.path) if error.primary else None
     if code is None or error.primary is None or not error.message.startswith((IN_OPTION, IN_RESULT, NOWHERE)):
         return None
-    node = around(code.node(error.primary.start, error.primary.end), "try_expression")
+    node = innermost(code.node(error.primary.start, error.primary.end), "try_expression")
     return None if node is None or tested(error.primary.path, node, code) else (error, node)
 
 
@@ -77,7 +77,7 @@ def _absent(places: list[tuple[Diagnostic, Any]], situation: Situation) -> Itera
 def _errors(error: Diagnostic, node: Any, types: dict[str, list[tuple[str, Any]]], situation: Situation) -> list[str]:
     """Return the ways to turn `None` into an error here: those of the same function, then variants without data."""
     path = error.primary.path if error.primary else ""
-    code, function = situation.code(path), around(node, "function_item")
+    code, function = situation.code(path), innermost(node, "function_item")
     if code is None or function is None:
         return []
     told = [code.text(call) for call in under(function, "call_expression") if call.start_byte != node.start_byte]
@@ -103,7 +103,7 @@ def _returning(places: list[tuple[Diagnostic, Any]], situation: Situation) -> It
     """Let the functions return a `Result`, and their callers hand it on."""
     functions: dict[str, tuple[str, Any]] = {}
     for error, node in places:
-        function = around(node, "function_item", "closure_expression", "async_block")
+        function = innermost(node, "function_item", "closure_expression", "async_block")
         if function is None or error.primary is None or function.type != "function_item":
             return
         code = situation.code(error.primary.path)
@@ -122,12 +122,12 @@ def _returning(places: list[tuple[Diagnostic, Any]], situation: Situation) -> It
         name = todo.pop()
         path, function = functions[name]
         code = situation.code(path)
-        impl = around(function, "impl_item")
+        impl = innermost(function, "impl_item")
         if code is None or (impl is not None and impl.child_by_field_name("trait") is not None):
             return
         for where, call in calls.get(name, ()):
             other = situation.code(where)
-            caller = around(call, "function_item", "closure_expression", "async_block")
+            caller = innermost(call, "function_item", "closure_expression", "async_block")
             if other is None or caller is None or call.parent.type != "expression_statement":
                 return  # its value is used, or it cannot be handed on
             rewrites.setdefault(where, []).append(after(call, "?"))
@@ -171,7 +171,7 @@ def _fallible(function: Any, kind: str, code: Statements) -> list[Rewrite]:
     body = function.child_by_field_name("body")
     edits = [after(function.child_by_field_name("parameters"), f" -> {kind}")]
     for early in under(body, "return_expression"):
-        if not early.named_children and around(early.parent, "closure_expression", "function_item") == function:
+        if not early.named_children and innermost(early.parent, "closure_expression", "function_item") == function:
             edits.append(instead(early, "return Ok(())"))
     inside = [one for one in body.named_children if one.type not in ("line_comment", "block_comment")]
     last = inside[-1] if inside else None

@@ -20,7 +20,7 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.number_types import INTEGERS
-from rusta.tools.declared import around, tested
+from rusta.tools.declared import innermost, tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
 
@@ -71,7 +71,7 @@ def signed_steps(situation: Situation) -> Iterator[Hypothesis]:
         known += [edit for edit in edits if edit not in known]
     for one in left:
         code = situation.code(one.path)
-        function = around(one.node, "function_item", "closure_expression")
+        function = innermost(one.node, "function_item", "closure_expression")
         returned = function.child_by_field_name("return_type") if function is not None else None
         if code and returned is not None and code.text(returned).startswith("Option"):
             rewrites.setdefault(one.path, []).append(instead(one.node, f"{one.call('checked')}?"))
@@ -105,7 +105,7 @@ def _steps(error: Diagnostic, situation: Situation) -> Iterator[Step]:
     said = STEP.search(at.label or "") if at else None
     if at is None or code is None or said is None or said["left"][0] == said["right"][0]:
         return
-    node = around(code.node(at.start, at.end), "binary_expression")
+    node = innermost(code.node(at.start, at.end), "binary_expression")
     if node is None or tested(at.path, node, code):
         return
     left, right = (node.child_by_field_name(side) for side in ("left", "right"))

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.number_types import NUMBERS
-from rusta.tools.declared import around, tested, under
+from rusta.tools.declared import innermost, tested, under
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements
 
@@ -58,7 +58,7 @@ def _untold(error: Diagnostic) -> bool:
 def _calls(start: int, end: int, code: Statements) -> list:  # type: ignore[type-arg]
     """Return the method names at a place, or in the value that a `let` binds there, that have no type argument."""
     node = code.node(start, end)
-    let = around(node, "let_declaration")
+    let = innermost(node, "let_declaration")
     if node.type == "field_identifier":
         found = [node]
     elif (
@@ -76,7 +76,7 @@ def _calls(start: int, end: int, code: Statements) -> list:  # type: ignore[type
 
 def _types(error: Diagnostic, name: object, code: Statements) -> list[str]:
     told = [said[1] for child in error.children if (said := SUM.search(child.message))]
-    function = around(name, "function_item")
+    function = innermost(name, "function_item")
     if told or function is None:
         return told
     returned = function.child_by_field_name("return_type")

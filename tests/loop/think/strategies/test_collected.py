@@ -1,10 +1,10 @@
-"""Iterators that are gathered into what does not fit their items, and types that are told nowhere."""
+"""Iterators that are fitting_items into what does not fit their items, and types that are told nowhere."""
 
 from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.collected import gathered
+from rusta.loop.think.strategies.collected import fitting_items
 from rusta.loop.think.strategies.number_types import INTEGERS, NUMBERS, cast, lossless
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
@@ -26,7 +26,7 @@ def test_what_is_gathered_fits_its_items(tmp_path: Path, name: str) -> None:
 
 def test_a_failure_is_not_left_out_without_saying_so(tmp_path: Path) -> None:
     crate = "pub fn f(t: &str) -> Vec<u8> {\n    t.lines().map(|l| l.parse::<u8>()).collect()\n}\n"
-    (only,) = offered(tmp_path, gathered, crate)
+    (only,) = offered(tmp_path, fitting_items, crate)
     assert "left out" in only.trade_off
 
 
