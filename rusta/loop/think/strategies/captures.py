@@ -95,7 +95,7 @@ def _named(function: Any, opaque: Any, code: Statements, whole: bool, outlives: 
         elided += [(at, bool(words & used)) for at in places]
     kept = [at for at, captured in elided if captured]
     generics = _generics(function, code)
-    known = {life for life in LIFETIME.findall(code.text(function) + " " + " ".join(generics))}
+    known = set(LIFETIME.findall(code.text(function) + " " + " ".join(generics)))
     first_is_self = bool(elided) and elided[0][0].type == "self_parameter"
     rewrites: list[Rewrite] = []
     if not kept:

@@ -17,6 +17,7 @@ from rusta.tools.statements import Rewrite, Statements, after, instead
 ATOMIC = {f"{sign}{bits}" for sign in "iu" for bits in ("8", "16", "32", "64", "size")} | {"bool"}
 INSTEAD = {"Rc": "Arc", "Weak": "Weak", "OnceCell": "OnceLock", "LazyCell": "LazyLock"}
 GUARDS = {"Mutex": ("MutexGuard", "MutexGuard"), "RwLock": ("RwLockReadGuard", "RwLockWriteGuard")}
+NEVER = '.expect("there is always a next value")'
 READS = {"borrow", "try_borrow"}
 LOCKED = {
     "Mutex": {"borrow": "lock().unwrap()", "borrow_mut": "lock().unwrap()", "try_borrow": "try_lock()",
@@ -245,7 +246,7 @@ class Change:
                     Rewrite(
                         node.start_byte,
                         node.end_byte,
-                        f"let _ = {said}.fetch_update({order}, {order}, |now| Some({change}))",
+                        f"{said}.fetch_update({order}, {order}, |now| Some({change})){NEVER}",
                     ),
                 )
                 return [(node.start_byte, node.end_byte)]
@@ -259,7 +260,7 @@ class Change:
         elif name == "update" and value is not None and value.type == "closure_expression":
             self._edit(
                 path,
-                instead(node, f"let _ = {said}.fetch_update({order}, {order}, |now| Some(({code.text(value)})(now)))"),
+                instead(node, f"{said}.fetch_update({order}, {order}, |now| Some(({code.text(value)})(now))){NEVER}"),
             )
             return [(node.start_byte, node.end_byte)]
         return [(node.end_byte, node.end_byte)]
