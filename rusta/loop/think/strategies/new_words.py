@@ -32,7 +32,7 @@ EXPORTED = "// SAFETY: nothing else that is linked has this name."
 PROMISE = "// SAFETY: no other thread may read or write the environment now: the callers of this code see to that."
 
 
-def edition(situation: Situation) -> Iterator[Hypothesis]:
+def new_words(situation: Situation) -> Iterator[Hypothesis]:
     """Yield what a new edition asks for: each kind at all its places."""
     words = {said["word"] for error in situation.errors if (said := KEYWORD.search(error.message))}
     blocks = any(error.message.startswith((EXTERN, ATTRIBUTE)) for error in situation.errors)
