@@ -3,8 +3,8 @@
 from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.captures import captures
 from rusta.loop.think.strategies.dyn_compatible import dyn_compatible
-from rusta.loop.think.strategies.new_words import new_words
 from rusta.loop.think.strategies.guard_await import guard_await
+from rusta.loop.think.strategies.new_words import new_words
 from rusta.loop.think.strategies.shared_state import shared_state
 
 STRATEGIES: tuple[Strategy, ...] = (
