@@ -10,18 +10,16 @@ trait's or another crate's functions.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rusta.tools import items
 from rusta.tools.statements import Statements
+from rusta.tools.syntax_walk import below, last_name, opened, use_leaves
 
 Key = tuple[str | int, ...]
 DEEPEST = 60  # nested expressions that are followed
-CALLED = re.compile(  # macros whose arguments are expressions
-    rb"\b(?:e?print(?:ln)?|format(?:_args)?|write(?:ln)?|(?:debug_)?assert(?:_eq|_ne)?|panic|vec|dbg)(!)\s*[(\[]"
-)
 # Methods of the standard library whose result is, or holds, what they are called on.
 GIVES = """clone cloned copied as_ref as_mut as_deref iter iter_mut into_iter get get_mut first last unwrap expect
     unwrap_or unwrap_or_else unwrap_or_default upgrade downgrade take pop pop_front pop_back remove swap_remove values
@@ -432,54 +430,3 @@ def _owner(node: Any, code: Statements) -> str:
 
 def _self(node: Any, name: str, code: Statements) -> str:
     return _owner(node, code) if name == "Self" else name
-
-
-def last_name(path: str) -> str:
-    """Return the last segment of a type's path, without its arguments."""
-    return re.split(r"<", path, maxsplit=1)[0].strip().rpartition("::")[2].strip("& ")
-
-
-def below(node: Any) -> Iterator[Any]:
-    """Yield a node and all named nodes below it, in the order of the source."""
-    todo = [node]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo += reversed(node.named_children)
-
-
-def use_leaves(code: Statements) -> Iterator[tuple[Any, str]]:
-    """Yield each node that a `use` ends in, with its full path (without the alias)."""
-    for at in below(code.root):
-        todo = [(at.child_by_field_name("argument"), "")] if at.type == "use_declaration" else []
-        while todo:
-            node, before = todo.pop()
-            if node is None:
-                continue
-            if node.type == "scoped_use_list":
-                way = node.child_by_field_name("path")
-                way_text = "".join(code.text(way).split()) + "::" if way is not None else ""
-                todo.append((node.child_by_field_name("list"), before + way_text))
-            elif node.type == "use_list":
-                todo += [(child, before) for child in reversed(node.named_children)]
-            elif node.type not in items.COMMENTS:
-                named = node.child_by_field_name("path") if node.type == "use_as_clause" else node
-                yield node, (before + "".join(code.text(named).split())).removesuffix("::self").removeprefix("::")
-
-
-def opened(code: Statements) -> Statements:
-    """Return a source with the same offsets in which `println!(a)` is a call, so that its arguments are expressions."""
-    data = bytearray(code.source)
-    for found in CALLED.finditer(code.source):
-        node = code.root.descendant_for_byte_range(found.start(1), found.end(1))
-        if node is not None and node.type == "!" and node.parent.type in ("macro_invocation", "token_tree"):
-            trees = [
-                one for one in node.parent.children if one.type == "token_tree" and one.start_byte == found.end() - 1
-            ]
-            for tree in trees:
-                data[found.start(1)] = ord(" ")
-                data[tree.start_byte], data[tree.end_byte - 1] = ord("("), ord(")")
-                for child in tree.children:
-                    if code.text(child) == ";" and child.end_byte - child.start_byte == 1:
-                        data[child.start_byte] = ord(",")
-    return Statements(bytes(data))

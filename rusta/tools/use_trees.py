@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from rusta.tools import items
-from rusta.tools.name_flow import below, use_leaves
 from rusta.tools.statements import Rewrite, Statements
+from rusta.tools.syntax_walk import below, use_leaves
 
 
 def imported(code: Statements, scope: Any) -> dict[str, str]:

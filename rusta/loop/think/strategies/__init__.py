@@ -30,6 +30,7 @@ from rusta.loop.think.strategies.missing_dependency import missing_dependency
 from rusta.loop.think.strategies.missing_fields import missing_fields
 from rusta.loop.think.strategies.moved_item import moved_items
 from rusta.loop.think.strategies.mutable_walk import mutable_walk
+from rusta.loop.think.strategies.new_words import new_words
 from rusta.loop.think.strategies.number_borders import number_borders
 from rusta.loop.think.strategies.owned_captures import owned_captures
 from rusta.loop.think.strategies.owned_results import owned_results
@@ -95,4 +96,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     as_the_trait_says,
     missing_fields,
     gathered,
+    new_words,
 )

@@ -19,8 +19,8 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Diagnostic
-from rusta.tools.name_flow import below
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import below
 
 Edits = dict[str, list[Rewrite]]
 BOUND = re.compile(r"adding the following bound: `(?P<longer>'\w+): (?P<shorter>'\w+)`")

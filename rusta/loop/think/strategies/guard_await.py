@@ -23,8 +23,8 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Diagnostic
-from rusta.tools.name_flow import below, opened
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import below, opened
 
 ACROSS = re.compile(r"this value is used across an await")
 GUARD = re.compile(r"has type `(?P<type>.+)` which is not")

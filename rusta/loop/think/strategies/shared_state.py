@@ -20,9 +20,11 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.thread_safe import Change, reads_overlap
+from rusta.loop.think.strategies.overlapping_reads import reads_overlap
+from rusta.loop.think.strategies.thread_safe import Change
 from rusta.tools.diagnostics import Diagnostic
-from rusta.tools.name_flow import Key, NameFlow, below, last_name
+from rusta.tools.name_flow import Key, NameFlow
+from rusta.tools.syntax_walk import below, last_name
 
 SAID = re.compile(r"`(?P<type>.+)` cannot be (?P<how>sent|shared) between threads safely")
 FUTURE = re.compile(r"future (?:cannot be sent|cannot be shared|created by|is not)")

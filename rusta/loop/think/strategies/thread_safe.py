@@ -10,22 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rusta.loop.think.hypotheses import Cost
+from rusta.loop.think.strategies.cell_calls import LOCKED, CellCalls
 from rusta.tools import use_trees
-from rusta.tools.name_flow import Key, NameFlow, Place, below, last_name
+from rusta.tools.name_flow import Key, NameFlow, Place
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import below, last_name
 
 ATOMIC = {f"{sign}{bits}" for sign in "iu" for bits in ("8", "16", "32", "64", "size")} | {"bool"}
 INSTEAD = {"Rc": "Arc", "Weak": "Weak", "OnceCell": "OnceLock", "LazyCell": "LazyLock"}
 GUARDS = {"Mutex": ("MutexGuard", "MutexGuard"), "RwLock": ("RwLockReadGuard", "RwLockWriteGuard")}
-READS = {"borrow", "try_borrow"}
-LOCKED = {
-    "Mutex": {"borrow": "lock().unwrap()", "borrow_mut": "lock().unwrap()", "try_borrow": "try_lock()",
-              "try_borrow_mut": "try_lock()"},
-    "RwLock": {"borrow": "read().unwrap()", "borrow_mut": "write().unwrap()", "try_borrow": "try_read()",
-               "try_borrow_mut": "try_write()"},
-}  # fmt: skip
-FETCH = {"+": "fetch_add", "-": "fetch_sub", "|": "fetch_or", "&": "fetch_and", "^": "fetch_xor"}
-KEEPERS = ("match_expression", "let_condition", "for_expression")
 
 
 @dataclass
@@ -159,6 +152,7 @@ class Change:
 
     def _methods(self, path: str, code: Statements) -> None:
         """Change what is called on the values."""
+        calls = CellCalls(self.flow, self.lock, self._named, self._edit)
         done: list[tuple[int, int]] = []  # calls that were changed as a whole
         for node in below(code.root):
             if node.type != "call_expression" or any(
@@ -182,123 +176,10 @@ class Change:
             ):
                 roots = {self.flow.joined(key) for key in self.flow.keys(path, holder)}
                 atoms = [self.atoms[root] for root in roots & self.atoms.keys()]
-                if roots & self.cells and self._cell(path, code, node, name, holder, given):
+                if roots & self.cells and calls.cell(path, code, node, name, holder, given):
                     continue
-                if atoms and (edited := self._atom(path, code, node, name, holder, given, atoms[0])):
+                if atoms and (edited := calls.atom(path, code, node, name, holder, given, atoms[0])):
                     done += edited
-
-    def _cell(self, path: str, code: Statements, node: Any, name: str, holder: Any, given: list[Any]) -> bool:
-        """Change a call of a `RefCell`'s method."""
-        begins = node.child_by_field_name("function").child_by_field_name("field").start_byte
-        access = LOCKED[self.lock]["borrow_mut"]
-        if name in LOCKED[self.lock] and not given:
-            self._edit(path, Rewrite(begins, node.end_byte, LOCKED[self.lock][name]))
-        elif not given and (name == "into_inner" or (name == "get_mut" and self._direct(path, holder))):
-            self._edit(path, after(node, ".unwrap()"))
-        elif name == "replace" and len(given) == 1 and self._direct(path, holder):
-            self._edit(path, Rewrite(holder.start_byte, holder.start_byte, "std::mem::replace(&mut *"))
-            self._edit(path, Rewrite(begins, given[0].start_byte, f"{access}, "))
-        elif name == "take" and not given and self._direct(path, holder):
-            self._edit(path, Rewrite(holder.start_byte, holder.start_byte, "std::mem::take(&mut *"))
-            self._edit(path, Rewrite(begins, node.end_byte, f"{access})"))
-        else:
-            return False
-        return True
-
-    def _direct(self, path: str, holder: Any) -> bool:
-        """Return whether a name is declared as a `RefCell`, or as a pointer to one."""
-        keys = set(self.flow.keys(path, holder)) if holder.type in ("identifier", "field_expression") else set()
-        pattern = r"^(?:&|mut\s|'\w+\s|(?:\w+::)*(?:Rc|Arc|Box)<|\s)*(?:\w+::)*RefCell<"
-        return any(
-            key in keys and re.match(pattern, self.flow.code[at].text(node)) for key, at, node in self.flow.declared
-        )
-
-    def _atom(
-        self, path: str, code: Statements, node: Any, name: str, holder: Any, given: list[Any], kind: str
-    ) -> list[tuple[int, int]]:
-        """Change a call of a `Cell`'s method; return the ranges in which nothing else is to be changed."""
-        begins, said = node.child_by_field_name("function").child_by_field_name("field").start_byte, code.text(holder)
-        if not kind.startswith("Atomic"):
-            return self._held(path, code, node, name, holder, given)
-        order = f"{self._named(path, node, 'std::sync::atomic::Ordering')}::SeqCst"
-        value = given[0] if given else None
-        if name == "get" and value is None:
-            if step := self._step(code, node, said):
-                statement, by, sign = step
-                self._edit(path, Rewrite(begins, node.end_byte, f"{FETCH[sign]}({by}, {order})"))
-                self._edit(path, _removed(code, statement))
-                return [(node.start_byte, node.end_byte), (statement.start_byte, statement.end_byte)]
-            self._edit(path, Rewrite(begins, node.end_byte, f"load({order})"))
-        elif name == "set" and value is not None:
-            before = f"{said}.get()"
-            text = code.text(value)
-            if value.type == "binary_expression" and text.count(before) == 1:
-                left, sign = value.child_by_field_name("left"), code.text(value.child_by_field_name("operator"))
-                if code.text(left) == before and sign in FETCH:
-                    by = code.text(value.child_by_field_name("right"))
-                    self._edit(path, Rewrite(begins, node.end_byte, f"{FETCH[sign]}({by}, {order})"))
-                    return [(node.start_byte, node.end_byte)]
-            if before in text:
-                change = text.replace(before, "now")
-                self._edit(
-                    path,
-                    Rewrite(
-                        node.start_byte,
-                        node.end_byte,
-                        f"let _ = {said}.fetch_update({order}, {order}, |now| Some({change}))",
-                    ),
-                )
-                return [(node.start_byte, node.end_byte)]
-            self._edit(path, Rewrite(begins, value.start_byte, "store("), after(value, f", {order}"))
-        elif name == "replace" and value is not None:
-            self._edit(path, Rewrite(begins, value.start_byte, "swap("), after(value, f", {order}"))
-        elif name == "take" and value is None:
-            self._edit(
-                path, Rewrite(begins, node.end_byte, f"swap({'false' if kind == 'AtomicBool' else '0'}, {order})")
-            )
-        elif name == "update" and value is not None and value.type == "closure_expression":
-            self._edit(
-                path,
-                instead(node, f"let _ = {said}.fetch_update({order}, {order}, |now| Some(({code.text(value)})(now)))"),
-            )
-            return [(node.start_byte, node.end_byte)]
-        return [(node.end_byte, node.end_byte)]
-
-    def _step(self, code: Statements, node: Any, said: str) -> tuple[Any, str, str] | None:
-        """Return the statement `c.set(n + 1)` that follows a `let n = c.get();`: both are one step of an atomic."""
-        let = node.parent
-        if let.type != "let_declaration" or let.child_by_field_name("pattern").type != "identifier":
-            return None
-        name = re.escape(code.text(let.child_by_field_name("pattern")))
-        pattern = rf"^{re.escape(said)}\s*\.\s*set\(\s*{name}\s*(?P<sign>[-+|&^])\s*(?P<by>[\w.]+)\s*\);$"
-        later = let.next_named_sibling
-        while later is not None:
-            if found := re.match(pattern, code.text(later)):
-                return later, found["by"], found["sign"]
-            if said in code.text(later):
-                return None
-            later = later.next_named_sibling
-        return None
-
-    def _held(
-        self, path: str, code: Statements, node: Any, name: str, holder: Any, given: list[Any]
-    ) -> list[tuple[int, int]]:
-        """Change a call of a `Cell`'s method where the cell becomes a lock."""
-        begins, said = node.child_by_field_name("function").child_by_field_name("field").start_byte, code.text(holder)
-        reads, writes = LOCKED[self.lock]["borrow"], LOCKED[self.lock]["borrow_mut"]
-        if name == "get" and not given:
-            copied = f"(*{said}.{reads})" if node.parent.type == "field_expression" else f"*{said}.{reads}"
-            self._edit(path, instead(node, copied))
-        elif name == "set" and given:
-            text = code.text(given[0]).replace(f"{said}.get()", "*held")
-            alone = node.parent if node.parent.type == "expression_statement" else node
-            self._edit(path, instead(alone, f"{{ let mut held = {said}.{writes}; *held = {text}; }}"))
-        elif name in ("replace", "take"):
-            text = f", {code.text(given[0])}" if given else ""
-            self._edit(path, instead(node, f"std::mem::{name}(&mut *{said}.{writes}{text})"))
-        elif name == "into_inner":
-            self._edit(path, Rewrite(begins, node.end_byte, "into_inner().unwrap()"))
-        return [(node.start_byte, node.end_byte)]
 
     def _objects(self, path: str, code: Statements) -> None:
         """Add bounds to trait objects, to the generics that are put into them, and to traits of this crate."""
@@ -345,61 +226,6 @@ def _is_parameter(node: Any) -> bool:
     return node is not None and node.type == "parameter"
 
 
-def _removed(code: Statements, statement: Any) -> Rewrite:
-    start = code.source.rfind(b"\n", 0, statement.start_byte) + 1
-    alone = not code.source[start : statement.start_byte].strip() and code.source[statement.end_byte :][:1] == b"\n"
-    return Rewrite(start, statement.end_byte + 1, "") if alone else instead(statement, "")
-
-
 def is_test(path: str) -> bool:
     """Return whether a file is one of a package's integration tests."""
     return "tests" in path.split("/")[:-1] and "src" not in path.split("/")
-
-
-def reads_overlap(flow: NameFlow, roots: set[Key]) -> bool:
-    """Return whether a value is borrowed, or a function called that borrows one, while another `borrow()` of it lasts."""
-    reads: list[tuple[str, Any, set[Key]]] = []
-    for path, code in flow.code.items():
-        for node in below(code.root):
-            called = node.child_by_field_name("function") if node.type == "call_expression" else None
-            if (
-                called is not None
-                and called.type == "field_expression"
-                and code.text(called.child_by_field_name("field")) in READS
-            ):
-                found = {flow.joined(key) for key in flow.keys(path, called.child_by_field_name("value"))} & roots
-                if found:
-                    reads.append((path, node, found))
-    readers = {_function(flow.code[path], node) for path, node, _ in reads} - {""}
-    by_path: dict[str, list[tuple[int, set[Key]]]] = {}
-    for path, node, found in reads:
-        by_path.setdefault(path, []).append((node.end_byte, found))
-    for path, node, found in reads:
-        code, end = flow.code[path], _lasts(flow.code[path], node)
-        if any(node.end_byte < at <= end and found & other for at, other in by_path[path]):
-            return True
-        rest = code.source[node.end_byte : end].decode("utf-8", "replace")
-        if any(name in readers for name in re.findall(r"\b(\w+)\s*\(", rest)):
-            return True
-    return False
-
-
-def _function(code: Statements, node: Any) -> str:
-    while node is not None and node.type != "function_item":
-        node = node.parent
-    return code.text(node.child_by_field_name("name")) if node is not None else ""
-
-
-def _lasts(code: Statements, node: Any) -> int:
-    """Return where the guard that a call gives back ends: with its statement, or with the block if it is named."""
-    if node.parent.type == "let_declaration" and node.parent.child_by_field_name("value") == node:
-        name, block = code.text(node.parent.child_by_field_name("pattern")), node.parent.parent
-        dropped = code.source.find(f"drop({name})".encode(), node.end_byte, block.end_byte)
-        return dropped if dropped > 0 else block.end_byte
-    at = node
-    while at.parent is not None and at.parent.type not in ("block", "match_arm", "closure_expression"):
-        condition = at.type not in ("let_condition", "let_chain", "block", "else_clause")
-        if condition and at.parent.type in ("if_expression", "while_expression"):
-            break
-        at = at.parent
-    return at.end_byte

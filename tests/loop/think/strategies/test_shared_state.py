@@ -32,9 +32,10 @@ def test_what_is_not_sent_stays(tmp_path: Path) -> None:
 def test_two_files_change_together(tmp_path: Path) -> None:
     files = {
         "src/lib.rs": "mod pot;\n\n#[test]\nfn stirred() {\n    let pot = pot::Pot::default();\n    let other = pot.clone();\n"
-        "    std::thread::spawn(move || pot::stir(&other)).join().unwrap();\n    assert_eq!(*pot.turns.borrow(), 1);\n}\n",
+        "    std::thread::spawn(move || pot::stir(&other)).join().unwrap();\n    assert_eq!(pot.turned(), 1);\n}\n",
         "src/pot.rs": "use std::{cell::RefCell, rc::Rc};\n\n#[derive(Clone, Default)]\npub struct Pot {\n"
-        "    pub turns: Rc<RefCell<u32>>,\n}\n\npub fn stir(pot: &Pot) {\n    *pot.turns.borrow_mut() += 1;\n}\n",
+        "    pub turns: Rc<RefCell<u32>>,\n}\n\npub fn stir(pot: &Pot) {\n    *pot.turns.borrow_mut() += 1;\n}\n\n"
+        "impl Pot {\n    pub fn turned(&self) -> u32 {\n        *self.turns.borrow()\n    }\n}\n",
     }
     assert repaired(tmp_path, files).why == "done"
 
