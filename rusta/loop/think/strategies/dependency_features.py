@@ -18,7 +18,7 @@ from rusta.loop.think.workspace_manifests import ManifestDependency, WorkspaceMa
 from rusta.tools.dependency_entries import dependency_value, with_dependency, with_features
 from rusta.tools.diagnostics import Diagnostic
 
-CODES = {"E0277", "E0432", "E0433", "E0599", "E0425", "E0412", "E0405", None}
+CODES = {"E0277", "E0369", "E0432", "E0433", "E0599", "E0425", "E0412", "E0405", None}
 MOST = 80  # errors that are looked at
 KINDS = 4  # dependencies
 PRICE = "more of the dependency is compiled, and whoever builds this needs it too"

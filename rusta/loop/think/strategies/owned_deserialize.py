@@ -94,7 +94,9 @@ def _owned(node: Any, code: Statements) -> list[Rewrite]:
         gone.add(found["lifetime"])
     parameters = next((child for child in node.children if child.type == "type_parameters"), None)
     whole = BOUND.sub("", code.text(node))
-    for lifetime in sorted(gone) if parameters is not None else ():
+    if parameters is None:
+        return edits
+    for lifetime in sorted(gone):
         text = code.text(parameters)
         if len(re.findall(rf"{lifetime}\b", whole)) == 1 and (
             found := re.search(rf"{lifetime}\s*,\s*|,?\s*{lifetime}\s*(?=>)", text)
