@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from rusta.library.feature_gates import crate_features
 from rusta.loop.think.feature_requests import FeatureReader, FeatureRequest
-from rusta.loop.think.hypotheses import Hypothesis
+from rusta.loop.think.hypotheses import Hypothesis, beside_features
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.workspace_manifests import ManifestDependency, WorkspaceManifests
 from rusta.tools.dependency_entries import dependency_value, with_dependency, with_features
@@ -63,6 +63,7 @@ def dependency_features(situation: Situation) -> Iterator[Hypothesis]:
         whole = _hypothesis(manifests, [one for one, _ in alone])
     yield from [whole] if whole else []
     yield from (hypothesis for _, hypothesis in alone)
+    yield from beside_features(situation.errors, situation.read)
 
 
 def _hypothesis(manifests: WorkspaceManifests, asked: Sequence[_Asked]) -> Hypothesis | None:
