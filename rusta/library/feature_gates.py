@@ -26,7 +26,10 @@ MOST_WAYS = 16  # sets of features of one item
 LONGEST_HEAD = 400  # characters before a block that are looked at
 
 Ways = tuple[frozenset[str], ...]
-"""Sets of features; one of them, whole, has to be on. (frozenset(),): nothing is needed. (): no feature is enough."""
+"""Sets of features; one of them, whole, has to be on, and what begins with `!` off, as for an item that stands in for another.
+
+(frozenset(),): nothing is needed. (): no feature is enough.
+"""
 FREE: Ways = (frozenset(),)
 
 TOKEN = re.compile(
@@ -131,6 +134,11 @@ def gated_finds(crate: Path, pattern: str) -> list[GatedFind]:
             if len(found) >= MOST_FINDS:
                 return found
     return found
+
+
+def is_free(ways: Ways) -> bool:
+    """Return whether an item is there without any feature."""
+    return any(all(one.startswith("!") for one in way) for way in ways)
 
 
 def cfg_ways(condition: str) -> Ways:
@@ -263,8 +271,9 @@ def _condition(text: str, at: int, depth: int) -> tuple[Ways, int]:
     at = end.end() if end else len(text)
     if found["all"] == "any":
         return tuple(dict.fromkeys(one for ways in inner for one in ways))[:MOST_WAYS], at
-    if found["all"] == "not":  # a feature that has to be off is off, or the item would be there
-        return FREE, at
+    if found["all"] == "not":
+        off = frozenset(f"!{one}" for ways in inner for way in ways for one in way if not one.startswith("!"))
+        return (off,), at
     whole = FREE
     for ways in inner:
         whole = _both(whole, ways)

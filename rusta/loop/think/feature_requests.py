@@ -7,12 +7,13 @@ dependency are searched for it, at the locked version. Source: rustc's book, "Li
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
+from rusta.library.cached_crates import cached_versions
 from rusta.library.crate_sources import LockedCrate
-from rusta.library.feature_gates import GatedFind, Ways, cfg_ways, crate_features, gated_finds
+from rusta.library.feature_gates import GatedFind, Ways, cfg_ways, crate_features, gated_finds, is_free
 from rusta.library.use_paths import use_leaves
 from rusta.loop.think.workspace_manifests import ManifestDependency, WorkspaceManifests
 from rusta.tools.diagnostics import Diagnostic, Span
@@ -20,6 +21,7 @@ from rusta.tools.diagnostics import Diagnostic, Span
 GATED = re.compile(r"gated behind the `([^`]{1,100})` feature")
 BOUND = re.compile(r"the trait bound `(?P<type>[^`]{1,300}): (?P<trait>[^`]{1,200})` is not satisfied")
 LACKS = re.compile(r"the trait `(?P<trait>[^`]{1,200})` is not implemented for `(?P<type>[^`]{1,300})`")
+FOREIGN = re.compile(r"the foreign item type `(?P<type>[^`]{1,300})` doesn't implement `(?P<trait>[^`]{1,200})`")
 METHOD = re.compile(
     r"no (?:method|function or associated item|associated (?:item|function)) named `(?P<name>\w+)` found for "
     r"[^`]*`(?P<type>[^`]{1,300})`"
@@ -33,6 +35,8 @@ DISABLED = re.compile(r"\bfeatures?\b|\brequires\b", re.IGNORECASE)
 WORD = re.compile(r"[`'\" ]([a-z][\w-]{1,60})(?=[`'\" .,])")
 PATH = re.compile(r"(?:\w+::)*\w+")
 DEFINED = "mod|struct|enum|union|trait|fn|type|const|static|macro_rules!"
+DEFINITION = rf"\b(?:{DEFINED})\s+{{name}}\b|\buse\s[^;]{{{{0,300}}}}\b{{name}}\b[^;]*;"
+MACROS = re.compile(r"derive|macro|impl|proc")
 EVERYWHERE = frozenset(("std", "core", "alloc", "crate", "self", "super", "dyn", "impl", "mut", "for"))
 
 
@@ -48,9 +52,10 @@ class FeatureRequest:
 class FeatureReader:
     """Reads what errors ask for, for the dependencies of one member's manifest."""
 
-    def __init__(self, manifests: WorkspaceManifests, path: str) -> None:
+    def __init__(self, manifests: WorkspaceManifests, path: str, new: ManifestDependency | None = None) -> None:
+        """Read a manifest's dependencies, or the one (`new`) that it is about to have."""
         self.manifests = manifests
-        self.direct = [one for one in manifests.dependencies(path) if one.crate and one.crate.root]
+        self.direct = [new] if new else [one for one in manifests.dependencies(path) if one.crate and one.crate.root]
 
     def requests(self, error: Diagnostic) -> Iterator[FeatureRequest]:
         """Yield what this error may ask for, the likeliest first."""
@@ -85,7 +90,9 @@ class FeatureReader:
 
     def _labelled(self, error: Diagnostic) -> "re.Match[str] | None":
         said = [*(span.label or "" for span in error.spans), *(child.message for child in error.children)]
-        return next((found for one in said if (found := LACKS.search(one))), None) if error.code == "E0277" else None
+        if error.code not in ("E0277", "E0369"):
+            return None
+        return next((found for one in said if (found := LACKS.search(one) or FOREIGN.search(one))), None)
 
     def _implemented(self, error: Diagnostic, kind: str, trait: str) -> Iterator[FeatureRequest]:
         """A trait of one crate for a type of another: either may have it behind a feature."""
@@ -127,29 +134,55 @@ class FeatureReader:
                 ways = [find.ways for find in finds if any(owner.search(head) for head in find.around)]
                 yield from self._asked(crate, _any(ways), f"{crate.name} has `{named}::{method}` only with them")
 
-    def _macro(self, error: Diagnostic, name: str, crate: str) -> Iterator[FeatureRequest]:
+    def _macro(self, error: Diagnostic | None, name: str, crate: str) -> Iterator[FeatureRequest]:
         """A derive or attribute macro that a crate re-exports of its crate of macros."""
         of = self._called(crate or name, error)
         if of and of.crate and of.crate.root:
             finds = gated_finds(of.crate.root, rf"\buse\s[^;]{{0,300}}\b{name}\b[^;]*;")
             lacks = f"{of.crate.name} has the macro `{name}` only with them"
             requests = list(self._asked(of.crate, _any([find.ways for find in finds if _of_macros(find)]), lacks))
-            yield from requests
-            if not requests:
-                features = crate_features(of.crate.root)
-                optional = [one for one in features.optional.values() if re.search(r"derive|macro|impl", one)]
-                found = [feature for one in optional for feature in features.of_dependency(one)[:1]]
-                yield from self._asked(of.crate, tuple(frozenset((one,)) for one in found[:1]), lacks)
+            yield from requests or self._of_macro_crate(of.crate, name, lacks)
+
+    def _of_macro_crate(self, crate: LockedCrate, name: str, lacks: str) -> Iterator[FeatureRequest]:
+        """A macro of an optional dependency that is re-exported whole: `pub use strum_macros::*`."""
+        features = crate_features(crate.root) if crate.root else None
+        for package in dict.fromkeys(features.optional.values()) if features else ():
+            cached = next(iter(cached_versions(package)), None) if MACROS.search(package) else None
+            defined = rf"\bproc_macro_derive\s*\(\s*{name}\b|\bproc_macro(?:_attribute)?\s*\]\s*pub\s+fn\s+{name}\b"
+            if features and cached and gated_finds(cached.root, defined):
+                ways = tuple(frozenset((one,)) for one in features.of_dependency(package)[:1])
+                yield from self._asked(crate, ways, lacks)
+                return
 
     def _item(self, crate: str, name: str) -> Iterator[FeatureRequest]:
         """A name that a macro of a crate did not define, so that rustc has no note about it."""
         of = self._called(crate, None)
         if of and of.crate and of.crate.root:
-            pattern = rf"\b(?:{DEFINED})\s+{name}\b|\buse\s[^;]{{0,300}}\b{name}\b[^;]*;"
-            finds = [find for find in gated_finds(of.crate.root, pattern) if frozenset() not in find.ways]
-            yield from self._asked(
-                of.crate, _any([find.ways for find in finds]), f"{of.crate.name} has `{name}` only with them"
-            )
+            finds = [find for find in self._at_root(of.crate.root, name) if not is_free(find.ways)]
+            lacks = f"{of.crate.name} has `{name}` only with them"
+            requests = list(self._asked(of.crate, _any([find.ways for find in finds]), lacks))
+            yield from requests or self._of_macro_crate(of.crate, name, lacks)
+
+    def _at_root(self, root: Path, name: str) -> list[GatedFind]:
+        """Where a crate defines a name or hands it on: in its first file if it is there, else anywhere."""
+        finds = gated_finds(root, DEFINITION.format(name=name))
+        return [one for one in finds if one.file == "src/lib.rs"] or finds
+
+    def of_new(self, crate: str, used: Sequence[str], derived: Collection[str]) -> list[str]:
+        """Return the features that a dependency needs for these items of it, of which some are derived."""
+        of = self._called(crate, None)
+        root = of.crate.root if of and of.crate else None
+        wanted: dict[str, None] = {}
+        for name in used if root else ():
+            free = root is None or any(is_free(find.ways) for find in self._at_root(root, name))
+            request = next(self._macro(None, name, crate), None) if name in derived else None
+            request = request or (None if free else next(self._item(crate, name), None))
+            wanted |= dict.fromkeys(sorted(request.features)) if request else {}
+        known = crate_features(root) if root else None
+        return [
+            one for one in wanted
+            if not any(other != one and known and one in known.closure(other) for other in wanted)
+        ]  # fmt: skip
 
     def _disabled(self, error: Diagnostic) -> Iterator[FeatureRequest]:
         """A macro, or `compile_error!` of a dependency, whose message names a feature that is off."""
@@ -171,19 +204,25 @@ class FeatureReader:
                 continue
             features = crate_features(root)
             on = self._on(one)
-            wanted = list[frozenset[str]]()
+            own = one.crate.root == crate.root
+            said = crate_features(crate.root) if crate.root else None
+            wanted = list[tuple[int, frozenset[str]]]()
             for way in ways:
-                if one.crate.root == crate.root:
-                    named = {features.smallest(feature) for feature in way if feature not in on}
-                elif any(feature not in crate_features(crate.root).declared for feature in way) if crate.root else True:
+                needed = {feature for feature in way if not feature.startswith("!")}
+                if own and needed <= on:
+                    return  # it is there already, and not the reason
+                if own and any(feature.removeprefix("!") in on for feature in way - needed):
+                    continue
+                if own:
+                    named = {features.smallest(feature) for feature in needed if feature not in on}
+                elif said is None or any(feature not in said.declared for feature in needed):
                     continue
                 else:
-                    known = {feature: features.forwards(crate.name, feature) for feature in way}
-                    named = {feature for feature in known.values() if feature not in on}
+                    named = {features.forwards(crate.name, feature) for feature in needed} - on
                 if named and "" not in named:
-                    wanted.append(frozenset(named))
-            if wanted and not any(way <= on for way in ways if one.crate.root == crate.root):
-                best = min(wanted, key=lambda some: (len(features.closure(*some)), sorted(some)))
+                    wanted.append((len(way) - len(needed), frozenset(named)))
+            if wanted:  # what stands in while a feature is off comes last, then what turns on least
+                best = min(wanted, key=lambda some: (some[0], len(features.closure(*some[1])), sorted(some[1])))[1]
                 yield FeatureRequest(one, best, lacks)
                 return
 
@@ -241,7 +280,7 @@ class FeatureReader:
 
 
 def _of_macros(find: GatedFind) -> bool:
-    return bool(re.search(r"derive|macro|impl|proc", find.text))
+    return bool(MACROS.search(find.text))
 
 
 def _any(ways: Sequence[Ways]) -> Ways:

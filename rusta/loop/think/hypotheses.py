@@ -7,7 +7,7 @@ tests decide. What the model proposes has the same form and is judged in the sam
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import PurePosixPath
 
@@ -42,10 +42,11 @@ class Hypothesis:
 def from_compiler(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:
     """Yield hypotheses for the errors in `diagnostics`, in the order in which they should be tried.
 
-    Those of `beside_macros` are left out.
+    Those of `beside_macros` and `beside_features` are left out.
     """
     errors = [one for one in diagnostics if one.level is Level.error]
-    yield from _suggested([one for one in errors if one not in _generated(errors)], read)
+    later = [*_generated(errors), *_configured_out(errors)]
+    yield from _suggested([one for one in errors if one not in later], read)
 
 
 def beside_macros(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:
@@ -56,6 +57,16 @@ def beside_macros(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterat
     yield from _suggested(_generated([one for one in diagnostics if one.level is Level.error]), read)
 
 
+def beside_features(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:
+    """Yield what rustc suggests instead of an item that is there and configured out: another item of the same name.
+
+    A strategy that knows the feature (`dependency_features`) offers these after its own, and they are asked for as well,
+    since a namesake seldom does the same (`std::fs` for `tokio::fs`).
+    """
+    errors = _configured_out([one for one in diagnostics if one.level is Level.error])
+    yield from (replace(one, cost=Cost.ASKED) for one in _suggested(errors, read))
+
+
 def _generated(errors: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Return the errors in what a procedural macro of the workspace generated, and those that say the same elsewhere."""
     said = {
@@ -63,6 +74,14 @@ def _generated(errors: Sequence[Diagnostic]) -> list[Diagnostic]:
         if site.name.startswith("#[") and not PurePosixPath(site.path).is_absolute()
     }  # fmt: skip
     return [one for one in errors if one.message in said]
+
+
+def _configured_out(errors: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return the errors about an item of another crate that rustc found configured out."""
+    return [
+        one for one in errors for child in one.children
+        if "configured out" in child.message and any(PurePosixPath(span.path).is_absolute() for span in child.spans)
+    ]  # fmt: skip
 
 
 def _suggested(errors: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:

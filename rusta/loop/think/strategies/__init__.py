@@ -1,6 +1,7 @@
 """Known repairs, one a file: each reads what rustc or cargo reports and yields hypotheses that are tried in a copy."""
 
 from rusta.loop.think.situation import Strategy
+from rusta.loop.think.strategies.async_entry import async_entry
 from rusta.loop.think.strategies.attribute_macros import like_the_trait
 from rusta.loop.think.strategies.bound_temporaries import bound_temporaries
 from rusta.loop.think.strategies.bounds import missing_bounds
@@ -21,6 +22,7 @@ from rusta.loop.think.strategies.feature_gate import feature_gates
 from rusta.loop.think.strategies.found_or_made import found_or_made
 from rusta.loop.think.strategies.generated_code import generated_code
 from rusta.loop.think.strategies.guard_await import guard_await
+from rusta.loop.think.strategies.handler_order import handler_order
 from rusta.loop.think.strategies.library_path import library_paths
 from rusta.loop.think.strategies.lifetime_of_its_own import lifetime_of_its_own
 from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
@@ -33,6 +35,7 @@ from rusta.loop.think.strategies.mutable_walk import mutable_walk
 from rusta.loop.think.strategies.new_words import new_words
 from rusta.loop.think.strategies.number_borders import number_borders
 from rusta.loop.think.strategies.owned_captures import owned_captures
+from rusta.loop.think.strategies.owned_deserialize import owned_deserialize
 from rusta.loop.think.strategies.owned_results import owned_results
 from rusta.loop.think.strategies.owned_stores import owned_stores
 from rusta.loop.think.strategies.parallel_closures import parallel_closures
@@ -97,4 +100,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     missing_fields,
     gathered,
     new_words,
+    owned_deserialize,
+    async_entry,
+    handler_order,
 )

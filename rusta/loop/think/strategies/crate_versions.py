@@ -1,14 +1,16 @@
 """Bring two versions of one crate in the graph together, by the requirement of the person's own manifest.
 
 It applies where rustc says that "there are multiple different versions of crate `x` in the dependency graph" (E0053,
-E0271, E0277, E0308 beside it): a type of one version is not that of the other. Where the manifest asks for the lower
-version and another dependency brings the higher one, the manifest asks for the higher. Where the manifest asks for the
-higher one, the dependency that brings the lower is raised to a version that uses the higher. A version is never lowered,
-and only versions on this machine are taken. Source: The Cargo Book, "Dependency Resolution" (version-incompatible
-duplicates). Not covered: versions that two dependencies bring and the manifest does not name.
+E0271, E0277, E0308 beside it), and where a mismatch names one type of such a crate twice: a type of one version is not
+that of the other. Where the manifest asks for the lower version and another dependency brings the higher one, the
+manifest asks for the higher. Where the manifest asks for the higher one, or does not name the crate, the dependency that
+brings the lower is raised to a version that uses the higher. A version is never lowered, and only versions on this
+machine are taken. Source: The Cargo Book, "Dependency Resolution" (version-incompatible duplicates). Not covered: an
+older version that only dependencies of dependencies bring.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,7 +30,9 @@ from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.lock_file import LOCK
 
 SEVERAL = re.compile(r"(?:two|multiple) different versions of (?:the )?crate `([\w-]{1,100})`")
+MISMATCHED = {"E0308", "E0277", "E0053", "E0271"}
 MOST = 3  # crates
+MOST_ERRORS = 20
 TRIED = 3  # versions of a dependency
 
 
@@ -39,45 +43,64 @@ def crate_versions(situation: Situation) -> Iterator[Hypothesis]:
         for said in (error.message, *(child.message for child in error.children)):
             if found := SEVERAL.search(said):
                 several.setdefault(found[1].replace("-", "_"), []).append(error)
-    if not several:
+    alike = [] if several else [error for error in situation.errors if error.code in MISMATCHED]
+    if not several and not alike:
         return
     manifests = WorkspaceManifests(situation)
+    for error in alike[:MOST_ERRORS]:
+        for name in _namesakes(manifests, error):
+            several.setdefault(name, []).append(error)
     for name, errors in list(several.items())[:MOST]:
         versions = [one for one in manifests.crates if one.library == name or one.name.replace("-", "_") == name]
         brought = _brought(situation.read(LOCK), versions[0].name) if len(versions) > 1 else {}
         for path in dict.fromkeys(manifests.of_package(error.package) for error in errors):
-            for one in list(manifests.dependencies(path)) if path and brought else ():
-                if one.crate and one.entry.package == versions[0].name:
-                    yield from _aligned(manifests, one, versions, brought, errors)
+            if path and brought:
+                yield from _aligned(manifests, path, versions, brought, errors)
+
+
+def _namesakes(manifests: WorkspaceManifests, error: Diagnostic) -> list[str]:
+    """Return the crates of which there are two in the lock, and of which this error names one type twice."""
+    said = "\n".join(
+        [error.message, *(span.label or "" for span in error.spans), *(one.message for one in error.children)]
+    )
+    counted = Counter(one.library for one in manifests.crates if not one.own)
+    found = []
+    for name in (name for name, count in counted.items() if count > 1):
+        types = re.findall(rf"\b{re.escape(name)}::(?:\w+::)*([A-Z]\w*)", said)
+        if any(len(re.findall(rf"\b{one}\b", said)) > types.count(one) for one in types):
+            found.append(name)
+    return found
 
 
 def _aligned(
     manifests: WorkspaceManifests,
-    own: ManifestDependency,
+    path: str,
     versions: list[LockedCrate],
     brought: dict[str, list[tuple[str, str]]],
     errors: list[Diagnostic],
 ) -> Iterator[Hypothesis]:
     """One requirement raised: of the crate itself, or of what brings its older version."""
-    assert own.crate is not None
-    direct = {one.entry.package: one for one in manifests.dependencies(own.path) if one.crate}
-    facts = _facts(versions, brought)
+    package, facts = versions[0].name, _facts(versions, brought)
+    direct = {one.entry.package: one for one in manifests.dependencies(path) if one.crate}
+    own = direct.get(package)
+    highest = max((one.version for one in versions), key=numbers_of)
+    at = own.crate.version if own and own.crate else highest  # of the versions, the one that should remain or rise
     for other in versions:
-        by = [name for name, _ in brought.get(other.version, ()) if name in direct]
-        if other.version == own.crate.version or not by:
-            continue
-        if numbers_of(other.version) > numbers_of(own.crate.version):
+        names = [name for name, _ in brought.get(other.version, ())]
+        by = [name for name in names if name in direct]
+        if own and numbers_of(other.version) > numbers_of(at) and names:
             source = manifests.source_of(own)
             wanted = requirement_like(source.entry.requirement, other.version)
-            reason = f"{facts}; {source.path} asks for {own.entry.package} {wanted} now, the one that {by[0]} uses, so that there is one"
+            uses = f"the one that {(by or names)[0]} uses, so that there is one"
+            reason = f"{facts}; {source.path} asks for {package} {wanted} now, {uses}"
             yield from _offered(manifests, source, wanted, reason, errors)
-            continue
-        for name in by:
-            dependency = manifests.source_of(direct[name])
-            for newer in _using(name, own.entry.package, own.crate.version, dependency)[:TRIED]:
-                wanted = requirement_like(dependency.entry.requirement, newer)
-                reason = f"{facts}; {dependency.path} asks for {name} {wanted} now, which uses {own.entry.package} {own.crate.version}"
-                yield from _offered(manifests, dependency, wanted, reason, errors)
+        elif numbers_of(other.version) < numbers_of(at):
+            for name in by:
+                dependency = manifests.source_of(direct[name])
+                for newer in _using(name, package, at, dependency)[:TRIED]:
+                    wanted = requirement_like(dependency.entry.requirement, newer)
+                    reason = f"{facts}; {dependency.path} asks for {name} {wanted} now, which uses {package} {at}"
+                    yield from _offered(manifests, dependency, wanted, reason, errors)
 
 
 def _offered(

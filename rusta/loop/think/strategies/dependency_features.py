@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 
 from rusta.library.feature_gates import crate_features
 from rusta.loop.think.feature_requests import FeatureReader, FeatureRequest
-from rusta.loop.think.hypotheses import Hypothesis
+from rusta.loop.think.hypotheses import Hypothesis, beside_features
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.workspace_manifests import ManifestDependency, WorkspaceManifests
 from rusta.tools.dependency_entries import dependency_value, with_dependency, with_features
 from rusta.tools.diagnostics import Diagnostic
 
-CODES = {"E0277", "E0432", "E0433", "E0599", "E0425", "E0412", "E0405", None}
+CODES = {"E0277", "E0369", "E0432", "E0433", "E0599", "E0425", "E0412", "E0405", None}
 MOST = 80  # errors that are looked at
 KINDS = 4  # dependencies
 PRICE = "more of the dependency is compiled, and whoever builds this needs it too"
@@ -63,6 +63,7 @@ def dependency_features(situation: Situation) -> Iterator[Hypothesis]:
         whole = _hypothesis(manifests, [one for one, _ in alone])
     yield from [whole] if whole else []
     yield from (hypothesis for _, hypothesis in alone)
+    yield from beside_features(situation.errors, situation.read)
 
 
 def _hypothesis(manifests: WorkspaceManifests, asked: Sequence[_Asked]) -> Hypothesis | None:

@@ -2,10 +2,11 @@
 
 It applies to E0432, E0433 and E0463 where rustc says that a module or crate is "unlinked", or cannot be found. The crate
 is a member of the workspace (added by its path), one of `[workspace.dependencies]` (inherited), one that the lock has
-already (the same version), or the newest in cargo's cache that the member's `rust-version` allows. It becomes a
-dependency of tests where only tests, examples and benches use it, and of the build script where only that does. All that
-lack are one hypothesis. Source: The Cargo Book, "Specifying Dependencies"; rustc --explain E0432, E0433, E0463. Not covered:
-a crate that is not on this machine, whose name may be anybody's; and the features it needs, which the errors after it name.
+already (the same version), or the newest in cargo's cache that the member's `rust-version` allows, with the features that
+the items need which the sources use. It becomes a dependency of tests where only tests, examples and benches use it, and
+of the build script where only that does. All that lack are one hypothesis. Source: The Cargo Book, "Specifying
+Dependencies"; rustc --explain E0432, E0433, E0463. Not covered: a crate that is not on this machine, whose name may be
+anybody's; and a feature that only a trait's implementation needs, which the errors after it name.
 """
 
 import os
@@ -13,18 +14,30 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from rusta.library.cached_crates import cached_versions
+from rusta.library.crate_sources import LockedCrate
+from rusta.library.use_paths import use_leaves
+from rusta.loop.think.feature_requests import FeatureReader
 from rusta.loop.think.hypotheses import Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.workspace_manifests import WorkspaceManifests
-from rusta.tools.dependency_entries import dependency_entries, dependency_value, newest, numbers_of, with_dependency
+from rusta.loop.think.workspace_manifests import ManifestDependency, WorkspaceManifests
+from rusta.tools.dependency_entries import (
+    DependencyEntry,
+    dependency_entries,
+    dependency_value,
+    newest,
+    numbers_of,
+    with_dependency,
+)
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.manifest import nested_table
 
 UNLINKED = re.compile(r"unresolved module or unlinked crate `(\w{1,100})`|can't find crate for `(\w{1,100})`")
 OURS = frozenset(("std", "core", "alloc", "proc_macro", "test", "crate", "self", "super"))
 MOST = 12  # crates
+MOST_USED = 40  # items of one crate
 QUOTE = chr(34)
 PRICE = "one more crate is trusted and built, by everybody who builds this"
 
@@ -95,8 +108,8 @@ def _found(manifests: WorkspaceManifests, path: str, name: str) -> tuple[str, st
     locked = [one for one in manifests.crates if not one.own and one.root and one.is_called(name)]
     if locked:
         version = newest([one.version for one in locked])
-        key = next(one.name for one in locked if one.version == version)
-        return key, dependency_value({"version": _plain(version)})
+        crate = next(one for one in locked if one.version == version)
+        return crate.name, dependency_value(_fields(manifests, path, name, crate))
     said = nested_table(manifests.tables.get(path, {}), "package")
     rust = said.get("rust-version")
     if isinstance(rust, dict):
@@ -104,8 +117,32 @@ def _found(manifests: WorkspaceManifests, path: str, name: str) -> tuple[str, st
     least = numbers_of(rust) if isinstance(rust, str) else ()
     for key in dict.fromkeys((name, name.replace("_", "-"))):
         if fitting := [one for one in cached_versions(key) if one.runs_on(least)]:
-            return key, dependency_value({"version": _plain(fitting[0].version)})
+            crate = LockedCrate(key, fitting[0].version, fitting[0].root, False, library=name)
+            return key, dependency_value(_fields(manifests, path, name, crate))
     return None
+
+
+def _fields(manifests: WorkspaceManifests, path: str, name: str, crate: LockedCrate) -> dict[str, Any]:
+    """The version, and the features that the items need which a member's sources use."""
+    used, derived = dict[str, None](), set[str]()
+    folder = manifests.member_folder(path)
+    for file in manifests.situation.files:
+        text = (
+            manifests.situation.read(file)
+            if file.endswith(".rs") and (not folder or file.startswith(f"{folder}/"))
+            else None
+        )
+        if text is None or name.encode() not in text:
+            continue
+        source = text.decode("utf-8", "replace")
+        derived |= {one for of in re.findall(r"#\[derive\(([^)]{0,500})\)", source) for one in re.findall(r"\w+", of)}
+        used |= dict.fromkeys(re.findall(rf"\b{name}::(\w+)", source))
+        for declared in re.findall(rf"\buse\s+({name}::[^;]{{1,2000}});", source):
+            used |= {leaf[1]: None for leaf, _ in use_leaves(declared) if len(leaf) > 1}
+    entry = DependencyEntry(("dependencies",), crate.name, crate.name, _plain(crate.version), (), True, False, "")
+    reader = FeatureReader(manifests, path, ManifestDependency(path, entry, crate))
+    features = reader.of_new(name, list(used)[:MOST_USED], derived)
+    return {"version": _plain(crate.version), **({"features": features} if features else {})}
 
 
 def _plain(version: str) -> str:

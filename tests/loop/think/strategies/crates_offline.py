@@ -49,7 +49,7 @@ class CargoAlone:
 
     def test(self) -> CargoReport:
         """Run the tests of all members."""
-        return self._cargo("test", "--lib", "--tests")
+        return self._cargo("test", "--tests")
 
     def _cargo(self, verb: str, *words: str) -> CargoReport:
         command = ["cargo", verb, "--workspace", "--offline", "--message-format=json", *words]

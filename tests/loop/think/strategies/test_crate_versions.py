@@ -33,6 +33,10 @@ pub fn deepest(of: &[Metre]) -> Option<Metre> { of.iter().copied().max_by_key(|o
 
 CRATES = {
     "units-0.3.1": units("0.3.1"), "units-1.4.0": units("1.4.0"),
+    "tide-table-1.0.0": {
+        "Cargo.toml": manifest("tide-table", "1.0.0", '[dependencies]\nunits = "1"'),
+        "src/lib.rs": "pub struct Table;\nimpl Table { pub fn depths(&self) -> Vec<units::Metre> { vec![units::Metre(4)] } }\n",
+    },
     "chart-plot-0.8.0": chart("0.8.0", "0.3"), "chart-plot-0.9.2": chart("0.9.2", "1.2"),
 }  # fmt: skip
 SOURCE = """\
@@ -47,6 +51,10 @@ use units as measure;
 pub fn all(depths: &[measure::Metre]) -> Option<measure::Metre> { chart_plot::deepest(depths) }
 #[test] fn t() { assert_eq!(all(&[measure::Metre(1)]), Some(measure::Metre(1))); }
 """
+TWO = """\
+pub fn all(tide: &tide_table::Table) -> Option<u32> { chart_plot::deepest(&tide.depths()).map(|one| one.get()) }
+#[test] fn t() { assert_eq!(all(&tide_table::Table), Some(4)); }
+"""
 CASES: dict[str, tuple[Files, str, str]] = {
     "the manifest asks for the lower": (
         {"Cargo.toml": manifest("lake", more='[dependencies]\nchart-plot = "0.9"\nunits = "0.3" # metres\n'), "src/lib.rs": SOURCE},
@@ -60,6 +68,14 @@ CASES: dict[str, tuple[Files, str, str]] = {
         },
         'chart-plot = { version = "0.9.2" }',
         "asks for chart-plot 0.9.2 now, which uses units 1.4.0",
+    ),
+    "two dependencies, and the manifest names neither": (
+        {
+            "Cargo.toml": manifest("lake", more='[dependencies]\ntide-table = "1"\nchart-plot = "0.8"\n'),
+            "src/lib.rs": TWO,
+        },
+        'chart-plot = "0.9"',
+        "asks for chart-plot 0.9 now, which uses units 1.4.0",
     ),
     "in a workspace, inherited": (
         {
