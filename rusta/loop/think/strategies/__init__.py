@@ -8,7 +8,7 @@ from rusta.loop.think.strategies.bounds import missing_bounds
 from rusta.loop.think.strategies.broken_lock import broken_lock
 from rusta.loop.think.strategies.captures import captures
 from rusta.loop.think.strategies.closure_kind import closure_kinds
-from rusta.loop.think.strategies.collected import fitting_items, gathered
+from rusta.loop.think.strategies.collected import fitting_items
 from rusta.loop.think.strategies.collected_first import collected_first
 from rusta.loop.think.strategies.copied_before import copied_before
 from rusta.loop.think.strategies.crate_versions import crate_versions
@@ -97,7 +97,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     closure_kinds,
     as_the_trait_says,
     missing_fields,
-    gathered,
     new_words,
     owned_deserialize,
     async_entry,
