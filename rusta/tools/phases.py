@@ -5,6 +5,7 @@ most of what the next would say from being said. So five borrow errors are neare
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from enum import IntEnum
 
@@ -51,3 +52,16 @@ def distance(errors: Sequence[Diagnostic]) -> tuple[int, int, int]:
     phases = [phase(one) for one in errors]
     worst = max(phases)
     return (worst, phases.count(worst), len(errors))
+
+
+LIBRARIES = {"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro", "custom-build"}
+
+
+def uncovers(before: Sequence[Diagnostic], after: Sequence[Diagnostic]) -> bool:
+    """Return whether a library compiles now that did not, so that the errors of what is built upon it show at last.
+
+    No target may have more errors than before, and none that is not built upon that library may have new ones.
+    """
+    was, now = (Counter((one.package, one.target) for one in errors) for errors in (before, after))
+    done = [target for _, target in was.keys() - now.keys() if target is not None and target.kind in LIBRARIES]
+    return bool(done) and all(now[unit] <= was[unit] for unit in now.keys() & was.keys())

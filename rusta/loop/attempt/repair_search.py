@@ -24,7 +24,7 @@ from rusta.loop.think.strategies import STRATEGIES
 from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
-from rusta.tools.phases import distance
+from rusta.tools.phases import distance, uncovers
 from rusta.tools.present import limit, many
 from rusta.tools.repair_limits import overstepped
 
@@ -76,12 +76,13 @@ class _State:
     report: CargoReport
     chain: tuple[ChainLink, ...]
     trades: int = 0  # links that only traded an error for another
+    uncovered: int = 0  # links after which a library compiles, and what is built upon it is judged
 
     @property
     def order(self) -> tuple[int, ...]:
         """The sort key: states without trades first, then the nearest to a program, then the cheapest."""
         cost = sum(link.hypothesis.cost for link in self.chain)
-        return (self.trades, *distance(self.errors), cost, len(self.chain))
+        return (self.trades, -self.uncovered, *distance(self.errors), cost, len(self.chain))
 
 
 class RepairSearch:
@@ -248,14 +249,17 @@ class RepairSearch:
         fixed, new = _without(was, now), _without(now, was)
         ended = all(aim in fixed for aim in hypothesis.aims)
         yield Tried(number, fixed, new, len(errors), ended and not new, None, time.monotonic() - began)
-        nearer = distance(errors) < distance(state.errors) and (ended or len(hypothesis.aims) < 2)
+        uncovered = ended and uncovers(state.errors, errors)
+        nearer = uncovered or (distance(errors) < distance(state.errors) and (ended or len(hypothesis.aims) < 2))
         traded = bool(fixed) and ended and not nearer and not (len(was) == 1 and _same_place(state, errors))
         if not (nearer or traded):
             self.last = f"{hypothesis.reason}: then {errors[0].code or 'error'}, {errors[0].message.splitlines()[0]}"
             return None
         link = ChainLink(hypothesis, changes, was, now)
-        after = _State(changes, errors, report, (*state.chain, link), state.trades + traded)
-        if errors and self.best and distance(errors) < distance(self.best.errors):
+        after = _State(
+            changes, errors, report, (*state.chain, link), state.trades + traded, state.uncovered + uncovered
+        )
+        if errors and self.best and after.order < self.best.order:
             self.best = after
         return after
 
