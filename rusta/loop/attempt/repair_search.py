@@ -22,6 +22,7 @@ from rusta.loop.think.proposer import Proposer
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies import STRATEGIES
 from rusta.tools.cargo import Cargo, CargoReport
+from rusta.tools.dependencies import Unfetched, Unlocked
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
 from rusta.tools.phases import distance, uncovers
@@ -238,8 +239,13 @@ class RepairSearch:
         )  # fmt: skip
         self.scratch.become(changes)
         began = time.monotonic()
-        report = self.cargo.check(all_targets=True)
         self.count.checks += 1
+        try:
+            report = self.cargo.check(all_targets=True)
+        except (Unfetched, Unlocked) as missing:  # a changed manifest asks for what is not on this machine
+            self.last = f"{hypothesis.reason}: {missing}"
+            yield Narrated(LoopStep.TRY, str(missing))
+            return None
         errors = report.errors
         if not (errors or report.ok):  # stopped at a limit, or never started: no errors does not mean success
             self.last = f"{hypothesis.reason}: then cargo does not come to a judgement"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rusta.loop import events as happened
+from rusta.loop.gates.foreign_suggestions import _as_before
 from rusta.loop.gates.permissions import Approve, Deed, PersonAnswer
 from rusta.loop.workplace import Workplace
 from tests.loop.crate import crate, only, work
@@ -158,3 +159,10 @@ def test_a_configuration_that_names_a_program_is_a_stranger_too(table: str, tmp_
     assert list(from_configuration(tmp_path / "member", tmp_path)) == []
     config.write_text(table)
     assert list(from_configuration(tmp_path / "member", tmp_path)) == [str(config)]
+
+
+def test_what_an_edition_asks_to_be_called_unsafe_is_no_new_power_and_what_is_new_is() -> None:
+    old = '#[no_mangle]\nextern "C" {\n'
+    assert _as_before('#[unsafe(no_mangle)]\nunsafe extern "C" {\n', old) == old
+    new = 'unsafe extern "system" {\n'
+    assert _as_before(new, old) == new
