@@ -62,6 +62,9 @@ def workspace_inheritance(situation: Situation) -> Iterator[Hypothesis]:
             said.append(
                 f"{key} is in [workspace.dependencies], from which {', '.join(p for p, _ in places[:3])} takes it: {why}"
             )
+    for edit, why in _derived(manifests, root) if rows else ():
+        rewrites.setdefault(root, []).extend(edit)
+        said.append(why)
     for key, value in _package_keys(manifests, root).items():
         said.append(f"{key} is in [workspace.{key.rpartition('.')[0] or 'lints'}], as members inherit it")
         rewrites.setdefault(root, []).extend(_put(manifests, root, key, value))
@@ -113,6 +116,27 @@ def _value(manifests: PackageManifests, root: str, key: str, users: list[str]) -
     if cached := cached_versions(key):
         return dependency_value({"version": _short(cached[0].version), **more}), "the newest version on this machine"
     return "", ""
+
+
+def _derived(manifests: PackageManifests, root: str) -> Iterator[tuple[list[Rewrite], str]]:
+    """Yield the edits that turn `derive` on for what the table has without it and its members derive."""
+    text = manifests.text(root)
+    entries = list(manifests.entries())
+    for path, entry in entries:
+        if path != root or entry.table != ("workspace", "dependencies") or entry.path:
+            continue
+        users = [(at, one) for at, one in entries if one.inherited and one.key == entry.key]
+        has = {*entry.features, *(feature for _, one in users for feature in one.features)}
+        if "derive" in has or _features(manifests, entry.package, [at for at, _ in users]) != ["derive"]:
+            continue
+        if not (cached := cached_versions(entry.package)):
+            continue
+        default = nested_table(cached[0].manifest, "features").get("default")
+        if entry.defaults and isinstance(default, list) and "derive" in default:
+            continue
+        at = (*entry.table, entry.key)
+        edits = text.appended((*at, "features"), '"derive"') or text.put(at, "features", '["derive"]')
+        yield edits, f"{entry.key} has the feature derive there, as members derive what it exports"
 
 
 def _features(manifests: PackageManifests, key: str, users: list[str]) -> list[str]:
