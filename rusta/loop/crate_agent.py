@@ -46,9 +46,10 @@ from rusta.loop.think.model_proposer import Consult
 from rusta.loop.think.proposer import Proposer
 from rusta.loop.workplace import Workplace
 from rusta.mind.mind import Constraint, Piece
+from rusta.tools import unbuildable
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
-from rusta.tools.present import present
+from rusta.tools.present import limit, present
 
 
 @dataclass
@@ -140,11 +141,15 @@ class CrateAgent:
         report = self.place.trial.check(all_targets=True)
         warnings = sum(one.level is Level.warning for one in report.diagnostics)
         yield Looked(errors=[f"{one.place} {name(one)}" for one in report.errors], warnings=warnings)
+        if aside := unbuildable.told(report.aside):
+            yield Narrated(step=LoopStep.READ, text=aside)
         if report.errors:
             first, more = report.errors[0], len(report.errors) - 1
             yield Narrated(
                 step=LoopStep.READ, text=f"{first.place}: {name(first)}{f', and {more} more' if more else ''}"
             )
+        elif report.stopped:
+            yield Narrated(step=LoopStep.READ, text=f"I do not know: cargo was stopped {limit(report)}")
         elif not report.ok:
             yield Narrated(step=LoopStep.READ, text=f"cargo did not come that far: {report.output.strip()[-400:]}")
         return report

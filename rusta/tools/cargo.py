@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from rusta.core.errors import ConfigError
-from rusta.tools import build_code, cargo_faults, libtest, miri
+from rusta.tools import build_code, cargo_faults, libtest, miri, unbuildable
 from rusta.tools.dependencies import UNFETCHED, UNLOCKED, Unfetched, Unlocked, fetch, unfetched
 from rusta.tools.diagnostics import Diagnostic, Heard, Level, parse
 from rusta.tools.explain import Explanation, explain
@@ -53,6 +53,7 @@ class CargoReport:
     output: str = ""
     stopped: Stopped | None = None
     packages: frozenset[str] = frozenset()  # packages that were compiled or found fresh
+    aside: tuple[Diagnostic, ...] = ()  # one error of each target that needs another toolchain; `ok` is without them
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -275,12 +276,13 @@ class Cargo:
             rest = rest.replace(str(self._folder), str(self.copy_of))
         denials = tuple(str(denial) for denial in ran.denials)
         ok = ran.code == 0 and ran.stopped is None
-        told = tuple(cargo_faults.typed(one) for one in heard.diagnostics)
+        told, aside = unbuildable.split([cargo_faults.typed(one) for one in heard.diagnostics])
         if not ok and ran.stopped is None:
-            errors = any(one.level is Level.error for one in told)
+            errors = bool(aside) or any(one.level is Level.error for one in told)
             stderr = ran.stderr.decode("utf-8", "replace")
             told += tuple(cargo_faults.from_stderr(stderr, self._folder, root_of(self._folder), errors))
-        return CargoReport(command, ok, told, (), ran.seconds, denials, rest, ran.stopped, heard.packages)
+            ok = bool(aside) and not any(one.level is Level.error for one in told)
+        return CargoReport(command, ok, told, (), ran.seconds, denials, rest, ran.stopped, heard.packages, aside)
 
     def _cargo(self, words: Sequence[str], **more: Any) -> Ran:
         """Run cargo.
