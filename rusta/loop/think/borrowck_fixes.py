@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rusta.loop.think.hypotheses import FileReader, Hypothesis, name, price
+from rusta.loop.think.name_uses import bound_names, changes, uses
 from rusta.tools.diagnostics import Diagnostic, Level, Span
 from rusta.tools.statements import MOVABLE, Rewrite, Statements, after, instead
 
@@ -83,7 +84,7 @@ def _ways(error: Diagnostic, place: Span, stars: Sequence[Diagnostic], code: Sta
 def _copied(loan: Any, code: Statements) -> Iterator[Way]:
     """Copy the borrowed value, so that no loan remains; drop the `*` before a name that was a reference."""
     kept = _kept(loan)
-    if kept is None or "_mut(" in code.text(kept):  # what is changed in a copy is lost
+    if kept is None or "_mut(" in code.text(kept) or _altered(kept.parent, code):  # a change of a copy is lost
         return
     walked = kept.parent.type == "for_expression"
     stars = [Rewrite(at.start_byte, at.start_byte + 1, "") for at in _stars(kept.parent, code)]
@@ -199,6 +200,14 @@ def _kept(node: Any) -> Any:
             return None
         node = node.parent
     return None
+
+
+def _altered(keeper: Any, code: Statements) -> bool:
+    """Return whether what a pattern binds is changed later in the block, by assignment or `&mut`."""
+    pattern = keeper.child_by_field_name("pattern")
+    scope = keeper.parent
+    names = bound_names(code, pattern) if pattern is not None else []
+    return any(changes(code, at) for name in names for at in uses(code, scope, name, keeper.end_byte))
 
 
 def _stars(keeper: Any, code: Statements) -> Iterator[Any]:

@@ -177,6 +177,17 @@ def field_steps(code: Statements, at: Any) -> list[tuple[str, Any]]:
     return steps
 
 
+def changes(code: Statements, at: Any) -> bool:
+    """Return whether a use of a variable changes it, or what it has or refers to, by assignment or `&mut`."""
+    steps = ("field_expression", "unary_expression", "index_expression", "parenthesized_expression")
+    while at.parent.type in steps and at.parent.named_children[0] == at:
+        at = at.parent
+    above = at.parent
+    if above.type in WRITES:
+        return above.child_by_field_name("left") == at
+    return above.type == "reference_expression" and any(one.type == "mutable_specifier" for one in above.children)
+
+
 def by_reference(code: Statements, at: Any, word: str) -> Rewrite | None:
     """Return how a use of a reference reads where the variable holds the value; None where it stays as it is."""
     above = at.parent

@@ -50,7 +50,7 @@ def collected_first(situation: Situation) -> Iterator[Hypothesis]:
         indexed = _indexed(walk)
         if indexed is not None:
             reason = f"`{said}` is walked over by index, so that an element is borrowed only where it is used"
-            yield situation.hypothesis(walk.site.error, reason, {path: indexed}, Cost.SMALL, INDEX)
+            yield situation.hypothesis(walk.site.error, reason, {path: indexed}, Cost.RUNTIME, INDEX)
 
 
 def _collected(walk: Walk, types: CrateTypes) -> list[Rewrite] | None:

@@ -14,7 +14,16 @@ from typing import Any
 from rusta.loop.think.crate_types import CrateTypes, crate_types
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.loan_labels import LoanSite, apart, loan_sites
-from rusta.loop.think.name_uses import ancestor, bound_names, by_reference, formatted, function_around, indent_of, uses
+from rusta.loop.think.name_uses import (
+    ancestor,
+    bound_names,
+    by_reference,
+    changes,
+    formatted,
+    function_around,
+    indent_of,
+    uses,
+)
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.collected_first import copied_reads
 from rusta.tools.statements import Rewrite
@@ -81,6 +90,8 @@ def _copies(
             said += [short for short, _ in new[0]]
             lines += [f"let {short} = {value};" for short, value in new[0]]
             rewrites += new[1]
+        elif any(changes(code, at) for at in places) or "mut" in code.text(_value(site.begins)):
+            return
         else:
             lines.append(f"let {name} = {name}.to_owned();")
             rewrites += [edit for at in places if (edit := by_reference(code, at, name))]
@@ -94,6 +105,13 @@ def _copies(
     line = f"\n{indent_of(code, statement)}".join(lines)
     cost = Cost.SMALL if re.search(r"\.(?:clone|to_owned)\(\)", line) else Cost.NONE
     yield reason, [code.before(statement, line), *rewrites], cost
+
+
+def _value(begins: Any) -> Any:
+    """Return the whole expression that a loan begins in, up to what keeps it."""
+    while begins.parent is not None and begins.parent.type not in (*HOLDERS, "block"):
+        begins = begins.parent
+    return begins
 
 
 def _first(said: str) -> str:

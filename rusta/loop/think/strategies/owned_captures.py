@@ -17,10 +17,10 @@ from rusta.loop.think.crate_types import POINTERS, CrateTypes, crate_types, owne
 from rusta.loop.think.escapes import Captured, Escape, captured, escapes
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.name_uses import (
-    WRITES,
     ancestor,
     bound_names,
     by_reference,
+    changes,
     field_steps,
     formatted,
     indent_of,
@@ -50,11 +50,11 @@ def owned_captures(situation: Situation) -> Iterator[Hypothesis]:
         reason = (
             f"the closure outlives the function, so that it owns what it uses{': copies are ' + names if names else ''}"
         )
-        changes = {escape.path: edits}
+        whole = {escape.path: edits}
         if cloned and cloned not in types.cloned and (derive := _derived(situation, cloned)) is not None:
-            changes.setdefault(derive[0], []).append(derive[1])
+            whole.setdefault(derive[0], []).append(derive[1])
         cost = Cost.INTERFACE if cloned else Cost.SMALL
-        yield situation.hypothesis(escape.errors[0], reason, changes, cost)
+        yield situation.hypothesis(escape.errors[0], reason, whole, cost)
 
 
 def _copies(escape: Escape, types: CrateTypes) -> tuple[list[str], list[Rewrite], str] | None:
@@ -88,7 +88,7 @@ def _copies(escape: Escape, types: CrateTypes) -> tuple[list[str], list[Rewrite]
             rewrites.append(Rewrite(at.start_byte, end, called[path]))
     for one in captured(escape):
         places = uses(code, body, one.name)
-        if any(_changed(code, at) for at in places):
+        if any(changes(code, at) for at in places):
             return None
         reference = REFERENCE.fullmatch(one.kind)
         if reference is not None:
@@ -126,14 +126,7 @@ def _field(code: Statements, at: Any, types: CrateTypes, owner: str) -> tuple[in
             break
     if not path:
         return None
-    return end.end_byte, "=" if _changed(code, end) else kind, ".".join(path)
-
-
-def _changed(code: Statements, place: Any) -> bool:
-    above = place.parent
-    if above.type in WRITES:
-        return above.child_by_field_name("left") == place
-    return above.type == "reference_expression" and any(one.type == "mutable_specifier" for one in above.children)
+    return end.end_byte, "=" if changes(code, end) else kind, ".".join(path)
 
 
 def _owned(name: str, inner: str, types: CrateTypes) -> str:

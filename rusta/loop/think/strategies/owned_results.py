@@ -20,6 +20,7 @@ from rusta.tools.statements import Rewrite, Statements, after, instead
 
 WRAPS = re.compile(r"(?:[\w:]+::)?(Option|Result|Vec|Box)<")
 VIEWS = re.compile(r"(.+)\.(?:as_str|as_ref|as_slice|as_path|borrow|deref|as_bytes|as_deref)\(\)", re.S)
+MADE = re.compile(r"(?:[\w:]+::)?(?:Some|Ok|Box::new)\(")
 ENDS = re.compile(r"(?:panic|unreachable|todo|unimplemented|bail)!")
 STORES = {"push", "push_back", "insert", "push_front", "extend"}
 
@@ -42,7 +43,9 @@ def owned_results(situation: Situation) -> Iterator[Hypothesis]:
         code = situation.code(place.path) if place else None
         if place and code and (cow := _cow(code, code.node(place.start, place.end))) is not None:
             reason = f"`{code.text(cow.child_by_field_name('arguments'))}` is given away, and not lent"
-            yield situation.hypothesis(error, reason, {place.path: _owned_cow(code, cow)}, Cost.NONE)
+            if len(known) <= 3:
+                known.add((place.path, cow.start_byte))
+                yield situation.hypothesis(error, reason, {place.path: _owned_cow(code, cow)}, Cost.NONE)
             continue
         returned = returned_loan(code, code.node(place.start, place.end)) if place and code else None
         if place is None or code is None or returned is None or len(known) > 3:
@@ -123,11 +126,19 @@ def owned_type(code: Statements, kind: Any) -> str:
             return f"Vec<{said.strip('[]').strip()}>"
         return {"str": "String", "Path": "PathBuf", "OsStr": "OsString"}.get(said, said)
     whole = code.text(kind)
-    for at in sorted((one for one in preorder(kind) if one.type == "reference_type"), key=lambda one: -one.start_byte):
+    outer = [one for one in preorder(kind) if one.type == "reference_type" and not _in_reference(one, kind)]
+    for at in reversed(outer):
         start, end = at.start_byte - kind.start_byte, at.end_byte - kind.start_byte
         raw = whole.encode()
         whole = (raw[:start] + owned_type(code, at).encode() + raw[end:]).decode()
     return whole
+
+
+def _in_reference(node: Any, within: Any) -> bool:
+    above = node.parent
+    while above is not None and above != within and above.type != "reference_type":
+        above = above.parent
+    return above is not None and above != within
 
 
 def _values(body: Any) -> Iterator[Any]:
@@ -166,12 +177,14 @@ def _fitted(code: Statements, value: Any, returned: Returned, wrapper: str) -> l
     if ENDS.match(said) or said in ("None", "()") or said.startswith("Err(") or value.type in ("break_expression",):
         return []
     if wrapper in ("Option", "Result", "Box"):
-        made = re.match(r"(?:[\w:]+::)?(?:Some|Ok|Box::new)\(", said)
-        if value.type == "call_expression" and made and value.child_by_field_name("arguments").named_children:
-            return _fitted(code, value.child_by_field_name("arguments").named_children[0], returned, "")
-        return [after(value, ".map(str::to_owned)" if returned.text else ".cloned()")]
+        given = value.child_by_field_name("arguments") if value.type == "call_expression" else None
+        if given is None or not given.named_children or not MADE.match(said):
+            return [after(value, ".map(str::to_owned)" if returned.text else ".cloned()")]
+        value, wrapper = given.named_children[0], ""
+        said = code.text(value)
     if value.type == "tuple_expression" and not wrapper:
-        return [edit for one in value.named_children for edit in _fitted(code, one, returned, "")]
+        plain = [one for one in value.named_children if one.type != "tuple_expression"]
+        return [edit for one in plain for edit in _fitted(code, one, returned, "")]
     if wrapper == "Iterator":
         step = ".map(str::to_owned)" if returned.text else ".cloned()"
         return [after(value, f"{step}.collect::<Vec<_>>().into_iter()")]

@@ -117,16 +117,19 @@ def _owned(code: Statements, declared: Any, name: str, position: int | None) -> 
 
 def _own(code: Statements, value: Any) -> list[Rewrite]:
     """Return the edits that make a stored value owned."""
+    while value.type == "call_expression" and re.match(r"Some\(|Ok\(", code.text(value)):
+        inner = value.child_by_field_name("arguments").named_children
+        if not inner:
+            return []
+        value = inner[0]
     said = code.text(value)
     if said == '""':
         return [instead(value, "String::new()")]
     if said in ("None", "Vec::new()", "String::new()") or TEMPORARY.fullmatch(said):
         return []
-    if made := re.match(r"Some\(|Ok\(", said):
-        inner = value.child_by_field_name("arguments") if made and value.type == "call_expression" else None
-        return _own(code, inner.named_children[0]) if inner is not None and inner.named_children else []
     if value.type == "tuple_expression":
-        return [edit for one in value.named_children for edit in _own(code, one)]
+        plain = [one for one in value.named_children if one.type != "tuple_expression"]
+        return [edit for one in plain for edit in _own(code, one)]
     if value.type.endswith("_literal") and value.type != "string_literal":
         return []
     if value.type == "reference_expression":

@@ -45,8 +45,7 @@ def taken_for_a_while(situation: Situation) -> Iterator[Hypothesis]:
             f"`{said}` is taken out while its parts are used, and put back, so that nothing of `self` stays borrowed"
         )
         trade = f"until then `{said}` is empty" + (", for whoever is given the rest as well" if seen else "")
-        cost = Cost.SMALL if seen else Cost.NONE
-        yield situation.hypothesis(site.error, reason, {site.path: rewrites}, cost, trade)
+        yield situation.hypothesis(site.error, reason, {site.path: rewrites}, Cost.SMALL, trade)
 
 
 def _place(value: Any) -> Any:

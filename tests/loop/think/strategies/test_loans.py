@@ -5,7 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.loop.think.strategies.judged import CRATES, reasons, repaired
+from rusta.loop.think.borrowck_fixes import from_loans
+from rusta.loop.think.situation import Situation
+from rusta.loop.think.strategies.bound_temporaries import bound_temporaries
+from rusta.loop.think.strategies.collected_first import collected_first
+from rusta.loop.think.strategies.copied_before import copied_before
+from rusta.loop.think.strategies.found_or_made import found_or_made
+from rusta.loop.think.strategies.lifetime_of_its_own import lifetime_of_its_own
+from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
+from rusta.loop.think.strategies.owned_captures import owned_captures
+from rusta.loop.think.strategies.owned_results import owned_results
+from rusta.loop.think.strategies.owned_stores import owned_stores
+from rusta.loop.think.strategies.scoped_threads import scoped_threads
+from rusta.loop.think.strategies.split_loans import split_loans
+from rusta.loop.think.strategies.taken_for_a_while import taken_for_a_while
+from tests.loop.think.strategies.judged import CRATES, opened, reasons, repaired
 
 RULES = {
     "lifetime_on_self": "borrows only for the call",
@@ -39,3 +53,21 @@ def test_a_broken_crate_is_mended_by_its_rule(rule: str, path: Path, tmp_path: P
     done = repaired(tmp_path, path.read_text())
     assert done.why == "done"
     assert re.search(RULES[rule], reasons(done))
+
+
+MINE = [
+    lifetime_on_self, lifetime_of_its_own, found_or_made, collected_first, copied_before, owned_captures, scoped_threads,
+    bound_temporaries, owned_results, owned_stores, split_loans, taken_for_a_while,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", sorted((CRATES / "untouched").glob("*.rs")), ids=lambda path: path.stem)
+def test_what_would_lose_a_change_is_not_proposed(path: Path, tmp_path: Path) -> None:
+    scratch, rustc = opened(tmp_path, path.read_text())
+    errors = rustc.check().errors
+    assert len(errors) >= 2
+    situation = Situation(errors, scratch.read, scratch.sources(), scratch.root)
+    assert [(strategy.__name__, one.reason) for strategy in MINE for one in strategy(situation)] == []
+    assert not [
+        one for one in from_loans(errors, scratch.read) if b".cloned()" in b"".join(filter(None, one.changes.values()))
+    ]
