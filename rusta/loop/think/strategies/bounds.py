@@ -10,8 +10,9 @@ Source: the Book, ch. 10.2; the Reference, "Trait and lifetime bounds"; Rust API
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
@@ -42,7 +43,8 @@ class Wanted:
 def missing_bounds(situation: Situation) -> Iterator[Hypothesis]:
     """Yield all bounds that are missing: as narrow as they are needed, then all where the parameters are declared."""
     known = [one for need in needs(situation.errors) for one in [need, *_around_it(need, situation)]]
-    wanted = [one for need in known if (one := _wanted(need, situation))]
+    traits = cache(lambda: _traits(situation))
+    wanted = [one for need in known if (one := _wanted(need, situation, traits))]
     if not wanted:
         return
     narrow, wide = (_edits(wanted, situation, narrowly) for narrowly in (True, False))
@@ -67,7 +69,16 @@ def _around_it(need: Need, situation: Situation) -> Iterator[Need]:
             yield replace(need, trait=f"{trait}<Output = {need.type}>")
 
 
-def _wanted(need: Need, situation: Situation) -> Wanted | None:
+def _traits(situation: Situation) -> dict[str, str]:
+    """Return the file of each trait that the crate declares."""
+    return {
+        code.text(one.child_by_field_name("name")): path
+        for path, code in situation.sources()
+        for one in under(code.root, "trait_item")
+    }
+
+
+def _wanted(need: Need, situation: Situation, traits: Callable[[], dict[str, str]]) -> Wanted | None:
     code = situation.code(need.at.path)
     if code is None:
         return None
@@ -78,7 +89,7 @@ def _wanted(need: Need, situation: Situation) -> Wanted | None:
     if found is None or tested(need.at.path, node, code):
         return None
     item, _ = found
-    trait = _spelled(need.trait, need.at.path, code, situation)
+    trait = _spelled(need.trait, need.at.path, code, traits)
     if not trait or "{" in trait or "_" in re.findall(r"\w+", trait):
         return None
     if need.error.code in ("E0382", "E0507", "E0508") and trait == "Copy":  # for numbers; else a clone asks for less
@@ -88,7 +99,7 @@ def _wanted(need: Need, situation: Situation) -> Wanted | None:
     return Wanted(need, need.at.path, need.type, trait, item, innermost(node, "function_item"))
 
 
-def _spelled(shown: str, path: str, code: Statements, situation: Situation) -> str:
+def _spelled(shown: str, path: str, code: Statements, traits: Callable[[], dict[str, str]]) -> str:
     """Return how a file can name a trait that rustc shows, "" for one that cannot be found."""
     head = HEAD.match(shown)
     if head is None:
@@ -103,10 +114,8 @@ def _spelled(shown: str, path: str, code: Statements, situation: Situation) -> s
         return STANDARD[name] + rest
     if "::" in head["path"] and first in ("std", "core", "alloc", "crate"):
         return shown
-    for where, other in situation.sources():
-        for one in under(other.root, "trait_item"):
-            if other.text(one.child_by_field_name("name")) == name:
-                return reachable(name, where, path, code) + rest
+    if where := traits().get(name):
+        return reachable(name, where, path, code) + rest
     return shown if "::" in shown else ""
 
 

@@ -4,7 +4,7 @@
 `Fn`. Where that function runs the closure itself, one after another, it can ask for less: `Fn` becomes `FnMut` in its
 bounds (or in `impl Fn`, `&dyn Fn`, `Box<dyn Fn>`), the parameter becomes `mut`, and `&|..|` at the calls `&mut |..|`.
 
-Not covered: closures that are kept in a struct, functions of other crates (see `parallel_closures`).
+Not where the bounds ask for `Sync`. Not covered: closures that are kept in a struct, functions of other crates (see `parallel_closures`).
 Source: the Book, ch. 13.1, "the Fn traits"; rustc --explain E0525.
 """
 
@@ -42,8 +42,10 @@ def closure_kinds(situation: Situation) -> Iterator[Hypothesis]:
     for _, path, function, parameter in asking:
         code = situation.code(path)
         if code and not tested(path, function, code):
+            if not (own := set(_asked(function, parameter, code))):
+                continue
             names.append(code.text(function.child_by_field_name("name")))
-            edits.setdefault(path, set()).update(_asked(function, parameter, code))
+            edits.setdefault(path, set()).update(own)
             if "dyn" in code.text(parameter):
                 _borrowed(path, function, parameter, functions, situation, edits)
     if names:
@@ -103,6 +105,8 @@ def _asked(function: Any, parameter: Any, code: Statements) -> Iterator[Rewrite]
             named = one.child_by_field_name("name") or one.child_by_field_name("left")
             if named is not None and code.text(named) == said and one.child_by_field_name("bounds") is not None:
                 bounds.append(one.child_by_field_name("bounds"))
+    if any(re.search(r"\bSync\b", code.text(one)) for one in bounds):  # it runs on several threads at once
+        return
     for one in bounds:
         for at in ASKED.finditer(code.text(one)):
             start = one.start_byte + len(code.text(one)[: at.start()].encode())
