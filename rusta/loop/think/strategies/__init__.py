@@ -2,6 +2,7 @@
 
 from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.captures import captures
+from rusta.loop.think.strategies.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.guard_await import guard_await
 from rusta.loop.think.strategies.new_words import new_words
@@ -13,4 +14,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     guard_await,
     captures,
     new_words,
+    distinct_arms,
 )
