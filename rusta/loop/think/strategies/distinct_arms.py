@@ -50,13 +50,10 @@ def _keeper(node: Any) -> Any:
     """Return the `let` whose value is concerned, or the function that gives back an `impl Trait`."""
     start, node = node, node.parent  # a closure that is a branch itself is none around it
     while node is not None and node.type not in ("function_item", "closure_expression"):
-        if node.type == "let_declaration" and (value := node.child_by_field_name("value")) is not None:
-            if node.child_by_field_name("type") is None and any(
-                leaf.start_byte <= start.start_byte < leaf.end_byte
-                or start.start_byte <= leaf.start_byte < start.end_byte
-                for leaf in _leaves(value)
-            ):
-                return node
+        value = node.child_by_field_name("value") if node.type == "let_declaration" else None
+        untyped = value is not None and node.child_by_field_name("type") is None
+        if untyped and any(_overlap(leaf, start) for leaf in _leaves(value)):
+            return node
         node = node.parent
     gives = node.child_by_field_name("return_type") if node is not None and node.type == "function_item" else None
     opaque = gives is not None and (
@@ -64,6 +61,10 @@ def _keeper(node: Any) -> Any:
         or (gives.type == "bounded_type" and gives.named_children[0].type == "abstract_type")
     )
     return node if opaque else None
+
+
+def _overlap(one: Any, other: Any) -> bool:
+    return one.start_byte < other.end_byte and other.start_byte < one.end_byte
 
 
 def _leaves(value: Any) -> list[Any]:
