@@ -6,6 +6,7 @@ from rusta.loop.think.strategies.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.guard_await import guard_await
 from rusta.loop.think.strategies.new_words import new_words
+from rusta.loop.think.strategies.shared_receiver import shared_receiver
 from rusta.loop.think.strategies.shared_state import shared_state
 
 STRATEGIES: tuple[Strategy, ...] = (
@@ -15,4 +16,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     captures,
     new_words,
     distinct_arms,
+    shared_receiver,
 )

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from rusta.tools.name_flow import FlowKey, NameFlow
+from rusta.tools.name_flow import HANDS_ON, FlowKey, NameFlow
 from rusta.tools.statements import Statements
 from rusta.tools.syntax_walk import nodes_below
 
@@ -33,7 +33,8 @@ def reads_overlap(flow: NameFlow, roots: set[FlowKey]) -> bool:
         if any(node.end_byte < at <= end and found & other for at, other in by_path[path]):
             return True
         rest = code.source[node.end_byte : end].decode("utf-8", "replace")
-        if any(name in readers for name in re.findall(r"\b(\w+)\s*\(", rest)):
+        called = re.findall(r"(?P<on>self\s*\.\s*|\.\s*|)\b(?P<name>\w+)\s*\(", rest)
+        if any(name in readers and (on != "." or name not in HANDS_ON) for on, name in called):
             return True
     return False
 

@@ -155,11 +155,25 @@ def _named(error: Diagnostic, flow: NameFlow, reached: Reached) -> None:
     for text, how in texts.items():
         if text.startswith("dyn"):
             reached.object(text, how)
+    known = False
     for key, path, node in flow.declared:
         for at in nodes_below(node):
             if at.type == "generic_type" and (how := texts.get(_expanded(flow.code[path].text(at), flow))) is not None:
+                known = True
                 reached.root(flow.joined(key), how)
                 reached.type(path, at, how)
+    if not known:  # declared nowhere: what the closure uses
+        _used(error, flow, reached, shared)
+
+
+def _used(error: Diagnostic, flow: NameFlow, reached: Reached, shared: bool) -> None:
+    """Add the names that the closure or block at the error uses, where they hold a wrapper."""
+    holding = {flow.joined(key) for key in flow.places}
+    for span in error.spans:
+        code = flow.code.get(span.path) if span.primary else None
+        for at in nodes_below(code.node(span.start, span.end)) if code else ():
+            if at.type == "identifier" and (root := flow.joined(flow.local(span.path, at))) in holding:
+                reached.root(root, shared)
 
 
 def _expanded(text: str, flow: NameFlow) -> str:

@@ -12,7 +12,7 @@ LONG = pytest.mark.long
 ALL = [
     "tickets",
     "alarms",
-    *(pytest.param(name, marks=LONG) for name in ("garden", "settings", "imports", "halfway")),
+    *(pytest.param(name, marks=LONG) for name in ("garden", "settings", "imports", "halfway", "tables")),
 ]
 
 
