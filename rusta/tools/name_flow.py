@@ -16,9 +16,9 @@ from typing import Any
 
 from rusta.tools import items
 from rusta.tools.statements import Statements
-from rusta.tools.syntax_walk import below, last_name, opened, use_leaves
+from rusta.tools.syntax_walk import last_name, nodes_below, opened, use_endings
 
-Key = tuple[str | int, ...]
+FlowKey = tuple[str | int, ...]
 DEEPEST = 60  # nested expressions that are followed
 # Methods of the standard library whose result is, or holds, what they are called on.
 GIVES = """clone cloned copied as_ref as_mut as_deref iter iter_mut into_iter get get_mut first last unwrap expect
@@ -35,7 +35,7 @@ WALKS = HANDS_ON | frozenset(CALLS.split())
 
 
 @dataclass(frozen=True)
-class Place:
+class WrapperPlace:
     """A name of a type in the sources: `whole` is its path (`std::rc::Rc`), `name` the last segment as written."""
 
     path: str
@@ -49,9 +49,9 @@ class NameFlow:
 
     def __init__(self, sources: Mapping[str, Statements], wrappers: Mapping[str, str]) -> None:
         self.code = {path: opened(code) for path, code in sources.items()}
-        self.places: dict[Key, Place] = {}
-        self.dyns: dict[Key, tuple[str, Any]] = {}
-        self.declared: list[tuple[Key, str, Any]] = []  # what is declared with which type
+        self.places: dict[FlowKey, WrapperPlace] = {}
+        self.dyns: dict[FlowKey, tuple[str, Any]] = {}
+        self.declared: list[tuple[FlowKey, str, Any]] = []  # what is declared with which type
         self.inside: dict[str, list[tuple[str, Any]]] = {}  # a struct's or an enum's types, by its name
         self.implementors: dict[str, set[str]] = {}  # of a trait
         self.traits: dict[str, tuple[str, Any]] = {}
@@ -60,7 +60,7 @@ class NameFlow:
         self.tuples: dict[str, int] = {}
         self.statics: set[str] = set()
         self.functions: dict[tuple[str, str], list[tuple[str, Any]]] = {}
-        self._over: dict[Key, Key] = {}
+        self._over: dict[FlowKey, FlowKey] = {}
         self.wrappers = dict(wrappers)
         self._names = {path: self._imported(code) for path, code in self.code.items()}
         for path, code in self.code.items():
@@ -68,14 +68,14 @@ class NameFlow:
         for path, code in self.code.items():
             self._walk(path, code)
 
-    def joined(self, key: Key) -> Key:
+    def joined(self, key: FlowKey) -> FlowKey:
         """Return what stands for a name and all names that it is joined with."""
         while (over := self._over.get(key, key)) != key:
             self._over[key] = self._over.get(over, over)
             key = over
         return key
 
-    def local(self, path: str, node: Any) -> Key:
+    def local(self, path: str, node: Any) -> FlowKey:
         """Return the key of a name that is used at a node."""
         text = self.code[path].text(node)
         if text in self.statics:
@@ -84,7 +84,7 @@ class NameFlow:
             node = node.parent
         return ("local", path, node.start_byte if node is not None else -1, text)
 
-    def _join(self, keys: list[Key]) -> None:
+    def _join(self, keys: list[FlowKey]) -> None:
         for one in keys[1:]:
             self._over[self.joined(one)] = self.joined(keys[0])
 
@@ -92,7 +92,7 @@ class NameFlow:
         """Return the names by which a file knows the wrappers, with their last segment."""
         own = {one.name for one in items.items(code.source) if one.kind.value in ("struct", "enum", "trait", "type")}
         names = {name: name for name in self.wrappers if name in ("Rc", "RefCell", "Weak") and name not in own}
-        for leaf, whole in use_leaves(code):
+        for leaf, whole in use_endings(code):
             name = whole.rpartition("::")[2]
             if self.wrappers.get(name) == whole.replace("core::", "std::").replace("alloc::", "std::"):
                 alias = leaf.child_by_field_name("alias") if leaf.type == "use_as_clause" else None
@@ -103,7 +103,7 @@ class NameFlow:
 
     def _declare(self, path: str, code: Statements) -> None:
         """Remember which items there are."""
-        for node in below(code.root):
+        for node in nodes_below(code.root):
             named = node.child_by_field_name("name")
             name = code.text(named) if named is not None else ""
             match node.type:
@@ -128,10 +128,10 @@ class NameFlow:
                     self.owners.setdefault(name, set()).add(owner)
                     self.functions.setdefault((owner, name), []).append((path, node))
 
-    def types(self, path: str, node: Any) -> list[Key]:
+    def types(self, path: str, node: Any) -> list[FlowKey]:
         """Return the keys in a type: of wrappers, `dyn` and aliases."""
-        code, keys = self.code[path], list[Key]()
-        for at in below(node) if node is not None else ():
+        code, keys = self.code[path], list[FlowKey]()
+        for at in nodes_below(node) if node is not None else ():
             if at.type == "dynamic_type":
                 self.dyns[("dyn", path, at.start_byte)] = (path, at)
                 keys.append(("dyn", path, at.start_byte))
@@ -143,7 +143,7 @@ class NameFlow:
                     keys.append(("alias", code.text(at)))
         return keys
 
-    def _alike(self, code: Statements, name: Any, place: Key) -> None:
+    def _alike(self, code: Statements, name: Any, place: FlowKey) -> None:
         """Join a type with those of the same text, where it holds something of this crate."""
         while name.parent.type in ("scoped_type_identifier", "generic_type"):
             name = name.parent
@@ -151,7 +151,7 @@ class NameFlow:
         if any(word in self.inside or word in self.traits or word in self.aliases for word in said):
             self._join([("text", "".join(code.text(name).split())), place])
 
-    def _place(self, path: str, name: Any) -> Key | None:
+    def _place(self, path: str, name: Any) -> FlowKey | None:
         """Return the key of a wrapper's name, if that is what the node is."""
         code, whole = self.code[path], name
         above = name.parent
@@ -167,23 +167,23 @@ class NameFlow:
         if not kind:
             return None
         key = ("at", path, name.start_byte)
-        self.places[key] = Place(path, whole, name, kind)
+        self.places[key] = WrapperPlace(path, whole, name, kind)
         return key
 
     def _walk(self, path: str, code: Statements) -> None:
-        for node in below(code.root):
+        for node in nodes_below(code.root):
             if keys := self._flows(path, code, node):
                 for some in keys:
                     self._join(some)
 
-    def _typed(self, keys: list[Key], path: str, node: Any) -> list[Key]:
+    def _typed(self, keys: list[FlowKey], path: str, node: Any) -> list[FlowKey]:
         """Return keys with those of their type, and remember the declaration."""
         inner = self.types(path, node)
         if inner:
             self.declared.append(((keys or inner)[0], path, node))
         return keys + inner
 
-    def _flows(self, path: str, code: Statements, node: Any) -> list[list[Key]]:
+    def _flows(self, path: str, code: Statements, node: Any) -> list[list[FlowKey]]:
         """Return the groups of keys that a node joins."""
         match node.type:
             case "let_declaration":
@@ -227,7 +227,7 @@ class NameFlow:
                     [("tuple", name, at), *self._bound(path, one)] for at, one in enumerate(node.named_children[1:])
                 ]
             case "static_item" | "const_item":
-                key: Key = ("static", code.text(node.child_by_field_name("name")))
+                key: FlowKey = ("static", code.text(node.child_by_field_name("name")))
                 value = self.keys(path, node.child_by_field_name("value"))
                 return [self._typed([key], path, node.child_by_field_name("type")) + value]
             case "type_item":
@@ -252,7 +252,7 @@ class NameFlow:
                 self.types(path, node)
         return []
 
-    def _gives(self, path: str, code: Statements, node: Any) -> list[Key]:
+    def _gives(self, path: str, code: Statements, node: Any) -> list[FlowKey]:
         """Return the key of what the function around a node gives back, if its type has something to follow."""
         while node is not None and node.type not in ("function_item", "closure_expression", "async_block"):
             node = node.parent
@@ -264,11 +264,11 @@ class NameFlow:
             return []
         return [("fn", _owner(node, code), code.text(node.child_by_field_name("name")))]
 
-    def _function(self, path: str, code: Statements, node: Any) -> list[list[Key]]:
+    def _function(self, path: str, code: Statements, node: Any) -> list[list[FlowKey]]:
         owner, name = _owner(node, code), code.text(node.child_by_field_name("name"))
         generics = node.child_by_field_name("type_parameters")
         open_types = set(re.findall(r"\w+", code.text(generics))) if generics is not None else set()
-        groups: list[list[Key]] = []
+        groups: list[list[FlowKey]] = []
         taken = [one for one in node.child_by_field_name("parameters").named_children if one.type == "parameter"]
         for at, one in enumerate(taken):
             kind = one.child_by_field_name("type")
@@ -286,11 +286,11 @@ class NameFlow:
             groups.append(self._typed([("fn", owner, name)], path, gives) + value)
         return groups
 
-    def _call(self, path: str, code: Statements, node: Any) -> list[list[Key]]:
+    def _call(self, path: str, code: Statements, node: Any) -> list[list[FlowKey]]:
         """Join arguments with parameters, with what a method keeps them in, and a closure's with what is walked over."""
         called, given = node.child_by_field_name("function"), node.child_by_field_name("arguments").named_children
         given = [one for one in given if one.type not in ("line_comment", "block_comment", "attribute_item")]
-        groups: list[list[Key]] = []
+        groups: list[list[FlowKey]] = []
         if called.type == "generic_function":
             called = called.child_by_field_name("function")
         if (
@@ -321,12 +321,12 @@ class NameFlow:
                 groups += [[("param", owner, name, at), *value] for owner in owners]
         return groups
 
-    def _bound(self, path: str, pattern: Any) -> list[Key]:
+    def _bound(self, path: str, pattern: Any) -> list[FlowKey]:
         """Return the keys of the names that a pattern binds."""
         found = []
         if pattern is not None and pattern.type == "match_pattern":  # without its guard
             pattern = pattern.named_children[0] if pattern.named_children else None
-        for node in below(pattern) if pattern is not None else ():
+        for node in nodes_below(pattern) if pattern is not None else ():
             above = node.parent
             named = above.type == "tuple_struct_pattern" and above.child_by_field_name("type") == node
             if node.type == "shorthand_field_identifier" or (
@@ -335,7 +335,7 @@ class NameFlow:
                 found.append(self.local(path, node))
         return found
 
-    def keys(self, path: str, node: Any, depth: int = 0) -> list[Key]:
+    def keys(self, path: str, node: Any, depth: int = 0) -> list[FlowKey]:
         """Return the keys of the value of an expression."""
         if node is None or depth > DEEPEST:
             return []
@@ -378,7 +378,7 @@ class NameFlow:
                 return [key for one in node.named_children for key in self.keys(path, one, deep)]
         return []
 
-    def _result(self, path: str, code: Statements, node: Any, deep: int, called: Any = None) -> list[Key]:
+    def _result(self, path: str, code: Statements, node: Any, deep: int, called: Any = None) -> list[FlowKey]:
         """Return the keys of what a call gives back."""
         called, given = (
             called or node.child_by_field_name("function"),
@@ -389,7 +389,7 @@ class NameFlow:
             return kinds + self._result(path, code, node, deep, called.child_by_field_name("function"))
         if called.type == "field_expression":
             name = code.text(called.child_by_field_name("field"))
-            own: list[Key] = [("fn", one, name) for one in self.owners.get(name, ()) if one]
+            own: list[FlowKey] = [("fn", one, name) for one in self.owners.get(name, ()) if one]
             return own + (self.keys(path, called.child_by_field_name("value"), deep) if name in HANDS_ON else [])
         inner = [key for one in given for key in self.keys(path, one, deep)]
         if called.type == "identifier":
@@ -401,7 +401,7 @@ class NameFlow:
             return []
         before = called.child_by_field_name("path")
         ends = (
-            [one for one in below(before) if one.type in ("identifier", "type_identifier")]
+            [one for one in nodes_below(before) if one.type in ("identifier", "type_identifier")]
             if before is not None
             else []
         )

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from rusta.tools import items
-from rusta.tools.statements import Statements
+from rusta.tools.statements import Rewrite, Statements
+
+FileEdits = dict[str, list[Rewrite]]  # by path
 
 CALLED = re.compile(  # macros whose arguments are expressions
     rb"\b(?:e?print(?:ln)?|format(?:_args)?|write(?:ln)?|(?:debug_)?assert(?:_eq|_ne)?|panic|vec|dbg)(!)\s*[(\[]"
@@ -17,7 +19,7 @@ def last_name(path: str) -> str:
     return re.split(r"<", path, maxsplit=1)[0].strip().rpartition("::")[2].strip("& ")
 
 
-def below(node: Any) -> Iterator[Any]:
+def nodes_below(node: Any) -> Iterator[Any]:
     """Yield a node and all named nodes below it, in the order of the source."""
     todo = [node]
     while todo:
@@ -26,9 +28,9 @@ def below(node: Any) -> Iterator[Any]:
         todo += reversed(node.named_children)
 
 
-def use_leaves(code: Statements) -> Iterator[tuple[Any, str]]:
+def use_endings(code: Statements) -> Iterator[tuple[Any, str]]:
     """Yield each node that a `use` ends in, with its full path (without the alias)."""
-    for at in below(code.root):
+    for at in nodes_below(code.root):
         todo = [(at.child_by_field_name("argument"), "")] if at.type == "use_declaration" else []
         while todo:
             node, before = todo.pop()

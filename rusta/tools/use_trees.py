@@ -11,14 +11,14 @@ from typing import Any
 
 from rusta.tools import items
 from rusta.tools.statements import Rewrite, Statements
-from rusta.tools.syntax_walk import below, use_leaves
+from rusta.tools.syntax_walk import nodes_below, use_endings
 
 
-def imported(code: Statements, scope: Any) -> dict[str, str]:
+def imported_names(code: Statements, scope: Any) -> dict[str, str]:
     """Return the full paths of the names that the `use`s directly in a scope bind."""
     inside = {(use.start_byte, use.end_byte) for use in _uses(scope)}
     names = {}
-    for leaf, whole in use_leaves(code):
+    for leaf, whole in use_endings(code):
         if (use := _use(leaf)) is not None and (use.start_byte, use.end_byte) in inside:
             alias = leaf.child_by_field_name("alias") if leaf.type == "use_as_clause" else None
             names[code.text(alias) if alias is not None else whole.rpartition("::")[2]] = whole
@@ -139,7 +139,7 @@ def scopes(code: Statements) -> list[Any]:
         code.root,
         *(
             at.child_by_field_name("body")
-            for at in below(code.root)
+            for at in nodes_below(code.root)
             if at.type == "mod_item" and at.child_by_field_name("body")
         ),
     ]

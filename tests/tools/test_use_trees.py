@@ -3,7 +3,7 @@
 import pytest
 
 from rusta.tools.statements import Statements
-from rusta.tools.use_trees import exchanged, imported, scopes
+from rusta.tools.use_trees import exchanged, imported_names, scopes
 
 
 @pytest.mark.parametrize(
@@ -29,5 +29,5 @@ def test_a_name_is_exchanged(before: str, after: str) -> None:
 
 def test_a_module_has_imports_of_its_own() -> None:
     code = Statements(b"use a::b;\nmod inner {\n    use std::{rc::Rc as R, fmt::{self, Write}};\n}\n")
-    names = [imported(code, scope) for scope in scopes(code)]
+    names = [imported_names(code, scope) for scope in scopes(code)]
     assert names == [{"b": "a::b"}, {"R": "std::rc::Rc", "fmt": "std::fmt", "Write": "std::fmt::Write"}]

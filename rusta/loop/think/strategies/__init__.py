@@ -14,6 +14,7 @@ from rusta.loop.think.strategies.copied_before import copied_before
 from rusta.loop.think.strategies.crate_versions import crate_versions
 from rusta.loop.think.strategies.dependency_features import dependency_features
 from rusta.loop.think.strategies.derives import missing_derives
+from rusta.loop.think.strategies.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.edition import editions
 from rusta.loop.think.strategies.error_conversion import conversions
@@ -40,6 +41,7 @@ from rusta.loop.think.strategies.owned_stores import owned_stores
 from rusta.loop.think.strategies.parallel_closures import parallel_closures
 from rusta.loop.think.strategies.question_option import asked_elsewhere
 from rusta.loop.think.strategies.scoped_threads import scoped_threads
+from rusta.loop.think.strategies.shared_receiver import shared_receiver
 from rusta.loop.think.strategies.shared_state import shared_state
 from rusta.loop.think.strategies.signed_steps import signed_steps
 from rusta.loop.think.strategies.split_loans import split_loans
@@ -101,4 +103,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     owned_deserialize,
     async_entry,
     handler_order,
+    distinct_arms,
+    shared_receiver,
 )

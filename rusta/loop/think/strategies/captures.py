@@ -20,9 +20,8 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
-from rusta.tools.syntax_walk import below
+from rusta.tools.syntax_walk import FileEdits, nodes_below
 
-Edits = dict[str, list[Rewrite]]
 BOUND = re.compile(r"adding the following bound: `(?P<longer>'\w+): (?P<shorter>'\w+)`")
 RETURNED = re.compile(
     r"supposed to return data with lifetime `(?P<said>'[a-z]\w*)` but it is returning data with lifetime `'\d+`"
@@ -36,7 +35,7 @@ def captures(situation: Situation) -> Iterator[Hypothesis]:
     hidden = [error for error in situation.errors if error.code == "E0700"]
     if hidden:
         reason = "the signature says which borrowed values the `impl Trait` keeps, and its closures own what they use"
-        seen: list[Edits] = []
+        seen: list[FileEdits] = []
         for whole, outlives in ((False, False), (True, False), (True, True)):
             if (edits := _captured(hidden, situation, whole, outlives)) and edits not in seen:
                 seen.append(edits)
@@ -57,12 +56,12 @@ def _function(node: Any) -> Any:
     return node
 
 
-def _captured(errors: list[Diagnostic], situation: Situation, whole: bool, outlives: bool) -> Edits:
+def _captured(errors: list[Diagnostic], situation: Situation, whole: bool, outlives: bool) -> FileEdits:
     """Return the edits of all functions with an `impl Trait` that captures a lifetime it does not name.
 
     `whole`: what the whole body uses is captured, and not only what the last expression uses.
     """
-    edits: Edits = {}
+    edits: FileEdits = {}
     done: set[tuple[str, int]] = set()
     for error in errors:
         place = error.primary
@@ -72,7 +71,7 @@ def _captured(errors: list[Diagnostic], situation: Situation, whole: bool, outli
             continue
         done.add((place.path, function.start_byte))
         opaque = next(
-            (at for at in below(function.child_by_field_name("return_type")) if at.type == "abstract_type"), None
+            (at for at in nodes_below(function.child_by_field_name("return_type")) if at.type == "abstract_type"), None
         )
         if opaque is not None:
             edits.setdefault(place.path, []).extend(_named(function, opaque, code, whole, outlives))
@@ -90,8 +89,10 @@ def _named(function: Any, opaque: Any, code: Statements, whole: bool, outlives: 
         words = (
             {"self"} if one.type == "self_parameter" else set(re.findall(r"\w+", code.text(name))) if name else set()
         )
-        places = [at for at in below(one) if at.type in ("reference_type", "self_parameter") and _is_elided(at, code)]
-        places += [at for at in below(one) if at.type == "lifetime" and code.text(at) == "'_"]
+        places = [
+            at for at in nodes_below(one) if at.type in ("reference_type", "self_parameter") and _is_elided(at, code)
+        ]
+        places += [at for at in nodes_below(one) if at.type == "lifetime" and code.text(at) == "'_"]
         elided += [(at, bool(words & used)) for at in places]
     kept = [at for at, captured in elided if captured]
     generics = _generics(function, code)
@@ -149,7 +150,7 @@ def _generics(function: Any, code: Statements) -> list[str]:
         if own is not None:
             for child in own.named_children:
                 named = next(
-                    (at for at in below(child) if at.type in ("lifetime", "type_identifier", "identifier")), None
+                    (at for at in nodes_below(child) if at.type in ("lifetime", "type_identifier", "identifier")), None
                 )
                 if named is not None and child.type.endswith("parameter"):
                     names.append(code.text(named))
@@ -161,10 +162,10 @@ def _moved(function: Any, body: Any, code: Statements) -> list[Rewrite]:
     """Return the edits that add `move` to closures and `async` blocks that use parameters or locals of the function."""
     locals_ = {
         code.text(at)
-        for one in below(function)
+        for one in nodes_below(function)
         if one.type in ("parameter", "let_declaration") and (pattern := one.child_by_field_name("pattern")) is not None
         if _function(one) == function and not _in_closure(one, function)
-        for at in below(pattern)
+        for at in nodes_below(pattern)
         if at.type == "identifier"
     }
     rewrites: list[Rewrite] = []
@@ -173,8 +174,8 @@ def _moved(function: Any, body: Any, code: Statements) -> list[Rewrite]:
         node = todo.pop()
         if node.type in ("closure_expression", "async_block"):
             taken = node.child_by_field_name("parameters") if node.type == "closure_expression" else None
-            own = {code.text(at) for at in below(taken)} if taken is not None else set()
-            words = {code.text(at) for at in below(node) if at.type in ("identifier", "self")} - own
+            own = {code.text(at) for at in nodes_below(taken)} if taken is not None else set()
+            words = {code.text(at) for at in nodes_below(node) if at.type in ("identifier", "self")} - own
             if "move" not in [child.type for child in node.children] and words & (locals_ | {"self"}):
                 at = node.start_byte + (5 if node.type == "async_block" else 0)
                 rewrites.append(Rewrite(at, at, " move" if node.type == "async_block" else "move "))
@@ -195,9 +196,9 @@ def _in_closure(node: Any, function: Any) -> bool:
     return False
 
 
-def _bounds(errors: list[Diagnostic], situation: Situation) -> Edits:
+def _bounds(errors: list[Diagnostic], situation: Situation) -> FileEdits:
     """Return the edits that write the bounds between lifetimes that rustc names."""
-    edits: Edits = {}
+    edits: FileEdits = {}
     done: set[tuple[object, ...]] = set()
     for error in errors:
         place = error.primary
@@ -226,9 +227,9 @@ def _bound(function: Any, longer: str, shorter: str, code: Statements) -> Rewrit
     return after(last, f" where {longer}: {shorter}")
 
 
-def _given(errors: list[Diagnostic], situation: Situation) -> Edits:
+def _given(errors: list[Diagnostic], situation: Situation) -> FileEdits:
     """Return the edits that take a type's lifetime out of what a method gives back of `self`."""
-    edits: Edits = {}
+    edits: FileEdits = {}
     for error in errors:
         place = error.primary
         code = situation.code(place.path) if place else None
@@ -236,7 +237,7 @@ def _given(errors: list[Diagnostic], situation: Situation) -> Edits:
         function = _function(code.node(place.start, place.end)) if code and place and said else None
         if place is None or code is None or said is None or function is None:
             continue
-        for at in below(function.child_by_field_name("return_type")):
+        for at in nodes_below(function.child_by_field_name("return_type")):
             if at.type == "lifetime" and code.text(at) == said["said"]:
                 gap = 1 if code.source[at.end_byte : at.end_byte + 1] == b" " else 0
                 new = (

@@ -22,11 +22,11 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Diagnostic, Span
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import FileEdits
 
 BECAUSE = re.compile(r"^\.\.\.because (?:method|associated function) `(?P<name>[^`]+)`(?P<what>.*)")
 METHODS = ("function_signature_item", "function_item")
 PLACE = re.compile(r"^&(?P<lifetime>'\w+ )?(?P<mut>mut )?(?:impl )?(?P<bound>.+)$", re.DOTALL)
-Edits = dict[str, list[Rewrite]]
 
 
 @dataclass(frozen=True)
@@ -99,15 +99,15 @@ def _named(one: Offender, situation: Situation) -> str:
     return code.text(one.method.child_by_field_name("name"))
 
 
-def _merged(all_edits: list[Edits]) -> Edits:
-    merged: Edits = {}
+def _merged(all_edits: list[FileEdits]) -> FileEdits:
+    merged: FileEdits = {}
     for edits in all_edits:
         for path, some in edits.items():
             merged.setdefault(path, []).extend(one for one in some if one not in merged[path])
     return merged
 
 
-def _sized(one: Offender, situation: Situation) -> Edits:
+def _sized(one: Offender, situation: Situation) -> FileEdits:
     """Return the edit that adds `where Self: Sized` to a method of the trait."""
     code = _code(one.path, situation)
     where = next((child for child in one.method.children if child.type == "where_clause"), None)
@@ -125,9 +125,9 @@ def _sized(one: Offender, situation: Situation) -> Edits:
     return {one.path: [Rewrite(body.prev_sibling.end_byte, body.start_byte, clause + gap)]}
 
 
-def _kept(offenders: list[Offender], situation: Situation) -> Edits | None:
+def _kept(offenders: list[Offender], situation: Situation) -> FileEdits | None:
     """Return the edits of the traits' own bounds; None where one of them is none that is known."""
-    edits: Edits = {}
+    edits: FileEdits = {}
     for one in (one for one in offenders if one.method is None):
         code = _code(one.path, situation)
         bound = code.text(code.node(one.span.start, one.span.end))
@@ -167,13 +167,13 @@ impl Clone for Box<dyn {name}> {{
 }}"""
 
 
-def _boxed(one: Offender, situation: Situation) -> Edits:
+def _boxed(one: Offender, situation: Situation) -> FileEdits:
     """Return the edits of a method, in the trait and in all impls, that box what it returns; {} where none is known."""
     code = _code(one.path, situation)
     trait = code.text(one.trait.child_by_field_name("name"))
     name = code.text(one.method.child_by_field_name("name"))
     spawned = any(b"spawn(" in other.source for _, other in situation.sources())
-    edits: Edits = {}
+    edits: FileEdits = {}
     for path, other in situation.sources():
         for method in _methods(other, trait, name):
             some = _signature(method, other, trait, one.what, spawned)

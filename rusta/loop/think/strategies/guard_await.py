@@ -24,7 +24,7 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
-from rusta.tools.syntax_walk import below, opened
+from rusta.tools.syntax_walk import nodes_below, opened
 
 ACROSS = re.compile(r"this value is used across an await")
 GUARD = re.compile(r"has type `(?P<type>.+)` which is not")
@@ -57,7 +57,7 @@ TRADE = "the lock is given back in between, and others may come"
 
 def guard_await(situation: Situation) -> Iterator[Hypothesis]:
     """Yield changes that end guards before an `.await`: all of them at once, then one by one."""
-    found: dict[tuple[str, int, int], tuple[Diagnostic, Held]] = {}
+    found: dict[tuple[str, int, int], tuple[Diagnostic, HeldValue]] = {}
     for error in situation.errors:
         for child in error.children if "future" in error.message else ():
             if ACROSS.search(child.message) and (held := _held(child.spans, situation)):
@@ -75,7 +75,7 @@ def guard_await(situation: Situation) -> Iterator[Hypothesis]:
             yield situation.hypothesis(error, reason, {held.path: rewrites}, Cost.RUNTIME, TRADE)
 
 
-def _held(spans: Any, situation: Situation) -> "Held | None":
+def _held(spans: Any, situation: Situation) -> "HeldValue | None":
     """Return the value and the `.await` that a note points to."""
     value = next((span for span in spans if GUARD.search(span.label or "")), None)
     wait = next((span for span in spans if span.primary), None)
@@ -83,11 +83,13 @@ def _held(spans: Any, situation: Situation) -> "Held | None":
     if value is None or wait is None or code is None or wait.path != value.path:
         return None
     tree = opened(code)
-    return Held(value.path, code, tree, tree.node(value.start, value.end), tree.node(wait.start, wait.end), value.start)
+    return HeldValue(
+        value.path, code, tree, tree.node(value.start, value.end), tree.node(wait.start, wait.end), value.start
+    )
 
 
 @dataclass
-class Held:
+class HeldValue:
     """A value that lives over an `.await`. `code` is the source, `tree` the same with macros' arguments parsed."""
 
     path: str
@@ -123,7 +125,7 @@ class Held:
             return
         uses = [
             node
-            for node in below(let.parent)
+            for node in nodes_below(let.parent)
             if node.type == "identifier" and node.start_byte >= let.end_byte and self.code.text(node) == name
         ]
         before = [use for use in uses if use.end_byte <= waits.start_byte]
@@ -182,7 +184,7 @@ class Held:
             return None
         last = self._sibling(before[-1], let.parent) if before else let
         region = [*self.code.between(let, last), last]
-        if any(node.type == "await_expression" for one in region for node in below(one)):
+        if any(node.type == "await_expression" for one in region for node in nodes_below(one)):
             return None
         rest = set(re.findall(r"\w+", self.code.source[last.end_byte : let.parent.end_byte].decode("utf-8", "replace")))
         lets = [one for one in region[1:] if one.type == "let_declaration"]
@@ -191,7 +193,7 @@ class Held:
                 re.search(rf"\bmut\s+{self.code.text(node)}\b", self.code.text(one).split("=")[0])
             )
             for one in lets
-            for node in below(one.child_by_field_name("pattern"))
+            for node in nodes_below(one.child_by_field_name("pattern"))
             if node.type in ("identifier", "shorthand_field_identifier") and self.code.text(node) in rest
         }
         called = [self._fresh(argument) for argument in arguments]
@@ -215,7 +217,9 @@ class Held:
         elif values:
             text += f"\n{indent}" + _tuple(values)
         strings = any(
-            "string" in node.type and node.start_point[0] != node.end_point[0] for one in region for node in below(one)
+            "string" in node.type and node.start_point[0] != node.end_point[0]
+            for one in region
+            for node in nodes_below(one)
         )
         inner = text if strings else text.replace("\n", "\n    ")
         head = f"let {_tuple(names)} = " if names else ""
@@ -254,7 +258,7 @@ class Held:
         """Return the edits by which a statement takes the lock for itself, once."""
         if _dropped(self.code.text(statement), name):
             return [self._gone(statement)]
-        awaits = any(node.type == "await_expression" for node in below(statement))
+        awaits = any(node.type == "await_expression" for node in nodes_below(statement))
         body = statement.named_children[0] if statement.type == "expression_statement" else statement
         if len(uses) == 1:
             if (body.type in COMPOUND or awaits) and (edits := self._unnamed(uses[0], value, self.wait)):

@@ -20,8 +20,8 @@ from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.thread_safe import is_test
 from rusta.tools.diagnostics import Diagnostic, Span
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import FileEdits
 
-Edits = dict[str, list[Rewrite]]
 KEYWORD = re.compile(r"found (?:reserved )?keyword `(?P<word>gen|async|dyn|try)`")
 EXTERN, ATTRIBUTE = "extern blocks must be unsafe", "unsafe attribute used without unsafe"
 UNSAFE = re.compile(rb"(?<![\w(])(?P<name>no_mangle\b|(?:export_name|link_section)\s*=\s*\"[^\"]*\")")
@@ -43,7 +43,7 @@ def new_words(situation: Situation) -> Iterator[Hypothesis]:
             if KEYWORD.search(one.message) or one.message.startswith((EXTERN, ATTRIBUTE))
         )
         folder = _package(error, situation)
-        edits: Edits = {}
+        edits: FileEdits = {}
         for path, code in situation.sources():
             if _package_of(path, situation) == folder and not is_test(path) and (some := _spelled(code, words)):
                 edits[path] = some
@@ -62,7 +62,7 @@ def new_words(situation: Situation) -> Iterator[Hypothesis]:
 
 def _each(situation: Situation, wanted: Any, change: Any, cost: Cost, reason: str, trade: str) -> Iterator[Hypothesis]:
     """Yield one hypothesis that changes the place of every error that is wanted."""
-    edits: Edits = {}
+    edits: FileEdits = {}
     first: Diagnostic | None = None
     for error in situation.errors:
         place = error.primary

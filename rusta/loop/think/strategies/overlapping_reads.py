@@ -3,18 +3,18 @@
 import re
 from typing import Any
 
-from rusta.tools.name_flow import Key, NameFlow
+from rusta.tools.name_flow import HANDS_ON, FlowKey, NameFlow
 from rusta.tools.statements import Statements
-from rusta.tools.syntax_walk import below
+from rusta.tools.syntax_walk import nodes_below
 
 READS = {"borrow", "try_borrow"}
 
 
-def reads_overlap(flow: NameFlow, roots: set[Key]) -> bool:
+def reads_overlap(flow: NameFlow, roots: set[FlowKey]) -> bool:
     """Return whether a value is borrowed, or a function called that borrows one, while another `borrow()` of it lasts."""
-    reads: list[tuple[str, Any, set[Key]]] = []
+    reads: list[tuple[str, Any, set[FlowKey]]] = []
     for path, code in flow.code.items():
-        for node in below(code.root):
+        for node in nodes_below(code.root):
             called = node.child_by_field_name("function") if node.type == "call_expression" else None
             if (
                 called is not None
@@ -25,7 +25,7 @@ def reads_overlap(flow: NameFlow, roots: set[Key]) -> bool:
                 if found:
                     reads.append((path, node, found))
     readers = {_function(flow.code[path], node) for path, node, _ in reads} - {""}
-    by_path: dict[str, list[tuple[int, set[Key]]]] = {}
+    by_path: dict[str, list[tuple[int, set[FlowKey]]]] = {}
     for path, node, found in reads:
         by_path.setdefault(path, []).append((node.end_byte, found))
     for path, node, found in reads:
@@ -33,7 +33,8 @@ def reads_overlap(flow: NameFlow, roots: set[Key]) -> bool:
         if any(node.end_byte < at <= end and found & other for at, other in by_path[path]):
             return True
         rest = code.source[node.end_byte : end].decode("utf-8", "replace")
-        if any(name in readers for name in re.findall(r"\b(\w+)\s*\(", rest)):
+        called = re.findall(r"(?P<on>self\s*\.\s*|\.\s*|)\b(?P<name>\w+)\s*\(", rest)
+        if any(name in readers and (on != "." or name not in HANDS_ON) for on, name in called):
             return True
     return False
 

@@ -21,10 +21,10 @@ from typing import Any
 from rusta.loop.think.hypotheses import Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.overlapping_reads import reads_overlap
-from rusta.loop.think.strategies.thread_safe import Change
+from rusta.loop.think.strategies.thread_safe import SharingChange, normal
 from rusta.tools.diagnostics import Diagnostic
-from rusta.tools.name_flow import Key, NameFlow
-from rusta.tools.syntax_walk import below, last_name
+from rusta.tools.name_flow import FlowKey, NameFlow
+from rusta.tools.syntax_walk import last_name, nodes_below
 
 SAID = re.compile(r"`(?P<type>.+)` cannot be (?P<how>sent|shared) between threads safely")
 FUTURE = re.compile(r"future (?:cannot be sent|cannot be shared|created by|is not)")
@@ -43,7 +43,7 @@ class Reached:
     """What has to change: the roots of names, and the bounds that trait objects need, by the text of their trait."""
 
     flow: NameFlow
-    roots: set[Key] = field(default_factory=set)
+    roots: set[FlowKey] = field(default_factory=set)
     bounds: dict[str, frozenset[str]] = field(default_factory=dict)
     _seen: set[tuple[object, ...]] = field(default_factory=set)
 
@@ -75,7 +75,7 @@ class Reached:
                     self.struct(name, shared)
             head = node.child_by_field_name("type") if node.type == "generic_type" else None
             if head is not None:
-                ends = [at for at in below(head) if at.type == "type_identifier"][-1:]
+                ends = [at for at in nodes_below(head) if at.type == "type_identifier"][-1:]
                 key = ("at", path, ends[0].start_byte if ends else -1)
                 name = self.flow.places[key].kind if key in self.flow.places else last_name(code.text(head))
                 shared = False if name in ENDS else shared or name in ("Rc", "Arc", "Weak", "RwLock")
@@ -91,7 +91,7 @@ class Reached:
         for name in self.flow.implementors.get(last_name(trait), ()) if last_name(trait) in self.flow.traits else ():
             self.struct(name, shared)
 
-    def root(self, root: Key, shared: bool) -> None:
+    def root(self, root: FlowKey, shared: bool) -> None:
         """Add all names that are joined, and what their declared types hold."""
         if root not in self.roots:
             self.roots.add(root)
@@ -115,7 +115,7 @@ def shared_state(situation: Situation) -> Iterator[Hypothesis]:
     seen: list[object] = []
     for reached in (named, whole):
         for lock in ("RwLock", "Mutex") if reads_overlap(flow, reached.roots) else ("Mutex", "RwLock"):
-            change = Change(flow, reached.roots, reached.bounds, lock)
+            change = SharingChange(flow, reached.roots, reached.bounds, lock)
             rewrites = change.rewrites()
             if rewrites and rewrites not in seen:
                 seen.append(rewrites)
@@ -146,7 +146,7 @@ def _named(error: Diagnostic, flow: NameFlow, reached: Reached) -> None:
         if node.parent is not None and node.parent.type in ("struct_item", "enum_item"):
             reached.struct(code.text(node), shared)
         elif "has type `" in (span.label or ""):
-            names = [at for at in below(node) if at.type in ("identifier", "field_expression", "self")][:1]
+            names = [at for at in nodes_below(node) if at.type in ("identifier", "field_expression", "self")][:1]
             for key in flow.keys(span.path, names[0] if names else node):
                 reached.root(flow.joined(key), shared)
         elif span.primary and (node.type.endswith("_type") or node.type == "type_identifier"):
@@ -155,11 +155,25 @@ def _named(error: Diagnostic, flow: NameFlow, reached: Reached) -> None:
     for text, how in texts.items():
         if text.startswith("dyn"):
             reached.object(text, how)
+    known = False
     for key, path, node in flow.declared:
-        for at in below(node):
+        for at in nodes_below(node):
             if at.type == "generic_type" and (how := texts.get(_expanded(flow.code[path].text(at), flow))) is not None:
+                known = True
                 reached.root(flow.joined(key), how)
                 reached.type(path, at, how)
+    if not known:  # declared nowhere: what the closure uses
+        _used(error, flow, reached, shared)
+
+
+def _used(error: Diagnostic, flow: NameFlow, reached: Reached, shared: bool) -> None:
+    """Add the names that the closure or block at the error uses, where they hold a wrapper."""
+    holding = {flow.joined(key) for key in flow.places}
+    for span in error.spans:
+        code = flow.code.get(span.path) if span.primary else None
+        for at in nodes_below(code.node(span.start, span.end)) if code else ():
+            if at.type == "identifier" and (root := flow.joined(flow.local(span.path, at))) in holding:
+                reached.root(root, shared)
 
 
 def _expanded(text: str, flow: NameFlow) -> str:
@@ -172,11 +186,3 @@ def _expanded(text: str, flow: NameFlow) -> str:
         said = flow.code[path].text(node).replace("\\", "")
         text = re.sub(rf"\b{words[0]}\b", said, text)[:2000]
     return normal(text)
-
-
-def normal(text: str) -> str:
-    """Return a type's text without what rustc and a source write differently: paths, lifetimes, gaps, parentheses."""
-    text = re.sub(r"\s*\+\s*'\w+", "", re.sub(r"for<[^>]*>\s*", "", text))
-    text = re.sub(r"'\w+\s*,?\s*", "", re.sub(r"\b(?:\w+::)+", "", text)).replace("<>", "")
-    text = re.sub(r"\((dyn [^()]*(?:\([^()]*\)[^()]*)*)\)", r"\1", text)
-    return "".join(text.split())

@@ -12,9 +12,9 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost
 from rusta.loop.think.strategies.cell_calls import LOCKED, CellCalls
 from rusta.tools import use_trees
-from rusta.tools.name_flow import Key, NameFlow, Place
+from rusta.tools.name_flow import FlowKey, NameFlow, WrapperPlace
 from rusta.tools.statements import Rewrite, Statements, after, instead
-from rusta.tools.syntax_walk import below, last_name
+from rusta.tools.syntax_walk import last_name, nodes_below
 
 ATOMIC = {f"{sign}{bits}" for sign in "iu" for bits in ("8", "16", "32", "64", "size")} | {"bool"}
 INSTEAD = {"Rc": "Arc", "Weak": "Weak", "OnceCell": "OnceLock", "LazyCell": "LazyLock"}
@@ -22,11 +22,11 @@ GUARDS = {"Mutex": ("MutexGuard", "MutexGuard"), "RwLock": ("RwLockReadGuard", "
 
 
 @dataclass
-class Change:
+class SharingChange:
     """One change of everything that is joined with `roots`. `bounds` are those that trait objects need."""
 
     flow: NameFlow
-    roots: set[Key]
+    roots: set[FlowKey]
     bounds: Mapping[str, frozenset[str]]
     lock: str
     _edits: dict[str, list[Rewrite]] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Change:
         for (path, start), wanted in self._wanted.items():
             code = self.flow.code[path]
             scope = next(one for one in use_trees.scopes(code) if one.start_byte == start)
-            missing = wanted - set(use_trees.imported(code, scope).values())
+            missing = wanted - set(use_trees.imported_names(code, scope).values())
             self._edit(path, *use_trees.exchanged(code, scope, self.gone.get(path, ()), missing))
         return self._edits
 
@@ -77,9 +77,9 @@ class Change:
     def _edit(self, path: str, *rewrites: Rewrite) -> None:
         self._edits.setdefault(path, []).extend(rewrites)
 
-    def _atomics(self) -> dict[Key, str]:
+    def _atomics(self) -> dict[FlowKey, str]:
         """Return what each joined `Cell` becomes: an atomic, or a lock where it holds no number."""
-        held: dict[Key, set[str]] = {}
+        held: dict[FlowKey, set[str]] = {}
         for key, place in self.places.items():
             if place.kind == "Cell":
                 some = held.setdefault(self.flow.joined(key), set())
@@ -115,7 +115,7 @@ class Change:
         while True:
             at = (path, scope.start_byte)
             if at not in self._bound:
-                self._bound[at] = use_trees.imported(code, scope)
+                self._bound[at] = use_trees.imported_names(code, scope)
             if scope.parent is None or any(kind in self._bound[at].values() for kind in self.flow.wrappers.values()):
                 break
             if "super::*" not in self._bound[at].values():
@@ -127,7 +127,7 @@ class Change:
         self._wanted.setdefault(at, set()).add(whole)
         return name
 
-    def _new(self, key: Key, kind: str) -> str:
+    def _new(self, key: FlowKey, kind: str) -> str:
         """Return the full path of what a wrapper becomes."""
         match kind:
             case "RefCell":
@@ -139,7 +139,7 @@ class Change:
                 return f"std::sync::{GUARDS[self.lock][kind == 'RefMut']}"
         return f"std::sync::{INSTEAD[kind]}"
 
-    def _rename(self, key: Key, place: Place) -> None:
+    def _rename(self, key: FlowKey, place: WrapperPlace) -> None:
         new = self._new(key, place.kind)
         name = new.rpartition("::")[2]
         if name != place.kind:
@@ -154,7 +154,7 @@ class Change:
         """Change what is called on the values."""
         calls = CellCalls(self.flow, self.lock, self._named, self._edit)
         done: list[tuple[int, int]] = []  # calls that were changed as a whole
-        for node in below(code.root):
+        for node in nodes_below(code.root):
             if node.type != "call_expression" or any(
                 start <= node.start_byte and node.end_byte <= end for start, end in done
             ):
@@ -183,7 +183,7 @@ class Change:
 
     def _objects(self, path: str, code: Statements) -> None:
         """Add bounds to trait objects, to the generics that are put into them, and to traits of this crate."""
-        for node in below(code.root):
+        for node in nodes_below(code.root):
             if node.type == "dynamic_type":
                 trait = code.text(node.named_children[-1])
             elif node.type == "trait_item":
@@ -215,8 +215,6 @@ class Change:
                 self._edit(path, after(node, f" + {new}"))
 
     def _needs(self, trait: str) -> frozenset[str]:
-        from rusta.loop.think.strategies.shared_state import normal
-
         return self.bounds.get(normal(trait), frozenset())
 
 
@@ -229,3 +227,11 @@ def _is_parameter(node: Any) -> bool:
 def is_test(path: str) -> bool:
     """Return whether a file is one of a package's integration tests."""
     return "tests" in path.split("/")[:-1] and "src" not in path.split("/")
+
+
+def normal(text: str) -> str:
+    """Return a type's text without what rustc and a source write differently: paths, lifetimes, gaps, parentheses."""
+    text = re.sub(r"\s*\+\s*'\w+", "", re.sub(r"for<[^>]*>\s*", "", text))
+    text = re.sub(r"'\w+\s*,?\s*", "", re.sub(r"\b(?:\w+::)+", "", text)).replace("<>", "")
+    text = re.sub(r"\((dyn [^()]*(?:\([^()]*\)[^()]*)*)\)", r"\1", text)
+    return "".join(text.split())

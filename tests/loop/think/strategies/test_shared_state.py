@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.shared_state import normal, shared_state
+from rusta.loop.think.strategies.shared_state import shared_state
+from rusta.loop.think.strategies.thread_safe import normal
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 LONG = pytest.mark.long
 ALL = [
     "tickets",
     "alarms",
-    *(pytest.param(name, marks=LONG) for name in ("garden", "settings", "imports", "halfway")),
+    *(pytest.param(name, marks=LONG) for name in ("garden", "settings", "imports", "halfway", "tables")),
 ]
 
 
