@@ -47,7 +47,12 @@ impl Day {
     pub fn open() {}
 }
 pub struct Day;
+mod gen {
+    #[cfg(feature = "extra")]
+    mod more;
+}
 """,
+        src__gen__more_rs="impl Debug for crate::Day {}\n",
         **{"src__wire__mod_rs": '#![cfg(feature = "v2")]\npub mod deep;\n', "src__wire__deep_rs": "pub fn send() {}\n"},
     )
     root = tmp_path / "made"
@@ -58,6 +63,7 @@ pub struct Day;
     assert ways(r"\bfn\s+today\b") == [[["clock", "now"], ["clock", "std"]]]
     assert ways(r"\bfn\s+open\b") == [[["clock"]]]
     assert ways(r"\bfn\s+send\b") == [[["net", "v2"]]]
+    assert ways(r"\bDebug\s+for\b") == [[["extra"]]]
     assert ways("named_in_a_comment") == []
     assert is_free(gated_finds(root, r"\bstruct\s+Day\b")[0].ways)
 

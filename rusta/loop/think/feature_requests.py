@@ -28,7 +28,9 @@ METHOD = re.compile(
 MACRO = re.compile(
     r"cannot find (?:derive macro|attribute|macro) `(?P<name>\w+)` in (?:this scope|`(?P<crate>\w+)`|crate `(?P<of>\w+)`)"
 )
-ABSENT = re.compile(r"(?:could not find|cannot find|no) `(?P<name>\w+)` in (?:crate )?`(?P<crate>\w+)`")
+ABSENT = re.compile(
+    r"(?:could not find|cannot find|no)(?: [a-z][a-z, ]{0,40})? `(?P<name>\w+)` in (?:crate )?`(?P<crate>\w+)`"
+)
 UNRESOLVED = re.compile(r"unresolved imports? `(?P<path>\w+(?:::\w+)+)`")
 DISABLED = re.compile(r"\bfeatures?\b|\brequires\b", re.IGNORECASE)
 WORD = re.compile(r"[`'\" ]([a-z][\w-]{1,60})(?=[`'\" .,])")
