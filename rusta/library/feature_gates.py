@@ -166,7 +166,12 @@ class SourceTexts:
             self._whole[file] = FREE  # while it is searched
             path = Path(file)
             name, folder = (path.parent.name, path.parent.parent) if path.name == "mod.rs" else (path.stem, path.parent)
-            above = (f"{folder}.rs", f"{folder}/mod.rs", f"{folder}/lib.rs", f"{folder}/main.rs")
+            up = folder.parent  # where the module around it may stand inside of another file
+            above = [
+                f"{folder}.rs",
+                *(f"{at}/{one}.rs" for at in (folder, up) for one in ("mod", "lib", "main")),
+                f"{up}.rs",
+            ]
             for parent in above if depth < DEEPEST and path.name not in ("lib.rs", "main.rs") else ():
                 text = self.files.get(parent, "")
                 if at := re.search(rf"\bmod\s+{re.escape(name)}\s*;", text):

@@ -8,15 +8,14 @@ dependency are searched for it, at the locked version. Source: rustc's book, "Li
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from rusta.library.cached_crates import cached_versions
 from rusta.library.crate_sources import LockedCrate
 from rusta.library.feature_gates import GatedFind, Ways, cfg_ways, crate_features, gated_finds, is_free
-from rusta.library.use_paths import use_leaves
-from rusta.loop.think.workspace_manifests import ManifestDependency, WorkspaceManifests
-from rusta.tools.diagnostics import Diagnostic, Span
+from rusta.loop.think.member_dependencies import FeatureRequest, MemberDependencies
+from rusta.loop.think.workspace_manifests import ManifestDependency
+from rusta.tools.diagnostics import Diagnostic
 
 GATED = re.compile(r"gated behind the `([^`]{1,100})` feature")
 BOUND = re.compile(r"the trait bound `(?P<type>[^`]{1,300}): (?P<trait>[^`]{1,200})` is not satisfied")
@@ -29,7 +28,9 @@ METHOD = re.compile(
 MACRO = re.compile(
     r"cannot find (?:derive macro|attribute|macro) `(?P<name>\w+)` in (?:this scope|`(?P<crate>\w+)`|crate `(?P<of>\w+)`)"
 )
-ABSENT = re.compile(r"(?:could not find|cannot find|no) `(?P<name>\w+)` in (?:crate )?`(?P<crate>\w+)`")
+ABSENT = re.compile(
+    r"(?:could not find|cannot find|no)(?: [a-z][a-z, ]{0,40})? `(?P<name>\w+)` in (?:crate )?`(?P<crate>\w+)`"
+)
 UNRESOLVED = re.compile(r"unresolved imports? `(?P<path>\w+(?:::\w+)+)`")
 DISABLED = re.compile(r"\bfeatures?\b|\brequires\b", re.IGNORECASE)
 WORD = re.compile(r"[`'\" ]([a-z][\w-]{1,60})(?=[`'\" .,])")
@@ -40,22 +41,8 @@ MACROS = re.compile(r"derive|macro|impl|proc")
 EVERYWHERE = frozenset(("std", "core", "alloc", "crate", "self", "super", "dyn", "impl", "mut", "for"))
 
 
-@dataclass(frozen=True)
-class FeatureRequest:
-    """A dependency of a member, the features that it should have on, and what it lacks without them, in words."""
-
-    dependency: ManifestDependency
-    features: frozenset[str]
-    lacks: str
-
-
-class FeatureReader:
+class FeatureReader(MemberDependencies):
     """Reads what errors ask for, for the dependencies of one member's manifest."""
-
-    def __init__(self, manifests: WorkspaceManifests, path: str, new: ManifestDependency | None = None) -> None:
-        """Read a manifest's dependencies, or the one (`new`) that it is about to have."""
-        self.manifests = manifests
-        self.direct = [new] if new else [one for one in manifests.dependencies(path) if one.crate and one.crate.root]
 
     def requests(self, error: Diagnostic) -> Iterator[FeatureRequest]:
         """Yield what this error may ask for, the likeliest first."""
@@ -76,7 +63,7 @@ class FeatureReader:
     def _said(self, error: Diagnostic) -> Iterator[FeatureRequest]:
         """What rustc's note about a configured-out item says."""
         for span in (span for child in error.children for span in child.spans):
-            if crate := self._owner(span):
+            if crate := self.owner(span):
                 what = (UNRESOLVED.search(error.message) or ABSENT.search(error.message) or [""])[0]
                 lacks = (
                     f"{crate.name} has {_short(what)} only with them"
@@ -84,9 +71,9 @@ class FeatureReader:
                     else f"an item of {crate.name} is there only with them"
                 )
                 if found := GATED.search(span.label or ""):
-                    yield from self._asked(crate, (frozenset((found[1],)),), lacks)
+                    yield from self.asked(crate, (frozenset((found[1],)),), lacks)
                 elif "gated here" in (span.label or "") and "cfg(" in "".join(span.text):
-                    yield from self._asked(crate, cfg_ways("\n".join(span.text).partition("cfg(")[2]), lacks)
+                    yield from self.asked(crate, cfg_ways("\n".join(span.text).partition("cfg(")[2]), lacks)
 
     def _labelled(self, error: Diagnostic) -> "re.Match[str] | None":
         said = [*(span.label or "" for span in error.spans), *(child.message for child in error.children)]
@@ -101,46 +88,46 @@ class FeatureReader:
         last = trait_path[0].rpartition("::")[2] if trait_path else ""
         if not types or not last:
             return
-        of_trait = self._called(trait_path[0] if trait_path else "", error) or self._called(last, error)
+        of_trait = self.called(trait_path[0] if trait_path else "", error) or self.called(last, error)
         for path in types:
             named = path.rpartition("::")[2]
-            of_type = self._called(path, error)
+            of_type = self.called(path, error)
             lacks = f"{{}} implements `{last}` for `{named}` only with them"
             pattern = (
                 rf"\b{last}\b[^;{{}}]{{0,80}}\bfor\s+[^;{{}}]{{0,60}}\b{named}\b"
                 rf"|#\[cfg_attr\(\s*feature\s*=[^\]]{{0,200}}\b{last}\b[^\]]{{0,100}}\)\s*\][^;{{}}]{{0,400}}\b(?:struct|enum|union)\s+{named}\b"
             )
             searched = [one for one in (of_type, of_trait) if one]
-            for one in [crate for of in searched for crate in self._with_parts(of)]:
+            for one in [crate for of in searched for crate in self.with_parts(of)]:
                 for find in gated_finds(one.root, pattern) if one.root else ():
                     ways = find.ways
                     if find.text.startswith("#[cfg_attr("):
                         ways = tuple(a | b for a in ways for b in cfg_ways(find.text.removeprefix("#[cfg_attr(")))
-                    yield from self._asked(one, ways, lacks.format(one.name))
+                    yield from self.asked(one, ways, lacks.format(one.name))
             for one, other in ((of_type, of_trait), (of_trait, of_type)):  # an optional dependency on the other crate
                 if one and other and one.crate and one.crate.root and other.crate:
-                    parts = [part.name for part in self._with_parts(other)]
+                    parts = [part.name for part in self.with_parts(other)]
                     for package in dict.fromkeys((other.crate.name, *parts)):
                         if features := crate_features(one.crate.root).of_dependency(package):
-                            yield from self._asked(one.crate, (frozenset(features[:1]),), lacks.format(one.crate.name))
+                            yield from self.asked(one.crate, (frozenset(features[:1]),), lacks.format(one.crate.name))
 
     def _method(self, method: str, kind: str) -> Iterator[FeatureRequest]:
         path = PATH.search(kind)
         named = path[0].rpartition("::")[2] if path else ""
         owner = re.compile(rf"\b(?:impl|trait)\b.*\b{named}\b")
         for one in self.direct if named else ():
-            for crate in self._with_parts(one):
+            for crate in self.with_parts(one):
                 finds = gated_finds(crate.root, rf"\bfn\s+{method}\b") if crate.root else []
                 ways = [find.ways for find in finds if any(owner.search(head) for head in find.around)]
-                yield from self._asked(crate, _any(ways), f"{crate.name} has `{named}::{method}` only with them")
+                yield from self.asked(crate, _any(ways), f"{crate.name} has `{named}::{method}` only with them")
 
     def _macro(self, error: Diagnostic | None, name: str, crate: str) -> Iterator[FeatureRequest]:
         """A derive or attribute macro that a crate re-exports of its crate of macros."""
-        of = self._called(crate or name, error)
+        of = self.called(crate or name, error)
         if of and of.crate and of.crate.root:
             finds = gated_finds(of.crate.root, rf"\buse\s[^;]{{0,300}}\b{name}\b[^;]*;")
             lacks = f"{of.crate.name} has the macro `{name}` only with them"
-            requests = list(self._asked(of.crate, _any([find.ways for find in finds if _of_macros(find)]), lacks))
+            requests = list(self.asked(of.crate, _any([find.ways for find in finds if _of_macros(find)]), lacks))
             yield from requests or self._of_macro_crate(of.crate, name, lacks)
 
     def _of_macro_crate(self, crate: LockedCrate, name: str, lacks: str) -> Iterator[FeatureRequest]:
@@ -151,16 +138,16 @@ class FeatureReader:
             defined = rf"\bproc_macro_derive\s*\(\s*{name}\b|\bproc_macro(?:_attribute)?\s*\]\s*pub\s+fn\s+{name}\b"
             if features and cached and gated_finds(cached.root, defined):
                 ways = tuple(frozenset((one,)) for one in features.of_dependency(package)[:1])
-                yield from self._asked(crate, ways, lacks)
+                yield from self.asked(crate, ways, lacks)
                 return
 
     def _item(self, crate: str, name: str) -> Iterator[FeatureRequest]:
         """A name that a macro of a crate did not define, so that rustc has no note about it."""
-        of = self._called(crate, None)
+        of = self.called(crate, None)
         if of and of.crate and of.crate.root:
             finds = [find for find in self._at_root(of.crate.root, name) if not is_free(find.ways)]
             lacks = f"{of.crate.name} has `{name}` only with them"
-            requests = list(self._asked(of.crate, _any([find.ways for find in finds]), lacks))
+            requests = list(self.asked(of.crate, _any([find.ways for find in finds]), lacks))
             yield from requests or self._of_macro_crate(of.crate, name, lacks)
 
     def _at_root(self, root: Path, name: str) -> list[GatedFind]:
@@ -170,7 +157,7 @@ class FeatureReader:
 
     def of_new(self, crate: str, used: Sequence[str], derived: Collection[str]) -> list[str]:
         """Return the features that a dependency needs for these items of it, of which some are derived."""
-        of = self._called(crate, None)
+        of = self.called(crate, None)
         root = of.crate.root if of and of.crate else None
         wanted: dict[str, None] = {}
         for name in used if root else ():
@@ -191,92 +178,10 @@ class FeatureReader:
             if one.crate and one.crate.root and (one.crate.name in error.message or self._in_use(one, error)):
                 features = crate_features(one.crate.root)
                 if named := next((word for word in words if features.known(word) and word != one.crate.name), ""):
-                    yield from self._asked(one.crate, (frozenset((named,)),), f"{one.crate.name} asks for it")
+                    yield from self.asked(one.crate, (frozenset((named,)),), f"{one.crate.name} asks for it")
 
     def _in_use(self, one: ManifestDependency, error: Diagnostic) -> bool:
         return bool(error.primary and any(f"{one.entry.rust_name}::" in line for line in error.primary.text))
-
-    def _asked(self, crate: LockedCrate, ways: Ways, lacks: str) -> Iterator[FeatureRequest]:
-        """Turn what a crate needs into features of a direct dependency: its own, or ones that forward to it."""
-        for one in self.direct:
-            root = one.crate.root if one.crate else None
-            if root is None or one.crate is None:
-                continue
-            features = crate_features(root)
-            on = self._on(one)
-            own = one.crate.root == crate.root
-            said = crate_features(crate.root) if crate.root else None
-            wanted = list[tuple[int, frozenset[str]]]()
-            for way in ways:
-                needed = {feature for feature in way if not feature.startswith("!")}
-                if own and needed <= on:
-                    return  # it is there already, and not the reason
-                if own and any(feature.removeprefix("!") in on for feature in way - needed):
-                    continue
-                if own:
-                    named = {features.smallest(feature) for feature in needed if feature not in on}
-                elif said is None or any(feature not in said.declared for feature in needed):
-                    continue
-                else:
-                    named = {features.forwards(crate.name, feature) for feature in needed} - on
-                if named and "" not in named:
-                    wanted.append((len(way) - len(needed), frozenset(named)))
-            if wanted:  # what stands in while a feature is off comes last, then what turns on least
-                best = min(wanted, key=lambda some: (some[0], len(features.closure(*some[1])), sorted(some[1])))[1]
-                yield FeatureRequest(one, best, lacks)
-                return
-
-    def _on(self, one: ManifestDependency) -> frozenset[str]:
-        """The features of a dependency that the manifest turns on."""
-        source = self.manifests.source_of(one).entry
-        root = one.crate.root if one.crate else None
-        features = crate_features(root) if root else None
-        named = [
-            *one.entry.features,
-            *source.features,
-            *(["default"] if one.entry.defaults and source.defaults else []),
-        ]
-        return features.closure(*named) if features else frozenset(named)
-
-    def _owner(self, span: Span) -> LockedCrate | None:
-        """The crate that a note's place lies in, other than the workspace's own under the root's own folder."""
-        path = PurePosixPath(span.path)
-        for one in self.manifests.crates:
-            if one.root and path.is_absolute() and path.is_relative_to(one.root):
-                return one
-            inside = one.root and not path.is_absolute() and one.root != self.manifests.situation.root
-            if inside and one.root and (self.manifests.situation.root / path).is_relative_to(one.root):
-                return one
-        return None
-
-    def _called(self, path: str, error: Diagnostic | None) -> ManifestDependency | None:
-        """The dependency that a path begins with, or whose item a `use` of the error's file brings in by this name."""
-        first = path.partition("::")[0]
-        for one in self.direct:
-            if one.entry.rust_name == first and ("::" in path or error is None or path == first):
-                return one
-        code = self.manifests.situation.code(error.primary.path) if error and error.primary else None
-        if code is not None:
-            for declared in re.finditer(rb"\buse\s+([^;]{1,2000});", code.source):
-                for leaf, name in use_leaves(declared[1].decode("utf-8", "replace")):
-                    if name == first and (
-                        found := next((o for o in self.direct if o.entry.rust_name == leaf[0]), None)
-                    ):
-                        return found
-        return next((one for one in self.direct if one.crate and one.crate.root and self._defines(one, first)), None)
-
-    def _defines(self, one: ManifestDependency, name: str) -> bool:
-        root = one.crate.root if one.crate else None
-        if not root or not re.fullmatch(r"[A-Z]\w*", name):
-            return False
-        return bool(gated_finds(root, rf"\bpub\s+(?:struct|enum|union|trait|type)\s+{name}\b"))
-
-    def _with_parts(self, one: ManifestDependency) -> Sequence[LockedCrate]:
-        """A dependency, and the crates it is made of: `serde_core` of `serde`, `futures-util` of `futures`."""
-        if one.crate is None:
-            return ()
-        parts = (f"{one.crate.name}_", f"{one.crate.name}-")
-        return [one.crate, *(other for other in self.manifests.crates if other.name.startswith(parts) and other.root)]
 
 
 def _of_macros(find: GatedFind) -> bool:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from rusta.loop import events as happened
-from rusta.loop.gates.foreign_suggestions import _as_before
+from rusta.loop.attempt.commit_chain import ChainLink
+from rusta.loop.gates.foreign_suggestions import _as_before, doubt
 from rusta.loop.gates.permissions import Approve, Deed, PersonAnswer
+from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.workplace import Workplace
 from tests.loop.crate import crate, only, work
 
@@ -166,3 +168,22 @@ def test_what_an_edition_asks_to_be_called_unsafe_is_no_new_power_and_what_is_ne
     assert _as_before('#[unsafe(no_mangle)]\nunsafe extern "C" {\n', old) == old
     new = 'unsafe extern "system" {\n'
     assert _as_before(new, old) == new
+
+
+def test_a_manifest_that_a_rule_changed_is_asked_about_unless_all_is_agreed(tmp_path: Path) -> None:
+    place = forging(tmp_path / "scores")
+    said = (place / "Cargo.toml").read_bytes() + b"# a feature\n"
+
+    def doubted(approve: Approve, origin: str) -> str:
+        loop = work(place, tmp_path / f"home-{approve}-{origin}", [], approve=approve)
+        with loop.place.history:
+            loop.place.scratch.sync()
+            loop.place.trial.check()
+            change = Hypothesis(
+                origin, "the feature is turned on", "more is built", {"Cargo.toml": said}, (), Cost.ASKED
+            )
+            return doubt(loop.place, [ChainLink(change, change.changes, (), ())])
+
+    assert doubted(Approve.all, "craft") == ""
+    assert "Cargo.toml is no Rust source" in doubted(Approve.edits, "craft")
+    assert "Cargo.toml is no Rust source" in doubted(Approve.all, "compiler")
