@@ -69,7 +69,7 @@ def test_code_is_no_sentence_and_a_heading_ends_what_was_announced() -> None:
         "One of them is this:",
         "a list of its own",
     ]
-    assert said("This is announced here:\n\n# Heading\n\n- one") == ["This is announced here:", "one"]
+    assert said("This is what is announced here:\n\n# Heading\n\n- one") == ["This is what is announced here:", "one"]
     assert said("") == said("```rust\nlet x;\n```") == said("# Only a heading") == []
 
 
