@@ -39,7 +39,7 @@ SIGNS = {
     re.compile(r"\bwhat\b.{0,20}(?:\s|`)\?`?\s+(?:at|operator|thing|sign|mark|after|do|does|mean|means|for)\b", re.IGNORECASE):
         "reference/expressions/operator-expr.html#the-try-propagation-expression",
     re.compile(r"\bwhat\b.{0,30}(?<!\w)['’]static\b.{0,20}$", re.IGNORECASE): "rust-by-example/scope/lifetime/static_lifetime.html#",
-    re.compile(r"`as`|(?:^|\s)-?\d[\w.]*\s+as\s+[iu](?:8|16|32|64|128|size)\b"):
+    re.compile(r"`as`|(?:^|\s)-?\d+(?:_?[iu]\d+)?\s+as\s+[iu](?:8|16|32|64|128|size)\b"):
         "reference/expressions/operator-expr.html#numeric-cast",
 }  # fmt: skip
 
