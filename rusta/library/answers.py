@@ -15,7 +15,7 @@ from rusta.library.index import Library
 from rusta.library.names import TYPES, UNLISTED, mentioned, near_names, resolve_name, type_named, types_named
 from rusta.library.passages import Passage, StdItem
 from rusta.library.quotes import Quote, of_crate_item, of_item, of_passage
-from rusta.library.routing import Route, RouteKind, routes
+from rusta.library.routing import Route, RouteKind, bare_names, routes
 from rusta.library.search import Meaning, search
 from rusta.library.selection import QuestionTerms, page_sentences, question_terms
 
@@ -27,9 +27,15 @@ NEAREST = 3  # pages that an admission names
 THREADS = re.compile(r"\bthread.?safe|\b(?:across|between|among|to (?:an)?other) threads?\b", re.IGNORECASE)
 TRAIT_WORDS = {
     re.compile(r"\bcop(?:ied|yable)\b", re.IGNORECASE): "Copy",
-    re.compile(r"\bcloned|\bclonable|\bcloneable", re.IGNORECASE): "Clone",
+    re.compile(
+        r"\bcloned|\bclonable|\bcloneable|\b(?:can|may) (?:i|we|you|one) clone (?:an?|the|my)\b", re.IGNORECASE
+    ): "Clone",
     re.compile(r"\{:\?\}"): "Debug",
 }
+SAFETY = re.compile(r"\b(?:un)?safe\b", re.IGNORECASE)
+VERSUS = re.compile(r"\b(?:vs\.?|versus|differences?|differs?)\b", re.IGNORECASE)
+EITHER_OR = re.compile(r"\W*(?:\w|[:.()<>&`])+\s+or\s+\S+\W*")  # "iter() or into_iter()?"
+DEFINES = re.compile(r"\W*(?:what(?:['’]?s| is| are)|explain|define)\s+(?:an? |the )?`?([A-Z]\w+)`?\W*", re.IGNORECASE)
 FACTS = re.compile(
     r"\bsince\b|\b(?:which|what|rust) version|\bstabili[sz]|\bstable\b|\bnightly|\bunstable|\bdeprecat|\bMSRV\b"
     r"|\bexperimental|\bfeature gate",
@@ -71,6 +77,10 @@ def answer(
         quotes, unknown = keyed(library, question, found)
     if quotes or unknown:
         return LibraryAnswer(tuple(quotes[:MOST]), tuple(unknown[:MOST]))
+    if crates and (quotes := of_crates(crates, question, bare_names(question))):
+        return LibraryAnswer(tuple(quotes[:MOST]))
+    if lints := [one.key for one in found if one.kind is RouteKind.LINT]:  # the compiler may print its page
+        return LibraryAnswer((), tuple(f"The documentation here has no page of {one}." for one in lints[:MOST]))
     return searched(library, question, meaning)
 
 
@@ -123,6 +133,8 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
                 if passage is None and route.key not in (known := attributes(library)):
                     near = "".join(f" Near it: `#[{one}]`." for one in get_close_matches(route.key, known, 1, 0.5))
                     unknown.append(f"Rust {version} has no attribute `#[{route.key}]`.{near}")
+            case RouteKind.SIGN:
+                passage = library.at(*route.key.split("#"))
             case RouteKind.ITEM:
                 item = resolve_name(library, route.key)
                 if item is None and (near_ := near_names(library, route.key)):
@@ -144,9 +156,14 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
     if quotes or unknown:
         return quotes, unknown
     named = types_named(library, question)[:2]
-    for item in filter(None, (type_named(library, owner) for owner in named)):
+    types = list(filter(None, (type_named(library, owner) for owner in named)))
+    for item in types:
         if trait_statement(library, question, item):
             return [about(library, question, item)], []
+    if compared := _compared(library, question, types):
+        return [about(library, question, item) for item in compared], []
+    if types and (defined := DEFINES.fullmatch(question)) and defined[1] == types[0].path.rsplit("::", 1)[-1]:
+        return [about(library, question, types[0])], []
     for one in mentioned(library, question):
         if item := resolve_name(library, one.path):
             return [about(library, question, better(library, question, item) if one.called else item)], []
@@ -154,6 +171,26 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
     if not unknown and FACTS.search(question):
         quotes += [about(library, question, item) for owner in named[:1] if (item := type_named(library, owner))]
     return quotes, unknown
+
+
+def _compared(library: Library, question: str, types: list[StdItem]) -> list[StdItem]:
+    """The two methods or types that a question sets beside each other; none where it does not, or names others."""
+    if not (VERSUS.search(question) or EITHER_OR.fullmatch(question)):
+        return []
+    methods = [item for one in mentioned(library, question) if (item := resolve_name(library, one.path))]
+    of = {item.path: item for item in methods or types}
+    return list(of.values()) if len(of) == MOST else []
+
+
+def safety_statement(question: str, item: StdItem) -> str:
+    """Whether calling a function needs `unsafe`, where the question asks about it."""
+    if not item.signature or item.kind not in ("method", "function", "fn") or not SAFETY.search(question):
+        return ""
+    if THREADS.search(question):
+        return ""
+    if re.search(r"\bunsafe\b.*\bfn\b", item.signature):
+        return "Calling it needs `unsafe`, as its signature says."
+    return "Calling it needs no `unsafe`: its signature has none."
 
 
 def better(library: Library, question: str, item: StdItem) -> StdItem:
@@ -169,7 +206,7 @@ def better(library: Library, question: str, item: StdItem) -> StdItem:
 def about(library: Library, question: str, item: StdItem) -> Quote:
     """What code knows of an item that the question asks for, and the sentences of its page that answer."""
     parent = type_named(library, item.path.rpartition("::")[0]) if not item.since and not item.unstable else None
-    stated = trait_statement(library, question, item)
+    stated = trait_statement(library, question, item) or safety_statement(question, item)
     sentences = _asked(library, question, item.path).chosen(item.text)
     return of_item(item, library.documentation, sentences, stated, parent.since if parent else "")
 

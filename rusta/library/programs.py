@@ -12,6 +12,7 @@ PROGRAM = re.compile(
 )
 ASKS = re.compile(
     r"\bcompil|\bbuilds?\b|\berror|\brustc\b|\bwhat(?:'s| is) wrong|\bvalid\b|\baccept|\brejec|\bworks?\b|\bwhy\b|\ballowed\b|\blegal\b"
+    r"|\b(?:is|does) (?:this|that|it) (?:fine|ok(?:ay)?|right|correct|good|run)\b"
     r"|\bborrow.?check|\btype.?check|\bgo through\b|\bpass(?:es)?\b|\bfails?\b|\bcomplain",
     re.IGNORECASE,
 )

@@ -33,6 +33,15 @@ METHOD = re.compile(
     r"|`\.?(?!(?:mut|ref|dyn|impl|self|unsafe|async|const|static|move)\b)([a-z_]\w+)(?:\(\))?`\s+(?:(?:method|function)\s+)?(?:of|on)\s+"
     r"(?:an?\s+|the\s+)?`([A-Z]\w+)(?:<[^`]*>)?`"
 )
+BARE = re.compile(r"\b(?:[A-Z][a-z0-9]+){2,}\b|\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
+# Signs that no search finds, where a question asks what they are, and the pages that say it.
+SIGNS = {
+    re.compile(r"\bwhat\b.{0,20}(?:\s|`)\?`?\s+(?:at|operator|thing|sign|mark|after|do|does|mean|means|for)\b", re.IGNORECASE):
+        "reference/expressions/operator-expr.html#the-try-propagation-expression",
+    re.compile(r"\bwhat\b.{0,30}(?<!\w)['’]static\b.{0,20}$", re.IGNORECASE): "rust-by-example/scope/lifetime/static_lifetime.html#",
+    re.compile(r"`as`|(?:^|\s)-?\d+(?:_?[iu]\d+)?\s+as\s+[iu](?:8|16|32|64|128|size)\b"):
+        "reference/expressions/operator-expr.html#numeric-cast",
+}  # fmt: skip
 
 
 class RouteKind(StrEnum):
@@ -43,6 +52,7 @@ class RouteKind(StrEnum):
     KEYWORD = "keyword"
     ATTRIBUTE = "attribute"
     ITEM = "item"
+    SIGN = "sign"
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,9 @@ def routes(question: str) -> list[Route]:
             found.append((one.start(), Route(RouteKind.ITEM, f"{one[1]}{one[2]}")))
     for one in MACRO.finditer(text):
         found.append((one.start(), Route(RouteKind.ITEM, one[1])))
+    for pattern, page in SIGNS.items():
+        if one := pattern.search(text):
+            found.append((one.start(), Route(RouteKind.SIGN, page)))
     members = [route.key for _, route in found if route.kind is RouteKind.ITEM]
     for one in TYPE.finditer(text):
         if not any(key.startswith(f"{one[1]}::") for key in members):  # else the type says whose method is meant
@@ -83,3 +96,8 @@ def routes(question: str) -> list[Route]:
     codes = [pair for pair in found if pair[1].kind is RouteKind.CODE]
     every = codes or found  # beside an error code, other names are where it happened
     return list(dict.fromkeys(route for _, route in sorted(every, key=lambda pair: pair[0])))
+
+
+def bare_names(question: str) -> list[Route]:
+    """The words of a question that are written as names of items are: `FnvHashMap`, `parse_line`."""
+    return [Route(RouteKind.ITEM, one) for one in dict.fromkeys(BARE.findall(FENCED.sub(" ", question)))]

@@ -16,6 +16,7 @@ from rusta.memory.index.terms import wanted
 
 MOST_WORDS = 80  # of an answer's quotes together
 MOST_SENTENCES = 3
+SHORT = 4  # words of a sentence that only announces code: "Use instead:"
 LONG_ENTRY = 30  # words of an entry of a list that is taken apart
 LONGEST_LIST = 60  # words of a list that stays with the sentence that announces it
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`“\"(])|(?<=[.!?][)”\"])\s+(?=[A-Z`“\"(])")
@@ -232,7 +233,7 @@ def page_sentences(text: str) -> list[PageSentence]:
             if sentence.endswith(":"):  # it announces a list, which is read with it, or code
                 announced = sentence
             found.append(PageSentence(sentence, heading, len(found)))
-    return found
+    return [one for one in found if one.words > SHORT or not one.text.endswith(":")]
 
 
 def lead(text: str) -> tuple[PageSentence, ...]:

@@ -31,8 +31,12 @@ HER = re.compile(
 
 def about_rust(question: str) -> bool:
     """Whether a question has a word of Rust or of its tools, and is not about the one who is asked."""
-    text = FENCED.sub(" ", question)
-    return bool(RUST.search(text)) and not HER.search(text)
+    return bool(RUST.search(FENCED.sub(" ", question))) and not about_her(question)
+
+
+def about_her(question: str) -> bool:
+    """Whether a question is about the one who is asked."""
+    return bool(HER.search(FENCED.sub(" ", question)))
 
 
 def names_code(said: str) -> bool:

@@ -35,7 +35,10 @@ def test_a_sentence_that_announces_a_list_is_one_with_it_while_it_is_short() -> 
         "It consists of: - the first part; - the second, which is long.", "Then more.",
     ]  # fmt: skip
     entries = "\n".join(f"- entry {n} of a list that is too long" for n in range(LONGEST_LIST // 8 + 1))
-    assert said(f"It consists of:\n\n{entries}")[:2] == ["It consists of:", "entry 0 of a list that is too long"]
+    assert said(f"It consists of these parts:\n\n{entries}")[:2] == [
+        "It consists of these parts:",
+        "entry 0 of a list that is too long",
+    ]
     assert said("No announcement.\n\n- one\n- two") == ["No announcement.", "one", "two"]
     assert [one.place for one in page_sentences("Zero.\n\n- one\n- two\n\nThree.")] == [0, 1, 2, 3]
 
@@ -62,11 +65,11 @@ def test_what_only_announces_code_or_refers_to_another_page_is_no_sentence(line:
 
 
 def test_code_is_no_sentence_and_a_heading_ends_what_was_announced() -> None:
-    assert said("One:\n\n```rust\n// Not this. Nor that.\n# Hidden.\n```\n\n- a list of its own") == [
-        "One:",
+    assert said("One of them is this:\n\n```rust\n// Not this. Nor that.\n# Hidden.\n```\n\n- a list of its own") == [
+        "One of them is this:",
         "a list of its own",
     ]
-    assert said("Announced:\n\n# Heading\n\n- one") == ["Announced:", "one"]
+    assert said("This is what is announced here:\n\n# Heading\n\n- one") == ["This is what is announced here:", "one"]
     assert said("") == said("```rust\nlet x;\n```") == said("# Only a heading") == []
 
 
@@ -193,3 +196,9 @@ def test_words_of_the_name_and_of_asking_count_nothing() -> None:
         stem("elements"),
     ]
     assert QuestionTerms.of("Why?\n```rust\nlet banana = 1;\n```", "").weights == {}
+
+
+def test_a_few_words_that_only_announce_code_are_no_sentence() -> None:
+    assert said("It is slow.\n\nUse instead:\n\n```rust\nlet x = 1;\n```\n\nOr:\n\n```rust\nlet y = 1;\n```") == [
+        "It is slow."
+    ]

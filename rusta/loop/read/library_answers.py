@@ -27,8 +27,8 @@ from rusta.library.index import Library, NotBuilt
 from rusta.library.name_gate import NameReport, check_names
 from rusta.library.names import types_named
 from rusta.library.quotes import Quote
-from rusta.library.routing import RouteKind, routes
-from rusta.library.topics import about_here, about_rust, names_code
+from rusta.library.routing import RouteKind, bare_names, routes
+from rusta.library.topics import about_her, about_here, about_rust, names_code
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Event, MarkedStale, NamesLookedUp, Quoted, Said
 from rusta.loop.read.entry_claims import Contradiction, EntryClaims
@@ -228,14 +228,22 @@ class LibraryAnswers:
                 return self._without_std(request, crates, library)
             rust = about_rust(request) or bool(types_named(library, request))
             searched = rust and not (self.root and about_here(request))
-            found = answer(library, request, crates, self._meaning if searched else None)
-            if not searched and not (found.by == "key" and found):
+            perhaps = not searched and self._perhaps(request)
+            found = answer(library, request, crates, self._meaning if searched or perhaps else None)
+            if not searched and not (found and (found.by == "key" or (perhaps and found.quotes))):
+                return None
+            if perhaps and self.root and found.unsure:
                 return None
             if not found.quotes and self.root and self._names_own(crates, request):
                 return None
         if not found.quotes and (explained := self._from_the_compiler(request)):
             return explained
         return self._grounded(found, request)
+
+    def _perhaps(self, request: str) -> bool:
+        """Whether a question without a word of Rust may be about it: its meaning tells, if anything does."""
+        asks = ASKS.search(request) and not about_her(request)
+        return bool(asks and self._meaning) and not (self.root and about_here(request))
 
     def _opened(self, open_: ExitStack) -> Library | str:
         """The index, or why there is none."""
@@ -261,8 +269,9 @@ class LibraryAnswers:
         return Grounded(found.text, found.quotes, after) if found else None
 
     def _crates(self, request: str, open_: ExitStack) -> CrateIndex | None:
-        """The index of the workspace and of its direct dependencies, where the question names something by a path."""
-        return self._read_crates(open_) if any(one.kind is RouteKind.ITEM for one in routes(request)) else None
+        """The index of the workspace and of its direct dependencies, where the question names something that may be in it."""
+        named = bare_names(request) or any(one.kind is RouteKind.ITEM for one in routes(request))
+        return self._read_crates(open_) if named else None
 
     def _read_crates(self, open_: ExitStack) -> CrateIndex | None:
         """The index of the workspace and of its direct dependencies; None outside a crate, and where it cannot be read."""

@@ -382,3 +382,39 @@ def test_a_toolchain_without_documentation_explains_codes_and_lints_by_itself(
 )  # fmt: skip
 def test_questions_tasks_and_statements_are_told_apart(request_: str, question: bool, task: bool) -> None:
     assert (is_question(request_), is_task(request_)) == (question, task)
+
+
+def test_an_item_of_the_workspace_or_of_a_dependency_is_found_by_its_bare_name(look: Look, workspace: Path) -> None:
+    lib = workspace.parent / "cargo" / REGISTRY / "path-2.0.0" / "src" / "lib.rs"
+    lib.write_text("/// Walks as far as it can.\npub fn walk_far() {}\n/// How one walks.\npub struct WalkMode;")
+    assert "> Walks as far as it can." in text(look(workspace), "what is walk_far for and when does it fail?")
+    assert "> How one walks." in text(look(workspace), "why would i want WalkMode")
+    assert "stable since 1.61.0" in text(look(workspace), "what does retain_mut do?")  # std's
+    assert look().answer("why would i want WalkMode") is None
+
+
+class Near:
+    """A model of meaning to which every text is this near."""
+
+    def __init__(self, near: float) -> None:
+        self.near = near
+
+    def similarities(self, question: str, texts: list[str]) -> list[float]:
+        """The same for each."""
+        return [self.near for _ in texts]
+
+
+MAYBE = "how are things released when they go away at the end"
+
+
+def test_a_question_without_a_word_of_rust_is_looked_up_where_a_page_means_the_same(
+    look: Look, workspace: Path
+) -> None:
+    for near, here, shown in (
+        (0.9, None, True), (0.5, None, True), (0.2, None, False), (0.9, workspace, True), (0.5, workspace, False),
+    ):  # fmt: skip
+        answers = look(here)
+        answers.__dict__["_meaning"] = Near(near)
+        found = answers.answer(MAYBE)
+        assert bool(found and found.found) is shown
+        assert answers.answer("how are you released?") is None is answers.answer("that works great!")
