@@ -14,6 +14,7 @@ from rusta.loop.attempt.repair_search import Budget, RepairSearch, test_summary
 from rusta.loop.attempt.scratch_copy import ScratchChanges
 from rusta.loop.attempt.workspace_writer import into_workspace
 from rusta.loop.events import Declined, Event, LoopStep, Narrated, Tried
+from rusta.loop.gates.asked_alone import asked_alone
 from rusta.loop.gates.explained import odd, reasoned
 from rusta.loop.gates.foreign_suggestions import doubt
 from rusta.loop.gates.permissions import Deed
@@ -116,6 +117,7 @@ class EditApplier:
             Hypothesis("mind", reason, cost, changes, ()), changes, tuple(name(one) for one in before.errors),
             tuple(name(one) for one in report.errors),
         )  # fmt: skip
+        doubted = doubted or asked_alone(self.place.permissions.approve, [link], scratch.synced)
         said = yield from into_workspace(self.place, [link], doubted)
         if not said.yes:
             why = (

@@ -9,6 +9,7 @@ from rusta.loop.attempt.repair_search import Budget, Count, Repaired, RepairSear
 from rusta.loop.attempt.scratch_copy import ScratchChanges
 from rusta.loop.attempt.workspace_writer import into_workspace, proposed
 from rusta.loop.events import Declined, Event, Learned, LoopStep, Narrated
+from rusta.loop.gates.asked_alone import asked_alone
 from rusta.loop.gates.foreign_suggestions import doubt
 from rusta.loop.gates.permissions import Deed, PersonAnswer
 from rusta.loop.read.turn_memory import Lesson, TurnMemory
@@ -73,7 +74,9 @@ class RepairSession:
 
         The answer is yes if the chain is in the workspace now. Formatting changes no check result.
         """
-        doubted = doubt(self.place, chain)
+        doubted = asked_alone(self.place.permissions.approve, chain, self.place.scratch.synced) or doubt(
+            self.place, chain
+        )
         chain[-1] = replace(chain[-1], state=self.place.tidied(chain[-1].state))
         before = {path: self.place.scratch.synced(path) for path in chain[-1].state}
         return before, (yield from into_workspace(self.place, chain, doubted))
