@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rusta.loop.think.hypotheses import FileReader, Hypothesis, name, price
-from rusta.loop.think.name_uses import bound_names, changes, uses
+from rusta.loop.think.name_uses import bound_names, is_changed, uses
 from rusta.tools.diagnostics import Diagnostic, Level, Span
 from rusta.tools.statements import MOVABLE, Rewrite, Statements, after, instead
 
@@ -207,7 +207,7 @@ def _altered(keeper: Any, code: Statements) -> bool:
     pattern = keeper.child_by_field_name("pattern")
     scope = keeper.parent
     names = bound_names(code, pattern) if pattern is not None else []
-    return any(changes(code, at) for name in names for at in uses(code, scope, name, keeper.end_byte))
+    return any(is_changed(code, at) for name in names for at in uses(code, scope, name, keeper.end_byte))
 
 
 def _stars(keeper: Any, code: Statements) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rusta.loop.think.name_uses import ancestor, bound_names, formatted, function_around, preorder, uses
+from rusta.loop.think.name_uses import ancestor, bound_names, function_around, in_format, preorder, uses
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Statements
@@ -124,4 +124,4 @@ def captured(escape: Escape) -> list[Captured]:
             walked = at.parent.parent.child_by_field_name("function") if at.parent.type == "arguments" else None
             for name in bound_names(code, at.child_by_field_name("parameters")):
                 found[name] = Captured(name, "", walked, at)
-    return [one for name, one in found.items() if uses(code, escape.body, name) or formatted(code, escape.body, name)]
+    return [one for name, one in found.items() if uses(code, escape.body, name) or in_format(code, escape.body, name)]

@@ -87,7 +87,7 @@ def _conditions(code: Statements, condition: Any) -> list[str]:
     return [name for pattern in patterns if pattern is not None for name in bound_names(code, pattern)]
 
 
-def formatted(code: Statements, within: Any, word: str) -> bool:
+def in_format(code: Statements, within: Any, word: str) -> bool:
     """Return whether a string in a macro's arguments names a variable, as `{word}` does."""
     inline = re.compile(rb"\{" + word.encode() + rb"\b")
     return any(
@@ -177,7 +177,7 @@ def field_steps(code: Statements, at: Any) -> list[tuple[str, Any]]:
     return steps
 
 
-def changes(code: Statements, at: Any) -> bool:
+def is_changed(code: Statements, at: Any) -> bool:
     """Return whether a use of a variable changes it, or what it has or refers to, by assignment or `&mut`."""
     steps = ("field_expression", "unary_expression", "index_expression", "parenthesized_expression")
     while at.parent.type in steps and at.parent.named_children[0] == at:

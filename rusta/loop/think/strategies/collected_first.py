@@ -20,7 +20,7 @@ from rusta.loop.think.name_uses import (
     bound_names,
     by_reference,
     field_reads,
-    formatted,
+    in_format,
     indent_of,
     unused,
     uses,
@@ -73,7 +73,7 @@ def _collected(walk: Walk, types: CrateTypes) -> list[Rewrite] | None:
         if not places:
             continue
         new = copied_reads(code, places, name, types, walk.function, set(called))
-        if new is not None and not formatted(code, walk.body, name):
+        if new is not None and not in_format(code, walk.body, name):
             copies += [copy for _, copy in new[0]]
             called += [short for short, _ in new[0]]
             rewrites += new[1]
@@ -143,7 +143,7 @@ def _indexed(walk: Walk) -> list[Rewrite] | None:
         value = value.child_by_field_name("function").child_by_field_name("value")
     list_ = walked_list(code, value)
     name = code.text(pattern)
-    if not walk.loops or list_ is None or pattern.type != "identifier" or formatted(code, walk.body, name):
+    if not walk.loops or list_ is None or pattern.type != "identifier" or in_format(code, walk.body, name):
         return None
     if counted is not None and counted.type != "identifier":
         return None

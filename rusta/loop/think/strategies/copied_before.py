@@ -18,10 +18,10 @@ from rusta.loop.think.name_uses import (
     ancestor,
     bound_names,
     by_reference,
-    changes,
-    formatted,
     function_around,
+    in_format,
     indent_of,
+    is_changed,
     uses,
 )
 from rusta.loop.think.situation import Situation
@@ -86,11 +86,11 @@ def _copies(
         if not places:
             continue
         new = copied_reads(code, places, name, types, function, set(said))
-        if new is not None and not formatted(code, block, name):
+        if new is not None and not in_format(code, block, name):
             said += [short for short, _ in new[0]]
             lines += [f"let {short} = {value};" for short, value in new[0]]
             rewrites += new[1]
-        elif any(changes(code, at) for at in places) or "mut" in code.text(_value(site.begins)):
+        elif any(is_changed(code, at) for at in places) or "mut" in code.text(_value(site.begins)):
             return
         else:
             lines.append(f"let {name} = {name}.to_owned();")

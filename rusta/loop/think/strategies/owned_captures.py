@@ -20,10 +20,10 @@ from rusta.loop.think.name_uses import (
     ancestor,
     bound_names,
     by_reference,
-    changes,
     field_steps,
-    formatted,
+    in_format,
     indent_of,
+    is_changed,
     preorder,
     unused,
     uses,
@@ -88,7 +88,7 @@ def _copies(escape: Escape, types: CrateTypes) -> tuple[list[str], list[Rewrite]
             rewrites.append(Rewrite(at.start_byte, end, called[path]))
     for one in captured(escape):
         places = uses(code, body, one.name)
-        if any(changes(code, at) for at in places):
+        if any(is_changed(code, at) for at in places):
             return None
         reference = REFERENCE.fullmatch(one.kind)
         if reference is not None:
@@ -126,7 +126,7 @@ def _field(code: Statements, at: Any, types: CrateTypes, owner: str) -> tuple[in
             break
     if not path:
         return None
-    return end.end_byte, "=" if changes(code, end) else kind, ".".join(path)
+    return end.end_byte, "=" if is_changed(code, end) else kind, ".".join(path)
 
 
 def _owned(name: str, inner: str, types: CrateTypes) -> str:
@@ -186,7 +186,7 @@ def _used_again(escape: Escape, one: Captured) -> bool:
 
 def _said_after(code: Statements, scope: Any, name: str, since: int) -> bool:
     return any(
-        formatted(code, at, name) for at in preorder(scope) if at.type == "macro_invocation" and at.start_byte >= since
+        in_format(code, at, name) for at in preorder(scope) if at.type == "macro_invocation" and at.start_byte >= since
     )
 
 
