@@ -23,6 +23,8 @@ from rusta.tools.manifest import nested_table
 from rusta.tools.toml_text import TomlText
 
 MANIFEST = "Cargo.toml"
+MOST_LOCKS = 64  # that are remembered
+_LOCKS: dict[object, bytes | None] = {}
 TESTED = ("tests", "examples", "benches")
 
 
@@ -133,13 +135,24 @@ class WorkspaceManifests:
         changes = {path: content for path, content in manifests.items() if content != situation.read(path)}
         if not changes:
             return None
-        lock = relocked(situation.root, situation.files, situation.read, changes)
+        lock = self._relocked(changes)
         if lock is None:
             return None
         if situation.read(LOCK) is not None:
             changes[LOCK] = lock
         aims = tuple(dict.fromkeys(name(error) for error in errors))
         return Hypothesis("craft", reason, trade_off, changes, aims, Cost.ASKED)
+
+    def _relocked(self, changes: Mapping[str, bytes | None]) -> bytes | None:
+        """The lock of these changes: asked of cargo once, since states of a search differ mostly in their sources."""
+        situation = self.situation
+        was = tuple(situation.read(path) for path in (*self.paths, LOCK))
+        key = (situation.root, situation.files, was, tuple(sorted(changes.items())))
+        if key not in _LOCKS:
+            if len(_LOCKS) >= MOST_LOCKS:
+                _LOCKS.clear()
+            _LOCKS[key] = relocked(situation.root, situation.files, situation.read, changes)
+        return _LOCKS[key]
 
 
 def allows(requirement: str, version: str) -> bool:
