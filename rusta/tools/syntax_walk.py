@@ -20,8 +20,8 @@ def last_name(path: str) -> str:
 
 
 def nodes_below(node: Any) -> Iterator[Any]:
-    """Yield a node and all named nodes below it, in the order of the source."""
-    todo = [node]
+    """Yield a node and all named nodes below it, in the order of the source; nothing for None."""
+    todo = [node] if node is not None else []
     while todo:
         node = todo.pop()
         yield node
