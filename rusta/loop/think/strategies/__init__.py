@@ -7,6 +7,7 @@ from rusta.loop.think.strategies.closure_kind import closure_kinds
 from rusta.loop.think.strategies.collected import fitting_items
 from rusta.loop.think.strategies.derives import missing_derives
 from rusta.loop.think.strategies.error_conversion import conversions
+from rusta.loop.think.strategies.map_keys import map_keys
 from rusta.loop.think.strategies.missing_fields import missing_fields
 from rusta.loop.think.strategies.mutable_walk import mutable_walk
 from rusta.loop.think.strategies.number_borders import number_borders
@@ -33,4 +34,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     closure_kinds,
     as_the_trait_says,
     missing_fields,
+    map_keys,
 )
