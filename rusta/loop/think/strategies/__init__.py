@@ -27,6 +27,7 @@ from rusta.loop.think.strategies.library_path import library_paths
 from rusta.loop.think.strategies.lifetime_of_its_own import lifetime_of_its_own
 from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.manifest_names import manifest_names
+from rusta.loop.think.strategies.map_keys import map_keys
 from rusta.loop.think.strategies.misplaced_file import misplaced_files
 from rusta.loop.think.strategies.missing_dependency import missing_dependency
 from rusta.loop.think.strategies.missing_fields import missing_fields
@@ -105,4 +106,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     handler_order,
     distinct_arms,
     shared_receiver,
+    map_keys,
 )

@@ -3,7 +3,7 @@
 What rustc says is missing (`trait_needs`) is derived on the type, together with what the trait requires (`Eq` requires
 `PartialEq`) and on every type of the crate that it contains. serde's derives are added where the crate uses them on
 another type. A trait is not derived where a field rules it out: floats have no `Eq`, `Ord` and `Hash`, what owns memory
-is not `Copy`; and not where it is implemented by hand.
+is not `Copy`; and not where it is implemented by hand. An enum of names alone that is moved (E0507, E0382) is `Copy`.
 
 Not covered: `Default` of an enum (somebody has to say which variant), types of macros. Source: the Book, appendix C;
 the Reference, "Derive".
@@ -30,6 +30,7 @@ WHOLE = {"Eq", "Ord", "Hash"}
 OWNING = {"String", "Vec", "Box", "HashMap", "HashSet", "BTreeMap", "BTreeSet", "VecDeque", "Rc", "Arc", "PathBuf"}
 SHARED = {"Rc", "Arc", "reference_type"}  # copied without a copy of what they point to
 EMPTY = {"Option", "Vec", "HashMap", "HashSet", "BTreeMap", "BTreeSet", "VecDeque"}  # empty by default
+MOVED = ("E0382", "E0507", "E0508")
 MOST = 60  # types that are looked into
 
 
@@ -51,6 +52,13 @@ class _Crate:
             for path, node in places:
                 if code := situation.code(path):
                     self.used.update(derived(node, code))
+
+    def plain(self, name: str) -> bool:
+        """Return whether a type is an enum whose variants hold nothing."""
+        places = self.types.get(name, [])
+        return len(places) == 1 and places[0][1].type == "enum_item" and not any(
+            one.child_by_field_name("body") is not None for one in under(places[0][1], "enum_variant")
+        )  # fmt: skip
 
     def lacking(self, name: str, trait: str, found: dict[str, list[str]]) -> bool:
         """Collect into `found` what has to be derived, on which types; return whether that is possible."""
@@ -89,6 +97,8 @@ def missing_derives(situation: Situation) -> Iterator[Hypothesis]:
         trait = SERDE.get(bare(need.trait), bare(need.trait))
         if trait in SERDE.values() and trait not in crate.used:
             continue
+        if need.error.code in MOVED and not crate.plain(bare(need.type)):  # there are other ways than a copy
+            continue
         more: dict[str, list[str]] = {kind: list(traits) for kind, traits in found.items()}
         if crate.lacking(bare(need.type), trait, more) and more != found:
             found, first = more, first or need.error
@@ -107,8 +117,7 @@ def missing_derives(situation: Situation) -> Iterator[Hypothesis]:
 def _derivable(need: Need) -> bool:
     trait, _, argument = need.trait.partition("<")
     own = not argument or bare(argument.rstrip(">")) in (bare(need.type), "'de", "'_") or argument.startswith("'")
-    moved = need.error.code in ("E0507", "E0508", "E0382")  # there are other ways than a copy
-    return bare(trait) in (*STANDARD_ORDER, *SERDE) and own and not moved
+    return bare(trait) in (*STANDARD_ORDER, *SERDE) and own
 
 
 def _inside(node: Any, trait: str, code: Statements) -> Iterator[str]:

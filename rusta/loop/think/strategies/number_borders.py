@@ -25,7 +25,8 @@ from rusta.tools.statements import Rewrite, Statements, instead
 
 EXPECTED = re.compile(r"expected `(?P<to>[&\w]+)`, found `(?P<of>[&\w]+)`")
 OPERATION = re.compile(r"no implementation for `(?P<left>[&\w{}]+) (?P<sign>[-+*/%<>=&|^]+) (?P<right>[&\w{}]+)`")
-INDEXED = re.compile(r"^the type `(?:\[.*\]|Vec<.*>|VecDeque<.*>)` cannot be indexed by `(?P<of>[&\w]+)`")
+INDEXED = re.compile(r"^the type `(?:\[.*\]|Vec<.*>|VecDeque<.*>)` cannot be indexed by `(?P<of>[&\w:<>]+)`")
+RANGE = re.compile(r"indexed by `(?:[\w:]+::)?Range\w*<(?P<of>\w+)>`")
 ATOMS = {
     "identifier", "field_expression", "call_expression", "index_expression", "parenthesized_expression", "self",
     "integer_literal", "float_literal", "char_literal", "macro_invocation", "tuple_expression", "scoped_identifier",
@@ -55,16 +56,26 @@ def number_borders(situation: Situation) -> Iterator[Hypothesis]:
                 key = (one.path, one.node.start_byte, one.node.end_byte)
                 if key not in found or one.of.startswith("&"):  # E0308 leaves the reference out
                     found[key] = one
+    for key, one in list(found.items()):
+        if one.to in FLOATS and one.of in INTEGERS and (code := situation.code(one.path)) and _divided(one.node, code):
+            found.pop(key)  # divided as floats: the whole number would have lost what comes after the point
+            for side in ("left", "right"):
+                part = one.node.child_by_field_name(side)
+                inner = (one.path, part.start_byte, part.end_byte)
+                of = found[inner].of if inner in found else one.of
+                found[inner] = Meeting(one.error, one.path, part, of, one.to)
     kept = [one for one in found.values() if lossless(one.of.lstrip("&"), one.to.lstrip("&"))]
     for meetings in [list(found.values()), kept] if len(kept) < len(found) else [kept]:
         if not meetings:
             continue
         rewrites: dict[str, list[Rewrite]] = {}
         prices = []
-        for one in meetings:
+        for one in sorted(meetings, key=lambda one: one.node.end_byte - one.node.start_byte):
             code = situation.code(one.path)
             edits = _edits(one, code) if code else []
-            rewrites.setdefault(one.path, []).extend(edits)
+            known = rewrites.setdefault(one.path, [])
+            known += edits[:1]
+            known[:0] = edits[1:]  # where two begin or end together, the smaller one is nearer to the expression
             if edits and not (one.node.type.endswith("_literal")):
                 prices.append(cost_of(one.of.lstrip("&"), one.to.lstrip("&")))
         if not any(rewrites.values()):
@@ -93,6 +104,10 @@ def _meetings(error: Diagnostic, situation: Situation) -> Iterator[Meeting]:
     elif said := INDEXED.match(error.message):
         if _simple(said["of"]):
             yield Meeting(error, at.path, node, said["of"], "usize")
+        elif (ends := RANGE.search(error.message)) and node.type == "range_expression":
+            for end in node.named_children:
+                if end.type != "integer_literal":
+                    yield Meeting(error, at.path, end, ends["of"], "usize")
     elif said := OPERATION.search(at.label or ""):
         operation = innermost(node, "binary_expression", "compound_assignment_expr")
         if operation is not None:
@@ -106,6 +121,11 @@ def _step(one: Meeting, code: Statements) -> bool:
     sign = above.child_by_field_name("operator") if above is not None and above.type == "binary_expression" else None
     signed = one.of.lstrip("&") in INTEGERS and one.of.lstrip("&")[0] == "i" and one.to[0] == "u"
     return signed and sign is not None and code.text(sign) in ("+", "-")
+
+
+def _divided(node: Any, code: Statements) -> bool:
+    sign = node.child_by_field_name("operator") if node.type == "binary_expression" else None
+    return sign is not None and code.text(sign) == "/"
 
 
 def _operands(error: Diagnostic, path: str, said: "re.Match[str]", sides: tuple[Any, Any]) -> Iterator[Meeting]:

@@ -56,3 +56,10 @@ pub fn same(one: &Id, other: &Id) -> bool { one == other }
     (only,) = offered(tmp_path, missing_derives, crate)
     text = (only.changes["src/lib.rs"] or b"").decode()
     assert "#[derive(Clone, PartialEq)]\npub struct Id" in text and "#[derive(Clone)]\npub struct Kind(u8)" in text
+
+
+def test_an_enum_of_names_that_is_moved_is_copied_and_one_that_holds_something_is_not(tmp_path: Path) -> None:
+    crate = "pub enum Level { Low, High }\npub struct G { l: Level }\nimpl G { pub fn l(&self) -> Level { self.l } }\n"
+    (only,) = offered(tmp_path, missing_derives, crate)
+    assert b"#[derive(Clone, Copy)]\npub enum Level" in (only.changes["src/lib.rs"] or b"")
+    assert offered(tmp_path / "again", missing_derives, crate.replace("Low,", "Low(u8),")) == []

@@ -46,3 +46,26 @@ def test_what_loses_nothing_is_also_offered_alone(tmp_path: Path) -> None:
     assert "cut" in both.trade_off and "cut" not in kept.trade_off
     assert b"{ u32::from(a) } else { b as u32 }" in (both.changes["src/lib.rs"] or b"")
     assert b"{ u32::from(a) } else { b }" in (kept.changes["src/lib.rs"] or b"")
+
+
+def test_conversions_in_one_another_are_nested(tmp_path: Path) -> None:
+    crate = "pub fn f(a: u64, b: usize) -> u8 { a * 100 / b }\npub fn g(a: i32, b: usize) -> f64 { a / b }\n"
+    first, *_ = offered(tmp_path, number_borders, crate)
+    text = (first.changes["src/lib.rs"] or b"").decode()
+    assert "{ (a * 100 / (b as u64)) as u8 }" in text and "{ f64::from(a) / (b as f64) }" in text
+
+
+def test_a_map_is_asked_with_one_reference(tmp_path: Path) -> None:
+    crate = """use std::collections::BTreeMap;
+pub fn f(m: &BTreeMap<String, u8>, k: &str, all: &[&str]) -> Option<u8> {
+    all.iter().find_map(|one| m.get(one)).or(m.get(&k)).copied()
+}
+
+#[test]
+fn both_are_found() {
+    let m = BTreeMap::from([("a".to_string(), 1)]);
+    assert_eq!((f(&m, "a", &[]), f(&m, "", &["a"])), (Some(1), Some(1)));
+}
+"""
+    done = repaired(tmp_path, crate)
+    assert done.why == "done" and "one is left out" in reasons(done)
