@@ -48,6 +48,7 @@ TASK = re.compile(
     re.IGNORECASE,
 )
 TOLD = re.compile(r"\b(?:i|we|my|our|i'm|we're)\b", re.IGNORECASE)
+MESSAGE = re.compile(r"\b(?:says|complains|panicked)\b|\berror(?:\[|:)|\bwarning:", re.IGNORECASE)
 BRIEF = 14  # words of a question that is only a phrase: "complexity of LinkedList::append"
 CODES = ("error_codes/", "rustc --explain")  # pages whose first examples show the error, and how it is mended
 FEWEST = 8  # words of an answer that makes statements
@@ -166,7 +167,7 @@ class LibraryAnswers:
         program = None if is_task(request) else programs.program_of(request)
         if program is not None:
             self.last = self._compiled(program, request)
-        elif "```" in request or not is_question(request):
+        elif "```" in request or not (is_question(request) or self._shows_message(request)):
             self.last = None
         else:
             try:
@@ -239,6 +240,11 @@ class LibraryAnswers:
         if not found.quotes and (explained := self._from_the_compiler(request)):
             return explained
         return self._grounded(found, request)
+
+    def _shows_message(self, request: str) -> bool:
+        """Whether it is told, outside a workspace, what a compiler or a program said: that asks what it means."""
+        told = self.root is None and not is_task(request) and len(request.split()) <= LONGEST
+        return told and bool(MESSAGE.search(request)) and about_rust(request)
 
     def _perhaps(self, request: str) -> bool:
         """Whether a question without a word of Rust may be about it: its meaning tells, if anything does."""

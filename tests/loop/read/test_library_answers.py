@@ -418,3 +418,10 @@ def test_a_question_without_a_word_of_rust_is_looked_up_where_a_page_means_the_s
         found = answers.answer(MAYBE)
         assert bool(found and found.found) is shown
         assert answers.answer("how are you released?") is None is answers.answer("that works great!")
+
+
+def test_what_a_compiler_said_is_a_question_outside_a_workspace_and_work_inside(look: Look, workspace: Path) -> None:
+    message = "println with my struct says it doesn't implement std::fmt::Debug"
+    assert "**std::fmt::Debug**" in text(look(), message)
+    assert look(workspace).answer(message) is None
+    assert look().answer("My colleague says that we should go home.") is None
