@@ -17,7 +17,7 @@ from rusta.loop.attempt.commit_chain import ChainLink
 from rusta.loop.attempt.scratch_copy import Scratch, ScratchChanges
 from rusta.loop.events import Declined, Event, LoopStep, Narrated, Supposed, Tried
 from rusta.loop.think.borrowck_fixes import from_loans
-from rusta.loop.think.hypotheses import Hypothesis, from_compiler, name
+from rusta.loop.think.hypotheses import Cost, Hypothesis, from_compiler, name
 from rusta.loop.think.proposer import Proposer
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies import STRATEGIES
@@ -156,7 +156,7 @@ class RepairSearch:
         return Situation(state.errors, self.scratch.read, self.scratch.sources(), self.scratch.root)
 
     def _hypotheses(self, state: _State) -> Generator[Event, None, Iterator[Hypothesis]]:
-        """Return what needs no model: rustc's suggestions, then the known repairs, the cheapest first.
+        """Return what needs no model: known repairs that cost nothing, rustc's suggestions, then others by their cost.
 
         All are made before the first is tried, while the copy is in this state. A rule that fails on code that its
         author did not think of is told and passed over.
@@ -170,7 +170,9 @@ class RepairSearch:
                 yield Narrated(
                     LoopStep.THINK, f"a rule of mine failed ({strategy.__name__}): {type(error).__name__}: {error}"
                 )
-        return iter([*from_compiler(state.errors, situation.read), *sorted(known, key=lambda one: one.cost)])
+        free = [one for one in known if one.cost is Cost.NONE]
+        costly = sorted((one for one in known if one.cost is not Cost.NONE), key=lambda one: one.cost)
+        return iter([*free, *from_compiler(state.errors, situation.read), *costly])
 
     def _consult(self, mind: Proposer, start: _State) -> Generator[Event, None, Repaired | None]:
         """Try the model's proposals, from the nearest state and, at the last attempt, from the start."""
@@ -326,6 +328,7 @@ def _without(these: Sequence[str], those: Sequence[str]) -> list[str]:
 
 
 def _same_place(state: _State, errors: Sequence[Diagnostic]) -> bool:
-    """Return whether one of these errors is on the line of the single error of `state`."""
-    was = state.errors[0].primary
-    return any(one.primary and was and (one.primary.path, one.primary.line) == (was.path, was.line) for one in errors)
+    """Return whether one of these errors has the code, and is on the line, of the single error of `state`."""
+    first = state.errors[0]
+    was = (first.code, first.primary.path, first.primary.line) if first.primary else None
+    return any(one.primary and (one.code, one.primary.path, one.primary.line) == was for one in errors)
