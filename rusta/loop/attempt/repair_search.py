@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from rusta.loop.attempt.commit_chain import ChainLink
 from rusta.loop.attempt.scratch_copy import Scratch, ScratchChanges
 from rusta.loop.events import Declined, Event, LoopStep, Narrated, Supposed, Tried
-from rusta.loop.think.borrowck_fixes import from_loans
 from rusta.loop.think.hypotheses import Cost, Hypothesis, from_compiler, name
 from rusta.loop.think.proposer import Proposer
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies import STRATEGIES
+from rusta.loop.think.strategies.loans.borrowck_fixes import from_loans
 from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.dependencies import Unfetched, Unlocked
 from rusta.tools.diagnostics import Diagnostic

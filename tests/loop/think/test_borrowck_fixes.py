@@ -7,7 +7,7 @@ import pytest
 from rusta.loop import events as happened
 from rusta.loop.attempt.repair_search import Budget
 from rusta.loop.attempt.repair_session import RepairSession
-from rusta.loop.think.borrowck_fixes import from_loans
+from rusta.loop.think.strategies.loans.borrowck_fixes import from_loans
 from tests.loop.crate import crate, only, work
 
 CASES = {

@@ -33,6 +33,6 @@ def test_a_trait_and_all_of_its_impls_have_the_attribute(tmp_path: Path, macros:
 
 def test_a_method_that_differs_by_itself_gets_no_attribute(tmp_path: Path) -> None:
     crate = "#[must_use]\npub struct A;\npub trait T { fn f(&self, a: u8); }\nimpl T for A { fn f(&self) {} }\n"
-    from rusta.loop.think.strategies.attribute_macros import like_the_trait
+    from rusta.loop.think.strategies.signatures.attribute_macros import like_the_trait
 
     assert judged.offered(tmp_path, like_the_trait, crate) == []

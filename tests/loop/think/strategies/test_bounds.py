@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.bounds import missing_bounds
-from rusta.loop.think.strategies.derives import missing_derives
+from rusta.loop.think.strategies.signatures.bounds import missing_bounds
+from rusta.loop.think.strategies.signatures.derives import missing_derives
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 CASES = {

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.collected import fitting_items
-from rusta.loop.think.strategies.number_types import INTEGERS, NUMBERS, cast, lossless
+from rusta.loop.think.strategies.conversions.collected import fitting_items
+from rusta.loop.think.strategies.conversions.number_types import INTEGERS, NUMBERS, cast, lossless
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 CASES = {

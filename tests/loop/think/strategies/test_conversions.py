@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.number_borders import number_borders
-from rusta.loop.think.strategies.signed_steps import signed_steps
+from rusta.loop.think.strategies.conversions.number_borders import number_borders
+from rusta.loop.think.strategies.conversions.signed_steps import signed_steps
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 CASES = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.crate_versions import crate_versions
+from rusta.loop.think.strategies.dependencies.crate_versions import crate_versions
 from tests.loop.think.strategies.crates_offline import Files, manifest, manifests_of, offered, registry, repaired
 
 

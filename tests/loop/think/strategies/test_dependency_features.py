@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.dependency_features import dependency_features
+from rusta.loop.think.strategies.dependencies.dependency_features import dependency_features
 from tests.loop.think.strategies.crates_offline import Files, manifest, manifests_of, offered, registry, repaired
 
 PACK = {  # a trait crate, as serde is one

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.distinct_arms import distinct_arms
+from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 LONG = pytest.mark.long

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.dyn_compatible import dyn_compatible
+from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 LONG = pytest.mark.long

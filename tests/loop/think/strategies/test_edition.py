@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rusta.loop.think.hypotheses import Cost
-from rusta.loop.think.strategies.edition import editions
+from rusta.loop.think.strategies.modules.edition import editions
 from tests.loop.think.strategies.judged import offered, reasons, repaired
 
 BARE = '[package]\nname = "broken"\nversion = "0.1.0"  # first\nlicense = "MIT"\n\n[dependencies]\n'

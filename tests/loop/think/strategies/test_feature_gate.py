@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rusta.loop.think.hypotheses import Cost
-from rusta.loop.think.strategies.feature_gate import feature_gates
+from rusta.loop.think.strategies.modules.feature_gate import feature_gates
 from tests.loop.think.strategies.judged import offered, reasons, repaired
 
 METER = """\

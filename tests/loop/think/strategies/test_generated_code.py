@@ -8,7 +8,7 @@ import pytest
 
 from rusta.library.cached_crates import cached_versions
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.generated_code import generated_code
+from rusta.loop.think.strategies.dependencies.generated_code import generated_code
 from rusta.tools.diagnostics import parse
 from tests.loop.think.strategies.crates_offline import Files, manifest, repaired
 

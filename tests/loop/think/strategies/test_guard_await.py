@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.guard_await import guard_await
+from rusta.loop.think.strategies.threads.guard_await import guard_await
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 LONG = pytest.mark.long

@@ -5,20 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.borrowck_fixes import from_loans
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.bound_temporaries import bound_temporaries
-from rusta.loop.think.strategies.collected_first import collected_first
-from rusta.loop.think.strategies.copied_before import copied_before
-from rusta.loop.think.strategies.found_or_made import found_or_made
-from rusta.loop.think.strategies.lifetime_of_its_own import lifetime_of_its_own
-from rusta.loop.think.strategies.lifetime_on_self import lifetime_on_self
-from rusta.loop.think.strategies.owned_captures import owned_captures
-from rusta.loop.think.strategies.owned_results import owned_results
-from rusta.loop.think.strategies.owned_stores import owned_stores
-from rusta.loop.think.strategies.scoped_threads import scoped_threads
-from rusta.loop.think.strategies.split_loans import split_loans
-from rusta.loop.think.strategies.taken_for_a_while import taken_for_a_while
+from rusta.loop.think.strategies.loans.borrowck_fixes import from_loans
+from rusta.loop.think.strategies.loans.bound_temporaries import bound_temporaries
+from rusta.loop.think.strategies.loans.collected_first import collected_first
+from rusta.loop.think.strategies.loans.copied_before import copied_before
+from rusta.loop.think.strategies.loans.found_or_made import found_or_made
+from rusta.loop.think.strategies.loans.lifetime_of_its_own import lifetime_of_its_own
+from rusta.loop.think.strategies.loans.lifetime_on_self import lifetime_on_self
+from rusta.loop.think.strategies.loans.owned_captures import owned_captures
+from rusta.loop.think.strategies.loans.owned_results import owned_results
+from rusta.loop.think.strategies.loans.owned_stores import owned_stores
+from rusta.loop.think.strategies.loans.scoped_threads import scoped_threads
+from rusta.loop.think.strategies.loans.split_loans import split_loans
+from rusta.loop.think.strategies.loans.taken_for_a_while import taken_for_a_while
 from tests.loop.think.strategies.judged import CRATES, opened, reasons, repaired
 
 RULES = {

@@ -8,10 +8,10 @@ import pytest
 from rusta.loop.attempt.scratch_copy import Scratch
 from rusta.loop.think.hypotheses import Hypothesis
 from rusta.loop.think.situation import Situation, Strategy
-from rusta.loop.think.strategies.broken_lock import broken_lock
-from rusta.loop.think.strategies.manifest_names import manifest_names
-from rusta.loop.think.strategies.workspace_inheritance import workspace_inheritance
-from rusta.loop.think.strategies.workspace_members import workspace_members
+from rusta.loop.think.strategies.manifests.broken_lock import broken_lock
+from rusta.loop.think.strategies.manifests.manifest_names import manifest_names
+from rusta.loop.think.strategies.manifests.workspace_inheritance import workspace_inheritance
+from rusta.loop.think.strategies.manifests.workspace_members import workspace_members
 from rusta.tools.cargo import Cargo
 from rusta.tools.sandbox.base import Limits
 from rusta.tools.sandbox.none import Unconfined

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.misplaced_file import misplaced_files
+from rusta.loop.think.strategies.modules.misplaced_file import misplaced_files
 from tests.loop.think.strategies.judged import offered, reasons, repaired
 
 TEST = "\n#[test]\nfn holds() {\n    assert_eq!(answer(), 7);\n}\n"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.missing_dependency import missing_dependency
+from rusta.loop.think.strategies.dependencies.missing_dependency import missing_dependency
 from tests.loop.think.strategies.crates_offline import Files, manifest, manifests_of, offered, registry, repaired
 
 CRATES: dict[str, Files] = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.moved_item import moved_items
+from rusta.loop.think.strategies.modules.moved_item import moved_items
 from tests.loop.think.strategies.judged import offered, reasons, repaired
 
 OPERA = {  # two names of a list went to different modules

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.mutable_walk import mutable_walk
+from rusta.loop.think.strategies.loans.mutable_walk import mutable_walk
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 CASES = {

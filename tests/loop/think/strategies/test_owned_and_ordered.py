@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.handler_order import handler_order
-from rusta.loop.think.strategies.owned_deserialize import owned_deserialize
+from rusta.loop.think.strategies.dependencies.handler_order import handler_order
+from rusta.loop.think.strategies.dependencies.owned_deserialize import owned_deserialize
 from tests.loop.think.strategies import crates_offline
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.parallel_closures import parallel_closures
+from rusta.loop.think.strategies.threads.parallel_closures import parallel_closures
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 CASES = {

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.error_conversion import conversions
-from rusta.loop.think.strategies.question_option import asked_elsewhere
+from rusta.loop.think.strategies.conversions.error_conversion import conversions
+from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 CASES = {
@@ -32,7 +32,7 @@ def test_an_error_is_handed_on(tmp_path: Path, name: str) -> None:
 
 def test_an_enum_of_thiserror_gets_its_attribute(tmp_path: Path) -> None:
     """rustc does not get to the conversion without `thiserror`: what is added is looked at, and not compiled."""
-    from rusta.loop.think.strategies.error_variants import added, converted, held
+    from rusta.loop.think.strategies.conversions.error_variants import added, converted, held
     from rusta.tools.declared import TYPES, under
     from rusta.tools.statements import Statements
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.shared_receiver import shared_receiver
+from rusta.loop.think.strategies.threads.shared_receiver import shared_receiver
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 LONG = pytest.mark.long

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.shared_state import shared_state
-from rusta.loop.think.strategies.thread_safe import normal
+from rusta.loop.think.strategies.threads.shared_state import shared_state
+from rusta.loop.think.strategies.threads.thread_safe import normal
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 LONG = pytest.mark.long

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.missing_fields import missing_fields
-from rusta.loop.think.strategies.trait_signatures import as_the_trait_says
+from rusta.loop.think.strategies.signatures.missing_fields import missing_fields
+from rusta.loop.think.strategies.signatures.trait_signatures import as_the_trait_says
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 CASES = {

@@ -7,8 +7,8 @@ import pytest
 
 from rusta.loop.attempt.repair_search import Repaired
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.library_path import library_paths
-from rusta.loop.think.strategies.undeclared_file import undeclared_files
+from rusta.loop.think.strategies.modules.library_path import library_paths
+from rusta.loop.think.strategies.modules.undeclared_file import undeclared_files
 from rusta.tools.diagnostics import parse
 from tests.loop.think.strategies.judged import offered, opened, reasons, repaired
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.visibility import made_visible
+from rusta.loop.think.strategies.modules.visibility import made_visible
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 
@@ -29,7 +29,7 @@ def test_a_crate_shows_no_more_than_it_needs(tmp_path: Path) -> None:
 
 
 def test_what_a_test_target_uses_is_public() -> None:
-    from rusta.loop.think.strategies.visibility import _same_crate
+    from rusta.loop.think.strategies.modules.visibility import _same_crate
 
     files = ("src/lib.rs", "src/main.rs", "app/src/main.rs")
     assert _same_crate("src/a/b.rs", "src/lib.rs", files) and _same_crate("app/src/main.rs", "app/src/b.rs", files)

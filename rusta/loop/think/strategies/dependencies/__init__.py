@@ -1,0 +1,1 @@
+"""Repairs where a dependency is half of the fault: its features, versions, macros and traits."""

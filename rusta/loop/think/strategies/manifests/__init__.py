@@ -1,0 +1,1 @@
+"""Repairs of what cargo itself refuses: manifests, the workspace, the lock file."""

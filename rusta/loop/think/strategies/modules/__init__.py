@@ -1,0 +1,1 @@
+"""Repairs of the crate's own modules, visibility, features and edition."""
