@@ -5,7 +5,7 @@ question is searched for. What is unknown is said, with the nearest names or pag
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from rusta.core.markdown_fences import FENCED
@@ -32,6 +32,10 @@ TRAIT_WORDS = {
     ): "Clone",
     re.compile(r"\{:\?\}"): "Debug",
 }
+COMMON_TRAITS = re.compile(
+    r"\b(?:Send|Sync|Copy|Clone|Debug|Display|Eq|PartialEq|Ord|PartialOrd|Hash|Default|Iterator|Unpin|Sized|Error)\b"
+)
+UNREAD_TRAITS = "Which traits it implements I have not read: of crates I know the items and what is written above them."
 SAFETY = re.compile(r"\b(?:un)?safe\b", re.IGNORECASE)
 VERSUS = re.compile(r"\b(?:vs\.?|versus|differences?|differs?)\b", re.IGNORECASE)
 EITHER_OR = re.compile(r"\W*(?:\w|[:.()<>&`])+\s+or\s+\S+\W*")  # "iter() or into_iter()?"
@@ -94,7 +98,9 @@ def of_crates(crates: CrateIndex, question: str, found: list[Route]) -> list[Quo
         items = crates.items(route.key) if route.kind is RouteKind.ITEM else []
         if items and (items[0].item.docs or not items[0].crate.own):
             asked = QuestionTerms.of(question, route.key)
-            quotes.append(of_crate_item(items[0], asked.chosen(items[0].item.docs)))
+            quote = of_crate_item(items[0], asked.chosen(items[0].item.docs))
+            unread = items[0].item.kind in TYPES and IMPLEMENTS.search(question) and COMMON_TRAITS.search(question)
+            quotes.append(replace(quote, said=f"{UNREAD_TRAITS}\n\n{quote.said}") if unread else quote)
     return quotes
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rusta.library.topics import about_rust, names_code
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Declined, Event, Recalled, Said
 from rusta.loop.gates.scope import outside
-from rusta.loop.read.library_answers import LibraryAnswers
+from rusta.loop.read.library_answers import LibraryAnswers, may_claim
 from rusta.loop.read.turn_memory import TurnMemory, TurnSituation, reminder_texts, uncited
 from rusta.mind.mind import Piece
 
@@ -46,7 +45,7 @@ class ChatAgent:
             yield Said(text=piece.text)
         if line := uncited(said, found, request):
             yield Said(text=f"\n\n{line}")
-        if self.library and (about_rust(request) or names_code(said)):
+        if self.library and may_claim(request, said):
             for event in self.library.about_own_words(said):
                 yield event if isinstance(event, Said) else self._kept(event)
 

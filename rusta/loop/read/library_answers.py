@@ -48,6 +48,7 @@ TASK = re.compile(
     re.IGNORECASE,
 )
 TOLD = re.compile(r"\b(?:i|we|my|our|i'm|we're)\b", re.IGNORECASE)
+RUST_NAMED = re.compile(r"\b(?:Rust|rustc|[Cc]argo|crates?)\b")
 MESSAGE = re.compile(r"\b(?:says|complains|panicked)\b|\berror(?:\[|:)|\bwarning:", re.IGNORECASE)
 BRIEF = 14  # words of a question that is only a phrase: "complexity of LinkedList::append"
 CODES = ("error_codes/", "rustc --explain")  # pages whose first examples show the error, and how it is mended
@@ -82,6 +83,12 @@ def is_question(request: str) -> bool:
     if is_task(request):
         return False
     return words <= LONGEST and bool(ASKS.search(request) or (words <= BRIEF and not TOLD.search(request)))
+
+
+def may_claim(request: str, said: str) -> bool:
+    """Whether what a model said to a request may be a statement about Rust."""
+    asked = ASKS.search(request) and not about_her(request)
+    return about_rust(request) or names_code(said) or bool(asked and RUST_NAMED.search(said))
 
 
 OWN_WORDS = "(These are my own words: but for the names in them, nothing was looked up or run.)"

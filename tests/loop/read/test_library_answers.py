@@ -390,6 +390,7 @@ def test_an_item_of_the_workspace_or_of_a_dependency_is_found_by_its_bare_name(l
     assert "> Walks as far as it can." in text(look(workspace), "what is walk_far for and when does it fail?")
     assert "> How one walks." in text(look(workspace), "why would i want WalkMode")
     assert "stable since 1.61.0" in text(look(workspace), "what does retain_mut do?")  # std's
+    assert "Which traits it implements I have not read" in text(look(workspace), "Is path::WalkMode Copy?")
     assert look().answer("why would i want WalkMode") is None
 
 

@@ -64,7 +64,15 @@ def test_the_names_that_the_model_says_are_looked_up_and_an_invented_one_is_told
 
 
 @pytest.mark.parametrize("trusted", [False, True])
-@pytest.mark.parametrize(("request_", "says"), [(TASK, SAYS), ("How are you today?", SAYS), (TASK, "`Vec` is a set.")])
+@pytest.mark.parametrize(
+    ("request_", "says"),
+    [
+        (TASK, SAYS),
+        ("How are you today?", SAYS),
+        (TASK, "`Vec` is a set."),
+        ("why is there no such thing", "Rust has none, since its authors did not want one."),
+    ],
+)
 def test_what_a_model_says_on_rust_where_nothing_was_quoted_is_marked_however_it_is_trusted(
     talk: Callable[..., tuple[list[Event], TurnSummary]], request_: str, says: str, trusted: bool
 ) -> None:
@@ -72,7 +80,12 @@ def test_what_a_model_says_on_rust_where_nothing_was_quoted_is_marked_however_it
 
 
 @pytest.mark.parametrize(
-    ("request_", "says"), [("How are you today?", "I am well, and I like this work."), (TASK, "I would not.")]
+    ("request_", "says"),
+    [
+        ("How are you today?", "I am well, and I like this work."),
+        ("Hello!", "Hello! How can I help you with Rust today?"),
+        (TASK, "I would not."),
+    ],
 )
 def test_talk_of_other_things_and_a_word_or_two_are_not_marked(
     talk: Callable[..., tuple[list[Event], TurnSummary]], request_: str, says: str
