@@ -141,7 +141,7 @@ class CrateAgent:
         report = self.place.trial.check(all_targets=True)
         warnings = sum(one.level is Level.warning for one in report.diagnostics)
         yield Looked(errors=[f"{one.place} {name(one)}" for one in report.errors], warnings=warnings)
-        if aside := unbuildable.told(report.aside):
+        if aside := unbuildable.aside_sentence(report.aside):
             yield Narrated(step=LoopStep.READ, text=aside)
         if report.errors:
             first, more = report.errors[0], len(report.errors) - 1

@@ -22,7 +22,7 @@ def split(diagnostics: Sequence[Diagnostic]) -> tuple[tuple[Diagnostic, ...], tu
     return kept, tuple(first.values())
 
 
-def told(aside: Sequence[Diagnostic]) -> str:
+def aside_sentence(aside: Sequence[Diagnostic]) -> str:
     """Return a sentence on what was set aside, "" for nothing."""
     names = [f"{one.target.kind} `{one.target.name}`" for one in aside if one.target]
     if not names:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rusta.tools.cargo import Cargo
 from rusta.tools.sandbox import choose
-from rusta.tools.unbuildable import told
+from rusta.tools.unbuildable import aside_sentence
 
 MANIFEST = '[package]\nname = "pool"\nversion = "0.1.0"\nedition = "2021"\n'
 BENCH = "#![feature(test)]\nextern crate test;\n\n#[bench]\nfn takes(b: &mut test::Bencher) {\n    b.iter(|| pool::take(2));\n}\n"
@@ -20,7 +20,7 @@ def crate(folder: Path, body: str) -> Cargo:
 def test_a_benchmark_that_needs_nightly_is_set_aside_and_the_crate_is_clean(tmp_path: Path) -> None:
     report = crate(tmp_path / "pool", "pub fn take(n: u32) -> u32 {\n    n + 1\n}\n").check(all_targets=True)
     assert report.ok and not report.errors
-    assert told(report.aside).startswith("bench `speed` needs a nightly compiler")
+    assert aside_sentence(report.aside).startswith("bench `speed` needs a nightly compiler")
 
 
 def test_an_error_of_the_library_is_still_one(tmp_path: Path) -> None:

@@ -30,8 +30,10 @@ fn create(Json(order): Json<Order>, State(stock): State<u32>) -> String { format
 
 pub fn routes() -> String { post(create) }
 
+pub fn made(amount: u32, stock: u32) -> String { create(Json(Order { amount }), State(stock)) }
+
 #[test]
 fn an_order_is_made() {
     assert_eq!(routes(), "0 of 0");
-    assert_eq!(create(Json(Order { amount: 2 }), State(9)), "2 of 9");
+    assert_eq!(made(2, 9), "2 of 9");
 }
