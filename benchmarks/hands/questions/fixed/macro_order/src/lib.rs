@@ -1,0 +1,10 @@
+//! Settings that are declared once: fields, defaults and reading from text.
+
+#[macro_use]
+mod macros;
+mod server;
+
+pub use server::Server;
+
+/// What is wrong with a text of settings, one message for each line or value.
+pub type Problems = Vec<String>;
