@@ -64,20 +64,23 @@ def _crossed(new: Files, old: Mapping[str, bytes]) -> Iterator[str]:
 def _tests(
     was: Mapping[str, list[Item]], now: Mapping[str, list[Item]], old: Mapping[str, bytes], new: Files
 ) -> Iterator[str]:
-    """Tests that go, and assertions in tests that change."""
-    kept = {
-        item.name: (new[path] or b"")[item.start : item.end]
-        for path, found in now.items()
-        for item in found
-        if _is_test(item, new[path] or b"")
-    }
+    """Tests that go, and assertions in tests that change. A test that moved is looked for by its name."""
+    kept: dict[str, list[tuple[str, Item]]] = {}
+    for path, found in now.items():
+        for item in found:
+            if _is_test(item, new[path] or b""):
+                kept.setdefault(item.name, []).append((path, item))
     for path, found in was.items():
         for item in found:
             if not _is_test(item, old[path]):
                 continue
-            if item.name not in kept:
+            named = kept.get(item.name, [])
+            if not named:
                 yield f"removes the test `{item.name}`"
-            elif _asserted(old[path][item.start : item.end]) - _asserted(kept[item.name]):
+                continue
+            same = [one for one in named if one[0] == path and one[1].path == item.path] or named
+            asserted = _asserted(old[path][item.start : item.end])
+            if all(asserted - _asserted((new[at] or b"")[one.start : one.end]) for at, one in same):
                 yield f"changes what the test `{item.name}` asserts"
 
 
@@ -85,12 +88,18 @@ def _public(
     was: Mapping[str, list[Item]], now: Mapping[str, list[Item]], old: Mapping[str, bytes], new: Files
 ) -> Iterator[str]:
     """Public items that go, or are configured away. An item that moved to another changed file is still there."""
-    there = {(item.kind, item.name): item for found in now.values() for item in found if item.kind is not ItemKind.IMPL}
+    everywhere: dict[tuple[ItemKind, str], list[Item]] = {}
+    for found in now.values():
+        for item in found:
+            everywhere.setdefault((item.kind, item.name), []).append(item)
     for path, found in was.items():
+        here = {(item.kind, item.path, item.trait): item for item in now.get(path, ())}
         for item in found:
             if not item.public or item.kind is ItemKind.IMPL:
                 continue
-            left = there.get((item.kind, item.name))
+            same = here.get((item.kind, item.path, item.trait))
+            others = [same] if same else everywhere.get((item.kind, item.name), [])
+            left = next((one for one in others if one.public), others[0] if others else None)
             if left is None:
                 if not re.search(rf"\b(?:use|macro_rules!|r#){re.escape(item.name)}\b", _text(new.get(path))):
                     yield f"removes the public {item.kind} `{item.path}`"

@@ -106,3 +106,12 @@ def test_a_public_item_may_move_to_another_file() -> None:
     moved = {"src/lib.rs": b"mod pool;\npub use pool::Pool;\n", "src/pool.rs": SOURCE.encode()}
     files = {"src/lib.rs": SOURCE.encode()}
     assert overstepped(moved, files.get) == ""
+
+
+def test_what_is_private_elsewhere_under_the_same_name_is_another_item() -> None:
+    both = (
+        "pub struct A;\nimpl A { pub fn sign(&self) -> char { 'a' } }\n"
+        "struct B;\nimpl B { fn sign(&self) -> u8 { 1 } }\n"
+        "mod tests { #[test] fn one() { assert!(true) } }\nmod more { #[test] fn one() { assert!(!false) } }\n"
+    )
+    assert overstepped({"src/lib.rs": both.replace("'a'", "'b'").encode()}, {"src/lib.rs": both.encode()}.get) == ""

@@ -15,6 +15,7 @@ from rusta.loop.think.strategies.dependencies.generated_code import generated_co
 from rusta.loop.think.strategies.dependencies.handler_order import handler_order
 from rusta.loop.think.strategies.dependencies.missing_dependency import missing_dependency
 from rusta.loop.think.strategies.dependencies.owned_deserialize import owned_deserialize
+from rusta.loop.think.strategies.loans.borrowed_receiver import borrowed_receiver
 from rusta.loop.think.strategies.loans.bound_temporaries import bound_temporaries
 from rusta.loop.think.strategies.loans.collected_first import collected_first
 from rusta.loop.think.strategies.loans.copied_before import copied_before
@@ -36,6 +37,7 @@ from rusta.loop.think.strategies.modules.edition import editions
 from rusta.loop.think.strategies.modules.feature_gate import feature_gates
 from rusta.loop.think.strategies.modules.library_path import library_paths
 from rusta.loop.think.strategies.modules.misplaced_file import misplaced_files
+from rusta.loop.think.strategies.modules.misspelled_path import misspelled_path
 from rusta.loop.think.strategies.modules.moved_item import moved_items
 from rusta.loop.think.strategies.modules.new_words import new_words
 from rusta.loop.think.strategies.modules.undeclared_file import undeclared_files
@@ -46,8 +48,12 @@ from rusta.loop.think.strategies.signatures.captures import captures
 from rusta.loop.think.strategies.signatures.derives import missing_derives
 from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
+from rusta.loop.think.strategies.signatures.last_expression import last_expression
 from rusta.loop.think.strategies.signatures.missing_fields import missing_fields
+from rusta.loop.think.strategies.signatures.missing_generics import missing_generics
+from rusta.loop.think.strategies.signatures.static_result import static_result
 from rusta.loop.think.strategies.signatures.trait_signatures import as_the_trait_says
+from rusta.loop.think.strategies.signatures.undeclared_lifetime import undeclared_lifetime
 from rusta.loop.think.strategies.threads.closure_kind import closure_kinds
 from rusta.loop.think.strategies.threads.guard_await import guard_await
 from rusta.loop.think.strategies.threads.parallel_closures import parallel_closures
@@ -107,4 +113,10 @@ STRATEGIES: tuple[Strategy, ...] = (
     distinct_arms,
     shared_receiver,
     map_keys,
+    undeclared_lifetime,
+    static_result,
+    missing_generics,
+    last_expression,
+    borrowed_receiver,
+    misspelled_path,
 )
