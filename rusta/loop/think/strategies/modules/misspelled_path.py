@@ -13,58 +13,11 @@ from rusta.loop.think.situation import Situation
 from rusta.tools.statements import Rewrite
 
 MISSING = re.compile(r"could not find `(\w+)` in `(?:std|core|alloc)`")
-MODULES = tuple(
-    [
-        "alloc",
-        "any",
-        "arch",
-        "array",
-        "ascii",
-        "backtrace",
-        "borrow",
-        "boxed",
-        "cell",
-        "char",
-        "clone",
-        "cmp",
-        "collections",
-        "convert",
-        "default",
-        "env",
-        "error",
-        "ffi",
-        "fmt",
-        "fs",
-        "future",
-        "hash",
-        "hint",
-        "io",
-        "iter",
-        "marker",
-        "mem",
-        "net",
-        "num",
-        "ops",
-        "option",
-        "os",
-        "panic",
-        "path",
-        "pin",
-        "prelude",
-        "primitive",
-        "process",
-        "ptr",
-        "rc",
-        "result",
-        "slice",
-        "str",
-        "string",
-        "sync",
-        "task",
-        "thread",
-        "time",
-        "vec",
-    ]
+MODULES = re.findall(
+    r"\w+",
+    "alloc any arch array ascii backtrace borrow boxed cell char clone cmp collections convert default env error ffi fmt fs "
+    "future hash hint io iter marker mem net num ops option os panic path pin prelude primitive process ptr rc result slice "
+    "str string sync task thread time vec",
 )
 
 
