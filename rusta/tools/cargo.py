@@ -211,6 +211,12 @@ class Cargo:
     def _folder(self) -> Path:
         return crate_folder(self.workspace)
 
+    @cached_property
+    def _keep_going(self) -> list[str]:
+        """Return the option by which a target that fails does not hide others; stable since cargo 1.74."""
+        found = re.search(r"(\d+)\.(\d+)", self.version)
+        return ["--keep-going"] if found and (int(found[1]), int(found[2])) >= (1, 74) else []
+
     @property
     def _whole(self) -> list[str]:
         features = ["--all-features"] if self.all_features else []
@@ -250,7 +256,7 @@ class Cargo:
     def _report(self, command: str, all_targets: bool) -> CargoReport:
         if refused := self._refusal(f"cargo {command}"):
             return refused
-        words = [command, "--keep-going", *self._whole, *JSON, *(["--all-targets"] if all_targets else [])]
+        words = [command, *self._keep_going, *self._whole, *JSON, *(["--all-targets"] if all_targets else [])]
         ran = self._cargo(words)
         return self._told(f"cargo {command}", ran, self._heard(ran.stdout))
 
