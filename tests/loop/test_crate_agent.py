@@ -437,6 +437,28 @@ def test_what_clippy_says_of_the_lines_she_wrote_is_told_and_of_others_not(tmp_p
     assert "needless_return" in told and "len_zero" not in told
 
 
+@pytest.mark.parametrize("breaks", [False, True])
+def test_a_test_that_failed_before_an_edit_is_told_and_not_held_against_it(breaks: bool, tmp_path: Path) -> None:
+    body = (
+        "pub fn one() -> u32 {\n    1\n}\n#[test]\nfn old() {\n    assert_eq!(one(), 7);\n}\n"
+        "#[test]\nfn fine() {\n    assert!(one() < 5);\n}\n"
+    )
+    place = crate(tmp_path / "one", body)
+    code = f"/// One.\npub fn one() -> u32 {{\n    {9 if breaks else 1}\n}}"
+    her = work(
+        place,
+        tmp_path / "home",
+        [
+            'I look first.\n<tools>{"name": "read", "arguments": {"path": "src/lib.rs"}}</tools>',
+            f"It says now what it gives back.\n\nREPLACE ITEM one in src/lib.rs\n```rust\n{code}\n```",
+            "It is done.",
+        ],
+    )
+    seen = list(her.turn("Document one."))
+    assert ("/// One." in source(place)) is not breaks
+    assert any("failed before" in one.text for one in only(seen, happened.Narrated)) is not breaks
+
+
 def test_an_edit_without_a_reason_is_not_made(place: Path, tmp_path: Path) -> None:
     read = '<tools>{"name": "read", "arguments": {"path": "src/lib.rs"}}</tools>'
     edit = f"Here:\n\nREPLACE ITEM Scores::add in src/lib.rs\n```rust\n{MENDED}\n```"

@@ -78,9 +78,7 @@ class Trust:
     """The minimum share of right accounts for each permission. A model that was never measured has a share of 0."""
 
     pages: float = 0.8  # share of right accounts from which on a model's own words go into the journals
-    words: float = (
-        0.8  # the same for its own words beside what is quoted; they are kept only where a quote says the same
-    )
+    words: float = 0.8  # the same for its own words beside a quote that says the same, and for repairs of many files
 
     def __post_init__(self) -> None:
         for name, share_ in (("pages", self.pages), ("words", self.words)):

@@ -21,6 +21,7 @@ from rusta.loop.gates.permissions import Deed
 from rusta.loop.think.hypotheses import Hypothesis, name, price
 from rusta.loop.think.model_proposer import opening
 from rusta.loop.workplace import Workplace
+from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
 from rusta.tools.present import present
 
@@ -110,9 +111,12 @@ class EditApplier:
             yield Tried(
                 number=0, fixed=[], new=[], left=0, predicted=ran.ok, tests=test_summary(ran), seconds=ran.seconds
             )
-            if not ran.ok:
+            if not ran.ok and not (failed := self._failed_before(changes, ran)):
                 scratch.become({})
                 return Acted(f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}", foreign=True)
+            if not ran.ok:
+                text = f"{', '.join(failed[:3])} failed before this change, too, and {'is' if len(failed) == 1 else 'are'} not its doing"
+                yield Narrated(step=LoopStep.TRY, text=text)
         link = ChainLink(
             Hypothesis("mind", reason, cost, changes, ()), changes, tuple(name(one) for one in before.errors),
             tuple(name(one) for one in report.errors),
@@ -129,6 +133,16 @@ class EditApplier:
         clippy = f" clippy says besides: {'; '.join(lints[:3])}." if lints else ""
         judged = "compiles" if not report.errors else "still has errors"
         return Acted(f"It is in the workspace, and {judged}.{clippy} Go on, or stop.", link, not report.errors)
+
+    def _failed_before(self, changes: ScratchChanges, ran: CargoReport) -> list[str]:
+        """Return the tests that fail, if all of them fail without the change, too; else nothing."""
+        failing = [test.name for test in ran.failures]
+        if not failing or ran.stopped or ran.errors:
+            return []
+        self.place.scratch.become({})
+        was = {test.name for test in self.place.trial.test().failures}
+        self.place.scratch.become(changes)
+        return failing if was.issuperset(failing) else []
 
 
 def _text(source: bytes | None) -> str:
