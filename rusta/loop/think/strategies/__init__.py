@@ -26,6 +26,7 @@ from rusta.loop.think.strategies.loans.mutable_walk import mutable_walk
 from rusta.loop.think.strategies.loans.owned_captures import owned_captures
 from rusta.loop.think.strategies.loans.owned_results import owned_results
 from rusta.loop.think.strategies.loans.owned_stores import owned_stores
+from rusta.loop.think.strategies.loans.replaced_state import replaced_state
 from rusta.loop.think.strategies.loans.scoped_threads import scoped_threads
 from rusta.loop.think.strategies.loans.split_loans import split_loans
 from rusta.loop.think.strategies.loans.taken_for_a_while import taken_for_a_while
@@ -119,4 +120,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     last_expression,
     borrowed_receiver,
     misspelled_path,
+    replaced_state,
 )
