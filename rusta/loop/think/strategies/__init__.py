@@ -30,6 +30,7 @@ from rusta.loop.think.strategies.loans.replaced_state import replaced_state
 from rusta.loop.think.strategies.loans.scoped_threads import scoped_threads
 from rusta.loop.think.strategies.loans.split_loans import split_loans
 from rusta.loop.think.strategies.loans.taken_for_a_while import taken_for_a_while
+from rusta.loop.think.strategies.loans.unwrapped_walk import unwrapped_walk
 from rusta.loop.think.strategies.manifests.broken_lock import broken_lock
 from rusta.loop.think.strategies.manifests.manifest_names import manifest_names
 from rusta.loop.think.strategies.manifests.workspace_inheritance import workspace_inheritance
@@ -121,4 +122,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     borrowed_receiver,
     misspelled_path,
     replaced_state,
+    unwrapped_walk,
 )

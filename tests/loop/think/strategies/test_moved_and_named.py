@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from rusta.loop.think.strategies.loans.replaced_state import replaced_state
+from rusta.loop.think.strategies.loans.unwrapped_walk import unwrapped_walk
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 RULES = {
     "replaced_state": "so a value has to stay there",
+    "unwrapped_walk": "so that no loan of",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
 
@@ -37,3 +39,14 @@ def test_a_state_that_no_arm_assigns_is_not_taken(tmp_path: Path) -> None:
         }
     """
     assert not offered(tmp_path, replaced_state, source)
+
+
+def test_a_walk_whose_name_is_used_after_the_step_stays(tmp_path: Path) -> None:
+    source = """
+        pub struct Node { size: u32, next: Option<Box<Node>> }
+        pub fn add(mut at: &mut Node, node: Node) {
+            while let Some(next) = at.next.as_mut() { at = next; at.size += 1; println!("{next}"); }
+            at.next = Some(Box::new(node));
+        }
+    """
+    assert not offered(tmp_path, unwrapped_walk, source)
