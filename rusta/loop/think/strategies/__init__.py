@@ -42,6 +42,7 @@ from rusta.loop.think.strategies.modules.misplaced_file import misplaced_files
 from rusta.loop.think.strategies.modules.misspelled_path import misspelled_path
 from rusta.loop.think.strategies.modules.moved_item import moved_items
 from rusta.loop.think.strategies.modules.new_words import new_words
+from rusta.loop.think.strategies.modules.shadowed_names import shadowed_names
 from rusta.loop.think.strategies.modules.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.modules.visibility import made_visible
 from rusta.loop.think.strategies.signatures.attribute_macros import like_the_trait
@@ -123,4 +124,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     misspelled_path,
     replaced_state,
     unwrapped_walk,
+    shadowed_names,
 )

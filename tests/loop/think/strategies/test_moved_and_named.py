@@ -6,11 +6,13 @@ import pytest
 
 from rusta.loop.think.strategies.loans.replaced_state import replaced_state
 from rusta.loop.think.strategies.loans.unwrapped_walk import unwrapped_walk
+from rusta.loop.think.strategies.modules.shadowed_names import shadowed_names
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 RULES = {
     "replaced_state": "so a value has to stay there",
     "unwrapped_walk": "so that no loan of",
+    "shadowed_names": "so it is written",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
 
@@ -50,3 +52,8 @@ def test_a_walk_whose_name_is_used_after_the_step_stays(tmp_path: Path) -> None:
         }
     """
     assert not offered(tmp_path, unwrapped_walk, source)
+
+
+def test_arguments_that_a_struct_does_not_take_are_no_shadow(tmp_path: Path) -> None:
+    source = "pub struct Result<T>(pub T);\npub fn f() -> Result<u8, u8> {\n    Result(1)\n}\n"
+    assert not offered(tmp_path, shadowed_names, source)
