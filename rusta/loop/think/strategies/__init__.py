@@ -38,6 +38,8 @@ from rusta.loop.think.strategies.manifests.workspace_members import workspace_me
 from rusta.loop.think.strategies.modules.edition import editions
 from rusta.loop.think.strategies.modules.feature_gate import feature_gates
 from rusta.loop.think.strategies.modules.library_path import library_paths
+from rusta.loop.think.strategies.modules.macro_arguments import macro_arguments
+from rusta.loop.think.strategies.modules.macro_scope import macro_scope
 from rusta.loop.think.strategies.modules.misplaced_file import misplaced_files
 from rusta.loop.think.strategies.modules.misspelled_path import misspelled_path
 from rusta.loop.think.strategies.modules.moved_item import moved_items
@@ -125,4 +127,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     replaced_state,
     unwrapped_walk,
     shadowed_names,
+    macro_scope,
+    macro_arguments,
 )

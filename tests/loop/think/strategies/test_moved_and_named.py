@@ -6,6 +6,7 @@ import pytest
 
 from rusta.loop.think.strategies.loans.replaced_state import replaced_state
 from rusta.loop.think.strategies.loans.unwrapped_walk import unwrapped_walk
+from rusta.loop.think.strategies.modules.macro_arguments import macro_arguments
 from rusta.loop.think.strategies.modules.shadowed_names import shadowed_names
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
@@ -13,6 +14,7 @@ RULES = {
     "replaced_state": "so a value has to stay there",
     "unwrapped_walk": "so that no loan of",
     "shadowed_names": "so it is written",
+    "macro_scope": "a macro ",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
 
@@ -57,3 +59,26 @@ def test_a_walk_whose_name_is_used_after_the_step_stays(tmp_path: Path) -> None:
 def test_arguments_that_a_struct_does_not_take_are_no_shadow(tmp_path: Path) -> None:
     source = "pub struct Result<T>(pub T);\npub fn f() -> Result<u8, u8> {\n    Result(1)\n}\n"
     assert not offered(tmp_path, shadowed_names, source)
+
+
+def test_every_module_around_a_macro_lets_it_out(tmp_path: Path) -> None:
+    files = {
+        "src/lib.rs": "//! Tools.\n\npub mod ways;\nmod tools;\n",
+        "src/ways.rs": "pub fn three() -> u32 {\n    twice!(1) + 1\n}\n\n#[test]\nfn it_is() { assert_eq!(three(), 3) }\n",
+        "src/tools.rs": "/// Doubling.\nmod small;\n",
+        "src/tools/small.rs": "macro_rules! twice {\n    ($one:expr) => {\n        $one * 2\n    };\n}\n",
+    }
+    done = repaired(tmp_path, files)
+    assert done.why == "done"
+    changes = done.chain[-1].hypothesis.changes
+    assert changes["src/lib.rs"] == b"//! Tools.\n\n#[macro_use]\nmod tools;\npub mod ways;\n"
+    assert changes["src/tools.rs"] == b"/// Doubling.\n#[macro_use]\nmod small;\n"
+
+
+def test_a_variable_that_a_caller_does_not_have_is_not_given(tmp_path: Path) -> None:
+    source = """
+        macro_rules! add { ($one:expr) => { sum += $one }; }
+        pub fn with() -> u8 { let mut sum = 1; add!(2); sum }
+        pub fn without() -> u8 { add!(2); 3 }
+    """
+    assert not offered(tmp_path, macro_arguments, source)
