@@ -1,6 +1,7 @@
 """Known repairs, one a file: each reads what rustc or cargo reports and yields hypotheses that are tried in a copy."""
 
 from rusta.loop.think.situation import Strategy
+from rusta.loop.think.strategies.conversions.blanket_conversions import blanket_conversions
 from rusta.loop.think.strategies.conversions.collected import fitting_items
 from rusta.loop.think.strategies.conversions.error_conversion import conversions
 from rusta.loop.think.strategies.conversions.map_keys import map_keys
@@ -129,4 +130,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     shadowed_names,
     macro_scope,
     macro_arguments,
+    blanket_conversions,
 )
