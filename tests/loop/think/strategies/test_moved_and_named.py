@@ -16,6 +16,7 @@ RULES = {
     "shadowed_names": "so it is written",
     "macro_scope": "a macro ",
     "blanket_conversions": "std converts everything to itself",
+    "inner_functions": "the variables around it",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
 

@@ -1,9 +1,9 @@
 """A conversion from everything collides with what std has already: `impl<S: AsRef<str>> From<S> for Tag` (E0119).
 
 std has `impl<T> From<T> for T`, and `TryFrom<U>` for all that is `Into`, so a blanket impl of one's own overlaps with
-them where its type meets the bound, and the one of `TryFrom` always (the Reference, "Trait implementation coherence"; RFC 1023). The body becomes a private
-generic function of the type, and the trait is implemented for the usual types that the bound is meant for, by calling
-it. For a bound `Into<Own>` these are the types that `Own` has a `From` for.
+them where its type meets the bound, and the one of `TryFrom` always (the Reference, "Trait implementation coherence";
+RFC 1023). The body becomes a private generic function of the type, and the trait is implemented for the usual types
+that the bound is meant for, by calling it. For a bound `Into<Own>` these are the types that `Own` has a `From` for.
 
 Not covered: bounds that are in no table here, impls with more than one parameter, and types with parameters.
 """
@@ -113,7 +113,7 @@ def _written(one: Blanket, kinds: tuple[str, ...]) -> str | None:
     if len(functions) != 1 or code.text(functions[0].child_by_field_name("name")) != name[0]:
         return None
     function, fault = functions[0], ""
-    parameters = [at for at in under(function.child_by_field_name("parameters"), "parameter")]
+    parameters = list(under(function.child_by_field_name("parameters"), "parameter"))
     associated = [at for at in body.named_children if at.type == "type_item"]
     if associated:
         fault = code.text(associated[0].child_by_field_name("type"))
