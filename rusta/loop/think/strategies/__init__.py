@@ -54,6 +54,7 @@ from rusta.loop.think.strategies.signatures.captures import captures
 from rusta.loop.think.strategies.signatures.derives import missing_derives
 from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
+from rusta.loop.think.strategies.signatures.grown_types import grown_types
 from rusta.loop.think.strategies.signatures.inner_functions import inner_functions
 from rusta.loop.think.strategies.signatures.last_expression import last_expression
 from rusta.loop.think.strategies.signatures.missing_fields import missing_fields
@@ -133,4 +134,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     macro_arguments,
     blanket_conversions,
     inner_functions,
+    grown_types,
 )

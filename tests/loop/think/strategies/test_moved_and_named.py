@@ -8,6 +8,7 @@ from rusta.loop.think.strategies.loans.replaced_state import replaced_state
 from rusta.loop.think.strategies.loans.unwrapped_walk import unwrapped_walk
 from rusta.loop.think.strategies.modules.macro_arguments import macro_arguments
 from rusta.loop.think.strategies.modules.shadowed_names import shadowed_names
+from rusta.loop.think.strategies.signatures.grown_types import grown_types
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 RULES = {
@@ -16,6 +17,7 @@ RULES = {
     "shadowed_names": "so it is written",
     "macro_scope": "a macro ",
     "blanket_conversions": "std converts everything to itself",
+    "grown_types": "missing is what",
     "inner_functions": "the variables around it",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
@@ -84,3 +86,26 @@ def test_a_variable_that_a_caller_does_not_have_is_not_given(tmp_path: Path) -> 
         pub fn without() -> u8 { add!(2); 3 }
     """
     assert not offered(tmp_path, macro_arguments, source)
+
+
+def test_a_value_that_nothing_in_scope_names_is_not_made_up(tmp_path: Path) -> None:
+    source = """
+        pub struct Cup { pub size: u32, pub full: bool }
+        pub fn cup(size: u32, hot: bool, sweet: bool) -> (Cup, bool, bool) { (Cup { size }, hot, sweet) }
+    """
+    assert not offered(tmp_path, grown_types, source)
+
+
+def test_patterns_end_in_what_they_do_not_look_at(tmp_path: Path) -> None:
+    source = """
+        pub enum Step { Go { x: i32, y: i32, z: i32 }, Turn(i32, i32) }
+        pub fn sum(step: Step) -> i32 {
+            match step { Step::Go { x, y, } => x + y, Step::Turn(by) => by }
+        }
+        #[test]
+        fn it_adds() { assert_eq!(sum(Step::Go { x: 1, y: 2, z: 3 }) + sum(Step::Turn(4, 5)), 7) }
+    """
+    done = repaired(tmp_path, source)
+    assert done.why == "done"
+    text = done.chain[-1].hypothesis.changes["src/lib.rs"] or b""
+    assert b"Step::Go { x, y, .. }" in text and b"Step::Turn(by, _)" in text
