@@ -82,7 +82,7 @@ def _blanket(situation: Situation, error: Diagnostic) -> Blanket | None:
     span = next((one for one in error.spans if one.primary), None)
     code = situation.code(span.path) if span is not None else None
     item = innermost(code.node(span.start, span.end), "impl_item") if span is not None and code is not None else None
-    if span is None or code is None or item is None:
+    if span is None or code is None or item is None or item.child_by_field_name("trait") is None:
         return None
     given, owner = item.child_by_field_name("type_parameters"), item.child_by_field_name("type")
     trait = re.fullmatch(r"(?:\w+::)*(From|TryFrom)<(\w+)>", code.text(item.child_by_field_name("trait")))

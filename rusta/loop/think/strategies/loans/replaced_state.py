@@ -27,7 +27,7 @@ LEAVING = ("return_expression", "try_expression", "break_expression", "continue_
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedPlace:
     """A place behind `&mut` that is moved out, and the variables of its patterns that are moved (byte offsets)."""
 
     code: Statements
@@ -93,7 +93,7 @@ def replaced_state(situation: Situation) -> Iterator[Hypothesis]:
         yield situation.hypothesis(error, reason, {moved.path: edits}, Cost.NONE, trade)
 
 
-def _moved(situation: Situation, error: Diagnostic) -> Moved | None:
+def _moved(situation: Situation, error: Diagnostic) -> MovedPlace | None:
     if error.code != "E0507" or "which is behind a mutable reference" not in error.message:
         return None
     span = next((one for one in error.spans if one.primary), None)
@@ -106,11 +106,11 @@ def _moved(situation: Situation, error: Diagnostic) -> Moved | None:
     if place.type == "unary_expression" and not code.text(place).startswith("*"):
         return None
     bound = frozenset(one.start for one in error.spans if one.path == span.path and not one.primary)
-    return Moved(code, span.path, place, bound)
+    return MovedPlace(code, span.path, place, bound)
 
 
 def _taken(
-    situation: Situation, error: Diagnostic, moved: Moved, types: dict[str, list[tuple[str, Any]]]
+    situation: Situation, error: Diagnostic, moved: MovedPlace, types: dict[str, list[tuple[str, Any]]]
 ) -> tuple[str, str] | None:
     """Return the expression that takes the value out, and what it leaves there; None where nothing is cheap."""
     said = moved.said
@@ -170,7 +170,7 @@ def _variants(situation: Situation, one: tuple[str, Any]) -> dict[str, bool]:
     }
 
 
-def _swapped(moved: Moved) -> list[Rewrite] | None:
+def _swapped(moved: MovedPlace) -> list[Rewrite] | None:
     """Return `let old = replace(place, new)` for a `let old = place;` with `place = new;` after it."""
     let = moved.place.parent
     later = let.next_named_sibling if let.type == "let_declaration" else None
@@ -199,7 +199,7 @@ def _leaves(node: Any) -> bool:
     return False
 
 
-def _assigned(moved: Moved, taken: str) -> list[Rewrite] | None:
+def _assigned(moved: MovedPlace, taken: str) -> list[Rewrite] | None:
     """Return the edits for a place that is assigned by the same statement, or by a later one of the same block."""
     code, statement = moved.code, moved.code.statement(moved.place)
     if statement is None:
@@ -214,9 +214,10 @@ def _assigned(moved: Moved, taken: str) -> list[Rewrite] | None:
         inside = {one.child_by_field_name("value").start_byte for one in same}
         again = [at for at in preorder(value) if at.type in PLACES and code.text(at) == code.text(moved.place)
                  and at != moved.place and at.start_byte not in inside]  # fmt: skip
-        if _leaves(value) or again:
+        back = _left(moved, value)
+        if back is None or again:
             return None
-        edits = [instead(moved.place, taken)]
+        edits = [instead(moved.place, taken), *back]
         for arm in same:
             pattern = arm.child_by_field_name("pattern")
             name = unused(code, ancestor(arm, "function_item"), "same", set())
@@ -240,19 +241,37 @@ def _assigned(moved: Moved, taken: str) -> list[Rewrite] | None:
     return None
 
 
+def _left(moved: MovedPlace, value: Any) -> list[Rewrite] | None:
+    """Return the edits of the arms that leave before the assignment: they put back what was taken."""
+    if not _leaves(value):
+        return []
+    found = _matched(moved)
+    function = ancestor(value, "function_item")
+    if found is None or function is None or found[0] != value:
+        return None
+    kept, edits = unused(moved.code, function, "kept", set()), list[Rewrite]()
+    for arm in _match_arms(value):
+        if _leaves(arm):
+            back = _put_back(moved, arm, found[1], found[2], kept)
+            if back is None:
+                return None
+            edits += back
+    return edits
+
+
 def _match_arms(value: Any) -> list[Any]:
     body = value.child_by_field_name("body") if value.type == "match_expression" else None
     return [one for one in body.named_children if one.type == "match_arm"] if body is not None else []
 
 
-def _kept(moved: Moved, arm: Any) -> bool:
+def _kept(moved: MovedPlace, arm: Any) -> bool:
     """Return whether an arm gives the place itself back, and takes nothing of it."""
     pattern, value = arm.child_by_field_name("pattern"), arm.child_by_field_name("value")
     same = "".join(moved.code.text(value).split()) == moved.said
     return same and pattern.child_by_field_name("condition") is None and not bound_names(moved.code, pattern)
 
 
-def _arms(moved: Moved, taken: str) -> list[Rewrite] | None:
+def _arms(moved: MovedPlace, taken: str) -> list[Rewrite] | None:
     """Return the edits for a `match` or `if let` on the place whose arms assign it, or leave it as it is."""
     code, above = moved.code, moved.place.parent
     function = ancestor(moved.place, "function_item")
@@ -264,6 +283,8 @@ def _arms(moved: Moved, taken: str) -> list[Rewrite] | None:
         block, other = branch.child_by_field_name("consequence"), branch.child_by_field_name("alternative")
         if not _sets(moved, block):
             return None
+        if taken.endswith(".take()") and code.text(above.child_by_field_name("pattern")).startswith("Some("):
+            return [instead(moved.place, taken)]
         rest = ""
         if other is not None:
             inner = other.named_children[0]
@@ -278,45 +299,59 @@ def _arms(moved: Moved, taken: str) -> list[Rewrite] | None:
             f"{indent}    {kept} => {{\n{indent}        {moved.said} = {kept};{after}\n{indent}    }}\n{indent}}}"
         )
         return [instead(branch, text)]
-    at, width, place = None, 0, moved.place
-    if above.type == "tuple_expression":
-        at = list(above.named_children).index(place)
-        width, place, above = len(above.named_children), above, above.parent
-    if above.type != "match_expression" or above.child_by_field_name("value") != place:
+    found = _matched(moved)
+    if found is None:
         return None
     edits, some = [instead(moved.place, taken)], False
-    for arm in _match_arms(above):
-        pattern, value = arm.child_by_field_name("pattern"), arm.child_by_field_name("value")
-        guard = pattern.child_by_field_name("condition")
+    for arm in _match_arms(found[0]):
+        guard = arm.child_by_field_name("pattern").child_by_field_name("condition")
         if guard is not None and moved.reads(guard):
             return None
-        whole = next((one for one in pattern.named_children if one != guard), None)
-        own = whole if whole is not None else pattern
-        if at is not None and own.type == "tuple_pattern":
-            own = own.named_children[at] if len(own.named_children) == width else None
-        elif at is not None and code.text(own) != "_":
-            return None
-        if own is None:
-            return None
-        if _sets(moved, value):
+        if _sets(moved, arm.child_by_field_name("value")):
             some = True
-            continue
-        text = code.text(own)
-        if taken.endswith(".take()") and text == "None":
-            continue
-        if any(one.start_byte in moved.bound for one in preorder(own) if one.type.endswith("identifier")):
-            return None
-        if own.type == "identifier" and text[:1].islower():
-            return None
-        new = kept if text == "_" else f"{kept} @ {text}" if own.type != "or_pattern" else f"{kept} @ ({text})"
-        if at is not None and text == "_" and own.parent.type != "tuple_pattern":
-            new = "(" + ", ".join(kept if n == at else "_" for n in range(width)) + ")"
-        edits.append(instead(own, new))
-        edits += _first(moved, value, kept)
+        elif not (taken.endswith(".take()") and moved.code.text(arm.child_by_field_name("pattern")) == "None"):
+            back = _put_back(moved, arm, found[1], found[2], kept)
+            if back is None:
+                return None
+            edits += back
     return edits if some else None
 
 
-def _first(moved: Moved, value: Any, kept: str) -> list[Rewrite]:
+def _matched(moved: MovedPlace) -> tuple[Any, int | None, int] | None:
+    """Return the `match` on the place, or on a tuple with it: then its index, and the tuple's length."""
+    at, width, place, above = None, 0, moved.place, moved.place.parent
+    if above.type == "tuple_expression":
+        at, width = list(above.named_children).index(place), len(above.named_children)
+        place, above = above, above.parent
+    if above.type != "match_expression" or above.child_by_field_name("value") != place:
+        return None
+    return above, at, width
+
+
+def _put_back(moved: MovedPlace, arm: Any, at: int | None, width: int, kept: str) -> list[Rewrite] | None:
+    """Return the edits by which an arm that takes nothing of the value puts it back before its body runs."""
+    code, pattern = moved.code, arm.child_by_field_name("pattern")
+    guard = pattern.child_by_field_name("condition")
+    whole = next((one for one in pattern.named_children if one != guard), None)
+    own = whole if whole is not None else pattern
+    if at is not None and own.type == "tuple_pattern":
+        own = own.named_children[at] if len(own.named_children) == width else None
+    elif at is not None and code.text(own) != "_":
+        return None
+    if own is None or (own.type == "identifier" and code.text(own)[:1].islower()):
+        return None
+    text = code.text(own)
+    if not moved.bound and bound_names(code, own):
+        return None
+    if any(one.start_byte in moved.bound for one in preorder(own) if one.type.endswith("identifier")):
+        return None
+    new = kept if text == "_" else f"{kept} @ {text}" if own.type != "or_pattern" else f"{kept} @ ({text})"
+    if at is not None and text == "_" and own.parent.type != "tuple_pattern":
+        new = "(" + ", ".join(kept if n == at else "_" for n in range(width)) + ")"
+    return [instead(own, new), *_first(moved, arm.child_by_field_name("value"), kept)]
+
+
+def _first(moved: MovedPlace, value: Any, kept: str) -> list[Rewrite]:
     """Return the edits that put a value back before the body of an arm runs."""
     code, indent = moved.code, indent_of(moved.code, value)
     line = f"{moved.said} = {kept};"
@@ -328,7 +363,7 @@ def _first(moved: Moved, value: Any, kept: str) -> list[Rewrite]:
     return [instead(value, f"{{\n{indent}    {line}{rest}\n{indent}}}")]
 
 
-def _sets(moved: Moved, body: Any) -> bool:
+def _sets(moved: MovedPlace, body: Any) -> bool:
     """Return whether a body assigns the place before anything reads it or leaves."""
     if moved.assigns(body):
         return not moved.reads(body.child_by_field_name("right"))
