@@ -82,7 +82,7 @@ def replaced_state(situation: Situation) -> Iterator[Hypothesis]:
         if given is None:
             continue
         taken, left = given
-        edits = _swapped(moved) or _assigned(moved, taken) or _arms(moved, taken)
+        edits = _swapped(moved) or _assigned(moved, taken) or _arms(moved, taken) or _or_else(moved, taken)
         if edits is None:
             continue
         reason = (
@@ -176,6 +176,8 @@ def _swapped(moved: MovedPlace) -> list[Rewrite] | None:
     later = let.next_named_sibling if let.type == "let_declaration" else None
     if later is None or not moved.assigns(later) or later.type != "expression_statement":
         return None
+    if let.child_by_field_name("alternative") is not None:
+        return None
     new = later.named_children[0].child_by_field_name("right")
     names = bound_names(moved.code, let.child_by_field_name("pattern"))
     if any(re.search(rf"\b{name}\b", moved.code.text(new)) for name in names) or moved.reads(new):
@@ -185,6 +187,26 @@ def _swapped(moved: MovedPlace) -> list[Rewrite] | None:
         instead(moved.place, f"std::mem::replace({lent}, {moved.code.text(new)})"),
         Rewrite(let.end_byte, later.end_byte, ""),
     ]
+
+
+def _or_else(moved: MovedPlace, taken: str) -> list[Rewrite] | None:
+    """Return the edits of a `let .. else` before the assignment: what does not fit is put back before it leaves."""
+    code, let = moved.code, moved.place.parent
+    other = let.child_by_field_name("alternative") if let.type == "let_declaration" else None
+    pattern, later = let.child_by_field_name("pattern"), let.next_named_sibling
+    if other is None or pattern is None or later is None or not moved.assigns(later) or moved.reads(other):
+        return None
+    names = bound_names(code, pattern)
+    if not names or re.search(r"\bmut\b", code.text(pattern)):
+        return None
+    bound = names[0] if len(names) == 1 else f"({', '.join(names)})"
+    kept = unused(code, ancestor(let, "function_item"), "kept", set())
+    inner, deep = indent_of(code, let) + "    ", indent_of(code, let) + "        "
+    text = (
+        f"let {bound} = match {taken} {{\n{inner}{code.text(pattern)} => {bound},\n{inner}{kept} => {{\n"
+        f"{deep}{moved.said} = {kept};\n{deep}{code.text(other)[1:-1].strip()}\n{inner}}}\n{indent_of(code, let)}}};"
+    )
+    return [instead(let, text)]
 
 
 def _leaves(node: Any) -> bool:
