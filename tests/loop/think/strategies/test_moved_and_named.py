@@ -13,7 +13,7 @@ from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaire
 
 RULES = {
     "replaced_state": "so a value has to stay there",
-    "unwrapped_walk": "so that no loan of",
+    "unwrapped_walk": "the walk ",
     "shadowed_names": "so it is written",
     "macro_scope": "a macro ",
     "blanket_conversions": "std converts everything to itself",

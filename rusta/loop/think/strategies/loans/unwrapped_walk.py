@@ -43,6 +43,10 @@ def unwrapped_walk(situation: Situation) -> Iterator[Hypothesis]:
                 trade = trade or "each `unwrap` follows a test that there is something"
                 cost = Cost.RUNTIME if lent else Cost.NONE
                 yield situation.hypothesis(error, reason, {path: edits}, cost, trade)
+        if (lent := _looked_at(situation, error)) is not None:
+            path, edits, name = lent
+            reason = f"the walk only looks, so `{name}` borrows each step of it instead of taking it"
+            yield situation.hypothesis(error, reason, {path: edits}, Cost.NONE)
         if (owned := _used_up(situation, error)) is not None:
             path, edits, name = owned
             reason = f"the walk owns the rest, so each node is taken out of `{name}` instead of being borrowed"
@@ -163,6 +167,28 @@ def _moves(code: Statements, block: Any, place: str, places: list[Any]) -> bool:
         if any(at.end_byte <= one.start_byte < end or (since <= one.start_byte and not leaves) for one in places):
             return True
     return False
+
+
+def _looked_at(situation: Situation, error: Diagnostic) -> tuple[str, list[Rewrite], str] | None:
+    """Return the edits of a walk `let mut at = self.head;` behind `&self` that moves along: its cursor borrows."""
+    span = next((one for one in error.spans if one.primary), None)
+    if error.code != "E0507" or span is None or "behind a shared reference" not in error.message:
+        return None
+    code = situation.code(span.path)
+    moved = code.node(span.start, span.end) if code is not None else None
+    let = moved.parent if moved is not None else None
+    if code is None or moved is None or let is None or let.type != "let_declaration":
+        return None
+    name = code.text(let.child_by_field_name("pattern"))
+    if not name.isidentifier() or let.child_by_field_name("type") is not None:
+        return None
+    edits = [Rewrite(moved.start_byte, moved.start_byte, "&")]
+    for at in uses(code, let.parent, name, let.end_byte):
+        above = at.parent
+        right = above.child_by_field_name("right") if above.type == "assignment_expression" else None
+        if right is not None and above.child_by_field_name("left") == at and right.type == "field_expression":
+            edits.append(Rewrite(right.start_byte, right.start_byte, "&"))
+    return (span.path, edits, name) if len(edits) > 1 else None
 
 
 def _used_up(situation: Situation, error: Diagnostic) -> tuple[str, list[Rewrite], str] | None:
