@@ -1,6 +1,7 @@
 """Known repairs, one a file: each reads what rustc or cargo reports and yields hypotheses that are tried in a copy."""
 
 from rusta.loop.think.situation import Strategy
+from rusta.loop.think.strategies.conversions.blanket_conversions import blanket_conversions
 from rusta.loop.think.strategies.conversions.collected import fitting_items
 from rusta.loop.think.strategies.conversions.error_conversion import conversions
 from rusta.loop.think.strategies.conversions.map_keys import map_keys
@@ -26,9 +27,11 @@ from rusta.loop.think.strategies.loans.mutable_walk import mutable_walk
 from rusta.loop.think.strategies.loans.owned_captures import owned_captures
 from rusta.loop.think.strategies.loans.owned_results import owned_results
 from rusta.loop.think.strategies.loans.owned_stores import owned_stores
+from rusta.loop.think.strategies.loans.replaced_state import replaced_state
 from rusta.loop.think.strategies.loans.scoped_threads import scoped_threads
 from rusta.loop.think.strategies.loans.split_loans import split_loans
 from rusta.loop.think.strategies.loans.taken_for_a_while import taken_for_a_while
+from rusta.loop.think.strategies.loans.unwrapped_walk import unwrapped_walk
 from rusta.loop.think.strategies.manifests.broken_lock import broken_lock
 from rusta.loop.think.strategies.manifests.manifest_names import manifest_names
 from rusta.loop.think.strategies.manifests.workspace_inheritance import workspace_inheritance
@@ -36,10 +39,13 @@ from rusta.loop.think.strategies.manifests.workspace_members import workspace_me
 from rusta.loop.think.strategies.modules.edition import editions
 from rusta.loop.think.strategies.modules.feature_gate import feature_gates
 from rusta.loop.think.strategies.modules.library_path import library_paths
+from rusta.loop.think.strategies.modules.macro_arguments import macro_arguments
+from rusta.loop.think.strategies.modules.macro_scope import macro_scope
 from rusta.loop.think.strategies.modules.misplaced_file import misplaced_files
 from rusta.loop.think.strategies.modules.misspelled_path import misspelled_path
 from rusta.loop.think.strategies.modules.moved_item import moved_items
 from rusta.loop.think.strategies.modules.new_words import new_words
+from rusta.loop.think.strategies.modules.shadowed_names import shadowed_names
 from rusta.loop.think.strategies.modules.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.modules.visibility import made_visible
 from rusta.loop.think.strategies.signatures.attribute_macros import like_the_trait
@@ -48,6 +54,8 @@ from rusta.loop.think.strategies.signatures.captures import captures
 from rusta.loop.think.strategies.signatures.derives import missing_derives
 from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
+from rusta.loop.think.strategies.signatures.grown_types import grown_types
+from rusta.loop.think.strategies.signatures.inner_functions import inner_functions
 from rusta.loop.think.strategies.signatures.last_expression import last_expression
 from rusta.loop.think.strategies.signatures.missing_fields import missing_fields
 from rusta.loop.think.strategies.signatures.missing_generics import missing_generics
@@ -119,4 +127,12 @@ STRATEGIES: tuple[Strategy, ...] = (
     last_expression,
     borrowed_receiver,
     misspelled_path,
+    replaced_state,
+    unwrapped_walk,
+    shadowed_names,
+    macro_scope,
+    macro_arguments,
+    blanket_conversions,
+    inner_functions,
+    grown_types,
 )
