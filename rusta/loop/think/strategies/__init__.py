@@ -3,6 +3,7 @@
 from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.conversions.collected import fitting_items
 from rusta.loop.think.strategies.conversions.error_conversion import conversions
+from rusta.loop.think.strategies.conversions.float_order import float_order
 from rusta.loop.think.strategies.conversions.map_keys import map_keys
 from rusta.loop.think.strategies.conversions.number_borders import number_borders
 from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
@@ -48,6 +49,7 @@ from rusta.loop.think.strategies.signatures.captures import captures
 from rusta.loop.think.strategies.signatures.derives import missing_derives
 from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
+from rusta.loop.think.strategies.signatures.float_derives import float_derives
 from rusta.loop.think.strategies.signatures.last_expression import last_expression
 from rusta.loop.think.strategies.signatures.missing_fields import missing_fields
 from rusta.loop.think.strategies.signatures.missing_generics import missing_generics
@@ -119,4 +121,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     last_expression,
     borrowed_receiver,
     misspelled_path,
+    float_order,
+    float_derives,
 )
