@@ -61,6 +61,7 @@ from rusta.loop.think.strategies.threads.guard_await import guard_await
 from rusta.loop.think.strategies.threads.parallel_closures import parallel_closures
 from rusta.loop.think.strategies.threads.shared_receiver import shared_receiver
 from rusta.loop.think.strategies.threads.shared_state import shared_state
+from rusta.loop.think.strategies.threads.taken_once import taken_once
 
 STRATEGIES: tuple[Strategy, ...] = (
     undeclared_files,
@@ -123,4 +124,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     misspelled_path,
     float_order,
     float_derives,
+    taken_once,
 )

@@ -8,7 +8,8 @@ from tests.loop.think.strategies.judged import CRATES, reasons, repaired
 
 RULES = {
     "float_order": "compared by `total_cmp`",
-    "float_derives": "float",
+    "float_derives": "floats have no",
+    "taken_once": "given up whole",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
 
