@@ -56,6 +56,7 @@ from rusta.loop.think.strategies.signatures.missing_generics import missing_gene
 from rusta.loop.think.strategies.signatures.static_result import static_result
 from rusta.loop.think.strategies.signatures.trait_signatures import as_the_trait_says
 from rusta.loop.think.strategies.signatures.undeclared_lifetime import undeclared_lifetime
+from rusta.loop.think.strategies.threads.cloned_receiver import cloned_receiver
 from rusta.loop.think.strategies.threads.closure_kind import closure_kinds
 from rusta.loop.think.strategies.threads.guard_await import guard_await
 from rusta.loop.think.strategies.threads.parallel_closures import parallel_closures
@@ -125,4 +126,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     float_order,
     float_derives,
     taken_once,
+    cloned_receiver,
 )
