@@ -53,6 +53,7 @@ from rusta.loop.think.strategies.signatures.float_derives import float_derives
 from rusta.loop.think.strategies.signatures.last_expression import last_expression
 from rusta.loop.think.strategies.signatures.missing_fields import missing_fields
 from rusta.loop.think.strategies.signatures.missing_generics import missing_generics
+from rusta.loop.think.strategies.signatures.opaque_iterators import opaque_iterators
 from rusta.loop.think.strategies.signatures.static_result import static_result
 from rusta.loop.think.strategies.signatures.trait_signatures import as_the_trait_says
 from rusta.loop.think.strategies.signatures.undeclared_lifetime import undeclared_lifetime
@@ -127,4 +128,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     float_derives,
     taken_once,
     cloned_receiver,
+    opaque_iterators,
 )

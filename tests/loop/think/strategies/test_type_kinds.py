@@ -10,6 +10,7 @@ RULES = {
     "float_order": "compared by `total_cmp`",
     "float_derives": "floats have no",
     "taken_once": "given up whole",
+    "opaque_iterators": "an iterator can do only what its type says",
     "cloned_receiver": "a channel has one receiver",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
