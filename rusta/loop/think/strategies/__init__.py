@@ -1,6 +1,7 @@
 """Known repairs, one a file: each reads what rustc or cargo reports and yields hypotheses that are tried in a copy."""
 
 from rusta.loop.think.situation import Strategy
+from rusta.loop.think.strategies.conversions.array_items import array_items
 from rusta.loop.think.strategies.conversions.collected import fitting_items
 from rusta.loop.think.strategies.conversions.error_conversion import conversions
 from rusta.loop.think.strategies.conversions.float_order import float_order
@@ -54,6 +55,7 @@ from rusta.loop.think.strategies.signatures.last_expression import last_expressi
 from rusta.loop.think.strategies.signatures.missing_fields import missing_fields
 from rusta.loop.think.strategies.signatures.missing_generics import missing_generics
 from rusta.loop.think.strategies.signatures.opaque_iterators import opaque_iterators
+from rusta.loop.think.strategies.signatures.self_type import self_type
 from rusta.loop.think.strategies.signatures.static_result import static_result
 from rusta.loop.think.strategies.signatures.trait_signatures import as_the_trait_says
 from rusta.loop.think.strategies.signatures.undeclared_lifetime import undeclared_lifetime
@@ -129,4 +131,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     taken_once,
     cloned_receiver,
     opaque_iterators,
+    array_items,
+    self_type,
 )

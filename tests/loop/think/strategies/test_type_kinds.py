@@ -11,6 +11,8 @@ RULES = {
     "float_derives": "floats have no",
     "taken_once": "given up whole",
     "opaque_iterators": "an iterator can do only what its type says",
+    "array_items": "an array is made item by item",
+    "self_type": "`Self` has the arguments of its `impl`",
     "cloned_receiver": "a channel has one receiver",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
