@@ -5,6 +5,7 @@ from rusta.loop.think.strategies.conversions.array_items import array_items
 from rusta.loop.think.strategies.conversions.collected import fitting_items
 from rusta.loop.think.strategies.conversions.error_conversion import conversions
 from rusta.loop.think.strategies.conversions.float_order import float_order
+from rusta.loop.think.strategies.conversions.indexed_text import indexed_text
 from rusta.loop.think.strategies.conversions.map_keys import map_keys
 from rusta.loop.think.strategies.conversions.number_borders import number_borders
 from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
@@ -17,6 +18,7 @@ from rusta.loop.think.strategies.dependencies.generated_code import generated_co
 from rusta.loop.think.strategies.dependencies.handler_order import handler_order
 from rusta.loop.think.strategies.dependencies.missing_dependency import missing_dependency
 from rusta.loop.think.strategies.dependencies.owned_deserialize import owned_deserialize
+from rusta.loop.think.strategies.loans.borrowed_or_owned import borrowed_or_owned
 from rusta.loop.think.strategies.loans.borrowed_receiver import borrowed_receiver
 from rusta.loop.think.strategies.loans.bound_temporaries import bound_temporaries
 from rusta.loop.think.strategies.loans.collected_first import collected_first
@@ -133,4 +135,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     opaque_iterators,
     array_items,
     self_type,
+    indexed_text,
+    borrowed_or_owned,
 )

@@ -13,6 +13,8 @@ RULES = {
     "opaque_iterators": "an iterator can do only what its type says",
     "array_items": "an array is made item by item",
     "self_type": "`Self` has the arguments of its `impl`",
+    "indexed_text": "cannot be indexed by a number",
+    "borrowed_or_owned": "a `Cow` holds both",
     "cloned_receiver": "a channel has one receiver",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
