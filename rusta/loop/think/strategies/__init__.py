@@ -53,6 +53,7 @@ from rusta.loop.think.strategies.signatures.derives import missing_derives
 from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.signatures.float_derives import float_derives
+from rusta.loop.think.strategies.signatures.kept_closures import kept_closures
 from rusta.loop.think.strategies.signatures.last_expression import last_expression
 from rusta.loop.think.strategies.signatures.missing_fields import missing_fields
 from rusta.loop.think.strategies.signatures.missing_generics import missing_generics
@@ -137,4 +138,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     self_type,
     indexed_text,
     borrowed_or_owned,
+    kept_closures,
 )

@@ -15,6 +15,7 @@ RULES = {
     "self_type": "`Self` has the arguments of its `impl`",
     "indexed_text": "cannot be indexed by a number",
     "borrowed_or_owned": "a `Cow` holds both",
+    "kept_closures": "a closure that is kept",
     "cloned_receiver": "a channel has one receiver",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
