@@ -8,6 +8,7 @@ from rusta.loop.think.strategies.conversions.float_order import float_order
 from rusta.loop.think.strategies.conversions.indexed_text import indexed_text
 from rusta.loop.think.strategies.conversions.map_keys import map_keys
 from rusta.loop.think.strategies.conversions.number_borders import number_borders
+from rusta.loop.think.strategies.conversions.other_way import other_way
 from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
 from rusta.loop.think.strategies.conversions.signed_steps import signed_steps
 from rusta.loop.think.strategies.conversions.untold_type import asked_for
@@ -139,4 +140,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     indexed_text,
     borrowed_or_owned,
     kept_closures,
+    other_way,
 )

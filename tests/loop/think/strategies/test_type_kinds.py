@@ -16,6 +16,9 @@ RULES = {
     "indexed_text": "cannot be indexed by a number",
     "borrowed_or_owned": "a `Cow` holds both",
     "kept_closures": "a closure that is kept",
+    "other_way": "every way through the code has to give a value",
+    "question_texts": "which error nothing is",
+    "swapped": "swapped by index",
     "cloned_receiver": "a channel has one receiver",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]

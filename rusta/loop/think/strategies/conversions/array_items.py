@@ -158,7 +158,7 @@ def _collected(error: Diagnostic, kind: str, method: Any, code: Statements) -> l
         lengths = [
             said[1] for child in error.children for span in child.spans if (said := ARRAY.match(span.label or ""))
         ]
-        if name in ENTRY and kind.rpartition(";")[2].strip("] ") in lengths:
+        if entry is not None and name in ENTRY and kind.rpartition(";")[2].strip("] ") in lengths:
             array = entry.child_by_field_name("value")
             return [
                 Rewrite(array.end_byte, walk.end_byte, ENTRY[name]),

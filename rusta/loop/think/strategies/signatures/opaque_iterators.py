@@ -38,7 +38,7 @@ def opaque_iterators(situation: Situation) -> Iterator[Hypothesis]:
         at = error.primary
         code = situation.code(at.path) if at and error.code in ("E0277", "E0599") else None
         node = code.node(at.start, at.end) if at and code else None
-        if at is None or code is None or node.type != "field_identifier" or tested(at.path, node, code):
+        if at is None or code is None or node is None or node.type != "field_identifier" or tested(at.path, node, code):
             continue
         name = code.text(node)
         if name not in WANTED:
