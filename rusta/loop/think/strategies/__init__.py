@@ -61,6 +61,7 @@ from rusta.loop.think.strategies.signatures.missing_generics import missing_gene
 from rusta.loop.think.strategies.signatures.opaque_iterators import opaque_iterators
 from rusta.loop.think.strategies.signatures.self_type import self_type
 from rusta.loop.think.strategies.signatures.static_result import static_result
+from rusta.loop.think.strategies.signatures.told_generics import told_generics
 from rusta.loop.think.strategies.signatures.trait_signatures import as_the_trait_says
 from rusta.loop.think.strategies.signatures.undeclared_lifetime import undeclared_lifetime
 from rusta.loop.think.strategies.threads.cloned_receiver import cloned_receiver
@@ -141,4 +142,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     borrowed_or_owned,
     kept_closures,
     other_way,
+    told_generics,
 )

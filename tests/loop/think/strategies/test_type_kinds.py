@@ -19,6 +19,7 @@ RULES = {
     "other_way": "every way through the code has to give a value",
     "question_texts": "which error nothing is",
     "swapped": "swapped by index",
+    "told_generics": "needs its arguments where nothing infers them",
     "cloned_receiver": "a channel has one receiver",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
