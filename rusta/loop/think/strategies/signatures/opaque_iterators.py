@@ -25,13 +25,13 @@ ONE_END = re.compile(r"^the trait bound `(?:\w+::)*\w+<.*: DoubleEndedIterator` 
 UNCOUNTED = re.compile(
     r"\.(?:filter\w*|flat\w*|\w+_while|scan|chars\w*|split\w*|lines|chain)\(|from_fn|successors|\bmatch\b|\bif\b"
 )
-Site = tuple[str, Any, Statements]
+_Site = tuple[str, Any, Statements]
 
 
 def opaque_iterators(situation: Situation) -> Iterator[Hypothesis]:
     """Yield the signatures that promise more, or the calls that ask for less."""
     wanted: dict[str, set[str]] = {}  # traits, by the function's name
-    lengths: dict[str, list[Site]] = {}
+    lengths: dict[str, list[_Site]] = {}
     rewrites: dict[str, list[Rewrite]] = {}
     first = None
     for error in situation.errors:

@@ -24,7 +24,6 @@ HELD = (
     "ordered_field_declaration_list",
     "parameter",
     "type_item",
-    "function_item",
     "enum_variant",
     "static_item",
 )
