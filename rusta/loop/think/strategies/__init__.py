@@ -53,6 +53,7 @@ from rusta.loop.think.strategies.signatures.captures import captures
 from rusta.loop.think.strategies.signatures.derives import missing_derives
 from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
+from rusta.loop.think.strategies.signatures.erased_trait import erased_trait
 from rusta.loop.think.strategies.signatures.float_derives import float_derives
 from rusta.loop.think.strategies.signatures.kept_closures import kept_closures
 from rusta.loop.think.strategies.signatures.last_expression import last_expression
@@ -143,4 +144,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     kept_closures,
     other_way,
     told_generics,
+    erased_trait,
 )
