@@ -2,7 +2,8 @@
 
 - On a `Result` in a function that returns an `Option`: `.ok()` before it, at all places.
 - On an `Option` in a function that returns a `Result`: `.ok_or(..)`, where the crate says which error: as another
-  `ok_or` of the same function, else a variant without data of the error type.
+  `ok_or` of the same function, else a variant without data, or with one text, of the error type. `String`,
+  `Box<dyn Error>` and `io::Error` are made from a text or a kind.
 - In a function that returns `()`: it returns `Result<(), Box<dyn Error>>`, ends in `Ok(())`, and every caller hands the
   error on by `?`; not offered where a caller could not.
 
@@ -26,6 +27,10 @@ NOWHERE = "the `?` operator can only be used in a"
 COMPATIBLE = re.compile(r"an error compatible with `.*, ([\w:]+)(?:<.*>)?>`")
 ABSENT = re.compile(r"missing|absent|unknown|notfound|^no|none|empty|nothing|invalid", re.IGNORECASE)
 BOXED = "Result<(), Box<dyn std::error::Error>>"
+TOLD = {  # errors of the standard library, and `anyhow`'s, that are made from a text or a kind
+    "String": ".ok_or({})", "Box": ".ok_or({})", "str": ".ok_or({})",
+    "Error": ".ok_or(std::io::ErrorKind::NotFound)", "anyhow::Error": ".ok_or_else(|| anyhow::anyhow!({}))",
+}  # fmt: skip
 MOST = 12  # functions that come to return a `Result`
 
 
@@ -96,7 +101,34 @@ def _errors(error: Diagnostic, node: Any, types: dict[str, list[tuple[str, Any]]
         names.sort(key=lambda one: (one.lower()[:5] not in near, not ABSENT.search(one)))
         owner = reachable(bare(shown[1]), where, path, code) if shown else ""
         found += [f".ok_or({owner}::{name})" for name in names]
+        found += _with_text(enum, owner, node, other, code) if other is not None else []
+    elif shown and (way := TOLD.get("anyhow::Error" if "anyhow" in shown[1] else bare(shown[1]))):
+        found.append(way.format(_words(node.named_child(0), code)))
     return list(dict.fromkeys(found))
+
+
+def _words(value: Any, code: Statements) -> str:
+    """Return the string literal that says which expression gave nothing."""
+    said = " ".join(code.text(value).split()).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"nothing from {said[:60]}"'
+
+
+def _with_text(enum: Any, owner: str, node: Any, other: Statements, code: Statements) -> list[str]:
+    """Return the variants of an error type that hold one text: what was asked for, where that is one argument."""
+    value = node.named_child(0)
+    given = value.child_by_field_name("arguments") if value.type == "call_expression" else None
+    asked = (
+        [one for one in given.named_children if one.type in ("identifier", "field_expression")]
+        if given is not None
+        else []
+    )
+    text = f"{code.text(asked[0])}.to_string()" if len(asked) == 1 else f"{_words(value, code)}.to_string()"
+    held = [(one, one.child_by_field_name("body")) for one in under(enum, "enum_variant")]
+    return [
+        f".ok_or_else(|| {owner}::{other.text(one.child_by_field_name('name'))}({text}))"
+        for one, body in held
+        if body is not None and other.text(body) == "(String)"
+    ]
 
 
 def _returning(places: list[tuple[Diagnostic, Any]], situation: Situation) -> Iterator[Hypothesis]:

@@ -111,11 +111,9 @@ def _elements(site: LoanSite) -> Iterator[tuple[str, list[Rewrite], Cost]]:
     if call is not None and other[0].parent == one[0].parent:
         function = code.text(call.child_by_field_name("function"))
         if re.fullmatch(r"(?:(?:std|core)::)?(?:mem::)?swap", function) and not (one[3] or one[4] or other[4]):
-            return (
-                f"two elements of `{list_}` are swapped by index",
-                [instead(call, f"{list_}.swap({keys})")],
-                Cost.NONE,
-            )
+            reason = f"two elements of `{list_}` are swapped by index"
+            yield reason, [instead(call, f"{list_}.swap({keys})")], Cost.NONE
+            return
     both = f"{list_}.get_disjoint_mut([{keys}])"
     ends = [".map(|one| one.unwrap())"] if one[3] else []
     ends += [".unwrap()"] if not (one[3] and "&" in keys) else []

@@ -52,7 +52,7 @@ def _keeper(node: Any) -> Any:
     while node is not None and node.type not in ("function_item", "closure_expression"):
         value = node.child_by_field_name("value") if node.type == "let_declaration" else None
         untyped = value is not None and node.child_by_field_name("type") is None
-        if untyped and any(_overlap(leaf, start) for leaf in _leaves(value)):
+        if untyped and any(_overlap(leaf, start) for leaf in branch_ends(value)):
             return node
         node = node.parent
     gives = node.child_by_field_name("return_type") if node is not None and node.type == "function_item" else None
@@ -67,7 +67,7 @@ def _overlap(one: Any, other: Any) -> bool:
     return one.start_byte < other.end_byte and other.start_byte < one.end_byte
 
 
-def _leaves(value: Any) -> list[Any]:
+def branch_ends(value: Any) -> list[Any]:
     """Return the expressions that a value comes from: the ends of its branches, or the elements of a list."""
     found: list[Any] = []
     todo = [value]
@@ -113,11 +113,11 @@ def _boxes(leaves: list[Any], code: Statements) -> list[Rewrite]:
 def _boxed_function(function: Any, code: Statements) -> Iterator[list[Rewrite]]:
     """Yield the edits of a function that gives back `impl Trait`."""
     gives, body = function.child_by_field_name("return_type"), function.child_by_field_name("body")
-    leaves, todo = _leaves(body), [body]
+    leaves, todo = branch_ends(body), [body]
     while todo:
         node = todo.pop()
         if node.type == "return_expression" and node.named_children:
-            leaves += _leaves(node.named_children[0])
+            leaves += branch_ends(node.named_children[0])
         if node.type not in NESTED:
             todo += node.named_children
     said = re.sub(r"\s*\+\s*use<[^>]*>", "", code.text(gives)).removeprefix("impl ").strip()
@@ -133,7 +133,7 @@ def _boxed_function(function: Any, code: Statements) -> Iterator[list[Rewrite]]:
 def _boxed_let(let: Any, error: Diagnostic, code: Statements) -> Iterator[list[Rewrite]]:
     """Yield the edits of a `let`: its type, and boxes around what its value comes from."""
     value, pattern = let.child_by_field_name("value"), let.child_by_field_name("pattern")
-    leaves = _leaves(value)
+    leaves = branch_ends(value)
     closures = [leaf for leaf in leaves if leaf.type == "closure_expression"]
     if closures:
         taken = ", ".join("_" for _ in closures[0].child_by_field_name("parameters").named_children)
