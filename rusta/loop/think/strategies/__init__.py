@@ -2,6 +2,4 @@
 
 from rusta.loop.think.situation import Strategy
 
-
-STRATEGIES: tuple[Strategy, ...] = (
-)
+STRATEGIES: tuple[Strategy, ...] = ()
