@@ -1,0 +1,48 @@
+use std::fmt;
+
+#[derive(Clone, Debug)]
+pub struct Stop {
+    pub name: String,
+    pub minutes: u32,
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}", self.name)
+    }
+}
+
+impl fmt::Display for Vec<Stop> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        for (i, stop) in self.iter().enumerate() {
+            if i > 0 {
+                write!(f, " > ")?;
+            }
+            write!(f, "{}", stop)?;
+        }
+        Ok(())
+    }
+}
+
+impl Vec<Stop> {
+    fn minutes(&self) -> u32 {
+        self.iter().map(|s| s.minutes).sum()
+    }
+}
+
+pub struct Trip {
+    pub line: u8,
+    pub stops: Vec<Stop>,
+}
+
+impl Trip {
+    pub fn is_longer_than(&self, other: &Trip) -> bool {
+        self.stops.minutes() > other.stops.minutes()
+    }
+}
+
+impl fmt::Display for Trip {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: {} ({} min)", self.line, self.stops, self.stops.minutes())
+    }
+}
