@@ -11,27 +11,11 @@ from typing import Any
 
 from rusta.tools.items import module
 from rusta.tools.statements import Rewrite, Statements
+from rusta.tools.syntax_walk import under
 
 TYPES = ("struct_item", "enum_item", "union_item")
 BESIDE = {"attribute_item", "line_comment", "block_comment"}
 OUTSIDE = ("tests", "benches", "examples")  # targets of a package that use its library from outside
-
-
-def under(node: Any, *kinds: str) -> Iterator[Any]:
-    """Yield the nodes of these kinds in a tree, in the order of the source."""
-    todo = [node]
-    while todo:
-        at = todo.pop()
-        if at.type in kinds:
-            yield at
-        todo += reversed(at.named_children)
-
-
-def innermost(node: Any, *kinds: str) -> Any:
-    """Return the innermost node of these kinds that holds a node, or is it; None where there is none."""
-    while node is not None and node.type not in kinds:
-        node = node.parent
-    return node
 
 
 def attributes_of(node: Any) -> list[Any]:

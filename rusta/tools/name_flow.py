@@ -16,7 +16,7 @@ from typing import Any
 
 from rusta.tools import items
 from rusta.tools.statements import Statements
-from rusta.tools.syntax_walk import last_name, nodes_below, opened, use_endings
+from rusta.tools.syntax_walk import innermost, last_name, nodes_below, opened, use_endings
 
 FlowKey = tuple[str | int, ...]
 DEEPEST = 60  # nested expressions that are followed
@@ -80,8 +80,7 @@ class NameFlow:
         text = self.code[path].text(node)
         if text in self.statics:
             return ("static", text)
-        while node is not None and node.type != "function_item":
-            node = node.parent
+        node = innermost(node, "function_item")
         return ("local", path, node.start_byte if node is not None else -1, text)
 
     def _join(self, keys: list[FlowKey]) -> None:
@@ -254,8 +253,7 @@ class NameFlow:
 
     def _gives(self, path: str, code: Statements, node: Any) -> list[FlowKey]:
         """Return the key of what the function around a node gives back, if its type has something to follow."""
-        while node is not None and node.type not in ("function_item", "closure_expression", "async_block"):
-            node = node.parent
+        node = innermost(node, "function_item", "closure_expression", "async_block")
         if (
             node is None
             or node.type != "function_item"
@@ -419,9 +417,7 @@ class NameFlow:
 
 def _owner(node: Any, code: Statements) -> str:
     """Return the type whose `impl`, or the trait in which, a node is; "" where there is none."""
-    node = node.parent
-    while node is not None and node.type not in ("impl_item", "trait_item"):
-        node = node.parent
+    node = innermost(node.parent, "impl_item", "trait_item")
     if node is None:
         return ""
     whose = node.child_by_field_name("type" if node.type == "impl_item" else "name")

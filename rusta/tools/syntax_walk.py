@@ -28,6 +28,29 @@ def nodes_below(node: Any) -> Iterator[Any]:
         todo += reversed(node.named_children)
 
 
+def under(node: Any, *kinds: str) -> Iterator[Any]:
+    """Yield the nodes of these kinds in a tree, in the order of the source."""
+    return (at for at in nodes_below(node) if at.type in kinds)
+
+
+def innermost(node: Any, *kinds: str) -> Any:
+    """Return the innermost node of these kinds that holds a node, or is it; None where there is none."""
+    while node is not None and node.type not in kinds:
+        node = node.parent
+    return node
+
+
+def lies_in(node: Any, around: Any) -> bool:
+    """Return whether a node lies in another; False where that is None."""
+    return around is not None and around.start_byte <= node.start_byte and node.end_byte <= around.end_byte
+
+
+def own_indent(code: Statements, node: Any) -> str:
+    """Return what stands before a node on its line, if that is white space alone; else ""."""
+    line = code.source[code.source.rfind(b"\n", 0, node.start_byte) + 1 : node.start_byte].decode("utf-8", "replace")
+    return line if not line.strip() else ""
+
+
 def use_endings(code: Statements) -> Iterator[tuple[Any, str]]:
     """Yield each node that a `use` ends in, with its full path (without the alias)."""
     for at in nodes_below(code.root):

@@ -11,7 +11,7 @@ from typing import Any
 
 from rusta.tools import items
 from rusta.tools.statements import Rewrite, Statements
-from rusta.tools.syntax_walk import nodes_below, use_endings
+from rusta.tools.syntax_walk import innermost, nodes_below, own_indent, use_endings
 
 
 def imported_names(code: Statements, scope: Any) -> dict[str, str]:
@@ -19,7 +19,7 @@ def imported_names(code: Statements, scope: Any) -> dict[str, str]:
     inside = {(use.start_byte, use.end_byte) for use in _uses(scope)}
     names = {}
     for leaf, whole in use_endings(code):
-        if (use := _use(leaf)) is not None and (use.start_byte, use.end_byte) in inside:
+        if (use := innermost(leaf, "use_declaration")) is not None and (use.start_byte, use.end_byte) in inside:
             alias = leaf.child_by_field_name("alias") if leaf.type == "use_as_clause" else None
             names[code.text(alias) if alias is not None else whole.rpartition("::")[2]] = whole
     return names
@@ -41,7 +41,7 @@ def exchanged(code: Statements, scope: Any, gone: Collection[str], wanted: Itera
         kept = _without(code, tree, "", gone)
         if kept == code.text(tree) or (kept is not None and "".join(kept.split()) == "".join(code.text(tree).split())):
             continue
-        indent = _indent(code, use)
+        indent = own_indent(code, use)
         new = ([f"use {kept};"] if kept else []) + (lines if at is None else [])
         if new:
             rewrites.append(Rewrite(use.start_byte, use.end_byte, f"\n{indent}".join(new)))
@@ -69,23 +69,12 @@ def _inserted(code: Statements, scope: Any, lines: list[str]) -> Rewrite:
     if first is None:
         return Rewrite(scope.start_byte, scope.start_byte, "\n".join(lines) + "\n")
     gap = "\n" if first.type == "use_declaration" else "\n\n"
-    indent = _indent(code, first)
+    indent = own_indent(code, first)
     return Rewrite(first.start_byte, first.start_byte, f"\n{indent}".join(lines) + gap + indent)
-
-
-def _indent(code: Statements, node: Any) -> str:
-    line = code.source[code.source.rfind(b"\n", 0, node.start_byte) + 1 : node.start_byte].decode("utf-8", "replace")
-    return line if not line.strip() else ""
 
 
 def _uses(scope: Any) -> list[Any]:
     return [child for child in scope.named_children if child.type == "use_declaration"]
-
-
-def _use(node: Any) -> Any:
-    while node is not None and node.type != "use_declaration":
-        node = node.parent
-    return node
 
 
 def _without(code: Statements, node: Any, before: str, gone: Collection[str]) -> str | None:

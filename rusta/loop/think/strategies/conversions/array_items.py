@@ -15,9 +15,10 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.conversions.number_types import FLOATS, INTEGERS
-from rusta.tools.declared import attributes_of, bare, innermost, tested
+from rusta.tools.declared import attributes_of, bare, tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import innermost
 
 DEFAULT = re.compile(r"^the trait bound `(\[.+; .+\]): (?:\w+::)*Default` is not satisfied")
 COLLECTED = re.compile(r"^an array of type `(\[.+\])` cannot be built directly from an iterator")

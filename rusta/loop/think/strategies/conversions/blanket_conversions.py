@@ -16,11 +16,11 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.name_uses import indent_of
-from rusta.tools.declared import BESIDE, innermost, under
+from rusta.tools.declared import BESIDE
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.generics import bounds_of
 from rusta.tools.statements import Statements, instead
-from rusta.tools.syntax_walk import FileEdits
+from rusta.tools.syntax_walk import FileEdits, innermost, under
 
 TEXTS = ("&str", "String", "&String")
 MEANT = {

@@ -20,9 +20,10 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.conversions.number_types import NUMBERS, SIMPLE, cast, cost_of, lossless
-from rusta.tools.declared import bare, innermost, tested
+from rusta.tools.declared import bare, tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after
+from rusta.tools.syntax_walk import innermost
 
 BUILT = re.compile(
     r"a value of type `(?P<whole>.+)` cannot be built from an iterator over elements of type `(?P<of>.+)`"

@@ -30,9 +30,10 @@ from rusta.loop.think.strategies.conversions.error_variants import (
     held,
     written,
 )
-from rusta.tools.declared import bare, declarations, derive, derived, innermost, reachable, tested, under
+from rusta.tools.declared import bare, declarations, derive, derived, reachable, tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, after
+from rusta.tools.syntax_walk import innermost, under
 
 COULD_NOT = re.compile(r"`\?` couldn't convert the error to `(?P<to>.+)`$")
 FROM = re.compile(r"the trait `From<(?P<of>.+)>` is not implemented for `(?P<to>.+)`$")

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rusta.tools.declared import derived, same_type, under
+from rusta.tools.declared import derived, same_type
 from rusta.tools.statements import Rewrite, Statements, after
+from rusta.tools.syntax_walk import under
 
 STANDARD_PATHS = {
     "ParseIntError": "std::num::ParseIntError",

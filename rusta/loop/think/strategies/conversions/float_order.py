@@ -15,9 +15,10 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import innermost, tested, under
+from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost, nodes_below, under
 
 UNORDERED = re.compile(r"^the trait bound `&*(f32|f64): (?:\w+::)*Ord` is not satisfied")
 NO_CMP = re.compile(r"^`&*(f32|f64)` is not an iterator")
@@ -186,12 +187,7 @@ def _tight(text: str) -> str:
 
 def _kinds(node: Any) -> set[str]:
     """Return the kinds of all nodes in a tree."""
-    found, todo = set(), [node]
-    while todo:
-        at = todo.pop()
-        found.add(at.type)
-        todo += at.named_children
-    return found
+    return {at.type for at in nodes_below(node)}
 
 
 def _renamed(node: Any, places: list[Any], names: dict[str, str], code: Statements) -> str:

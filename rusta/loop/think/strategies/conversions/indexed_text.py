@@ -13,9 +13,10 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import innermost, tested
+from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import innermost
 
 INDEXED = re.compile(r"^the type `(?:str|String)` cannot be indexed by `(?:\{integer\}|usize)`")
 THERE = '.expect("there is a character at this place")'

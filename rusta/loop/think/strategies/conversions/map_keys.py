@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import innermost, tested
+from rusta.tools.declared import tested
 from rusta.tools.statements import Rewrite
+from rusta.tools.syntax_walk import innermost
 
 BORROWED = re.compile(r"^the trait bound `.+: (?:\w+::)*Borrow<&.+>` is not satisfied")
 

@@ -19,9 +19,10 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.conversions.number_types import FLOATS, INTEGERS, SIMPLE, cost_of, lossless
-from rusta.tools.declared import innermost, tested
+from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost
 
 EXPECTED = re.compile(r"expected `(?P<to>[&\w]+)`, found `(?P<of>[&\w]+)`")
 OPERATION = re.compile(r"no implementation for `(?P<left>[&\w{}]+) (?P<sign>[-+*/%<>=&|^]+) (?P<right>[&\w{}]+)`")

@@ -14,9 +14,10 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.conversions.number_types import FLOATS, INTEGERS
-from rusta.tools.declared import innermost, tested, under
+from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after
+from rusta.tools.syntax_walk import innermost, under
 
 EXPECTED = re.compile(r"expected `([^`]+)`, found `\(\)`")
 UNSET = re.compile(r"^used binding `(\w+)` (?:is possibly-uninitialized|isn't initialized)")

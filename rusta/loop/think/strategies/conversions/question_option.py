@@ -17,9 +17,10 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import bare, declarations, innermost, reachable, tested, under
+from rusta.tools.declared import bare, declarations, reachable, tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import innermost, under
 
 IN_OPTION = "the `?` operator can only be used on `Option`s, not `Result`s"
 IN_RESULT = "the `?` operator can only be used on `Result`s, not `Option`s"

@@ -20,9 +20,10 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.conversions.number_types import INTEGERS
-from rusta.tools.declared import innermost, tested
+from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost
 
 STEP = re.compile(
     r"no implementation for `&?(?P<left>[iu](?:8|16|32|64|128|size)) (?P<sign>[-+]) &?(?P<right>[iu]\w+)`"

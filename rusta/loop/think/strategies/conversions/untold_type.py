@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.conversions.number_types import NUMBERS
-from rusta.tools.declared import innermost, tested, under
+from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements
+from rusta.tools.syntax_walk import innermost, under
 
 SUM = re.compile(r"cannot satisfy `_: (?:Sum|Product)<&?(?:'\w+ )?([\w:]+)>`")
 MOST = 3

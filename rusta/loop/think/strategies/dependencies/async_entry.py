@@ -16,6 +16,7 @@ from rusta.loop.think.strategies.dependencies.workspace_manifests import Manifes
 from rusta.tools.dependency_entries import with_features
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite
+from rusta.tools.syntax_walk import innermost
 
 RUNTIMES = {  # by what paths begin with: the features of its macros, and of what drives `main` besides
     "tokio": (("macros", "rt"), ("rt-multi-thread",)), "async_std": (("attributes",), ()), "actix_web": (("macros",), ()),
@@ -57,9 +58,7 @@ def _hypothesis(
     for error in errors:
         place = error.primary
         code = situation.code(place.path) if place else None
-        node = code.node(place.start, place.end) if code and place else None
-        while node is not None and node.type != "function_item":
-            node = node.parent if node.parent is not None else None
+        node = innermost(code.node(place.start, place.end), "function_item") if code and place else None
         if node is None or code is None or place is None:
             continue
         if error.code == "E0752":

@@ -18,6 +18,7 @@ from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.dependencies.workspace_manifests import WorkspaceManifests
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost, under
 
 HANDLER = re.compile(
     r"\bfn\([^`]*\{(?P<name>[\w:]+)\}.*\bHandler\b|\bHandler\b.*\bfn\([^`]*\{(?P<later>[\w:]+)\}", re.DOTALL
@@ -79,9 +80,7 @@ def _named(situation: Situation, error: Diagnostic) -> Iterator[tuple[str, str]]
         path = next((one for one in paths if (code := situation.code(one)) and _function(code, name) is not None), "")
         yield from [(path, name)] if path else []
     elif CONSUMES.search(error.message) and error.primary and (code := situation.code(error.primary.path)):
-        node = code.node(error.primary.start, error.primary.end)
-        while node is not None and node.type != "function_item":
-            node = node.parent
+        node = innermost(code.node(error.primary.start, error.primary.end), "function_item")
         named = node.child_by_field_name("name") if node is not None else None
         yield from [(error.primary.path, code.text(named))] if named is not None else []
 
@@ -122,7 +121,7 @@ def _reordered(nodes: list[Any], order: list[int], code: Statements) -> list[Rew
 
 
 def _function(code: Statements, name: str) -> Any:
-    for node in _all(code, "function_item"):
+    for node in under(code.root, "function_item"):
         named = node.child_by_field_name("name")
         if named is not None and code.text(named) == name:
             return node
@@ -131,18 +130,9 @@ def _function(code: Statements, name: str) -> Any:
 
 def _calls(code: Statements, name: str, count: int) -> Iterator[list[Any]]:
     """The arguments of each call of a function by its name."""
-    for node in _all(code, "call_expression") if name.encode() in code.source else ():
+    for node in under(code.root, "call_expression") if name.encode() in code.source else ():
         called, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         arguments = [one for one in given.named_children if "comment" not in one.type] if given is not None else []
         plain = called is not None and called.type in ("identifier", "scoped_identifier")
         if plain and code.text(called).rpartition("::")[2] == name and len(arguments) == count:
             yield arguments
-
-
-def _all(code: Statements, kind: str) -> Iterator[Any]:
-    todo = [code.root]
-    while todo:
-        node = todo.pop()
-        if node.type == kind:
-            yield node
-        todo += reversed(node.named_children)

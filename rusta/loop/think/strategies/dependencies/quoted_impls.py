@@ -12,6 +12,7 @@ from typing import Any
 from rusta.loop.think.strategies.dependencies.quoted_code import MacroCrate, QuotedBody
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import own_indent
 
 SPLIT = re.compile(r"\.\s*split_for_impl\s*\(\s*\)\s*$")
 IMPL = re.compile(r"\bimpl\b(?P<head>[^{};]*?)\bfor\b(?P<type>[^{};]*?)(?P<space>\s*)(?=\{)")
@@ -116,7 +117,7 @@ def _bounds(crate: MacroCrate, errors: Sequence[Diagnostic]) -> Iterator[QuotedF
                 f"    param.bounds.push(syn::parse_quote!({path[0]}));\n}}"
             )
             edits.setdefault(body.path, []).append(
-                code.before(declared, row.replace("\n", f"\n{_indent(declared, code)}"))
+                code.before(declared, row.replace("\n", f"\n{own_indent(code, declared)}"))
             )
             edits[body.path].append(instead(value, "generics.split_for_impl()"))
         if edits:
@@ -160,8 +161,3 @@ def _input(statement: Any, called: str, code: Statements) -> str:
 
 def _texts(crate: MacroCrate) -> Iterator[str]:
     return (code.source.decode("utf-8", "replace") for _, code in crate.sources)
-
-
-def _indent(node: Any, code: Statements) -> str:
-    line = code.source[code.source.rfind(b"\n", 0, node.start_byte) + 1 : node.start_byte]
-    return line.decode("utf-8", "replace") if not line.strip() else ""

@@ -16,9 +16,10 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.crate_types import owner_name
 from rusta.loop.think.strategies.signatures.distinct_arms import branch_ends
-from rusta.tools.declared import attributes_of, bare, innermost, tested, under
+from rusta.tools.declared import attributes_of, bare, tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import innermost, under
 
 COW = "std::borrow::Cow"
 TEXT = re.compile(r"^&\s*('\w+)\s+str$")

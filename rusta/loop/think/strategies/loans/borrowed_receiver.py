@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.tools.statements import instead
+from rusta.tools.syntax_walk import innermost
 
 TAKES = re.compile(r"takes ownership of the receiver `self`")
 
@@ -23,9 +24,7 @@ def borrowed_receiver(situation: Situation) -> Iterator[Hypothesis]:
         spans = [span for child in error.children if TAKES.search(child.message) for span in child.spans]
         for span in spans[:1]:
             code = situation.code(span.path)
-            node = code.node(span.start, span.end) if code else None
-            while node is not None and node.type != "function_item":
-                node = node.parent
+            node = innermost(code.node(span.start, span.end), "function_item") if code else None
             parameters = node.child_by_field_name("parameters") if node is not None else None
             first = parameters.named_children[0] if parameters is not None and parameters.named_children else None
             around = node.parent.parent if node is not None and node.parent is not None else None

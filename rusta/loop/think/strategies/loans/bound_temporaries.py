@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.loans.name_uses import ancestor, function_around, unused
+from rusta.loop.think.strategies.loans.name_uses import function_around, unused
 from rusta.tools.statements import instead
+from rusta.tools.syntax_walk import innermost
 
 LOOPS = ("for_expression", "while_expression", "loop_expression", "closure_expression")
 
@@ -31,13 +32,13 @@ def bound_temporaries(situation: Situation) -> Iterator[Hypothesis]:
             continue
         outer = statement
         if later is not None and (pair := code.siblings(value, code.node(later.start, later.end))) is not None:
-            loop = ancestor(value, *LOOPS)
+            loop = innermost(value, *LOOPS)
             if loop is not None and loop.start_byte >= pair[0].start_byte:
                 continue
             outer = pair[0]
         elif error.suggestions:
             continue
-        closure = ancestor(value, "closure_expression")
+        closure = innermost(value, "closure_expression")
         if closure is not None and closure.start_byte > statement.start_byte:
             continue
         name = unused(code, function_around(value), _called(code.text(value)), set())

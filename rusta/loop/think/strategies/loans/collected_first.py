@@ -17,7 +17,6 @@ from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.crate_types import CrateTypes, crate_types
 from rusta.loop.think.strategies.loans.loan_labels import loan_sites
 from rusta.loop.think.strategies.loans.name_uses import (
-    ancestor,
     bound_names,
     by_reference,
     field_reads,
@@ -28,6 +27,7 @@ from rusta.loop.think.strategies.loans.name_uses import (
 )
 from rusta.loop.think.strategies.loans.walks import Walk, shared_items, walked_list, walks
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost
 
 READS = {"len()", "is_empty()", "to_string()", "to_owned()", "clone()"}  # beside the crate's own getters
 WIDTH = 90  # characters of a line, from which on a chain of calls is broken
@@ -149,7 +149,7 @@ def _indexed(walk: Walk) -> list[Rewrite] | None:
         return None
     at = code.text(counted) if counted is not None else unused(code, walk.function, "at", set())
     element = f"{list_[0]}[{at}]"
-    calls = [call for meets in walk.meets if (call := ancestor(meets, "call_expression")) is not None]
+    calls = [call for meets in walk.meets if (call := innermost(meets, "call_expression")) is not None]
     rewrites = [instead(walk.pattern, at), instead(walk.value, f"0..{list_[0]}.len()")]
     for used in uses(code, walk.body, name):
         above = used.parent

@@ -17,7 +17,6 @@ from rusta.loop.think.strategies.loans.collected_first import copied_reads
 from rusta.loop.think.strategies.loans.crate_types import CrateTypes, crate_types
 from rusta.loop.think.strategies.loans.loan_labels import LoanSite, apart, loan_sites
 from rusta.loop.think.strategies.loans.name_uses import (
-    ancestor,
     bound_names,
     by_reference,
     function_around,
@@ -27,6 +26,7 @@ from rusta.loop.think.strategies.loans.name_uses import (
     uses,
 )
 from rusta.tools.statements import Rewrite
+from rusta.tools.syntax_walk import innermost
 
 HOLDERS = {"let_declaration", "let_condition", "match_expression"}
 
@@ -51,7 +51,7 @@ def _held(site: LoanSite) -> tuple[list[str], Any] | None:
             if above.type == "let_declaration":
                 return bound_names(site.code, above.child_by_field_name("pattern")), above.parent
             if above.type == "let_condition":
-                branch = ancestor(above, "if_expression", "while_expression")
+                branch = innermost(above, "if_expression", "while_expression")
                 block = (
                     branch.child_by_field_name("consequence") or branch.child_by_field_name("body") if branch else None
                 )
@@ -59,7 +59,7 @@ def _held(site: LoanSite) -> tuple[list[str], Any] | None:
             if site.meets.start_byte >= above.end_byte:
                 at = above
                 continue
-            arm = ancestor(site.meets, "match_arm")
+            arm = innermost(site.meets, "match_arm")
             block = arm.child_by_field_name("value") if arm is not None else None
             if block is None or block.type != "block":
                 return None

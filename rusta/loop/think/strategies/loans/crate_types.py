@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.loans.name_uses import ancestor, preorder
+from rusta.loop.think.strategies.loans.name_uses import preorder
 from rusta.tools.statements import Statements
+from rusta.tools.syntax_walk import innermost
 
 COPIES = re.compile(
     r"[iu](?:8|16|32|64|128|size)|f32|f64|bool|char|\(\)|(?:std::time::)?(?:Duration|Instant)|&(?:'\w+ )?(?!mut\b)[\w\[\]<>&' ]+"
@@ -63,7 +64,7 @@ def crate_types(situation: Situation) -> CrateTypes:
 
 def owner_name(code: Statements, node: Any) -> str:
     """Return the name of the type whose `impl` block contains a node, "" outside of one."""
-    block = ancestor(node, "impl_item")
+    block = innermost(node, "impl_item")
     kind = block.child_by_field_name("type") if block is not None else None
     return re.split(r"[<\s]", code.text(kind))[0].rpartition("::")[2] if kind is not None else ""
 

@@ -10,16 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.loans.name_uses import (
-    ancestor,
-    bound_names,
-    function_around,
-    in_format,
-    preorder,
-    uses,
-)
+from rusta.loop.think.strategies.loans.name_uses import bound_names, function_around, in_format, preorder, uses
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Statements
+from rusta.tools.syntax_walk import innermost
 
 CODES = {"E0521", "E0373", "E0597", "E0382", "E0505", "E0716", None}
 STATIC = re.compile(r"`?'static`?|escapes the|may outlive borrowed value|moved into (?:closure|`async`|coroutine)")
@@ -76,10 +70,10 @@ def _closure(node: Any) -> Any:
         for at in preorder(node.child_by_field_name("arguments")):
             if at.type in MADE:
                 return at
-    made = ancestor(node, *MADE)
+    made = innermost(node, *MADE)
     if made is None and node.type == "expression_statement":
         return _closure(node.named_children[0])
-    outer = ancestor(made.parent, *MADE) if made is not None else None
+    outer = innermost(made.parent, *MADE) if made is not None else None
     spawned = outer is not None and outer.parent.type == "arguments"
     return outer if spawned and re.search(r"\bspawn\w*$", _callee(outer)) else made
 
@@ -123,7 +117,7 @@ def captured(escape: Escape) -> list[Captured]:
             for name in bound_names(code, pattern):
                 found[name] = Captured(name, code.text(kind) if kind is not None else "", value, at)
         elif at.type in ("for_expression", "let_condition") and pattern is not None:
-            scope = at if at.type == "for_expression" else ancestor(at, "if_expression", "while_expression")
+            scope = at if at.type == "for_expression" else innermost(at, "if_expression", "while_expression")
             if scope is not None and scope.end_byte >= escape.closure.end_byte:
                 for name in bound_names(code, pattern):
                     found[name] = Captured(name, "", at.child_by_field_name("value"), at)

@@ -18,17 +18,10 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.loan_labels import LoanSite, apart, loan_sites
-from rusta.loop.think.strategies.loans.name_uses import (
-    ancestor,
-    function_around,
-    headed,
-    indent_of,
-    preorder,
-    unused,
-    uses,
-)
+from rusta.loop.think.strategies.loans.name_uses import function_around, headed, indent_of, preorder, unused, uses
 from rusta.loop.think.strategies.loans.walks import walked_list
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost, lies_in
 
 SOME = re.compile(r"(?:Option::)?Some|(?:Result::)?Ok")
 NONE = re.compile(r"(?:Option::)?None|_|(?:Result::)?Err\(_\)")
@@ -56,7 +49,7 @@ def found_or_made(situation: Situation) -> Iterator[Hypothesis]:
             yield situation.hypothesis(site.error, reason, {site.path: rewrites}, Cost.NONE, TWICE)
         if ways:
             continue
-        if site.returned is not None and (loop := ancestor(site.begins, "for_expression")) is not None:
+        if site.returned is not None and (loop := innermost(site.begins, "for_expression")) is not None:
             for asked, rewrites in _loops(code, loop):
                 reason = f"which one it is is asked with `{asked}`, and it is borrowed only where it is found"
                 yield situation.hypothesis(site.error, reason, {site.path: rewrites}, Cost.NONE, TWICE)
@@ -89,7 +82,7 @@ def _branches(site: LoanSite) -> Iterator[tuple[Lookup, list[Rewrite]]]:
     while at is not None and at.type not in ("block", "closure_expression", "for_expression"):
         if at.type == "let_condition":
             break
-        if at.type == "match_expression" and _within(site.begins, at.child_by_field_name("value")):
+        if at.type == "match_expression" and lies_in(site.begins, at.child_by_field_name("value")):
             break
         if at.type == "let_declaration":
             if at.child_by_field_name("alternative") is None:
@@ -227,10 +220,10 @@ def _loops(code: Statements, loop: Any) -> Iterator[tuple[str, list[Rewrite]]]:
 
 def _closures(site: LoanSite) -> Iterator[tuple[Lookup, list[Rewrite]]]:
     """Yield the rewrites of `map.entry(k).or_insert_with(|| …)` and `….unwrap_or_else(|| …)` that borrow twice."""
-    code, closure = site.code, ancestor(site.meets, "closure_expression")
+    code, closure = site.code, innermost(site.meets, "closure_expression")
     call = closure.parent.parent if closure is not None and closure.parent.type == "arguments" else None
     called = call.child_by_field_name("function") if call is not None and call.type == "call_expression" else None
-    if called is None or called.type != "field_expression" or not _within(site.begins, called):
+    if called is None or called.type != "field_expression" or not lies_in(site.begins, called):
         return
     if closure.child_by_field_name("parameters").named_children:
         return
@@ -283,7 +276,3 @@ def _bound(code: Statements, block: Any, inner: Any, value: str) -> list[Rewrite
     if not block.named_children:
         return []
     return [code.before(block.named_children[0], f"let {code.text(inner)} = {value};")]
-
-
-def _within(node: Any, around: Any) -> bool:
-    return around is not None and around.start_byte <= node.start_byte and node.end_byte <= around.end_byte

@@ -16,8 +16,9 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.loan_labels import CONFLICTS
-from rusta.loop.think.strategies.loans.name_uses import ancestor, preorder
+from rusta.loop.think.strategies.loans.name_uses import preorder
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost
 
 MET = CONFLICTS | {"E0597", "E0515", "E0716"}
 TIED = re.compile(r"&('\w+) mut (\w+)<\1\b")
@@ -74,12 +75,12 @@ def _edits(code: Statements, tied: TiedStruct) -> Iterator[Rewrite]:
         elif at.type == "self_parameter" and (
             life := next((one for one in at.children if one.type == "lifetime"), None)
         ):
-            owner = ancestor(at, "impl_item")
+            owner = innermost(at, "impl_item")
             if owner is not None and _named(code, owner.child_by_field_name("type")) == tied.inner:
                 yield Rewrite(life.start_byte, life.end_byte + 1, "")
         elif at.type == "reference_type" and (found := TIED.match(code.text(at))) and found[2] == tied.inner:
             life = next(one for one in at.children if one.type == "lifetime")
-            owner = ancestor(at, "struct_item", "impl_item")
+            owner = innermost(at, "struct_item", "impl_item")
             whose = (
                 owner.child_by_field_name("name" if owner.type == "struct_item" else "type")
                 if owner is not None
@@ -87,18 +88,18 @@ def _edits(code: Statements, tied: TiedStruct) -> Iterator[Rewrite]:
             )
             if whose is not None and _named(code, whose) == tied.name:
                 yield instead(life, tied.loan)
-            elif ancestor(at, "parameters") is not None:
+            elif innermost(at, "parameters") is not None:
                 yield Rewrite(life.start_byte, life.end_byte + 1, "")
 
 
 def _argument(code: Statements, kind: Any, tied: TiedStruct) -> str:
     """Return the lifetime that a written type of the struct gets for the loan."""
-    block = ancestor(kind, "impl_item")
+    block = innermost(kind, "impl_item")
     if block is not None and _named(code, block.child_by_field_name("type")) == tied.name:
         header = kind.end_byte <= block.child_by_field_name("body").start_byte
         named = block.child_by_field_name("type_parameters") is not None
-        return tied.loan if named else "'_" if header or ancestor(kind, "function_item") is not None else "'static"
-    if ancestor(kind, "function_item", "function_signature_item") is not None:
+        return tied.loan if named else "'_" if header or innermost(kind, "function_item") is not None else "'static"
+    if innermost(kind, "function_item", "function_signature_item") is not None:
         return "'_"
     lifetimes = re.findall(r"'\w+", code.text(kind))
     return lifetimes[0] if lifetimes else "'_"

@@ -19,9 +19,10 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.loan_labels import CONFLICTS
-from rusta.loop.think.strategies.loans.name_uses import FUNCTIONS, ancestor, preorder
+from rusta.loop.think.strategies.loans.name_uses import FUNCTIONS, preorder
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost
 
 MET = CONFLICTS | {"E0515", "E0597", "E0716", "E0521"}
 UNNAMED = "lifetime may not live long enough"
@@ -93,7 +94,7 @@ def _tied(path: str, code: Statements) -> Iterator[TiedFunction]:
     for node in preorder(code.root):
         if node.type not in FUNCTIONS:
             continue
-        around = ancestor(node, "impl_item", "trait_item")
+        around = innermost(node, "impl_item", "trait_item")
         outer = _lifetimes(code, around.child_by_field_name("type_parameters")) if around is not None else set()
         own = _lifetimes(code, node.child_by_field_name("type_parameters"))
         found = []

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import bare, innermost, under
+from rusta.tools.declared import bare
 from rusta.tools.statements import Statements
+from rusta.tools.syntax_walk import innermost, under
 
 MUTABLE = {
     "iter": "iter_mut", "get": "get_mut", "first": "first_mut", "last": "last_mut", "values": "values_mut",

@@ -17,8 +17,9 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.mutable_sites import ADAPTERS, MUTABLE, Functions, bindings, results
-from rusta.tools.declared import innermost, tested
+from rusta.tools.declared import tested
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost
 
 BEHIND = re.compile(r"behind a `&` reference|not declared as mutable|is a `&` reference")
 MOST = 200  # places that are followed

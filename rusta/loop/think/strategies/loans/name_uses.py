@@ -20,13 +20,6 @@ def preorder(node: Any) -> Iterator[Any]:
         todo += reversed(at.children)
 
 
-def ancestor(node: Any, *kinds: str) -> Any:
-    """Return the innermost node of these kinds that contains `node`, itself included; None if there is none."""
-    while node is not None and node.type not in kinds:
-        node = node.parent
-    return node
-
-
 def function_around(node: Any) -> Any:
     """Return the function that contains a node, or the whole source where there is none."""
     while node.parent is not None and node.type != "function_item":

@@ -18,7 +18,6 @@ from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.crate_types import POINTERS, CrateTypes, crate_types, owner_name
 from rusta.loop.think.strategies.loans.escapes import Captured, Escape, captured, escapes
 from rusta.loop.think.strategies.loans.name_uses import (
-    ancestor,
     bound_names,
     by_reference,
     field_steps,
@@ -30,6 +29,7 @@ from rusta.loop.think.strategies.loans.name_uses import (
     uses,
 )
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost
 
 REFERENCE = re.compile(r"&(?:'\w+ )?(?P<mut>mut )?(?P<inner>.+)", re.S)
 HANDLES = re.compile(r"(?:[\w:]+::)?(?:Sync)?Sender<|(?:[\w:]+::)?(?:Arc|Rc)<")
@@ -174,7 +174,7 @@ def _used_again(escape: Escape, one: Captured) -> bool:
     code, closure = escape.code, escape.closure
     if one.value is not None and one.value.type in PLAIN:
         return False
-    loop = ancestor(closure.parent, "for_expression", "while_expression", "loop_expression", "closure_expression")
+    loop = innermost(closure.parent, "for_expression", "while_expression", "loop_expression", "closure_expression")
     outside = loop is not None and one.declared is not None and loop.start_byte > one.declared.start_byte
     if outside and loop.start_byte >= escape.function.start_byte:
         return True
@@ -205,7 +205,7 @@ def _placed(escape: Escape, lines: list[str]) -> list[Rewrite]:
         return edits
     statement = code.statement(closure)
     names = [line.split(" ")[1] for line in lines]
-    around = ancestor(closure.parent, "closure_expression", "async_block", "function_item", "match_arm")
+    around = innermost(closure.parent, "closure_expression", "async_block", "function_item", "match_arm")
     inner = statement is None or (around is not None and around.start_byte > statement.start_byte)
     again = inner or any(
         at.start_byte < closure.start_byte or at.end_byte > closure.end_byte

@@ -14,9 +14,10 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.loans.name_uses import ancestor, preorder, uses
+from rusta.loop.think.strategies.loans.name_uses import preorder, uses
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import innermost
 
 WRAPS = re.compile(r"(?:[\w:]+::)?(Option|Result|Vec|Box)<")
 VIEWS = re.compile(r"(.+)\.(?:as_str|as_ref|as_slice|as_path|borrow|deref|as_bytes|as_deref)\(\)", re.S)
@@ -88,11 +89,11 @@ def _owned_cow(code: Statements, call: Any) -> list[Rewrite]:
 
 def returned_loan(code: Statements, node: Any) -> Returned | None:
     """Return what the function around a node returns by reference; None where it cannot be owned instead."""
-    function = ancestor(node, "function_item")
-    closure = ancestor(node, "closure_expression", "async_block")
+    function = innermost(node, "function_item")
+    closure = innermost(node, "closure_expression", "async_block")
     if function is None or (closure is not None and closure.start_byte > function.start_byte):
         return None
-    around = ancestor(function.parent, "impl_item", "trait_item")
+    around = innermost(function.parent, "impl_item", "trait_item")
     if around is not None and (around.type == "trait_item" or around.child_by_field_name("trait") is not None):
         return None
     kind = function.child_by_field_name("return_type")
@@ -145,7 +146,7 @@ def _values(body: Any) -> Iterator[Any]:
     """Yield every expression that a function returns, through `if`, `match` and blocks."""
     todo = [body]
     for at in preorder(body):
-        if at.type == "return_expression" and at.named_children and ancestor(at, "closure_expression", "function_item",
+        if at.type == "return_expression" and at.named_children and innermost(at, "closure_expression", "function_item",
                                                                            "async_block").type == "function_item":  # fmt: skip
             todo.append(at.named_children[0])
     while todo:

@@ -14,9 +14,10 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.loans.name_uses import ancestor, function_around, preorder, uses
+from rusta.loop.think.strategies.loans.name_uses import function_around, preorder, uses
 from rusta.loop.think.strategies.loans.owned_results import owned_return, owned_type, returned_loan
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import innermost
 
 STORES = {"push", "push_back", "push_front", "insert", "entry"}
 TEMPORARY = re.compile(
@@ -73,7 +74,7 @@ def _stored(code: Statements, node: Any) -> tuple[Any, int | None] | None:
 
 def _declared(code: Statements, used: Any) -> Any:
     """Return the `let` of a variable, in a block around its use."""
-    block = ancestor(used, "block")
+    block = innermost(used, "block")
     while block is not None:
         for one in reversed(block.named_children):
             pattern = one.child_by_field_name("pattern") if one.type == "let_declaration" else None
@@ -81,7 +82,7 @@ def _declared(code: Statements, used: Any) -> Any:
             if plain and code.text(pattern) == code.text(used):
                 return one
         block = (
-            ancestor(block.parent, "block")
+            innermost(block.parent, "block")
             if block.parent is not None and block.parent.type != "function_item"
             else None
         )

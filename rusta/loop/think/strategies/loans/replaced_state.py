@@ -16,10 +16,11 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.loans.name_uses import ancestor, bound_names, indent_of, preorder, unused
+from rusta.loop.think.strategies.loans.name_uses import bound_names, indent_of, preorder, unused
 from rusta.tools.declared import bare, declarations, derived
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost
 
 EMPTIED = {"Vec", "String", "HashMap", "HashSet", "BTreeMap", "BTreeSet", "VecDeque", "BinaryHeap"}
 PLACES = ("field_expression", "unary_expression")
@@ -125,7 +126,7 @@ def _taken(
     found = list(types.get(name, ())) if name else []
     if variant and not found:
         found = [one for each in types.values() for one in each if variant[1] in _variants(situation, one)]
-        whole = moved.code.text(ancestor(moved.place, "match_expression", "if_expression") or moved.place)
+        whole = moved.code.text(innermost(moved.place, "match_expression", "if_expression") or moved.place)
         named = [one for one in found if re.search(rf"\b{_name(situation, one)}::{variant[1]}\b", whole)]
         found = named or found
     if len(found) != 1:
@@ -136,7 +137,7 @@ def _taken(
         return None
     if item.type == "enum_item":
         units = [one for one, plain in _variants(situation, found[0]).items() if plain]
-        function = ancestor(moved.place, "function_item")
+        function = innermost(moved.place, "function_item")
         around = moved.code.text(function) if function is not None else ""
         named_first = re.findall(rf"(?<![=!])=\s*(?:Self|{_name(situation, found[0])})::(\w+)\s*;", around)
         units = [*(one for one in named_first if one in units), *units]
@@ -200,7 +201,7 @@ def _or_else(moved: MovedPlace, taken: str) -> list[Rewrite] | None:
     if not names or re.search(r"\bmut\b", code.text(pattern)):
         return None
     bound = names[0] if len(names) == 1 else f"({', '.join(names)})"
-    kept = unused(code, ancestor(let, "function_item"), "kept", set())
+    kept = unused(code, innermost(let, "function_item"), "kept", set())
     inner, deep = indent_of(code, let) + "    ", indent_of(code, let) + "        "
     text = (
         f"let {bound} = match {taken} {{\n{inner}{code.text(pattern)} => {bound},\n{inner}{kept} => {{\n"
@@ -242,13 +243,13 @@ def _assigned(moved: MovedPlace, taken: str) -> list[Rewrite] | None:
         edits = [instead(moved.place, taken), *back]
         for arm in same:
             pattern = arm.child_by_field_name("pattern")
-            name = unused(code, ancestor(arm, "function_item"), "same", set())
+            name = unused(code, innermost(arm, "function_item"), "same", set())
             before = name if code.text(pattern) == "_" else f"{name} @ {code.text(pattern)}"
             edits += [instead(pattern, before), instead(arm.child_by_field_name("value"), name)]
         return edits
     later = statement.next_named_sibling
     if "take()" in taken and any(moved.assigns(at) for at in preorder(statement)):
-        match = ancestor(moved.place, "match_expression", "if_expression", "block")
+        match = innermost(moved.place, "match_expression", "if_expression", "block")
         return None if match.type != "block" else [instead(moved.place, taken)]
     if _leaves(statement) or moved.reads(statement, moved.place):
         return None
@@ -268,7 +269,7 @@ def _left(moved: MovedPlace, value: Any) -> list[Rewrite] | None:
     if not _leaves(value):
         return []
     found = _matched(moved)
-    function = ancestor(value, "function_item")
+    function = innermost(value, "function_item")
     if found is None or function is None or found[0] != value:
         return None
     kept, edits = unused(moved.code, function, "kept", set()), list[Rewrite]()
@@ -296,7 +297,7 @@ def _kept(moved: MovedPlace, arm: Any) -> bool:
 def _arms(moved: MovedPlace, taken: str) -> list[Rewrite] | None:
     """Return the edits for a `match` or `if let` on the place whose arms assign it, or leave it as it is."""
     code, above = moved.code, moved.place.parent
-    function = ancestor(moved.place, "function_item")
+    function = innermost(moved.place, "function_item")
     if function is None:
         return None
     kept = unused(code, function, "kept", set())

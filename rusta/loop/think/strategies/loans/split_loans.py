@@ -14,8 +14,9 @@ from typing import Any
 from rusta.loop.think.hypotheses import FREE, Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.loan_labels import LoanSite, apart, loan_sites
-from rusta.loop.think.strategies.loans.name_uses import ancestor, function_around, preorder, unused, uses
+from rusta.loop.think.strategies.loans.name_uses import function_around, preorder, unused, uses
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost
 
 LONGEST = 120  # characters of a getter's body
 WRAPPED = ("reference_expression", "binary_expression", "unary_expression", "type_cast_expression", "range_expression")
@@ -122,7 +123,7 @@ def _elements(site: LoanSite) -> Iterator[tuple[str, list[Rewrite], Cost]]:
     if first is None or second is None:
         return
     if first == second:
-        if ancestor(one[0], "closure_expression") != ancestor(other[0], "closure_expression"):
+        if innermost(one[0], "closure_expression") != innermost(other[0], "closure_expression"):
             return
         function = function_around(first)
         names = [unused(code, function, name, set()) for name in ("first", "second")]

@@ -17,17 +17,10 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.crate_types import owner_name
 from rusta.loop.think.strategies.loans.loan_labels import LoanSite, apart, loan_sites
-from rusta.loop.think.strategies.loans.name_uses import (
-    ancestor,
-    by_reference,
-    field_steps,
-    indent_of,
-    preorder,
-    unused,
-    uses,
-)
+from rusta.loop.think.strategies.loans.name_uses import by_reference, field_steps, indent_of, preorder, unused, uses
 from rusta.loop.think.strategies.loans.walks import Walk, walks
 from rusta.tools.statements import MOVABLE, Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import innermost
 
 CALLED = re.compile(r"\b([a-z_]\w*)\s*(?:::<[^()]*>)?\(")
 LENT = re.compile(r"^&(mut )?|\.(as_mut|as_ref)\(\)$")
@@ -136,7 +129,7 @@ def _joined(edits: list[Rewrite]) -> list[Rewrite]:
 
 def _branch(site: LoanSite) -> Any:
     """Return the `if let` whose value begins the loan and whose block meets it."""
-    condition = ancestor(site.begins, "let_condition", "block")
+    condition = innermost(site.begins, "let_condition", "block")
     branch = condition.parent if condition is not None and condition.type == "let_condition" else None
     if branch is None or branch.type != "if_expression":
         return None
@@ -197,7 +190,7 @@ def _looks(code: Statements, body: Any, place: Any, bodies: dict[str, list[tuple
             return None
         if steps:
             continue
-        call = ancestor(at, "call_expression", "macro_invocation", "block")
+        call = innermost(at, "call_expression", "macro_invocation", "block")
         callee = call.child_by_field_name("function") if call.type == "call_expression" else None
         named = re.findall(r"\w+", code.text(callee))[-1] if callee is not None else ""
         of_root = callee is None or code.text(callee).startswith(f"{root}.")

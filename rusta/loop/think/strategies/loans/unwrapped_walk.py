@@ -16,9 +16,10 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.loans.name_uses import ancestor, in_format, preorder, uses
+from rusta.loop.think.strategies.loans.name_uses import in_format, preorder, uses
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost
 
 HOLDERS = ("let_condition", "match_expression")
 LENT = re.compile(r"^&\s*mut\s+|\.as_(?:deref_)?mut\(\)$")
@@ -61,7 +62,7 @@ def _holders(situation: Situation, error: Diagnostic) -> Iterator[tuple[str, Sta
         code = situation.code(span.path)
         if code is None or not re.search(r"borrow", span.label or ""):
             continue
-        holder = ancestor(code.node(span.start, span.end), *HOLDERS, "block")
+        holder = innermost(code.node(span.start, span.end), *HOLDERS, "block")
         if holder is not None and holder.type in HOLDERS:
             yield span.path, code, holder
 
@@ -91,7 +92,7 @@ def _asked(code: Statements, holder: Any) -> list[Rewrite] | None:
     if bound is None or not re.fullmatch(r"\w+(\.\w+)*", place):
         return None
     name = bound[0]
-    within = ancestor(block, "function_item")
+    within = innermost(block, "function_item")
     if in_format(code, block, name) or within is None:
         return None
     again = said if re.search(r"\.as_(?:deref_)?mut\(\)$", said) else f"{place}.as_mut()"
@@ -159,7 +160,7 @@ def _moves(code: Statements, block: Any, place: str, places: list[Any]) -> bool:
         left = at.child_by_field_name("left") if at.type == "assignment_expression" else None
         if left is None or code.text(left).lstrip("*(").rstrip(")") not in (cursor, place):
             continue
-        around = ancestor(at.parent, "block", "match_arm")
+        around = innermost(at.parent, "block", "match_arm")
         last = around.named_children[-1] if around.type == "block" and around.named_children else None
         leaves = last is not None and re.match(r"(return|break|continue)\b", code.text(last))
         end = around.end_byte if leaves and around != block else block.end_byte
@@ -200,7 +201,7 @@ def _used_up(situation: Situation, error: Diagnostic) -> tuple[str, list[Rewrite
     moved = code.node(span.start, span.end) if code is not None else None
     if code is None or moved is None or moved.type != "field_expression":
         return None
-    above, loop = moved.parent, ancestor(moved, "while_expression", "function_item")
+    above, loop = moved.parent, innermost(moved, "while_expression", "function_item")
     condition = loop.child_by_field_name("condition") if loop is not None and loop.type == "while_expression" else None
     if condition is None or condition.type != "let_condition" or above.type != "assignment_expression":
         return None
@@ -212,7 +213,7 @@ def _used_up(situation: Situation, error: Diagnostic) -> tuple[str, list[Rewrite
         return None
     if code.text(value) == name and "ref" not in code.text(pattern):
         return None
-    function = ancestor(loop, "function_item")
+    function = innermost(loop, "function_item")
     before = code.source[function.start_byte : loop.start_byte].decode("utf-8", "replace")
     if not re.search(rf"\bmut\s+{name}\b", before):
         return None

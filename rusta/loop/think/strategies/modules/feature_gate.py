@@ -23,6 +23,7 @@ from rusta.loop.think.strategies.modules.gated_uses import GatedUses, predicate
 from rusta.loop.think.strategies.modules.module_files import package_of
 from rusta.tools.diagnostics import Diagnostic, Span
 from rusta.tools.statements import Rewrite, Statements
+from rusta.tools.syntax_walk import innermost
 
 OUT = "found an item that was configured out"
 FEATURE = re.compile(r'feature\s*=\s*"([\w+.-]+)"')
@@ -81,9 +82,7 @@ def _items(situation: Situation, error: Diagnostic) -> Iterator[tuple[str, str]]
 
 
 def _variants(code: Statements, span: Span) -> list[Any]:
-    node = code.node(span.start, span.end)
-    while node is not None and node.type != "enum_item":
-        node = node.parent
+    node = innermost(code.node(span.start, span.end), "enum_item")
     body = node.child_by_field_name("body") if node is not None else None
     return [one for one in body.named_children if one.type == "enum_variant"] if body is not None else []
 

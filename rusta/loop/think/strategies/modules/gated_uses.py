@@ -6,6 +6,7 @@ from typing import Any
 
 from rusta.tools.diagnostics import Span
 from rusta.tools.statements import Rewrite, Statements
+from rusta.tools.syntax_walk import innermost, lies_in
 
 NAMES = {"identifier", "type_identifier"}
 SIGNATURE = {"parameters", "type_parameters", "where_clause"}
@@ -13,8 +14,7 @@ SIGNATURE = {"parameters", "type_parameters", "where_clause"}
 
 def predicate(node: Any, code: Statements) -> str:
     """Return what is between the parentheses of the `#[cfg(…)]` around a node, or ""."""
-    while node is not None and node.type != "attribute_item":
-        node = node.parent
+    node = innermost(node, "attribute_item")
     found = re.fullmatch(r"#\[\s*cfg\s*\((.*)\)\s*\]", code.text(node), re.S) if node is not None else None
     return found[1].strip() if found else ""
 
@@ -29,7 +29,7 @@ class GatedUses:
         self.whole: list[tuple[Any, str]] = []  # what an attribute was written above
         for span, item, cfg in sites:
             node = code.node(span.end - len(item.encode()), span.end)
-            use = _above(node, "use_declaration")
+            use = innermost(node, "use_declaration")
             if use is not None:
                 self.imports.setdefault(use.start_byte, (use, []))[1].append((item, cfg))
             else:
@@ -48,7 +48,7 @@ class GatedUses:
         for node, cfg in self.uses:  # which grows by the uses of a field that is gated with its type
             if not self._gated(node, cfg):
                 left.append((node, cfg))
-        if not all(any(_within(node, whole) and _same(cfg, by) for whole, by in self.whole) for node, cfg in left):
+        if not all(any(lies_in(node, whole) and _same(cfg, by) for whole, by in self.whole) for node, cfg in left):
             return None
         return [edit for edits in self.edits.values() for edit in edits]
 
@@ -108,7 +108,7 @@ class GatedUses:
                     return self._halves(above, told)
             if at.type == "match_arm":
                 return (
-                    above is not None and _within(node, at.child_by_field_name("pattern")) and self._attribute(at, cfg)
+                    above is not None and lies_in(node, at.child_by_field_name("pattern")) and self._attribute(at, cfg)
                 )
             if at.type == "field_declaration":
                 return self._field(at, cfg)
@@ -116,9 +116,9 @@ class GatedUses:
                 return any(_same(told, cfg) for told in self._cfgs(at)) or self._attribute(at, cfg)
             if at.type == "impl_item":
                 body = at.child_by_field_name("body")
-                return not _within(node, body) and self._attribute(at, cfg)
+                return not lies_in(node, body) and self._attribute(at, cfg)
             if at.type in ("function_item", "function_signature_item"):
-                return not _within(node, at.child_by_field_name("body")) and self._attribute(at, cfg)
+                return not lies_in(node, at.child_by_field_name("body")) and self._attribute(at, cfg)
             if at.type == "expression_statement" and code.text(at).endswith(";"):
                 told = at.named_child(0)
                 part = {
@@ -126,7 +126,7 @@ class GatedUses:
                     "compound_assignment_expr": "left",
                     "assignment_expression": "left",
                 }
-                if told.type in part and _within(node, told.child_by_field_name(part[told.type])):
+                if told.type in part and lies_in(node, told.child_by_field_name(part[told.type])):
                     return self._attribute(at, cfg, block=told.type != "call_expression")
             at = above
         return False
@@ -195,16 +195,6 @@ def _macro(condition: Any, code: Statements) -> str:
 
 def _same(one: str, other: str) -> bool:
     return "".join(one.split()) == "".join(other.split())
-
-
-def _above(node: Any, kind: str) -> Any:
-    while node is not None and node.type != kind:
-        node = node.parent
-    return node
-
-
-def _within(node: Any, other: Any) -> bool:
-    return other is not None and other.start_byte <= node.start_byte and node.end_byte <= other.end_byte
 
 
 def _behind(node: Any) -> bool:

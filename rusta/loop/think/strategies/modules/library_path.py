@@ -15,9 +15,10 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis, name
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.modules.module_files import PackageCrates, named_in, package_of, qualifier
-from rusta.loop.think.strategies.modules.moved_item import split_use, use_around
+from rusta.loop.think.strategies.modules.moved_item import split_use
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, instead
+from rusta.tools.syntax_walk import innermost
 
 LACKS = re.compile(
     r"^(?:could not find `(\w+)` in the crate root|no `(\w+)` in the root|use of unresolved module .*`(\w+)`)$"
@@ -51,7 +52,8 @@ def library_paths(situation: Situation) -> Iterator[Hypothesis]:
             if node is None or not (crates[0].exists((wanted,)) or _defines(situation, crates[0].root, wanted)):
                 continue
             before = qualifier(node, code)
-            use, path, library = use_around(node), node.parent.child_by_field_name("path"), crates[0].name
+            use, library = innermost(node, "use_declaration"), crates[0].name
+            path = node.parent.child_by_field_name("path")
             if before == ["crate"] and path is not None and code.text(path) == "crate":
                 rewrites.setdefault(span.path, set()).add(instead(path, library))
             elif before == ["crate"] and use is not None:  # one of a list

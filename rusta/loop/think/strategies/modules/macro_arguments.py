@@ -13,10 +13,9 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import innermost, under
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
-from rusta.tools.syntax_walk import FileEdits
+from rusta.tools.syntax_walk import FileEdits, innermost, under
 
 SEPARATED = re.compile(r"\)\s*([,;])\s*[*+]$")
 

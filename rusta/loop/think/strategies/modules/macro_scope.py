@@ -14,11 +14,11 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import BESIDE, attributes_of, innermost, tested, under, with_import
+from rusta.tools.declared import BESIDE, attributes_of, tested, with_import
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.items import module
 from rusta.tools.statements import Rewrite, Statements
-from rusta.tools.syntax_walk import FileEdits
+from rusta.tools.syntax_walk import FileEdits, innermost, under
 from rusta.tools.use_trees import scope_of
 
 MISSING = re.compile(r"cannot find macro `(\w+)` in this scope")

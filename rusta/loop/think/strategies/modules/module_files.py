@@ -16,6 +16,7 @@ from typing import Any
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Span
 from rusta.tools.statements import Rewrite, Statements
+from rusta.tools.syntax_walk import own_indent
 from rusta.tools.toml_text import TomlText
 
 DEEPEST = 24  # modules within modules
@@ -117,10 +118,10 @@ class CrateModules:
         if later:
             return found[0], code.before(top(later[0], code), row)
         if mods:
-            return found[0], Rewrite(mods[-1].end_byte, mods[-1].end_byte, f"\n{_indent(mods[-1], code)}{row}")
+            return found[0], Rewrite(mods[-1].end_byte, mods[-1].end_byte, f"\n{own_indent(code, mods[-1])}{row}")
         first = next((one for one in body.named_children if not _inner(one, code)), None)
         if first is not None:
-            return found[0], Rewrite(first.start_byte, first.start_byte, f"{row}\n\n{_indent(first, code)}")
+            return found[0], Rewrite(first.start_byte, first.start_byte, f"{row}\n\n{own_indent(code, first)}")
         end = body.end_byte - (1 if body.type == "declaration_list" else 0)
         return found[0], Rewrite(end, end, f"{row}\n")
 
@@ -251,8 +252,3 @@ def _inner(node: Any, code: Statements) -> bool:
     return node.type in ("inner_attribute_item", "extern_crate_declaration") or (
         node.type in ("line_comment", "block_comment") and not code.text(node).startswith(("///", "/**"))
     )
-
-
-def _indent(node: Any, code: Statements) -> str:
-    line = code.source[code.source.rfind(b"\n", 0, node.start_byte) + 1 : node.start_byte]
-    return line.decode("utf-8", "replace") if not line.strip() else ""

@@ -26,6 +26,7 @@ from rusta.loop.think.strategies.modules.module_files import (
 )
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost
 
 LACKS = re.compile(r"^(?:could not find `(\w+)` in |no `(\w+)` in |not found in `)")
 ITEMS = {
@@ -73,7 +74,7 @@ def moved_items(situation: Situation) -> Iterator[Hypothesis]:
                     exported.add((crate.root, module, wanted))
                     rewrites.setdefault(row[0], []).append(row[1])
                 continue
-            use = use_around(node)
+            use = innermost(node, "use_declaration")
             if use is not None:
                 uses.setdefault((span.path, use.start_byte), (use, {}))[1][wanted] = there
             elif node.parent.child_by_field_name("path") is not None:
@@ -141,13 +142,6 @@ def _export(crate: CrateModules, module: Names, there: str) -> tuple[str, Rewrit
     )
     at = first.start_byte if first is not None else len(code.source)
     return place[0], Rewrite(at, at, f"pub use {there};\n\n")
-
-
-def use_around(node: Any) -> Any:
-    """Return the `use` declaration that a node is part of, or None."""
-    while node is not None and node.type != "use_declaration":
-        node = node.parent
-    return node
 
 
 def split_use(use: Any, names: dict[str, str], code: Statements) -> Rewrite | None:

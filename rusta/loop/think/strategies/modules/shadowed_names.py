@@ -16,9 +16,9 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import innermost, under
 from rusta.tools.diagnostics import Diagnostic, Span
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost, under
 from rusta.tools.use_trees import exchanged, imported_names, scope_of
 
 ALIASES = {"std::fmt::Result": 0, "core::fmt::Result": 0, "std::io::Result": 1, "std::thread::Result": 1}

@@ -16,9 +16,10 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import bare, declarations, innermost, tested, under
+from rusta.tools.declared import bare, declarations, tested
 from rusta.tools.diagnostics import Diagnostic, Suggestion
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost, under
 
 PRIVATE = {"E0603", "E0446", "E0616", "E0624", "E0451", "E0423", "E0532"}
 FIELD = re.compile(

@@ -15,8 +15,9 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import BESIDE, attributes_of, bare, innermost, tested, under, with_import
+from rusta.tools.declared import BESIDE, attributes_of, bare, tested, with_import
 from rusta.tools.statements import Rewrite, Statements
+from rusta.tools.syntax_walk import innermost, under
 
 MISMATCHES = {"E0195", "E0053", "E0050", "E0407", "E0437", "E0186", "E0185", "E0706", "E0277", "E0038"}
 BUILT_IN = re.compile(

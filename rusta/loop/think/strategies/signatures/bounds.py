@@ -18,9 +18,10 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.signatures.trait_needs import PRELUDE, STANDARD, Need, needs
-from rusta.tools.declared import bare, innermost, reachable, tested, under
+from rusta.tools.declared import bare, reachable, tested
 from rusta.tools.generics import bounded, bounds_of, declaring, refined
 from rusta.tools.statements import Rewrite, Statements
+from rusta.tools.syntax_walk import innermost, under
 
 HEAD = re.compile(r"(?P<path>[\w:]+)(?P<rest>.*)", re.DOTALL)
 IMPLIED = {"PartialEq": ("Eq", "Ord", "PartialOrd"), "PartialOrd": ("Ord",), "Eq": ("Ord",), "Clone": ("Copy",)}

@@ -20,12 +20,13 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
-from rusta.tools.syntax_walk import FileEdits, nodes_below
+from rusta.tools.syntax_walk import FileEdits, innermost, nodes_below
 
 BOUND = re.compile(r"adding the following bound: `(?P<longer>'\w+): (?P<shorter>'\w+)`")
 RETURNED = re.compile(
     r"supposed to return data with lifetime `(?P<said>'[a-z]\w*)` but it is returning data with lifetime `'\d+`"
 )
+FUNCTIONS = ("function_item", "function_signature_item")
 LIFETIME = re.compile(r"'(?!static\b|_\b)[a-z]\w*\b(?!')")
 NAMES = ("'a", "'s", "'r", "'t", "'u", "'v", "'w")
 
@@ -50,12 +51,6 @@ def captures(situation: Situation) -> Iterator[Hypothesis]:
         yield situation.hypothesis(short[0], reason, edits, Cost.INTERFACE)
 
 
-def _function(node: Any) -> Any:
-    while node is not None and node.type not in ("function_item", "function_signature_item"):
-        node = node.parent
-    return node
-
-
 def _captured(errors: list[Diagnostic], situation: Situation, whole: bool, outlives: bool) -> FileEdits:
     """Return the edits of all functions with an `impl Trait` that captures a lifetime it does not name.
 
@@ -66,7 +61,7 @@ def _captured(errors: list[Diagnostic], situation: Situation, whole: bool, outli
     for error in errors:
         place = error.primary
         code = situation.code(place.path) if place else None
-        function = _function(code.node(place.start, place.end)) if code and place else None
+        function = innermost(code.node(place.start, place.end), *FUNCTIONS) if code and place else None
         if place is None or code is None or function is None or (place.path, function.start_byte) in done:
             continue
         done.add((place.path, function.start_byte))
@@ -164,7 +159,7 @@ def _moved(function: Any, body: Any, code: Statements) -> list[Rewrite]:
         code.text(at)
         for one in nodes_below(function)
         if one.type in ("parameter", "let_declaration") and (pattern := one.child_by_field_name("pattern")) is not None
-        if _function(one) == function and not _in_closure(one, function)
+        if innermost(one, *FUNCTIONS) == function and not _in_closure(one, function)
         for at in nodes_below(pattern)
         if at.type == "identifier"
     }
@@ -203,7 +198,7 @@ def _bounds(errors: list[Diagnostic], situation: Situation) -> FileEdits:
     for error in errors:
         place = error.primary
         code = situation.code(place.path) if place else None
-        function = _function(code.node(place.start, place.end)) if code and place else None
+        function = innermost(code.node(place.start, place.end), *FUNCTIONS) if code and place else None
         for child in error.children:
             said = BOUND.search(child.message)
             if not said or place is None or code is None or function is None:
@@ -234,7 +229,7 @@ def _given(errors: list[Diagnostic], situation: Situation) -> FileEdits:
         place = error.primary
         code = situation.code(place.path) if place else None
         said = RETURNED.search(place.label or "") if place else None
-        function = _function(code.node(place.start, place.end)) if code and place and said else None
+        function = innermost(code.node(place.start, place.end), *FUNCTIONS) if code and place and said else None
         if place is None or code is None or said is None or function is None:
             continue
         for at in nodes_below(function.child_by_field_name("return_type")):

@@ -15,8 +15,9 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.signatures.trait_needs import Need, needs
-from rusta.tools.declared import bare, declarations, derive, derived, under
+from rusta.tools.declared import bare, declarations, derive, derived
 from rusta.tools.statements import Rewrite, Statements
+from rusta.tools.syntax_walk import under
 
 STANDARD_ORDER = ("Debug", "Clone", "Copy", "PartialEq", "Eq", "PartialOrd", "Ord", "Hash", "Default")
 SERDE = {"Serialize": "Serialize", "Deserialize": "Deserialize", "DeserializeOwned": "Deserialize"}

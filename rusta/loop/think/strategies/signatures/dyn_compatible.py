@@ -22,7 +22,7 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.tools.diagnostics import Diagnostic, Span
 from rusta.tools.statements import Rewrite, Statements, after, instead
-from rusta.tools.syntax_walk import FileEdits
+from rusta.tools.syntax_walk import FileEdits, innermost, nodes_below
 
 BECAUSE = re.compile(r"^\.\.\.because (?:method|associated function) `(?P<name>[^`]+)`(?P<what>.*)")
 METHODS = ("function_signature_item", "function_item")
@@ -73,17 +73,11 @@ def _offenders(error: Diagnostic, situation: Situation) -> Iterator[Offender]:
     for span in (span for child in error.children for span in child.spans):
         code = situation.code(span.path) if (span.label or "").startswith("...because") else None
         node = code.node(span.start, span.end) if code else None
-        trait = _around(node, ("trait_item",))
+        trait = innermost(node, "trait_item")
         if trait is not None:
             said = BECAUSE.match(span.label or "")
             what = said["what"] if said else (span.label or "")
-            yield Offender(span.path, trait, _around(node, METHODS) if said else None, span, what)
-
-
-def _around(node: Any, kinds: tuple[str, ...]) -> Any:
-    while node is not None and node.type not in kinds:
-        node = node.parent
-    return node
+            yield Offender(span.path, trait, innermost(node, *METHODS) if said else None, span, what)
 
 
 def _code(path: str, situation: Situation) -> Statements:
@@ -234,7 +228,9 @@ def _future(method: Any, code: Statements, send: str) -> list[Rewrite] | None:
         return [] if modifiers is None else None
     generics = method.child_by_field_name("type_parameters")
     references = [
-        node for node in _below(takes) if node.type in ("reference_type", "self_parameter") and "&" in code.text(node)
+        node
+        for node in nodes_below(takes)
+        if node.type in ("reference_type", "self_parameter") and "&" in code.text(node)
     ]
     if generics is not None or any("'" in code.text(node) for node in references):
         return None
@@ -278,15 +274,7 @@ def _referenced(method: Any, code: Statements) -> list[Rewrite] | None:
 
 
 def _mentions(body: Any, names: dict[str, str], code: Statements) -> bool:
-    return any(node.type == "type_identifier" and code.text(node) in names for node in _below(body))
-
-
-def _below(node: Any) -> Iterator[Any]:
-    todo = [node]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo += node.named_children
+    return any(node.type == "type_identifier" and code.text(node) in names for node in nodes_below(body))
 
 
 def _wrapped(body: Any, code: Statements) -> list[Rewrite]:

@@ -13,8 +13,9 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import bare, reachable, tested, under
+from rusta.tools.declared import bare, reachable, tested
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import under
 
 UNTOLD = re.compile(r"^the value of the associated types? .* must be specified")
 NAMED = re.compile(r"`(\w+)` in `([\w:]+)`")

@@ -13,9 +13,10 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import attributes_of, bare, declarations, derived, innermost, tested, under
+from rusta.tools.declared import attributes_of, bare, declarations, derived, tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import innermost, under
 
 FLOAT = re.compile(r"^the trait bound `(?:f32|f64): (?:\w+::)*(Eq|Ord|Hash)` is not satisfied")
 TYPES = ("struct_item", "enum_item")

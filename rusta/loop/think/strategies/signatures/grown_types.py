@@ -16,10 +16,10 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.name_uses import bound_names
-from rusta.tools.declared import bare, declarations, innermost, under
+from rusta.tools.declared import bare, declarations
 from rusta.tools.diagnostics import Diagnostic, Suggestion
 from rusta.tools.statements import Rewrite, Statements, after
-from rusta.tools.syntax_walk import FileEdits
+from rusta.tools.syntax_walk import FileEdits, innermost, under
 
 MISSING = re.compile(r"^missing (?:structure )?fields? (.+) in initializer of `([^`]+)`")
 GAP = re.compile(r"/\* (.*?) \*/")

@@ -15,9 +15,9 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.name_uses import is_changed
 from rusta.tools import items
-from rusta.tools.declared import innermost, under
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements
+from rusta.tools.syntax_walk import innermost, under
 
 PASSED = re.compile(r"&(?!\s*mut\b).*|[iuf]\d+|[iu]size|bool|char", re.S)
 

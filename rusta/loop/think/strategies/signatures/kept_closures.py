@@ -14,10 +14,11 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import innermost, tested, under
+from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.generics import bounded, bounds_of, declaring
 from rusta.tools.statements import Rewrite, Statements, after
+from rusta.tools.syntax_walk import innermost, under
 
 SHORT = re.compile(r"^the parameter type `(.+)` may not live long enough")
 CAPTURED = re.compile(r"^cannot move out of `(\w+)`, a captured variable in an `(Fn|FnMut)` closure")

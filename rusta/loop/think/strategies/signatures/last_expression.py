@@ -6,11 +6,11 @@ that end a body.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.tools.statements import Rewrite
+from rusta.tools.syntax_walk import innermost
 
 
 def last_expression(situation: Situation) -> Iterator[Hypothesis]:
@@ -20,9 +20,7 @@ def last_expression(situation: Situation) -> Iterator[Hypothesis]:
         if place is None or error.code not in ("E0277", "E0308") or "`()`" not in error.message + (place.label or ""):
             continue
         code = situation.code(place.path)
-        node: Any = code.node(place.start, place.end) if code else None
-        while node is not None and node.type != "function_item":
-            node = node.parent
+        node = innermost(code.node(place.start, place.end), "function_item") if code else None
         body = node.child_by_field_name("body") if node is not None else None
         if code is None or node is None or body is None or not body.named_children:
             continue

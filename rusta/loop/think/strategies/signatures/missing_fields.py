@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import bare, declarations, derived, innermost, tested, under
+from rusta.tools.declared import bare, declarations, derived, tested
 from rusta.tools.statements import Rewrite
+from rusta.tools.syntax_walk import innermost, under
 
 MISSING = re.compile(r"^missing (?:structure )?fields? (?P<names>.+) in initializer of `(?P<type>[^`]+)`")
 GUESS = "that the fields are as by default is a guess"

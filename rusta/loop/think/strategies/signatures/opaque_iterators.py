@@ -13,8 +13,9 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import innermost, tested, under
+from rusta.tools.declared import tested
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost, under
 
 OPAQUE = re.compile(r"`?(?:impl|dyn|Box<dyn|Pin<Box<dyn) (?:[\w:]*::)?Iterator<")
 BOTH_ENDS = {"rev", "next_back", "nth_back", "rfind", "rfold", "rposition"}

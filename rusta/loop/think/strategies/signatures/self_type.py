@@ -12,8 +12,9 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.crate_types import owner_name
-from rusta.tools.declared import innermost, tested, under
+from rusta.tools.declared import tested
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost, under
 
 
 def self_type(situation: Situation) -> Iterator[Hypothesis]:

@@ -7,11 +7,11 @@ Signatures". Not covered: results of traits, whose signature is not the function
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.tools.statements import instead
+from rusta.tools.syntax_walk import innermost, under
 
 LONGER = re.compile(r"returning this value requires that `('\w+)` must outlive `'static`")
 
@@ -24,17 +24,9 @@ def static_result(situation: Situation) -> Iterator[Hypothesis]:
         code = situation.code(place.path) if place and found and not found[1][1:].isdigit() else None
         if place is None or code is None or found is None:
             continue
-        node: Any = code.node(place.start, place.end)
-        while node is not None and node.type != "function_item":
-            node = node.parent
+        node = innermost(code.node(place.start, place.end), "function_item")
         result = node.child_by_field_name("return_type") if node is not None else None
-        edits = []
-        todo = [result] if result is not None else []
-        while todo:
-            at = todo.pop()
-            if at.type == "lifetime" and code.text(at) == "'static":
-                edits.append(instead(at, found[1]))
-            todo += at.named_children
+        edits = [instead(at, found[1]) for at in under(result, "lifetime") if code.text(at) == "'static"]
         if edits:
             reason = f"what is given back lives as long as `{found[1]}`, and not for the whole program"
             yield situation.hypothesis(error, reason, {place.path: edits}, Cost.INTERFACE)

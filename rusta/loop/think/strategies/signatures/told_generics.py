@@ -14,8 +14,9 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import bare, declarations, innermost, tested, under
+from rusta.tools.declared import bare, declarations, tested
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import innermost, under
 
 MISSING = re.compile(r"^(?:missing generics for (?:struct|enum|type alias|union) `|(?:struct|enum|type alias) takes )")
 FEWER = re.compile(r"takes (?:at least )?(\d+) generic arguments? but (\d+) generic")

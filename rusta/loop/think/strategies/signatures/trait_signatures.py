@@ -15,9 +15,10 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import bare, declarations, innermost, reachable, tested, under
+from rusta.tools.declared import bare, declarations, reachable, tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import innermost, under
 
 DIFFER = {"E0050", "E0053", "E0186", "E0195"}
 MISSING = re.compile(r"not all trait items implemented, missing: (?P<names>.+)$")

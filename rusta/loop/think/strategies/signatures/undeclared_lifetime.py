@@ -12,7 +12,8 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.statements import Statements, instead
+from rusta.tools.syntax_walk import innermost, under
 
 ITEMS = {"function_item", "struct_item", "enum_item", "impl_item", "trait_item", "type_item", "function_signature_item"}
 MOST = 3  # lifetimes tried for one that is unknown
@@ -27,20 +28,14 @@ def undeclared_lifetime(situation: Situation) -> Iterator[Hypothesis]:
         if place is None or code is None:
             continue
         node = code.node(place.start, place.end)
-        unknown, item = code.source[place.start : place.end].decode("utf-8", "replace"), _item(node)
+        unknown, item = code.source[place.start : place.end].decode("utf-8", "replace"), innermost(node, *ITEMS)
         if item is None or not re.fullmatch(r"'\w+", unknown) or (place.path, unknown, item.start_byte) in done:
             continue
         done.add((place.path, unknown, item.start_byte))
         for known in list(dict.fromkeys(_declared(node, code)))[:MOST]:
-            edits = list(_instead(item, unknown, known, code))
+            edits = [instead(at, known) for at in under(item, "lifetime") if code.text(at) == unknown]
             reason = f"`{unknown}` is declared nowhere, and `{known}` is: that one is meant"
             yield situation.hypothesis(error, reason, {place.path: edits}, Cost.NONE)
-
-
-def _item(node: Any) -> Any:
-    while node is not None and node.type not in ITEMS:
-        node = node.parent
-    return node
 
 
 def _declared(node: Any, code: Statements) -> Iterator[str]:
@@ -50,12 +45,3 @@ def _declared(node: Any, code: Statements) -> Iterator[str]:
         if parameters is not None:
             yield from re.findall(r"(?:<|,)\s{0,80}('\w+)", code.text(parameters))
         node = node.parent
-
-
-def _instead(item: Any, unknown: str, known: str, code: Statements) -> Iterator[Rewrite]:
-    todo = [item]
-    while todo:
-        node = todo.pop()
-        if node.type == "lifetime" and code.text(node) == unknown:
-            yield instead(node, known)
-        todo += node.named_children

@@ -17,9 +17,10 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.crate_types import owner_name
 from rusta.loop.think.strategies.loans.name_uses import bound_names, function_around, indent_of
-from rusta.tools.declared import bare, innermost, tested, under
+from rusta.tools.declared import bare, tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import MOVABLE, Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import innermost, under
 
 CLONED = re.compile(r"^no method named `clone` found for struct `(?:\w+::)*Receiver<")
 MOVED = re.compile(r"has type `(?:\w+::)*Receiver<")

@@ -15,9 +15,10 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.mutable_sites import Functions
-from rusta.tools.declared import bare, innermost, tested, under
+from rusta.tools.declared import bare, tested
 from rusta.tools.diagnostics import Diagnostic, Span
 from rusta.tools.statements import Rewrite, Statements
+from rusta.tools.syntax_walk import innermost, under
 
 LABEL = "change this to accept `FnMut` instead of `Fn`"
 ASKED = re.compile(r"\bFn(?=\s*\()")

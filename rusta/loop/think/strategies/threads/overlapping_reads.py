@@ -5,7 +5,7 @@ from typing import Any
 
 from rusta.tools.name_flow import HANDS_ON, FlowKey, NameFlow
 from rusta.tools.statements import Statements
-from rusta.tools.syntax_walk import nodes_below
+from rusta.tools.syntax_walk import innermost, nodes_below
 
 READS = {"borrow", "try_borrow"}
 
@@ -40,8 +40,7 @@ def reads_overlap(flow: NameFlow, roots: set[FlowKey]) -> bool:
 
 
 def _function(code: Statements, node: Any) -> str:
-    while node is not None and node.type != "function_item":
-        node = node.parent
+    node = innermost(node, "function_item")
     return code.text(node.child_by_field_name("name")) if node is not None else ""
 
 

@@ -22,9 +22,10 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.threads.closure_body import Changing, change
-from rusta.tools.declared import innermost, tested, under
+from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.syntax_walk import innermost, under
 
 CAPTURED = re.compile(r"`\*?(?P<name>\w+)`.*, as it is a captured variable in a `Fn` closure")
 PARALLEL = re.compile(r"\bpar_|\binto_par_|\bpar_bridge\b")

@@ -16,9 +16,10 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.crate_types import owner_name
 from rusta.loop.think.strategies.loans.name_uses import bound_names, indent_of
-from rusta.tools.declared import bare, innermost, tested, under
+from rusta.tools.declared import bare, tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
+from rusta.tools.syntax_walk import innermost, under
 
 KIND = re.compile(r"has type `([^`]*\b(?:JoinHandle|ScopedJoinHandle|Sender|SyncSender|Child)\b[^`]*)`")
 HANDLE = re.compile(r"\b(?:JoinHandle|ScopedJoinHandle|Sender|SyncSender|Child)\b")

@@ -14,7 +14,7 @@ from rusta.loop.think.strategies.threads.cell_calls import LOCKED, CellCalls
 from rusta.tools import use_trees
 from rusta.tools.name_flow import FlowKey, NameFlow, WrapperPlace
 from rusta.tools.statements import Rewrite, Statements, after, instead
-from rusta.tools.syntax_walk import last_name, nodes_below
+from rusta.tools.syntax_walk import innermost, last_name, nodes_below
 
 ATOMIC = {f"{sign}{bits}" for sign in "iu" for bits in ("8", "16", "32", "64", "size")} | {"bool"}
 INSTEAD = {"Rc": "Arc", "Weak": "Weak", "OnceCell": "OnceLock", "LazyCell": "LazyLock"}
@@ -219,8 +219,7 @@ class SharingChange:
 
 
 def _is_parameter(node: Any) -> bool:
-    while node is not None and node.type not in ("parameter", "function_item", "field_declaration", "impl_item"):
-        node = node.parent
+    node = innermost(node, "parameter", "function_item", "field_declaration", "impl_item")
     return node is not None and node.type == "parameter"
 
 
