@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from rusta.core.errors import RustaError
@@ -43,29 +44,49 @@ class Unlocked(RustaError):
     said = ""
 
 
+def run_fetch(manifest: Path, online: bool, *more: str) -> "subprocess.CompletedProcess[bytes] | None":
+    """Run `cargo fetch` for a manifest, in the file system's root; None where it did not end in time."""
+    words = [_cargo(), "fetch", "--manifest-path", str(manifest), *([] if online else ["--offline"]), *more]
+    try:
+        with tempfile.TemporaryDirectory() as notes:  # for what cargo caches about rustc, even for a fetch
+            env = {**os.environ, "CARGO_TERM_COLOR": "never", "RUSTUP_AUTO_INSTALL": "0", "CARGO_TARGET_DIR": notes}
+            limit = ONLINE if online else OFFLINE
+            return subprocess.run(words, cwd=manifest.anchor, env=env, capture_output=True, timeout=limit)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+@cache
+def host_platform() -> str:
+    """Return the platform that cargo builds for by default; "" where it does not say."""
+    try:
+        said = subprocess.run([_cargo(), "-vV"], cwd="/", capture_output=True, text=True, timeout=OFFLINE).stdout
+    except (subprocess.TimeoutExpired, OSError):
+        return ""
+    return next((line.removeprefix("host: ") for line in said.splitlines() if line.startswith("host: ")), "")
+
+
+def _cargo() -> str:
+    return find_program("cargo") or "cargo"
+
+
 def fetch(workspace: Path, online: bool, named: Path | None = None) -> None:
     """Update `Cargo.lock` and fetch what it names. Raises `Unfetched` or `Unlocked`, with cargo's reason.
 
     `named` is the user's folder, where `workspace` is a copy of it.
     """
     named = named or workspace
-    cargo = find_program("cargo") or "cargo"
-    manifest = workspace / "Cargo.toml"
-    words = [cargo, "fetch", "--manifest-path", str(manifest), *([] if online else ["--offline"])]
-    seconds = ONLINE if online else OFFLINE
     root = root_of(workspace)
     lock = root / "Cargo.lock"
     if lock.is_symlink() and not lock.resolve().is_relative_to(root.resolve()):  # cargo would write to its target
         told = named / "Cargo.lock" if root == workspace else lock
         raise Unlocked(f"{told} is a link that leads out of the workspace. Make it a file of its own.")
-    try:
-        with tempfile.TemporaryDirectory() as notes:  # for what cargo caches about rustc, even for a fetch
-            env = {**os.environ, "CARGO_TERM_COLOR": "never", "RUSTUP_AUTO_INSTALL": "0", "CARGO_TARGET_DIR": notes}
-            did = subprocess.run(words, cwd=manifest.anchor, env=env, capture_output=True, timeout=seconds)
-    except subprocess.TimeoutExpired:
+    did = run_fetch(workspace / "Cargo.toml", online)
+    if did is None:
+        seconds = ONLINE if online else OFFLINE
         raise Unfetched(
             f"cargo fetch did not end in {seconds} s for {named}. Run it yourself: cargo fetch --manifest-path {named / 'Cargo.toml'}"
-        ) from None
+        )
     if did.returncode:
         said = did.stderr.decode("utf-8", "replace")
         if UNFETCHED.search(said):

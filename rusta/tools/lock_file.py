@@ -8,14 +8,11 @@ Not covered: a registry or a vendored folder that only the workspace's own confi
 """
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 
-from rusta.core.programs import find_program
-from rusta.tools.dependencies import OFFLINE
+from rusta.tools.dependencies import host_platform, run_fetch
 from rusta.tools.manifest import path_dependencies
 
 LOCK = "Cargo.lock"
@@ -46,33 +43,10 @@ def relocked(
             at.parent.mkdir(parents=True, exist_ok=True)
             if not os.path.lexists(at):
                 at.symlink_to(folder)
-        words = ["fetch", "--offline", "--manifest-path", str(copy / "Cargo.toml")]
-        words += ["--target", _host()] if _host() else []
-        env = {
-            **os.environ,
-            "CARGO_TERM_COLOR": "never",
-            "RUSTUP_AUTO_INSTALL": "0",
-            "CARGO_TARGET_DIR": f"{place}/notes",
-        }
+        host = host_platform()
         try:
-            did = subprocess.run(
-                [_cargo(), *words], cwd=root.anchor, env=env, capture_output=True, timeout=OFFLINE
-            )  # fmt: skip
-        except (subprocess.TimeoutExpired, OSError):
+            did = run_fetch(copy / "Cargo.toml", False, *(["--target", host] if host else []))
+        except OSError:  # there is no cargo
             return None
         lock = copy / LOCK
-        return lock.read_bytes() if not did.returncode and lock.is_file() else None
-
-
-def _cargo() -> str:
-    return find_program("cargo") or "cargo"
-
-
-@cache
-def _host() -> str:
-    """The platform that cargo builds for; "" where it does not say."""
-    try:
-        said = subprocess.run([_cargo(), "-vV"], cwd="/", capture_output=True, text=True, timeout=OFFLINE).stdout
-    except (subprocess.TimeoutExpired, OSError):
-        return ""
-    return next((line.removeprefix("host: ") for line in said.splitlines() if line.startswith("host: ")), "")
+        return lock.read_bytes() if did and not did.returncode and lock.is_file() else None

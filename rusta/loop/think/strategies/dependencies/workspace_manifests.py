@@ -7,24 +7,21 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rusta.library.crate_sources import LockedCrate, UnreadableLock, locked_crates
-from rusta.loop.think.hypotheses import Cost, Hypothesis, name
+from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
+from rusta.loop.think.strategies.manifests.package_manifests import manifest_change, manifest_tables
 from rusta.tools.dependency_entries import (
     REQUIREMENT,
     DependencyEntry,
     compatible_with,
     dependency_entries,
     numbers_of,
-    parsed_manifest,
 )
 from rusta.tools.diagnostics import Diagnostic
-from rusta.tools.lock_file import LOCK, relocked
+from rusta.tools.lock_file import LOCK
 from rusta.tools.manifest import nested_table
 from rusta.tools.toml_text import TomlText
 
-MANIFEST = "Cargo.toml"
-MOST_LOCKS = 64  # that are remembered
-_LOCKS: dict[object, bytes | None] = {}
 TESTED = ("tests", "examples", "benches")
 
 
@@ -44,15 +41,14 @@ class WorkspaceManifests:
     situation: Situation
 
     @cached_property
+    def tables(self) -> Mapping[str, dict[str, Any]]:
+        """Each manifest, parsed, by its path, the root's first."""
+        return manifest_tables(self.situation)
+
+    @property
     def paths(self) -> tuple[str, ...]:
         """The paths of all manifests, the root's first."""
-        found = [one for one in self.situation.files if PurePosixPath(one).name == MANIFEST]
-        return tuple(sorted(found, key=lambda one: (one.count("/"), one)))
-
-    @cached_property
-    def tables(self) -> Mapping[str, dict[str, Any]]:
-        """Each manifest, parsed, by its path."""
-        return {path: parsed_manifest(self.situation.read(path)) for path in self.paths}
+        return tuple(self.tables)
 
     @cached_property
     def crates(self) -> tuple[LockedCrate, ...]:
@@ -131,28 +127,7 @@ class WorkspaceManifests:
         manifests: Mapping[str, bytes | None],
     ) -> Hypothesis | None:
         """Return a change of manifests with the lock that belongs to it; None where cargo cannot resolve it offline."""
-        situation = self.situation
-        changes = {path: content for path, content in manifests.items() if content != situation.read(path)}
-        if not changes:
-            return None
-        lock = self._relocked(changes)
-        if lock is None:
-            return None
-        if situation.read(LOCK) is not None:
-            changes[LOCK] = lock
-        aims = tuple(dict.fromkeys(name(error) for error in errors))
-        return Hypothesis("craft", reason, trade_off, changes, aims, Cost.ASKED)
-
-    def _relocked(self, changes: Mapping[str, bytes | None]) -> bytes | None:
-        """The lock of these changes: asked of cargo once, since states of a search differ mostly in their sources."""
-        situation = self.situation
-        was = tuple(situation.read(path) for path in (*self.paths, LOCK))
-        key = (situation.root, situation.files, was, tuple(sorted(changes.items())))
-        if key not in _LOCKS:
-            if len(_LOCKS) >= MOST_LOCKS:
-                _LOCKS.clear()
-            _LOCKS[key] = relocked(situation.root, situation.files, situation.read, changes)
-        return _LOCKS[key]
+        return manifest_change(self.situation, errors, reason, trade_off, manifests, Cost.ASKED, locked=True)
 
 
 def allows(requirement: str, version: str) -> bool:

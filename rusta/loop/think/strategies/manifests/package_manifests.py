@@ -16,6 +16,8 @@ from rusta.tools.statements import Rewrite
 from rusta.tools.toml_text import TomlText
 
 MANIFEST = "Cargo.toml"
+MOST_LOCKS = 64  # that are remembered
+_LOCKS: dict[object, bytes | None] = {}
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,7 @@ class PackageManifests:
     @cached_property
     def tables(self) -> Mapping[str, dict[str, Any]]:
         """Each manifest, parsed; {} for one that is no TOML."""
-        paths = [path for path in self.situation.files if posixpath.basename(path) == MANIFEST]
-        return {
-            path: parsed_manifest(self.situation.read(path)) for path in sorted(paths, key=lambda one: one.count("/"))
-        }
+        return manifest_tables(self.situation)
 
     @cached_property
     def packages(self) -> Mapping[str, list[str]]:
@@ -75,20 +74,52 @@ class PackageManifests:
         With `fetched` the lock that belongs to it is resolved, as a dependency that is not on this machine would be in
         it: None where cargo cannot do so offline.
         """
-        changes: dict[str, bytes | None] = {}
-        for path, edits in rewrites.items():
-            new = self.text(path).rewritten(edits)
-            if edits and new != self.situation.read(path):
-                changes[path] = new
-        if not changes:
+        manifests = {path: self.text(path).rewritten(edits) for path, edits in rewrites.items() if edits}
+        return manifest_change(self.situation, errors, reason, trade_off, manifests, cost, fetched)
+
+
+def manifest_tables(situation: Situation) -> Mapping[str, dict[str, Any]]:
+    """Return each manifest, parsed, by its path, the root's first; {} for one that is no TOML."""
+    paths = [path for path in situation.files if posixpath.basename(path) == MANIFEST]
+    return {
+        path: parsed_manifest(situation.read(path)) for path in sorted(paths, key=lambda one: (one.count("/"), one))
+    }
+
+
+def manifest_change(
+    situation: Situation,
+    errors: Sequence[Diagnostic],
+    reason: str,
+    trade_off: str,
+    manifests: Mapping[str, bytes | None],
+    cost: Cost,
+    locked: bool,
+) -> Hypothesis | None:
+    """Return a change of manifests; None where it changes nothing.
+
+    With `locked` the lock that belongs to it is part of it: None where cargo cannot resolve that offline.
+    """
+    changes = {path: content for path, content in manifests.items() if content != situation.read(path)}
+    if not changes:
+        return None
+    if locked:
+        lock = _relocked(situation, changes)
+        if lock is None:
             return None
-        if fetched:
-            lock = relocked(self.situation.root, self.situation.files, self.situation.read, changes)
-            if lock is None:
-                return None
-            if self.situation.read(LOCK) is not None:
-                changes[LOCK] = lock
-        return Hypothesis("craft", reason, trade_off, changes, tuple(dict.fromkeys(map(name, errors))), cost)
+        if situation.read(LOCK) is not None:
+            changes[LOCK] = lock
+    return Hypothesis("craft", reason, trade_off, changes, tuple(dict.fromkeys(map(name, errors))), cost)
+
+
+def _relocked(situation: Situation, changes: Mapping[str, bytes | None]) -> bytes | None:
+    """Return the lock of these changes: asked of cargo once, since states of a search differ mostly in their sources."""
+    was = tuple(situation.read(path) for path in situation.files if posixpath.basename(path) in (MANIFEST, LOCK))
+    key = (situation.root, situation.files, was, tuple(sorted(changes.items())))
+    if key not in _LOCKS:
+        if len(_LOCKS) >= MOST_LOCKS:
+            _LOCKS.clear()
+        _LOCKS[key] = relocked(situation.root, situation.files, situation.read, changes)
+    return _LOCKS[key]
 
 
 def path_from(folder: str, to: str) -> str:
