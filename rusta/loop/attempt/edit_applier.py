@@ -111,10 +111,11 @@ class EditApplier:
             yield Tried(
                 number=0, fixed=[], new=[], left=0, predicted=ran.ok, tests=test_summary(ran), seconds=ran.seconds
             )
-            if not ran.ok and not (failed := self._failed_before(changes, ran)):
-                scratch.become({})
-                return Acted(f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}", foreign=True)
             if not ran.ok:
+                failed = self._failed_before(changes, ran)
+                if not failed:
+                    scratch.become({})
+                    return Acted(f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}", foreign=True)
                 text = f"{', '.join(failed[:3])} failed before this change, too, and {'is' if len(failed) == 1 else 'are'} not its doing"
                 yield Narrated(step=LoopStep.TRY, text=text)
         link = ChainLink(

@@ -20,7 +20,6 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis, from_compiler, name
 from rusta.loop.think.proposer import Proposer
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies import STRATEGIES
-from rusta.loop.think.strategies.loans.borrowck_fixes import from_loans
 from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.dependencies import Unfetched, Unlocked
 from rusta.tools.diagnostics import Diagnostic
@@ -162,7 +161,7 @@ class RepairSearch:
         author did not think of is told and passed over.
         """
         situation = self._situation(state)
-        known = list(from_loans(state.errors, situation.read))
+        known: list[Hypothesis] = []
         for strategy in STRATEGIES:
             try:
                 known += strategy(situation)

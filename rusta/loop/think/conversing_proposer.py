@@ -97,10 +97,7 @@ class ConversingProposer:
                 break
             room //= 2
         for one in shown:
-            if one.path:
-                self.place.seen.item(one.file, one.text.encode())
-            elif (content := situation.read(one.file)) is not None and content == one.text.encode():
-                self.place.seen.file(one.file, content)
-            else:
-                self.place.seen.item(one.file, one.text.encode())
+            content = one.text.encode()
+            whole = not one.path and situation.read(one.file) == content
+            (self.place.seen.file if whole else self.place.seen.item)(one.file, content)
         return text

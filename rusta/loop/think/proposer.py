@@ -54,10 +54,9 @@ def proposal(
             text, True, None, "the answer stands word for word in what the compiler was made to print"
         )
     applied = apply_all(edits, read, opened)
-    if not applied.changes or (applied.failed and len(edits) > 1):  # a part of a repair is another repair
-        unchanged = all(isinstance(why, Unchanged) for _, why in applied.failed)
-        if not (applied.changes and unchanged):
-            return ProposedAnswer(text, unchanged, None, applied.repair)
+    unchanged = all(isinstance(why, Unchanged) for _, why in applied.failed)
+    if not applied.changes or (len(edits) > 1 and not unchanged):  # a part of a repair is another repair
+        return ProposedAnswer(text, unchanged, None, applied.repair)
     changes: dict[str, bytes | None] = dict(applied.changes)
     if all(read(path) == content for path, content in changes.items()):
         return ProposedAnswer(text, True, None, "the answer is what was there before")

@@ -7,7 +7,10 @@ import pytest
 from rusta.loop import events as happened
 from rusta.loop.attempt.repair_search import Budget
 from rusta.loop.attempt.repair_session import RepairSession
+from rusta.loop.crate_agent import CrateAgent
+from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.borrowck_fixes import from_loans
+from rusta.tools.cargo import CargoReport
 from tests.loop.crate import crate, only, work
 
 CASES = {
@@ -204,7 +207,7 @@ def test_what_is_used_after_it_was_moved_can_be_looked_at_before(tmp_path: Path)
     body += "pub fn both(n: Vec<u8>) -> (Vec<u8>, usize) {\n    let s = sorted(n);\n    (s, n.len())\n}\n"
     her = work(crate(tmp_path / "moved", body), tmp_path / "home", [])
     her.place.scratch.sync()
-    (way,) = from_loans(her.place.trial.check().errors, her.place.scratch.read)
+    (way,) = from_loans(seen(her, her.place.trial.check()))
     assert way.reason == "`n.len()` is computed before `n` is moved"
     assert b"    let len = n.len();\n    let s = sorted(n);\n    (s, len)\n" in (way.changes["src/lib.rs"] or b"")
 
@@ -215,4 +218,10 @@ def test_what_is_no_loan_is_left_to_others(tmp_path: Path) -> None:
     )
     her.place.scratch.sync()
     report = her.place.trial.check()
-    assert report.errors and not list(from_loans(report.errors, her.place.scratch.read))
+    assert report.errors and not list(from_loans(seen(her, report)))
+
+
+def seen(her: CrateAgent, report: CargoReport) -> Situation:
+    """What a strategy sees of a report."""
+    scratch = her.place.scratch
+    return Situation(report.errors, scratch.read, scratch.sources(), scratch.root)

@@ -20,6 +20,7 @@ from rusta.loop.think.strategies.dependencies.generated_code import generated_co
 from rusta.loop.think.strategies.dependencies.handler_order import handler_order
 from rusta.loop.think.strategies.dependencies.missing_dependency import missing_dependency
 from rusta.loop.think.strategies.dependencies.owned_deserialize import owned_deserialize
+from rusta.loop.think.strategies.loans.borrowck_fixes import from_loans
 from rusta.loop.think.strategies.loans.borrowed_or_owned import borrowed_or_owned
 from rusta.loop.think.strategies.loans.borrowed_receiver import borrowed_receiver
 from rusta.loop.think.strategies.loans.bound_temporaries import bound_temporaries
@@ -82,6 +83,7 @@ from rusta.loop.think.strategies.threads.shared_state import shared_state
 from rusta.loop.think.strategies.threads.taken_once import taken_once
 
 STRATEGIES: tuple[Strategy, ...] = (
+    from_loans,
     undeclared_files,
     lifetime_on_self,
     found_or_made,

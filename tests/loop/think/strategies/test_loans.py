@@ -68,6 +68,4 @@ def test_what_would_lose_a_change_is_not_proposed(path: Path, tmp_path: Path) ->
     assert len(errors) >= 2
     situation = Situation(errors, scratch.read, scratch.sources(), scratch.root)
     assert [(strategy.__name__, one.reason) for strategy in MINE for one in strategy(situation)] == []
-    assert not [
-        one for one in from_loans(errors, scratch.read) if b".cloned()" in b"".join(filter(None, one.changes.values()))
-    ]
+    assert not [one for one in from_loans(situation) if b".cloned()" in b"".join(filter(None, one.changes.values()))]

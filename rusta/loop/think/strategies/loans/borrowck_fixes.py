@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rusta.loop.think.hypotheses import FileReader, Hypothesis, name, price
+from rusta.loop.think.hypotheses import Cost, Hypothesis
+from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.name_uses import bound_names, is_changed, uses
-from rusta.tools.diagnostics import Diagnostic, Level, Span
+from rusta.tools.diagnostics import Diagnostic, Span
 from rusta.tools.statements import MOVABLE, Rewrite, Statements, after, instead
 
 MET = {"E0382", "E0499", "E0502", "E0503", "E0505", "E0506"}  # a loan (E0382: a move), and a use that conflicts with it
@@ -40,19 +41,17 @@ class Way:
     price: str = ""
 
 
-def from_loans(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:
+def from_loans(situation: Situation) -> Iterator[Hypothesis]:
     """Yield hypotheses for the first errors that are about loans; for one error, those that clone come last."""
-    errors = [one for one in diagnostics if one.level is Level.error and one.primary]
+    errors = [one for one in situation.errors if one.primary]
     stars = [one for one in errors if one.code == "E0614"]
     for error in [one for one in errors if one.code in {*MET, "E0507", "E0597"}][:MOST] + stars[:1]:
         place = error.primary
-        source = read(place.path) if place else None
-        if place is None or source is None:
+        code = situation.code(place.path) if place else None
+        if place is None or code is None:
             continue
-        code = Statements(source)
         for way in _ways(error, place, stars, code):
-            changes = {place.path: code.rewritten(way.rewrites)}
-            yield Hypothesis("craft", way.reason, way.price or price(changes, read), changes, (name(error),))
+            yield situation.hypothesis(error, way.reason, {place.path: list(way.rewrites)}, Cost.SMALL, way.price)
 
 
 def _ways(error: Diagnostic, place: Span, stars: Sequence[Diagnostic], code: Statements) -> Iterator[Way]:
