@@ -257,7 +257,9 @@ class RepairSearch:
         ended = all(aim in fixed for aim in hypothesis.aims)
         yield Tried(number, fixed, new, len(errors), ended and not new, None, time.monotonic() - began)
         uncovered = ended and uncovers(state.errors, errors)
-        nearer = uncovered or (distance(errors) < distance(state.errors) and (ended or len(hypothesis.aims) < 2))
+        # Of several suggestions at once each has to do what it says; a rule's change may leave one error for the next.
+        whole = ended or hypothesis.source != "compiler" or len(hypothesis.aims) < 2
+        nearer = uncovered or (whole and distance(errors) < distance(state.errors))
         traded = bool(fixed) and ended and not nearer and not (len(was) == 1 and _same_place(state, errors))
         if not (nearer or traded):
             self.last = f"{hypothesis.reason}: then {errors[0].code or 'error'}, {errors[0].message.splitlines()[0]}"
