@@ -81,6 +81,7 @@ class Keyboard:
         """Return the input, stripped. Raises `EOFError` on Ctrl-D and `KeyboardInterrupt` on Ctrl-C."""
         if self.ahead is None:
             return self.session.prompt().strip()
+        self.ahead.gather(quiet_s=0)  # once: what comes later is the prompt's, with its Enter
         first, self.begun = "" if self.begun else self.ahead.take_line(), True
         try:
             return self.session.prompt(default=first or self.ahead.take(), accept_default=bool(first)).strip()

@@ -106,8 +106,7 @@ class TypedAhead:
         self.draft = "".join(typed)
 
     def take(self) -> str:
-        """Return the draft and clear it."""
-        self.gather(quiet_s=0)
+        """Return the draft and clear it; pending keys that were not gathered stay for the next reader."""
         draft, self.draft = self.draft.strip(), ""
         return draft
 
@@ -116,7 +115,6 @@ class TypedAhead:
 
         For the first line of a conversation: a user who types while the program starts has nothing to read first.
         """
-        self.gather(quiet_s=0)
         if self.asked or "\n" not in self.draft.lstrip():
             return ""
         line, _, self.draft = self.draft.lstrip().partition("\n")

@@ -56,7 +56,20 @@ def test_nothing_of_what_is_typed_meanwhile_is_echoed(silent: tuple[int, TypedAh
     outside, ahead = silent
     os.write(outside, b"typed over the line that moves\n")
     assert not select.select([outside], [], [], 0.05)[0]
+    ahead.gather()
     assert ahead.take() == "typed over the line that moves"
+
+
+def test_a_line_that_comes_while_the_draft_is_taken_is_left_whole_for_the_prompt(
+    silent: tuple[int, TypedAhead],
+) -> None:
+    outside, ahead = silent
+    assert ahead.descriptor is not None
+    ahead.gather(quiet_s=0)
+    assert ahead.take_line() == ""
+    os.write(outside, b"count\r")
+    assert ahead.take() == "" and select.select([ahead.descriptor], [], [], 5)[0]
+    assert os.read(ahead.descriptor, 64) == b"count\n"
 
 
 @pytest.mark.parametrize(
