@@ -2,7 +2,9 @@
 
 The copy lies under RUSTA_HOME at the same path as the original, so that `../other` in a manifest still leads to the
 other crate (copied beside it). It is kept between sessions, so that cargo need not rebuild. In a git repository, the
-files that git tracks or would track are copied; elsewhere all but `target` and hidden folders.
+files that git tracks or would track are copied; elsewhere all but `target` and hidden folders. Whatever is written is
+newer than every artefact in the target directory: cargo compares modification times, and would otherwise report on a
+state that is no longer there, as after the clock was set back or on a file system that keeps whole seconds.
 
 Not covered: files that a build reads by an absolute path of the workspace itself; those are read from the original.
 """
@@ -19,6 +21,8 @@ from pathlib import Path
 from rusta.core import git_runner
 from rusta.core.derived_files import set_aside
 from rusta.core.errors import RustaError
+from rusta.core.file_clone import clone_or_copy
+from rusta.loop.attempt.artefact_times import newest_artefact, outdate
 from rusta.tools.manifest import path_dependencies
 from rusta.tools.patch import OutsideWorkspace
 from rusta.tools.patch.refusals import explained
@@ -61,8 +65,9 @@ class Scratch:
                 if folder.exists() and not folder.is_dir():
                     set_aside(folder, "no folder")
             self.target.mkdir(parents=True, exist_ok=True)
+            built = newest_artefact(self.target)
             for folder in (self.workspace, *path_dependencies(self.workspace)):
-                _mirror(folder, self.place / "tree", self._excludes)
+                _mirror(folder, self.place / "tree", self._excludes, built)
         self.changed, self._synced = {}, {}
 
     @cached_property
@@ -111,6 +116,7 @@ class Scratch:
         for name in changes:
             if real := self.beyond(name):
                 raise OutsideWorkspace(f"{name!r} leads by a link to {real}, outside the workspace. I stay inside.")
+        built = newest_artefact(self.target)
         for name in {*self.changed, *changes}:
             path = self.root / name
             was = self._synced.setdefault(name, self.read(name))
@@ -120,11 +126,15 @@ class Scratch:
             elif not path.is_file() or path.read_bytes() != content:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
+                outdate(path, built)
         self.changed = dict(changes)
 
 
-def _mirror(folder: Path, tree: Path, excludes: str) -> None:
-    """Mirror `folder` at the same path beneath `tree`. `excludes` is the user's global git ignore file."""
+def _mirror(folder: Path, tree: Path, excludes: str, built: int) -> None:
+    """Mirror `folder` at the same path beneath `tree`.
+
+    `excludes` is the user's global git ignore file, `built` the newest artefact's time in nanoseconds.
+    """
     into = tree / folder.relative_to(folder.anchor)
     wanted: dict[str, Path] = {}
     size = 0
@@ -153,8 +163,9 @@ def _mirror(folder: Path, tree: Path, excludes: str) -> None:
                 copy.symlink_to(path.readlink())
         elif copy.is_symlink() or not copy.is_file() or not _same(path, copy):
             _clear(copy)
-            shutil.copyfile(path, copy)  # sets a new mtime; with the old one cargo would not rebuild
+            clone_or_copy(path, copy)
             shutil.copymode(path, copy)
+            outdate(copy, built)
 
 
 def _files(folder: Path, excludes: str) -> Iterator[str]:

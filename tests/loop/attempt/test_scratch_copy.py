@@ -13,7 +13,7 @@ from rusta.loop.attempt.scratch_copy import Scratch, TooLarge
 from rusta.tools.cargo import Cargo
 from rusta.tools.patch import EditRefused, OutsideWorkspace
 from rusta.tools.sandbox import Limits, choose
-from tests.loop.crate import BODY, NO_MUT, crate
+from tests.loop.crate import ADD, BODY, MENDED, NO_MUT, crate
 
 
 @pytest.fixture
@@ -170,3 +170,21 @@ def test_a_target_that_sessions_have_filled_goes_when_the_next_one_begins(
     assert (copy.target / "debug" / "large").exists()
     Scratch(copy.workspace, tmp_path / "home").sync()
     assert copy.target.is_dir() and not list(copy.target.iterdir())
+
+
+@pytest.mark.parametrize("ahead_s", [0, 3600])
+def test_cargo_never_takes_a_reverted_or_changed_state_for_the_one_it_built(tmp_path: Path, ahead_s: int) -> None:
+    copy = Scratch(crate(tmp_path / "scores", BODY.replace(ADD, MENDED)), tmp_path / "home")
+    copy.sync()
+    cargo = Cargo(copy.root, choose("auto"), copy.target, Limits(seconds=60))
+    assert cargo.check().ok
+    for built in copy.target.rglob("*"):  # as if the clock had been set back since
+        times = built.lstat().st_mtime_ns + ahead_s * 10**9
+        os.utime(built, ns=(times, times), follow_symlinks=False)
+    copy.become({"src/lib.rs": BODY.encode()})
+    assert not cargo.check().ok
+    copy.become({})
+    assert cargo.check().ok
+    (copy.workspace / "src/lib.rs").write_text(BODY)
+    copy.sync()
+    assert not cargo.check().ok
