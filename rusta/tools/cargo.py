@@ -29,6 +29,7 @@ from rusta.tools.sandbox.protocol import Sandbox
 from rusta.tools.toolchain import Installed
 
 JSON = ("--frozen", "--message-format=json")
+JOB_MB = 1024  # of memory that one rustc may need; a build that reaches the limit for all of them is stopped
 # Cargo's progress and summary lines. Whatever displays the diagnostics counts them itself.
 CHATTER = re.compile(
     r"^\s*(?:Checking|Compiling|Finished|Running|Doc-tests|Blocking|Locking|Fresh|Dirty|Updating|Adding|Documenting|Preparing)\s"
@@ -218,6 +219,13 @@ class Cargo:
         return ["--keep-going"] if found and (int(found[1]), int(found[2])) >= (1, 74) else []
 
     @property
+    def _jobs(self) -> dict[str, str]:
+        """Return cargo's number of jobs where one per processor may not fit in memory, and the user has set none."""
+        most = max(1, self.limits.memory_mb // JOB_MB)
+        few = "CARGO_BUILD_JOBS" in os.environ or (os.cpu_count() or 1) <= most
+        return {} if few else {"CARGO_BUILD_JOBS": str(most)}
+
+    @property
     def _whole(self) -> list[str]:
         features = ["--all-features"] if self.all_features else []
         return [*features, *(["--workspace"] if members_aside(self._folder) else [])]
@@ -321,7 +329,7 @@ class Cargo:
         self.target.mkdir(parents=True, exist_ok=True)
         settled = {
             "PATH": self.installed.path(), "CARGO_TARGET_DIR": os.fspath(self.target), "CARGO_NET_OFFLINE": "true",
-            "CARGO_TERM_COLOR": "never", "CARGO_TERM_PROGRESS_WHEN": "never", "RUST_BACKTRACE": "0",
+            "CARGO_TERM_COLOR": "never", "CARGO_TERM_PROGRESS_WHEN": "never", "RUST_BACKTRACE": "0", **self._jobs,
         }  # fmt: skip
         cargo = os.fspath(program or self.installed.bin / "cargo")
         seen = (*path_dependencies(root_of(self._folder)), *readable)

@@ -235,6 +235,17 @@ def test_a_tree_that_cannot_be_written_needs_no_writing_once_it_has_a_lock_file(
     assert run().stdout.strip() == "True"
 
 
+def test_a_build_has_as_many_jobs_as_its_memory_bears(crate, hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    tells = 'fn main() { println!("cargo::rustc-env=JOBS={}", std::env::var("NUM_JOBS").unwrap()); }'
+    shows = {"build.rs": tells, "src/main.rs": 'fn main() { println!("{} jobs", env!("JOBS")); }'}
+    cargo = hands(crate(**shows), limits=Limits(seconds=100, memory_mb=1500))
+    monkeypatch.setattr("os.cpu_count", lambda: 16)
+    assert cargo.run().output == "1 jobs"
+    monkeypatch.setenv("CARGO_BUILD_JOBS", "2")
+    (cargo.workspace / "build.rs").write_text(tells + "\n")
+    assert cargo.run().output == "2 jobs"
+
+
 def test_without_a_toolchain_there_is_a_sentence(crate, hands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = crate(lib="")
     asked = hands(folder)
