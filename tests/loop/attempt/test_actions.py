@@ -306,6 +306,13 @@ def test_an_item_is_named_above_its_code(head: str) -> None:
     )
 
 
+def test_an_item_may_hold_the_signs_that_stand_before_a_path() -> None:
+    head = "REPLACE ITEM impl Index<(usize, usize)> for Matrix<T> in src/lib.rs"
+    (action,) = parse(f"{head}\n```rust\nimpl X {{}}\n```").actions
+    assert isinstance(action, ReplaceItem)
+    assert (action.item, action.path) == ("impl Index<(usize, usize)> for Matrix<T>", "src/lib.rs")
+
+
 BLOCK = "<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE"
 
 

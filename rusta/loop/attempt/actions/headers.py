@@ -54,17 +54,12 @@ def header(line: str) -> Header | None:
 
 def _item(rest: str) -> tuple[str, str, int]:
     """Split `Pool::take in src/pool.rs:12` into item, path and line."""
-    where = WHERE.search(rest)
-    if not where:
-        return rest.strip(" :"), "", 0
-    path, _, line = rest[where.end() :].rstrip(") ").partition(":")
-    if not (_file(path) or ENDING.search(path)):
-        return rest.strip(" :"), "", 0
-    return (
-        rest[: where.start()].strip(" :"),
-        path,
-        int(line) if line.isascii() and line.isdigit() and len(line) < 8 else 0,
-    )
+    for where in reversed(list(WHERE.finditer(rest))):  # the last: an item may hold the same signs, as `Index<(A, B)>`
+        path, _, line = rest[where.end() :].rstrip(") ").partition(":")
+        if " " not in path and (_file(path) or ENDING.search(path)):
+            number = int(line) if line.isascii() and line.isdigit() and len(line) < 8 else 0
+            return rest[: where.start()].strip(" :"), path, number
+    return rest.strip(" :"), "", 0
 
 
 def in_fence(info: str) -> Header | None:
