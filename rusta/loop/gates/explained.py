@@ -21,6 +21,10 @@ ODD = {
     "a swallowed error": re.compile(r"let _ = \w|\.ok\(\);"),
 }
 COMMENT = re.compile(r"//|/\*")
+# What edition 2024 asks to be called unsafe and was before: an attribute, and the head of an `extern` block.
+SAID_ANEW = re.compile(
+    r"(?<=#\[)unsafe\(((?:no_mangle|export_name|link_section)(?:\s{0,9}=\s{0,9}\"[^\"\n]{0,99}\")?)\)|\bunsafe (extern \"\w{0,20}\" \{)"
+)
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,12 @@ def reasoned(words: str) -> bool:
 def odd(code: str, before: str | None = None) -> str | None:
     """Return the first construct in `code` that needs a comment and has none on its line or the three above, or None.
 
-    Lines that also occur in `before`, the code before an edit, are not checked.
+    Lines that also occur in `before`, the code before an edit, are not checked, nor those that only say `unsafe` anew
+    as edition 2024 has it.
     """
     lines, was = code.split("\n"), set(before.split("\n") if before else ())
     for number, line in enumerate(lines):
-        if line in was:
+        if line in was or SAID_ANEW.sub(r"\1\2", line) in was:
             continue
         bare = line.split("//")[0]
         for what, pattern in ODD.items():

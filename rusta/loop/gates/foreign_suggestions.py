@@ -9,7 +9,6 @@ list (`tools.lexing`) and passes the gates that the model's own edits pass. A pe
 Not covered: the verdict itself. The same third-party code can make cargo and the tests report success.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
@@ -21,10 +20,6 @@ from rusta.tools.lexing import unlisted
 from rusta.tools.manifest import crate_names
 
 MANIFESTS = ("Cargo.toml", "Cargo.lock")
-# What edition 2024 asks to be called unsafe and was before: an attribute, and the head of an `extern` block.
-SAID_ANEW = re.compile(
-    r"(?<=#\[)unsafe\(((?:no_mangle|export_name|link_section)(?:\s{0,9}=\s{0,9}\"[^\"\n]{0,99}\")?)\)|\bunsafe (extern \"\w{0,20}\" \{)"
-)
 NAMED = 3  # packages listed in the message, of those that could have forged the suggestion
 
 
@@ -67,14 +62,7 @@ def _why(path: str, old: bytes | None, new: bytes | None, needed: Sequence[str],
     if not path.endswith(".rs") or old is None or new is None:
         return f"{path} is no Rust source that was there before"
     before = old.decode("utf-8", "replace")
-    if what := odd(_as_before(new.decode("utf-8", "replace"), before), before):
+    if what := odd(new.decode("utf-8", "replace"), before):
         return f"there is {what} in it"
     what = None if listed else unlisted(old, new, needed, moves)
     return f"{what} in {path} goes beyond what I apply unasked" if what else ""
-
-
-def _as_before(new: str, old: str) -> str:
-    """Return the new text with those lines of the old one that only say `unsafe` anew as they were."""
-    known = set(old.split("\n"))
-    plain = ((line, SAID_ANEW.sub(r"\1\2", line)) for line in new.split("\n"))
-    return "\n".join(bare if bare in known else line for line, bare in plain)

@@ -22,11 +22,12 @@ from rusta.loop.think.proposer import ProposedAnswer, proposal
 from rusta.loop.think.situation import Situation
 from rusta.loop.workplace import Workplace
 from rusta.mind.mind import Generation, Mind
-from rusta.mind.window import fit
 
 STEPS = 8  # answers of one conversation
 CHARACTERS = 4  # of a token, at most; what does not fit after all is halved
-LEAST = 400  # characters of a case
+LEAST = 400  # characters of a case, and of what was opened
+SHARE = 0.7  # of the window for the question; the rest is for what is opened
+CUT = "\n[the rest is left out: there is no room for it]"
 ASKED = (
     "Mend this crate, so that it compiles and its tests pass. Change what is the cause, in as many files as it takes, "
     "and nothing else; leave the tests as they are. Look first where you need to."
@@ -56,7 +57,9 @@ class ConversingProposer:
         foreign.read(asked)
         text = ""
         for _ in range(STEPS):
-            window = fit(self.who, turns, self.mind.context - generation.max_tokens, self.mind.count)
+            if not self._shorten(turns, generation.max_tokens):
+                return ProposedAnswer(text, False, None, "what was opened leaves no room for an answer")
+            window = [self.who, *turns]
             text = "".join(piece.text for piece in until_chant(self.mind.stream(window, generation)))
             reply = parse(text)
             copied = [action for action in reply.actions if foreign.wrote(action, "")]
@@ -84,9 +87,24 @@ class ConversingProposer:
             turns += [Turn(Role.RUSTA, text), Turn(Role.PERSON, "\n\n".join(told))]
         return ProposedAnswer(text, True, None, f"{STEPS} answers, and no edit in them")
 
+    def _shorten(self, turns: list[Turn], answer: int) -> bool:
+        """Cut what was opened, the longest first, until an answer of so many tokens fits; return whether it does.
+
+        The question stays whole: without it the model would no longer know what to mend.
+        """
+        while self.mind.count([self.who, *turns]) > self.mind.context - answer:
+            opened = (at for at in range(1, len(turns)) if turns[at].role is Role.PERSON)
+            longest = max(opened, key=lambda at: len(turns[at].text), default=0)
+            if not longest or len(turns[longest].text) < LEAST:
+                return False
+            turns[longest] = replace(
+                turns[longest], text=f"{turns[longest].text[: len(turns[longest].text) // 2]}{CUT}"
+            )
+        return True
+
     def _asked(self, situation: Situation, before: Sequence[str]) -> str:
         """Return the question, as long as the window bears, and record what it shows as read."""
-        most = self.mind.context - self.generation.max_tokens
+        most = int((self.mind.context - self.generation.max_tokens) * SHARE)
         room = CHARACTERS * most
         tried = "This was tried and did not do:\n" + "\n".join(f"- {one}" for one in before[-3:]) if before else ""
         while True:

@@ -7,7 +7,8 @@ import pytest
 
 from rusta.loop import events as happened
 from rusta.loop.attempt.commit_chain import ChainLink
-from rusta.loop.gates.foreign_suggestions import _as_before, doubt
+from rusta.loop.gates.explained import odd
+from rusta.loop.gates.foreign_suggestions import doubt
 from rusta.loop.gates.permissions import Approve, Deed, PersonAnswer
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.workplace import Workplace
@@ -165,9 +166,8 @@ def test_a_configuration_that_names_a_program_is_a_stranger_too(table: str, tmp_
 
 def test_what_an_edition_asks_to_be_called_unsafe_is_no_new_power_and_what_is_new_is() -> None:
     old = '#[no_mangle]\nextern "C" {\n'
-    assert _as_before('#[unsafe(no_mangle)]\nunsafe extern "C" {\n', old) == old
-    new = 'unsafe extern "system" {\n'
-    assert _as_before(new, old) == new
+    assert odd('#[unsafe(no_mangle)]\nunsafe extern "C" {\n', old) is None
+    assert odd('unsafe extern "system" {\n', old) == "unsafe"
 
 
 def test_a_manifest_that_a_rule_changed_is_asked_about_unless_all_is_agreed(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ fn adds() {
 PRICE = "use crate::item::Item;\n\npub fn of(item: &Item) -> u32 {\n    item.cents as u16\n}\n"
 READ = 'I look at what I am going to change.\n<tools>{"name": "read", "arguments": {"path": "src/price.rs"}}</tools>'
 WHY = "The item gets a module of its own, and a price is a number of cents, as everywhere."
+NOTES = "a note of many words\n" * 300
+LONG = 'I look at the notes as well.\n<tools>{"name": "read", "arguments": {"path": "NOTES.md"}}</tools>'
 RIGHT = {
     "src/item.rs": "pub struct Item {\n    pub cents: u32,\n}\n",
     "src/lib.rs": BODY.replace("mod price;\n", "mod item;\nmod price;\n\npub use item::Item;\n"),
@@ -42,16 +44,17 @@ def said(files: dict[str, str], why: str = WHY) -> str:
     return "\n\n".join([why, *(f"FILE {path}\n```rust\n{text}```" for path, text in files.items())])
 
 
-def asked(folder: Path, script: list[str]) -> tuple[Path, Mended]:
+def asked(folder: Path, script: list[str], context: int = 8192) -> tuple[Path, Mended]:
     """Let a scripted mind mend the crate."""
     place = crate(folder / "shop", BODY)
     (place / "src/price.rs").write_text(PRICE)
+    (place / "NOTES.md").write_text(NOTES)
     work = Workplace.open(place, folder / "home", choose("auto"), Limits(), Approve.all, None, "test")
     with work.history:
         work.scratch.sync()
         report = work.trial.check(all_targets=True)
         assert report.errors
-        mind = Fake(script=script)
+        mind = Fake(script=script, context=context)
         proposer = ConversingProposer(mind, Generation(max_tokens=2000), NAME, work, ToolRunner(work))
         return place, ended(RepairSession(work, proposer, Budget(answers=1, search=0.0)).run(report))
 
@@ -60,6 +63,11 @@ def test_a_repair_of_three_files_of_which_one_is_new_lands_at_once(tmp_path: Pat
     place, mended = asked(tmp_path, [READ, said(RIGHT)])
     assert mended.made and len(mended.chain) == 1
     assert {path: (place / path).read_text() for path in RIGHT} == RIGHT
+
+
+def test_a_mind_that_opens_more_than_its_window_holds_still_has_the_question_and_room_to_answer(tmp_path: Path) -> None:
+    place, mended = asked(tmp_path, [READ, LONG, LONG, said(RIGHT)], context=3000)
+    assert mended.made and {path: (place / path).read_text() for path in RIGHT} == RIGHT
 
 
 @pytest.mark.parametrize(
