@@ -30,6 +30,7 @@ from rusta.memory.recall.recall import Memory, RecalledEntry
 from rusta.memory.storage.store import NoSuchEntry
 from rusta.tools import manifest
 
+TOLD = 5  # content words of an entry with what a person stated, those that introduce it included
 MOST_TOLD = 8  # statements kept per session
 OURS = re.compile(r"\b(?:we|our|us|i['’]m|i (?:am|use|work|prefer|only|always))\b", re.IGNORECASE)
 SECRET = "May I write this down as it is? It may hold a secret: {}"
@@ -143,10 +144,12 @@ class JournalMemory:
         links: Sequence[str] = (),
         looked: bool = False,
     ) -> str | None:
-        """Write an entry if the gate accepts it, with secrets masked unless the text was already checked (`looked`)."""
+        """Write an entry if the gate accepts it, with secrets masked unless a person typed it and it was checked (`looked`)."""
         if not looked:
             about = replace(about, title=masked(about.title), text=masked(about.text))
-        verdict = worth.judge_worth(journal, about.title, about.text, meta, similar=self.memory.alike, effort=effort)
+        verdict = worth.judge_worth(
+            journal, about.title, about.text, meta, similar=self.memory.alike, effort=effort, fewest=TOLD if looked else None,
+        )  # fmt: skip
         if not verdict.worth:
             self.declined.append(f"{about.title}: {verdict.why}")
             return None

@@ -8,8 +8,10 @@ Not covered: languages other than English, and code that reads like a sentence.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rusta.loop.refine.secret_topics import all_plain, names_secret, without_topic
 from rusta.memory.forgetting import secret_masking
 from rusta.memory.forgetting.secret_masking import MASK
 
@@ -33,9 +35,9 @@ CODE = re.compile(
     r"[^.?!]*[({;=<]"
     r"|^\s*(?:for|while|if|match|loop|else)\b.*\{\s*|[;{]\s*$|^\s*\[[\w.\"-]+\]\s*$|^\s*[\w.-]+\s*=\s*[\"'\[{\d]"
     r"|^\s*(?:export )?[A-Z][A-Z0-9_]+=\S"
-    r"|^\s*(?:\$ )?(?:cargo|git|curl|wget|ssh|scp|cd|ls|sudo|docker|rustup|rustc|export|echo|cat|grep|psql|mysql)\s+"
+    r"|^\s*(?:\$ )?(?:cargo|git|curl|wget|ssh|scp|cd|ls|sudo|docker|rustup|rustc|export|echo|cat|grep|psql|mysql|srun|sbatch)\s+"
     r"(?:-|\w+[-/=.]|https?:|\w+$|\w+\s+(?:-|HEAD|origin))"
-    r"|^\s*[\w./-]+(?=\s)(?:.*?\s--?[a-zA-Z][\w-]*(?=[ =])){2}"
+    r"|^\s*\w+\s+\.{0,2}/?target/\S+|^\s*[\w./-]+(?=\s)(?:.*?\s--?[a-zA-Z][\w-]*(?=[ =])){2}"
 )
 MASKED = re.compile(r"\[secret\d{0,4}\]")
 DOUBTFUL = re.compile(r"\[secret(\d{1,4})\]")  # the group is the index among the doubtful secrets of a text
@@ -44,7 +46,8 @@ SYMBOLS = re.compile(r"[{}();=<>|&*#\\]|::|->|=>|\+=|\.\w+\(")
 MOST_SYMBOLS = 0.12
 """Share of `SYMBOLS` per character above which a line is code."""
 OPENING = re.compile(
-    r"^(?:(?:please|now|then|ok(?:ay)?|so|and|but|also|just|well|hey|hi|rusta|thanks|thank you|yes|yeah|yep|right|next|first|maybe"
+    r"^(?:(?:please|now|then|ok(?:ay)?|so|and|but|also|just|well|hey|hi|hm"
+    r"|hang on|hold on|nah|rusta|thanks|thank you|yes|yeah|yep|right|next|first|maybe"
     r"|instead|lol|haha+|nice|cool|great|wow|hmm+|ugh|oh|ah|damn|alright|omg|yay|holy \w+|sorry|actually|honestly|seriously|ffs|no(?=[,:!])"
     r"|for (?:the love of \w+|\w+'?s sake)|by the way|btw)\b[,:!.]*\s*)+",
     re.IGNORECASE,
@@ -72,13 +75,13 @@ WANTS = re.compile(
     re.IGNORECASE,
 )
 VERBS = """
-    add adjust allow apply ask avoid benchmark build bump call change check clean clone combine commit compare compile
-    convert copy create cut debug delete derive describe do document drop edit enable ensure explain export extract
-    factor figure fill find finish fix follow format generate get give go guess handle help hurry implement import improve
+    add adjust allow apply ask assume avoid benchmark build bump call change check clean clone combine commit compare compile
+    convert copy create cut debug delete derive describe diff do document draft drop edit enable ensure explain export extract
+    factor figure fill find finish fix follow format generate get give go guess handle help hurry imagine implement import improve
     inline insert inspect install keep leave list log look make measure merge mock move open optimise optimize parse pick
-    port print profile propose publish push put read redo reduce refactor remove rename repair replace rerun restart
+    port pretend print profile propose publish push put read redo reduce refactor remove rename repair replace rerun restart
     resolve return revert review rewrite run save search see send set show simplify skip solve sort split start stop
-    suggest summarise summarize switch take tell test think trace translate try turn undo unwrap update upgrade use
+    suggest summarise suppose summarize switch take tell test think trace translate try turn undo unwrap update upgrade use
     verify wait walk wrap write
 """
 IMPERATIVES = frozenset(VERBS.split())
@@ -90,11 +93,13 @@ MOMENT = re.compile(
     r"|library|binary|application|app|program|function|type|api|format|server|company|parser|compiler|board)\b)"
     r"|^(?:i|we) (?:don't |do not |can't |cannot |still |just |only |also )*(?:see|get|got|tried|think|guess|suppose|ran|pasted|noticed)\b"
     r"|^(?:i|we)(?:'ve| have) been \w+ing\b.*\b(?:it|this|that)\b|^(?:[\w ]+, )?you(?:'re| are) (?:an?|the|so)\b"
+    r"|^the (?:tests?|build|ci|benchmarks?|errors?|\w+ bins) (?:pass(?:es)?|fails?|works?|hangs?|is|are) (?:now|off|green|red|gone)\b"
     r"|^(?:still(?! (?:an?|new|learning|using|on)\b)|again|nope|same|nothing|something)\b"
-    r"|\b(?:right now|for now|at the moment|just now|a minute ago|today|tonight)\b"
-    r"|\blooks? (?:fine|ok|okay|good|right|correct|wrong) to me\b"
+    r"|\b(?:right now|for now|at the moment|just now|a minute ago|today|tonight|for this run"
+    r"|you (?:just )?(?:gave|wrote|said|suggested|showed|made)\b|(?:version|one|code|change) before)\b"
+    r"|\b(?:again|waiting|(?:left|target) lol)[.!]*$|\blooks? (?:fine|ok|okay|good|right|correct|wrong) to me\b"
     r"|^(?:i|we) can(?:not|'t| never) (?:tell|see|figure|remember|work)\b"
-    r"|^(?:pasted|copied|sent|typed|clicked|hit|meant)\b|\b(?:every|any|each) \w+ (?:i|we) (?:find|read|see|try|found|tried)\b"
+    r"|^(?:i )?(?:pasted|copied|sent|typed|clicked|hit|meant)\b|\b(?:every|any|each) \w+ (?:i|we) (?:find|read|see|try|found|tried)\b"
     r"|\b(?:is|are|'s|'re|keeps?|was) (?:still |now |all )?(?:failing|broken|stuck(?! (?:on|with|at)\b)|hanging|not working)\b",
     re.IGNORECASE,
 )
@@ -103,15 +108,17 @@ GOES_ON = re.compile(
 )
 VERB = re.compile(
     r"\b(?:is|are|was|were|be|been|am|isn't|aren't|has|have|had|must|may|can|cannot|can't|will|won't|should|shall|do|does|don't|doesn't"
-    r"|did|never|always|prefer|use|run|need|want|target|support|keep|work|write|maintain|live|mean|go|come|hold|build|\w{2,}(?:s|ed))\b"
-    r"|'(?:m|re|ve|s|d)\b",
+    r"|did|never|always|prefer|use|run|need|want|target|support|keep|work|write|maintain|live|mean|go|come|hold|build|took|left|wrote|gave|made|went|chose|built|bought|began|became|held|paid|sold|grew|lost|\w{2,}(?:s|ed))\b"
+    r"|\b(?:im|ive|youre|theyre)\b|'(?:m|re|ve|s|d)\b",
     re.IGNORECASE,
 )
+OURS = re.compile(r"\b(?:i|we|my|our|us|i'm|im|we're|mine|ours)\b", re.IGNORECASE)
 SUBJECT = re.compile(r"\b(?:I|we)(?: (?:only|always|mostly|usually|all|both|just))? [a-z]{2,}", re.IGNORECASE)
 WANTED = re.compile(
     r"[,;]\s+(?:and |so |but |then |please )*(\w+) (?:the|a|an|it|that|this|into|all|me|my|them|every\w*|something)\b"
 )
 CLAUSES = re.compile(r"[;:(,–—]\s|\s\(|\s(?:and|but|by the way)\s")
+BESIDE = re.compile(r"[;:(,–—]\s|\s\(|\s(?:and|but|so)\s")
 SAYING_NOTHING = """
     a an the my our your its is are was be for to of in on at it i we you and or as with from by into this that password
     passwd passphrase pass phrase pin pw pwd token tokens key keys secret secrets api access signing encryption login log
@@ -142,18 +149,43 @@ def statements(text: str) -> list[Statement]:
         return MASK if one.sure else f"[secret{len(shown) - 1}]"
 
     found = []
-    before = ""  # the preceding sentence of the same line, if it was a statement
-    for sentence, first in (
-        (one.strip(), n == 0)
-        for line in secret_masking.replace_secrets(told, mask).split("\n")
-        if not _code(line)
-        for n, one in enumerate(ENDS.split(line))
-    ):
-        before = said = _statement(sentence, goes_on=bool(before) and not first)
-        if said:
+    for line in secret_masking.replace_secrets(told, mask).split("\n"):
+        for said in [] if _code(line) else _lasting([one.strip() for one in ENDS.split(line)]):
             doubtful = DOUBTFUL.sub(lambda one: shown[int(one[1])] if int(one[1]) < len(shown) else one[0], said)
             found.append(Statement(MASKED.sub(MASK, said), doubtful if DOUBTFUL.search(said) else ""))
     return list(dict.fromkeys(found))
+
+
+def _lasting(sentences: list[str]) -> Iterator[str]:
+    """Yield the statements of one line. Beside a request only what is said of the people themselves is one."""
+    requests = any(_request(one) for one in sentences)
+    before = ""  # the preceding sentence, if it was a statement
+    topic = False
+    for at, sentence in enumerate(sentences):
+        if len(sentence) > LONGEST:
+            before = ""
+            continue
+        plain = without_topic(sentence, topic)
+        topic = topic or names_secret(sentence)
+        before = said = _statement(plain, goes_on=bool(before) and at > 0) or _beside(sentence)
+        if said and (not requests or (OURS.search(said) and not SYMBOLS.search(said))):
+            yield said
+
+
+def _request(sentence: str) -> bool:
+    """Whether a sentence asks for something, in the form of a question or an imperative."""
+    said = TOLD.sub("", OPENING.sub("", sentence.strip(" \t-*•>")))
+    return said.endswith("?") or bool(ASKS.match(said)) or re.sub(r"\W.*", "", said.lower()) in IMPERATIVES
+
+
+def _beside(sentence: str) -> str:
+    """Return the first clause that is a statement by itself beside one with a secret, else ""."""
+    if not MASKED.search(sentence):
+        return ""
+    clauses = (
+        _statement(one.strip(" )")) for one in BESIDE.split(sentence) if not MASKED.search(one) and all_plain(one)
+    )
+    return next(filter(None, clauses), "")
 
 
 def holds_question(text: str) -> bool:
@@ -174,8 +206,6 @@ def _statement(sentence: str, goes_on: bool = False) -> str:
 
     `goes_on`: the sentence before it was a statement, which tells what `it` refers to.
     """
-    if len(sentence) > LONGEST:
-        return ""
     said = TOLD.sub("", OPENING.sub("", sentence.strip(" \t-*•>")))
     words = said.split()
     if len(words) < FEWEST_WORDS or said.endswith("?"):

@@ -69,11 +69,15 @@ def judge_worth(
     *,
     similar: Callable[[str], Iterable[tuple[str, str]]] | None = None,
     effort: Effort | None = None,
+    fewest: int | None = None,
 ) -> WorthVerdict:
-    """Judge whether to keep an entry. `similar` returns path and text of possible duplicates (by search)."""
+    """Judge whether to keep an entry. `similar` returns path and text of possible duplicates (by search).
+
+    `fewest` content words are enough where a person said it: they need no reason to be brief.
+    """
     meta = meta or {}
     said = content_words(f"{title}\n{body}")
-    few = FEWEST.get(journal, ENOUGH)
+    few = fewest or FEWEST.get(journal, ENOUGH)
     if len(said) < few:
         return WorthVerdict(
             False, f"Not worth it: {len(said)} words that mean something, and {few} are the least I would come back to."

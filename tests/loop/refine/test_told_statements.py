@@ -26,6 +26,11 @@ SETS = (
     "sentences_by_a_fourth_reader",
     "sentences_by_a_fifth_reader",
     "sentences_by_a_sixth_reader",
+    "sentences_by_a_seventh_reader",
+    "sentences_by_an_eighth_reader",
+    "sentences_by_a_ninth_reader",
+    "sentences_by_a_tenth_reader",
+    "sentences_by_an_eleventh_reader",
 )
 """The first was written before the rule was, the others by readers who had not seen it. A row says what was typed, the words
 that must be kept, and the secrets in it."""
