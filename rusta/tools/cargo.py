@@ -28,6 +28,7 @@ from rusta.tools.sandbox.base import Limits, Ran, SandboxCommand, Stopped
 from rusta.tools.sandbox.protocol import Sandbox
 from rusta.tools.toolchain import Installed
 
+LIBRARIES = ("lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro")
 JSON = ("--frozen", "--message-format=json")
 # Cargo's progress and summary lines. Whatever displays the diagnostics counts them itself.
 CHATTER = re.compile(
@@ -133,9 +134,12 @@ class Cargo:
         words = [_word(filter, "filter")] if filter else []
         if refused := self._refusal("cargo test"):
             return refused
-        report = None if own_harness(self._folder) else self._tests(words, events=True)
-        if report is None or (not report.ok and not report.tests and "nightly compiler" in report.output):
-            report = self._tests(words, events=False)  # for a harness of the crate's own, or a runner of another target
+        events = not own_harness(self._folder)
+        report = self._tests(words, events)
+        if events and not report.ok and not report.tests and "nightly compiler" in report.output:
+            report = self._tests(words, events := False)  # for a runner of another target
+        if report.aside and not report.errors:  # cargo runs no test while one target of them does not compile
+            report = replace(self._tests(words, events, self._other_targets(report.aside)), aside=report.aside)
         if report.errors or report.stopped or not docs or not (report.ok or report.tests):
             return report
         return _joined(report, self._doctests(words))
@@ -233,16 +237,25 @@ class Cargo:
         command = SandboxCommand((os.fspath(self.installed.bin / name), *words), cwd or self._folder, (), path, stdin)
         return self.sandbox.run(command, self.limits).heeding_ctrl_c()
 
-    def _tests(self, words: Sequence[str], events: bool) -> CargoReport:
+    def _tests(self, words: Sequence[str], events: bool, targets: Sequence[str] = ("--tests",)) -> CargoReport:
         spoken = ["-Z", "unstable-options", "--format", "json"] if events else []
         runner = (
             {f"CARGO_TARGET_{self._host.upper().replace('-', '_')}_RUNNER": "env RUSTC_BOOTSTRAP=1"} if events else {}
         )
-        ran = self._cargo(["test", *self._whole, "--tests", "--no-fail-fast", *JSON, "--", *words, *spoken], env=runner)
+        ran = self._cargo(["test", *self._whole, *targets, "--no-fail-fast", *JSON, "--", *words, *spoken], env=runner)
         heard = self._heard(ran.stdout)
         names = libtest.suites(ran.stderr.decode("utf-8", "replace"))
         read = libtest.from_events if events else libtest.from_text
         return replace(self._told("cargo test", ran, heard), tests=tuple(read(heard.rest, names)))
+
+    def _other_targets(self, aside: Sequence[Diagnostic]) -> list[str]:
+        """Return the options that name every target with tests but these."""
+        out = {(one.target.kind, one.target.name) for one in aside if one.target}
+        kept = {(one.kind, one.name) for package in self.metadata() for one in package.targets} - out
+        library = ["--lib"] if any(kind in LIBRARIES for kind, _ in kept) else []
+        return library + [
+            word for kind, name in sorted(kept) if kind in ("bin", "test") for word in (f"--{kind}", name)
+        ]
 
     def _doctests(self, words: Sequence[str]) -> CargoReport | None:
         ran = self._cargo(["test", *self._whole, "--doc", "--no-fail-fast", *JSON, "--", *words])
