@@ -7,7 +7,7 @@ the turn (`_talk`).
 
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rusta.loop.attempt.actions import Action, Call, format_description, parse, repair
 from rusta.loop.attempt.actions.kinds import EDITS
@@ -39,7 +39,7 @@ from rusta.loop.read.library_answers import LibraryAnswers
 from rusta.loop.read.tool_runner import ToolRunner
 from rusta.loop.read.turn_memory import Reminder, TurnMemory, TurnSituation, reminder_texts, uncited
 from rusta.loop.refine.repair_account import account
-from rusta.loop.refine.standing_account import builds, of_machine, standing
+from rusta.loop.refine.standing_account import builds, lacking, of_machine, standing
 from rusta.loop.refine.turn_limits import Stops
 from rusta.loop.requests import MEND, STANDING
 from rusta.loop.think.conversing_proposer import ConversingProposer
@@ -124,6 +124,7 @@ class CrateAgent:
         if of_machine(report.errors):
             yield from self._told(request, standing(report))
             return 0, False
+        report = yield from self._beside_lacked(report)
         mended = yield from RepairSession(self.place, self._proposer(), self.budget, self.memory).run(report)
         for one in reminders:
             if self.memory is not None:
@@ -150,6 +151,15 @@ class CrateAgent:
         yield from self._told(request, standing(report, tests, refused))
         return 0, bool(builds(report)) and (tests is None or tests.ok)
 
+    def _beside_lacked(self, report: CargoReport) -> Generator[Event, None, CargoReport]:
+        """Set aside, for this turn, what this machine lacks for some of the packages; the others can be mended."""
+        lacked = tuple(one for one in report.errors if of_machine([one]))
+        self.place.trial.lacked = frozenset((one.code, one.package) for one in lacked)
+        for one in lacked[:3]:
+            yield Narrated(step=LoopStep.READ, text=f"{lacking(one)} I set that aside: what leans on it is not judged.")
+        left = tuple(one for one in report.diagnostics if one not in lacked)
+        return replace(report, diagnostics=left, aside=report.aside + lacked)
+
     def _told(self, request: str, said: str) -> Iterator[Event]:
         """Keep and show an answer that is made of facts."""
         self.last = Piece("", 0, finish="stop")
@@ -165,6 +175,7 @@ class CrateAgent:
 
     def _read(self) -> Generator[Event, None, CargoReport]:
         self.place.scratch.sync()
+        self.place.trial.lacked = frozenset()
         yield Narrated(step=LoopStep.READ, text=f"{self.place.root.name}: what does the compiler say?")
         report = self.place.trial.check(all_targets=True)
         warnings = sum(one.level is Level.warning for one in report.diagnostics)

@@ -150,6 +150,8 @@ PATTERNS: dict[Fault, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _KNOWN = {fault: tuple(re.compile(one, re.M) for one in patterns) for fault, patterns in PATTERNS.items()}
+# What this machine lacks: no change of the code mends it.
+LACKING = (Fault.rust_version, Fault.missing_library, Fault.missing_program)
 # Told by the text of rustc's error or by the script, whatever cargo says around it.
 _SCRIPT = (Fault.missing_library, Fault.missing_program)
 _GENERIC = re.compile(

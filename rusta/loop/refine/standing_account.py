@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from rusta.loop.think.hypotheses import name
 from rusta.tools import unbuildable
 from rusta.tools.cargo import CargoReport
-from rusta.tools.cargo_faults import Fault, facts
+from rusta.tools.cargo_faults import LACKING, Fault, facts
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
 from rusta.tools.present import limit, many, shorten
 
 SHOWN = 3  # errors, and names of tests
 WIDTH = 240  # characters of one error
-MACHINE = (Fault.rust_version, Fault.missing_library, Fault.missing_program)
 
 
 def judged(report: CargoReport) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
@@ -36,7 +35,7 @@ def builds(report: CargoReport) -> bool | None:
 
 def of_machine(errors: Sequence[Diagnostic]) -> bool:
     """Return whether every error is about what this machine lacks, which no change of the code mends."""
-    return bool(errors) and all(one.code in MACHINE for one in errors)
+    return bool(errors) and all(one.code in LACKING for one in errors)
 
 
 def standing(report: CargoReport, tests: CargoReport | None = None, refused: str = "") -> str:
@@ -63,7 +62,7 @@ def _built(report: CargoReport) -> str:
 
 def _why(errors: Sequence[Diagnostic]) -> str:
     here = " here" if of_machine(errors) else ""
-    lines = list(dict.fromkeys(lacking(one) if one.code in MACHINE else _placed(one) for one in errors))
+    lines = list(dict.fromkeys(lacking(one) if one.code in LACKING else _placed(one) for one in errors))
     more = f" And {len(lines) - SHOWN} more." if len(lines) > SHOWN else ""
     count = "" if here or len(lines) == 1 else f" {many(len(lines), 'error')}."
     return f"{here}:{count} {' '.join(_ended(line) for line in lines[:SHOWN])}{more}"

@@ -80,3 +80,20 @@ def test_the_question_is_answered_from_runs_and_no_model_is_asked(tmp_path: Path
     seen = list(her.turn("Does it build, and do its tests pass?"))
     assert [event.text for event in only(seen, happened.Said)] == ["It builds. Its tests pass: 1 passed."]
     assert seen[-1].clean and only(seen, happened.Looked)[-1].passed == 1
+
+
+def test_what_one_member_lacks_keeps_no_other_from_being_mended(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores", NO_MUT)
+    (place / "Cargo.toml").write_text(f'{(place / "Cargo.toml").read_text()}\n[workspace]\nmembers = ["sound"]\n')
+    (place / "sound/src").mkdir(parents=True)
+    (place / "sound/Cargo.toml").write_text('[package]\nname = "sound"\nversion = "0.1.0"\nedition = "2021"\n')
+    (place / "sound/src/lib.rs").write_text("")
+    missing = "The system library `alsa` required by crate `sound` was not found."
+    (place / "sound/build.rs").write_text(f'fn main() {{\n    panic!("{missing}");\n}}\n')
+    seen = list(work(place, tmp_path / "home", ["said"]).turn("Fix the error, please."))
+    assert any("the C library `alsa`" in event.text for event in only(seen, happened.Narrated))
+    assert (
+        only(seen, happened.Changed)[0].paths == ["src/lib.rs"]
+        and "let mut scores" in (place / "src/lib.rs").read_text()
+    )
+    assert only(seen, happened.Tried)[-1].tests == "1 passed"
