@@ -94,6 +94,10 @@ class Row:
     seconds: float
     members: int
 
+    def as_line(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
 
 def found(folder: Path) -> dict[str, list[Checkout]]:
     """Return the checkouts of each repository in a folder. Raises `ConfigError` where there are none."""
@@ -157,7 +161,7 @@ class Repositories:
     def _kept(self, row: Row) -> Row:
         self.rows.parent.mkdir(parents=True, exist_ok=True)
         with self.rows.open("a", encoding="utf-8") as out:
-            out.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+            out.write(row.as_line() + "\n")
         return row
 
     def _placed(self, checkout: Checkout) -> Path:
@@ -237,7 +241,7 @@ class Repositories:
         said, beside, seconds = self._asked(place, QUESTION, "none")
         refused = not said and "Traceback" not in beside and "stopped after" not in beside
         said = said or (beside.splitlines() or ["nothing"])[-1]
-        wrong = list(_wrong(said, refused, own))
+        wrong = list(contradicted(said, refused, own))
         told = f"check {own.checked}" + (
             f", test {own.tested} ({own.passed} passed, {own.failed} failed)" if own.test else ""
         )
@@ -307,7 +311,7 @@ class Repositories:
         return None
 
 
-def _wrong(said: str, refused: bool, own: Own) -> Iterator[str]:
+def contradicted(said: str, refused: bool, own: Own) -> Iterator[str]:
     """Yield what of a statement is not so by cargo's own exit codes; `refused`: she said why she cannot try it."""
     yes, no = "It builds." in said, refused or "It does not build" in said
     if own.checked is None:
