@@ -7,7 +7,7 @@ the turn (`_talk`).
 
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rusta.loop.attempt.actions import Action, Call, format_description, parse, repair
 from rusta.loop.attempt.actions.kinds import EDITS
@@ -31,6 +31,7 @@ from rusta.loop.events import (
 )
 from rusta.loop.gates.copied_instructions import Foreign, unasked
 from rusta.loop.gates.explained import unexplained
+from rusta.loop.gates.permissions import Deed
 from rusta.loop.gates.prompt_echo import EchoFilter
 from rusta.loop.gates.scope import outside
 from rusta.loop.gates.verified_code_blocks import check_blocks
@@ -38,8 +39,9 @@ from rusta.loop.read.library_answers import LibraryAnswers
 from rusta.loop.read.tool_runner import ToolRunner
 from rusta.loop.read.turn_memory import Reminder, TurnMemory, TurnSituation, reminder_texts, uncited
 from rusta.loop.refine.repair_account import account
+from rusta.loop.refine.standing_account import builds, lacking, of_machine, standing
 from rusta.loop.refine.turn_limits import Stops
-from rusta.loop.requests import MEND
+from rusta.loop.requests import MEND, STANDING
 from rusta.loop.think.conversing_proposer import ConversingProposer
 from rusta.loop.think.hypotheses import FREE, name
 from rusta.loop.think.model_proposer import Consult
@@ -49,6 +51,7 @@ from rusta.mind.mind import Constraint, Piece
 from rusta.tools import unbuildable
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
+from rusta.tools.libtest import Outcome
 from rusta.tools.present import limit, present
 
 
@@ -106,6 +109,8 @@ class CrateAgent:
         return event
 
     def _turn(self, request: str) -> Generator[Event, None, tuple[int, bool]]:
+        if STANDING.fullmatch(request):
+            return (yield from self._standing(request))
         if not MEND.search(request) and self.library and (grounded := self.library.answer(request)):
             self.last = Piece("", 0, finish="stop")
             found = yield from self._recall(TurnSituation(request, crates=(self.place.root.name,)))
@@ -116,17 +121,50 @@ class CrateAgent:
         reminders = yield from self._remember(request, report)
         if not (report.errors and MEND.search(request)):
             return (yield from self._talk(request, report, reminders))
+        if of_machine(report.errors):
+            yield from self._told(request, standing(report))
+            return 0, False
+        report = yield from self._beside_lacked(report)
         mended = yield from RepairSession(self.place, self._proposer(), self.budget, self.memory).run(report)
         for one in reminders:
             if self.memory is not None:
                 self.memory.helped(one.path, mended.made)
-        self.last = Piece("", 0, finish="stop")
-        said = account(report, mended, self.tested)
-        self.conversation.tell(request, said)
-        yield Said(text=said)
+        yield from self._told(request, account(report, mended, self.tested))
         if mended.made:
             yield checkpoint_question(prices(mended.chain))
         return mended.count.tried, bool(mended.chain)
+
+    def _standing(self, request: str) -> Generator[Event, None, tuple[int, bool]]:
+        """Answer whether it builds and its tests pass from a run of each; nothing is changed, and no model is asked."""
+        report = yield from self._read()
+        tests, refused = None, ""
+        if builds(report):
+            said = self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox")
+            if said.yes:
+                yield Narrated(step=LoopStep.READ, text=f"{self.place.root.name}: do its tests pass?")
+                tests = self.place.trial.test()
+                passed = sum(test.outcome is Outcome.passed for test in tests.tests)
+                failed = [test.name for test in tests.failures]
+                yield Looked(errors=[name(one) for one in tests.errors], warnings=0, passed=passed, failed=failed)
+            else:
+                refused = said.why or "you said no"
+        yield from self._told(request, standing(report, tests, refused))
+        return 0, bool(builds(report)) and (tests is None or tests.ok)
+
+    def _beside_lacked(self, report: CargoReport) -> Generator[Event, None, CargoReport]:
+        """Set aside, for this turn, what this machine lacks for some of the packages; the others can be mended."""
+        lacked = tuple(one for one in report.errors if of_machine([one]))
+        self.place.trial.lacked = frozenset((one.code, one.package) for one in lacked)
+        for one in lacked[:3]:
+            yield Narrated(step=LoopStep.READ, text=f"{lacking(one)} I set that aside: what leans on it is not judged.")
+        left = tuple(one for one in report.diagnostics if one not in lacked)
+        return replace(report, diagnostics=left, aside=report.aside + lacked)
+
+    def _told(self, request: str, said: str) -> Iterator[Event]:
+        """Keep and show an answer that is made of facts."""
+        self.last = Piece("", 0, finish="stop")
+        self.conversation.tell(request, said)
+        yield Said(text=said)
 
     def _proposer(self) -> Proposer:
         """Return how the model is asked for a repair: in a conversation if it is trusted, else for one item."""
@@ -137,6 +175,7 @@ class CrateAgent:
 
     def _read(self) -> Generator[Event, None, CargoReport]:
         self.place.scratch.sync()
+        self.place.trial.lacked = frozenset()
         yield Narrated(step=LoopStep.READ, text=f"{self.place.root.name}: what does the compiler say?")
         report = self.place.trial.check(all_targets=True)
         warnings = sum(one.level is Level.warning for one in report.diagnostics)

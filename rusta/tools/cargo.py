@@ -28,6 +28,7 @@ from rusta.tools.sandbox.base import Limits, Ran, SandboxCommand, Stopped
 from rusta.tools.sandbox.protocol import Sandbox
 from rusta.tools.toolchain import Installed
 
+LIBRARIES = ("lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro")
 JSON = ("--frozen", "--message-format=json")
 JOB_MB = 1024  # of memory that one rustc may need; a build that reaches the limit for all of them is stopped
 # Cargo's progress and summary lines. Whatever displays the diagnostics counts them itself.
@@ -54,7 +55,7 @@ class CargoReport:
     output: str = ""
     stopped: Stopped | None = None
     packages: frozenset[str] = frozenset()  # packages that were compiled or found fresh
-    aside: tuple[Diagnostic, ...] = ()  # one error of each target that needs another toolchain; `ok` is without them
+    aside: tuple[Diagnostic, ...] = ()  # errors that are no fault of the code, one of each target; `ok` is without them
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -94,7 +95,8 @@ class Cargo:
     """Cargo commands on one crate or workspace with all its members. Nothing is read before the first command.
 
     `target` is the target folder. If `workspace` is a copy, `copy_of` is the user's folder, which replaces it in
-    cargo's output. `asked` is the package below it that a person asked about: if cargo refuses it, as where the
+    cargo's output. `lacked` are errors, as code and package, of what this machine lacks: known before, and set aside
+    from then on, so that the rest is judged. `asked` is the package below it that a person asked about: if cargo refuses it, as where the
     workspace does not list it, that is the result of check, clippy and test. With `all_features` every feature is on.
     Raises `NotACrate`, `NoCargo`, `Unfetched` or `Unlocked` for what the user has to fix; errors of the crate itself,
     including an invalid `Cargo.toml`, are in the `CargoReport`. Ctrl-C ends the command and raises `KeyboardInterrupt`.
@@ -108,6 +110,7 @@ class Cargo:
     copy_of: Path | None = None
     asked: Path | None = None
     all_features: bool = False
+    lacked: frozenset[tuple[str | None, str]] = frozenset()
 
     def check(self, all_targets: bool = False) -> CargoReport:
         """Run `cargo check`; `all_targets` includes tests, examples and benches. What fails does not hide other targets."""
@@ -134,12 +137,17 @@ class Cargo:
         words = [_word(filter, "filter")] if filter else []
         if refused := self._refusal("cargo test"):
             return refused
-        report = None if own_harness(self._folder) else self._tests(words, events=True)
-        if report is None or (not report.ok and not report.tests and "nightly compiler" in report.output):
-            report = self._tests(words, events=False)  # for a harness of the crate's own, or a runner of another target
+        events = not own_harness(self._folder)
+        report = self._tests(words, events)
+        if events and not report.ok and not report.tests and "nightly compiler" in report.output:
+            report = self._tests(words, events := False)  # for a runner of another target
+        apart: list[str] = []
+        if report.aside and not report.errors:  # cargo runs no test while one target of them does not compile
+            apart, targets = self._others(report.aside)
+            report = replace(self._tests(words, events, [*apart, *targets]), aside=report.aside)
         if report.errors or report.stopped or not docs or not (report.ok or report.tests):
             return report
-        return _joined(report, self._doctests(words))
+        return _joined(report, self._doctests(words, apart))
 
     def miri(self, filter: str = "") -> CargoReport:
         """Run `cargo miri test`: the tests in Miri, rustc's interpreter. Raises `NoMiri` where it is not installed."""
@@ -241,19 +249,36 @@ class Cargo:
         command = SandboxCommand((os.fspath(self.installed.bin / name), *words), cwd or self._folder, (), path, stdin)
         return self.sandbox.run(command, self.limits).heeding_ctrl_c()
 
-    def _tests(self, words: Sequence[str], events: bool) -> CargoReport:
+    def _tests(self, words: Sequence[str], events: bool, targets: Sequence[str] = ("--tests",)) -> CargoReport:
         spoken = ["-Z", "unstable-options", "--format", "json"] if events else []
         runner = (
             {f"CARGO_TARGET_{self._host.upper().replace('-', '_')}_RUNNER": "env RUSTC_BOOTSTRAP=1"} if events else {}
         )
-        ran = self._cargo(["test", *self._whole, "--tests", "--no-fail-fast", *JSON, "--", *words, *spoken], env=runner)
+        ran = self._cargo(["test", *self._whole, *targets, "--no-fail-fast", *JSON, "--", *words, *spoken], env=runner)
         heard = self._heard(ran.stdout)
         names = libtest.suites(ran.stderr.decode("utf-8", "replace"))
         read = libtest.from_events if events else libtest.from_text
         return replace(self._told("cargo test", ran, heard), tests=tuple(read(heard.rest, names)))
 
-    def _doctests(self, words: Sequence[str]) -> CargoReport | None:
-        ran = self._cargo(["test", *self._whole, "--doc", "--no-fail-fast", *JSON, "--", *words])
+    def _others(self, aside: Sequence[Diagnostic]) -> tuple[list[str], list[str]]:
+        """Return the options that leave out the packages of these errors and what leans on them, and those that name every
+        target with tests but these."""
+        packages = self.metadata()
+        out = {(one.target.kind, one.target.name) for one in aside if one.target}
+        gone = {one.package for one in aside if not one.target}
+        while more := {one.name for one in packages if one.name not in gone and gone & {*one.dependencies}}:
+            gone |= more
+        apart = [word for one in packages if one.name in gone for word in ("--exclude", one.name)]
+        whole = ["--workspace"] if apart and "--workspace" not in self._whole else []
+        kept = {
+            (one.kind, one.name) for package in packages if package.name not in gone for one in package.targets
+        } - out
+        library = ["--lib"] if any(kind in LIBRARIES for kind, _ in kept) else []
+        named = [word for kind, name in sorted(kept) if kind in ("bin", "test") for word in (f"--{kind}", name)]
+        return [*whole, *apart], [*library, *named]
+
+    def _doctests(self, words: Sequence[str], apart: Sequence[str]) -> CargoReport | None:
+        ran = self._cargo(["test", *self._whole, *apart, "--doc", "--no-fail-fast", *JSON, "--", *words])
         said = ran.stderr.decode("utf-8", "replace")
         if "no library targets found" in said:
             return None
@@ -295,6 +320,8 @@ class Cargo:
             errors = bool(aside) or any(one.level is Level.error for one in told)
             stderr = ran.stderr.decode("utf-8", "replace")
             told += tuple(cargo_faults.from_stderr(stderr, self._folder, root_of(self._folder), errors))
+            lacked = tuple(one for one in told if one.level is Level.error and (one.code, one.package) in self.lacked)
+            told, aside = tuple(one for one in told if one not in lacked), aside + lacked
             ok = bool(aside) and not any(one.level is Level.error for one in told)
         return CargoReport(command, ok, told, (), ran.seconds, denials, rest, ran.stopped, heard.packages, aside)
 

@@ -18,6 +18,7 @@ from rusta.tools.fault_places import FaultPlaces
 
 LONGEST = 64_000  # characters of stderr that are read, from its start
 MESSAGE = 700  # characters of a diagnostic's message
+NAMED = 3  # packages in one sentence
 SHOWN = 60  # lines of what is shown of one error
 
 
@@ -149,6 +150,8 @@ PATTERNS: dict[Fault, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _KNOWN = {fault: tuple(re.compile(one, re.M) for one in patterns) for fault, patterns in PATTERNS.items()}
+# What this machine lacks: no change of the code mends it.
+LACKING = (Fault.rust_version, Fault.missing_library, Fault.missing_program)
 # Told by the text of rustc's error or by the script, whatever cargo says around it.
 _SCRIPT = (Fault.missing_library, Fault.missing_program)
 _GENERIC = re.compile(
@@ -243,7 +246,31 @@ def _diagnostic(block: str, places: FaultPlaces) -> Diagnostic:
     package = built[1] if built else said.get("name", "") if fault is Fault.rust_version else places.package(span)
     helps = tuple(Child(Level.help, one, ()) for one in re.findall(r"^ *help: (.+)$", told, re.M))
     spans = (span,) if span else ()
-    return Diagnostic(Level.error, fault.value, _message(told), spans, helps, told, (), package)
+    message = _lacking(fault, block, package, said.get("name", "")) or _message(told)
+    return Diagnostic(Level.error, fault.value, message, spans, helps, told, (), package)
+
+
+def _lacking(fault: Fault, block: str, package: str, name: str) -> str:
+    """Return what this machine lacks for a package to be built, in one line; "" for an error of another kind."""
+    if fault is Fault.rust_version:
+        return _needed_rustc(block)
+    kind = {Fault.missing_library: "C library", Fault.missing_program: "program"}.get(fault)
+    by = f"`{package}` needs" if package else "this build needs"
+    return f"{by} the {kind} `{name}`, which is not installed on this machine" if kind and name else ""
+
+
+def _needed_rustc(block: str) -> str:
+    """Return which packages need which rustc, each once: cargo lists a package again for every target and feature."""
+    needs: dict[str, dict[str, None]] = {}
+    for found in re.finditer(r"^ *(?P<name>[\w-]+)@\S+ requires rustc (?P<version>[\w.+-]+)", block, re.M):
+        needs.setdefault(found["version"], {})[found["name"]] = None
+    told = []
+    for version, names in needs.items():
+        shown = ", ".join(f"`{one}`" for one in list(names)[:NAMED])
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        told.append(f"{shown}{more} need{'s' if len(names) == 1 else ''} rustc {version}")
+    here = re.search(r"rustc (?P<version>[\w.+-]+) is not supported", block)
+    return f"{', '.join(told)}, and this is rustc {here['version']}"[:MESSAGE] if told and here else ""
 
 
 def _message(block: str) -> str:

@@ -24,6 +24,7 @@ UNLOCKED = re.compile(r"lock file .{0,1000} because --(?:frozen|locked) was pass
 UNFETCHED = re.compile(
     r"you're using offline mode|in the offline mode|but --(?:frozen|offline) was specified|failed to download"
 )
+YANKED = re.compile(r"^ +version \S+ is yanked$", re.M)
 NAMES = (
     re.compile(r"no matching package named `([^`]+)`"),
     re.compile(r"failed to download `([^`]+)`"),
@@ -104,7 +105,10 @@ def unfetched(said: str, workspace: Path, online: bool) -> Unfetched:
     name = next((found[1] for pattern in NAMES if (found := pattern.search(said))), None)
     what = f"{name}, which is not on this machine" if name else "something that is not on this machine"
     refusal = Unfetched(
-        f"{workspace} depends on {what}, and it could not be fetched: {reason(said)}"
+        f"{workspace} depends on {name}, of which every version that fits was withdrawn by its authors (yanked), and it has no "
+        "Cargo.lock that keeps one: cargo cannot build it anywhere, until what needs it asks for another version"
+        if name and YANKED.search(said)
+        else f"{workspace} depends on {what}, and it could not be fetched: {reason(said)}"
         if online
         else f"{workspace} depends on {what}, and the network is shut (network=offline). Fetch it once: "
         f"cargo fetch --manifest-path {workspace / 'Cargo.toml'}, or let me: network=online"

@@ -6,6 +6,7 @@ import pytest
 
 from rusta.tools import cargo_faults
 from rusta.tools.cargo_faults import Fault, facts, from_stderr, typed
+from rusta.tools.dependencies import unfetched
 from rusta.tools.diagnostics import BuildTarget, Diagnostic, Level
 
 ROOT = '[workspace]\nmembers = [\n    "press",\n    "gone",\n]\n\n[workspace.package]\nedition = "2020"\n'
@@ -156,3 +157,11 @@ def test_a_package_that_its_workspace_does_not_list_is_refused_only_where_it_is_
     assert cargo_faults.facts(report.errors[0]) == {"manifest": "lone/Cargo.toml", "root": "Cargo.toml"}
     (folder / "Cargo.toml").write_text((folder / "Cargo.toml").read_text() + 'members = ["lone"]\n')
     assert hands(folder, asked=folder / "lone").check().ok
+
+
+def test_versions_that_were_withdrawn_are_told_as_such_and_not_as_missing_here(shop: Path) -> None:
+    said = 'error: failed to select a version for the requirement `ink = "^0.3.0"`\n  version 0.3.0 is yanked\n'
+    assert 'depends on ink = "^0.3.0", of which every version that fits was withdrawn' in str(
+        unfetched(said, shop, False)
+    )
+    assert "the network is shut" in str(unfetched("error: failed to download `ink v0.3.0`\n", shop, False))

@@ -23,6 +23,16 @@ def test_a_benchmark_that_needs_nightly_is_set_aside_and_the_crate_is_clean(tmp_
     assert aside_sentence(report.aside).startswith("bench `speed` needs a nightly compiler")
 
 
+def test_the_tests_run_beside_one_that_needs_nightly(tmp_path: Path) -> None:
+    cargo = crate(tmp_path / "pool", "pub fn take(n: u32) -> u32 {\n    n + 1\n}\n")
+    (tmp_path / "pool/tests").mkdir()
+    (tmp_path / "pool/tests/never.rs").write_text("#![feature(never_type)]\n")
+    (tmp_path / "pool/tests/takes.rs").write_text("#[test]\nfn takes() {\n    assert_eq!(pool::take(2), 3);\n}\n")
+    report = cargo.test(docs=False)
+    assert report.ok and [test.name for test in report.tests] == ["takes"]
+    assert aside_sentence(report.aside).startswith("test `never` needs a nightly compiler")
+
+
 def test_an_error_of_the_library_is_still_one(tmp_path: Path) -> None:
     report = crate(tmp_path / "pool", "pub fn take(n: u32) -> u32 {\n    n + true\n}\n").check(all_targets=True)
     assert not report.ok and [one.code for one in report.errors] == ["E0277"]

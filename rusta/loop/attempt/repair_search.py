@@ -308,6 +308,8 @@ def test_summary(report: CargoReport) -> str:
         return f"{hanging}stopped {limit(report)}"
     if failed:
         return f"{len(failed)} failed: {', '.join(failed[:3])}"
+    if report.ok and report.aside and not report.tests:
+        return "none can be built here"
     passed = sum(test.outcome is Outcome.passed for test in report.tests)
     return f"{passed} passed" if report.ok else "the tests did not run to their end"
 

@@ -69,6 +69,7 @@ from rusta.loop.think.strategies.signatures.last_expression import last_expressi
 from rusta.loop.think.strategies.signatures.missing_fields import missing_fields
 from rusta.loop.think.strategies.signatures.missing_generics import missing_generics
 from rusta.loop.think.strategies.signatures.opaque_iterators import opaque_iterators
+from rusta.loop.think.strategies.signatures.passed_closures import passed_on
 from rusta.loop.think.strategies.signatures.self_type import self_type
 from rusta.loop.think.strategies.signatures.static_result import static_result
 from rusta.loop.think.strategies.signatures.told_generics import told_generics
@@ -110,6 +111,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     split_loans,
     taken_for_a_while,
     missing_bounds,
+    passed_on,
     missing_derives,
     signed_steps,
     number_borders,
