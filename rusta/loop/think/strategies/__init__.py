@@ -13,6 +13,7 @@ from rusta.loop.think.strategies.conversions.other_way import other_way
 from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
 from rusta.loop.think.strategies.conversions.signed_steps import signed_steps
 from rusta.loop.think.strategies.conversions.untold_type import asked_for
+from rusta.loop.think.strategies.conversions.walked_types import walked_types
 from rusta.loop.think.strategies.dependencies.async_entry import async_entry
 from rusta.loop.think.strategies.dependencies.crate_versions import crate_versions
 from rusta.loop.think.strategies.dependencies.dependency_features import dependency_features
@@ -58,6 +59,7 @@ from rusta.loop.think.strategies.signatures.attribute_macros import like_the_tra
 from rusta.loop.think.strategies.signatures.bounds import missing_bounds
 from rusta.loop.think.strategies.signatures.captures import captures
 from rusta.loop.think.strategies.signatures.derives import missing_derives
+from rusta.loop.think.strategies.signatures.determined_items import determined_items
 from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.signatures.erased_trait import erased_trait
@@ -163,4 +165,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     other_way,
     told_generics,
     erased_trait,
+    determined_items,
+    walked_types,
 )
