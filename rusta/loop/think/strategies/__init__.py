@@ -12,6 +12,7 @@ from rusta.loop.think.strategies.conversions.number_borders import number_border
 from rusta.loop.think.strategies.conversions.other_way import other_way
 from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
 from rusta.loop.think.strategies.conversions.signed_steps import signed_steps
+from rusta.loop.think.strategies.conversions.told_errors import told_errors
 from rusta.loop.think.strategies.conversions.untold_type import asked_for
 from rusta.loop.think.strategies.conversions.walked_types import walked_types
 from rusta.loop.think.strategies.dependencies.async_entry import async_entry
@@ -92,6 +93,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     collected_first,
     copied_before,
     like_the_trait,
+    told_errors,
     conversions,
     asked_elsewhere,
     fitting_items,

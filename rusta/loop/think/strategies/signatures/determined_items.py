@@ -21,7 +21,7 @@ from rusta.tools.syntax_walk import innermost, under
 MISSING = re.compile(r"^not all trait items implemented, missing: (?P<names>.+)$")
 WHOLE, LENT = r"(?P<type>.+)", r"&\s*(?:'\w+\s+)?(?:mut\s+)?(?P<type>.+)"
 FAILS = r"(?:\w+::)*Result<.+,\s*(?P<type>[^,]+?)\s*,?\s*>"
-OPERATORS = "Add Sub Mul Div Rem BitAnd BitOr BitXor Shl Shr Neg Not".split()
+OPERATORS = ["Add", "Sub", "Mul", "Div", "Rem", "BitAnd", "BitOr", "BitXor", "Shl", "Shr", "Neg", "Not"]
 SAYS = {  # by trait and associated type: the method whose result says what it is, and where in it
     ("Iterator", "Item"): ("next", r"(?:\w+::)*Option<(?P<type>.+)>"),
     ("IntoIterator", "IntoIter"): ("into_iter", WHOLE),
