@@ -25,6 +25,7 @@ from rusta.loop.think.strategies.dependencies.owned_deserialize import owned_des
 from rusta.loop.think.strategies.loans.borrowck_fixes import from_loans
 from rusta.loop.think.strategies.loans.borrowed_or_owned import borrowed_or_owned
 from rusta.loop.think.strategies.loans.borrowed_receiver import borrowed_receiver
+from rusta.loop.think.strategies.loans.borrowing_types import borrowing_types
 from rusta.loop.think.strategies.loans.bound_temporaries import bound_temporaries
 from rusta.loop.think.strategies.loans.collected_first import collected_first
 from rusta.loop.think.strategies.loans.copied_before import copied_before
@@ -169,4 +170,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     erased_trait,
     determined_items,
     walked_types,
+    borrowing_types,
 )
