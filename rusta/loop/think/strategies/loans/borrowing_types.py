@@ -181,6 +181,7 @@ def _impl(impl: Any, name: str, life: str, types: Borrowing, code: Statements, r
         if trait is not None:
             if associated and gives is not None:
                 yield from _lent(gives, life, code)
+                yield from _named(gives, life, types, code)
             continue
         method = any(one.type == "self_parameter" for one in parameters.named_children)
         makes = gives is not None and bool({"Self", *types.types} & {code.text(at) for at in under(gives, "type_identifier")})  # fmt: skip
@@ -191,10 +192,9 @@ def _impl(impl: Any, name: str, life: str, types: Borrowing, code: Statements, r
                 yield from _named(one.child_by_field_name("type"), life, types, code)
         if gives is None:
             continue
-        if makes:
-            yield from _named(gives, life, types, code)
         read = set(re.findall(r"\bself\s*\.\s*(\w+)", code.text(function)))
         if not method or (results and read & types.borrowed.get(name, set()) and "&mut" not in code.text(gives)):
+            yield from _named(gives, life, types, code)
             yield from _lent(gives, life, code, types.types)
 
 
