@@ -32,6 +32,7 @@ from rusta.loop.think.strategies.loans.copied_before import copied_before
 from rusta.loop.think.strategies.loans.found_or_made import found_or_made
 from rusta.loop.think.strategies.loans.lifetime_of_its_own import lifetime_of_its_own
 from rusta.loop.think.strategies.loans.lifetime_on_self import lifetime_on_self
+from rusta.loop.think.strategies.loans.moved_later import moved_later
 from rusta.loop.think.strategies.loans.mutable_walk import mutable_walk
 from rusta.loop.think.strategies.loans.owned_captures import owned_captures
 from rusta.loop.think.strategies.loans.owned_results import owned_results
@@ -171,4 +172,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     determined_items,
     walked_types,
     borrowing_types,
+    moved_later,
 )

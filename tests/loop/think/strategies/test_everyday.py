@@ -9,6 +9,7 @@ from tests.loop.think.strategies.judged import CRATES, reasons, repaired
 RULES = {
     "determined_items": "which types they are that the trait asks for",
     "borrowing_types": "stands wherever that matters",
+    "moved_later": "after its last use",
     "told_errors": "it is said which error of",
     "walked_types": "since the value itself is no iterator",
 }
