@@ -27,6 +27,7 @@ from rusta.loop.think.strategies.loans.borrowed_or_owned import borrowed_or_owne
 from rusta.loop.think.strategies.loans.borrowed_receiver import borrowed_receiver
 from rusta.loop.think.strategies.loans.borrowing_types import borrowing_types
 from rusta.loop.think.strategies.loans.bound_temporaries import bound_temporaries
+from rusta.loop.think.strategies.loans.cell_fields import cell_fields
 from rusta.loop.think.strategies.loans.collected_first import collected_first
 from rusta.loop.think.strategies.loans.copied_before import copied_before
 from rusta.loop.think.strategies.loans.found_or_made import found_or_made
@@ -173,4 +174,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     walked_types,
     borrowing_types,
     moved_later,
+    cell_fields,
 )

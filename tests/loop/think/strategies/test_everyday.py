@@ -7,6 +7,7 @@ import pytest
 from tests.loop.think.strategies.judged import CRATES, reasons, repaired
 
 RULES = {
+    "cell_fields": "it is changed through what is shared",
     "determined_items": "which types they are that the trait asks for",
     "borrowing_types": "stands wherever that matters",
     "moved_later": "after its last use",
