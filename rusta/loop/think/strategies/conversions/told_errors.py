@@ -35,7 +35,7 @@ LOOKED_UP = re.compile(r"\.(?:get|get_mut|find|position|first|last|next|remove|p
 READ = re.compile(r"\b(?:split\w*|rsplit\w*|strip_\w+|parse|chars|from_\w+|to_digit|checked_\w+|next)\b")
 ABSENT = re.compile(r"missing|absent|unknown|notfound|^no(?=[A-Z])|none|empty|undefined|nosuch", re.IGNORECASE)
 MALFORMED = re.compile(r"syntax|bad|invalid|malformed|parse|format|wrong|line|broken|illegal", re.IGNORECASE)
-WORDY = re.compile(r"msg|message|reason|text|what|detail|description|why")
+WORDY = re.compile(r"msg|message|reason|detail|description|why")
 FROM_ONE = re.compile(r"from (?:1|one)\b|1-based|one-based|\bstart(?:s|ing) (?:at|with) (?:1|one)\b", re.IGNORECASE)
 MOST, CHOICES = 8, 4  # hypotheses, and choices of one place
 
@@ -178,8 +178,9 @@ def _filled(
         options.append(_values(kind, name, place, names, code, first))
     if not all(options) or (place.of and holds and len(fields) == 1):
         return
-    for nth in range(max(map(len, options))):
-        values = [one[min(nth, len(one) - 1)] for one in options]
+    others = [(n, nth) for nth in (1, 2) for n, one in enumerate(options) if nth < len(one)]
+    for at, nth in ((-1, 0), *others):
+        values = [one[nth if n == at else 0] for n, one in enumerate(options)]
         texts = []
         for field, (text, _) in zip(fields, values, strict=True):
             named = field.child_by_field_name("name") if field.type == "field_declaration" else None
