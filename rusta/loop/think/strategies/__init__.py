@@ -5,6 +5,7 @@ from rusta.loop.think.strategies.conversions.array_items import array_items
 from rusta.loop.think.strategies.conversions.blanket_conversions import blanket_conversions
 from rusta.loop.think.strategies.conversions.collected import fitting_items
 from rusta.loop.think.strategies.conversions.error_conversion import conversions
+from rusta.loop.think.strategies.conversions.fitting_types import fitting_types
 from rusta.loop.think.strategies.conversions.float_order import float_order
 from rusta.loop.think.strategies.conversions.indexed_text import indexed_text
 from rusta.loop.think.strategies.conversions.map_keys import map_keys
@@ -175,4 +176,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     borrowing_types,
     moved_later,
     cell_fields,
+    fitting_types,
 )
