@@ -61,7 +61,9 @@ from rusta.loop.think.strategies.modules.shadowed_names import shadowed_names
 from rusta.loop.think.strategies.modules.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.modules.visibility import made_visible
 from rusta.loop.think.strategies.signatures.attribute_macros import like_the_trait
+from rusta.loop.think.strategies.signatures.bare_traits import bare_traits
 from rusta.loop.think.strategies.signatures.bounds import missing_bounds
+from rusta.loop.think.strategies.signatures.boxed_recursion import boxed_recursion
 from rusta.loop.think.strategies.signatures.captures import captures
 from rusta.loop.think.strategies.signatures.derives import missing_derives
 from rusta.loop.think.strategies.signatures.determined_items import determined_items
@@ -76,6 +78,7 @@ from rusta.loop.think.strategies.signatures.last_expression import last_expressi
 from rusta.loop.think.strategies.signatures.missing_fields import missing_fields
 from rusta.loop.think.strategies.signatures.missing_generics import missing_generics
 from rusta.loop.think.strategies.signatures.opaque_iterators import opaque_iterators
+from rusta.loop.think.strategies.signatures.order_by_cmp import order_by_cmp
 from rusta.loop.think.strategies.signatures.self_type import self_type
 from rusta.loop.think.strategies.signatures.static_result import static_result
 from rusta.loop.think.strategies.signatures.told_generics import told_generics
@@ -177,4 +180,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     moved_later,
     cell_fields,
     fitting_types,
+    boxed_recursion,
+    bare_traits,
+    order_by_cmp,
 )
