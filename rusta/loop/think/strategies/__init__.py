@@ -24,6 +24,7 @@ from rusta.loop.think.strategies.dependencies.handler_order import handler_order
 from rusta.loop.think.strategies.dependencies.missing_dependency import missing_dependency
 from rusta.loop.think.strategies.dependencies.owned_deserialize import owned_deserialize
 from rusta.loop.think.strategies.loans.borrowck_fixes import from_loans
+from rusta.loop.think.strategies.loans.borrowed_contents import borrowed_contents
 from rusta.loop.think.strategies.loans.borrowed_or_owned import borrowed_or_owned
 from rusta.loop.think.strategies.loans.borrowed_receiver import borrowed_receiver
 from rusta.loop.think.strategies.loans.borrowing_types import borrowing_types
@@ -34,9 +35,11 @@ from rusta.loop.think.strategies.loans.copied_before import copied_before
 from rusta.loop.think.strategies.loans.found_or_made import found_or_made
 from rusta.loop.think.strategies.loans.lifetime_of_its_own import lifetime_of_its_own
 from rusta.loop.think.strategies.loans.lifetime_on_self import lifetime_on_self
+from rusta.loop.think.strategies.loans.looked_up_anew import looked_up_anew
 from rusta.loop.think.strategies.loans.moved_later import moved_later
 from rusta.loop.think.strategies.loans.mutable_walk import mutable_walk
 from rusta.loop.think.strategies.loans.owned_captures import owned_captures
+from rusta.loop.think.strategies.loans.owned_items import owned_items
 from rusta.loop.think.strategies.loans.owned_results import owned_results
 from rusta.loop.think.strategies.loans.owned_stores import owned_stores
 from rusta.loop.think.strategies.loans.replaced_state import replaced_state
@@ -183,4 +186,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     boxed_recursion,
     bare_traits,
     order_by_cmp,
+    borrowed_contents,
+    looked_up_anew,
+    owned_items,
 )

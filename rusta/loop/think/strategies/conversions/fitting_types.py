@@ -22,6 +22,7 @@ from rusta.loop.think.strategies.conversions.type_conversions import (
     conversions_of,
     plain,
 )
+from rusta.loop.think.strategies.loans.owned_items import owned_type
 from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
@@ -121,7 +122,10 @@ def _misfit(
         if node.type == "self":
             ways = list(_receiver(function, types, code))
         else:
-            ways = list(_converted(node, (at.start, at.end), types, around, code))
+            ways = [
+                *_given_back(node, function, types, code),
+                *_converted(node, (at.start, at.end), types, around, code),
+            ]
     return Misfit(error, at.path, types, tuple(ways[:WAYS])) if ways else None
 
 
@@ -166,6 +170,17 @@ def _matched(
                 edits.append(instead(inside[0], f"{name}({text})"))
         if edits:
             yield edits[0].text, tuple(edits), Cost.NONE
+
+
+def _given_back(
+    node: Any, function: Any, types: tuple[str, str], code: Statements
+) -> Iterator[tuple[str, tuple[Rewrite, ...], Cost]]:
+    """Yield the owned type as the result of a function whose value holds what the result lends."""
+    gives = function.child_by_field_name("return_type") if function is not None else None
+    last = node.parent.type in ("return_expression", "block") and function is not None
+    if gives is not None and last and "&" in plain(types[1]) and owned_type(plain(types[1])) == plain(types[0]):
+        new = owned_type(" ".join(code.text(gives).split()))
+        yield f"-> {new}", (instead(gives, new),), Cost.INTERFACE
 
 
 def _receiver(
