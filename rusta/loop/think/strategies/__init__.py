@@ -3,12 +3,15 @@
 from rusta.loop.think.situation import Strategy
 from rusta.loop.think.strategies.conversions.array_items import array_items
 from rusta.loop.think.strategies.conversions.blanket_conversions import blanket_conversions
+from rusta.loop.think.strategies.conversions.called_constructors import called_constructors
 from rusta.loop.think.strategies.conversions.collected import fitting_items
 from rusta.loop.think.strategies.conversions.error_conversion import conversions
 from rusta.loop.think.strategies.conversions.fitting_types import fitting_types
 from rusta.loop.think.strategies.conversions.float_order import float_order
 from rusta.loop.think.strategies.conversions.indexed_text import indexed_text
+from rusta.loop.think.strategies.conversions.listed_first import listed_first
 from rusta.loop.think.strategies.conversions.map_keys import map_keys
+from rusta.loop.think.strategies.conversions.mapped_items import mapped_items
 from rusta.loop.think.strategies.conversions.number_borders import number_borders
 from rusta.loop.think.strategies.conversions.other_way import other_way
 from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
@@ -70,6 +73,7 @@ from rusta.loop.think.strategies.signatures.boxed_recursion import boxed_recursi
 from rusta.loop.think.strategies.signatures.captures import captures
 from rusta.loop.think.strategies.signatures.derives import missing_derives
 from rusta.loop.think.strategies.signatures.determined_items import determined_items
+from rusta.loop.think.strategies.signatures.display_by_label import display_by_label
 from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.signatures.erased_trait import erased_trait
@@ -189,4 +193,8 @@ STRATEGIES: tuple[Strategy, ...] = (
     borrowed_contents,
     looked_up_anew,
     owned_items,
+    called_constructors,
+    display_by_label,
+    listed_first,
+    mapped_items,
 )

@@ -25,7 +25,7 @@ from rusta.loop.think.strategies.conversions.type_conversions import (
 from rusta.loop.think.strategies.loans.owned_items import owned_type
 from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
-from rusta.tools.statements import Rewrite, Statements, instead
+from rusta.tools.statements import Rewrite, Statements, after, instead
 from rusta.tools.syntax_walk import FileEdits, innermost, under
 
 LABEL = re.compile(r"expected `(?P<wanted>[^`]+)`, found `(?P<found>[^`]+)`")
@@ -123,6 +123,8 @@ def _misfit(
             ways = list(_receiver(function, types, code))
         else:
             ways = [
+                *_ended(node, types, code),
+                *_told(node, function, types, code),
                 *_given_back(node, function, types, code),
                 *_converted(node, (at.start, at.end), types, around, code),
             ]
@@ -137,6 +139,14 @@ def _converted(
         node = node.parent
     head = f"{value}: " if node.type == "shorthand_field_initializer" else ""
     seen = {value}
+    if node.type in (
+        "for_expression",
+        "while_expression",
+        "loop_expression",
+        "let_declaration",
+        "expression_statement",
+    ):
+        return
     for one in sorted(conversions_of(value, *types, around), key=lambda way: way.cost):
         if one.text not in seen:
             seen.add(one.text)
@@ -170,6 +180,36 @@ def _matched(
                 edits.append(instead(inside[0], f"{name}({text})"))
         if edits:
             yield edits[0].text, tuple(edits), Cost.NONE
+
+
+def _ended(node: Any, types: tuple[str, str], code: Statements) -> Iterator[tuple[str, tuple[Rewrite, ...], Cost]]:
+    """Yield `Ok(())` or `Some(())` after a block's last statement that gives nothing."""
+    last = {"Result<(), ": "Ok(())", "Option<()>": "Some(())"}
+    end = next((text for head, text in last.items() if plain(types[1]).startswith(head)), "")
+    if (
+        plain(types[0]) == "()"
+        and end
+        and node.type in ("for_expression", "while_expression", "if_expression", "block")
+    ):
+        whole = node.parent if node.parent.type == "expression_statement" else node
+        line = code.source[code.source.rfind(b"\n", 0, whole.start_byte) + 1 : whole.start_byte].decode()
+        if whole.type != "block" and not line.strip():
+            yield end, (after(whole, f"\n{line}{end}"),), Cost.NONE
+
+
+def _told(
+    node: Any, function: Any, types: tuple[str, str], code: Statements
+) -> Iterator[tuple[str, tuple[Rewrite, ...], Cost]]:
+    """Yield the result's type at the `let` of a list of trait objects that is given back."""
+    gives = function.child_by_field_name("return_type") if function is not None else None
+    last = node.parent.type in ("block", "return_expression")
+    if gives is None or node.type != "identifier" or "dyn " not in types[1] or not last:
+        return
+    for let in under(function, "let_declaration"):
+        pattern = let.child_by_field_name("pattern")
+        if let.child_by_field_name("type") is None and code.text(pattern).removeprefix("mut ") == code.text(node):
+            yield code.text(gives), (after(pattern, f": {code.text(gives)}"),), Cost.NONE
+            return
 
 
 def _given_back(

@@ -97,6 +97,8 @@ def conversions_of(value: str, found: str, wanted: str, around: Surroundings, de
     if (held := around.holders.get((of.lstrip("&"), wanted))) is not None:
         yield Conversion(f"{_base(value)}.{held}")
     yield from _mapped(value, (of, given), (name, args), around, depth)
+    if name == "Result" and len(args) > 1 and args[1] != "_" and same(found, args[1]):
+        yield Conversion(f"Err({value})")
     if args and name in MADE and of != name:
         inner = args[0]
         boxed = name in POINTERS and (inner == "str" or inner.startswith("["))
