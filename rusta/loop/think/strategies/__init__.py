@@ -1,6 +1,7 @@
 """Known repairs, one a file: each reads what rustc or cargo reports and yields hypotheses that are tried in a copy."""
 
 from rusta.loop.think.situation import Strategy
+from rusta.loop.think.strategies.conversions.absent_values import absent_values
 from rusta.loop.think.strategies.conversions.array_items import array_items
 from rusta.loop.think.strategies.conversions.blanket_conversions import blanket_conversions
 from rusta.loop.think.strategies.conversions.called_constructors import called_constructors
@@ -8,6 +9,7 @@ from rusta.loop.think.strategies.conversions.collected import fitting_items
 from rusta.loop.think.strategies.conversions.error_conversion import conversions
 from rusta.loop.think.strategies.conversions.fitting_types import fitting_types
 from rusta.loop.think.strategies.conversions.float_order import float_order
+from rusta.loop.think.strategies.conversions.in_place import in_place
 from rusta.loop.think.strategies.conversions.indexed_text import indexed_text
 from rusta.loop.think.strategies.conversions.listed_first import listed_first
 from rusta.loop.think.strategies.conversions.map_keys import map_keys
@@ -46,10 +48,12 @@ from rusta.loop.think.strategies.loans.owned_items import owned_items
 from rusta.loop.think.strategies.loans.owned_results import owned_results
 from rusta.loop.think.strategies.loans.owned_stores import owned_stores
 from rusta.loop.think.strategies.loans.replaced_state import replaced_state
+from rusta.loop.think.strategies.loans.retained import retained
 from rusta.loop.think.strategies.loans.scoped_threads import scoped_threads
 from rusta.loop.think.strategies.loans.split_loans import split_loans
 from rusta.loop.think.strategies.loans.taken_for_a_while import taken_for_a_while
 from rusta.loop.think.strategies.loans.unwrapped_walk import unwrapped_walk
+from rusta.loop.think.strategies.loans.written_guards import written_guards
 from rusta.loop.think.strategies.manifests.broken_lock import broken_lock
 from rusta.loop.think.strategies.manifests.manifest_names import manifest_names
 from rusta.loop.think.strategies.manifests.workspace_inheritance import workspace_inheritance
@@ -197,4 +201,8 @@ STRATEGIES: tuple[Strategy, ...] = (
     display_by_label,
     listed_first,
     mapped_items,
+    absent_values,
+    in_place,
+    retained,
+    written_guards,
 )

@@ -97,6 +97,14 @@ def conversions_of(value: str, found: str, wanted: str, around: Surroundings, de
     if (held := around.holders.get((of.lstrip("&"), wanted))) is not None:
         yield Conversion(f"{_base(value)}.{held}")
     yield from _mapped(value, (of, given), (name, args), around, depth)
+    if name == "Weak" and of.lstrip("&").partition("<")[0] in ("Rc", "Arc"):
+        pointer = of.lstrip("&").partition("<")[0]
+        yield Conversion(f"{pointer}::downgrade({value if found.startswith('&') else f'&{value}'})")
+    if name == "Option" and args and shape(args[0])[0] in ("Rc", "Arc"):
+        if of.lstrip("&").partition("<")[0] == "Weak":
+            yield Conversion(f"{_base(value)}.upgrade()")
+        elif of == "Option" and shape(given[0].lstrip("&"))[0] == "Weak":
+            yield Conversion(f"{_base(value)}.and_then(|it| it.upgrade())")
     if name == "Result" and len(args) > 1 and args[1] != "_" and same(found, args[1]):
         yield Conversion(f"Err({value})")
     if args and name in MADE and of != name:
@@ -135,7 +143,7 @@ def conversions_of(value: str, found: str, wanted: str, around: Surroundings, de
 
 def same(one: str, other: str) -> bool:
     """Return whether two types may be the same; `_` is any."""
-    if one == other or "_" in (one, other):
+    if one == other or "_" in (one, other) or (one == "{float}" and other in ("f32", "f64")):
         return True
     if {one, other} <= {"{integer}"} or (one == "{integer}" and re.fullmatch(r"[iu]\d+|[iu]size", other)):
         return True
