@@ -181,8 +181,9 @@ def _direct(value: str, found: str, wanted: str) -> Iterator[Conversion]:
         elif shape(text)[0] == "Vec" and shape(text)[1] == ["char"]:
             yield Conversion(f"{_base(value)}.iter().collect()")
     elif wanted == "&str":
-        if text == "String" and found != "&String":
-            yield Conversion(_prefixed("&", value))
+        if text == "String":
+            if found != "&String":
+                yield Conversion(_prefixed("&", value))
             yield Conversion(f"{_base(value)}.as_str()")
         elif text == "char":
             yield Conversion(f'"{literal[1]}"') if literal else Conversion(f"&{_base(value)}.to_string()", Cost.SMALL)

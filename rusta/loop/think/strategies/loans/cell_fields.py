@@ -54,7 +54,13 @@ def cell_fields(situation: Situation) -> Iterator[Hypothesis]:
         code = situation.code(at.path) if at else None
         node = code.node(at.start, at.end) if at and code else None
         pointed = POINTED.search(error.message)
-        if at is None or code is None or tested(at.path, node, code) or not (pointed or BEHIND.search(error.message)):
+        if (
+            at is None
+            or code is None
+            or node is None
+            or tested(at.path, node, code)
+            or not (pointed or BEHIND.search(error.message))
+        ):
             continue
         shown = next((said for one in error.children if (said := NAMED.search(one.message))), None)
         owner = bare(shown["type"]) if shown else ""

@@ -15,7 +15,7 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.tools.declared import tested
 from rusta.tools.statements import Rewrite, Statements, instead
-from rusta.tools.syntax_walk import FileEdits, innermost
+from rusta.tools.syntax_walk import FileEdits, innermost, under
 
 UNSIZED = re.compile(r"^the size for values of type `(?:\()?dyn ")
 KEPT = ("field_declaration", "ordered_field_declaration_list", "type_arguments", "let_declaration", "type_item")
@@ -33,7 +33,10 @@ def bare_traits(situation: Situation) -> Iterator[Hypothesis]:
         code = situation.code(at.path) if at and wanted else None
         if at is None or code is None:
             continue
-        node = _type(code.node(at.start, at.end), at.start, at.end)
+        node = code.node(at.start, at.end)
+        if error.code == "E0277":
+            node = next((one for one in under(node, "dynamic_type") if one.parent.type != "reference_type"), None)
+        node = _type(node, at.start, at.end)
         if node is None or tested(at.path, node, code) or any(one[1] == node for one in places):
             continue
         places.append((at.path, node, _role(node)))
