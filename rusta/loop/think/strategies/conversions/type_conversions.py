@@ -161,7 +161,9 @@ def _prefixed(sign: str, value: str) -> str:
 
 
 def _loose(value: str) -> bool:
-    """Return whether an expression has operators outside of brackets."""
+    """Return whether an expression has operators outside of brackets; one that is very long counts as such."""
+    if len(value) > LONGEST:
+        return True
     flat = re.sub(r"\"[^\"]*\"", "s", value)
     while (inner := re.sub(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}", "", flat)) != flat:
         flat = inner

@@ -52,4 +52,4 @@ def boxed_recursion(situation: Situation) -> Iterator[Hypothesis]:
     if edits:
         told = ", ".join(f"`{name}`" for name in sorted(names))
         reason = f"a value in itself would have no end: {told} holds itself behind a `Box`"
-        yield situation.hypothesis(errors[0], reason, edits, Cost.SMALL, "each of them is an allocation")
+        yield situation.hypothesis(errors[0], reason, edits, Cost.NONE, "each of them is an allocation")
