@@ -14,7 +14,7 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.conversions.type_conversions import plain, shape
+from rusta.loop.think.strategies.conversions.type_conversions import plain, type_shape
 from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
@@ -25,13 +25,13 @@ METHOD = re.compile(r"^no method named `(?P<name>\w+)` found for [\w ]+ `(?P<typ
 PARSED = re.compile(r"^the trait bound `(?:\w+::)*Option<.*>: (?:\w+::)*FromStr` is not satisfied")
 HOLDS = re.compile(r"this expression has type `(?P<type>[^`]+)`")
 ENTRIES = {"or_insert", "or_insert_with", "or_default", "and_modify"}
-Way = tuple[str, list[Rewrite], Cost]
+Opening = tuple[str, list[Rewrite], Cost]
 
 
 def absent_values(situation: Situation) -> Iterator[Hypothesis]:
     """Yield how each value is opened where it is bound, all places at once."""
     done: set[tuple[str, int]] = set()
-    places: list[tuple[Diagnostic, str, list[Way]]] = []
+    places: list[tuple[Diagnostic, str, list[Opening]]] = []
     for error in situation.errors:
         at = error.primary
         code = situation.code(at.path) if at and error.code in ("E0609", "E0599", "E0308", "E0277") else None
@@ -54,7 +54,7 @@ def absent_values(situation: Situation) -> Iterator[Hypothesis]:
         yield situation.hypothesis(places[0][0], reason, edits, cost)
 
 
-def _ways(error: Diagnostic, node: Any, code: Statements) -> list[Way]:
+def _ways(error: Diagnostic, node: Any, code: Statements) -> list[Opening]:
     if error.code == "E0277":
         if not PARSED.match(error.message):
             return []
@@ -67,14 +67,14 @@ def _ways(error: Diagnostic, node: Any, code: Statements) -> list[Way]:
         holds = next((said for span in error.spans if (said := HOLDS.match(span.label or ""))), None)
         if holds is None or let is None or let.child_by_field_name("alternative") is not None:
             return []
-        return _opened(let, shape(holds["type"])[0], code) if node.type.endswith("pattern") else []
+        return _opened(let, type_shape(holds["type"])[0], code) if node.type.endswith("pattern") else []
     said = FIELD.match(error.message) or METHOD.match(error.message)
     if said is None or node.type != "field_identifier":
         return []
     value, kind = node.parent.child_by_field_name("value"), plain(said["type"]).lstrip("&")
     if kind.startswith("Weak<"):
         return [(".upgrade().unwrap()", [after(value, ".upgrade().unwrap()")], Cost.RUNTIME)]
-    name = shape(kind)[0] if "<" in kind else kind
+    name = type_shape(kind)[0] if "<" in kind else kind
     if name not in ("Option", "Result"):
         return []
     if code.text(node) in ENTRIES and value.type == "call_expression":
@@ -87,7 +87,11 @@ def _ways(error: Diagnostic, node: Any, code: Statements) -> list[Way]:
         return _opened(let, name, code)
     function = innermost(node, "function_item", "closure_expression")
     gives = function.child_by_field_name("return_type") if function is not None else None
-    asked = [("?", [after(value, "?")], Cost.SMALL)] if gives is not None and shape(code.text(gives))[0] == name else []
+    asked = (
+        [("?", [after(value, "?")], Cost.SMALL)]
+        if gives is not None and type_shape(code.text(gives))[0] == name
+        else []
+    )
     return [*asked, (".unwrap()", [after(value, ".unwrap()")], Cost.RUNTIME)]  # type: ignore[list-item]
 
 
@@ -110,7 +114,7 @@ def bound_by(name: Any, code: Statements) -> Any:
     return found
 
 
-def _opened(let: Any, name: str, code: Statements) -> list[Way]:
+def _opened(let: Any, name: str, code: Statements) -> list[Opening]:
     """Return how a `let` opens what it is given."""
     value, pattern = let.child_by_field_name("value"), let.child_by_field_name("pattern")
     function = innermost(let, "function_item", "closure_expression")
@@ -118,8 +122,8 @@ def _opened(let: Any, name: str, code: Statements) -> list[Way]:
     result = code.text(gives) if gives is not None else ""
     if value is None or name not in ("Option", "Result") or let.child_by_field_name("alternative") is not None:
         return []
-    ways: list[Way] = []
-    outer = shape(result)[0]
+    ways: list[Opening] = []
+    outer = type_shape(result)[0]
     if outer == name:
         ways.append(("?", [after(value, "?")], Cost.NONE))
     elif outer == "Result" and name == "Option":

@@ -13,7 +13,7 @@ from typing import Any
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.conversions.scope_names import names_in_scope
-from rusta.loop.think.strategies.conversions.type_conversions import Surroundings, conversions_of, split
+from rusta.loop.think.strategies.conversions.type_conversions import Surroundings, conversions_of, listed_types
 from rusta.tools.declared import tested
 from rusta.tools.statements import Statements, after
 from rusta.tools.syntax_walk import innermost
@@ -34,7 +34,7 @@ def called_constructors(situation: Situation) -> Iterator[Hypothesis]:
         near = _condition(node, code)
         names = names_in_scope(node, code, situation)
         options: list[list[str]] = []
-        for kind in split(said["fields"]):
+        for kind in listed_types(said["fields"]):
             found: list[tuple[int, int, str]] = []
             for far, one in enumerate(names):
                 way = next(conversions_of(one.text, one.kind, kind, Surroundings()), None) if one.kind else None

@@ -22,7 +22,7 @@ from rusta.loop.think.strategies.conversions.type_conversions import (
     conversions_of,
     plain,
 )
-from rusta.loop.think.strategies.loans.owned_items import owned_type
+from rusta.loop.think.strategies.loans.owned_items import freed_type
 from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
@@ -218,8 +218,8 @@ def _given_back(
     """Yield the owned type as the result of a function whose value holds what the result lends."""
     gives = function.child_by_field_name("return_type") if function is not None else None
     last = node.parent.type in ("return_expression", "block") and function is not None
-    if gives is not None and last and "&" in plain(types[1]) and owned_type(plain(types[1])) == plain(types[0]):
-        new = owned_type(" ".join(code.text(gives).split()))
+    if gives is not None and last and "&" in plain(types[1]) and freed_type(plain(types[1])) == plain(types[0]):
+        new = freed_type(" ".join(code.text(gives).split()))
         yield f"-> {new}", (instead(gives, new),), Cost.INTERFACE
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.conversions.type_conversions import Surroundings, conversions_of, plain, shape
+from rusta.loop.think.strategies.conversions.type_conversions import Surroundings, conversions_of, plain, type_shape
 from rusta.tools.declared import tested
 from rusta.tools.statements import Rewrite, Statements, after, instead
 from rusta.tools.syntax_walk import FileEdits
@@ -34,7 +34,7 @@ def mapped_items(situation: Situation) -> Iterator[Hypothesis]:
         node = code.node(at.start, at.end) if at and code else None
         if said is None or at is None or code is None or node is None or tested(at.path, node, code):
             continue
-        name, args = shape(said["list"])
+        name, args = type_shape(said["list"])
         if (
             name not in LISTS
             or len(args) < LISTS[name]
@@ -73,7 +73,7 @@ def _ways(chain: Any, item: str, wanted: str, code: Statements) -> Iterator[Rewr
             return
     names, parts = "it", []
     if item.startswith("(") and wanted.startswith("("):
-        pairs = list(zip(shape(item)[1], shape(wanted)[1], strict=False))
+        pairs = list(zip(type_shape(item)[1], type_shape(wanted)[1], strict=False))
         letters = [chr(ord("a") + n) for n in range(len(pairs))]
         ways = [
             next(conversions_of(letter, *pair, Surroundings()), None)

@@ -49,15 +49,15 @@ class Surroundings:
     holders: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
-def shape(kind: str) -> tuple[str, list[str]]:
+def type_shape(kind: str) -> tuple[str, list[str]]:
     """Return a type's name and its arguments: `Option<&str>` is ("Option", ["&str"]), `(A, B)` is ("", ["A", "B"])."""
     kind = plain(kind)
     if kind.startswith("(") and kind.endswith(")"):
-        return "", split(kind[1:-1])
+        return "", listed_types(kind[1:-1])
     head, bracket, rest = kind.partition("<")
     if not bracket or not kind.endswith(">") or head.startswith(("&", "dyn ", "impl ")):
         return kind, []
-    return head.rpartition("::")[2], split(rest[:-1])
+    return head.rpartition("::")[2], listed_types(rest[:-1])
 
 
 def plain(kind: str) -> str:
@@ -66,7 +66,7 @@ def plain(kind: str) -> str:
     return re.sub(r"\b(?:\w+::)+(?=\w)", "", re.sub(r"'\w+, |<'\w+>", "", kind))
 
 
-def split(text: str) -> list[str]:
+def listed_types(text: str) -> list[str]:
     """Return the parts of a list of types."""
     parts, depth, start = [], 0, 0
     for n, sign in enumerate(text):
@@ -90,8 +90,8 @@ def conversions_of(value: str, found: str, wanted: str, around: Surroundings, de
         return
     yield from _direct(value, found, wanted)
     yield from _pointed(value, found, wanted, around, depth)
-    name, args = shape(wanted)
-    of, given = shape(found)
+    name, args = type_shape(wanted)
+    of, given = type_shape(found)
     for maker in around.makers.get((name, found), []):
         yield Conversion(f"{maker}({value})")
     if (held := around.holders.get((of.lstrip("&"), wanted))) is not None:
@@ -100,10 +100,10 @@ def conversions_of(value: str, found: str, wanted: str, around: Surroundings, de
     if name == "Weak" and of.lstrip("&").partition("<")[0] in ("Rc", "Arc"):
         pointer = of.lstrip("&").partition("<")[0]
         yield Conversion(f"{pointer}::downgrade({value if found.startswith('&') else f'&{value}'})")
-    if name == "Option" and args and shape(args[0])[0] in ("Rc", "Arc"):
+    if name == "Option" and args and type_shape(args[0])[0] in ("Rc", "Arc"):
         if of.lstrip("&").partition("<")[0] == "Weak":
             yield Conversion(f"{_base(value)}.upgrade()")
-        elif of == "Option" and shape(given[0].lstrip("&"))[0] == "Weak":
+        elif of == "Option" and type_shape(given[0].lstrip("&"))[0] == "Weak":
             yield Conversion(f"{_base(value)}.and_then(|it| it.upgrade())")
     if name == "Result" and len(args) > 1 and args[1] != "_" and same(found, args[1]):
         yield Conversion(f"Err({value})")
@@ -118,7 +118,7 @@ def conversions_of(value: str, found: str, wanted: str, around: Surroundings, de
             for one in conversions_of(value, found, inner, around, depth + 1):
                 yield Conversion(f"{MADE[name]}({one.text})", one.cost)
     if given and of in ("Option", "Result") and name != of:
-        outer = shape(around.returns)[0]
+        outer = type_shape(around.returns)[0]
         asked = outer == of
         for one in conversions_of("it", given[0], wanted, around, depth + 1):
             if one.text in ("it", "&it", "*it", "it.clone()", "it.to_string()") and not depth:
@@ -147,7 +147,7 @@ def same(one: str, other: str) -> bool:
         return True
     if {one, other} <= {"{integer}"} or (one == "{integer}" and re.fullmatch(r"[iu]\d+|[iu]size", other)):
         return True
-    (name, args), (of, given) = shape(one), shape(other)
+    (name, args), (of, given) = type_shape(one), type_shape(other)
     return bool(args) and name == of and len(args) == len(given) and all(map(same, args, given))
 
 
@@ -180,7 +180,7 @@ def _direct(value: str, found: str, wanted: str) -> Iterator[Conversion]:
             yield Conversion(f"{_base(value)}.{'clone' if text == 'String' else 'to_string'}()", cost)
         elif text in ("Path", "PathBuf"):
             yield Conversion(f"{_base(value)}.display().to_string()")
-        elif shape(text)[0] == "Vec" and shape(text)[1] == ["char"]:
+        elif type_shape(text)[0] == "Vec" and type_shape(text)[1] == ["char"]:
             yield Conversion(f"{_base(value)}.iter().collect()")
     elif wanted == "&str":
         if text == "String":
@@ -204,7 +204,7 @@ def _direct(value: str, found: str, wanted: str) -> Iterator[Conversion]:
         yield Conversion(f"std::path::Path::new({value if found.startswith('&') else f'&{value}'})")
     elif wanted == "Duration" and (NUMBERS.fullmatch(found)):
         yield Conversion(f"std::time::Duration::from_{'secs_f64' if found[0] in 'f' else 'secs'}({value})")
-    elif shape(wanted)[0] == "Vec" and (text.startswith("[") or shape(text)[0] == "Vec") and not (
+    elif type_shape(wanted)[0] == "Vec" and (text.startswith("[") or type_shape(text)[0] == "Vec") and not (
         text.startswith("Vec") and not found.startswith("&")
     ):  # fmt: skip
         yield Conversion(f"{_base(value)}.to_vec()", Cost.SMALL)
@@ -223,7 +223,7 @@ def _pointed(value: str, found: str, wanted: str, around: Surroundings, depth: i
         if (
             same(found, target)
             or _listed(found, target)
-            or (shape(found)[0] in POINTERS and shape(found)[1] and same(shape(found)[1][0], target))
+            or (type_shape(found)[0] in POINTERS and type_shape(found)[1] and same(type_shape(found)[1][0], target))
         ):
             yield Conversion(_prefixed("&", value))
         return
@@ -231,7 +231,7 @@ def _pointed(value: str, found: str, wanted: str, around: Surroundings, depth: i
         inner = found[1:].removeprefix("mut ")
         if inner.startswith("&") and same(inner, wanted):
             yield Conversion(_prefixed("*", value))
-        elif shape(inner)[0] in POINTERS and shape(inner)[1] and same(shape(inner)[1][0], wanted[1:]):
+        elif type_shape(inner)[0] in POINTERS and type_shape(inner)[1] and same(type_shape(inner)[1][0], wanted[1:]):
             yield Conversion(f"{_base(value)}.as_ref()")
             yield Conversion(f"&**{_base(value)}")
         return
@@ -242,13 +242,13 @@ def _pointed(value: str, found: str, wanted: str, around: Surroundings, depth: i
             yield Conversion(_prefixed("*", value)) if copied else Conversion(f"{_base(value)}.clone()", Cost.SMALL)
         elif inner.startswith("&") and PLAIN.fullmatch(wanted) and same(inner[1:], wanted):
             yield Conversion(_prefixed("**", value))
-    elif shape(found)[0] == "Box" and shape(found)[1] and same(shape(found)[1][0], wanted):
+    elif type_shape(found)[0] == "Box" and type_shape(found)[1] and same(type_shape(found)[1][0], wanted):
         yield Conversion(_prefixed("*", value))
 
 
 def _listed(found: str, slice_: str) -> bool:
     """Return whether a reference to a list or an owned text is a slice as well."""
-    name, args = shape(found)
+    name, args = type_shape(found)
     if slice_ == "str":
         return name == "String"
     item = re.fullmatch(r"\[([^;]+)\]", slice_)
@@ -265,7 +265,7 @@ def _mapped(
     (of, given), (name, args) = found, wanted
     owner = of.lstrip("&").removeprefix("mut ")
     if owner.startswith("Option<") and name == "Option" and args:  # `&Option<T>`
-        inner = shape(owner)[1][0]
+        inner = type_shape(owner)[1][0]
         if args[0] == "&str" and inner == "String":
             yield Conversion(f"{_base(value)}.as_deref()")
         elif args[0].startswith("&") and same(inner, args[0][1:]):
@@ -298,12 +298,12 @@ def _mapped(
         if same(kind, item):
             yield Conversion(f"{_base(value)}.into_iter().collect()", Cost.SMALL)
             return
-        names = [chr(ord("a") + n) for n in range(len(shape(item)[1]))] if item.startswith("(") else []
+        names = [chr(ord("a") + n) for n in range(len(type_shape(item)[1]))] if item.startswith("(") else []
         pattern = f"({', '.join(names)})" if names else "it"
-        if names and len(shape(kind)[1]) == len(names):
+        if names and len(type_shape(kind)[1]) == len(names):
             parts = [
                 next(conversions_of(one, left, right, around, depth + 1), None)
-                for one, left, right in zip(names, shape(item)[1], shape(kind)[1], strict=True)
+                for one, left, right in zip(names, type_shape(item)[1], type_shape(kind)[1], strict=True)
             ]
             if all(parts):
                 made = ", ".join(one.text for one in parts if one)

@@ -32,7 +32,7 @@ PRICE = "what the compiler checked is checked when it runs"
 
 
 @dataclass
-class Shared:
+class SharedFields:
     """What has to be changeable through a shared reference: fields by owner and name, and methods."""
 
     fields: dict[tuple[str, str], set[tuple[str, int]]] = field(default_factory=dict)
@@ -48,7 +48,7 @@ def cell_fields(situation: Situation) -> Iterator[Hypothesis]:
         return
     types = crate_types(situation)
     methods: dict[tuple[str, str], tuple[str, Any]] | None = None
-    found = Shared()
+    found = SharedFields()
     for error in errors:
         at = error.primary
         code = situation.code(at.path) if at else None
@@ -127,7 +127,7 @@ def _methods(situation: Situation) -> dict[tuple[str, str], tuple[str, Any]]:
 
 
 def _method(
-    owner: str, name: str, methods: dict[tuple[str, str], tuple[str, Any]], found: Shared, situation: Situation
+    owner: str, name: str, methods: dict[tuple[str, str], tuple[str, Any]], found: SharedFields, situation: Situation
 ) -> None:
     """Add a method, and those that it calls on `self`, with the fields that they change."""
     todo, seen = [name], set[str]()

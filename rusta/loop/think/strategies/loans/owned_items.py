@@ -13,7 +13,7 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.conversions.type_conversions import Surroundings, conversions_of, plain, shape
+from rusta.loop.think.strategies.conversions.type_conversions import Surroundings, conversions_of, plain, type_shape
 from rusta.loop.think.strategies.loans.mutable_sites import results
 from rusta.tools.declared import tested
 from rusta.tools.statements import instead
@@ -23,7 +23,7 @@ HOLDS = {"Vec", "HashMap", "BTreeMap", "HashSet", "BTreeSet", "VecDeque", "Optio
 LENT = re.compile(r"&(?:'\w+ )?(?:(?P<text>str\b)|\[(?P<item>[^\[\]]+)\]|(?P<other>[A-Za-z_]\w*(?:<[^<>&]*>)?))")
 
 
-def owned_type(kind: str) -> str:
+def freed_type(kind: str) -> str:
     """Return a type with the values themselves where it has loans."""
     return LENT.sub(lambda said: "String" if said["text"] else f"Vec<{said['item']}>" if said["item"] else said["other"], kind)  # fmt: skip
 
@@ -40,7 +40,7 @@ def owned_items(situation: Situation) -> Iterator[Hypothesis]:
         if at is None or code is None or function is None or gives is None or tested(at.path, node, code):
             continue
         old = " ".join(code.text(gives).split())
-        new, (name, args) = owned_type(old), shape(old)
+        new, (name, args) = freed_type(old), type_shape(old)
         block = innermost(function.parent, "impl_item")
         of_trait = block is not None and block.child_by_field_name("trait") is not None
         if of_trait or (at.path, function.start_byte) in done or name not in HOLDS or not args or new == old:

@@ -20,12 +20,12 @@ from rusta.tools.syntax_walk import FileEdits, innermost, under
 UNSIZED = re.compile(r"^the size for values of type `(?:\()?dyn ")
 KEPT = ("field_declaration", "ordered_field_declaration_list", "type_arguments", "let_declaration", "type_item")
 WAYS = (("boxed", "Box"), ("taken as they are", "impl"), ("lent", "&"))
-Place = tuple[str, Any, str]
+BareTrait = tuple[str, Any, str]
 
 
 def bare_traits(situation: Situation) -> Iterator[Hypothesis]:
     """Yield the pointers of all places."""
-    places: list[Place] = []
+    places: list[BareTrait] = []
     first = None
     for error in situation.errors:
         at = error.primary
