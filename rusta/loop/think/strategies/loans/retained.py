@@ -49,7 +49,7 @@ def _retained(walk: Walk, code: Statements) -> Rewrite | None:
     counted = bool(said["numbered"])
     if by is None or by[1] != names[0] or (counted and len(uses(code, walk.body, names[0])) != 1):
         return None
-    pattern = code.text(walk.pattern)
+    pattern, seen = code.text(walk.pattern), ""
     if counted:
         inner = walk.pattern.named_children
         if walk.pattern.type != "tuple_pattern" or len(inner) != 2:
@@ -57,6 +57,11 @@ def _retained(walk: Walk, code: Statements) -> Rewrite | None:
         pattern = code.text(inner[1])
     elif walk.pattern.type == "tuple_pattern":
         pattern = ", ".join(code.text(one) for one in walk.pattern.named_children)
+        last = walk.pattern.named_children[-1]
+        if (
+            last.type == "identifier" and len(walk.pattern.named_children) == 2
+        ):  # `retain` lends the value of a map as `&mut`
+            seen = f"{indent_of(code, walk.whole)}    let {code.text(last)} = &*{code.text(last)};\n"
     statement = removes[0].parent
     body = code.source[walk.body.start_byte : walk.body.end_byte].decode("utf-8", "replace")
     start, end = statement.start_byte - walk.body.start_byte, statement.end_byte - walk.body.start_byte
@@ -64,6 +69,7 @@ def _retained(walk: Walk, code: Statements) -> Rewrite | None:
     changed = (raw[:start] + b"return false;" + raw[end:]).decode("utf-8", "replace")
     indent = indent_of(code, walk.whole)
     inside = changed.rstrip().removesuffix("}").rstrip()
+    inside = f"{{\n{seen}{inside[1:].lstrip(chr(10))}" if seen else inside
     whole = f"{said['list']}.retain(|{pattern}| {inside}\n{indent}    true\n{indent}}})"
     return Rewrite(walk.whole.start_byte, walk.whole.end_byte, whole + (";" if _alone(walk.whole, code) else ""))
 
