@@ -35,7 +35,7 @@ PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs
 @pytest.mark.parametrize(
     "program",
     [
-        pytest.param(path, id=f"{path.parent.name}-{path.stem}", marks=pytest.mark.long if n % 3 else ())
+        pytest.param(path, id=f"{path.parent.name}-{path.stem}", marks=pytest.mark.long if n % 5 else ())
         for n, path in enumerate(PROGRAMS)
     ],
 )
