@@ -28,7 +28,7 @@ CARGO = "cargo::"  # the prefix of the codes that `cargo_faults` gives
 LATE = re.compile(r"lifetime may not live long enough|does not live long enough|captured variable cannot escape")
 TYPED = re.compile(
     r"cannot be (?:sent|shared) between threads safely|type annotations needed|overflow|evaluation of|"
-    r"implicitly-borrowing pattern"
+    r"implicitly-borrowing pattern|`impl` item signature doesn't match"
 )
 
 

@@ -176,6 +176,8 @@ def _edits(one: Meeting, code: Statements) -> list[Rewrite]:
         inner = f"{star}{'' if atom else '('}", "" if atom else ")"
         outer = ("(", ")") if node.parent is not None and _tight(node) else ("", "")
         wrapped = outer[0] + inner[0], f"{inner[1]}{middle} as {to}{outer[1]}"
+    if node.parent is not None and node.parent.type == "shorthand_field_initializer":
+        wrapped = f"{text}: {wrapped[0]}", wrapped[1]
     return [Rewrite(start, start, wrapped[0]), Rewrite(end, end, wrapped[1])]
 
 

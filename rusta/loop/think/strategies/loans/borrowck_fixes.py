@@ -22,7 +22,9 @@ from rusta.tools.statements import MOVABLE, Rewrite, Statements, after, instead
 MET = {"E0382", "E0499", "E0502", "E0503", "E0505", "E0506"}  # a loan (E0382: a move), and a use that conflicts with it
 MOST = 3  # errors that are handled, of all reported ones
 SHOWN = 48  # characters of code in a reason
-BEGINS = re.compile(r"\bborrow\b.{0,200} occurs here|\bis borrowed here|^borrow of |^value moved here")
+BEGINS = re.compile(
+    r"\bborrow\b.{0,200} occurs here|\bis borrowed here|^borrow of |^value moved here|^`[^`]+` moved due to"
+)
 PLACES = {"field_expression", "index_expression", "identifier"}
 CALLABLE = PLACES | {"call_expression", "try_expression", "await_expression"}  # `.clone()` can be appended to it
 COMPUTED = {"call_expression", "field_expression", "index_expression", "binary_expression", "try_expression"}

@@ -21,12 +21,14 @@ from rusta.tools.statements import Rewrite, Statements
 from rusta.tools.syntax_walk import innermost, under
 
 LABEL = "change this to accept `FnMut` instead of `Fn`"
+GIVEN_BACK = "change this to return `FnMut` instead of `Fn`"
 ASKED = re.compile(r"\bFn(?=\s*\()")
 
 
 def closure_kinds(situation: Situation) -> Iterator[Hypothesis]:
     """Yield `FnMut` for every parameter that is given a closure which changes something."""
     errors = [one for one in situation.errors if one.code in ("E0594", "E0596", "E0525") and one.primary]
+    yield from _given_back(errors, situation)
     told = [(one, span) for one in errors for span in one.spans if span.label == LABEL]
     undeclared = [one for one in errors if "not declared as mutable" in one.message and one.suggestions]
     if not told and not undeclared:
@@ -57,6 +59,20 @@ def closure_kinds(situation: Situation) -> Iterator[Hypothesis]:
         rewrites = {path: sorted(some, key=lambda one: one.start) for path, some in edits.items()}
         price = "it can run its closure only where nobody else does at the same time"
         yield situation.hypothesis(asking[0][0], reason, rewrites, Cost.INTERFACE, price)
+
+
+def _given_back(errors: list[Diagnostic], situation: Situation) -> Iterator[Hypothesis]:
+    """Yield `FnMut` in the results of functions whose closures change what they have captured."""
+    edits: dict[str, list[Rewrite]] = {}
+    for span in dict.fromkeys(span for one in errors for span in one.spans if span.label == GIVEN_BACK):
+        code = situation.code(span.path)
+        said = ASKED.search(code.source[span.start : span.end].decode("utf-8", "replace")) if code else None
+        if said is not None and code is not None and not tested(span.path, code.node(span.start, span.end), code):
+            at = span.start + said.end()
+            edits.setdefault(span.path, []).append(Rewrite(at, at, "Mut"))
+    if edits:
+        reason = "the closure that is given back changes what it has captured, so it is an `FnMut`"
+        yield situation.hypothesis(errors[0], reason, edits, Cost.INTERFACE, "callers need it to be `mut`")
 
 
 Asking = tuple[Diagnostic, str, Any, Any]  # an error, and the file, the function and the parameter that asks for `Fn`
