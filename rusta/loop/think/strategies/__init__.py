@@ -6,6 +6,7 @@ from rusta.loop.think.strategies.conversions.blanket_conversions import blanket_
 from rusta.loop.think.strategies.conversions.collected import fitting_items
 from rusta.loop.think.strategies.conversions.error_conversion import conversions
 from rusta.loop.think.strategies.conversions.float_order import float_order
+from rusta.loop.think.strategies.conversions.generic_numbers import generic_numbers
 from rusta.loop.think.strategies.conversions.indexed_text import indexed_text
 from rusta.loop.think.strategies.conversions.map_keys import map_keys
 from rusta.loop.think.strategies.conversions.number_borders import number_borders
@@ -23,6 +24,7 @@ from rusta.loop.think.strategies.dependencies.owned_deserialize import owned_des
 from rusta.loop.think.strategies.loans.borrowck_fixes import from_loans
 from rusta.loop.think.strategies.loans.borrowed_or_owned import borrowed_or_owned
 from rusta.loop.think.strategies.loans.borrowed_receiver import borrowed_receiver
+from rusta.loop.think.strategies.loans.borrowed_start import borrowed_start
 from rusta.loop.think.strategies.loans.bound_temporaries import bound_temporaries
 from rusta.loop.think.strategies.loans.collected_first import collected_first
 from rusta.loop.think.strategies.loans.copied_before import copied_before
@@ -163,4 +165,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     other_way,
     told_generics,
     erased_trait,
+    generic_numbers,
+    borrowed_start,
 )

@@ -1,0 +1,44 @@
+"""Numbers in generic code, variables that begin with an element, impls for foreign types, structs that own: three programs a rule."""
+
+from pathlib import Path
+
+import pytest
+
+from rusta.loop.think.strategies.conversions.generic_numbers import generic_numbers
+from rusta.loop.think.strategies.loans.borrowed_start import borrowed_start
+from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
+
+RULES = {
+    "generic_numbers": "can be any type, so a number becomes one",
+    "borrowed_start": "is a reference like all that it is assigned",
+}
+PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(path, id=f"{path.parent.name}-{path.stem}", marks=pytest.mark.long if n % 3 else ())
+        for n, path in enumerate(PROGRAMS)
+    ],
+)
+def test_a_program_is_mended_by_its_rule(program: Path, tmp_path: Path) -> None:
+    done = repaired(tmp_path, program.read_text())
+    assert done.why == "done"
+    assert RULES[program.parent.name] in reasons(done)
+
+
+def test_a_cast_between_types_that_are_known_is_none_of_generic_code(tmp_path: Path) -> None:
+    source = "pub struct T(f64);\npub fn f(one: T) -> f64 {\n    one as f64\n}\n"
+    assert not offered(tmp_path, generic_numbers, source)
+
+
+def test_a_start_that_is_computed_is_not_borrowed(tmp_path: Path) -> None:
+    source = """
+        pub fn last(words: &[String]) -> String {
+            let mut found = words.join("");
+            for word in words { found = word; }
+            found
+        }
+    """
+    assert not offered(tmp_path, borrowed_start, source)
