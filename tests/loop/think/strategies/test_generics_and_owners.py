@@ -11,6 +11,7 @@ from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaire
 RULES = {
     "generic_numbers": "can be any type, so a number becomes one",
     "borrowed_start": "is a reference like all that it is assigned",
+    "disjoint_elements": "are borrowed by one call",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
 

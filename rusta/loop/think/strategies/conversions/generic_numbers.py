@@ -116,9 +116,9 @@ def _literal(path: str, node: Any, error: Diagnostic, code: Statements, changes:
     changes.edit(path, instead(literal, text))
     around = literal.parent
     sign = around.child_by_field_name("operator") if around.type == "binary_expression" else None
-    if error.code == "E0369" and sign is not None and (operator := SIGNS.get(code.text(sign))):
-        if not re.search(rf"\b{operator}\b", bounds_of(found[0], kind, code)):
-            changes.ask(path, found[0], literal, kind, f"std::ops::{operator}<Output = {kind}>", code)
+    operator = SIGNS.get(code.text(sign)) if error.code == "E0369" and sign is not None else None
+    if operator and not re.search(rf"\b{operator}\b", bounds_of(found[0], kind, code)):
+        changes.ask(path, found[0], literal, kind, f"std::ops::{operator}<Output = {kind}>", code)
     return kind
 
 
@@ -166,7 +166,7 @@ def _made(literal: str, kind: str) -> tuple[str, str] | None:
     """Return how a literal is made a `kind`, and the bound that this needs."""
     plain = re.fullmatch(r"(-?[\d_]+)(?:[iu](?:\d+|size))?", literal)
     real = re.fullmatch(r"(-?[\d_]+\.[\d_]*)(?:_?f(?:32|64))?", literal)
-    if plain and int(plain[1]) == 0 or real and float(real[1]) == 0:
+    if (plain and int(plain[1]) == 0) or (real and float(real[1]) == 0):
         return f"{kind}::default()", "Default"
     if plain:
         small = next(
