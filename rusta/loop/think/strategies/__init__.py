@@ -64,6 +64,7 @@ from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.signatures.erased_trait import erased_trait
 from rusta.loop.think.strategies.signatures.float_derives import float_derives
+from rusta.loop.think.strategies.signatures.foreign_impls import foreign_impls
 from rusta.loop.think.strategies.signatures.grown_types import grown_types
 from rusta.loop.think.strategies.signatures.inner_functions import inner_functions
 from rusta.loop.think.strategies.signatures.kept_closures import kept_closures
@@ -167,4 +168,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     erased_trait,
     generic_numbers,
     borrowed_start,
+    foreign_impls,
 )

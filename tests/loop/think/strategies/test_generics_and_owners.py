@@ -1,17 +1,20 @@
 """Numbers in generic code, variables that begin with an element, impls for foreign types, structs that own: three programs a rule."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from rusta.loop.think.strategies.conversions.generic_numbers import generic_numbers
 from rusta.loop.think.strategies.loans.borrowed_start import borrowed_start
+from rusta.loop.think.strategies.signatures.foreign_impls import foreign_impls
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 RULES = {
     "generic_numbers": "can be any type, so a number becomes one",
     "borrowed_start": "is a reference like all that it is assigned",
     "disjoint_elements": "are borrowed by one call",
+    "foreign_impls": "a type of another crate gets methods|neither the trait nor",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
 
@@ -26,7 +29,7 @@ PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs
 def test_a_program_is_mended_by_its_rule(program: Path, tmp_path: Path) -> None:
     done = repaired(tmp_path, program.read_text())
     assert done.why == "done"
-    assert RULES[program.parent.name] in reasons(done)
+    assert re.search(RULES[program.parent.name], reasons(done))
 
 
 def test_a_cast_between_types_that_are_known_is_none_of_generic_code(tmp_path: Path) -> None:
@@ -43,3 +46,10 @@ def test_a_start_that_is_computed_is_not_borrowed(tmp_path: Path) -> None:
         }
     """
     assert not offered(tmp_path, borrowed_start, source)
+
+
+def test_a_foreign_trait_whose_methods_change_the_value_is_left(tmp_path: Path) -> None:
+    source = (
+        "impl Iterator for Vec<u8> {\n    type Item = u8;\n    fn next(&mut self) -> Option<u8> { self.pop() }\n}\n"
+    )
+    assert not offered(tmp_path, foreign_impls, source)
