@@ -33,6 +33,7 @@ from rusta.loop.think.strategies.loans.lifetime_of_its_own import lifetime_of_it
 from rusta.loop.think.strategies.loans.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.loans.mutable_walk import mutable_walk
 from rusta.loop.think.strategies.loans.owned_captures import owned_captures
+from rusta.loop.think.strategies.loans.owned_fields import owned_fields
 from rusta.loop.think.strategies.loans.owned_results import owned_results
 from rusta.loop.think.strategies.loans.owned_stores import owned_stores
 from rusta.loop.think.strategies.loans.replaced_state import replaced_state
@@ -169,4 +170,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     generic_numbers,
     borrowed_start,
     foreign_impls,
+    owned_fields,
 )

@@ -7,6 +7,7 @@ import pytest
 
 from rusta.loop.think.strategies.conversions.generic_numbers import generic_numbers
 from rusta.loop.think.strategies.loans.borrowed_start import borrowed_start
+from rusta.loop.think.strategies.loans.owned_fields import owned_fields
 from rusta.loop.think.strategies.signatures.foreign_impls import foreign_impls
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
@@ -15,6 +16,7 @@ RULES = {
     "borrowed_start": "is a reference like all that it is assigned",
     "disjoint_elements": "are borrowed by one call",
     "foreign_impls": "a type of another crate gets methods|neither the trait nor",
+    "owned_fields": "so that it owns its parts and has no lifetime",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
 
@@ -53,3 +55,14 @@ def test_a_foreign_trait_whose_methods_change_the_value_is_left(tmp_path: Path) 
         "impl Iterator for Vec<u8> {\n    type Item = u8;\n    fn next(&mut self) -> Option<u8> { self.pop() }\n}\n"
     )
     assert not offered(tmp_path, foreign_impls, source)
+
+
+def test_a_struct_that_borrows_for_changes_keeps_its_lifetime(tmp_path: Path) -> None:
+    source = """
+        pub struct Pen<'a> { page: &'a mut Vec<String>, name: &'a str }
+        pub fn pen<'a>(page: &'a mut Vec<String>) -> Pen<'a> {
+            let name = String::from("quill");
+            Pen { page, name: &name }
+        }
+    """
+    assert not offered(tmp_path, owned_fields, source)

@@ -58,7 +58,7 @@ def foreign_impls(situation: Situation) -> Iterator[Hypothesis]:
 
 def _named(kind: str, ending: str) -> str:
     """Return a name for what is made of a type: `Vec<Stop>` and `Ext` are `VecStopExt`."""
-    words = [word for word in re.findall(r"[A-Za-z]\w*", re.sub(r"\b\w+::|'\w+|\b(?:mut|dyn)\b", "", kind))]
+    words = re.findall(r"[A-Za-z]\w*", re.sub(r"\b\w+::|'\w+|\b(?:mut|dyn)\b", "", kind))
     return "".join(word[:1].upper() + word[1:] for word in words)[:40] + ending
 
 
