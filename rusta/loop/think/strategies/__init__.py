@@ -7,8 +7,11 @@ from rusta.loop.think.strategies.conversions.collected import fitting_items
 from rusta.loop.think.strategies.conversions.error_conversion import conversions
 from rusta.loop.think.strategies.conversions.float_order import float_order
 from rusta.loop.think.strategies.conversions.generic_numbers import generic_numbers
+from rusta.loop.think.strategies.conversions.grown_texts import grown_texts
+from rusta.loop.think.strategies.conversions.indexed_maps import indexed_maps
 from rusta.loop.think.strategies.conversions.indexed_text import indexed_text
 from rusta.loop.think.strategies.conversions.map_keys import map_keys
+from rusta.loop.think.strategies.conversions.matched_texts import matched_texts
 from rusta.loop.think.strategies.conversions.number_borders import number_borders
 from rusta.loop.think.strategies.conversions.other_way import other_way
 from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
@@ -57,9 +60,11 @@ from rusta.loop.think.strategies.modules.new_words import new_words
 from rusta.loop.think.strategies.modules.shadowed_names import shadowed_names
 from rusta.loop.think.strategies.modules.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.modules.visibility import made_visible
+from rusta.loop.think.strategies.signatures.associated_types import associated_types
 from rusta.loop.think.strategies.signatures.attribute_macros import like_the_trait
 from rusta.loop.think.strategies.signatures.bounds import missing_bounds
 from rusta.loop.think.strategies.signatures.captures import captures
+from rusta.loop.think.strategies.signatures.constant_values import constant_values
 from rusta.loop.think.strategies.signatures.derives import missing_derives
 from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
@@ -171,4 +176,9 @@ STRATEGIES: tuple[Strategy, ...] = (
     borrowed_start,
     foreign_impls,
     owned_fields,
+    matched_texts,
+    grown_texts,
+    indexed_maps,
+    constant_values,
+    associated_types,
 )

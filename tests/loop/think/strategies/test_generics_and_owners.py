@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from rusta.loop.think.strategies.conversions.generic_numbers import generic_numbers
+from rusta.loop.think.strategies.conversions.indexed_maps import indexed_maps
 from rusta.loop.think.strategies.loans.borrowed_start import borrowed_start
 from rusta.loop.think.strategies.loans.owned_fields import owned_fields
+from rusta.loop.think.strategies.signatures.associated_types import associated_types
+from rusta.loop.think.strategies.signatures.constant_values import constant_values
 from rusta.loop.think.strategies.signatures.foreign_impls import foreign_impls
 from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
@@ -17,6 +20,11 @@ RULES = {
     "disjoint_elements": "are borrowed by one call",
     "foreign_impls": "a type of another crate gets methods|neither the trait nor",
     "owned_fields": "so that it owns its parts and has no lifetime",
+    "matched_texts": "a literal in a pattern is a `&str`",
+    "grown_texts": "a text that grows has to own it",
+    "indexed_maps": "a map's entries are not changed by an index",
+    "constant_values": "a constant is made by the compiler|so it is of a type that holds it",
+    "associated_types": "a trait's type is what its method returns",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
 
@@ -66,3 +74,18 @@ def test_a_struct_that_borrows_for_changes_keeps_its_lifetime(tmp_path: Path) ->
         }
     """
     assert not offered(tmp_path, owned_fields, source)
+
+
+def test_a_list_that_is_not_mutable_is_no_map(tmp_path: Path) -> None:
+    source = "pub fn f(list: &[u8]) {\n    list[0] += 1;\n}\n"
+    assert not offered(tmp_path, indexed_maps, source)
+
+
+def test_a_type_that_no_method_says_is_not_made_up(tmp_path: Path) -> None:
+    source = "pub struct Ones;\nimpl Iterator for Ones {\n    fn next(&mut self) -> Option<Self::Item> { None }\n}\n"
+    assert not offered(tmp_path, associated_types, source)
+
+
+def test_a_constant_that_a_function_computes_is_left(tmp_path: Path) -> None:
+    source = "fn name() -> String { String::new() }\npub const NAME: String = name();\n"
+    assert not offered(tmp_path, constant_values, source)
