@@ -17,6 +17,7 @@ from rusta.loop.think.strategies.conversions.other_way import other_way
 from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
 from rusta.loop.think.strategies.conversions.signed_steps import signed_steps
 from rusta.loop.think.strategies.conversions.untold_type import asked_for
+from rusta.loop.think.strategies.conversions.wider_sums import wider_sums
 from rusta.loop.think.strategies.dependencies.async_entry import async_entry
 from rusta.loop.think.strategies.dependencies.crate_versions import crate_versions
 from rusta.loop.think.strategies.dependencies.dependency_features import dependency_features
@@ -32,6 +33,7 @@ from rusta.loop.think.strategies.loans.bound_temporaries import bound_temporarie
 from rusta.loop.think.strategies.loans.collected_first import collected_first
 from rusta.loop.think.strategies.loans.copied_before import copied_before
 from rusta.loop.think.strategies.loans.found_or_made import found_or_made
+from rusta.loop.think.strategies.loans.lent_options import lent_options
 from rusta.loop.think.strategies.loans.lifetime_of_its_own import lifetime_of_its_own
 from rusta.loop.think.strategies.loans.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.loans.mutable_walk import mutable_walk
@@ -82,6 +84,7 @@ from rusta.loop.think.strategies.signatures.self_type import self_type
 from rusta.loop.think.strategies.signatures.static_result import static_result
 from rusta.loop.think.strategies.signatures.told_generics import told_generics
 from rusta.loop.think.strategies.signatures.trait_signatures import as_the_trait_says
+from rusta.loop.think.strategies.signatures.traits_as_types import traits_as_types
 from rusta.loop.think.strategies.signatures.undeclared_lifetime import undeclared_lifetime
 from rusta.loop.think.strategies.threads.cloned_receiver import cloned_receiver
 from rusta.loop.think.strategies.threads.closure_kind import closure_kinds
@@ -121,6 +124,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     missing_bounds,
     missing_derives,
     signed_steps,
+    wider_sums,
     number_borders,
     parallel_closures,
     guard_await,
@@ -181,4 +185,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     indexed_maps,
     constant_values,
     associated_types,
+    traits_as_types,
+    lent_options,
 )

@@ -24,6 +24,9 @@ RULES = {
     "grown_texts": "a text that grows has to own it",
     "indexed_maps": "a map's entries are not changed by an index",
     "constant_values": "a constant is made by the compiler|so it is of a type that holds it",
+    "traits_as_types": "a trait is no type of a size that is known",
+    "lent_options": "gives away a copy of what it found|lends what it found",
+    "wider_sums": "a sum is of the type that is wanted of it",
     "associated_types": "a trait's type is what its method returns",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
@@ -89,3 +92,16 @@ def test_a_type_that_no_method_says_is_not_made_up(tmp_path: Path) -> None:
 def test_a_constant_that_a_function_computes_is_left(tmp_path: Path) -> None:
     source = "fn name() -> String { String::new() }\npub const NAME: String = name();\n"
     assert not offered(tmp_path, constant_values, source)
+
+
+def test_a_path_begins_at_the_crate_where_its_module_lies_deeper(tmp_path: Path) -> None:
+    source = """
+        pub mod sea { pub mod tide { pub fn high() -> u8 { 3 } } }
+        use tide::high;
+        pub fn both() -> u8 { high() + tide::high() }
+        #[test]
+        fn it_is_high() { assert_eq!(both(), 6); }
+    """
+    done = repaired(tmp_path, source)
+    assert done.why == "done"
+    assert b"use crate::sea::tide::high;" in (done.chain[-1].hypothesis.changes["src/lib.rs"] or b"")

@@ -99,9 +99,15 @@ def _meetings(error: Diagnostic, situation: Situation) -> Iterator[Meeting]:
     if at is None or code is None or error.code not in ("E0308", "E0277"):
         return
     node = code.node(at.start, at.end)
-    if error.code == "E0308" and (said := EXPECTED.search(at.label or "")):
-        if (node.start_byte, node.end_byte) == (at.start, at.end) and _simple(said["of"]) and _simple(said["to"]):
-            yield Meeting(error, at.path, node, said["of"], said["to"])
+    if error.code == "E0308":
+        several = error.message.startswith("arguments to this")  # each argument has a label of its own
+        for span in error.spans if several else [at]:
+            said, node = EXPECTED.search(span.label or ""), code.node(span.start, span.end)
+            if said is None or span.path != at.path or (node.start_byte, node.end_byte) != (span.start, span.end):
+                continue
+            for one in _negative(node, said["of"], situation, code) or [node]:
+                if _simple(said["of"]) and _simple(said["to"]):
+                    yield Meeting(error, at.path, one, said["of"], said["to"])
     elif said := INDEXED.match(error.message):
         if _simple(said["of"]):
             yield Meeting(error, at.path, node, said["of"], "usize")
@@ -114,6 +120,22 @@ def _meetings(error: Diagnostic, situation: Situation) -> Iterator[Meeting]:
         if operation is not None:
             sides = operation.child_by_field_name("left"), operation.child_by_field_name("right")
             yield from _operands(error, at.path, said, sides)
+
+
+def _negative(node: Any, of: str, situation: Situation, code: Statements) -> list[Any]:
+    """Return the unsigned operands of a sum with a step that is negative (`x + dx` of `dx in -1..=1`)."""
+    sign = node.child_by_field_name("operator") if node.type == "binary_expression" else None
+    negated = f"the trait bound `{of}: Neg` is not satisfied"
+    if sign is None or code.text(sign) not in ("+", "-") or all(one.message != negated for one in situation.errors):
+        return []
+    steps, loop = set(), innermost(node, "for_expression")
+    while loop is not None:
+        if code.text(loop.child_by_field_name("value")).lstrip("([").startswith("-"):
+            steps.update(re.findall(r"\w+", code.text(loop.child_by_field_name("pattern"))))
+        loop = innermost(loop.parent, "for_expression")
+    sides = [node.child_by_field_name(side) for side in ("left", "right")]
+    plain = [one for one in sides if code.text(one) not in steps and not one.type.endswith("_literal")]
+    return plain if len(plain) == 1 else []
 
 
 def _step(one: Meeting, code: Statements) -> bool:

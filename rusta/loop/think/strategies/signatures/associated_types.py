@@ -23,7 +23,7 @@ PLAIN = re.compile(r"^(?P<it>.+)$", re.DOTALL)
 BORROWED = re.compile(r"^&\s*(?:'\w+\s+)?(?:mut\s+)?(?P<it>.+)$", re.DOTALL)
 WITHIN = re.compile(r"^(?:[\w:]+::)?(?:Option|Poll)<(?P<it>.+)>$", re.DOTALL)
 FAILED = re.compile(r"^(?:[\w:]+::)?Result<(?:[^<>]|<[^<>]*>)+,\s*(?P<it>.+?),?\s*>$", re.DOTALL)
-SOURCES = {
+SOURCES: dict[str, dict[str, tuple[str, re.Pattern[str]]]] = {
     "Iterator": {"Item": ("next", WITHIN)},
     "DoubleEndedIterator": {"Item": ("next_back", WITHIN)},
     "Index": {"Output": ("index", BORROWED)},
