@@ -27,6 +27,7 @@ from rusta.loop.think.strategies.dependencies.missing_dependency import missing_
 from rusta.loop.think.strategies.dependencies.owned_deserialize import owned_deserialize
 from rusta.loop.think.strategies.loans.borrowck_fixes import from_loans
 from rusta.loop.think.strategies.loans.borrowed_or_owned import borrowed_or_owned
+from rusta.loop.think.strategies.loans.borrowed_parameters import borrowed_parameters
 from rusta.loop.think.strategies.loans.borrowed_receiver import borrowed_receiver
 from rusta.loop.think.strategies.loans.borrowed_start import borrowed_start
 from rusta.loop.think.strategies.loans.bound_temporaries import bound_temporaries
@@ -43,9 +44,11 @@ from rusta.loop.think.strategies.loans.owned_results import owned_results
 from rusta.loop.think.strategies.loans.owned_stores import owned_stores
 from rusta.loop.think.strategies.loans.replaced_state import replaced_state
 from rusta.loop.think.strategies.loans.scoped_threads import scoped_threads
+from rusta.loop.think.strategies.loans.shared_fields import shared_fields
 from rusta.loop.think.strategies.loans.split_loans import split_loans
 from rusta.loop.think.strategies.loans.taken_for_a_while import taken_for_a_while
 from rusta.loop.think.strategies.loans.unwrapped_walk import unwrapped_walk
+from rusta.loop.think.strategies.loans.walked_places import walked_places
 from rusta.loop.think.strategies.manifests.broken_lock import broken_lock
 from rusta.loop.think.strategies.manifests.manifest_names import manifest_names
 from rusta.loop.think.strategies.manifests.workspace_inheritance import workspace_inheritance
@@ -187,4 +190,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     associated_types,
     traits_as_types,
     lent_options,
+    shared_fields,
+    walked_places,
+    borrowed_parameters,
 )

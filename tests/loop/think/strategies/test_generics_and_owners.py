@@ -7,6 +7,7 @@ import pytest
 
 from rusta.loop.think.strategies.conversions.generic_numbers import generic_numbers
 from rusta.loop.think.strategies.conversions.indexed_maps import indexed_maps
+from rusta.loop.think.strategies.loans.borrowed_parameters import borrowed_parameters
 from rusta.loop.think.strategies.loans.borrowed_start import borrowed_start
 from rusta.loop.think.strategies.loans.owned_fields import owned_fields
 from rusta.loop.think.strategies.signatures.associated_types import associated_types
@@ -27,6 +28,9 @@ RULES = {
     "traits_as_types": "a trait is no type of a size that is known",
     "lent_options": "gives away a copy of what it found|lends what it found",
     "wider_sums": "a sum is of the type that is wanted of it",
+    "shared_fields": "so what is changed in it is in a cell",
+    "walked_places": "goes from place to place",
+    "borrowed_parameters": "only looks at what it is given",
     "associated_types": "a trait's type is what its method returns",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
@@ -105,3 +109,12 @@ def test_a_path_begins_at_the_crate_where_its_module_lies_deeper(tmp_path: Path)
     done = repaired(tmp_path, source)
     assert done.why == "done"
     assert b"use crate::sea::tide::high;" in (done.chain[-1].hypothesis.changes["src/lib.rs"] or b"")
+
+
+def test_what_a_foreign_trait_takes_is_not_borrowed(tmp_path: Path) -> None:
+    source = """
+        pub struct Key(String);
+        impl From<Key> for String { fn from(key: Key) -> String { key.0 } }
+        pub fn twice(key: Key) -> (String, String) { (String::from(key), String::from(key)) }
+    """
+    assert not offered(tmp_path, borrowed_parameters, source)
