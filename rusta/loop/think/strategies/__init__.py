@@ -16,6 +16,7 @@ from rusta.loop.think.strategies.conversions.number_borders import number_border
 from rusta.loop.think.strategies.conversions.other_way import other_way
 from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
 from rusta.loop.think.strategies.conversions.signed_steps import signed_steps
+from rusta.loop.think.strategies.conversions.unopened_results import unopened_results
 from rusta.loop.think.strategies.conversions.untold_type import asked_for
 from rusta.loop.think.strategies.conversions.wider_sums import wider_sums
 from rusta.loop.think.strategies.dependencies.async_entry import async_entry
@@ -71,6 +72,7 @@ from rusta.loop.think.strategies.signatures.bounds import missing_bounds
 from rusta.loop.think.strategies.signatures.captures import captures
 from rusta.loop.think.strategies.signatures.constant_values import constant_values
 from rusta.loop.think.strategies.signatures.derives import missing_derives
+from rusta.loop.think.strategies.signatures.determined_impls import determined_impls
 from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.signatures.erased_trait import erased_trait
@@ -193,4 +195,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     shared_fields,
     walked_places,
     borrowed_parameters,
+    determined_impls,
+    unopened_results,
 )
