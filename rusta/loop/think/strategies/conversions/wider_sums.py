@@ -60,6 +60,7 @@ def _begun(node: Any, code: Statements) -> Any:
         pattern = code.text(one.child_by_field_name("pattern")).removeprefix("mut ").strip()
         if one.end_byte <= node.start_byte and pattern == code.text(node):
             found = one
-    value = found.child_by_field_name("value") if found is not None else None
-    bare = value is not None and code.text(value).isdigit() and found.child_by_field_name("type") is None
-    return found if bare else None
+    if found is None or found.child_by_field_name("type") is not None:
+        return None
+    value = found.child_by_field_name("value")
+    return found if value is not None and code.text(value).isdigit() else None

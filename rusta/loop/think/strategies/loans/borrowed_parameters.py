@@ -97,8 +97,10 @@ def _lent(path: str, function: Any, place: int, situation: Situation) -> FileEdi
     if place < 0:
         return {path: [instead(given[0], "&self")]} if receiver and code.text(given[0]) == "self" else {}
     at = place + receiver
-    parameter = given[at] if at < len(given) else None
-    kind = parameter.child_by_field_name("type") if parameter is not None and parameter.type == "parameter" else None
+    if at >= len(given) or given[at].type != "parameter":
+        return {}
+    parameter = given[at]
+    kind = parameter.child_by_field_name("type")
     if kind is None or kind.type in ("reference_type", "abstract_type", "primitive_type") or any(
         one.type == "mutable_specifier" for one in parameter.children
     ):  # fmt: skip

@@ -19,7 +19,7 @@ from rusta.loop.think.strategies.loans.name_uses import function_around, unused,
 from rusta.tools.statements import Rewrite, Statements, instead
 from rusta.tools.syntax_walk import innermost
 
-Way = tuple[str, list[Rewrite], Cost, str]  # a reason, edits, their cost, and what they give up
+BorrowedTogether = tuple[str, list[Rewrite], Cost, str]  # a reason, edits, their cost, and what they give up
 EQUAL = "the same place twice panics"
 NOTHING = "the same place twice counts as none"
 SLICE = re.compile(r"(&mut )?([\w.]+)\[([^\[\]]+)\]((?:\.\w+)*)")
@@ -46,7 +46,7 @@ class Element:
         return self.end is not None and self.end.endswith("?")
 
 
-def disjoint_elements(site: LoanSite) -> Iterator[Way]:
+def disjoint_elements(site: LoanSite) -> Iterator[BorrowedTogether]:
     """Yield how two elements of one list or map are borrowed at once."""
     code = site.code
     one, other = _element(code, site.begins), _element(code, site.meets)

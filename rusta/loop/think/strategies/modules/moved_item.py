@@ -75,7 +75,7 @@ def moved_items(situation: Situation) -> Iterator[Hypothesis]:
             there = "::".join(("crate", *places[0][0], wanted))
             aims[name(error)] = error
             found[wanted] = there
-            if crate is not own:
+            if crate is not own and module is not None:
                 if (crate.root, module, wanted) not in exported and (row := _export(crate, module, there)):
                     exported.add((crate.root, module, wanted))
                     rewrites.setdefault(row[0], []).append(row[1])

@@ -14,6 +14,7 @@ from typing import Any
 from rusta.loop.think.hypotheses import FREE, Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.loans.crate_types import crate_types
+from rusta.loop.think.strategies.signatures.trait_needs import OPERATORS
 from rusta.tools.declared import bare, tested
 from rusta.tools.statements import Rewrite, Statements
 from rusta.tools.syntax_walk import FileEdits, innermost, own_indent
@@ -34,12 +35,9 @@ SOURCES: dict[str, dict[str, tuple[str, re.Pattern[str]]]] = {
     "Future": {"Output": ("poll", WITHIN)},
     "IntoIterator": {"IntoIter": ("into_iter", PLAIN)},
     "ToOwned": {"Owned": ("to_owned", PLAIN)},
-    **{
-        name: {"Output": (name.lower(), PLAIN)}
-        for name in ("Add", "Sub", "Mul", "Div", "Rem", "Neg", "Not", "BitAnd", "BitOr", "BitXor", "Shl", "Shr")
-    },
 }
-OPERATIONS = {"BitAnd": "bitand", "BitOr": "bitor", "BitXor": "bitxor"}
+for operator in OPERATORS:
+    SOURCES[operator] = {"Output": (operator.lower(), PLAIN)}
 LISTS = {"Vec": "std::vec::IntoIter", "VecDeque": "std::collections::vec_deque::IntoIter",
          "HashSet": "std::collections::hash_set::IntoIter", "BTreeSet": "std::collections::btree_set::IntoIter",
          "HashMap": "std::collections::hash_map::IntoIter", "BTreeMap": "std::collections::btree_map::IntoIter"}  # fmt: skip
@@ -79,7 +77,7 @@ def _kind(
     method, pattern = known[name]
     function = next(
         (one for one in body.named_children if one.type == "function_item"
-         and code.text(one.child_by_field_name("name")) in (method, OPERATIONS.get(method, method))), None,
+         and code.text(one.child_by_field_name("name")) == method), None,
     )  # fmt: skip
     returned = function.child_by_field_name("return_type") if function is not None else None
     said = pattern.match(code.text(returned)) if returned is not None else None
