@@ -87,8 +87,12 @@ def _tests(
 def _public(
     was: Mapping[str, list[Item]], now: Mapping[str, list[Item]], old: Mapping[str, bytes], new: Files
 ) -> Iterator[str]:
-    """Public items that go, or are configured away. An item that moved to another changed file is still there."""
+    """Public items that go, or are configured away. An item that moved to another changed file is still there.
+
+    A method that has become one of a public trait's is as public as the trait.
+    """
     everywhere: dict[tuple[ItemKind, str], list[Item]] = {}
+    traits = {item.name for found in now.values() for item in found if item.kind is ItemKind.TRAIT and item.public}
     for found in now.values():
         for item in found:
             everywhere.setdefault((item.kind, item.name), []).append(item)
@@ -99,11 +103,12 @@ def _public(
                 continue
             same = here.get((item.kind, item.path, item.trait))
             others = [same] if same else everywhere.get((item.kind, item.name), [])
-            left = next((one for one in others if one.public), others[0] if others else None)
+            seen = [one for one in others if one.public or re.split("<", one.trait)[0].rpartition("::")[2] in traits]
+            left = next(iter([*seen, *others]), None)
             if left is None:
                 if not re.search(rf"\b(?:use|macro_rules!|r#){re.escape(item.name)}\b", _text(new.get(path))):
                     yield f"removes the public {item.kind} `{item.path}`"
-            elif not left.public:
+            elif not seen:
                 yield f"makes the public {item.kind} `{item.path}` private"
             elif any(CONFIGURED.match(one) and "test" in one for one in left.cfg) and not item.cfg:
                 yield f"configures `{item.path}` out"

@@ -115,3 +115,11 @@ def test_what_is_private_elsewhere_under_the_same_name_is_another_item() -> None
         "mod tests { #[test] fn one() { assert!(true) } }\nmod more { #[test] fn one() { assert!(!false) } }\n"
     )
     assert overstepped({"src/lib.rs": both.replace("'a'", "'b'").encode()}, {"src/lib.rs": both.encode()}.get) == ""
+
+
+@pytest.mark.parametrize(("seen", "told"), [("pub ", ""), ("", "makes the public fn `f64::hot` private")])
+def test_a_method_of_a_public_trait_is_as_public_as_it_was(seen: str, told: str) -> None:
+    before = b"impl f64 {\n    pub fn hot(&self) -> bool { *self > 30.0 }\n}\n"
+    head = f"{seen}trait Heat {{\n    fn hot(&self) -> bool;\n}}\n".encode()
+    after = head + b"impl Heat for f64 {\n    fn hot(&self) -> bool { *self > 30.0 }\n}\n"
+    assert overstepped({"src/lib.rs": after}, {"src/lib.rs": before}.get) == told

@@ -9,18 +9,24 @@ from rusta.loop.think.strategies.conversions.collected import fitting_items
 from rusta.loop.think.strategies.conversions.error_conversion import conversions
 from rusta.loop.think.strategies.conversions.fitting_types import fitting_types
 from rusta.loop.think.strategies.conversions.float_order import float_order
+from rusta.loop.think.strategies.conversions.generic_numbers import generic_numbers
+from rusta.loop.think.strategies.conversions.grown_texts import grown_texts
 from rusta.loop.think.strategies.conversions.in_place import in_place
+from rusta.loop.think.strategies.conversions.indexed_maps import indexed_maps
 from rusta.loop.think.strategies.conversions.indexed_text import indexed_text
 from rusta.loop.think.strategies.conversions.listed_first import listed_first
 from rusta.loop.think.strategies.conversions.map_keys import map_keys
 from rusta.loop.think.strategies.conversions.mapped_items import mapped_items
+from rusta.loop.think.strategies.conversions.matched_texts import matched_texts
 from rusta.loop.think.strategies.conversions.number_borders import number_borders
 from rusta.loop.think.strategies.conversions.other_way import other_way
 from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
 from rusta.loop.think.strategies.conversions.signed_steps import signed_steps
 from rusta.loop.think.strategies.conversions.told_errors import told_errors
+from rusta.loop.think.strategies.conversions.unopened_results import unopened_results
 from rusta.loop.think.strategies.conversions.untold_type import asked_for
 from rusta.loop.think.strategies.conversions.walked_types import walked_types
+from rusta.loop.think.strategies.conversions.wider_sums import wider_sums
 from rusta.loop.think.strategies.dependencies.async_entry import async_entry
 from rusta.loop.think.strategies.dependencies.crate_versions import crate_versions
 from rusta.loop.think.strategies.dependencies.dependency_features import dependency_features
@@ -31,28 +37,34 @@ from rusta.loop.think.strategies.dependencies.owned_deserialize import owned_des
 from rusta.loop.think.strategies.loans.borrowck_fixes import from_loans
 from rusta.loop.think.strategies.loans.borrowed_contents import borrowed_contents
 from rusta.loop.think.strategies.loans.borrowed_or_owned import borrowed_or_owned
+from rusta.loop.think.strategies.loans.borrowed_parameters import borrowed_parameters
 from rusta.loop.think.strategies.loans.borrowed_receiver import borrowed_receiver
+from rusta.loop.think.strategies.loans.borrowed_start import borrowed_start
 from rusta.loop.think.strategies.loans.borrowing_types import borrowing_types
 from rusta.loop.think.strategies.loans.bound_temporaries import bound_temporaries
 from rusta.loop.think.strategies.loans.cell_fields import cell_fields
 from rusta.loop.think.strategies.loans.collected_first import collected_first
 from rusta.loop.think.strategies.loans.copied_before import copied_before
 from rusta.loop.think.strategies.loans.found_or_made import found_or_made
+from rusta.loop.think.strategies.loans.lent_options import lent_options
 from rusta.loop.think.strategies.loans.lifetime_of_its_own import lifetime_of_its_own
 from rusta.loop.think.strategies.loans.lifetime_on_self import lifetime_on_self
 from rusta.loop.think.strategies.loans.looked_up_anew import looked_up_anew
 from rusta.loop.think.strategies.loans.moved_later import moved_later
 from rusta.loop.think.strategies.loans.mutable_walk import mutable_walk
 from rusta.loop.think.strategies.loans.owned_captures import owned_captures
+from rusta.loop.think.strategies.loans.owned_fields import owned_fields
 from rusta.loop.think.strategies.loans.owned_items import owned_items
 from rusta.loop.think.strategies.loans.owned_results import owned_results
 from rusta.loop.think.strategies.loans.owned_stores import owned_stores
 from rusta.loop.think.strategies.loans.replaced_state import replaced_state
 from rusta.loop.think.strategies.loans.retained import retained
 from rusta.loop.think.strategies.loans.scoped_threads import scoped_threads
+from rusta.loop.think.strategies.loans.shared_fields import shared_fields
 from rusta.loop.think.strategies.loans.split_loans import split_loans
 from rusta.loop.think.strategies.loans.taken_for_a_while import taken_for_a_while
 from rusta.loop.think.strategies.loans.unwrapped_walk import unwrapped_walk
+from rusta.loop.think.strategies.loans.walked_places import walked_places
 from rusta.loop.think.strategies.loans.written_guards import written_guards
 from rusta.loop.think.strategies.manifests.broken_lock import broken_lock
 from rusta.loop.think.strategies.manifests.manifest_names import manifest_names
@@ -70,18 +82,22 @@ from rusta.loop.think.strategies.modules.new_words import new_words
 from rusta.loop.think.strategies.modules.shadowed_names import shadowed_names
 from rusta.loop.think.strategies.modules.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.modules.visibility import made_visible
+from rusta.loop.think.strategies.signatures.associated_types import associated_types
 from rusta.loop.think.strategies.signatures.attribute_macros import like_the_trait
 from rusta.loop.think.strategies.signatures.bare_traits import bare_traits
 from rusta.loop.think.strategies.signatures.bounds import missing_bounds
 from rusta.loop.think.strategies.signatures.boxed_recursion import boxed_recursion
 from rusta.loop.think.strategies.signatures.captures import captures
+from rusta.loop.think.strategies.signatures.constant_values import constant_values
 from rusta.loop.think.strategies.signatures.derives import missing_derives
+from rusta.loop.think.strategies.signatures.determined_impls import determined_impls
 from rusta.loop.think.strategies.signatures.determined_items import determined_items
 from rusta.loop.think.strategies.signatures.display_by_label import display_by_label
 from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.signatures.erased_trait import erased_trait
 from rusta.loop.think.strategies.signatures.float_derives import float_derives
+from rusta.loop.think.strategies.signatures.foreign_impls import foreign_impls
 from rusta.loop.think.strategies.signatures.grown_types import grown_types
 from rusta.loop.think.strategies.signatures.inner_functions import inner_functions
 from rusta.loop.think.strategies.signatures.kept_closures import kept_closures
@@ -95,6 +111,7 @@ from rusta.loop.think.strategies.signatures.self_type import self_type
 from rusta.loop.think.strategies.signatures.static_result import static_result
 from rusta.loop.think.strategies.signatures.told_generics import told_generics
 from rusta.loop.think.strategies.signatures.trait_signatures import as_the_trait_says
+from rusta.loop.think.strategies.signatures.traits_as_types import traits_as_types
 from rusta.loop.think.strategies.signatures.undeclared_lifetime import undeclared_lifetime
 from rusta.loop.think.strategies.threads.cloned_receiver import cloned_receiver
 from rusta.loop.think.strategies.threads.closure_kind import closure_kinds
@@ -207,4 +224,21 @@ STRATEGIES: tuple[Strategy, ...] = (
     in_place,
     retained,
     written_guards,
+    wider_sums,
+    generic_numbers,
+    borrowed_start,
+    foreign_impls,
+    owned_fields,
+    matched_texts,
+    grown_texts,
+    indexed_maps,
+    constant_values,
+    associated_types,
+    traits_as_types,
+    lent_options,
+    shared_fields,
+    walked_places,
+    borrowed_parameters,
+    determined_impls,
+    unopened_results,
 )

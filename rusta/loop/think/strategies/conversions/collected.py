@@ -115,10 +115,30 @@ def _way(place: Gathering, code: Statements) -> tuple[str, str, list[Rewrite]] |
         start, end = place.call.start_byte, place.call.end_byte
         edits = [Rewrite(start, start, f"{wrapper}("), Rewrite(end, end, ")")]
         return f"no item can fail here: what is collected is put into `{wrapper}`", "", edits
+    if (lent := _lent(place, value, code)) is not None:
+        return f"the items are borrowed where they are, since `{place.to}` is wanted", "", [lent]
     if (steps := _steps(place.of, place.to)) is not None:
         text, price = steps
         return f"the items are `{place.of}`, and `{place.to}` is wanted: `{text[1:]}`", price, [after(value, text)]
     return None
+
+
+def _lent(place: Gathering, value: Any, code: Statements) -> Rewrite | None:
+    """Return the edit that borrows what the last `map` would move out of each item: `|one| &one.name`."""
+    wanted = re.fullmatch(r"&(?:'\w+ )?(.+)", place.to)
+    if wanted is None or ((place.of, wanted[1]) != ("String", "str") and place.of != wanted[1]):
+        return None
+    function = value.child_by_field_name("function") if value.type == "call_expression" else None
+    closure = next(iter(value.child_by_field_name("arguments").named_children), None) if function is not None else None
+    body = closure.child_by_field_name("body") if closure is not None and closure.type == "closure_expression" else None
+    if (
+        body is None
+        or not code.text(function).endswith(".map")
+        or body.type not in ("field_expression", "index_expression")
+    ):
+        return None
+    return after(body, ".as_str()") if place.of == "String" and wanted[1] == "str" else Rewrite(
+        body.start_byte, body.start_byte, "&")  # fmt: skip
 
 
 def _fallible(place: Gathering, name: Any, kind: str, shown: str, code: Statements) -> tuple[str, str, list[Rewrite]]:

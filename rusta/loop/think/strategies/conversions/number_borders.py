@@ -27,6 +27,7 @@ from rusta.tools.syntax_walk import innermost
 EXPECTED = re.compile(r"expected `(?P<to>[&\w]+)`, found `(?P<of>[&\w]+)`")
 OPERATION = re.compile(r"no implementation for `(?P<left>[&\w{}]+) (?P<sign>[-+*/%<>=&|^]+) (?P<right>[&\w{}]+)`")
 INDEXED = re.compile(r"^the type `(?:\[.*\]|Vec<.*>|VecDeque<.*>)` cannot be indexed by `(?P<of>[&\w:<>]+)`")
+LENT = re.compile(r"^the trait bound `(?P<to>\w+): From<&(?P<of>\w+)>` is not satisfied")
 RANGE = re.compile(r"indexed by `(?:[\w:]+::)?Range\w*<(?P<of>\w+)>`")
 ATOMS = {
     "identifier", "field_expression", "call_expression", "index_expression", "parenthesized_expression", "self",
@@ -66,7 +67,9 @@ def number_borders(situation: Situation) -> Iterator[Hypothesis]:
                 of = found[inner].of if inner in found else one.of
                 found[inner] = Meeting(one.error, one.path, part, of, one.to)
     kept = [one for one in found.values() if lossless(one.of.lstrip("&"), one.to.lstrip("&"))]
-    for meetings in [list(found.values()), kept] if len(kept) < len(found) else [kept]:
+    ways = [list(found.values()), kept] if len(kept) < len(found) else [kept]
+    parts = [[part for one in way for part in _parts(one, situation)] for way in ways]
+    for meetings in [*(part for part, way in zip(parts, ways, strict=True) if part != way), *ways]:
         if not meetings:
             continue
         rewrites: dict[str, list[Rewrite]] = {}
@@ -93,15 +96,44 @@ def number_borders(situation: Situation) -> Iterator[Hypothesis]:
         )
 
 
+def _parts(one: Meeting, situation: Situation) -> list[Meeting]:
+    """Return the operands of a sum or product instead of it, where the wider type keeps it from overflowing."""
+    code = situation.code(one.path)
+    if code is None or one.of not in INTEGERS or one.to not in INTEGERS or not lossless(one.of, one.to):
+        return [one]
+    found, todo = [], [one.node]
+    while todo:
+        node = todo.pop()
+        sign = node.child_by_field_name("operator") if node.type == "binary_expression" else None
+        if sign is not None and code.text(sign) in ("+", "-", "*", "/", "%"):
+            todo += [node.child_by_field_name("right"), node.child_by_field_name("left")]
+        elif node.type == "parenthesized_expression":
+            todo += node.named_children
+        elif node.type != "integer_literal":
+            found.append(Meeting(one.error, one.path, node, one.of, one.to))
+    return found if len(found) > 1 or (found and found[0].node != one.node) else [one]
+
+
 def _meetings(error: Diagnostic, situation: Situation) -> Iterator[Meeting]:
     at = error.primary
     code = situation.code(at.path) if at else None
     if at is None or code is None or error.code not in ("E0308", "E0277"):
         return
     node = code.node(at.start, at.end)
-    if error.code == "E0308" and (said := EXPECTED.search(at.label or "")):
-        if (node.start_byte, node.end_byte) == (at.start, at.end) and _simple(said["of"]) and _simple(said["to"]):
-            yield Meeting(error, at.path, node, said["of"], said["to"])
+    if error.code == "E0308":
+        several = error.message.startswith("arguments to this")  # each argument has a label of its own
+        for span in error.spans if several else [at]:
+            said, node = EXPECTED.search(span.label or ""), code.node(span.start, span.end)
+            if said is None or span.path != at.path or (node.start_byte, node.end_byte) != (span.start, span.end):
+                continue
+            for one in _negative(node, said["of"], situation, code) or [node]:
+                if _simple(said["of"]) and _simple(said["to"]):
+                    yield Meeting(error, at.path, one, said["of"], said["to"])
+    elif said := LENT.match(error.message):  # `f64::from(byte)` of a `&u8`
+        call = innermost(node, "call_expression")
+        given = call.child_by_field_name("arguments").named_children if call is not None else []
+        if len(given) == 1 and _simple(said["of"]) and code.text(call).startswith(f"{said['to']}::from("):
+            yield Meeting(error, at.path, given[0], f"&{said['of']}", said["of"])
     elif said := INDEXED.match(error.message):
         if _simple(said["of"]):
             yield Meeting(error, at.path, node, said["of"], "usize")
@@ -114,6 +146,22 @@ def _meetings(error: Diagnostic, situation: Situation) -> Iterator[Meeting]:
         if operation is not None:
             sides = operation.child_by_field_name("left"), operation.child_by_field_name("right")
             yield from _operands(error, at.path, said, sides)
+
+
+def _negative(node: Any, of: str, situation: Situation, code: Statements) -> list[Any]:
+    """Return the unsigned operands of a sum with a step that is negative (`x + dx` of `dx in -1..=1`)."""
+    sign = node.child_by_field_name("operator") if node.type == "binary_expression" else None
+    negated = f"the trait bound `{of}: Neg` is not satisfied"
+    if sign is None or code.text(sign) not in ("+", "-") or all(one.message != negated for one in situation.errors):
+        return []
+    steps, loop = set(), innermost(node, "for_expression")
+    while loop is not None:
+        if code.text(loop.child_by_field_name("value")).lstrip("([").startswith("-"):
+            steps.update(re.findall(r"\w+", code.text(loop.child_by_field_name("pattern"))))
+        loop = innermost(loop.parent, "for_expression")
+    sides = [node.child_by_field_name(side) for side in ("left", "right")]
+    plain = [one for one in sides if code.text(one) not in steps and not one.type.endswith("_literal")]
+    return plain if len(plain) == 1 else []
 
 
 def _step(one: Meeting, code: Statements) -> bool:
@@ -135,6 +183,9 @@ def _operands(error: Diagnostic, path: str, said: "re.Match[str]", sides: tuple[
         yield Meeting(error, path, sides[0], "{integer}", right)
     elif right == "{integer}" and left in FLOATS:
         yield Meeting(error, path, sides[1], "{integer}", left)
+    elif "{float}" in (left, right) and _simple(left if right == "{float}" else right):
+        side, of = (sides[0], left) if right == "{float}" else (sides[1], right)
+        yield Meeting(error, path, side, of, "f64")
     elif not (_simple(left) and _simple(right)):
         return
     elif left.lstrip("&") == right.lstrip("&"):  # one of them is a reference

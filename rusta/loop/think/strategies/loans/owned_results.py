@@ -68,7 +68,7 @@ def owned_return(code: Statements, returned: Returned, known: str = "") -> tuple
     edits = [instead(returned.kind, owned)]
     for value in _values(returned.function.child_by_field_name("body")):
         if code.text(value) != known:
-            edits += _fitted(code, value, returned, returned.wrapper)
+            edits += owned_value(code, value, returned, returned.wrapper)
     return owned, _apart(edits)
 
 
@@ -172,7 +172,7 @@ def _values(body: Any) -> Iterator[Any]:
             yield at
 
 
-def _fitted(code: Statements, value: Any, returned: Returned, wrapper: str) -> list[Rewrite]:
+def owned_value(code: Statements, value: Any, returned: Returned, wrapper: str) -> list[Rewrite]:
     """Return the edits that make one returned value owned."""
     said = code.text(value)
     if ENDS.match(said) or said in ("None", "()") or said.startswith("Err(") or value.type in ("break_expression",):
@@ -185,7 +185,7 @@ def _fitted(code: Statements, value: Any, returned: Returned, wrapper: str) -> l
         said = code.text(value)
     if value.type == "tuple_expression" and not wrapper:
         plain = [one for one in value.named_children if one.type != "tuple_expression"]
-        return [edit for one in plain for edit in _fitted(code, one, returned, "")]
+        return [edit for one in plain for edit in owned_value(code, one, returned, "")]
     if wrapper == "Iterator":
         step = ".map(str::to_owned)" if returned.text else ".cloned()"
         return [after(value, f"{step}.collect::<Vec<_>>().into_iter()")]
@@ -226,7 +226,7 @@ def _list(code: Statements, value: Any, returned: Returned) -> list[Rewrite]:
             method = code.text(at.parent.child_by_field_name("field")) if call is not None else ""
             if call is not None and call.type == "call_expression" and method in STORES:
                 last = call.child_by_field_name("arguments").named_children[-1]
-                edits += _fitted(code, last, returned, "") if method != "extend" else [after(last, step)]
+                edits += owned_value(code, last, returned, "") if method != "extend" else [after(last, step)]
         return edits
     called = value.child_by_field_name("function") if value.type == "call_expression" else None
     if called is not None and called.type == "generic_function":

@@ -2,7 +2,8 @@
 
 The Nomicon's page on splitting borrows, and rustc's explanation of E0499: a method borrows all of `self`, where a field
 alone would not be in the way. A call of a method whose body is one expression of its fields and parameters is replaced
-by that expression. Two elements of one slice or map are borrowed by `swap` or `get_disjoint_mut` (from Rust 1.86 on).
+by that expression. Two elements of one slice or map are borrowed by `swap` or `get_disjoint_mut` (from Rust 1.86 on),
+which `disjoint_elements` has.
 
 Not covered: methods of several statements, and methods that check something on the way.
 """
@@ -13,10 +14,10 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import FREE, Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.loop.think.strategies.loans.loan_labels import LoanSite, apart, loan_sites
-from rusta.loop.think.strategies.loans.name_uses import function_around, preorder, unused, uses
-from rusta.tools.statements import Rewrite, Statements, instead
-from rusta.tools.syntax_walk import innermost
+from rusta.loop.think.strategies.loans.disjoint_elements import disjoint_elements
+from rusta.loop.think.strategies.loans.loan_labels import apart, loan_sites
+from rusta.loop.think.strategies.loans.name_uses import preorder, uses
+from rusta.tools.statements import Statements, instead
 
 LONGEST = 120  # characters of a getter's body
 WRAPPED = ("reference_expression", "binary_expression", "unary_expression", "type_cast_expression", "range_expression")
@@ -27,15 +28,13 @@ STEPS = {
 }  # fmt: skip
 SIMPLE = ("identifier", "integer_literal", "self", "field_expression", "reference_expression", "unary_expression",
           "float_literal", "string_literal", "boolean_literal")  # fmt: skip
-EQUAL = "the same place twice panics"
 
 
 def split_loans(situation: Situation) -> Iterator[Hypothesis]:
     """Yield, for the first loans, the fields instead of getters, and one call for two elements."""
     bodies: dict[str, list[tuple[Statements, Any]]] | None = None
     for site in apart(loan_sites(situation)):
-        for reason, rewrites, cost in _elements(site):
-            trade = EQUAL if cost is Cost.RUNTIME else ""
+        for reason, rewrites, cost, trade in disjoint_elements(site):
             yield situation.hypothesis(site.error, reason, {site.path: rewrites}, cost, trade)
         for node in (site.meets, site.begins):
             call = _method(node)
@@ -99,64 +98,3 @@ def _inlined(code: Statements, call: Any, where: Statements, function: Any) -> s
     if body.type == "reference_expression" and call.parent.type == "field_expression":
         return re.sub(r"^&(?:mut )?", "", whole.decode())
     return whole.decode() if body.type not in WRAPPED or kept else f"({whole.decode()})"
-
-
-def _elements(site: LoanSite) -> Iterator[tuple[str, list[Rewrite], Cost]]:
-    """Yield how two elements of one list or map are borrowed at once."""
-    code = site.code
-    one, other = _element(code, site.begins), _element(code, site.meets)
-    if one is None or other is None or one[1] != other[1] or one[0] == other[0]:
-        return
-    list_, keys = one[1], f"{one[2]}, {other[2]}"
-    call = one[0].parent.parent if one[0].parent.type == "arguments" else None
-    if call is not None and other[0].parent == one[0].parent:
-        function = code.text(call.child_by_field_name("function"))
-        if re.fullmatch(r"(?:(?:std|core)::)?(?:mem::)?swap", function) and not (one[3] or one[4] or other[4]):
-            reason = f"two elements of `{list_}` are swapped by index"
-            yield reason, [instead(call, f"{list_}.swap({keys})")], Cost.NONE
-            return
-    both = f"{list_}.get_disjoint_mut([{keys}])"
-    ends = [".map(|one| one.unwrap())"] if one[3] else []
-    ends += [".unwrap()"] if not (one[3] and "&" in keys) else []
-    reason = f"two elements of `{list_}` are borrowed by one call, which sees that they are not the same"
-    first, second = code.statement(one[0]), code.statement(other[0])
-    if first is None or second is None:
-        return
-    if first == second:
-        if innermost(one[0], "closure_expression") != innermost(other[0], "closure_expression"):
-            return
-        function = function_around(first)
-        names = [unused(code, function, name, set()) for name in ("first", "second")]
-        said = [f"&mut {name}{part[4]}" if part[4] else name for name, part in zip(names, (one, other), strict=True)]
-        for end in ends:
-            line = code.before(first, f"let [{', '.join(names)}] = {both}{end};")
-            yield reason, [line, instead(one[0], said[0]), instead(other[0], said[1])], Cost.RUNTIME
-        return
-    lets = [first, second]
-    if one[4] or other[4] or any(at.type != "let_declaration" or at.child_by_field_name("value") != part[0]
-           for at, part in zip(lets, (one, other), strict=True)) or first.parent != second.parent:  # fmt: skip
-        return
-    patterns = [code.text(at.child_by_field_name("pattern")) for at in lets]
-    between = [at for at in uses(code, first.parent, patterns[0], first.end_byte) if at.end_byte <= second.end_byte]
-    if between or not all(name.isidentifier() for name in patterns):
-        return
-    gone = first.end_byte + len(code.source[first.end_byte :]) - len(code.source[first.end_byte :].lstrip())
-    for end in ends:
-        made = f"let [{', '.join(patterns)}] = {both}{end};"
-        yield reason, [Rewrite(first.start_byte, gone, ""), instead(second, made)], Cost.RUNTIME
-
-
-def _element(code: Statements, node: Any) -> tuple[Any, str, str, bool, str] | None:
-    """Return the expression that borrows an element for changes, its list, the key, whether it is a map's, and fields."""
-    while node is not None and node.type not in ("let_declaration", "block", "arguments"):
-        said = code.text(node)
-        if node.type == "reference_expression" and (
-            slice_ := re.fullmatch(r"&mut ([\w.]+)\[([^\[\]]+)\]((?:\.\w+)*)", said)
-        ):
-            return (node, slice_[1], slice_[2], False, slice_[3]) if ".." not in slice_[2] else None
-        if node.type == "call_expression" and (
-            got := re.fullmatch(r"([\w.]+)\s*\.get_mut\((.+)\)\s*\.(?:unwrap\(\)|expect\(\"[^\"]*\"\))", said, re.S)
-        ):
-            return node, got[1], got[2], not re.fullmatch(r"[\d.+\- ]+", got[2]), ""
-        node = node.parent
-    return None

@@ -3,7 +3,8 @@
 Applies to E0432, E0433, E0425 and their like where rustc finds no item of a name in a module, and exactly one item of that
 name is defined in the crate. Every such path of a state is changed at once: a name in a `use` list gets a `use` of its own,
 a path in code another beginning. What another crate of the workspace, or a test, still names by the old path is exported
-there again (`pub use`), and nobody else's code changes.
+there again (`pub use`), and nobody else's code changes. A path that begins with a module which lies in another one, and is
+the only one of its name, begins at the crate.
 
 Source: rustc --explain E0432, E0433; the Reference, "Use declarations". Not covered: items that macros write, methods, and
 paths through renamed modules.
@@ -28,7 +29,9 @@ from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, instead
 from rusta.tools.syntax_walk import innermost
 
-LACKS = re.compile(r"^(?:could not find `(\w+)` in |no `(\w+)` in |not found in `)")
+LACKS = re.compile(
+    r"^(?:could not find `(\w+)` in |no `(\w+)` in |not found in `|use of unresolved module or unlinked crate `)"
+)
 ITEMS = {
     "function_item", "struct_item", "enum_item", "union_item", "trait_item", "const_item", "static_item", "type_item",
     "mod_item",
@@ -58,7 +61,10 @@ def moved_items(situation: Situation) -> Iterator[Hypothesis]:
             crates = known[package_of(situation, span.path)]
             own = next((one for one in crates if span.path in one.files), None)
             crate, module = _leads(own, crates, code, node, span.path, span.start)
-            if crate is None or module is None:
+            begins = (span.label or "").startswith("use of unresolved module")  # a path begins with this name
+            if begins:
+                crate = own
+            if crate is None or (module is None and not begins):
                 continue
             if crate.root not in items:
                 items[crate.root] = _items(crate)
@@ -69,13 +75,17 @@ def moved_items(situation: Situation) -> Iterator[Hypothesis]:
             there = "::".join(("crate", *places[0][0], wanted))
             aims[name(error)] = error
             found[wanted] = there
-            if crate is not own:
+            if crate is not own and module is not None:
                 if (crate.root, module, wanted) not in exported and (row := _export(crate, module, there)):
                     exported.add((crate.root, module, wanted))
                     rewrites.setdefault(row[0], []).append(row[1])
                 continue
             use = innermost(node, "use_declaration")
-            if use is not None:
+            if begins or module is None:
+                edit = Rewrite(node.start_byte, node.start_byte, there.removesuffix(wanted))
+                if places[0][1].type == "mod_item" and edit not in rewrites.setdefault(span.path, []):
+                    rewrites[span.path].append(edit)
+            elif use is not None:
                 uses.setdefault((span.path, use.start_byte), (use, {}))[1][wanted] = there
             elif node.parent.child_by_field_name("path") is not None:
                 path = node.parent.child_by_field_name("path")
@@ -84,7 +94,7 @@ def moved_items(situation: Situation) -> Iterator[Hypothesis]:
         code = situation.code(path)
         if code and (edit := split_use(use, names, code)):
             rewrites.setdefault(path, []).append(edit)
-    if not rewrites:
+    if not any(rewrites.values()):
         return
     said = ", ".join(f"{one} as {there}" for one, there in list(found.items())[:4])
     how = "is exported where it was" if exported else "is named where it is now"

@@ -25,7 +25,9 @@ from rusta.tools.syntax_walk import innermost, under
 
 HEAD = re.compile(r"(?P<path>[\w:]+)(?P<rest>.*)", re.DOTALL)
 IMPLIED = {"PartialEq": ("Eq", "Ord", "PartialOrd"), "PartialOrd": ("Ord",), "Eq": ("Ord",), "Clone": ("Copy",)}
-ARITHMETIC = r"\b(?:Add|Sub|Mul|Div|Rem|Neg|Sum|PartialOrd|AddAssign|SubAssign|Num\w*|Float)\b"
+ARITHMETIC = (
+    r"\b(?:Add|Sub|Mul|Div|Rem|Neg|Sum|PartialOrd|AddAssign|SubAssign|Into<[iuf]\d|From<[iuf]\d|Num\w*|Float)\b"
+)
 SIGNS = {"+": "Add", "-": "Sub", "*": "Mul", "/": "Div", "%": "Rem"}
 
 

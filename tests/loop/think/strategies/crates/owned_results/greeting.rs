@@ -18,8 +18,12 @@ impl Greeter {
     }
 }
 
-fn shout(text: &str) -> String {
+fn upper(text: &str) -> String {
     text.to_uppercase()
+}
+
+pub fn shout(greeter: &Greeter, name: &str) -> String {
+    upper(greeter.greet(name))
 }
 
 #[test]
@@ -27,5 +31,5 @@ fn somebody_is_greeted() {
     let greeter = Greeter { language: "fr".into() };
     assert_eq!(greeter.greet("ada"), "salut, ada");
     assert_eq!(greeter.greet(""), "hello");
-    assert_eq!(shout(greeter.greet("b")), "TOO SHORT");
+    assert_eq!(shout(&greeter, "b"), "TOO SHORT");
 }
