@@ -161,7 +161,9 @@ def awake(home: Path, threads: int, which: str = "") -> Any:
 
     Network(False).settle()
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        model = instantiate(compose("config", ["body=laptop", *([f"model={which}"] if which else [])]).model, _convert_="all")
+        model = instantiate(
+            compose("config", ["body=laptop", *([f"model={which}"] if which else [])]).model, _convert_="all"
+        )
     mind = LlamaCpp(model, Home(str(home), str(ROOT / "outputs")), threads=threads)
     mind.wake()
     return mind

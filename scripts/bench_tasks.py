@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
     parser.add_argument("--arms", default="scripted,small", help="which of scripted, small and large take part")
     parser.add_argument("--limit", type=int, help="only the first so many tasks")
-    parser.add_argument("--only", help="only this task")
+    parser.add_argument("--only", help="only these tasks, by name")
     parser.add_argument("--quick", action="store_true", help="the scripted arm on four tasks")
     parser.add_argument("--sandbox", default="auto", help="auto, bubblewrap, landlock, none")
     parser.add_argument("--threads", type=int, default=0, help="for the model; 0 for what others leave free")
@@ -42,7 +42,7 @@ def main() -> int:
     parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
     asked = parser.parse_args()
     names = ["scripted"] if asked.quick else [name for name in asked.arms.split(",") if name]
-    todo = [task for task in measured.tasks() if asked.only in (None, task.name)]
+    todo = [task for task in measured.tasks() if asked.only is None or task.name in asked.only.split(",")]
     todo = todo[: QUICK if asked.quick else asked.limit]
     work = (asked.work or standard() / "bench").resolve()
     rows = work / "task-rows.jsonl"

@@ -23,7 +23,7 @@ from rusta.data.mutation.generate import SEEDS, copy
 from rusta.data.mutation.judge import count_tests
 from rusta.data.mutation.mutation import digest
 from rusta.identity.identity import Identity
-from rusta.identity.turns import Role, Turn
+from rusta.identity.turns import Turn
 from rusta.loop.agent import Person, build_agent
 from rusta.loop.attempt.actions import Action, ReadCall, parse, render_reply
 from rusta.loop.attempt.actions.kinds import EDITS
@@ -41,7 +41,7 @@ from rusta.tools.toolchain import Toolchain
 
 TASKS = Path(__file__).resolve().parent / "tasks"
 HIDDEN = "tests/hidden_check.rs"
-TOKENS = 1024  # of an answer, as in `rusta ask`
+TOKENS = 512  # of an answer: `generation.max_tokens`, which is 1024 unless it is set
 SPOKEN = Generation(max_tokens=TOKENS, temperature=0.0, repetition_penalty=1.0)
 
 
@@ -92,7 +92,7 @@ class TaskRow:
     digest: str
     arm: str
     state: str
-    wellformed: bool  # an edit was said in a form that can be read, or none had to be said
+    wellformed: bool  # an edit was said in a form that can be read and fits the file, or none had to be said
     compiles: bool  # a change compiled, in the copy
     made: bool  # it is in the tree
     passes: bool  # and there the crate's own tests and the hidden ones pass
@@ -179,7 +179,17 @@ class TaskBench:
             person = Person(says=lambda line: None)
             began = time.perf_counter()
             with build_agent(
-                conversation, home, person, str(folder), Approve.all, None, self.confined, Toolchain(), False, task.request
+                conversation,
+                home,
+                person,
+                str(folder),
+                Approve.all,
+                None,
+                self.confined,
+                Toolchain(),
+                False,
+                task.request,
+                speaks=arm.scripted,
             ) as agent:
                 events = list(agent.turn(task.request))
                 seconds = time.perf_counter() - began
@@ -190,9 +200,10 @@ class TaskBench:
                     history = agent.place.history  # type: ignore[attr-defined]
                     history.undo_approved(*(step.number for step in history.steps()))
                     undone = _content(folder) == before
+        tried = any(isinstance(event, (Tried, Proposed, Changed)) for event in events)
         replies = [parse(text) for text in mind.said]
-        spoken = [reply for reply in replies if any(isinstance(action, EDITS) for action in reply.actions)]
-        wellformed = any(not reply.problems for reply in spoken) or (made and not mind.said)
+        spoken = any(not reply.problems and any(isinstance(one, EDITS) for one in reply.actions) for reply in replies)
+        wellformed = tried or spoken
         compiles = any(isinstance(event, Tried) and event.left == 0 for event in events)
         return TaskRow(
             task.name, task.digest, arm.name, arm.state, wellformed, compiles, made, passes, undone, len(mind.said),
@@ -212,7 +223,9 @@ class TaskBench:
         remove(target)
         passed = {test.name.rpartition("::")[2] for test in report.tests if test.outcome is Outcome.passed}
         now = _content(folder)
-        changes: dict[str, bytes | None] = {path: now.get(path) for path in {*before, *now} if before.get(path) != now.get(path)}
+        changes: dict[str, bytes | None] = {
+            path: now.get(path) for path in {*before, *now} if before.get(path) != now.get(path)
+        }
         if report.errors:
             return False, f"the hidden check does not compile: {report.errors[0].message}"
         if report.failures:

@@ -9,12 +9,15 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from rusta.identity.identity import NAME
+from rusta.identity.turns import Turn
 from rusta.loop.attempt.actions import Action, Call, format_description, parse, repair
 from rusta.loop.attempt.actions.kinds import EDITS
-from rusta.loop.attempt.commit_chain import ChainLink, prices
-from rusta.loop.attempt.edit_applier import EditApplier
+from rusta.loop.attempt.commit_chain import ChainLink, prices, reasons
+from rusta.loop.attempt.edit_applier import Acted, EditApplier
 from rusta.loop.attempt.repair_search import Budget
 from rusta.loop.attempt.repair_session import RepairSession
+from rusta.loop.attempt.workspace_writer import proposed
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import (
     Called,
@@ -34,22 +37,25 @@ from rusta.loop.gates.explained import unexplained
 from rusta.loop.gates.prompt_echo import EchoFilter
 from rusta.loop.gates.scope import outside
 from rusta.loop.gates.verified_code_blocks import check_blocks
-from rusta.loop.read.library_answers import LibraryAnswers
+from rusta.loop.read.library_answers import LibraryAnswers, changes_asked
 from rusta.loop.read.tool_runner import ToolRunner
 from rusta.loop.read.turn_memory import Reminder, TurnMemory, TurnSituation, reminder_texts, uncited
 from rusta.loop.refine.repair_account import account
 from rusta.loop.refine.turn_limits import Stops
-from rusta.loop.requests import MEND
+from rusta.loop.requests import hands_off, wants_repair
 from rusta.loop.think.conversing_proposer import ConversingProposer
 from rusta.loop.think.hypotheses import FREE, name
 from rusta.loop.think.model_proposer import Consult
 from rusta.loop.think.proposer import Proposer
+from rusta.loop.think.task_view import TaskView, placed_reply, task_view
 from rusta.loop.workplace import Workplace
-from rusta.mind.mind import Constraint, Piece
+from rusta.mind.mind import Piece
 from rusta.tools import unbuildable
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
 from rusta.tools.present import limit, present
+
+SMALL_TRIES = 2  # answers of a model that is not trusted, to one task: more of the same does not help it
 
 
 @dataclass
@@ -106,7 +112,7 @@ class CrateAgent:
         return event
 
     def _turn(self, request: str) -> Generator[Event, None, tuple[int, bool]]:
-        if not MEND.search(request) and self.library and (grounded := self.library.answer(request)):
+        if not wants_repair(request) and self.library and (grounded := self.library.answer(request)):
             self.last = Piece("", 0, finish="stop")
             found = yield from self._recall(TurnSituation(request, crates=(self.place.root.name,)))
             stale = self.library.contradicted(found, self.memory)
@@ -114,7 +120,7 @@ class CrateAgent:
             return 0, True
         report = yield from self._read()
         reminders = yield from self._remember(request, report)
-        if not (report.errors and MEND.search(request)):
+        if not (report.errors and wants_repair(request)):
             return (yield from self._talk(request, report, reminders))
         mended = yield from RepairSession(self.place, self._proposer(), self.budget, self.memory).run(report)
         for one in reminders:
@@ -169,13 +175,18 @@ class CrateAgent:
     def _talk(
         self, request: str, report: CargoReport, reminders: Sequence[Reminder]
     ) -> Generator[Event, None, tuple[int, bool]]:
-        beside = "\n\n".join([*self._surroundings(request, report), *reminder_texts(reminders)])
+        view = None if self.trusted or not changes_asked(request) else task_view(request, self.place.scratch)
+        around = self._shown_for(view, report) if view else self._surroundings(request, report)
+        beside = "\n\n".join([*around, *reminder_texts(reminders)])
         self.foreign.read(beside)
         stops, text, steps, clean = Stops(), request, 0, report.ok
         made: list[ChainLink] = []
+        near = Acted("")
         while True:
-            answer = yield from self._speak(text, beside)
+            answer = yield from self._speak(text, beside, NAME if view else None)
             reply = parse(answer, cut=self.last.finish in ("length", "repeated"))
+            if view:
+                reply = placed_reply(reply, answer, view, self.place.scratch)
             copied = [action for action in reply.actions if self.foreign.wrote(action, request)]
             own = [action for action in reply.actions if action not in copied]
             calls = [action for action in own if isinstance(action, Call)]
@@ -190,6 +201,10 @@ class CrateAgent:
                 yield Narrated(step=LoopStep.REFINE, text=f"I stop here: {why}")
                 break
             told = []
+            if wanted and hands_off(request):
+                yield Declined(gate="hands off", why="You said to change nothing, so I do not.")
+                told.append("The person said to change nothing. Answer in words.")
+                wanted = []
             for action in copied:
                 why = f"{_called(action)} stands word for word in what I read. That is a text, and no request of yours."
                 yield Declined(gate="copied instruction", why=why)
@@ -200,9 +215,10 @@ class CrateAgent:
                 yield Called(name=call.name, arguments=dict(vars(call)), result=result.text, ok=result.ok)
                 told.append(result.text)
             if wanted:
-                acted = yield from EditApplier(self.place, self.budget, unasked(request)).run(
+                acted = yield from EditApplier(self.place, self.budget, unasked(request), request).run(
                     wanted, reply.before(wanted[0])
                 )
+                near = acted if acted.nearest else near
                 if acted.foreign:
                     self.foreign.read(acted.told)
                 if acted.link:
@@ -210,11 +226,29 @@ class CrateAgent:
                     made.append(acted.link)
                 told.append(acted.told)
             steps += len(calls) + bool(wanted) + len(copied)
-            text, beside = "\n\n".join([*told, *filter(None, [repair(reply)])]), ""
+            if view and (made or stops.steps >= SMALL_TRIES):
+                break
+            text = "\n\n".join([*told, *filter(None, [repair(reply)])])
+            beside = "\n\n".join(self._shown_for(view, report)) if view else ""
             stops.saw(text)
         if made:
             yield checkpoint_question(prices(made))
+        elif changes_asked(request):
+            clean = False
+            yield from self._not_made(near)
         return steps, clean
+
+    def _shown_for(self, view: TaskView, report: CargoReport) -> list[str]:
+        """Return what a model that is not trusted is shown beside a task; it counts as read."""
+        if (source := self.place.scratch.read(view.path)) is not None:
+            self.place.seen.file(view.path, source)
+        return [view.beside] if report.ok else [view.beside, present(report)]
+
+    def _not_made(self, near: Acted) -> Iterator[Event]:
+        """Say that a task left nothing in the files, and propose what came nearest, with what is wrong with it."""
+        if near.nearest:
+            yield proposed(self.place, [near.nearest], f"{reasons([near.nearest])}. {near.wrong}")
+        yield Narrated(step=LoopStep.REFINE, text="Nothing of it is in your files.")
 
     def _shown(self, answer: str, reminders: Sequence[Reminder], asked: str) -> Iterator[Event]:
         """Apply the gates on an answer that was shown: are entries cited, is code explained, and does it compile."""
@@ -237,9 +271,9 @@ class CrateAgent:
         self.conversation.tell(request, said)
         yield Said(text=said)
 
-    def _speak(self, text: str, beside: str = "", constraint: Constraint | None = None) -> Generator[Event, None, str]:
+    def _speak(self, text: str, beside: str = "", who: Turn | None = None) -> Generator[Event, None, str]:
         said, self.shown = "", EchoFilter([format_description()])
-        for piece in self.conversation.ask(text, constraint, beside):
+        for piece in self.conversation.ask(text, None, beside, who):
             said, self.last = said + piece.text, piece
             yield Said(text=self.shown.feed(piece.text))
         if rest := self.shown.end():
