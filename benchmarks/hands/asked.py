@@ -42,6 +42,7 @@ from rusta.tools.toolchain import Toolchain
 TASKS = Path(__file__).resolve().parent / "tasks"
 HIDDEN = "tests/hidden_check.rs"
 TOKENS = 512  # of an answer: `generation.max_tokens`, which is 1024 unless it is set
+LONGEST = 3000  # characters of an answer that are kept
 SPOKEN = Generation(max_tokens=TOKENS, temperature=0.0, repetition_penalty=1.0)
 
 
@@ -100,6 +101,7 @@ class TaskRow:
     answers: int  # of the mind
     seconds: float
     why: str
+    said: str  # the last answer of the mind
 
 
 @dataclass
@@ -207,7 +209,7 @@ class TaskBench:
         compiles = any(isinstance(event, Tried) and event.left == 0 for event in events)
         return TaskRow(
             task.name, task.digest, arm.name, arm.state, wellformed, compiles, made, passes, undone, len(mind.said),
-            round(seconds, 1), why,
+            round(seconds, 1), why, (mind.said or [""])[-1][:LONGEST],
         )  # fmt: skip
 
     def _judged(self, task: Task, folder: Path, before: dict[str, bytes]) -> tuple[bool, str]:

@@ -15,6 +15,7 @@ from rusta.loop.attempt.actions import Action, Call, format_description, parse, 
 from rusta.loop.attempt.actions.kinds import EDITS
 from rusta.loop.attempt.commit_chain import ChainLink, prices, reasons
 from rusta.loop.attempt.edit_applier import Acted, EditApplier
+from rusta.loop.attempt.rename import RenameOutcome, rename
 from rusta.loop.attempt.repair_search import Budget
 from rusta.loop.attempt.repair_session import RepairSession
 from rusta.loop.attempt.workspace_writer import proposed
@@ -28,6 +29,7 @@ from rusta.loop.events import (
     Looked,
     LoopStep,
     Narrated,
+    Quoted,
     Recalled,
     Said,
     Tried,
@@ -40,9 +42,10 @@ from rusta.loop.gates.verified_code_blocks import check_blocks
 from rusta.loop.read.library_answers import LibraryAnswers, changes_asked
 from rusta.loop.read.tool_runner import ToolRunner
 from rusta.loop.read.turn_memory import Reminder, TurnMemory, TurnSituation, reminder_texts, uncited
+from rusta.loop.refine.build_account import codes_of, why_broken
 from rusta.loop.refine.repair_account import account
 from rusta.loop.refine.turn_limits import Stops
-from rusta.loop.requests import hands_off, wants_repair
+from rusta.loop.requests import asks_why_broken, hands_off, rename_request, wants_repair
 from rusta.loop.think.conversing_proposer import ConversingProposer
 from rusta.loop.think.hypotheses import FREE, name
 from rusta.loop.think.model_proposer import Consult
@@ -55,6 +58,7 @@ from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
 from rusta.tools.present import limit, present
 
+PAGES = 2  # error codes whose pages are quoted
 SMALL_TRIES = 2  # answers of a model that is not trusted, to one task: more of the same does not help it
 
 
@@ -74,6 +78,7 @@ class CrateAgent:
         self.hands = ToolRunner(self.place, self.memory)
         self.foreign = Foreign()
         self.tested = ""  # result of the last test run of this turn
+        self.left = ""  # why this turn ended, where cargo's judgement of the workspace does not say it
 
     def close(self) -> None:
         """Stop the processes that the tools started (rust-analyzer)."""
@@ -81,7 +86,7 @@ class CrateAgent:
 
     def turn(self, request: str) -> Iterator[Event]:
         """Yield the events of a turn until `request` is done. Every event is in the session before it is yielded."""
-        began, self.tested = time.monotonic(), ""
+        began, self.tested, self.left = time.monotonic(), "", ""
         steps, clean, why = 0, False, "interrupted"
         try:
             if crossed := outside(request, self.place.root):
@@ -89,7 +94,7 @@ class CrateAgent:
                 yield self._kept(Declined(gate=crossed.boundary, why=crossed.words))
             else:
                 steps, clean = yield from self._each(self._turn(request))
-                why = "done" if clean else "open"
+                why = self.left or ("done" if clean else "open")
         finally:
             ended = Ended(why=why, steps=steps, seconds=round(time.monotonic() - began, 2), clean=clean)
             self._kept(ended)
@@ -112,14 +117,19 @@ class CrateAgent:
         return event
 
     def _turn(self, request: str) -> Generator[Event, None, tuple[int, bool]]:
-        if not wants_repair(request) and self.library and (grounded := self.library.answer(request)):
+        broken = asks_why_broken(request) and "```" not in request
+        if not (broken or wants_repair(request)) and self.library and (grounded := self.library.answer(request)):
             self.last = Piece("", 0, finish="stop")
             found = yield from self._recall(TurnSituation(request, crates=(self.place.root.name,)))
             stale = self.library.contradicted(found, self.memory)
             yield from grounded.told(self.conversation, request, found, stale)
             return 0, True
         report = yield from self._read()
+        if broken and (report.errors or hands_off(request) or not report.ok):
+            return (yield from self._explained(request, report))
         reminders = yield from self._remember(request, report)
+        if report.ok and (wish := rename_request(request)) and (done := (yield from rename(self.place, wish))):
+            return (yield from self._renamed(request, done))
         if not (report.errors and wants_repair(request)):
             return (yield from self._talk(request, report, reminders))
         mended = yield from RepairSession(self.place, self._proposer(), self.budget, self.memory).run(report)
@@ -133,6 +143,27 @@ class CrateAgent:
         if mended.made:
             yield checkpoint_question(prices(mended.chain))
         return mended.count.tried, bool(mended.chain)
+
+    def _explained(self, request: str, report: CargoReport) -> Generator[Event, None, tuple[int, bool]]:
+        """Answer why it does not compile, by what rustc says and its pages about the codes; nothing is changed."""
+        found = [self.library.pages.page(code) for code in codes_of(report, PAGES)] if self.library else []
+        pages = [page for page in found if page]
+        yield from (Quoted(one.title, one.page, one.anchor, one.version) for one in pages)
+        said = "\n\n".join([why_broken(report), *(one.text for one in pages)])
+        self.last, self.left = Piece("", 0, finish="stop"), "done"
+        self.conversation.tell(request, said)
+        yield Said(text=said)
+        return 0, report.ok
+
+    def _renamed(self, request: str, done: RenameOutcome) -> Generator[Event, None, tuple[int, bool]]:
+        self.last = Piece("", 0, finish="stop")
+        self.conversation.tell(request, done.said)
+        yield Said(text=done.said)
+        if done.link:
+            yield checkpoint_question(prices([done.link]))
+        else:
+            self.left = "open"
+        return 1, True
 
     def _proposer(self) -> Proposer:
         """Return how the model is asked for a repair: in a conversation if it is trusted, else for one item."""
@@ -234,7 +265,7 @@ class CrateAgent:
         if made:
             yield checkpoint_question(prices(made))
         elif changes_asked(request):
-            clean = False
+            self.left = "open"
             yield from self._not_made(near)
         return steps, clean
 

@@ -1,17 +1,20 @@
 """Recognize what a request asks for by its wording."""
 
 import re
+from dataclasses import dataclass
 
 MEND = re.compile(
     r"\b(?:fix|repair|mend|solve|resolve)\b|\b(?:does(?: not|n't)|won't|will not|can(?:not|'t)) (?:compile|build)\b|\bmake (?:it|this) "
     r"(?:compile|build|work)\b|\b(?:get rid of|end)\b.{0,200}\berrors?\b",
     re.IGNORECASE,
 )
-# "change nothing", "don't touch my files", "without changing anything", "only explain it"
+# "change nothing", "don't touch my files", "without changing anything", "just explain it"; not "do not change `push`"
 HANDS_OFF = re.compile(
-    r"\b(?:change|touch|edit|modify|fix|alter) (?:nothing|none)\b|\b(?:do not|don't|don’t|never|without|not) (?:\w+ ){0,2}"
-    r"(?:chang|touch|edit|modify|fix|alter|repair|mend|apply)\w*\b(?! (?:the |its |any )?(?:test|behaviou?r|signature|api)s?\b)"
-    r"|\bno (?:changes|edits|fix)\b|\b(?:only|just) (?:explain|tell|say|show)\b|\b(?:explain|tell me) only\b",
+    r"\b(?:change|touch|edit|modify|fix|alter) nothing\b(?! else)"
+    r"|\b(?:do not|don't|don\u2019t|never|without)\s+(?:chang|touch|edit|modify|fix|alter|repair|mend)\w*"
+    r"(?:\s+(?:anything|any(?: of)? (?:my |the )?(?:code|files?)|it|this|(?:my|the) (?:code|files|crate|tree)))?(?:\s+yet)?"
+    r"(?=\s*(?:[.!?,;:)]|$|and\b|but\b))"
+    r"|\bno (?:changes|edits|fix)\b|\b(?:only|just) (?:explain|tell me)\b|\b(?:explain|tell me) only\b",
     re.IGNORECASE,
 )
 BROKEN = re.compile(
@@ -19,6 +22,7 @@ BROKEN = re.compile(
     r"|\b(?:compil\w+|build(?:s|ing)?|errors?|broken)\b.{0,80}\b(?:why|explain)\b",
     re.IGNORECASE | re.DOTALL,
 )
+HERE = re.compile(r"\b(?:this|it|here|my|our|the (?:build|crate|code|errors?|project|workspace))\b", re.IGNORECASE)
 WISHED = re.compile(
     r"\b(?:please|and|then|can you|could you)[ ,]+(?:\w+ly )?(?:fix|repair|mend|solve|resolve)\b|^\W*(?:fix|repair|mend|solve|resolve)\b",
     re.IGNORECASE,
@@ -41,5 +45,39 @@ def wants_repair(request: str) -> bool:
 
 
 def asks_why_broken(request: str) -> bool:
-    """Return whether it is asked why something does not compile, and no repair is asked for."""
-    return bool(BROKEN.search(request)) and not wants_repair(request)
+    """Return whether it is asked why what is here does not compile, and no repair is asked for."""
+    return bool(BROKEN.search(request)) and bool(HERE.search(request)) and not wants_repair(request)
+
+
+KIND = r"(?:function|fn|method|struct|enum|union|trait|type|field|variant|constant|const|static)"
+RENAME = re.compile(
+    rf"\W*(?:(?:please|now|then|rusta|(?:can|could|would|will) you)[ ,]+)*rename\s+(?:the\s+)?(?:(?P<kind>{KIND})\s+)?"
+    rf"`?(?P<old>\w+(?:::\w+)*)(?:\(\))?`?(?:\s+(?P<after>{KIND}))?"
+    rf"(?:\s+(?:of|in|on|from)\s+(?:the\s+)?(?:{KIND}\s+)?`?(?P<owner>\w+(?:::\w+)*)`?)?"
+    rf"\s+(?:to|into|as|->|=>)\s+`?(?P<new>\w+)(?:\(\))?`?"
+    r"(?:,?\s+(?:everywhere|throughout|please|and (?:all )?(?:of )?(?:its |the )?(?:uses|callers)|in (?:all|the whole) \w+))*\W*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class RenameRequest:
+    """A wish for another name, and for nothing else: `owner` and `kind` are "" where they were not said."""
+
+    old: str
+    new: str
+    owner: str = ""
+    kind: str = ""
+
+
+def rename_request(request: str) -> RenameRequest | None:
+    """Return what is to be renamed, where a request says that alone."""
+    found = RENAME.fullmatch(request.strip())
+    if found is None or hands_off(request):
+        return None
+    way = found["old"].split("::")
+    owner = (found["owner"] or (way[-2] if len(way) > 1 and way[-2] not in ("crate", "self", "super") else "")).split(
+        "::"
+    )[-1]
+    kind = (found["kind"] or found["after"] or "").lower()
+    return RenameRequest(way[-1], found["new"], owner if owner[:1].isupper() else "", kind)

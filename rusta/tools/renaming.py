@@ -1,0 +1,206 @@
+"""Rename an item, a method, a field or a variant: where rustc says that the name is meant.
+
+The definition is marked `#[deprecated]` in a copy; rustc then points at every use of it, with types and imports resolved. What
+is inside of the definition itself, where that lint is silent, is found by the errors that are left. Nothing is written here.
+
+Not covered: modules, macros, locals, parameters and lifetimes; code that this platform or these features leave out.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rusta.tools.diagnostics import Diagnostic
+from rusta.tools.statements import Rewrite, Statements, applied
+from rusta.tools.syntax_walk import innermost, last_name, nodes_below
+
+MARK = "#[deprecated] "
+DEFINING = {
+    "function_item": "function", "function_signature_item": "function", "struct_item": "struct", "enum_item": "enum",
+    "union_item": "union", "trait_item": "trait", "type_item": "type", "const_item": "constant", "static_item": "static",
+    "enum_variant": "variant", "field_declaration": "field",
+}  # fmt: skip
+MEMBERS = ("method", "field", "variant")
+KINDS = {"fn": "function", "method": "function", "const": "constant"}  # what people call them
+NAMES = ("identifier", "type_identifier", "field_identifier", "shorthand_field_identifier")
+IDENTIFIER = re.compile(r"(?!_$)[A-Za-z_]\w*")
+KEYWORDS = """as async await break const continue crate dyn else enum extern false fn for if impl in let loop match mod move mut pub
+    ref return self Self static struct super trait true type unsafe use where while abstract become box do final gen macro
+    override priv try typeof unsized virtual yield"""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Where a name is defined: `owner` is the type or trait that it belongs to, `trait` what an `impl` around it is of."""
+
+    path: str
+    kind: str
+    name: str
+    owner: str
+    trait: str
+    at: int  # byte at which the item begins, without attributes
+    line: int
+    public: bool
+
+    @property
+    def spelled(self) -> str:
+        """The path as a person says it."""
+        return f"{self.owner}::{self.name}" if self.owner else self.name
+
+
+def definitions(sources: Mapping[str, Statements], name: str) -> Iterator[Definition]:
+    """Yield what is defined under a name."""
+    for path, code in sources.items():
+        for node in nodes_below(code.root):
+            named = node.child_by_field_name("name") if node.type in DEFINING else None
+            if named is None or code.text(named) != name:
+                continue
+            around = innermost(
+                node.parent, "impl_item", "trait_item", "enum_item", "struct_item", "union_item", "function_item"
+            )
+            owner, trait = "", ""
+            if around is not None and around.type == "impl_item":
+                owner = last_name(code.text(around.child_by_field_name("type")))
+                of = around.child_by_field_name("trait")
+                trait = last_name(code.text(of)) if of is not None else ""
+            elif around is not None and around.type != "function_item":
+                owner = code.text(around.child_by_field_name("name"))
+            kind = "method" if DEFINING[node.type] == "function" and owner else DEFINING[node.type]
+            public = any(child.type == "visibility_modifier" and code.text(child) == "pub" for child in node.children)
+            shown = public or kind == "variant" or (around is not None and around.type == "trait_item")
+            yield Definition(path, kind, name, owner, trait, node.start_byte, node.start_point[0] + 1, shown)
+
+
+def chosen(found: Sequence[Definition], kind: str, owner: str) -> list[Definition]:
+    """Return the definitions that are meant: of one item, with its twins for other platforms, and its implementations."""
+    kind = KINDS.get(kind, kind)
+    fitting = [one for one in found if not kind or kind in (one.kind, "function" if one.kind == "method" else "")]
+    fitting = [one for one in fitting if not owner or owner in (one.owner, one.trait)]
+    groups: dict[tuple[str, str], list[Definition]] = {}
+    for one in fitting:
+        groups.setdefault((one.kind, one.trait or one.owner), []).append(one)
+    if len(groups) != 1:
+        return []
+    (key,) = groups
+    return [one for one in found if (one.kind, one.trait or one.owner) == key]
+
+
+def refusal(sources: Mapping[str, Statements], meant: Sequence[Definition], new: str) -> str:
+    """Return why this cannot be renamed with certainty, as a sentence; "" where it can."""
+    first = meant[0]
+    if not IDENTIFIER.fullmatch(new) or new in KEYWORDS.split():
+        return f"`{new}` cannot be a name in Rust."
+    if first.trait and all(one.trait for one in meant):
+        return f"`{first.spelled}` implements `{first.trait}`, which is not of this workspace: its name is given there."
+    if any(
+        re.search(rb"\b(?:allow|expect)\s*\([^)]{0,200}\b(?:deprecated|warnings)\b", code.source)
+        for code in sources.values()
+    ):
+        return "This crate turns the lint `deprecated` off, by which rustc would show me the uses."
+    for path, code in sources.items():
+        for node in nodes_below(code.root):
+            if node.type not in NAMES or code.text(node) != new:
+                continue
+            place = f"{path}:{node.start_point[0] + 1}"
+            if first.kind not in ("method", "field"):
+                return f"The name `{new}` is in use at {place}: what it means there might change."
+            parent = node.parent
+            if parent.type in DEFINING and parent.child_by_field_name("name") == node:
+                one = next(d for d in definitions({path: code}, new) if d.at == parent.start_byte)
+                if one.kind == first.kind and (
+                    one.owner in {d.owner for d in meant} or _around(parent) == "trait_item"
+                ):
+                    return f"There is a {one.kind} `{one.spelled}` at {place} already."
+    owners = {one.owner for one in meant}
+    for path, code in sources.items():
+        for node in nodes_below(code.root):
+            if node.type == "impl_item" and (of := node.child_by_field_name("trait")) is not None:
+                whose = last_name(code.text(node.child_by_field_name("type")))
+                if first.kind in ("method", "field") and whose in owners and last_name(code.text(of)) == "Deref":
+                    return f"`{whose}` derefs to another type ({path}:{node.start_point[0] + 1}), which may have the same names."
+    return ""
+
+
+def _around(node: Any) -> str:
+    above = innermost(node.parent, "impl_item", "trait_item")
+    return above.type if above is not None else ""
+
+
+def marked(sources: Mapping[str, Statements], meant: Sequence[Definition]) -> dict[str, bytes]:
+    """Return the files with the definitions marked, so that rustc tells their uses. Implementations of a trait are not."""
+    files: dict[str, list[Rewrite]] = {}
+    for one in meant:
+        if not one.trait:
+            files.setdefault(one.path, []).append(Rewrite(one.at, one.at, MARK))
+    return {path: applied(sources[path].source, edits) for path, edits in files.items()}
+
+
+def uses(reported: Iterable[Diagnostic], read: Mapping[str, Statements], old: str, field: bool) -> dict[str, set[int]]:
+    """Return the bytes at which the name stands, by file, in what rustc points at. Files that are not in `read` are left out.
+
+    rustc points at the name alone, at a path that ends in it, or at a field with its value.
+    """
+    found: dict[str, set[int]] = {}
+    for one in reported:
+        if not re.search(rf"\b{re.escape(old)}\b", one.message):
+            continue
+        for span in one.spans:
+            code = read.get(span.path)
+            if code is None or not span.primary:
+                continue
+            inside = list(re.finditer(rb"\b" + old.encode() + rb"\b", code.source[span.start : span.end]))
+            if inside:
+                found.setdefault(span.path, set()).add(span.start + inside[0 if field else -1].start())
+    return found
+
+
+def renamed(code: Statements, places: Iterable[int], old: str, new: str, field: bool) -> list[Rewrite]:
+    """Return the edits that write the new name at these bytes; a field in its short form is written out."""
+    edits = []
+    for at in sorted(places):
+        node = code.root.descendant_for_byte_range(at, at + len(old.encode()))
+        above = node.parent if node is not None else None
+        if above is not None and above.type == "shorthand_field_initializer":
+            edits.append(Rewrite(at, at + len(old.encode()), f"{new}: {old}" if field else f"{old}: {new}"))
+        elif node is not None and node.type == "shorthand_field_identifier":
+            edits.append(Rewrite(above.start_byte, above.start_byte, f"{new}: "))
+        else:
+            edits.append(Rewrite(at, at + len(old.encode()), new))
+    return edits
+
+
+def name_places(code: Statements, meant: Sequence[Definition]) -> list[int]:
+    """Return where the names stand in their definitions, in a source with or without the marks."""
+    wanted = {(one.kind, one.owner, one.trait) for one in meant}
+    found = []
+    for one in definitions({meant[0].path: code}, meant[0].name):
+        if (one.kind, one.owner, one.trait) in wanted:
+            node = code.root.descendant_for_byte_range(one.at, one.at)
+            while node is not None and (node.type not in DEFINING or node.start_byte != one.at):
+                node = node.parent
+            if node is not None:
+                found.append(node.child_by_field_name("name").start_byte)
+    return found
+
+
+def in_docs(code: Statements, old: str, new: str) -> list[Rewrite]:
+    """Return the edits of documentation that names the item between backticks; `old` and `new` are paths or names."""
+    edits = []
+    for node in nodes_below(code.root):
+        if node.type in ("line_comment", "block_comment") and code.text(node).startswith(("///", "//!", "/**", "/*!")):
+            for quoted in re.finditer(rb"`[^`\n]{1,200}`", code.source[node.start_byte : node.end_byte]):
+                for said in re.finditer(rb"(?<![\w:])" + re.escape(old.encode()) + rb"\b", quoted[0]):
+                    at = node.start_byte + quoted.start() + said.start()
+                    edits.append(Rewrite(at, at + len(old.encode()), new))
+    return edits
+
+
+def left(sources: Mapping[str, Statements], old: str) -> list[str]:
+    """Return the places at which the word still stands in code."""
+    found = []
+    for path, code in sources.items():
+        for node in nodes_below(code.root):
+            if node.type in NAMES and code.text(node) == old:
+                found.append(f"{path}:{node.start_point[0] + 1}")
+    return list(dict.fromkeys(found))
