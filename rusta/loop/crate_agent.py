@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Turn
-from rusta.loop.attempt.actions import Action, Call, format_description, parse, repair
+from rusta.loop.attempt.actions import Action, Call, format_description, items_alone, parse, repair
 from rusta.loop.attempt.actions.kinds import EDITS
 from rusta.loop.attempt.commit_chain import ChainLink, prices, reasons
 from rusta.loop.attempt.edit_applier import Acted, EditApplier
@@ -52,13 +52,14 @@ from rusta.loop.think.model_proposer import Consult
 from rusta.loop.think.proposer import Proposer
 from rusta.loop.think.task_view import TaskView, placed_reply, task_view
 from rusta.loop.workplace import Workplace
-from rusta.mind.mind import Piece
+from rusta.mind.mind import Constraint, Piece
 from rusta.tools import unbuildable
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
 from rusta.tools.present import limit, present
 
 PAGES = 2  # error codes whose pages are quoted
+SMALL_LINES = 40  # of its code
 SMALL_TRIES = 2  # answers of a model that is not trusted, to one task: more of the same does not help it
 
 
@@ -209,12 +210,13 @@ class CrateAgent:
         view = None if self.trusted or not changes_asked(request) else task_view(request, self.place.scratch)
         around = self._shown_for(view, report) if view else self._surroundings(request, report)
         beside = "\n\n".join([*around, *reminder_texts(reminders)])
+        form = items_alone(SMALL_LINES) if view and self.conversation.mind.constrains else None
         self.foreign.read(beside)
         stops, text, steps, clean = Stops(), request, 0, report.ok
         made: list[ChainLink] = []
         near = Acted("")
         while True:
-            answer = yield from self._speak(text, beside, NAME if view else None)
+            answer = yield from self._speak(text, beside, form, NAME if view else None)
             reply = parse(answer, cut=self.last.finish in ("length", "repeated"))
             if view:
                 reply = placed_reply(reply, answer, view, self.place.scratch)
@@ -302,9 +304,9 @@ class CrateAgent:
         self.conversation.tell(request, said)
         yield Said(text=said)
 
-    def _speak(self, text: str, beside: str = "", who: Turn | None = None) -> Generator[Event, None, str]:
+    def _speak(self, text: str, beside: str, form: Constraint | None, who: Turn | None) -> Generator[Event, None, str]:
         said, self.shown = "", EchoFilter([format_description()])
-        for piece in self.conversation.ask(text, None, beside, who):
+        for piece in self.conversation.ask(text, form, beside, who):
             said, self.last = said + piece.text, piece
             yield Said(text=self.shown.feed(piece.text))
         if rest := self.shown.end():

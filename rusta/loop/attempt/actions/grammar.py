@@ -99,6 +99,13 @@ def grammar(
     return Constraint(grammar=f"{own}\n{TERMINALS.strip().replace('NARRATION', str(sentences))}\n")
 
 
+def items_alone(lines: int, sentences: int = 1) -> Constraint:
+    """Return the constraint for a few sentences and then a block of items, without a word of where they go."""
+    opened = '("impl" | "pub " | "fn " | "use " | "#[") rest "\\n"'
+    root = f'root ::= narration "\\n```rust\\n" {opened} row{{0,{lines - 1}}} "```"'
+    return Constraint(grammar=f"{root}\n{TERMINALS.strip().replace('NARRATION', str(sentences))}\n")
+
+
 def prose(sentences: int) -> Constraint:
     """Return the constraint for an answer of at most so many sentences in one paragraph, without code or lists."""
     return Constraint(grammar=f'root ::= sentence (" " sentence){{0,{sentences - 1}}}\n{PROSE.strip()}\n')
