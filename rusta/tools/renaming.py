@@ -31,7 +31,7 @@ KEYWORDS = """as async await break const continue crate dyn else enum extern fal
 
 
 @dataclass(frozen=True)
-class Definition:
+class NamedDefinition:
     """Where a name is defined: `owner` is the type or trait that it belongs to, `trait` what an `impl` around it is of."""
 
     path: str
@@ -49,7 +49,7 @@ class Definition:
         return f"{self.owner}::{self.name}" if self.owner else self.name
 
 
-def definitions(sources: Mapping[str, Statements], name: str) -> Iterator[Definition]:
+def definitions(sources: Mapping[str, Statements], name: str) -> Iterator[NamedDefinition]:
     """Yield what is defined under a name."""
     for path, code in sources.items():
         for node in nodes_below(code.root):
@@ -69,15 +69,15 @@ def definitions(sources: Mapping[str, Statements], name: str) -> Iterator[Defini
             kind = "method" if DEFINING[node.type] == "function" and owner else DEFINING[node.type]
             public = any(child.type == "visibility_modifier" and code.text(child) == "pub" for child in node.children)
             shown = public or kind == "variant" or (around is not None and around.type == "trait_item")
-            yield Definition(path, kind, name, owner, trait, node.start_byte, node.start_point[0] + 1, shown)
+            yield NamedDefinition(path, kind, name, owner, trait, node.start_byte, node.start_point[0] + 1, shown)
 
 
-def chosen(found: Sequence[Definition], kind: str, owner: str) -> list[Definition]:
+def chosen(found: Sequence[NamedDefinition], kind: str, owner: str) -> list[NamedDefinition]:
     """Return the definitions that are meant: of one item, with its twins for other platforms, and its implementations."""
     kind = KINDS.get(kind, kind)
     fitting = [one for one in found if not kind or kind in (one.kind, "function" if one.kind == "method" else "")]
     fitting = [one for one in fitting if not owner or owner in (one.owner, one.trait)]
-    groups: dict[tuple[str, str], list[Definition]] = {}
+    groups: dict[tuple[str, str], list[NamedDefinition]] = {}
     for one in fitting:
         groups.setdefault((one.kind, one.trait or one.owner), []).append(one)
     if len(groups) != 1:
@@ -86,7 +86,7 @@ def chosen(found: Sequence[Definition], kind: str, owner: str) -> list[Definitio
     return [one for one in found if (one.kind, one.trait or one.owner) == key]
 
 
-def refusal(sources: Mapping[str, Statements], meant: Sequence[Definition], new: str) -> str:
+def why_not_renamed(sources: Mapping[str, Statements], meant: Sequence[NamedDefinition], new: str) -> str:
     """Return why this cannot be renamed with certainty, as a sentence; "" where it can."""
     first = meant[0]
     if not IDENTIFIER.fullmatch(new) or new in KEYWORDS.split():
@@ -127,7 +127,7 @@ def _around(node: Any) -> str:
     return above.type if above is not None else ""
 
 
-def marked(sources: Mapping[str, Statements], meant: Sequence[Definition]) -> dict[str, bytes]:
+def marked(sources: Mapping[str, Statements], meant: Sequence[NamedDefinition]) -> dict[str, bytes]:
     """Return the files with the definitions marked, so that rustc tells their uses. Implementations of a trait are not."""
     files: dict[str, list[Rewrite]] = {}
     for one in meant:
@@ -136,7 +136,9 @@ def marked(sources: Mapping[str, Statements], meant: Sequence[Definition]) -> di
     return {path: applied(sources[path].source, edits) for path, edits in files.items()}
 
 
-def uses(reported: Iterable[Diagnostic], read: Mapping[str, Statements], old: str, field: bool) -> dict[str, set[int]]:
+def places_used(
+    reported: Iterable[Diagnostic], read: Mapping[str, Statements], old: str, field: bool
+) -> dict[str, set[int]]:
     """Return the bytes at which the name stands, by file, in what rustc points at. Files that are not in `read` are left out.
 
     rustc points at the name alone, at a path that ends in it, or at a field with its value.
@@ -163,14 +165,14 @@ def renamed(code: Statements, places: Iterable[int], old: str, new: str, field: 
         above = node.parent if node is not None else None
         if above is not None and above.type == "shorthand_field_initializer":
             edits.append(Rewrite(at, at + len(old.encode()), f"{new}: {old}" if field else f"{old}: {new}"))
-        elif node is not None and node.type == "shorthand_field_identifier":
+        elif above is not None and node.type == "shorthand_field_identifier":
             edits.append(Rewrite(above.start_byte, above.start_byte, f"{new}: "))
         else:
             edits.append(Rewrite(at, at + len(old.encode()), new))
     return edits
 
 
-def name_places(code: Statements, meant: Sequence[Definition]) -> list[int]:
+def name_places(code: Statements, meant: Sequence[NamedDefinition]) -> list[int]:
     """Return where the names stand in their definitions, in a source with or without the marks."""
     wanted = {(one.kind, one.owner, one.trait) for one in meant}
     found = []

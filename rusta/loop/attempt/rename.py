@@ -14,7 +14,7 @@ from rusta.loop.think.hypotheses import FREE, Hypothesis, name
 from rusta.loop.workplace import Workplace
 from rusta.tools import renaming
 from rusta.tools.present import limit, many
-from rusta.tools.renaming import MARK, Definition
+from rusta.tools.renaming import MARK, NamedDefinition
 from rusta.tools.statements import Statements, applied
 
 ROUNDS = 8  # checks for uses that the lint does not show
@@ -47,7 +47,7 @@ def rename(place: Workplace, wish: RenameRequest) -> Generator[Event, None, Rena
         return RenameOutcome(
             f"I do not know which `{wish.old}` you mean, and rename none. There is {there}. Say it with its type."
         )
-    if why := renaming.refusal(sources, meant, wish.new):
+    if why := renaming.why_not_renamed(sources, meant, wish.new):
         return RenameOutcome(f"I rename nothing. {why}")
     return (yield from _Renaming(place, wish, meant, sources).run())
 
@@ -56,7 +56,7 @@ class _Renaming:
     """One rename, tried in the copy."""
 
     def __init__(
-        self, place: Workplace, wish: RenameRequest, meant: list[Definition], sources: dict[str, Statements]
+        self, place: Workplace, wish: RenameRequest, meant: list[NamedDefinition], sources: dict[str, Statements]
     ) -> None:
         self.place, self.wish, self.meant, self.sources = place, wish, meant, sources
         self.trial = replace(place.trial, asked=None)  # other members may use the name
@@ -109,7 +109,7 @@ class _Renaming:
         if any(one.code != "deprecated" for one in report.errors):
             return f"I could not mark it: {name(next(one for one in report.errors if one.code != 'deprecated'))}"
         now = {path: Statements(marks.get(path, code.source)) for path, code in self.sources.items()}
-        places = renaming.uses(told, now, old, self.field)
+        places = renaming.places_used(told, now, old, self.field)
         if strange := next(
             (one for one in told if one.primary and one.primary.path not in now and old in one.message), None
         ):
@@ -127,7 +127,7 @@ class _Renaming:
             if not report.errors:
                 break
             now = {path: Statements(files.get(path, code.source)) for path, code in self.sources.items()}
-            more = renaming.uses(report.errors, now, old, self.field)
+            more = renaming.places_used(report.errors, now, old, self.field)
             if not more:
                 return f"with the new name it does not compile: {name(report.errors[0])}"
             self.count += sum(len(found) for found in more.values())
