@@ -44,13 +44,15 @@ ASKS = re.compile(
     re.IGNORECASE,
 )
 TASK = re.compile(
-    r"\W*(?:(?:please|now|then|rusta|(?:can|could|would|will) you)[ ,]+)*"
+    r"\W*(?:(?:please|now|then|rusta|can you please|(?:could|would|will) you)[ ,]+)*"
     r"(?:(?:add|apply|change|clean|convert|create|delete|extract|fix|generate|implement|improve|introduce|make|mend|move"
     r"|refactor|remove|rename|repair|replace|rewrite|run|split|teach|test|try|undo|update|use|write)\b"
     r"|(?:derive|give)\s+`?(?-i:[A-Z])|let\s+(?!else\b|chains?\b)(?:`?\w+(?:::\w+)*`?\s+){1,3}(?:accept|be|give|have|return|take|use)\b)",
     re.IGNORECASE,
 )
-POLITE = re.compile(r"\W*(?:please[ ,]+)?(?:can|could|would|will) you\b", re.IGNORECASE)
+POLITE = re.compile(
+    r"\W*(?:please[ ,]+)?(?:can you please|(?:could|would|will) you)\b", re.IGNORECASE
+)  # "can you" may mean anybody
 TOLD = re.compile(r"\b(?:i|we|my|our|i'm|we're)\b", re.IGNORECASE)
 RUST_NAMED = re.compile(r"\b(?:Rust|rustc|[Cc]argo|crates?)\b")
 MESSAGE = re.compile(r"\b(?:says|complains|panicked)\b|\berror(?:\[|:)|\bwarning:", re.IGNORECASE)
