@@ -57,7 +57,14 @@ def definitions(sources: Mapping[str, Statements], name: str) -> Iterator[NamedD
             if named is None or code.text(named) != name:
                 continue
             around = innermost(
-                node.parent, "impl_item", "trait_item", "enum_item", "struct_item", "union_item", "function_item"
+                node.parent,
+                "impl_item",
+                "trait_item",
+                "enum_variant",
+                "enum_item",
+                "struct_item",
+                "union_item",
+                "function_item",
             )
             owner, trait = "", ""
             if around is not None and around.type == "impl_item":
@@ -68,7 +75,9 @@ def definitions(sources: Mapping[str, Statements], name: str) -> Iterator[NamedD
                 owner = code.text(around.child_by_field_name("name"))
             kind = "method" if DEFINING[node.type] == "function" and owner else DEFINING[node.type]
             public = any(child.type == "visibility_modifier" and code.text(child) == "pub" for child in node.children)
-            shown = public or kind == "variant" or (around is not None and around.type == "trait_item")
+            shown = (
+                public or kind == "variant" or (around is not None and around.type in ("trait_item", "enum_variant"))
+            )
             yield NamedDefinition(path, kind, name, owner, trait, node.start_byte, node.start_point[0] + 1, shown)
 
 
