@@ -210,7 +210,7 @@ class CrateAgent:
         view = None if self.trusted or not changes_asked(request) else task_view(request, self.place.scratch)
         around = self._shown_for(view, report) if view else self._surroundings(request, report)
         beside = "\n\n".join([*around, *reminder_texts(reminders)])
-        form = items_alone(SMALL_LINES) if view and self.conversation.mind.constrains else None
+        form = items_alone(SMALL_LINES, view.opening) if view and self.conversation.mind.constrains else None
         self.foreign.read(beside)
         stops, text, steps, clean = Stops(), request, 0, report.ok
         made: list[ChainLink] = []

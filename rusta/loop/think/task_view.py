@@ -16,16 +16,18 @@ from rusta.loop.gates.explained import reasoned
 from rusta.loop.think.model_proposer import BLOCK
 from rusta.tools import items
 from rusta.tools.items import Item, ItemKind
+from rusta.tools.syntax_walk import last_name
 
 LONGEST = 6000  # characters of code that are shown
 LONGEST_NAMED = 1500  # of a function that the request names
 TYPES = (ItemKind.STRUCT, ItemKind.ENUM, ItemKind.UNION, ItemKind.TRAIT)
 SIGNATURE = re.compile(r"`[^`\n]{0,400}\([^`\n]{0,400}`")
+GIVEN = re.compile(r"`(?:pub )?(?:fn )?(?P<head>[a-z_]\w*\([^`{}\n]{0,200}\)(?: ?-> ?[^`{}\n]{1,100})?)`")
 WORD = re.compile(r"[A-Za-z_]\w*")
 TESTS = ("tests", "benches", "examples")
 ASKED = (
-    "Say in one sentence what you do. Then write what is new or changed, whole, in one ```rust block: a method in an `impl` block, "
-    "a test as a `#[test]` function. Leave out what stays as it is."
+    "Write what is new or changed, whole, in one ```rust block, and nothing else: a method in an `impl` block, a test as a "
+    "`#[test]` function. Leave out what stays as it is."
 )
 
 
@@ -37,6 +39,7 @@ class TaskView:
     path: str
     owner: str
     shown: str
+    opening: str  # how the code begins, where the request gives the signature; else ""
 
     @property
     def beside(self) -> str:
@@ -68,7 +71,21 @@ def task_view(request: str, scratch: Scratch) -> TaskView | None:
     source = scratch.read(path) or b""
     owner = item.name if item is not None and item.kind in TYPES else _owner(item)
     shown = "\n\n".join(_shown(source, request)).strip()
-    return TaskView(request, path, owner, shown) if shown else None
+    return TaskView(request, path, owner, shown, _opening(request, source, owner)) if shown else None
+
+
+def _opening(request: str, source: bytes, owner: str) -> str:
+    """Return the first lines of what a request gives the signature of: a function, or a method in its `impl`."""
+    given = GIVEN.search(request)
+    if given is None or "`" in given["head"]:
+        return ""
+    head = f"pub fn {' '.join(given['head'].split())} {{\n"
+    if not re.search(r"\(\s*(?:&\s*)?(?:mut\s+)?self\b", head):
+        return head
+    for one in items.items(source):
+        if one.kind is ItemKind.IMPL and not one.trait and last_name(one.name.removeprefix("impl ")) == owner:
+            return f"{one.signature} {{\n    {head}"
+    return ""
 
 
 def placed_reply(reply: Reply, answer: str, view: TaskView, scratch: Scratch) -> Reply:

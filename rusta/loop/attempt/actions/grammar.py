@@ -99,11 +99,11 @@ def grammar(
     return Constraint(grammar=f"{own}\n{TERMINALS.strip().replace('NARRATION', str(sentences))}\n")
 
 
-def items_alone(lines: int, sentences: int = 1) -> Constraint:
-    """Return the constraint for a few sentences and then a block of items, without a word of where they go."""
-    opened = '("impl" | "pub " | "fn " | "use " | "#[") rest "\\n"'
-    root = f'root ::= narration "\\n```rust\\n" {opened} row{{0,{lines - 1}}} "```"'
-    return Constraint(grammar=f"{root}\n{TERMINALS.strip().replace('NARRATION', str(sentences))}\n")
+def items_alone(lines: int, opening: str = "") -> Constraint:
+    """Return the constraint for one block of items and nothing else, which begins with `opening` where that is known."""
+    begun = _literal(opening) if opening else '("impl" | "pub " | "fn " | "use " | "#[") rest "\\n"'
+    root = f'root ::= "```rust\\n" {begun} row{{0,{lines - 1}}} "```"'
+    return Constraint(grammar=f"{root}\n{TERMINALS.strip().replace('NARRATION', '1')}\n")
 
 
 def prose(sentences: int) -> Constraint:

@@ -28,9 +28,8 @@ def placed(source: bytes, code: str, owner: str = "", known: Collection[str] = (
 
     Raises `DoesNotApply` for code that does not parse, leaves something out, or has no item.
     """
-    block = code.encode(errors="surrogateescape")
-    root = items.tree(block).root_node
-    if root.has_error:
+    block = _parsing(code.encode(errors="surrogateescape"))
+    if block is None:
         raise DoesNotApply(
             "That code does not parse. Write whole items: a method in its `impl` block, a test function."
         )
@@ -44,6 +43,15 @@ def placed(source: bytes, code: str, owner: str = "", known: Collection[str] = (
     if made == source:
         raise Unchanged("There is nothing new in that code.")
     return made
+
+
+def _parsing(block: bytes) -> bytes | None:
+    """Return the code if it parses, with a last brace that is missing, or without the item that it was cut off in."""
+    whole = block.rfind(b"\n}\n") + 3
+    for one in (block, block.rstrip() + b"\n}\n", block[:whole] if whole > 2 else b""):
+        if one.strip() and not items.tree(one).root_node.has_error:
+            return one
+    return None
 
 
 class _Placing:
