@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rusta.tools.declared import derived
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, applied
-from rusta.tools.syntax_walk import innermost, last_name, nodes_below
+from rusta.tools.syntax_walk import innermost, last_name, nodes_below, under
 
 MARK = "#[deprecated] "
 DEFINING = {
@@ -28,6 +29,15 @@ IDENTIFIER = re.compile(r"(?!_$)[A-Za-z_]\w*")
 KEYWORDS = """as async await break const continue crate dyn else enum extern false fn for if impl in let loop match mod move mut pub
     ref return self Self static struct super trait true type unsafe use where while abstract become box do final gen macro
     override priv try typeof unsized virtual yield"""
+
+
+# Methods that std gives to many types: a method of a type's own takes their place without a word.
+GIVEN = """clone clone_from eq ne cmp partial_cmp lt le gt ge max min clamp hash fmt default to_string to_owned into try_into from
+    try_from borrow borrow_mut as_ref as_mut deref deref_mut drop type_id"""
+# Traits of std without methods that an implementation may leave out.
+WHOLE = """Display Debug Drop Default From Index IndexMut FromStr AsRef AsMut Borrow Add Sub Mul Div Rem Neg Not AddAssign SubAssign
+    MulAssign DivAssign IntoIterator FromIterator Extend Sum Product Error Clone PartialEq Eq Hash Deref DerefMut"""
+DERIVED = "Clone Copy Debug Default PartialEq Eq PartialOrd Ord Hash"  # std's, of which none but Debug shows a name
 
 
 @dataclass(frozen=True)
@@ -121,14 +131,43 @@ def why_not_renamed(sources: Mapping[str, Statements], meant: Sequence[NamedDefi
                     one.owner in {d.owner for d in meant} or _around(parent) == "trait_item"
                 ):
                     return f"There is a {one.kind} `{one.spelled}` at {place} already."
+    if first.kind == "method" and new in GIVEN.split():
+        return f"`{new}` is a method that std gives to many types: calls of it might mean the new one."
     owners = {one.owner for one in meant}
+    own = {
+        code.text(node.child_by_field_name("name"))
+        for code in sources.values()
+        for node in under(code.root, "trait_item")
+    }
+    called = first.kind == "method" and any(
+        node.type == "field_identifier" and code.text(node) == new
+        for code in sources.values()
+        for node in nodes_below(code.root)
+    )
     for path, code in sources.items():
         for node in nodes_below(code.root):
             if node.type == "impl_item" and (of := node.child_by_field_name("trait")) is not None:
                 whose = last_name(code.text(node.child_by_field_name("type")))
-                if first.kind in ("method", "field") and whose in owners and last_name(code.text(of)) == "Deref":
+                trait = last_name(code.text(of))
+                if called and whose in owners and trait not in own and trait not in WHOLE.split():
+                    return (
+                        f"`{whose}` implements `{trait}`, which may have a `{new}`, and there are calls of that name."
+                    )
+                if first.kind in ("method", "field") and whose in owners and trait == "Deref":
                     return f"`{whose}` derefs to another type ({path}:{node.start_point[0] + 1}), which may have the same names."
     return ""
+
+
+def takers(sources: Mapping[str, Statements], meant: Sequence[NamedDefinition]) -> list[str]:
+    """Return the derives, beyond std's, that see the names of a type, its fields or its variants."""
+    owners = {one.owner if one.kind in ("field", "variant") else one.name for one in meant}
+    found: dict[str, None] = {}
+    for code in sources.values():
+        for node in under(code.root, "struct_item", "enum_item", "union_item"):
+            inside = {code.text(one.child_by_field_name("name")) for one in under(node, "enum_variant", node.type)}
+            if meant[0].kind != "method" and inside & owners:
+                found |= dict.fromkeys(name for name in derived(node, code) if name not in DERIVED.split())
+    return list(found)
 
 
 def _around(node: Any) -> str:

@@ -137,6 +137,8 @@ def test_a_method_is_renamed_in_its_own_body_too_and_a_name_in_use_is_declined(t
     her = work(place, tmp_path / "home", ["I would say anything."])
     (said,) = only(list(her.turn("rename Pot::down to both")), happened.Said)
     assert "There is a method `Pot::both`" in said.text and (place / "src/lib.rs").read_text() == FIELDS
+    (said,) = only(list(her.turn("rename Pot::down to clone")), happened.Said)
+    assert "std gives to many types" in said.text
     (said,) = only(list(her.turn("rename lid to cover")), happened.Said)
     assert "which `lid` you mean" in said.text and "`Box2::lid`" in said.text
     list(her.turn("rename Pot::down to sink"))

@@ -91,7 +91,10 @@ class _Renaming:
                     return self._none(f"with the new name {passed}")
                 scratch.become(state)
         reason = f"{first.kind} `{first.spelled}` is renamed to `{self.wish.new}`, at its definition and at {many(self.count, 'use')}"
-        price = PUBLIC if any(one.public for one in self.meant) else FREE
+        costs = [PUBLIC] if any(one.public for one in self.meant) else []
+        if takers := renaming.takers(self.sources, self.meant):
+            costs.append(f"{', '.join(takers)} see the name: what they read or write may change with it")
+        price = "; ".join(costs) or FREE
         link = ChainLink(Hypothesis("craft", reason, price, state, ()), state, (), ())
         # A person asked for it, and what is changed is this name alone, wherever rustc pointed.
         given = yield from into_workspace(self.place, [link])
