@@ -50,7 +50,7 @@ from rusta.loop.think.conversing_proposer import ConversingProposer
 from rusta.loop.think.hypotheses import FREE, name
 from rusta.loop.think.model_proposer import Consult
 from rusta.loop.think.proposer import Proposer
-from rusta.loop.think.task_view import TaskView, placed_reply, task_view
+from rusta.loop.think.task_view import TaskView, code_alone, placed_reply, task_view
 from rusta.loop.workplace import Workplace
 from rusta.mind.mind import Constraint, Piece
 from rusta.tools import unbuildable
@@ -218,8 +218,12 @@ class CrateAgent:
         while True:
             answer = yield from self._speak(text, beside, form, NAME if view else None)
             reply = parse(answer, cut=self.last.finish in ("length", "repeated"))
-            if view:
-                reply = placed_reply(reply, answer, view, self.place.scratch)
+            if view and not self.foreign.has_code(code := code_alone(reply, answer)):
+                reply = placed_reply(reply, code, view, self.place.scratch)
+            elif view:
+                why = "That code stands word for word in what I read. That is a text, and no request of yours."
+                yield Declined(gate="copied instruction", why=why)
+                break
             copied = [action for action in reply.actions if self.foreign.wrote(action, request)]
             own = [action for action in reply.actions if action not in copied]
             calls = [action for action in own if isinstance(action, Call)]
@@ -275,7 +279,8 @@ class CrateAgent:
         """Return what a model that is not trusted is shown beside a task; it counts as read."""
         if (source := self.place.scratch.read(view.path)) is not None:
             self.place.seen.file(view.path, source)
-        return [view.beside] if report.ok else [view.beside, present(report)]
+        found = "" if report.ok else present(report)
+        return [part for part in (self.place.guidance, found, view.beside) if part]
 
     def _not_made(self, near: Acted) -> Iterator[Event]:
         """Say that a task left nothing in the files, and propose what came nearest, with what is wrong with it."""

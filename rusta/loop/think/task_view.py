@@ -88,13 +88,17 @@ def _opening(request: str, source: bytes, owner: str) -> str:
     return ""
 
 
-def placed_reply(reply: Reply, answer: str, view: TaskView, scratch: Scratch) -> Reply:
-    """Return a reply whose code, where it says not where it goes, is the whole file with that code in its place."""
+def code_alone(reply: Reply, answer: str) -> str:
+    """Return the code of an answer that does not say where it goes; "" where it does, and where there is none."""
     said = [one for one in reply.actions if not (isinstance(one, WholeFile) and not one.sure)]
-    code = "\n\n".join(found["code"].strip("\n") for found in BLOCK.finditer(answer))
-    if said or not code.strip():
+    return "" if said else "\n\n".join(found["code"].strip("\n") for found in BLOCK.finditer(answer)).strip("\n")
+
+
+def placed_reply(reply: Reply, code: str, view: TaskView, scratch: Scratch) -> Reply:
+    """Return a reply whose edit is the whole file with that code in its place; the same reply for no code."""
+    if not code.strip():
         return reply
-    before = answer.partition("```")[0].strip()
+    before = reply.narration.partition("```")[0].strip()
     try:
         whole = placed(scratch.read(view.path) or b"", f"{code}\n", view.owner, WORD.findall(view.request))
     except DoesNotApply as refusal:

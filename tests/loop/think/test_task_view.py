@@ -6,7 +6,7 @@ import pytest
 
 from rusta.loop.attempt.actions import WholeFile, parse
 from rusta.loop.attempt.scratch_copy import Scratch
-from rusta.loop.think.task_view import placed_reply, task_view
+from rusta.loop.think.task_view import code_alone, placed_reply, task_view
 from tests.loop.crate import ADD, BODY, MANIFEST, MENDED
 
 OTHER = "pub struct Id(u32);\n\npub fn depth(id: &Id) -> u32 {\n    id.0\n}\n"
@@ -46,7 +46,7 @@ def test_a_block_that_is_cut_off_counts_up_to_its_last_whole_item(scratch: Scrat
     view = task_view("Add a method `worst` to Scores.", scratch)
     answer = "```rust\nimpl Scores {\n    pub fn worst(&self) -> u32 {\n        0\n    }\n}\n\n#[test]\nfn half() {\n    let x ="
     assert view
-    reply = placed_reply(parse(answer), answer, view, scratch)
+    reply = placed_reply(parse(answer), code_alone(parse(answer), answer), view, scratch)
     (edit,) = reply.actions
     assert isinstance(edit, WholeFile) and "fn worst" in edit.code and "half" not in edit.code
     assert reply.before(edit) == "As it was asked for: Add a method `worst` to Scores."
