@@ -148,8 +148,8 @@ def state_of(files: list[Path], *words: str) -> str:
 
 
 @functools.cache
-def awake(home: Path, threads: int) -> Any:
-    """The stand-in model, awake under llama.cpp; once for all arms."""
+def awake(home: Path, threads: int, which: str = "") -> Any:
+    """The stand-in model, or the one of that name, awake under llama.cpp; once for all arms."""
     from hydra import compose, initialize_config_dir
     from hydra.utils import instantiate
 
@@ -161,7 +161,9 @@ def awake(home: Path, threads: int) -> Any:
 
     Network(False).settle()
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        model = instantiate(compose("config", ["body=laptop"]).model, _convert_="all")
+        model = instantiate(
+            compose("config", ["body=laptop", *([f"model={which}"] if which else [])]).model, _convert_="all"
+        )
     mind = LlamaCpp(model, Home(str(home), str(ROOT / "outputs")), threads=threads)
     mind.wake()
     return mind

@@ -21,11 +21,13 @@ class Conversation:
     left_out: int = 0  # turns that no longer fit in the context window
     generated: int = 0  # tokens, in all answers so far
 
-    def ask(self, text: str, constraint: Constraint | None = None, beside: str = "") -> Iterator[Piece]:
+    def ask(
+        self, text: str, constraint: Constraint | None = None, beside: str = "", who: Turn | None = None
+    ) -> Iterator[Piece]:
         """Yield the answer, piece by piece. The question is on disk before the first piece.
 
         `beside` is context for this question only (a map, a report): it is appended to the question and not saved,
-        since it will have changed by the next one.
+        since it will have changed by the next one. `who` takes the place of the identity in this question.
 
         If the iterator is closed early (Ctrl-C), the answer so far is saved, marked as interrupted. Raises `TooLong`,
         before anything is written, if the question does not fit into the window together with the identity.
@@ -34,7 +36,7 @@ class Conversation:
         asked = Turn(Role.PERSON, text)
         seen = Turn(Role.PERSON, f"{text}\n\n{beside}") if beside else asked
         turns = [*self.session.turns, seen]
-        window = fit(self.identity, turns, room, self.mind.count)
+        window = fit(who or self.identity, turns, room, self.mind.count)
         self.left_out = len(turns) - (len(window) - 1)
         self.session.add(asked)
         said, finish, tokens = "", "interrupted", 0

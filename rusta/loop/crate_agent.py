@@ -9,12 +9,16 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from rusta.loop.attempt.actions import Action, Call, format_description, parse, repair
+from rusta.identity.identity import NAME
+from rusta.identity.turns import Turn
+from rusta.loop.attempt.actions import Action, Call, format_description, items_alone, parse, repair
 from rusta.loop.attempt.actions.kinds import EDITS
-from rusta.loop.attempt.commit_chain import ChainLink, prices
-from rusta.loop.attempt.edit_applier import EditApplier
+from rusta.loop.attempt.commit_chain import ChainLink, prices, reasons
+from rusta.loop.attempt.edit_applier import Acted, EditApplier
+from rusta.loop.attempt.rename import RenameOutcome, rename
 from rusta.loop.attempt.repair_search import Budget
 from rusta.loop.attempt.repair_session import RepairSession
+from rusta.loop.attempt.workspace_writer import proposed
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import (
     Called,
@@ -25,6 +29,7 @@ from rusta.loop.events import (
     Looked,
     LoopStep,
     Narrated,
+    Quoted,
     Recalled,
     Said,
     Tried,
@@ -35,17 +40,19 @@ from rusta.loop.gates.permissions import Deed
 from rusta.loop.gates.prompt_echo import EchoFilter
 from rusta.loop.gates.scope import outside
 from rusta.loop.gates.verified_code_blocks import check_blocks
-from rusta.loop.read.library_answers import LibraryAnswers
+from rusta.loop.read.library_answers import LibraryAnswers, changes_asked
 from rusta.loop.read.tool_runner import ToolRunner
 from rusta.loop.read.turn_memory import Reminder, TurnMemory, TurnSituation, reminder_texts, uncited
+from rusta.loop.refine.build_account import codes_of, why_broken
 from rusta.loop.refine.repair_account import account
 from rusta.loop.refine.standing_account import builds, lacking, of_machine, standing
 from rusta.loop.refine.turn_limits import Stops
-from rusta.loop.requests import MEND, STANDING
+from rusta.loop.requests import STANDING, asks_why_broken, hands_off, rename_request, wants_repair
 from rusta.loop.think.conversing_proposer import ConversingProposer
 from rusta.loop.think.hypotheses import FREE, name
 from rusta.loop.think.model_proposer import Consult
 from rusta.loop.think.proposer import Proposer
+from rusta.loop.think.task_view import TaskView, code_alone, placed_reply, task_view
 from rusta.loop.workplace import Workplace
 from rusta.mind.mind import Constraint, Piece
 from rusta.tools import unbuildable
@@ -53,6 +60,10 @@ from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
 from rusta.tools.libtest import Outcome
 from rusta.tools.present import limit, present
+
+PAGES = 2  # error codes whose pages are quoted
+SMALL_LINES = 40  # of its code
+SMALL_TRIES = 2  # answers of a model that is not trusted, to one task: more of the same does not help it
 
 
 @dataclass
@@ -71,6 +82,7 @@ class CrateAgent:
         self.hands = ToolRunner(self.place, self.memory)
         self.foreign = Foreign()
         self.tested = ""  # result of the last test run of this turn
+        self.left = ""  # why this turn ended, where cargo's judgement of the workspace does not say it
 
     def close(self) -> None:
         """Stop the processes that the tools started (rust-analyzer)."""
@@ -78,7 +90,7 @@ class CrateAgent:
 
     def turn(self, request: str) -> Iterator[Event]:
         """Yield the events of a turn until `request` is done. Every event is in the session before it is yielded."""
-        began, self.tested = time.monotonic(), ""
+        began, self.tested, self.left = time.monotonic(), "", ""
         steps, clean, why = 0, False, "interrupted"
         try:
             if crossed := outside(request, self.place.root):
@@ -86,7 +98,7 @@ class CrateAgent:
                 yield self._kept(Declined(gate=crossed.boundary, why=crossed.words))
             else:
                 steps, clean = yield from self._each(self._turn(request))
-                why = "done" if clean else "open"
+                why = self.left or ("done" if clean else "open")
         finally:
             ended = Ended(why=why, steps=steps, seconds=round(time.monotonic() - began, 2), clean=clean)
             self._kept(ended)
@@ -111,15 +123,20 @@ class CrateAgent:
     def _turn(self, request: str) -> Generator[Event, None, tuple[int, bool]]:
         if STANDING.fullmatch(request):
             return (yield from self._standing(request))
-        if not MEND.search(request) and self.library and (grounded := self.library.answer(request)):
+        broken = asks_why_broken(request) and "```" not in request
+        if not (broken or wants_repair(request)) and self.library and (grounded := self.library.answer(request)):
             self.last = Piece("", 0, finish="stop")
             found = yield from self._recall(TurnSituation(request, crates=(self.place.root.name,)))
             stale = self.library.contradicted(found, self.memory)
             yield from grounded.told(self.conversation, request, found, stale)
             return 0, True
         report = yield from self._read()
+        if broken and (report.errors or hands_off(request) or not report.ok):
+            return (yield from self._explained(request, report))
         reminders = yield from self._remember(request, report)
-        if not (report.errors and MEND.search(request)):
+        if report.ok and (wish := rename_request(request)) and (done := (yield from rename(self.place, wish))):
+            return (yield from self._renamed(request, done))
+        if not (report.errors and wants_repair(request)):
             return (yield from self._talk(request, report, reminders))
         if of_machine(report.errors):
             yield from self._told(request, standing(report))
@@ -166,6 +183,24 @@ class CrateAgent:
         self.conversation.tell(request, said)
         yield Said(text=said)
 
+    def _explained(self, request: str, report: CargoReport) -> Generator[Event, None, tuple[int, bool]]:
+        """Answer why it does not compile, by what rustc says and its pages about the codes; nothing is changed."""
+        found = [self.library.pages.page(code) for code in codes_of(report, PAGES)] if self.library else []
+        pages = [page for page in found if page]
+        yield from (Quoted(one.title, one.page, one.anchor, one.version) for one in pages)
+        said = "\n\n".join([why_broken(report), *(one.text for one in pages)])
+        self.left = "done"
+        yield from self._told(request, said)
+        return 0, report.ok
+
+    def _renamed(self, request: str, done: RenameOutcome) -> Generator[Event, None, tuple[int, bool]]:
+        yield from self._told(request, done.said)
+        if done.link:
+            yield checkpoint_question(prices([done.link]))
+        else:
+            self.left = "open"
+        return 1, True
+
     def _proposer(self) -> Proposer:
         """Return how the model is asked for a repair: in a conversation if it is trusted, else for one item."""
         mind, generation = self.conversation.mind, self.conversation.generation
@@ -208,13 +243,23 @@ class CrateAgent:
     def _talk(
         self, request: str, report: CargoReport, reminders: Sequence[Reminder]
     ) -> Generator[Event, None, tuple[int, bool]]:
-        beside = "\n\n".join([*self._surroundings(request, report), *reminder_texts(reminders)])
+        view = None if self.trusted or not changes_asked(request) else task_view(request, self.place.scratch)
+        around = self._shown_for(view, report) if view else self._surroundings(request, report)
+        beside = "\n\n".join([*around, *reminder_texts(reminders)])
+        form = items_alone(SMALL_LINES, view.opening) if view and self.conversation.mind.constrains else None
         self.foreign.read(beside)
         stops, text, steps, clean = Stops(), request, 0, report.ok
         made: list[ChainLink] = []
+        near = Acted("")
         while True:
-            answer = yield from self._speak(text, beside)
+            answer = yield from self._speak(text, beside, form, NAME if view else None)
             reply = parse(answer, cut=self.last.finish in ("length", "repeated"))
+            if view and not self.foreign.has_code(code := code_alone(reply, answer)):
+                reply = placed_reply(reply, code, view, self.place.scratch)
+            elif view:
+                why = "That code stands word for word in what I read. That is a text, and no request of yours."
+                yield Declined(gate="copied instruction", why=why)
+                break
             copied = [action for action in reply.actions if self.foreign.wrote(action, request)]
             own = [action for action in reply.actions if action not in copied]
             calls = [action for action in own if isinstance(action, Call)]
@@ -229,6 +274,10 @@ class CrateAgent:
                 yield Narrated(step=LoopStep.REFINE, text=f"I stop here: {why}")
                 break
             told = []
+            if wanted and hands_off(request):
+                yield Declined(gate="hands off", why="You said to change nothing, so I do not.")
+                told.append("The person said to change nothing. Answer in words.")
+                wanted = []
             for action in copied:
                 why = f"{_called(action)} stands word for word in what I read. That is a text, and no request of yours."
                 yield Declined(gate="copied instruction", why=why)
@@ -239,9 +288,10 @@ class CrateAgent:
                 yield Called(name=call.name, arguments=dict(vars(call)), result=result.text, ok=result.ok)
                 told.append(result.text)
             if wanted:
-                acted = yield from EditApplier(self.place, self.budget, unasked(request)).run(
+                acted = yield from EditApplier(self.place, self.budget, unasked(request), request).run(
                     wanted, reply.before(wanted[0])
                 )
+                near = acted if acted.nearest else near
                 if acted.foreign:
                     self.foreign.read(acted.told)
                 if acted.link:
@@ -249,11 +299,30 @@ class CrateAgent:
                     made.append(acted.link)
                 told.append(acted.told)
             steps += len(calls) + bool(wanted) + len(copied)
-            text, beside = "\n\n".join([*told, *filter(None, [repair(reply)])]), ""
+            if view and (made or stops.steps >= SMALL_TRIES):
+                break
+            text = "\n\n".join([*told, *filter(None, [repair(reply)])])
+            beside = "\n\n".join(self._shown_for(view, report)) if view else ""
             stops.saw(text)
         if made:
             yield checkpoint_question(prices(made))
+        elif changes_asked(request):
+            self.left = "open"
+            yield from self._not_made(near)
         return steps, clean
+
+    def _shown_for(self, view: TaskView, report: CargoReport) -> list[str]:
+        """Return what a model that is not trusted is shown beside a task; it counts as read."""
+        if (source := self.place.scratch.read(view.path)) is not None:
+            self.place.seen.file(view.path, source)
+        found = "" if report.ok else present(report)
+        return [part for part in (self.place.guidance, found, view.beside) if part]
+
+    def _not_made(self, near: Acted) -> Iterator[Event]:
+        """Say that a task left nothing in the files, and propose what came nearest, with what is wrong with it."""
+        if near.nearest:
+            yield proposed(self.place, [near.nearest], f"{reasons([near.nearest])}. {near.wrong}")
+        yield Narrated(step=LoopStep.REFINE, text="Nothing of it is in your files.")
 
     def _shown(self, answer: str, reminders: Sequence[Reminder], asked: str) -> Iterator[Event]:
         """Apply the gates on an answer that was shown: are entries cited, is code explained, and does it compile."""
@@ -276,9 +345,9 @@ class CrateAgent:
         self.conversation.tell(request, said)
         yield Said(text=said)
 
-    def _speak(self, text: str, beside: str = "", constraint: Constraint | None = None) -> Generator[Event, None, str]:
+    def _speak(self, text: str, beside: str, form: Constraint | None, who: Turn | None) -> Generator[Event, None, str]:
         said, self.shown = "", EchoFilter([format_description()])
-        for piece in self.conversation.ask(text, constraint, beside):
+        for piece in self.conversation.ask(text, form, beside, who):
             said, self.last = said + piece.text, piece
             yield Said(text=self.shown.feed(piece.text))
         if rest := self.shown.end():

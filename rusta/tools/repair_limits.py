@@ -35,8 +35,12 @@ def overstepped(changes: Files, before: Callable[[str], bytes | None]) -> str:
 
     `changes` are whole new contents by path (None removes a file), `before` returns the present content.
     """
-    old = {path: content for path in changes if (content := before(path)) is not None}
-    return next(iter(_crossed(changes, old)), "")
+    return next(crossings(changes, before), "")
+
+
+def crossings(changes: Files, before: Callable[[str], bytes | None]) -> Iterator[str]:
+    """Yield every limit that these changes cross, as such clauses."""
+    yield from _crossed(changes, {path: content for path in changes if (content := before(path)) is not None})
 
 
 def _crossed(new: Files, old: Mapping[str, bytes]) -> Iterator[str]:

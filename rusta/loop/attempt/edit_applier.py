@@ -18,34 +18,42 @@ from rusta.loop.gates.asked_alone import asked_alone
 from rusta.loop.gates.explained import odd, reasoned
 from rusta.loop.gates.foreign_suggestions import doubt
 from rusta.loop.gates.permissions import Deed
+from rusta.loop.gates.request_limits import beyond_request
 from rusta.loop.think.hypotheses import Hypothesis, name, price
 from rusta.loop.think.model_proposer import opening
 from rusta.loop.workplace import Workplace
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
-from rusta.tools.present import present
+from rusta.tools.present import many, present
 
 
 @dataclass(frozen=True)
 class Acted:
     """The result of edits: the text for the model, the link if the workspace was changed, and whether it compiles.
 
-    `foreign`: the text contains cargo's output, and so whatever the workspace makes cargo print.
+    `foreign`: the text contains cargo's output, and so whatever the workspace makes cargo print. `nearest` is what was
+    tried and did not pass, with what is `wrong` with it.
     """
 
     told: str
     link: ChainLink | None = None
     clean: bool = False
     foreign: bool = False
+    nearest: ChainLink | None = None
+    wrong: str = ""
 
 
 @dataclass
 class EditApplier:
-    """Applies edits on one workplace. `unasked` is why a person should review them despite earlier approval."""
+    """Applies edits on one workplace. `unasked` is why a person should review them despite earlier approval.
+
+    `request` is what the person said: what goes beyond it is to be reviewed as well.
+    """
 
     place: Workplace
     budget: Budget
     unasked: str = ""
+    request: str = ""
 
     def run(self, wanted: Sequence[Edit], reason: str) -> Generator[Event, None, Acted]:
         """Try the edits `wanted`, with `reason` (the model's text before them)."""
@@ -60,8 +68,8 @@ class EditApplier:
         applied = apply_all(wanted, scratch.read, sorted(self.place.seen.files))
         if applied.failed:
             yield Narrated(step=LoopStep.TRY, text=str(applied.failed[0][1]).splitlines()[0])
-        if not applied.changes:
-            return Acted(applied.repair)
+        if applied.misfits or not applied.changes:
+            return Acted(applied.misfits or applied.repair)
         changes: dict[str, bytes | None] = dict(applied.changes)
         for path, content in changes.items():
             if real := scratch.beyond(path):
@@ -90,13 +98,16 @@ class EditApplier:
         changes = self.place.tidied(changes)
         scratch.become(changes)
         report = trial.check(all_targets=True)
-        doubted = self.unasked
+        doubted = self.unasked or beyond_request(self.request, changes, scratch.synced)
         if len(report.errors) > len(before.errors):
             # The compiler's suggestions often complete an edit that the model left almost right.
             ended = yield from RepairSearch(scratch, trial, None, self.budget, tests=False).run(report)
             if not ended.chain:
                 scratch.become({})
-                return Acted(f"I tried it in a copy and took it back.\n\n{present(report, before)}", foreign=True)
+                near = _link(changes, reason, cost, before, report)
+                wrong = f"It does not compile: {many(len(report.errors), 'error')}, {name(report.errors[0])}"
+                told = f"I tried it in a copy and took it back.\n\n{present(report, before)}"
+                return Acted(told, foreign=True, nearest=near, wrong=wrong)
             doubted = doubted or doubt(self.place, ended.chain, changes)
             changes, report = dict(ended.chain[-1].state), ended.report
             scratch.become(changes)
@@ -115,13 +126,13 @@ class EditApplier:
                 failed = self._failed_before(changes, ran)
                 if not failed:
                     scratch.become({})
-                    return Acted(f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}", foreign=True)
+                    near = _link(changes, reason, cost, before, report)
+                    wrong = f"It compiles, and of the tests {test_summary(ran)}"
+                    told = f"It compiles, and then tests fail. I took it back.\n\n{present(ran)}"
+                    return Acted(told, foreign=True, nearest=near, wrong=wrong)
                 text = f"{', '.join(failed[:3])} failed before this change, too, and {'is' if len(failed) == 1 else 'are'} not its doing"
                 yield Narrated(step=LoopStep.TRY, text=text)
-        link = ChainLink(
-            Hypothesis("mind", reason, cost, changes, ()), changes, tuple(name(one) for one in before.errors),
-            tuple(name(one) for one in report.errors),
-        )  # fmt: skip
+        link = _link(changes, reason, cost, before, report)
         doubted = doubted or asked_alone(self.place.permissions.approve, [link], scratch.synced)
         said = yield from into_workspace(self.place, [link], doubted)
         if not said.yes:
@@ -144,6 +155,11 @@ class EditApplier:
         was = {test.name for test in self.place.trial.test().failures}
         self.place.scratch.become(changes)
         return failing if was.issuperset(failing) else []
+
+
+def _link(changes: ScratchChanges, reason: str, cost: str, before: CargoReport, after: CargoReport) -> ChainLink:
+    was, now = (tuple(name(one) for one in report.errors) for report in (before, after))
+    return ChainLink(Hypothesis("mind", reason, cost, changes, ()), changes, was, now)
 
 
 def _text(source: bytes | None) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from rusta.loop.attempt.actions import Action, Call, parse
 from rusta.tools.diagnostics import Diagnostic
 
+TEXTS = 16  # texts that are kept whole
 MOST = 2000  # foreign actions remembered per conversation
 QUESTION = re.compile(
     r"\s*(?:so|and|but|ok|okay|well|hi|hello|hey|please|rusta)?[\s,]*"
@@ -37,15 +38,22 @@ class Foreign:
     """The actions that occur in texts written by others, collected over one conversation."""
 
     actions: set[tuple[str, ...]] = field(default_factory=set)
+    texts: list[str] = field(default_factory=list)  # what was read, with white space normalized
 
     def read(self, text: str) -> None:
         """Record the actions in `text`, also without comment markers or line numbers, and as a string literal."""
         unnumbered = NUMBER.sub("", text)
+        self.texts = [*self.texts, *(" ".join(form.split()) for form in (text, COMMENT.sub("", unnumbered)))][-TEXTS:]
         unescaped = QUOTED.sub(r"\1", text.replace("\\n", "\n"))
         for form in dict.fromkeys((text, unnumbered, COMMENT.sub("", text), COMMENT.sub("", unnumbered), unescaped)):
             for action in parse(form).actions:
                 if len(self.actions) < MOST:
                     self.actions.add(_likeness(action))
+
+    def has_code(self, code: str) -> bool:
+        """Return whether code stands word for word in a text that was read lately."""
+        plain = " ".join(code.split())
+        return bool(plain) and any(plain in text for text in self.texts)
 
     def wrote(self, action: Action, request: str) -> bool:
         """Return whether the action occurs in a text that was read; False for a call on what `request` names."""

@@ -46,7 +46,9 @@ VOICE = re.compile(
     r"|\b(?i:pretend (?:to be|you(?:'|’)?re|you are)|impersonate|act as if you were) (?P<pretend>[A-Z][a-z]+)"
 )
 NOT_PEOPLE = {"Markdown", "Rust", "Rusta", "Json", "Text", "English", "German", "French", "Result", "Option", "Vec"}
-PLACE = re.compile(r"(?<![\w:.])(?P<path>(?:~|\.\.)?/[\w.@+-][\w./@+-]*)")
+PLACE = re.compile(
+    r"(?<![\w:.])(?P<path>(?:~|\.\.)?/(?=[.@+-]{0,8}\w)[\w.@+-][\w./@+-]*)"
+)  # no "/." at a sentence's end
 CHANGES = re.compile(
     r"\b(?:write|edit|change|delete|remove|overwrite|append|patch|create|move|rename|fix|add)\b", re.IGNORECASE
 )

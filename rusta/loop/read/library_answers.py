@@ -33,6 +33,7 @@ from rusta.loop.conversation import Conversation
 from rusta.loop.events import Event, MarkedStale, NamesLookedUp, Quoted, Said
 from rusta.loop.read.entry_claims import Contradiction, EntryClaims
 from rusta.loop.read.turn_memory import Reminder, TurnMemory
+from rusta.loop.requests import RUNS, hands_off
 from rusta.memory.index.vectors import MiniLM
 from rusta.tools.manifest import edition_of
 from rusta.tools.sandbox import Sandbox
@@ -43,10 +44,15 @@ ASKS = re.compile(
     re.IGNORECASE,
 )
 TASK = re.compile(
-    r"\W*(?:(?:please|now|then|rusta)[ ,]+)*(?:add|apply|change|clean|convert|create|delete|fix|generate|implement|improve|make|mend|move"
-    r"|refactor|remove|rename|repair|replace|rewrite|run|split|test|try|undo|update|use|write)\b",
+    r"\W*(?:(?:please|now|then|rusta|can you please|(?:could|would|will) you)[ ,]+)*"
+    r"(?:(?:add|apply|change|clean|convert|create|delete|extract|fix|generate|implement|improve|introduce|make|mend|move"
+    r"|refactor|remove|rename|repair|replace|rewrite|run|split|teach|test|try|undo|update|use|write)\b"
+    r"|(?:derive|give)\s+`?(?-i:[A-Z])|let\s+(?!else\b|chains?\b)(?:`?\w+(?:::\w+)*`?\s+){1,3}(?:accept|be|give|have|return|take|use)\b)",
     re.IGNORECASE,
 )
+POLITE = re.compile(
+    r"\W*(?:please[ ,]+)?(?:can you please|(?:could|would|will) you)\b", re.IGNORECASE
+)  # "can you" may mean anybody
 TOLD = re.compile(r"\b(?:i|we|my|our|i'm|we're)\b", re.IGNORECASE)
 RUST_NAMED = re.compile(r"\b(?:Rust|rustc|[Cc]argo|crates?)\b")
 MESSAGE = re.compile(r"\b(?:says|complains|panicked)\b|\berror(?:\[|:)|\bwarning:", re.IGNORECASE)
@@ -72,9 +78,15 @@ class Answers(StrEnum):
 
 
 def is_task(request: str) -> bool:
-    """Whether a request begins with what is to be done, and asks nothing."""
+    """Whether a request begins with what is to be done, and asks nothing ("could you add ...?" does not ask)."""
     said = programs.PROGRAM.sub(" ", request)  # where a `?` is an operator
-    return "?" not in said and bool(TASK.match(said))
+    asks = "?" in said and not (POLITE.match(said) and said.count("?") == 1 and said.rstrip().endswith("?"))
+    return not asks and bool(TASK.match(said))
+
+
+def changes_asked(request: str) -> bool:
+    """Whether a request is a task that leaves something changed, and not only run."""
+    return is_task(request) and not RUNS.match(request) and not hands_off(request)
 
 
 def is_question(request: str) -> bool:

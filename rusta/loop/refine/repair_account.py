@@ -37,6 +37,14 @@ def account(report: CargoReport, mended: Mended, tests: str = "") -> str:
 
 def _wrong(errors: Sequence[Diagnostic]) -> str:
     first, *rest = errors
+    if not rest:
+        return error_facts(first)
+    others = "; ".join(dict.fromkeys(_short(name(one)) for one in rest[:OTHERS]))
+    return f"{error_facts(first)} Besides {many(len(rest), 'error')}: {others}{' ...' if len(rest) > OTHERS else ''}."
+
+
+def error_facts(first: Diagnostic) -> str:
+    """Return what rustc says of an error: its message and place, its labels, its notes."""
     place = f" in {first.place}" if first.primary else ""
     said = [f"{_short(name(first))}{place}."]
     spans = sorted((span for span in first.spans if span.label), key=lambda span: (span.path, span.line))
@@ -45,9 +53,6 @@ def _wrong(errors: Sequence[Diagnostic]) -> str:
         said.append(f"rustc marks {'; '.join(marks)}.")
     notes = [one.message for one in first.children if one.level in (Level.note, Level.help) and one.message]
     said += [f"It says: {_short(note).rstrip('.:')}." for note in notes[:NOTES]]
-    if rest:
-        others = "; ".join(dict.fromkeys(_short(name(one)) for one in rest[:OTHERS]))
-        said.append(f"Besides {many(len(rest), 'error')}: {others}{' ...' if len(rest) > OTHERS else ''}.")
     return " ".join(said)
 
 

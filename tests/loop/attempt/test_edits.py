@@ -131,6 +131,17 @@ def test_a_use_line_that_comes_with_an_item_goes_to_the_others() -> None:
     assert made.startswith("use std::fmt;\nuse std::rc::Rc;\n")
 
 
+def test_a_new_function_that_comes_with_an_item_is_put_beside_it() -> None:
+    made = after(
+        ReplaceItem(
+            "take", "pub fn take(&mut self) -> Option<T> {\n    None\n}\n\npub fn left(&self) -> usize {\n    1\n}"
+        )
+    )
+    assert "    pub fn left(&self) -> usize {\n        1\n    }\n}\n" in made and made.count(
+        "impl"
+    ) == POOL.decode().count("impl")
+
+
 def test_lines_inside_a_text_are_not_moved() -> None:
     made = after(ReplaceItem("take", 'pub fn take(&mut self) -> Option<T> {\n    let _ = "a\n  b";\n    None\n}'))
     assert '        let _ = "a\n  b";\n        None\n    }\n' in made
@@ -152,7 +163,8 @@ def test_twins_are_told_apart_by_line_by_cfg_and_by_whole_path() -> None:
         (ReplaceItem("take", "fn take(&mut self) {\n    let x = ;\n}"), "line 2: `let x = ;`"),
         (ReplaceItem("take", "fn take(&mut self) {"), "does not parse"),
         (ReplaceItem("take", "let x = 1;"), "no item"),
-        (ReplaceItem("take", "fn take(&mut self) {}\nfn helper() {}"), "also brings fn helper"),
+        (ReplaceItem("take", "fn take(&mut self) {}\nfn put(&mut self) {}"), "also brings fn put"),
+        (ReplaceItem("take", "fn take(&mut self) {}\nstruct Helper;"), "also brings struct Helper"),
         (ReplaceItem("take", "impl<T> Other<T> {\n    fn take(&mut self) {}\n}"), "that code is impl Other<T>"),
         (ReplaceItem("take", "fn take(&mut self) {}\ntake();"), "outside of the item"),
         (ReplaceItem("take", "fn take(&mut self) {\n    // ... existing code ...\n}"), "stands for code"),

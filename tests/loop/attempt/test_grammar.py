@@ -7,7 +7,17 @@ from functools import cache
 import pytest
 
 from rusta.core.errors import ConfigError
-from rusta.loop.attempt.actions import CALLS, Malformed, ReplaceItem, SearchReplace, WholeFile, grammar, parse, prose
+from rusta.loop.attempt.actions import (
+    CALLS,
+    Malformed,
+    ReplaceItem,
+    SearchReplace,
+    WholeFile,
+    grammar,
+    items_alone,
+    parse,
+    prose,
+)
 from rusta.loop.attempt.actions.grammar import BLOCK, EDITS, ITEM, WHOLE
 from rusta.mind.mind import Constraint
 
@@ -147,7 +157,21 @@ def test_prose_is_so_many_sentences_and_neither_code_nor_an_action() -> None:
         assert len(re.split(r"(?<=[.?!]) ", re.sub("`[^`]+`", "`", said))) <= 4 and said[-1] in ".?!"
 
 
-@pytest.mark.parametrize("made", [grammar(), prose(2)], ids=["actions", "prose"])
+def test_items_alone_are_one_closed_block_with_its_opening() -> None:
+    opening = "impl<T> Ring<T> {\n    pub fn last(&self) -> Option<&T> {\n"
+    gbnf = items_alone(9, opening).grammar
+    assert gbnf
+    for seed in range(100):
+        said = Sayer(gbnf, seed).say()
+        assert said.startswith(f"```rust\n{opening}") and said.endswith("```") and len(said.split("\n")) <= 12
+    assert (
+        Sayer(items_alone(9).grammar or "", 1)
+        .say()
+        .startswith(("```rust\nimpl", "```rust\npub ", "```rust\nfn ", "```rust\nuse ", "```rust\n#["))
+    )
+
+
+@pytest.mark.parametrize("made", [grammar(), prose(2), items_alone(2)], ids=["actions", "prose", "items"])
 def test_every_rule_that_is_used_is_there(made: Constraint) -> None:
     gbnf = made.grammar
     assert gbnf

@@ -24,6 +24,10 @@ def test_no_question_of_her_own_corpus_is_declined(tmp_path: Path) -> None:
     assert [text for text in questions if outside(text, tmp_path)] == []
 
 
+def test_a_slash_at_the_end_of_a_sentence_is_no_place(tmp_path: Path) -> None:
+    assert outside("Let sums use %. It binds like * and /. Add a test.", tmp_path) is None
+
+
 @pytest.mark.parametrize(
     ("page", "boundary"),
     [

@@ -376,7 +376,10 @@ def test_a_toolchain_without_documentation_explains_codes_and_lints_by_itself(
     ("request_", "question", "task"),
     [
         ("What is a slice?", True, False), ("slices", True, False), ("Use a slice.", False, True), ("please, fix it", False, True),
-        ("Can you add a test?", True, False), ("my slice", False, False), (f"What {'is ' * 90}it?", False, False),
+        ("Can you add a test?", True, False), ("Could you add a test?", False, True),
+        ("my slice", False, False), (f"What {'is ' * 90}it?", False, False),
+        ("Derive Clone for Ring.", False, True), ("derive macros", True, False), ("let else syntax", True, False),
+        ("Let sums use % as well.", False, True),
         ("Add this.\n```rust\nlet x = y?;\n```", False, True),
     ],
 )  # fmt: skip

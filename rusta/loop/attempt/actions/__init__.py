@@ -6,7 +6,7 @@ which costs this family of models accuracy (research: aider's code-in-json bench
 """
 
 from rusta.loop.attempt.actions.calls import example
-from rusta.loop.attempt.actions.grammar import grammar, prose
+from rusta.loop.attempt.actions.grammar import grammar, items_alone, prose
 from rusta.loop.attempt.actions.kinds import (
     CALLS,
     Action,
@@ -48,6 +48,7 @@ __all__ = [
     "example",
     "format_description",
     "grammar",
+    "items_alone",
     "normalized_path",
     "parse",
     "prose",

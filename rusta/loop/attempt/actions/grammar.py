@@ -99,6 +99,13 @@ def grammar(
     return Constraint(grammar=f"{own}\n{TERMINALS.strip().replace('NARRATION', str(sentences))}\n")
 
 
+def items_alone(lines: int, opening: str = "") -> Constraint:
+    """Return the constraint for one block of items and nothing else, which begins with `opening` where that is known."""
+    begun = _literal(opening) if opening else '("impl" | "pub " | "fn " | "use " | "#[") rest "\\n"'
+    root = f'root ::= "```rust\\n" {begun} row{{0,{lines - 1}}} "```"'
+    return Constraint(grammar=f"{root}\n{TERMINALS.strip().replace('NARRATION', '1')}\n")
+
+
 def prose(sentences: int) -> Constraint:
     """Return the constraint for an answer of at most so many sentences in one paragraph, without code or lists."""
     return Constraint(grammar=f'root ::= sentence (" " sentence){{0,{sentences - 1}}}\n{PROSE.strip()}\n')

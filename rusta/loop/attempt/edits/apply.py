@@ -23,6 +23,16 @@ class AppliedEdits:
     failed: tuple[tuple[Edit, DoesNotApply], ...]
 
     @property
+    def misfits(self) -> str:
+        """The message for the model where none of the edits is made because some do not fit; "" where all do."""
+        said = [str(reason) for _, reason in self.failed if not isinstance(reason, Unchanged)]
+        if said and self.done:
+            said.append(
+                "None of the edits of that answer was made, for a part of a change is another change. Send all of them again."
+            )
+        return "\n\n".join(said)
+
+    @property
     def repair(self) -> str:
         """The message for the model about edits that did not apply, "" if all did."""
         if not self.failed:

@@ -1,8 +1,8 @@
 """REPLACE ITEM: find the item in a file, and check that the code is that item and nothing else.
 
 What models add around an item is ignored if it changes nothing: the `impl` around it, neighbouring items that are
-already in the file unchanged. New `use` lines are added to the file's others. Everything else is refused with a message
-that says what to send instead.
+already in the file unchanged. New `use` lines are added to the file's others, and new functions put to their place.
+Everything else is refused with a message that says what to send instead.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rusta.loop.attempt.actions import ReplaceItem
+from rusta.loop.attempt.edits.placing import placed
 from rusta.loop.attempt.edits.renewal import renewed
 from rusta.loop.attempt.edits.text import DoesNotApply, omission
 from rusta.tools.items import Item, ItemKind, find, items, same_item, tree
@@ -40,14 +41,18 @@ def replace_item(source: bytes, target: Item, edit: ReplaceItem) -> bytes:
             f"REPLACE ITEM {edit.item}: `{left_out}` stands for code that I would lose. Send the item whole."
         )
     code, root = _parsed(edit, target)
-    chosen = _chosen(source, target, edit, code)
+    chosen, new = _chosen(source, target, edit, code)
     uses = _uses(source, code, root, edit)
     if uses and any(item.kind is ItemKind.MODULE and item.start < target.start < item.end for item in items(source)):
         raise DoesNotApply(
             f"REPLACE ITEM {edit.item}: `{uses[0]}` belongs into the module around it. Send the item alone, "
             "and that line with SEARCH and REPLACE."
         )
-    return renewed(source, target, code, chosen, uses)
+    made = renewed(source, target, code, chosen, uses)
+    owner = target.path.split("::")[-2] if "::" in target.path else ""
+    for item in new:
+        made = placed(made, code[item.start : item.end].decode(errors="surrogateescape") + "\n", owner)
+    return made
 
 
 def unknown(sources: dict[str, bytes], edit: ReplaceItem) -> str:
@@ -110,8 +115,11 @@ def _wrong(node: Any) -> Iterator[Any]:
     yield node
 
 
-def _chosen(source: bytes, target: Item, edit: ReplaceItem, code: bytes) -> Item:
-    """Return the one item of the code that is the target. Raises `DoesNotApply` for none, or new items beside it."""
+def _chosen(source: bytes, target: Item, edit: ReplaceItem, code: bytes) -> tuple[Item, list[Item]]:
+    """Return the one item of the code that is the target, and new functions beside it.
+
+    Raises `DoesNotApply` for none, and for others beside it: of what is there already one is changed at a time.
+    """
     brought = items(code)
     tops = [item for item in brought if not any(_holds(other, item) for other in brought)]
     fitting = [item for item in brought if item.kind is target.kind and same_item(item, target)]
@@ -131,13 +139,16 @@ def _chosen(source: bytes, target: Item, edit: ReplaceItem, code: bytes) -> Item
         for item in beside
         if item is not chosen and (item.kind, item.name, _squeezed(code[item.code : item.end])) not in stand
     ]
+    named = {(item.kind, item.name) for item in items(source)}
+    if all(item.kind is ItemKind.FUNCTION and (item.kind, item.name) not in named for item in new):
+        return chosen, new
     if new:
         names = ", ".join(item.name if item.kind is ItemKind.IMPL else f"{item.kind} {item.name}" for item in new[:6])
         raise DoesNotApply(
             f"REPLACE ITEM {edit.item}: that code also brings {names}. One item at a time: send {target.path} alone, then the rest "
             "by its own REPLACE ITEM, or what is new with SEARCH and REPLACE."
         )
-    return chosen
+    return chosen, []
 
 
 def _uses(source: bytes, code: bytes, root: Any, edit: ReplaceItem) -> list[str]:
