@@ -19,7 +19,7 @@ from typing import Any
 from rusta.core.errors import ConfigError
 from rusta.tools import build_code, cargo_faults, libtest, miri, unbuildable
 from rusta.tools.dependencies import UNFETCHED, UNLOCKED, Unfetched, Unlocked, fetch, unfetched
-from rusta.tools.diagnostics import Diagnostic, Heard, Level, parse
+from rusta.tools.diagnostics import BuildTarget, Diagnostic, Heard, Level, parse
 from rusta.tools.explain import Explanation, explain
 from rusta.tools.libtest import Outcome, Test
 from rusta.tools.manifest import crate_folder, members_aside, own_harness, path_dependencies, root_of
@@ -54,6 +54,7 @@ class CargoReport:
     stopped: Stopped | None = None
     packages: frozenset[str] = frozenset()  # packages that were compiled or found fresh
     aside: tuple[Diagnostic, ...] = ()  # one error of each target that needs another toolchain; `ok` is without them
+    built: frozenset[BuildTarget] = frozenset()  # targets that compiled or were fresh, of dependencies too
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -288,7 +289,9 @@ class Cargo:
             stderr = ran.stderr.decode("utf-8", "replace")
             told += tuple(cargo_faults.from_stderr(stderr, self._folder, root_of(self._folder), errors))
             ok = bool(aside) and not any(one.level is Level.error for one in told)
-        return CargoReport(command, ok, told, (), ran.seconds, denials, rest, ran.stopped, heard.packages, aside)
+        return CargoReport(
+            command, ok, told, (), ran.seconds, denials, rest, ran.stopped, heard.packages, aside, heard.built
+        )
 
     def _cargo(self, words: Sequence[str], **more: Any) -> Ran:
         """Run cargo.
