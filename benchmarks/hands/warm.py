@@ -25,7 +25,7 @@ from rusta.tools.sandbox.folders import remove
 from rusta.tools.sandbox.protocol import Sandbox
 
 SECONDS = 300.0  # of one command on a healthy crate
-WARM = 60.0  # of a warm check and a test of a healthy crate; one that takes longer is left out
+WARM = 90.0  # of a warm check and a test of a healthy crate; one that takes longer is left out
 
 
 class NotHealthy(RustaError):
