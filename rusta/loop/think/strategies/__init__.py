@@ -74,6 +74,7 @@ from rusta.loop.think.strategies.signatures.static_result import static_result
 from rusta.loop.think.strategies.signatures.told_generics import told_generics
 from rusta.loop.think.strategies.signatures.trait_signatures import as_the_trait_says
 from rusta.loop.think.strategies.signatures.undeclared_lifetime import undeclared_lifetime
+from rusta.loop.think.strategies.signatures.undeclared_parameter import undeclared_parameter
 from rusta.loop.think.strategies.threads.cloned_receiver import cloned_receiver
 from rusta.loop.think.strategies.threads.closure_kind import closure_kinds
 from rusta.loop.think.strategies.threads.guard_await import guard_await
@@ -137,6 +138,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     shared_receiver,
     map_keys,
     undeclared_lifetime,
+    undeclared_parameter,
     static_result,
     missing_generics,
     last_expression,
