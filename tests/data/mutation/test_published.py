@@ -29,7 +29,9 @@ def test_the_list_has_twenty_crates_of_the_kinds_that_are_asked_for_each_at_one_
 
 
 def test_members_are_found_by_path_and_others_as_before() -> None:
-    manifest = '[dependencies.one-macro]\nversion = "=1.0.0"\n\n[target."cfg(unix)".dev-dependencies.other]\nversion = "1"\n'
+    manifest = (
+        '[dependencies.one-macro]\nversion = "=1.0.0"\n\n[target."cfg(unix)".dev-dependencies.other]\nversion = "1"\n'
+    )
     said = with_paths(manifest, ["one", "one-macro"])
     assert said == manifest.replace("one-macro]\n", 'one-macro]\npath = "../one-macro"\n')
 
