@@ -43,8 +43,9 @@ def undeclared_parameter(situation: Situation) -> Iterator[Hypothesis]:
     seen: set[str] = set()
     for key in dict.fromkeys(key for _, key in sorted(depths)):
         item, names = items[key]
-        code = situation.code(key[0])
-        for said in dict.fromkeys([", ".join(names), *names]) if code is not None else ():
+        if (code := situation.code(key[0])) is None:
+            continue
+        for said in dict.fromkeys([", ".join(names), *names]):
             for edit in _declared(item, said, code):
                 reason = f"`{said}` is declared nowhere, and a parameter by its name: the item declares it"
                 error = names[said.partition(",")[0]]
