@@ -61,6 +61,7 @@ from rusta.loop.think.strategies.signatures.derives import missing_derives
 from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.signatures.erased_trait import erased_trait
+from rusta.loop.think.strategies.signatures.field_values import field_values
 from rusta.loop.think.strategies.signatures.float_derives import float_derives
 from rusta.loop.think.strategies.signatures.grown_types import grown_types
 from rusta.loop.think.strategies.signatures.inner_functions import inner_functions
@@ -130,6 +131,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     closure_kinds,
     as_the_trait_says,
     missing_fields,
+    field_values,
     new_words,
     owned_deserialize,
     async_entry,
