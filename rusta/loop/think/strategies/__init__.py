@@ -11,6 +11,7 @@ from rusta.loop.think.strategies.conversions.map_keys import map_keys
 from rusta.loop.think.strategies.conversions.number_borders import number_borders
 from rusta.loop.think.strategies.conversions.other_way import other_way
 from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
+from rusta.loop.think.strategies.conversions.raw_pointers import raw_pointers
 from rusta.loop.think.strategies.conversions.signed_steps import signed_steps
 from rusta.loop.think.strategies.conversions.untold_type import asked_for
 from rusta.loop.think.strategies.dependencies.async_entry import async_entry
@@ -165,6 +166,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     borrowed_or_owned,
     kept_closures,
     other_way,
+    raw_pointers,
     told_generics,
     erased_trait,
 )
