@@ -2,7 +2,8 @@
 
 A published package is one package. Where only packages are published, a workspace is made of real ones that depend on one
 another: each is a member, and depends on the others by path as well. What is added is that path and the workspace's own
-manifest; left out are cargo's notes of the upload, the manifest as it was before, and the lock file, which is written anew.
+manifest, which has everybody else depend on the members, too (`[patch]`), since there would be two copies of one package.
+Left out are cargo's notes of the upload, the manifest as it was before, and the lock file, which is written anew.
 """
 
 import re
@@ -95,7 +96,10 @@ def laid_out(one: Published, work: Path) -> Path:
             manifest.write_text(with_paths(manifest.read_text(encoding="utf-8"), list(roots)), encoding="utf-8")
     if len(roots) > 1:
         members = ", ".join(f'"{name}"' for name in roots)
-        (folder / "Cargo.toml").write_text(f'[workspace]\nresolver = "2"\nmembers = [{members}]\n', encoding="utf-8")
+        patches = "".join(f'{name} = {{ path = "{name}" }}\n' for name in roots)
+        (folder / "Cargo.toml").write_text(
+            f'[workspace]\nresolver = "2"\nmembers = [{members}]\n\n[patch.crates-io]\n{patches}', encoding="utf-8"
+        )
     fetch(folder, online=True)
     done.write_text(note, encoding="utf-8")
     return folder
