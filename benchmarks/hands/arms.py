@@ -23,10 +23,13 @@ class Outcome:
     actions: int = 0
     wellformed: int = 0
     note: str = ""
+    first_word: float | None = None  # seconds until it says what it is doing, where it says something
 
 
 class Arm(Protocol):
-    """One way to mend a crate."""
+    """One way to mend a crate. `target` is the build folder."""
+
+    target: Path
 
     @property
     def name(self) -> str:

@@ -1,6 +1,7 @@
 """Her loop as one of the arms: a crate in, mended where it lies, and what it took. Nobody listens, so she says nothing."""
 
 import tempfile
+import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,18 +36,21 @@ class Looped:
     def repair(self, crate: Path, seconds: float) -> Outcome:
         """Mend the crate."""
         consult = Consult(self.mind, Generation(max_tokens=TOKENS, repetition_penalty=1.0)) if self.mind else None
+        began = time.perf_counter()
         with tempfile.TemporaryDirectory() as home:
             limits = Limits(seconds=min(120, seconds))
             place = Workplace.open(crate, Path(home), self.sandbox, limits, Approve.all, None, "bench")
             with place.history:
                 place.scratch.target = place.trial.target = self.target
                 place.scratch.sync()
+                word = round(time.perf_counter() - began, 3)  # here the agent says that it asks the compiler
                 report = place.trial.check(all_targets=True)
                 if not report.errors:  # it compiles, and a test fails: nothing here goes by that alone
-                    return Outcome(1, note="no error to end")
+                    return Outcome(1, note="no error to end", first_word=word)
                 ended = _result(RepairSession(place, consult, Budget(seconds=seconds, answers=ANSWERS)).run(report))
         count = ended.count
-        return Outcome(count.checks + count.answers, count.answers, count.well_formed, "" if ended.made else "open")
+        note = "" if ended.made else "open"
+        return Outcome(count.checks + count.answers, count.answers, count.well_formed, note, word)
 
 
 def _result(events: Generator[Event, None, Mended]) -> Mended:

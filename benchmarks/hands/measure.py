@@ -30,12 +30,15 @@ class Case:
     """A broken crate in a folder, as it lies: its tests there are the ones that count.
 
     `asked` is the package below it that is to be mended, where its own workspace does not list it; "" is the whole.
+    `of` is the healthy crate that it was made of, and `mistake` what was done to it, where that is known.
     """
 
     name: str
     code: str
     folder: Path
     asked: str = ""
+    of: str = ""
+    mistake: str = ""
 
     @property
     def digest(self) -> str:
@@ -47,7 +50,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Row:
-    """What one arm made of one crate. `seconds` are the arm's, the judge's not counted."""
+    """What one arm made of one crate. `seconds` are the arm's, the judge's not counted.
+
+    Where the healthy crate is known, `over_warm` is without one warm check and one test of it, and `worse` says that
+    fewer targets compile or fewer tests pass than before. `first_word` are the seconds until the loop says what it does.
+    """
 
     crate: str
     digest: str
@@ -61,6 +68,10 @@ class Row:
     actions: int
     wellformed: int
     note: str
+    first_word: float | None = None
+    over_warm: float | None = None
+    worse: bool = False
+    mistake: str = ""
 
 
 def written(broken: Iterable[Broken], folder: Path) -> list[Case]:
@@ -156,25 +167,40 @@ class Bench:
 
     def _measure(self, case: Case, arm: Arm) -> Row:
         folder = placed(case.folder, self.work / arm.name / case.name)
+        self.settled(case, arm)
         began = time.perf_counter()
         try:
             did = arm.repair(folder / case.asked, self.seconds)
             seconds = time.perf_counter() - began
-            said = self.judge.judge(folder, case.folder, case.asked)
+            said = self.verdict(case, folder)
         except RustaError as refusal:  # of this crate: a toolchain that is not here, a tree too large to copy
             did, seconds = Outcome(note="refused"), time.perf_counter() - began
             said = RepairVerdict(False, str(refusal))
-        # What is built is large and of no use to the next crate.
-        for target in (self.judge.target, *self.work.glob("target-*")):
-            remove(target)
-        row = Row(
-            case.name, case.digest, case.code, arm.name, arm.state, said.fixed, said.why, round(seconds, 2),
-            did.steps, did.actions, did.wellformed, did.note,
-        )  # fmt: skip
+        row = self.row(case, arm, did, said, seconds, folder)
+        self.cleared()
         self.rows.parent.mkdir(parents=True, exist_ok=True)
         with self.rows.open("a", encoding="utf-8") as out:
             out.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
         return row
+
+    def settled(self, case: Case, arm: Arm) -> None:
+        """Make ready what an arm needs before its time begins."""
+
+    def verdict(self, case: Case, folder: Path) -> RepairVerdict:
+        """Judge what an arm left."""
+        return self.judge.judge(folder, case.folder, case.asked)
+
+    def row(self, case: Case, arm: Arm, did: Outcome, said: RepairVerdict, seconds: float, folder: Path) -> Row:
+        """What is written down of it."""
+        return Row(
+            case.name, case.digest, case.code, arm.name, arm.state, said.fixed, said.why, round(seconds, 2),
+            did.steps, did.actions, did.wellformed, did.note, did.first_word,
+        )  # fmt: skip
+
+    def cleared(self) -> None:
+        """Remove what was built: it is large, and of no use to the next crate."""
+        for target in (self.judge.target, *self.work.glob("target-*")):
+            remove(target)
 
 
 def read(rows: Path) -> list[Row]:

@@ -19,7 +19,7 @@ from typing import Any
 from rusta.core.errors import ConfigError
 from rusta.tools import build_code, cargo_faults, libtest, miri, unbuildable
 from rusta.tools.dependencies import UNFETCHED, UNLOCKED, Unfetched, Unlocked, fetch, unfetched
-from rusta.tools.diagnostics import Diagnostic, Heard, Level, parse
+from rusta.tools.diagnostics import BuildTarget, Diagnostic, Heard, Level, parse
 from rusta.tools.explain import Explanation, explain
 from rusta.tools.libtest import Outcome, Test
 from rusta.tools.manifest import crate_folder, members_aside, own_harness, path_dependencies, root_of
@@ -56,6 +56,7 @@ class CargoReport:
     stopped: Stopped | None = None
     packages: frozenset[str] = frozenset()  # packages that were compiled or found fresh
     aside: tuple[Diagnostic, ...] = ()  # errors that are no fault of the code, one of each target; `ok` is without them
+    built: frozenset[BuildTarget] = frozenset()  # targets that compiled or were fresh, of dependencies too
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -323,7 +324,9 @@ class Cargo:
             lacked = tuple(one for one in told if one.level is Level.error and (one.code, one.package) in self.lacked)
             told, aside = tuple(one for one in told if one not in lacked), aside + lacked
             ok = bool(aside) and not any(one.level is Level.error for one in told)
-        return CargoReport(command, ok, told, (), ran.seconds, denials, rest, ran.stopped, heard.packages, aside)
+        return CargoReport(
+            command, ok, told, (), ran.seconds, denials, rest, ran.stopped, heard.packages, aside, heard.built
+        )
 
     def _cargo(self, words: Sequence[str], **more: Any) -> Ran:
         """Run cargo.

@@ -132,11 +132,15 @@ class Diagnostic:
 
 @dataclass(frozen=True)
 class Heard:
-    """A parsed stream: unique diagnostics, the packages that were compiled or fresh, and all other lines (`rest`)."""
+    """A parsed stream: unique diagnostics, the packages that were compiled or fresh, and all other lines (`rest`).
+
+    `built` are the targets that compiled or were fresh, those of dependencies included.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     packages: frozenset[str]
     rest: tuple[str, ...]
+    built: frozenset[BuildTarget] = frozenset()
 
 
 def parse(stream: bytes | Iterable[bytes], folder: Path, root: Path | None = None) -> Heard:
@@ -151,6 +155,7 @@ def parse(stream: bytes | Iterable[bytes], folder: Path, root: Path | None = Non
     found: dict[tuple[object, ...], Diagnostic] = {}
     errors: dict[str, list[tuple[object, ...]]] = {}  # by target
     packages: set[str] = set()
+    built: set[BuildTarget] = set()
     rest: list[str] = []
     for raw in stream.split(b"\n") if isinstance(stream, bytes) else stream:
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
@@ -171,10 +176,11 @@ def parse(stream: bytes | Iterable[bytes], folder: Path, root: Path | None = Non
                 found.setdefault(key, one)
                 if one.level is Level.error:
                     errors.setdefault(_target(said), []).append(key)
-        elif said.get("reason") == "compiler-artifact" and said.get("fresh") is True:
-            for key in errors.pop(_target(said), ()):
+        elif said.get("reason") == "compiler-artifact":
+            built |= {target for target in [_built(said)] if target}
+            for key in errors.pop(_target(said), ()) if said.get("fresh") is True else ():
                 found.pop(key, None)
-    return Heard(tuple(found.values()), frozenset(packages), tuple(rest))
+    return Heard(tuple(found.values()), frozenset(packages), tuple(rest), frozenset(built))
 
 
 def _object(line: str) -> dict[str, Any] | None:

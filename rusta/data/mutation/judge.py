@@ -21,6 +21,8 @@ from rusta.tools.sandbox.protocol import Sandbox
 
 TEST = re.compile(r"#\[test\]\s*(?:#\[[^\]]*\]\s*)*(?:pub )?fn (\w+)")
 
+LINE = re.compile(r" \(line \d+\)(?: - compile(?: fail)?)?$")
+
 
 @dataclass(frozen=True)
 class RepairVerdict:
@@ -72,8 +74,8 @@ def restore_tests(crate: Path, pristine: Path) -> None:
         if tests_only(inside):
             there.parent.mkdir(parents=True, exist_ok=True)
             there.write_bytes(path.read_bytes())
-        elif there.is_file():
-            there.write_bytes(with_tests_of(there.read_bytes(), path.read_bytes()))
+        elif there.is_file() and (now := there.read_bytes()) != (then := path.read_bytes()):
+            there.write_bytes(with_tests_of(now, then))
 
 
 def with_tests_of(source: bytes, pristine: bytes) -> bytes:
@@ -100,7 +102,7 @@ def _tests(source: bytes) -> list[items.Item]:
     return found
 
 
-def _changes(crate: Path, pristine: Path) -> dict[str, bytes | None]:
+def changed_sources(crate: Path, pristine: Path) -> dict[str, bytes | None]:
     """Return the sources and manifests that differ from the pristine ones, by path."""
     files = {
         path.relative_to(folder).as_posix()
@@ -122,17 +124,19 @@ class Judge:
     def __init__(self, sandbox: Sandbox, target: Path, seconds: float = 300) -> None:
         self.sandbox, self.target, self.limits = sandbox, target, Limits(seconds=seconds)
 
-    def judge(self, crate: Path, pristine: Path, asked: str = "") -> RepairVerdict:
+    def judge(self, crate: Path, pristine: Path, asked: str = "", tests: Counter[str] | None = None) -> RepairVerdict:
         """Restore the tests, run them, and look at what was changed for them to pass.
 
-        `asked` is a package below whose tests have to run too, in the workspace or by itself.
+        `asked` is a package below whose tests have to run too, in the workspace or by itself. `tests` are those that
+        have to run, by name, where a healthy crate told them; by default those that stand in the text.
         """
         restore_tests(crate, pristine)
+        tests = count_tests(pristine) if tests is None else tests
         cargo = Cargo(crate, self.sandbox, self.target, self.limits)
         report = cargo.test()
         if asked and report.ok:  # it may stand by itself (`exclude`, or a `[workspace]` table of its own)
             report = _both(report, replace(cargo, workspace=crate / asked).test())
-        if report.ok and count_tests(pristine) - _ran(report) and _behind_features(pristine):
+        if report.ok and tests - tests_run(report) and _behind_features(pristine):
             report = _both(report, replace(cargo, all_features=True).test())
         if report.errors:
             error = first_error(report)
@@ -143,16 +147,20 @@ class Judge:
             return RepairVerdict(False, f"fails {report.failures[0].name}")
         if not report.ok:
             return RepairVerdict(False, (report.output.splitlines() or ["cargo failed"])[0])
-        ran = _ran(report)
-        if gone := count_tests(pristine) - ran:
+        done = tests_run(report)
+        if gone := tests - done:
             return RepairVerdict(False, f"the test {next(iter(gone))} did not run")
-        if why := overstepped(_changes(crate, pristine), lambda path: _content(pristine / path)):
+        if why := overstepped(changed_sources(crate, pristine), lambda path: _content(pristine / path)):
             return RepairVerdict(False, why)
-        return RepairVerdict(True, f"{sum(ran.values())} tests pass" if ran else "it compiles, and has no tests")
+        return RepairVerdict(True, f"{sum(done.values())} tests pass" if done else "it compiles, and has no tests")
 
 
-def _ran(report: CargoReport) -> Counter[str]:
-    return Counter(t.name.rpartition("::")[2] for t in report.tests if t.outcome in (Outcome.passed, Outcome.ignored))
+def tests_run(report: CargoReport) -> Counter[str]:
+    """Count the tests that passed or were ignored, by function name; an example of the docs by its item, without its line."""
+    names = (
+        test.name.rpartition("::")[2] for test in report.tests if test.outcome in (Outcome.passed, Outcome.ignored)
+    )
+    return Counter(LINE.sub("", name) for name in names)
 
 
 def _both(report: CargoReport, other: CargoReport) -> CargoReport:

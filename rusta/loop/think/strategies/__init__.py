@@ -21,6 +21,7 @@ from rusta.loop.think.strategies.conversions.matched_texts import matched_texts
 from rusta.loop.think.strategies.conversions.number_borders import number_borders
 from rusta.loop.think.strategies.conversions.other_way import other_way
 from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
+from rusta.loop.think.strategies.conversions.raw_pointers import raw_pointers
 from rusta.loop.think.strategies.conversions.signed_steps import signed_steps
 from rusta.loop.think.strategies.conversions.told_errors import told_errors
 from rusta.loop.think.strategies.conversions.unopened_results import unopened_results
@@ -96,6 +97,7 @@ from rusta.loop.think.strategies.signatures.display_by_label import display_by_l
 from rusta.loop.think.strategies.signatures.distinct_arms import distinct_arms
 from rusta.loop.think.strategies.signatures.dyn_compatible import dyn_compatible
 from rusta.loop.think.strategies.signatures.erased_trait import erased_trait
+from rusta.loop.think.strategies.signatures.field_values import field_values
 from rusta.loop.think.strategies.signatures.float_derives import float_derives
 from rusta.loop.think.strategies.signatures.foreign_impls import foreign_impls
 from rusta.loop.think.strategies.signatures.grown_types import grown_types
@@ -113,6 +115,7 @@ from rusta.loop.think.strategies.signatures.told_generics import told_generics
 from rusta.loop.think.strategies.signatures.trait_signatures import as_the_trait_says
 from rusta.loop.think.strategies.signatures.traits_as_types import traits_as_types
 from rusta.loop.think.strategies.signatures.undeclared_lifetime import undeclared_lifetime
+from rusta.loop.think.strategies.signatures.undeclared_parameter import undeclared_parameter
 from rusta.loop.think.strategies.threads.cloned_receiver import cloned_receiver
 from rusta.loop.think.strategies.threads.closure_kind import closure_kinds
 from rusta.loop.think.strategies.threads.guard_await import guard_await
@@ -241,4 +244,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     borrowed_parameters,
     determined_impls,
     unopened_results,
+    field_values,
+    undeclared_parameter,
+    raw_pointers,
 )

@@ -15,11 +15,15 @@ CASES = {
     "items": "`<I as Iterator>::Item: std::fmt::Display`",
     "derives": "what is done with these types has to be known of them",
     "copied": "`Move` derives",
+    "texts": "`S: AsRef<str>`",
+    "files": "`P: AsRef<Path>`",
+    "octets": "`D: AsRef<[u8]>`",
 }
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in ("counter", "copied") else pytest.mark.long) for name in CASES]
+    "name",
+    [pytest.param(name, marks=() if name in ("counter", "copied", "files") else pytest.mark.long) for name in CASES],
 )
 def test_what_is_done_with_a_type_is_known_of_it(tmp_path: Path, name: str) -> None:
     done = repaired(tmp_path, (CRATES / f"bounds/{name}.rs").read_text())

@@ -19,6 +19,7 @@ RULES = {
     "blanket_conversions": "std converts everything to itself",
     "grown_types": "missing is what",
     "inner_functions": "the variables around it",
+    "inner_values": "is nowhere called, and is used as a value",
 }
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
 

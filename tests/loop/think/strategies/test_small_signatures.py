@@ -8,6 +8,9 @@ from tests.loop.think.strategies.judged import CRATES, reasons, repaired
 
 RULES = {
     "undeclared_lifetime": "declared nowhere",
+    "undeclared_parameter": "a parameter by its name",
+    "field_values": "the crate says what is missing here",
+    "raw_pointers": "by a cast that says so",
     "static_result": "not for the whole program",
     "missing_generics": "which infers and names them",
     "last_expression": "a semicolon throws it away",

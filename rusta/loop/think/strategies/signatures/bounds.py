@@ -17,6 +17,7 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
+from rusta.loop.think.strategies.signatures.trait_arguments import with_arguments
 from rusta.loop.think.strategies.signatures.trait_needs import PRELUDE, STANDARD, Need, needs
 from rusta.tools.declared import bare, reachable, tested
 from rusta.tools.generics import bounded, bounds_of, declaring, refined
@@ -48,8 +49,18 @@ def missing_bounds(situation: Situation) -> Iterator[Hypothesis]:
     known = [one for need in needs(situation.errors) for one in [need, *_around_it(need, situation)]]
     traits = cache(lambda: _traits(situation))
     wanted = [one for need in known if (one := _wanted(need, situation, traits))]
-    if not wanted:
-        return
+    ways = [with_arguments(one.trait, one.path, situation) for one in wanted]
+    for way in range(max((len(found) for found in ways), default=0)):
+        filled = [
+            replace(one, trait=found[min(way, len(found) - 1)])
+            for one, found in zip(wanted, ways, strict=True)
+            if found
+        ]
+        yield from _added(filled, situation)
+
+
+def _added(wanted: Sequence[Wanted], situation: Situation) -> Iterator[Hypothesis]:
+    """Yield the hypotheses that add these bounds."""
     narrow, wide = (_edits(wanted, situation, narrowly) for narrowly in (True, False))
     told = ", ".join(dict.fromkeys(f"`{one.kind}: {one.trait}`" for one in wanted))
     reason = f"what is done with a type parameter has to be asked of it: {told}"

@@ -1,7 +1,8 @@
 """A function inside another one uses its variables, which only a closure may (E0434).
 
 The Reference, "Functions": an inner `fn` sees no variables of the outer function. Where it does not call itself and is
-called behind its definition, it becomes a closure. One that calls itself, as closures cannot, is given the variables as
+called behind its definition, it becomes a closure; where it takes nothing and is never called, but used as a value, it is
+a variable. One that calls itself, as closures cannot, is given the variables as
 parameters, where their types are written and cost nothing to pass: references and numbers.
 
 Not covered: inner functions with type parameters, and attributes on them.
@@ -41,6 +42,9 @@ def inner_functions(situation: Situation) -> Iterator[Hypothesis]:
             continue
         name = code.text(function.child_by_field_name("name"))
         said = "`, `".join(names)
+        if (edits := _variable(code, function, name)) is not None:
+            reason = f"`{name}` is nowhere called, and is used as a value of `{said}`: a variable"
+            yield situation.hypothesis(error, reason, {path: edits}, Cost.NONE)
         if (edits := _closure(code, function, name, names)) is not None:
             reason = f"only a closure sees the variables around it, so `{name}` is one: it uses `{said}`"
             yield situation.hypothesis(error, reason, {path: edits}, Cost.NONE)
@@ -53,6 +57,23 @@ def _uses(code: Statements, function: Any, name: str) -> list[Any]:
     """Return where the block of an inner function names it."""
     own = function.child_by_field_name("name")
     return [at for at in under(function.parent, "identifier") if code.text(at) == name and at != own]
+
+
+def _variable(code: Statements, function: Any, name: str) -> list[Rewrite] | None:
+    """Return the edit that makes a variable of an inner function that takes nothing, where nobody calls it."""
+    uses, body = _uses(code, function, name), function.child_by_field_name("body")
+    called = any(at.parent.type == "call_expression" and at.parent.child_by_field_name("function") == at for at in uses)
+    taking = function.child_by_field_name("parameters").named_children
+    if not uses or called or taking or function.children[0].type != "fn" or _returns_early(body):
+        return None
+    inside = body.named_children
+    value = code.text(inside[0] if len(inside) == 1 and not inside[0].type.endswith("_statement") else body)
+    return [Rewrite(function.start_byte, function.end_byte, f"let {name} = {value};")]
+
+
+def _returns_early(body: Any) -> bool:
+    """Return whether a block returns early, by `return` or by `?`."""
+    return next(under(body, "return_expression", "try_expression"), None) is not None
 
 
 def _closure(code: Statements, function: Any, name: str, names: list[str]) -> list[Rewrite] | None:

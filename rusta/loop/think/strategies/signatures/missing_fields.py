@@ -9,11 +9,12 @@ Not covered: types without `Default` (somebody has to say the values). Source: t
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.tools.declared import bare, declarations, derived, tested
-from rusta.tools.statements import Rewrite
+from rusta.tools.statements import Rewrite, Statements
 from rusta.tools.syntax_walk import innermost, under
 
 MISSING = re.compile(r"^missing (?:structure )?fields? (?P<names>.+) in initializer of `(?P<type>[^`]+)`")
@@ -54,20 +55,22 @@ def missing_fields(situation: Situation) -> Iterator[Hypothesis]:
         if own and "other field" in said["names"]:
             continue
         text = ", ".join(f"{field}: Default::default()" for field in fields) if own else "..Default::default()"
-        inside = [one for one in body.named_children if "comment" not in one.type]
-        if inside:
-            rest = code.source[inside[-1].end_byte : body.end_byte].lstrip()
-            comma = rest.startswith(b",")
-            start = inside[-1].end_byte + (
-                code.source[inside[-1].end_byte : body.end_byte].index(b",") + 1 if comma else 0
-            )
-            line = code.source[code.source.rfind(b"\n", 0, inside[-1].start_byte) + 1 : inside[-1].start_byte]
-            gap = "\n" + line.decode() if not line.strip() else " "
-            rewrites.setdefault(at.path, []).append(Rewrite(start, start, f"{'' if comma else ','}{gap}{text}"))
-        else:
-            rewrites.setdefault(at.path, []).append(Rewrite(body.start_byte + 1, body.start_byte + 1, f" {text} "))
+        rewrites.setdefault(at.path, []).append(field_added(body, text, code))
         names += fields
     if rewrites:
         told = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
         reason = f"`Default` says what the fields are that are not named here: {told}"
         yield situation.hypothesis(errors[0][0], reason, rewrites, Cost.SMALL, GUESS)
+
+
+def field_added(body: Any, text: str, code: Statements) -> Rewrite:
+    """Return the edit that adds a text as the last field of a struct expression, given its braces."""
+    inside = [one for one in body.named_children if "comment" not in one.type]
+    if not inside:
+        return Rewrite(body.start_byte + 1, body.start_byte + 1, f" {text} ")
+    rest = code.source[inside[-1].end_byte : body.end_byte]
+    comma = rest.lstrip().startswith(b",")
+    start = inside[-1].end_byte + (rest.index(b",") + 1 if comma else 0)
+    line = code.source[code.source.rfind(b"\n", 0, inside[-1].start_byte) + 1 : inside[-1].start_byte]
+    gap = "\n" + line.decode() if not line.strip() else " "
+    return Rewrite(start, start, f"{'' if comma else ','}{gap}{text}")
