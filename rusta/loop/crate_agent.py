@@ -47,7 +47,7 @@ from rusta.loop.refine.build_account import codes_of, why_broken
 from rusta.loop.refine.repair_account import account
 from rusta.loop.refine.standing_account import builds, lacking, of_machine, standing
 from rusta.loop.refine.turn_limits import Stops
-from rusta.loop.requests import STANDING, asks_why_broken, hands_off, rename_request, wants_repair
+from rusta.loop.requests import BUILDS_ALONE, STANDING, asks_why_broken, hands_off, rename_request, wants_repair
 from rusta.loop.think.conversing_proposer import ConversingProposer
 from rusta.loop.think.hypotheses import FREE, name
 from rusta.loop.think.model_proposer import Consult
@@ -152,10 +152,10 @@ class CrateAgent:
         return mended.count.tried, bool(mended.chain)
 
     def _standing(self, request: str) -> Generator[Event, None, tuple[int, bool]]:
-        """Answer whether it builds and its tests pass from a run of each; nothing is changed, and no model is asked."""
+        """Answer whether it builds and its tests pass from a run of what was asked about; nothing is changed, and no model is asked."""
         report = yield from self._read()
         tests, refused = None, ""
-        if builds(report):
+        if builds(report) and not BUILDS_ALONE.fullmatch(request):
             said = self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox")
             if said.yes:
                 yield Narrated(step=LoopStep.READ, text=f"{self.place.root.name}: do its tests pass?")

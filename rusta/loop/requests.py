@@ -23,6 +23,8 @@ STANDING = re.compile(
     re.IGNORECASE,
 )
 """A question for how the crate is: whether it builds, whether its tests pass, and nothing else (`fullmatch`)."""
+BUILDS_ALONE = re.compile(r"(?!.*\btests?\b).*\b(?:build(?:s|ing)?|compil(?:e|es|ing))\b.*", re.IGNORECASE | re.DOTALL)
+"""Such a question that is not about tests (`fullmatch`): then none are run."""
 
 
 # "change nothing", "don't touch my files", "without changing anything", "just explain it"; not "do not change `push`"
