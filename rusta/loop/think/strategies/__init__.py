@@ -60,7 +60,6 @@ from rusta.loop.think.strategies.loans.owned_stores import owned_stores
 from rusta.loop.think.strategies.loans.replaced_state import replaced_state
 from rusta.loop.think.strategies.loans.retained import retained
 from rusta.loop.think.strategies.loans.scoped_threads import scoped_threads
-from rusta.loop.think.strategies.loans.shared_fields import shared_fields
 from rusta.loop.think.strategies.loans.split_loans import split_loans
 from rusta.loop.think.strategies.loans.taken_for_a_while import taken_for_a_while
 from rusta.loop.think.strategies.loans.unwrapped_walk import unwrapped_walk
@@ -236,7 +235,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     associated_types,
     traits_as_types,
     lent_options,
-    shared_fields,
     walked_places,
     borrowed_parameters,
     determined_impls,
