@@ -30,7 +30,7 @@ RULES = {
     "wider_sums": "a sum is of the type that is wanted of it",
     "walked_places": "goes from place to place",
     "borrowed_parameters": "only looks at what it is given",
-    "determined_impls": "has an order of its own|says, and so its",
+    "determined_impls": "says, and so its",
     "unopened_results": "which is handed on where it is made",
     "associated_types": "a trait's type is what its method returns",
 }
