@@ -81,7 +81,6 @@ from rusta.loop.think.strategies.modules.new_words import new_words
 from rusta.loop.think.strategies.modules.shadowed_names import shadowed_names
 from rusta.loop.think.strategies.modules.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.modules.visibility import made_visible
-from rusta.loop.think.strategies.signatures.associated_types import associated_types
 from rusta.loop.think.strategies.signatures.attribute_macros import like_the_trait
 from rusta.loop.think.strategies.signatures.bare_traits import bare_traits
 from rusta.loop.think.strategies.signatures.bounds import missing_bounds
@@ -232,7 +231,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     grown_texts,
     indexed_maps,
     constant_values,
-    associated_types,
     traits_as_types,
     lent_options,
     walked_places,
