@@ -109,7 +109,6 @@ from rusta.loop.think.strategies.signatures.self_type import self_type
 from rusta.loop.think.strategies.signatures.static_result import static_result
 from rusta.loop.think.strategies.signatures.told_generics import told_generics
 from rusta.loop.think.strategies.signatures.trait_signatures import as_the_trait_says
-from rusta.loop.think.strategies.signatures.traits_as_types import traits_as_types
 from rusta.loop.think.strategies.signatures.undeclared_lifetime import undeclared_lifetime
 from rusta.loop.think.strategies.threads.cloned_receiver import cloned_receiver
 from rusta.loop.think.strategies.threads.closure_kind import closure_kinds
@@ -231,7 +230,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     grown_texts,
     indexed_maps,
     constant_values,
-    traits_as_types,
     lent_options,
     walked_places,
     borrowed_parameters,

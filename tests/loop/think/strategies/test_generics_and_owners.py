@@ -24,7 +24,6 @@ RULES = {
     "grown_texts": "a text that grows has to own it",
     "indexed_maps": "a map's entries are not changed by an index",
     "constant_values": "a constant is made by the compiler|so it is of a type that holds it",
-    "traits_as_types": "a trait is no type of a size that is known",
     "lent_options": "gives away a copy of what it found|lends what it found",
     "wider_sums": "a sum is of the type that is wanted of it",
     "walked_places": "goes from place to place",

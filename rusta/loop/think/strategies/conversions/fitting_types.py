@@ -17,6 +17,7 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.conversions.error_variants import ATTACHED
 from rusta.loop.think.strategies.conversions.type_conversions import (
+    MADE,
     NUMBERS,
     Surroundings,
     conversions_of,
@@ -26,7 +27,7 @@ from rusta.loop.think.strategies.loans.owned_items import freed_type
 from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
-from rusta.tools.syntax_walk import FileEdits, innermost, under
+from rusta.tools.syntax_walk import FileEdits, innermost, opened, under
 
 LABEL = re.compile(r"expected `(?P<wanted>[^`]+)`, found `(?P<found>[^`]+)`")
 NOTE = re.compile(r"expected (?:[\w ]+ )?`(?P<wanted>[^`]+)`\s+found (?:[\w ]+ )?`(?P<found>[^`]+)`")
@@ -150,7 +151,29 @@ def _converted(
     for one in sorted(conversions_of(value, *types, around), key=lambda way: way.cost):
         if one.text not in seen:
             seen.add(one.text)
-            yield one.text, (Rewrite(*span, head + one.text),), one.cost
+            pointer = one.text.removesuffix(f"({value})")
+            others = _beside(span, code) if "dyn " in types[1] and pointer in MADE.values() else []
+            likewise = [
+                instead(
+                    other, f"{pointer}({code.source[other.start_byte : other.end_byte].decode('utf-8', 'replace')})"
+                )
+                for other in others
+                if not code.source.startswith(f"{pointer}(".encode(), other.start_byte)
+            ]
+            yield one.text, (Rewrite(*span, head + one.text), *likewise), one.cost
+
+
+def _beside(span: tuple[int, int], code: Statements) -> list[Any]:
+    """Return the other items of the list that a value is in, of which rustc names the first alone."""
+    node = opened(code).node(*span)
+    while node.parent is not None and (node.parent.start_byte, node.parent.end_byte) == span:
+        node = node.parent
+    items = node.parent
+    if items is None or not (
+        items.type == "array_expression" or (items.type == "arguments" and re.match(r"vec\b", code.text(items.parent)))
+    ):
+        return []
+    return [one for one in items.named_children if one != node and "comment" not in one.type]
 
 
 def _matched(
