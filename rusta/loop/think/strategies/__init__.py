@@ -23,7 +23,6 @@ from rusta.loop.think.strategies.conversions.other_way import other_way
 from rusta.loop.think.strategies.conversions.question_option import asked_elsewhere
 from rusta.loop.think.strategies.conversions.signed_steps import signed_steps
 from rusta.loop.think.strategies.conversions.told_errors import told_errors
-from rusta.loop.think.strategies.conversions.unopened_results import unopened_results
 from rusta.loop.think.strategies.conversions.untold_type import asked_for
 from rusta.loop.think.strategies.conversions.walked_types import walked_types
 from rusta.loop.think.strategies.conversions.wider_sums import wider_sums
@@ -234,5 +233,4 @@ STRATEGIES: tuple[Strategy, ...] = (
     walked_places,
     borrowed_parameters,
     determined_impls,
-    unopened_results,
 )

@@ -29,11 +29,10 @@ RULES = {
     "walked_places": "goes from place to place",
     "borrowed_parameters": "only looks at what it is given",
     "determined_impls": "says, and so its",
-    "unopened_results": "which is handed on where it is made",
 }
 SOON = {
     "gauge", "depth", "seats", "grid", "playlist", "traffic", "roman", "letters", "colours", "queue", "checksum",
-    "chain", "boxes", "users",
+    "chain", "boxes",
 }  # fmt: skip
 PROGRAMS = [path for rule in RULES for path in sorted((CRATES / rule).glob("*.rs"))]
 
