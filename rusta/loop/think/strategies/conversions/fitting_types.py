@@ -1,10 +1,10 @@
 """A value of another type than the one that is expected (E0308): it is converted by what std offers for the two types.
 
 rustc shows both types. For each place the ways are listed (`type_conversions`), the cheapest first; the best ones of all
-places are one change, then the next one of all places with the same two types. A text that patterns are matched with, an
-`Option` that is matched as its content, and a builder's method that gives back `self` are among the ways.
+places are one change, then the next one of all places with the same two types. An `Option` that is matched as its
+content, and a builder's method that gives back `self`, are among the ways; of a list of trait objects all items change.
 
-Not covered: numbers (`number_borders`); tests.
+Not covered: numbers (`number_borders`), texts that are matched with literals (`matched_texts`); tests.
 Source: rustc --explain E0308; the Reference, "Coercion sites".
 """
 
@@ -179,13 +179,9 @@ def _beside(span: tuple[int, int], code: Statements) -> list[Any]:
 def _matched(
     node: Any, pattern: Any, subject: Any, kind: str, found: str, code: Statements
 ) -> Iterator[tuple[str, tuple[Rewrite, ...], Cost]]:
-    """Yield how a value is matched with patterns of another type: another view of it, or patterns that open it."""
+    """Yield how a value is matched with patterns of another type: its content, or patterns that open it."""
     kind, found, said = plain(kind), plain(found), code.text(subject)
-    views = {("String", "&str"): ".as_str()", ("&String", "&str"): ".as_str()", ("Option<String>", "Option<&str>"): ".as_deref()",
-             ("&Option<String>", "Option<&str>"): ".as_deref()", ("String", "str"): ".as_str()"}  # fmt: skip
-    if view := views.get((kind, found)):
-        yield f"{said}{view}", (instead(subject, f"{said}{view}"),), Cost.NONE
-    elif kind.removeprefix("&") == found or (kind.startswith("Box<") and kind[4:-1] == found):
+    if kind.removeprefix("&") == found or (kind.startswith("Box<") and kind[4:-1] == found):
         yield f"*{said}", (instead(subject, f"*{said}"),), Cost.NONE
     elif (wrapped := re.fullmatch(r"&?(Option|Result)<(.+)>", kind)) and pattern.type == "match_pattern":
         body = pattern.parent.parent
