@@ -24,7 +24,6 @@ from rusta.loop.think.strategies.conversions.question_option import asked_elsewh
 from rusta.loop.think.strategies.conversions.raw_pointers import raw_pointers
 from rusta.loop.think.strategies.conversions.signed_steps import signed_steps
 from rusta.loop.think.strategies.conversions.told_errors import told_errors
-from rusta.loop.think.strategies.conversions.unopened_results import unopened_results
 from rusta.loop.think.strategies.conversions.untold_type import asked_for
 from rusta.loop.think.strategies.conversions.walked_types import walked_types
 from rusta.loop.think.strategies.conversions.wider_sums import wider_sums
@@ -61,7 +60,6 @@ from rusta.loop.think.strategies.loans.owned_stores import owned_stores
 from rusta.loop.think.strategies.loans.replaced_state import replaced_state
 from rusta.loop.think.strategies.loans.retained import retained
 from rusta.loop.think.strategies.loans.scoped_threads import scoped_threads
-from rusta.loop.think.strategies.loans.shared_fields import shared_fields
 from rusta.loop.think.strategies.loans.split_loans import split_loans
 from rusta.loop.think.strategies.loans.taken_for_a_while import taken_for_a_while
 from rusta.loop.think.strategies.loans.unwrapped_walk import unwrapped_walk
@@ -83,7 +81,6 @@ from rusta.loop.think.strategies.modules.new_words import new_words
 from rusta.loop.think.strategies.modules.shadowed_names import shadowed_names
 from rusta.loop.think.strategies.modules.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.modules.visibility import made_visible
-from rusta.loop.think.strategies.signatures.associated_types import associated_types
 from rusta.loop.think.strategies.signatures.attribute_macros import like_the_trait
 from rusta.loop.think.strategies.signatures.bare_traits import bare_traits
 from rusta.loop.think.strategies.signatures.bounds import missing_bounds
@@ -113,7 +110,6 @@ from rusta.loop.think.strategies.signatures.self_type import self_type
 from rusta.loop.think.strategies.signatures.static_result import static_result
 from rusta.loop.think.strategies.signatures.told_generics import told_generics
 from rusta.loop.think.strategies.signatures.trait_signatures import as_the_trait_says
-from rusta.loop.think.strategies.signatures.traits_as_types import traits_as_types
 from rusta.loop.think.strategies.signatures.undeclared_lifetime import undeclared_lifetime
 from rusta.loop.think.strategies.signatures.undeclared_parameter import undeclared_parameter
 from rusta.loop.think.strategies.threads.cloned_receiver import cloned_receiver
@@ -236,14 +232,10 @@ STRATEGIES: tuple[Strategy, ...] = (
     grown_texts,
     indexed_maps,
     constant_values,
-    associated_types,
-    traits_as_types,
     lent_options,
-    shared_fields,
     walked_places,
     borrowed_parameters,
     determined_impls,
-    unopened_results,
     field_values,
     undeclared_parameter,
     raw_pointers,

@@ -10,6 +10,7 @@ from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaire
 
 CASES = {
     "timetable": "the whole is a `Result`: `sum` builds it",
+    "log_filter": "the items are `&Entry`, and `Entry` is wanted",
     "lookups": "no item can fail here: what is collected is put into `Ok`",
     "borrowed": "the items are `&u8`, and `u32` is wanted: `copied().map(u32::from)`",
     "untold": "it is asked for: `sum::<f32>`, `parse::<u16>`",

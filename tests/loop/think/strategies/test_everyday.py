@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.loop.think.strategies.judged import CRATES, reasons, repaired
+from rusta.loop.think.strategies.signatures.determined_items import determined_items
+from tests.loop.think.strategies.judged import CRATES, offered, reasons, repaired
 
 RULES = {
     "absent_values": "what may be absent is opened before it is used",
@@ -43,3 +44,8 @@ def test_an_everyday_mistake_is_mended(program: Path, tmp_path: Path) -> None:
     done = repaired(tmp_path, program.read_text())
     assert done.why == "done"
     assert RULES[program.parent.name] in reasons(done)
+
+
+def test_a_type_that_no_method_says_is_not_made_up(tmp_path: Path) -> None:
+    source = "pub struct Ones;\nimpl Iterator for Ones {\n    fn next(&mut self) -> Option<Self::Item> { None }\n}\n"
+    assert not offered(tmp_path, determined_items, source)

@@ -18,7 +18,7 @@ from rusta.loop.think.strategies.conversions.type_conversions import plain, type
 from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
-from rusta.tools.syntax_walk import innermost, under
+from rusta.tools.syntax_walk import innermost, opened, under
 
 FIELD = re.compile(r"^no field `\w+` on type `(?P<type>[^`]+)`")
 METHOD = re.compile(r"^no method named `(?P<name>\w+)` found for [\w ]+ `(?P<type>[^`]+)`")
@@ -38,6 +38,8 @@ def absent_values(situation: Situation) -> Iterator[Hypothesis]:
         node = code.node(at.start, at.end) if at and code else None
         if at is None or code is None or node is None or tested(at.path, node, code):
             continue
+        if node.type == "identifier" and innermost(node, "token_tree"):
+            node = opened(code).node(at.start, at.end)
         ways = _ways(error, node, code)
         if ways and (at.path, ways[0][1][0].start) not in done:
             done.add((at.path, ways[0][1][0].start))

@@ -1,10 +1,10 @@
 """A value of another type than the one that is expected (E0308): it is converted by what std offers for the two types.
 
 rustc shows both types. For each place the ways are listed (`type_conversions`), the cheapest first; the best ones of all
-places are one change, then the next one of all places with the same two types. A text that patterns are matched with, an
-`Option` that is matched as its content, and a builder's method that gives back `self` are among the ways.
+places are one change, then the next one of all places with the same two types. An `Option` that is matched as its
+content, and a builder's method that gives back `self`, are among the ways; of a list of trait objects all items change.
 
-Not covered: numbers (`number_borders`); tests.
+Not covered: numbers (`number_borders`), texts that are matched with literals (`matched_texts`); tests.
 Source: rustc --explain E0308; the Reference, "Coercion sites".
 """
 
@@ -17,6 +17,7 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.conversions.error_variants import ATTACHED
 from rusta.loop.think.strategies.conversions.type_conversions import (
+    MADE,
     NUMBERS,
     Surroundings,
     conversions_of,
@@ -26,7 +27,7 @@ from rusta.loop.think.strategies.loans.owned_items import freed_type
 from rusta.tools.declared import tested
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements, after, instead
-from rusta.tools.syntax_walk import FileEdits, innermost, under
+from rusta.tools.syntax_walk import FileEdits, innermost, opened, under
 
 LABEL = re.compile(r"expected `(?P<wanted>[^`]+)`, found `(?P<found>[^`]+)`")
 NOTE = re.compile(r"expected (?:[\w ]+ )?`(?P<wanted>[^`]+)`\s+found (?:[\w ]+ )?`(?P<found>[^`]+)`")
@@ -150,19 +151,37 @@ def _converted(
     for one in sorted(conversions_of(value, *types, around), key=lambda way: way.cost):
         if one.text not in seen:
             seen.add(one.text)
-            yield one.text, (Rewrite(*span, head + one.text),), one.cost
+            pointer = one.text.removesuffix(f"({value})")
+            others = _beside(span, code) if "dyn " in types[1] and pointer in MADE.values() else []
+            likewise = [
+                instead(
+                    other, f"{pointer}({code.source[other.start_byte : other.end_byte].decode('utf-8', 'replace')})"
+                )
+                for other in others
+                if not code.source.startswith(f"{pointer}(".encode(), other.start_byte)
+            ]
+            yield one.text, (Rewrite(*span, head + one.text), *likewise), one.cost
+
+
+def _beside(span: tuple[int, int], code: Statements) -> list[Any]:
+    """Return the other items of the list that a value is in, of which rustc names the first alone."""
+    node = opened(code).node(*span)
+    while node.parent is not None and (node.parent.start_byte, node.parent.end_byte) == span:
+        node = node.parent
+    items = node.parent
+    if items is None or not (
+        items.type == "array_expression" or (items.type == "arguments" and re.match(r"vec\b", code.text(items.parent)))
+    ):
+        return []
+    return [one for one in items.named_children if one != node and "comment" not in one.type]
 
 
 def _matched(
     node: Any, pattern: Any, subject: Any, kind: str, found: str, code: Statements
 ) -> Iterator[tuple[str, tuple[Rewrite, ...], Cost]]:
-    """Yield how a value is matched with patterns of another type: another view of it, or patterns that open it."""
+    """Yield how a value is matched with patterns of another type: its content, or patterns that open it."""
     kind, found, said = plain(kind), plain(found), code.text(subject)
-    views = {("String", "&str"): ".as_str()", ("&String", "&str"): ".as_str()", ("Option<String>", "Option<&str>"): ".as_deref()",
-             ("&Option<String>", "Option<&str>"): ".as_deref()", ("String", "str"): ".as_str()"}  # fmt: skip
-    if view := views.get((kind, found)):
-        yield f"{said}{view}", (instead(subject, f"{said}{view}"),), Cost.NONE
-    elif kind.removeprefix("&") == found or (kind.startswith("Box<") and kind[4:-1] == found):
+    if kind.removeprefix("&") == found or (kind.startswith("Box<") and kind[4:-1] == found):
         yield f"*{said}", (instead(subject, f"*{said}"),), Cost.NONE
     elif (wrapped := re.fullmatch(r"&?(Option|Result)<(.+)>", kind)) and pattern.type == "match_pattern":
         body = pattern.parent.parent

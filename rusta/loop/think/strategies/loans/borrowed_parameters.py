@@ -1,11 +1,11 @@
 """A function of the crate takes what it only looks at, and its caller cannot give it away (E0382, E0507, E0505).
 
 rustc notes "consider changing this parameter type in function `f` to borrow instead". The parameter becomes a reference
-(`&str` for `String`, `&[T]` for `Vec<T>`), and every call of the function lends what it gave. Where a method takes `self`
-and only looks, it takes `&self`. What the body then does with a reference is for rustc's next errors.
+(`&str` for `String`, `&[T]` for `Vec<T>`), and every call of the function lends what it gave. What the body then does with
+a reference is for rustc's next errors.
 
-Not covered: functions of traits, names that two functions have, parameters that are changed or generic.
-Source: the Book, ch. 4.2; rustc --explain E0382.
+Not covered: `self` (`borrowed_receiver`), functions of traits, names that two functions have, parameters that are changed
+or generic. Source: the Book, ch. 4.2; rustc --explain E0382.
 """
 
 import re
@@ -34,7 +34,7 @@ def borrowed_parameters(situation: Situation) -> Iterator[Hypothesis]:
             continue
         functions = functions if functions is not None else _functions(situation)
         for path, function, place in _parameters(error, situation, functions):
-            key = (path, function.start_byte * 100 + place + 1)
+            key = (path, function.start_byte * 100 + place)
             if key in known or len(known) >= MOST:
                 continue
             known.add(key)
@@ -62,7 +62,7 @@ def _takes_self(function: Any) -> bool:
 def _parameters(
     error: Diagnostic, situation: Situation, functions: dict[str, list[tuple[str, Any]]]
 ) -> Iterator[Parameter]:
-    """Yield the parameters that take what an error says is moved; place -1 is a receiver."""
+    """Yield the parameters that take what an error says is moved."""
     for span in error.spans:
         code = situation.code(span.path)
         primary = span.primary and error.code == "E0507"
@@ -72,12 +72,10 @@ def _parameters(
         while node.parent is not None and (node.parent.start_byte, node.parent.end_byte) == (span.start, span.end):
             node = node.parent
         call = node.parent.parent if node.parent is not None and node.parent.type == "arguments" else None
-        place = node.parent.named_children.index(node) if call is not None else -1
-        if call is None and node.parent is not None and node.parent.type == "field_expression":
-            call = node.parent.parent if node.parent.parent.type == "call_expression" else None
         function = call.child_by_field_name("function") if call is not None and call.type == "call_expression" else None
         if function is None:
             continue
+        place = node.parent.named_children.index(node)
         name = re.split(r"\.|::", code.text(function))[-1]
         method = function.type == "field_expression"
         own = [one for one in functions.get(name, []) if _takes_self(one[1]) == method]
@@ -94,8 +92,6 @@ def _lent(path: str, function: Any, place: int, situation: Situation) -> FileEdi
         return {}
     given = function.child_by_field_name("parameters").named_children
     receiver = _takes_self(function)
-    if place < 0:
-        return {path: [instead(given[0], "&self")]} if receiver and code.text(given[0]) == "self" else {}
     at = place + receiver
     if at >= len(given) or given[at].type != "parameter":
         return {}

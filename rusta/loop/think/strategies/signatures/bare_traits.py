@@ -2,7 +2,8 @@
 
 In a field, in a list and where several values are kept it is `Box<dyn Trait>`; as a parameter `impl Trait`, `&dyn Trait`
 or a box; as a result `impl Trait` or a box. All places change together: with boxes everywhere, with `impl` for what is
-taken and given back, and with references for what is taken. What is put there follows by `fitting_types`.
+taken and given back, and with references for what is taken. Behind a pointer that is there (`&`, `Rc<Trait>`) and in
+`impl Trait { … }` it is `dyn Trait`. What is put there follows by `fitting_types`.
 
 Not covered: traits that are not dyn-compatible. Source: the Book, ch. 18.2, 20.4; the Reference, "Trait objects".
 """
@@ -13,12 +14,13 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
-from rusta.tools.declared import tested
+from rusta.tools.declared import bare, tested
 from rusta.tools.statements import Rewrite, Statements, instead
 from rusta.tools.syntax_walk import FileEdits, innermost, under
 
 UNSIZED = re.compile(r"^the size for values of type `(?:\()?dyn ")
 KEPT = ("field_declaration", "ordered_field_declaration_list", "type_arguments", "let_declaration", "type_item")
+POINTERS, CELLS = ("Box", "Rc", "Arc", "Weak"), ("RefCell", "Mutex", "RwLock")
 WAYS = (("boxed", "Box"), ("taken as they are", "impl"), ("lent", "&"))
 BareTrait = tuple[str, Any, str]
 
@@ -85,9 +87,10 @@ def _role(node: Any) -> str:
 
 def _edit(node: Any, role: str, way: str, code: Statements) -> Rewrite:
     trait = re.sub(r"^dyn\s+", "", code.text(node))
-    lent = node.parent.type == "reference_type"
-    if lent:
+    if node.parent.type == "reference_type":
         return instead(node, f"(dyn {trait})" if "+" in trait else f"dyn {trait}")
+    if node.parent.type == "impl_item" or _pointed(node, code):
+        return instead(node, f"dyn {trait}")
     if way == "impl" and role == "taken":
         return instead(node, f"impl {trait}" if "'" in trait or "+" in trait else f"impl {trait} + 'static")
     if way == "impl" and role == "given":
@@ -95,3 +98,15 @@ def _edit(node: Any, role: str, way: str, code: Statements) -> Rewrite:
     if way == "&" and role == "taken":
         return instead(node, f"&(dyn {trait})" if "+" in trait else f"&dyn {trait}")
     return instead(node, f"Box<dyn {trait}>")
+
+
+def _pointed(node: Any, code: Statements) -> bool:
+    """Return whether a type is what a pointer of std points to, also within a cell."""
+    while node.parent.type == "type_arguments":
+        node = node.parent.parent
+        name = bare(code.text(node.child_by_field_name("type"))) if node.type == "generic_type" else ""
+        if name in POINTERS:
+            return True
+        if name not in CELLS:
+            return False
+    return False

@@ -1,10 +1,9 @@
 """A trait is not implemented, and another one that is determines it.
 
 An `Index` says where an element is, and so does its `IndexMut` (E0594, E0596: "data in an index of"); `Deref` and
-`DerefMut` likewise ("data in dereference of"). A type with an order of its own (`impl Ord`) compares by it: `PartialOrd`
-is `Some(self.cmp(other))`, and `PartialEq` is that this is `Equal`, where a derive would compare something else.
+`DerefMut` likewise ("data in dereference of").
 
-Not covered: bodies that do not end in a reference. Source: std's pages of these traits ("Implementing", "Derivable").
+Not covered: bodies that do not end in a reference. Source: std's pages of these traits.
 """
 
 import re
@@ -14,17 +13,12 @@ from typing import Any
 from rusta.loop.think.hypotheses import FREE, Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.signatures.distinct_arms import branch_ends
-from rusta.tools.declared import bare, derived, tested
-from rusta.tools.diagnostics import Diagnostic
+from rusta.tools.declared import bare, tested
 from rusta.tools.statements import Rewrite, Statements, applied
 from rusta.tools.syntax_walk import own_indent, under
 
 PLACED = re.compile(
     r"data in an index of `(?P<index>[\w:]+)(?:<.*>)?`|data in (?:a )?dereference of `(?P<deref>[\w:]+)(?:<.*>)?`"
-)
-ORDERED = re.compile(
-    r"^can't compare `(?P<type>\w+)(?:<.*>)?` with `|"
-    r"^the trait bound `(?P<bound>\w+)(?:<.*>)?: (?:\w+::)*(?P<trait>Eq|PartialEq|PartialOrd)` is not satisfied"
 )
 MUTABLE = {"Index": ("IndexMut", "index", "index_mut"), "Deref": ("DerefMut", "deref", "deref_mut")}
 STEPS = {"get": "get_mut", "first": "first_mut", "last": "last_mut", "as_ref": "as_mut", "as_slice": "as_mut_slice",
@@ -46,7 +40,6 @@ def determined_impls(situation: Situation) -> Iterator[Hypothesis]:
                     reason = f"where an element of `{bare(name)}` is, its `{trait}` says, and so its `{MUTABLE[trait][0]}` does"
                     edit = Rewrite(impl.end_byte, impl.end_byte, text)
                     yield situation.hypothesis(error, reason, {path: [edit]}, Cost.NONE, FREE)
-        yield from _ordered(error, situation, known)
 
 
 def _impl(situation: Situation, trait: str, name: str) -> tuple[str, Any, Statements] | None:
@@ -100,42 +93,3 @@ def _changing(impl: Any, trait: str, code: Statements) -> str:
     if "::" not in head and not re.search(rb"\b" + name.encode() + rb"\b", code.source):
         text = re.sub(rf"\b{name}\b", f"std::ops::{name}", text, count=1)
     return f"\n\n{indent}{text}"
-
-
-def _ordered(error: Diagnostic, situation: Situation, known: set[tuple[str, str]]) -> Iterator[Hypothesis]:
-    """Yield what the order of a type with an `impl Ord` says about its comparisons."""
-    said = ORDERED.match(error.message) if error.code in ("E0277", "E0369") else None
-    name = (said["type"] or said["bound"]) if said else ""
-    if not name or ("Ord", name) in known or (found := _impl(situation, "Ord", name)) is None:
-        return
-    known.add(("Ord", name))
-    path, impl, code = found
-    missing = [one for one in ("PartialOrd", "PartialEq", "Eq") if not _has(situation, one, name)]
-    if not missing:
-        return
-    generics = impl.child_by_field_name("type_parameters")
-    head = f"impl{code.text(generics) if generics is not None else ''}"
-    kind = code.text(impl.child_by_field_name("type"))
-    indent = own_indent(code, impl)
-    bodies = {
-        "PartialOrd": "fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {\n        Some(self.cmp(other))\n    }",
-        "PartialEq": "fn eq(&self, other: &Self) -> bool {\n        self.cmp(other) == std::cmp::Ordering::Equal\n    }",
-    }
-    text = ""
-    for one in missing:
-        inside = f"{{\n    {bodies[one]}\n}}" if one in bodies else "{}"
-        text += f"\n\n{head} {one} for {kind} {inside}".replace("\n", f"\n{indent}")
-    told = ", ".join(f"`{one}`" for one in missing)
-    reason = f"`{name}` has an order of its own, so it is compared by that: {told}"
-    yield situation.hypothesis(error, reason, {path: [Rewrite(impl.end_byte, impl.end_byte, text)]}, Cost.NONE, FREE)
-
-
-def _has(situation: Situation, trait: str, name: str) -> bool:
-    """Return whether a type implements or derives a trait."""
-    if _impl(situation, trait, name):
-        return True
-    for _, code in situation.sources():
-        for item in under(code.root, "struct_item", "enum_item"):
-            if code.text(item.child_by_field_name("name")) == name:
-                return trait in derived(item, code)
-    return False

@@ -2,10 +2,11 @@
 
 `fn next(&mut self) -> Option<&'a T>` says `type Item = &'a T;`, `fn add(self, other: D) -> D` says `type Output = D;`,
 `fn from_str(text: &str) -> Result<Self, Bad>` says `type Err = Bad;`. All impls that lack one are completed at once. A
-loan without a lifetime gets the one of the impl, in both places.
+loan without a lifetime gets the one of the impl, in both places. An `IntoIter` that `into_iter` only names is that of the
+collection of std whose `into_iter()` its body ends in.
 
-Not covered: a method that names the associated type itself, except for operators, whose `Self::Output` is taken to be
-`Self`. Source: rustc --explain E0046; the pages of the traits in the documentation of std.
+Not covered: another method that names the associated type itself, except for operators, whose `Self::Output` is taken
+to be `Self`. Source: rustc --explain E0046; the pages of the traits in the documentation of std.
 """
 
 import re
@@ -14,14 +15,15 @@ from typing import Any
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
+from rusta.loop.think.strategies.loans.crate_types import crate_types, owner_name
+from rusta.loop.think.strategies.signatures.trait_needs import OPERATORS
 from rusta.tools.declared import bare, tested
 from rusta.tools.statements import Rewrite, Statements, instead
-from rusta.tools.syntax_walk import innermost, under
+from rusta.tools.syntax_walk import FileEdits, innermost, own_indent, under
 
 MISSING = re.compile(r"^not all trait items implemented, missing: (?P<names>.+)$")
 WHOLE, LENT = r"(?P<type>.+)", r"&\s*(?:'\w+\s+)?(?:mut\s+)?(?P<type>.+)"
 FAILS = r"(?:\w+::)*Result<.+,\s*(?P<type>[^,]+?)\s*,?\s*>"
-OPERATORS = ["Add", "Sub", "Mul", "Div", "Rem", "BitAnd", "BitOr", "BitXor", "Shl", "Shr", "Neg", "Not"]
 SAYS = {  # by trait and associated type: the method whose result says what it is, and where in it
     ("Iterator", "Item"): ("next", r"(?:\w+::)*Option<(?P<type>.+)>"),
     ("IntoIterator", "IntoIter"): ("into_iter", WHOLE),
@@ -30,15 +32,20 @@ SAYS = {  # by trait and associated type: the method whose result says what it i
     ("FromStr", "Err"): ("from_str", FAILS),
     ("TryFrom", "Error"): ("try_from", FAILS),
     ("TryInto", "Error"): ("try_into", FAILS),
+    ("ToOwned", "Owned"): ("to_owned", WHOLE),
     ("Future", "Output"): ("poll", r"(?:\w+::)*Poll<(?P<type>.+)>"),
     **{(one, "Output"): (one.lower(), WHOLE) for one in OPERATORS},
 }
 WALKED = "<Self::IntoIter as Iterator>::Item"
+HELD = re.compile(r"\bself\.(\w+)\.into_iter\(\)\s*\}?$")
+COLLECTION = re.compile(r"(?:\w+::)*(?P<name>Vec|VecDeque|HashSet|BTreeSet|HashMap|BTreeMap)<(?P<of>.+)>", re.DOTALL)
+MODULES = {"VecDeque": "vec_deque", "HashSet": "hash_set", "BTreeSet": "btree_set", "HashMap": "hash_map",
+           "BTreeMap": "btree_map"}  # fmt: skip
 
 
 def determined_items(situation: Situation) -> Iterator[Hypothesis]:
     """Yield the associated types of all impls that lack one."""
-    rewrites: dict[str, list[Rewrite]] = {}
+    rewrites: FileEdits = {}
     told: list[str] = []
     first = None
     for error in situation.errors:
@@ -48,7 +55,7 @@ def determined_items(situation: Situation) -> Iterator[Hypothesis]:
         node = innermost(code.node(at.start, at.end), "impl_item") if at and code else None
         if said is None or at is None or code is None or node is None or tested(at.path, node, code):
             continue
-        edits, types = _typed(node, re.findall(r"`(\w+)`", said["names"]), code)
+        edits, types = _typed(node, re.findall(r"`(\w+)`", said["names"]), code, situation)
         if types:
             rewrites.setdefault(at.path, []).extend(edits)
             told += types
@@ -59,7 +66,7 @@ def determined_items(situation: Situation) -> Iterator[Hypothesis]:
         yield situation.hypothesis(first, reason, rewrites, Cost.NONE)
 
 
-def _typed(node: Any, names: list[str], code: Statements) -> tuple[list[Rewrite], list[str]]:
+def _typed(node: Any, names: list[str], code: Statements, situation: Situation) -> tuple[list[Rewrite], list[str]]:
     """Return the edits that write the associated types of one impl, and what they say."""
     trait, body = bare(code.text(node.child_by_field_name("trait"))), node.child_by_field_name("body")
     edits: list[Rewrite] = []
@@ -80,19 +87,31 @@ def _typed(node: Any, names: list[str], code: Statements) -> tuple[list[Rewrite]
         if kind in ("Self::Output", f"<Self as {trait}>::Output") and trait in OPERATORS:
             kind = "Self"
         elif re.search(rf"\bSelf::{name}\b", kind):
-            continue
+            kind = _walked(method, code, situation) if name == "IntoIter" else ""
+            if not kind:
+                continue
         if life and (lent := re.sub(r"&(?!\s*')", f"&{life} ", kind)) != kind:
             edits.append(instead(gives, code.text(gives).replace(kind, lent)))
             kind = lent
         lines.append(f"type {name} = {kind};")
     if lines and body is not None:
         at = body.start_byte + 1
-        line = code.source[code.source.rfind(b"\n", 0, node.start_byte) + 1 : node.start_byte].decode()
-        indent = (line if not line.strip() else "") + "    "
+        indent = own_indent(code, node) + "    "
         edits.append(
             Rewrite(at, at, "".join(f"\n{indent}{one}" for one in lines) + ("\n" if body.named_children else ""))
         )
     return edits, lines
+
+
+def _walked(method: Any, code: Statements, situation: Situation) -> str:
+    """Return the iterator of the field whose `into_iter()` a method ends in, "" where that is no collection of std."""
+    ends = HELD.search(code.text(method.child_by_field_name("body")))
+    kind = crate_types(situation).fields.get(owner_name(code, method), {}).get(ends[1], "") if ends else ""
+    held = COLLECTION.fullmatch(kind)
+    if held is None:
+        return ""
+    module = f"collections::{MODULES[held['name']]}" if held["name"] in MODULES else "vec"
+    return f"std::{module}::IntoIter<{held['of']}>"
 
 
 def _lifetime(node: Any, code: Statements) -> str:

@@ -8,6 +8,7 @@ Not covered: types with bounds on their parameters that differ from those of the
 Source: the documentation of `Ord`, "Corollaries"; the API guidelines, C-COMMON-TRAITS.
 """
 
+import re
 from collections.abc import Iterator
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis
@@ -41,9 +42,10 @@ def order_by_cmp(situation: Situation) -> Iterator[Hypothesis]:
                 impls.setdefault(bare(code.text(kind)), {})[bare(code.text(trait))] = (path, head, node)
     types = declarations(situation.sources())
     edits: dict[str, list[Rewrite]] = {}
-    told = []
+    first, told = None, []
     for name, own in impls.items():
-        if not ({"Ord", "PartialOrd"} & own.keys()) or not any(f"`{name}" in one.message for one in errors):
+        said = next((one for one in errors if re.search(rf"`&?(?:\w+::)*{name}\b", one.message)), None)
+        if said is None or not ({"Ord", "PartialOrd"} & own.keys()):
             continue
         places = types.get(name, [])
         there = set(own)
@@ -60,11 +62,12 @@ def order_by_cmp(situation: Situation) -> Iterator[Hypothesis]:
             text = f"{head.format(one)} {{\n{body}}}" if body else f"{head.format(one)} {{}}"
             edits.setdefault(path, []).append(written(text, node, code))
         told.append(f"{', '.join(wanted)} of `{name}`")
-    if edits:
+        first = first or said
+    if first is not None:
         merged: dict[str, list[Rewrite]] = {}
         for path, some in edits.items():
             for start in dict.fromkeys(one.start for one in some):
                 text = "".join(one.text for one in some if one.start == start)
                 merged.setdefault(path, []).append(Rewrite(start, start, text))
         reason = f"what is equal and what comes first follows from the order that is written: {'; '.join(told)}"
-        yield situation.hypothesis(errors[0], reason, merged, Cost.NONE)
+        yield situation.hypothesis(first, reason, merged, Cost.NONE)
