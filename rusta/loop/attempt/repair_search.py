@@ -94,6 +94,7 @@ class RepairSearch:
         self.scratch, self.cargo, self.mind, self.budget, self.tests = scratch, cargo, mind, budget, tests
         self.count = Count()
         self.seen: set[frozenset[tuple[str, bytes | None]]] = set()
+        self.vain: set[tuple[object, ...]] = set()  # edits that were no progress in some state
         self.words: list[str] = []  # the person's reasons for refusing earlier results
         self.last = ""  # why the last hypothesis was not kept, for the model
         self.best: _State | None = None  # the nearest state with errors
@@ -157,8 +158,9 @@ class RepairSearch:
     def _hypotheses(self, state: _State) -> Generator[Event, None, Iterator[Hypothesis]]:
         """Return what needs no model: known repairs that cost nothing, rustc's suggestions, then others by their cost.
 
-        All are made before the first is tried, while the copy is in this state. A rule that fails on code that its
-        author did not think of is told and passed over.
+        All are made before the first is tried, while the copy is in this state. An edit that was no progress in another
+        state comes last: most often a mend elsewhere makes no difference to it. A rule that fails on code that its author
+        did not think of is told and passed over.
         """
         situation = self._situation(state)
         known: list[Hypothesis] = []
@@ -171,7 +173,16 @@ class RepairSearch:
                 )
         free = [one for one in known if one.cost is Cost.NONE]
         costly = sorted((one for one in known if one.cost is not Cost.NONE), key=lambda one: one.cost)
-        return iter([*free, *from_compiler(state.errors, situation.read), *costly])
+        every = [*free, *from_compiler(state.errors, situation.read), *costly]
+        return iter(sorted(every, key=lambda one: self._edit(one) in self.vain))
+
+    def _edit(self, hypothesis: Hypothesis) -> tuple[object, ...]:
+        """Return what a hypothesis changes, apart from where in its files: the copy is in the state it is made for."""
+        parts = []
+        for path, new in sorted(hypothesis.changes.items()):
+            old = self.scratch.read(path)
+            parts.append((path, *_differing(old or b"", new or b"")))
+        return (hypothesis.reason, hypothesis.aims, *parts)
 
     def _consult(self, mind: Proposer, start: _State) -> Generator[Event, None, Repaired | None]:
         """Try the model's proposals, from the nearest state and, at the last attempt, from the start."""
@@ -234,6 +245,7 @@ class RepairSearch:
         self.count.tried += 1
         number = self.count.tried
         self.scratch.become(state.changes)
+        edit = self._edit(hypothesis)
         yield Supposed(
             number, hypothesis.source, hypothesis.reason, hypothesis.trade_off, list(hypothesis.aims),
             self.scratch.difference(hypothesis.changes),
@@ -262,6 +274,7 @@ class RepairSearch:
         nearer = uncovered or (whole and distance(errors) < distance(state.errors))
         traded = bool(fixed) and ended and not nearer and not (len(was) == 1 and _same_place(state, errors))
         if not (nearer or traded):
+            self.vain.add(edit)
             self.last = f"{hypothesis.reason}: then {errors[0].code or 'error'}, {errors[0].message.splitlines()[0]}"
             return None
         link = ChainLink(hypothesis, changes, was, now)
@@ -312,6 +325,22 @@ def test_summary(report: CargoReport) -> str:
         return "none can be built here"
     passed = sum(test.outcome is Outcome.passed for test in report.tests)
     return f"{passed} passed" if report.ok else "the tests did not run to their end"
+
+
+def _differing(old: bytes, new: bytes) -> tuple[bytes, bytes]:
+    """Return two texts without the beginning and the end that they share."""
+    start = _shared(old, new)
+    end = _shared(old[start:][::-1], new[start:][::-1])
+    return old[start : len(old) - end], new[start : len(new) - end]
+
+
+def _shared(one: bytes, other: bytes) -> int:
+    """Return the length of the beginning that two texts share."""
+    least, most = 0, min(len(one), len(other))
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if one[least:middle] == other[least:middle] else (least, middle - 1)
+    return least
 
 
 def _names(errors: Sequence[Diagnostic]) -> tuple[str, ...]:

@@ -105,10 +105,17 @@ def _suggested(errors: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypot
 
 
 def name(diagnostic: Diagnostic) -> str:
-    """Return a diagnostic's code and first message line, which stay the same when the lines around it move."""
-    return f"{diagnostic.code or 'error'}: {diagnostic.message.splitlines()[0] if diagnostic.message else ''}"
+    """Return a diagnostic's code and first message line, which stay the same when the lines around it move.
+
+    Where the message is the same for all errors of its kind, the types are added, so that one is not taken for another.
+    """
+    message = diagnostic.message.splitlines()[0] if diagnostic.message else ""
+    label = (diagnostic.primary.label or "").splitlines()[:1] if diagnostic.primary else []
+    types = f": {label[0]}" if message == MISMATCHED and label and label[0].startswith("expected ") else ""
+    return f"{diagnostic.code or 'error'}: {message}{types}"
 
 
+MISMATCHED = "mismatched types"
 CERTAINTY = {
     Applicability.machine: 0,
     Applicability.maybe: 1,
