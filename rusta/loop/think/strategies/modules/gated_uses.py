@@ -9,7 +9,6 @@ from rusta.tools.statements import Rewrite, Statements
 from rusta.tools.syntax_walk import innermost, lies_in
 
 NAMES = {"identifier", "type_identifier"}
-SIGNATURE = {"parameters", "type_parameters", "where_clause"}
 
 
 def predicate(node: Any, code: Statements) -> str:
