@@ -174,13 +174,13 @@ class RepairSearch:
         free = [one for one in known if one.cost is Cost.NONE]
         costly = sorted((one for one in known if one.cost is not Cost.NONE), key=lambda one: one.cost)
         every = [*free, *from_compiler(state.errors, situation.read), *costly]
-        return iter(sorted(every, key=lambda one: self._edit(one) in self.vain))
+        return iter(sorted(every, key=lambda one: self._edit(state, one) in self.vain) if self.vain else every)
 
-    def _edit(self, hypothesis: Hypothesis) -> tuple[object, ...]:
-        """Return what a hypothesis changes, apart from where in its files: the copy is in the state it is made for."""
+    def _edit(self, state: _State, hypothesis: Hypothesis) -> tuple[object, ...]:
+        """Return what a hypothesis changes in a state, apart from where in its files."""
         parts = []
         for path, new in sorted(hypothesis.changes.items()):
-            old = self.scratch.read(path)
+            old = state.changes[path] if path in state.changes else self.scratch.synced(path)
             parts.append((path, *_differing(old or b"", new or b"")))
         return (hypothesis.reason, hypothesis.aims, *parts)
 
@@ -245,7 +245,6 @@ class RepairSearch:
         self.count.tried += 1
         number = self.count.tried
         self.scratch.become(state.changes)
-        edit = self._edit(hypothesis)
         yield Supposed(
             number, hypothesis.source, hypothesis.reason, hypothesis.trade_off, list(hypothesis.aims),
             self.scratch.difference(hypothesis.changes),
@@ -274,7 +273,7 @@ class RepairSearch:
         nearer = uncovered or (whole and distance(errors) < distance(state.errors))
         traded = bool(fixed) and ended and not nearer and not (len(was) == 1 and _same_place(state, errors))
         if not (nearer or traded):
-            self.vain.add(edit)
+            self.vain.add(self._edit(state, hypothesis))
             self.last = f"{hypothesis.reason}: then {errors[0].code or 'error'}, {errors[0].message.splitlines()[0]}"
             return None
         link = ChainLink(hypothesis, changes, was, now)
