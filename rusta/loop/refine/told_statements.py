@@ -112,7 +112,7 @@ VERB = re.compile(
     r"|\b(?:im|ive|youre|theyre)\b|'(?:m|re|ve|s|d)\b",
     re.IGNORECASE,
 )
-OURS = re.compile(r"\b(?:i|we|my|our|us|i'm|im|we're|mine|ours)\b", re.IGNORECASE)
+FIRST_PERSON = re.compile(r"\b(?:i|we|my|our|us|i'm|im|we're|mine|ours)\b", re.IGNORECASE)
 SUBJECT = re.compile(r"\b(?:I|we)(?: (?:only|always|mostly|usually|all|both|just))? [a-z]{2,}", re.IGNORECASE)
 WANTED = re.compile(
     r"[,;]\s+(?:and |so |but |then |please )*(\w+) (?:the|a|an|it|that|this|into|all|me|my|them|every\w*|something)\b"
@@ -168,13 +168,18 @@ def _lasting(sentences: list[str]) -> Iterator[str]:
         plain = without_topic(sentence, topic)
         topic = topic or names_secret(sentence)
         before = said = _statement(plain, goes_on=bool(before) and at > 0) or _beside(sentence)
-        if said and (not requests or (OURS.search(said) and not SYMBOLS.search(said))):
+        if said and (not requests or (FIRST_PERSON.search(said) and not SYMBOLS.search(said))):
             yield said
+
+
+def _bare(sentence: str) -> str:
+    """Return a sentence without what opens it: "ok, so", "please remember that"."""
+    return TOLD.sub("", OPENING.sub("", sentence.strip(" \t-*•>")))
 
 
 def _request(sentence: str) -> bool:
     """Whether a sentence asks for something, in the form of a question or an imperative."""
-    said = TOLD.sub("", OPENING.sub("", sentence.strip(" \t-*•>")))
+    said = _bare(sentence)
     return said.endswith("?") or bool(ASKS.match(said)) or re.sub(r"\W.*", "", said.lower()) in IMPERATIVES
 
 
@@ -206,7 +211,7 @@ def _statement(sentence: str, goes_on: bool = False) -> str:
 
     `goes_on`: the sentence before it was a statement, which tells what `it` refers to.
     """
-    said = TOLD.sub("", OPENING.sub("", sentence.strip(" \t-*•>")))
+    said = _bare(sentence)
     words = said.split()
     if len(words) < FEWEST_WORDS or said.endswith("?"):
         return ""

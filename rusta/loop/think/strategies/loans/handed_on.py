@@ -42,14 +42,20 @@ def _wraps(call: Any) -> bool:
     return last is not None and last.type == "identifier" and last.text[:1].isupper()
 
 
+def _method(arguments: Any) -> Any:
+    """Return what is called with these arguments where that is a method, as `self.items.push`; else None."""
+    called = arguments.parent.child_by_field_name("function")
+    return called if called is not None and called.type == "field_expression" else None
+
+
 def _gives(code: Statements, at: Any) -> bool:
     if at.parent.type == "token_tree":
         return False
     at = _outer(at)
     above = at.parent
     if above.type == "arguments":
-        called = above.parent.child_by_field_name("function")
-        if called is None or called.type != "field_expression":
+        called = _method(above)
+        if called is None:
             return True
         name = code.text(called.child_by_field_name("field"))
         return name in ALTERNATIVES or (name in KEEPS and code.text(called).startswith("self"))
@@ -64,8 +70,8 @@ def _kept(code: Statements, at: Any) -> bool:
     at = _outer(at)
     above = at.parent
     if above.type == "arguments":
-        called = above.parent.child_by_field_name("function")
-        if called is None or called.type != "field_expression" or not re.match(r"self\s*\.", code.text(called)):
+        called = _method(above)
+        if called is None or not re.match(r"self\s*\.", code.text(called)):
             return False
         return code.text(called.child_by_field_name("field")) in KEEPS | {"entry"}
     if above.type in WRITES:
