@@ -13,7 +13,6 @@ With --json the last line of stdout is one object; progress and the table go to 
 
 import argparse
 import functools
-import json
 import sys
 import warnings
 from pathlib import Path
@@ -51,21 +50,14 @@ def said() -> argparse.Namespace:
 
 def main() -> int:
     """Measure, and print a table and, if asked, one JSON object."""
-    from rusta.core.errors import RustaError
+    from benchmarks.shell import reported
 
     asked = said()
-    try:
-        return measured(asked)
-    except RustaError as refusal:
-        print(refusal, file=sys.stderr)
-        return refusal.exit_code
-    except KeyboardInterrupt:
-        print("\nStopped. What was measured is kept: the same command goes on from here.", file=sys.stderr)
-        return 130
+    return reported(lambda: measured(asked), asked.json)
 
 
-def measured(asked: argparse.Namespace) -> int:
-    """Run the arms that were asked for."""
+def measured(asked: argparse.Namespace) -> dict[str, object]:
+    """Run the arms that were asked for; return the figures."""
     from benchmarks.hands.measure import Bench, Row, figures, found, sound, table, written
     from rusta.core.errors import ConfigError
     from rusta.core.output import counted
@@ -108,13 +100,7 @@ def measured(asked: argparse.Namespace) -> int:
     bench = Bench(taking_part, Judge(sandbox, work / "target-judge"), work, rows, asked.seconds)
     results = bench.run(cases, told)
     print(f"\n{table(results)}", file=sys.stderr)
-    facts = figures(results)
-    if asked.json:
-        print(json.dumps(facts))
-    else:
-        for name, value in facts.items():
-            print(f"{name:<28}{value}")
-    return 0
+    return figures(results)
 
 
 def left_out(name: str, why: str) -> None:

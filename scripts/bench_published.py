@@ -14,7 +14,6 @@ With --json the last line of stdout is one object; progress and the table go to 
 """
 
 import argparse
-import json
 import random
 import sys
 import time
@@ -49,20 +48,14 @@ def said() -> argparse.Namespace:
 
 def main() -> int:
     """Measure, and print a table and, if asked, one JSON object."""
-    from rusta.core.errors import RustaError
+    from benchmarks.shell import reported
 
-    try:
-        return measured(said())
-    except RustaError as refusal:
-        print(refusal, file=sys.stderr)
-        return refusal.exit_code
-    except KeyboardInterrupt:
-        print("\nStopped. What was measured is kept: the same command goes on from here.", file=sys.stderr)
-        return 130
+    asked = said()
+    return reported(lambda: measured(asked), asked.json)
 
 
-def measured(asked: argparse.Namespace) -> int:
-    """Bring, plant and measure, one crate after the other."""
+def measured(asked: argparse.Namespace) -> dict[str, object]:
+    """Bring, plant and measure, one crate after the other; return the figures."""
     from benchmarks.hands.measure import Row, table
     from benchmarks.hands.planting import Kinds
     from benchmarks.hands.published import listed
@@ -113,13 +106,7 @@ def measured(asked: argparse.Namespace) -> int:
     if not rows:
         raise ConfigError("There are no faults to measure.")
     print(f"\n{table(rows)}", file=sys.stderr)
-    facts = warm_figures(rows) | {"seconds_whole_run": round(time.perf_counter() - began)}
-    if asked.json:
-        print(json.dumps(facts))
-    else:
-        for name, value in facts.items():
-            print(f"{name:<32}{value}")
-    return 0
+    return warm_figures(rows) | {"seconds_whole_run": round(time.perf_counter() - began)}
 
 
 def planted(one: Any, work: Path, warm: Any, kinds: Any, seed: int) -> tuple[Path, list[Any]]:

@@ -10,7 +10,6 @@ object.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -38,7 +37,7 @@ def said() -> argparse.Namespace:
 def main() -> int:
     """Measure, and print what came of each and, if asked, one JSON object."""
     from benchmarks.hands.repositories import Repositories, Row, figures, found
-    from rusta.core.errors import RustaError
+    from benchmarks.shell import reported
     from rusta.core.home import standard
     from rusta.tools.sandbox import choose
 
@@ -55,25 +54,14 @@ def main() -> int:
         print(f"{row.name:<12}{row.state:<9}{mark:<18}{row.seconds:>7.1f} s  {row.why}", file=sys.stderr)
         print(f"    she:   {row.said}\n    cargo: {row.cargo}", file=sys.stderr, flush=True)
 
-    try:
+    def measure() -> dict[str, object]:
         known = found(asked.folder.resolve())
         only = [name for name in asked.only.split(",") if name]
         names = [name for name in known if not only or name in only][: asked.limit]
         bench = Repositories(choose(asked.sandbox), work, rows, asked.seconds, asked.command, asked.seed)
-        results = [row for name in names for row in bench.run(known[name], asked.quick, told)]
-    except RustaError as refusal:
-        print(refusal, file=sys.stderr)
-        return refusal.exit_code
-    except KeyboardInterrupt:
-        print("\nStopped. What was measured is kept: the same command goes on from here.", file=sys.stderr)
-        return 130
-    facts = figures(results)
-    if asked.json:
-        print(json.dumps(facts))
-    else:
-        for name, value in facts.items():
-            print(f"{name:<28}{value}")
-    return 0
+        return figures([row for name in names for row in bench.run(known[name], asked.quick, told)])
+
+    return reported(measure, asked.json)
 
 
 if __name__ == "__main__":

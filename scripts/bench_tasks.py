@@ -10,7 +10,6 @@ the scripted arm and four tasks. With --json the last line of stdout is one obje
 """
 
 import argparse
-import json
 import sys
 import warnings
 from pathlib import Path
@@ -25,7 +24,8 @@ QUICK = 4
 def main() -> int:
     """Run the arms, and print what came of it."""
     from benchmarks.hands import asked as measured
-    from rusta.core.errors import ConfigError, RustaError
+    from benchmarks.shell import reported
+    from rusta.core.errors import ConfigError
     from rusta.core.home import standard
     from rusta.tools.sandbox import Confinement
     from scripts.bench_hands import awake, state_of
@@ -54,7 +54,7 @@ def main() -> int:
         shown = " ".join(f"{mark if getattr(row, mark) else '-':<10}" for mark in marks)
         print(f"{row.arm:<9}{row.task:<22}{row.seconds:>7.1f} s  {shown} {row.why[:160]}", file=sys.stderr, flush=True)
 
-    try:
+    def measure() -> dict[str, object]:
         if unknown := [name for name in names if name not in ARMS]:
             raise ConfigError(f"--arms {unknown[0]}: there is no such arm. There are: {', '.join(ARMS)}")
         if not todo:
@@ -68,15 +68,9 @@ def main() -> int:
             mind = awake(standard(), asked.threads, ARMS[name])
             arm = measured.TaskArm(name, mind, state_of(parts, mind.name), name == "scripted")
             results += bench.run(todo, [arm], told)
-    except RustaError as refusal:
-        print(refusal, file=sys.stderr)
-        return refusal.exit_code
-    except KeyboardInterrupt:
-        print("\nStopped. What was measured is kept: the same command goes on from here.", file=sys.stderr)
-        return 130
-    facts = measured.task_figures(results)
-    print(json.dumps(facts) if asked.json else "\n".join(f"{name:<28}{value}" for name, value in facts.items()))
-    return 0
+        return measured.task_figures(results)
+
+    return reported(measure, asked.json)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.hands.reference import LOOKING, Scripted
+from benchmarks.hands.reference import LOOKING, Beside, Scripted
 from rusta.core.home import Home
 from rusta.data.mutation.generate import SEEDS, copy
 from rusta.data.mutation.judge import count_tests
@@ -105,21 +105,14 @@ class TaskRow:
 
 
 @dataclass
-class Listened:
+class Listened(Beside):
     """A mind whose answers are kept."""
 
-    inner: Mind
     said: list[str]
 
     def __post_init__(self) -> None:
-        self.name, self.context, self.constrains = self.inner.name, self.inner.context, self.inner.constrains
-
-    def wake(self, adapter: Path | None = None) -> None:
-        """Do nothing: the other is awake."""
-
-    def count(self, turns: Sequence[Turn]) -> int:
-        """Count with the other's tokenizer."""
-        return self.inner.count(turns)
+        super().__post_init__()
+        self.constrains = self.inner.constrains
 
     def stream(
         self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None

@@ -32,13 +32,10 @@ TOKENS = 2000  # of an answer
 
 
 @dataclass
-class Scripted:
-    """A mind that says what it is told to, with the tokenizer and the window of another."""
+class Beside:
+    """The tokenizer and the window of a mind that is awake."""
 
     inner: Mind
-    script: list[str]
-    constrains: bool = False
-    asked: list[str] = field(default_factory=list)  # the last turn of every question
 
     def __post_init__(self) -> None:
         self.name, self.context = self.inner.name, self.inner.context
@@ -49,6 +46,15 @@ class Scripted:
     def count(self, turns: Sequence[Turn]) -> int:
         """Count with the other's tokenizer."""
         return self.inner.count(turns)
+
+
+@dataclass
+class Scripted(Beside):
+    """A mind that says what it is told to, with the tokenizer and the window of another."""
+
+    script: list[str]
+    constrains: bool = False
+    asked: list[str] = field(default_factory=list)  # the last turn of every question
 
     def stream(
         self, turns: Sequence[Turn], generation: Generation, constraint: Constraint | None = None
