@@ -19,6 +19,7 @@ from rusta.core.derived_files import make_way, set_aside
 from rusta.core.errors import RustaError
 from rusta.core.home import Home
 from rusta.library.crate_sources import LockedCrate
+from rusta.library.source_files import FolderFiles
 from rusta.library.source_items import CrateContents, CrateItem, crate_contents
 
 LAYOUT = 1  # also of what is read of a source: another number has every crate read again
@@ -108,7 +109,7 @@ class CrateIndex:
         todo.sort(key=lambda one: (not one[0].own, not one[0].direct))  # what is asked about most comes first
         for done, (crate, mark) in enumerate(todo):
             told(done, len(todo))
-            contents = crate_contents(crate.root or Path(), crate.own)
+            contents = crate_contents(FolderFiles(crate.root or Path()), crate.own)
             with self.db:
                 ids[_put(self.db, crate, mark, contents)] = crate
         told(len(todo), len(todo))

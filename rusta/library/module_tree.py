@@ -11,12 +11,12 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
-from rusta.core.regular_file import read_file
 from rusta.library.item_docs import Above, is_documentation, read_above
 from rusta.library.macro_bodies import MacroBody, read_macro, spelled_out
+from rusta.library.source_files import SourceFiles
 from rusta.library.use_paths import COMMENT, LONGEST_PATH, use_leaves
 from rusta.tools import items
 
@@ -92,7 +92,7 @@ class SourceModule:
 class SourceTree:
     """Reads the modules below one file. The limits are of a crate: its targets share one tree of counts."""
 
-    crate: Path
+    crate: SourceFiles
     private: bool = True  # whether items without `pub` are read, too
     files: int = 0
     length: int = 0
@@ -141,10 +141,7 @@ class SourceTree:
     def _bytes(self, file: str, most: int) -> bytes | None:
         if file.startswith(("/", "..")) or "\0" in file:
             return None
-        try:
-            return read_file(self.crate / file, most, self.crate)
-        except (OSError, ValueError):
-            return None
+        return self.crate.read(file, most)
 
     def declared(
         self, name: str, parent: SourceModule, above: Above, file: str, stack: tuple[str, ...], inline: bool

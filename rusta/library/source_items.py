@@ -9,11 +9,12 @@ a type has through `Deref`.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
-from rusta.library.module_tree import Definition, Import, SourceModule, SourceTree
-from rusta.tools.workspace_files import read_toml
+from rusta.library.module_tree import LARGEST_FILE, Definition, Import, SourceModule, SourceTree
+from rusta.library.source_files import SourceFiles
+from rusta.tools.workspace_files import LARGEST_TOML, parse_toml
 
 MOST_ITEMS = 100_000  # paths of a crate
 MOST_STEPS = 2_000_000  # of following names, for a target; the largest crates of the registry take a tenth
@@ -21,6 +22,7 @@ DEEPEST_EXPORT = 12  # re-exports on the way to an item
 DEEPEST_PATH = 24  # modules and globs on the way to an item
 MOST_BINARIES = 50
 NAME = re.compile(r"[\w-]{1,100}")
+BINARY = re.compile(r"src/bin/[^/]+\.rs")
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,9 @@ class CrateContents:
     files: int
 
 
-def crate_contents(crate: Path, own: bool = False) -> CrateContents:
-    """Read the library of the crate in this folder; `own` adds its binaries and what is private."""
-    manifest = read_toml(crate / "Cargo.toml", crate) or {}
+def crate_contents(crate: SourceFiles, own: bool = False) -> CrateContents:
+    """Read the library of the crate whose files these are; `own` adds its binaries and what is private."""
+    manifest = parse_toml(crate.read("Cargo.toml", LARGEST_TOML) or b"") or {}
     tree = SourceTree(crate, private=own)
     found = _Found()
     for name, file in _targets(crate, manifest, own):
@@ -85,15 +87,16 @@ def library_name(manifest: dict[str, Any]) -> str:
     return said.replace("-", "_") if isinstance(said, str) and NAME.fullmatch(said) else ""
 
 
-def _targets(crate: Path, manifest: dict[str, Any], own: bool) -> Iterator[tuple[str, str]]:
+def _targets(crate: SourceFiles, manifest: dict[str, Any], own: bool) -> Iterator[tuple[str, str]]:
     """The name and the first file of the library, and with `own` of each binary."""
     name, library = library_name(manifest), manifest.get("lib")
     if not name:
         return
     file = library.get("path") if isinstance(library, dict) else None
     file = file if isinstance(file, str) else "src/lib.rs"
-    if (crate / file).is_file():
-        yield name, file.removeprefix("./")
+    file = file.removeprefix("./")
+    if crate.read(file, LARGEST_FILE) is not None:
+        yield name, file
     if not own:
         return
     binaries, said = dict[str, str](), manifest.get("bin")
@@ -107,9 +110,12 @@ def _targets(crate: Path, manifest: dict[str, Any], own: bool) -> Iterator[tuple
         if isinstance(manifest.get("package"), dict)
         else name,
     )
-    for path in sorted(crate.glob("src/bin/*.rs"))[:MOST_BINARIES]:
-        binaries.setdefault(f"src/bin/{path.name}", path.stem.replace("-", "_"))
-    yield from ((called, file) for file, called in list(binaries.items())[:MOST_BINARIES] if (crate / file).is_file())
+    programs = sorted(path for path in crate.paths() if BINARY.fullmatch(path))
+    for path in programs[:MOST_BINARIES]:
+        binaries.setdefault(path, PurePosixPath(path).stem.replace("-", "_"))
+    for file, called in list(binaries.items())[:MOST_BINARIES]:
+        if crate.read(file, LARGEST_FILE) is not None:
+            yield called, file
 
 
 @dataclass

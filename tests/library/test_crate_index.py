@@ -10,6 +10,7 @@ from rusta.core.home import Home
 from rusta.library import crate_index
 from rusta.library.crate_index import CrateIndex, NoCrateIndex, fingerprint_of
 from rusta.library.crate_sources import LockedCrate, locked_crates
+from rusta.library.source_files import FolderFiles
 from rusta.library.source_items import crate_contents
 from tests.library.crates_on_disk import REGISTRY, SOURCE, crate, lock
 
@@ -79,7 +80,9 @@ def test_an_item_is_found_by_the_end_of_any_of_its_paths_the_plainest_first(inde
 def test_an_item_comes_with_its_crate_and_all_that_was_read(index: CrateIndex, workspace: Path) -> None:
     (found,) = index.items("Lid::turn")
     assert (found.crate.name, found.crate.version) == ("jar", "1.0.0") and found.crate.root
-    assert found.item in [one for one in crate_contents(found.crate.root).items if one.path == "jar::Lid::turn"]
+    assert found.item in [
+        one for one in crate_contents(FolderFiles(found.crate.root)).items if one.path == "jar::Lid::turn"
+    ]
     (quiet,) = index.items("own::inner::quiet")
     assert (quiet.item.public, quiet.crate.own, quiet.item.file) == (False, True, "src/inner.rs")
 

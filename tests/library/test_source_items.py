@@ -7,6 +7,7 @@ import pytest
 
 from rusta.library.item_docs import LONGEST_DOCS, read_above
 from rusta.library.module_tree import LARGEST_FILE
+from rusta.library.source_files import FolderFiles
 from rusta.library.source_items import CrateItem, crate_contents
 from rusta.library.use_paths import use_leaves
 from tests.library.crates_on_disk import crate
@@ -15,7 +16,7 @@ from tests.linear import soon
 
 def items(folder: Path, lib: str, own: bool = False, manifest: str = "", **files: str) -> dict[str, CrateItem]:
     crate(folder, "jar", manifest=manifest, src__lib_rs=lib, **files)
-    return {one.path: one for one in crate_contents(folder, own).items}
+    return {one.path: one for one in crate_contents(FolderFiles(folder), own).items}
 
 
 def test_an_item_has_its_kind_signature_docs_note_and_place(tmp_path: Path) -> None:
@@ -137,7 +138,7 @@ def test_a_name_that_is_a_private_module_and_a_function_is_the_function(tmp_path
 def test_what_is_re_exported_of_another_crate_is_told(tmp_path: Path) -> None:
     crate(tmp_path, "jar", src__lib_rs="use lids; pub use lids::Lid as Top; pub use other::*; pub mod m { pub use ::far::{a, b}; }"
           "pub use std::vec::Vec; pub use crate::gone::X; pub extern crate whole; mod macros {} pub use macros::Made;")  # fmt: skip
-    assert {(one.path, one.target, one.glob) for one in crate_contents(tmp_path).exports} == {
+    assert {(one.path, one.target, one.glob) for one in crate_contents(FolderFiles(tmp_path)).exports} == {
         ("jar::Top", "lids::Lid", False), ("jar", "other", True), ("jar::m::a", "far::a", False), ("jar::m::b", "far::b", False),
         ("jar::whole", "whole", False),
     }  # fmt: skip
@@ -286,7 +287,7 @@ def test_a_source_without_sense_is_read_in_linear_time(tmp_path: Path, text: str
 
 
 def test_no_manifest_and_a_malformed_one_give_nothing(tmp_path: Path) -> None:
-    assert crate_contents(tmp_path).items == ()
+    assert crate_contents(FolderFiles(tmp_path)).items == ()
     for text in (
         "[package",
         "package = 3",
@@ -296,7 +297,7 @@ def test_no_manifest_and_a_malformed_one_give_nothing(tmp_path: Path) -> None:
         "bin = [3, {name = 3}]",
     ):
         (tmp_path / "Cargo.toml").write_text(text)
-        assert not crate_contents(tmp_path, own=True).items
+        assert not crate_contents(FolderFiles(tmp_path), own=True).items
 
 
 @pytest.mark.parametrize(
