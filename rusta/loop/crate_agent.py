@@ -38,6 +38,7 @@ from rusta.loop.gates.copied_instructions import Foreign, unasked
 from rusta.loop.gates.explained import unexplained
 from rusta.loop.gates.permissions import Deed
 from rusta.loop.gates.prompt_echo import EchoFilter
+from rusta.loop.gates.request_limits import asks_for_test
 from rusta.loop.gates.scope import outside
 from rusta.loop.gates.verified_code_blocks import check_blocks
 from rusta.loop.read.library_answers import LibraryAnswers, changes_asked
@@ -288,9 +289,9 @@ class CrateAgent:
                 yield Called(name=call.name, arguments=dict(vars(call)), result=result.text, ok=result.ok)
                 told.append(result.text)
             if wanted:
-                acted = yield from EditApplier(self.place, self.budget, unasked(request), request).run(
-                    wanted, reply.before(wanted[0])
-                )
+                acted = yield from EditApplier(
+                    self.place, self.budget, unasked(request), request, asks_for_test(request) and not made
+                ).run(wanted, reply.before(wanted[0]))
                 near = acted if acted.nearest else near
                 if acted.foreign:
                     self.foreign.read(acted.told)

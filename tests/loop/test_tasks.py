@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rusta.loop import events as happened
+from rusta.loop.gates.request_limits import asks_for_test
 from rusta.loop.requests import RenameRequest, asks_why_broken, hands_off, rename_request, wants_repair
 from tests.loop.crate import ADD, BODY, MENDED, crate, only, work
 
@@ -183,6 +184,32 @@ def test_what_did_not_pass_is_proposed_with_what_is_wrong_with_it(tmp_path: Path
     (proposed,) = only(seen, happened.Proposed)
     assert "It does not compile: 1 error, E0609" in proposed.reason and (place / "src/lib.rs").read_text() == HEALTHY
     assert seen[-1].why == "open"
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("Add a method `count`, with a test.", True),
+        ("Implement Default. Add a unit test, please.", True),
+        ("Let it parse %. Test it in tests/rest.rs.", True),
+        ("Add a method `last`, and a test for it.", True),
+        ("Add a method `count`. No tests, please.", False),
+        ("Rename `a` to `b`, and the tests still pass.", False),
+        ("Move it into a module with its tests unchanged, do not add a test.", False),
+        ("Derive Clone for Ring.", False),
+    ],
+)
+def test_a_test_is_owed_where_the_request_says_so(said: str, asked: bool) -> None:
+    assert asks_for_test(said) is asked
+
+
+def test_what_comes_without_the_test_that_was_asked_for_is_not_made(tmp_path: Path) -> None:
+    place = crate(tmp_path / "scores", HEALTHY)
+    answer = "It counts what is kept.\n\n```rust\nimpl Scores {\n    pub fn count(&self) -> usize {\n        self.best.len()\n    }\n}\n```"
+    seen = list(work(place, tmp_path / "home", [answer, "I can not."]).turn("Add a method `count`, with a test."))
+    (proposed,) = only(seen, happened.Proposed)
+    assert "the test that you asked for is missing" in proposed.reason and seen[-1].why == "open"
+    assert (place / "src/lib.rs").read_text() == HEALTHY and not only(seen, happened.Changed)
 
 
 def test_code_that_stands_in_what_was_read_is_put_nowhere(tmp_path: Path) -> None:

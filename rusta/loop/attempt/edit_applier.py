@@ -18,7 +18,7 @@ from rusta.loop.gates.asked_alone import asked_alone
 from rusta.loop.gates.explained import odd, reasoned
 from rusta.loop.gates.foreign_suggestions import doubt
 from rusta.loop.gates.permissions import Deed
-from rusta.loop.gates.request_limits import beyond_request
+from rusta.loop.gates.request_limits import adds_test, beyond_request
 from rusta.loop.think.hypotheses import Hypothesis, name, price
 from rusta.loop.think.model_proposer import opening
 from rusta.loop.workplace import Workplace
@@ -47,13 +47,15 @@ class Acted:
 class EditApplier:
     """Applies edits on one workplace. `unasked` is why a person should review them despite earlier approval.
 
-    `request` is what the person said: what goes beyond it is to be reviewed as well.
+    `request` is what the person said: what goes beyond it is to be reviewed as well. `test_owed`: it asked for a test,
+    and none was written yet.
     """
 
     place: Workplace
     budget: Budget
     unasked: str = ""
     request: str = ""
+    test_owed: bool = False
 
     def run(self, wanted: Sequence[Edit], reason: str) -> Generator[Event, None, Acted]:
         """Try the edits `wanted`, with `reason` (the model's text before them)."""
@@ -115,6 +117,14 @@ class EditApplier:
             scratch.become({})
             return Acted(
                 f"With it cargo does not come to a judgement, so I took it back.\n\n{present(report)}", foreign=True
+            )
+        if self.test_owed and not adds_test(changes, scratch.synced):
+            scratch.become({})
+            told = "It compiles, and the test that was asked for is missing. Give both: the change, and a `#[test]` that fails without it."
+            return Acted(
+                told,
+                nearest=_link(changes, reason, cost, before, report),
+                wrong="It compiles, and the test that you asked for is missing.",
             )
         lints = [name(one) for one in trial.clippy().diagnostics if one.level is Level.warning]
         if not report.errors and self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox").yes:

@@ -1,4 +1,5 @@
-"""Changes that a task did not ask for: a test that goes or is weakened, a public item that goes, an `allow`, a lowered edition.
+"""Changes that a task did not ask for (a test that goes or is weakened, a public item that goes, an `allow`, a lowered
+edition), and the test that it did ask for and that did not come.
 
 The limits are those of a repair (`rusta/tools/repair_limits.py`), but a task may ask for what a repair must not do: what
 its words name is covered by it.
@@ -7,7 +8,8 @@ its words name is covered by it.
 import re
 from collections.abc import Callable
 
-from rusta.tools.repair_limits import Files, crossings
+from rusta.tools import items
+from rusta.tools.repair_limits import Files, crossings, is_test
 
 NAMED = re.compile(r"`([^`]{1,300})`")
 WORD = re.compile(r"\w+")
@@ -17,6 +19,34 @@ TESTS = re.compile(
     re.IGNORECASE,
 )
 UNFINISHED = re.compile(r"\b(?:todo|stubs?|skeleton|unimplemented|placeholder)\b", re.IGNORECASE)
+WANTS_TEST = re.compile(
+    r"\b(?:with|plus|and|including) (?:an? |one |some |its |unit |integration |doc ?|new )*tests?\b"
+    r"|\b(?:add|write|include|give) (?:me |us |it )?(?:an? |one |some |unit |integration |new |the )*tests?\b"
+    r"|\btest (?:it|that|this|them)\b",
+    re.IGNORECASE,
+)
+KEPT = re.compile(
+    r"\b(?:without|no|never|don['\u2019]t|do not|not)\b[^.;]{0,30}\btests?\b|\btests? (?:stay|still|keep|pass|should|must)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_test(request: str) -> bool:
+    """Return whether a task is to come with a test of its own."""
+    return any(WANTS_TEST.search(one) and not KEPT.search(one) for one in re.split(r"(?<=[.;!?])\s", request))
+
+
+def adds_test(changes: Files, before: Callable[[str], bytes | None]) -> bool:
+    """Return whether the changes have more test functions than there were, or a test says more than it did."""
+    return sum(map(_tested, changes.values())) > sum(_tested(before(path)) for path in changes)
+
+
+def _tested(source: bytes | None) -> int:
+    """Count the test functions of a source, their lines, and its documentation's examples."""
+    if source is None:
+        return 0
+    tests = [one for one in items.items(source) if is_test(one, source)]
+    return sum(1 + source.count(b"\n", one.code, one.end) for one in tests) + source.count(b"/// ```")
 
 
 def beyond_request(request: str, changes: Files, before: Callable[[str], bytes | None]) -> str:
