@@ -84,6 +84,9 @@ def test_what_was_superseded_or_archived_does_not_come(memory: Memory) -> None:
         ("Cargo.toml", HabitSituation("", paths=("crates/x/Cargo.toml",))),
         ("build.rs", HabitSituation.of("see build.rs")),
         ("path:benches/*", HabitSituation("", paths=("benches/a.rs",))),
+        ("item:rand::thread_rng", HabitSituation("Why is thread_rng gone?", needed=("rand",))),
+        ("item:rand::Rng::gen", HabitSituation("", told="no method named `gen` found", crates=("rand",))),
+        ("item:tower-http::trace::Trace", HabitSituation("use tower_http::trace::Trace;")),
     ],
 )
 def test_a_habit_fires_on_its_event_whatever_the_words(when: str, happened: HabitSituation, memory: Memory) -> None:
@@ -101,6 +104,9 @@ def test_a_habit_fires_on_its_event_whatever_the_words(when: str, happened: Habi
         ("crate:burn", HabitSituation("burn the old notes")),
         ("src/ffi/**", HabitSituation("", paths=("src/main.rs",))),
         ("Cargo.toml", HabitSituation("", paths=("Cargo.toml.orig",))),
+        ("item:rand::thread_rng", HabitSituation("Why is thread_rng gone?")),
+        ("item:rand::Rng::gen", HabitSituation("generate a name", needed=("rand",))),
+        ("item:rand", HabitSituation("rand", needed=("rand",))),
     ],
 )
 def test_a_habit_keeps_still_otherwise(when: str, happened: HabitSituation, memory: Memory) -> None:

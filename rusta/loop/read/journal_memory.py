@@ -52,8 +52,10 @@ class JournalMemory:
         """Return the entries that match the situation, the best first."""
         lints = tuple(code for code in situation.codes if not re.fullmatch(r"E\d{4}", code))
         codes = tuple(code for code in situation.codes if code not in lints)
+        built = manifest.crate_names(self.workspace) if self.workspace else manifest.Crates()
+        crates = self._crates(situation, built)
         found = self.memory.recall(
-            Now(situation.text, codes, lints, self._crates(situation), situation.paths, self.crate)
+            Now(situation.text, codes, lints, crates, situation.paths, self.crate, situation.told, built.needed)
         )
         return [self._reminder(one) for one in found]
 
@@ -66,13 +68,12 @@ class JournalMemory:
     def _elsewhere(self, repo: str) -> str:
         return repo if repo and self.crate and repo != self.crate else ""
 
-    def _crates(self, now: TurnSituation) -> tuple[str, ...]:
+    def _crates(self, now: TurnSituation, built: manifest.Crates) -> tuple[str, ...]:
         """Return the crates that recall should match.
 
         These are the situation's crates, the workspace's own if it has only one, and those of its members and
         dependencies that the request or the diagnostics name.
         """
-        built = manifest.crate_names(self.workspace) if self.workspace else manifest.Crates()
         here = built.own if len(built.own) == 1 else ()
         named = (one for one in (*built.own, *built.needed) if tags.contains_name(f"{now.text}\n{now.told}", one))
         return tuple(dict.fromkeys((*now.crates, *here, *named)))

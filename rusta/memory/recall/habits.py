@@ -1,7 +1,8 @@
 """Habits: procedural entries recalled automatically when their trigger (`when`) matches the situation.
 
-`when: E0502`, `when: clippy::redundant_clone`, `when: crate:burn`, `when: src/ffi/**` (a path pattern), or several,
-separated by `|` or as a list. No search is involved and wording does not matter: the error code alone is enough.
+`when: E0502`, `when: clippy::redundant_clone`, `when: crate:burn`, `when: item:rand::thread_rng` (the request, the code in
+it or a diagnostic names that item of a crate that is in use), `when: src/ffi/**` (a path pattern), or several, separated
+by `|` or as a list. No search is involved and wording does not matter: the error code alone is enough.
 """
 
 import re
@@ -19,7 +20,10 @@ PLAIN_FILE = re.compile(r"(?<![\w-])-*+(\w[\w-]*+\.(?:rs|toml)\b)")
 
 @dataclass(frozen=True)
 class HabitSituation:
-    """The current situation: the text, and the codes, lints, crates and paths from tools and the workspace."""
+    """The current situation: the text, and the codes, lints, crates and paths from tools and the workspace.
+
+    `told` is what tools said (rendered diagnostics), `needed` the crates that the workspace depends on.
+    """
 
     text: str = ""
     codes: tuple[str, ...] = ()
@@ -27,6 +31,8 @@ class HabitSituation:
     crates: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     repo: str = ""  # the workspace, as entries name it
+    told: str = ""
+    needed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, text: str, crates: Iterable[str] = (), paths: Iterable[str] = ()) -> "HabitSituation":
@@ -48,8 +54,10 @@ class When:
         object.__setattr__(self, "kind", kind(self.pattern))
 
     def fires(self, now: HabitSituation) -> str | None:
-        """Return the code, lint, crate or path of the situation that the pattern matches, or None."""
+        """Return the code, lint, crate, item or path of the situation that the pattern matches, or None."""
         said = self.pattern.removeprefix(f"{self.kind}:").strip()
+        if self.kind == "item":
+            return said if _names_item(said, now) else None
         among = {"code": now.codes, "lint": now.lints, "crate": now.crates, "path": now.paths}[self.kind]
         return next((one for one in among if MATCHES[self.kind](said, one)), None)
 
@@ -67,8 +75,8 @@ def _paths(text: str) -> Iterator[str]:
 
 
 def kind(pattern: str) -> str:
-    """Return the kind of a pattern: code, crate, path or lint."""
-    for said in ("crate", "path", "lint", "code"):
+    """Return the kind of a pattern: code, crate, item, path or lint."""
+    for said in ("crate", "item", "path", "lint", "code"):
         if pattern.startswith(f"{said}:") and not pattern.startswith(f"{said}::"):
             return said
     if CODE.fullmatch(pattern.upper()):
@@ -89,6 +97,17 @@ def _path(said: str, one: str) -> bool:
         return fnmatchcase(one.rpartition("/")[2], said)
     said = said.removeprefix("./").replace("**/", "*").replace("**", "*")
     return fnmatchcase(one, said) or fnmatchcase(one, f"*/{said}")
+
+
+def _names_item(path: str, now: HabitSituation) -> bool:
+    """Whether the text or what tools said names an item, and its crate is in use or named as well."""
+    crate, _, rest = path.replace("-", "_").partition("::")
+    name = rest.rpartition("::")[2]
+    said = f"{now.text}\n{now.told}"
+    if not name or not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said):
+        return False
+    in_use = {one.replace("-", "_") for one in (*now.crates, *now.needed)}
+    return crate in in_use or bool(re.search(rf"(?<!\w){re.escape(crate)}(?!\w)", said))
 
 
 MATCHES = {
