@@ -1,0 +1,59 @@
+"""One fact of a change between two states of a source tree, other than one of its API, with the place it is read from.
+
+Everything in a fact is a stranger's text, except the sentences about manifests: it is bounded, control characters are
+replaced by visible ones, and it is material to quote, never an instruction.
+"""
+
+from dataclasses import dataclass
+
+from rusta.core.output import visible
+
+FACT_KINDS = (
+    "package",
+    "msrv",
+    "edition",
+    "feature",
+    "dependency",
+    "migration",
+    "changelog",
+    "example",
+    "docs",
+    "commit",
+)
+"""In the order of a list of facts."""
+LONGEST_NAME = 300  # characters of a heading, a path or an item
+
+
+@dataclass(frozen=True)
+class ChangeFact:
+    """What one place of a state says that the other state does not. See `FACT_KINDS` for `kind`."""
+
+    kind: str
+    text: str  # as the file says it, cut where it is long; of manifests a sentence
+    path: str  # of the file, relative to the tree
+    line: int  # from 1
+    gone: bool = False  # path and line are of the old state: this is no more
+    package: str = ""  # whose files these are; several are joined by ", "
+    heading: str = ""  # the headings above it, joined by " > "
+    version: str = ""  # of a changelog's section: "1.2.0", "unreleased"
+    item: str = ""  # the public path that it documents
+    before: str = ""  # what stood in its place
+    minor: bool = False  # only spelling, punctuation, layout or compatible version numbers
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands: `PATH:LINE`."""
+        return f"{self.path}:{self.line}"
+
+    @property
+    def shown(self) -> str:
+        """It as Markdown, with its place."""
+        about = self.item or " ".join(filter(None, (self.package, self.heading)))
+        head = f"{self.kind}{' gone' if self.gone else ''} ({self.anchor}){f' {about}' if about else ''}: "
+        return head + (f"{self.before} => {self.text}" if self.before else self.text)
+
+
+def short(text: str, most: int) -> str:
+    """Return a text of at most `most` characters, control characters made visible; what was cut shows as `…`."""
+    text = visible(text[: most + 1])
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -1,0 +1,52 @@
+"""A list of facts within a number of characters: first what is long is cut, then what matters least is only counted."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rusta.mirror.fact import ChangeFact, short
+
+SCALES = (1.0, 0.7, 0.5, 0.35)  # of the length that documentation and examples may have
+SHORTEST = 80  # characters of text that are always left
+LONGEST_MINOR = 80
+LONG = ("docs", "example")  # kinds that are cut and counted; the others are short by themselves, or are quoted
+
+
+def within_budget(facts: Sequence[ChangeFact], most: int) -> list[ChangeFact]:
+    """Return the facts, in their order, with at most `most` characters as far as what cannot be cut allows."""
+    facts = [_cut(one, LONGEST_MINOR, 0) if one.minor else one for one in facts]
+    cut = facts
+    for scale in SCALES:
+        cut = [_scaled(one, scale) if one.kind in LONG else one for one in facts]
+        if sum(len(one.shown) for one in cut) <= most:
+            return cut
+    return _chosen(cut, most)
+
+
+def _chosen(facts: Sequence[ChangeFact], most: int) -> list[ChangeFact]:
+    """The facts that fit, the first of each file before the second of any; what is left out is counted."""
+    seen, ranks = Counter[str](), list[tuple[bool, bool, int, int]]()
+    for n, one in enumerate(facts):
+        ranks.append((one.kind in LONG, one.minor, seen[one.path] if one.kind in LONG else 0, n))
+        seen[one.path] += 1
+    kept, left, out = set[int](), most, Counter[tuple[str, str]]()
+    for *_, n in sorted(ranks):
+        left -= len(facts[n].shown)
+        if left >= 0:
+            kept.add(n)
+        elif not facts[n].minor:
+            out[facts[n].kind, facts[n].package] += 1
+    result = [facts[n] for n in sorted(kept)]
+    first = {(one.kind, one.package): one for one in reversed([facts[n] for n in range(len(facts)) if n not in kept])}
+    for (kind, package), count in out.items():
+        at = first[kind, package]
+        result.append(ChangeFact(kind, f"and {count} more that are not told here", at.path, at.line, package=package))
+    return result
+
+
+def _scaled(fact: ChangeFact, scale: float) -> ChangeFact:
+    return _cut(fact, max(SHORTEST, int(len(fact.text) * scale)), max(SHORTEST, int(len(fact.before) * scale)))
+
+
+def _cut(fact: ChangeFact, most: int, before: int) -> ChangeFact:
+    return replace(fact, text=short(fact.text, most), before=short(fact.before, before) if before else "")
