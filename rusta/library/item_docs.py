@@ -12,6 +12,7 @@ from textwrap import dedent
 
 LONGEST_DOCS = 32_768  # characters of one item's documentation
 LONGEST_ATTRIBUTE = 4_096  # characters of an attribute that are looked at, documentation aside
+MOST_ATTRIBUTES = 100  # of an item that are kept
 
 OUTER = re.compile(r"///(?!/)|/\*\*(?![*/])")
 INNER = re.compile(r"//!|/\*!")
@@ -40,6 +41,7 @@ class Above:
     exported: bool = False  # #[macro_export]
     paths: tuple[str, ...] = ()  # of `#[path = ""]`, and of those under `cfg_attr`
     macro: tuple[str, str] | None = None  # name ("" for the function's own) and kind, for a procedural macro
+    attributes: tuple[str, ...] = ()  # those that are no documentation, each cut at `LONGEST_ATTRIBUTE`
 
 
 def is_documentation(comment: str, inner: bool = False) -> bool:
@@ -53,7 +55,7 @@ def read_above(parts: Sequence[str], included: Callable[[str], str] = lambda nam
     `included` returns the text of a file that `include_str!` names, "" where it cannot be read.
     """
     docs, length = list[str](), 0
-    features, paths = list[str](), list[str]()
+    features, paths, attributes = list[str](), list[str](), list[str]()
     deprecated, macro = "", None
     hidden = tests = exported = False
     for part in parts:
@@ -63,6 +65,8 @@ def read_above(parts: Sequence[str], included: Callable[[str], str] = lambda nam
             said = _literal(part[found.end() :], included) if length < LONGEST_DOCS else ""
         else:
             part = part[:LONGEST_ATTRIBUTE]
+            if len(attributes) < MOST_ATTRIBUTES:
+                attributes.append(part)
             name = re.match(r"#!?\[\s*(?:unsafe\s*\(\s*)?([\w:]+)", part)
             match name[1] if name else "":
                 case "cfg":
@@ -92,7 +96,8 @@ def read_above(parts: Sequence[str], included: Callable[[str], str] = lambda nam
     text = dedent("\n".join(docs)).strip("\n").rstrip()
     if len(text) > LONGEST_DOCS:
         text = f"{text[:LONGEST_DOCS].rpartition(chr(10))[0] or text[:LONGEST_DOCS]}\n…"
-    return Above(text, deprecated, tuple(dict.fromkeys(features)), hidden, tests, exported, tuple(paths), macro)
+    unique = tuple(dict.fromkeys(features))
+    return Above(text, deprecated, unique, hidden, tests, exported, tuple(paths), macro, tuple(attributes))
 
 
 def _comment(comment: str) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from rusta.library.cfg_settings import CfgSetting
 from rusta.library.item_docs import Above, is_documentation, read_above
 from rusta.library.macro_bodies import MacroBody, read_macro, spelled_out
 from rusta.library.source_files import SourceFiles
@@ -31,6 +32,7 @@ SMALLEST_CALL = 4_096  # bytes that a macro call counts for at least: one that c
 DEEPEST_MACRO = 6  # macro calls inside of macro calls
 LONGEST_NAME = 200  # characters of an item's name
 LONGEST_SIGNATURE = 400  # characters
+LONGEST_TEXT = 20_000  # bytes of an item's head
 LONGEST_VALUE = 60  # characters of a constant's value that its signature shows
 
 KINDS = {
@@ -58,6 +60,29 @@ class Definition:
     line: int
     wrappers: tuple[str, ...] = ()  # the macro calls it stands in
     members: "list[Definition]" = field(default_factory=list)
+    source: bytes = b""  # what it was read from, which is no file where a macro gave it
+    span: tuple[int, int] = (0, 0)  # its bytes in the source: without the body of a function, a trait or an enum
+    home: "SourceModule | None" = None  # the module whose names its text uses
+    block: str = ""  # the head of the inherent `impl` that it stands in
+    provided: bool = False  # whether an item of a trait has a body or a value
+
+    @property
+    def text(self) -> str:
+        """As it is written, cut at `LONGEST_TEXT` bytes."""
+        return self.source[self.span[0] : min(self.span[1], self.span[0] + LONGEST_TEXT)].decode("utf-8", "replace")
+
+
+@dataclass(eq=False)
+class TraitBlock:
+    """One `impl` of a trait, or a `derive` of one."""
+
+    text: str  # its head: `unsafe impl<T: Clone> Trait<T> for Vec<T> where ...`
+    types: tuple[str, ...]  # its associated types: `type Item = T;`
+    above: Above
+    file: str
+    line: int
+    home: "SourceModule"
+    wrappers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +111,7 @@ class SourceModule:
     blocks: list[tuple[tuple[str, ...], list[Definition]]] = field(
         default_factory=list
     )  # inherent impls, by their type
+    traits: list[TraitBlock] = field(default_factory=list)
 
 
 @dataclass
@@ -94,11 +120,13 @@ class SourceTree:
 
     crate: SourceFiles
     private: bool = True  # whether items without `pub` are read, too
+    cfg: CfgSetting | None = None  # for which conditions are evaluated; None reads every branch
     files: int = 0
     length: int = 0
     began: float = field(default_factory=time.monotonic)
     exported: list[Definition] = field(default_factory=list)  # macros that #[macro_export] puts at the crate's root
     macros: "dict[str, tuple[_Reading, MacroBody]]" = field(default_factory=dict)
+    unread: dict[str, int] = field(default_factory=dict)  # "mod x" and "x!" that could not be followed, how often
 
     def read(self, name: str, file: str) -> SourceModule:
         """The module of a target's first file, with all below it. `file` is relative to the crate's folder."""
@@ -120,6 +148,8 @@ class SourceTree:
         self.length += len(source)
         reading = _Reading(self, source, file, (*stack, file))
         inner = reading.items(items.tree(source).root_node, module, (), 0)
+        if self.cfg is not None and module.parent is not None and self.cfg.applied(inner) is None:
+            module.parent.modules.pop(module.path[-1], None)
         self.told(module.definition, file, [*inner])
         return True
 
@@ -130,7 +160,8 @@ class SourceTree:
             said = read_above(inner, lambda name: self.text(file, name))
             definition.above = Above(
                 "\n\n".join(filter(None, (outer.docs, said.docs))), outer.deprecated or said.deprecated,
-                outer.features + said.features, outer.hidden, outer.tests or said.tests,
+                outer.features + said.features, outer.hidden or said.hidden, outer.tests or said.tests,
+                attributes=outer.attributes + said.attributes,
             )  # fmt: skip
 
     def text(self, file: str, name: str) -> str:
@@ -156,6 +187,12 @@ class SourceTree:
             module.folder = folder or str(PurePosixPath(at).parent)
             if self._file(module, at, stack):
                 return
+        self.missed(f"mod {name}")
+
+    def missed(self, what: str) -> None:
+        """Count what could not be read."""
+        if what in self.unread or len(self.unread) < MOST_FILES:
+            self.unread[what] = self.unread.get(what, 0) + 1
 
 
 @dataclass(frozen=True)
@@ -187,7 +224,9 @@ class _Reading:
             elif kind == "inner_attribute_item":
                 inner.append(self.text(child))
             elif child.is_named:
-                yield child, above
+                held = self.tree.cfg.applied(above) if above and self.tree.cfg is not None else above
+                if held is not None:
+                    yield child, held
                 above = []
         yield None, inner
 
@@ -204,7 +243,12 @@ class _Reading:
                 case "mod_item":
                     self._module(child, above, module, wrappers, inline)
                 case "impl_item":
-                    self._block(child, module, wrappers)
+                    self._block(child, above, module, wrappers)
+                case "const_item" if self._name(child) == "_" and (body := child.child_by_field_name("value")):
+                    if body.type == "block":  # whose `impl` blocks count where it stands
+                        within = SourceModule(module.path, module.parent, "", module.definition)
+                        self.items(body, within, wrappers, inline)
+                        module.traits += [replace(one, home=module) for one in within.traits]
                 case "use_declaration" | "extern_crate_declaration":
                     self._import(child, above, module, wrappers)
                 case "foreign_mod_item":
@@ -214,6 +258,8 @@ class _Reading:
                     self._call(child, module, wrappers, inline)
                 case kind if kind in KINDS:
                     if definition := self.definition(child, [*heads, *above], wrappers):
+                        for one in (definition, *definition.members):
+                            one.home = module
                         if definition.kind == "macro" and definition.above.exported:
                             self.tree.exported.append(definition)
                         else:
@@ -239,10 +285,13 @@ class _Reading:
             public = said.exported
         if said.macro:
             name, kind = said.macro[0] or name, said.macro[1]
-        found = Definition(
-            name, kind, self.signature(node), said, public, self.file, node.start_point[0] + self.first, wrappers
-        )  # fmt: skip
         body = node.child_by_field_name("body")
+        given = body or node.child_by_field_name("value" if kind != "type" else "none")
+        cut = given is not None and kind not in ("struct", "union", "macro")
+        found = Definition(
+            name, kind, self.signature(node), said, public, self.file, node.start_point[0] + self.first, wrappers,
+            source=self.source, span=(node.start_byte, given.start_byte if cut else node.end_byte), provided=given is not None,
+        )  # fmt: skip
         if body is not None and kind in ("enum", "struct", "union", "trait"):
             found.members = list(self._members(body, kind, wrappers, public))
         return found
@@ -260,6 +309,7 @@ class _Reading:
                     yield Definition(
                         name, "variant" if owner == "enum" else "field",
                         self._squeezed(child, child.end_byte), said, visible, self.file, child.start_point[0] + self.first, wrappers,
+                        source=self.source, span=(child.start_byte, child.end_byte),
                     )  # fmt: skip
             elif child.type in KINDS and (found := self.definition(child, above, wrappers, owner)):
                 found.public = public if owner == "trait" else found.public
@@ -290,15 +340,29 @@ class _Reading:
             inner = self.items(body, module, (), inline + 1)
             self.tree.told(module.definition, self.file, inner)
 
-    def _block(self, node: Any, module: SourceModule, wrappers: tuple[str, ...]) -> None:
-        """An inherent `impl`. Those of traits are not listed: the trait's own methods are."""
+    def _block(self, node: Any, above: list[str], module: SourceModule, wrappers: tuple[str, ...]) -> None:
+        """An `impl`. The members of those of traits are not listed: the trait's own are."""
         owner, body = node.child_by_field_name("type"), node.child_by_field_name("body")
-        if owner is None or body is None or node.child_by_field_name("trait") is not None:
+        if owner is None or body is None:
+            return
+        head = self.source[node.start_byte : min(body.start_byte, node.start_byte + LONGEST_TEXT)].decode("utf-8", "replace")
+        if node.child_by_field_name("trait") is not None:
+            said = self.above(above)
+            types = tuple(
+                self.text(child)[:LONGEST_TEXT] for child, _ in self.parted(body) if child is not None and child.type == "type_item"
+            )  # fmt: skip
+            if not said.tests and not said.hidden:
+                module.traits.append(
+                    TraitBlock(head, types, said, self.file, node.start_point[0] + self.first, module, wrappers)
+                )
             return
         named = self.text(owner)[:1000].partition("<")[0].removeprefix("dyn ")
         path = tuple(part.strip().removeprefix("r#") for part in named.split("::"))
         if len(path) <= LONGEST_PATH and all(re.fullmatch(r"\w+", part) for part in path):
-            module.blocks.append((path, list(self._members(body, "impl", wrappers, False))))
+            members = list(self._members(body, "impl", wrappers, False))
+            for one in members:
+                one.home, one.block = module, head
+            module.blocks.append((path, members))
 
     def _import(self, node: Any, above: list[str], module: SourceModule, wrappers: tuple[str, ...]) -> None:
         said = self.above(above)
@@ -326,6 +390,8 @@ class _Reading:
                     inside = reading._parsed(1, len(text) - 1, (0, 1), (text.count(b"\n"), len(text)))
             if inside is not None:
                 reading.items(inside, module, (*wrappers, name), inline, heads)
+            else:
+                self.tree.missed(f"{name}!")
 
     def _groups(self, node: Any) -> Iterator[tuple[str, Any]]:
         """What stands between a macro call's delimiters, with the macro's name; for `cfg_if!` each branch."""
@@ -334,9 +400,25 @@ class _Reading:
         named, tree = node.child_by_field_name("macro"), node.children[-1] if node.child_count else None
         if named is not None and tree is not None and tree.type == "token_tree":
             name = self.text(named).rpartition("::")[2]
-            for group in tree.children if name == "cfg_if" else (tree,):
-                if group.type == "token_tree":
+            if name != "cfg_if":
+                yield name, tree
+                return
+            for group, holds in self._branches(tree):
+                if holds:
                     yield name, group
+                    if self.tree.cfg is not None:
+                        return
+
+    def _branches(self, tree: Any) -> Iterator[tuple[Any, bool]]:
+        """The branches of a `cfg_if!`, with whether the condition above each holds."""
+        said = ""
+        for group in tree.children:
+            if group.type == "token_tree" and (text := self.text(group)).startswith("["):
+                said = f"#{text}"
+            elif group.type == "token_tree":
+                cfg = self.tree.cfg
+                yield group, cfg is None or not said or cfg.applied([said]) is not None
+                said = ""
 
     def _inside(self, group: Any) -> Any | None:
         """The syntax tree of what stands between braces or brackets, at its place in the file; None where it is no items."""

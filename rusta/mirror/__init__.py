@@ -1,1 +1,1 @@
-"""Mirrors of upstream repositories: bringing them, reading a state of one, and what changed between two states."""
+"""Mirrors of repositories and releases, what changed in them, and what she keeps of it."""

@@ -1,0 +1,205 @@
+"""The public API of a package at one state of its sources: every item under every path that another crate can name it by.
+
+By tree-sitter over the whole crate, for one target and set of features; nothing is compiled, and no build script or procedural macro
+is run. What could not be read (macros that are not expanded, files that are missing) is counted in `CrateApi.unread`. Left out as
+rustdoc does: `#[doc(hidden)]`, what has no public path, auto traits, and what blanket implementations give to each type. Not
+covered: trait implementations that attributes and derives of other crates make (but `Serialize` and `Deserialize`).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rusta.library.cfg_settings import CfgSetting
+from rusta.library.item_docs import Above
+from rusta.library.module_tree import Definition, SourceModule, SourceTree
+from rusta.library.public_paths import PathResolver
+from rusta.library.source_files import SourceFiles
+from rusta.library.source_items import crate_targets
+from rusta.mirror.name_meanings import NameMeanings
+from rusta.mirror.shapes_of_items import ItemShapes
+from rusta.tools.workspace_files import LARGEST_TOML, parse_toml
+
+MOST_ITEMS = 200_000  # paths of a package
+MOST_UNREAD = 1_000  # kinds of what could not be read that are told
+LARGEST_BUILD = 1 << 20  # bytes of a build script
+NAMESPACES = {"fn": "value", "constant": "value", "static": "value", "macro": "macro", "derive": "macro", "attribute": "macro"}
+MARKS = re.compile(r"#!?\[\s*(?:unsafe\s*\(\s*)?(non_exhaustive|must_use)\b")
+GATE = re.compile(r"#!?\[\s*cfg\s*\((.*)\)\s*\]\s*\Z", re.DOTALL)
+LONGEST_SHOWN = 1_000  # characters of a signature
+SHOWN = re.compile(r"\s+|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class PublicItem:
+    """One item under one public path. A trait implementation has `crate: impl Trait for Type` for a path."""
+
+    path: str
+    kind: str  # as `rusta.library.source_items.CrateItem.kind`, also impl, and use for what is of another crate
+    signature: str  # as it is written, in one line
+    shape: str  # what is compared (`rusta.mirror.item_shapes`)
+    docs: str = ""
+    deprecated: str = ""
+    gate: str = ""  # the `cfg`s that stand on it and around it
+    marks: tuple[str, ...] = ()  # non_exhaustive, must_use
+    unsafe: bool = False
+    file: str = ""
+    line: int = 0
+    owner: str = ""  # the path of the item that it belongs to
+    crate: str = ""  # the crate that it is defined in, where that is another one
+
+    @property
+    def place(self) -> tuple[str, int, str, str]:
+        """What stands for the item itself, under whichever path."""
+        return self.file, self.line, self.kind, self.path.rpartition("::")[2]
+
+
+@dataclass(frozen=True)
+class ForeignExport:
+    """A public path at which something of another crate is found; for a glob all that is below `target`."""
+
+    path: str
+    target: str
+    glob: bool
+    gate: str = ""
+
+
+@dataclass(frozen=True)
+class CrateApi:
+    """The public API of one package."""
+
+    name: str  # as in Rust: `serde_core`
+    items: tuple[PublicItem, ...] = ()
+    exports: tuple[ForeignExport, ...] = ()
+    edition: str = ""
+    rust_version: str = ""
+    features: tuple[str, ...] = ()  # that the manifest declares
+    unread: tuple[tuple[str, int], ...] = ()  # "mod x" and "x!" that were not followed, how often
+    files: int = 0
+
+
+@dataclass
+class _Collected:
+    """Takes what the resolver finds. Of two items that would have one name, the one that fewer globs bring is kept."""
+
+    resolver: PathResolver = field(init=False)
+    found: dict[str, list[tuple[int, Definition, tuple[str, ...]]]] = field(default_factory=dict)
+    exports: dict[tuple[str, bool], ForeignExport] = field(default_factory=dict)
+    count: int = 0
+
+    @property
+    def full(self) -> bool:
+        return self.count >= MOST_ITEMS
+
+    def add(self, path: str, of: Definition, docs: str, features: tuple[str, ...], public: bool) -> None:
+        """Take an item under a path."""
+        if not public or of.above.hidden or not of.public and of.kind != "module":
+            return
+        globs, beside = self.resolver.globs, self.found.setdefault(path, [])
+        space = NAMESPACES.get(of.kind, of.kind if of.block or of.kind == "method" else "type")
+        for one in list(beside):
+            if one[1] is of:
+                return
+            if one[0] != globs and space == NAMESPACES.get(one[1].kind, "type"):
+                if one[0] < globs:
+                    return
+                beside.remove(one)
+        beside.append((globs, of, features))
+        self.count += 1
+
+    def export(self, path: str, target: tuple[str, ...], glob: bool, above: Above) -> None:
+        """Take a re-export of another crate."""
+        self.exports.setdefault((path, glob), ForeignExport(path, "::".join(target), glob, _gates(above)))
+
+
+def public_api(files: SourceFiles, setting: CfgSetting | None = None) -> CrateApi:
+    """Read the public API of the package whose folder this is; one without a library has no items."""
+    manifest = parse_toml(files.read("Cargo.toml", LARGEST_TOML) or b"") or {}
+    package = manifest.get("package")
+    package = package if isinstance(package, dict) else {}
+    said = package.get("build")
+    build = files.read(said if isinstance(said, str) else "build.rs", LARGEST_BUILD) or b""
+    tree = SourceTree(files, cfg=(setting or CfgSetting()).of(manifest, build.decode("utf-8", "replace")))
+    features = manifest.get("features")
+    facts = CrateApi(
+        str(package.get("name", "")).replace("-", "_"), edition=_text(package, "edition") or "2015",
+        rust_version=_text(package, "rust-version"), features=tuple(sorted(features)) if isinstance(features, dict) else (),
+    )  # fmt: skip
+    for name, file in crate_targets(files, manifest, False):
+        root = tree.read(name, file)
+        found = _Collected()
+        found.resolver = resolver = PathResolver(root, tree, found)
+        resolver.attach()
+        for macro in tree.exported:
+            if not macro.above.hidden:
+                resolver.put(f"{name}::{macro.name}", macro, (), True)
+        resolver.public(root, name, (), 0)
+        items = tuple(_items(name, root, found))
+        unread = tuple(sorted(tree.unread.items())[:MOST_UNREAD])
+        return CrateApi(
+            name, items, tuple(found.exports.values()), facts.edition, facts.rust_version, facts.features, unread, tree.files
+        )  # fmt: skip
+    return facts
+
+
+def _text(package: dict[str, object], key: str) -> str:
+    said = package.get(key)
+    return str(said) if isinstance(said, str | int | float) else ""
+
+
+def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[PublicItem]:
+    shortest, listed, owners = dict[int, str](), dict[int, Definition](), dict[int, Definition]()
+    for path, several in found.found.items():
+        for _, one, _ in several:
+            known = shortest.get(id(one))
+            listed[id(one)] = one
+            owners.update((id(member), one) for member in one.members)
+            if known is None or (path.count("::"), path) < (known.count("::"), known):
+                shortest[id(one)] = path
+    shapes = ItemShapes(NameMeanings(found.resolver, shortest), found.resolver.tree.unread)
+    made, numbered = dict[int, str](), dict[int, list[tuple[str, str]]]()
+    for path, several in found.found.items():
+        for _, one, features in several:
+            owner = owners.get(id(one))
+            if id(one) not in made:
+                made[id(one)] = shapes.shape(one, owner)
+                numbered[id(one)] = list(shapes.tuple_fields(one)) if one.kind == "struct" else []
+            yield _public_item(path, one, made[id(one)], features, owner)
+            for number, said in numbered[id(one)]:
+                yield PublicItem(f"{path}::{number}", "field", f"pub {said}", said, file=one.file, line=one.line, owner=path)
+    for export in found.exports.values():
+        path, star = (f"{export.path}::*", "::*") if export.glob else (export.path, "")
+        yield PublicItem(path, "use", f"pub use {export.target}{star}", export.target, gate=export.gate)
+    seen = set[str]()
+    for block, path, shape, owner in shapes.implementations(root, listed):
+        if (key := f"{path}|{shape}") not in seen:
+            seen.add(key)
+            yield PublicItem(
+                f"{crate}: {path}", "impl", shown(block.text), shape, gate=_gates(block.above), file=block.file, line=block.line,
+                unsafe=block.text.lstrip().startswith("unsafe"), owner=owner,
+            )  # fmt: skip
+
+
+def _public_item(path: str, one: Definition, shape: str, features: tuple[str, ...], owner: Definition | None) -> PublicItem:
+    marks = tuple(sorted(found[1] for said in one.above.attributes if (found := MARKS.match(said))))
+    gate = ", ".join(dict.fromkeys((*(f'feature = "{one}"' for one in features), *_conditions(one.above))))
+    return PublicItem(
+        path, one.kind, shown(one.text) if one.kind != "macro" else one.signature, shape, one.above.docs, one.above.deprecated, gate, marks,
+        bool(re.search(r"\bunsafe\b", shown(one.text).partition("(")[0])) if one.kind in ("fn", "method", "trait") else False,
+        one.file, one.line, path.rpartition("::")[0] if owner is not None else "",
+    )  # fmt: skip
+
+
+def _conditions(above: Above) -> tuple[str, ...]:
+    found = (GATE.match(said) for said in above.attributes)
+    return tuple(" ".join(one[1].split()) for one in found if one)
+
+
+def _gates(above: Above) -> str:
+    return ", ".join(dict.fromkeys(_conditions(above)))
+
+
+def shown(text: str) -> str:
+    """A signature in one line, without comments."""
+    said = " ".join(SHOWN.sub(" ", text).split()).rstrip("={;, ")
+    return said if len(said) <= LONGEST_SHOWN else f"{said[: LONGEST_SHOWN - 1]}…"

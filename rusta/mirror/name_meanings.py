@@ -1,0 +1,92 @@
+"""What the names in a crate's signatures mean: an item of the crate by its name, one of another crate by its whole path.
+
+`core` and `alloc` are `std`, and what is in its prelude is the name alone, so that `::core::option::Option` is `Option`. A private
+alias of a type is what it stands for, as in rustdoc.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from rusta.library.module_tree import Definition, SourceModule
+from rusta.library.public_paths import TYPES, PathResolver
+from rusta.mirror.item_shapes import Names, head, tokens
+
+PRELUDE = frozenset(
+    f"std::{module}::{name}"
+    for module, names in {
+        "option": "Option", "result": "Result", "vec": "Vec", "string": "String ToString", "boxed": "Box", "clone": "Clone",
+        "default": "Default", "marker": "Copy Send Sync Sized Unpin", "ops": "Drop Fn FnMut FnOnce AsyncFn AsyncFnMut AsyncFnOnce",
+        "iter": "Iterator IntoIterator DoubleEndedIterator ExactSizeIterator Extend FromIterator", "borrow": "ToOwned",
+        "convert": "AsRef AsMut From Into TryFrom TryInto", "cmp": "PartialEq Eq PartialOrd Ord", "primitive": "u8 usize str bool char",
+    }.items()
+    for name in names.split()
+)  # fmt: skip
+DEEPEST_ALIAS = 4
+
+
+@dataclass
+class NameMeanings:
+    """The meaning of names in one target. `public` are the shortest public paths, by the items' identity."""
+
+    resolver: PathResolver
+    public: Mapping[int, str]
+    _known: dict[tuple[int, tuple[str, ...]], tuple[str, Definition | None]] = field(default_factory=dict)
+
+    def item(self, module: SourceModule, path: tuple[str, ...]) -> tuple[str, Definition | None]:
+        """Return what a path means in a module, and the item of this crate that it is."""
+        key = id(module), path
+        if key not in self._known:
+            self._known[key] = self._item(module, path)
+        return self._known[key]
+
+    def _item(self, module: SourceModule, path: tuple[str, ...]) -> tuple[str, Definition | None]:
+        for place in self.resolver.named(module, path, 0):
+            if isinstance(place, Definition) and place.kind in TYPES:
+                return place.name, place
+        far = self.resolver.elsewhere(module, path)
+        if not far and len(path) > 1:
+            said, found = self.item(module, path[:-1])
+            if found is not None:
+                return f"{said}::{path[-1]}", None
+        far = far or path
+        if len(far) > 1 and far[0] in ("core", "alloc"):
+            far = ("std", *far[1:])
+        whole = "::".join(far)
+        return (far[-1] if whole in PRELUDE else whole), None
+
+    def within(self, module: SourceModule | None, depth: int = 0) -> Names:
+        """Return the names in a module, as signatures are compared."""
+        return Names(self._meant(module, depth, lambda said, one: said))
+
+    def paths(self, module: SourceModule | None) -> tuple[Names, list[Definition]]:
+        """Return the names in a module as they tell what an `impl` is of: public paths, and names of other crates' items.
+
+        The list takes the items of this crate that are met.
+        """
+        seen = list[Definition]()
+
+        def named(said: str, one: Definition | None) -> str:
+            if one is None:
+                return said.rpartition("::")[2]
+            seen.append(one)
+            return self.public.get(id(one), said)
+
+        return Names(self._meant(module, 0, named)), seen
+
+    def _meant(
+        self, module: SourceModule | None, depth: int, told: Callable[[str, Definition | None], str]
+    ) -> Callable[[tuple[str, ...]], str]:
+        def meaning(path: tuple[str, ...]) -> str:
+            if module is None:
+                return "::".join(path)
+            said, one = self.item(module, path)
+            if one is not None and one.kind == "type" and id(one) not in self.public and depth < DEEPEST_ALIAS:
+                alias = head(tokens(one.text), "type")
+                body = [token for token in (*alias.rest, *alias.after) if token != ";"]
+                if not alias.generics and body[:1] == ["="]:
+                    return self.within(one.home, depth + 1).said(body[1:])
+            return told(said, one)
+
+        return meaning
+
+
