@@ -23,7 +23,14 @@ from rusta.tools.workspace_files import LARGEST_TOML, parse_toml
 MOST_ITEMS = 200_000  # paths of a package
 MOST_UNREAD = 1_000  # kinds of what could not be read that are told
 LARGEST_BUILD = 1 << 20  # bytes of a build script
-NAMESPACES = {"fn": "value", "constant": "value", "static": "value", "macro": "macro", "derive": "macro", "attribute": "macro"}
+NAMESPACES = {
+    "fn": "value",
+    "constant": "value",
+    "static": "value",
+    "macro": "macro",
+    "derive": "macro",
+    "attribute": "macro",
+}
 MARKS = re.compile(r"#!?\[\s*(?:unsafe\s*\(\s*)?(non_exhaustive|must_use)\b")
 GATE = re.compile(r"#!?\[\s*cfg\s*\((.*)\)\s*\]\s*\Z", re.DOTALL)
 LONGEST_SHOWN = 1_000  # characters of a signature
@@ -166,7 +173,9 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
                 numbered[id(one)] = list(shapes.tuple_fields(one)) if one.kind == "struct" else []
             yield _public_item(path, one, made[id(one)], features, owner)
             for number, said in numbered[id(one)]:
-                yield PublicItem(f"{path}::{number}", "field", f"pub {said}", said, file=one.file, line=one.line, owner=path)
+                yield PublicItem(
+                    f"{path}::{number}", "field", f"pub {said}", said, file=one.file, line=one.line, owner=path
+                )
     for export in found.exports.values():
         path, star = (f"{export.path}::*", "::*") if export.glob else (export.path, "")
         yield PublicItem(path, "use", f"pub use {export.target}{star}", export.target, gate=export.gate)
@@ -180,7 +189,9 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
             )  # fmt: skip
 
 
-def _public_item(path: str, one: Definition, shape: str, features: tuple[str, ...], owner: Definition | None) -> PublicItem:
+def _public_item(
+    path: str, one: Definition, shape: str, features: tuple[str, ...], owner: Definition | None
+) -> PublicItem:
     marks = tuple(sorted(found[1] for said in one.above.attributes if (found := MARKS.match(said))))
     gate = ", ".join(dict.fromkeys((*(f'feature = "{one}"' for one in features), *_conditions(one.above))))
     return PublicItem(

@@ -99,7 +99,9 @@ def with_foreign(api: CrateApi, beside: Iterable[CrateApi]) -> CrateApi:
                 owner = _below(one.owner, export) if one.owner else ""
                 items.append(replace(one, path=path, owner=owner, gate=export.gate or one.gate, crate=of.name))
         for other in of.exports:
-            if path := _below(other.path, export) or (export.path if export.glob and other.path == export.target else ""):
+            if path := _below(other.path, export) or (
+                export.path if export.glob and other.path == export.target else ""
+            ):
                 todo.append((name, ForeignExport(path, other.target, other.glob, export.gate or other.gate), depth + 1))
     items += [replace(one, crate=of.name) for of in crates.values() for one in of.items if one.kind == "impl"]
     names = "|".join(re.escape(one) for one in (*crates, api.name))

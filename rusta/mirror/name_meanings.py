@@ -88,5 +88,3 @@ class NameMeanings:
             return told(said, one)
 
         return meaning
-
-

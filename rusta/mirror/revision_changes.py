@@ -1,31 +1,128 @@
-"""What changed in a mirror between two of its states, gathered: the API of each package, everything else, and commits."""
+"""What changed in a mirror between two of its states, gathered: the API of each published package, everything else, and commits."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from rusta.library.source_files import SourceFiles
 from rusta.mirror.api import CrateApi, public_api
 from rusta.mirror.api_changes import ApiChange, api_changes
-from rusta.mirror.change_facts import ChangeFact, change_facts, packages
-from rusta.mirror.repository import MirrorCommit
+from rusta.mirror.change_facts import ChangedFiles, ChangeFact, change_facts
+from rusta.mirror.commits import MirrorCommit
+from rusta.mirror.file_kinds import FileKind
+from rusta.mirror.repository_packages import RepositoryPackage
+from rusta.mirror.substance import Substance, UsedAt, weighed
 
 Told = Callable[[int, int], None]
+NO_VERSION = "0.0.0"
+
+
+@dataclass(frozen=True)
+class MirrorState:
+    """One state of a mirror: its files, and what it is called: a commit, or the version of a crate."""
+
+    revision: str
+    files: SourceFiles
+
+    @property
+    def short(self) -> str:
+        """The revision as it is shown."""
+        return self.revision[:12] if len(self.revision) == 40 else self.revision
 
 
 @dataclass(frozen=True)
 class RevisionChanges:
-    """All that is known of a change. `old` and `new` are revisions: commits, or versions of a crate."""
+    """All that is known of a change. `versions` are those of the packages in the new state."""
 
     mirror: str
-    old: str
-    new: str
-    version: str  # of the mirror's main package at `new`; "" where it has none
+    old: MirrorState
+    new: MirrorState
     api: tuple[ApiChange, ...]
+    folders: dict[str, str]  # of the packages, by the name of their library
+    versions: dict[str, str]
     facts: tuple[ChangeFact, ...]
     commits: tuple[MirrorCommit, ...]
-    unread: int  # parts of the packages' sources that could not be read
+    substance: Substance
+    unread: dict[str, int]  # parts of the packages' sources that could not be read, and how often
 
     @property
-    def empty(self) -> bool:
-        """Whether nothing is known to have changed."""
-        return not (self.api or self.facts)
+    def version(self) -> str:
+        """The version of the package that gives the mirror its name, else the one that most packages have."""
+        if self.mirror in self.versions:
+            return self.versions[self.mirror]
+        said = list(self.versions.values())
+        return max(dict.fromkeys(said), key=said.count, default="")
+
+
+def revision_changes(
+    mirror: str, old: MirrorState, new: MirrorState, commits: Sequence[MirrorCommit] = (), used: UsedAt = lambda path: (),
+    changed: ChangedFiles | None = None, told: Told = lambda done, of: None,
+) -> RevisionChanges:  # fmt: skip
+    """Compare two states. `used` tells where workspaces use an item; `told` hears how many packages were compared."""
+    changed = changed or ChangedFiles(old.files, new.files)
+    api, unread = _api(changed, told)
+    facts = change_facts(old.files, new.files, counted=changed.counted, changed=changed)
+    substance = weighed(facts, changed.counts, api, used)
+    later = [one for one in changed.later if one.published]
+    return RevisionChanges(
+        mirror, old, new, tuple(api), {_library(one): one.folder for one in later},
+        {_library(one): str(one.said("version")[0] or NO_VERSION) for one in later},
+        tuple(facts), tuple(commits), substance, unread,
+    )  # fmt: skip
+
+
+def _api(changed: ChangedFiles, told: Told) -> tuple[list[ApiChange], dict[str, int]]:
+    """The changes of the API of every published package with a source or a manifest that differs."""
+    differ = [path for path, kind in changed.kinds.items() if kind in (FileKind.CODE, FileKind.MANIFEST)]
+    was = {one.name: one for one in changed.earlier if one.published}
+    todo = [one for one in changed.later if one.published and one.name in was and _holds(one, differ)]
+    before = partial(_read, changed.old, changed.earlier)
+    after = partial(_read, changed.new, changed.later)
+    olds, news = dict[str, CrateApi](), dict[str, CrateApi]()
+    found, unread = list[ApiChange](), dict[str, int]()
+    for done, one in enumerate(todo):
+        told(done, len(todo))
+        old, new = before(olds, _library(one)), after(news, _library(one))
+        if old is None or new is None:
+            continue
+        found += api_changes(old, new, _beside(old, before, olds), _beside(new, after, news))
+        for what, count in new.unread:
+            unread[what] = unread.get(what, 0) + count
+    told(len(todo), len(todo))
+    return found, unread
+
+
+def _read(
+    files: SourceFiles, packages: Sequence[RepositoryPackage], known: dict[str, CrateApi], library: str
+) -> CrateApi | None:
+    """The API of a package of the repository, read once; None for a name that is none of its packages."""
+    if library not in known:
+        package = next((one for one in packages if _library(one) == library), None)
+        if package is None:
+            return None
+        known[library] = public_api(files.below(package.folder))
+    return known[library]
+
+
+def _beside(
+    api: CrateApi, read: Callable[[dict[str, CrateApi], str], CrateApi | None], known: dict[str, CrateApi]
+) -> list[CrateApi]:
+    """The packages of the repository that an API re-exports, and those that these re-export."""
+    found, todo = dict[str, CrateApi](), [api]
+    while todo:
+        for export in todo.pop().exports:
+            name = export.target.partition("::")[0]
+            if name not in found and name != api.name and (other := read(known, name)):
+                found[name] = other
+                todo.append(other)
+    return list(found.values())
+
+
+def _library(package: RepositoryPackage) -> str:
+    return package.name.replace("-", "_")
+
+
+def _holds(package: RepositoryPackage, paths: Sequence[str]) -> bool:
+    """Whether one of the paths lies in the package's folder."""
+    inside = f"{package.folder}/" if package.folder else ""
+    return any(path.startswith(inside) for path in paths)

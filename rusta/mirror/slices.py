@@ -1,27 +1,22 @@
 """Cut the changes of a mirror into slices, each about neighbouring items and small enough for one note and one prompt."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from rusta.mirror.api_changes import ApiChange
-from rusta.mirror.change_facts import ChangeFact
+from rusta.mirror.fact import ChangeFact
 
 MOST_CHANGES = 8  # of a slice
-MOST_CHARACTERS = 4_000  # of the signatures and notes of a slice
+MOST_FACTS = 4  # that go with them
+MOST_CHARACTERS = 4_000  # of the signatures of a slice
 ORDER = (
-    "removed",
-    "signature",
-    "unsafe",
-    "moved",
-    "renamed",
-    "deprecated",
-    "gated",
-    "reexported",
-    "trait_item",
-    "added",
-)
-"""What a person has to know first, first."""
+    "removed", "signature", "unsafe", "moved", "deprecated", "marks", "gated", "reexported", "ungated", "undeprecated",
+    "msrv", "edition", "added",
+)  # fmt: skip
+"""The kinds of changes, those that break what uses them first."""
+TOLD_ALONE = ("migration", "msrv", "changelog", "feature", "dependency", "example", "docs")
+"""The kinds of facts that make a slice where they belong to no item's; the most telling first."""
 
 
 @dataclass(frozen=True)
@@ -37,36 +32,51 @@ class ChangeSlice:
     def key(self) -> str:
         """A name that is the same whenever the slice is cut out of the same change."""
         said = [f"{one.change} {one.path} {one.kind}" for one in self.changes]
-        said += [f"{one.kind} {one.path} {one.text}" for one in self.facts]
+        said += [f"{one.kind} {one.anchor} {one.text}" for one in self.facts if not self.changes]
         return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The paths of the items, as they are now."""
+        """The paths of the items."""
         return tuple(dict.fromkeys(one.path for one in self.changes))
 
 
-def slices(api: Sequence[ApiChange], facts: Sequence[ChangeFact], first: Sequence[str] = ()) -> Iterator[ChangeSlice]:
-    """Yield the slices of a change, those with an item of `first` (the paths that a person uses) before the others.
+def slices(
+    api: Sequence[ApiChange], facts: Sequence[ChangeFact], used: Callable[[str], Sequence[str]] = lambda path: ()
+) -> list[ChangeSlice]:
+    """Return the slices of a change, those with an item that workspaces use (`used`: its sites) before the others.
 
-    Facts that name an item of a slice go with it; what is left of them makes slices of its own.
+    Facts that name an item of a slice go with it; the others of each package make slices of their own.
     """
-    wanted, left = set(first), list(facts)
     groups = dict[tuple[str, str], list[ApiChange]]()
     for one in api:
-        groups.setdefault((one.crate, _module(one)), []).append(one)
+        groups.setdefault((one.crate, _subject(one)), []).append(one)
     cut = [ChangeSlice(crate, subject, part) for (crate, subject), of in groups.items() for part in _parts(of)]
-    cut.sort(key=lambda one: (not wanted & set(one.paths), _rank(one.changes[0]), one.crate, one.subject))
+    cut.sort(key=lambda one: (not any(map(used, one.paths)), _rank(one.changes[0]), one.crate, one.subject))
+    left, found = [one for one in facts if not one.minor], list[ChangeSlice]()
     for one in cut:
-        about = tuple(fact for fact in left if _about(fact, one))[:MOST_CHANGES]
+        about = [fact for fact in left if _about(fact, one)][:MOST_FACTS]
         left = [fact for fact in left if fact not in about]
-        yield ChangeSlice(one.crate, one.subject, one.changes, about)
-    for at in range(0, len(left), MOST_CHANGES):
-        yield ChangeSlice("", "", (), tuple(left[at : at + MOST_CHANGES]))
+        found.append(replace(one, facts=tuple(about)))
+    return [*found, *_of_facts(left)]
 
 
-def _module(one: ApiChange) -> str:
-    """The path that a change is grouped by: the type of a method or field, the module of an item."""
+def _of_facts(facts: Sequence[ChangeFact]) -> Iterator[ChangeSlice]:
+    """Slices of what belongs to no item that changed, for each package and kind."""
+    groups = dict[tuple[str, str], list[ChangeFact]]()
+    for one in facts:
+        if one.kind in TOLD_ALONE:
+            groups.setdefault((one.package.replace("-", "_"), one.kind), []).append(one)
+    for (package, kind), of in sorted(groups.items(), key=lambda one: (TOLD_ALONE.index(one[0][1]), one[0])):
+        for at in range(0, len(of), MOST_CHANGES):
+            yield ChangeSlice(package, kind, (), tuple(of[at : at + MOST_CHANGES]))
+
+
+def _subject(one: ApiChange) -> str:
+    """The path that a change is grouped by: the type of a member or an implementation, the module of an item."""
+    item = one.new or one.old
+    if item and item.owner:
+        return item.owner
     return one.path.rpartition("::")[0] or one.path
 
 
@@ -74,7 +84,7 @@ def _rank(one: ApiChange) -> int:
     return ORDER.index(one.change) if one.change in ORDER else len(ORDER)
 
 
-def _parts(changes: list[ApiChange]) -> Iterator[tuple[ApiChange, ...]]:
+def _parts(changes: Sequence[ApiChange]) -> Iterator[tuple[ApiChange, ...]]:
     part, length = list[ApiChange](), 0
     for one in sorted(changes, key=lambda one: (_rank(one), one.path)):
         size = sum(len(item.signature) for item in (one.old, one.new) if item) + len(one.path)
@@ -88,6 +98,8 @@ def _parts(changes: list[ApiChange]) -> Iterator[tuple[ApiChange, ...]]:
 
 
 def _about(fact: ChangeFact, cut: ChangeSlice) -> bool:
-    """Whether a fact names an item of the slice, by a name that is not an everyday word."""
+    """Whether a fact is of an item of the slice, or names one in code."""
+    if fact.item:
+        return fact.item in cut.paths
     names = {path.rpartition("::")[2] for path in cut.paths} | {cut.subject.rpartition("::")[2]}
-    return any(len(name) > 3 and f"`{name}" in fact.text or f"::{name}" in fact.text for name in names if name)
+    return any(f"`{name}" in fact.text or f"::{name}" in fact.text for name in names if len(name) > 3)
