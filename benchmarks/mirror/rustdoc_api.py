@@ -175,11 +175,12 @@ class _Told:
         inner = _Types(self, {}).within(said["generics"])
         mark = "!" if said["is_negative"] else ""
         path = f"{mark}{names.path(said['trait'])} for {names.type(said['for'])}"
+        private = [*names.private]  # those that only associated types name do not hide it
         types = [
             f"{one['name']}={inner.type(one['inner']['assoc_type']['type'])}" for number in said["items"]
             if (one := self.index.get(str(number))) and "assoc_type" in one["inner"]
         ]  # fmt: skip
-        if names.private or inner.private:
+        if private:
             return
         path = f"{crate}: impl {'{} for {}'.format(*(SPACE.sub('', one) for one in path.split(' for ', 1)))}"
         shape = f"{said['is_unsafe']} {inner.path(said['trait'])} {inner.bounds(said['generics'])} {sorted(types)}"
@@ -295,6 +296,8 @@ class _Types:
                 life = [self.own.get(said["lifetime"], said["lifetime"])] if said["lifetime"] else []
                 return f"dyn {'+'.join([*traits, *life])}"
             case "qualified_path":
+                if (base := self.type(said["self_type"])).startswith("$") and base[1:].isdigit():
+                    return f"{base}::{said['name']}{self.arguments(said['args'])}"
                 trait = self.path(said["trait"]) if said["trait"] else ""
                 return f"<{self.type(said['self_type'])} as {trait}>::{said['name']}{self.arguments(said['args'])}"
             case "function_pointer":

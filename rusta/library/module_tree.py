@@ -95,6 +95,7 @@ class Import:
     public: bool
     private: bool  # without any `pub`: only this module and those below it see the name
     wrappers: tuple[str, ...] = ()
+    foreign: bool = False  # begins with `::`, so that its first name is a crate
 
 
 @dataclass(eq=False)
@@ -371,9 +372,10 @@ class _Reading:
         if said.tests or not found:
             return
         public, private = self._public(node), not self.source.startswith(b"pub", node.start_byte)
+        foreign = text[found.end() :].lstrip().startswith("::")
         for path, name in use_leaves(text[found.end() :]):
             if path != (name,) or public or node.type == "use_declaration":
-                module.imports.append(Import(path, name, said, public, private, wrappers))
+                module.imports.append(Import(path, name, said, public, private, wrappers, foreign))
 
     def _call(self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int) -> None:
         """A macro call among items: its content is read as items where it is such."""

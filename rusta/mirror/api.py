@@ -166,7 +166,9 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
                 numbered[id(one)] = list(shapes.tuple_fields(one)) if one.kind == "struct" else []
             yield _public_item(path, one, made[id(one)], features, owner)
             for number, said in numbered[id(one)]:
-                yield PublicItem(f"{path}::{number}", "field", f"pub {said}", said, file=one.file, line=one.line, owner=path)
+                yield PublicItem(
+                    f"{path}::{number}", "field", f"pub {said}", said, deprecated=_deprecated(one, None), file=one.file, line=one.line, owner=path
+                )  # fmt: skip
     for export in found.exports.values():
         path, star = (f"{export.path}::*", "::*") if export.glob else (export.path, "")
         yield PublicItem(path, "use", f"pub use {export.target}{star}", export.target, gate=export.gate)
@@ -184,10 +186,22 @@ def _public_item(path: str, one: Definition, shape: str, features: tuple[str, ..
     marks = tuple(sorted(found[1] for said in one.above.attributes if (found := MARKS.match(said))))
     gate = ", ".join(dict.fromkeys((*(f'feature = "{one}"' for one in features), *_conditions(one.above))))
     return PublicItem(
-        path, one.kind, shown(one.text) if one.kind != "macro" else one.signature, shape, one.above.docs, one.above.deprecated, gate, marks,
+        path, one.kind, shown(one.text) if one.kind != "macro" else one.signature, shape, one.above.docs, _deprecated(one, owner), gate, marks,
         bool(re.search(r"\bunsafe\b", shown(one.text).partition("(")[0])) if one.kind in ("fn", "method", "trait") else False,
         one.file, one.line, path.rpartition("::")[0] if owner is not None else "",
     )  # fmt: skip
+
+
+def _deprecated(one: Definition, owner: Definition | None) -> str:
+    """The note on an item, or on what it is declared in: a type for its fields, a trait, a module."""
+    if said := one.above.deprecated or (owner.above.deprecated if owner is not None and not one.block else ""):
+        return said
+    module = one.home
+    while module is not None:
+        if module.definition.above.deprecated:
+            return module.definition.above.deprecated
+        module = module.parent
+    return ""
 
 
 def _conditions(above: Above) -> tuple[str, ...]:

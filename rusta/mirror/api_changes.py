@@ -77,7 +77,7 @@ def api_changes(
     """Return the changes of a package, each once. `beside` are other packages whose items it may re-export."""
     before, after = with_foreign(old, old_beside), with_foreign(new, new_beside)
     flat = flat_changes(before, after)
-    return _Condensed(old, new, before, after, flat).changes()
+    return flat
 
 
 def with_foreign(api: CrateApi, beside: Iterable[CrateApi]) -> CrateApi:

@@ -125,6 +125,9 @@ class ItemShapes:
 
     def _implementation(self, block: TraitBlock) -> Iterator[tuple[TraitBlock, str, str, str]]:
         of = tokens(block.text)
+        if "$" in of:  # in a macro that was not expanded
+            self.unread["impl in a macro"] = self.unread.get("impl in a macro", 0) + 1
+            return
         said = head(of, "impl")
         at = find(said.rest, ("for",))
         while said.rest[at + 1 : at + 2] == ["<"] and at < len(said.rest):  # `for<'a>`
