@@ -51,7 +51,7 @@ class PublicItem:
     @property
     def place(self) -> tuple[str, int, str, str]:
         """What stands for the item itself, under whichever path."""
-        return self.file, self.line, self.kind, self.path.rpartition("::")[2]
+        return self.file, self.line, self.kind, self.path.removeprefix(self.owner.rpartition("::")[0]).rpartition("::")[2]
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,11 @@ def public_api(files: SourceFiles, setting: CfgSetting | None = None) -> CrateAp
     return facts
 
 
+def path_rank(path: str) -> tuple[int, bool, str]:
+    """Return by what one of several paths of an item is chosen: the shortest one, and not that of a prelude."""
+    return path.count("::"), "::prelude::" in path, path
+
+
 def _text(package: dict[str, object], key: str) -> str:
     said = package.get(key)
     return str(said) if isinstance(said, str | int | float) else ""
@@ -154,7 +159,7 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
             known = shortest.get(id(one))
             listed[id(one)] = one
             owners.update((id(member), one) for member in one.members)
-            if known is None or (path.count("::"), path) < (known.count("::"), known):
+            if known is None or path_rank(path) < path_rank(known):
                 shortest[id(one)] = path
     shapes = ItemShapes(NameMeanings(found.resolver, shortest), found.resolver.tree.unread)
     made, numbered = dict[int, str](), dict[int, list[tuple[str, str]]]()

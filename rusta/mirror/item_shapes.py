@@ -8,6 +8,7 @@ import that is spelled otherwise changes nothing. Source: The Rust Reference, "I
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 MOST_TOKENS = 10_000  # of an item
 TOKEN = re.compile(
@@ -23,6 +24,7 @@ LITERAL = frozenset(
     )
 )  # fmt: skip
 PROJECTED = re.compile(r"<(\$\d+) as [^<>]*(?:<[^<>]*>)?>::")  # `<T as Trait>::Item` is `T::Item`
+LIFETIME = re.compile(r"(?<=[<,])'\w+,?|(?<=&)'\w+ ?|\+'\w+")
 OPENING, CLOSING = frozenset("([{<"), frozenset(")]}>")
 SIDES = {"(": ")", "[": "]", "{": "}", "<": ">"}
 Tokens = Sequence[str]
@@ -31,13 +33,19 @@ Expansion = Callable[[str, Tokens], Tokens]
 DEEPEST_CALL = 8  # macro calls in types inside of each other
 
 
+def without_lifetimes(said: str) -> str:
+    """A type as text, without its lifetimes: `impl<'a> Trait for X<'a>` and `impl Trait for X<'_>` are one implementation."""
+    return LIFETIME.sub("", said).replace("<>", "").replace("&mut", "&mut ").replace("&mut  ", "&mut ")
+
+
 def spelled(path: tuple[str, ...]) -> str:
     """A path as it is written."""
     return "::".join(path)
 
 
+@lru_cache(8_192)
 def tokens(text: str) -> list[str]:
-    """Split a text into tokens, without comments and attributes."""
+    """Split a text into tokens, without comments and attributes. The list is shared and not to be changed."""
     found, depth = list[str](), 0
     for one in TOKEN.finditer(text):
         if one["skip"] is not None:
@@ -102,7 +110,8 @@ class Names:
         """Return the names where some more generic parameters are declared."""
         own = dict(self.own)
         for one in parameters:
-            own[one.name] = f"'{len(own)}" if one.name.startswith("'") else f"${len(own)}"
+            mark = "'" if one.name.startswith("'") else "$"
+            own[one.name] = f"{mark}{sum(said[:1] == mark for said in own.values())}"
         return replace(self, own=own)
 
     def said(self, of: Tokens) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from rusta.library.module_tree import Definition, SourceModule, TraitBlock
 from rusta.library.public_paths import below_and_with
 from rusta.mirror.item_shapes import (
-    Fields, Head, Names, declared, fields, find, function_shape, head, matchers, parted, predicates, tokens,
+    Fields, Head, Names, declared, fields, find, function_shape, head, matchers, parted, predicates, tokens, without_lifetimes,
 )  # fmt: skip
 from rusta.mirror.name_meanings import NameMeanings
 
@@ -133,29 +133,32 @@ class ItemShapes:
         while said.rest[at + 1 : at + 2] == ["<"] and at < len(said.rest):  # `for<'a>`
             at = find(said.rest, ("for",), at + 1)
         trait, type_ = [token for token in said.rest[:at] if token != "const"], said.rest[at + 1 :]
+        own = {one.name for one in said.generics}
+        owner, public = self._outer(type_, block.home, own), self.meanings.public
+        if owner is not None and owner.kind != "type" and id(owner) not in public:
+            return
         names, seen = self.meanings.paths(block.home)
         names = names.within(said.generics)
         told = names.said(trait)
-        private = any(one.kind != "type" and id(one) not in self.meanings.public for one in seen)
-        name, owner = names.said(type_), self._outer(type_, block.home, names)
-        for one in seen if owner is None else (owner,):  # of a foreign type its arguments count
-            private = private or (one.kind != "type" and id(one) not in self.meanings.public)
-        if private or not told or not name:
+        counted = len(seen)
+        name = names.said(type_)
+        seen = seen[: counted if owner is not None else None]  # of a type of another crate its arguments count
+        if not told or not name or any(one.kind != "type" and id(one) not in public for one in seen):
             return
         inner = self.meanings.within(block.home).within(said.generics)
         types = sorted(_assigned(one, inner) for one in block.types)
         bounds = ";".join(predicates(said.generics, said.where, inner))
         word = "unsafe " if "unsafe" in said.before else ""
         shape = f"{word}{inner.said(trait)} for {inner.said(type_)}|{bounds}|{';'.join(types)}"
-        yield block, f"impl {told} for {name}", shape, self.meanings.public.get(id(owner), "")
+        yield block, without_lifetimes(f"impl {told} for {name}"), shape, self.meanings.public.get(id(owner), "")
 
-    def _outer(self, type_: list[str], module: SourceModule, names: Names) -> Definition | None:
+    def _outer(self, type_: list[str], module: SourceModule, own: set[str]) -> Definition | None:
         """The item of this crate that a type is, also behind a reference."""
         at = 0
         while at < len(type_) and (type_[at] in ("&", "mut") or type_[at].startswith("'")):
             at += 1
         path = tuple(token for token in type_[at : find(type_, ("<",), at)] if token != "::")
-        return None if not path or path[0] in names.own else self.meanings.item(module, path)[1]
+        return None if not path or path[0] in own else self.meanings.item(module, path)[1]
 
     def _derives(self, one: Definition, home: SourceModule) -> Iterator[TraitBlock]:
         for attribute in one.above.attributes:
