@@ -295,7 +295,7 @@ class _Types:
             case "dyn_trait":
                 traits = [self.bound({"trait_bound": {**one, "modifier": "none"}}) for one in said["traits"]]
                 life = [self.own.get(said["lifetime"], said["lifetime"])] if said["lifetime"] and not self.public else []
-                return f"dyn {'+'.join([*traits, *life])}"
+                return "+".join([*traits, *life])
             case "qualified_path":
                 if (base := self.type(said["self_type"])).startswith("$") and base[1:].isdigit():
                     return f"{base}::{said['name']}{self.arguments(said['args'])}"

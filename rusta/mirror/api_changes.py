@@ -125,6 +125,8 @@ class _Condensed:
         renamed = self._renamed(moved)
         for one in flat:
             if one.kind == "impl" and one.path in renamed:
+                if one.change == "removed" and (new := renamed[one.path]).shape != (one.old.shape if one.old else ""):
+                    yield ApiChange(one.crate, "signature", new.path, "impl", one.old, new)
                 continue
             if one.change == "removed":
                 if (export := self._export(one.path)) is not None:
@@ -202,17 +204,17 @@ class _Condensed:
                 taken |= {new.path} & come.keys()
         return found
 
-    def _renamed(self, moved: Mapping[str, tuple[PublicItem, PublicItem]]) -> set[str]:
-        """The implementations that are the same but for the paths of what moved, as they were and as they are."""
+    def _renamed(self, moved: Mapping[str, tuple[PublicItem, PublicItem]]) -> dict[str, PublicItem]:
+        """The implementations of what moved, under the paths that they had and have, with what each is now."""
         paths = {old: new.path for old, (_, new) in moved.items()}
         whole = re.compile(rf"(?<![\w:])(?:{'|'.join(map(re.escape, sorted(paths, key=len, reverse=True)))})\b") if paths else None
-        found = set[str]()
+        found = dict[str, PublicItem]()
         for kind, path in self.was if whole is not None else ():
             if kind == "impl" and whole is not None:
                 crate, _, said = path.partition(": ")
                 new = f"{crate}: {whole.sub(lambda one: paths[one[0]], said)}"
-                if new != path and {one.shape for one in self.was[kind, path]} == {one.shape for one in self.now.get((kind, new), ())}:
-                    found |= {path, new}
+                if new != path and (now := self.now.get((kind, new))):
+                    found[path] = found[new] = now[0]
         return found
 
     @staticmethod
@@ -247,7 +249,7 @@ def with_foreign(api: CrateApi, beside: Iterable[CrateApi]) -> CrateApi:
     crates = {one.name: one for one in beside if one.name != api.name}
     if not crates:
         return api
-    items, known = list(api.items), {(one.kind, one.path) for one in api.items}
+    items, known, here = list(api.items), {(one.kind, one.path) for one in api.items}, dict[str, str]()
     todo = [(api.name, export, 0) for export in api.exports]
     while todo:
         name, export, depth = todo.pop()
@@ -258,15 +260,29 @@ def with_foreign(api: CrateApi, beside: Iterable[CrateApi]) -> CrateApi:
             path = _below(one.path, export)
             if path and one.kind != "impl" and (one.kind, path) not in known:
                 known.add((one.kind, path))
+                if one.path not in here or path_rank(path) < path_rank(here[one.path]):
+                    here[one.path] = path
                 owner = _below(one.owner, export) if one.owner else ""
                 items.append(replace(one, path=path, owner=owner, gate=export.gate or one.gate, crate=of.name))
         for other in of.exports:
             if path := _below(other.path, export) or (export.path if export.glob and other.path == export.target else ""):
                 todo.append((name, ForeignExport(path, other.target, other.glob, export.gate or other.gate), depth + 1))
-    items += [replace(one, crate=of.name) for of in crates.values() for one in of.items if one.kind == "impl"]
+    items += _foreign_implementations(api.name, crates, here)
     names = "|".join(re.escape(one) for one in (*crates, api.name))
     own = re.compile(rf"\b(?:{names})(?:::\w+)*::(\w+)\b")
     return replace(api, items=tuple(replace(one, shape=own.sub(r"\1", one.shape)) for one in items))
+
+
+def _foreign_implementations(name: str, crates: Mapping[str, CrateApi], here: Mapping[str, str]) -> Iterator[PublicItem]:
+    """The implementations of what comes from other crates, as they are called here. `here` are paths here by paths there."""
+    path = re.compile(r"\b\w+(?:::\w+)+")
+    for of in crates.values():
+        for one in of.items:
+            if one.kind == "impl":
+                said = one.path.partition(": ")[2]
+                if any(found in here for found in path.findall(said)):
+                    told = path.sub(lambda found: here.get(found[0], found[0]), said)
+                    yield replace(one, path=f"{name}: {told}", owner=here.get(one.owner, one.owner), crate=of.name)
 
 
 def _below(path: str, export: ForeignExport) -> str:

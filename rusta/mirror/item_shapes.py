@@ -19,7 +19,7 @@ TOKEN = re.compile(
 WORD = re.compile(r"\w|'\w")
 LITERAL = frozenset(
     (
-        "dyn", "impl", "for", "mut", "const", "unsafe", "extern", "fn", "as", "where", "ref", "in", "Self", "self", "async", "safe",
+        "impl", "for", "mut", "const", "unsafe", "extern", "fn", "as", "where", "ref", "in", "Self", "self", "async", "safe",
         "_", "use", "true", "false",
     )
 )  # fmt: skip
@@ -127,7 +127,7 @@ class Names:
                 if token == "'_" and found[-1:] == ["&"]:
                     continue
                 token = self.own.get(token, token)
-            elif (token[0].isalpha() or token[0] == "_") and token not in LITERAL and found[-1:] != ["::"]:
+            elif (token[0].isalpha() or token[0] == "_") and token not in LITERAL and token != "dyn" and found[-1:] != ["::"]:
                 path = [token]
                 while at + 1 < len(of) and of[at] == "::" and of[at + 1][0] not in "<'" and WORD.match(of[at + 1]):
                     path.append(of[at + 1])
@@ -145,7 +145,7 @@ class Names:
                     token, at = self._stands_for(alias, of, at)
                 else:
                     token = self.meaning(tuple(path))
-            elif token == "$" and of[at : at + 1] == ["crate"]:
+            elif token == "dyn" or (token == "$" and of[at : at + 1] == ["crate"]):  # a trait in the place of a type is an object
                 continue
             elif token == "::" and not found[-1:] == [">"]:
                 if not found or found[-1] in "<(,=&:+":  # `::std::fmt`

@@ -149,7 +149,7 @@ class ItemShapes:
         types = sorted(_assigned(one, inner) for one in block.types)
         bounds = ";".join(predicates(said.generics, said.where, inner))
         word = "unsafe " if "unsafe" in said.before else ""
-        shape = f"{word}{inner.said(trait)} for {inner.said(type_)}|{bounds}|{';'.join(types)}"
+        shape = f"{word}{inner.said(trait)}|{bounds}|{';'.join(types)}"
         yield block, without_lifetimes(f"impl {told} for {name}"), shape, self.meanings.public.get(id(owner), "")
 
     def _outer(self, type_: list[str], module: SourceModule, own: set[str]) -> Definition | None:
