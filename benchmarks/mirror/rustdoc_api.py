@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rusta.mirror.api import CrateApi, PublicItem
+from rusta.mirror.api import CrateApi, PublicItem, path_rank
 from rusta.mirror.name_meanings import PRELUDE
 
 FORMATS = range(45, 70)  # of rustdoc's JSON that this was written for
@@ -54,7 +54,7 @@ class _Told:
         self.found = [one for one in self.found if one[2] == kept[one[1], _space(one[0])]]
         for item, path, _ in self.found:
             known = self.paths.get(item["id"])
-            if known is None or (path.count("::"), path) < (known.count("::"), known):
+            if known is None or path_rank(path) < path_rank(known):
                 self.paths[item["id"]] = path
         done = set[tuple[int, str]]()
         for item, path, _ in self.found:
@@ -175,11 +175,12 @@ class _Told:
         inner = _Types(self, {}).within(said["generics"])
         mark = "!" if said["is_negative"] else ""
         path = f"{mark}{names.path(said['trait'])} for {names.type(said['for'])}"
+        private = [*names.private]  # those that only associated types name do not hide it
         types = [
             f"{one['name']}={inner.type(one['inner']['assoc_type']['type'])}" for number in said["items"]
             if (one := self.index.get(str(number))) and "assoc_type" in one["inner"]
         ]  # fmt: skip
-        if names.private or inner.private:
+        if private:
             return
         path = f"{crate}: impl {'{} for {}'.format(*(SPACE.sub('', one) for one in path.split(' for ', 1)))}"
         shape = f"{said['is_unsafe']} {inner.path(said['trait'])} {inner.bounds(said['generics'])} {sorted(types)}"
@@ -208,7 +209,8 @@ class _Types:
         own = dict(self.own)
         for one in generics["params"]:
             if not (one["kind"].get("type") or {}).get("is_synthetic"):
-                own[one["name"]] = f"'{len(own)}" if one["name"].startswith("'") else f"${len(own)}"
+                mark = "'" if one["name"].startswith("'") else "$"
+                own[one["name"]] = f"{mark}{sum(said[:1] == mark for said in own.values())}"
         return _Types(self.of, own, self.public, self.private)
 
     def name(self, number: int, written: str) -> str:
@@ -237,7 +239,7 @@ class _Types:
         if "angle_bracketed" not in args:
             return "(..)"
         said = args["angle_bracketed"]
-        parts = [self.argument(one) for one in said["args"]]
+        parts = [self.argument(one) for one in said["args"] if not (self.public and "lifetime" in one)]
         for one in said["constraints"]:
             binding = one["binding"]
             term = binding.get("equality")
@@ -284,7 +286,7 @@ class _Types:
             case "array":
                 return f"[{self.type(said['type'])};{self.own.get(said['len'], said['len'])}]"
             case "borrowed_ref":
-                life = self.own.get(said["lifetime"], said["lifetime"]) or ""
+                life = "" if self.public else self.own.get(said["lifetime"], said["lifetime"]) or ""
                 return f"&{life}{' ' if life else ''}{'mut ' if said['is_mutable'] else ''}{self.type(said['type'])}"
             case "raw_pointer":
                 return f"*{'mut' if said['is_mutable'] else 'const'} {self.type(said['type'])}"
@@ -292,9 +294,11 @@ class _Types:
                 return f"impl {'+'.join(map(self.bound, said))}"
             case "dyn_trait":
                 traits = [self.bound({"trait_bound": {**one, "modifier": "none"}}) for one in said["traits"]]
-                life = [self.own.get(said["lifetime"], said["lifetime"])] if said["lifetime"] else []
-                return f"dyn {'+'.join([*traits, *life])}"
+                life = [self.own.get(said["lifetime"], said["lifetime"])] if said["lifetime"] and not self.public else []
+                return "+".join([*traits, *life])
             case "qualified_path":
+                if (base := self.type(said["self_type"])).startswith("$") and base[1:].isdigit():
+                    return f"{base}::{said['name']}{self.arguments(said['args'])}"
                 trait = self.path(said["trait"]) if said["trait"] else ""
                 return f"<{self.type(said['self_type'])} as {trait}>::{said['name']}{self.arguments(said['args'])}"
             case "function_pointer":

@@ -19,7 +19,6 @@ LINUX = {
     "target_has_atomic_load_store": ("8", "16", "32", "64", "ptr"), "target_thread_local": ("",),
 }  # fmt: skip
 DEEPEST = 40  # predicates inside of each other
-MOST_ATTRIBUTES = 200  # of one item
 TOKEN = re.compile(r'\s*(?:(?P<word>r#\w+|\w+)|(?P<text>r?#*"(?:[^"\\]|\\.)*"#*)|(?P<mark>[(),=]))')
 GATE = re.compile(r"#!?\[\s*cfg\s*\(")
 ATTRIBUTE = re.compile(r"#!?\[\s*cfg_attr\s*\(")
@@ -54,6 +53,9 @@ class CfgSetting:
         """Return attributes with what `cfg_attr` stands for in its place; None where a `cfg` takes the item out."""
         found = list[str]()
         for one in attributes:
+            if one[0] != "#" or "cfg" not in one[:12]:
+                found.append(one)
+                continue
             if gate := GATE.match(one):
                 if not self.holds(one[gate.end() :].rstrip().removesuffix("]").rstrip().removesuffix(")")):
                     return None
@@ -64,8 +66,6 @@ class CfgSetting:
                 found += inner
                 continue
             found.append(one)
-            if len(found) > MOST_ATTRIBUTES and not one.startswith(("/", "#[doc")):
-                break
         return found
 
     def _given(self, attribute: str, depth: int) -> Iterator[str]:

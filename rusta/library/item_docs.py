@@ -60,7 +60,8 @@ def read_above(parts: Sequence[str], included: Callable[[str], str] = lambda nam
     hidden = tests = exported = False
     for part in parts:
         if part.startswith(("//", "/*")):
-            said = _comment(part) if length < LONGEST_DOCS else ""
+            said = part[3 : LONGEST_DOCS + 3].rstrip() if part[1] == "/" else _comment(part)
+            said = said if length < LONGEST_DOCS else ""
         elif found := DOC.match(part):
             said = _literal(part[found.end() :], included) if length < LONGEST_DOCS else ""
         else:

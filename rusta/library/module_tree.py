@@ -41,6 +41,7 @@ KINDS = {
     "macro_definition": "macro",
 }  # fmt: skip
 COMMENTS = {"line_comment", "block_comment"}
+DOCUMENTING = {"///", "/**", "//!", "/*!"}
 CALLS = {"macro_invocation", "expression_statement"}
 ITEM_WORD = re.compile(rb"\b(?:fn|struct|enum|union|trait|mod|const|static|type|use|impl)\b|!")
 PUBLIC = re.compile(rb"pub\b(?!\s*\()")  # and not `pub(crate)`
@@ -95,6 +96,7 @@ class Import:
     public: bool
     private: bool  # without any `pub`: only this module and those below it see the name
     wrappers: tuple[str, ...] = ()
+    foreign: bool = False  # begins with `::`, so that its first name is a crate
 
 
 @dataclass(eq=False)
@@ -214,11 +216,13 @@ class _Reading:
         for child in node.children:
             kind = child.type
             if kind in COMMENTS:
-                start = self.source[child.start_byte : child.start_byte + 4].decode("utf-8", "replace")
-                if is_documentation(start):
-                    above.append(self.text(child))
-                elif is_documentation(start, inner=True):
-                    inner.append(self.text(child))
+                text = self.text(child)
+                if text[:3] not in DOCUMENTING:
+                    continue
+                if is_documentation(text[:4]):
+                    above.append(text)
+                elif is_documentation(text[:4], inner=True):
+                    inner.append(text)
             elif kind == "attribute_item":
                 above.append(self.text(child))
             elif kind == "inner_attribute_item":
@@ -371,9 +375,10 @@ class _Reading:
         if said.tests or not found:
             return
         public, private = self._public(node), not self.source.startswith(b"pub", node.start_byte)
+        foreign = text[found.end() :].lstrip().startswith("::")
         for path, name in use_leaves(text[found.end() :]):
             if path != (name,) or public or node.type == "use_declaration":
-                module.imports.append(Import(path, name, said, public, private, wrappers))
+                module.imports.append(Import(path, name, said, public, private, wrappers, foreign))
 
     def _call(self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int) -> None:
         """A macro call among items: its content is read as items where it is such."""

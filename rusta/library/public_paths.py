@@ -101,7 +101,7 @@ class PathResolver:
             found += [macro for macro in self.tree.exported if macro.name == name]
         self._known[key] = tuple(found)  # while imports are searched, which may run in a circle
         for one in self.imports(module).get(name, ()):
-            if inside or not one.private:
+            if (inside or not one.private) and not one.foreign:
                 found += self.named(module, one.path, depth + 1)
         if not found:
             by_name, others = self._of_globs(module, inside, depth)
@@ -117,7 +117,7 @@ class PathResolver:
             by_name, others = dict[str, list[tuple[Place, bool]]](), list[tuple[Place, bool]]()
             self._globs[key] = {}, []
             for one in module.imports:
-                if one.name == "*" and (inside or not one.private):
+                if one.name == "*" and (inside or not one.private) and not one.foreign:
                     for place in self.named(module, one.path, depth + 1):
                         sees = _sees(module, place)
                         if isinstance(place, SourceModule):
@@ -177,8 +177,9 @@ class PathResolver:
             self._open.discard(id(module))
 
     def _import(self, one: Import, module: SourceModule, path: str, features: tuple[str, ...], depth: int) -> None:
-        places = self.named(module, one.path, 0)
-        if not places and (target := self.elsewhere(module, one.path)):
+        places = self.named(module, one.path, 0) if not one.foreign else ()
+        types = any(isinstance(place, SourceModule) or place.kind in TYPES for place in places)
+        if not types and (target := one.path if one.foreign else self.elsewhere(module, one.path)):
             glob = one.name == "*"
             self.found.export(path if glob else f"{path}::{one.name}", target, glob, one.above)
         for place in places:
@@ -224,6 +225,8 @@ class PathResolver:
 
     def _by_import(self, at: SourceModule, rest: tuple[str, ...], depth: int) -> tuple[str, ...]:
         for one in self.imports(at).get(rest[0], ()):
+            if one.foreign:
+                return (*one.path, *rest[1:])
             if one.path != rest[:1] and (found := self.elsewhere(at, (*one.path, *rest[1:]), depth + 1)):
                 return found
         for one in self.imports(at).get("*", ()):

@@ -23,14 +23,7 @@ from rusta.tools.workspace_files import LARGEST_TOML, parse_toml
 MOST_ITEMS = 200_000  # paths of a package
 MOST_UNREAD = 1_000  # kinds of what could not be read that are told
 LARGEST_BUILD = 1 << 20  # bytes of a build script
-NAMESPACES = {
-    "fn": "value",
-    "constant": "value",
-    "static": "value",
-    "macro": "macro",
-    "derive": "macro",
-    "attribute": "macro",
-}
+NAMESPACES = {"fn": "value", "constant": "value", "static": "value", "macro": "macro", "derive": "macro", "attribute": "macro"}
 MARKS = re.compile(r"#!?\[\s*(?:unsafe\s*\(\s*)?(non_exhaustive|must_use)\b")
 GATE = re.compile(r"#!?\[\s*cfg\s*\((.*)\)\s*\]\s*\Z", re.DOTALL)
 LONGEST_SHOWN = 1_000  # characters of a signature
@@ -58,7 +51,7 @@ class PublicItem:
     @property
     def place(self) -> tuple[str, int, str, str]:
         """What stands for the item itself, under whichever path."""
-        return self.file, self.line, self.kind, self.path.rpartition("::")[2]
+        return self.file, self.line, self.kind, self.path.removeprefix(self.owner.rpartition("::")[0]).rpartition("::")[2]
 
 
 @dataclass(frozen=True)
@@ -149,6 +142,11 @@ def public_api(files: SourceFiles, setting: CfgSetting | None = None) -> CrateAp
     return facts
 
 
+def path_rank(path: str) -> tuple[int, bool, str]:
+    """Return by what one of several paths of an item is chosen: the shortest one, and not that of a prelude."""
+    return path.count("::"), "::prelude::" in path, path
+
+
 def _text(package: dict[str, object], key: str) -> str:
     said = package.get(key)
     return str(said) if isinstance(said, str | int | float) else ""
@@ -161,7 +159,7 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
             known = shortest.get(id(one))
             listed[id(one)] = one
             owners.update((id(member), one) for member in one.members)
-            if known is None or (path.count("::"), path) < (known.count("::"), known):
+            if known is None or path_rank(path) < path_rank(known):
                 shortest[id(one)] = path
     shapes = ItemShapes(NameMeanings(found.resolver, shortest), found.resolver.tree.unread)
     made, numbered = dict[int, str](), dict[int, list[tuple[str, str]]]()
@@ -174,8 +172,8 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
             yield _public_item(path, one, made[id(one)], features, owner)
             for number, said in numbered[id(one)]:
                 yield PublicItem(
-                    f"{path}::{number}", "field", f"pub {said}", said, file=one.file, line=one.line, owner=path
-                )
+                    f"{path}::{number}", "field", f"pub {said}", said, deprecated=_deprecated(one, None), file=one.file, line=one.line, owner=path
+                )  # fmt: skip
     for export in found.exports.values():
         path, star = (f"{export.path}::*", "::*") if export.glob else (export.path, "")
         yield PublicItem(path, "use", f"pub use {export.target}{star}", export.target, gate=export.gate)
@@ -189,16 +187,26 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
             )  # fmt: skip
 
 
-def _public_item(
-    path: str, one: Definition, shape: str, features: tuple[str, ...], owner: Definition | None
-) -> PublicItem:
+def _public_item(path: str, one: Definition, shape: str, features: tuple[str, ...], owner: Definition | None) -> PublicItem:
     marks = tuple(sorted(found[1] for said in one.above.attributes if (found := MARKS.match(said))))
     gate = ", ".join(dict.fromkeys((*(f'feature = "{one}"' for one in features), *_conditions(one.above))))
     return PublicItem(
-        path, one.kind, shown(one.text) if one.kind != "macro" else one.signature, shape, one.above.docs, one.above.deprecated, gate, marks,
+        path, one.kind, shown(one.text) if one.kind != "macro" else one.signature, shape, one.above.docs, _deprecated(one, owner), gate, marks,
         bool(re.search(r"\bunsafe\b", shown(one.text).partition("(")[0])) if one.kind in ("fn", "method", "trait") else False,
         one.file, one.line, path.rpartition("::")[0] if owner is not None else "",
     )  # fmt: skip
+
+
+def _deprecated(one: Definition, owner: Definition | None) -> str:
+    """The note on an item, or on what it is declared in: a type for its fields, a trait, a module."""
+    if said := one.above.deprecated or (owner.above.deprecated if owner is not None and not one.block else ""):
+        return said
+    module = one.home
+    while module is not None:
+        if module.definition.above.deprecated:
+            return module.definition.above.deprecated
+        module = module.parent
+    return ""
 
 
 def _conditions(above: Above) -> tuple[str, ...]:

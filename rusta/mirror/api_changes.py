@@ -6,10 +6,10 @@ comes out of another crate now is re-exported, also where it can be seen in that
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rusta.mirror.api import CrateApi, ForeignExport, PublicItem
+from rusta.mirror.api import CrateApi, ForeignExport, PublicItem, path_rank
 
 DEEPEST_CRATE = 6  # re-exports from crate to crate
 MOST_ITEMS = 400_000  # of a package with what it re-exports
@@ -30,6 +30,11 @@ class ApiChange:
     new: PublicItem | None
 
 
+KINDS = (
+    "module", "struct", "enum", "union", "trait", "type", "fn", "constant", "static", "macro", "derive", "attribute", "method", "variant", "field",
+)  # fmt: skip
+OWNERS = ("module", "struct", "enum", "union", "trait")
+MOVABLE = (*OWNERS, "type", "fn", "constant", "static", "macro", "derive", "attribute")
 Sides = Mapping[tuple[str, str], list[PublicItem]]
 
 
@@ -76,8 +81,167 @@ def api_changes(
 ) -> list[ApiChange]:
     """Return the changes of a package, each once. `beside` are other packages whose items it may re-export."""
     before, after = with_foreign(old, old_beside), with_foreign(new, new_beside)
-    flat = flat_changes(before, after)
-    return _Condensed(old, new, before, after, flat).changes()
+    found = list(_package_changes(old, new))
+    told = dict[tuple[object, ...], ApiChange]()
+    for one in _Condensed(old, new, before, after).changes():
+        item = one.new or one.old
+        key = one.change, one.kind, one.old and one.old.place, one.new and one.new.place, "" if item and item.file else one.path
+        known = told.get(key)
+        if known is None or path_rank(one.path) < path_rank(known.path):
+            told[key] = one
+    return found + sorted(told.values(), key=lambda one: (one.path, one.kind, one.change))
+
+
+def _package_changes(old: CrateApi, new: CrateApi) -> Iterator[ApiChange]:
+    for change, was, now in (("edition", old.edition, new.edition), ("msrv", old.rust_version, new.rust_version)):
+        if was != now:
+            sides = [PublicItem(new.name, "package", said, said) if said else None for said in (was, now)]
+            yield ApiChange(new.name, change, new.name, "package", *sides)
+
+
+@dataclass
+class _Condensed:
+    """Makes of changes of paths what is told. `before` and `after` are with what comes from the crates beside."""
+
+    old: CrateApi
+    new: CrateApi
+    before: CrateApi
+    after: CrateApi
+
+    def __post_init__(self) -> None:
+        """Sort the items by their paths."""
+        self.was, self.now = _by_path(self.before), _by_path(self.after)
+        known = {(one.path, one.target, one.glob) for one in self.old.exports}
+        self.exports = [one for one in self.new.exports if (one.path, one.target, one.glob) not in known]
+
+    def changes(self) -> Iterator[ApiChange]:
+        """Yield the changes; one of an item with several paths comes for each of them."""
+        flat = flat_changes(self.before, self.after)
+        gone = {one.path: one for one in flat if one.change == "removed" and one.kind not in ("impl", "use")}
+        come = {one.path: one for one in flat if one.change == "added" and one.kind not in ("impl", "use")}
+        moved = self._moves(gone, come)
+        exported = dict[str, ApiChange]()
+        places = {new.path for _, new in moved.values()}
+        renamed = self._renamed(moved)
+        for one in flat:
+            if one.kind == "impl" and one.path in renamed:
+                if one.change == "removed" and (new := renamed[one.path]).shape != (one.old.shape if one.old else ""):
+                    yield ApiChange(one.crate, "signature", new.path, "impl", one.old, new)
+                continue
+            if one.change == "removed":
+                if (export := self._export(one.path)) is not None:
+                    exported.setdefault(export.path, self._reexported(export, one.old))
+                elif one.path in moved and one.kind == moved[one.path][0].kind:
+                    old, new = moved[one.path]
+                    yield ApiChange(one.crate, "moved", one.path, one.kind, old, new)
+                    yield from self._within(old, new)
+                elif not self._inside(one, gone):
+                    yield one
+            elif one.change == "added":
+                if one.kind == "use" and any(export.path == one.path.removesuffix("::*") for export in self.exports):
+                    if one.path.removesuffix("::*") not in exported and (one.path not in self._paths_of(self.was)):
+                        yield one
+                elif one.path not in places and not self._inside(one, come) and not self._arrived(one.path, places):
+                    yield one
+            else:
+                yield one
+        for (_, path), several in self.now.items():
+            own = next((one for kind in KINDS for one in self.was.get((kind, path), ()) if not one.crate), None)
+            if own is not None and all(one.crate for one in several) and (export := self._export(path)) is not None:
+                exported.setdefault(export.path, self._reexported(export, own))
+        yield from exported.values()
+
+    @staticmethod
+    def _paths_of(side: Sides) -> set[str]:
+        return {path for _, path in side}
+
+    def _export(self, path: str) -> ForeignExport | None:
+        """The new re-export of another crate by which a path is still found, the shortest."""
+        exact = [one for one in self.exports if not one.glob and (path == one.path or path.startswith(f"{one.path}::"))]
+        globs = [one for one in self.exports if one.glob and path.startswith(f"{one.path}::")]
+        return min((*exact, *globs), key=lambda one: (one.glob, len(one.path)), default=None)
+
+    def _reexported(self, export: ForeignExport, old: PublicItem | None) -> ApiChange:
+        path = f"{export.path}::*" if export.glob else export.path
+        here = next((one for kind in KINDS for one in self.was.get((kind, export.path), ())), old)
+        new = next((one for kind in KINDS for one in self.now.get((kind, export.path), ())), None)
+        use = PublicItem(path, "use", f"pub use {export.target}{'::*' if export.glob else ''}", export.target, gate=export.gate)
+        kind = "use" if export.glob or here is None else here.kind
+        return ApiChange(self.new.name, "reexported", path, kind, here, new if new is not None and not export.glob else use)
+
+    @staticmethod
+    def _inside(one: ApiChange, whole: Mapping[str, ApiChange]) -> bool:
+        """Whether something belongs to what is wholly new or gone."""
+        item = one.new or one.old
+        owner = item.owner if item is not None and one.kind == "impl" else one.path.rpartition("::")[0]
+        while owner:
+            if owner in whole and whole[owner].kind in OWNERS:
+                return True
+            owner = owner.rpartition("::")[0]
+        return False
+
+    @staticmethod
+    def _arrived(path: str, places: set[str]) -> bool:
+        return any(path.startswith(f"{place}::") for place in places)
+
+    def _moves(self, gone: Mapping[str, ApiChange], come: Mapping[str, ApiChange]) -> dict[str, tuple[PublicItem, PublicItem]]:
+        """The items that are found again under another path: with the same name, kind and shape."""
+        by = dict[tuple[str, str, str], list[PublicItem]]()
+        for (kind, path), several in self.now.items():
+            if kind in MOVABLE and "::" in path:
+                by.setdefault((kind, path.rpartition("::")[2], several[0].shape), []).append(several[0])
+        found, taken = dict[str, tuple[PublicItem, PublicItem]](), set[str]()
+        for path, one in sorted(gone.items(), key=lambda pair: (pair[0].count("::"), pair[0])):
+            if one.kind not in MOVABLE or one.old is None or self._inside_moved(path, found):
+                continue
+            beside = [
+                other for other in by.get((one.kind, path.rpartition("::")[2], one.old.shape), ())
+                if other.path not in taken and (other.path in come or self._same(one.old, one.kind, other.path)) and self._alike(path, other.path)
+            ]  # fmt: skip
+            if beside:
+                new = min(beside, key=lambda other: path_rank(other.path))
+                found[path] = one.old, new
+                taken |= {new.path} & come.keys()
+        return found
+
+    def _renamed(self, moved: Mapping[str, tuple[PublicItem, PublicItem]]) -> dict[str, PublicItem]:
+        """The implementations of what moved, under the paths that they had and have, with what each is now."""
+        paths = {old: new.path for old, (_, new) in moved.items()}
+        whole = re.compile(rf"(?<![\w:])(?:{'|'.join(map(re.escape, sorted(paths, key=len, reverse=True)))})\b") if paths else None
+        found = dict[str, PublicItem]()
+        for kind, path in self.was if whole is not None else ():
+            if kind == "impl" and whole is not None:
+                crate, _, said = path.partition(": ")
+                new = f"{crate}: {whole.sub(lambda one: paths[one[0]], said)}"
+                if new != path and (now := self.now.get((kind, new))):
+                    found[path] = found[new] = now[0]
+        return found
+
+    @staticmethod
+    def _inside_moved(path: str, found: Mapping[str, object]) -> bool:
+        return any(path.startswith(f"{whole}::") for whole in found)
+
+    def _same(self, old: PublicItem, kind: str, path: str) -> bool:
+        """Whether a path was another name of the same item before."""
+        return any(one.place == old.place for one in self.was.get((kind, path), ()))
+
+    def _members(self, side: Sides, path: str) -> dict[tuple[str, str], list[PublicItem]]:
+        start = f"{path}::"
+        return {(kind, at.removeprefix(start)): several for (kind, at), several in side.items() if at.startswith(start)}
+
+    def _alike(self, old: str, new: str) -> bool:
+        """Whether most of what belongs to one belongs to the other."""
+        was, now = self._members(self.was, old).keys(), self._members(self.now, new).keys()
+        return 2 * len(was & now) >= max(len(was), len(now)) if was or now else True
+
+    def _within(self, old: PublicItem, new: PublicItem) -> Iterator[ApiChange]:
+        """What changed inside of an item that moved."""
+        was, now = self._members(self.was, old.path), self._members(self.now, new.path)
+        for kind, path in sorted(was.keys() | now.keys()):
+            first, last = was.get((kind, path), []), now.get((kind, path), [])
+            for change in _differences(first, last):
+                where = f"{(new if last else old).path}::{path}"
+                yield ApiChange(self.new.name, change, where, kind, first[0] if first else None, last[0] if last else None)
 
 
 def with_foreign(api: CrateApi, beside: Iterable[CrateApi]) -> CrateApi:
@@ -85,7 +249,7 @@ def with_foreign(api: CrateApi, beside: Iterable[CrateApi]) -> CrateApi:
     crates = {one.name: one for one in beside if one.name != api.name}
     if not crates:
         return api
-    items, known = list(api.items), {(one.kind, one.path) for one in api.items}
+    items, known, here = list(api.items), {(one.kind, one.path) for one in api.items}, dict[str, str]()
     todo = [(api.name, export, 0) for export in api.exports]
     while todo:
         name, export, depth = todo.pop()
@@ -96,17 +260,29 @@ def with_foreign(api: CrateApi, beside: Iterable[CrateApi]) -> CrateApi:
             path = _below(one.path, export)
             if path and one.kind != "impl" and (one.kind, path) not in known:
                 known.add((one.kind, path))
+                if one.path not in here or path_rank(path) < path_rank(here[one.path]):
+                    here[one.path] = path
                 owner = _below(one.owner, export) if one.owner else ""
                 items.append(replace(one, path=path, owner=owner, gate=export.gate or one.gate, crate=of.name))
         for other in of.exports:
-            if path := _below(other.path, export) or (
-                export.path if export.glob and other.path == export.target else ""
-            ):
+            if path := _below(other.path, export) or (export.path if export.glob and other.path == export.target else ""):
                 todo.append((name, ForeignExport(path, other.target, other.glob, export.gate or other.gate), depth + 1))
-    items += [replace(one, crate=of.name) for of in crates.values() for one in of.items if one.kind == "impl"]
+    items += _foreign_implementations(api.name, crates, here)
     names = "|".join(re.escape(one) for one in (*crates, api.name))
     own = re.compile(rf"\b(?:{names})(?:::\w+)*::(\w+)\b")
     return replace(api, items=tuple(replace(one, shape=own.sub(r"\1", one.shape)) for one in items))
+
+
+def _foreign_implementations(name: str, crates: Mapping[str, CrateApi], here: Mapping[str, str]) -> Iterator[PublicItem]:
+    """The implementations of what comes from other crates, as they are called here. `here` are paths here by paths there."""
+    path = re.compile(r"\b\w+(?:::\w+)+")
+    for of in crates.values():
+        for one in of.items:
+            if one.kind == "impl":
+                said = one.path.partition(": ")[2]
+                if any(found in here for found in path.findall(said)):
+                    told = path.sub(lambda found: here.get(found[0], found[0]), said)
+                    yield replace(one, path=f"{name}: {told}", owner=here.get(one.owner, one.owner), crate=of.name)
 
 
 def _below(path: str, export: ForeignExport) -> str:

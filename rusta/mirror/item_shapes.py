@@ -7,7 +7,8 @@ import that is spelled otherwise changes nothing. Source: The Rust Reference, "I
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 MOST_TOKENS = 10_000  # of an item
 TOKEN = re.compile(
@@ -18,14 +19,23 @@ TOKEN = re.compile(
 WORD = re.compile(r"\w|'\w")
 LITERAL = frozenset(
     (
-        "dyn", "impl", "for", "mut", "const", "unsafe", "extern", "fn", "as", "where", "ref", "in", "Self", "self", "async", "safe",
+        "impl", "for", "mut", "const", "unsafe", "extern", "fn", "as", "where", "ref", "in", "Self", "self", "async", "safe",
         "_", "use", "true", "false",
     )
 )  # fmt: skip
+PROJECTED = re.compile(r"<(\$\d+) as [^<>]*(?:<[^<>]*>)?>::")  # `<T as Trait>::Item` is `T::Item`
+LIFETIME = re.compile(r"(?<=[<,])'\w+,?|(?<=&)'\w+ ?|\+'\w+")
 OPENING, CLOSING = frozenset("([{<"), frozenset(")]}>")
 SIDES = {"(": ")", "[": "]", "{": "}", "<": ">"}
 Tokens = Sequence[str]
 Meaning = Callable[[tuple[str, ...]], str]
+Expansion = Callable[[str, Tokens], Tokens]
+DEEPEST_CALL = 8  # macro calls in types inside of each other
+
+
+def without_lifetimes(said: str) -> str:
+    """A type as text, without its lifetimes: `impl<'a> Trait for X<'a>` and `impl Trait for X<'_>` are one implementation."""
+    return LIFETIME.sub("", said).replace("<>", "").replace("&mut", "&mut ").replace("&mut  ", "&mut ")
 
 
 def spelled(path: tuple[str, ...]) -> str:
@@ -33,8 +43,9 @@ def spelled(path: tuple[str, ...]) -> str:
     return "::".join(path)
 
 
+@lru_cache(8_192)
 def tokens(text: str) -> list[str]:
-    """Split a text into tokens, without comments and attributes."""
+    """Split a text into tokens, without comments and attributes. The list is shared and not to be changed."""
     found, depth = list[str](), 0
     for one in TOKEN.finditer(text):
         if one["skip"] is not None:
@@ -91,13 +102,17 @@ class Names:
 
     meaning: Meaning = spelled
     own: dict[str, str] = field(default_factory=dict)
+    alias: "Callable[[tuple[str, ...]], Alias | None]" = lambda path: None  # of a private one, which is what it stands for
+    expansion: Expansion = lambda name, inside: ()  # of a macro call in the place of a type; () where it is not known
+    depth: int = 0
 
     def within(self, parameters: Sequence["Parameter"]) -> "Names":
         """Return the names where some more generic parameters are declared."""
         own = dict(self.own)
         for one in parameters:
-            own[one.name] = f"'{len(own)}" if one.name.startswith("'") else f"${len(own)}"
-        return Names(self.meaning, own)
+            mark = "'" if one.name.startswith("'") else "$"
+            own[one.name] = f"{mark}{sum(said[:1] == mark for said in own.values())}"
+        return replace(self, own=own)
 
     def said(self, of: Tokens) -> str:
         """Return tokens as text, in the form that is compared."""
@@ -109,25 +124,45 @@ class Names:
                 if not (at < len(of) and of[at] == ")" and _single(of, at)):
                     continue
             elif token[0] == "'":
+                if token == "'_" and found[-1:] == ["&"]:
+                    continue
                 token = self.own.get(token, token)
-            elif (token[0].isalpha() or token[0] == "_") and token not in LITERAL and found[-1:] != ["::"]:
+            elif (token[0].isalpha() or token[0] == "_") and token not in LITERAL and token != "dyn" and found[-1:] != ["::"]:
                 path = [token]
                 while at + 1 < len(of) and of[at] == "::" and of[at + 1][0] not in "<'" and WORD.match(of[at + 1]):
                     path.append(of[at + 1])
                     at += 2
-                if path[0] in self.own:
+                if at + 1 < len(of) and of[at] == "!" and of[at + 1] in "([{":
+                    end = closing(of, at + 1)
+                    given = self.expansion(path[-1], of[at + 2 : end - 1]) if self.depth < DEEPEST_CALL else ()
+                    token, at = replace(self, depth=self.depth + 1).said(given), end if given else at
+                    token = token or "::".join(path)
+                elif path[0] in self.own:
                     token = "::".join((self.own[path[0]], *path[1:]))
                 elif at < len(of) and of[at] in ("=", ":") and len(path) == 1:  # `Item = T`, and a name of a field
                     token = path[0]
+                elif (alias := self.alias(tuple(path))) is not None and self.depth < DEEPEST_CALL:
+                    token, at = self._stands_for(alias, of, at)
                 else:
                     token = self.meaning(tuple(path))
+            elif token == "dyn" or (token == "$" and of[at : at + 1] == ["crate"]):  # a trait in the place of a type is an object
+                continue
             elif token == "::" and not found[-1:] == [">"]:
                 if not found or found[-1] in "<(,=&:+":  # `::std::fmt`
                     continue
             if found and WORD.match(token) and WORD.search(found[-1][-1]):
                 found.append(" ")
             found.append(token)
-        return "".join(found)
+        return PROJECTED.sub(r"\1::", "".join(found))
+
+
+    def _stands_for(self, alias: "Alias", of: Tokens, at: int) -> tuple[str, int]:
+        """What an alias is with the arguments that follow it, and where these end."""
+        at += of[at : at + 2] == ["::", "<"]
+        end = group(of, at) if of[at : at + 1] == ["<"] else at
+        given = [self.said(part) for part in parted(of[at + 1 : end - 1], ",")] if end > at else []
+        own = dict(zip((one.name for one in alias.parameters), given, strict=False))
+        return replace(alias.names, own=own, depth=self.depth + 1).said(alias.body), end
 
 
 def _single(of: Tokens, at: int) -> bool:
@@ -164,6 +199,15 @@ def parameters(of: Tokens) -> list[Parameter]:
             colon = find(head, (":",))
             found.append(Parameter(head[0], kind, tuple(head[colon + 1 :]), default))
     return found
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A `type` of the crate: what it stands for, with the names that this uses."""
+
+    parameters: list[Parameter]
+    body: Tokens
+    names: Names
 
 
 @dataclass
@@ -282,19 +326,23 @@ def fields(of: Tokens, names: Names, visible: bool = False) -> Fields:
     return Fields(form, tuple(public), tuple(private))
 
 
-def matchers(of: Tokens) -> str:
-    """What the rules of a macro take: the left sides of `=>`."""
+def rules(of: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
+    """Yield what each rule of a `macro_rules!` takes, and what it gives."""
     at = find(of, ("{", "(", "["))
-    inside, found, at = of[at + 1 : _closing(of, at) - 1], list[str](), 0
+    inside, at = of[at + 1 : closing(of, at) - 1], 0
     while at < len(inside):
-        end = _closing(inside, at)
-        found.append("".join(f" {token}" if WORD.match(token) else token for token in inside[at + 1 : end - 1]))
-        at = end + 1  # behind the arrow
-        at = _closing(inside, at) + 1 if at < len(inside) else at
-    return ";".join(found)
+        end = closing(inside, at)
+        after = closing(inside, end + 1) if end + 1 < len(inside) else len(inside)
+        yield inside[at + 1 : end - 1], inside[end + 2 : after - 1]
+        at = after + 1
 
 
-def _closing(of: Tokens, at: int) -> int:
+def matchers(of: Tokens) -> str:
+    """What the rules of a macro take, as text."""
+    return ";".join("".join(f" {token}" if WORD.match(token) else token for token in taken) for taken, _ in rules(of))
+
+
+def closing(of: Tokens, at: int) -> int:
     """As `group`, where `<` and `>` are plain tokens."""
     depth = 0
     for index in range(at, len(of)):

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from rusta.library.module_tree import Definition, SourceModule
-from rusta.library.public_paths import TYPES, PathResolver
-from rusta.mirror.item_shapes import Names, head, tokens
+from rusta.library.public_paths import TYPES, PathResolver, below_and_with
+from rusta.mirror.item_shapes import Alias, Names, Tokens, head, rules, tokens
 
 PRELUDE = frozenset(
     f"std::{module}::{name}"
@@ -21,7 +21,6 @@ PRELUDE = frozenset(
     }.items()
     for name in names.split()
 )  # fmt: skip
-DEEPEST_ALIAS = 4
 
 
 @dataclass
@@ -30,6 +29,7 @@ class NameMeanings:
 
     resolver: PathResolver
     public: Mapping[int, str]
+    _macros: dict[str, list[tuple[Tokens, Tokens]]] = field(default_factory=dict)
     _known: dict[tuple[int, tuple[str, ...]], tuple[str, Definition | None]] = field(default_factory=dict)
 
     def item(self, module: SourceModule, path: tuple[str, ...]) -> tuple[str, Definition | None]:
@@ -54,9 +54,9 @@ class NameMeanings:
         whole = "::".join(far)
         return (far[-1] if whole in PRELUDE else whole), None
 
-    def within(self, module: SourceModule | None, depth: int = 0) -> Names:
+    def within(self, module: SourceModule | None) -> Names:
         """Return the names in a module, as signatures are compared."""
-        return Names(self._meant(module, depth, lambda said, one: said))
+        return self._names(module, lambda said, one: said)
 
     def paths(self, module: SourceModule | None) -> tuple[Names, list[Definition]]:
         """Return the names in a module as they tell what an `impl` is of: public paths, and names of other crates' items.
@@ -71,20 +71,29 @@ class NameMeanings:
             seen.append(one)
             return self.public.get(id(one), said)
 
-        return Names(self._meant(module, 0, named)), seen
+        return self._names(module, named), seen
 
-    def _meant(
-        self, module: SourceModule | None, depth: int, told: Callable[[str, Definition | None], str]
-    ) -> Callable[[tuple[str, ...]], str]:
+    def expanded(self, name: str, inside: Tokens) -> Tokens:
+        """What a macro of the crate gives in the place of a type, by the rules that take exactly what they spell."""
+        if not self._macros:
+            self._macros[""] = []
+            below = [one for module in below_and_with(self.resolver.root) for of in module.definitions.values() for one in of]
+            for one in (*self.resolver.tree.exported, *below):
+                if one.kind == "macro" and one.name not in self._macros:
+                    self._macros[one.name] = list(rules(tokens(one.text)))
+        wanted = list(inside)
+        return next((gives for takes, gives in self._macros.get(name, ()) if list(takes) == wanted), ())
+
+    def _names(self, module: SourceModule | None, told: Callable[[str, Definition | None], str]) -> Names:
         def meaning(path: tuple[str, ...]) -> str:
-            if module is None:
-                return "::".join(path)
-            said, one = self.item(module, path)
-            if one is not None and one.kind == "type" and id(one) not in self.public and depth < DEEPEST_ALIAS:
-                alias = head(tokens(one.text), "type")
-                body = [token for token in (*alias.rest, *alias.after) if token != ";"]
-                if not alias.generics and body[:1] == ["="]:
-                    return self.within(one.home, depth + 1).said(body[1:])
-            return told(said, one)
+            return "::".join(path) if module is None else told(*self.item(module, path))
 
-        return meaning
+        def alias(path: tuple[str, ...]) -> Alias | None:
+            one = self.item(module, path)[1] if module is not None else None
+            if one is None or one.kind != "type" or id(one) in self.public:
+                return None
+            said = head(tokens(one.text), "type")
+            body = [token for token in (*said.rest, *said.after) if token != ";"]
+            return Alias(said.generics, body[1:], self._names(one.home, told)) if body[:1] == ["="] else None
+
+        return Names(meaning, alias=alias, expansion=self.expanded)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from rusta.library.module_tree import Definition, SourceModule, TraitBlock
 from rusta.library.public_paths import below_and_with
 from rusta.mirror.item_shapes import (
-    Fields, Head, Names, declared, fields, find, function_shape, head, matchers, parted, predicates, tokens,
+    Fields, Head, Names, declared, fields, find, function_shape, head, matchers, parted, predicates, tokens, without_lifetimes,
 )  # fmt: skip
 from rusta.mirror.name_meanings import NameMeanings
 
@@ -61,9 +61,7 @@ class ItemShapes:
         match one.kind:
             case "struct" | "union":
                 has = self.fields(one, said, inner)
-                shown = ",".join(
-                    "_" if name in has.private else "pub" for name in sorted({*dict(has.public), *has.private})
-                )
+                shown = ",".join("_" if name in has.private else "pub" for name in sorted({*dict(has.public), *has.private}))
                 form = f"tuple({shown})" if has.form == "tuple" else f"{has.form}{' private' if has.private else ''}"
                 return f"{start}{form}|{bounds}"
             case "trait":
@@ -85,11 +83,7 @@ class ItemShapes:
         written = fields([*said.rest, *said.after], names)
         if written.form != "plain":
             return written
-        public = tuple(
-            (member.name, "")
-            for member in one.members
-            if member.kind == "field" and member.public and not member.above.hidden
-        )
+        public = tuple((member.name, "") for member in one.members if member.kind == "field" and member.public and not member.above.hidden)
         shown = dict(public)
         private = tuple(member.name for member in one.members if member.kind == "field" and member.name not in shown)
         return Fields("plain", public, private)
@@ -119,9 +113,7 @@ class ItemShapes:
             self._owners[id(owner)] = self.meanings.within(owner.home).within(generics)
         return self._owners[id(owner)], ""
 
-    def implementations(
-        self, root: SourceModule, listed: Mapping[int, Definition]
-    ) -> Iterator[tuple[TraitBlock, str, str, str]]:
+    def implementations(self, root: SourceModule, listed: Mapping[int, Definition]) -> Iterator[tuple[TraitBlock, str, str, str]]:
         """Each trait implementation that is public: its block, which it is, its shape, and the path of the type."""
         for module in below_and_with(root):
             for block in module.traits:
@@ -133,34 +125,40 @@ class ItemShapes:
 
     def _implementation(self, block: TraitBlock) -> Iterator[tuple[TraitBlock, str, str, str]]:
         of = tokens(block.text)
+        if "$" in of:  # in a macro that was not expanded
+            self.unread["impl in a macro"] = self.unread.get("impl in a macro", 0) + 1
+            return
         said = head(of, "impl")
         at = find(said.rest, ("for",))
         while said.rest[at + 1 : at + 2] == ["<"] and at < len(said.rest):  # `for<'a>`
             at = find(said.rest, ("for",), at + 1)
         trait, type_ = [token for token in said.rest[:at] if token != "const"], said.rest[at + 1 :]
+        own = {one.name for one in said.generics}
+        owner, public = self._outer(type_, block.home, own), self.meanings.public
+        if owner is not None and owner.kind != "type" and id(owner) not in public:
+            return
         names, seen = self.meanings.paths(block.home)
         names = names.within(said.generics)
         told = names.said(trait)
-        private = any(one.kind != "type" and id(one) not in self.meanings.public for one in seen)
-        name, owner = names.said(type_), self._outer(type_, block.home, names)
-        for one in seen if owner is None else (owner,):  # of a foreign type its arguments count
-            private = private or (one.kind != "type" and id(one) not in self.meanings.public)
-        if private or not told or not name:
+        counted = len(seen)
+        name = names.said(type_)
+        seen = seen[: counted if owner is not None else None]  # of a type of another crate its arguments count
+        if not told or not name or any(one.kind != "type" and id(one) not in public for one in seen):
             return
         inner = self.meanings.within(block.home).within(said.generics)
         types = sorted(_assigned(one, inner) for one in block.types)
         bounds = ";".join(predicates(said.generics, said.where, inner))
         word = "unsafe " if "unsafe" in said.before else ""
-        shape = f"{word}{inner.said(trait)} for {inner.said(type_)}|{bounds}|{';'.join(types)}"
-        yield block, f"impl {told} for {name}", shape, self.meanings.public.get(id(owner), "")
+        shape = f"{word}{inner.said(trait)}|{bounds}|{';'.join(types)}"
+        yield block, without_lifetimes(f"impl {told} for {name}"), shape, self.meanings.public.get(id(owner), "")
 
-    def _outer(self, type_: list[str], module: SourceModule, names: Names) -> Definition | None:
+    def _outer(self, type_: list[str], module: SourceModule, own: set[str]) -> Definition | None:
         """The item of this crate that a type is, also behind a reference."""
         at = 0
         while at < len(type_) and (type_[at] in ("&", "mut") or type_[at].startswith("'")):
             at += 1
         path = tuple(token for token in type_[at : find(type_, ("<",), at)] if token != "::")
-        return None if not path or path[0] in names.own else self.meanings.item(module, path)[1]
+        return None if not path or path[0] in own else self.meanings.item(module, path)[1]
 
     def _derives(self, one: Definition, home: SourceModule) -> Iterator[TraitBlock]:
         for attribute in one.above.attributes:
