@@ -5,11 +5,12 @@ releases of a registry are all the same. Files whose marks are equal are not rea
 `LARGEST_TEXT_READ`, of which a fact says that they were not read, and doc comments of packages that are not published.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rusta.library.source_files import SourceFiles
 from rusta.library.source_items import crate_contents
 from rusta.mirror.changed_files import LARGEST_TEXT_READ, ChangedFiles
+from rusta.mirror.commit_facts import CommitMessage, commit_facts
 from rusta.mirror.example_facts import example_facts
 from rusta.mirror.fact import FACT_KINDS, ChangeFact, short
 from rusta.mirror.fact_budget import within_budget
@@ -34,14 +35,16 @@ def change_facts(
     items: ItemsOf | None = None,
     counted: CountedFolders = CountedFolders(),  # noqa: B008  frozen
     changed: ChangedFiles | None = None,
+    commits: Iterable[CommitMessage] = (),
 ) -> list[ChangeFact]:
     """Return the facts of a change, in the order of `FACT_KINDS`, as many as `SHARE` allows.
 
     `items` reads the public items of one package, by default with `crate_contents`. `changed` is given where the two
-    states were compared already.
+    states were compared already, `commits` where there is a history between them.
     """
     changed = changed or ChangedFiles(old, new, counted)
-    found = manifest_facts(old, new, changed.earlier, changed.later)
+    found = list(commit_facts(commits))
+    found += manifest_facts(old, new, changed.earlier, changed.later)
     folders = {one.folder: one.name for one in (*changed.earlier, *changed.later)}
     moved_from = set(changed.renamed.values())
     for path, kind in changed.kinds.items():
@@ -62,7 +65,8 @@ def _of_text(changed: ChangedFiles, path: str, kind: FileKind, package: str) -> 
         name = {FileKind.CHANGELOG: "changelog", FileKind.MIGRATION: "migration"}.get(kind, "docs")
         text = f"it changed, and is longer than {LARGEST_TEXT_READ >> 20} MB or cannot be read, so I did not read it"
         return [ChangeFact(name, text, short(path, 300), 1, gone=not there, package=package)]
-    return text_facts(kind, path, old, new, package)
+    had = next((one.said("version")[0] for one in changed.earlier if one.name == package), "")
+    return text_facts(kind, path, old, new, package, had if isinstance(had, str) else "")
 
 
 def _of_items(changed: ChangedFiles, items: ItemsOf) -> list[ChangeFact]:

@@ -30,8 +30,8 @@ class ChangeFact:
 
     kind: str
     text: str  # as the file says it, cut where it is long; of manifests a sentence
-    path: str  # of the file, relative to the tree
-    line: int  # from 1
+    path: str  # of the file, relative to the tree; of a commit its hash
+    line: int  # from 1; 0 for a commit
     gone: bool = False  # path and line are of the old state: this is no more
     package: str = ""  # whose files these are; several are joined by ", "
     heading: str = ""  # the headings above it, joined by " > "
@@ -42,8 +42,8 @@ class ChangeFact:
 
     @property
     def anchor(self) -> str:
-        """Where it stands: `PATH:LINE`."""
-        return f"{self.path}:{self.line}"
+        """Where it stands: `PATH:LINE`, or the beginning of a commit's hash."""
+        return f"{self.path}:{self.line}" if self.line else self.path[:12]
 
     @property
     def shown(self) -> str:

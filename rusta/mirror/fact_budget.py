@@ -9,7 +9,11 @@ from rusta.mirror.fact import ChangeFact, short
 SCALES = (1.0, 0.7, 0.5, 0.35)  # of the length that documentation and examples may have
 SHORTEST = 80  # characters of text that are always left
 LONGEST_MINOR = 80
-LONG = ("docs", "example")  # kinds that are cut and counted; the others are short by themselves, or are quoted
+LONG = (
+    "docs",
+    "example",
+    "commit",
+)  # kinds that are cut and counted; the others are short by themselves, or are quoted
 
 
 def within_budget(facts: Sequence[ChangeFact], most: int) -> list[ChangeFact]:
@@ -27,8 +31,9 @@ def _chosen(facts: Sequence[ChangeFact], most: int) -> list[ChangeFact]:
     """The facts that fit, the first of each file before the second of any; what is left out is counted."""
     seen, ranks = Counter[str](), list[tuple[bool, bool, int, int]]()
     for n, one in enumerate(facts):
-        ranks.append((one.kind in LONG, one.minor, seen[one.path] if one.kind in LONG else 0, n))
-        seen[one.path] += 1
+        group = one.path if one.kind != "commit" else one.kind
+        ranks.append((one.kind in LONG, one.minor, seen[group] if one.kind in LONG else 0, n))
+        seen[group] += 1
     kept, left, out = set[int](), most, Counter[tuple[str, str]]()
     for *_, n in sorted(ranks):
         left -= len(facts[n].shown)

@@ -20,6 +20,7 @@ HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t](.*))?")
 UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*")
 FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*([\w+#.,:-]{0,80})")
 ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,4}[.)])[ \t]+\S")
+MARK = re.compile(r"\A[ \t>]*(?:[-*+]|\d{1,4}[.)])[ \t]+")
 ROW = re.compile(r"[ \t]*\|")
 DEFINITION = re.compile(r" {0,3}\[[^\]\n]{1,200}\]:[ \t]*\S")
 VERSION = re.compile(r"(?<![\w.])v?(\d{1,5}\.\d{1,5}(?:\.\d{1,9})?(?:-[0-9A-Za-z][0-9A-Za-z.-]{0,30})?)(?![\w.]*\w)")
@@ -46,8 +47,10 @@ class MarkdownBlock:
 
     @cached_property
     def key(self) -> tuple[str, str]:
-        """What makes two blocks the same."""
-        return self.kind, self.text.rstrip() if self.kind == "code" else " ".join(self.text.split())
+        """What makes two blocks the same: of text the words, however they are wrapped, marked and linked."""
+        if self.kind == "code":
+            return self.kind, self.text.rstrip()
+        return self.kind, " ".join(without_links(MARK.sub("", self.text)).split())
 
     @cached_property
     def words(self) -> frozenset[str]:

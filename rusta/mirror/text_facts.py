@@ -8,6 +8,7 @@ from itertools import groupby
 from rusta.mirror.fact import LONGEST_NAME, ChangeFact, short
 from rusta.mirror.file_kinds import FileKind
 from rusta.mirror.markdown_blocks import BlockChange, MarkdownBlock, block_changes, markdown_blocks, without_links
+from rusta.mirror.registry_index import version_order
 from rusta.mirror.slips import same_code, slips_between
 
 LONGEST_SECTION = 1_500  # characters of one fact of a changelog or a guide; a longer section becomes several
@@ -20,10 +21,15 @@ HIDDEN = re.compile(r"\s*#(?: |$)")
 FIRST_WORDS = 240  # characters of a new file
 
 
-def text_facts(kind: FileKind, path: str, old: str | None, new: str | None, package: str = "") -> list[ChangeFact]:
-    """Return the facts of one file of this kind; None is a file that is not there in a state."""
+def text_facts(
+    kind: FileKind, path: str, old: str | None, new: str | None, package: str = "", had: str = ""
+) -> list[ChangeFact]:
+    """Return the facts of one file of this kind; None is a file that is not there in a state.
+
+    `had` is the version of the package in the old state: what a changelog says of it and of earlier ones is no news.
+    """
     if kind in (FileKind.CHANGELOG, FileKind.MIGRATION):
-        return [] if new is None else list(_sections(kind, path, old or "", new, package))
+        return [] if new is None else list(_sections(kind, path, old or "", new, package, had))
     if new is None:
         first = _opening(markdown_blocks(old or ""))
         return [ChangeFact("docs", f"this page is gone: {first}", path, 1, gone=True, package=package)]
@@ -63,7 +69,7 @@ def is_slip(change: BlockChange) -> bool:
     return slips_between(change.before.text, change.block.text) is not None
 
 
-def _sections(kind: FileKind, path: str, old: str, new: str, package: str) -> Iterator[ChangeFact]:
+def _sections(kind: FileKind, path: str, old: str, new: str, package: str, had: str) -> Iterator[ChangeFact]:
     """The new lines of a changelog or a guide, those of one heading together."""
     changes, _ = block_changes(old, new)
     name = "changelog" if kind is FileKind.CHANGELOG else "migration"
@@ -72,7 +78,8 @@ def _sections(kind: FileKind, path: str, old: str, new: str, package: str) -> It
     below = {of[: n + 1] for of in told for n in range(len(of))}
     for change in changes:
         block = change.block
-        if block.kind == "heading" and block.version and block.headings not in below and not _names_a_section(block):
+        news = block.headings not in below and not _names_a_section(block) and not _is_past(block.version, had)
+        if block.kind == "heading" and block.version and old and news:
             yield ChangeFact(
                 name, "what was unreleased before stands under this version now", path, block.line, package=package,
                 heading=_heading(block), version=block.version,
@@ -89,8 +96,15 @@ def _sections(kind: FileKind, path: str, old: str, new: str, package: str) -> It
             left -= len(text)
             yield ChangeFact(
                 name, text, path, first.line, package=package, heading=_heading(first), version=first.version,
-                minor=all(is_slip(one) for one in part),
+                minor=_is_past(first.version, had) or all(is_slip(one) for one in part),
             )  # fmt: skip
+
+
+def _is_past(version: str, had: str) -> bool:
+    """Whether a section is of the version that a package had, or of one before it."""
+    if not had or not version or version == "unreleased":
+        return False
+    return version_order(version) <= version_order(had)
 
 
 def _names_a_section(block: MarkdownBlock) -> bool:

@@ -29,16 +29,16 @@ _TOKEN = re.compile(
 def read_toml(file: Path, within: Path | None = None, most: int = LARGEST_TOML) -> dict[str, Any] | None:
     """Parse a TOML file; None where it cannot be read (`read_file`) or parsed (`parse_toml`)."""
     try:
-        return parse_toml(read_file(file, most, within))
+        return parse_toml(read_file(file, most, within), most)
     except (OSError, ValueError):  # ValueError: not a valid path
         return None
 
 
-def parse_toml(content: bytes) -> dict[str, Any] | None:
-    """Parse TOML; None where it is too long, not UTF-8, not TOML, or has a key with too many parts."""
+def parse_toml(content: bytes, most: int = LARGEST_TOML) -> dict[str, Any] | None:
+    """Parse TOML; None where it is longer than `most` bytes, not UTF-8, not TOML, or has a key with too many parts."""
     try:
-        text = content[: LARGEST_TOML + 1].decode("utf-8")
-        return None if len(content) > LARGEST_TOML or deep(text) else tomllib.loads(text)
+        text = content[: most + 1].decode("utf-8")
+        return None if len(content) > most or deep(text) else tomllib.loads(text)
     except (ValueError, RecursionError):
         return None
 
