@@ -26,6 +26,7 @@ LIGHT = [
     "ui",
     "modes",
     "evaluation",
+    "mirror",
     "registry",
     "library",
     "core",

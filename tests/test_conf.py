@@ -19,7 +19,7 @@ from rusta.cli.app import must_be_mode  # and with it schemas and resolvers
 from rusta.cli.main import CONF
 
 LOCAL = "local"  # conf/local/ is a person's own, and not in the repository
-ABSENT = {"phase", "sweep", "launch"}  # not in the primary defaults list: said with a plus
+ABSENT = {"phase", "sweep", "launch", "mirror"}  # not in the primary defaults list: said with a plus
 Composed = Callable[..., DictConfig]
 
 

@@ -7,7 +7,7 @@ space after one that ends in `=` or `.`. A line that cannot be completed is left
 from collections.abc import Iterator, Sequence
 
 from rusta.cli.help_pages import OWN, START
-from rusta.cli.verbs import SESSIONS, TRUST, VERBS
+from rusta.cli.verbs import MIRROR, SESSIONS, TRUST, VERBS
 from rusta.cli.vocabulary import ADDED, ROOT, organs, settings
 from rusta.core.errors import ConfigError
 from rusta.core.home import standard
@@ -87,6 +87,8 @@ def _candidates(before: Sequence[str], last: str) -> Iterator[str]:
         yield from (f"{key}=" for key in (*keys, "output")) if count > 1 else COMMANDS
     elif verb == "sessions" and count == 1 and last[:1] != "-":
         yield from SESSIONS
+    elif verb == "mirror" and count == 1 and last[:1] != "-":
+        yield from MIRROR
     elif list(before) == ["sessions", "open"]:
         yield from ("last", *_kept())
     elif before[-1:] in (["-p"], ["--package"]):

@@ -25,13 +25,15 @@ from rusta.core.errors import RustaError
 from rusta.core.field_types import fits, may_be_null
 from rusta.core.home import keep_derived, standard
 
-LIGHT = ("hello", "doctor", "devlog", "sessions", "library")
+LIGHT = ("hello", "doctor", "devlog", "sessions", "library", "mirror")
 LARGEST = 1_000_000  # largest record that is read, in bytes; usual ones have 2000
 MODES = "mode"
 # The only classes that a record may build, by the config key they stand under.
 MADE_OF = {
     MODES: ("rusta.modes.hello.Hello", "rusta.modes.doctor.Doctor", "rusta.modes.devlog.DevLog", "rusta.modes.sessions.Sessions",
-            "rusta.modes.library.LibraryMode"),
+            "rusta.modes.library.LibraryMode", "rusta.modes.mirror.MirrorMode"),
+    "mirrors": ("rusta.mirror.upstream.Upstream",),
+    "network": ("rusta.core.network.Network",),
     "model": (
         "rusta.mind.model.Gguf", "rusta.mind.model.Folder", "rusta.mind.model.Random", "rusta.mind.model.Nobody",
     ),
@@ -114,6 +116,8 @@ def _build(node: Any, under: str) -> Any:
         if isinstance(node, dict) and "_target_" in node:
             raise TypeError(f"nothing is made under {under}")
         return node
+    if "_target_" not in node:  # parts of one kind by name
+        return {name: _build(one, under) for name, one in node.items()}
     target = node["_target_"]
     if target not in MADE_OF[under]:
         raise TypeError(f"{target} is not made under {under}")

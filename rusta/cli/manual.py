@@ -57,7 +57,8 @@ def built_parts(path: Path) -> list[Part]:
         return [Part(f"{group}.", OF_GLOBAL[group], said)]
     if group in COMPONENTS:
         by_name = {f"schema_{cls.__name__.lower()}": cls for cls in COMPONENTS[group]}
-        return [Part(f"{group}.", next(by_name[base] for base in _bases(path)), said)]
+        prefix = f"mode.mirrors.{path.stem}." if group == "mirror" else f"{group}."  # all mirrors are parts of one mode
+        return [Part(prefix, next(by_name[base] for base in _bases(path)), said)]
     if group not in UNTYPED:
         return []
     nested = [(f"{group}.", said), *((f"{group}.{key}.", one) for key, one in said.items() if isinstance(one, dict))]

@@ -14,7 +14,7 @@ from typing import Any, get_args, get_origin
 import yaml
 from hydra.core.config_store import ConfigStore
 
-from rusta.cli.vocabulary import CONF, SETTINGS
+from rusta.cli.vocabulary import CONF, INNER, SETTINGS
 from rusta.core.home import Home
 from rusta.core.network import Network
 from rusta.core.output import Output
@@ -38,7 +38,9 @@ from rusta.mind.export import kinds
 from rusta.mind.mind import Generation
 from rusta.mind.model import Folder, Gguf, Nobody, Random
 from rusta.mind.quantization import NF4, Unquantised
+from rusta.mirror.upstream import Upstream
 from rusta.modes.library import LibraryQuery
+from rusta.modes.mirror import MirrorQuery
 from rusta.modes.sessions import SessionQuery
 from rusta.registry.lineage import Phase
 from rusta.tools.sandbox import Confinement
@@ -62,6 +64,7 @@ COMPONENTS: dict[str, tuple[type, ...]] = {
     "home": (Home,),
     "identity": (Identity,),
     "memory": (Memory, Ephemeral),
+    "mirror": (Upstream,),
     "model": (Gguf, Folder, Random, Nobody),
     "network": (Network,),
     "quantization": (NF4, Unquantised),
@@ -95,6 +98,7 @@ class Root:
     devlog: JournalArguments = field(default_factory=JournalArguments)
     sessions: SessionQuery = field(default_factory=SessionQuery)
     library: LibraryQuery = field(default_factory=LibraryQuery)
+    mirrors: MirrorQuery = field(default_factory=MirrorQuery)
 
 
 def shape(cls: type) -> type:
@@ -141,11 +145,14 @@ def collect_settings() -> dict[str, list[str]]:
 
     A key that ends in a dot stands for any key below it.
     """
-    typed = {group: classes for group, classes in COMPONENTS.items() if classes} | {"phase": (Phase,), "body": (Body,)}
+    typed = {group: classes for group, classes in COMPONENTS.items() if classes and group not in INNER} | {
+        "phase": (Phase,),
+        "body": (Body,),
+    }
     found = {
         f.name: _values(f.type)
         for f in fields(Root)
-        if f.name not in ("phase", "mode", "devlog", "sessions", "library")
+        if f.name not in ("phase", "mode", "devlog", "sessions", "library", "mirrors")
     }
     for group, classes in typed.items():
         for own in (own for cls in classes for own in fields(cls) if own.init):

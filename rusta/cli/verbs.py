@@ -23,22 +23,31 @@ class Verb:
 
 SESSIONS = {"list": "", "search": "TEXT", "open": "NAME"}
 LIBRARY = {"status": "", "build": "", "search": "TEXT", "show": "PAGE"}
+MIRROR = {"list": "", "add": "URL|PATH|NAME", "status": "", "update": "[NAME...]", "changes": "NAME", "show": "NAME@REV PATH",
+          "remove": "NAME", "renew": "NAME", "doctor": ""}  # fmt: skip
+MIRROR_KEYS = ("limit", "name", "since", "branch", "release", "depth")
 
 
-def _commands(verb: str, known: Mapping[str, str]) -> Callable[[Sequence[str]], list[str]]:
-    """`rusta VERB [COMMAND [WORDS]]` as overrides: `known` are the commands with what each takes, the usual one first."""
+def _commands(
+    verb: str, known: Mapping[str, str], own: Sequence[str] = ("limit",), group: str = ""
+) -> Callable[[Sequence[str]], list[str]]:
+    """`rusta VERB [COMMAND [WORDS]]` as overrides: `known` are the commands with what each takes, the usual one first.
+
+    `own` are the keys that belong to the command's arguments, which stand in the config under `group` (`verb` if empty).
+    """
+    group = group or verb
 
     def meaning(words: Sequence[str]) -> list[str]:
-        settings = [f"{verb}.{word}" if word.startswith("limit=") else word for word in words if _is_setting(word)]
+        settings = [f"{group}.{word}" if word.partition("=")[0] in own else word for word in words if _is_setting(word)]
         do, *text = [word for word in words if not _is_setting(word)] or [next(iter(known))]
         if do not in known:
             raise ConfigError(f"I do not know rusta {verb} {do!r}. {meant(do, known)}There are: {', '.join(known)}.")
-        if bool(text) is not bool(known[do]):
+        if bool(text) is not bool(known[do]) and not (known[do][:1] == "[" and not text):
             raise ConfigError(
                 f"rusta {verb} {do} {known[do]}: {f'{known[do]} is missing' if known[do] else 'it takes no words'}."
             )
-        query = [f"{verb}.query={' '.join(text)}"] if text else []
-        return [f"mode={verb}", f"{verb}.do={do}", *query, *settings]
+        query = [f"{group}.query={' '.join(text)}"] if text else []
+        return [f"mode={verb}", f"{group}.do={do}", *query, *settings]
 
     return meaning
 
@@ -120,6 +129,18 @@ VERBS: dict[str, Verb] = {
         "what I know about Rust, from the installed documentation: build, status, search TEXT", ("output",),
         ("rusta library build", 'rusta library search "drop order of temporaries"'),
     ),
+    "mirror": Verb(
+        "*", _commands("mirror", MIRROR, MIRROR_KEYS, "mirrors"),
+        "what changed in the crates I live in: list, add URL|PATH, status, update, changes NAME, show NAME@REV PATH, doctor",
+        ("approve", "network", "output"),
+        ("rusta mirror add burn network=online", "rusta mirror add PATH name=burn", "rusta mirror update network=online",
+         "rusta mirror changes burn since=v0.18.0", "rusta mirror show burn@newest README.md", "rusta mirror remove burn"),
+    ),
+    "mirror-update": Verb(
+        "*", lambda words: _commands("mirror", MIRROR, MIRROR_KEYS, "mirrors")(["update", *words]),
+        "bring what is new in the mirrors: all that are here, or NAME...", ("network", "output"),
+        ("rusta mirror-update burn network=online",),
+    ),
     "explain": Verb(
         "TEXT", _looked_up("explain"), "the page of an error code or a lint", ("output",), ("rusta explain E0382",),
     ),
@@ -156,7 +177,7 @@ VERBS: dict[str, Verb] = {
 }  # fmt: skip
 
 # Arguments of modes that read their own words; nothing else in the config depends on them.
-SAID = re.compile(r"(\+{0,2})((?:devlog|sessions|library)\.\w+)=(.*)", re.DOTALL)
+SAID = re.compile(r"(\+{0,2})((?:devlog|sessions|library|mirrors)\.\w+)=(.*)", re.DOTALL)
 
 # Keys whose value is the user's text or a path: quoted, so that Hydra's grammar does not parse it.
 LITERAL = (
@@ -228,6 +249,7 @@ def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
         "mode=devlog",
         "mode=sessions",
         "mode=library",
+        "mode=mirror",
     }:
         return list(words), None
     from rusta.mind.bodies import choose_body

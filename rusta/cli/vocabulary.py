@@ -18,7 +18,11 @@ CONF = next(at / "conf" for at in (HERE.parent, HERE.parent.parent) if (at / "co
 SETTINGS = HERE / "settings.json"
 
 ADDED = ("phase", "sweep", "launch")  # groups without a default option: added with a plus
-INNER = ("hydra", "local")  # internal groups, which users do not name
+INNER = (
+    "hydra",
+    "local",
+    "mirror",
+)  # groups whose options are chosen by no setting: Hydra's, the user's own, all mirrors at once
 # Settings outside the config groups, with their help.
 ROOT = {
     "prompt": "one answer, then leave; what is piped in is appended",
@@ -33,7 +37,6 @@ ROOT = {
 }
 # Verbs that are designed and not implemented yet.
 NOT_BUILT = {
-    "mirror": "she will read what changed in the crates she works in",
     "upgrade": "she will move a workspace to new versions of its crates",
     "dream": "she will think about what nobody asked for (the phase is: rusta plan dream)",
     "research": "she will read what others wrote",

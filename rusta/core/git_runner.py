@@ -8,8 +8,9 @@ listing those names first and overriding each (`NAMED`). A bare repository is us
 (`git_dir`), one that lies in a work tree never. The user's and the system's configuration is not read;
 `owners_setting` reads a single value of it.
 
-Code that starts git through another library (GitPython) passes it `command(...)` and `environment(...)`, the latter as
-the whole environment: merged into the process's own, it would leave GIT_DIR and similar variables set.
+Where an upstream is a folder of this machine, git starts `git-upload-pack` in that repository and passes it none of the
+settings above; `run` names the program with them (`--upload-pack`). Its `uploadpack.packObjectsHook` is not read from a
+repository's own configuration. Fetching uses no credentials: no helper, no prompt, and no HOME with a `.netrc` in it.
 
 Not covered: git's output is untrusted text; `include.path` can make git read, as configuration, any file that the user
 can read; with `protocols`, the repository's `url.*.insteadOf` and `http.*` decide which server is contacted. Git older
@@ -18,9 +19,11 @@ than 2.38 does not know `safe.bareRepository`; the programs are disabled there a
 
 import os
 import re
+import shlex
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +32,7 @@ from rusta.core.programs import find_program, search_path
 
 SECONDS = 120  # timeout of a git process
 GRACE_S = 2.0  # time for a terminated git to remove its lock files
+HEARD = 200  # lines of stderr that are kept where each is passed on
 
 SETTINGS: Mapping[str, str] = {
     "safe.bareRepository": "explicit", "safe.directory": "*", "protocol.allow": "never",
@@ -44,16 +48,22 @@ FLAGS: Mapping[str, Sequence[str]] = {
     "diff": ("--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty"),
     "diff-index": ("--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty"),
     "diff-tree": ("--no-ext-diff", "--no-textconv", "--no-color"),
+    "fetch": ("--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules", "--no-write-commit-graph",
+              "--atomic", "--refmap="),
     "log": ("--no-ext-diff", "--no-textconv", "--no-color"),
     "status": ("--ignore-submodules=dirty",),
     **dict.fromkeys(
-        ("add", "cat-file", "commit-graph", "commit-tree", "config", "fast-export", "fast-import", "fsck", "init", "ls-files", "merge-file",
-         "prune-packed", "read-tree", "repack", "rev-parse", "symbolic-ref", "update-index", "update-ref", "write-tree"), ()),
+        ("add", "cat-file", "checkout-index", "commit-graph", "commit-tree", "config", "fast-export", "fast-import", "for-each-ref", "fsck",
+         "init", "ls-files", "ls-remote", "ls-tree", "merge-file", "prune", "prune-packed", "read-tree", "repack", "rev-list", "rev-parse",
+         "symbolic-ref", "update-index", "update-ref", "write-tree"), ()),
 }  # fmt: skip
 """Every git command that may be run, with the options that disable what SETTINGS cannot. Others are refused."""
 
 RUN_NONE = {"config", "init", "merge-file", "rev-parse", "symbolic-ref"}
 """Commands that use neither attributes nor hooks, so programs named in the configuration need not be looked up."""
+
+CONNECTING = {"fetch", "ls-remote"}
+"""Commands that open a connection, or start `git-upload-pack` in a repository of this machine."""
 
 NAMED: Mapping[tuple[str, str], str] = {
     **{("filter", key): "" for key in ("clean", "smudge", "process")}, ("filter", "required"): "false",
@@ -92,21 +102,46 @@ class BadRepository(GitError):
 def run(
     *words: str, folder: Path, git_dir: Path | None = None, work_tree: Path | None = None, stdin: bytes = b"",
     settings: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None, protocols: Sequence[str] = (),
-    pass_fds: Sequence[int] = (), seconds: float = SECONDS, umask: int = -1,
+    pass_fds: Sequence[int] = (), seconds: float = SECONDS, umask: int = -1, heard: Callable[[str], None] | None = None,
 ) -> "subprocess.CompletedProcess[bytes]":  # fmt: skip
     """Run git in `folder` and return the completed process, whatever its exit status. `words` begin with the command.
 
     Without `git_dir`, git searches for the repository from `folder` upwards. `settings` and `env` (GIT_ variables are
     taken from nowhere else) are added to those that harden git. `protocols`, such as ("https", "ssh"), allows network
-    access by these protocols, where the owner has asked for it. `umask` applies to the files that git creates; -1 keeps
-    this process's own. Raises `GitError`: `NoGit`, or `GitSlow` after `seconds`.
+    access by these protocols, where the owner has asked for it; ("file",) allows fetching from a repository of this
+    machine. `umask` applies to the files that git creates; -1 keeps this process's own. `heard` gets each line that git
+    writes to stderr as it comes, in a thread of its own. Raises `GitError`: `NoGit`, or `GitSlow` after `seconds`.
     """
     world = environment(protocols) | dict(env or {})
+    if words[0] in CONNECTING:
+        world["HOME"] = os.devnull
+        words = (words[0], *(_upload_pack() if tuple(protocols) == ("file",) else ()), *words[1:])
     try:
         argv = command(*words, folder=folder, git_dir=git_dir, work_tree=work_tree, settings=settings, env=env)
     except BadRepository as bad:
         return bad.answer
-    return _start(argv, folder, world, stdin, pass_fds, seconds, umask)
+    return _start(argv, folder, world, stdin, pass_fds, seconds, umask, heard)
+
+
+def opened(*words: str, folder: Path, git_dir: Path) -> "subprocess.Popen[bytes]":
+    """Start git, such as `cat-file --batch`, and return the process with pipes for its input and output.
+
+    The caller ends it, by closing its input or by `end`. Raises `GitError`.
+    """
+    argv = command(*words, folder=folder, git_dir=git_dir)
+    try:
+        return subprocess.Popen(
+            argv, cwd=folder, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        raise GitError(f"git could not be started in {folder}: {error}.") from None
+
+
+def _upload_pack() -> tuple[str]:
+    """Return the option that has git serve a repository of this machine with `SETTINGS`: it passes on none of its own."""
+    words = ["git", *(word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}")), "upload-pack"]
+    return (f"--upload-pack={shlex.join(words)}",)
 
 
 def command(
@@ -206,22 +241,27 @@ def _stamp(file: Path) -> GitTimestamp | None:
 
 
 def _start(
-    argv: Sequence[str],
-    folder: Path,
-    env: Mapping[str, str],
-    stdin: bytes,
-    pass_fds: Sequence[int],
-    seconds: float,
-    umask: int = -1,
-) -> "subprocess.CompletedProcess[bytes]":
+    argv: Sequence[str], folder: Path, env: Mapping[str, str], stdin: bytes, pass_fds: Sequence[int], seconds: float,
+    umask: int = -1, heard: Callable[[str], None] | None = None,
+) -> "subprocess.CompletedProcess[bytes]":  # fmt: skip
     """Run a command in its own session: it has no terminal to prompt on, and its child processes are ended with it."""
+    listening, saying = os.pipe() if heard else (-1, subprocess.PIPE)
     try:
         process = subprocess.Popen(
-            argv, cwd=folder, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            argv, cwd=folder, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=saying,
             pass_fds=pass_fds, start_new_session=True, umask=umask,
         )  # fmt: skip
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in an argument
+        if heard:
+            os.close(listening)
         raise GitError(f"git could not be started in {folder}: {error}. Is it a folder that is there?") from None
+    finally:
+        if heard:
+            os.close(saying)
+    said: list[bytes] = []
+    listener = threading.Thread(target=_listen, args=(listening, heard, said), daemon=True) if heard else None
+    if listener:
+        listener.start()
     with process:
         try:
             out, err = process.communicate(stdin, timeout=seconds)
@@ -230,7 +270,22 @@ def _start(
             if isinstance(error, subprocess.TimeoutExpired):
                 raise GitSlow(f"git did not end in {seconds:g} s in {folder}, and I ended it.") from None
             raise
-    return subprocess.CompletedProcess(argv, process.returncode, out, err)
+    if listener:
+        listener.join(GRACE_S)
+    return subprocess.CompletedProcess(argv, process.returncode, out, b"".join(said) if heard else err)
+
+
+def _listen(pipe: int, heard: Callable[[str], None], said: list[bytes]) -> None:
+    """Pass on what is written to a pipe, line by line (a progress line ends in a carriage return), and keep the lines."""
+    with os.fdopen(pipe, "rb") as opened_pipe:
+        rest = b""
+        while new := opened_pipe.read1(1 << 16):
+            *lines, rest = re.split(rb"(?<=[\r\n])", rest + new)
+            for line in lines:
+                heard(line.decode("utf-8", "replace").strip())
+                said += [line] if line.endswith(b"\n") else []
+            del said[:-HEARD]
+        said.append(rest)
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

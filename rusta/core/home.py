@@ -113,6 +113,11 @@ class Home:
         """Training data that is not part of the project, one folder per source."""
         return Path(self.root, "data")
 
+    @property
+    def mirrors(self) -> Path:
+        """Mirrors of upstream repositories, a work tree each; `.rusta` there holds what is kept beside them."""
+        return Path(self.root, "mirrors")
+
 
 def keep_private(root: Path) -> None:
     """Make all files this process creates from now on, and all below `root`, private to their owner (0600, 0700).

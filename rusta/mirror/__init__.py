@@ -1,1 +1,1 @@
-"""Mirrors of repositories and releases, what changed in them, and what she keeps of it."""
+"""Mirrors of upstream repositories and releases: bringing them, what changed between two states, and what is kept of it."""

@@ -1,0 +1,153 @@
+"""mode=mirror: mirrors of upstream repositories: bring them, what changed in them, a file of a state. Light: no torch."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rusta.core.errors import ConfigError, RustaError
+from rusta.core.home import Home
+from rusta.core.network import Network
+from rusta.core.output import Output, aside, print_plain, tell_facts
+from rusta.loop.gates.permissions import Approve
+from rusta.mirror.mirror_check import checked
+from rusta.mirror.mirror_view import MirrorView
+from rusta.mirror.mirrors import Mirrors, NoMirror
+from rusta.mirror.upstream import Upstream
+from rusta.modes.sessions import list_limit
+from rusta.ui.terminal import mirror_report
+from rusta.ui.terminal.mirror_report import fetch_progress
+
+MEGABYTE = 1_000_000
+SHOWN = 20  # commits and files of a list, where nothing else is said
+ADDS = ("branch", "release", "depth")  # settings of `add` that go into the upstream
+Result = tuple[dict[str, Any], str]
+
+
+class NotRemoved(RustaError):
+    """The person did not confirm that a mirror be removed, or could not be asked."""
+
+
+@dataclass
+class MirrorQuery:
+    """The arguments of `rusta mirror`, as text: a command, its words, and what belongs to `add`, `changes` and lists."""
+
+    do: str = "list"
+    query: str | None = None
+    name: str | None = None
+    since: str | None = None
+    branch: str | None = None
+    release: str | None = None
+    depth: str | None = None
+    limit: str | None = None
+
+
+@dataclass
+class MirrorMode:
+    """`rusta mirror list|status|add|update|changes|show|remove|renew|doctor`."""
+
+    home: Home
+    network: Network
+    mirrors: Mapping[str, Upstream]
+    approve: Approve | None = None
+    output: Output = Output.text
+    most_mb: int = 500
+    in_all_mb: int = 5000
+    said: Mapping[str, str | None] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Run the command and print its result. Ends with exit status 1 where something waits or failed."""
+        do, query = self.said.get("do") or "list", (self.said.get("query") or "").strip()
+        commands: dict[str, Callable[[str], Result]] = {
+            "list": self._list, "add": self._add, "status": self._status, "update": self._update, "changes": self._changes,
+            "show": self._show, "remove": self._remove, "renew": self._renew, "doctor": self._doctor,
+        }  # fmt: skip
+        if do not in commands:
+            raise ConfigError(f"mirrors.do={do}: there are {', '.join(commands)}.")
+        facts, told = commands[do](query)
+        tell_facts(self.output, f"mirror {do}", facts, lambda: print_plain(told))
+        if facts.get("trouble") or (do == "status" and facts["waiting"]):
+            raise SystemExit(1)
+
+    @property
+    def _set(self) -> Mirrors:
+        return Mirrors(self.home, self.mirrors, self.network, self.most_mb * MEGABYTE, self.in_all_mb * MEGABYTE)
+
+    @property
+    def _view(self) -> MirrorView:
+        return MirrorView(self._set)
+
+    @property
+    def _shown(self) -> int:
+        return list_limit(self.said.get("limit"), SHOWN)
+
+    def _list(self, query: str) -> Result:
+        facts = {"mirrors": self._view.listed(), "offered": sorted(set(self.mirrors) - set(self._set.here()))}
+        return facts, mirror_report.listed(facts)
+
+    def _status(self, query: str) -> Result:
+        facts = self._view.status()
+        return facts, mirror_report.status(facts)
+
+    def _add(self, query: str) -> Result:
+        options: dict[str, Any] = {key: value for key in ADDS if (value := self.said.get(key)) is not None}
+        if "depth" in options:
+            if not options["depth"].isdecimal():
+                raise ConfigError(f"depth={options['depth']}. It is a number of commits, such as depth=100.")
+            options["depth"] = int(options["depth"])
+        update = self._set.add(query, self.said.get("name"), options, fetch_progress(self.said.get("name") or query))
+        facts = self._view.update_facts(update)
+        return facts, mirror_report.updated(facts, self._shown)
+
+    def _update(self, query: str) -> Result:
+        names = query.split() or self._set.here()
+        if not names:
+            raise NoMirror(f"There is no mirror yet. Bring one: rusta mirror add {next(iter(self.mirrors), 'URL')} network=online; "
+                           "or a folder: rusta mirror add PATH")  # fmt: skip
+        for name in names:
+            self._set.upstream(name)  # a name that is none is refused before anything is brought
+        found: list[dict[str, Any]] = []
+        for name in names:
+            try:
+                found.append(self._view.update_facts(self._set.update(name, fetch_progress(name))))
+            except RustaError as refusal:  # the others are brought all the same
+                if len(names) == 1:
+                    raise
+                found.append({"name": name, "trouble": str(refusal)})
+        self._set.trim_all()
+        facts = {"updates": found, "trouble": [one["name"] for one in found if one.get("trouble")]}
+        return facts, "\n".join(mirror_report.updated(one, self._shown) for one in found)
+
+    def _renew(self, query: str) -> Result:
+        facts = self._view.update_facts(self._set.renew(query, fetch_progress(query)))
+        return facts, mirror_report.updated(facts, self._shown)
+
+    def _changes(self, query: str) -> Result:
+        facts = self._view.changes(query, self.said.get("since"), fetch_progress(query))
+        return facts, mirror_report.changes(facts, self._shown)
+
+    def _show(self, query: str) -> Result:
+        state, _, path = query.partition(" ")
+        name, _, revision = state.partition("@")
+        if not path.strip():
+            raise ConfigError(
+                "rusta mirror show NAME@REV PATH: the path of a file, or PATH::ITEM. REV is newest, reflected, a tag or a hash."
+            )
+        facts = self._view.shown(name, revision or "newest", path.strip())
+        return facts, facts["text"]
+
+    def _remove(self, query: str) -> Result:
+        folder = self.home.mirrors / query
+        if query not in self._set.here():
+            raise NoMirror(f"There is no mirror {query!r} here. There are: {', '.join(self._set.here()) or 'none'}.")
+        asked = self.approve not in (Approve.all, Approve.none)
+        if self.approve != Approve.all and not (
+            asked and mirror_report.confirmed(f"Remove the mirror {query} ({folder})?")
+        ):
+            raise NotRemoved(f"The mirror {query} stays. If it is meant: rusta mirror remove {query} approve=all")
+        self._set.remove(query)
+        return {"removed": query, "folder": str(folder)}, f"The mirror {query} is gone."
+
+    def _doctor(self, query: str) -> Result:
+        findings = [one for name in self._set.here() for one in checked(self._set, name, aside)]
+        facts = {"findings": findings, "trouble": sorted({one["name"] for one in findings if not one["ok"]})}
+        return facts, mirror_report.doctor(facts)

@@ -1,0 +1,136 @@
+"""What `rusta mirror` prints: texts from the facts that it gives as JSON, the progress of a fetch, and its one question."""
+
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rusta.core.home import in_bytes
+from rusta.core.output import counted, visible
+
+PROGRESS = re.compile(r"(?:remote: )?(?P<what>[A-Z][a-z]+ [a-z]+):\s+\d+% \((?P<done>\d+)/(?P<of>\d+)\)")
+SHORT = 9  # characters of a hash
+SUBJECT = 100  # characters of a commit's first line that are shown
+
+
+def fetch_progress(name: str) -> Callable[[str], None]:
+    """Return what takes git's lines of progress and shows them: a line that is rewritten, off a terminal one per step."""
+    steps: dict[str, Callable[[int, int], None]] = {}
+
+    def heard(line: str) -> None:
+        if (found := PROGRESS.match(line)) and found["what"] in ("Receiving objects", "Resolving deltas"):
+            step = steps.setdefault(found["what"], counted(f"{name}: {found['what'].lower()}"))
+            step(int(found["done"]), int(found["of"]))
+
+    return heard
+
+
+def confirmed(question: str) -> bool:
+    """Ask on the terminal; False where nobody can be asked."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return False
+    print(f"{question} y/N ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def listed(facts: Mapping[str, Any]) -> str:
+    """The mirrors that are here, and those that an option offers."""
+    lines = [_line(one) for one in facts["mirrors"]] or ["No mirror is here yet."]
+    if facts["offered"]:
+        lines += [
+            "",
+            f"Can be brought: {', '.join(facts['offered'])}. rusta mirror add {facts['offered'][0]} network=online",
+        ]
+    return "\n".join(lines)
+
+
+def status(facts: Mapping[str, Any]) -> str:
+    """What waits, and what it all takes."""
+    lines = [_line(one) for one in facts["mirrors"]] or ["No mirror is here yet."]
+    lines.append(
+        f"{in_bytes(facts['size'])} of {in_bytes(facts['in_all'])}; a mirror may take {in_bytes(facts['most'])}."
+    )
+    if facts["waiting"]:
+        lines.append(
+            f"New since it was reflected: {', '.join(facts['waiting'])}. rusta mirror changes {facts['waiting'][0]}"
+        )
+    return "\n".join(lines)
+
+
+def _line(one: Mapping[str, Any]) -> str:
+    if one["trouble"]:
+        return f"{one['name']:<12} {one['trouble']}"
+    waits = (
+        f"{_many(one['commits'], 'commit')}, {_many(one['files'], 'file')} wait" if one["waits"] else "nothing waits"
+    )
+    return (
+        f"{one['name']:<12} {one['newest'][:SHORT]}  {waits} · {in_bytes(one['size'])} · asked {one['asked'][:16].replace('T', ' ')} · "
+        f"{one['address']}, {one['follows']}"
+    )
+
+
+def updated(facts: Mapping[str, Any], most: int) -> str:
+    """What an update brought."""
+    if trouble := facts.get("trouble"):
+        return f"{facts['name']}: {trouble}"
+    name, newest = facts["name"], facts["newest"][:SHORT]
+    if not facts["before"]:
+        lines = [
+            f"{name}: brought, {facts['followed'].removeprefix('refs/')} at {newest}. What changes from here on is told."
+        ]
+    elif not facts["new"]:
+        waits = f" What waits: rusta mirror changes {name}" if facts["waits"] else ""
+        lines = [f"{name}: nothing new ({newest}).{waits}"]
+    else:
+        lines = [
+            f"{name}: {facts['before'][:SHORT]} -> {newest}, {facts['followed'].removeprefix('refs/')}",
+            *_differences(facts, most),
+        ]
+    if (laid_out := facts["laid_out"]) and (skipped := laid_out["skipped"]):
+        reasons: dict[str, list[str]] = {}
+        for path, why in skipped.items():
+            reasons.setdefault(why, []).append(path)
+        lines += [f"  not laid out, {why}: {_some(paths)}" for why, paths in reasons.items()]
+    return "\n".join([*lines, *(f"  {one}" for one in facts["notes"])])
+
+
+def changes(facts: Mapping[str, Any], most: int) -> str:
+    """What differs between two states."""
+    head = f"{facts['name']}: {facts['old'][:SHORT]} ({facts['since']}) -> {facts['new'][:SHORT]}, {facts['address']}"
+    if facts["old"] == facts["new"]:
+        return f"{head}\nNothing differs. From another state: rusta mirror changes {facts['name']} since=TAG"
+    return "\n".join([head, *_differences(facts, most)])
+
+
+def doctor(facts: Mapping[str, Any]) -> str:
+    """What is wrong with which mirror."""
+    lines = []
+    for one in facts["findings"]:
+        mend = f"  Mend it: {one['mend']}" if one["mend"] else ""
+        lines.append(f"{'+' if one['ok'] else '-'} {one['name']:<12} {one['what']}{mend}")
+    return "\n".join(lines or ["No mirror is here yet."])
+
+
+def _differences(facts: Mapping[str, Any], most: int) -> list[str]:
+    commits, files = facts["commits"], facts["changes"]
+    lines = [f"  {_many(len(commits), 'commit')}"]
+    lines += [f"    {one['hash'][:SHORT]}  {one['date'][:10]}  {one['subject'][:SUBJECT]}" for one in commits[:most]]
+    lines += [f"    ... {len(commits) - most} more: limit={len(commits)}"] if len(commits) > most else []
+    kinds = ", ".join(f"{count} {kind}" for kind, count in facts["kinds"].items())
+    lines += [f"  {_many(len(files), 'file')}{f': {kinds}' if kinds else ''}"]
+    lines += [f"    {_change(one)}" for one in files[:most]]
+    lines += [f"    ... {len(files) - most} more: limit={len(files)}"] if len(files) > most else []
+    return [visible(line) for line in lines]
+
+
+def _change(one: Mapping[str, Any]) -> str:
+    before = f"  (was {one['before']})" if one["before"] else ""
+    return f"{one['change']:<8} {one['path']}{before}"
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _some(paths: Sequence[str]) -> str:
+    return visible(", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else ""))
