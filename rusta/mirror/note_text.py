@@ -3,6 +3,7 @@
 No model writes a fact here. What the project says (changelogs, commits, documentation) stands as a quote, with its place.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ WORDS = {
     "ungated": "without its condition now", "moved": "moved", "reexported": "comes from another crate now",
     "msrv": "another least Rust", "edition": "another edition",
 }  # fmt: skip
+PARAMETERS = re.compile(r"<[^<>]*\$\d[^<>]*>")  # of a type, numbered as they are compared
 HABIT = ("removed", "signature", "deprecated", "moved")
 """Changes that ask whoever writes code for something else than before."""
 
@@ -45,10 +47,11 @@ def note_of(
     cut: ChangeSlice, of: RevisionChanges, used: Callable[[str], Sequence[str]] = lambda path: ()
 ) -> MirrorNote:
     """Compose the note of a slice. `used` returns the sites of workspaces at which an item is used."""
-    crate = cut.crate or of.mirror
+    crate = cut.crate if cut.crate in of.versions else of.mirror
     version = of.versions.get(crate, of.version)
     anchors = [_anchor(of, one) for one in cut.changes]
-    lines = [f"Between {of.mirror} {of.old.short} and {of.new.short}{f' ({crate} {version})' if version else ''}:", ""]
+    lines = [f"Between {of.mirror} {of.old.short} and {of.new.short}{f' ({crate} {version})' if version else ''}:"]
+    lines += [""] if cut.changes else []
     for one, anchor in zip(cut.changes, anchors, strict=True):
         lines += [*_change(one), f"  ({anchor})"]
     quotes = [*_quotes(cut, of)]
@@ -78,12 +81,18 @@ def _title(cut: ChangeSlice, crate: str, version: str) -> str:
 
 def _name(one: ApiChange) -> str:
     """The last two names of a path, which tell an item apart."""
-    return f"`{'::'.join(one.path.split('::')[-2:])}`" if one.kind != "impl" else f"`{one.path.partition(': ')[2]}`"
+    return f"`{'::'.join(one.path.split('::')[-2:])}`" if one.kind != "impl" else f"`{_implemented(one)}`"
+
+
+def _implemented(one: ApiChange) -> str:
+    """`Trait for path::of::Type`, without the names that stand for parameters."""
+    return PARAMETERS.sub("", one.path.partition(": impl ")[2])
 
 
 def _change(one: ApiChange) -> Iterator[str]:
     """A change as an entry of a list: what, its path, the old and the new signature."""
-    yield f"- {WORDS.get(one.change, one.change)}: {one.kind} `{one.path}`"
+    named = _implemented(one) if one.kind == "impl" else one.path
+    yield f"- {WORDS.get(one.change, one.change)}: {one.kind} `{named}`"
     if one.change in ("moved", "reexported") and one.old and one.new and one.old.path != one.new.path:
         yield f"  from `{one.old.path}` to `{one.new.path}`"
     for label, item in (("was", one.old), ("is", one.new)):
@@ -100,7 +109,8 @@ def _quotes(cut: ChangeSlice, of: RevisionChanges) -> Iterator[str]:
     left = MOST_QUOTES if cut.changes else len(cut.facts)
     for one in cut.facts[:left]:
         yield from _quoted(one.text, f"{of.mirror}@{of.new.short}:{one.anchor}{_about(one)}")
-    names = {path.rpartition("::")[2] for path in cut.paths if len(path.rpartition("::")[2]) > 3}
+    names = {one.path.rpartition("::")[2] for one in cut.changes if one.kind != "impl"}
+    names = {name for name in names if len(name) > 3}
     for commit in of.commits:
         if left - len(cut.facts) <= 0:
             return
@@ -126,7 +136,8 @@ def _anchor(of: RevisionChanges, one: ApiChange) -> str:
     state = of.new if one.new else of.old
     folder = of.folders.get((item.crate if item and item.crate else one.crate), "")
     file = "/".join(filter(None, (folder, item.file if item else "")))
-    return f"{of.mirror}@{state.short}:{file}::{one.path.partition('::')[2] or one.path}"
+    named = _implemented(one) if one.kind == "impl" else one.path.partition("::")[2] or one.path
+    return f"{of.mirror}@{state.short}:{file}::{named}"
 
 
 def _habit(one: ApiChange) -> str:
@@ -145,5 +156,6 @@ def _habit(one: ApiChange) -> str:
 
 def _tags(cut: ChangeSlice, crate: str, mirror: str) -> tuple[str, ...]:
     kinds = ["api-change"] if cut.changes else [cut.subject or "change"]
-    names = [path.rpartition("::")[2].replace("_", "-").lower() for path in cut.paths[:4]]
+    items = [_implemented(one) if one.kind == "impl" else one.path for one in cut.changes[:4]]
+    names = [path.rpartition("::")[2].partition("<")[0].replace("_", "-").lower() for path in items]
     return tuple(dict.fromkeys([mirror, crate.replace("_", "-"), *kinds, *names]))

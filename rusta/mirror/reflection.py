@@ -7,7 +7,7 @@ in a manifest (`REFLECTIONS`), which growth reads. Nothing substantial: nothing 
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,7 @@ from rusta.mirror.slices import ChangeSlice, slices
 
 REFLECTIONS = "reflections.json"
 MOST_NOTES = 40  # of one cycle; what is beyond stands by its paths in one more
-MOST_KNOWN = 20_000  # notes of one mirror
-MOST_ENTRIES = 20_000  # of the journals that are looked through for stale ones
+MOST_ENTRIES = 20_000  # of the journals that are looked through
 MOST_CYCLES = 1_000  # that the manifest keeps
 ITEM = re.compile(r"^- [a-z ]{1,40}: \w+ `([^`\n]{1,300})`", re.MULTILINE)
 
@@ -87,8 +86,7 @@ class MirrorJournal:
         used: Callable[[str], Sequence[str]],
         told: Told,
     ) -> Reflection:
-        self.memory.index.refresh()
-        known = {row.source: row for row in self._of(of.mirror)}
+        known = {row.source: row for row in self._entries(of.mirror) if row.source.startswith("mirror/")}
         notes, habits, superseded, before = list[str](), list[str](), list[str](), 0
         parts = list(cut[:MOST_NOTES])
         for done, one in enumerate(parts):
@@ -112,13 +110,12 @@ class MirrorJournal:
                     else self._put(Journal.PROCEDURAL, note, note.habit, of, source, older, (path,))
                 )  # fmt: skip
                 superseded += older
-        if rest := cut[MOST_NOTES:]:
+        if rest := [change for one in cut[MOST_NOTES:] for change in one.changes]:
             source = _source(of, "rest")
-            body = f"Between {of.mirror} {of.old.short} and {of.new.short} these changed as well:\n\n" + "\n".join(
-                f"- {change.change}: {change.kind} `{change.path}`" for one in rest for change in one.changes
-            )
+            listed = "\n".join(f"- {one.change}: {one.kind} `{one.path}`" for one in rest)
+            body = f"Between {of.mirror} {of.old.short} and {of.new.short} these changed as well:\n\n{listed}"
             note = MirrorNote(
-                f"{of.mirror} {of.version}: {len(rest)} more slices", body, (), (of.mirror, "api-change"), of.version
+                f"{of.mirror} {of.version}: {len(rest)} more changes", body, (), (of.mirror, "api-change"), of.version
             )
             notes.append(
                 known[source].path if source in known else self._put(Journal.SEMANTIC, note, body, of, source, [])
@@ -148,21 +145,19 @@ class MirrorJournal:
             **meta,
         )
 
-    def _of(self, mirror: str) -> Iterator[IndexRow]:
-        """The entries that mirrors wrote of one repository, whatever their status."""
-        for hit in self.memory.index.search("", repo=mirror, status="all", limit=MOST_KNOWN):
-            if hit.row.source.startswith("mirror/"):
-                yield hit.row
+    def _entries(self, mirror: str | None = None) -> list[IndexRow]:
+        """The entries of the journals: those of one mirror whatever their status, or all that are active."""
+        if not self.memory.home.devlogs.is_dir():
+            return []
+        self.memory.index.refresh()
+        status = "all" if mirror else "active"
+        return [hit.row for hit in self.memory.index.search("", repo=mirror, status=status, limit=MOST_ENTRIES)]
 
     def _stale(self, of: RevisionChanges, written: set[str]) -> Iterator[str]:
         """Mark the entries that name an item that changed, and yield their paths."""
         changed = {one.path: one.change for one in of.api if one.change != "added" and one.kind != "impl"}
         changed |= {one.old.path: one.change for one in of.api if one.old and one.change == "moved"}
-        if not changed:
-            return
-        self.memory.index.refresh()
-        for hit in self.memory.index.search("", limit=MOST_ENTRIES):
-            row = hit.row
+        for row in self._entries() if changed else ():
             if row.path in written or row.journal not in (Journal.SEMANTIC, Journal.PROCEDURAL):
                 continue
             named = next((path for path in changed if _names(row, path)), None)
@@ -182,7 +177,7 @@ def _source(of: RevisionChanges, key: str) -> str:
     return f"mirror/{of.mirror}@{of.old.short}..{of.new.short}#{key}"
 
 
-def _replaced(body: str, rows: "Sequence[IndexRow] | Any", journal: Journal) -> Iterator[str]:
+def _replaced(body: str, rows: Iterable[IndexRow], journal: Journal) -> Iterator[str]:
     """The older notes that are about nothing but items of this one."""
     items = set(ITEM.findall(body))
     for row in rows:
@@ -191,7 +186,7 @@ def _replaced(body: str, rows: "Sequence[IndexRow] | Any", journal: Journal) -> 
             yield row.path
 
 
-def _replaced_habits(when: Sequence[str], rows: "Sequence[IndexRow] | Any") -> Iterator[str]:
+def _replaced_habits(when: Sequence[str], rows: Iterable[IndexRow]) -> Iterator[str]:
     """The older habits that fire on nothing but items of this one."""
     items = {one.removeprefix("item:") for one in when}
     for row in rows:

@@ -1,8 +1,8 @@
 """What changed in a mirror between two of its states, gathered: the API of each published package, everything else, and commits."""
 
+import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 
 from rusta.library.source_files import SourceFiles
 from rusta.mirror.api import CrateApi, public_api
@@ -12,6 +12,8 @@ from rusta.mirror.commits import MirrorCommit
 from rusta.mirror.file_kinds import FileKind
 from rusta.mirror.repository_packages import RepositoryPackage
 from rusta.mirror.substance import Substance, UsedAt, weighed
+
+__all__ = ["MirrorState", "RevisionChanges", "Told", "UsedAt", "revision_changes"]
 
 Told = Callable[[int, int], None]
 NO_VERSION = "0.0.0"
@@ -60,8 +62,9 @@ def revision_changes(
 ) -> RevisionChanges:  # fmt: skip
     """Compare two states. `used` tells where workspaces use an item; `told` hears how many packages were compared."""
     changed = changed or ChangedFiles(old.files, new.files)
-    api, unread = _api(changed, told)
-    facts = change_facts(old.files, new.files, counted=changed.counted, changed=changed)
+    apis = KnownApis()
+    api, unread = _api(changed, apis, told)
+    facts = change_facts(old.files, new.files, lambda files: apis.of(files).items, changed.counted, changed)
     substance = weighed(facts, changed.counts, api, used)
     later = [one for one in changed.later if one.published]
     return RevisionChanges(
@@ -71,51 +74,62 @@ def revision_changes(
     )  # fmt: skip
 
 
-def _api(changed: ChangedFiles, told: Told) -> tuple[list[ApiChange], dict[str, int]]:
+@dataclass
+class KnownApis:
+    """The APIs that were read, by the content of what they were read from."""
+
+    read: dict[str, CrateApi] = field(default_factory=dict)
+
+    def of(self, files: SourceFiles) -> CrateApi:
+        """Return the API of the package whose files these are."""
+        marks = hashlib.sha256("\n".join(f"{path} {mark}" for path, mark in files.paths().items()).encode()).hexdigest()
+        if marks not in self.read:
+            self.read[marks] = public_api(files)
+        return self.read[marks]
+
+
+@dataclass(frozen=True)
+class _Side:
+    """The packages of one state."""
+
+    files: SourceFiles
+    packages: Sequence[RepositoryPackage]
+    apis: KnownApis
+
+    def api(self, library: str) -> CrateApi | None:
+        """Return the API of a package by its library's name; None for a name that is none of them."""
+        package = next((one for one in self.packages if _library(one) == library), None)
+        return self.apis.of(self.files.below(package.folder)) if package else None
+
+    def beside(self, api: CrateApi) -> list[CrateApi]:
+        """Return the packages of the repository that an API re-exports, and those that these re-export."""
+        found, todo = dict[str, CrateApi](), [api]
+        while todo:
+            for export in todo.pop().exports:
+                name = export.target.partition("::")[0]
+                if name not in found and name != api.name and (other := self.api(name)):
+                    found[name] = other
+                    todo.append(other)
+        return list(found.values())
+
+
+def _api(changed: ChangedFiles, apis: KnownApis, told: Told) -> tuple[list[ApiChange], dict[str, int]]:
     """The changes of the API of every published package with a source or a manifest that differs."""
     differ = [path for path, kind in changed.kinds.items() if kind in (FileKind.CODE, FileKind.MANIFEST)]
-    was = {one.name: one for one in changed.earlier if one.published}
+    was = {one.name for one in changed.earlier if one.published}
     todo = [one for one in changed.later if one.published and one.name in was and _holds(one, differ)]
-    before = partial(_read, changed.old, changed.earlier)
-    after = partial(_read, changed.new, changed.later)
-    olds, news = dict[str, CrateApi](), dict[str, CrateApi]()
+    before, after = _Side(changed.old, changed.earlier, apis), _Side(changed.new, changed.later, apis)
     found, unread = list[ApiChange](), dict[str, int]()
     for done, one in enumerate(todo):
         told(done, len(todo))
-        old, new = before(olds, _library(one)), after(news, _library(one))
+        old, new = before.api(_library(one)), after.api(_library(one))
         if old is None or new is None:
             continue
-        found += api_changes(old, new, _beside(old, before, olds), _beside(new, after, news))
+        found += api_changes(old, new, before.beside(old), after.beside(new))
         for what, count in new.unread:
             unread[what] = unread.get(what, 0) + count
     told(len(todo), len(todo))
     return found, unread
-
-
-def _read(
-    files: SourceFiles, packages: Sequence[RepositoryPackage], known: dict[str, CrateApi], library: str
-) -> CrateApi | None:
-    """The API of a package of the repository, read once; None for a name that is none of its packages."""
-    if library not in known:
-        package = next((one for one in packages if _library(one) == library), None)
-        if package is None:
-            return None
-        known[library] = public_api(files.below(package.folder))
-    return known[library]
-
-
-def _beside(
-    api: CrateApi, read: Callable[[dict[str, CrateApi], str], CrateApi | None], known: dict[str, CrateApi]
-) -> list[CrateApi]:
-    """The packages of the repository that an API re-exports, and those that these re-export."""
-    found, todo = dict[str, CrateApi](), [api]
-    while todo:
-        for export in todo.pop().exports:
-            name = export.target.partition("::")[0]
-            if name not in found and name != api.name and (other := read(known, name)):
-                found[name] = other
-                todo.append(other)
-    return list(found.values())
 
 
 def _library(package: RepositoryPackage) -> str:

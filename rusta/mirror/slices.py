@@ -1,4 +1,4 @@
-"""Cut the changes of a mirror into slices, each about neighbouring items and small enough for one note and one prompt."""
+"""Cut the changes of a mirror into slices, each about the items of one module and small enough for one note and one prompt."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +15,8 @@ ORDER = (
     "msrv", "edition", "added",
 )  # fmt: skip
 """The kinds of changes, those that break what uses them first."""
-TOLD_ALONE = ("migration", "msrv", "changelog", "feature", "dependency", "example", "docs")
-"""The kinds of facts that make a slice where they belong to no item's; the most telling first."""
+TOLD_ALONE = {"migration": 8, "msrv": 1, "changelog": 8, "feature": 2, "dependency": 1, "example": 1, "docs": 1}
+"""The kinds of facts that make slices where they belong to no item's, the most telling first; and how many of a package."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,19 @@ def _of_facts(facts: Sequence[ChangeFact]) -> Iterator[ChangeSlice]:
     for one in facts:
         if one.kind in TOLD_ALONE:
             groups.setdefault((one.package.replace("-", "_"), one.kind), []).append(one)
-    for (package, kind), of in sorted(groups.items(), key=lambda one: (TOLD_ALONE.index(one[0][1]), one[0])):
-        for at in range(0, len(of), MOST_CHANGES):
+    order = list(TOLD_ALONE)
+    for (package, kind), of in sorted(groups.items(), key=lambda one: (order.index(one[0][1]), one[0])):
+        for at in range(0, len(of), MOST_CHANGES)[: TOLD_ALONE[kind]]:
             yield ChangeSlice(package, kind, (), tuple(of[at : at + MOST_CHANGES]))
 
 
 def _subject(one: ApiChange) -> str:
-    """The path that a change is grouped by: the type of a member or an implementation, the module of an item."""
+    """The module that a change is grouped by; implementations are grouped by their crate."""
     item = one.new or one.old
-    if item and item.owner:
-        return item.owner
-    return one.path.rpartition("::")[0] or one.path
+    if one.kind == "impl":
+        return one.crate
+    module = (item.owner if item and item.owner else one.path).rpartition("::")[0]
+    return module or one.path
 
 
 def _rank(one: ApiChange) -> int:
@@ -98,8 +100,11 @@ def _parts(changes: Sequence[ApiChange]) -> Iterator[tuple[ApiChange, ...]]:
 
 
 def _about(fact: ChangeFact, cut: ChangeSlice) -> bool:
-    """Whether a fact is of an item of the slice, or names one in code."""
+    """Whether a fact is of an item of the slice, or of its package and names one in code."""
     if fact.item:
         return fact.item in cut.paths
-    names = {path.rpartition("::")[2] for path in cut.paths} | {cut.subject.rpartition("::")[2]}
+    if fact.package and cut.crate not in fact.package.replace("-", "_").split(", "):
+        return False
+    names = {one.path.rpartition("::")[2] for one in cut.changes if one.kind != "impl"}
+    names |= {cut.subject.rpartition("::")[2]} if "::" in cut.subject else set()
     return any(f"`{name}" in fact.text or f"::{name}" in fact.text for name in names if len(name) > 3)

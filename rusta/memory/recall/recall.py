@@ -303,7 +303,7 @@ class Memory:
 
     def _fired(self, now: HabitSituation) -> list[tuple[IndexRow, str]]:
         """Return habits that match the situation, at most `habits`, those that helped most often first."""
-        if not (now.codes or now.lints or now.crates or now.paths):
+        if not (now.codes or now.lints or now.crates or now.paths or now.text or now.told):
             return []
         fired = {}
         for pattern, row in self.index.habits():
