@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 LONGEST_MARKDOWN = 1 << 21  # characters that are read
-MOST_BLOCKS = 60_000
+MOST_BLOCKS = 20_000  # of a text; the longest changelogs have a third
 LONGEST_BLOCK = 8_000  # characters of one block that count
-NEAR = 6  # blocks that are gone and looked at, for what stood in the place of a new one
+NEAR = 4  # blocks that are gone and looked at, for what stood in the place of a new one
 ALIKE = 0.5  # of the words of the shorter one
 
 HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t](.*))?")

@@ -56,7 +56,7 @@ def test_a_pattern_that_matches_everything_ends_at_a_limit() -> None:
 
 
 def test_many_patterns_of_many_stars_take_no_time() -> None:
-    patterns = ", ".join(f'"{"*a" * 200}{n}/{"**/" * 60}x"' for n in range(300))
+    patterns = ", ".join(f'"{"*a" * 200}{n}/{"**/" * 60}x"' for n in range(80))
     files = repository(
         f"[workspace]\nmembers = [{patterns}]\n", *("/".join(["aaaaaaaaaa"] * 30) + f"/{n}" for n in range(100))
     )
