@@ -19,7 +19,7 @@ from rusta.mirror.file_kinds import CountedFolders, FileKind
 from rusta.mirror.item_doc_facts import DocumentedItem, item_doc_facts
 from rusta.mirror.manifest_facts import manifest_facts
 from rusta.mirror.repository_packages import packages
-from rusta.mirror.text_facts import documentation_facts, package_of
+from rusta.mirror.text_facts import documentation_facts, package_around
 
 __all__ = ["ChangeFact", "ChangedFiles", "change_facts", "packages"]
 
@@ -50,9 +50,9 @@ def change_facts(
     moved_from = set(changed.renamed.values())
     for path, kind in changed.kinds.items():
         if kind in (FileKind.CHANGELOG, FileKind.MIGRATION, FileKind.DOCS) and path not in moved_from:
-            found += _of_text(changed, path, kind, package_of(path, folders))
+            found += _of_text(changed, path, kind, package_around(path, folders))
     examples = [path for path, kind in changed.kinds.items() if kind is FileKind.EXAMPLE and path not in moved_from]
-    found += example_facts(examples, changed.texts, lambda path: package_of(path, folders))
+    found += example_facts(examples, changed.texts, lambda path: package_around(path, folders))
     found += _of_items(changed, items or (lambda files: crate_contents(files).items))
     order = {kind: n for n, kind in enumerate(FACT_KINDS)}
     found = sorted(found, key=lambda one: order[one.kind])[:MOST_FACTS]

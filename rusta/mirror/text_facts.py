@@ -116,7 +116,7 @@ def heading_of(block: MarkdownBlock) -> str:
     return short(" > ".join(block.headings), LONGEST_NAME)
 
 
-def package_of(path: str, folders: dict[str, str]) -> str:
+def package_around(path: str, folders: dict[str, str]) -> str:
     """Return the package whose folder holds a file; `folders` gives the package of each folder. "" for none."""
     at = posixpath.dirname(path)
     while at:
