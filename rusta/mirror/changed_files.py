@@ -7,7 +7,7 @@ from functools import cached_property
 
 from rusta.library.source_files import SourceFiles
 from rusta.mirror.file_kinds import CountedFolders, FileKind, file_kind
-from rusta.mirror.line_changes import LineCounts, line_difference, comment_text
+from rusta.mirror.line_changes import LineCounts, comment_text, line_difference
 from rusta.mirror.repository_packages import RepositoryPackage, repository_packages
 from rusta.mirror.slips import slips_between
 
