@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from rusta.library.source_files import SourceFiles
 from rusta.library.source_items import crate_contents
 from rusta.mirror.changed_files import LARGEST_TEXT_READ, ChangedFiles
+from rusta.mirror.changelog_facts import changelog_facts
 from rusta.mirror.commit_facts import CommitMessage, commit_facts
 from rusta.mirror.example_facts import example_facts
 from rusta.mirror.fact import FACT_KINDS, ChangeFact, short
@@ -18,7 +19,7 @@ from rusta.mirror.file_kinds import CountedFolders, FileKind
 from rusta.mirror.item_doc_facts import DocumentedItem, item_doc_facts
 from rusta.mirror.manifest_facts import manifest_facts
 from rusta.mirror.repository_packages import packages
-from rusta.mirror.text_facts import package_of, text_facts
+from rusta.mirror.text_facts import documentation_facts, package_around
 
 __all__ = ["ChangeFact", "ChangedFiles", "change_facts", "packages"]
 
@@ -49,9 +50,9 @@ def change_facts(
     moved_from = set(changed.renamed.values())
     for path, kind in changed.kinds.items():
         if kind in (FileKind.CHANGELOG, FileKind.MIGRATION, FileKind.DOCS) and path not in moved_from:
-            found += _of_text(changed, path, kind, package_of(path, folders))
+            found += _of_text(changed, path, kind, package_around(path, folders))
     examples = [path for path, kind in changed.kinds.items() if kind is FileKind.EXAMPLE and path not in moved_from]
-    found += example_facts(examples, changed.texts, lambda path: package_of(path, folders))
+    found += example_facts(examples, changed.texts, lambda path: package_around(path, folders))
     found += _of_items(changed, items or (lambda files: crate_contents(files).items))
     order = {kind: n for n, kind in enumerate(FACT_KINDS)}
     found = sorted(found, key=lambda one: order[one.kind])[:MOST_FACTS]
@@ -65,8 +66,12 @@ def _of_text(changed: ChangedFiles, path: str, kind: FileKind, package: str) -> 
         name = {FileKind.CHANGELOG: "changelog", FileKind.MIGRATION: "migration"}.get(kind, "docs")
         text = f"it changed, and is longer than {LARGEST_TEXT_READ >> 20} MB or cannot be read, so I did not read it"
         return [ChangeFact(name, text, short(path, 300), 1, gone=not there, package=package)]
+    if kind is FileKind.DOCS:
+        return documentation_facts(path, old, new, package)
+    if new is None:
+        return []
     had = next((one.said("version")[0] for one in changed.earlier if one.name == package), "")
-    return text_facts(kind, path, old, new, package, had if isinstance(had, str) else "")
+    return list(changelog_facts(kind, path, old or "", new, package, had if isinstance(had, str) else ""))
 
 
 def _of_items(changed: ChangedFiles, items: ItemsOf) -> list[ChangeFact]:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from rusta.library.source_files import SourceFiles
 from rusta.mirror.file_kinds import CountedFolders, FileKind, file_kind
-from rusta.mirror.line_changes import LineCounts, changed_lines, comment_text
+from rusta.mirror.line_changes import LineCounts, comment_text, line_difference
 from rusta.mirror.repository_packages import RepositoryPackage, repository_packages
 from rusta.mirror.slips import slips_between
 
@@ -88,7 +88,7 @@ class ChangedFiles:
             if path in moved_from or path.endswith("Cargo.lock"):
                 continue
             old, new = (said or "" for said in self.texts(path))
-            characters += sum(len(line) + 1 for side in changed_lines(old, new) for line in side)
+            characters += sum(len(line) + 1 for side in line_difference(old, new) for line in side)
             if kind is FileKind.CODE and self.counted.is_core(path, folders):
                 before = lines.changed_in(old, new)
                 if not before and (said := slips_between(comment_text(old), comment_text(new))) != 0:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from rusta.mirror.fact import ChangeFact, short
-from rusta.mirror.line_changes import changed_lines
+from rusta.mirror.line_changes import line_difference
 from rusta.mirror.slips import same_code
 
 LONGEST_EXAMPLE = 700  # characters of changed lines of an example
@@ -40,7 +40,7 @@ def example_facts(paths: Sequence[str], texts: Texts, package: Callable[[str], s
         elif all(new is None for _, _, new in pairs):
             yield ChangeFact("example", "this example is gone", path, 1, gone=True, package=of, heading=name)
         else:
-            changed = [(path, *changed_lines(old or "", new or ""), new or "") for path, old, new in pairs]
+            changed = [(path, *line_difference(old or "", new or ""), new or "") for path, old, new in pairs]
             before = "\n".join(line for _, gone, _, _ in changed for line in gone if line.strip())
             after = "\n".join(line for _, _, come, _ in changed for line in come if line.strip())
             minor = same_code(before, after)

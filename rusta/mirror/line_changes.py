@@ -16,7 +16,7 @@ COMMENT = re.compile(r"\s*(?://|\*|/\*)")
 WORD = re.compile(r"\w\w")
 
 
-def changed_lines(old: str, new: str) -> tuple[list[str], list[str]]:
+def line_difference(old: str, new: str) -> tuple[list[str], list[str]]:
     """Return the lines that are gone and those that are new, without lines that only moved where they lie far apart."""
     was, now = old.split("\n"), new.split("\n")
     start = next((n for n, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), min(len(was), len(now)))

@@ -22,7 +22,7 @@ MOST_NAMED = 12  # names in one sentence
 MOST_PACKAGES_NAMED = 4
 MOST_SENTENCES = 300  # of one kind
 
-Keys = tuple[str, ...]
+KeyPath = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class _Sentence:
     kind: str
     text: str
     package: RepositoryPackage
-    keys: Keys  # of the manifest's key that it stands at
+    keys: KeyPath  # of the manifest's key that it stands at
     shared: bool = False  # the key is one of the workspace's manifest
     gone: bool = False
     minor: bool = False
@@ -45,7 +45,7 @@ class _Dependency:
     features: tuple[str, ...]
     defaults: bool
     optional: bool
-    keys: Keys
+    keys: KeyPath
     shared: bool
 
     @property
@@ -60,7 +60,7 @@ class _Lines:
     files: SourceFiles
     read: dict[str, TomlText] = field(default_factory=dict)
 
-    def of(self, path: str, keys: Keys) -> int:
+    def of(self, path: str, keys: KeyPath) -> int:
         if path not in self.read:
             self.read[path] = TomlText(self.files.read(path, LARGEST_TOML) or b"")
         text = self.read[path]
@@ -171,7 +171,7 @@ def _features(was: RepositoryPackage, now: RepositoryPackage) -> Iterator[_Sente
             yield _Sentence("feature", f"the feature `{name}` {' and '.join(said)}", now, _feature_keys(now, name))
 
 
-def _feature_keys(package: RepositoryPackage, name: str) -> Keys:
+def _feature_keys(package: RepositoryPackage, name: str) -> KeyPath:
     return ("features", name) if name in nested_table(package.manifest, "features") else ("dependencies", name)
 
 
@@ -252,7 +252,7 @@ def _compatible(one: str, other: str) -> bool:
 def _stated(package: RepositoryPackage) -> Iterator[_Dependency]:
     """The dependencies of a package's library."""
     shared = nested_table(package.shared, "dependencies")
-    places: list[tuple[Keys, Any]] = [((), package.manifest)]
+    places: list[tuple[KeyPath, Any]] = [((), package.manifest)]
     places += [(("target", name), said) for name, said in nested_table(package.manifest, "target").items()]
     for above, place in places:
         for key, one in nested_table(place, "dependencies").items():

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 LONGEST_MARKDOWN = 1 << 21  # characters that are read
-MOST_BLOCKS = 60_000
+MOST_BLOCKS = 20_000  # of a text; the longest changelogs have a third
 LONGEST_BLOCK = 8_000  # characters of one block that count
-NEAR = 6  # blocks that are gone and looked at, for what stood in the place of a new one
-ALIKE = 0.5  # of the words of both
+NEAR = 4  # blocks that are gone and looked at, for what stood in the place of a new one
+ALIKE = 0.5  # of the words of the shorter one
 
 HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t](.*))?")
 UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*")
@@ -32,6 +32,7 @@ COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 LINK = re.compile(
     r"!?\[(\[?[^\[\]\n]{0,300}\]?)\](?:\([^()\n]{0,500}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|\[[^\[\]\n]{0,200}\])"
 )
+BRACKETS = re.compile(r"\[([^\[\]\n]{1,100})\]")
 PLAIN_LINK = re.compile(r"\[((?:[\w./-]{0,100})#\d{1,9}|`[^`\[\]\n]{1,200}`)\]")
 
 
@@ -78,7 +79,9 @@ class BlockChange:
 
 def without_links(text: str) -> str:
     """Return Markdown with each link replaced by its text: `[#12](https://…)` and `[#12]` are `#12`."""
-    return PLAIN_LINK.sub(r"\1", LINK.sub(lambda one: one[1].strip("[]"), text))
+    for _ in range(2):  # an image may stand in a link
+        text = LINK.sub(lambda one: one[1].strip("[]"), text)
+    return PLAIN_LINK.sub(r"\1", text)
 
 
 def markdown_blocks(text: str) -> list[MarkdownBlock]:
@@ -104,6 +107,7 @@ class _Blocks:
         self.kind, self.start, self.fence, self.language, self.matter = "", 0, "", "", False
 
     def take(self, line: str, number: int) -> None:
+        below = UNDERLINE.fullmatch(line)
         if self.fence:
             inside = line.strip(" \t>")
             if inside.startswith(self.fence) and not inside.strip(self.fence[0]):
@@ -126,9 +130,11 @@ class _Blocks:
         elif heading := HEADING.fullmatch(line):
             self.end()
             self._heading(len(heading[1]), heading[2] or "", number)
-        elif (below := UNDERLINE.fullmatch(line)) and self.kind == "text" and len(self.lines) == 1:
+        elif below and self.kind == "text" and len(self.lines) == 1:
             said, self.lines, self.kind = self.lines[0], [], ""
             self._heading(1 if below[1][0] == "=" else 2, said.strip(), self.start)
+        elif below and self.found and self.found[-1].kind == "heading" and self.found[-1].line == number - 1:
+            pass  # the underline of a version
         elif ITEM.match(line) or ROW.match(line):
             self.end()
             self.kind, self.start, self.lines = "item" if ITEM.match(line) else "row", number, [line]
@@ -148,7 +154,7 @@ class _Blocks:
         self.lines, self.kind, self.fence, self.language = [], "", "", ""
 
     def _heading(self, level: int, said: str, number: int) -> None:
-        said = without_links(said[:300]).strip().rstrip("#").strip()
+        said = BRACKETS.sub(r"\1", without_links(said[:300])).strip().rstrip("#").strip()
         while self.above and self.above[-1][0] >= level:
             self.above.pop()
         self.above.append((level, said))
@@ -184,18 +190,31 @@ def _more(blocks: list[MarkdownBlock], others: list[MarkdownBlock]) -> list[Mark
 
 
 def _paired(added: list[MarkdownBlock], gone: list[MarkdownBlock]) -> tuple[list[BlockChange], list[MarkdownBlock]]:
-    changes, left = list[BlockChange](), dict[tuple[str, str], list[MarkdownBlock]]()
+    """What stood in the place of each new block: of those near, the one with most words of it; else the only ones left."""
+    left, before = dict[tuple[str, str], list[MarkdownBlock]](), dict[int, MarkdownBlock]()
     for one in reversed(gone):
-        left.setdefault((one.kind, one.headings[-1] if one.headings else ""), []).append(one)
+        left.setdefault(_place(one), []).append(one)
     for one in added:
-        near = left.get((one.kind, one.headings[-1] if one.headings else ""), []) if one.kind != "heading" else []
-        best, alike = None, ALIKE
-        for other in near[-NEAR:]:
-            both = len(one.words & other.words) / max(1, len(one.words | other.words))
-            if both >= alike:
-                best, alike = other, both
-        if best is not None:
-            near.remove(best)
-        changes.append(BlockChange(one, best))
+        near = left.get(_place(one), [])
+        alike = [(_alike(one, near[-1 - n]), -n) for n in range(min(NEAR, len(near)))]
+        best, n = max(alike, default=(0, 0))
+        if best >= ALIKE:
+            before[id(one)] = near.pop(n - 1)
+    alone = dict[tuple[str, str], list[MarkdownBlock]]()
+    for one in added:
+        if id(one) not in before:
+            alone.setdefault(_place(one), []).append(one)
+    for place, blocks in alone.items():
+        if len(blocks) == len(left.get(place, ())) and place[0] != "heading":
+            before |= {id(one): other for one, other in zip(blocks, reversed(left.pop(place)), strict=True)}
     kept = {id(one) for of in left.values() for one in of}
-    return changes, [one for one in gone if id(one) in kept]
+    return [BlockChange(one, before.get(id(one))) for one in added], [one for one in gone if id(one) in kept]
+
+
+def _place(block: MarkdownBlock) -> tuple[str, str]:
+    return block.kind, block.headings[-1] if block.headings else ""
+
+
+def _alike(one: MarkdownBlock, other: MarkdownBlock) -> float:
+    """The share of words that two blocks have in common, of the shorter one's."""
+    return len(one.words & other.words) / max(1, min(len(one.words), len(other.words))) if one.kind != "heading" else 0

@@ -1,4 +1,4 @@
-"""Facts of changelogs, migration guides and documentation in Markdown: what one state of a file says that the other does not."""
+"""Facts of documentation in Markdown: what one state of a page says that the other does not, and its examples."""
 
 import posixpath
 import re
@@ -6,14 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rusta.mirror.fact import LONGEST_NAME, ChangeFact, short
-from rusta.mirror.file_kinds import FileKind
 from rusta.mirror.markdown_blocks import BlockChange, MarkdownBlock, block_changes, markdown_blocks, without_links
-from rusta.mirror.registry_index import version_order
 from rusta.mirror.slips import same_code, slips_between
 
-LONGEST_SECTION = 1_500  # characters of one fact of a changelog or a guide; a longer section becomes several
-MOST_OF_LOG = 12_000  # characters of one changelog
-MOST_OF_GUIDE = 6_000  # of one guide
 LONGEST_DOCS = 400  # of one place of the documentation
 LONGEST_CODE = 500  # of an example
 MOST_PLACES = 10  # of one documentation file
@@ -21,15 +16,8 @@ HIDDEN = re.compile(r"\s*#(?: |$)")
 FIRST_WORDS = 240  # characters of a new file
 
 
-def text_facts(
-    kind: FileKind, path: str, old: str | None, new: str | None, package: str = "", had: str = ""
-) -> list[ChangeFact]:
-    """Return the facts of one file of this kind; None is a file that is not there in a state.
-
-    `had` is the version of the package in the old state: what a changelog says of it and of earlier ones is no news.
-    """
-    if kind in (FileKind.CHANGELOG, FileKind.MIGRATION):
-        return [] if new is None else list(_sections(kind, path, old or "", new, package, had))
+def documentation_facts(path: str, old: str | None, new: str | None, package: str = "") -> list[ChangeFact]:
+    """Return the facts of one page; None is a page that is not there in a state."""
     if new is None:
         first = _opening(markdown_blocks(old or ""))
         return [ChangeFact("docs", f"this page is gone: {first}", path, 1, gone=True, package=package)]
@@ -50,7 +38,7 @@ def code_fact(path: str, change: BlockChange, package: str, item: str = "", line
     minor = change.before is not None and same_code(change.before.text, change.block.text)
     return ChangeFact(
         "example", short("\n".join(text), LONGEST_CODE), path, line or change.block.line, package=package,
-        heading=_heading(change.block), item=item, before=short("\n".join(before), LONGEST_CODE // 2), minor=minor,
+        heading=heading_of(change.block), item=item, before=short("\n".join(before), LONGEST_CODE // 2), minor=minor,
     )  # fmt: skip
 
 
@@ -69,62 +57,6 @@ def is_slip(change: BlockChange) -> bool:
     return slips_between(change.before.text, change.block.text) is not None
 
 
-def _sections(kind: FileKind, path: str, old: str, new: str, package: str, had: str) -> Iterator[ChangeFact]:
-    """The new lines of a changelog or a guide, those of one heading together."""
-    changes, _ = block_changes(old, new)
-    name = "changelog" if kind is FileKind.CHANGELOG else "migration"
-    left = MOST_OF_LOG if kind is FileKind.CHANGELOG else MOST_OF_GUIDE
-    told = dict.fromkeys(one.block.headings for one in changes if one.block.kind != "heading")
-    below = {of[: n + 1] for of in told for n in range(len(of))}
-    for change in changes:
-        block = change.block
-        news = block.headings not in below and not _names_a_section(block) and not _is_past(block.version, had)
-        if block.kind == "heading" and block.version and old and news:
-            yield ChangeFact(
-                name, "what was unreleased before stands under this version now", path, block.line, package=package,
-                heading=_heading(block), version=block.version,
-            )  # fmt: skip
-    body = [one for one in changes if one.block.kind != "heading"]
-    for at, (_, group) in enumerate(groupby(body, key=lambda one: one.block.headings)):
-        for part in _parts(list(group)):
-            text = short("\n".join(_as_written(one.block) for one in part), min(LONGEST_SECTION, left))
-            first = part[0].block
-            if left <= 0:
-                more = sum(1 for _ in groupby(body, key=lambda one: one.block.headings)) - at
-                yield ChangeFact(name, f"and {more} sections more that are new", path, first.line, package=package)
-                return
-            left -= len(text)
-            yield ChangeFact(
-                name, text, path, first.line, package=package, heading=_heading(first), version=first.version,
-                minor=_is_past(first.version, had) or all(is_slip(one) for one in part),
-            )  # fmt: skip
-
-
-def _is_past(version: str, had: str) -> bool:
-    """Whether a section is of the version that a package had, or of one before it."""
-    if not had or not version or version == "unreleased":
-        return False
-    return version_order(version) <= version_order(had)
-
-
-def _names_a_section(block: MarkdownBlock) -> bool:
-    """Whether a heading is of a part of a version: Added, Fixed."""
-    return MarkdownBlock("heading", "", 0, block.headings[-1:]).version == ""
-
-
-def _parts(group: Sequence[BlockChange]) -> Iterator[list[BlockChange]]:
-    """The blocks of a section in parts of a bounded length."""
-    part, size = list[BlockChange](), 0
-    for one in group:
-        if part and size + len(one.block.text) > LONGEST_SECTION:
-            yield part
-            part, size = [], 0
-        part.append(one)
-        size += len(one.block.text)
-    if part:
-        yield part
-
-
 def _documentation(path: str, old: str, new: str, package: str) -> Iterator[ChangeFact]:
     changes, gone = block_changes(old, new)
     body, places = [one for one in changes if one.block.kind != "heading"], 0
@@ -137,7 +69,7 @@ def _documentation(path: str, old: str, new: str, package: str) -> Iterator[Chan
             said = without_links("\n".join(one.block.text.strip() for one in words))
             minor, first = all(is_slip(one) for one in words), words[0].block
             found.insert(0, ChangeFact(
-                "docs", short(said, LONGEST_DOCS), path, first.line, package=package, heading=_heading(first), minor=minor,
+                "docs", short(said, LONGEST_DOCS), path, first.line, package=package, heading=heading_of(first), minor=minor,
             ))  # fmt: skip
         for one in found:
             places += 1
@@ -155,7 +87,7 @@ def _documentation(path: str, old: str, new: str, package: str) -> Iterator[Chan
             lost[0].line,
             gone=True,
             package=package,
-            heading=_heading(lost[0]),
+            heading=heading_of(lost[0]),
         )
 
 
@@ -168,7 +100,8 @@ def _opening(blocks: Sequence[MarkdownBlock]) -> str:
     return short(". ".join(filter(None, (title, lead))), FIRST_WORDS)
 
 
-def _as_written(block: MarkdownBlock) -> str:
+def as_written(block: MarkdownBlock) -> str:
+    """Return a block as Markdown, without the addresses of links."""
     if block.kind == "code":
         return f"```{block.language}\n{block.text}\n```"
     return without_links(_squeezed(block.text) if block.kind != "row" else block.text.strip())
@@ -178,11 +111,12 @@ def _squeezed(text: str) -> str:
     return " ".join(text.split())
 
 
-def _heading(block: MarkdownBlock) -> str:
+def heading_of(block: MarkdownBlock) -> str:
+    """Return the headings above a block in one line."""
     return short(" > ".join(block.headings), LONGEST_NAME)
 
 
-def package_of(path: str, folders: dict[str, str]) -> str:
+def package_around(path: str, folders: dict[str, str]) -> str:
     """Return the package whose folder holds a file; `folders` gives the package of each folder. "" for none."""
     at = posixpath.dirname(path)
     while at:
