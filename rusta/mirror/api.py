@@ -7,8 +7,9 @@ covered: trait implementations that attributes and derives of other crates make 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from rusta.library.cfg_settings import CfgSetting
 from rusta.library.item_docs import Above
@@ -112,18 +113,25 @@ class _Collected:
         self.exports.setdefault((path, glob), ForeignExport(path, "::".join(target), glob, _gates(above)))
 
 
-def public_api(files: SourceFiles, setting: CfgSetting | None = None) -> CrateApi:
-    """Read the public API of the package whose folder this is; one without a library has no items."""
+def public_api(
+    files: SourceFiles, setting: CfgSetting | None = None, inherited: Mapping[str, object] | None = None,
+    trees: dict[bytes, Any] | None = None,
+) -> CrateApi:
+    """Read the public API of the package whose folder this is; one without a library has no items.
+
+    `inherited` is `[workspace.package]` of the workspace. `trees` keeps syntax trees by their sources, for the other state.
+    """
     manifest = parse_toml(files.read("Cargo.toml", LARGEST_TOML) or b"") or {}
     package = manifest.get("package")
     package = package if isinstance(package, dict) else {}
     said = package.get("build")
     build = files.read(said if isinstance(said, str) else "build.rs", LARGEST_BUILD) or b""
-    tree = SourceTree(files, cfg=(setting or CfgSetting()).of(manifest, build.decode("utf-8", "replace")))
+    inherited = inherited or {}
+    tree = SourceTree(files, trees={} if trees is None else trees, cfg=(setting or CfgSetting()).of(manifest, build.decode("utf-8", "replace")))
     features = manifest.get("features")
     facts = CrateApi(
-        str(package.get("name", "")).replace("-", "_"), edition=_text(package, "edition") or "2015",
-        rust_version=_text(package, "rust-version"), features=tuple(sorted(features)) if isinstance(features, dict) else (),
+        str(package.get("name", "")).replace("-", "_"), edition=_text(package, "edition", inherited) or "2015",
+        rust_version=_text(package, "rust-version", inherited), features=tuple(sorted(features)) if isinstance(features, dict) else (),
     )  # fmt: skip
     for name, file in crate_targets(files, manifest, False):
         root = tree.read(name, file)
@@ -147,8 +155,10 @@ def path_rank(path: str) -> tuple[int, bool, str]:
     return path.count("::"), "::prelude::" in path, path
 
 
-def _text(package: dict[str, object], key: str) -> str:
+def _text(package: dict[str, object], key: str, inherited: Mapping[str, object]) -> str:
     said = package.get(key)
+    if isinstance(said, dict) and said.get("workspace") is True:
+        said = inherited.get(key)
     return str(said) if isinstance(said, str | int | float) else ""
 
 
