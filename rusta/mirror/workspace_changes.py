@@ -34,11 +34,17 @@ class _Task:
 
     def read(self) -> list[tuple[str, str, CrateApi]]:
         trees = dict[bytes, Any]()
-        return [(self.package, side, public_api(files, None, inherited, trees)) for side, files, inherited in self.sides]
+        return [
+            (self.package, side, public_api(files, None, inherited, trees)) for side, files, inherited in self.sides
+        ]
 
 
 def workspace_api_changes(
-    old: SourceFiles, new: SourceFiles, old_folders: Mapping[str, str], new_folders: Mapping[str, str], workers: int = WORKERS
+    old: SourceFiles,
+    new: SourceFiles,
+    old_folders: Mapping[str, str],
+    new_folders: Mapping[str, str],
+    workers: int = WORKERS,
 ) -> list[ApiChange]:
     """Return the changes of every package that is in both states. The folders are those of the packages, by their names."""
     was, now = dict[str, CrateApi](), dict[str, CrateApi]()
