@@ -42,7 +42,9 @@ class BatchFiles:
         if not self._batch:
             self._batch.append(
                 subprocess.Popen(
-                    ["git", "-C", str(self.repository), "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                    ["git", "-C", str(self.repository), "cat-file", "--batch"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
                 )
             )
         batch = self._batch[0]

@@ -108,7 +108,9 @@ class _Told:
             if "module" in item["inner"] and item["id"] not in stack:
                 self.walk(item, f"{path}::{use['name']}", globs, stack)
 
-    def add(self, kind: str, path: str, shape: str, item: Node | None = None, unsafe: bool = False, owner: str = "") -> None:
+    def add(
+        self, kind: str, path: str, shape: str, item: Node | None = None, unsafe: bool = False, owner: str = ""
+    ) -> None:
         """List one path."""
         deprecated, marks = "", tuple[str, ...]()
         if item is not None:
@@ -116,7 +118,9 @@ class _Told:
                 deprecated = f"{said['since']} {said['note']}"
             names = [one if isinstance(one, str) else next(iter(one)) for one in item["attrs"]]
             marks = tuple(sorted(one for one in names if one in ("non_exhaustive", "must_use")))
-        self.items.append(PublicItem(path, kind, "", shape, deprecated=deprecated, marks=marks, unsafe=unsafe, owner=owner))
+        self.items.append(
+            PublicItem(path, kind, "", shape, deprecated=deprecated, marks=marks, unsafe=unsafe, owner=owner)
+        )
 
     def put(self, item: Node, path: str) -> None:
         """List an item under a path, and below it what belongs to it."""
@@ -141,7 +145,9 @@ class _Told:
                     self.add("field", f"{path}::{one['name']}", within.type(one["inner"]["struct_field"]), one)
         for number in inner.get("variants", ()) if kind == "enum" else ():
             if one := self.index.get(str(number)):
-                self.add("variant", f"{path}::{one['name']}", within.fields(one["inner"]["variant"]["kind"], self.index), one)
+                self.add(
+                    "variant", f"{path}::{one['name']}", within.fields(one["inner"]["variant"]["kind"], self.index), one
+                )
         for number in inner["items"] if kind == "trait" else ():
             if one := self.index.get(str(number)):
                 self.member(one, path, within, "", True)
@@ -159,12 +165,18 @@ class _Told:
         """An associated item."""
         kind, inner = next(iter(one["inner"].items()))
         if of_trait:
-            has = {"function": lambda: inner["has_body"], "assoc_const": lambda: inner["value"], "assoc_type": lambda: inner["type"]}[kind]()
+            has = {
+                "function": lambda: inner["has_body"],
+                "assoc_const": lambda: inner["value"],
+                "assoc_type": lambda: inner["type"],
+            }[kind]()
             before = "provided " if has else "required "
         generics = inner.get("generics") if kind == "assoc_type" else None
         within = names.within(generics) if generics else names
         shape = before + within.shape(kind, inner, generics)
-        self.add("method" if kind == "function" else KINDS[kind], f"{path}::{one['name']}", shape, one, _unsafe(kind, inner))
+        self.add(
+            "method" if kind == "function" else KINDS[kind], f"{path}::{one['name']}", shape, one, _unsafe(kind, inner)
+        )
 
     def implementation(self, crate: str, item: Node) -> None:
         """An implementation of a trait, if trait and type have a public path."""
@@ -189,7 +201,13 @@ class _Told:
 
 def _space(item: Node) -> str:
     kind = next(iter(item["inner"]))
-    return "value" if kind in ("function", "constant", "static") else "macro" if kind in ("macro", "proc_macro") else "type"
+    return (
+        "value"
+        if kind in ("function", "constant", "static")
+        else "macro"
+        if kind in ("macro", "proc_macro")
+        else "type"
+    )
 
 
 def _unsafe(kind: str, inner: Any) -> bool:
@@ -294,7 +312,9 @@ class _Types:
                 return f"impl {'+'.join(map(self.bound, said))}"
             case "dyn_trait":
                 traits = [self.bound({"trait_bound": {**one, "modifier": "none"}}) for one in said["traits"]]
-                life = [self.own.get(said["lifetime"], said["lifetime"])] if said["lifetime"] and not self.public else []
+                life = (
+                    [self.own.get(said["lifetime"], said["lifetime"])] if said["lifetime"] and not self.public else []
+                )
                 return "+".join([*traits, *life])
             case "qualified_path":
                 if (base := self.type(said["self_type"])).startswith("$") and base[1:].isdigit():

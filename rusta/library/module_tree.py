@@ -128,6 +128,9 @@ class SourceTree:
     began: float = field(default_factory=time.monotonic)
     exported: list[Definition] = field(default_factory=list)  # macros that #[macro_export] puts at the crate's root
     macros: "dict[str, tuple[_Reading, MacroBody]]" = field(default_factory=dict)
+    trees: dict[bytes, Any] = field(
+        default_factory=dict
+    )  # syntax trees by their sources, which another state may share
     unread: dict[str, int] = field(default_factory=dict)  # "mod x" and "x!" that could not be followed, how often
 
     def read(self, name: str, file: str) -> SourceModule:
@@ -149,7 +152,9 @@ class SourceTree:
         self.files += 1
         self.length += len(source)
         reading = _Reading(self, source, file, (*stack, file))
-        inner = reading.items(items.tree(source).root_node, module, (), 0)
+        if source not in self.trees:
+            self.trees[source] = items.tree(source)
+        inner = reading.items(self.trees[source].root_node, module, (), 0)
         if self.cfg is not None and module.parent is not None and self.cfg.applied(inner) is None:
             module.parent.modules.pop(module.path[-1], None)
         self.told(module.definition, file, [*inner])
@@ -349,7 +354,9 @@ class _Reading:
         owner, body = node.child_by_field_name("type"), node.child_by_field_name("body")
         if owner is None or body is None:
             return
-        head = self.source[node.start_byte : min(body.start_byte, node.start_byte + LONGEST_TEXT)].decode("utf-8", "replace")
+        head = self.source[node.start_byte : min(body.start_byte, node.start_byte + LONGEST_TEXT)].decode(
+            "utf-8", "replace"
+        )
         if node.child_by_field_name("trait") is not None:
             said = self.above(above)
             types = tuple(

@@ -6,6 +6,7 @@ Paths are relative to the tree and separated by `/`. What is read is a stranger'
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha1
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -61,3 +62,24 @@ class FolderFiles:
     def below(self, folder: str) -> "FolderFiles":
         """Return the files of a folder in this one."""
         return FolderFiles(self.root / folder)
+
+
+@dataclass(frozen=True)
+class HeldFiles:
+    """Files whose content is held in memory."""
+
+    contents: Mapping[str, bytes]
+
+    def paths(self) -> Mapping[str, str]:
+        """Return the files, each marked by a digest of its content."""
+        return {path: sha1(content, usedforsecurity=False).hexdigest() for path, content in self.contents.items()}
+
+    def read(self, path: str, most: int) -> bytes | None:
+        """Return a file's content."""
+        content = self.contents.get(path)
+        return content if content is not None and len(content) <= most else None
+
+    def below(self, folder: str) -> "HeldFiles":
+        """Return the files of a folder in this one."""
+        start = f"{folder}/" if folder else ""
+        return HeldFiles({path[len(start) :]: said for path, said in self.contents.items() if path.startswith(start)})

@@ -7,8 +7,9 @@ covered: trait implementations that attributes and derives of other crates make 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from rusta.library.cfg_settings import CfgSetting
 from rusta.library.item_docs import Above
@@ -23,7 +24,15 @@ from rusta.tools.workspace_files import LARGEST_TOML, parse_toml
 MOST_ITEMS = 200_000  # paths of a package
 MOST_UNREAD = 1_000  # kinds of what could not be read that are told
 LARGEST_BUILD = 1 << 20  # bytes of a build script
-NAMESPACES = {"fn": "value", "constant": "value", "static": "value", "macro": "macro", "derive": "macro", "attribute": "macro"}
+NAMESPACES = {
+    "fn": "value",
+    "constant": "value",
+    "static": "value",
+    "macro": "macro",
+    "derive": "macro",
+    "attribute": "macro",
+}
+OWNERS = ("struct", "enum", "union", "trait")
 MARKS = re.compile(r"#!?\[\s*(?:unsafe\s*\(\s*)?(non_exhaustive|must_use)\b")
 GATE = re.compile(r"#!?\[\s*cfg\s*\((.*)\)\s*\]\s*\Z", re.DOTALL)
 LONGEST_SHOWN = 1_000  # characters of a signature
@@ -45,13 +54,15 @@ class PublicItem:
     unsafe: bool = False
     file: str = ""
     line: int = 0
+    at: int = 0  # its first byte in what it was read from
     owner: str = ""  # the path of the item that it belongs to
     crate: str = ""  # the crate that it is defined in, where that is another one
 
     @property
-    def place(self) -> tuple[str, int, str, str]:
+    def place(self) -> tuple[str, int, int, str, str]:
         """What stands for the item itself, under whichever path."""
-        return self.file, self.line, self.kind, self.path.removeprefix(self.owner.rpartition("::")[0]).rpartition("::")[2]
+        name = self.path.removeprefix(self.owner.rpartition("::")[0]).rpartition("::")[2]
+        return self.file, self.line, self.at, self.kind, name
 
 
 @dataclass(frozen=True)
@@ -112,18 +123,31 @@ class _Collected:
         self.exports.setdefault((path, glob), ForeignExport(path, "::".join(target), glob, _gates(above)))
 
 
-def public_api(files: SourceFiles, setting: CfgSetting | None = None) -> CrateApi:
-    """Read the public API of the package whose folder this is; one without a library has no items."""
+def public_api(
+    files: SourceFiles,
+    setting: CfgSetting | None = None,
+    inherited: Mapping[str, object] | None = None,
+    trees: dict[bytes, Any] | None = None,
+) -> CrateApi:
+    """Read the public API of the package whose folder this is; one without a library has no items.
+
+    `inherited` is `[workspace.package]` of the workspace. `trees` keeps syntax trees by their sources, for the other state.
+    """
     manifest = parse_toml(files.read("Cargo.toml", LARGEST_TOML) or b"") or {}
     package = manifest.get("package")
     package = package if isinstance(package, dict) else {}
     said = package.get("build")
     build = files.read(said if isinstance(said, str) else "build.rs", LARGEST_BUILD) or b""
-    tree = SourceTree(files, cfg=(setting or CfgSetting()).of(manifest, build.decode("utf-8", "replace")))
+    inherited = inherited or {}
+    tree = SourceTree(
+        files,
+        trees={} if trees is None else trees,
+        cfg=(setting or CfgSetting()).of(manifest, build.decode("utf-8", "replace")),
+    )
     features = manifest.get("features")
     facts = CrateApi(
-        str(package.get("name", "")).replace("-", "_"), edition=_text(package, "edition") or "2015",
-        rust_version=_text(package, "rust-version"), features=tuple(sorted(features)) if isinstance(features, dict) else (),
+        str(package.get("name", "")).replace("-", "_"), edition=_text(package, "edition", inherited) or "2015",
+        rust_version=_text(package, "rust-version", inherited), features=tuple(sorted(features)) if isinstance(features, dict) else (),
     )  # fmt: skip
     for name, file in crate_targets(files, manifest, False):
         root = tree.read(name, file)
@@ -147,8 +171,10 @@ def path_rank(path: str) -> tuple[int, bool, str]:
     return path.count("::"), "::prelude::" in path, path
 
 
-def _text(package: dict[str, object], key: str) -> str:
+def _text(package: dict[str, object], key: str, inherited: Mapping[str, object]) -> str:
     said = package.get(key)
+    if isinstance(said, dict) and said.get("workspace") is True:
+        said = inherited.get(key)
     return str(said) if isinstance(said, str | int | float) else ""
 
 
@@ -166,6 +192,9 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
     for path, several in found.found.items():
         for _, one, features in several:
             owner = owners.get(id(one))
+            beside = [other for _, other, _ in found.found.get(path.rpartition("::")[0], ()) if other.kind in OWNERS]
+            if beside and owner not in beside:  # of an item that another one of its name shadows
+                continue
             if id(one) not in made:
                 made[id(one)] = shapes.shape(one, owner)
                 numbered[id(one)] = list(shapes.tuple_fields(one)) if one.kind == "struct" else []
@@ -187,13 +216,15 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
             )  # fmt: skip
 
 
-def _public_item(path: str, one: Definition, shape: str, features: tuple[str, ...], owner: Definition | None) -> PublicItem:
+def _public_item(
+    path: str, one: Definition, shape: str, features: tuple[str, ...], owner: Definition | None
+) -> PublicItem:
     marks = tuple(sorted(found[1] for said in one.above.attributes if (found := MARKS.match(said))))
     gate = ", ".join(dict.fromkeys((*(f'feature = "{one}"' for one in features), *_conditions(one.above))))
     return PublicItem(
         path, one.kind, shown(one.text) if one.kind != "macro" else one.signature, shape, one.above.docs, _deprecated(one, owner), gate, marks,
         bool(re.search(r"\bunsafe\b", shown(one.text).partition("(")[0])) if one.kind in ("fn", "method", "trait") else False,
-        one.file, one.line, path.rpartition("::")[0] if owner is not None else "",
+        one.file, one.line, one.span[0], path.rpartition("::")[0] if owner is not None else "",
     )  # fmt: skip
 
 

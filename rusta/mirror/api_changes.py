@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rusta.mirror.api import CrateApi, ForeignExport, PublicItem, path_rank
+from rusta.mirror.api import OWNERS, CrateApi, ForeignExport, PublicItem, path_rank
 
 DEEPEST_CRATE = 6  # re-exports from crate to crate
 MOST_ITEMS = 400_000  # of a package with what it re-exports
@@ -33,8 +33,8 @@ class ApiChange:
 KINDS = (
     "module", "struct", "enum", "union", "trait", "type", "fn", "constant", "static", "macro", "derive", "attribute", "method", "variant", "field",
 )  # fmt: skip
-OWNERS = ("module", "struct", "enum", "union", "trait")
-MOVABLE = (*OWNERS, "type", "fn", "constant", "static", "macro", "derive", "attribute")
+WHOLE = ("module", *OWNERS)
+MOVABLE = (*WHOLE, "type", "fn", "constant", "static", "macro", "derive", "attribute")
 Sides = Mapping[tuple[str, str], list[PublicItem]]
 
 
@@ -80,12 +80,19 @@ def api_changes(
     old: CrateApi, new: CrateApi, old_beside: Iterable[CrateApi] = (), new_beside: Iterable[CrateApi] = ()
 ) -> list[ApiChange]:
     """Return the changes of a package, each once. `beside` are other packages whose items it may re-export."""
+    new_beside = list(new_beside)
     before, after = with_foreign(old, old_beside), with_foreign(new, new_beside)
     found = list(_package_changes(old, new))
     told = dict[tuple[object, ...], ApiChange]()
-    for one in _Condensed(old, new, before, after).changes():
+    for one in _Condensed(old, new, before, after, {one.name for one in new_beside}).changes():
         item = one.new or one.old
-        key = one.change, one.kind, one.old and one.old.place, one.new and one.new.place, "" if item and item.file else one.path
+        key = (
+            one.change,
+            one.kind,
+            one.old and one.old.place,
+            one.new and one.new.place,
+            "" if item and item.file else one.path,
+        )
         known = told.get(key)
         if known is None or path_rank(one.path) < path_rank(known.path):
             told[key] = one
@@ -107,6 +114,7 @@ class _Condensed:
     new: CrateApi
     before: CrateApi
     after: CrateApi
+    crates: set[str]  # whose items are known
 
     def __post_init__(self) -> None:
         """Sort the items by their paths."""
@@ -129,7 +137,8 @@ class _Condensed:
                     yield ApiChange(one.crate, "signature", new.path, "impl", one.old, new)
                 continue
             if one.change == "removed":
-                if (export := self._export(one.path)) is not None:
+                export = self._export(one.path)
+                if export is not None and export.target.partition("::")[0] not in self.crates:
                     exported.setdefault(export.path, self._reexported(export, one.old))
                 elif one.path in moved and one.kind == moved[one.path][0].kind:
                     old, new = moved[one.path]
@@ -165,9 +174,13 @@ class _Condensed:
         path = f"{export.path}::*" if export.glob else export.path
         here = next((one for kind in KINDS for one in self.was.get((kind, export.path), ())), old)
         new = next((one for kind in KINDS for one in self.now.get((kind, export.path), ())), None)
-        use = PublicItem(path, "use", f"pub use {export.target}{'::*' if export.glob else ''}", export.target, gate=export.gate)
+        use = PublicItem(
+            path, "use", f"pub use {export.target}{'::*' if export.glob else ''}", export.target, gate=export.gate
+        )
         kind = "use" if export.glob or here is None else here.kind
-        return ApiChange(self.new.name, "reexported", path, kind, here, new if new is not None and not export.glob else use)
+        return ApiChange(
+            self.new.name, "reexported", path, kind, here, new if new is not None and not export.glob else use
+        )
 
     @staticmethod
     def _inside(one: ApiChange, whole: Mapping[str, ApiChange]) -> bool:
@@ -175,7 +188,7 @@ class _Condensed:
         item = one.new or one.old
         owner = item.owner if item is not None and one.kind == "impl" else one.path.rpartition("::")[0]
         while owner:
-            if owner in whole and whole[owner].kind in OWNERS:
+            if owner in whole and whole[owner].kind in WHOLE:
                 return True
             owner = owner.rpartition("::")[0]
         return False
@@ -184,7 +197,9 @@ class _Condensed:
     def _arrived(path: str, places: set[str]) -> bool:
         return any(path.startswith(f"{place}::") for place in places)
 
-    def _moves(self, gone: Mapping[str, ApiChange], come: Mapping[str, ApiChange]) -> dict[str, tuple[PublicItem, PublicItem]]:
+    def _moves(
+        self, gone: Mapping[str, ApiChange], come: Mapping[str, ApiChange]
+    ) -> dict[str, tuple[PublicItem, PublicItem]]:
         """The items that are found again under another path: with the same name, kind and shape."""
         by = dict[tuple[str, str, str], list[PublicItem]]()
         for (kind, path), several in self.now.items():
@@ -207,7 +222,11 @@ class _Condensed:
     def _renamed(self, moved: Mapping[str, tuple[PublicItem, PublicItem]]) -> dict[str, PublicItem]:
         """The implementations of what moved, under the paths that they had and have, with what each is now."""
         paths = {old: new.path for old, (_, new) in moved.items()}
-        whole = re.compile(rf"(?<![\w:])(?:{'|'.join(map(re.escape, sorted(paths, key=len, reverse=True)))})\b") if paths else None
+        whole = (
+            re.compile(rf"(?<![\w:])(?:{'|'.join(map(re.escape, sorted(paths, key=len, reverse=True)))})\b")
+            if paths
+            else None
+        )
         found = dict[str, PublicItem]()
         for kind, path in self.was if whole is not None else ():
             if kind == "impl" and whole is not None:
@@ -241,7 +260,9 @@ class _Condensed:
             first, last = was.get((kind, path), []), now.get((kind, path), [])
             for change in _differences(first, last):
                 where = f"{(new if last else old).path}::{path}"
-                yield ApiChange(self.new.name, change, where, kind, first[0] if first else None, last[0] if last else None)
+                yield ApiChange(
+                    self.new.name, change, where, kind, first[0] if first else None, last[0] if last else None
+                )
 
 
 def with_foreign(api: CrateApi, beside: Iterable[CrateApi]) -> CrateApi:
@@ -265,7 +286,9 @@ def with_foreign(api: CrateApi, beside: Iterable[CrateApi]) -> CrateApi:
                 owner = _below(one.owner, export) if one.owner else ""
                 items.append(replace(one, path=path, owner=owner, gate=export.gate or one.gate, crate=of.name))
         for other in of.exports:
-            if path := _below(other.path, export) or (export.path if export.glob and other.path == export.target else ""):
+            if path := _below(other.path, export) or (
+                export.path if export.glob and other.path == export.target else ""
+            ):
                 todo.append((name, ForeignExport(path, other.target, other.glob, export.gate or other.gate), depth + 1))
     items += _foreign_implementations(api.name, crates, here)
     names = "|".join(re.escape(one) for one in (*crates, api.name))
@@ -273,7 +296,9 @@ def with_foreign(api: CrateApi, beside: Iterable[CrateApi]) -> CrateApi:
     return replace(api, items=tuple(replace(one, shape=own.sub(r"\1", one.shape)) for one in items))
 
 
-def _foreign_implementations(name: str, crates: Mapping[str, CrateApi], here: Mapping[str, str]) -> Iterator[PublicItem]:
+def _foreign_implementations(
+    name: str, crates: Mapping[str, CrateApi], here: Mapping[str, str]
+) -> Iterator[PublicItem]:
     """The implementations of what comes from other crates, as they are called here. `here` are paths here by paths there."""
     path = re.compile(r"\b\w+(?:::\w+)+")
     for of in crates.values():

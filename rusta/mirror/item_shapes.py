@@ -102,7 +102,9 @@ class Names:
 
     meaning: Meaning = spelled
     own: dict[str, str] = field(default_factory=dict)
-    alias: "Callable[[tuple[str, ...]], Alias | None]" = lambda path: None  # of a private one, which is what it stands for
+    alias: "Callable[[tuple[str, ...]], Alias | None]" = lambda path: (
+        None
+    )  # of a private one, which is what it stands for
     expansion: Expansion = lambda name, inside: ()  # of a macro call in the place of a type; () where it is not known
     depth: int = 0
 
@@ -127,7 +129,12 @@ class Names:
                 if token == "'_" and found[-1:] == ["&"]:
                     continue
                 token = self.own.get(token, token)
-            elif (token[0].isalpha() or token[0] == "_") and token not in LITERAL and token != "dyn" and found[-1:] != ["::"]:
+            elif (
+                (token[0].isalpha() or token[0] == "_")
+                and token not in LITERAL
+                and token != "dyn"
+                and found[-1:] != ["::"]
+            ):
                 path = [token]
                 while at + 1 < len(of) and of[at] == "::" and of[at + 1][0] not in "<'" and WORD.match(of[at + 1]):
                     path.append(of[at + 1])
@@ -145,7 +152,9 @@ class Names:
                     token, at = self._stands_for(alias, of, at)
                 else:
                     token = self.meaning(tuple(path))
-            elif token == "dyn" or (token == "$" and of[at : at + 1] == ["crate"]):  # a trait in the place of a type is an object
+            elif token == "dyn" or (
+                token == "$" and of[at : at + 1] == ["crate"]
+            ):  # a trait in the place of a type is an object
                 continue
             elif token == "::" and not found[-1:] == [">"]:
                 if not found or found[-1] in "<(,=&:+":  # `::std::fmt`
@@ -154,7 +163,6 @@ class Names:
                 found.append(" ")
             found.append(token)
         return PROJECTED.sub(r"\1::", "".join(found))
-
 
     def _stands_for(self, alias: "Alias", of: Tokens, at: int) -> tuple[str, int]:
         """What an alias is with the arguments that follow it, and where these end."""

@@ -77,7 +77,9 @@ class NameMeanings:
         """What a macro of the crate gives in the place of a type, by the rules that take exactly what they spell."""
         if not self._macros:
             self._macros[""] = []
-            below = [one for module in below_and_with(self.resolver.root) for of in module.definitions.values() for one in of]
+            below = [
+                one for module in below_and_with(self.resolver.root) for of in module.definitions.values() for one in of
+            ]
             for one in (*self.resolver.tree.exported, *below):
                 if one.kind == "macro" and one.name not in self._macros:
                     self._macros[one.name] = list(rules(tokens(one.text)))

@@ -61,7 +61,9 @@ class ItemShapes:
         match one.kind:
             case "struct" | "union":
                 has = self.fields(one, said, inner)
-                shown = ",".join("_" if name in has.private else "pub" for name in sorted({*dict(has.public), *has.private}))
+                shown = ",".join(
+                    "_" if name in has.private else "pub" for name in sorted({*dict(has.public), *has.private})
+                )
                 form = f"tuple({shown})" if has.form == "tuple" else f"{has.form}{' private' if has.private else ''}"
                 return f"{start}{form}|{bounds}"
             case "trait":
@@ -83,7 +85,11 @@ class ItemShapes:
         written = fields([*said.rest, *said.after], names)
         if written.form != "plain":
             return written
-        public = tuple((member.name, "") for member in one.members if member.kind == "field" and member.public and not member.above.hidden)
+        public = tuple(
+            (member.name, "")
+            for member in one.members
+            if member.kind == "field" and member.public and not member.above.hidden
+        )
         shown = dict(public)
         private = tuple(member.name for member in one.members if member.kind == "field" and member.name not in shown)
         return Fields("plain", public, private)
@@ -113,7 +119,9 @@ class ItemShapes:
             self._owners[id(owner)] = self.meanings.within(owner.home).within(generics)
         return self._owners[id(owner)], ""
 
-    def implementations(self, root: SourceModule, listed: Mapping[int, Definition]) -> Iterator[tuple[TraitBlock, str, str, str]]:
+    def implementations(
+        self, root: SourceModule, listed: Mapping[int, Definition]
+    ) -> Iterator[tuple[TraitBlock, str, str, str]]:
         """Each trait implementation that is public: its block, which it is, its shape, and the path of the type."""
         for module in below_and_with(root):
             for block in module.traits:
