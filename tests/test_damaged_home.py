@@ -36,10 +36,13 @@ from rusta.mind import compute, compute_rates
 from rusta.mind.compute_rates import Probe, Rates
 from rusta.mind.model import Gguf, Random, sha256
 from rusta.mind.sources import fetch
+from rusta.mirror.mirrors import Mirrors
+from rusta.mirror.upstream import Upstream
 from rusta.modes.devlog import DevLog
 from rusta.registry import lineage
 from rusta.training.budget import duration
 from rusta.ui.terminal.keyboard import Keyboard
+from tests.mirror.upstreams import upstream
 
 HARMS = ["empty", "cut", "random", "folder", "pipe"]
 SAYS_NOTHING = [  # what an older or shorter file cannot be told from, and what is put right without a word
@@ -166,6 +169,14 @@ def copy(home: Home) -> bytes | None:
     return scratch.read("Cargo.toml")
 
 
+def mirrored(home: Home) -> tuple[str, bool]:
+    root = Path(home.root).parent / "up"
+    if not root.exists():
+        upstream(root, 1)
+    mirrors = Mirrors(home, {"up": Upstream(str(root))}, Network(online=False))
+    return mirrors.update("up").newest, mirrors.records.note("up").size > 0
+
+
 def typed(home: Home) -> bool:
     from prompt_toolkit.application import create_app_session
     from prompt_toolkit.input import DummyInput
@@ -200,6 +211,7 @@ ROWS = [
     Row("models/m/*.verified.json", fetched),
     Row("life/.under-way/*", under_way),
     Row("scratch/*/tree/*/Cargo.toml", copy),
+    Row("mirrors/.rusta/*.note.json", mirrored),
     Row("sessions/.typed", typed),
     Row("../cache/rusta/composed/*.json", compose),
 ]

@@ -123,7 +123,7 @@ def run(
     return _start(argv, folder, world, stdin, pass_fds, seconds, umask, heard)
 
 
-def opened(*words: str, folder: Path, git_dir: Path) -> "subprocess.Popen[bytes]":
+def start_git(*words: str, folder: Path, git_dir: Path) -> "subprocess.Popen[bytes]":
     """Start git, such as `cat-file --batch`, and return the process with pipes for its input and output.
 
     The caller ends it, by closing its input or by `end`. Raises `GitError`.

@@ -38,7 +38,9 @@ def lay_out(repository: MirrorRepository, commit: str, upstream: Upstream) -> La
     # Unwanted files stand in the index with a mark not to lay them out, so `git status` in the mirror reports no change.
     entries = [f"0 {'0' * 40}\t{path}" for path in before.keys() - all_of_it.keys()]
     entries += [
-        f"{one.mode} {one.oid} 0\t{path}" for path, one in all_of_it.items() if before.get(path) != (one.mode, one.oid, "H")
+        f"{one.mode} {one.oid} 0\t{path}"
+        for path, one in all_of_it.items()
+        if before.get(path) != (one.mode, one.oid, "H")
     ]
     env = {"GIT_INDEX_FILE": str(new)}
     repository.git("update-index", "-z", "--add", "--replace", "--index-info", stdin=_lines(entries), env=env)

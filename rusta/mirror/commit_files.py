@@ -86,7 +86,7 @@ class ObjectReader:
     def _asked(self, oid: str, most: int) -> bytes | None:
         if not OID.fullmatch(oid):
             raise DamagedRepository(f"{oid!r} is no hash of an object in {self.git_dir}.")
-        process = self._process = self._process or git_runner.opened(
+        process = self._process = self._process or git_runner.start_git(
             "cat-file", "--batch", folder=self.git_dir, git_dir=self.git_dir
         )
         assert process.stdin and process.stdout

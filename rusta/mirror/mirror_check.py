@@ -11,7 +11,7 @@ from rusta.mirror.mirrors import Mirrors
 from rusta.mirror.repository import opened_mirror
 
 
-def checked(mirrors: Mirrors, name: str, say: Callable[[str], None]) -> list[dict[str, Any]]:
+def mirror_findings(mirrors: Mirrors, name: str, say: Callable[[str], None]) -> list[dict[str, Any]]:
     """Check a mirror: its record, whether it is being updated, every object, its work tree, what it takes on the disk."""
     folder = mirrors.home.mirrors / name
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -18,13 +18,12 @@ from rusta.mirror.commit_files import DamagedRepository
 from rusta.mirror.commits import MirrorCommit, PathChange
 from rusta.mirror.mirror_lock import mirror_locked
 from rusta.mirror.mirror_state import MirrorRecords
-from rusta.mirror.repository import MirrorRepository, NoRevision, NoUpstream, OfferedRefs, opened_mirror
+from rusta.mirror.repository import GitLines, MirrorRepository, NoRevision, NoUpstream, OfferedRefs, opened_mirror
 from rusta.mirror.trimming import cut, held_commits, oldest_commit_time, trim
 from rusta.mirror.upstream import NAME, TAGS, Upstream, name_for
 
 MOST_BYTES = 500_000_000  # of a mirror
 MOST_IN_ALL = 5_000_000_000
-Heard = Callable[[str], None]
 
 
 class NoMirror(RustaError):
@@ -106,7 +105,9 @@ class Mirrors:
             )
         return folder
 
-    def add(self, said: str, name: str | None, options: Mapping[str, Any], heard: Heard | None = None) -> MirrorUpdate:
+    def add(
+        self, said: str, name: str | None, options: Mapping[str, Any], heard: GitLines | None = None
+    ) -> MirrorUpdate:
         """Add a mirror of an address, a folder, or the option of a name, and bring it. What fails is not kept."""
         if said in self.offered and name is None and not options:
             name, upstream, record = said, self.upstream(said), dict[str, Any]()
@@ -131,7 +132,7 @@ class Mirrors:
             self.remove(name)
             raise
 
-    def update(self, name: str, heard: Heard | None = None) -> MirrorUpdate:
+    def update(self, name: str, heard: GitLines | None = None) -> MirrorUpdate:
         """Bring what is new in a mirror's upstream; the first time, create the mirror.
 
         Raises `DoorShut`, `NoUpstream`, `NotBrought`, `MirrorBusy`, `DamagedRepository`.
@@ -147,7 +148,9 @@ class Mirrors:
                     f"{error} Make the mirror anew; what was reflected is kept: {command}"
                 ) from None
 
-    def _update(self, name: str, upstream: Upstream, repository: MirrorRepository, heard: Heard | None) -> MirrorUpdate:
+    def _update(
+        self, name: str, upstream: Upstream, repository: MirrorRepository, heard: GitLines | None
+    ) -> MirrorUpdate:
         note, notes = self.records.note(name), list[str]()
         repository.clear()
         if not repository.exists:
@@ -224,7 +227,7 @@ class Mirrors:
         with opened_mirror(self.home.mirrors / name) as repository:
             return oldest_commit_time(repository) if repository.newest else 0
 
-    def renew(self, name: str, heard: Heard | None = None) -> MirrorUpdate:
+    def renew(self, name: str, heard: GitLines | None = None) -> MirrorUpdate:
         """Set a damaged mirror aside and bring it anew, with the state that was understood."""
         upstream, folder = self.upstream(name), self.home.mirrors / name
         self._must_reach(name, upstream, f"renew {name}")
@@ -249,7 +252,7 @@ class Mirrors:
             shutil.rmtree(self._aside(name), ignore_errors=True)
             self.records.drop(name)
 
-    def changes(self, name: str, since: str | None, heard: Heard | None = None) -> MirrorChanges:
+    def changes(self, name: str, since: str | None, heard: GitLines | None = None) -> MirrorChanges:
         """Return what differs between a state (null: the one that was understood last) and the newest."""
         folder, upstream = self.must_be_here(name), self.upstream(name)
         with opened_mirror(folder) as repository:
@@ -257,7 +260,7 @@ class Mirrors:
             return MirrorChanges(old, new, repository.commits(old, new), repository.changed_paths(old, new))
 
     def _state(
-        self, name: str, revision: str, upstream: Upstream, repository: MirrorRepository, heard: Heard | None
+        self, name: str, revision: str, upstream: Upstream, repository: MirrorRepository, heard: GitLines | None
     ) -> str:
         """Return the commit of a revision; a tag whose commit is not here is brought, where the upstream may be asked."""
         try:

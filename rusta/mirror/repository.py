@@ -45,7 +45,7 @@ LEFTOVERS = (
     "rusta-index*",
 )
 FULL = ("No space left on device", "File too large", "Disk quota exceeded", "signal 25")
-Heard = Callable[[str], None]
+GitLines = Callable[[str], None]
 
 
 class NoUpstream(RustaError):
@@ -206,7 +206,7 @@ class MirrorRepository:
                 refs[ref] = what
         return OfferedRefs(refs, default)
 
-    def fetch(self, upstream: Upstream, refspec: str, depth: int, heard: Heard | None = None) -> None:
+    def fetch(self, upstream: Upstream, refspec: str, depth: int, heard: GitLines | None = None) -> None:
         """Fetch one reference. Raises `NoUpstream`, `NotBrought`, `DamagedRepository`; a failed fetch changes nothing."""
         words = ("--force", f"--depth={depth}", "--progress" if heard else "--quiet", "--", _address(upstream), refspec)
         ran = self.tried("fetch", *words, protocols=(upstream.protocol,), seconds=FETCH_SECONDS, heard=heard)
@@ -220,7 +220,7 @@ class MirrorRepository:
             raise DamagedRepository(trouble)
         raise NoUpstream(_unreachable(upstream, ran))
 
-    def bring(self, upstream: Upstream, ref: str, depth: int, heard: Heard | None = None) -> str:
+    def bring(self, upstream: Upstream, ref: str, depth: int, heard: GitLines | None = None) -> str:
         """Fetch what is followed, and return its commit; references are not moved yet (`move`)."""
         self.fetch(upstream, f"+{ref}:{INCOMING}", depth, heard)
         return self.commit_of(INCOMING)

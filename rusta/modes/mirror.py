@@ -9,7 +9,7 @@ from rusta.core.home import Home
 from rusta.core.network import Network
 from rusta.core.output import Output, aside, print_plain, tell_facts
 from rusta.loop.gates.permissions import Approve
-from rusta.mirror.mirror_check import checked
+from rusta.mirror.mirror_check import mirror_findings
 from rusta.mirror.mirror_view import MirrorView
 from rusta.mirror.mirrors import Mirrors, NoMirror
 from rusta.mirror.upstream import Upstream
@@ -20,7 +20,7 @@ from rusta.ui.terminal.mirror_report import fetch_progress
 MEGABYTE = 1_000_000
 SHOWN = 20  # commits and files of a list, where nothing else is said
 ADDS = ("branch", "release", "depth")  # settings of `add` that go into the upstream
-Result = tuple[dict[str, Any], str]
+MirrorResult = tuple[dict[str, Any], str]
 
 
 class NotRemoved(RustaError):
@@ -57,7 +57,7 @@ class MirrorMode:
     def run(self) -> None:
         """Run the command and print its result. Ends with exit status 1 where something waits or failed."""
         do, query = self.said.get("do") or "list", (self.said.get("query") or "").strip()
-        commands: dict[str, Callable[[str], Result]] = {
+        commands: dict[str, Callable[[str], MirrorResult]] = {
             "list": self._list, "add": self._add, "status": self._status, "update": self._update, "changes": self._changes,
             "show": self._show, "remove": self._remove, "renew": self._renew, "doctor": self._doctor,
         }  # fmt: skip
@@ -80,15 +80,15 @@ class MirrorMode:
     def _shown(self) -> int:
         return list_limit(self.said.get("limit"), SHOWN)
 
-    def _list(self, query: str) -> Result:
+    def _list(self, query: str) -> MirrorResult:
         facts = {"mirrors": self._view.listed(), "offered": sorted(set(self.mirrors) - set(self._set.here()))}
-        return facts, mirror_report.listed(facts)
+        return facts, mirror_report.mirror_list(facts)
 
-    def _status(self, query: str) -> Result:
+    def _status(self, query: str) -> MirrorResult:
         facts = self._view.status()
-        return facts, mirror_report.status(facts)
+        return facts, mirror_report.mirror_status(facts)
 
-    def _add(self, query: str) -> Result:
+    def _add(self, query: str) -> MirrorResult:
         options: dict[str, Any] = {key: value for key in ADDS if (value := self.said.get(key)) is not None}
         if "depth" in options:
             if not options["depth"].isdecimal():
@@ -96,9 +96,9 @@ class MirrorMode:
             options["depth"] = int(options["depth"])
         update = self._set.add(query, self.said.get("name"), options, fetch_progress(self.said.get("name") or query))
         facts = self._view.update_facts(update)
-        return facts, mirror_report.updated(facts, self._shown)
+        return facts, mirror_report.update_report(facts, self._shown)
 
-    def _update(self, query: str) -> Result:
+    def _update(self, query: str) -> MirrorResult:
         names = query.split() or self._set.here()
         if not names:
             raise NoMirror(f"There is no mirror yet. Bring one: rusta mirror add {next(iter(self.mirrors), 'URL')} network=online; "
@@ -115,17 +115,17 @@ class MirrorMode:
                 found.append({"name": name, "trouble": str(refusal)})
         self._set.trim_all()
         facts = {"updates": found, "trouble": [one["name"] for one in found if one.get("trouble")]}
-        return facts, "\n".join(mirror_report.updated(one, self._shown) for one in found)
+        return facts, "\n".join(mirror_report.update_report(one, self._shown) for one in found)
 
-    def _renew(self, query: str) -> Result:
+    def _renew(self, query: str) -> MirrorResult:
         facts = self._view.update_facts(self._set.renew(query, fetch_progress(query)))
-        return facts, mirror_report.updated(facts, self._shown)
+        return facts, mirror_report.update_report(facts, self._shown)
 
-    def _changes(self, query: str) -> Result:
+    def _changes(self, query: str) -> MirrorResult:
         facts = self._view.changes(query, self.said.get("since"), fetch_progress(query))
-        return facts, mirror_report.changes(facts, self._shown)
+        return facts, mirror_report.change_report(facts, self._shown)
 
-    def _show(self, query: str) -> Result:
+    def _show(self, query: str) -> MirrorResult:
         state, _, path = query.partition(" ")
         name, _, revision = state.partition("@")
         if not path.strip():
@@ -135,19 +135,19 @@ class MirrorMode:
         facts = self._view.shown(name, revision or "newest", path.strip())
         return facts, facts["text"]
 
-    def _remove(self, query: str) -> Result:
+    def _remove(self, query: str) -> MirrorResult:
         folder = self.home.mirrors / query
         if query not in self._set.here():
             raise NoMirror(f"There is no mirror {query!r} here. There are: {', '.join(self._set.here()) or 'none'}.")
         asked = self.approve not in (Approve.all, Approve.none)
         if self.approve != Approve.all and not (
-            asked and mirror_report.confirmed(f"Remove the mirror {query} ({folder})?")
+            asked and mirror_report.is_confirmed(f"Remove the mirror {query} ({folder})?")
         ):
             raise NotRemoved(f"The mirror {query} stays. If it is meant: rusta mirror remove {query} approve=all")
         self._set.remove(query)
         return {"removed": query, "folder": str(folder)}, f"The mirror {query} is gone."
 
-    def _doctor(self, query: str) -> Result:
-        findings = [one for name in self._set.here() for one in checked(self._set, name, aside)]
+    def _doctor(self, query: str) -> MirrorResult:
+        findings = [one for name in self._set.here() for one in mirror_findings(self._set, name, aside)]
         facts = {"findings": findings, "trouble": sorted({one["name"] for one in findings if not one["ok"]})}
-        return facts, mirror_report.doctor(facts)
+        return facts, mirror_report.findings_list(facts)

@@ -14,7 +14,7 @@ from rusta.core.home import Home
 from rusta.core.network import DoorShut, Network
 from rusta.mirror import mirrors as mirrors_module
 from rusta.mirror.commit_files import DamagedRepository
-from rusta.mirror.mirror_check import checked
+from rusta.mirror.mirror_check import mirror_findings
 from rusta.mirror.mirror_lock import MirrorBusy, mirror_locked
 from rusta.mirror.mirror_state import DamagedRecord
 from rusta.mirror.mirrors import AlreadyThere, Mirrors, NoMirror
@@ -228,7 +228,7 @@ def test_a_damaged_mirror_is_said_and_made_anew_with_what_was_reflected(
     mirrors.update("up")
     HARMS[harm](mirrors.home.mirrors / "up/.git")
     changed(root, "pub fn more() {}\n", "more")
-    assert [one["ok"] for one in checked(mirrors, "up", print)][-1] is False
+    assert [one["ok"] for one in mirror_findings(mirrors, "up", print)][-1] is False
     if harm in ("a pack", "HEAD", "the mark"):
         with pytest.raises(DamagedRepository, match="rusta mirror renew up"):
             mirrors.update("up")
@@ -323,7 +323,7 @@ def test_two_updates_at_once_the_second_says_so(mirrors: Mirrors, root: Path) ->
             with pytest.raises(MirrorBusy, match=f"is being updated by process {os.getpid()}"):
                 command()
         assert mirrors.changes("up", None).new  # reading goes on
-        assert "is being updated" in checked(mirrors, "up", print)[0]["what"]
+        assert "is being updated" in mirror_findings(mirrors, "up", print)[0]["what"]
     assert not mirrors.update("up").new
 
 
@@ -407,7 +407,7 @@ def test_nothing_runs_that_a_stranger_put_into_an_upstream_or_a_mirror(
     trap.with_name("sprung").unlink(missing_ok=True)
     assert mirrors.update("up").newest == head(root)
     mirrors.changes("up", None)
-    checked(mirrors, "up", print)
+    mirror_findings(mirrors, "up", print)
     assert not sprung(trap)
 
 

@@ -29,6 +29,8 @@ CACHES = ("models/prompt-cache",)
 """Cache folders of an engine's processed prompts: opaque, so deleted whole."""
 READ_AGAIN = "library/crates.sqlite"
 """The index of crates holds the workspace's documentation, and is made anew when it is missed; so is whatever stands beside it."""
+NOT_OURS = ("models", "mirrors")
+"""Folders of what others published: weights, and repositories as they are at their upstreams."""
 PERSON = "user"  # the role of the user in a session's lines
 MARK = ".forgotten.jsonl"
 """In a data source or a folder of `life/`: records that something it was made from was forgotten, and when."""
@@ -98,7 +100,7 @@ def _files(home: Path, skip: Path) -> Iterator[Path]:
         at = Path(folder)
         folders[:] = [one for one in folders if at / one != skip and not (at == home and one == JOURNALS)]
         if at == home:
-            folders[:] = [one for one in folders if one != "models"]
+            folders[:] = [one for one in folders if one not in NOT_OURS]
         if at.parent == home / "scratch":  # build output is removed with its tree
             folders[:] = [one for one in folders if one != "target"]
         yield from (at / one for one in files)

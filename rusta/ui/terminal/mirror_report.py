@@ -25,7 +25,7 @@ def fetch_progress(name: str) -> Callable[[str], None]:
     return heard
 
 
-def confirmed(question: str) -> bool:
+def is_confirmed(question: str) -> bool:
     """Ask on the terminal; False where nobody can be asked."""
     if sys.stdin is None or not sys.stdin.isatty():
         return False
@@ -33,7 +33,7 @@ def confirmed(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def listed(facts: Mapping[str, Any]) -> str:
+def mirror_list(facts: Mapping[str, Any]) -> str:
     """The mirrors that are here, and those that an option offers."""
     lines = [_line(one) for one in facts["mirrors"]] or ["No mirror is here yet."]
     if facts["offered"]:
@@ -44,7 +44,7 @@ def listed(facts: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def status(facts: Mapping[str, Any]) -> str:
+def mirror_status(facts: Mapping[str, Any]) -> str:
     """What waits, and what it all takes."""
     lines = [_line(one) for one in facts["mirrors"]] or ["No mirror is here yet."]
     lines.append(
@@ -69,7 +69,7 @@ def _line(one: Mapping[str, Any]) -> str:
     )
 
 
-def updated(facts: Mapping[str, Any], most: int) -> str:
+def update_report(facts: Mapping[str, Any], most: int) -> str:
     """What an update brought."""
     if trouble := facts.get("trouble"):
         return f"{facts['name']}: {trouble}"
@@ -94,7 +94,7 @@ def updated(facts: Mapping[str, Any], most: int) -> str:
     return "\n".join([*lines, *(f"  {one}" for one in facts["notes"])])
 
 
-def changes(facts: Mapping[str, Any], most: int) -> str:
+def change_report(facts: Mapping[str, Any], most: int) -> str:
     """What differs between two states."""
     head = f"{facts['name']}: {facts['old'][:SHORT]} ({facts['since']}) -> {facts['new'][:SHORT]}, {facts['address']}"
     if facts["old"] == facts["new"]:
@@ -102,7 +102,7 @@ def changes(facts: Mapping[str, Any], most: int) -> str:
     return "\n".join([head, *_differences(facts, most)])
 
 
-def doctor(facts: Mapping[str, Any]) -> str:
+def findings_list(facts: Mapping[str, Any]) -> str:
     """What is wrong with which mirror."""
     lines = []
     for one in facts["findings"]:
