@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rusta.mirror.api import CrateApi, PublicItem, path_rank
+from rusta.mirror.item_shapes import without_lifetimes
 from rusta.mirror.name_meanings import PRELUDE
 
 FORMATS = range(45, 70)  # of rustdoc's JSON that this was written for
@@ -194,7 +195,7 @@ class _Told:
         ]  # fmt: skip
         if private:
             return
-        path = f"{crate}: impl {'{} for {}'.format(*(SPACE.sub('', one) for one in path.split(' for ', 1)))}"
+        path = f"{crate}: impl {'{} for {}'.format(*(without_lifetimes(SPACE.sub('', one)) for one in path.split(' for ', 1)))}"
         shape = f"{said['is_unsafe']} {inner.path(said['trait'])} {inner.bounds(said['generics'])} {sorted(types)}"
         self.add("impl", path, shape, None, said["is_unsafe"])
 

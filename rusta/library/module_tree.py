@@ -42,6 +42,7 @@ KINDS = {
 }  # fmt: skip
 COMMENTS = {"line_comment", "block_comment"}
 DOCUMENTING = {"///", "/**", "//!", "/*!"}
+BLOCKS = {"block", "unsafe_block"}
 CALLS = {"macro_invocation", "expression_statement"}
 ITEM_WORD = re.compile(rb"\b(?:fn|struct|enum|union|trait|mod|const|static|type|use|impl)\b|!")
 PUBLIC = re.compile(rb"pub\b(?!\s*\()")  # and not `pub(crate)`
@@ -96,7 +97,7 @@ class Import:
     public: bool
     private: bool  # without any `pub`: only this module and those below it see the name
     wrappers: tuple[str, ...] = ()
-    foreign: bool = False  # begins with `::`, so that its first name is a crate
+    foreign: bool = False  # its first name is a crate's: `::a::b`, `extern crate a`
 
 
 @dataclass(eq=False)
@@ -254,15 +255,17 @@ class _Reading:
                 case "impl_item":
                     self._block(child, above, module, wrappers)
                 case "const_item" if self._name(child) == "_" and (body := child.child_by_field_name("value")):
-                    if body.type == "block":  # whose `impl` blocks count where it stands
+                    if body.type in BLOCKS:  # whose `impl` blocks count where it stands
                         within = SourceModule(module.path, module.parent, "", module.definition)
-                        self.items(body, within, wrappers, inline)
+                        self.items(body.children[-1] if body.type == "unsafe_block" else body, within, wrappers, inline)
                         module.traits += [replace(one, home=module) for one in within.traits]
                 case "use_declaration" | "extern_crate_declaration":
                     self._import(child, above, module, wrappers)
                 case "foreign_mod_item":
                     if (body := child.child_by_field_name("body")) is not None:
                         self.items(body, module, wrappers, inline)
+                case "expression_statement" if child.children and child.children[0].type in BLOCKS:  # of a macro
+                    self.items(child.children[0].children[-1] if child.children[0].type != "block" else child.children[0], module, wrappers, inline)
                 case kind if kind in CALLS:
                     self._call(child, module, wrappers, inline)
                 case kind if kind in KINDS:
@@ -382,9 +385,11 @@ class _Reading:
         if said.tests or not found:
             return
         public, private = self._public(node), not self.source.startswith(b"pub", node.start_byte)
+        crate = node.type == "extern_crate_declaration"
         foreign = text[found.end() :].lstrip().startswith("::")
         for path, name in use_leaves(text[found.end() :]):
-            if path != (name,) or public or node.type == "use_declaration":
+            if path != (name,) or public or crate or node.type == "use_declaration":
+                foreign = foreign or (crate and path != ("self",))
                 module.imports.append(Import(path, name, said, public, private, wrappers, foreign))
 
     def _call(self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int) -> None:
