@@ -23,7 +23,8 @@ class Verb:
 
 SESSIONS = {"list": "", "search": "TEXT", "open": "NAME"}
 LIBRARY = {"status": "", "build": "", "search": "TEXT", "show": "PAGE"}
-MIRROR = {"list": "", "add": "URL|PATH|NAME", "status": "", "update": "[NAME...]", "changes": "NAME", "show": "NAME@REV PATH",
+MIRROR = {"list": "", "add": "URL|PATH|NAME", "status": "", "update": "[NAME...]", "reflect": "[NAME...]", "cycle": "[NAME...]",
+          "changes": "NAME", "show": "NAME@REV PATH",
           "remove": "NAME", "renew": "NAME", "doctor": ""}  # fmt: skip
 MIRROR_KEYS = ("limit", "name", "since", "branch", "release", "depth")
 
@@ -131,14 +132,14 @@ VERBS: dict[str, Verb] = {
     ),
     "mirror": Verb(
         "*", _commands("mirror", MIRROR, MIRROR_KEYS, "mirrors"),
-        "what changed in the crates I live in: list, add URL|PATH, status, update, changes NAME, show NAME@REV PATH, doctor",
-        ("approve", "network", "output"),
+        "what changed in the crates I live in: list, add URL|PATH, status, update, reflect, changes NAME, show NAME@REV PATH, doctor",
+        ("approve", "network", "workspace", "output"),
         ("rusta mirror add burn network=online", "rusta mirror add PATH name=burn", "rusta mirror update network=online",
          "rusta mirror changes burn since=v0.18.0", "rusta mirror show burn@newest README.md", "rusta mirror remove burn"),
     ),
     "mirror-update": Verb(
-        "*", lambda words: _commands("mirror", MIRROR, MIRROR_KEYS, "mirrors")(["update", *words]),
-        "bring what is new in the mirrors: all that are here, or NAME...", ("network", "output"),
+        "*", lambda words: _commands("mirror", MIRROR, MIRROR_KEYS, "mirrors")(["cycle", *words]),
+        "bring what is new in the mirrors (all, or NAME...), and write down what it means", ("network", "workspace", "output"),
         ("rusta mirror-update burn network=online",),
     ),
     "explain": Verb(

@@ -55,7 +55,9 @@ class NameMeanings:
         if len(far) > 1 and far[0] in ("core", "alloc"):
             far = ("std", *far[1:])
         whole = "::".join(far)
-        if len(path) == 1 and path[0] in PRIMITIVES and whole == f"std::{path[0]}":  # a module of that name beside the type
+        if (
+            len(path) == 1 and path[0] in PRIMITIVES and whole == f"std::{path[0]}"
+        ):  # a module of that name beside the type
             return path[0], None
         if found := NONZERO.fullmatch(whole):
             return f"std::num::NonZero<{found[1].lower()}>", None

@@ -49,7 +49,7 @@ def note_of(
     """Compose the note of a slice. `used` returns the sites of workspaces at which an item is used."""
     crate = cut.crate if cut.crate in of.versions else of.mirror
     version = of.versions.get(crate, of.version)
-    anchors = [_anchor(of, one) for one in cut.changes]
+    anchors = [change_anchor(of, one) for one in cut.changes]
     lines = [f"Between {of.mirror} {of.old.short} and {of.new.short}{f' ({crate} {version})' if version else ''}:"]
     lines += [""] if cut.changes else []
     for one, anchor in zip(cut.changes, anchors, strict=True):
@@ -130,8 +130,8 @@ def _about(one: ChangeFact) -> str:
     return f", {short(about, 100)}" if about else ""
 
 
-def _anchor(of: RevisionChanges, one: ApiChange) -> str:
-    """`repo@revision:path::item`, of the state in which the item is."""
+def change_anchor(of: RevisionChanges, one: ApiChange) -> str:
+    """Return `repo@revision:path::item`, of the state in which the item is."""
     item: PublicItem | None = one.new or one.old
     state = of.new if one.new else of.old
     folder = of.folders.get((item.crate if item and item.crate else one.crate), "")

@@ -1,13 +1,14 @@
 """mode=mirror: mirrors of upstream repositories: bring them, what changed in them, a file of a state. Light: no torch."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rusta.core.errors import ConfigError, RustaError
 from rusta.core.home import Home
 from rusta.core.network import Network
-from rusta.core.output import Output, aside, print_plain, tell_facts
+from rusta.core.output import Output, aside, counted, print_plain, tell_facts
 from rusta.loop.gates.permissions import Approve
 from rusta.mirror.mirror_check import mirror_findings
 from rusta.mirror.mirror_view import MirrorView
@@ -16,6 +17,12 @@ from rusta.mirror.upstream import Upstream
 from rusta.modes.sessions import list_limit
 from rusta.ui.terminal import mirror_report
 from rusta.ui.terminal.mirror_report import fetch_progress
+
+if TYPE_CHECKING:
+    from rusta.memory.recall.ephemeral import Ephemeral
+    from rusta.memory.recall.recall import Memory
+    from rusta.mirror.reflection_cycle import ReflectionCycle
+    from rusta.mirror.substance import UsedAt
 
 MEGABYTE = 1_000_000
 SHOWN = 20  # commits and files of a list, where nothing else is said
@@ -43,11 +50,13 @@ class MirrorQuery:
 
 @dataclass
 class MirrorMode:
-    """`rusta mirror list|status|add|update|changes|show|remove|renew|doctor`."""
+    """`rusta mirror list|status|add|update|reflect|cycle|changes|show|remove|renew|doctor`."""
 
     home: Home
     network: Network
     mirrors: Mapping[str, Upstream]
+    memory: "Memory | Ephemeral"
+    workspace: str | None = None
     approve: Approve | None = None
     output: Output = Output.text
     most_mb: int = 500
@@ -59,7 +68,8 @@ class MirrorMode:
         do, query = self.said.get("do") or "list", (self.said.get("query") or "").strip()
         commands: dict[str, Callable[[str], MirrorResult]] = {
             "list": self._list, "add": self._add, "status": self._status, "update": self._update, "changes": self._changes,
-            "show": self._show, "remove": self._remove, "renew": self._renew, "doctor": self._doctor,
+            "reflect": self._reflect, "cycle": self._cycle, "show": self._show, "remove": self._remove, "renew": self._renew,
+            "doctor": self._doctor,
         }  # fmt: skip
         if do not in commands:
             raise ConfigError(f"mirrors.do={do}: there are {', '.join(commands)}.")
@@ -117,12 +127,54 @@ class MirrorMode:
         facts = {"updates": found, "trouble": [one["name"] for one in found if one.get("trouble")]}
         return facts, "\n".join(mirror_report.update_report(one, self._shown) for one in found)
 
+    def _reflect(self, query: str) -> MirrorResult:
+        names = query.split() or [one["name"] for one in self._view.listed() if one["newest"] and not one["trouble"]]
+        cycle, found = self._reflection(), list[dict[str, Any]]()
+        for name in names:
+            if cycle.waits(name):
+                found.append(asdict(cycle.run(name)))
+        facts = {
+            "reflections": found,
+            "nothing": [name for name in names if name not in {one["mirror"] for one in found}],
+        }
+        return facts, mirror_report.reflection_report(facts)
+
+    def _cycle(self, query: str) -> MirrorResult:
+        """Update, then reflect on what came."""
+        updated, told = self._update(query)
+        brought = [one["name"] for one in updated["updates"] if not one.get("trouble")]
+        reflected, written = self._reflect(" ".join(brought)) if brought else ({"reflections": [], "nothing": []}, "")
+        return {**updated, **reflected}, "\n".join(filter(None, [told, written]))
+
+    def _reflection(self) -> "ReflectionCycle":
+        from rusta.memory.recall.recall import Memory
+        from rusta.mirror.reflection import MirrorJournal
+        from rusta.mirror.reflection_cycle import ReflectionCycle
+
+        if not isinstance(self.memory, Memory):
+            raise ConfigError("memory=ephemeral keeps no journals, and what I reflect on I write down. Leave it out.")
+        return ReflectionCycle(self._set, MirrorJournal(self.memory, self.home.mirrors), self._used(), counted)
+
+    def _used(self) -> "UsedAt":
+        """Where the workspace uses an item; nowhere where it is no crate with a lock."""
+        from rusta.library.crate_sources import UnreadableLock
+        from rusta.mirror.usage import workspace_usage
+
+        try:
+            return workspace_usage(Path(self.workspace or ".").expanduser().resolve()).sites
+        except UnreadableLock:
+            return lambda path: ()
+
     def _renew(self, query: str) -> MirrorResult:
         facts = self._view.update_facts(self._set.renew(query, fetch_progress(query)))
         return facts, mirror_report.update_report(facts, self._shown)
 
     def _changes(self, query: str) -> MirrorResult:
         facts = self._view.changes(query, self.said.get("since"), fetch_progress(query))
+        if facts["old"] != facts["new"]:
+            from rusta.mirror.told_changes import told_changes
+
+            facts |= told_changes(self._reflection().changes(query, self.said.get("since")))
         return facts, mirror_report.change_report(facts, self._shown)
 
     def _show(self, query: str) -> MirrorResult:

@@ -99,7 +99,47 @@ def change_report(facts: Mapping[str, Any], most: int) -> str:
     head = f"{facts['name']}: {facts['old'][:SHORT]} ({facts['since']}) -> {facts['new'][:SHORT]}, {facts['address']}"
     if facts["old"] == facts["new"]:
         return f"{head}\nNothing differs. From another state: rusta mirror changes {facts['name']} since=TAG"
-    return "\n".join([head, *_differences(facts, most)])
+    return "\n".join([head, *_differences(facts, most), *_api(facts, most), f"  {visible(_judgement(facts))}"])
+
+
+def reflection_report(facts: Mapping[str, Any]) -> str:
+    """What was written of each mirror, and where; how to take it back."""
+    lines = list[str]()
+    for one in facts["reflections"]:
+        head = f"{one['mirror']}: {one['old'][:SHORT]} -> {one['new'][:SHORT]}"
+        if not one["substantial"]:
+            lines.append(f"{head}. I wrote nothing: {one['why']}")
+            continue
+        kept = [_many(len(one["notes"]), "note"), *([_many(len(one["habits"]), "habit")] if one["habits"] else [])]
+        lines.append(f"{head}. I wrote {' and '.join(kept)}: {one['why']}")
+        lines += [f"  {path}" for path in (*one["notes"], *one["habits"])]
+        lines += [f"  no longer holds: {path}" for path in (*one["superseded"], *one["stale"])]
+    if any(one["notes"] for one in facts["reflections"]):
+        lines.append("Read one: rusta devlog read PATH. Away with it: rusta devlog forget PATH")
+    if facts["nothing"] and not lines:
+        lines.append(f"Nothing waits to be reflected: {', '.join(facts['nothing'])}.")
+    return "\n".join(visible(line) for line in lines)
+
+
+def _api(facts: Mapping[str, Any], most: int) -> list[str]:
+    """The changes of the API, an item a line, and its old and new signature where that changed."""
+    found = facts["api"]
+    lines = [f"  {_many(len(found), 'change')} of the API"]
+    for one in found[:most]:
+        lines.append(f"    {one['change']:<11}{one['kind']} {one['path']}")
+        if one["change"] == "signature":
+            lines += [f"               was {one['old']}", f"               is  {one['new']}"]
+        elif one["change"] == "deprecated":
+            lines.append(f"               {one['note']}")
+    lines += [f"    ... {len(found) - most} more: limit={len(found)}"] if len(found) > most else []
+    if facts["unread"]:
+        missed = ", ".join(f"{what} ({count})" for what, count in list(facts["unread"].items())[:3])
+        lines.append(f"  not read: {missed}{' and others' if len(facts['unread']) > 3 else ''}")
+    return [visible(line) for line in lines]
+
+
+def _judgement(facts: Mapping[str, Any]) -> str:
+    return f"Worth a reflection: {facts['why']}." if facts["substantial"] else f"No reflection: {facts['why']}."
 
 
 def findings_list(facts: Mapping[str, Any]) -> str:

@@ -1,0 +1,35 @@
+"""What is told of a change: plain facts for JSON and for the terminal, each with the place it is read from."""
+
+from typing import Any
+
+from rusta.mirror.note_text import change_anchor
+from rusta.mirror.revision_changes import RevisionChanges
+
+
+def told_changes(of: RevisionChanges) -> dict[str, Any]:
+    """Return the changes of the API, the other facts, whether it is substantial, and what could not be read."""
+    api = [
+        {
+            "change": one.change, "kind": one.kind, "path": one.path, "crate": one.crate, "place": change_anchor(of, one),
+            "old": one.old.signature if one.old else "", "new": one.new.signature if one.new else "",
+            "note": one.new.deprecated if one.new else "",
+        }
+        for one in of.api
+    ]  # fmt: skip
+    facts = [
+        {
+            "kind": one.kind,
+            "package": one.package,
+            "text": one.text,
+            "before": one.before,
+            "place": one.anchor,
+            "minor": one.minor,
+        }
+        for one in of.facts
+    ]
+    substance = of.substance
+    return {
+        "version": of.version, "substantial": substance.substantial, "why": substance.said, "api": api, "facts": facts,
+        "touched": [{"path": one.path, "change": one.change, "sites": list(one.sites)} for one in substance.touched],
+        "unread": dict(of.unread),
+    }  # fmt: skip
