@@ -15,7 +15,7 @@ ORDER = (
     "msrv", "edition", "added",
 )  # fmt: skip
 """The kinds of changes, those that break what uses them first."""
-TOLD_ALONE = {"migration": 8, "msrv": 1, "changelog": 8, "feature": 2, "dependency": 1, "example": 1, "docs": 1}
+TOLD_ALONE = {"migration": 8, "msrv": 1, "edition": 1, "changelog": 8, "feature": 2, "dependency": 1, "example": 1, "docs": 1}
 """The kinds of facts that make slices where they belong to no item's, the most telling first; and how many of a package."""
 
 
@@ -49,7 +49,7 @@ def slices(
     Facts that name an item of a slice go with it; the others of each package make slices of their own.
     """
     groups = dict[tuple[str, str], list[ApiChange]]()
-    for one in api:
+    for one in filter(_telling, api):
         groups.setdefault((one.crate, _subject(one)), []).append(one)
     cut = [ChangeSlice(crate, subject, part) for (crate, subject), of in groups.items() for part in _parts(of)]
     cut.sort(key=lambda one: (not any(map(used, one.paths)), _rank(one.changes[0]), one.crate, one.subject))
@@ -59,6 +59,11 @@ def slices(
         left = [fact for fact in left if fact not in about]
         found.append(replace(one, facts=tuple(about)))
     return [*found, *_of_facts(left)]
+
+
+def _telling(one: ApiChange) -> bool:
+    """Whether a change says something of an item: versions of the package are facts, conditions of a re-export its item's."""
+    return one.kind != "package" and not (one.kind == "use" and one.change in ("gated", "ungated"))
 
 
 def _of_facts(facts: Sequence[ChangeFact]) -> Iterator[ChangeSlice]:
