@@ -58,7 +58,7 @@ def read_above(parts: Sequence[str], included: Callable[[str], str] = lambda nam
     hidden = tests = exported = False
     for part in parts:
         if part.startswith(("//", "/*")):
-            said = _comment(part) if length < LONGEST_DOCS else ""
+            said = comment_text(part) if length < LONGEST_DOCS else ""
         elif found := DOC.match(part):
             said = _literal(part[found.end() :], included) if length < LONGEST_DOCS else ""
         else:
@@ -95,7 +95,7 @@ def read_above(parts: Sequence[str], included: Callable[[str], str] = lambda nam
     return Above(text, deprecated, tuple(dict.fromkeys(features)), hidden, tests, exported, tuple(paths), macro)
 
 
-def _comment(comment: str) -> str:
+def comment_text(comment: str) -> str:
     """The text of a comment of documentation, without its marks and the stars at the beginning of lines."""
     if comment.startswith("//"):
         return comment[3 : LONGEST_DOCS + 3].rstrip()

@@ -2,8 +2,8 @@
 
 Of a dependency only what another crate can name is listed; of a workspace's own crate also what is private, under the path of its
 definition. Re-exports inside of the crate are followed, so that an item has every public path; what is re-exported of another
-crate is listed as a `CrateExport`. Not covered: items that macros generate, methods of trait implementations, and methods that
-a type has through `Deref`.
+crate is listed as a `CrateExport`. Not covered: items that procedural macros and macros of other crates generate,
+methods of trait implementations, and methods that a type has through `Deref`.
 """
 
 import re
@@ -56,6 +56,7 @@ class CrateContents:
     items: tuple[CrateItem, ...]
     exports: tuple[CrateExport, ...]
     files: int
+    unread: int = 0  # macro calls whose items were not read
 
 
 def crate_contents(crate: SourceFiles, own: bool = False) -> CrateContents:
@@ -76,7 +77,7 @@ def crate_contents(crate: SourceFiles, own: bool = False) -> CrateContents:
         resolver.public(root, name, (), 0)
         if own:
             resolver.rest()
-    return CrateContents(tuple(found.items.values()), tuple(found.exports), tree.files)
+    return CrateContents(tuple(found.items.values()), tuple(found.exports), tree.files, sum(tree.unread.values()))
 
 
 def library_name(manifest: dict[str, Any]) -> str:
@@ -239,9 +240,7 @@ class _Resolver:
         return self._globs[key]
 
     def _features(self, of: Definition | Import) -> tuple[str, ...]:
-        macros = (self.tree.macros[name][1] for name in of.wrappers if name in self.tree.macros)
-        wrapped = (one for macro in macros for one in macro.features)
-        return (*of.above.features, *wrapped)
+        return of.above.features
 
     def put(self, path: str, one: Definition, features: tuple[str, ...], public: bool, own: bool = False) -> None:
         """List an item under a path, and below it what belongs to it."""
