@@ -38,13 +38,13 @@ def without_lifetimes(said: str) -> str:
     return LIFETIME.sub("", said).replace("<>", "").replace("&mut", "&mut ").replace("&mut  ", "&mut ")
 
 
-def spelled(path: tuple[str, ...]) -> str:
+def spelled_path(path: tuple[str, ...]) -> str:
     """A path as it is written."""
     return "::".join(path)
 
 
 @lru_cache(8_192)
-def tokens(text: str) -> list[str]:
+def item_tokens(text: str) -> list[str]:
     """Split a text into tokens, without comments and attributes. The list is shared and not to be changed."""
     found, depth = list[str](), 0
     for one in TOKEN.finditer(text):
@@ -73,7 +73,7 @@ def group(of: Tokens, at: int) -> int:
     return len(of)
 
 
-def parted(of: Tokens, mark: str) -> list[list[str]]:
+def split_at(of: Tokens, mark: str) -> list[list[str]]:
     """Split at a mark that stands in no bracket; parts without a token are left out."""
     parts, depth = [list[str]()], 0
     for token in of:
@@ -85,7 +85,7 @@ def parted(of: Tokens, mark: str) -> list[list[str]]:
     return [part for part in parts if part]
 
 
-def find(of: Tokens, marks: Sequence[str], at: int = 0) -> int:
+def index_of(of: Tokens, marks: Sequence[str], at: int = 0) -> int:
     """Return the index of the first of some marks outside of brackets; the length where there is none."""
     depth = 0
     for index in range(at, len(of)):
@@ -100,7 +100,7 @@ def find(of: Tokens, marks: Sequence[str], at: int = 0) -> int:
 class Names:
     """What the names in a text mean. `own` are the generic parameters, by what stands for them."""
 
-    meaning: Meaning = spelled
+    meaning: Meaning = spelled_path
     own: dict[str, str] = field(default_factory=dict)
     alias: "Callable[[tuple[str, ...]], Alias | None]" = lambda path: (
         None
@@ -152,13 +152,12 @@ class Names:
                     token, at = self._stands_for(alias, of, at)
                 else:
                     token = self.meaning(tuple(path))
-            elif token == "dyn" or (
-                token == "$" and of[at : at + 1] == ["crate"]
+            elif (
+                token == "dyn"
+                or (token == "$" and of[at : at + 1] == ["crate"])
+                or (token == "::" and (not found or found[-1] in "<(,=&:+"))
             ):  # a trait in the place of a type is an object
                 continue
-            elif token == "::" and not found[-1:] == [">"]:
-                if not found or found[-1] in "<(,=&:+":  # `::std::fmt`
-                    continue
             if found and WORD.match(token) and WORD.search(found[-1][-1]):
                 found.append(" ")
             found.append(token)
@@ -168,7 +167,7 @@ class Names:
         """What an alias is with the arguments that follow it, and where these end."""
         at += of[at : at + 2] == ["::", "<"]
         end = group(of, at) if of[at : at + 1] == ["<"] else at
-        given = [self.said(part) for part in parted(of[at + 1 : end - 1], ",")] if end > at else []
+        given = [self.said(part) for part in split_at(of[at + 1 : end - 1], ",")] if end > at else []
         own = dict(zip((one.name for one in alias.parameters), given, strict=False))
         return replace(alias.names, own=own, depth=self.depth + 1).said(alias.body), end
 
@@ -198,13 +197,13 @@ class Parameter:
 def parameters(of: Tokens) -> list[Parameter]:
     """Read what stands between `<` and `>`."""
     found = list[Parameter]()
-    for part in parted(of, ","):
-        end = find(part, ("=",))
+    for part in split_at(of, ","):
+        end = index_of(part, ("=",))
         head, default = part[:end], tuple(part[end + 1 :])
         kind = "const" if head[0] == "const" else "lifetime" if head[0].startswith("'") else "type"
         head = head[1:] if kind == "const" else head
         if head:
-            colon = find(head, (":",))
+            colon = index_of(head, (":",))
             found.append(Parameter(head[0], kind, tuple(head[colon + 1 :]), default))
     return found
 
@@ -240,10 +239,10 @@ def head(of: Tokens, keyword: str) -> Head:
     if at < len(of) and of[at] == "<" and not (keyword == "impl" and _qualified(of, at)):
         end = group(of, at)
         generics, at = parameters(of[at + 1 : end - 1]), end
-    where = find(of, ("where",), at)
-    stop = find(of, ("{", ";", "="), where + 1) if where < len(of) else len(of)
+    where = index_of(of, ("where",), at)
+    stop = index_of(of, ("{", ";", "="), where + 1) if where < len(of) else len(of)
     return Head(
-        before, name, generics, list(of[at:where]), parted(of[where + 1 : stop], ","), list(of[stop:])
+        before, name, generics, list(of[at:where]), split_at(of[where + 1 : stop], ","), list(of[stop:])
     )  # fmt: skip
 
 
@@ -259,11 +258,11 @@ def predicates(generics: Sequence[Parameter], where: Sequence[Tokens], names: Na
         if one.kind == "const":
             found.add(f"const {names.said((one.name,))}:{names.said(one.bounds)}")
             continue
-        found |= {f"{names.said((one.name,))}:{names.said(bound)}" for bound in parted(one.bounds, "+")}
+        found |= {f"{names.said((one.name,))}:{names.said(bound)}" for bound in split_at(one.bounds, "+")}
     for one in where:
-        colon = find(one, (":",))
+        colon = index_of(one, (":",))
         subject = names.said(one[:colon])
-        found |= {f"{subject}:{names.said(bound)}" for bound in parted(one[colon + 1 :], "+")}
+        found |= {f"{subject}:{names.said(bound)}" for bound in split_at(one[colon + 1 :], "+")}
     return sorted(found)
 
 
@@ -278,8 +277,8 @@ def function_shape(of: Tokens, names: Names) -> str:
     said = head(of, "fn")
     inner = names.within(said.generics)
     end = group(said.rest, 0)
-    inputs = ",".join(_input(part, inner) for part in parted(said.rest[1 : end - 1], ","))
-    output = inner.said(said.rest[end + 1 : find(said.rest, ("{", ";"), end)])
+    inputs = ",".join(_input(part, inner) for part in split_at(said.rest[1 : end - 1], ","))
+    output = inner.said(said.rest[end + 1 : index_of(said.rest, ("{", ";"), end)])
     words = " ".join(sorted(_qualifiers(said.before)))
     bounds = ";".join(predicates(said.generics, said.where, inner))
     return f"{words} fn{declared(said.generics, inner)}({inputs})->{'' if output == '()' else output}|{bounds}"
@@ -296,7 +295,7 @@ def _qualifiers(before: Tokens) -> Iterator[str]:
 
 def _input(part: list[str], names: Names) -> str:
     """A parameter by its type; the receiver as `self` by how it is taken."""
-    colon = find(part, (":",))
+    colon = index_of(part, (":",))
     if colon < len(part):
         said = names.said(part[colon + 1 :])
         return f"self:{said}" if part[colon - 1] == "self" else said
@@ -316,16 +315,16 @@ class Fields:
 
 def fields(of: Tokens, names: Names, visible: bool = False) -> Fields:
     """Read the fields behind a head; `visible`: those of a variant, which are as public as it is."""
-    at = find(of, ("(", "{"))
+    at = index_of(of, ("(", "{"))
     if at == len(of):
         return Fields("unit")
     form = "tuple" if of[at] == "(" else "plain"
     public, private = list[tuple[str, str]](), list[str]()
-    for number, part in enumerate(parted(of[at + 1 : group(of, at) - 1], ",")):
+    for number, part in enumerate(split_at(of[at + 1 : group(of, at) - 1], ",")):
         shown = visible or (part[0] == "pub" and part[1:2] != ["("])
         if part[0] == "pub":
             part = part[group(part, 1) if part[1:2] == ["("] else 1 :]
-        colon = find(part, (":",)) if form == "plain" else -1
+        colon = index_of(part, (":",)) if form == "plain" else -1
         name = part[0] if form == "plain" and part else str(number)
         if shown:
             public.append((name, names.said(part[colon + 1 :])))
@@ -336,7 +335,7 @@ def fields(of: Tokens, names: Names, visible: bool = False) -> Fields:
 
 def rules(of: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
     """Yield what each rule of a `macro_rules!` takes, and what it gives."""
-    at = find(of, ("{", "(", "["))
+    at = index_of(of, ("{", "(", "["))
     inside, at = of[at + 1 : closing(of, at) - 1], 0
     while at < len(inside):
         end = closing(inside, at)
