@@ -11,12 +11,14 @@ from typing import Any, Protocol, Self
 from rusta.library.cfg_settings import CfgSetting
 from rusta.library.macro_expansion import CrateMacros, MacroDefinition
 from rusta.library.macro_tokens import TokenRun, tokenised
+from rusta.library.use_paths import COMMENT
 from rusta.tools import items
 
 MOST_BYTES = 1 << 25  # of a crate's files and macro calls together; the largest bindings of a system have half as many
 SMALLEST_CALL = 1_024  # bytes that a macro call counts for at least: one that calls itself comes to an end
 DEEPEST_MACRO = 48  # macro calls inside of macro calls
-NO_ITEMS = {"assert", "const_assert", "compile_error", "global_asm"}  # macros that give none
+NO_ITEMS = re.compile(r"compile_error|global_asm|(?:\w+_)?assert\w*")  # macros that give none
+EMPTY = re.compile(r"[(\[{]\s*[)\]}]")
 ITEM_WORD = re.compile(rb"\b(?:fn|struct|enum|union|trait|mod|const|static|type|use|impl)\b|!")
 
 
@@ -75,13 +77,13 @@ class CallReader:
                 paths = [one.path for one in imports if one.name == name and one.path[-1] != name]
                 known = self.tree.macros.named(paths[0][-1]) if paths else ()
             found = list[tuple[Self | None, Any]]()
-            if depth < DEEPEST_MACRO and name not in NO_ITEMS:
+            if depth < DEEPEST_MACRO:
                 found += filter(None, (self._expanded(of, group, imports is None) for of in known))
                 if not found and (inside := self._inside(group)) is not None:
                     found = [(self, inside)]
                 elif not found and not known and not last and name != "cfg_if":
                     found = [(None, None)]
-            if not found and name not in NO_ITEMS and (name != "cfg_if" or group.named_child_count):
+            if not found and not NO_ITEMS.fullmatch(name) and not EMPTY.fullmatch(COMMENT.sub("", self.text(group))):
                 self.tree.missed(f"{name}!")
             for reading, inside in found:
                 yield name, reading, inside

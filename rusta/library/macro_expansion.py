@@ -10,13 +10,14 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rusta.library.macro_rules import MacroRules, NotExpanded, read_rules
+from rusta.library.macro_matching import NotExpanded
+from rusta.library.macro_rules import MacroRules, read_rules
 from rusta.library.macro_tokens import CLOSING, TokenRun, partners, tokenised
 from rusta.library.macro_types import is_name
 
 LONGEST_DEFINITION = 200_000  # bytes
 MOST_SPENT = 3_000_000  # tokens that the calls of a crate take and give together
-LEAST_SPENT = 150  # that a call counts for
+MOST_CALLS = 12_000  # of a crate's macros
 MOST_ROUNDS = 128  # of a call that gives nothing but another call, as rustc's recursion limit
 MOST_BRANCHES = 4  # definitions of one name under different `cfg`s
 
@@ -41,16 +42,17 @@ class MacroDefinition:
         return read_rules(run) if run is not None else None
 
 
-Definitions = dict[str, tuple[MacroDefinition, ...]]
+MacroScope = dict[str, tuple[MacroDefinition, ...]]
 
 
 @dataclass
 class CrateMacros:
     """The macros known at a place of a crate. Places of tokens are numbered through all files that have been taken apart."""
 
-    scopes: list[Definitions] = field(default_factory=lambda: [{}])
-    anywhere: Definitions = field(default_factory=dict)
+    scopes: list[MacroScope] = field(default_factory=lambda: [{}])
+    anywhere: MacroScope = field(default_factory=dict)
     spent: int = 0
+    calls: int = 0
     _bases: dict[str, int] = field(default_factory=dict)
     _files: list[tuple[int, str, bytes]] = field(default_factory=list)
     _lines: dict[str, list[int]] = field(default_factory=dict)
@@ -104,13 +106,14 @@ class CrateMacros:
     def expanded(self, definition: MacroDefinition, call: TokenRun) -> TokenRun | None:
         """Return what a call gives. None where it is of an unknown form, fits no rule, or the crate has had its share."""
         for _ in range(MOST_ROUNDS):
-            if definition.rules is None or self.spent >= MOST_SPENT:
+            if definition.rules is None or self.spent >= MOST_SPENT or self.calls >= MOST_CALLS:
                 return None
             try:
                 given = definition.rules.expanded(call)
             except NotExpanded:
                 given = None
-            self.spent += len(call) + len(given or ()) + LEAST_SPENT
+            self.spent += len(call) + len(given or ())
+            self.calls += 1
             if given is None:
                 return None
             name, start = _only_call(given)

@@ -4,7 +4,7 @@ Sources: The Rust Reference, "Macros By Example" (which kinds there are, what ma
 covered: attributes inside of expressions.
 """
 
-from rusta.library.macro_tokens import CLOSERS, Mark
+from rusta.library.macro_tokens import CLOSERS, PieceMark
 from rusta.library.macro_types import LIFETIME, LIKE, LITERAL, RESERVED, TypeReader, is_name
 
 DEEPEST_EXPRESSION = 40  # conditions inside of conditions
@@ -33,7 +33,7 @@ class FragmentReader(TypeReader):
         text = self._text(at)
         if at >= len(self.texts) or text in CLOSERS:
             return False
-        if isinstance(text, Mark):
+        if isinstance(text, PieceMark):
             return text.opens and (kind == "tt" or kind == "vis" or text.piece in LIKE.get(kind, ()))
         match kind:
             case "ident":
@@ -59,7 +59,7 @@ class FragmentReader(TypeReader):
     def end(self, kind: str, at: int) -> int:
         """Return the number of the first token behind the fragment that begins at a token; -1 where there is none of the kind."""
         text = self._text(at)
-        if isinstance(text, Mark) and text.opens and (kind in ("tt", "literal") or text.piece == kind):
+        if isinstance(text, PieceMark) and text.opens and (kind in ("tt", "literal") or text.piece == kind):
             return self.partner[at] + 1
         match kind:
             case "ident" | "lifetime" | "tt":
@@ -126,7 +126,7 @@ class FragmentReader(TypeReader):
         while self._text(at) == "#" and self._text(at + 1) == "[":
             at = self.partner[at + 1] + 1
         text = self._text(at)
-        if isinstance(text, Mark) and text.piece == "item":
+        if isinstance(text, PieceMark) and text.piece == "item":
             return self.partner[at] + 1
         at = self.end("vis", at)
         while (text := self._text(at)) in BEFORE_ITEM:
@@ -187,7 +187,7 @@ class FragmentReader(TypeReader):
             begin = at
             text = self._text(at)
             after = self._text(at + 1)
-            if isinstance(text, Mark):
+            if isinstance(text, PieceMark):
                 if not text.opens or text.piece not in (*LIKE["expr"], "ty"):
                     return -1
                 at = self.partner[at] + 1
@@ -241,7 +241,7 @@ class FragmentReader(TypeReader):
                 at = self._path(at, typed=False)
             if at < 0:
                 return -1
-            plain = is_name(text) or text in ("::", "<", "<<") or isinstance(text, Mark)
+            plain = is_name(text) or text in ("::", "<", "<<") or isinstance(text, PieceMark)
             if plain and self._text(at) == "!" and self._text(at + 1) in ("(", "[", "{"):
                 at = self.partner[at + 1] + 1
             elif plain and braces and text not in RESERVED and self._text(at) == "{":

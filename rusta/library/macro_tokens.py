@@ -37,21 +37,21 @@ TOKEN = re.compile(
     | b?'(?:\\(?:x[0-9a-fA-F]{{2}}|u\{{[0-9a-fA-F_]{{1,12}}\}}|[^xu])|[^\\'\n\x80-\xff]|[\x80-\xff]{{2,4}})'
     | '(?:r\#)?{WORD}
     | {RAW}
-    | (?:r\#)?{WORD} )
+    | (?![bc]?r\#*")(?:r\#)?{WORD} )
     | ( {LINES} | //[^\n]*+ | {COMMENT} )
     | ((?s:.+)) )""",
     re.VERBOSE,
 )
 WORDLY = re.compile(rf"[0-9{LETTER}'\"]")
-GLUED = frozenset(
-    ("::", "->", "=>", "..", "==", "!=", "<=", ">=", "&&", "||", "<<", "//", "/*", "+=", "-=", "*=", "/=", "&=", "|=")
-)
+GLUED = frozenset((
+    "::", "->", "=>", "..", ".=", "==", "!=", "<=", ">=", "&&", "||", "<<", "//", "/*", "+=", "-=", "*=", "/=", "%=", "^=", "&=", "|=",
+))  # fmt: skip
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 CLOSERS = frozenset(CLOSING.values())
 BRACKETS = frozenset(("", *CLOSING, *CLOSERS))
 
 
-class Mark(str):
+class PieceMark(str):
     """The invisible beginning or end of a captured piece. `piece` is the kind of fragment that it was captured as."""
 
     __slots__ = ("opens", "piece")
@@ -60,7 +60,7 @@ class Mark(str):
     piece: str
     opens: bool
 
-    def __new__(cls, piece: str, opens: bool) -> "Mark":
+    def __new__(cls, piece: str, opens: bool) -> "PieceMark":
         """Return a mark; its text is empty."""
         made = super().__new__(cls, "")
         made.piece, made.opens = piece, opens
@@ -94,7 +94,7 @@ class TokenRun:
 
     def mark(self, piece: str, opens: bool, gap: str = "") -> None:
         """Append the invisible beginning or end of a captured piece."""
-        self.texts.append(Mark(piece, opens))
+        self.texts.append(PieceMark(piece, opens))
         self.gaps.append(gap)
         self.places.append(-1)
 
@@ -110,7 +110,8 @@ class TokenRun:
         if before < 0 or at >= len(self.texts):
             return ""
         last, first = self.texts[before][-1], self.texts[at][0]
-        return " " if (WORDLY.match(last) and WORDLY.match(first)) or last + first in GLUED else ""
+        number = first == "." and self.texts[before][0].isdigit()
+        return " " if (WORDLY.match(last) and WORDLY.match(first)) or last + first in GLUED or number else ""
 
     @cached_property
     def text(self) -> str:
@@ -163,7 +164,7 @@ def _without_comments(
             run.texts += said
             run.gaps += [space + gaps[at], *("" for _ in said[1:])]
             run.places += [offsets[at]] * len(said)
-            space = "\n"
+            space = "" if comment.startswith("//") else " "
         else:
             space = "\n" if "\n" in space + gaps[at] or comment.startswith("//") else " "
     return run
@@ -186,7 +187,7 @@ def partners(texts: Sequence[str]) -> list[int] | None:
     found, opened = [-1] * len(texts), list[int]()
     for at in [at for at, text in enumerate(texts) if text in BRACKETS]:
         text = texts[at]
-        if text in CLOSING or (isinstance(text, Mark) and text.opens):
+        if text in CLOSING or (isinstance(text, PieceMark) and text.opens):
             opened.append(at)
             continue
         if not opened:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rusta.library.macro_tokens import CLOSERS, Mark
+from rusta.library.macro_tokens import CLOSERS, PieceMark
 
 DEEPEST_TYPE = 40  # results inside of results: Fn() -> Fn()
 
@@ -58,7 +58,7 @@ class TypeReader:
         """The first of some tokens outside of groups and generics; the end of the group without one, -1 where that is at once."""
         begin, count = at, len(self.texts)
         while at < count and (text := self.texts[at]) not in CLOSERS and text not in stops:
-            if isinstance(text, Mark) and not text.opens:
+            if isinstance(text, PieceMark) and not text.opens:
                 break
             if text == "::" and self._text(at + 1) in ("<", "<<"):
                 at = self._generics(at + 1)
@@ -91,7 +91,7 @@ class TypeReader:
     def _path(self, at: int, typed: bool = True, deep: int = 0) -> int:
         """Behind a path; `typed` for one of a type, whose generics need no colons and which may be `Fn(A) -> B`."""
         text = self._text(at)
-        if isinstance(text, Mark):
+        if isinstance(text, PieceMark):
             if not text.opens or text.piece not in LIKE["ty"]:
                 return -1
             at = self.partner[at] + 1
@@ -153,7 +153,12 @@ class TypeReader:
             return at + 1
         elif text in ("impl", "dyn") and self._text(at + 1) != "::":
             return self._bounds(at + 1, deep)
-        elif isinstance(text, Mark) and text.opens and text.piece == "ty" and self._text(self.partner[at] + 1) != "::":
+        elif (
+            isinstance(text, PieceMark)
+            and text.opens
+            and text.piece == "ty"
+            and self._text(self.partner[at] + 1) != "::"
+        ):
             at = self.partner[at] + 1
         else:
             at = self._path(at, deep=deep)

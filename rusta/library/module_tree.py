@@ -46,6 +46,9 @@ CALLS = {"macro_invocation", "expression_statement"}
 MACRO_USE = re.compile(r"#!?\[\s*(?:macro_use\b|cfg_attr\b[^\n]*\bmacro_use\b)")
 GATE = re.compile(r"#\[\s*cfg\s*\(")
 PUBLIC = re.compile(rb"pub\b(?!\s*\()")  # and not `pub(crate)`
+APART = re.compile(
+    r"(?<=\w) (?=\()(?<!\bdyn )(?<!\bimpl )(?<!\bmut )(?<!\bconst )(?<!\bwhere )(?<!\bfor )(?<!\bas )"
+)  # of a macro: `Pair (u8)`
 BROKEN = re.compile(r"([(\[<]) | (?=[)\]])|,? (?=[)\]])")  # spaces that are left of line breaks
 
 
@@ -366,9 +369,10 @@ class _Reading(CallReader):
         text = self.source[node.start_byte : min(end, node.start_byte + 8 * LONGEST_SIGNATURE)].decode(
             "utf-8", "replace"
         )
-        several = "\n" in text
+        several = "\n" in text or self.run is not None
         text = " ".join(COMMENT.sub(" ", text).split() if "//" in text or "/*" in text else text.split())
         text = text.rstrip("={;, ")
         if several:
             text = BROKEN.sub(lambda found: found[1] or "", text)
+            text = APART.sub("", text) if self.run is not None else text
         return text if len(text) <= LONGEST_SIGNATURE else f"{text[: LONGEST_SIGNATURE - 1]}…"

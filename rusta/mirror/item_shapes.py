@@ -1,7 +1,7 @@
 """What of an item's text another crate can notice, in a form that is equal where nothing that matters is different.
 
 White space, comments, attributes, trailing commas, the place of a bound (inline or in the where clause) and the names of parameters,
-generic parameters and lifetimes are not part of it; the order of generic parameters is. Names are replaced by what they mean, so an
+generic parameters and lifetimes are not part of it; the order of generic parameters is. TextNames are replaced by what they mean, so an
 import that is spelled otherwise changes nothing. Source: The Rust Reference, "Items". Values of constants are not compared.
 """
 
@@ -28,7 +28,7 @@ LIFETIME = re.compile(r"(?<=[<,])'\w+,?|(?<=&)'\w+ ?|\+'\w+")
 OPENING, CLOSING = frozenset("([{<"), frozenset(")]}>")
 SIDES = {"(": ")", "[": "]", "{": "}", "<": ">"}
 Tokens = Sequence[str]
-Meaning = Callable[[tuple[str, ...]], str]
+PathMeaning = Callable[[tuple[str, ...]], str]
 Expansion = Callable[[str, Tokens], Tokens]
 DEEPEST_CALL = 8  # macro calls in types inside of each other
 
@@ -97,10 +97,10 @@ def index_of(of: Tokens, marks: Sequence[str], at: int = 0) -> int:
 
 
 @dataclass
-class Names:
+class TextNames:
     """What the names in a text mean. `own` are the generic parameters, by what stands for them."""
 
-    meaning: Meaning = spelled_path
+    meaning: PathMeaning = spelled_path
     own: dict[str, str] = field(default_factory=dict)
     alias: "Callable[[tuple[str, ...]], Alias | None]" = lambda path: (
         None
@@ -108,7 +108,7 @@ class Names:
     expansion: Expansion = lambda name, inside: ()  # of a macro call in the place of a type; () where it is not known
     depth: int = 0
 
-    def within(self, parameters: Sequence["Parameter"]) -> "Names":
+    def within(self, parameters: Sequence["GenericParameter"]) -> "TextNames":
         """Return the names where some more generic parameters are declared."""
         own = dict(self.own)
         for one in parameters:
@@ -185,7 +185,7 @@ def _single(of: Tokens, at: int) -> bool:
 
 
 @dataclass(frozen=True)
-class Parameter:
+class GenericParameter:
     """One generic parameter."""
 
     name: str
@@ -194,9 +194,9 @@ class Parameter:
     default: tuple[str, ...]
 
 
-def parameters(of: Tokens) -> list[Parameter]:
+def parameters(of: Tokens) -> list[GenericParameter]:
     """Read what stands between `<` and `>`."""
-    found = list[Parameter]()
+    found = list[GenericParameter]()
     for part in split_at(of, ","):
         end = index_of(part, ("=",))
         head, default = part[:end], tuple(part[end + 1 :])
@@ -204,7 +204,7 @@ def parameters(of: Tokens) -> list[Parameter]:
         head = head[1:] if kind == "const" else head
         if head:
             colon = index_of(head, (":",))
-            found.append(Parameter(head[0], kind, tuple(head[colon + 1 :]), default))
+            found.append(GenericParameter(head[0], kind, tuple(head[colon + 1 :]), default))
     return found
 
 
@@ -212,36 +212,36 @@ def parameters(of: Tokens) -> list[Parameter]:
 class Alias:
     """A `type` of the crate: what it stands for, with the names that this uses."""
 
-    parameters: list[Parameter]
+    parameters: list[GenericParameter]
     body: Tokens
-    names: Names
+    names: TextNames
 
 
 @dataclass
-class Head:
+class ItemHead:
     """The parts of an item's head."""
 
     before: list[str]  # pub, unsafe, const, the keyword
     name: str
-    generics: list[Parameter]
+    generics: list[GenericParameter]
     rest: list[str]  # between the generics and the where clause
     where: list[list[str]]  # predicates
     after: list[str]  # behind the where clause
 
 
-def head(of: Tokens, keyword: str) -> Head:
+def head(of: Tokens, keyword: str) -> ItemHead:
     """Take the head of an item apart, from its keyword on."""
     at = next((index for index, token in enumerate(of) if token == keyword), 0)
     before, name, at = list(of[: at + 1]), of[at + 1] if at + 1 < len(of) else "", at + 2
     if keyword == "impl":
         name, at = "", at - 1
-    generics = list[Parameter]()
+    generics = list[GenericParameter]()
     if at < len(of) and of[at] == "<" and not (keyword == "impl" and _qualified(of, at)):
         end = group(of, at)
         generics, at = parameters(of[at + 1 : end - 1]), end
     where = index_of(of, ("where",), at)
     stop = index_of(of, ("{", ";", "="), where + 1) if where < len(of) else len(of)
-    return Head(
+    return ItemHead(
         before, name, generics, list(of[at:where]), split_at(of[where + 1 : stop], ","), list(of[stop:])
     )  # fmt: skip
 
@@ -251,7 +251,7 @@ def _qualified(of: Tokens, at: int) -> bool:
     return "as" in of[at : group(of, at)] and of[group(of, at) : group(of, at) + 1] == ["::"]
 
 
-def predicates(generics: Sequence[Parameter], where: Sequence[Tokens], names: Names) -> list[str]:
+def predicates(generics: Sequence[GenericParameter], where: Sequence[Tokens], names: TextNames) -> list[str]:
     """Every bound by itself, wherever it stands: `T: A + B` is `T: A` and `T: B`."""
     found = set[str]()
     for one in generics:
@@ -266,13 +266,13 @@ def predicates(generics: Sequence[Parameter], where: Sequence[Tokens], names: Na
     return sorted(found)
 
 
-def declared(generics: Sequence[Parameter], names: Names) -> str:
+def declared(generics: Sequence[GenericParameter], names: TextNames) -> str:
     """The kinds and defaults of generic parameters, in their order."""
     said = (f"{one.kind}={names.said(one.default)}" if one.default else one.kind for one in generics)
     return f"<{','.join(said)}>" if generics else ""
 
 
-def function_shape(of: Tokens, names: Names) -> str:
+def function_shape(of: Tokens, names: TextNames) -> str:
     """Qualifiers, parameters by their types, and what is returned."""
     said = head(of, "fn")
     inner = names.within(said.generics)
@@ -293,7 +293,7 @@ def _qualifiers(before: Tokens) -> Iterator[str]:
             yield f"extern {abi}"
 
 
-def _input(part: list[str], names: Names) -> str:
+def _input(part: list[str], names: TextNames) -> str:
     """A parameter by its type; the receiver as `self` by how it is taken."""
     colon = index_of(part, (":",))
     if colon < len(part):
@@ -305,7 +305,7 @@ def _input(part: list[str], names: Names) -> str:
 
 
 @dataclass(frozen=True)
-class Fields:
+class FieldShapes:
     """The fields of a struct or a variant: tuple, plain or unit, each public one with its type."""
 
     form: str
@@ -313,11 +313,11 @@ class Fields:
     private: tuple[str, ...] = ()  # names
 
 
-def fields(of: Tokens, names: Names, visible: bool = False) -> Fields:
+def fields(of: Tokens, names: TextNames, visible: bool = False) -> FieldShapes:
     """Read the fields behind a head; `visible`: those of a variant, which are as public as it is."""
     at = index_of(of, ("(", "{"))
     if at == len(of):
-        return Fields("unit")
+        return FieldShapes("unit")
     form = "tuple" if of[at] == "(" else "plain"
     public, private = list[tuple[str, str]](), list[str]()
     for number, part in enumerate(split_at(of[at + 1 : group(of, at) - 1], ",")):
@@ -330,7 +330,7 @@ def fields(of: Tokens, names: Names, visible: bool = False) -> Fields:
             public.append((name, names.said(part[colon + 1 :])))
         else:
             private.append(name)
-    return Fields(form, tuple(public), tuple(private))
+    return FieldShapes(form, tuple(public), tuple(private))
 
 
 def rules(of: Tokens) -> Iterator[tuple[Tokens, Tokens]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from rusta.library.public_paths import TYPES, PathResolver, below_and_with
 from rusta.library.source_modules import Definition, SourceModule
-from rusta.mirror.item_shapes import Alias, Names, Tokens, head, item_tokens, rules
+from rusta.mirror.item_shapes import Alias, TextNames, Tokens, head, item_tokens, rules
 
 PRIMITIVES = frozenset((
     "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64",
@@ -65,11 +65,11 @@ class NameMeanings:
             return f"std::num::NonZero<{found[1].lower()}>", None
         return (far[-1] if whole in PRELUDE else whole), None
 
-    def within(self, module: SourceModule | None) -> Names:
+    def within(self, module: SourceModule | None) -> TextNames:
         """Return the names in a module, as signatures are compared."""
         return self._names(module, lambda said, one: said)
 
-    def paths(self, module: SourceModule | None) -> tuple[Names, list[Definition]]:
+    def paths(self, module: SourceModule | None) -> tuple[TextNames, list[Definition]]:
         """Return the names in a module as they tell what an `impl` is of: public paths, and names of other crates' items.
 
         The list takes the items of this crate that are met.
@@ -97,7 +97,7 @@ class NameMeanings:
         wanted = list(inside)
         return next((gives for takes, gives in self._macros.get(name, ()) if list(takes) == wanted), ())
 
-    def _names(self, module: SourceModule | None, told: Callable[[str, Definition | None], str]) -> Names:
+    def _names(self, module: SourceModule | None, told: Callable[[str, Definition | None], str]) -> TextNames:
         def meaning(path: tuple[str, ...]) -> str:
             return "::".join(path) if module is None else told(*self.item(module, path))
 
@@ -109,4 +109,4 @@ class NameMeanings:
             body = [token for token in (*said.rest, *said.after) if token != ";"]
             return Alias(said.generics, body[1:], self._names(one.home, told)) if body[:1] == ["="] else None
 
-        return Names(meaning, alias=alias, expansion=self.expanded)
+        return TextNames(meaning, alias=alias, expansion=self.expanded)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from rusta.library.public_paths import below_and_with
 from rusta.library.source_modules import Definition, SourceModule, TraitBlock
 from rusta.mirror.item_shapes import (
-    Fields,
-    Head,
-    Names,
+    FieldShapes,
+    ItemHead,
+    TextNames,
     declared,
     fields,
     function_shape,
@@ -43,8 +43,8 @@ class ItemShapes:
 
     meanings: NameMeanings
     unread: dict[str, int]
-    _blocks: dict[tuple[int, str], tuple[str, Names]] = field(default_factory=dict)
-    _owners: dict[int, Names] = field(default_factory=dict)
+    _blocks: dict[tuple[int, str], tuple[str, TextNames]] = field(default_factory=dict)
+    _owners: dict[int, TextNames] = field(default_factory=dict)
 
     def shape(self, one: Definition, owner: Definition | None = None) -> str:
         """What of an item is compared. `owner` is the type or the trait that it belongs to."""
@@ -65,7 +65,7 @@ class ItemShapes:
             return _told(fields(of[: index_of(of, ("=",))], names, visible=True))
         return before + self._headed(one, of, names)
 
-    def _headed(self, one: Definition, of: list[str], names: Names) -> str:
+    def _headed(self, one: Definition, of: list[str], names: TextNames) -> str:
         said = head([token for token in of if token != "mut"] if one.kind == "static" else of, keyword(one))
         inner = names.within(said.generics)
         bounds = ";".join(predicates(said.generics, said.where, inner))
@@ -92,7 +92,7 @@ class ItemShapes:
                 return word + inner.said(rest[1 : index_of(rest, ("=", ";"), 1)])
         return f"{start}|{bounds}"
 
-    def fields(self, one: Definition, said: Head, names: Names) -> Fields:
+    def fields(self, one: Definition, said: ItemHead, names: TextNames) -> FieldShapes:
         """The fields of a struct; of one with names those that were listed, without what a `cfg` takes out."""
         written = fields([*said.rest, *said.after], names)
         if written.form != "plain":
@@ -104,7 +104,7 @@ class ItemShapes:
         )
         shown = dict(public)
         private = tuple(member.name for member in one.members if member.kind == "field" and member.name not in shown)
-        return Fields("plain", public, private)
+        return FieldShapes("plain", public, private)
 
     def tuple_fields(self, one: Definition) -> Iterator[tuple[str, str]]:
         """The public fields of a tuple struct, by number."""
@@ -113,7 +113,7 @@ class ItemShapes:
         if (rest := [*said.rest, *said.after])[:1] == ["("]:
             yield from fields(rest, self.meanings.within(one.home).within(said.generics)).public
 
-    def _around(self, one: Definition, owner: Definition | None) -> tuple[Names, str]:
+    def _around(self, one: Definition, owner: Definition | None) -> tuple[TextNames, str]:
         """The names that an item's text may use, and what is told of the `impl` that it stands in."""
         if one.block:
             key = id(one.home), one.block
@@ -198,13 +198,13 @@ def keyword(one: Definition) -> str:
     return KEYWORDS.get(one.kind, one.kind)
 
 
-def _told(has: Fields) -> str:
+def _told(has: FieldShapes) -> str:
     if has.form == "tuple":
         return f"({','.join(said for _, said in has.public)})"
     return f"{{{','.join(sorted(f'{name}:{said}' for name, said in has.public))}}}" if has.form == "plain" else ""
 
 
-def _assigned(text: str, names: Names) -> str:
+def _assigned(text: str, names: TextNames) -> str:
     """An associated type of an implementation: `Item=T`."""
     said = head(item_tokens(text), "type")
     inner = names.within(said.generics)
