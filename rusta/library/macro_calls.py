@@ -18,7 +18,7 @@ MOST_BYTES = 1 << 25  # of a crate's files and macro calls together; the largest
 SMALLEST_CALL = 1_024  # bytes that a macro call counts for at least: one that calls itself comes to an end
 DEEPEST_MACRO = 48  # macro calls inside of macro calls
 NO_ITEMS = re.compile(r"compile_error|global_asm|(?:\w+_)?assert\w*")  # macros that give none
-EMPTY = re.compile(r"[(\[{]\s*[)\]}]")
+EMPTY = re.compile(r"\{\s*\}")  # a branch in which nothing stands
 ITEM_WORD = re.compile(rb"\b(?:fn|struct|enum|union|trait|mod|const|static|type|use|impl)\b|!")
 
 
