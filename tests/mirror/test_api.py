@@ -187,6 +187,39 @@ def test_edition_and_rust_version_are_those_of_the_manifest_or_of_the_workspace(
     assert public_api(files, inherited={"edition": "2024"}).edition == "2024"
 
 
+def test_what_a_macro_of_the_crate_gives_is_part_of_the_api() -> None:
+    found = items("""
+macro_rules! lids { ($($name:ident: $of:ty = $flag:meta),*) => { $(
+    #[cfg($flag)] #[derive(Clone)] pub struct $name(pub $of);
+    #[cfg($flag)] impl From<$of> for $name { fn from(of: $of) -> Self { Self(of) } }
+    #[cfg($flag)] impl $name { /// Opens.
+        pub const fn open(self) -> $crate::Jar { todo!() } }
+)* } }
+pub struct Jar;
+lids! { Round: u8 = unix, Flat: u16 = windows }
+mod late { crate::last!(); }
+const _: () = { crate::last!(Jar); };
+macro_rules! last { () => { pub use super::Jar as Pot; }; ($name:ident) => { impl Default for $name { fn default() -> Self { Jar } } }; }
+pub use late::*;
+""")
+    assert found.keys() == {
+        "jar::Jar", "jar::Pot", "jar::Round", "jar::Round::0", "jar::Round::open", "jar: impl Clone for jar::Round",
+        "jar: impl From<u8> for jar::Round", "jar: impl Default for jar::Jar",
+    }  # fmt: skip
+    opens = found["jar::Round::open"]
+    assert (opens.signature, opens.docs, opens.line) == ("pub const fn open(self) -> crate::Jar", "Opens.", 6)
+    assert opens.shape == shape(
+        "pub struct Jar; pub struct Round(u8); impl Round { pub const fn open(self) -> Jar {} }", "jar::Round::open"
+    )
+
+
+def test_of_cfg_if_the_branch_that_holds_is_read_also_inside_of_a_macro() -> None:
+    branches = "cfg_if::cfg_if! { if #[cfg(%s)] { pub fn a() {} } else if #[cfg(unix)] { pub fn b() {} } else { pub fn c() {} } }"
+    assert paths(branches % "windows") == {"jar::b"}
+    assert paths("macro_rules! wrap { ($($i:tt)*) => { $($i)* } } wrap! { %s }" % (branches % "unix")) == {"jar::a"}
+    assert dict(api("cfg_if! { if #[cfg(unix)] {} else { pub fn a() {} } }").unread) == {}
+
+
 def test_what_could_not_be_read_is_counted() -> None:
     unread = dict(api("pub mod absent; #[derive(Other)] pub struct S; unknown! { a b c } unknown!();").unread)
     assert (unread["mod absent"], unread["derive Other"], unread["unknown!"]) == (1, 1, 2)

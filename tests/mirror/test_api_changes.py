@@ -35,6 +35,11 @@ def test_added_removed_and_changed_items_are_told() -> None:
     }  # fmt: skip
 
 
+def test_what_calls_of_one_macro_give_is_told_for_each_of_them() -> None:
+    lib = "macro_rules! one { ($n:ident) => { pub struct $n; impl $n { pub fn m(&self) -> %s { 0 } } } } one!(A); one!(B);"
+    assert told(lib % "u8", lib % "u16") == {("signature", "method", "jar::A::m"), ("signature", "method", "jar::B::m")}
+
+
 def test_nothing_is_told_of_what_is_spelled_otherwise() -> None:
     assert told("use std::fmt::Debug; pub fn f<T: Debug>(a: T) {} mod m { pub struct X; } pub use m::X;",
                 "pub fn f<U>(b: U,) where U: core::fmt::Debug { /* new */ } mod n { pub struct X; } pub use n::*;") == set()  # fmt: skip
