@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rusta.mirror.changed_files import ChangedFiles
+from rusta.mirror.mirror_lock import mirror_locked
 from rusta.mirror.mirrors import Mirrors
 from rusta.mirror.reflection import MirrorJournal, Reflection
 from rusta.mirror.repository import opened_mirror
@@ -39,8 +40,9 @@ class ReflectionCycle:
             )
 
     def run(self, name: str) -> Reflection:
-        """Reflect what waits in a mirror, and mark it as reflected."""
-        changes = self.changes(name)
-        done = self.journal.reflect(changes, self.used, self.step(f"{name}: writing notes"))
-        self.mirrors.mark_reflected(name, changes.new.revision)
-        return done
+        """Reflect what waits in a mirror, and mark it as reflected. Raises `MirrorBusy` where another process does."""
+        with mirror_locked(self.mirrors.records.folder / f"{name}.reflecting", name):
+            changes = self.changes(name)
+            done = self.journal.reflect(changes, self.used, self.step(f"{name}: writing notes"))
+            self.mirrors.mark_reflected(name, changes.new.revision)
+            return done

@@ -52,7 +52,10 @@ def test_a_name_that_is_told_shadows_one_that_a_glob_brings() -> None:
 
 def test_a_trait_and_a_derive_of_one_name_are_two_re_exports() -> None:
     told = api("pub use jar_core::{de, Fill}; pub use jar_derive::Fill;").exports
-    assert {(one.path, one.target) for one in told} >= {("jar::Fill", "jar_core::Fill"), ("jar::Fill", "jar_derive::Fill")}
+    assert {(one.path, one.target) for one in told} >= {
+        ("jar::Fill", "jar_core::Fill"),
+        ("jar::Fill", "jar_derive::Fill"),
+    }
 
 
 def test_what_comes_of_another_crate_is_a_use_with_its_target() -> None:

@@ -125,7 +125,9 @@ def test_another_note_about_an_item_that_changed_is_marked_as_stale_and_no_other
         (STALE in memory.devlogs.read(path).tags) is (path in done.stale)
         for path in (outdated, short, holds, elsewhere)
     )
-    assert "`kiln::glaze::blend` changed (signature) in kiln bbbbbbbbbbbb" in memory.devlogs.read(outdated).text("stale")
+    assert "`kiln::glaze::blend` changed (signature) in kiln bbbbbbbbbbbb" in memory.devlogs.read(outdated).text(
+        "stale"
+    )
 
 
 def test_of_a_change_that_says_nothing_nothing_is_written_and_why_is_kept(memory: Memory, tmp_path: Path) -> None:
