@@ -240,6 +240,18 @@ def test_facts_are_a_twentieth_of_what_changed_and_the_rest_is_counted() -> None
     assert facts[-1].text.startswith("and ") and facts[-1].text.endswith(" more that are not told here")
 
 
+def test_what_is_said_of_an_item_that_is_used_is_told_before_the_rest() -> None:
+    def lib(word: str) -> str:
+        return "".join(f"/// {word} {n}. {'Long words. ' * 40}\npub fn item{n}() {{}}\n" for n in range(200))
+
+    old, new = ({"Cargo_toml": MANIFEST, "src__lib_rs": lib(word)} for word in ("Duck", "Goose"))
+    used = change_facts(
+        tree(**old), tree(**new), used=lambda path: ["src/main.rs:1"] if path == "pond::item199" else []
+    )
+    assert "pond::item199" in {one.item for one in used} and len(used) < 100
+    assert "pond::item199" not in {one.item for one in change_facts(tree(**old), tree(**new))}
+
+
 def test_a_changelog_of_twenty_megabytes_is_said_to_be_too_long() -> None:
     old, new = "- a\n", "- b\n" * 5_000_000
     assert len(new) > LARGEST_TEXT_READ
