@@ -15,7 +15,16 @@ ORDER = (
     "msrv", "edition", "added",
 )  # fmt: skip
 """The kinds of changes, those that break what uses them first."""
-TOLD_ALONE = {"migration": 8, "msrv": 1, "edition": 1, "changelog": 8, "feature": 2, "dependency": 1, "example": 1, "docs": 1}
+TOLD_ALONE = {
+    "migration": 8,
+    "msrv": 1,
+    "edition": 1,
+    "changelog": 8,
+    "feature": 2,
+    "dependency": 1,
+    "example": 1,
+    "docs": 1,
+}
 """The kinds of facts that make slices where they belong to no item's, the most telling first; and how many of a package."""
 
 

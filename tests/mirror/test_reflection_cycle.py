@@ -15,6 +15,7 @@ from rusta.mirror.mirror_lock import MirrorBusy, mirror_locked
 from rusta.mirror.mirrors import Mirrors
 from rusta.mirror.reflection import MirrorJournal
 from rusta.mirror.reflection_cycle import ReflectionCycle
+from rusta.mirror.repository_states import RepositoryStates
 from rusta.mirror.upstream import Upstream
 from tests.mirror.test_mirrors import head
 from tests.mirror.upstreams import changed, upstream
@@ -25,7 +26,7 @@ LONG = 200
 def cycle(home: Home, root: Path) -> ReflectionCycle:
     memory = Memory(home, vectors=Vectors.none)
     mirrors = Mirrors(home, {"small": Upstream(str(root))}, Network(online=False))
-    return ReflectionCycle(mirrors, MirrorJournal(memory, home.mirrors))
+    return ReflectionCycle(RepositoryStates(mirrors), MirrorJournal(memory, home.mirrors))
 
 
 def source(*functions: str) -> str:
@@ -35,13 +36,13 @@ def source(*functions: str) -> str:
 def test_what_waits_is_written_once_and_the_mark_moves(home: Home, tmp_path: Path) -> None:
     root = upstream(tmp_path / "up")
     done = cycle(home, root)
-    done.mirrors.update("small")
-    assert not done.waits("small")
+    done.source.mirrors.update("small")
+    assert not done.source.waits("small")
     changed(root, source("f2", "f3", "winch"), "add winch")
-    done.mirrors.update("small")
-    assert done.waits("small")
+    done.source.mirrors.update("small")
+    assert done.source.waits("small")
     first = done.run("small")
-    assert first.substantial and first.new == head(root) and not done.waits("small")
+    assert first.substantial and first.new == head(root) and not done.source.waits("small")
     whole = "\n".join(done.journal.memory.devlogs.read(path).body for path in first.notes)
     assert "- new: fn `small::winch`" in whole and f"(small@{head(root)[:12]}:src/lib.rs::winch)" in whole
     found = done.journal.memory.recall(HabitSituation("What do I know of winch in small?"))
@@ -51,10 +52,10 @@ def test_what_waits_is_written_once_and_the_mark_moves(home: Home, tmp_path: Pat
 def test_two_cycles_of_one_mirror_at_once_the_second_says_so(home: Home, tmp_path: Path) -> None:
     root = upstream(tmp_path / "up")
     done = cycle(home, root)
-    done.mirrors.update("small")
+    done.source.mirrors.update("small")
     changed(root, source("winch"), "add winch")
-    done.mirrors.update("small")
-    with mirror_locked(done.mirrors.records.folder / "small.reflecting", "small"), pytest.raises(MirrorBusy):
+    done.source.mirrors.update("small")
+    with mirror_locked(done.source.lock("small"), "small"), pytest.raises(MirrorBusy):
         done.run("small")
 
 
@@ -75,28 +76,28 @@ def killed_after(seconds: float, of: ReflectionCycle) -> bool:
 def interrupted(home: Home, root: Path, times: int, seed: int) -> int:
     """Kill that many cycles at random moments and check that each change is written once. How many were under way."""
     chance, killed = random.Random(seed), 0
-    cycle(home, root).mirrors.update("small")
+    cycle(home, root).source.mirrors.update("small")
     names = ["f2", "f3"]
     changed(root, source(*names), "measure")
     began = time.monotonic()
-    cycle(home, root).mirrors.update("small")
+    cycle(home, root).source.mirrors.update("small")
     cycle(home, root).run("small")
     takes = time.monotonic() - began
     for n in range(times):
         names += [f"crank{n}", f"spool{n}"]
         changed(root, source(*names), f"add crank{n}")
-        cycle(home, root).mirrors.update("small")
+        cycle(home, root).source.mirrors.update("small")
         killed += killed_after(chance.uniform(0, takes), cycle(home, root))
         done = cycle(home, root)
-        if done.waits("small"):
+        if done.source.waits("small"):
             done.run("small")
         devlogs = done.journal.memory.devlogs
         whole = [devlogs.read(path) for path in devlogs.paths()]
         for name in (f"crank{n}", f"spool{n}"):
             assert sum(f"- new: fn `small::{name}`" in one.body for one in whole) == 1, (n, name)
         sources = [one.text("source") for one in whole]
-        assert len(sources) == len(set(sources)) and not done.waits("small")
-        assert not [problem for problem in devlogs.doctor() if "waits" not in problem.what], n
+        assert len(sources) == len(set(sources)) and not done.source.waits("small")
+        assert not [problem for problem in devlogs.doctor() if "the next write tells it" not in problem.what], n
     return killed
 
 
