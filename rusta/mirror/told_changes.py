@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from rusta.mirror.note_text import change_anchor
+from rusta.mirror.note_text import change_anchor, named_item
 from rusta.mirror.revision_changes import RevisionChanges
+from rusta.mirror.slices import telling_order
 
 
 def told_changes(of: RevisionChanges) -> dict[str, Any]:
     """Return the changes of the API, the other facts, whether it is substantial, and what could not be read."""
     api = [
         {
-            "change": one.change, "kind": one.kind, "path": one.path, "crate": one.crate, "place": change_anchor(of, one),
+            "change": one.change, "kind": one.kind, "path": named_item(one), "crate": one.crate, "place": change_anchor(of, one),
             "old": one.old.signature if one.old else "", "new": one.new.signature if one.new else "",
             "note": one.new.deprecated if one.new else "",
         }
-        for one in of.api
+        for one in sorted(of.api, key=telling_order)
     ]  # fmt: skip
     facts = [
         {

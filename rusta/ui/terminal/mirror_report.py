@@ -150,7 +150,7 @@ def _api(facts: Mapping[str, Any], most: int) -> list[str]:
     lines = [f"  {_many(len(found), 'change')} of the API"]
     for one in found[:most]:
         lines.append(f"    {one['change']:<11}{one['kind']} {one['path']}")
-        if one["change"] == "signature":
+        if one["change"] == "signature" and one["old"] != one["new"]:
             lines += [f"               was {one['old']}", f"               is  {one['new']}"]
         elif one["change"] == "deprecated":
             lines.append(f"               {one['note']}")
