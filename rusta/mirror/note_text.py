@@ -26,6 +26,7 @@ WORDS = {
     "msrv": "another least Rust", "edition": "another edition",
 }  # fmt: skip
 PARAMETERS = re.compile(r"<[^<>]*\$\d[^<>]*>")  # of a type, numbered as they are compared
+SAME_WORDS = "in the same words: a name in it means another item, or a bound or an associated type around it is another"
 HABIT = ("removed", "signature", "deprecated", "moved")
 """Changes that ask whoever writes code for something else than before."""
 
@@ -96,7 +97,9 @@ def _change(one: ApiChange) -> Iterator[str]:
         yield f"  from `{one.old.path}` to `{one.new.path}`"
     shown = one.change in ("signature", "unsafe", "added", "removed")
     if one.old and one.new and one.old.signature == one.new.signature:
-        shown = False  # what differs is not in its head: bounds of its block, an associated type
+        shown = False
+        if one.change == "signature":
+            yield f"  {SAME_WORDS}"
     for label, item in (("was", one.old), ("is", one.new)):
         if shown and item and item.signature:
             yield f"  {label}: `{short(item.signature.replace('`', ''), LONGEST_SIGNATURE)}`"

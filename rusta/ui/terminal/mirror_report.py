@@ -152,7 +152,7 @@ def _api(facts: Mapping[str, Any], most: int) -> list[str]:
         lines.append(f"    {one['change']:<11}{one['kind']} {one['path']}")
         if one["change"] == "signature" and one["old"] != one["new"]:
             lines += [f"               was {one['old']}", f"               is  {one['new']}"]
-        elif one["change"] == "deprecated":
+        elif one["note"]:
             lines.append(f"               {one['note']}")
     lines += [f"    ... {len(found) - most} more: limit={len(found)}"] if len(found) > most else []
     if facts["unread"]:
