@@ -22,6 +22,8 @@ def within_budget(facts: Sequence[ChangeFact], most: int, used: UsedAt = lambda 
     What documents an item that workspaces use is told before other documentation.
     """
     facts = [_cut(one, LONGEST_MINOR, 0) if one.minor else one for one in facts]
+    if sum(len(one.shown) for one in facts) > most:
+        facts = [one for one in facts if not (one.minor and one.kind in LONG)]
     cut = facts
     for scale in SCALES:
         cut = [_scaled(one, scale) if one.kind in LONG else one for one in facts]

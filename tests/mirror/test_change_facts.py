@@ -288,3 +288,24 @@ def test_manifests_that_are_no_toml_and_files_that_are_no_text_have_no_facts() -
             "docs", "it changed, and is longer than 2 MB or cannot be read, so I did not read it", "README.md", 1
         )
     ]
+
+
+def test_badges_and_html_are_no_news() -> None:
+    badges = "# Pond\n\n[![Crate](https://b/1.svg)](https://c)\n![CI](https://d)\n\n<div align='center'>\n  <a href='x'>y</a>\n</div>\n"
+    assert change_facts(tree(README_md="# Pond\n"), tree(README_md=badges)) == []
+
+
+def test_an_example_whose_fence_depends_on_a_feature_is_one() -> None:
+    fence = '#![cfg_attr(feature = "std", doc = "```")]\n#![cfg_attr(not(feature = "std"), doc = "```ignore")]\n'
+    old = f"//! A pond.\n//!\n{fence}//! swim();\n//! ```\n//!\n//! More.\n"
+    (one,) = changed({"src__lib_rs": old}, {"src__lib_rs": old.replace("swim", "dive")}, "example")
+    assert (one.before, one.text) == ("swim();", "dive();")
+
+
+def test_packages_that_are_released_together_and_imports_in_another_order_are_minor() -> None:
+    old, new = (
+        package("pond", "1.0.0", f'[dependencies]\npond-impl = "={version}"\n') for version in ("1.0.69", "2.0.1")
+    )
+    assert all(one.minor for one in change_facts(tree(Cargo_toml=old), tree(Cargo_toml=new)))
+    was, now = (f"```rust\nuse pond::{{{names}}};\n```\n" for names in ("swim, Duck", "Duck, swim"))
+    assert all(one.minor for one in change_facts(tree(README_md=was), tree(README_md=now)))
