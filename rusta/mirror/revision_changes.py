@@ -51,7 +51,7 @@ def revision_changes(
     old, new, changed = states.old, states.new, states.changed
     apis = KnownApis()
     api, unread = _api(changed, apis, told)
-    facts = change_facts(old.files, new.files, lambda files: apis.of(files).items, changed.counted, changed)
+    facts = change_facts(old.files, new.files, lambda files: apis.of(files).items, changed.counted, changed, used=used)
     substance = weighed(facts, changed.counts, api, used)
     later = [one for one in changed.later if one.published]
     return RevisionChanges(
