@@ -15,12 +15,14 @@ SUBJECT = 100  # characters of a commit's first line that are shown
 
 def fetch_progress(name: str) -> Callable[[str], None]:
     """Return what takes git's lines of progress and shows them: a line that is rewritten, off a terminal one per step."""
-    steps: dict[str, Callable[[int, int], None]] = {}
+    last = dict[str, tuple[int, int]]()
 
     def heard(line: str) -> None:
-        if (found := PROGRESS.match(line)) and found["what"] in ("Receiving objects", "Resolving deltas"):
-            step = steps.setdefault(found["what"], counted(f"{name}: {found['what'].lower()}"))
-            step(int(found["done"]), int(found["of"]))
+        if (found := PROGRESS.match(line)) and (what := found["what"]) in ("Receiving objects", "Resolving deltas"):
+            at = int(found["done"]), int(found["of"])
+            if last.get(what) != at:  # git repeats a step's last line
+                last[what] = at
+                counted(f"{name}: {what.lower()}")(*at)
 
     return heard
 
