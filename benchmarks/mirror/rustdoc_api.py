@@ -369,9 +369,11 @@ class _Types:
         if form in ("plain", "unit"):
             return ""
         if "tuple" in form:
-            return f"({','.join('_' if (one := index.get(str(n))) is None else self.type(one['inner']['struct_field']) for n in form['tuple'])})"
+            said = (index.get(str(number)) for number in form["tuple"])
+            return f"({','.join('_' if one is None else self.type(one['inner']['struct_field']) for one in said)})"
         inner = [one for number in form["struct"]["fields"] if (one := index.get(str(number)))]
-        return f"{{{sorted(one['name'] + ':' + self.type(one['inner']['struct_field']) for one in inner)}{form['struct']['has_stripped_fields']}}}"
+        shown = sorted(f"{one['name']}:{self.type(one['inner']['struct_field'])}" for one in inner)
+        return f"{{{shown}{form['struct']['has_stripped_fields']}}}"
 
     def shape(self, kind: str, inner: Any, generics: Node | None) -> str:
         """What is compared of an item."""

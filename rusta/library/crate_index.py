@@ -22,7 +22,7 @@ from rusta.library.crate_sources import LockedCrate
 from rusta.library.source_files import FolderFiles
 from rusta.library.source_items import CrateContents, CrateItem, crate_contents
 
-LAYOUT = 1  # also of what is read of a source: another number has every crate read again
+LAYOUT = 2  # also of what is read of a source: another number has every crate read again
 MOST_ENTRIES = 50_000  # of a crate's folders, looked at for a change
 MOST_ALIKE = 10_000  # paths with one last name that are compared
 MOST_FOUND = 400  # of those, that are told

@@ -61,7 +61,7 @@ def read_above(parts: Sequence[str], included: Callable[[str], str] = lambda nam
     hidden = tests = exported = False
     for part in parts:
         if part.startswith(("//", "/*")):
-            said = part[3 : LONGEST_DOCS + 3].rstrip() if part[1] == "/" else _comment(part)
+            said = part[3 : LONGEST_DOCS + 3].rstrip() if part[1] == "/" else documentation_text(part)
             said = said if length < LONGEST_DOCS else ""
         elif found := DOC.match(part):
             said = _literal(part[found.end() :], included) if length < LONGEST_DOCS else ""
@@ -107,7 +107,7 @@ def read_above(parts: Sequence[str], included: Callable[[str], str] = lambda nam
     return Above(text, deprecated, unique, hidden, tests, exported, tuple(paths), macro, tuple(attributes))
 
 
-def _comment(comment: str) -> str:
+def documentation_text(comment: str) -> str:
     """The text of a comment of documentation, without its marks and the stars at the beginning of lines."""
     if comment.startswith("//"):
         return comment[3 : LONGEST_DOCS + 3].rstrip()

@@ -1,9 +1,10 @@
 """The modules of one target of a crate, as its files declare them, with what each defines and imports. Nothing is resolved here.
 
-`mod x;` is followed as the compiler does (The Rust Reference, "Modules"), inside of the crate's folder only. Items inside of a
-macro call (`cfg_fs! { pub mod fs; }`, `cfg_if!`, `pin_project!`) are read where its content is items itself, and those that a
-macro of the crate spells out (`macro_bodies`). Every branch of a `cfg` is read. Not covered: what else macros generate,
-`include!`, and functions inside of functions.
+`mod x;` is followed as the compiler does (The Rust Reference, "Modules"), inside of the crate's folder only. Calls of the crate's
+own macros are expanded (`macro_expansion`); of another macro (`cfg_if!`, `pin_project!`) the content is read where that is items
+itself. What a macro gives has the place where its name was written: in the call, or else in the definition. Every branch of a `cfg`
+is read, or with a `CfgSetting` the one that holds. Not covered: procedural macros, macros of other crates whose content is no items,
+`include!`, and functions inside of functions. `SourceTree.unread` counts what was left out.
 """
 
 import os
@@ -16,23 +17,21 @@ from typing import Any
 
 from rusta.library.cfg_settings import CfgSetting
 from rusta.library.item_docs import Above, is_documentation, read_above
-from rusta.library.macro_bodies import MacroBody, read_macro, spelled_out
+from rusta.library.macro_calls import MOST_BYTES, CallReader
+from rusta.library.macro_expansion import CrateMacros
 from rusta.library.source_files import SourceFiles
+from rusta.library.source_modules import LONGEST_TEXT, Definition, Import, SourceModule, TraitBlock
 from rusta.library.use_paths import COMMENT, LONGEST_PATH, use_leaves
 from rusta.tools import items
 
 MOST_FILES = 2_000  # of a crate
 LARGEST_FILE = 2_000_000  # bytes; a larger file is data
-MOST_BYTES = 1 << 25  # of a crate's files together; the largest bindings of an operating system have half as many
 MOST_SECONDS = (
     120.0  # after which no further file of a crate is read: the parser needs 9 s for a megabyte of broken attributes
 )
 DEEPEST = 24  # modules inside of modules
-SMALLEST_CALL = 4_096  # bytes that a macro call counts for at least: one that calls itself comes to an end
-DEEPEST_MACRO = 6  # macro calls inside of macro calls
 LONGEST_NAME = 200  # characters of an item's name
 LONGEST_SIGNATURE = 400  # characters
-LONGEST_TEXT = 20_000  # bytes of an item's head
 LONGEST_VALUE = 60  # characters of a constant's value that its signature shows
 
 KINDS = {
@@ -44,77 +43,13 @@ COMMENTS = {"line_comment", "block_comment"}
 DOCUMENTING = {"///", "/**", "//!", "/*!"}
 BLOCKS = {"block", "unsafe_block"}
 CALLS = {"macro_invocation", "expression_statement"}
-ITEM_WORD = re.compile(rb"\b(?:fn|struct|enum|union|trait|mod|const|static|type|use|impl)\b|!")
+MACRO_USE = re.compile(r"#!?\[\s*(?:macro_use\b|cfg_attr\b[^\n]*\bmacro_use\b)")
+GATE = re.compile(r"#\[\s*cfg\s*\(")
 PUBLIC = re.compile(rb"pub\b(?!\s*\()")  # and not `pub(crate)`
+APART = re.compile(
+    r"(?<=\w) (?=\()(?<!\bdyn )(?<!\bimpl )(?<!\bmut )(?<!\bconst )(?<!\bwhere )(?<!\bfor )(?<!\bas )"
+)  # of a macro: `Pair (u8)`
 BROKEN = re.compile(r"([(\[<]) | (?=[)\]])|,? (?=[)\]])")  # spaces that are left of line breaks
-
-
-@dataclass(eq=False)
-class Definition:
-    """One item of a file, and what belongs to it: methods, variants, fields."""
-
-    name: str
-    kind: str
-    signature: str
-    above: Above
-    public: bool
-    file: str  # relative to the crate's root
-    line: int
-    wrappers: tuple[str, ...] = ()  # the macro calls it stands in
-    members: "list[Definition]" = field(default_factory=list)
-    source: bytes = b""  # what it was read from, which is no file where a macro gave it
-    span: tuple[int, int] = (0, 0)  # its bytes in the source: without the body of a function, a trait or an enum
-    home: "SourceModule | None" = None  # the module whose names its text uses
-    block: str = ""  # the head of the inherent `impl` that it stands in
-    provided: bool = False  # whether an item of a trait has a body or a value
-
-    @property
-    def text(self) -> str:
-        """As it is written, cut at `LONGEST_TEXT` bytes."""
-        return self.source[self.span[0] : min(self.span[1], self.span[0] + LONGEST_TEXT)].decode("utf-8", "replace")
-
-
-@dataclass(eq=False)
-class TraitBlock:
-    """One `impl` of a trait, or a `derive` of one."""
-
-    text: str  # its head: `unsafe impl<T: Clone> Trait<T> for Vec<T> where ...`
-    types: tuple[str, ...]  # its associated types: `type Item = T;`
-    above: Above
-    file: str
-    line: int
-    home: "SourceModule"
-    wrappers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Import:
-    """One name of a `use`: `path` is what it names, `name` how it is called here, "*" for everything below the path."""
-
-    path: tuple[str, ...]
-    name: str
-    above: Above
-    public: bool
-    private: bool  # without any `pub`: only this module and those below it see the name
-    wrappers: tuple[str, ...] = ()
-    foreign: bool = False  # its first name is a crate's: `::a::b`, `extern crate a`
-
-
-@dataclass(eq=False)
-class SourceModule:
-    """A module. `folder` is where the files of its own modules lie."""
-
-    path: tuple[str, ...]
-    parent: "SourceModule | None"
-    folder: str
-    definition: Definition
-    definitions: dict[str, list[Definition]] = field(default_factory=dict)
-    modules: "dict[str, SourceModule]" = field(default_factory=dict)
-    imports: list[Import] = field(default_factory=list)
-    blocks: list[tuple[tuple[str, ...], list[Definition]]] = field(
-        default_factory=list
-    )  # inherent impls, by their type
-    traits: list[TraitBlock] = field(default_factory=list)
 
 
 @dataclass
@@ -128,18 +63,28 @@ class SourceTree:
     length: int = 0
     began: float = field(default_factory=time.monotonic)
     exported: list[Definition] = field(default_factory=list)  # macros that #[macro_export] puts at the crate's root
-    macros: "dict[str, tuple[_Reading, MacroBody]]" = field(default_factory=dict)
+    macros: CrateMacros = field(default_factory=CrateMacros)
     trees: dict[bytes, Any] = field(
         default_factory=dict
     )  # syntax trees by their sources, which another state may share
     unread: dict[str, int] = field(default_factory=dict)  # "mod x" and "x!" that could not be followed, how often
+    waiting: "list[tuple[_Reading, Any, SourceModule, tuple[str, ...], int]]" = field(default_factory=list)
+    constants: list[tuple[SourceModule, SourceModule]] = field(default_factory=list)  # blocks, and where they stand
 
     def read(self, name: str, file: str) -> SourceModule:
         """The module of a target's first file, with all below it. `file` is relative to the crate's folder."""
-        self.exported, self.macros = [], {}
+        self.exported, self.waiting, self.constants = [], [], []
+        self.macros.begin()
         folder = str(PurePosixPath(file).parent)
         root = SourceModule((name,), None, folder, Definition(name, "crate", "", Above(), True, file, 1))
         self._file(root, file, ())
+        for at, call in enumerate(self.waiting):  # which may add to them
+            reading, node, module, wrappers, inline = call
+            reading.call(node, module, wrappers, inline, last=True)
+            if at >= MOST_FILES:
+                break
+        for block, module in self.constants:
+            module.traits += [replace(one, home=module) for one in block.traits]
         return root
 
     def _file(self, module: SourceModule, file: str, stack: tuple[str, ...]) -> bool:
@@ -152,7 +97,7 @@ class SourceTree:
             return False
         self.files += 1
         self.length += len(source)
-        reading = _Reading(self, source, file, (*stack, file))
+        reading = _Reading(self, source, file, stack=(*stack, file))
         if source not in self.trees:
             self.trees[source] = items.tree(source)
         inner = reading.items(self.trees[source].root_node, module, (), 0)
@@ -171,6 +116,11 @@ class SourceTree:
                 outer.features + said.features, outer.hidden or said.hidden, outer.tests or said.tests,
                 attributes=outer.attributes + said.attributes,
             )  # fmt: skip
+
+    def missed(self, what: str) -> None:
+        """Count what could not be read."""
+        if what in self.unread or len(self.unread) < MOST_FILES:
+            self.unread[what] = self.unread.get(what, 0) + 1
 
     def text(self, file: str, name: str) -> str:
         """A file of the crate that another includes as documentation, as text."""
@@ -197,24 +147,13 @@ class SourceTree:
                 return
         self.missed(f"mod {name}")
 
-    def missed(self, what: str) -> None:
-        """Count what could not be read."""
-        if what in self.unread or len(self.unread) < MOST_FILES:
-            self.unread[what] = self.unread.get(what, 0) + 1
-
 
 @dataclass(frozen=True)
-class _Reading:
-    """One file that is being read."""
+class _Reading(CallReader):
+    """One file that is being read, or what a macro call in it gives."""
 
     tree: SourceTree
-    source: bytes
-    file: str
-    stack: tuple[str, ...]
-    first: int = 1  # the number of the source's first line in the file
-
-    def text(self, node: Any) -> str:
-        return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+    stack: tuple[str, ...] = ()
 
     def parted(self, node: Any) -> Iterator[tuple[Any, list[str]]]:
         """Each child that is no comment or attribute, with those above it; inner ones come with None, at the end."""
@@ -240,9 +179,7 @@ class _Reading:
                 above = []
         yield None, inner
 
-    def items(
-        self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int, heads: tuple[str, ...] = ()
-    ) -> list[str]:
+    def items(self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int) -> list[str]:
         """Read the items below a node into a module, and return the comments and attributes about the module itself."""
         inside = list[str]()
         for child, above in self.parted(node):
@@ -257,19 +194,24 @@ class _Reading:
                 case "const_item" if self._name(child) == "_" and (body := child.child_by_field_name("value")):
                     if body.type in BLOCKS:  # whose `impl` blocks count where it stands
                         within = SourceModule(module.path, module.parent, "", module.definition)
+                        self.tree.constants.append((within, module))
                         self.items(body.children[-1] if body.type == "unsafe_block" else body, within, wrappers, inline)
-                        module.traits += [replace(one, home=module) for one in within.traits]
                 case "use_declaration" | "extern_crate_declaration":
                     self._import(child, above, module, wrappers)
                 case "foreign_mod_item":
                     if (body := child.child_by_field_name("body")) is not None:
                         self.items(body, module, wrappers, inline)
                 case "expression_statement" if child.children and child.children[0].type in BLOCKS:  # of a macro
-                    self.items(child.children[0].children[-1] if child.children[0].type != "block" else child.children[0], module, wrappers, inline)
+                    self.items(
+                        child.children[0].children[-1] if child.children[0].type != "block" else child.children[0],
+                        module,
+                        wrappers,
+                        inline,
+                    )
                 case kind if kind in CALLS:
-                    self._call(child, module, wrappers, inline)
+                    self.call(child, module, wrappers, inline)
                 case kind if kind in KINDS:
-                    if definition := self.definition(child, [*heads, *above], wrappers):
+                    if definition := self.definition(child, above, wrappers):
                         for one in (definition, *definition.members):
                             one.home = module
                         if definition.kind == "macro" and definition.above.exported:
@@ -293,7 +235,7 @@ class _Reading:
         if owner and kind == "fn":
             kind = "method"
         if kind == "macro":
-            self.tree.macros[name] = self, read_macro(node, self.source)
+            self.define(name, node, any(GATE.match(one) for one in above))
             public = said.exported
         if said.macro:
             name, kind = said.macro[0] or name, said.macro[1]
@@ -301,8 +243,9 @@ class _Reading:
         given = body or node.child_by_field_name("value" if kind != "type" else "none")
         cut = given is not None and kind not in ("struct", "union", "macro")
         found = Definition(
-            name, kind, self.signature(node), said, public, self.file, node.start_point[0] + self.first, wrappers,
+            name, kind, self.signature(node), said, public, *self.place(node), wrappers,
             source=self.source, span=(node.start_byte, given.start_byte if cut else node.end_byte), provided=given is not None,
+            origin=self.origin,
         )  # fmt: skip
         if body is not None and kind in ("enum", "struct", "union", "trait"):
             found.members = list(self._members(body, kind, wrappers, public))
@@ -320,16 +263,16 @@ class _Reading:
                 if name and not said.tests:
                     yield Definition(
                         name, "variant" if owner == "enum" else "field",
-                        self._squeezed(child, child.end_byte), said, visible, self.file, child.start_point[0] + self.first, wrappers,
-                        source=self.source, span=(child.start_byte, child.end_byte),
+                        self._squeezed(child, child.end_byte), said, visible, *self.place(child), wrappers,
+                        source=self.source, span=(child.start_byte, child.end_byte), origin=self.origin,
                     )  # fmt: skip
             elif child.type in KINDS and (found := self.definition(child, above, wrappers, owner)):
                 found.public = public if owner == "trait" else found.public
                 yield found
-            elif child.type in CALLS and len(wrappers) < DEEPEST_MACRO:
-                for name, group in self._groups(child):
-                    if (inside := self._inside(group)) is not None:
-                        yield from self._members(inside, owner, (*wrappers, name), public)
+            elif child.type in CALLS:
+                for name, reading, inside in self.given(child, len(wrappers), None, True):
+                    if reading is not None:
+                        yield from reading._members(inside, owner, (*wrappers, name), public)
 
     def _module(
         self, node: Any, above: list[str], parent: SourceModule, wrappers: tuple[str, ...], inline: int
@@ -339,18 +282,18 @@ class _Reading:
             return
         if name not in parent.modules:  # two under different `cfg`s are read into one
             signature = self.signature(node)
-            definition = Definition(
-                name, "module", signature, said, False, self.file, node.start_point[0] + self.first, wrappers
-            )
+            definition = Definition(name, "module", signature, said, False, *self.place(node), wrappers)
             parent.modules[name] = SourceModule((*parent.path, name), parent, f"{parent.folder}/{name}", definition)
         module = parent.modules[name]
         module.definition.public |= self._public(node)
         body = node.child_by_field_name("body")
+        self.tree.macros.enter()
         if body is None:
             self.tree.declared(name, parent, said, self.file, self.stack, bool(inline))
         else:
             inner = self.items(body, module, (), inline + 1)
             self.tree.told(module.definition, self.file, inner)
+        self.tree.macros.leave(any(MACRO_USE.match(one) for one in above))
 
     def _block(self, node: Any, above: list[str], module: SourceModule, wrappers: tuple[str, ...]) -> None:
         """An `impl`. The members of those of traits are not listed: the trait's own are."""
@@ -366,17 +309,18 @@ class _Reading:
                 self.text(child)[:LONGEST_TEXT] for child, _ in self.parted(body) if child is not None and child.type == "type_item"
             )  # fmt: skip
             if not said.tests and not said.hidden:
-                module.traits.append(
-                    TraitBlock(head, types, said, self.file, node.start_point[0] + self.first, module, wrappers)
-                )
+                module.traits.append(TraitBlock(head, types, said, *self.place(node), module, wrappers))
             return
         named = self.text(owner)[:1000].partition("<")[0].removeprefix("dyn ")
         path = tuple(part.strip().removeprefix("r#") for part in named.split("::"))
         if len(path) <= LONGEST_PATH and all(re.fullmatch(r"\w+", part) for part in path):
-            members = list(self._members(body, "impl", wrappers, False))
+            said, members = self.above(above), list(self._members(body, "impl", wrappers, False))
             for one in members:
                 one.home, one.block = module, head
-            module.blocks.append((path, members))
+                if said.features:
+                    one.above = replace(one.above, features=tuple(dict.fromkeys((*said.features, *one.above.features))))
+            if not said.tests:
+                module.blocks.append((path, members))
 
     def _import(self, node: Any, above: list[str], module: SourceModule, wrappers: tuple[str, ...]) -> None:
         said = self.above(above)
@@ -392,68 +336,13 @@ class _Reading:
                 foreign = foreign or (crate and path != ("self",))
                 module.imports.append(Import(path, name, said, public, private, wrappers, foreign))
 
-    def _call(self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int) -> None:
-        """A macro call among items: its content is read as items where it is such."""
-        if len(wrappers) >= DEEPEST_MACRO:
-            return
-        for name, group in self._groups(node):
-            inside, heads, reading = self._inside(group), (), self
-            if name in self.tree.macros:
-                where, macro = self.tree.macros[name]
-                heads = macro.heads
-                if inside is None and macro.body is not None:  # as if what the macro gives stood here
-                    first, text = where.first + macro.body.start_point[0], spelled_out(macro)
-                    reading = replace(where, source=text, stack=self.stack, first=first)
-                    inside = reading._parsed(1, len(text) - 1, (0, 1), (text.count(b"\n"), len(text)))
-            if inside is not None:
-                reading.items(inside, module, (*wrappers, name), inline, heads)
+    def call(self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int, last: bool = False) -> None:
+        """A macro call among items. One that nothing is known of waits for the end, where `last` is given."""
+        for name, reading, inside in self.given(node, len(wrappers), module.imports, last):
+            if reading is None:
+                self.tree.waiting.append((self, node, module, wrappers, inline))
             else:
-                self.tree.missed(f"{name}!")
-
-    def _groups(self, node: Any) -> Iterator[tuple[str, Any]]:
-        """What stands between a macro call's delimiters, with the macro's name; for `cfg_if!` each branch."""
-        if node.type == "expression_statement":
-            node = node.children[0] if node.child_count else node
-        named, tree = node.child_by_field_name("macro"), node.children[-1] if node.child_count else None
-        if named is not None and tree is not None and tree.type == "token_tree":
-            name = self.text(named).rpartition("::")[2]
-            if name != "cfg_if":
-                yield name, tree
-                return
-            for group, holds in self._branches(tree):
-                if holds:
-                    yield name, group
-                    if self.tree.cfg is not None:
-                        return
-
-    def _branches(self, tree: Any) -> Iterator[tuple[Any, bool]]:
-        """The branches of a `cfg_if!`, with whether the condition above each holds."""
-        said = ""
-        for group in tree.children:
-            if group.type == "token_tree" and (text := self.text(group)).startswith("["):
-                said = f"#{text}"
-            elif group.type == "token_tree":
-                cfg = self.tree.cfg
-                yield group, cfg is None or not said or cfg.applied([said]) is not None
-                said = ""
-
-    def _inside(self, group: Any) -> Any | None:
-        """The syntax tree of what stands between braces or brackets, at its place in the file; None where it is no items."""
-        start, end = group.start_byte + 1, group.end_byte - 1
-        if self.source[start - 1 : start] == b"(":
-            return None
-        return self._parsed(start, end, (group.start_point[0], group.start_point[1] + 1), tuple(group.end_point))
-
-    def _parsed(self, start: int, end: int, at: tuple[int, int], until: tuple[int, int]) -> Any | None:
-        """The syntax tree of a part of the source; None where it is no items, and where the crate has had its share."""
-        from tree_sitter import Parser, Point, Range
-
-        self.tree.length += max(end - start, SMALLEST_CALL)
-        if self.tree.length > MOST_BYTES or not ITEM_WORD.search(self.source, start, end):
-            return None
-        parser = Parser(items.language(), included_ranges=[Range(Point(*at), Point(*until), start, end)])
-        root = parser.parse(self.source).root_node
-        return None if root.has_error else root
+                reading.items(inside, module, (*wrappers, name), inline)
 
     def _name(self, node: Any) -> str:
         """An item's name; "" where it has none, or a variable of a macro in its place."""
@@ -480,9 +369,10 @@ class _Reading:
         text = self.source[node.start_byte : min(end, node.start_byte + 8 * LONGEST_SIGNATURE)].decode(
             "utf-8", "replace"
         )
-        several = "\n" in text
+        several = "\n" in text or self.run is not None
         text = " ".join(COMMENT.sub(" ", text).split() if "//" in text or "/*" in text else text.split())
         text = text.rstrip("={;, ")
         if several:
             text = BROKEN.sub(lambda found: found[1] or "", text)
+            text = APART.sub("", text) if self.run is not None else text
         return text if len(text) <= LONGEST_SIGNATURE else f"{text[: LONGEST_SIGNATURE - 1]}…"

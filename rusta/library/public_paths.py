@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from rusta.library.item_docs import Above
-from rusta.library.module_tree import Definition, Import, SourceModule, SourceTree
+from rusta.library.module_tree import SourceTree
+from rusta.library.source_modules import Definition, Import, SourceModule
 
 MOST_STEPS = 2_000_000  # of following names, for a target; the largest crates of the registry take a tenth
 DEEPEST_EXPORT = 12  # re-exports on the way to an item
@@ -135,9 +136,7 @@ class PathResolver:
         return self._globs[key]
 
     def _features(self, of: Definition | Import) -> tuple[str, ...]:
-        macros = (self.tree.macros[name][1] for name in of.wrappers if name in self.tree.macros)
-        wrapped = (one for macro in macros for one in macro.features)
-        return (*of.above.features, *wrapped)
+        return of.above.features
 
     def put(self, path: str, one: Definition, features: tuple[str, ...], public: bool, own: bool = False) -> None:
         """List an item under a path, and below it what belongs to it."""

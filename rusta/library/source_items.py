@@ -2,8 +2,8 @@
 
 Of a dependency only what another crate can name is listed; of a workspace's own crate also what is private, under the path of its
 definition. Re-exports inside of the crate are followed, so that an item has every public path; what is re-exported of another
-crate is listed as a `CrateExport`. Not covered: items that macros generate, methods of trait implementations, and methods that
-a type has through `Deref`.
+crate is listed as a `CrateExport`. Not covered: items that procedural macros and macros of other crates generate,
+methods of trait implementations, and methods that a type has through `Deref`.
 """
 
 import re
@@ -13,9 +13,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from rusta.library.item_docs import Above
-from rusta.library.module_tree import LARGEST_FILE, Definition, SourceTree
+from rusta.library.module_tree import LARGEST_FILE, SourceTree
 from rusta.library.public_paths import PathResolver
 from rusta.library.source_files import SourceFiles
+from rusta.library.source_modules import Definition
 from rusta.tools.workspace_files import LARGEST_TOML, parse_toml
 
 MOST_ITEMS = 100_000  # paths of a crate
@@ -55,6 +56,7 @@ class CrateContents:
     items: tuple[CrateItem, ...]
     exports: tuple[CrateExport, ...]
     files: int
+    unread: int = 0  # macro calls and modules whose items were not read
 
 
 def crate_contents(crate: SourceFiles, own: bool = False) -> CrateContents:
@@ -75,7 +77,7 @@ def crate_contents(crate: SourceFiles, own: bool = False) -> CrateContents:
         resolver.public(root, name, (), 0)
         if own:
             resolver.rest()
-    return CrateContents(tuple(found.items.values()), tuple(found.exports), tree.files)
+    return CrateContents(tuple(found.items.values()), tuple(found.exports), tree.files, sum(tree.unread.values()))
 
 
 def library_name(manifest: dict[str, Any]) -> str:

@@ -13,10 +13,11 @@ from typing import Any
 
 from rusta.library.cfg_settings import CfgSetting
 from rusta.library.item_docs import Above
-from rusta.library.module_tree import Definition, SourceModule, SourceTree
+from rusta.library.module_tree import SourceTree
 from rusta.library.public_paths import PathResolver
 from rusta.library.source_files import SourceFiles
 from rusta.library.source_items import crate_targets
+from rusta.library.source_modules import Definition, SourceModule
 from rusta.mirror.name_meanings import NameMeanings
 from rusta.mirror.shapes_of_items import ItemShapes
 from rusta.tools.workspace_files import LARGEST_TOML, parse_toml
@@ -104,7 +105,7 @@ class _Collected:
 
     def add(self, path: str, of: Definition, docs: str, features: tuple[str, ...], public: bool) -> None:
         """Take an item under a path."""
-        if not public or of.above.hidden or not of.public and of.kind != "module":
+        if not public or of.above.hidden or (not of.public and of.kind != "module"):
             return
         globs, beside = self.resolver.globs, self.found.setdefault(path, [])
         space = NAMESPACES.get(of.kind, of.kind if of.block or of.kind == "method" else "type")
@@ -202,7 +203,8 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
             yield _public_item(path, one, made[id(one)], features, owner)
             for number, said in numbered[id(one)]:
                 yield PublicItem(
-                    f"{path}::{number}", "field", f"pub {said}", said, deprecated=_deprecated(one, None), file=one.file, line=one.line, owner=path
+                    f"{path}::{number}", "field", f"pub {said}", said, deprecated=_deprecated(one, None),
+                    file=one.file, line=one.line, owner=path,
                 )  # fmt: skip
     for export in found.exports.values():
         path, star = (f"{export.path}::*", "::*") if export.glob else (export.path, "")
@@ -212,7 +214,7 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
         if (key := f"{path}|{shape}") not in seen:
             seen.add(key)
             yield PublicItem(
-                f"{crate}: {path}", "impl", shown(block.text), shape, gate=_gates(block.above), file=block.file, line=block.line,
+                f"{crate}: {path}", "impl", in_one_line(block.text), shape, gate=_gates(block.above), file=block.file, line=block.line,
                 unsafe=block.text.lstrip().startswith("unsafe"), owner=owner,
             )  # fmt: skip
 
@@ -223,9 +225,10 @@ def _public_item(
     marks = tuple(sorted(found[1] for said in one.above.attributes if (found := MARKS.match(said))))
     gate = ", ".join(dict.fromkeys((*(f'feature = "{one}"' for one in features), *_conditions(one.above))))
     return PublicItem(
-        path, one.kind, shown(one.text) if one.kind != "macro" else one.signature, shape, one.above.docs, _deprecated(one, owner), gate, marks,
-        bool(re.search(r"\bunsafe\b", shown(one.text).partition("(")[0])) if one.kind in ("fn", "method", "trait") else False,
-        one.file, one.line, one.span[0], path.rpartition("::")[0] if owner is not None else "",
+        path, one.kind, in_one_line(one.text) if one.kind != "macro" else one.signature, shape,
+        one.above.docs, _deprecated(one, owner), gate, marks,
+        bool(re.search(r"\bunsafe\b", in_one_line(one.text).partition("(")[0])) if one.kind in ("fn", "method", "trait") else False,
+        one.file, one.line, one.origin + one.span[0], path.rpartition("::")[0] if owner is not None else "",
     )  # fmt: skip
 
 
@@ -250,7 +253,7 @@ def _gates(above: Above) -> str:
     return ", ".join(dict.fromkeys(_conditions(above)))
 
 
-def shown(text: str) -> str:
+def in_one_line(text: str) -> str:
     """A signature in one line, without comments."""
     said = " ".join(SHOWN.sub(" ", text).split()).rstrip("={;, ")
     return said if len(said) <= LONGEST_SHOWN else f"{said[: LONGEST_SHOWN - 1]}…"

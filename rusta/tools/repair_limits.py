@@ -72,11 +72,11 @@ def _tests(
     kept: dict[str, list[tuple[str, Item]]] = {}
     for path, found in now.items():
         for item in found:
-            if is_test(item, new[path] or b""):
+            if is_test_item(item, new[path] or b""):
                 kept.setdefault(item.name, []).append((path, item))
     for path, found in was.items():
         for item in found:
-            if not is_test(item, old[path]):
+            if not is_test_item(item, old[path]):
                 continue
             named = kept.get(item.name, [])
             if not named:
@@ -138,7 +138,7 @@ def _body(code: bytes) -> str | None:
     return text[start + 1 : end].strip() if 0 <= start < end else None
 
 
-def is_test(item: Item, source: bytes) -> bool:
+def is_test_item(item: Item, source: bytes) -> bool:
     """Return whether an item is a function that the test harness runs."""
     return item.kind is ItemKind.FUNCTION and bool(TEST.search(_text(source[item.start : item.code])))
 

@@ -186,7 +186,8 @@ called!(x);
 """)  # fmt: skip
     assert {path: (one.kind, one.line, one.docs) for path, one in found.items() if path != "jar"} == {
         "jar::join": ("macro", 7, "Waits for all."), "jar::ensure": ("macro", 8, "Waits for all."),
-        "jar::Error": ("trait", 11, "What went wrong."), "jar::Error::custom": ("method", 11, ""), "jar::always": ("fn", 16, ""),
+        "jar::Error": ("trait", 11, "What went wrong."), "jar::Error::custom": ("method", 11, ""), "jar::a": ("fn", 14, ""),
+        "jar::always": ("fn", 16, ""), "jar::x": ("fn", 17, ""),
     }  # fmt: skip
 
 

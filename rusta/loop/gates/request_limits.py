@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from rusta.tools import items
-from rusta.tools.repair_limits import Files, crossings, is_test
+from rusta.tools.repair_limits import Files, crossings, is_test_item
 
 NAMED = re.compile(r"`([^`]{1,300})`")
 WORD = re.compile(r"\w+")
@@ -45,7 +45,7 @@ def _tested(source: bytes | None) -> int:
     """Count the test functions of a source, their lines, and its documentation's examples."""
     if source is None:
         return 0
-    tests = [one for one in items.items(source) if is_test(one, source)]
+    tests = [one for one in items.items(source) if is_test_item(one, source)]
     return sum(1 + source.count(b"\n", one.code, one.end) for one in tests) + source.count(b"/// ```")
 
 
