@@ -19,7 +19,7 @@ from rusta.core.home import Home
 from rusta.library.documentation import Documentation
 from rusta.library.passages import Passage, StdItem, TraitImpl
 
-LAYOUT = 5
+LAYOUT = 6
 BATCH = 100  # pages
 PATIENCE = 5.0  # seconds that another process may write
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
