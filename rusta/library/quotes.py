@@ -45,7 +45,7 @@ class Quote:
         quoted = "\n>\n".join("\n".join(f"> {line}" for line in one.splitlines()) for one in self.sentences)
         examples = [(WITH_ERROR, self.broken), (WITHOUT_ERROR, self.example)]
         code = [f"{label}\n\n{_fenced(code)}" for label, code in examples if code]
-        return self._with("\n\n".join(filter(None, [quoted, *code])))
+        return self._with("\n\n".join([*([quoted] if quoted else []), *code]))
 
     @property
     def whole(self) -> str:
