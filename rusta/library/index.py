@@ -247,7 +247,8 @@ def _read(db: sqlite3.Connection, root: Path, source: str, path: Path) -> None:
             db.execute(f"insert into items values (null, {', '.join('?' * 10)})", (*astuple(item), last))
             key = f"keyword {last}" if item.kind == "keyword" else ""
             if item.text:
-                _add(db, Passage("std", name, item.anchor, f"{item.path} ({item.kind})", item.text, key))
+                title = f"{item.path} ({item.called}{', unstable' if item.unstable else ''})"
+                _add(db, Passage("std", name, item.anchor, title, item.text, key))
         db.executemany("insert into impls values (?, ?, ?, ?, ?)", map(astuple, trait_impls(tree)))
     elif tree is not None:
         for passage in book_passages(tree, name, source):

@@ -1,6 +1,5 @@
 """Answers made of quotes: the sentences of a page that say it, with the page, its anchor and the version they were read at."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +90,7 @@ def of_item(
 
     `stated` is a statement of code that the question asked for, and `since` the version of what the item is a part of.
     """
-    state = [_kind(item)]
+    state = [item.called]
     if item.unstable:
         state.append(f"unstable: it needs nightly and `#![feature({item.unstable})]`")
     elif item.since or since:
@@ -106,13 +105,6 @@ def of_item(
         str(documentation.root),
     )
     return Quote(item.path, said, quoted, item.page, item.anchor, version, item.text, root=root)
-
-
-def _kind(item: StdItem) -> str:
-    """What an item is called: a method without `self` is an associated function."""
-    if item.kind == "method" and item.signature and not re.search(r"\bself\b", item.signature.partition("->")[0]):
-        return "associated function"
-    return item.kind
 
 
 def of_crate_item(found: FoundItem, sentences: Sequence[PageSentence] = ()) -> Quote:
