@@ -23,9 +23,10 @@ class Verb:
 
 SESSIONS = {"list": "", "search": "TEXT", "open": "NAME"}
 LIBRARY = {"status": "", "build": "", "search": "TEXT", "show": "PAGE"}
-MIRROR = {"list": "", "add": "[URL|PATH|NAME|crate:NAME]", "status": "", "update": "[NAME...]", "reflect": "[NAME...]", "cycle": "[NAME...]",
-          "changes": "NAME", "show": "NAME@REV PATH",
-          "remove": "NAME", "renew": "NAME", "doctor": ""}  # fmt: skip
+MIRROR = {
+    "list": "", "add": "[URL|PATH|NAME|crate:NAME]", "status": "", "update": "[NAME...]", "reflect": "[NAME...]", "cycle": "[NAME...]",
+    "changes": "NAME", "show": "NAME@REV PATH", "remove": "NAME", "renew": "NAME", "doctor": "",
+}  # fmt: skip
 MIRROR_KEYS = ("limit", "name", "since", "lock", "branch", "release", "depth")
 
 

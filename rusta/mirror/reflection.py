@@ -211,4 +211,5 @@ def _names(row: IndexRow, path: str) -> bool:
 def _cycle(said: Any) -> Reflection:
     """A cycle of the manifest. Raises `KeyError`, `TypeError` for what is none."""
     lists = ("notes", "habits", "superseded", "stale")
-    return Reflection(**{key: tuple(value) if key in lists else value for key, value in said.items()})
+    told: dict[str, Any] = {key: tuple(value) if key in lists else value for key, value in said.items()}
+    return Reflection(**told)

@@ -119,9 +119,9 @@ class ReleaseMirrors:
         before, after = states
         yield ComparedStates(name.removeprefix(CRATE), before, after, (), ChangedFiles(before.files, after.files))
 
-    def mark_reflected(self, name: str, version: str) -> None:
+    def mark_reflected(self, name: str, revision: str) -> None:
         """Keep which release was understood last."""
-        self._keep(name, replace(self.record(name), reflected=version))
+        self._keep(name, replace(self.record(name), reflected=revision))
 
     def lock(self, name: str) -> Path:
         """The file that a process holds while it reflects on this crate."""
