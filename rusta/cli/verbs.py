@@ -23,10 +23,11 @@ class Verb:
 
 SESSIONS = {"list": "", "search": "TEXT", "open": "NAME"}
 LIBRARY = {"status": "", "build": "", "search": "TEXT", "show": "PAGE"}
-MIRROR = {"list": "", "add": "URL|PATH|NAME", "status": "", "update": "[NAME...]", "reflect": "[NAME...]", "cycle": "[NAME...]",
-          "changes": "NAME", "show": "NAME@REV PATH",
-          "remove": "NAME", "renew": "NAME", "doctor": ""}  # fmt: skip
-MIRROR_KEYS = ("limit", "name", "since", "branch", "release", "depth")
+MIRROR = {
+    "list": "", "add": "[URL|PATH|NAME|crate:NAME]", "status": "", "update": "[NAME...]", "reflect": "[NAME...]", "cycle": "[NAME...]",
+    "changes": "NAME", "show": "NAME@REV PATH", "remove": "NAME", "renew": "NAME", "doctor": "",
+}  # fmt: skip
+MIRROR_KEYS = ("limit", "name", "since", "lock", "branch", "release", "depth")
 
 
 def _commands(
@@ -51,6 +52,12 @@ def _commands(
         return [f"mode={verb}", f"{group}.do={do}", *query, *settings]
 
     return meaning
+
+
+def _mirror(words: Sequence[str]) -> list[str]:
+    """`rusta mirror COMMAND ...` as overrides. `from=Cargo.lock` is the key `lock`: `from` is a word of Python."""
+    said = [f"lock={word.removeprefix('from=')}" if word.startswith("from=") else word for word in words]
+    return _commands("mirror", MIRROR, MIRROR_KEYS, "mirrors")(said)
 
 
 def _looked_up(do: str) -> Callable[[Sequence[str]], list[str]]:
@@ -131,14 +138,15 @@ VERBS: dict[str, Verb] = {
         ("rusta library build", 'rusta library search "drop order of temporaries"'),
     ),
     "mirror": Verb(
-        "*", _commands("mirror", MIRROR, MIRROR_KEYS, "mirrors"),
+        "*", _mirror,
         "what changed in the crates I live in: list, add URL|PATH, status, update, reflect, changes NAME, show NAME@REV PATH, doctor",
         ("approve", "network", "workspace", "output"),
         ("rusta mirror add burn network=online", "rusta mirror add PATH name=burn", "rusta mirror update network=online",
+         "rusta mirror add crate:rand since=0.8.5", "rusta mirror add from=Cargo.lock",
          "rusta mirror changes burn since=v0.18.0", "rusta mirror show burn@newest README.md", "rusta mirror remove burn"),
     ),
     "mirror-update": Verb(
-        "*", lambda words: _commands("mirror", MIRROR, MIRROR_KEYS, "mirrors")(["cycle", *words]),
+        "*", lambda words: _mirror(["cycle", *words]),
         "bring what is new in the mirrors (all, or NAME...), and write down what it means", ("network", "workspace", "output"),
         ("rusta mirror-update burn network=online",),
     ),

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 from rusta.core.markdown_fences import FENCED
 from rusta.library.crate_index import CrateIndex
-from rusta.library.examples import corrected, examples
+from rusta.library.examples import corrected, examples, spoken_of
 from rusta.library.index import Library
 from rusta.library.names import TYPES, UNLISTED, mentioned, near_names, resolve_name, type_named, types_named
 from rusta.library.passages import Passage, StdItem
@@ -22,7 +22,7 @@ from rusta.library.selection import QuestionTerms, page_sentences, question_term
 BETTER = 0.45  # by so much a type's page has to answer better than that of the method which the question names
 MOST = 2  # pages that one answer quotes
 UNSURE = "I am not sure that this answers it. The nearest that I found:"
-NOTHING = "I do not know: no page of Rust {} that I found answers this."
+NOTHING = "I do not know: I found no page of Rust {} of which I am sure that it answers this."
 NEAREST = 3  # pages that an admission names
 THREADS = re.compile(r"\bthread.?safe|\b(?:across|between|among|to (?:an)?other) threads?\b", re.IGNORECASE)
 TRAIT_WORDS = {
@@ -153,9 +153,8 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
             taken.add(passage.title)
             asked = _asked(library, question, route.key)
             mended = corrected(examples(passage.text), asked)
-            quotes.append(
-                of_passage(passage, library.documentation, asked.chosen(passage.text), mended.code if mended else "")
-            )
+            said, example = asked.chosen(passage.text), mended.code if mended else ""
+            quotes.append(of_passage(passage, library.documentation, said, example, spoken_of(passage.text, said)))
         if item and item.path not in taken:
             taken.add(item.path)
             quotes.append(about(library, question, item))

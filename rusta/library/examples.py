@@ -10,6 +10,7 @@ from rusta.tools.sandbox import Sandbox
 
 FENCE = re.compile(r"```([^\n]*)\n(.*?)\n?```", re.DOTALL)
 MOST_LINES = 12  # of an example that is shown
+FIRST = 20  # characters by which a sentence is found again in its text
 EDITION = re.compile(r"edition(\d{4})")
 
 
@@ -56,6 +57,20 @@ def examples(text: str) -> list[PageExample]:
             found.append(PageExample(one[2], marks, text[at : one.start()]))
         at = one.end()
     return found
+
+
+def spoken_of(text: str, sentences: Sequence[PageSentence]) -> str:
+    """The code of a page's text that these sentences speak of ("In this example, ..."), where it is short; "" for none.
+
+    That is what stands before such a sentence, or behind one that ends in a colon.
+    """
+    for one in sentences:
+        at = text.find(one.text[:FIRST]) if one.of_example else -1
+        found = list(FENCE.finditer(text)) if at >= 0 else []
+        near = [it for it in found if it.start() > at][:1] if one.announcing else [it for it in found if it.end() <= at]
+        if near and "compile_fail" in near[-1][1] and shown(near[-1][0]).count("\n") < MOST_LINES + 2:
+            return near[-1][2]
+    return ""
 
 
 def corrected(found: Sequence[PageExample], asked: QuestionTerms) -> PageExample | None:

@@ -20,6 +20,7 @@ CRUMBS = ".//div[contains(@class,'rustdoc-breadcrumbs')]"
 PARTS = ("method", "tymethod", "variant", "associatedconstant", "associatedtype", "structfield")
 # The name of the trait in "impl<T> !Send for Rc<T>": what stands before `for`, without path and arguments.
 IMPLEMENTED = re.compile(r"(?:unsafe )?impl(?:<.*?>)? (?:const )?(?P<not>!)?(?:\w+::)*(?P<trait>\w+)(?:<.*>)? for ")
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MARKS = re.compile(r"\bcompile_fail\b|\bshould_panic\b|\bno_run\b|\bignore\b|\bE\d{4}\b|\bedition\d{4}\b")
 
 
@@ -40,6 +41,8 @@ def _inline(node: Any) -> str:
         if child.tag == "code":
             code = " ".join(child.text_content().split())
             parts.append(f"`{code}`" if code else "")
+        elif child.tag == "sup" and "footnote" in (child.get("class") or ""):
+            parts.append("".join(one for one in child.text_content() if one.isdigit()).translate(RAISED))
         elif (
             isinstance(child.tag, str)
             and child.tag not in ("button", "sup")
@@ -83,6 +86,8 @@ def to_markdown(nodes: list[Any]) -> str:
             found.append("\n".join(f"- {row}" for row in rows))
         elif node.tag in ("h2", "h3", "h4", "h5", "h6"):
             found.append(f"## {_inline(node).strip()}")
+        elif node.tag == "blockquote" and any(child.tag in ("p", "pre", "ul", "ol", "div") for child in node):
+            found.append(to_markdown([child for child in node if "alert-title" not in (child.get("class") or "")]))
         elif node.tag in ("p", "blockquote", "dl"):
             found.append(_inline(node).strip())
         elif node.tag in ("div", "details", "section") and "rule" not in (node.get("class") or "").split():

@@ -19,7 +19,7 @@ from rusta.core.home import Home
 from rusta.library.documentation import Documentation
 from rusta.library.passages import Passage, StdItem, TraitImpl
 
-LAYOUT = 5
+LAYOUT = 6
 BATCH = 100  # pages
 PATIENCE = 5.0  # seconds that another process may write
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
@@ -247,7 +247,8 @@ def _read(db: sqlite3.Connection, root: Path, source: str, path: Path) -> None:
             db.execute(f"insert into items values (null, {', '.join('?' * 10)})", (*astuple(item), last))
             key = f"keyword {last}" if item.kind == "keyword" else ""
             if item.text:
-                _add(db, Passage("std", name, item.anchor, f"{item.path} ({item.kind})", item.text, key))
+                title = f"{item.path} ({item.called}{', unstable' if item.unstable else ''})"
+                _add(db, Passage("std", name, item.anchor, title, item.text, key))
         db.executemany("insert into impls values (?, ?, ?, ?, ?)", map(astuple, trait_impls(tree)))
     elif tree is not None:
         for passage in book_passages(tree, name, source):

@@ -17,6 +17,7 @@ MOST_ATTRIBUTES = 100  # of an item that are kept
 OUTER = re.compile(r"///(?!/)|/\*\*(?![*/])")
 INNER = re.compile(r"//!|/\*!")
 DOC = re.compile(r"#!?\[\s*doc\s*=\s*")
+DOC_WHERE = re.compile(r",\s*doc\s*=\s*")  # of `cfg_attr`; it counts unless something has to be off for it
 INCLUDED = re.compile(r'(?:core::|std::)?include_str!\s*[({\[]\s*"([^"\\\n]{1,200})"')
 RAW = re.compile(r'r(?P<marks>#*)"(?P<text>.*?)"(?P=marks)\s*\]', re.DOTALL)
 PLAIN = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*+)"', re.DOTALL)
@@ -80,6 +81,11 @@ def read_above(parts: Sequence[str], included: Callable[[str], str] = lambda nam
                 case "cfg_attr":
                     features += _features(part.partition(",")[2]) if re.search(r"\bdoc\s*\(\s*cfg\b", part) else []
                     paths += [found[1]] if (found := PATH.match(part)) else []
+                    found = DOC_WHERE.search(part)
+                    if found and not re.search(r"\bnot\b", part[: found.start()]) and length < LONGEST_DOCS:
+                        text = _literal(part[found.end() :], included)
+                        docs.append("\n".join(f" {line}" for line in text.split("\n")))  # as `///` has it
+                        length += len(docs[-1]) + 1
                 case "path":
                     paths += [found[1]] if (found := PATH.match(part)) else []
                 case "deprecated":

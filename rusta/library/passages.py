@@ -1,5 +1,6 @@
 """What the library holds: passages of text with the page and anchor they stand at, and items of std with their facts."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -28,6 +29,13 @@ class StdItem:
     page: str
     anchor: str
     text: str  # all of its documentation, as Markdown
+
+    @property
+    def called(self) -> str:
+        """Its kind in words: a method without `self` is an associated function."""
+        if self.kind == "method" and self.signature and not re.search(r"\bself\b", self.signature.partition("->")[0]):
+            return "associated function"
+        return self.kind
 
 
 @dataclass(frozen=True)

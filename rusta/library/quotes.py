@@ -11,10 +11,15 @@ from rusta.library.passages import Passage, StdItem
 from rusta.library.selection import PageSentence, lead
 from rusta.tools.blocks import shown
 
+CUT = "[…]"
+"""Before a sentence of a quote where the page says something between it and the one before."""
+WITH_ERROR = "From the page, with the error:"
+WITHOUT_ERROR = "From the page, without the error:"
+
 
 @dataclass(frozen=True)
 class Quote:
-    """What a page says: a statement of code about it, sentences word for word, and where they stand."""
+    """What a page says: a statement of code about it, its words (`CUT` where some are left out), and where they stand."""
 
     title: str
     said: str  # by code, from the index: "stable since 1.61.0", a signature; "" for nothing
@@ -24,6 +29,7 @@ class Quote:
     version: str  # "Rust 1.95.0 (59807616e 2026-04-14)", "serde_json 1.0.140"
     more: str = ""  # all of the passage, for whoever asks
     example: str = ""  # code of the page that shows it
+    broken: str = ""  # code of the page with the error that the sentences speak of
     root: str = ""  # the folder that the page lies in; "" for what a command prints
 
     @property
@@ -35,9 +41,10 @@ class Quote:
     @property
     def text(self) -> str:
         """As a person reads it: what code says, the quote as a block, and the link."""
-        quoted = "\n>\n".join(f"> {line}" for line in self.sentences)
-        example = shown(f"```rust\n{self.example}\n```") if self.example else ""
-        return self._with("\n\n".join(filter(None, [quoted, example])))
+        quoted = "\n>\n".join("\n".join(f"> {line}" for line in one.splitlines()) for one in self.sentences)
+        examples = [(WITH_ERROR, self.broken), (WITHOUT_ERROR, self.example)]
+        code = [f"{label}\n\n{_fenced(code)}" for label, code in examples if code]
+        return self._with("\n\n".join([*([quoted] if quoted else []), *code]))
 
     @property
     def whole(self) -> str:
@@ -50,13 +57,21 @@ class Quote:
         return "\n\n".join(filter(None, [f"**{self.title}**", self.said, told, f"({page}, {version})"]))
 
 
+def _fenced(code: str) -> str:
+    return shown(f"```rust\n{code}\n```")
+
+
 def of_passage(
-    passage: Passage, documentation: Documentation, sentences: Sequence[PageSentence] = (), example: str = ""
+    passage: Passage,
+    documentation: Documentation,
+    sentences: Sequence[PageSentence] = (),
+    example: str = "",
+    broken: str = "",
 ) -> Quote:
-    """These sentences of a passage; its first ones where none are given."""
+    """These sentences of a passage; its first ones where none are given. `example` and `broken` are code of it."""
     said, version = _said(sentences or lead(passage.text)), f"Rust {documentation.version}"
     root = str(documentation.root)
-    return Quote(passage.title, "", said, passage.page, passage.anchor, version, passage.text, example, root)
+    return Quote(passage.title, "", said, passage.page, passage.anchor, version, passage.text, example, broken, root)
 
 
 def of_command(passage: Passage, version: str) -> Quote:
@@ -75,7 +90,7 @@ def of_item(
 
     `stated` is a statement of code that the question asked for, and `since` the version of what the item is a part of.
     """
-    state = [item.kind]
+    state = [item.called]
     if item.unstable:
         state.append(f"unstable: it needs nightly and `#![feature({item.unstable})]`")
     elif item.since or since:
@@ -107,4 +122,14 @@ def of_crate_item(found: FoundItem, sentences: Sequence[PageSentence] = ()) -> Q
 
 
 def _said(sentences: Sequence[PageSentence]) -> tuple[str, ...]:
-    return tuple(one.text for one in sentences)
+    """The sentences in the order of the page, those of one paragraph together, with a mark where something is left out."""
+    found, before = list[str](), None
+    for one in sorted(sentences, key=lambda one: one.place):
+        text = f"- {one.text}" if one.entry else one.text
+        beside = before is not None and before.place + 1 == one.place and not one.gap
+        if beside and before is not None and before.block == one.block and "\n" not in before.text:
+            found[-1] += f"{chr(10) if one.entry else ' '}{text}"
+        else:
+            found.append(text if beside or before is None else f"{CUT} {text}")
+        before = one
+    return tuple(found)

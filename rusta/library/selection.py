@@ -2,7 +2,8 @@
 
 A text is taken apart into sentences, each with the heading above it; a sentence that announces a list is one with it. A
 sentence counts by the rarity of the question's words in it, by signs of what is asked for ("panic" asks for sentences about
-panics), and by its place, since pages say first what they are about.
+panics), and by its place, since pages say first what they are about. What leans on the sentence before it ("Otherwise, ...")
+or after it ("To mend it:") comes with that one or not at all, and what is chosen stands in the order of the page.
 """
 
 import math
@@ -32,6 +33,28 @@ NARRATED = re.compile(
     r"\blistings? \d|\bwe(?:’(?:ve|ll|re|d))?\b|\b(?:let’s|our|above|below|chapter \d+)\b|^first,", re.IGNORECASE
 )
 TOLD = 0.35  # what a sentence loses that does
+# Sentences about an example of the page, which need not be the one that is shown.
+OF_EXAMPLE = re.compile(
+    r"\b(?:in|of|for|with) (?:this|that|these|the (?:above|previous|following|first|second|last)) (?:\w+ )?(?:examples?|code|snippet)\b"
+    r"|\b(?:this|the|another|an) (?:above |following |erroneous )?example\b"
+    r"|\b(?:example|code|snippet|one) (?:above|below)\b|\babove (?:example|code)\b|^here,|^(?:in|of) the example",
+    re.IGNORECASE,
+)
+# Beginnings that lean on the sentence before.
+LEANING = re.compile(
+    r"(?:however|otherwise|but|and|so|then|these|those|it|they|such|thus|therefore|instead|also|for (?:example|instance)|hence"
+    r"|alternatively|conversely|note,? however|in (?:this|that|these|such) (?:cases?|way|example)"
+    r"|as (?:such|a result)|because of (?:this|that)"
+    r"|the (?:latter|former|above|same)|on the other hand|this (?:is|was|fails?|means|works|happens|can|could|would|will|lets|allows"
+    r"|makes|does|has|in|also|way|case|\w+ed))\b",
+    re.IGNORECASE,
+)
+MOST_BEFORE = 2  # sentences that come along, one leaning on the other
+# Beginnings of a sentence without which the one before it says too much.
+QUALIFYING = re.compile(
+    r"(?:however|but|otherwise|alternatively|except|unless|note,? (?:however|that)|conversely)\b", re.IGNORECASE
+)
+MOST_QUALIFIED = 120  # words of the quotes, such sentences included
 EXAMPLES = re.compile(
     r"(?:(?:an |some )?(?:erroneous|basic|simple|correct|working))?\s*(?:code )?(?:usage|examples?)(?: of erroneous code)?:?"
     r"|(?:for )?example|notes?:?|.{0,12}like (?:this|so):?|.{0,20}following:",
@@ -109,6 +132,24 @@ class PageSentence:
     text: str
     heading: str
     place: int
+    block: int = 0  # the number of its paragraph or list
+    gap: bool = False  # whether code, or a sentence that is none of these, stands between it and the one before
+    entry: bool = False  # whether it is (or begins) an entry of a list that stands by itself
+
+    @property
+    def of_example(self) -> bool:
+        """Whether it speaks of an example of the page."""
+        return bool(OF_EXAMPLE.search(self.text))
+
+    @property
+    def leaning(self) -> bool:
+        """Whether it has its meaning from the sentence before it."""
+        return self.place > 0 and bool(LEANING.match(self.text))
+
+    @property
+    def announcing(self) -> bool:
+        """Whether it has its meaning from what comes after it."""
+        return self.text.endswith(":")
 
     @cached_property
     def words(self) -> int:
@@ -149,11 +190,11 @@ class QuestionTerms:
         score = (self._held(unit.stems) + 0.4 * self._held(stems(unit.heading))) / scale
         for intent in self.intents:
             score += 0.5 * bool(intent.sentence.search(unit.text)) + 0.4 * bool(intent.heading.search(unit.heading))
-        score -= TOLD * bool(self.searched and NARRATED.search(unit.text))
+        score -= TOLD * bool(self.searched and NARRATED.search(unit.text)) + TOLD * unit.of_example
         return score / (1 + max(0, unit.words - 40) / 80)
 
     def chosen(self, text: str, lead: float = 0.6) -> tuple[PageSentence, ...]:
-        """At most three sentences and eighty words of a text, the deciding one first and the others in the text's order.
+        """Some sentences and at most eighty words of a text, in its order, the one that fits best among them.
 
         `lead` is what a sentence's place counts for: the first one of a page gets all of it, the next half of it, and so on.
         """
@@ -208,32 +249,45 @@ def question_terms(question: str, documents: Callable[[str], int], passages: int
 def page_sentences(text: str) -> list[PageSentence]:
     """The sentences of a text in Markdown, without code, examples' titles, and what announces code."""
     found: list[PageSentence] = []
-    heading, announced = "", ""
-    for block in re.sub(r"^(#{1,6} .*)$", r"\n\1\n", FENCED.sub("```", text), flags=re.MULTILINE).split("\n\n"):
+    heading, announced, gap = "", "", False
+
+    def put(said: str, block: int, entry: bool = False) -> None:
+        nonlocal gap
+        found.append(PageSentence(said, heading, len(found), block, gap, entry))
+        gap = False
+
+    blocks = re.sub(r"^(#{1,6} .*)$", r"\n\1\n", FENCED.sub("```", text), flags=re.MULTILINE).split("\n\n")
+    for number, block in enumerate(blocks):
         if title := HEADING.fullmatch(block.strip()):
-            heading, announced = title[1], ""
+            heading, announced, gap = title[1], "", True
             continue
         if block.lstrip().startswith("- "):
             entries = [" ".join(one.split()) for one in re.split(r"\n(?=- )", block.strip())]
-            together = " ".join([announced, *entries]).strip()
+            together = "\n".join([announced, *entries]).strip()
             if announced and len(together.split()) <= LONGEST_LIST:
-                found.pop()
-                found.append(PageSentence(together, heading, len(found)))
+                found[-1] = replace(found[-1], text=together)
             else:
                 for one in entries:
                     said = one.removeprefix("- ")
                     parts = SENTENCE.split(said) if len(said.split()) > LONG_ENTRY else [said]
-                    found += [PageSentence(part, heading, len(found) + n) for n, part in enumerate(parts)]
+                    for n, part in enumerate(parts):
+                        put(part, number, entry=n == 0)
             announced = ""
             continue
         announced = ""
         for sentence in SENTENCE.split(" ".join(block.replace("```", " ").split())):
             if not sentence or EXAMPLES.fullmatch(sentence.rstrip(".")) or REFERRAL.match(sentence):
+                gap = True
                 continue
             if sentence.endswith(":"):  # it announces a list, which is read with it, or code
                 announced = sentence
-            found.append(PageSentence(sentence, heading, len(found)))
-    return [one for one in found if one.words > SHORT or not one.text.endswith(":")]
+            put(sentence, number)
+        gap = gap or "```" in block
+    kept = [one.words > SHORT or not one.announcing for one in found]
+    return [
+        replace(one, place=sum(kept[:n]), gap=one.gap or (n > 0 and not kept[n - 1]))
+        for n, one in enumerate(found) if kept[n]
+    ]  # fmt: skip
 
 
 def lead(text: str) -> tuple[PageSentence, ...]:
@@ -242,15 +296,38 @@ def lead(text: str) -> tuple[PageSentence, ...]:
 
 
 def together(ranked: list[PageSentence]) -> tuple[PageSentence, ...]:
-    """The first of these that fit into an answer: the best one first, the others by their place."""
-    best, *others = ranked
+    """The first of these that fit into an answer, with what they lean on, in the order of the text."""
+    by_place = {one.place: one for one in ranked}
+    best = ranked[0]
     if best.words > MOST_WORDS:
         return (replace(best, text=" ".join([*best.text.split()[: MOST_WORDS - 1], "…"])),)
-    kept, words = list[PageSentence](), best.words
-    for one in others:
-        if len(kept) == MOST_SENTENCES - 1:
+    kept = dict[int, PageSentence]()
+    for one in ranked:
+        both = kept | {unit.place: unit for unit in _with_context(one, by_place)}
+        if sum(unit.words for unit in both.values()) <= MOST_WORDS:
+            kept = both
+        if len(kept) >= MOST_SENTENCES:
             break
-        if words + one.words <= MOST_WORDS:
-            kept.append(one)
-            words += one.words
-    return (best, *sorted(kept, key=lambda one: one.place))
+    chosen = [kept[place] for place in sorted(kept)] or [best]
+    for one in list(chosen):
+        after = by_place.get(one.place + 1)
+        if after is None or after in chosen or after.block != one.block or after.gap:
+            continue
+        if QUALIFYING.match(after.text) and sum(unit.words for unit in (*chosen, after)) <= MOST_QUALIFIED:
+            chosen.append(after)
+    return tuple(sorted(chosen, key=lambda unit: unit.place))
+
+
+def _with_context(one: PageSentence, by_place: dict[int, PageSentence]) -> list[PageSentence]:
+    """A sentence, those that it leans on, and the list or the sentence that it announces."""
+    found = [one]
+    while found[0].leaning and len(found) <= MOST_BEFORE:
+        before = by_place.get(found[0].place - 1)
+        if before is None or before.heading != one.heading:
+            break
+        found.insert(0, before)
+    after = by_place.get(one.place + 1)
+    if one.announcing and after and after.heading == one.heading:
+        of_list = [unit for place, unit in sorted(by_place.items()) if place > one.place and unit.block == after.block]
+        found += [after] if after.block == one.block or after.gap else of_list
+    return found

@@ -13,7 +13,7 @@ from rusta.mirror.changed_files import LARGEST_TEXT_READ, ChangedFiles
 from rusta.mirror.changelog_facts import changelog_facts
 from rusta.mirror.commit_facts import CommitMessage, commit_facts
 from rusta.mirror.example_facts import example_facts
-from rusta.mirror.fact import FACT_KINDS, ChangeFact, short
+from rusta.mirror.fact import FACT_KINDS, ChangeFact, UsedAt, short
 from rusta.mirror.fact_budget import within_budget
 from rusta.mirror.file_kinds import CountedFolders, FileKind
 from rusta.mirror.item_doc_facts import DocumentedItem, item_doc_facts
@@ -37,11 +37,13 @@ def change_facts(
     counted: CountedFolders = CountedFolders(),  # noqa: B008  frozen
     changed: ChangedFiles | None = None,
     commits: Iterable[CommitMessage] = (),
+    used: UsedAt = lambda path: (),
 ) -> list[ChangeFact]:
     """Return the facts of a change, in the order of `FACT_KINDS`, as many as `SHARE` allows.
 
     `items` reads the public items of one package, by default with `crate_contents`. `changed` is given where the two
-    states were compared already, `commits` where there is a history between them.
+    states were compared already, `commits` where there is a history between them. `used` says
+    where workspaces use an item: what is said of such is told first where not all fits.
     """
     changed = changed or ChangedFiles(old, new, counted)
     found = list(commit_facts(commits))
@@ -56,7 +58,7 @@ def change_facts(
     found += _of_items(changed, items or (lambda files: crate_contents(files).items))
     order = {kind: n for n, kind in enumerate(FACT_KINDS)}
     found = sorted(found, key=lambda one: order[one.kind])[:MOST_FACTS]
-    return within_budget(found, max(LEAST, changed.counts.characters // SHARE))
+    return within_budget(found, max(LEAST, changed.counts.characters // SHARE), used)
 
 
 def _of_text(changed: ChangedFiles, path: str, kind: FileKind, package: str) -> list[ChangeFact]:

@@ -4,6 +4,7 @@ Everything in a fact is a stranger's text, except the sentences about manifests:
 replaced by visible ones, and it is material to quote, never an instruction.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rusta.core.output import visible
@@ -21,6 +22,8 @@ FACT_KINDS = (
     "commit",
 )
 """In the order of a list of facts."""
+UsedAt = Callable[[str], Sequence[str]]
+"""The sites (`FILE:LINE`) at which workspaces use the item of a public path."""
 LONGEST_NAME = 300  # characters of a heading, a path or an item
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rusta.mirror.fact import ChangeFact, short
+from rusta.mirror.fact import ChangeFact, UsedAt, short
 
 SCALES = (1.0, 0.7, 0.5, 0.35)  # of the length that documentation and examples may have
 SHORTEST = 80  # characters of text that are always left
@@ -16,23 +16,29 @@ LONG = (
 )  # kinds that are cut and counted; the others are short by themselves, or are quoted
 
 
-def within_budget(facts: Sequence[ChangeFact], most: int) -> list[ChangeFact]:
-    """Return the facts, in their order, with at most `most` characters as far as what cannot be cut allows."""
+def within_budget(facts: Sequence[ChangeFact], most: int, used: UsedAt = lambda path: ()) -> list[ChangeFact]:
+    """Return the facts, in their order, with at most `most` characters as far as what cannot be cut allows.
+
+    What documents an item that workspaces use is told before other documentation.
+    """
     facts = [_cut(one, LONGEST_MINOR, 0) if one.minor else one for one in facts]
+    if sum(len(one.shown) for one in facts) > most:
+        facts = [one for one in facts if not (one.minor and one.kind in LONG)]
     cut = facts
     for scale in SCALES:
         cut = [_scaled(one, scale) if one.kind in LONG else one for one in facts]
         if sum(len(one.shown) for one in cut) <= most:
             return cut
-    return _chosen(cut, most)
+    return _chosen(cut, most, used)
 
 
-def _chosen(facts: Sequence[ChangeFact], most: int) -> list[ChangeFact]:
+def _chosen(facts: Sequence[ChangeFact], most: int, used: UsedAt) -> list[ChangeFact]:
     """The facts that fit, the first of each file before the second of any; what is left out is counted."""
     seen, ranks = Counter[str](), list[tuple[bool, bool, int, int]]()
     for n, one in enumerate(facts):
         group = one.path if one.kind != "commit" else one.kind
-        ranks.append((one.kind in LONG, one.minor, seen[group] if one.kind in LONG else 0, n))
+        later = one.kind in LONG and not (one.item and not one.minor and used(one.item))
+        ranks.append((later, one.minor, seen[group] if later else 0, n))
         seen[group] += 1
     kept, left, out = set[int](), most, Counter[tuple[str, str]]()
     for *_, n in sorted(ranks):

@@ -242,8 +242,10 @@ def _differences(one: _Dependency, other: _Dependency) -> Iterator[str]:
 def _compatible(one: str, other: str) -> bool:
     """Whether cargo takes every version that the later requirement begins with for compatible with the earlier one."""
     found = [REQUIREMENT.fullmatch(said) for said in (one, other)]
-    if not (found[0] and found[1]) or "=" in (found[0]["sign"], found[1]["sign"]):
+    if not (found[0] and found[1]):
         return False
+    if "=" in (signs := (found[0]["sign"], found[1]["sign"])):
+        return signs == ("=", "=")  # packages that are released together need each other so
     least = [compatible_with(said["numbers"]) for said in found if said]
     size = min(len(of) for of in least)
     return least[0][:size] == least[1][:size]

@@ -33,6 +33,10 @@ LINK = re.compile(
     r"!?\[(\[?[^\[\]\n]{0,300}\]?)\](?:\([^()\n]{0,500}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|\[[^\[\]\n]{0,200}\])"
 )
 BRACKETS = re.compile(r"\[([^\[\]\n]{1,100})\]")
+LINKS = re.compile(
+    r"\[?!\[[^\[\]\n]{0,300}\](?:\([^()\n]{0,500}\)|\[[^\[\]\n]{0,200}\])(?:\](?:\([^()\n]{0,500}\)|\[[^\[\]\n]{0,200}\]))?"
+)
+DECORATION = re.compile(r"[\s|&]*(?:<[/!a-z][^\n]*\s*)*", re.I)
 PLAIN_LINK = re.compile(r"\[((?:[\w./-]{0,100})#\d{1,9}|`[^`\[\]\n]{1,200}`)\]")
 
 
@@ -148,7 +152,7 @@ class _Blocks:
     def end(self) -> None:
         """The block that was being read is whole."""
         text = "\n".join(self.lines)[:LONGEST_BLOCK]
-        if text.strip():
+        if text.strip() and not (self.kind == "text" and DECORATION.fullmatch(LINKS.sub("", text))):
             above = tuple(said for _, said in self.above)
             self.found.append(MarkdownBlock(self.kind, text.rstrip(), self.start, above, self.language))
         self.lines, self.kind, self.fence, self.language = [], "", "", ""

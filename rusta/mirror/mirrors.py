@@ -16,7 +16,7 @@ from rusta.core.output import aside, now
 from rusta.mirror.checkout import LaidOut, lay_out
 from rusta.mirror.commit_files import DamagedRepository
 from rusta.mirror.commits import MirrorCommit, PathChange
-from rusta.mirror.mirror_lock import mirror_locked
+from rusta.mirror.mirror_lock import MirrorBusy, mirror_locked
 from rusta.mirror.mirror_state import MirrorRecords
 from rusta.mirror.repository import GitLines, MirrorRepository, NoRevision, NoUpstream, OfferedRefs, opened_mirror
 from rusta.mirror.trimming import cut, held_commits, oldest_commit_time, trim
@@ -109,17 +109,16 @@ class Mirrors:
         self, said: str, name: str | None, options: Mapping[str, Any], heard: GitLines | None = None
     ) -> MirrorUpdate:
         """Add a mirror of an address, a folder, or the option of a name, and bring it. What fails is not kept."""
-        if said in self.offered and name is None and not options:
-            name, upstream, record = said, self.upstream(said), dict[str, Any]()
-        else:
-            address = _address(said)
-            name = name or name_for(address)
-            if not NAME.fullmatch(name):
-                raise ConfigError(
-                    f"{name!r} is no name for a mirror: small letters, digits, - and _. Say one: name=NAME"
-                )
-            record = dict[str, Any](address=address, **options)
-            upstream = replace(self.offered[name], **record) if name in self.offered else Upstream(**record)
+        known = self.offered.get(said)
+        address = known.address if known else _address(said)
+        name = name or (said if known else name_for(address))
+        if not NAME.fullmatch(name):
+            raise ConfigError(f"{name!r} is no name for a mirror: small letters, digits, - and _. Say one: name=NAME")
+        record: dict[str, Any] = {}
+        if not known or name != said or options:
+            record = {**(asdict(known) if known and name != said else {}), "address": address, **_instead(options)}
+        base = self.offered.get(name)
+        upstream = replace(base, **record) if base else Upstream(**record)
         if name in self.here():
             raise AlreadyThere(f"There is a mirror {name}, of {self.upstream(name).address}. Update it: rusta mirror update {name}. "
                                f"Another name: name=NAME. Away with it: rusta mirror remove {name}")  # fmt: skip
@@ -128,6 +127,8 @@ class Mirrors:
             self.records.add(name, record)
         try:
             return self.update(name, heard)
+        except MirrorBusy:  # another process adds it
+            raise
         except BaseException:
             self.remove(name)
             raise
@@ -235,7 +236,7 @@ class Mirrors:
             note = self.records.note(name)
             with suppress(DamagedRepository):  # then the note knows it
                 note = replace(note, reflected=MirrorRepository(folder).reflected or note.reflected)
-            self.records.keep(name, replace(note, size=0))
+            self.records.keep(name, replace(note, size=0, depth=0))
             if folder.exists():
                 shutil.rmtree(self._aside(name), ignore_errors=True)
                 folder.rename(self._aside(name))
@@ -310,6 +311,12 @@ def _address(said: str) -> str:
             f"{said} is neither a folder that is there nor an address. There are: https://HOST/PATH, or a folder."
         )
     return str(absolute.resolve())
+
+
+def _instead(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a mirror, where one of branch and release is given with the other, which it replaces, unset."""
+    other = {"branch": "release", "release": "branch"}
+    return {**{other[key]: None for key in options if key in other and other[key] not in options}, **options}
 
 
 def _tags(offered: OfferedRefs) -> dict[str, str]:

@@ -26,6 +26,7 @@ WORDS = {
     "msrv": "another least Rust", "edition": "another edition",
 }  # fmt: skip
 PARAMETERS = re.compile(r"<[^<>]*\$\d[^<>]*>")  # of a type, numbered as they are compared
+SAME_WORDS = "in the same words: a name in it means another item, or a bound or an associated type around it is another"
 HABIT = ("removed", "signature", "deprecated", "moved")
 """Changes that ask whoever writes code for something else than before."""
 
@@ -81,22 +82,26 @@ def _title(cut: ChangeSlice, crate: str, version: str) -> str:
 
 def _name(one: ApiChange) -> str:
     """The last two names of a path, which tell an item apart."""
-    return f"`{'::'.join(one.path.split('::')[-2:])}`" if one.kind != "impl" else f"`{_implemented(one)}`"
+    return f"`{'::'.join(one.path.split('::')[-2:])}`" if one.kind != "impl" else f"`{named_item(one)}`"
 
 
-def _implemented(one: ApiChange) -> str:
-    """`Trait for path::of::Type`, without the names that stand for parameters."""
-    return PARAMETERS.sub("", one.path.partition(": impl ")[2])
+def named_item(one: ApiChange) -> str:
+    """Return an item's path; of an implementation `Trait for path::of::Type`, without the names that stand for parameters."""
+    return PARAMETERS.sub("", one.path.partition(": impl ")[2]) if one.kind == "impl" else one.path
 
 
 def _change(one: ApiChange) -> Iterator[str]:
     """A change as an entry of a list: what, its path, the old and the new signature."""
-    named = _implemented(one) if one.kind == "impl" else one.path
-    yield f"- {WORDS.get(one.change, one.change)}: {one.kind} `{named}`"
+    yield f"- {WORDS.get(one.change, one.change)}: {one.kind} `{named_item(one)}`"
     if one.change in ("moved", "reexported") and one.old and one.new and one.old.path != one.new.path:
         yield f"  from `{one.old.path}` to `{one.new.path}`"
+    shown = one.change in ("signature", "unsafe", "added", "removed")
+    if one.old and one.new and one.old.signature == one.new.signature:
+        shown = False
+        if one.change == "signature":
+            yield f"  {SAME_WORDS}"
     for label, item in (("was", one.old), ("is", one.new)):
-        if item and item.signature and (one.change in ("signature", "unsafe", "added", "removed")):
+        if shown and item and item.signature:
             yield f"  {label}: `{short(item.signature.replace('`', ''), LONGEST_SIGNATURE)}`"
     if one.change == "deprecated" and one.new:
         yield f"  note: {short(one.new.deprecated, LONGEST_QUOTE)}"
@@ -136,7 +141,7 @@ def change_anchor(of: RevisionChanges, one: ApiChange) -> str:
     state = of.new if one.new else of.old
     folder = of.folders.get((item.crate if item and item.crate else one.crate), "")
     file = "/".join(filter(None, (folder, item.file if item else "")))
-    named = _implemented(one) if one.kind == "impl" else one.path.partition("::")[2] or one.path
+    named = named_item(one) if one.kind == "impl" else one.path.partition("::")[2] or one.path
     return f"{of.mirror}@{state.short}:{file}::{named}"
 
 
@@ -156,6 +161,8 @@ def _habit(one: ApiChange) -> str:
 
 def _tags(cut: ChangeSlice, crate: str, mirror: str) -> tuple[str, ...]:
     kinds = ["api-change"] if cut.changes else [cut.subject or "change"]
-    items = [_implemented(one) if one.kind == "impl" else one.path for one in cut.changes[:4]]
-    names = [path.rpartition("::")[2].partition("<")[0].replace("_", "-").lower() for path in items]
+    names = [
+        path.rpartition("::")[2].partition("<")[0].replace("_", "-").lower()
+        for path in map(named_item, cut.changes[:4])
+    ]
     return tuple(dict.fromkeys([mirror, crate.replace("_", "-"), *kinds, *names]))

@@ -1,46 +1,57 @@
 """One mirror from the state that was understood last to its newest: compare, write into the journals, move the mark."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
-from rusta.mirror.changed_files import ChangedFiles
-from rusta.mirror.mirrors import Mirrors
+from rusta.mirror.mirror_lock import mirror_locked
 from rusta.mirror.reflection import MirrorJournal, Reflection
-from rusta.mirror.repository import opened_mirror
-from rusta.mirror.revision_changes import MirrorState, RevisionChanges, Told, UsedAt, revision_changes
+from rusta.mirror.revision_changes import ComparedStates, RevisionChanges, Told, UsedAt, revision_changes
 
 Step = Callable[[str], Told]
 """Gives for a step's name what hears of its progress."""
+
+
+class ReflectedSource(Protocol):
+    """The mirrors that are reflected on: of git repositories (`Mirrors`), and of crates by releases (`ReleaseMirrors`)."""
+
+    def waits(self, name: str) -> bool:
+        """Whether a mirror has a state that was not reflected on."""
+        ...
+
+    def states(self, name: str, since: str | None) -> AbstractContextManager[ComparedStates]:
+        """The state reflected on last (or `since`), and the newest."""
+        ...
+
+    def mark_reflected(self, name: str, revision: str) -> None:
+        """Move the mark."""
+        ...
+
+    def lock(self, name: str) -> Path:
+        """The file to hold while it is reflected on."""
+        ...
 
 
 @dataclass(frozen=True)
 class ReflectionCycle:
     """`used` tells at which sites workspaces use an item; `step` shows progress."""
 
-    mirrors: Mirrors
+    source: ReflectedSource
     journal: MirrorJournal
     used: UsedAt = lambda path: ()
     step: Step = lambda what: lambda done, of: None
 
-    def waits(self, name: str) -> bool:
-        """Whether a mirror has a state that was not reflected. Raises `NoMirror`."""
-        with opened_mirror(self.mirrors.must_be_here(name)) as repository:
-            return repository.reflected != repository.newest
-
     def changes(self, name: str, since: str | None = None) -> RevisionChanges:
-        """Return what is known of the change between a state (null: the one reflected last) and the newest."""
-        upstream = self.mirrors.upstream(name)
-        found = self.mirrors.changes(name, since)
-        with opened_mirror(self.mirrors.must_be_here(name)) as repository:
-            old, new = (MirrorState(one, repository.files(one)) for one in (found.old, found.new))
-            changed = ChangedFiles(old.files, new.files, upstream.counted)
-            return revision_changes(
-                name, old, new, found.commits, self.used, changed, self.step(f"{name}: comparing packages")
-            )
+        """Return what is known of the change between a state (null: the one reflected on last) and the newest."""
+        with self.source.states(name, since) as states:
+            return revision_changes(states, self.used, self.step(f"{name}: comparing packages"))
 
     def run(self, name: str) -> Reflection:
-        """Reflect what waits in a mirror, and mark it as reflected."""
-        changes = self.changes(name)
-        done = self.journal.reflect(changes, self.used, self.step(f"{name}: writing notes"))
-        self.mirrors.mark_reflected(name, changes.new.revision)
-        return done
+        """Reflect on what waits in a mirror, and mark it as reflected. Raises `MirrorBusy` where another process does."""
+        with mirror_locked(self.source.lock(name), name), self.source.states(name, None) as states:
+            changes = revision_changes(states, self.used, self.step(f"{name}: comparing packages"))
+            done = self.journal.reflect(changes, self.used, self.step(f"{name}: writing notes"))
+            self.source.mark_reflected(name, changes.new.revision)
+            return done

@@ -38,6 +38,9 @@ LONGEST_MESSAGE = 1 << 16  # bytes of a commit object that is read
 MOST_REFS = 200_000  # of an upstream
 LEFTOVERS = (
     "**/*.lock",
+    "packed-refs.new",
+    "shallow_*",
+    ".shallow.*",
     "objects/pack/tmp_*",
     "objects/pack/.tmp-*",
     "objects/??/tmp_obj_*",
@@ -108,7 +111,10 @@ class MirrorRepository:
         (info / "attributes").write_text("* -text -ident -filter !eol !working-tree-encoding !diff !merge\n")
 
     def clear(self) -> None:
-        """Remove the lock files and partial files of killed git processes. Only the holder of the lock may do this."""
+        """Remove the lock files and partial files of killed git processes. Only the holder of the mirror's lock may do this.
+
+        Those of a git that somebody runs in the mirror's work tree at that moment are removed as well.
+        """
         for pattern in LEFTOVERS:
             for file in self.git_dir.glob(pattern):
                 with suppress(OSError):

@@ -9,27 +9,15 @@ from rusta.mirror.api import CrateApi, public_api
 from rusta.mirror.api_changes import ApiChange, api_changes
 from rusta.mirror.change_facts import ChangedFiles, ChangeFact, change_facts
 from rusta.mirror.commits import MirrorCommit
+from rusta.mirror.compared_states import ComparedStates, MirrorState
 from rusta.mirror.file_kinds import FileKind
 from rusta.mirror.repository_packages import RepositoryPackage
 from rusta.mirror.substance import Substance, UsedAt, weighed
 
-__all__ = ["MirrorState", "RevisionChanges", "Told", "UsedAt", "revision_changes"]
+__all__ = ["ComparedStates", "MirrorState", "RevisionChanges", "Told", "UsedAt", "revision_changes"]
 
 Told = Callable[[int, int], None]
 NO_VERSION = "0.0.0"
-
-
-@dataclass(frozen=True)
-class MirrorState:
-    """One state of a mirror: its files, and what it is called: a commit, or the version of a crate."""
-
-    revision: str
-    files: SourceFiles
-
-    @property
-    def short(self) -> str:
-        """The revision as it is shown."""
-        return self.revision[:12] if len(self.revision) == 40 else self.revision
 
 
 @dataclass(frozen=True)
@@ -57,20 +45,19 @@ class RevisionChanges:
 
 
 def revision_changes(
-    mirror: str, old: MirrorState, new: MirrorState, commits: Sequence[MirrorCommit] = (), used: UsedAt = lambda path: (),
-    changed: ChangedFiles | None = None, told: Told = lambda done, of: None,
-) -> RevisionChanges:  # fmt: skip
+    states: ComparedStates, used: UsedAt = lambda path: (), told: Told = lambda done, of: None
+) -> RevisionChanges:
     """Compare two states. `used` tells where workspaces use an item; `told` hears how many packages were compared."""
-    changed = changed or ChangedFiles(old.files, new.files)
+    old, new, changed = states.old, states.new, states.changed
     apis = KnownApis()
     api, unread = _api(changed, apis, told)
-    facts = change_facts(old.files, new.files, lambda files: apis.of(files).items, changed.counted, changed)
+    facts = change_facts(old.files, new.files, lambda files: apis.of(files).items, changed.counted, changed, used=used)
     substance = weighed(facts, changed.counts, api, used)
     later = [one for one in changed.later if one.published]
     return RevisionChanges(
-        mirror, old, new, tuple(api), {_library(one): one.folder for one in later},
+        states.mirror, old, new, tuple(api), {_library(one): one.folder for one in later},
         {_library(one): str(one.said("version")[0] or NO_VERSION) for one in later},
-        tuple(facts), tuple(commits), substance, unread,
+        tuple(facts), states.commits, substance, unread,
     )  # fmt: skip
 
 

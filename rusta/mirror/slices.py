@@ -15,7 +15,16 @@ ORDER = (
     "msrv", "edition", "added",
 )  # fmt: skip
 """The kinds of changes, those that break what uses them first."""
-TOLD_ALONE = {"migration": 8, "msrv": 1, "edition": 1, "changelog": 8, "feature": 2, "dependency": 1, "example": 1, "docs": 1}
+TOLD_ALONE = {
+    "migration": 8,
+    "msrv": 1,
+    "edition": 1,
+    "changelog": 8,
+    "feature": 2,
+    "dependency": 1,
+    "example": 1,
+    "docs": 1,
+}
 """The kinds of facts that make slices where they belong to no item's, the most telling first; and how many of a package."""
 
 
@@ -87,13 +96,18 @@ def _subject(one: ApiChange) -> str:
     return module or one.path
 
 
+def telling_order(one: ApiChange) -> tuple[bool, int, str]:
+    """What sorts changes for a reader: items before implementations, what breaks first."""
+    return one.kind == "impl", _rank(one), one.path
+
+
 def _rank(one: ApiChange) -> int:
     return ORDER.index(one.change) if one.change in ORDER else len(ORDER)
 
 
 def _parts(changes: Sequence[ApiChange]) -> Iterator[tuple[ApiChange, ...]]:
     part, length = list[ApiChange](), 0
-    for one in sorted(changes, key=lambda one: (_rank(one), one.path)):
+    for one in sorted(changes, key=telling_order):
         size = sum(len(item.signature) for item in (one.old, one.new) if item) + len(one.path)
         if part and (len(part) >= MOST_CHANGES or length + size > MOST_CHARACTERS):
             yield tuple(part)

@@ -14,7 +14,8 @@ LITTLE_WORDS = (
 )
 LITTLE = frozenset(LITTLE_WORDS.split())
 NEGATING = frozenset(("not", "no", "never", "none", "nor", "cannot", "now", "without", "unless", "only"))
-NUMBERS = re.compile(r"\d+(?:\.\d+)+")
+NUMBERS = re.compile(r"(?<=\")[\^~=]?\d+(?:\.\d+){0,2}(?=\")|\d+(?:\.\d+)+")
+IMPORT = re.compile(r"\buse[^;]*+;")
 COMMENT = re.compile(r"(?<![:/\"])//[/!]?")
 TRAILING = re.compile(r",([)\]}])")
 VERSIONED = re.compile(r"""^\s*[\w".-]+\s*=\s*|!\[|^\s*cargo (?:add|install)\b""", re.M)
@@ -48,6 +49,7 @@ def same_code(old: str, new: str) -> bool:
         return True
     was, now = ([*zip(*(_parted(line) for line in text.split("\n")), strict=True)] for text in (old, new))
     code, comments = (tuple("\n".join(of[n]) for of in (was, now)) for n in (0, 1))
+    code = (IMPORT.sub(lambda found: "".join(sorted(TOKEN.findall(found[0]))), said) for said in code)
     one, other = ("".join(TRAILING.sub(r"\1", "".join(said.split()))) for said in code)
     return one == other and slips_between(*comments) is not None
 

@@ -7,12 +7,12 @@ whatever its size. Not covered: whether a change of behaviour hides in few lines
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from rusta.mirror.changed_files import ChangeCounts
-from rusta.mirror.fact import ChangeFact
+from rusta.mirror.fact import ChangeFact, UsedAt
 from rusta.mirror.file_kinds import FileKind
 
 CORE_LINES = 50
@@ -31,6 +31,7 @@ WEIGHTS = {
     "edition": 0,
 }
 API_WEIGHTS = {"removed": 5, "signature": 5, "deprecated": 4, "moved": 3, "added": 3}
+OF_MANIFESTS = ("msrv", "edition")  # changes that facts tell as well
 IDLE = (FileKind.CI, FileKind.BUILD, FileKind.TEST, FileKind.BENCH, FileKind.OTHER, FileKind.MANIFEST)
 PLURALS = {
     FileKind.TEST: "tests",
@@ -38,9 +39,6 @@ PLURALS = {
     FileKind.BUILD: "the build",
     FileKind.OTHER: "other kinds",
 }
-
-UsedAt = Callable[[str], Sequence[str]]
-"""The sites (`FILE:LINE`) at which workspaces use the item of a public path."""
 
 
 class ChangedItem(Protocol):
@@ -80,6 +78,7 @@ def weighed(
     facts: Sequence[ChangeFact], counts: ChangeCounts, api: Sequence[ChangedItem] = (), used: UsedAt = lambda path: ()
 ) -> Substance:
     """Judge a change by its facts, how much changed, and what changed in the API."""
+    api = [one for one in api if one.change not in OF_MANIFESTS]
     touched = tuple(_touched(facts, api, used))
     reasons = [_use(one) for one in touched[:MOST_ITEMS]]
     if len(touched) > MOST_ITEMS:

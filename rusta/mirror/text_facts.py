@@ -35,7 +35,7 @@ def code_fact(path: str, change: BlockChange, package: str, item: str = "", line
     was, now = (_seen_code(one) for one in (change.before, change.block))
     before = [one for one in was if one not in now]
     text = [one for one in now if one not in was]
-    minor = change.before is not None and same_code(change.before.text, change.block.text)
+    minor = change.before is not None and (not (before or text) or same_code(change.before.text, change.block.text))
     return ChangeFact(
         "example", short("\n".join(text), LONGEST_CODE), path, line or change.block.line, package=package,
         heading=heading_of(change.block), item=item, before=short("\n".join(before), LONGEST_CODE // 2), minor=minor,

@@ -2,19 +2,29 @@
 
 from typing import Any
 
-from rusta.mirror.note_text import change_anchor
+from rusta.mirror.api_changes import ApiChange
+from rusta.mirror.note_text import SAME_WORDS, change_anchor, named_item
 from rusta.mirror.revision_changes import RevisionChanges
+from rusta.mirror.slices import telling_order
+
+
+def _note(one: ApiChange) -> str:
+    """What is said beside the signatures: why it is deprecated, or why they read the same."""
+    same = one.old and one.new and one.old.signature == one.new.signature
+    if one.change == "signature" and same:
+        return SAME_WORDS
+    return one.new.deprecated if one.new and one.change == "deprecated" else ""
 
 
 def told_changes(of: RevisionChanges) -> dict[str, Any]:
     """Return the changes of the API, the other facts, whether it is substantial, and what could not be read."""
     api = [
         {
-            "change": one.change, "kind": one.kind, "path": one.path, "crate": one.crate, "place": change_anchor(of, one),
+            "change": one.change, "kind": one.kind, "path": named_item(one), "crate": one.crate, "place": change_anchor(of, one),
             "old": one.old.signature if one.old else "", "new": one.new.signature if one.new else "",
-            "note": one.new.deprecated if one.new else "",
+            "note": _note(one),
         }
-        for one in of.api
+        for one in sorted(of.api, key=telling_order)
     ]  # fmt: skip
     facts = [
         {

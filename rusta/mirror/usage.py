@@ -124,17 +124,18 @@ class _Reading:
         starts += [found.end() for found in re.finditer("\n", text)]
         aliases, imports = dict[str, tuple[str, ...]](), list[tuple[tuple[str, ...], bool, int]]()
         for found in TOKEN.finditer(text):
-            if found["use"]:
+            kind = found.lastgroup
+            if kind == "path":
+                paths.append((found["path"], found.start()))
+            elif kind == "use":
                 for path, alias in use_leaves(COMMENT.sub(" ", found["use"].partition("use")[2]).lstrip(": \n\t")):
                     imports.append((path, alias == "*", found.start()))
                     if alias not in ("*", "_"):
                         aliases.setdefault(alias, path)
-            elif found["extern"]:
+            elif kind == "extern":
                 aliases.setdefault(found["as"] or found["crate"], (found["crate"],))
-            elif found["call"]:
+            elif kind == "call":
                 calls.append((found["call"], found.start("call")))
-            elif found["path"]:
-                paths.append((found["path"], found.start()))
         whole = self._resolver(aliases)
 
         def site(at: int) -> str:
@@ -146,7 +147,13 @@ class _Reading:
                 self._put(named, site(at), file, is_glob)
                 globs = globs or is_glob
         names = self.usage.names.setdefault(file, {}) if globs else {}
+        known = {*aliases, *self.crates, *STANDARD}
         for said, at in paths:
+            head = said.removeprefix("::").partition("::")[0].strip().removeprefix("r#")
+            if head not in known:
+                if globs and len(names) < MOST_PATHS and head not in names:
+                    names[head] = site(at)
+                continue
             path = tuple(part.strip().removeprefix("r#") for part in said.split("::") if part.strip())
             if named := whole(path) if len(path) > 1 or path[0] in aliases else None:
                 self._put(named, site(at), file, False)
@@ -171,7 +178,7 @@ class _Reading:
             if len(path) == 1 and path[0] in aliases and len(aliases[path[0]]) > 1:
                 path = aliases[path[0]]
             if path[0] in STANDARD:
-                return "std", path
+                return "std", ("std", *path[1:])
             crate = self.crates.get(path[0])
             return (crate.name, (crate.library, *path[1:])) if crate else None
 

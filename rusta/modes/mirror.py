@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from rusta.memory.recall.ephemeral import Ephemeral
     from rusta.memory.recall.recall import Memory
     from rusta.mirror.reflection_cycle import ReflectionCycle
+    from rusta.mirror.release_mirrors import ReleaseMirrors
     from rusta.mirror.substance import UsedAt
 
 MEGABYTE = 1_000_000
 SHOWN = 20  # commits and files of a list, where nothing else is said
+CRATE = "crate:"  # what the name of a mirror of a crate's releases begins with
+LOCK = "Cargo.lock"
 ADDS = ("branch", "release", "depth")  # settings of `add` that go into the upstream
 MirrorResult = tuple[dict[str, Any], str]
 
@@ -42,6 +45,7 @@ class MirrorQuery:
     query: str | None = None
     name: str | None = None
     since: str | None = None
+    lock: str | None = None  # `from=Cargo.lock`
     branch: str | None = None
     release: str | None = None
     depth: str | None = None
@@ -91,14 +95,28 @@ class MirrorMode:
         return list_limit(self.said.get("limit"), SHOWN)
 
     def _list(self, query: str) -> MirrorResult:
-        facts = {"mirrors": self._view.listed(), "offered": sorted(set(self.mirrors) - set(self._set.here()))}
+        offered = sorted(set(self.mirrors) - set(self._set.here()))
+        facts = {"mirrors": self._view.listed(), "crates": self._releases.listed(), "offered": offered}
         return facts, mirror_report.mirror_list(facts)
 
     def _status(self, query: str) -> MirrorResult:
-        facts = self._view.status()
+        crates = self._releases.listed()
+        facts = self._view.status() | {"crates": crates}
+        facts["waiting"] += [one["name"] for one in crates if one["waits"]]
         return facts, mirror_report.mirror_status(facts)
 
     def _add(self, query: str) -> MirrorResult:
+        if query.startswith(CRATE):
+            facts = {"name": query, **asdict(self._releases.add(query, self.said.get("since")))}
+            return facts, mirror_report.release_added([facts])
+        if self.said.get("lock") == LOCK:
+            added = self._releases.add_locked(Path(self.workspace or ".").expanduser().resolve())
+            facts = {"added": [one for one in self._releases.listed() if one["name"] in added]}
+            return facts, mirror_report.release_added(facts["added"])
+        if not query:
+            raise ConfigError(
+                "rusta mirror add URL|PATH|NAME|crate:NAME, or rusta mirror add from=Cargo.lock: what of is missing."
+            )
         options: dict[str, Any] = {key: value for key in ADDS if (value := self.said.get(key)) is not None}
         if "depth" in options:
             if not options["depth"].isdecimal():
@@ -109,16 +127,21 @@ class MirrorMode:
         return facts, mirror_report.update_report(facts, self._shown)
 
     def _update(self, query: str) -> MirrorResult:
-        names = query.split() or self._set.here()
+        names = query.split() or [*self._set.here(), *self._releases.here()]
         if not names:
             raise NoMirror(f"There is no mirror yet. Bring one: rusta mirror add {next(iter(self.mirrors), 'URL')} network=online; "
                            "or a folder: rusta mirror add PATH")  # fmt: skip
-        for name in names:
-            self._set.upstream(name)  # a name that is none is refused before anything is brought
+        for name in names:  # a name that is none is refused before anything is brought
+            self._releases.record(name) if name.startswith(CRATE) else self._set.upstream(name)
         found: list[dict[str, Any]] = []
         for name in names:
             try:
-                found.append(self._view.update_facts(self._set.update(name, fetch_progress(name))))
+                if name.startswith(CRATE):
+                    found.append(
+                        {"name": name, **asdict(self._releases.update(name)), "waits": self._releases.waits(name)}
+                    )
+                else:
+                    found.append(self._view.update_facts(self._set.update(name, fetch_progress(name))))
             except RustaError as refusal:  # the others are brought all the same
                 if len(names) == 1:
                     raise
@@ -128,15 +151,15 @@ class MirrorMode:
         return facts, "\n".join(mirror_report.update_report(one, self._shown) for one in found)
 
     def _reflect(self, query: str) -> MirrorResult:
-        names = query.split() or [one["name"] for one in self._view.listed() if one["newest"] and not one["trouble"]]
-        cycle, found = self._reflection(), list[dict[str, Any]]()
+        brought = [one["name"] for one in self._view.listed() if one["newest"] and not one["trouble"]]
+        names, found = query.split() or [*brought, *self._releases.here()], list[dict[str, Any]]()
         for name in names:
-            if cycle.waits(name):
+            cycle = self._reflection(name)
+            if cycle.source.waits(name):
                 found.append(asdict(cycle.run(name)))
-        facts = {
-            "reflections": found,
-            "nothing": [name for name in names if name not in {one["mirror"] for one in found}],
-        }
+        written = {one["mirror"] for one in found}
+        nothing = [name for name in names if name.removeprefix(CRATE) not in written]
+        facts = {"reflections": found, "nothing": nothing}
         return facts, mirror_report.reflection_report(facts)
 
     def _cycle(self, query: str) -> MirrorResult:
@@ -146,14 +169,22 @@ class MirrorMode:
         reflected, written = self._reflect(" ".join(brought)) if brought else ({"reflections": [], "nothing": []}, "")
         return {**updated, **reflected}, "\n".join(filter(None, [told, written]))
 
-    def _reflection(self) -> "ReflectionCycle":
+    def _reflection(self, name: str) -> "ReflectionCycle":
         from rusta.memory.recall.recall import Memory
         from rusta.mirror.reflection import MirrorJournal
         from rusta.mirror.reflection_cycle import ReflectionCycle
+        from rusta.mirror.repository_states import RepositoryStates
 
         if not isinstance(self.memory, Memory):
             raise ConfigError("memory=ephemeral keeps no journals, and what I reflect on I write down. Leave it out.")
-        return ReflectionCycle(self._set, MirrorJournal(self.memory, self.home.mirrors), self._used(), counted)
+        source = self._releases if name.startswith(CRATE) else RepositoryStates(self._set)
+        return ReflectionCycle(source, MirrorJournal(self.memory, self.home.mirrors), self._used(), counted)
+
+    @property
+    def _releases(self) -> "ReleaseMirrors":
+        from rusta.mirror.release_mirrors import ReleaseMirrors
+
+        return ReleaseMirrors(self.home, self.network)
 
     def _used(self) -> "UsedAt":
         """Where the workspace uses an item; nowhere where it is no crate with a lock."""
@@ -170,11 +201,17 @@ class MirrorMode:
         return facts, mirror_report.update_report(facts, self._shown)
 
     def _changes(self, query: str) -> MirrorResult:
+        if query.startswith(CRATE):
+            from rusta.mirror.told_changes import told_changes
+
+            changes = self._reflection(query).changes(query, self.said.get("since"))
+            facts = {"name": query, "old": changes.old.revision, "new": changes.new.revision, **told_changes(changes)}
+            return facts, mirror_report.release_changes(facts, self._shown)
         facts = self._view.changes(query, self.said.get("since"), fetch_progress(query))
         if facts["old"] != facts["new"]:
             from rusta.mirror.told_changes import told_changes
 
-            facts |= told_changes(self._reflection().changes(query, self.said.get("since")))
+            facts |= told_changes(self._reflection(query).changes(query, self.said.get("since")))
         return facts, mirror_report.change_report(facts, self._shown)
 
     def _show(self, query: str) -> MirrorResult:
@@ -189,6 +226,9 @@ class MirrorMode:
 
     def _remove(self, query: str) -> MirrorResult:
         folder = self.home.mirrors / query
+        if query.startswith(CRATE):
+            self._releases.remove(query)
+            return {"removed": query}, f"{query} is no longer followed."
         if query not in self._set.here():
             raise NoMirror(f"There is no mirror {query!r} here. There are: {', '.join(self._set.here()) or 'none'}.")
         asked = self.approve not in (Approve.all, Approve.none)

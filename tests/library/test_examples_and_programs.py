@@ -108,8 +108,8 @@ def answered(answers: LibraryAnswers, question: str) -> Grounded:
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("E0382", "Run here: the page's first example gives E0382, the corrected one compiles."),
-        ("E0599", "Run here: the page's first example gives E0599, the corrected one does not compile."),
+        ("E0382", "Run here: the page's first example gives E0382, the one shown above compiles."),
+        ("E0599", "Run here: the page's first example gives E0599, the one shown above does not compile."),
     ],
 )
 def test_what_came_of_a_page_s_examples_is_said_below_it(code: str, says: str, answers: LibraryAnswers) -> None:

@@ -64,7 +64,7 @@ def test_what_covers_too_little_of_the_question_is_not_enough_and_the_nearest_pa
     result = found(small, question)
     assert not result.enough and result.nearest
     said = searched(small, question)
-    assert not said.quotes and said.said[0].startswith("I do not know: no page of Rust 1.90.0")
+    assert not said.quotes and said.said[0].startswith("I do not know: I found no page of Rust 1.90.0")
     assert f"Nearest: {result.nearest[0].title} ({result.nearest[0].page})" in said.said[0]
     assert said.nearest == result.nearest[:3] and len({one.title for one in said.nearest}) == len(said.nearest)
 

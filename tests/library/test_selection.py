@@ -1,12 +1,18 @@
 """Which sentences of a page answer a question: taken apart, ranked, and never more than a person reads at once."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rusta.library.documentation import Documentation
 from rusta.library.index import Library
+from rusta.library.passages import Passage
+from rusta.library.quotes import CUT, of_passage
 from rusta.library.selection import (
     LONGEST_LIST,
+    MOST_QUALIFIED,
     MOST_SENTENCES,
     MOST_WORDS,
     QuestionTerms,
@@ -32,7 +38,7 @@ def test_a_text_is_taken_apart_into_sentences_that_know_their_heading_and_their_
 
 def test_a_sentence_that_announces_a_list_is_one_with_it_while_it_is_short() -> None:
     assert said("It consists of:\n\n- the first part;\n- the second,\n  which is long.\n\nThen more.") == [
-        "It consists of: - the first part; - the second, which is long.", "Then more.",
+        "It consists of:\n- the first part;\n- the second, which is long.", "Then more.",
     ]  # fmt: skip
     entries = "\n".join(f"- entry {n} of a list that is too long" for n in range(LONGEST_LIST // 8 + 1))
     assert said(f"It consists of these parts:\n\n{entries}")[:2] == [
@@ -93,7 +99,7 @@ def test_the_sentence_that_answers_comes_first(what: str, small: Library) -> Non
     passage = small.keyed(named)
     text = passage.text if passage else small.items(named)[0].text
     chosen = QuestionTerms.of(question, named).chosen(text)
-    assert chosen[0].text.startswith(begins), [one.text for one in chosen]
+    assert any(one.text.startswith(begins) for one in chosen), [one.text for one in chosen]
     assert [one.place for one in chosen[1:]] == sorted(one.place for one in chosen[1:])
 
 
@@ -122,15 +128,15 @@ QUESTION = st.sampled_from(["What are w3 and w21?", "w7", "", *(question for que
     st.lists(BLOCK, max_size=8).map("\n\n".join),
     QUESTION,
 )
-def test_an_answer_is_at_most_three_sentences_and_eighty_words_and_word_for_word_from_the_text(
+def test_an_answer_is_at_most_a_hundred_and_twenty_words_and_word_for_word_from_the_text(
     text: str, question: str
 ) -> None:
     chosen = QuestionTerms.of(question, "").chosen(text)
     assert bool(chosen) == bool(page_sentences(text))
-    assert len(chosen) <= MOST_SENTENCES and sum(len(one.text.split()) for one in chosen) <= MOST_WORDS
+    assert sum(len(one.text.split()) for one in chosen) <= MOST_QUALIFIED
     plain = " ".join(text.split())
     for one in chosen:
-        assert one.text.removesuffix(" …") in plain
+        assert " ".join(one.text.removesuffix(" …").split()) in plain
     assert len({one.place for one in chosen}) == len(chosen)
 
 
@@ -202,3 +208,43 @@ def test_a_few_words_that_only_announce_code_are_no_sentence() -> None:
     assert said("It is slow.\n\nUse instead:\n\n```rust\nlet x = 1;\n```\n\nOr:\n\n```rust\nlet y = 1;\n```") == [
         "It is slow."
     ]
+
+
+JAM = """A jar that keeps jam. It is made of glass.
+
+However, glass breaks. Otherwise, it would be perfect.
+
+```rust
+let jar = Jar::new();
+```
+
+Closing it needs a lid. There are two kinds of lids, by what they are made of:
+
+- A lid of tin, which rusts when it is left in the damp of a cellar for more than a single winter, and has to be thrown away then, and whose
+  edge cuts whoever opens it in a hurry without a cloth around the hand that holds the jar, as everybody learns once in a lifetime
+- A lid of cork, which neither rusts nor cuts, breathes a little, and is therefore no lid for jam that is to be kept over more than a month
+"""
+
+
+def test_what_leans_on_the_sentence_before_it_comes_with_that_one() -> None:
+    chosen = QuestionTerms.of("Would it be perfect?", "Jar").chosen(JAM, lead=0.0)
+    texts = [one.text for one in chosen]
+    assert texts.index("However, glass breaks.") + 1 == texts.index("Otherwise, it would be perfect.")
+    assert texts == [one.text for one in page_sentences(JAM) if one.text in texts]
+
+
+def test_an_announced_list_comes_whole_or_not_at_all() -> None:
+    chosen = QuestionTerms.of("Which kinds of lids are there?", "Jar").chosen(JAM)
+    announcing, *entries = page_sentences(JAM)[-3:]
+    assert chosen and announcing.announcing and (announcing not in chosen or set(entries) <= set(chosen))
+
+
+def test_a_quote_marks_what_it_leaves_out_of_the_page(tmp_path: Path) -> None:
+    first, second, *_, last, _, _ = page_sentences(JAM)
+    passage = Passage("std", "jar.html", "", "Jar", JAM, "")
+    (tmp_path / "std").mkdir()
+    (tmp_path / "std" / "index.html").write_text("")
+    assert of_passage(passage, Documentation(tmp_path), [last, first, second]).sentences == (
+        f"{first.text} {second.text}",
+        f"{CUT} {last.text}",
+    )

@@ -245,3 +245,12 @@ def test_doctor_names_an_entry_that_kept_a_secret_before_and_how_to_have_it_forg
     assert found.path == path and f"rusta devlog forget {path}" in found.what
     forget(home, path)
     assert not logs.doctor() and everywhere(home, "correcthorse77") == []
+
+
+def test_a_mirror_of_a_published_repository_is_left_as_it_is_at_its_upstream(home: Home) -> None:
+    file = home.mirrors / "burn/README.md"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"{SAID} {HIDDEN}")
+    logs = DevLogs(home.devlogs)
+    forget(home, logs.write("semantic", SAID[:-1], SAID))
+    assert file.read_text() == f"{SAID} {HIDDEN}"

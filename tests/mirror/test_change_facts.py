@@ -240,6 +240,18 @@ def test_facts_are_a_twentieth_of_what_changed_and_the_rest_is_counted() -> None
     assert facts[-1].text.startswith("and ") and facts[-1].text.endswith(" more that are not told here")
 
 
+def test_what_is_said_of_an_item_that_is_used_is_told_before_the_rest() -> None:
+    def lib(word: str) -> str:
+        return "".join(f"/// {word} {n}. {'Long words. ' * 40}\npub fn item{n}() {{}}\n" for n in range(200))
+
+    old, new = ({"Cargo_toml": MANIFEST, "src__lib_rs": lib(word)} for word in ("Duck", "Goose"))
+    used = change_facts(
+        tree(**old), tree(**new), used=lambda path: ["src/main.rs:1"] if path == "pond::item199" else []
+    )
+    assert "pond::item199" in {one.item for one in used} and len(used) < 100
+    assert "pond::item199" not in {one.item for one in change_facts(tree(**old), tree(**new))}
+
+
 def test_a_changelog_of_twenty_megabytes_is_said_to_be_too_long() -> None:
     old, new = "- a\n", "- b\n" * 5_000_000
     assert len(new) > LARGEST_TEXT_READ
@@ -276,3 +288,24 @@ def test_manifests_that_are_no_toml_and_files_that_are_no_text_have_no_facts() -
             "docs", "it changed, and is longer than 2 MB or cannot be read, so I did not read it", "README.md", 1
         )
     ]
+
+
+def test_badges_and_html_are_no_news() -> None:
+    badges = "# Pond\n\n[![Crate](https://b/1.svg)](https://c)\n![CI](https://d)\n\n<div align='center'>\n  <a href='x'>y</a>\n</div>\n"
+    assert change_facts(tree(README_md="# Pond\n"), tree(README_md=badges)) == []
+
+
+def test_an_example_whose_fence_depends_on_a_feature_is_one() -> None:
+    fence = '#![cfg_attr(feature = "std", doc = "```")]\n#![cfg_attr(not(feature = "std"), doc = "```ignore")]\n'
+    old = f"//! A pond.\n//!\n{fence}//! swim();\n//! ```\n//!\n//! More.\n"
+    (one,) = changed({"src__lib_rs": old}, {"src__lib_rs": old.replace("swim", "dive")}, "example")
+    assert (one.before, one.text) == ("swim();", "dive();")
+
+
+def test_packages_that_are_released_together_and_imports_in_another_order_are_minor() -> None:
+    old, new = (
+        package("pond", "1.0.0", f'[dependencies]\npond-impl = "={version}"\n') for version in ("1.0.69", "2.0.1")
+    )
+    assert all(one.minor for one in change_facts(tree(Cargo_toml=old), tree(Cargo_toml=new)))
+    was, now = (f"```rust\nuse pond::{{{names}}};\n```\n" for names in ("swim, Duck", "Duck, swim"))
+    assert all(one.minor for one in change_facts(tree(README_md=was), tree(README_md=now)))

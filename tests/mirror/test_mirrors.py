@@ -124,6 +124,13 @@ def test_an_upstream_of_another_shape_is_followed(kind: str, mirrors: Mirrors, r
     assert found.newest == git(other, "rev-parse", "HEAD") and not mirrors.update("up").new
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to another user")
+def test_an_upstream_of_another_user_is_followed(mirrors: Mirrors, root: Path) -> None:
+    for path in (root, *root.rglob("*")):
+        os.chown(path, 12345, 12345)
+    assert mirrors.add(str(root), "up", {}).newest and not mirrors.update("up").new
+
+
 def test_the_newest_release_is_followed_and_a_branch_that_is_named(mirrors: Mirrors, root: Path) -> None:
     git(root, "tag", "-m", "annotated", "v0.9.0", "HEAD~2")
     git(root, "branch", "dev", "HEAD~1")
@@ -137,6 +144,13 @@ def test_the_newest_release_is_followed_and_a_branch_that_is_named(mirrors: Mirr
 def test_a_name_that_an_option_has_takes_its_settings_and_another_address(mirrors: Mirrors, root: Path) -> None:
     mirrors.add(str(root), "burn", {})
     assert mirrors.upstream("burn") == Upstream(str(root), depth=7)
+    offered = Mirrors(
+        mirrors.home, {"local": Upstream(str(root), release="v", docs=["guide/**"])}, Network(online=False)
+    )
+    assert offered.add("local", None, {"branch": "main"}).newest == head(root)
+    assert offered.upstream("local") == Upstream(str(root), branch="main", docs=["guide/**"])
+    offered.add("local", "again", {"branch": "main", "depth": 2})
+    assert offered.upstream("again") == Upstream(str(root), branch="main", docs=["guide/**"], depth=2)
 
 
 def test_without_network_nothing_is_asked_of_another_machine(mirrors: Mirrors, root: Path) -> None:

@@ -9,9 +9,11 @@ from rusta.core.home import Home
 from rusta.library.source_files import FolderFiles
 from rusta.memory.entries.entry import STALE, Journal
 from rusta.memory.recall.recall import HabitSituation, Memory, Vectors
+from rusta.mirror.changed_files import ChangedFiles
 from rusta.mirror.commits import MirrorCommit
+from rusta.mirror.compared_states import ComparedStates, MirrorState
 from rusta.mirror.reflection import MirrorJournal, Reflection
-from rusta.mirror.revision_changes import MirrorState, RevisionChanges, revision_changes
+from rusta.mirror.revision_changes import RevisionChanges, revision_changes
 
 MANIFEST = '[package]\nname = "kiln"\nversion = "{}"\nedition = "2021"\n'
 BEFORE = """
@@ -48,9 +50,13 @@ def state(folder: Path, version: str, source: str, revision: str) -> MirrorState
     return MirrorState(revision, FolderFiles(folder))
 
 
+def compared(old: MirrorState, new: MirrorState, mirror: str = "kiln") -> RevisionChanges:
+    return revision_changes(ComparedStates(mirror, old, new, (COMMIT,), ChangedFiles(old.files, new.files)))
+
+
 def changes(folder: Path, before: str = BEFORE, after: str = AFTER, mirror: str = "kiln") -> RevisionChanges:
     old, new = state(folder / "old", "0.1.0", before, "a" * 40), state(folder / "new", "0.2.0", after, "b" * 40)
-    return revision_changes(mirror, old, new, [COMMIT])
+    return compared(old, new, mirror)
 
 
 def reflected(memory: Memory, of: RevisionChanges, used: Sequence[str] = ()) -> Reflection:
@@ -106,7 +112,7 @@ def test_a_note_of_the_same_items_is_superseded_by_the_newer_one(memory: Memory,
     )
     later = later.replace('#[deprecated(since = "0.2.0", note = "use `blend`")]\n    pub fn stir(times: u8) {}', "")
     old, new = state(tmp_path / "o", "0.2.0", AFTER, "b" * 40), state(tmp_path / "n", "0.3.0", later, "d" * 40)
-    second = reflected(memory, revision_changes("kiln", old, new))
+    second = reflected(memory, compared(old, new))
     assert second.superseded and set(second.superseded) <= {*first.notes, *first.habits}
     assert all(memory.devlogs.read(path).text("status") == "superseded" for path in second.superseded)
 
@@ -125,7 +131,9 @@ def test_another_note_about_an_item_that_changed_is_marked_as_stale_and_no_other
         (STALE in memory.devlogs.read(path).tags) is (path in done.stale)
         for path in (outdated, short, holds, elsewhere)
     )
-    assert "`kiln::glaze::blend` changed (signature) in kiln bbbbbbbbbbbb" in memory.devlogs.read(outdated).text("stale")
+    assert "`kiln::glaze::blend` changed (signature) in kiln bbbbbbbbbbbb" in memory.devlogs.read(outdated).text(
+        "stale"
+    )
 
 
 def test_of_a_change_that_says_nothing_nothing_is_written_and_why_is_kept(memory: Memory, tmp_path: Path) -> None:

@@ -100,6 +100,18 @@ def test_two_releases_are_compared_though_cargo_gives_every_file_the_same_time(c
     assert upstream.files("1.0.0").below("src").read("lib.rs", 100) == b"/// It recvs.\npub fn a() {}\n"
 
 
+def test_links_out_of_a_release_are_not_read(cargo: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.md").write_text("secret")
+    root = unpacked(cargo, "pond", "1.0.0", README="A pond.")
+    (root / "README.md").symlink_to(tmp_path / "secret.md")
+    (root / "docs").symlink_to(tmp_path)
+    files = CrateUpstream("pond", SHUT).files("1.0.0")
+    assert sorted(files.paths()) == ["Cargo.toml", "README"]
+    assert [files.read(one, 100) for one in ("README.md", "docs/secret.md", "../../secret.md", "/etc/passwd")] == [
+        None
+    ] * 4
+
+
 def test_what_needs_the_network_says_so_and_which_command_brings_it(cargo: Path) -> None:
     with pytest.raises(DoorShut, match=r"network is shut.*cargo info pond, or let me: network=online"):
         CrateUpstream("pond", SHUT).newest()

@@ -347,7 +347,7 @@ class LibraryAnswers:
         return Grounded(refusal, ()) if refusal and (routes(request) or about_rust(request)) else None
 
     def _checked(self, quotes: Sequence[Quote]) -> str:
-        """Compile the first broken example of a code's page and the corrected one that is shown, or comes after it."""
+        """Compile the first broken example of a code's page, and the one that is shown or another that has to compile."""
         if self.pages.bin is None or self._confined is None:
             return ""
         rustc = str(self.pages.bin / "rustc")
@@ -366,7 +366,8 @@ class LibraryAnswers:
                 continue
             code = ", ".join(sorted(every[broken].codes))
             said = f"gives {code}" if fails else f"does not give {code} with this compiler"
-            after = "" if mended is None else f", the corrected one {'compiles' if holds else 'does not compile'}"
+            which = "the one shown above" if mended and mended.code == quote.example else "a later one without an error"
+            after = "" if mended is None else f", {which} {'compiles' if holds else 'does not compile'}"
             lines.append(f"Run here: the page's first example {said}{after}.")
         return " ".join(lines)
 

@@ -15,12 +15,14 @@ SUBJECT = 100  # characters of a commit's first line that are shown
 
 def fetch_progress(name: str) -> Callable[[str], None]:
     """Return what takes git's lines of progress and shows them: a line that is rewritten, off a terminal one per step."""
-    steps: dict[str, Callable[[int, int], None]] = {}
+    last = dict[str, tuple[int, int]]()
 
     def heard(line: str) -> None:
-        if (found := PROGRESS.match(line)) and found["what"] in ("Receiving objects", "Resolving deltas"):
-            step = steps.setdefault(found["what"], counted(f"{name}: {found['what'].lower()}"))
-            step(int(found["done"]), int(found["of"]))
+        if (found := PROGRESS.match(line)) and (what := found["what"]) in ("Receiving objects", "Resolving deltas"):
+            at = int(found["done"]), int(found["of"])
+            if last.get(what) != at:  # git repeats a step's last line
+                last[what] = at
+                counted(f"{name}: {what.lower()}")(*at)
 
     return heard
 
@@ -35,7 +37,7 @@ def is_confirmed(question: str) -> bool:
 
 def mirror_list(facts: Mapping[str, Any]) -> str:
     """The mirrors that are here, and those that an option offers."""
-    lines = [_line(one) for one in facts["mirrors"]] or ["No mirror is here yet."]
+    lines = [*map(_line, facts["mirrors"]), *map(_release, facts["crates"])] or ["No mirror is here yet."]
     if facts["offered"]:
         lines += [
             "",
@@ -46,7 +48,7 @@ def mirror_list(facts: Mapping[str, Any]) -> str:
 
 def mirror_status(facts: Mapping[str, Any]) -> str:
     """What waits, and what it all takes."""
-    lines = [_line(one) for one in facts["mirrors"]] or ["No mirror is here yet."]
+    lines = [*map(_line, facts["mirrors"]), *map(_release, facts["crates"])] or ["No mirror is here yet."]
     lines.append(
         f"{in_bytes(facts['size'])} of {in_bytes(facts['in_all'])}; a mirror may take {in_bytes(facts['most'])}."
     )
@@ -69,10 +71,31 @@ def _line(one: Mapping[str, Any]) -> str:
     )
 
 
+def _release(one: Mapping[str, Any]) -> str:
+    """A crate's line: the release that was understood last, and the newest."""
+    waits = f"{one['newest']} waits" if one["waits"] else "nothing waits"
+    asked = f" · asked {one['asked'][:16].replace('T', ' ')}" if one["asked"] else ""
+    return visible(f"{one['name']:<12} {one['reflected']}  {waits}{asked}")
+
+
+def release_added(crates: Sequence[Mapping[str, Any]]) -> str:
+    """The crates that are followed from now on."""
+    lines = [f"{one['name']}: from {one['reflected']} on; the newest here is {one['newest']}." for one in crates]
+    return visible("\n".join(lines)) if lines else "Every crate of the lock is followed already."
+
+
+def release_changes(facts: Mapping[str, Any], most: int) -> str:
+    """What differs between two releases of a crate."""
+    head = f"{facts['name']}: {facts['old']} -> {facts['new']}"
+    return "\n".join([visible(head), *_api(facts, most), *_facts(facts, most), f"  {visible(_judgement(facts))}"])
+
+
 def update_report(facts: Mapping[str, Any], most: int) -> str:
     """What an update brought."""
     if trouble := facts.get("trouble"):
         return f"{facts['name']}: {trouble}"
+    if "before" not in facts:
+        return _release(facts)
     name, newest = facts["name"], facts["newest"][:SHORT]
     if not facts["before"]:
         lines = [
@@ -99,7 +122,9 @@ def change_report(facts: Mapping[str, Any], most: int) -> str:
     head = f"{facts['name']}: {facts['old'][:SHORT]} ({facts['since']}) -> {facts['new'][:SHORT]}, {facts['address']}"
     if facts["old"] == facts["new"]:
         return f"{head}\nNothing differs. From another state: rusta mirror changes {facts['name']} since=TAG"
-    return "\n".join([head, *_differences(facts, most), *_api(facts, most), f"  {visible(_judgement(facts))}"])
+    return "\n".join(
+        [head, *_differences(facts, most), *_api(facts, most), *_facts(facts, most), f"  {visible(_judgement(facts))}"]
+    )
 
 
 def reflection_report(facts: Mapping[str, Any]) -> str:
@@ -127,14 +152,25 @@ def _api(facts: Mapping[str, Any], most: int) -> list[str]:
     lines = [f"  {_many(len(found), 'change')} of the API"]
     for one in found[:most]:
         lines.append(f"    {one['change']:<11}{one['kind']} {one['path']}")
-        if one["change"] == "signature":
+        if one["change"] == "signature" and one["old"] != one["new"]:
             lines += [f"               was {one['old']}", f"               is  {one['new']}"]
-        elif one["change"] == "deprecated":
+        elif one["note"]:
             lines.append(f"               {one['note']}")
     lines += [f"    ... {len(found) - most} more: limit={len(found)}"] if len(found) > most else []
     if facts["unread"]:
         missed = ", ".join(f"{what} ({count})" for what, count in list(facts["unread"].items())[:3])
         lines.append(f"  not read: {missed}{' and others' if len(facts['unread']) > 3 else ''}")
+    return [visible(line) for line in lines]
+
+
+def _facts(facts: Mapping[str, Any], most: int) -> list[str]:
+    """What else changed, a line each."""
+    found = [one for one in facts["facts"] if not one["minor"]]
+    lines = [f"  {_many(len(found), 'other fact')}"] if found else []
+    for one in found[:most]:
+        text = " ".join(one["text"].split())
+        lines.append(f"    {one['kind']:<11}{text[:SUBJECT]}{'…' if len(text) > SUBJECT else ''}  ({one['place']})")
+    lines += [f"    ... {len(found) - most} more: limit={len(found)}"] if len(found) > most else []
     return [visible(line) for line in lines]
 
 
