@@ -243,7 +243,9 @@ class _Types:
             return (public or summary["path"][-1]) if self.public else summary["path"][-1]
         path = ["std" if one in ("core", "alloc") else one for one in summary["path"][:1]] + summary["path"][1:]
         whole = "::".join(path)
-        return path[-1] if self.public or whole in PRELUDE else f"{path[0]}::{path[-1]}:{'::'.join(path[1:-1])}"
+        if self.public or whole in PRELUDE:
+            return path[-1]
+        return whole if path[0] == "std" else f"{path[0]}::{path[-1]}"  # where a crate defines it is its own affair
 
     def path(self, path: Node) -> str:
         return self.name(path["id"], path["path"]) + self.arguments(path["args"])
