@@ -17,6 +17,7 @@ from typing import Any
 from rusta.library.cfg_settings import CfgSetting
 from rusta.library.item_docs import Above, is_documentation, read_above
 from rusta.library.macro_bodies import MacroBody, read_macro, spelled_out
+from rusta.library.module_items import LONGEST_TEXT, Definition, Import, SourceModule, TraitBlock
 from rusta.library.source_files import SourceFiles
 from rusta.library.use_paths import COMMENT, LONGEST_PATH, use_leaves
 from rusta.tools import items
@@ -32,7 +33,6 @@ SMALLEST_CALL = 4_096  # bytes that a macro call counts for at least: one that c
 DEEPEST_MACRO = 6  # macro calls inside of macro calls
 LONGEST_NAME = 200  # characters of an item's name
 LONGEST_SIGNATURE = 400  # characters
-LONGEST_TEXT = 20_000  # bytes of an item's head
 LONGEST_VALUE = 60  # characters of a constant's value that its signature shows
 
 KINDS = {
@@ -47,74 +47,6 @@ CALLS = {"macro_invocation", "expression_statement"}
 ITEM_WORD = re.compile(rb"\b(?:fn|struct|enum|union|trait|mod|const|static|type|use|impl)\b|!")
 PUBLIC = re.compile(rb"pub\b(?!\s*\()")  # and not `pub(crate)`
 BROKEN = re.compile(r"([(\[<]) | (?=[)\]])|,? (?=[)\]])")  # spaces that are left of line breaks
-
-
-@dataclass(eq=False)
-class Definition:
-    """One item of a file, and what belongs to it: methods, variants, fields."""
-
-    name: str
-    kind: str
-    signature: str
-    above: Above
-    public: bool
-    file: str  # relative to the crate's root
-    line: int
-    wrappers: tuple[str, ...] = ()  # the macro calls it stands in
-    members: "list[Definition]" = field(default_factory=list)
-    source: bytes = b""  # what it was read from, which is no file where a macro gave it
-    span: tuple[int, int] = (0, 0)  # its bytes in the source: without the body of a function, a trait or an enum
-    home: "SourceModule | None" = None  # the module whose names its text uses
-    block: str = ""  # the head of the inherent `impl` that it stands in
-    provided: bool = False  # whether an item of a trait has a body or a value
-
-    @property
-    def text(self) -> str:
-        """As it is written, cut at `LONGEST_TEXT` bytes."""
-        return self.source[self.span[0] : min(self.span[1], self.span[0] + LONGEST_TEXT)].decode("utf-8", "replace")
-
-
-@dataclass(eq=False)
-class TraitBlock:
-    """One `impl` of a trait, or a `derive` of one."""
-
-    text: str  # its head: `unsafe impl<T: Clone> Trait<T> for Vec<T> where ...`
-    types: tuple[str, ...]  # its associated types: `type Item = T;`
-    above: Above
-    file: str
-    line: int
-    home: "SourceModule"
-    wrappers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Import:
-    """One name of a `use`: `path` is what it names, `name` how it is called here, "*" for everything below the path."""
-
-    path: tuple[str, ...]
-    name: str
-    above: Above
-    public: bool
-    private: bool  # without any `pub`: only this module and those below it see the name
-    wrappers: tuple[str, ...] = ()
-    foreign: bool = False  # its first name is a crate's: `::a::b`, `extern crate a`
-
-
-@dataclass(eq=False)
-class SourceModule:
-    """A module. `folder` is where the files of its own modules lie."""
-
-    path: tuple[str, ...]
-    parent: "SourceModule | None"
-    folder: str
-    definition: Definition
-    definitions: dict[str, list[Definition]] = field(default_factory=dict)
-    modules: "dict[str, SourceModule]" = field(default_factory=dict)
-    imports: list[Import] = field(default_factory=list)
-    blocks: list[tuple[tuple[str, ...], list[Definition]]] = field(
-        default_factory=list
-    )  # inherent impls, by their type
-    traits: list[TraitBlock] = field(default_factory=list)
 
 
 @dataclass
@@ -265,7 +197,12 @@ class _Reading:
                     if (body := child.child_by_field_name("body")) is not None:
                         self.items(body, module, wrappers, inline)
                 case "expression_statement" if child.children and child.children[0].type in BLOCKS:  # of a macro
-                    self.items(child.children[0].children[-1] if child.children[0].type != "block" else child.children[0], module, wrappers, inline)
+                    self.items(
+                        child.children[0].children[-1] if child.children[0].type != "block" else child.children[0],
+                        module,
+                        wrappers,
+                        inline,
+                    )
                 case kind if kind in CALLS:
                     self._call(child, module, wrappers, inline)
                 case kind if kind in KINDS:

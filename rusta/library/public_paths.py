@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from rusta.library.item_docs import Above
-from rusta.library.module_tree import Definition, Import, SourceModule, SourceTree
+from rusta.library.module_items import Definition, Import, SourceModule
+from rusta.library.module_tree import SourceTree
 
 MOST_STEPS = 2_000_000  # of following names, for a target; the largest crates of the registry take a tenth
 DEEPEST_EXPORT = 12  # re-exports on the way to an item

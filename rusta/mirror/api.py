@@ -13,7 +13,8 @@ from typing import Any
 
 from rusta.library.cfg_settings import CfgSetting
 from rusta.library.item_docs import Above
-from rusta.library.module_tree import Definition, SourceModule, SourceTree
+from rusta.library.module_items import Definition, SourceModule
+from rusta.library.module_tree import SourceTree
 from rusta.library.public_paths import PathResolver
 from rusta.library.source_files import SourceFiles
 from rusta.library.source_items import crate_targets
@@ -35,6 +36,7 @@ NAMESPACES = {
 OWNERS = ("struct", "enum", "union", "trait")
 MARKS = re.compile(r"#!?\[\s*(?:unsafe\s*\(\s*)?(non_exhaustive|must_use)\b")
 GATE = re.compile(r"#!?\[\s*cfg\s*\((.*)\)\s*\]\s*\Z", re.DOTALL)
+UNSAFE = re.compile(r"\bunsafe\b")
 LONGEST_SHOWN = 1_000  # characters of a signature
 SHOWN = re.compile(r"\s+|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 
@@ -104,7 +106,7 @@ class _Collected:
 
     def add(self, path: str, of: Definition, docs: str, features: tuple[str, ...], public: bool) -> None:
         """Take an item under a path."""
-        if not public or of.above.hidden or not of.public and of.kind != "module":
+        if not public or of.above.hidden or (not of.public and of.kind != "module"):
             return
         globs, beside = self.resolver.globs, self.found.setdefault(path, [])
         space = NAMESPACES.get(of.kind, of.kind if of.block or of.kind == "method" else "type")
@@ -199,10 +201,12 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
                 made[id(one)] = shapes.shape(one, owner)
                 numbered[id(one)] = list(shapes.tuple_fields(one)) if one.kind == "struct" else []
             yield _public_item(path, one, made[id(one)], features, owner)
+            note = _deprecated(one, None)
             for number, said in numbered[id(one)]:
+                at = f"{path}::{number}"
                 yield PublicItem(
-                    f"{path}::{number}", "field", f"pub {said}", said, deprecated=_deprecated(one, None), file=one.file, line=one.line, owner=path
-                )  # fmt: skip
+                    at, "field", f"pub {said}", said, deprecated=note, file=one.file, line=one.line, owner=path
+                )
     for export in found.exports.values():
         path, star = (f"{export.path}::*", "::*") if export.glob else (export.path, "")
         yield PublicItem(path, "use", f"pub use {export.target}{star}", export.target, gate=export.gate)
@@ -221,9 +225,10 @@ def _public_item(
 ) -> PublicItem:
     marks = tuple(sorted(found[1] for said in one.above.attributes if (found := MARKS.match(said))))
     gate = ", ".join(dict.fromkeys((*(f'feature = "{one}"' for one in features), *_conditions(one.above))))
+    signature = shown(one.text) if one.kind != "macro" else one.signature
+    unsafe = one.kind in ("fn", "method", "trait") and UNSAFE.search(signature.partition("(")[0]) is not None
     return PublicItem(
-        path, one.kind, shown(one.text) if one.kind != "macro" else one.signature, shape, one.above.docs, _deprecated(one, owner), gate, marks,
-        bool(re.search(r"\bunsafe\b", shown(one.text).partition("(")[0])) if one.kind in ("fn", "method", "trait") else False,
+        path, one.kind, signature, shape, one.above.docs, _deprecated(one, owner), gate, marks, unsafe,
         one.file, one.line, one.span[0], path.rpartition("::")[0] if owner is not None else "",
     )  # fmt: skip
 

@@ -31,7 +31,8 @@ class ApiChange:
 
 
 KINDS = (
-    "module", "struct", "enum", "union", "trait", "type", "fn", "constant", "static", "macro", "derive", "attribute", "method", "variant", "field",
+    "module", "struct", "enum", "union", "trait", "type", "fn", "constant", "static", "macro", "derive", "attribute", "method",
+    "variant", "field",
 )  # fmt: skip
 WHOLE = ("module", *OWNERS)
 MOVABLE = (*WHOLE, "type", "fn", "constant", "static", "macro", "derive", "attribute")
@@ -211,7 +212,8 @@ class _Condensed:
                 continue
             beside = [
                 other for other in by.get((one.kind, path.rpartition("::")[2], one.old.shape), ())
-                if other.path not in taken and (other.path in come or self._same(one.old, one.kind, other.path)) and self._alike(path, other.path)
+                if other.path not in taken and self._alike(path, other.path)
+                and (other.path in come or self._same(one.old, one.kind, other.path))
             ]  # fmt: skip
             if beside:
                 new = min(beside, key=lambda other: path_rank(other.path))

@@ -152,13 +152,12 @@ class Names:
                     token, at = self._stands_for(alias, of, at)
                 else:
                     token = self.meaning(tuple(path))
-            elif token == "dyn" or (
-                token == "$" and of[at : at + 1] == ["crate"]
+            elif (
+                token == "dyn"
+                or (token == "$" and of[at : at + 1] == ["crate"])
+                or (token == "::" and (not found or found[-1] in "<(,=&:+"))
             ):  # a trait in the place of a type is an object
                 continue
-            elif token == "::" and not found[-1:] == [">"]:
-                if not found or found[-1] in "<(,=&:+":  # `::std::fmt`
-                    continue
             if found and WORD.match(token) and WORD.search(found[-1][-1]):
                 found.append(" ")
             found.append(token)

@@ -8,11 +8,31 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from rusta.library.module_tree import Definition, SourceModule
+from rusta.library.module_items import Definition, SourceModule
 from rusta.library.public_paths import TYPES, PathResolver, below_and_with
 from rusta.mirror.item_shapes import Alias, Names, Tokens, head, rules, tokens
 
-PRIMITIVES = frozenset("bool char str u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64".split())
+PRIMITIVES = frozenset(
+    (
+        "bool",
+        "char",
+        "str",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "u128",
+        "usize",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "i128",
+        "isize",
+        "f32",
+        "f64",
+    )
+)
 NONZERO = re.compile(r"std::num::NonZero([UI](?:8|16|32|64|128|size))")  # aliases, whichever way they are spelled
 PRELUDE = frozenset(
     f"std::{module}::{name}"
@@ -55,7 +75,9 @@ class NameMeanings:
         if len(far) > 1 and far[0] in ("core", "alloc"):
             far = ("std", *far[1:])
         whole = "::".join(far)
-        if len(path) == 1 and path[0] in PRIMITIVES and whole == f"std::{path[0]}":  # a module of that name beside the type
+        if (
+            len(path) == 1 and path[0] in PRIMITIVES and whole == f"std::{path[0]}"
+        ):  # a module of that name beside the type
             return path[0], None
         if found := NONZERO.fullmatch(whole):
             return f"std::num::NonZero<{found[1].lower()}>", None

@@ -9,11 +9,23 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from rusta.library.module_tree import Definition, SourceModule, TraitBlock
+from rusta.library.module_items import Definition, SourceModule, TraitBlock
 from rusta.library.public_paths import below_and_with
 from rusta.mirror.item_shapes import (
-    Fields, Head, Names, declared, fields, find, function_shape, head, matchers, parted, predicates, tokens, without_lifetimes,
-)  # fmt: skip
+    Fields,
+    Head,
+    Names,
+    declared,
+    fields,
+    find,
+    function_shape,
+    head,
+    matchers,
+    parted,
+    predicates,
+    tokens,
+    without_lifetimes,
+)
 from rusta.mirror.name_meanings import NameMeanings
 
 KEYWORDS = {"constant": "const", "fn": "fn", "method": "fn"}

@@ -126,8 +126,9 @@ def test_a_method_knows_the_bounds_of_its_block() -> None:
 
 def test_implementations_of_traits_are_items_and_derives_among_them() -> None:
     found = items("#[derive(Clone, PartialEq)] pub struct S<T>(T); pub trait Own {} impl<T> Own for S<T> {} struct Private;"
-                  "impl Own for Private {} impl<'a> From<&'a str> for S<u8> {} impl Iterator for S<u8> { type Item = u8; }"
-                  "trait Hidden {} impl Hidden for S<u8> {} impl From<Private> for S<u8> {} const _: () = { impl Own for u8 {} };")  # fmt: skip
+                  "impl Own for Private {} impl<'a> From<&'a str> for S<u8> {}"
+                  "impl Iterator for S<u8> { type Item = u8; } trait Hidden {} impl Hidden for S<u8> {}"
+                  "impl From<Private> for S<u8> {} const _: () = { impl Own for u8 {} };")  # fmt: skip
     assert {path.removeprefix("jar: impl ") for path, one in found.items() if one.kind == "impl"} == {
         "Clone for jar::S<$0>", "PartialEq for jar::S<$0>", "StructuralPartialEq for jar::S<$0>", "jar::Own for jar::S<$0>",
         "From<&str> for jar::S<u8>", "Iterator for jar::S<u8>", "jar::Own for u8",
@@ -166,7 +167,8 @@ def test_a_condition_that_is_false_takes_an_item_out_and_one_that_is_true_is_kep
 
 def test_flags_of_a_build_script_are_told_by_their_names() -> None:
     build = 'fn main() { println!("cargo:rustc-cfg=has_std"); println!("cargo:rustc-cfg=jar_no_const"); ac.emit("has_i128"); }'
-    lib = "#[cfg(has_std)] pub fn a() {} #[cfg(not(jar_no_const))] pub fn b() {} #[cfg(jar_no_const)] pub fn c() {} #[cfg(has_i128)] pub fn d() {}"
+    lib = "#[cfg(has_std)] pub fn a() {} #[cfg(not(jar_no_const))] pub fn b() {} #[cfg(jar_no_const)] pub fn c() {}"
+    lib += "#[cfg(has_i128)] pub fn d() {}"
     assert paths(lib, build_rs=build) == {"jar::a", "jar::b", "jar::d"}
 
 
@@ -204,9 +206,12 @@ def test_links_out_of_the_crate_and_pipes_are_not_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["impl<" * 50_000, "impl A for " * 50_000, "pub fn f<" + "T: A<" * 50_000, "#[cfg(" + "all(" * 50_000, "#[derive(" + "A, " * 100_000 + ")] pub struct S;",
-     "pub type A = " + "B<" * 50_000, "type A = A; pub fn f(a: A) {} " * 1_000, "pub struct S(" + "(" * 100_000, "pub fn f() where " + "T: A, " * 50_000,
-     "macro_rules! T { [+] => { T![+] }; } pub fn f(a: T![+]) {}", "pub use self::a as b; pub use self::b as a;", "#[cfg_attr(unix, " * 20_000],
+    ["impl<" * 50_000, "impl A for " * 50_000, "pub fn f<" + "T: A<" * 50_000, "#[cfg(" + "all(" * 50_000,
+     "#[derive(" + "A, " * 100_000 + ")] pub struct S;",
+     "pub type A = " + "B<" * 50_000, "type A = A; pub fn f(a: A) {} " * 1_000, "pub struct S(" + "(" * 100_000,
+     "pub fn f() where " + "T: A, " * 50_000,
+     "macro_rules! T { [+] => { T![+] }; } pub fn f(a: T![+]) {}", "pub use self::a as b; pub use self::b as a;",
+     "#[cfg_attr(unix, " * 20_000],
     ids=lambda text: text[:14],
 )  # fmt: skip
 def test_a_source_without_sense_is_read_in_linear_time(text: str) -> None:

@@ -104,9 +104,10 @@ def test_a_glob_of_another_crate_that_is_new_holds_what_is_not_here_any_more() -
 
 
 def test_deprecation_gates_unsafety_and_marks_are_changes_of_their_own() -> None:
-    assert told("pub fn a() {} pub fn b() {} pub fn c() {} pub enum E { V }",
-                '#[deprecated(note = "use b")] pub fn a() {} #[cfg(unix)] pub fn b() {} pub unsafe fn c() {} #[non_exhaustive] pub enum E { V }') == {
-        ("deprecated", "fn", "jar::a"), ("gated", "fn", "jar::b"), ("unsafe", "fn", "jar::c"), ("signature", "fn", "jar::c"), ("marks", "enum", "jar::E"),
+    new = '#[deprecated(note = "use b")] pub fn a() {} #[cfg(unix)] pub fn b() {} pub unsafe fn c() {} #[non_exhaustive] pub enum E { V }'
+    assert told("pub fn a() {} pub fn b() {} pub fn c() {} pub enum E { V }", new) == {
+        ("deprecated", "fn", "jar::a"), ("gated", "fn", "jar::b"), ("unsafe", "fn", "jar::c"), ("signature", "fn", "jar::c"),
+        ("marks", "enum", "jar::E"),
     }  # fmt: skip
     assert told("#[deprecated] #[cfg(unix)] pub fn a() {}", "pub fn a() {}") == {
         ("undeprecated", "fn", "jar::a"),
@@ -135,7 +136,8 @@ def test_packages_of_a_workspace_are_compared_with_each_other_and_those_that_are
                      "same/Cargo.toml": manifest["same"], "same/src/lib.rs": b"pub fn f() {}"})  # fmt: skip
     new = HeldFiles({"jar/Cargo.toml": manifest["jar"], "jar/src/lib.rs": b"pub use jar_core::de;",
                      "core/Cargo.toml": manifest["jar_core"], "core/src/lib.rs": b"pub mod de { pub fn f() {} pub fn g() {} }",
-                     "same/Cargo.toml": manifest["same"], "same/src/lib.rs": b"pub fn f() {}", "same/tests/t.rs": b"fn t() {}"})  # fmt: skip
+                     "same/Cargo.toml": manifest["same"], "same/src/lib.rs": b"pub fn f() {}",
+                     "same/tests/t.rs": b"fn t() {}"})  # fmt: skip
     before, after = {"jar": "jar", "same": "same"}, {"jar": "jar", "jar_core": "core", "same": "same"}
     for workers in (1, 2):
         found = workspace_api_changes(old, new, before, after, workers)
