@@ -97,7 +97,7 @@ class _Collected:
 
     resolver: PathResolver = field(init=False)
     found: dict[str, list[tuple[int, Definition, tuple[str, ...]]]] = field(default_factory=dict)
-    exports: dict[tuple[str, bool], ForeignExport] = field(default_factory=dict)
+    exports: dict[tuple[str, str, bool], ForeignExport] = field(default_factory=dict)
     count: int = 0
 
     @property
@@ -122,7 +122,8 @@ class _Collected:
 
     def export(self, path: str, target: tuple[str, ...], glob: bool, above: Above) -> None:
         """Take a re-export of another crate."""
-        self.exports.setdefault((path, glob), ForeignExport(path, "::".join(target), glob, _gates(above)))
+        told = ForeignExport(path, "::".join(target), glob, _gates(above))
+        self.exports.setdefault((path, told.target, glob), told)
 
 
 def public_api(

@@ -180,7 +180,7 @@ def test_edition_and_rust_version_are_those_of_the_manifest_or_of_the_workspace(
 
 
 def test_what_could_not_be_read_is_counted() -> None:
-    unread = dict(api("pub mod absent; #[derive(Other)] pub struct S; unknown! { a b c } unknown!();").unread)
+    unread = dict(api("pub mod absent; #[derive(Other)] pub struct S; unknown! { a b c } unknown! { d }").unread)
     assert (unread["mod absent"], unread["derive Other"], unread["unknown!"]) == (1, 1, 2)
 
 
