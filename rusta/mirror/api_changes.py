@@ -151,7 +151,7 @@ class _Condensed:
                         yield one
                 elif one.path not in places and not self._inside(one, come) and not self._arrived(one.path, places):
                     yield one
-            else:
+            elif one.kind != "use" or self._export(one.path) is None:
                 yield one
         for (_, path), several in self.now.items():
             own = next((one for kind in KINDS for one in self.was.get((kind, path), ()) if not one.crate), None)

@@ -26,9 +26,8 @@ def with_foreign(api: CrateApi, beside: Iterable[CrateApi], other: CrateApi) -> 
     for export in api.exports:
         if (export.path, export.target, export.glob) not in same:
             foreign.whole(export, 0)
-    own = {one.path for one in api.items if one.kind not in ("impl", "use")}
-    for path in {one.path for one in other.items if one.kind not in ("impl", "use")} - own:
-        foreign.single(path)
+    for kind, path in {(one.kind, one.path) for one in other.items if one.kind not in ("impl", "use")} - foreign.known:
+        foreign.single(kind, path)
     return foreign.joined()
 
 
@@ -79,8 +78,8 @@ class _Foreign:
             if path:
                 self.whole(ForeignExport(path, other.target, other.glob, export.gate or other.gate), depth + 1)
 
-    def single(self, path: str) -> None:
-        """Take what one path leads to, if a re-export covers it."""
+    def single(self, kind: str, path: str) -> None:
+        """Take the item of a kind that one path leads to, if a re-export covers it."""
         for export in self.api.exports:
             prefix = export.path
             if path.startswith(prefix) and (path == prefix or path[len(prefix) : len(prefix) + 2] == "::"):
@@ -88,7 +87,7 @@ class _Foreign:
                 if of is not None and not (export.glob and path == prefix):
                     wanted = f"{export.target}{path[len(prefix) :]}"
                     for one in of.below(wanted):
-                        if one.path == wanted:
+                        if (one.kind, one.path) == (kind, wanted):
                             self._take(one, path, export, of.api.name)
 
     def _take(self, one: PublicItem, path: str, export: ForeignExport, crate: str) -> None:
