@@ -216,7 +216,7 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
         if (key := f"{path}|{shape}") not in seen:
             seen.add(key)
             yield PublicItem(
-                f"{crate}: {path}", "impl", shown(block.text), shape, gate=_gates(block.above), file=block.file, line=block.line,
+                f"{crate}: {path}", "impl", one_line(block.text), shape, gate=_gates(block.above), file=block.file, line=block.line,
                 unsafe=block.text.lstrip().startswith("unsafe"), owner=owner,
             )  # fmt: skip
 
@@ -226,7 +226,7 @@ def _public_item(
 ) -> PublicItem:
     marks = tuple(sorted(found[1] for said in one.above.attributes if (found := MARKS.match(said))))
     gate = ", ".join(dict.fromkeys((*(f'feature = "{one}"' for one in features), *_conditions(one.above))))
-    signature = shown(one.text) if one.kind != "macro" else one.signature
+    signature = one_line(one.text) if one.kind != "macro" else one.signature
     unsafe = one.kind in ("fn", "method", "trait") and UNSAFE.search(signature.partition("(")[0]) is not None
     return PublicItem(
         path, one.kind, signature, shape, one.above.docs, _deprecated(one, owner), gate, marks, unsafe,
@@ -255,7 +255,7 @@ def _gates(above: Above) -> str:
     return ", ".join(dict.fromkeys(_conditions(above)))
 
 
-def shown(text: str) -> str:
+def one_line(text: str) -> str:
     """A signature in one line, without comments."""
     said = " ".join(SHOWN.sub(" ", text).split()).rstrip("={;, ")
     return said if len(said) <= LONGEST_SHOWN else f"{said[: LONGEST_SHOWN - 1]}…"

@@ -28,7 +28,7 @@ LIFETIME = re.compile(r"(?<=[<,])'\w+,?|(?<=&)'\w+ ?|\+'\w+")
 OPENING, CLOSING = frozenset("([{<"), frozenset(")]}>")
 SIDES = {"(": ")", "[": "]", "{": "}", "<": ">"}
 Tokens = Sequence[str]
-Meaning = Callable[[tuple[str, ...]], str]
+NameMeaning = Callable[[tuple[str, ...]], str]
 Expansion = Callable[[str, Tokens], Tokens]
 DEEPEST_CALL = 8  # macro calls in types inside of each other
 
@@ -38,13 +38,13 @@ def without_lifetimes(said: str) -> str:
     return LIFETIME.sub("", said).replace("<>", "").replace("&mut", "&mut ").replace("&mut  ", "&mut ")
 
 
-def spelled(path: tuple[str, ...]) -> str:
+def as_written(path: tuple[str, ...]) -> str:
     """A path as it is written."""
     return "::".join(path)
 
 
 @lru_cache(8_192)
-def tokens(text: str) -> list[str]:
+def rust_tokens(text: str) -> list[str]:
     """Split a text into tokens, without comments and attributes. The list is shared and not to be changed."""
     found, depth = list[str](), 0
     for one in TOKEN.finditer(text):
@@ -73,7 +73,7 @@ def group(of: Tokens, at: int) -> int:
     return len(of)
 
 
-def parted(of: Tokens, mark: str) -> list[list[str]]:
+def split_at(of: Tokens, mark: str) -> list[list[str]]:
     """Split at a mark that stands in no bracket; parts without a token are left out."""
     parts, depth = [list[str]()], 0
     for token in of:
@@ -85,7 +85,7 @@ def parted(of: Tokens, mark: str) -> list[list[str]]:
     return [part for part in parts if part]
 
 
-def find(of: Tokens, marks: Sequence[str], at: int = 0) -> int:
+def first_mark(of: Tokens, marks: Sequence[str], at: int = 0) -> int:
     """Return the index of the first of some marks outside of brackets; the length where there is none."""
     depth = 0
     for index in range(at, len(of)):
@@ -97,10 +97,10 @@ def find(of: Tokens, marks: Sequence[str], at: int = 0) -> int:
 
 
 @dataclass
-class Names:
+class NameScope:
     """What the names in a text mean. `own` are the generic parameters, by what stands for them."""
 
-    meaning: Meaning = spelled
+    meaning: NameMeaning = as_written
     own: dict[str, str] = field(default_factory=dict)
     alias: "Callable[[tuple[str, ...]], Alias | None]" = lambda path: (
         None
@@ -108,7 +108,7 @@ class Names:
     expansion: Expansion = lambda name, inside: ()  # of a macro call in the place of a type; () where it is not known
     depth: int = 0
 
-    def within(self, parameters: Sequence["Parameter"]) -> "Names":
+    def within(self, parameters: Sequence["GenericParameter"]) -> "NameScope":
         """Return the names where some more generic parameters are declared."""
         own = dict(self.own)
         for one in parameters:
@@ -167,7 +167,7 @@ class Names:
         """What an alias is with the arguments that follow it, and where these end."""
         at += of[at : at + 2] == ["::", "<"]
         end = group(of, at) if of[at : at + 1] == ["<"] else at
-        given = [self.said(part) for part in parted(of[at + 1 : end - 1], ",")] if end > at else []
+        given = [self.said(part) for part in split_at(of[at + 1 : end - 1], ",")] if end > at else []
         own = dict(zip((one.name for one in alias.parameters), given, strict=False))
         return replace(alias.names, own=own, depth=self.depth + 1).said(alias.body), end
 
@@ -185,7 +185,7 @@ def _single(of: Tokens, at: int) -> bool:
 
 
 @dataclass(frozen=True)
-class Parameter:
+class GenericParameter:
     """One generic parameter."""
 
     name: str
@@ -194,17 +194,17 @@ class Parameter:
     default: tuple[str, ...]
 
 
-def parameters(of: Tokens) -> list[Parameter]:
+def parameters(of: Tokens) -> list[GenericParameter]:
     """Read what stands between `<` and `>`."""
-    found = list[Parameter]()
-    for part in parted(of, ","):
-        end = find(part, ("=",))
+    found = list[GenericParameter]()
+    for part in split_at(of, ","):
+        end = first_mark(part, ("=",))
         head, default = part[:end], tuple(part[end + 1 :])
         kind = "const" if head[0] == "const" else "lifetime" if head[0].startswith("'") else "type"
         head = head[1:] if kind == "const" else head
         if head:
-            colon = find(head, (":",))
-            found.append(Parameter(head[0], kind, tuple(head[colon + 1 :]), default))
+            colon = first_mark(head, (":",))
+            found.append(GenericParameter(head[0], kind, tuple(head[colon + 1 :]), default))
     return found
 
 
@@ -212,37 +212,37 @@ def parameters(of: Tokens) -> list[Parameter]:
 class Alias:
     """A `type` of the crate: what it stands for, with the names that this uses."""
 
-    parameters: list[Parameter]
+    parameters: list[GenericParameter]
     body: Tokens
-    names: Names
+    names: NameScope
 
 
 @dataclass
-class Head:
+class ItemHead:
     """The parts of an item's head."""
 
     before: list[str]  # pub, unsafe, const, the keyword
     name: str
-    generics: list[Parameter]
+    generics: list[GenericParameter]
     rest: list[str]  # between the generics and the where clause
     where: list[list[str]]  # predicates
     after: list[str]  # behind the where clause
 
 
-def head(of: Tokens, keyword: str) -> Head:
+def head(of: Tokens, keyword: str) -> ItemHead:
     """Take the head of an item apart, from its keyword on."""
     at = next((index for index, token in enumerate(of) if token == keyword), 0)
     before, name, at = list(of[: at + 1]), of[at + 1] if at + 1 < len(of) else "", at + 2
     if keyword == "impl":
         name, at = "", at - 1
-    generics = list[Parameter]()
+    generics = list[GenericParameter]()
     if at < len(of) and of[at] == "<" and not (keyword == "impl" and _qualified(of, at)):
         end = group(of, at)
         generics, at = parameters(of[at + 1 : end - 1]), end
-    where = find(of, ("where",), at)
-    stop = find(of, ("{", ";", "="), where + 1) if where < len(of) else len(of)
-    return Head(
-        before, name, generics, list(of[at:where]), parted(of[where + 1 : stop], ","), list(of[stop:])
+    where = first_mark(of, ("where",), at)
+    stop = first_mark(of, ("{", ";", "="), where + 1) if where < len(of) else len(of)
+    return ItemHead(
+        before, name, generics, list(of[at:where]), split_at(of[where + 1 : stop], ","), list(of[stop:])
     )  # fmt: skip
 
 
@@ -251,34 +251,34 @@ def _qualified(of: Tokens, at: int) -> bool:
     return "as" in of[at : group(of, at)] and of[group(of, at) : group(of, at) + 1] == ["::"]
 
 
-def predicates(generics: Sequence[Parameter], where: Sequence[Tokens], names: Names) -> list[str]:
+def predicates(generics: Sequence[GenericParameter], where: Sequence[Tokens], names: NameScope) -> list[str]:
     """Every bound by itself, wherever it stands: `T: A + B` is `T: A` and `T: B`."""
     found = set[str]()
     for one in generics:
         if one.kind == "const":
             found.add(f"const {names.said((one.name,))}:{names.said(one.bounds)}")
             continue
-        found |= {f"{names.said((one.name,))}:{names.said(bound)}" for bound in parted(one.bounds, "+")}
+        found |= {f"{names.said((one.name,))}:{names.said(bound)}" for bound in split_at(one.bounds, "+")}
     for one in where:
-        colon = find(one, (":",))
+        colon = first_mark(one, (":",))
         subject = names.said(one[:colon])
-        found |= {f"{subject}:{names.said(bound)}" for bound in parted(one[colon + 1 :], "+")}
+        found |= {f"{subject}:{names.said(bound)}" for bound in split_at(one[colon + 1 :], "+")}
     return sorted(found)
 
 
-def declared(generics: Sequence[Parameter], names: Names) -> str:
+def declared(generics: Sequence[GenericParameter], names: NameScope) -> str:
     """The kinds and defaults of generic parameters, in their order."""
     said = (f"{one.kind}={names.said(one.default)}" if one.default else one.kind for one in generics)
     return f"<{','.join(said)}>" if generics else ""
 
 
-def function_shape(of: Tokens, names: Names) -> str:
+def function_shape(of: Tokens, names: NameScope) -> str:
     """Qualifiers, parameters by their types, and what is returned."""
     said = head(of, "fn")
     inner = names.within(said.generics)
     end = group(said.rest, 0)
-    inputs = ",".join(_input(part, inner) for part in parted(said.rest[1 : end - 1], ","))
-    output = inner.said(said.rest[end + 1 : find(said.rest, ("{", ";"), end)])
+    inputs = ",".join(_input(part, inner) for part in split_at(said.rest[1 : end - 1], ","))
+    output = inner.said(said.rest[end + 1 : first_mark(said.rest, ("{", ";"), end)])
     words = " ".join(sorted(_qualifiers(said.before)))
     bounds = ";".join(predicates(said.generics, said.where, inner))
     return f"{words} fn{declared(said.generics, inner)}({inputs})->{'' if output == '()' else output}|{bounds}"
@@ -293,9 +293,9 @@ def _qualifiers(before: Tokens) -> Iterator[str]:
             yield f"extern {abi}"
 
 
-def _input(part: list[str], names: Names) -> str:
+def _input(part: list[str], names: NameScope) -> str:
     """A parameter by its type; the receiver as `self` by how it is taken."""
-    colon = find(part, (":",))
+    colon = first_mark(part, (":",))
     if colon < len(part):
         said = names.said(part[colon + 1 :])
         return f"self:{said}" if part[colon - 1] == "self" else said
@@ -305,7 +305,7 @@ def _input(part: list[str], names: Names) -> str:
 
 
 @dataclass(frozen=True)
-class Fields:
+class FieldShapes:
     """The fields of a struct or a variant: tuple, plain or unit, each public one with its type."""
 
     form: str
@@ -313,29 +313,29 @@ class Fields:
     private: tuple[str, ...] = ()  # names
 
 
-def fields(of: Tokens, names: Names, visible: bool = False) -> Fields:
+def fields(of: Tokens, names: NameScope, visible: bool = False) -> FieldShapes:
     """Read the fields behind a head; `visible`: those of a variant, which are as public as it is."""
-    at = find(of, ("(", "{"))
+    at = first_mark(of, ("(", "{"))
     if at == len(of):
-        return Fields("unit")
+        return FieldShapes("unit")
     form = "tuple" if of[at] == "(" else "plain"
     public, private = list[tuple[str, str]](), list[str]()
-    for number, part in enumerate(parted(of[at + 1 : group(of, at) - 1], ",")):
+    for number, part in enumerate(split_at(of[at + 1 : group(of, at) - 1], ",")):
         shown = visible or (part[0] == "pub" and part[1:2] != ["("])
         if part[0] == "pub":
             part = part[group(part, 1) if part[1:2] == ["("] else 1 :]
-        colon = find(part, (":",)) if form == "plain" else -1
+        colon = first_mark(part, (":",)) if form == "plain" else -1
         name = part[0] if form == "plain" and part else str(number)
         if shown:
             public.append((name, names.said(part[colon + 1 :])))
         else:
             private.append(name)
-    return Fields(form, tuple(public), tuple(private))
+    return FieldShapes(form, tuple(public), tuple(private))
 
 
 def rules(of: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
     """Yield what each rule of a `macro_rules!` takes, and what it gives."""
-    at = find(of, ("{", "(", "["))
+    at = first_mark(of, ("{", "(", "["))
     inside, at = of[at + 1 : closing(of, at) - 1], 0
     while at < len(inside):
         end = closing(inside, at)

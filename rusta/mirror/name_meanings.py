@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from rusta.library.module_items import Definition, SourceModule
 from rusta.library.public_paths import TYPES, PathResolver, below_and_with
-from rusta.mirror.item_shapes import Alias, Names, Tokens, head, rules, tokens
+from rusta.mirror.item_shapes import Alias, NameScope, Tokens, head, rules, rust_tokens
 
 PRIMITIVES = frozenset(
     (
@@ -83,11 +83,11 @@ class NameMeanings:
             return f"std::num::NonZero<{found[1].lower()}>", None
         return (far[-1] if whole in PRELUDE else whole), None
 
-    def within(self, module: SourceModule | None) -> Names:
+    def within(self, module: SourceModule | None) -> NameScope:
         """Return the names in a module, as signatures are compared."""
         return self._names(module, lambda said, one: said)
 
-    def paths(self, module: SourceModule | None) -> tuple[Names, list[Definition]]:
+    def paths(self, module: SourceModule | None) -> tuple[NameScope, list[Definition]]:
         """Return the names in a module as they tell what an `impl` is of: public paths, and names of other crates' items.
 
         The list takes the items of this crate that are met.
@@ -111,11 +111,11 @@ class NameMeanings:
             ]
             for one in (*self.resolver.tree.exported, *below):
                 if one.kind == "macro" and one.name not in self._macros:
-                    self._macros[one.name] = list(rules(tokens(one.text)))
+                    self._macros[one.name] = list(rules(rust_tokens(one.text)))
         wanted = list(inside)
         return next((gives for takes, gives in self._macros.get(name, ()) if list(takes) == wanted), ())
 
-    def _names(self, module: SourceModule | None, told: Callable[[str, Definition | None], str]) -> Names:
+    def _names(self, module: SourceModule | None, told: Callable[[str, Definition | None], str]) -> NameScope:
         def meaning(path: tuple[str, ...]) -> str:
             return "::".join(path) if module is None else told(*self.item(module, path))
 
@@ -123,8 +123,8 @@ class NameMeanings:
             one = self.item(module, path)[1] if module is not None else None
             if one is None or one.kind != "type" or id(one) in self.public:
                 return None
-            said = head(tokens(one.text), "type")
+            said = head(rust_tokens(one.text), "type")
             body = [token for token in (*said.rest, *said.after) if token != ";"]
             return Alias(said.generics, body[1:], self._names(one.home, told)) if body[:1] == ["="] else None
 
-        return Names(meaning, alias=alias, expansion=self.expanded)
+        return NameScope(meaning, alias=alias, expansion=self.expanded)
