@@ -80,7 +80,7 @@ def api_changes(
 ) -> list[ApiChange]:
     """Return the changes of a package, each once. `beside` are other packages whose items it may re-export."""
     new_beside = list(new_beside)
-    before, after = with_foreign(old, old_beside, new), with_foreign(new, new_beside, old)
+    before, after = with_foreign(old, new, old_beside, new_beside)
     found = list(_package_changes(old, new))
     told = dict[tuple[object, ...], ApiChange]()
     for one in _Condensed(old, new, before, after, {one.name for one in new_beside}).changes():

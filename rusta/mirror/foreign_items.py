@@ -16,19 +16,32 @@ MOST_ITEMS = 400_000  # of a package with what it re-exports
 PATH = re.compile(r"\b\w+(?:::\w+)+")
 
 
-def with_foreign(api: CrateApi, beside: Iterable[CrateApi], other: CrateApi) -> CrateApi:
-    """Return an API with items that come from crates beside it, as they are called here. `other` is its other state."""
+def with_foreign(
+    old: CrateApi, new: CrateApi, old_beside: Iterable[CrateApi], new_beside: Iterable[CrateApi]
+) -> tuple[CrateApi, CrateApi]:
+    """Return both states with items that come from crates beside them, as they are called here.
+
+    Where there are such items, what signatures tell of the other crates is named as if it were the package's own, on both sides.
+    """
+    before, after = _collected(old, old_beside, new), _collected(new, new_beside, old)
+    if not before.items and not after.items:
+        return old, new
+    names = "|".join(re.escape(one) for one in sorted({*before.crates, *after.crates, old.name, new.name}))
+    own = re.compile(rf"\b(?:{names})(?:::\w+)*::(\w+)\b")
+    return before.joined(own), after.joined(own)
+
+
+def _collected(api: CrateApi, beside: Iterable[CrateApi], other: CrateApi) -> "_Foreign":
     if not api.exports:
-        return api
-    crates = {one.name: _Crate(one) for one in beside if one.name != api.name}
-    foreign = _Foreign(api, crates)
+        return _Foreign(api, {})
+    foreign = _Foreign(api, {one.name: _Crate(one) for one in beside if one.name != api.name})
     same = {(one.path, one.target, one.glob) for one in other.exports}
     for export in api.exports:
         if (export.path, export.target, export.glob) not in same:
             foreign.whole(export, 0)
     for kind, path in {(one.kind, one.path) for one in other.items if one.kind not in ("impl", "use")} - foreign.known:
         foreign.single(kind, path)
-    return foreign.joined()
+    return foreign
 
 
 @dataclass
@@ -98,18 +111,14 @@ class _Foreign:
             owner = _below(one.owner, export) if one.owner else ""
             self.items.append(replace(one, path=path, owner=owner, gate=export.gate or one.gate, crate=crate))
 
-    def joined(self) -> CrateApi:
-        """The API with what was taken, and the names of the other crates as if they were its own."""
-        if not self.items:
-            return self.api
-        items = [*self.api.items, *self.items, *self._implementations()]
-        names = "|".join(re.escape(one) for one in (*self.crates, self.api.name))
-        own = re.compile(rf"\b(?:{names})(?:::\w+)*::(\w+)\b")
+    def joined(self, own: re.Pattern[str]) -> CrateApi:
+        """The API with what was taken; `own` finds the paths that are shortened to their names."""
+        items = (*self.api.items, *self.items, *self._implementations())
         return replace(self.api, items=tuple(replace(one, shape=own.sub(r"\1", one.shape)) for one in items))
 
     def _implementations(self) -> Iterator[PublicItem]:
         """The implementations of what comes from other crates."""
-        for of in self.crates.values():
+        for of in self.crates.values() if self.here else ():
             for one in of.api.items:
                 if one.kind == "impl":
                     said = one.path.partition(": ")[2]
