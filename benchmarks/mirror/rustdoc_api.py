@@ -6,14 +6,14 @@ The listing is made from rustdoc's types and not from text, so that the two have
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.mirror.rustdoc_types import Node, RustdocTypes
 from rusta.mirror.api import CrateApi, PublicItem, path_rank
 from rusta.mirror.item_shapes import without_lifetimes
-from rusta.mirror.name_meanings import PRELUDE
 
 FORMATS = range(45, 70)  # of rustdoc's JSON that this was written for
 KINDS = {
@@ -22,7 +22,6 @@ KINDS = {
     "struct_field": "field", "assoc_const": "constant", "assoc_type": "type", "trait_alias": "trait",
 }  # fmt: skip
 SPACE = re.compile(r"(?<!\w) | (?![\w'])")  # that says nothing
-Node = Mapping[str, Any]
 
 
 def rustdoc_api(file: Path) -> CrateApi:
@@ -38,7 +37,6 @@ class _Told:
     told: Node
     items: list[PublicItem] = field(default_factory=list)
     paths: dict[int, str] = field(default_factory=dict)  # the shortest public ones
-    seen: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.index: Mapping[str, Node] = self.told["index"]
@@ -131,7 +129,7 @@ class _Told:
             return
         if kind not in KINDS:
             return
-        names = _Types(self, {})
+        names = RustdocTypes(self.told["paths"], self.paths, {})
         if kind == "variant":
             self.add("variant", path, names.fields(inner["kind"], self.index), item)
             return
@@ -162,7 +160,7 @@ class _Told:
                     if one := self.index.get(str(member)):
                         self.member(one, path, of, before, False)
 
-    def member(self, one: Node, path: str, names: "_Types", before: str, of_trait: bool) -> None:
+    def member(self, one: Node, path: str, names: RustdocTypes, before: str, of_trait: bool) -> None:
         """An associated item."""
         kind, inner = next(iter(one["inner"].items()))
         if of_trait:
@@ -184,8 +182,8 @@ class _Told:
         said = item["inner"]["impl"]
         if said["trait"] is None or said["is_synthetic"] or said["blanket_impl"] is not None:
             return
-        names = _Types(self, {}, public=True).within(said["generics"])
-        inner = _Types(self, {}).within(said["generics"])
+        names = RustdocTypes(self.told["paths"], self.paths, {}, public=True).within(said["generics"])
+        inner = RustdocTypes(self.told["paths"], self.paths, {}).within(said["generics"])
         mark = "!" if said["is_negative"] else ""
         path = f"{mark}{names.path(said['trait'])} for {names.type(said['for'])}"
         private = [*names.private]  # those that only associated types name do not hide it
@@ -213,205 +211,3 @@ def _space(item: Node) -> str:
 
 def _unsafe(kind: str, inner: Any) -> bool:
     return bool(inner["header"]["is_unsafe"]) if kind == "function" else kind == "trait" and bool(inner["is_unsafe"])
-
-
-@dataclass
-class _Types:
-    """rustdoc's types as text. `public`: items of the crate by their shortest public path, those of others by their name."""
-
-    of: _Told
-    own: dict[str, str]
-    public: bool = False
-    private: list[int] = field(default_factory=list)  # items of the crate without a public path that were met
-
-    def within(self, generics: Node) -> "_Types":
-        own = dict(self.own)
-        for one in generics["params"]:
-            if not (one["kind"].get("type") or {}).get("is_synthetic"):
-                mark = "'" if one["name"].startswith("'") else "$"
-                own[one["name"]] = f"{mark}{sum(said[:1] == mark for said in own.values())}"
-        return _Types(self.of, own, self.public, self.private)
-
-    def name(self, number: int, written: str) -> str:
-        summary = self.of.told["paths"].get(str(number))
-        if summary is None:
-            return written.rpartition("::")[2]
-        if summary["crate_id"] == 0:
-            public = self.of.paths.get(number)
-            if public is None and summary["kind"] != "type_alias":
-                self.private.append(number)
-            return (public or summary["path"][-1]) if self.public else summary["path"][-1]
-        path = ["std" if one in ("core", "alloc") else one for one in summary["path"][:1]] + summary["path"][1:]
-        whole = "::".join(path)
-        return path[-1] if self.public or whole in PRELUDE else f"{path[0]}::{path[-1]}:{'::'.join(path[1:-1])}"
-
-    def path(self, path: Node) -> str:
-        return self.name(path["id"], path["path"]) + self.arguments(path["args"])
-
-    def arguments(self, args: Node | None) -> str:
-        if not args:
-            return ""
-        if "parenthesized" in args:
-            said = args["parenthesized"]
-            out = f"->{self.type(said['output'])}" if said["output"] is not None else ""
-            return f"({','.join(map(self.type, said['inputs']))}){out}"
-        if "angle_bracketed" not in args:
-            return "(..)"
-        said = args["angle_bracketed"]
-        parts = [self.argument(one) for one in said["args"] if not (self.public and "lifetime" in one)]
-        for one in said["constraints"]:
-            binding = one["binding"]
-            term = binding.get("equality")
-            told = f"={self.term(term)}" if term else f":{'+'.join(map(self.bound, binding['constraint']))}"
-            parts.append(f"{one['name']}{self.arguments(one['args'])}{told}")
-        return f"<{','.join(parts)}>" if parts else ""
-
-    def argument(self, one: Any) -> str:
-        if one == "infer":
-            return "_"
-        kind, said = next(iter(one.items()))
-        if kind == "lifetime":
-            return self.own.get(said, said)
-        return self.type(said) if kind == "type" else self.own.get(said["expr"], said["expr"])
-
-    def term(self, term: Node) -> str:
-        return self.type(term["type"]) if "type" in term else str(term["constant"]["expr"])
-
-    def bound(self, bound: Node) -> str:
-        kind, said = next(iter(bound.items()))
-        if kind == "outlives":
-            return self.own.get(said, said)
-        if kind == "use":
-            return f"use<{said}>"
-        lifetimes = [one["name"] for one in said["generic_params"]]
-        mark = {"none": "", "maybe": "?", "maybe_const": "~const "}[said["modifier"]]
-        return f"{f'for<{chr(44).join(lifetimes)}>' if lifetimes else ''}{mark}{self.path(said['trait'])}"
-
-    def type(self, of: Any) -> str:
-        if of == "infer":
-            return "_"
-        kind, said = next(iter(of.items()))
-        match kind:
-            case "resolved_path":
-                return self.path(said)
-            case "generic":
-                return self.own.get(said, said)
-            case "primitive":
-                return {"never": "!", "unit": "()"}.get(said, said)
-            case "tuple":
-                return f"({','.join(map(self.type, said))}{',' if len(said) == 1 else ''})"
-            case "slice":
-                return f"[{self.type(said)}]"
-            case "array":
-                return f"[{self.type(said['type'])};{self.own.get(said['len'], said['len'])}]"
-            case "borrowed_ref":
-                life = "" if self.public else self.own.get(said["lifetime"], said["lifetime"]) or ""
-                return f"&{life}{' ' if life else ''}{'mut ' if said['is_mutable'] else ''}{self.type(said['type'])}"
-            case "raw_pointer":
-                return f"*{'mut' if said['is_mutable'] else 'const'} {self.type(said['type'])}"
-            case "impl_trait":
-                return f"impl {'+'.join(map(self.bound, said))}"
-            case "dyn_trait":
-                traits = [self.bound({"trait_bound": {**one, "modifier": "none"}}) for one in said["traits"]]
-                life = (
-                    [self.own.get(said["lifetime"], said["lifetime"])] if said["lifetime"] and not self.public else []
-                )
-                return "+".join([*traits, *life])
-            case "qualified_path":
-                if (base := self.type(said["self_type"])).startswith("$") and base[1:].isdigit():
-                    return f"{base}::{said['name']}{self.arguments(said['args'])}"
-                trait = self.path(said["trait"]) if said["trait"] else ""
-                return f"<{self.type(said['self_type'])} as {trait}>::{said['name']}{self.arguments(said['args'])}"
-            case "function_pointer":
-                sig = said["sig"]
-                out = f"->{self.type(sig['output'])}" if sig["output"] is not None else ""
-                header = {name: value for name, value in said["header"].items() if value and value != "Rust"}
-                word = "unsafe " if "is_unsafe" in header else ""
-                return f"{word}fn({','.join(self.type(one) for _, one in sig['inputs'])}){out}"
-        return json.dumps(of)
-
-    def bounds(self, generics: Node) -> str:
-        """Every bound by itself, wherever it stands."""
-        found = set[str]()
-        for one in generics["params"]:
-            name, kind, said = self.own.get(one["name"], one["name"]), *next(iter(one["kind"].items()))
-            if kind == "lifetime":
-                found |= {f"{name}:{self.own.get(other, other)}" for other in said["outlives"]}
-            elif kind == "type" and not said["is_synthetic"]:
-                found |= {f"{name}:{self.bound(bound)}" for bound in said["bounds"]}
-            elif kind == "const":
-                found.add(f"const {name}:{self.type(said['type'])}")
-        for one in generics["where_predicates"]:
-            kind, said = next(iter(one.items()))
-            if kind == "bound_predicate":
-                lifetimes = ",".join(life["name"] for life in said["generic_params"])
-                found |= {f"for<{lifetimes}>{self.type(said['type'])}:{self.bound(bound)}" for bound in said["bounds"]}
-            elif kind == "lifetime_predicate":
-                name = self.own.get(said["lifetime"], said["lifetime"])
-                found |= {f"{name}:{self.own.get(other, other)}" for other in said["outlives"]}
-            else:
-                found.add(json.dumps(said))
-        return ";".join(sorted(one.removeprefix("for<>") for one in found))
-
-    def parameters(self, generics: Node) -> str:
-        found = list[str]()
-        for one in generics["params"]:
-            kind, said = next(iter(one["kind"].items()))
-            if kind == "type" and said["is_synthetic"]:
-                continue
-            default = said.get("default")
-            told = self.type(default) if default and kind == "type" else default or ""
-            found.append(f"{kind}={told}" if told else kind)
-        return f"<{','.join(found)}>" if found else ""
-
-    def fields(self, form: Any, index: Mapping[str, Node]) -> str:
-        """The form of a variant."""
-        if form in ("plain", "unit"):
-            return ""
-        if "tuple" in form:
-            said = (index.get(str(number)) for number in form["tuple"])
-            return f"({','.join('_' if one is None else self.type(one['inner']['struct_field']) for one in said)})"
-        inner = [one for number in form["struct"]["fields"] if (one := index.get(str(number)))]
-        shown = sorted(f"{one['name']}:{self.type(one['inner']['struct_field'])}" for one in inner)
-        return f"{{{shown}{form['struct']['has_stripped_fields']}}}"
-
-    def shape(self, kind: str, inner: Any, generics: Node | None) -> str:
-        """What is compared of an item."""
-        start = f"{self.parameters(generics)} {self.bounds(generics)} " if generics and kind != "function" else ""
-        match kind:
-            case "function":
-                within = self.within(inner["generics"])
-                inputs = [
-                    f"self:{within.type(of)}" if name == "self" else within.type(of) for name, of in inner["sig"]["inputs"]
-                ]  # fmt: skip
-                out = within.type(inner["sig"]["output"]) if inner["sig"]["output"] is not None else ""
-                return f"{inner['header']} {within.parameters(inner['generics'])} {inputs} {out} {within.bounds(inner['generics'])}"
-            case "struct":
-                form = inner["kind"]
-                if form == "unit":
-                    return f"{start}unit"
-                if "tuple" in form:
-                    return f"{start}tuple {['_' if one is None else 'pub' for one in form['tuple']]}"
-                return f"{start}plain {form['plain']['has_stripped_fields']}"
-            case "trait":
-                return f"{start}{inner['is_unsafe']} {sorted(map(self.bound, inner['bounds']))}"
-            case "type_alias":
-                return start + self.type(inner["type"])
-            case "constant" | "static" | "assoc_const":
-                return f"{self.type(inner['type'])} {inner.get('is_mutable')}"
-            case "assoc_type":
-                default = self.type(inner["type"]) if inner["type"] else ""
-                return f"{start}{sorted(map(self.bound, inner['bounds']))} {default}"
-            case "macro":
-                return macro_rules(inner)
-        return start
-
-
-def macro_rules(said: str) -> str:
-    """The rules of a macro by what they take, as rustdoc shows them."""
-    return " ".join(said.split())
-
-
-def listed(api: CrateApi, kinds: Sequence[str]) -> Iterator[PublicItem]:
-    """The items of some kinds."""
-    yield from (one for one in api.items if one.kind in kinds)

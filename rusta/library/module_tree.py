@@ -19,8 +19,8 @@ from rusta.library.cfg_settings import CfgSetting
 from rusta.library.item_docs import Above, is_documentation, read_above
 from rusta.library.macro_calls import MOST_BYTES, CallReader
 from rusta.library.macro_expansion import CrateMacros
+from rusta.library.module_items import LONGEST_TEXT, Definition, Import, SourceModule, TraitBlock
 from rusta.library.source_files import SourceFiles
-from rusta.library.source_modules import LONGEST_TEXT, Definition, Import, SourceModule, TraitBlock
 from rusta.library.use_paths import COMMENT, LONGEST_PATH, use_leaves
 from rusta.tools import items
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from rusta.library.item_docs import Above
+from rusta.library.module_items import Definition, Import, SourceModule
 from rusta.library.module_tree import SourceTree
-from rusta.library.source_modules import Definition, Import, SourceModule
 
 MOST_STEPS = 2_000_000  # of following names, for a target; the largest crates of the registry take a tenth
 DEEPEST_EXPORT = 12  # re-exports on the way to an item
@@ -217,6 +217,8 @@ class PathResolver:
         while len(rest) > 1 and rest[0] in at.modules:
             at, rest, inside = at.modules[rest[0]], rest[1:], True
         found = self._by_import(at, rest, depth) if rest else ()
+        if not found and len(rest) == 1 and inside and not self.named(at, rest, 0):
+            found = self._by_foreign_glob(at, rest, depth)
         if not found and rest and not inside and not self.named(at, rest[:1], 0):
             found = rest
         self._elsewhere[key] = found
@@ -234,6 +236,13 @@ class PathResolver:
                 if other and (found := self.elsewhere(place, rest, depth + 1, True)):
                     return found
         return ()
+
+    def _by_foreign_glob(self, at: SourceModule, rest: tuple[str, ...], depth: int) -> tuple[str, ...]:
+        """A name that is certainly of this module and of none of its imports, where one glob leads out of the crate."""
+        globs = self.imports(at).get("*", ())
+        found = [one.path if one.foreign else self.elsewhere(at, one.path, depth + 1) for one in globs]
+        leads = [one for one in dict.fromkeys(found) if one]
+        return (*leads[0], *rest) if len(leads) == 1 else ()
 
     def imports(self, module: SourceModule) -> dict[str, list[Import]]:
         """The imports of a module, by the names that they bring in."""

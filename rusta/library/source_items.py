@@ -13,10 +13,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from rusta.library.item_docs import Above
+from rusta.library.module_items import Definition
 from rusta.library.module_tree import LARGEST_FILE, SourceTree
 from rusta.library.public_paths import PathResolver
 from rusta.library.source_files import SourceFiles
-from rusta.library.source_modules import Definition
 from rusta.tools.workspace_files import LARGEST_TOML, parse_toml
 
 MOST_ITEMS = 100_000  # paths of a crate

@@ -13,11 +13,11 @@ from typing import Any
 
 from rusta.library.cfg_settings import CfgSetting
 from rusta.library.item_docs import Above
+from rusta.library.module_items import Definition, SourceModule
 from rusta.library.module_tree import SourceTree
 from rusta.library.public_paths import PathResolver
 from rusta.library.source_files import SourceFiles
 from rusta.library.source_items import crate_targets
-from rusta.library.source_modules import Definition, SourceModule
 from rusta.mirror.name_meanings import NameMeanings
 from rusta.mirror.shapes_of_items import ItemShapes
 from rusta.tools.workspace_files import LARGEST_TOML, parse_toml
@@ -36,6 +36,7 @@ NAMESPACES = {
 OWNERS = ("struct", "enum", "union", "trait")
 MARKS = re.compile(r"#!?\[\s*(?:unsafe\s*\(\s*)?(non_exhaustive|must_use)\b")
 GATE = re.compile(r"#!?\[\s*cfg\s*\((.*)\)\s*\]\s*\Z", re.DOTALL)
+UNSAFE = re.compile(r"\bunsafe\b")
 LONGEST_SHOWN = 1_000  # characters of a signature
 SHOWN = re.compile(r"\s+|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 
@@ -121,8 +122,8 @@ class _Collected:
 
     def export(self, path: str, target: tuple[str, ...], glob: bool, above: Above) -> None:
         """Take a re-export of another crate."""
-        to = "::".join(target)
-        self.exports.setdefault((path, to, glob), ForeignExport(path, to, glob, _gates(above)))
+        told = ForeignExport(path, "::".join(target), glob, _gates(above))
+        self.exports.setdefault((path, told.target, glob), told)
 
 
 def public_api(
@@ -201,11 +202,12 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
                 made[id(one)] = shapes.shape(one, owner)
                 numbered[id(one)] = list(shapes.tuple_fields(one)) if one.kind == "struct" else []
             yield _public_item(path, one, made[id(one)], features, owner)
+            note = _deprecated(one, None)
             for number, said in numbered[id(one)]:
+                at = f"{path}::{number}"
                 yield PublicItem(
-                    f"{path}::{number}", "field", f"pub {said}", said, deprecated=_deprecated(one, None),
-                    file=one.file, line=one.line, owner=path,
-                )  # fmt: skip
+                    at, "field", f"pub {said}", said, deprecated=note, file=one.file, line=one.line, owner=path
+                )
     for export in found.exports.values():
         path, star = (f"{export.path}::*", "::*") if export.glob else (export.path, "")
         yield PublicItem(path, "use", f"pub use {export.target}{star}", export.target, gate=export.gate)
@@ -214,7 +216,7 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
         if (key := f"{path}|{shape}") not in seen:
             seen.add(key)
             yield PublicItem(
-                f"{crate}: {path}", "impl", in_one_line(block.text), shape, gate=_gates(block.above), file=block.file, line=block.line,
+                f"{crate}: {path}", "impl", one_line(block.text), shape, gate=_gates(block.above), file=block.file, line=block.line,
                 unsafe=block.text.lstrip().startswith("unsafe"), owner=owner,
             )  # fmt: skip
 
@@ -224,10 +226,10 @@ def _public_item(
 ) -> PublicItem:
     marks = tuple(sorted(found[1] for said in one.above.attributes if (found := MARKS.match(said))))
     gate = ", ".join(dict.fromkeys((*(f'feature = "{one}"' for one in features), *_conditions(one.above))))
+    signature = one_line(one.text) if one.kind != "macro" else one.signature
+    unsafe = one.kind in ("fn", "method", "trait") and UNSAFE.search(signature.partition("(")[0]) is not None
     return PublicItem(
-        path, one.kind, in_one_line(one.text) if one.kind != "macro" else one.signature, shape,
-        one.above.docs, _deprecated(one, owner), gate, marks,
-        bool(re.search(r"\bunsafe\b", in_one_line(one.text).partition("(")[0])) if one.kind in ("fn", "method", "trait") else False,
+        path, one.kind, signature, shape, one.above.docs, _deprecated(one, owner), gate, marks, unsafe,
         one.file, one.line, one.origin + one.span[0], path.rpartition("::")[0] if owner is not None else "",
     )  # fmt: skip
 
@@ -253,7 +255,7 @@ def _gates(above: Above) -> str:
     return ", ".join(dict.fromkeys(_conditions(above)))
 
 
-def in_one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """A signature in one line, without comments."""
     said = " ".join(SHOWN.sub(" ", text).split()).rstrip("={;, ")
     return said if len(said) <= LONGEST_SHOWN else f"{said[: LONGEST_SHOWN - 1]}…"

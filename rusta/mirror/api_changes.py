@@ -7,12 +7,10 @@ comes out of another crate now is re-exported, also where it can be seen in that
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rusta.mirror.api import OWNERS, CrateApi, ForeignExport, PublicItem, path_rank
-
-DEEPEST_CRATE = 6  # re-exports from crate to crate
-MOST_ITEMS = 400_000  # of a package with what it re-exports
+from rusta.mirror.foreign_items import with_foreign
 
 
 @dataclass(frozen=True)
@@ -31,8 +29,8 @@ class ApiChange:
 
 
 KINDS = (
-    "module", "struct", "enum", "union", "trait", "type", "fn", "constant", "static",
-    "macro", "derive", "attribute", "method", "variant", "field",
+    "module", "struct", "enum", "union", "trait", "type", "fn", "constant", "static", "macro", "derive", "attribute", "method",
+    "variant", "field",
 )  # fmt: skip
 WHOLE = ("module", *OWNERS)
 MOVABLE = (*WHOLE, "type", "fn", "constant", "static", "macro", "derive", "attribute")
@@ -82,7 +80,7 @@ def api_changes(
 ) -> list[ApiChange]:
     """Return the changes of a package, each once. `beside` are other packages whose items it may re-export."""
     new_beside = list(new_beside)
-    before, after = with_foreign(old, old_beside), with_foreign(new, new_beside)
+    before, after = with_foreign(old, new, old_beside, new_beside)
     found = list(_package_changes(old, new))
     told = dict[tuple[object, ...], ApiChange]()
     for one in _Condensed(old, new, before, after, {one.name for one in new_beside}).changes():
@@ -153,7 +151,7 @@ class _Condensed:
                         yield one
                 elif one.path not in places and not self._inside(one, come) and not self._arrived(one.path, places):
                     yield one
-            else:
+            elif one.kind != "use" or self._export(one.path) is None:
                 yield one
         for (_, path), several in self.now.items():
             own = next((one for kind in KINDS for one in self.was.get((kind, path), ()) if not one.crate), None)
@@ -265,56 +263,3 @@ class _Condensed:
                 yield ApiChange(
                     self.new.name, change, where, kind, first[0] if first else None, last[0] if last else None
                 )
-
-
-def with_foreign(api: CrateApi, beside: Iterable[CrateApi]) -> CrateApi:
-    """Return an API with what it re-exports of the crates beside it, under its own paths, and their names as if they were its own."""
-    crates = {one.name: one for one in beside if one.name != api.name}
-    if not crates:
-        return api
-    items, known, here = list(api.items), {(one.kind, one.path) for one in api.items}, dict[str, str]()
-    todo = [(api.name, export, 0) for export in api.exports]
-    while todo:
-        name, export, depth = todo.pop()
-        of = crates.get(export.target.partition("::")[0])
-        if of is None or depth > DEEPEST_CRATE or len(items) > MOST_ITEMS:
-            continue
-        for one in of.items:
-            path = _below(one.path, export)
-            if path and one.kind != "impl" and (one.kind, path) not in known:
-                known.add((one.kind, path))
-                if one.path not in here or path_rank(path) < path_rank(here[one.path]):
-                    here[one.path] = path
-                owner = _below(one.owner, export) if one.owner else ""
-                items.append(replace(one, path=path, owner=owner, gate=export.gate or one.gate, crate=of.name))
-        for other in of.exports:
-            if path := _below(other.path, export) or (
-                export.path if export.glob and other.path == export.target else ""
-            ):
-                todo.append((name, ForeignExport(path, other.target, other.glob, export.gate or other.gate), depth + 1))
-    items += _foreign_implementations(api.name, crates, here)
-    names = "|".join(re.escape(one) for one in (*crates, api.name))
-    own = re.compile(rf"\b(?:{names})(?:::\w+)*::(\w+)\b")
-    return replace(api, items=tuple(replace(one, shape=own.sub(r"\1", one.shape)) for one in items))
-
-
-def _foreign_implementations(
-    name: str, crates: Mapping[str, CrateApi], here: Mapping[str, str]
-) -> Iterator[PublicItem]:
-    """The implementations of what comes from other crates, as they are called here. `here` are paths here by paths there."""
-    path = re.compile(r"\b\w+(?:::\w+)+")
-    for of in crates.values():
-        for one in of.items:
-            if one.kind == "impl":
-                said = one.path.partition(": ")[2]
-                if any(found in here for found in path.findall(said)):
-                    told = path.sub(lambda found: here.get(found[0], found[0]), said)
-                    yield replace(one, path=f"{name}: {told}", owner=here.get(one.owner, one.owner), crate=of.name)
-
-
-def _below(path: str, export: ForeignExport) -> str:
-    """Where a path of another crate is found by an export; "" where it is not below its target."""
-    if export.glob:
-        return f"{export.path}{path[len(export.target) :]}" if path.startswith(f"{export.target}::") else ""
-    whole = path == export.target or path.startswith(f"{export.target}::")
-    return f"{export.path}{path[len(export.target) :]}" if whole else ""

@@ -1,7 +1,7 @@
 """What of an item's text another crate can notice, in a form that is equal where nothing that matters is different.
 
 White space, comments, attributes, trailing commas, the place of a bound (inline or in the where clause) and the names of parameters,
-generic parameters and lifetimes are not part of it; the order of generic parameters is. TextNames are replaced by what they mean, so an
+generic parameters and lifetimes are not part of it; the order of generic parameters is. Names are replaced by what they mean, so an
 import that is spelled otherwise changes nothing. Source: The Rust Reference, "Items". Values of constants are not compared.
 """
 
@@ -28,7 +28,7 @@ LIFETIME = re.compile(r"(?<=[<,])'\w+,?|(?<=&)'\w+ ?|\+'\w+")
 OPENING, CLOSING = frozenset("([{<"), frozenset(")]}>")
 SIDES = {"(": ")", "[": "]", "{": "}", "<": ">"}
 Tokens = Sequence[str]
-PathMeaning = Callable[[tuple[str, ...]], str]
+NameMeaning = Callable[[tuple[str, ...]], str]
 Expansion = Callable[[str, Tokens], Tokens]
 DEEPEST_CALL = 8  # macro calls in types inside of each other
 
@@ -44,7 +44,7 @@ def spelled_path(path: tuple[str, ...]) -> str:
 
 
 @lru_cache(8_192)
-def item_tokens(text: str) -> list[str]:
+def rust_tokens(text: str) -> list[str]:
     """Split a text into tokens, without comments and attributes. The list is shared and not to be changed."""
     found, depth = list[str](), 0
     for one in TOKEN.finditer(text):
@@ -85,7 +85,7 @@ def split_at(of: Tokens, mark: str) -> list[list[str]]:
     return [part for part in parts if part]
 
 
-def index_of(of: Tokens, marks: Sequence[str], at: int = 0) -> int:
+def first_mark(of: Tokens, marks: Sequence[str], at: int = 0) -> int:
     """Return the index of the first of some marks outside of brackets; the length where there is none."""
     depth = 0
     for index in range(at, len(of)):
@@ -97,10 +97,10 @@ def index_of(of: Tokens, marks: Sequence[str], at: int = 0) -> int:
 
 
 @dataclass
-class TextNames:
+class NameScope:
     """What the names in a text mean. `own` are the generic parameters, by what stands for them."""
 
-    meaning: PathMeaning = spelled_path
+    meaning: NameMeaning = spelled_path
     own: dict[str, str] = field(default_factory=dict)
     alias: "Callable[[tuple[str, ...]], Alias | None]" = lambda path: (
         None
@@ -108,7 +108,7 @@ class TextNames:
     expansion: Expansion = lambda name, inside: ()  # of a macro call in the place of a type; () where it is not known
     depth: int = 0
 
-    def within(self, parameters: Sequence["GenericParameter"]) -> "TextNames":
+    def within(self, parameters: Sequence["GenericParameter"]) -> "NameScope":
         """Return the names where some more generic parameters are declared."""
         own = dict(self.own)
         for one in parameters:
@@ -198,12 +198,12 @@ def parameters(of: Tokens) -> list[GenericParameter]:
     """Read what stands between `<` and `>`."""
     found = list[GenericParameter]()
     for part in split_at(of, ","):
-        end = index_of(part, ("=",))
+        end = first_mark(part, ("=",))
         head, default = part[:end], tuple(part[end + 1 :])
         kind = "const" if head[0] == "const" else "lifetime" if head[0].startswith("'") else "type"
         head = head[1:] if kind == "const" else head
         if head:
-            colon = index_of(head, (":",))
+            colon = first_mark(head, (":",))
             found.append(GenericParameter(head[0], kind, tuple(head[colon + 1 :]), default))
     return found
 
@@ -214,7 +214,7 @@ class Alias:
 
     parameters: list[GenericParameter]
     body: Tokens
-    names: TextNames
+    names: NameScope
 
 
 @dataclass
@@ -239,8 +239,8 @@ def head(of: Tokens, keyword: str) -> ItemHead:
     if at < len(of) and of[at] == "<" and not (keyword == "impl" and _qualified(of, at)):
         end = group(of, at)
         generics, at = parameters(of[at + 1 : end - 1]), end
-    where = index_of(of, ("where",), at)
-    stop = index_of(of, ("{", ";", "="), where + 1) if where < len(of) else len(of)
+    where = first_mark(of, ("where",), at)
+    stop = first_mark(of, ("{", ";", "="), where + 1) if where < len(of) else len(of)
     return ItemHead(
         before, name, generics, list(of[at:where]), split_at(of[where + 1 : stop], ","), list(of[stop:])
     )  # fmt: skip
@@ -251,7 +251,7 @@ def _qualified(of: Tokens, at: int) -> bool:
     return "as" in of[at : group(of, at)] and of[group(of, at) : group(of, at) + 1] == ["::"]
 
 
-def predicates(generics: Sequence[GenericParameter], where: Sequence[Tokens], names: TextNames) -> list[str]:
+def predicates(generics: Sequence[GenericParameter], where: Sequence[Tokens], names: NameScope) -> list[str]:
     """Every bound by itself, wherever it stands: `T: A + B` is `T: A` and `T: B`."""
     found = set[str]()
     for one in generics:
@@ -260,25 +260,25 @@ def predicates(generics: Sequence[GenericParameter], where: Sequence[Tokens], na
             continue
         found |= {f"{names.said((one.name,))}:{names.said(bound)}" for bound in split_at(one.bounds, "+")}
     for one in where:
-        colon = index_of(one, (":",))
+        colon = first_mark(one, (":",))
         subject = names.said(one[:colon])
         found |= {f"{subject}:{names.said(bound)}" for bound in split_at(one[colon + 1 :], "+")}
     return sorted(found)
 
 
-def declared(generics: Sequence[GenericParameter], names: TextNames) -> str:
+def declared(generics: Sequence[GenericParameter], names: NameScope) -> str:
     """The kinds and defaults of generic parameters, in their order."""
     said = (f"{one.kind}={names.said(one.default)}" if one.default else one.kind for one in generics)
     return f"<{','.join(said)}>" if generics else ""
 
 
-def function_shape(of: Tokens, names: TextNames) -> str:
+def function_shape(of: Tokens, names: NameScope) -> str:
     """Qualifiers, parameters by their types, and what is returned."""
     said = head(of, "fn")
     inner = names.within(said.generics)
     end = group(said.rest, 0)
     inputs = ",".join(_input(part, inner) for part in split_at(said.rest[1 : end - 1], ","))
-    output = inner.said(said.rest[end + 1 : index_of(said.rest, ("{", ";"), end)])
+    output = inner.said(said.rest[end + 1 : first_mark(said.rest, ("{", ";"), end)])
     words = " ".join(sorted(_qualifiers(said.before)))
     bounds = ";".join(predicates(said.generics, said.where, inner))
     return f"{words} fn{declared(said.generics, inner)}({inputs})->{'' if output == '()' else output}|{bounds}"
@@ -293,9 +293,9 @@ def _qualifiers(before: Tokens) -> Iterator[str]:
             yield f"extern {abi}"
 
 
-def _input(part: list[str], names: TextNames) -> str:
+def _input(part: list[str], names: NameScope) -> str:
     """A parameter by its type; the receiver as `self` by how it is taken."""
-    colon = index_of(part, (":",))
+    colon = first_mark(part, (":",))
     if colon < len(part):
         said = names.said(part[colon + 1 :])
         return f"self:{said}" if part[colon - 1] == "self" else said
@@ -313,9 +313,9 @@ class FieldShapes:
     private: tuple[str, ...] = ()  # names
 
 
-def fields(of: Tokens, names: TextNames, visible: bool = False) -> FieldShapes:
+def fields(of: Tokens, names: NameScope, visible: bool = False) -> FieldShapes:
     """Read the fields behind a head; `visible`: those of a variant, which are as public as it is."""
-    at = index_of(of, ("(", "{"))
+    at = first_mark(of, ("(", "{"))
     if at == len(of):
         return FieldShapes("unit")
     form = "tuple" if of[at] == "(" else "plain"
@@ -324,7 +324,7 @@ def fields(of: Tokens, names: TextNames, visible: bool = False) -> FieldShapes:
         shown = visible or (part[0] == "pub" and part[1:2] != ["("])
         if part[0] == "pub":
             part = part[group(part, 1) if part[1:2] == ["("] else 1 :]
-        colon = index_of(part, (":",)) if form == "plain" else -1
+        colon = first_mark(part, (":",)) if form == "plain" else -1
         name = part[0] if form == "plain" and part else str(number)
         if shown:
             public.append((name, names.said(part[colon + 1 :])))
@@ -335,7 +335,7 @@ def fields(of: Tokens, names: TextNames, visible: bool = False) -> FieldShapes:
 
 def rules(of: Tokens) -> Iterator[tuple[Tokens, Tokens]]:
     """Yield what each rule of a `macro_rules!` takes, and what it gives."""
-    at = index_of(of, ("{", "(", "["))
+    at = first_mark(of, ("{", "(", "["))
     inside, at = of[at + 1 : closing(of, at) - 1], 0
     while at < len(inside):
         end = closing(inside, at)

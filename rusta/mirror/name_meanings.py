@@ -8,13 +8,31 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from rusta.library.module_items import Definition, SourceModule
 from rusta.library.public_paths import TYPES, PathResolver, below_and_with
-from rusta.library.source_modules import Definition, SourceModule
-from rusta.mirror.item_shapes import Alias, TextNames, Tokens, head, item_tokens, rules
+from rusta.mirror.item_shapes import Alias, NameScope, Tokens, head, rules, rust_tokens
 
-PRIMITIVES = frozenset((
-    "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64",
-))  # fmt: skip
+PRIMITIVES = frozenset(
+    (
+        "bool",
+        "char",
+        "str",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "u128",
+        "usize",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "i128",
+        "isize",
+        "f32",
+        "f64",
+    )
+)
 NONZERO = re.compile(r"std::num::NonZero([UI](?:8|16|32|64|128|size))")  # aliases, whichever way they are spelled
 PRELUDE = frozenset(
     f"std::{module}::{name}"
@@ -65,11 +83,11 @@ class NameMeanings:
             return f"std::num::NonZero<{found[1].lower()}>", None
         return (far[-1] if whole in PRELUDE else whole), None
 
-    def within(self, module: SourceModule | None) -> TextNames:
+    def within(self, module: SourceModule | None) -> NameScope:
         """Return the names in a module, as signatures are compared."""
         return self._names(module, lambda said, one: said)
 
-    def paths(self, module: SourceModule | None) -> tuple[TextNames, list[Definition]]:
+    def paths(self, module: SourceModule | None) -> tuple[NameScope, list[Definition]]:
         """Return the names in a module as they tell what an `impl` is of: public paths, and names of other crates' items.
 
         The list takes the items of this crate that are met.
@@ -93,11 +111,11 @@ class NameMeanings:
             ]
             for one in (*self.resolver.tree.exported, *below):
                 if one.kind == "macro" and one.name not in self._macros:
-                    self._macros[one.name] = list(rules(item_tokens(one.text)))
+                    self._macros[one.name] = list(rules(rust_tokens(one.text)))
         wanted = list(inside)
         return next((gives for takes, gives in self._macros.get(name, ()) if list(takes) == wanted), ())
 
-    def _names(self, module: SourceModule | None, told: Callable[[str, Definition | None], str]) -> TextNames:
+    def _names(self, module: SourceModule | None, told: Callable[[str, Definition | None], str]) -> NameScope:
         def meaning(path: tuple[str, ...]) -> str:
             return "::".join(path) if module is None else told(*self.item(module, path))
 
@@ -105,8 +123,8 @@ class NameMeanings:
             one = self.item(module, path)[1] if module is not None else None
             if one is None or one.kind != "type" or id(one) in self.public:
                 return None
-            said = head(item_tokens(one.text), "type")
+            said = head(rust_tokens(one.text), "type")
             body = [token for token in (*said.rest, *said.after) if token != ";"]
             return Alias(said.generics, body[1:], self._names(one.home, told)) if body[:1] == ["="] else None
 
-        return TextNames(meaning, alias=alias, expansion=self.expanded)
+        return NameScope(meaning, alias=alias, expansion=self.expanded)

@@ -9,20 +9,20 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from rusta.library.module_items import Definition, SourceModule, TraitBlock
 from rusta.library.public_paths import below_and_with
-from rusta.library.source_modules import Definition, SourceModule, TraitBlock
 from rusta.mirror.item_shapes import (
     FieldShapes,
     ItemHead,
-    TextNames,
+    NameScope,
     declared,
     fields,
+    first_mark,
     function_shape,
     head,
-    index_of,
-    item_tokens,
     matchers,
     predicates,
+    rust_tokens,
     split_at,
     without_lifetimes,
 )
@@ -43,15 +43,15 @@ class ItemShapes:
 
     meanings: NameMeanings
     unread: dict[str, int]
-    _blocks: dict[tuple[int, str], tuple[str, TextNames]] = field(default_factory=dict)
-    _owners: dict[int, TextNames] = field(default_factory=dict)
+    _blocks: dict[tuple[int, str], tuple[str, NameScope]] = field(default_factory=dict)
+    _owners: dict[int, NameScope] = field(default_factory=dict)
 
     def shape(self, one: Definition, owner: Definition | None = None) -> str:
         """What of an item is compared. `owner` is the type or the trait that it belongs to."""
         names, before = self._around(one, owner)
         if one.kind in ("module", "crate", "derive", "attribute"):
             return ""
-        of = item_tokens(one.text)
+        of = rust_tokens(one.text)
         if owner is not None and owner.kind == "trait":
             before = "provided " if one.provided or (one.kind == "type" and "=" in of) else "required "
         if one.kind in ("fn", "method"):
@@ -59,13 +59,13 @@ class ItemShapes:
         if one.kind == "macro":
             return matchers(of) if of[:1] == ["macro_rules"] else ""
         if one.kind == "field":
-            colon = index_of(of, (":",))
+            colon = first_mark(of, (":",))
             return names.said(of[colon + 1 :])
         if one.kind == "variant":
-            return _told(fields(of[: index_of(of, ("=",))], names, visible=True))
+            return _told(fields(of[: first_mark(of, ("=",))], names, visible=True))
         return before + self._headed(one, of, names)
 
-    def _headed(self, one: Definition, of: list[str], names: TextNames) -> str:
+    def _headed(self, one: Definition, of: list[str], names: NameScope) -> str:
         said = head([token for token in of if token != "mut"] if one.kind == "static" else of, keyword(one))
         inner = names.within(said.generics)
         bounds = ";".join(predicates(said.generics, said.where, inner))
@@ -84,15 +84,15 @@ class ItemShapes:
                 return f"{word}{start}:{'+'.join(above)}|{bounds}"
             case "type":
                 body = [token for token in rest if token != ";"]
-                equal = index_of(body, ("=",))
+                equal = first_mark(body, ("=",))
                 above = sorted(inner.said(part) for part in split_at(body[1:equal], "+")) if body[:1] == [":"] else []
                 return f"{start}:{'+'.join(above)}={inner.said(body[equal + 1 :])}|{bounds}"
             case "constant" | "static":
                 word = "mut " if one.kind == "static" and "mut" in of[:4] else ""
-                return word + inner.said(rest[1 : index_of(rest, ("=", ";"), 1)])
+                return word + inner.said(rest[1 : first_mark(rest, ("=", ";"), 1)])
         return f"{start}|{bounds}"
 
-    def fields(self, one: Definition, said: ItemHead, names: TextNames) -> FieldShapes:
+    def fields(self, one: Definition, said: ItemHead, names: NameScope) -> FieldShapes:
         """The fields of a struct; of one with names those that were listed, without what a `cfg` takes out."""
         written = fields([*said.rest, *said.after], names)
         if written.form != "plain":
@@ -108,17 +108,17 @@ class ItemShapes:
 
     def tuple_fields(self, one: Definition) -> Iterator[tuple[str, str]]:
         """The public fields of a tuple struct, by number."""
-        of = item_tokens(one.text)
+        of = rust_tokens(one.text)
         said = head(of, "struct")
         if (rest := [*said.rest, *said.after])[:1] == ["("]:
             yield from fields(rest, self.meanings.within(one.home).within(said.generics)).public
 
-    def _around(self, one: Definition, owner: Definition | None) -> tuple[TextNames, str]:
+    def _around(self, one: Definition, owner: Definition | None) -> tuple[NameScope, str]:
         """The names that an item's text may use, and what is told of the `impl` that it stands in."""
         if one.block:
             key = id(one.home), one.block
             if key not in self._blocks:
-                said = head(item_tokens(one.block), "impl")
+                said = head(rust_tokens(one.block), "impl")
                 names = self.meanings.within(one.home).within(said.generics)
                 bounds = ";".join(predicates(said.generics, said.where, names))
                 self._blocks[key] = f"{names.said(said.rest)}|{bounds}| ", names
@@ -127,7 +127,7 @@ class ItemShapes:
         if owner is None:
             return self.meanings.within(one.home), ""
         if id(owner) not in self._owners:
-            generics = head(item_tokens(owner.text), keyword(owner)).generics
+            generics = head(rust_tokens(owner.text), keyword(owner)).generics
             self._owners[id(owner)] = self.meanings.within(owner.home).within(generics)
         return self._owners[id(owner)], ""
 
@@ -144,14 +144,14 @@ class ItemShapes:
                     yield from self._implementation(block)
 
     def _implementation(self, block: TraitBlock) -> Iterator[tuple[TraitBlock, str, str, str]]:
-        of = item_tokens(block.text)
+        of = rust_tokens(block.text)
         if "$" in of:  # in a macro that was not expanded
             self.unread["impl in a macro"] = self.unread.get("impl in a macro", 0) + 1
             return
         said = head(of, "impl")
-        at = index_of(said.rest, ("for",))
+        at = first_mark(said.rest, ("for",))
         while said.rest[at + 1 : at + 2] == ["<"] and at < len(said.rest):  # `for<'a>`
-            at = index_of(said.rest, ("for",), at + 1)
+            at = first_mark(said.rest, ("for",), at + 1)
         trait, type_ = [token for token in said.rest[:at] if token != "const"], said.rest[at + 1 :]
         own = {one.name for one in said.generics}
         owner, public = self._outer(type_, block.home, own), self.meanings.public
@@ -177,13 +177,13 @@ class ItemShapes:
         at = 0
         while at < len(type_) and (type_[at] in ("&", "mut") or type_[at].startswith("'")):
             at += 1
-        path = tuple(token for token in type_[at : index_of(type_, ("<",), at)] if token != "::")
+        path = tuple(token for token in type_[at : first_mark(type_, ("<",), at)] if token != "::")
         return None if not path or path[0] in own else self.meanings.item(module, path)[1]
 
     def _derives(self, one: Definition, home: SourceModule) -> Iterator[TraitBlock]:
         for attribute in one.above.attributes:
             if found := DERIVE.match(attribute):
-                for path in split_at(item_tokens(found[1]), ",")[:MOST_DERIVES]:
+                for path in split_at(rust_tokens(found[1]), ",")[:MOST_DERIVES]:
                     name = path[-1]
                     if name in DERIVED or name in OF_CRATES:
                         yield _derived(one, home, DERIVED.get(name, f"::serde::{name}"), OF_CRATES.get(name, ""))
@@ -204,17 +204,17 @@ def _told(has: FieldShapes) -> str:
     return f"{{{','.join(sorted(f'{name}:{said}' for name, said in has.public))}}}" if has.form == "plain" else ""
 
 
-def _assigned(text: str, names: TextNames) -> str:
+def _assigned(text: str, names: NameScope) -> str:
     """An associated type of an implementation: `Item=T`."""
-    said = head(item_tokens(text), "type")
+    said = head(rust_tokens(text), "type")
     inner = names.within(said.generics)
     body = [token for token in (*said.rest, *said.after) if token != ";"]
-    return f"{said.name}={inner.said(body[index_of(body, ('=',)) + 1 :])}"
+    return f"{said.name}={inner.said(body[first_mark(body, ('=',)) + 1 :])}"
 
 
 def _derived(one: Definition, home: SourceModule, trait: str, lifetime: str, bounded: bool = True) -> TraitBlock:
     """The implementation that a derive stands for."""
-    of = item_tokens(one.text)
+    of = rust_tokens(one.text)
     said = head(of, keyword(one))
     parameters = [lifetime] if lifetime else []
     for generic in said.generics:

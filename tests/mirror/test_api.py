@@ -134,9 +134,9 @@ def test_a_method_knows_the_bounds_of_its_block() -> None:
 
 def test_implementations_of_traits_are_items_and_derives_among_them() -> None:
     found = items("#[derive(Clone, PartialEq)] pub struct S<T>(T); pub trait Own {} impl<T> Own for S<T> {} struct Private;"
-                  "impl Own for Private {} impl<'a> From<&'a str> for S<u8> {} impl Iterator for S<u8> { type Item = u8; }"
-                  "trait Hidden {} impl Hidden for S<u8> {} impl From<Private> for S<u8> {}"
-                  "const _: () = { impl Own for u8 {} };")  # fmt: skip
+                  "impl Own for Private {} impl<'a> From<&'a str> for S<u8> {}"
+                  "impl Iterator for S<u8> { type Item = u8; } trait Hidden {} impl Hidden for S<u8> {}"
+                  "impl From<Private> for S<u8> {} const _: () = { impl Own for u8 {} };")  # fmt: skip
     assert {path.removeprefix("jar: impl ") for path, one in found.items() if one.kind == "impl"} == {
         "Clone for jar::S<$0>", "PartialEq for jar::S<$0>", "StructuralPartialEq for jar::S<$0>", "jar::Own for jar::S<$0>",
         "From<&str> for jar::S<u8>", "Iterator for jar::S<u8>", "jar::Own for u8",
@@ -221,7 +221,7 @@ def test_of_cfg_if_the_branch_that_holds_is_read_also_inside_of_a_macro() -> Non
 
 
 def test_what_could_not_be_read_is_counted() -> None:
-    unread = dict(api("pub mod absent; #[derive(Other)] pub struct S; unknown! { a b c } unknown!();").unread)
+    unread = dict(api("pub mod absent; #[derive(Other)] pub struct S; unknown! { a b c } unknown! { d }").unread)
     assert (unread["mod absent"], unread["derive Other"], unread["unknown!"]) == (1, 1, 2)
 
 
@@ -249,10 +249,10 @@ def test_links_out_of_the_crate_and_pipes_are_not_read(tmp_path: Path) -> None:
     "text",
     ["impl<" * 50_000, "impl A for " * 50_000, "pub fn f<" + "T: A<" * 50_000, "#[cfg(" + "all(" * 50_000,
      "#[derive(" + "A, " * 100_000 + ")] pub struct S;",
-     "pub type A = " + "B<" * 50_000,
-     "type A = A; pub fn f(a: A) {} " * 1_000, "pub struct S(" + "(" * 100_000, "pub fn f() where " + "T: A, " * 50_000,
-     "macro_rules! T { [+] => { T![+] }; } pub fn f(a: T![+]) {}",
-     "pub use self::a as b; pub use self::b as a;", "#[cfg_attr(unix, " * 20_000],
+     "pub type A = " + "B<" * 50_000, "type A = A; pub fn f(a: A) {} " * 1_000, "pub struct S(" + "(" * 100_000,
+     "pub fn f() where " + "T: A, " * 50_000,
+     "macro_rules! T { [+] => { T![+] }; } pub fn f(a: T![+]) {}", "pub use self::a as b; pub use self::b as a;",
+     "#[cfg_attr(unix, " * 20_000],
     ids=lambda text: text[:14],
 )  # fmt: skip
 def test_a_source_without_sense_is_read_in_linear_time(text: str) -> None:

@@ -109,9 +109,8 @@ def test_a_glob_of_another_crate_that_is_new_holds_what_is_not_here_any_more() -
 
 
 def test_deprecation_gates_unsafety_and_marks_are_changes_of_their_own() -> None:
-    assert told("pub fn a() {} pub fn b() {} pub fn c() {} pub enum E { V }",
-                '#[deprecated(note = "use b")] pub fn a() {} #[cfg(unix)] pub fn b() {} pub unsafe fn c() {}'
-                ' #[non_exhaustive] pub enum E { V }') == {
+    new = '#[deprecated(note = "use b")] pub fn a() {} #[cfg(unix)] pub fn b() {} pub unsafe fn c() {} #[non_exhaustive] pub enum E { V }'
+    assert told("pub fn a() {} pub fn b() {} pub fn c() {} pub enum E { V }", new) == {
         ("deprecated", "fn", "jar::a"), ("gated", "fn", "jar::b"), ("unsafe", "fn", "jar::c"), ("signature", "fn", "jar::c"),
         ("marks", "enum", "jar::E"),
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a crate's files declare: modules, and what each defines, imports and implements. `module_tree` reads them."""
+"""What a module of a crate holds: its items, imports and `impl` blocks, as its files declare them."""
 
 from dataclasses import dataclass, field
 

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""What the mirror tells of changes, beside what is true: public APIs beside rustdoc's JSON, and the time that trees take.
+
+    .venv/bin/python scripts/bench_mirror.py [--parts api,speed] [--json] [--upstreams DIR] [--rounds 3]
+    .venv/bin/python scripts/bench_mirror.py --quick       the first two pairs of releases, one round of the trees
+    .venv/bin/python scripts/bench_mirror.py --parts api --only rand --fresh
+
+api: the pairs of benchmarks/mirror/releases.toml. Cargo brings the sources (over the network, once) and rustdoc documents
+both ends as JSON (RUSTC_BOOTSTRAP=1) in RUSTA_HOME/bench; a change is one (kind, public path, change), without auto and blanket
+implementations. Every one that only one side tells is printed. What was measured is kept: a run that was killed goes on, --fresh begins
+anew. speed: two trees of tokio and of burn 100 commits apart, from the bare repositories in --upstreams DIR.
+With --json the last line of stdout is one object; progress and misses go to stderr.
+"""
+
+import argparse
+import sys
+import warnings
+from pathlib import Path
+
+warnings.simplefilter("ignore")
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+PARTS = ("api", "speed")
+QUICK = 2
+SHOWN = 100  # misses of a pair
+
+
+def said() -> argparse.Namespace:
+    """What the person asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
+    parser.add_argument("--parts", default=",".join(PARTS), help=f"which of {', '.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help=f"only the first {QUICK} pairs, one round")
+    parser.add_argument("--only", help="only the pair of this package")
+    parser.add_argument("--upstreams", type=Path, help="where the bare repositories lie, for speed")
+    parser.add_argument("--rounds", type=int, default=3, help="of speed")
+    parser.add_argument("--work", type=Path, help="where to work; default RUSTA_HOME/bench")
+    parser.add_argument("--fresh", action="store_true", help="forget what was measured before; what rustdoc made stays")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Measure, and print the figures."""
+    from benchmarks.shell import reported
+
+    asked = said()
+    return reported(lambda: measured(asked), asked.json)
+
+
+def measured(asked: argparse.Namespace) -> dict[str, object]:
+    """Run the parts that were asked for; return their figures."""
+    from rusta.core.errors import ConfigError
+    from rusta.core.home import standard
+
+    parts = [part for part in asked.parts.split(",") if part]
+    if unknown := [part for part in parts if part not in PARTS]:
+        raise ConfigError(f"--parts {unknown[0]}: there is no such part. There are: {', '.join(PARTS)}")
+    work = (asked.work or standard() / "bench").resolve() / "mirror"
+    work.mkdir(parents=True, exist_ok=True)
+    figures = dict[str, object]()
+    if "api" in parts:
+        figures |= apis(asked, work)
+    if "speed" in parts:
+        from benchmarks.mirror.trees import speed_figures
+
+        if asked.upstreams is None:
+            raise ConfigError("--parts speed needs --upstreams DIR, where the bare repositories of tokio and burn lie.")
+        figures |= speed_figures(asked.upstreams, 1 if asked.quick else asked.rounds)
+    return figures
+
+
+def apis(asked: argparse.Namespace, work: Path) -> dict[str, object]:
+    """Compare the pairs of the list, each beside rustdoc."""
+    from benchmarks.mirror.compared import api_figures, compared, keep_row, recalled_rows
+    from benchmarks.mirror.documented import listed
+    from rusta.core.errors import RustaError
+
+    file = work / "api.jsonl"
+    if asked.fresh:
+        file.unlink(missing_ok=True)
+    rows, pairs = recalled_rows(file), listed()
+    if asked.only:
+        pairs = [pair for pair in pairs if pair.new.package == asked.only]
+    found = []
+    for pair in pairs[: QUICK if asked.quick else None]:
+        name = f"{pair.new.package} {pair.old.version} {pair.new.version}"
+        if (row := rows.get(name)) is None:
+            try:
+                row = compared(pair, work)
+            except RustaError as refusal:
+                print(f"{name:<32}left out: {refusal}", file=sys.stderr)
+                continue
+            keep_row(file, row)
+        found.append(row)
+        print(
+            f"{name:<32}{row.units:>6} changes {row.both:>6} told {len(row.extra):>4} extra {len(row.missed):>4} missed"
+            f"{row.seconds:>7.2f} s beside {row.rustdoc_seconds:.1f} s",
+            file=sys.stderr,
+        )
+        for mark, units in (("+", row.extra), ("-", row.missed)):
+            for kind, path, change in units[:SHOWN]:
+                print(f"    {mark} {change} {kind} {path}", file=sys.stderr)
+    return api_figures(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
