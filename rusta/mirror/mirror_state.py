@@ -22,7 +22,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class MirrorNote:
+class MirrorRecord:
     """What the last update of a mirror left: hashes of commits, times in UTC, sizes in bytes."""
 
     newest: str = ""
@@ -46,11 +46,11 @@ class MirrorRecords:
 
     folder: Path
 
-    def note(self, name: str) -> MirrorNote:
+    def note(self, name: str) -> MirrorRecord:
         """Return the note of a mirror, an empty one where there is none or it was damaged."""
-        return recalled(self.folder / f"{name}.note.json", _note, LARGEST) or MirrorNote()
+        return recalled(self.folder / f"{name}.note.json", _note, LARGEST) or MirrorRecord()
 
-    def keep(self, name: str, note: MirrorNote) -> None:
+    def keep(self, name: str, note: MirrorRecord) -> None:
         """Write the note of a mirror."""
         keep_derived(self.folder / f"{name}.note.json", json.dumps({"schema": SCHEMA, **asdict(note)}))
 
@@ -98,11 +98,11 @@ class MirrorRecords:
         return self.folder / f"{name}.upstream.json"
 
 
-def _note(raw: bytes) -> MirrorNote:
+def _note(raw: bytes) -> MirrorRecord:
     said = json.loads(raw)
-    kinds = {of.name: of.type for of in fields(MirrorNote)}
+    kinds = {of.name: of.type for of in fields(MirrorRecord)}
     if said["schema"] != SCHEMA or said.keys() - {"schema"} != kinds.keys():
         raise ValueError("it is of another version")
     if not all(fits(said[key], kind) for key, kind in kinds.items()):
         raise ValueError("a value is of another kind")
-    return MirrorNote(**{key: said[key] for key in kinds})
+    return MirrorRecord(**{key: said[key] for key in kinds})

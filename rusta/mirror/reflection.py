@@ -21,7 +21,7 @@ from rusta.memory.index.index import IndexRow
 from rusta.memory.index.tags import contains_name
 from rusta.memory.recall.recall import Memory
 from rusta.mirror.note_text import MirrorNote, note_of
-from rusta.mirror.revision_changes import RevisionChanges, Told
+from rusta.mirror.revision_changes import RevisionChanges, StepCount
 from rusta.mirror.slices import ChangeSlice, slices
 
 REFLECTIONS = "reflections.json"
@@ -63,7 +63,7 @@ class MirrorJournal:
         self,
         of: RevisionChanges,
         used: Callable[[str], Sequence[str]] = lambda path: (),
-        told: Told = lambda done, all_: None,
+        told: StepCount = lambda done, all_: None,
     ) -> Reflection:
         """Write the notes of a change; `told` hears of each. The caller marks the revision as reflected afterwards."""
         found = Reflection(of.mirror, of.old.revision, of.new.revision, of.substance.substantial, of.substance.said)
@@ -84,7 +84,7 @@ class MirrorJournal:
         of: RevisionChanges,
         cut: Sequence[ChangeSlice],
         used: Callable[[str], Sequence[str]],
-        told: Told,
+        told: StepCount,
     ) -> Reflection:
         known = {row.source: row for row in self._entries(of.mirror) if row.source.startswith("mirror/")}
         notes, habits, superseded, before = list[str](), list[str](), list[str](), 0

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from rusta.mirror.mirror_lock import mirror_locked
 from rusta.mirror.reflection import MirrorJournal, Reflection
-from rusta.mirror.revision_changes import ComparedStates, RevisionChanges, Told, UsedAt, revision_changes
+from rusta.mirror.revision_changes import ComparedStates, RevisionChanges, StepCount, UsedAt, revision_changes
 
-Step = Callable[[str], Told]
+CountedStep = Callable[[str], StepCount]
 """Gives for a step's name what hears of its progress."""
 
 
@@ -41,7 +41,7 @@ class ReflectionCycle:
     source: ReflectedSource
     journal: MirrorJournal
     used: UsedAt = lambda path: ()
-    step: Step = lambda what: lambda done, of: None
+    step: CountedStep = lambda what: lambda done, of: None
 
     def changes(self, name: str, since: str | None = None) -> RevisionChanges:
         """Return what is known of the change between a state (null: the one reflected on last) and the newest."""

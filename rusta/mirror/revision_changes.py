@@ -14,9 +14,9 @@ from rusta.mirror.file_kinds import FileKind
 from rusta.mirror.repository_packages import RepositoryPackage
 from rusta.mirror.substance import Substance, UsedAt, weighed
 
-__all__ = ["ComparedStates", "MirrorState", "RevisionChanges", "Told", "UsedAt", "revision_changes"]
+__all__ = ["ComparedStates", "MirrorState", "RevisionChanges", "StepCount", "UsedAt", "revision_changes"]
 
-Told = Callable[[int, int], None]
+StepCount = Callable[[int, int], None]
 NO_VERSION = "0.0.0"
 
 
@@ -45,7 +45,7 @@ class RevisionChanges:
 
 
 def revision_changes(
-    states: ComparedStates, used: UsedAt = lambda path: (), told: Told = lambda done, of: None
+    states: ComparedStates, used: UsedAt = lambda path: (), told: StepCount = lambda done, of: None
 ) -> RevisionChanges:
     """Compare two states. `used` tells where workspaces use an item; `told` hears how many packages were compared."""
     old, new, changed = states.old, states.new, states.changed
@@ -100,7 +100,7 @@ class _Side:
         return list(found.values())
 
 
-def _api(changed: ChangedFiles, apis: KnownApis, told: Told) -> tuple[list[ApiChange], dict[str, int]]:
+def _api(changed: ChangedFiles, apis: KnownApis, told: StepCount) -> tuple[list[ApiChange], dict[str, int]]:
     """The changes of the API of every published package with a source or a manifest that differs."""
     differ = [path for path, kind in changed.kinds.items() if kind in (FileKind.CODE, FileKind.MANIFEST)]
     was = {one.name for one in changed.earlier if one.published}
