@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from rusta.library.source_files import FolderFiles
+from rusta.library.source_files import FolderFiles, HeldFiles
 
 
 def test_files_are_listed_with_a_mark_that_changes_with_them(tmp_path: Path) -> None:
@@ -33,3 +33,11 @@ def test_what_is_longer_than_allowed_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1234")
     assert FolderFiles(tmp_path).read("a", 3) is None
     assert FolderFiles(tmp_path).read("a", 4) == b"1234"
+
+
+def test_held_files_are_read_like_those_of_a_folder() -> None:
+    held = HeldFiles({"a/b.rs": b"one", "a/c.rs": b"two", "ab.rs": b"one"})
+    below = held.below("a")
+    assert sorted(below.paths()) == ["b.rs", "c.rs"]
+    assert held.paths()["a/b.rs"] == held.paths()["ab.rs"] != held.paths()["a/c.rs"]
+    assert (below.read("b.rs", 3), below.read("b.rs", 2), below.read("../ab.rs", 9)) == (b"one", None, None)

@@ -258,3 +258,37 @@ def test_links_out_of_the_crate_and_pipes_are_not_read(tmp_path: Path) -> None:
 def test_a_source_without_sense_is_read_in_linear_time(text: str) -> None:
     with soon(20):
         assert "jar::before" in paths(f"pub fn before() {{}}\n{text}\npub fn after() {{}}")
+
+
+def test_a_path_that_begins_with_a_crate_is_not_one_of_a_module_of_that_name() -> None:
+    lib = "mod core { pub struct fmt; } mod m { use ::core::fmt::Debug; pub fn f(a: &dyn Debug) {} } pub use m::f;"
+    assert shape(lib) == shape("pub fn f(a: &dyn std::fmt::Debug) {}")
+
+
+def test_a_name_of_a_module_that_only_a_glob_of_another_crate_brings_is_that_crates() -> None:
+    lib = "mod net { pub use std::net::*; } use crate::net::IpAddr; pub fn f(a: IpAddr) {}"
+    assert shape(lib) == shape("pub fn f(a: core::net::IpAddr) {}")
+
+
+def test_two_crates_may_give_one_name() -> None:
+    found = api("pub use jar_core::Open; pub use jar_derive::Open;")
+    assert {one.target for one in found.exports} == {"jar_core::Open", "jar_derive::Open"}
+
+
+def test_an_unsafe_block_of_a_constant_holds_implementations() -> None:
+    lib = "pub trait T {} macro_rules! of { ($t:ty) => {{ impl T for $t {} }} } const _: () = unsafe { impl T for u8 {} };"
+    assert "jar: impl jar::T for u8" in paths(lib)
+
+
+def test_alike_sources_are_parsed_once_for_two_states() -> None:
+    trees = dict[bytes, object]()
+    files = {
+        "Cargo.toml": b'[package]\nname = "jar"\n',
+        "src/lib.rs": b"mod a; pub use a::f;",
+        "src/a.rs": b"pub fn f() {}",
+    }
+    first = public_api(HeldFiles(files), trees=trees)
+    kept = dict(trees)
+    second = public_api(HeldFiles(files | {"src/lib.rs": b"mod a; pub use a::f as g;"}), trees=trees)
+    assert (len(kept), len(trees)) == (2, 3)
+    assert [one.path for one in (*first.items, *second.items)] == ["jar::f", "jar::g"]
