@@ -76,7 +76,8 @@ class CallReader:
             found = list[tuple[Self | None, Any]]()
             if depth < DEEPEST_MACRO:
                 found += filter(None, (self._expanded(of, group, imports is None) for of in known))
-                if not found and (inside := self._inside(group)) is not None:
+                again = last and imports is not None  # it was looked at before
+                if not found and not again and (inside := self._inside(group)) is not None:
                     found = [(self, inside)]
                 elif not found and not known and not last and name != "cfg_if":
                     found = [(None, None)]

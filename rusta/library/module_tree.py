@@ -112,11 +112,8 @@ class SourceTree:
         folder = str(PurePosixPath(file).parent)
         root = SourceModule((name,), None, folder, Definition(name, "crate", "", Above(), True, file, 1))
         self._file(root, file, ())
-        for at, call in enumerate(self.waiting):  # which may add to them
-            reading, node, module, wrappers, inline = call
+        for reading, node, module, wrappers, inline in self.waiting:  # which may add to them
             reading.call(node, module, wrappers, inline, last=True)
-            if at >= MOST_FILES:
-                break
         return root
 
     def _file(self, module: SourceModule, file: str, stack: tuple[str, ...]) -> bool:

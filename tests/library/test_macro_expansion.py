@@ -394,3 +394,27 @@ def test_tokens_are_found_in_linear_time(text: str) -> None:
         found = tokenised(source, 0, len(source))
         if found is not None:
             assert len(source) <= LONGEST_TEXT and (partners(found.texts) is None or len(found) > 0)
+
+
+def test_documentation_that_macros_put_together_is_read(tmp_path: Path) -> None:
+    found = items(tmp_path, """
+macro_rules! baskets { ($($name:ident of $count:literal $what:ty),*) => { $(
+    #[doc = concat!("Holds ", $count, " of `", stringify!($what), "`.\\n", concat!(r"Its \\name", ": ", core::stringify!($name)))]
+    pub struct $name;
+    /// Plain.
+    #[doc = $crate::unknown!(1)]
+    impl $name { #[doc = concat!("open", "\\n)")] pub fn open() {} }
+)* } }
+baskets! { Small of 3 Vec<Pear>, Large of 40 u8 }
+""")  # fmt: skip
+    assert found["Small"].docs == "Holds 3 of `Vec<Pear>`.\nIts \\name: Small"
+    assert found["Large"].docs == "Holds 40 of `u8`.\nIts \\name: Large"
+    with soon():
+        items(
+            tmp_path,
+            "#[doc = "
+            + "concat!(" * 20_000
+            + ")]\npub fn f() {}\n#[doc = concat!("
+            + 'r#"' * 20_000
+            + ")] pub fn g() {}",
+        )
