@@ -310,6 +310,27 @@ pub mod bed { row! { Fern } pub mod pot { plant!(dig); } } mod hidden { pub stru
     assert (found["Elm"].line, found["bed"].docs, found["bed::Fern"].line) == (7, "Deep.", 14)
 
 
+def test_a_captured_expression_or_type_can_grow(tmp_path: Path) -> None:
+    found = items(tmp_path, """
+macro_rules! bits {
+    ($t:ty; $($name:ident),*) => { bits! { @ $t; 0; $($name)* } };
+    (@ $t:ty; $shift:expr;) => {};
+    (@ $t:ty; $shift:expr; $name:ident $($rest:tt)*) => {
+        pub const $name: $t = 1 << $shift;
+        bits! { @ $t; $shift + 1; $($rest)* }
+    };
+}
+bits! { u16; Bark, Leaf, Root }
+macro_rules! inner { ($t:ty, $p:path) => { pub fn all() -> Vec<$t> where $t: $p + Send {} } }
+macro_rules! outer { ($t:ty) => { inner! { <$t as Iterator>::Item, Clone } } }
+outer! { std::vec::IntoIter<u8> }
+""")  # fmt: skip
+    assert [found[name].signature for name in ("Bark", "Leaf", "Root", "all")] == [
+        "pub const Bark: u16 = 1 << 0", "pub const Leaf: u16 = 1 << 0 + 1", "pub const Root: u16 = 1 << 0 + 1 + 1",
+        "pub fn all() -> Vec<<std::vec::IntoIter<u8> as Iterator>::Item> where <std::vec::IntoIter<u8> as Iterator>::Item: Clone + Send",
+    ]  # fmt: skip
+
+
 def test_a_call_means_the_definition_that_is_in_scope(tmp_path: Path) -> None:
     found = items(tmp_path, """
 macro_rules! plot { ($n:ident) => { pub struct $n; } }
