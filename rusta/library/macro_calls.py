@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
 from rusta.library.macro_expansion import CrateMacros, MacroDefinition
-from rusta.library.macro_tokens import TokenRun, tokenised
+from rusta.library.macro_tokens import TokenRun, line_by_line, tokenised
 from rusta.library.use_paths import COMMENT
 from rusta.tools import items
 
@@ -110,6 +110,8 @@ class CallReader:
         else:
             call = tokenised(self.source, start, end, tree.macros.base(self.file, self.source))
         given = tree.macros.expanded(macro, call) if call is not None else None
+        if given is None and call is not None and (parted := line_by_line(call)) is not None:
+            given = tree.macros.expanded(macro, parted)
         if given is None or tree.length > MOST_BYTES:
             return None
         before = b"trait T {" if members else b""

@@ -324,11 +324,35 @@ bits! { u16; Bark, Leaf, Root }
 macro_rules! inner { ($t:ty, $p:path) => { pub fn all() -> Vec<$t> where $t: $p + Send {} } }
 macro_rules! outer { ($t:ty) => { inner! { <$t as Iterator>::Item, Clone } } }
 outer! { std::vec::IntoIter<u8> }
+macro_rules! hand_on { ($v:vis fn $n:ident) => { last! { { $v fn $n(); } } } }
+macro_rules! last { ({ $one:item }) => { $one } }
+extern "C" { hand_on! { pub fn handed } }
 """)  # fmt: skip
+    assert found["handed"].signature == "pub fn handed()"
     assert [found[name].signature for name in ("Bark", "Leaf", "Root", "all")] == [
         "pub const Bark: u16 = 1 << 0", "pub const Leaf: u16 = 1 << 0 + 1", "pub const Root: u16 = 1 << 0 + 1 + 1",
         "pub fn all() -> Vec<<std::vec::IntoIter<u8> as Iterator>::Item> where <std::vec::IntoIter<u8> as Iterator>::Item: Clone + Send",
     ]  # fmt: skip
+
+
+def test_lines_of_documentation_are_counted_where_a_rule_does(tmp_path: Path) -> None:
+    found = items(tmp_path, """
+macro_rules! pair { ($(#[$short:meta] #[doc = $long:literal] $name:ident;)*) => { $( #[$short] /// Long:
+#[doc = $long] pub struct $name; )* } }
+macro_rules! through { ($($all:tt)*) => { pair! { $($all)* } } }
+pair! {
+    /// Red "fruit".
+    /// Of a tree.
+    Cherry;
+}
+through! {
+    /// Blue.
+    /// Of a bush.
+    Sloe;
+}
+""")  # fmt: skip
+    assert found["Cherry"].docs == 'Red "fruit".\nLong:\nOf a tree.' and found["Cherry"].line == 8
+    assert found["Sloe"].docs == "Blue.\nLong:\nOf a bush."
 
 
 def test_a_call_means_the_definition_that_is_in_scope(tmp_path: Path) -> None:
