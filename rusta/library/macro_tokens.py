@@ -2,8 +2,9 @@
 
 Text is taken byte for byte (as Latin-1), so that positions are those of the source. Documentation becomes the attribute that it
 stands for, one for lines that follow each other unless `line_by_line` parts them; other comments are spaces. What a macro captured
-lies between two marks without text, as one piece that later macros cannot look into. Source: The Rust Reference, "Tokens", "Comments" and "Forwarding a matched fragment". Deviations: `>>` is two
-tokens, so that generics can end within it, and comments nested more than three deep are not read.
+lies between two marks without text, as one piece that later macros cannot look into. Source: The Rust Reference, "Tokens",
+"Comments" and "Forwarding a matched fragment". Deviations: `>>` is two tokens, so that generics can end within it, and comments
+nested more than three deep are not read.
 """
 
 import re
