@@ -2,7 +2,8 @@
 
 Documentation is a stranger's text. It is bounded and kept as text, and nothing in it is followed but `include_str!` of a file
 of the same crate. Sources: The Rust Reference, "Comments" and "Attributes"; The rustdoc book, "The #[doc] attribute".
-Not covered: `concat!` and other macros inside of `#[doc = ...]`, and features that only `any(...)` or `not(...)` name.
+Not covered: macros inside of `#[doc = ...]` other than `include_str!`, `concat!` and `stringify!`, and
+features that only `any(...)` or `not(...)` name.
 """
 
 import re
@@ -21,6 +22,12 @@ DOC_WHERE = re.compile(r",\s*doc\s*=\s*")  # of `cfg_attr`; it counts unless som
 INCLUDED = re.compile(r'(?:core::|std::)?include_str!\s*[({\[]\s*"([^"\\\n]{1,200})"')
 RAW = re.compile(r'r(?P<marks>#*)"(?P<text>.*?)"(?P=marks)\s*\]', re.DOTALL)
 PLAIN = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*+)"', re.DOTALL)
+CONCAT = re.compile(r"(?:core::|std::)?concat!\s*[({\[]")
+PIECE = re.compile(
+    r"""\s*(?:r(?P<marks>\#*)"(?P<raw>.*?)"(?P=marks)|"(?P<text>(?:[^"\\]|\\.)*+)"|(?:core::|std::)?stringify!\s*[({\[](?P<said>[^(){}\[\]]*+)[)}\]]
+    |(?P<number>[-.\w]++)(?!!)|(?:core::|std::)?(?P<more>concat!\s*[({\[])|(?P<end>[)}\]]))\s*,?""",
+    re.DOTALL | re.VERBOSE,
+)
 ESCAPE = re.compile(r'\\(?:(?P<line>\n\s*)|u\{(?P<code>[0-9a-fA-F]{1,6})\}|(?P<letter>[nrt0\\"\']))')
 LETTERS = {"n": "\n", "r": "", "t": "\t", "0": "", "\\": "\\", '"': '"', "'": "'"}
 FEATURE = re.compile(r'\bfeature\s*=\s*"([^"\s]{1,100})"')
@@ -125,8 +132,21 @@ def _literal(said: str, included: Callable[[str], str]) -> str:
         return included(found[1])[:LONGEST_DOCS]
     if found := RAW.match(said):
         return found["text"]
+    if found := CONCAT.match(said):
+        return _concatenated(said, found.end())
     found = PLAIN.match(said)
     return _unescaped(found["text"]) if found else ""
+
+
+def _concatenated(said: str, at: int) -> str:
+    """What `concat!` makes of its arguments, as far as they are literals, `stringify!` or `concat!` themselves."""
+    parts, depth = list[str](), 1
+    while depth and (found := PIECE.match(said, at)):
+        depth += 1 if found["more"] else -1 if found["end"] else 0
+        plain = found["raw"] or found["number"] or " ".join((found["said"] or "").split())
+        parts.append(_unescaped(found["text"]) if found["text"] else plain)
+        at = found.end()
+    return "".join(parts)
 
 
 def _unescaped(text: str) -> str:

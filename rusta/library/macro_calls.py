@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 
 from rusta.library.cfg_settings import CfgSetting
 from rusta.library.macro_expansion import CrateMacros, MacroDefinition
-from rusta.library.macro_tokens import TokenRun, tokenised
+from rusta.library.macro_tokens import TokenRun, line_by_line, tokenised
 from rusta.library.use_paths import COMMENT
 from rusta.tools import items
 
@@ -79,7 +79,8 @@ class CallReader:
             found = list[tuple[Self | None, Any]]()
             if depth < DEEPEST_MACRO:
                 found += filter(None, (self._expanded(of, group, imports is None) for of in known))
-                if not found and (inside := self._inside(group)) is not None:
+                again = last and imports is not None  # it was looked at before
+                if not found and not again and (inside := self._inside(group)) is not None:
                     found = [(self, inside)]
                 elif not found and not known and not last and name != "cfg_if":
                     found = [(None, None)]
@@ -112,6 +113,8 @@ class CallReader:
         else:
             call = tokenised(self.source, start, end, tree.macros.base(self.file, self.source))
         given = tree.macros.expanded(macro, call) if call is not None else None
+        if given is None and call is not None and (parted := line_by_line(call)) is not None:
+            given = tree.macros.expanded(macro, parted)
         if given is None or tree.length > MOST_BYTES:
             return None
         before = b"trait T {" if members else b""

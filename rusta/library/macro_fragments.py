@@ -22,6 +22,9 @@ ITEM_BODIES = frozenset(("struct", "enum", "union", "trait", "impl", "fn", "mod"
 STOPS = frozenset((";", "{", "<", "<<", ">", ">=", *CLOSERS))  # tokens that count on the way to an item's body
 BEFORE_ITEM = frozenset(("unsafe", "async", "default", "safe", "auto", "const", "extern"))
 KINDS = frozenset((*LIKE, "ident", "lifetime", "tt", "pat_param", "expr_2021"))
+WHOLE = frozenset(
+    ("tt", "literal", "vis", "block", "meta")
+)  # that are not longer than a captured piece they begin with
 TRANSPARENT = frozenset(("ident", "lifetime", "tt"))  # captured without marks: later macros see what is in them
 
 
@@ -59,7 +62,7 @@ class FragmentReader(TypeReader):
     def end(self, kind: str, at: int) -> int:
         """Return the number of the first token behind the fragment that begins at a token; -1 where there is none of the kind."""
         text = self._text(at)
-        if isinstance(text, PieceMark) and text.opens and (kind in ("tt", "literal") or text.piece == kind):
+        if isinstance(text, PieceMark) and text.opens and kind in WHOLE:
             return self.partner[at] + 1
         match kind:
             case "ident" | "lifetime" | "tt":

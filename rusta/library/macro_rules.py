@@ -1,7 +1,7 @@
 """The rules of a `macro_rules!` macro: read, matched against a call, and written out.
 
 The first rule that fits is taken. Source: The Rust Reference, "Macros By Example". Not covered: expressions on macro variables, as
-`${count(x)}`.
+`${count(x)}`, and the parentheses that a captured expression would need in text: `$n * 2` of `1 + 1` is `1 + 1 * 2` here.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,9 +1,10 @@
 """Rust text as the tokens that a macro sees: flat, with the space before each and the place that it was written at.
 
 Text is taken byte for byte (as Latin-1), so that positions are those of the source. Documentation becomes the attribute that it
-stands for; other comments are spaces. What a macro captured lies between two marks without text, as one piece that later macros
-cannot look into. Source: The Rust Reference, "Tokens", "Comments" and "Forwarding a matched fragment". Deviations: `>>` is two
-tokens, so that generics can end within it, and comments nested more than three deep are not read.
+stands for, one for lines that follow each other unless `line_by_line` parts them; other comments are spaces. What a macro captured
+lies between two marks without text, as one piece that later macros cannot look into. Source: The Rust Reference, "Tokens",
+"Comments" and "Forwarding a matched fragment". Deviations: `>>` is two tokens, so that generics can end within it, and comments
+nested more than three deep are not read.
 """
 
 import re
@@ -168,6 +169,27 @@ def _without_comments(
         else:
             space = "\n" if "\n" in space + gaps[at] or comment.startswith("//") else " "
     return run
+
+
+def line_by_line(run: TokenRun) -> TokenRun | None:
+    """Return the run with one attribute for each line of documentation, as macros see it that count them; None where it is so."""
+    texts, out, plain = run.texts, TokenRun(), 0
+    lines = [
+        at for at, text in enumerate(texts) if text[:1] == "r" and "\n" in text and texts[at - 2 : at] == ["doc", "="]
+    ]
+    for at in lines:
+        begin = at - 4 if texts[at - 4] == "#" else at - 5
+        out.add(run, plain, begin, run.gaps[plain])
+        marks = texts[at].partition('"')[0][1:]
+        for said in texts[at][len(marks) + 2 : -len(marks) - 1].split("\n"):
+            out.texts += [*texts[begin:at], f'r{marks}"{said}"{marks}', "]"]
+            out.gaps += [run.gaps[begin] or " ", *([""] * (at - begin + 1))]
+            out.places += [run.places[at]] * (at - begin + 2)
+        plain = at + 2
+    if not lines:
+        return None
+    out.add(run, plain, len(run), run.gaps[plain] if plain < len(run) else None)
+    return out
 
 
 def _attribute(comment: str) -> Iterator[str]:

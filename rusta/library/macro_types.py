@@ -26,7 +26,7 @@ TYPE_WORDS = frozenset(("_", "for", "impl", "fn", "unsafe", "extern", "dyn"))
 LIKE = {  # which captured pieces can be captured again
     "expr": ("expr", "literal", "path", "block", "stmt"), "ty": ("ty", "path"), "path": ("path", "ty"),
     "pat": ("pat", "literal", "path", "expr"),
-    "stmt": ("stmt", "expr", "item", "literal", "path"), "block": ("block",), "item": ("item",), "vis": ("vis",),
+    "stmt": ("stmt", "expr", "item", "vis", "literal", "path"), "block": ("block",), "item": ("item", "vis"), "vis": ("vis",),
     "meta": ("meta", "path"),
     "literal": ("literal", "expr"),
 }  # fmt: skip

@@ -49,7 +49,7 @@ PUBLIC = re.compile(rb"pub\b(?!\s*\()")  # and not `pub(crate)`
 APART = re.compile(
     r"(?<=\w) (?=\()(?<!\bdyn )(?<!\bimpl )(?<!\bmut )(?<!\bconst )(?<!\bwhere )(?<!\bfor )(?<!\bas )"
 )  # of a macro: `Pair (u8)`
-BROKEN = re.compile(r"([(\[<]) | (?=[)\]])|,? (?=[)\]])")  # spaces that are left of line breaks
+BROKEN = re.compile(r"([(\[]|(?<![ <])<) | (?=[)\]])|,? (?=[)\]])")  # spaces that are left of line breaks
 
 
 @dataclass

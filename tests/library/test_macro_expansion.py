@@ -310,6 +310,51 @@ pub mod bed { row! { Fern } pub mod pot { plant!(dig); } } mod hidden { pub stru
     assert (found["Elm"].line, found["bed"].docs, found["bed::Fern"].line) == (7, "Deep.", 14)
 
 
+def test_a_captured_expression_or_type_can_grow(tmp_path: Path) -> None:
+    found = items(tmp_path, """
+macro_rules! bits {
+    ($t:ty; $($name:ident),*) => { bits! { @ $t; 0; $($name)* } };
+    (@ $t:ty; $shift:expr;) => {};
+    (@ $t:ty; $shift:expr; $name:ident $($rest:tt)*) => {
+        pub const $name: $t = 1 << $shift;
+        bits! { @ $t; $shift + 1; $($rest)* }
+    };
+}
+bits! { u16; Bark, Leaf, Root }
+macro_rules! inner { ($t:ty, $p:path) => { pub fn all() -> Vec<$t> where $t: $p + Send {} } }
+macro_rules! outer { ($t:ty) => { inner! { <$t as Iterator>::Item, Clone } } }
+outer! { std::vec::IntoIter<u8> }
+macro_rules! hand_on { ($v:vis fn $n:ident) => { last! { { $v fn $n(); } } } }
+macro_rules! last { ({ $one:item }) => { $one } }
+extern "C" { hand_on! { pub fn handed } }
+""")  # fmt: skip
+    assert found["handed"].signature == "pub fn handed()"
+    assert [found[name].signature for name in ("Bark", "Leaf", "Root", "all")] == [
+        "pub const Bark: u16 = 1 << 0", "pub const Leaf: u16 = 1 << 0 + 1", "pub const Root: u16 = 1 << 0 + 1 + 1",
+        "pub fn all() -> Vec<<std::vec::IntoIter<u8> as Iterator>::Item> where <std::vec::IntoIter<u8> as Iterator>::Item: Clone + Send",
+    ]  # fmt: skip
+
+
+def test_lines_of_documentation_are_counted_where_a_rule_does(tmp_path: Path) -> None:
+    found = items(tmp_path, """
+macro_rules! pair { ($(#[$short:meta] #[doc = $long:literal] $name:ident;)*) => { $( #[$short] /// Long:
+#[doc = $long] pub struct $name; )* } }
+macro_rules! through { ($($all:tt)*) => { pair! { $($all)* } } }
+pair! {
+    /// Red "fruit".
+    /// Of a tree.
+    Cherry;
+}
+through! {
+    /// Blue.
+    /// Of a bush.
+    Sloe;
+}
+""")  # fmt: skip
+    assert found["Cherry"].docs == 'Red "fruit".\nLong:\nOf a tree.' and found["Cherry"].line == 8
+    assert found["Sloe"].docs == "Blue.\nLong:\nOf a bush."
+
+
 def test_a_call_means_the_definition_that_is_in_scope(tmp_path: Path) -> None:
     found = items(tmp_path, """
 macro_rules! plot { ($n:ident) => { pub struct $n; } }
@@ -394,3 +439,27 @@ def test_tokens_are_found_in_linear_time(text: str) -> None:
         found = tokenised(source, 0, len(source))
         if found is not None:
             assert len(source) <= LONGEST_TEXT and (partners(found.texts) is None or len(found) > 0)
+
+
+def test_documentation_that_macros_put_together_is_read(tmp_path: Path) -> None:
+    found = items(tmp_path, """
+macro_rules! baskets { ($($name:ident of $count:literal $what:ty),*) => { $(
+    #[doc = concat!("Holds ", $count, " of `", stringify!($what), "`.\\n", concat!(r"Its \\name", ": ", core::stringify!($name)))]
+    pub struct $name;
+    /// Plain.
+    #[doc = $crate::unknown!(1)]
+    impl $name { #[doc = concat!("open", "\\n)")] pub fn open() {} }
+)* } }
+baskets! { Small of 3 Vec<Pear>, Large of 40 u8 }
+""")  # fmt: skip
+    assert found["Small"].docs == "Holds 3 of `Vec<Pear>`.\nIts \\name: Small"
+    assert found["Large"].docs == "Holds 40 of `u8`.\nIts \\name: Large"
+    with soon():
+        items(
+            tmp_path,
+            "#[doc = "
+            + "concat!(" * 20_000
+            + ")]\npub fn f() {}\n#[doc = concat!("
+            + 'r#"' * 20_000
+            + ")] pub fn g() {}",
+        )
