@@ -90,7 +90,7 @@ def api_changes(
             one.kind,
             one.old and one.old.place,
             one.new and one.new.place,
-            "" if item and item.file else one.path,
+            "" if item and item.file else item.shape if item and one.kind == "use" else one.path,
         )
         known = told.get(key)
         if known is None or path_rank(one.path) < path_rank(known.path):

@@ -150,3 +150,8 @@ def test_packages_of_a_workspace_are_compared_with_each_other_and_those_that_are
             ("jar", "reexported", "jar::de"),
             ("jar", "added", "jar::de::g"),
         }
+
+
+def test_a_re_export_with_several_paths_is_told_once() -> None:
+    old = "pub mod a { pub use lids::Lid; pub mod b { pub use super::Lid; } } pub use a::Lid;"
+    assert told(old, "pub mod a { pub mod b {} }") == {("removed", "use", "jar::Lid")}
