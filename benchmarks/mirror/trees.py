@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.mirror.commit_files import BatchFiles
 from rusta.core.errors import ConfigError
-from rusta.mirror.workspace_changes import workspace_api_changes
+from rusta.mirror.workspace_changes import changed_apis
 
 UPSTREAMS = {"tokio": ("tokio-rs+tokio/repo", 3.0), "burn": ("tracel-ai+burn/repo", 8.0)}
 APART = 100  # commits
@@ -28,7 +28,7 @@ def folders(files: BatchFiles) -> dict[str, str]:
 def tree_changes(repository: Path, old: str, new: str) -> int:
     """Compare two commits; return how many changes there are."""
     before, after = BatchFiles(repository, old), BatchFiles(repository, new)
-    found = workspace_api_changes(before, after, folders(before), folders(after))
+    found = changed_apis(before, after, folders(before), folders(after)).changes()
     before.close()
     after.close()
     return len(found)

@@ -5,7 +5,7 @@ with this one; a file that is the same on both sides is parsed once, where one p
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -39,21 +39,34 @@ class _Task:
         ]
 
 
-def workspace_api_changes(
+@dataclass(frozen=True)
+class WorkspaceApis:
+    """The APIs of the packages that differ, by the package's name: those of the old and of the new state."""
+
+    old: Mapping[str, CrateApi]
+    new: Mapping[str, CrateApi]
+
+    def changes(self) -> list[ApiChange]:
+        """Return the changes of every package that is in both states."""
+        found = list[ApiChange]()
+        for package in sorted(self.old.keys() & self.new.keys()):
+            found += api_changes(self.old[package], self.new[package], self.old.values(), self.new.values())
+        return found
+
+
+def changed_apis(
     old: SourceFiles,
     new: SourceFiles,
     old_folders: Mapping[str, str],
     new_folders: Mapping[str, str],
     workers: int = WORKERS,
-) -> list[ApiChange]:
-    """Return the changes of every package that is in both states. The folders are those of the packages, by their names."""
+    told: Callable[[int, int], None] = lambda done, of: None,
+) -> WorkspaceApis:
+    """Read both states of the packages whose sources differ. The folders are those of the packages, by their names."""
     was, now = dict[str, CrateApi](), dict[str, CrateApi]()
-    for package, side, api in _read(list(_changed(old, new, old_folders, new_folders)), workers):
+    for package, side, api in _read(list(_changed(old, new, old_folders, new_folders)), workers, told):
         (was if side == "old" else now)[package] = api
-    found = list[ApiChange]()
-    for package in sorted(was.keys() & now.keys()):
-        found += api_changes(was[package], now[package], was.values(), now.values())
-    return found
+    return WorkspaceApis(was, now)
 
 
 def _changed(
@@ -105,8 +118,8 @@ def _by_package(files: SourceFiles, folders: Mapping[str, str]) -> dict[str, dic
 
 
 def _read(
-    states: list[tuple[str, str, HeldFiles, Mapping[str, object]]], workers: int
-) -> Iterable[tuple[str, str, CrateApi]]:
+    states: list[tuple[str, str, HeldFiles, Mapping[str, object]]], workers: int, told: Callable[[int, int], None]
+) -> Iterator[tuple[str, str, CrateApi]]:
     """Read states of packages, the longest first; a package that outweighs all others is read by two processes."""
     sides = dict[str, list[tuple[str, HeldFiles, Mapping[str, object]]]]()
     for package, side, files, inherited in states:
@@ -119,10 +132,17 @@ def _read(
         else:
             tasks.append(_Task(package, tuple(of), lengths[package]))
     tasks.sort(key=lambda task: -task.length)
-    if workers < 2 or whole < WORTH_WORKERS or len(tasks) < 2:
-        return [one for task in tasks for one in task.read()]
+    for done, read in enumerate(_results(tasks, workers if whole >= WORTH_WORKERS else 1)):
+        told(done + 1, len(tasks))
+        yield from read
+
+
+def _results(tasks: list[_Task], workers: int) -> Iterator[list[tuple[str, str, CrateApi]]]:
+    if workers < 2 or len(tasks) < 2:
+        yield from (task.read() for task in tasks)
+        return
     with ProcessPoolExecutor(workers, get_context("fork"), _begin, (tasks,)) as pool:
-        return [one for read in pool.map(_work, range(len(tasks))) for one in read]
+        yield from pool.map(_work, range(len(tasks)))
 
 
 def _length(files: HeldFiles) -> int:

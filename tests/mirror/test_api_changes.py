@@ -3,7 +3,7 @@
 from rusta.library.source_files import HeldFiles
 from rusta.mirror.api import CrateApi
 from rusta.mirror.api_changes import api_changes, flat_changes
-from rusta.mirror.workspace_changes import workspace_api_changes
+from rusta.mirror.workspace_changes import changed_apis
 from tests.mirror.test_api import api
 
 Told = set[tuple[str, str, str]]
@@ -145,7 +145,7 @@ def test_packages_of_a_workspace_are_compared_with_each_other_and_those_that_are
                      "same/tests/t.rs": b"fn t() {}"})  # fmt: skip
     before, after = {"jar": "jar", "same": "same"}, {"jar": "jar", "jar_core": "core", "same": "same"}
     for workers in (1, 2):
-        found = workspace_api_changes(old, new, before, after, workers)
+        found = changed_apis(old, new, before, after, workers).changes()
         assert {(one.crate, one.change, one.path) for one in found} == {
             ("jar", "reexported", "jar::de"),
             ("jar", "added", "jar::de::g"),
