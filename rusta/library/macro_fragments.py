@@ -178,6 +178,8 @@ class FragmentReader(TypeReader):
                 if text == ";" or (text == "{" and depth <= 0):
                     return self.tree(at)
                 depth += 1 if text == "<" else 2 if text == "<<" else -1 if text in (">", ">=") else 0
+            elif isinstance(text, PieceMark) and text.piece == "block":
+                return partner[at] + 1
             other = partner[at]
             at = other + 1 if other > at else at + 1
         return -1

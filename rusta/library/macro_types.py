@@ -52,7 +52,9 @@ class TypeReader:
         return self.texts[at] if at < len(self.texts) else ""
 
     def _group(self, at: int, bracket: str) -> int:
-        return self.partner[at] + 1 if self._text(at) == bracket else -1
+        text = self._text(at)
+        captured = bracket == "{" and isinstance(text, PieceMark) and text.opens and text.piece == "block"
+        return self.partner[at] + 1 if text == bracket or captured else -1
 
     def _until(self, at: int, stops: tuple[str, ...]) -> int:
         """The first of some tokens outside of groups and generics; the end of the group without one, -1 where that is at once."""

@@ -327,8 +327,10 @@ outer! { std::vec::IntoIter<u8> }
 macro_rules! hand_on { ($v:vis fn $n:ident) => { last! { { $v fn $n(); } } } }
 macro_rules! last { ({ $one:item }) => { $one } }
 extern "C" { hand_on! { pub fn handed } }
+macro_rules! with_body { ($n:ident $b:block) => { last! { { pub fn $n() -> u8 $b } } last! { { const X: u8 = if true $b else $b; } } } }
+with_body! { bodied { 1 } }
 """)  # fmt: skip
-    assert found["handed"].signature == "pub fn handed()"
+    assert (found["handed"].signature, found["bodied"].signature) == ("pub fn handed()", "pub fn bodied() -> u8")
     assert [found[name].signature for name in ("Bark", "Leaf", "Root", "all")] == [
         "pub const Bark: u16 = 1 << 0", "pub const Leaf: u16 = 1 << 0 + 1", "pub const Root: u16 = 1 << 0 + 1 + 1",
         "pub fn all() -> Vec<<std::vec::IntoIter<u8> as Iterator>::Item> where <std::vec::IntoIter<u8> as Iterator>::Item: Clone + Send",
