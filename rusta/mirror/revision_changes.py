@@ -49,14 +49,16 @@ def revision_changes(
 ) -> RevisionChanges:
     """Compare two states. `used` tells where workspaces use an item; `told` hears how many packages were compared."""
     old, new, changed = states.old, states.new, states.changed
-    folders = [{one.name: one.folder for one in side if one.published} for side in (changed.earlier, changed.later)]
-    apis = changed_apis(old.files, new.files, *folders, told=told)
+    before, after = (
+        {one.name: one.folder for one in side if one.published} for side in (changed.earlier, changed.later)
+    )
+    apis = changed_apis(old.files, new.files, before, after, told=told)
     api, unread = apis.changes(), Counter[str]()
     for one in apis.new.values():
         unread.update(dict(one.unread))
     known = {
         _marks(files.below(of[package])): one.items
-        for files, of, read in ((old.files, folders[0], apis.old), (new.files, folders[1], apis.new))
+        for files, of, read in ((old.files, before, apis.old), (new.files, after, apis.new))
         for package, one in read.items()
     }
     facts = change_facts(
