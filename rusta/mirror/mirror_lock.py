@@ -11,6 +11,7 @@ from rusta.core.errors import RustaError
 from rusta.core.output import aside
 
 ORPHAN_S = 120.0  # time that is waited for a git whose parent was killed
+OWN_S = 2.0  # time that is waited for a git of this process that was just killed, and dies
 POLL_S = 0.05
 
 
@@ -33,18 +34,19 @@ def mirror_locked(file: Path, name: str, say: Callable[[str], None] = aside) -> 
         except ImportError:  # Windows
             yield None
             return
-        until, said = time.monotonic() + ORPHAN_S, False
+        began, said = time.monotonic(), False
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except OSError:
-                holder = _holder(file)
-                if _lives(holder) or time.monotonic() > until:
+                holder, waited = _holder(file), time.monotonic() - began
+                own = holder == os.getpid()
+                if (_lives(holder) and not (own and waited < OWN_S)) or waited > ORPHAN_S:
                     raise MirrorBusy(
                         f"The mirror {name} is being updated by process {holder or 'unknown'}. Let it end, and say it again."
                     ) from None
-            if not said:
+            if not said and not own:
                 say(f"An update of {name} was killed, and its git still runs: I wait for it.")
                 said = True
             time.sleep(POLL_S)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from rusta.mirror.mirror_lock import mirror_locked
 from rusta.mirror.reflection import MirrorJournal, Reflection
-from rusta.mirror.revision_changes import ComparedStates, RevisionChanges, StepCount, UsedAt, revision_changes
+from rusta.mirror.revision_changes import ComparedStates, StepCount, UsedAt, revision_changes
 
 CountedStep = Callable[[str], StepCount]
 """Gives for a step's name what hears of its progress."""
@@ -42,11 +42,6 @@ class ReflectionCycle:
     journal: MirrorJournal
     used: UsedAt = lambda path: ()
     step: CountedStep = lambda what: lambda done, of: None
-
-    def changes(self, name: str, since: str | None = None) -> RevisionChanges:
-        """Return what is known of the change between a state (null: the one reflected on last) and the newest."""
-        with self.source.states(name, since) as states:
-            return revision_changes(states, self.used, self.step(f"{name}: comparing packages"))
 
     def run(self, name: str) -> Reflection:
         """Reflect on what waits in a mirror, and mark it as reflected. Raises `MirrorBusy` where another process does."""

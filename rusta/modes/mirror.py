@@ -21,8 +21,9 @@ from rusta.ui.terminal.mirror_report import fetch_progress
 if TYPE_CHECKING:
     from rusta.memory.recall.ephemeral import Ephemeral
     from rusta.memory.recall.recall import Memory
-    from rusta.mirror.reflection_cycle import ReflectionCycle
+    from rusta.mirror.reflection_cycle import ReflectedSource, ReflectionCycle
     from rusta.mirror.release_mirrors import ReleaseMirrors
+    from rusta.mirror.revision_changes import RevisionChanges
     from rusta.mirror.substance import UsedAt
 
 MEGABYTE = 1_000_000
@@ -173,12 +174,23 @@ class MirrorMode:
         from rusta.memory.recall.recall import Memory
         from rusta.mirror.reflection import MirrorJournal
         from rusta.mirror.reflection_cycle import ReflectionCycle
-        from rusta.mirror.repository_states import RepositoryStates
 
         if not isinstance(self.memory, Memory):
             raise ConfigError("memory=ephemeral keeps no journals, and what I reflect on I write down. Leave it out.")
-        source = self._releases if name.startswith(CRATE) else RepositoryStates(self._set)
-        return ReflectionCycle(source, MirrorJournal(self.memory, self.home.mirrors), self._used(), counted)
+        journal = MirrorJournal(self.memory, self.home.mirrors)
+        return ReflectionCycle(self._states(name), journal, self._used(), counted)
+
+    def _states(self, name: str) -> "ReflectedSource":
+        from rusta.mirror.repository_states import RepositoryStates
+
+        return self._releases if name.startswith(CRATE) else RepositoryStates(self._set)
+
+    def _compared(self, name: str) -> "RevisionChanges":
+        """What is known of the change since the state that was reflected on last, or `since`."""
+        from rusta.mirror.revision_changes import revision_changes
+
+        with self._states(name).states(name, self.said.get("since")) as states:
+            return revision_changes(states, self._used(), counted(f"{name}: comparing packages"))
 
     @property
     def _releases(self) -> "ReleaseMirrors":
@@ -204,14 +216,14 @@ class MirrorMode:
         if query.startswith(CRATE):
             from rusta.mirror.told_changes import told_changes
 
-            changes = self._reflection(query).changes(query, self.said.get("since"))
+            changes = self._compared(query)
             facts = {"name": query, "old": changes.old.revision, "new": changes.new.revision, **told_changes(changes)}
             return facts, mirror_report.release_changes(facts, self._shown)
         facts = self._view.changes(query, self.said.get("since"), fetch_progress(query))
         if facts["old"] != facts["new"]:
             from rusta.mirror.told_changes import told_changes
 
-            facts |= told_changes(self._reflection(query).changes(query, self.said.get("since")))
+            facts |= told_changes(self._compared(query))
         return facts, mirror_report.change_report(facts, self._shown)
 
     def _show(self, query: str) -> MirrorResult:

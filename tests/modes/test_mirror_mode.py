@@ -20,6 +20,7 @@ from rusta.core.home import Home
 from rusta.core.network import DoorShut, Network
 from rusta.core.output import Output
 from rusta.loop.gates.permissions import Approve
+from rusta.memory.recall.recall import Memory, Vectors
 from rusta.mirror.mirror_view import NoSuchFile
 from rusta.mirror.mirrors import NoMirror
 from rusta.mirror.repository import NoRevision
@@ -50,7 +51,14 @@ def run(home: Home, capsys: pytest.CaptureFixture[str]) -> Run:
     ) -> str:
         capsys.readouterr()
         mode = MirrorMode(
-            home, Network(online=False), OFFERED, approve, output, said={"do": do, "query": query, **more}
+            home,
+            Network(online=False),
+            OFFERED,
+            Memory(home, vectors=Vectors.none),
+            None,
+            approve,
+            output,
+            said={"do": do, "query": query, **more},
         )
         mode.run()
         return capsys.readouterr().out
@@ -86,7 +94,41 @@ def test_a_mirror_is_added_updated_compared_shown_and_removed(root: Path, run: R
     with pytest.raises(NotRemoved, match="rusta mirror remove small approve=all"):
         run("remove", "small")
     assert run("remove", "small", approve=Approve.all) == "The mirror small is gone.\n"
-    assert facts(run, "list") == {"mirrors": [], "offered": ["burn", "tokio"]}
+    assert facts(run, "list") == {"mirrors": [], "crates": [], "offered": ["burn", "tokio"]}
+
+
+def test_what_waits_is_reflected_on_and_what_was_written_is_said(root: Path, run: Run, home: Home) -> None:
+    run("add", str(root))
+    changed(root, "/// Winds a rope.\npub fn wind(turns: u32) -> u32 {\n    turns\n}\n", "add wind")
+    told = run("cycle", "small")
+    assert "I wrote 1 note" in told and "rusta devlog forget PATH" in told and "nothing waits" in run("status")
+    (path,) = [line.strip() for line in told.splitlines() if line.strip().startswith("semantic/")]
+    assert "- new: fn `small::wind`" in (home.devlogs / path).read_text()
+    assert run("reflect") == "Nothing waits to be reflected: small.\n"
+    assert facts(run, "reflect") == {"reflections": [], "nothing": ["small"]}
+    changed(root, "/// Winds a roep.\npub fn wind(turns: u32) -> u32 {\n    turns\n}\n", "a mark")
+    assert "I wrote nothing: nothing substantial" in run("cycle", "small")
+
+
+def test_a_crate_is_followed_by_the_releases_that_cargo_has_brought(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARGO_HOME", str(tmp_path / "cargo"))
+    for version, lib in (("1.0.0", "pub fn wind() {}"), ("1.1.0", "pub fn wind() {}\npub fn unwind(turns: u8) {}")):
+        crate = tmp_path / "cargo/registry/src/index.example.org-1" / f"winch-{version}"
+        (crate / "src").mkdir(parents=True)
+        (crate / "Cargo.toml").write_text(f'[package]\nname = "winch"\nversion = "{version}"\nedition = "2021"\n')
+        (crate / "src/lib.rs").write_text(lib)
+    assert run("add", "crate:winch", since="1.0.0") == "crate:winch: from 1.0.0 on; the newest here is 1.1.0.\n"
+    assert "crate:winch  1.0.0  1.1.0 waits" in run("list")
+    assert "added      fn winch::unwind" in run("changes", "crate:winch")
+    assert "winch: 1.0.0 -> 1.1.0. I wrote 1 note" in run("reflect", "crate:winch")
+    assert facts(run, "list")["crates"][0]["reflected"] == "1.1.0"
+    with pytest.raises(NoMirror, match="Of crates there are: crate:winch"):
+        run("update", "crate:wind")
+    with pytest.raises(DoorShut, match="cargo info rope"):
+        run("add", "crate:rope")
+    assert run("remove", "crate:winch") == "crate:winch is no longer followed.\n"
 
 
 def test_facts_hold_what_the_text_says(root: Path, run: Run) -> None:
@@ -167,7 +209,7 @@ def test_a_process_does_the_same_without_hydra_the_second_time(rusta: Rusta, roo
     again = rusta("mirror", "update", PYTHONPROFILEIMPORTTIME="1")
     assert again.stdout.startswith("small: nothing new") and "hydra" not in again.stderr and "torch" not in again.stderr
     changed(root, "pub fn g() {}\n", "g")
-    told = rusta("mirror-update", "small", "output=json")
+    told = rusta("mirror", "update", "small", "output=json")
     assert told.returncode == 0 and json.loads(told.stdout)["updates"][0]["new"]
     waits = rusta("mirror", "status")
     assert waits.returncode == 1 and "1 commit, 1 file wait" in waits.stdout and not waits.stderr
