@@ -232,6 +232,7 @@ STARTERS = {
     "rusta/core/git_runner.py": "git, with what a repository names switched off",
     "rusta/tools/toolchain.py": "rustup, which says a path and runs nothing of the toolchain",
     "rusta/tools/dependencies.py": "cargo fetch, in /, where no configuration of a workspace is read",
+    "rusta/mirror/releases.py": "cargo info, in /, where no configuration of a workspace is read",
     "rusta/tools/miri.py": "the owner's nightly, in /",
     "rusta/tools/preflight.py": "programs that say their version, in /",
     "rusta/tools/blocks.py": "the owner's rustc, in /, on a block against std alone",
