@@ -8,6 +8,7 @@ from rusta.mirror.api_changes import ApiChange
 from rusta.mirror.fact import ChangeFact
 
 MOST_CHANGES = 8  # of a slice
+MOST_IMPLEMENTATIONS = 24  # of a slice of nothing else: they come in rows, one for each type
 MOST_FACTS = 4  # that go with them
 MOST_CHARACTERS = 4_000  # of the signatures of a slice
 ORDER = (
@@ -88,10 +89,10 @@ def _of_facts(facts: Sequence[ChangeFact]) -> Iterator[ChangeSlice]:
 
 
 def _subject(one: ApiChange) -> str:
-    """The module that a change is grouped by; implementations are grouped by their crate."""
+    """The module that a change is grouped by; "" for implementations, which are grouped by their crate."""
     item = one.new or one.old
     if one.kind == "impl":
-        return one.crate
+        return ""
     module = (item.owner if item and item.owner else one.path).rpartition("::")[0]
     return module or one.path
 
@@ -109,7 +110,8 @@ def _parts(changes: Sequence[ApiChange]) -> Iterator[tuple[ApiChange, ...]]:
     part, length = list[ApiChange](), 0
     for one in sorted(changes, key=telling_order):
         size = sum(len(item.signature) for item in (one.old, one.new) if item) + len(one.path)
-        if part and (len(part) >= MOST_CHANGES or length + size > MOST_CHARACTERS):
+        most = MOST_IMPLEMENTATIONS if one.kind == "impl" else MOST_CHANGES
+        if part and (len(part) >= most or length + size > MOST_CHARACTERS):
             yield tuple(part)
             part, length = [], 0
         part.append(one)
