@@ -37,6 +37,11 @@ def visible(text: str) -> str:
     return text.translate(UNSEEN)
 
 
+def many(number: int, what: str) -> str:
+    """Return a count with its noun: "1 error", "2 errors"."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def print_plain(text: str = "", end: str = "\n") -> None:
     """Print a line of an answer, or a piece of one, to stdout.
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rusta.core.output import many
 from rusta.mirror.changed_files import ChangeCounts
 from rusta.mirror.fact import ChangeFact, UsedAt
 from rusta.mirror.file_kinds import FileKind
@@ -121,7 +122,7 @@ def _new_words(facts: Sequence[ChangeFact]) -> Iterator[str]:
     """The facts that say something new, by their kinds."""
     kinds = Counter(one.kind for one in facts if not one.minor)
     gone = Counter(one.kind for one in facts if not one.minor and one.gone)
-    for kind, one, many in (
+    for kind, one, several in (
         ("migration", "a migration guide says something new", "{} sections of migration guides are new"),
         ("changelog", "the changelog has a new section", "{} sections of changelogs are new"),
         (
@@ -135,7 +136,7 @@ def _new_words(facts: Sequence[ChangeFact]) -> Iterator[str]:
         ("package", "a package came or went", "{} packages came or went"),
     ):
         if count := kinds[kind]:
-            yield one if count == 1 else many.format(count)
+            yield one if count == 1 else several.format(count)
     if count := kinds["dependency"]:
         said = "one dependency changed incompatibly" if count == 1 else f"{count} dependencies changed incompatibly"
         lost = f", {gone['dependency']} of them gone" if gone["dependency"] else ""
@@ -145,21 +146,17 @@ def _new_words(facts: Sequence[ChangeFact]) -> Iterator[str]:
 def _idle(facts: Sequence[ChangeFact], counts: ChangeCounts) -> Iterator[str]:
     """What there is of a change that does not count."""
     if counts.core_lines:
-        yield f"{_count(counts.core_lines, 'line')} of core, not more than {CORE_LINES}"
+        yield f"{many(counts.core_lines, 'line')} of core, not more than {CORE_LINES}"
     for kind in IDLE:
         if count := counts.files.get(kind, 0):
-            yield f"{_count(count, 'file')} of {PLURALS.get(kind, kind.value)}"
+            yield f"{many(count, 'file')} of {PLURALS.get(kind, kind.value)}"
     if counts.comment_slips:
-        yield f"{_count(counts.comment_slips, 'file')} with slips in comments"
+        yield f"{many(counts.comment_slips, 'file')} with slips in comments"
     if counts.comments:
-        yield f"{_count(counts.comments, 'file')} with comments that are no documentation"
+        yield f"{many(counts.comments, 'file')} with comments that are no documentation"
     slips = sum(1 for one in facts if one.minor and one.kind in ("docs", "example", "changelog", "migration"))
     if slips:
-        yield f"{_count(slips, 'slip')} in documentation"
+        yield f"{many(slips, 'slip')} in documentation"
     for kind, words in (("package", "a new version number"), ("dependency", "compatible versions of dependencies")):
         if any(one.minor and one.kind == kind for one in facts):
             yield words
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

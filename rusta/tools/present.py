@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from rusta.core.output import many
 from rusta.tools.cargo import CargoReport
 from rusta.tools.change import Change, between, grouped
 from rusta.tools.diagnostics import Diagnostic, Level, worst_first
@@ -152,8 +153,3 @@ def _titles(diagnostics: Sequence[Diagnostic], shown: int) -> str:
 
 def _names(tests: Sequence[Test]) -> str:
     return ", ".join(test.name for test in tests[:12]) + (", ..." if len(tests) > 12 else "")
-
-
-def many(number: int, what: str) -> str:
-    """Return a count with its noun: "1 error", "2 errors"."""
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -7,6 +7,7 @@ construct that no comment explains. Each refusal is a sentence that the model ca
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
+from rusta.core.output import many
 from rusta.loop.attempt.actions import Edit
 from rusta.loop.attempt.commit_chain import ChainLink
 from rusta.loop.attempt.edits import apply_all
@@ -24,7 +25,7 @@ from rusta.loop.think.model_proposer import opening
 from rusta.loop.workplace import Workplace
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
-from rusta.tools.present import many, present
+from rusta.tools.present import present
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
+from rusta.core.output import many
 from rusta.loop.attempt.commit_chain import ChainLink
 from rusta.loop.attempt.repair_search import test_summary
 from rusta.loop.attempt.scratch_copy import ScratchChanges
@@ -13,7 +14,7 @@ from rusta.loop.requests import RenameRequest
 from rusta.loop.think.hypotheses import FREE, Hypothesis, name
 from rusta.loop.workplace import Workplace
 from rusta.tools import renaming
-from rusta.tools.present import limit, many
+from rusta.tools.present import limit
 from rusta.tools.renaming import MARK, NamedDefinition
 from rusta.tools.statements import Statements, applied
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from rusta.core.output import many
 from rusta.loop.attempt.commit_chain import ChainLink
 from rusta.loop.attempt.scratch_copy import Scratch, ScratchChanges
 from rusta.loop.events import Declined, Event, LoopStep, Narrated, Supposed, Tried
@@ -25,7 +26,7 @@ from rusta.tools.dependencies import Unfetched, Unlocked
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
 from rusta.tools.phases import distance, uncovers
-from rusta.tools.present import limit, many
+from rusta.tools.present import limit
 from rusta.tools.repair_limits import overstepped
 
 TRADES = 3  # changes of a chain that only traded an error for another

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from rusta.core.output import many
 from rusta.loop.refine.repair_account import error_facts
 from rusta.loop.think.case_view import grouped_by_cause
 from rusta.tools.cargo import CargoReport
-from rusta.tools.present import limit, many, shorten
+from rusta.tools.present import limit, shorten
 
 GROUPS = 4  # kinds of errors that are told
 PLACES = 4  # further places of one kind

@@ -5,12 +5,13 @@ No model is involved, so the text is available at once and states nothing that d
 
 from collections.abc import Sequence
 
+from rusta.core.output import many
 from rusta.loop.attempt.commit_chain import prices, reasons
 from rusta.loop.attempt.repair_session import Mended
 from rusta.loop.think.hypotheses import FREE, name
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Diagnostic, Level
-from rusta.tools.present import many, shorten
+from rusta.tools.present import shorten
 
 MARKS = 4  # labelled spans of a diagnostic that are shown
 NOTES = 2

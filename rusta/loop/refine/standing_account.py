@@ -7,13 +7,14 @@ one that does not compile is told beside the answer. No model is involved.
 
 from collections.abc import Sequence
 
+from rusta.core.output import many
 from rusta.loop.think.hypotheses import name
 from rusta.tools import unbuildable
 from rusta.tools.cargo import CargoReport
 from rusta.tools.cargo_faults import LACKING, Fault, facts
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.libtest import Outcome
-from rusta.tools.present import limit, many, shorten
+from rusta.tools.present import limit, shorten
 
 SHOWN = 3  # errors, and names of tests
 WIDTH = 240  # characters of one error

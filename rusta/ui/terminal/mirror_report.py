@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rusta.core.home import in_bytes
-from rusta.core.output import counted, visible
+from rusta.core.output import counted, many, visible
 
 PROGRESS = re.compile(r"(?:remote: )?(?P<what>[A-Z][a-z]+ [a-z]+):\s+\d+% \((?P<done>\d+)/(?P<of>\d+)\)")
 SHORT = 9  # characters of a hash
@@ -62,9 +62,7 @@ def mirror_status(facts: Mapping[str, Any]) -> str:
 def _line(one: Mapping[str, Any]) -> str:
     if one["trouble"]:
         return f"{one['name']:<12} {one['trouble']}"
-    waits = (
-        f"{_many(one['commits'], 'commit')}, {_many(one['files'], 'file')} wait" if one["waits"] else "nothing waits"
-    )
+    waits = f"{many(one['commits'], 'commit')}, {many(one['files'], 'file')} wait" if one["waits"] else "nothing waits"
     return (
         f"{one['name']:<12} {one['newest'][:SHORT]}  {waits} · {in_bytes(one['size'])} · asked {one['asked'][:16].replace('T', ' ')} · "
         f"{one['address']}, {one['follows']}"
@@ -135,7 +133,7 @@ def reflection_report(facts: Mapping[str, Any]) -> str:
         if not one["substantial"]:
             lines.append(f"{head}. I wrote nothing: {one['why']}")
             continue
-        kept = [_many(len(one["notes"]), "note"), *([_many(len(one["habits"]), "habit")] if one["habits"] else [])]
+        kept = [many(len(one["notes"]), "note"), *([many(len(one["habits"]), "habit")] if one["habits"] else [])]
         lines.append(f"{head}. I wrote {' and '.join(kept)}: {one['why']}")
         lines += [f"  {path}" for path in (*one["notes"], *one["habits"])]
         lines += [f"  no longer holds: {path}" for path in (*one["superseded"], *one["stale"])]
@@ -149,7 +147,7 @@ def reflection_report(facts: Mapping[str, Any]) -> str:
 def _api(facts: Mapping[str, Any], most: int) -> list[str]:
     """The changes of the API, an item a line, and its old and new signature where that changed."""
     found = facts["api"]
-    lines = [f"  {_many(len(found), 'change')} of the API"]
+    lines = [f"  {many(len(found), 'change')} of the API"]
     for one in found[:most]:
         lines.append(f"    {one['change']:<11}{one['kind']} {one['path']}")
         if one["change"] == "signature" and one["old"] != one["new"]:
@@ -166,7 +164,7 @@ def _api(facts: Mapping[str, Any], most: int) -> list[str]:
 def _facts(facts: Mapping[str, Any], most: int) -> list[str]:
     """What else changed, a line each."""
     found = [one for one in facts["facts"] if not one["minor"]]
-    lines = [f"  {_many(len(found), 'other fact')}"] if found else []
+    lines = [f"  {many(len(found), 'other fact')}"] if found else []
     for one in found[:most]:
         text = " ".join(one["text"].split())
         lines.append(f"    {one['kind']:<11}{text[:SUBJECT]}{'…' if len(text) > SUBJECT else ''}  ({one['place']})")
@@ -189,11 +187,11 @@ def findings_list(facts: Mapping[str, Any]) -> str:
 
 def _differences(facts: Mapping[str, Any], most: int) -> list[str]:
     commits, files = facts["commits"], facts["changes"]
-    lines = [f"  {_many(len(commits), 'commit')}"]
+    lines = [f"  {many(len(commits), 'commit')}"]
     lines += [f"    {one['hash'][:SHORT]}  {one['date'][:10]}  {one['subject'][:SUBJECT]}" for one in commits[:most]]
     lines += [f"    ... {len(commits) - most} more: limit={len(commits)}"] if len(commits) > most else []
     kinds = ", ".join(f"{count} {kind}" for kind, count in facts["kinds"].items())
-    lines += [f"  {_many(len(files), 'file')}{f': {kinds}' if kinds else ''}"]
+    lines += [f"  {many(len(files), 'file')}{f': {kinds}' if kinds else ''}"]
     lines += [f"    {_change(one)}" for one in files[:most]]
     lines += [f"    ... {len(files) - most} more: limit={len(files)}"] if len(files) > most else []
     return [visible(line) for line in lines]
@@ -202,10 +200,6 @@ def _differences(facts: Mapping[str, Any], most: int) -> list[str]:
 def _change(one: Mapping[str, Any]) -> str:
     before = f"  (was {one['before']})" if one["before"] else ""
     return f"{one['change']:<8} {one['path']}{before}"
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _some(paths: Sequence[str]) -> str:

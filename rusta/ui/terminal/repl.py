@@ -10,7 +10,7 @@ from rich.markup import escape
 from rusta import __version__
 from rusta.core.errors import RustaError
 from rusta.core.home import Home
-from rusta.core.output import console
+from rusta.core.output import console, many
 from rusta.identity.turns import Role
 from rusta.loop import session
 from rusta.loop.agent import Agent
@@ -46,7 +46,7 @@ KEYS = "Enter sends · Alt-Enter begins a line · Ctrl-C stops me, or clears the
 
 def spent(seconds: float, tokens: int) -> str:
     """Format what an answer took: seconds without those in which the user was asked something, and generated tokens."""
-    return f"{seconds:.1f} s · {tokens} token{'' if tokens == 1 else 's'}"
+    return f"{seconds:.1f} s · {many(tokens, 'token')}"
 
 
 class Repl:
