@@ -1,7 +1,8 @@
 """mode=mirror: mirrors of upstream repositories: bring them, what changed in them, a file of a state. Light: no torch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from rusta.mirror.upstream import Upstream
 from rusta.modes.sessions import list_limit
 from rusta.ui.terminal import mirror_report
 from rusta.ui.terminal.mirror_report import fetch_progress
+from rusta.ui.terminal.standard_input import is_confirmed
 
 if TYPE_CHECKING:
     from rusta.memory.recall.ephemeral import Ephemeral
@@ -111,7 +113,7 @@ class MirrorMode:
             facts = {"name": query, **asdict(self._releases.add(query, self.said.get("since")))}
             return facts, mirror_report.release_added([facts])
         if self.said.get("lock") == LOCK:
-            added = self._releases.add_locked(Path(self.workspace or ".").expanduser().resolve())
+            added = self._releases.add_locked(self._workspace)
             facts = {"added": [one for one in self._releases.listed() if one["name"] in added]}
             return facts, mirror_report.release_added(facts["added"])
         if not query:
@@ -152,16 +154,20 @@ class MirrorMode:
         return facts, "\n".join(mirror_report.update_report(one, self._shown) for one in found)
 
     def _reflect(self, query: str) -> MirrorResult:
-        brought = [one["name"] for one in self._view.listed() if one["newest"] and not one["trouble"]]
-        names, found = query.split() or [*brought, *self._releases.here()], list[dict[str, Any]]()
+        names, found, nothing = query.split() or self._brought(), list[dict[str, Any]](), list[str]()
         for name in names:
             cycle = self._reflection(name)
             if cycle.source.waits(name):
                 found.append(asdict(cycle.run(name)))
-        written = {one["mirror"] for one in found}
-        nothing = [name for name in names if name.removeprefix(CRATE) not in written]
+            else:
+                nothing.append(name)
         facts = {"reflections": found, "nothing": nothing}
         return facts, mirror_report.reflection_report(facts)
+
+    def _brought(self) -> list[str]:
+        """The mirrors that have a state to reflect on."""
+        repositories = (one["name"] for one in self._view.listed() if one["newest"] and not one["trouble"])
+        return [*repositories, *self._releases.here()]
 
     def _cycle(self, query: str) -> MirrorResult:
         """Update, then reflect on what came."""
@@ -178,7 +184,7 @@ class MirrorMode:
         if not isinstance(self.memory, Memory):
             raise ConfigError("memory=ephemeral keeps no journals, and what I reflect on I write down. Leave it out.")
         journal = MirrorJournal(self.memory, self.home.mirrors)
-        return ReflectionCycle(self._states(name), journal, self._used(), counted)
+        return ReflectionCycle(self._states(name), journal, self._used, counted)
 
     def _states(self, name: str) -> "ReflectedSource":
         from rusta.mirror.repository_states import RepositoryStates
@@ -190,7 +196,7 @@ class MirrorMode:
         from rusta.mirror.revision_changes import revision_changes
 
         with self._states(name).states(name, self.said.get("since")) as states:
-            return revision_changes(states, self._used(), counted(f"{name}: comparing packages"))
+            return revision_changes(states, self._used, counted(f"{name}: comparing packages"))
 
     @property
     def _releases(self) -> "ReleaseMirrors":
@@ -198,15 +204,23 @@ class MirrorMode:
 
         return ReleaseMirrors(self.home, self.network)
 
-    def _used(self) -> "UsedAt":
-        """Where the workspace uses an item; nowhere where it is no crate with a lock."""
+    @cached_property
+    def _usage(self) -> "UsedAt":
+        """Where the workspace uses an item; nowhere where it is no crate with a lock. Reads the workspace's sources."""
         from rusta.library.crate_sources import UnreadableLock
         from rusta.mirror.usage import workspace_usage
 
         try:
-            return workspace_usage(Path(self.workspace or ".").expanduser().resolve()).sites
+            return workspace_usage(self._workspace).sites
         except UnreadableLock:
             return lambda path: ()
+
+    def _used(self, path: str) -> Sequence[str]:
+        return self._usage(path)
+
+    @property
+    def _workspace(self) -> Path:
+        return Path(self.workspace or ".").expanduser().resolve()
 
     def _renew(self, query: str) -> MirrorResult:
         facts = self._view.update_facts(self._set.renew(query, fetch_progress(query)))
@@ -244,9 +258,7 @@ class MirrorMode:
         if query not in self._set.here():
             raise NoMirror(f"There is no mirror {query!r} here. There are: {', '.join(self._set.here()) or 'none'}.")
         asked = self.approve not in (Approve.all, Approve.none)
-        if self.approve != Approve.all and not (
-            asked and mirror_report.is_confirmed(f"Remove the mirror {query} ({folder})?")
-        ):
+        if self.approve != Approve.all and not (asked and is_confirmed(f"Remove the mirror {query} ({folder})?")):
             raise NotRemoved(f"The mirror {query} stays. If it is meant: rusta mirror remove {query} approve=all")
         self._set.remove(query)
         return {"removed": query, "folder": str(folder)}, f"The mirror {query} is gone."

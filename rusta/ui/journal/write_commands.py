@@ -20,6 +20,7 @@ from rusta.ui.journal.external_editor import NoEditor, edit
 from rusta.ui.journal.query import one_of, parse_count
 from rusta.ui.journal.read_commands import Facts, ReadCommands, Unsaid
 from rusta.ui.journal.templates import filled, template, without_question
+from rusta.ui.terminal.standard_input import is_confirmed
 
 LISTS = ("when", "supersedes", "links")
 
@@ -208,11 +209,8 @@ def _must_be_meant(path: str) -> None:
         raise Unsaid(
             f"rusta devlog forget asks first, and nobody can be asked here. If it is meant: rusta devlog forget {path} yes=true"
         )
-    print(
-        f"Forget {path}? It goes from my journals and their history, from conversations, caches and undo, and does not come back. "
-        "y/N ", end="", file=sys.stderr, flush=True,
-    )  # fmt: skip
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    lost = "It goes from my journals and their history, from conversations, caches and undo, and does not come back."
+    if not is_confirmed(f"Forget {path}? {lost}"):
         raise NotForgotten(f"{path} stays as it is: nothing was forgotten.")
 
 

@@ -1,7 +1,6 @@
-"""What `rusta mirror` prints: texts from the facts that it gives as JSON, the progress of a fetch, and its one question."""
+"""What `rusta mirror` prints: texts from the facts that it gives as JSON, and the progress of a fetch."""
 
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -25,14 +24,6 @@ def fetch_progress(name: str) -> Callable[[str], None]:
                 counted(f"{name}: {what.lower()}")(*at)
 
     return heard
-
-
-def is_confirmed(question: str) -> bool:
-    """Ask on the terminal; False where nobody can be asked."""
-    if sys.stdin is None or not sys.stdin.isatty():
-        return False
-    print(f"{question} y/N ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def mirror_list(facts: Mapping[str, Any]) -> str:

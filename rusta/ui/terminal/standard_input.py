@@ -27,6 +27,14 @@ def typed_ahead() -> TypedAhead:
     return TypedAhead.of(sys.stdin)
 
 
+def is_confirmed(question: str) -> bool:
+    """Ask on the terminal, and return whether the answer is a yes; False where nobody can be asked."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return False
+    print(f"{question} y/N ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def piped(beside_a_prompt: bool) -> str:
     """Return what was piped or redirected into stdin, else "". Beside a prompt, a pipe that stays silent is ignored."""
     mode = 0 if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty() else _mode()
