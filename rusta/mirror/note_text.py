@@ -4,13 +4,13 @@ No model writes a fact here. What the project says (changelogs, commits, documen
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rusta.core.output import visible
 from rusta.mirror.api import PublicItem
 from rusta.mirror.api_changes import ApiChange
-from rusta.mirror.fact import ChangeFact, short
+from rusta.mirror.fact import ChangeFact, UsedAt, short
 from rusta.mirror.revision_changes import RevisionChanges
 from rusta.mirror.slices import ChangeSlice
 
@@ -37,24 +37,20 @@ class MirrorNote:
 
     title: str
     body: str
-    anchors: tuple[str, ...]  # `repo@revision:path::item`
     tags: tuple[str, ...]
     version: str
     habit: str = ""  # the text of a procedural entry; "" where nothing asks for another habit
     when: tuple[str, ...] = ()
 
 
-def note_of(
-    cut: ChangeSlice, of: RevisionChanges, used: Callable[[str], Sequence[str]] = lambda path: ()
-) -> MirrorNote:
+def note_of(cut: ChangeSlice, of: RevisionChanges, used: UsedAt = lambda path: ()) -> MirrorNote:
     """Compose the note of a slice. `used` returns the sites of workspaces at which an item is used."""
     crate = cut.crate if cut.crate in of.versions else of.mirror
     version = of.versions.get(crate, of.version)
-    anchors = [change_anchor(of, one) for one in cut.changes]
     lines = [f"Between {of.mirror} {of.old.short} and {of.new.short}{f' ({crate} {version})' if version else ''}:"]
     lines += [""] if cut.changes else []
-    for one, anchor in zip(cut.changes, anchors, strict=True):
-        lines += [*_change(one), f"  ({anchor})"]
+    for one in cut.changes:
+        lines += [*_change(one), f"  ({change_anchor(of, one)})"]
     quotes = [*_quotes(cut, of)]
     if quotes:
         lines += ["", "In the project's own words:", "", *quotes]
@@ -64,7 +60,7 @@ def note_of(
     asks = [one for one in cut.changes if one.change in HABIT]
     habit = "\n".join(filter(None, map(_habit, asks)))
     return MirrorNote(
-        _title(cut, crate, version), "\n".join(lines).strip(), tuple(anchors), _tags(cut, crate, of.mirror), f"{crate} {version}".strip(),
+        _title(cut, crate, version), "\n".join(lines).strip(), _tags(cut, crate, of.mirror), f"{crate} {version}".strip(),
         habit, tuple(f"item:{one.path}" for one in asks if habit and one.kind != "impl"),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ in a manifest (`REFLECTIONS`), which growth reads. Nothing substantial: nothing 
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from rusta.memory.forgetting.secret_masking import masked
 from rusta.memory.index.index import IndexRow
 from rusta.memory.index.tags import contains_name
 from rusta.memory.recall.recall import Memory
+from rusta.mirror.fact import UsedAt
 from rusta.mirror.note_text import MirrorNote, note_of
 from rusta.mirror.revision_changes import RevisionChanges, StepCount
 from rusta.mirror.slices import ChangeSlice, slices
@@ -62,7 +63,7 @@ class MirrorJournal:
     def reflect(
         self,
         of: RevisionChanges,
-        used: Callable[[str], Sequence[str]] = lambda path: (),
+        used: UsedAt = lambda path: (),
         told: StepCount = lambda done, all_: None,
     ) -> Reflection:
         """Write the notes of a change; `told` hears of each. The caller marks the revision as reflected afterwards."""
@@ -79,47 +80,45 @@ class MirrorJournal:
         return recalled(self.folder / REFLECTIONS, lambda raw: [_cycle(one) for one in json.loads(raw)]) or []
 
     def _written(
-        self,
-        found: Reflection,
-        of: RevisionChanges,
-        cut: Sequence[ChangeSlice],
-        used: Callable[[str], Sequence[str]],
-        told: StepCount,
+        self, found: Reflection, of: RevisionChanges, cut: Sequence[ChangeSlice], used: UsedAt, told: StepCount
     ) -> Reflection:
         known = {row.source: row for row in self._entries(of.mirror) if row.source.startswith("mirror/")}
         notes, habits, superseded, before = list[str](), list[str](), list[str](), 0
-        parts = list(cut[:MOST_NOTES])
+
+        def put(
+            journal: Journal,
+            note: MirrorNote,
+            body: str,
+            key: str,
+            older: Iterable[str] = (),
+            links: Sequence[str] = (),
+        ) -> str:
+            """The path of an entry, which is written where no earlier try has written it."""
+            source = _source(of, key)
+            if source in known:
+                return known[source].path
+            replaced = list(older)
+            superseded.extend(replaced)
+            return self._put(journal, note, body, of, source, replaced, links)
+
+        parts = cut[:MOST_NOTES]
         for done, one in enumerate(parts):
             told(done, len(parts))
             note = note_of(one, of, used)
-            source = _source(of, one.key)
-            older = [*_replaced(note.body, known.values(), Journal.SEMANTIC)] if source not in known else []
-            path = (
-                known[source].path
-                if source in known
-                else self._put(Journal.SEMANTIC, note, note.body, of, source, older)
+            before += _source(of, one.key) in known
+            path = put(
+                Journal.SEMANTIC, note, note.body, one.key, _replaced(note.body, known.values(), Journal.SEMANTIC)
             )
-            before += source in known
             notes.append(path)
-            superseded += older
             if note.habit:
-                source = _source(of, f"{one.key}/habit")
-                older = [*_replaced_habits(note.when, known.values())] if source not in known else []
-                habits.append(
-                    known[source].path if source in known
-                    else self._put(Journal.PROCEDURAL, note, note.habit, of, source, older, (path,))
-                )  # fmt: skip
-                superseded += older
+                older = _replaced_habits(note.when, known.values())
+                habits.append(put(Journal.PROCEDURAL, note, note.habit, f"{one.key}/habit", older, (path,)))
         if rest := [change for one in cut[MOST_NOTES:] for change in one.changes]:
-            source = _source(of, "rest")
             listed = "\n".join(f"- {one.change}: {one.kind} `{one.path}`" for one in rest)
             body = f"Between {of.mirror} {of.old.short} and {of.new.short} these changed as well:\n\n{listed}"
-            note = MirrorNote(
-                f"{of.mirror} {of.version}: {len(rest)} more changes", body, (), (of.mirror, "api-change"), of.version
-            )
-            notes.append(
-                known[source].path if source in known else self._put(Journal.SEMANTIC, note, body, of, source, [])
-            )
+            title = f"{of.mirror} {of.version}: {len(rest)} more changes"
+            note = MirrorNote(title, body, (of.mirror, "api-change"), of.version)
+            notes.append(put(Journal.SEMANTIC, note, body, "rest"))
         told(len(parts), len(parts))
         return replace(
             found, notes=tuple(notes), habits=tuple(habits), superseded=tuple(dict.fromkeys(superseded)), before=before
@@ -127,7 +126,7 @@ class MirrorJournal:
 
     def _put(
         self, journal: Journal, note: MirrorNote, body: str, of: RevisionChanges, source: str, older: Sequence[str],
-        links: Sequence[str] = (),
+        links: Sequence[str],
     ) -> str:  # fmt: skip
         meta: dict[str, Any] = {"repo": of.mirror, "version": note.version, "source": source}
         meta |= {"commit": of.new.revision} if len(of.new.revision) == 40 else {}

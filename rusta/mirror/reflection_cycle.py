@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from rusta.mirror.compared_states import ComparedStates
+from rusta.mirror.fact import UsedAt
 from rusta.mirror.mirror_lock import mirror_locked
 from rusta.mirror.reflection import MirrorJournal, Reflection
-from rusta.mirror.revision_changes import ComparedStates, StepCount, UsedAt, revision_changes
+from rusta.mirror.revision_changes import StepCount, revision_changes
 
 CountedStep = Callable[[str], StepCount]
 """Gives for a step's name what hears of its progress."""
 
 
 class ReflectedSource(Protocol):
-    """The mirrors that are reflected on: of git repositories (`Mirrors`), and of crates by releases (`ReleaseMirrors`)."""
+    """The mirrors that are reflected on: of git repositories (`RepositoryStates`), and of crates by releases (`ReleaseMirrors`)."""
 
     def waits(self, name: str) -> bool:
         """Whether a mirror has a state that was not reflected on."""

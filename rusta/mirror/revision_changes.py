@@ -10,11 +10,10 @@ from rusta.mirror.api_changes import ApiChange
 from rusta.mirror.change_facts import ChangeFact, change_facts
 from rusta.mirror.commits import MirrorCommit
 from rusta.mirror.compared_states import ComparedStates, MirrorState
+from rusta.mirror.fact import UsedAt
 from rusta.mirror.repository_packages import RepositoryPackage
-from rusta.mirror.substance import Substance, UsedAt, weighed
+from rusta.mirror.substance import Substance, weighed
 from rusta.mirror.workspace_changes import changed_apis
-
-__all__ = ["ComparedStates", "MirrorState", "RevisionChanges", "StepCount", "UsedAt", "revision_changes"]
 
 StepCount = Callable[[int, int], None]
 NO_VERSION = "0.0.0"

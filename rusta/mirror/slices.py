@@ -1,11 +1,11 @@
 """Cut the changes of a mirror into slices, each about the items of one module and small enough for one note and one prompt."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rusta.mirror.api_changes import ApiChange
-from rusta.mirror.fact import ChangeFact
+from rusta.mirror.fact import ChangeFact, UsedAt
 
 MOST_CHANGES = 8  # of a slice
 MOST_IMPLEMENTATIONS = 24  # of a slice of nothing else: they come in rows, one for each type
@@ -51,9 +51,7 @@ class ChangeSlice:
         return tuple(dict.fromkeys(one.path for one in self.changes))
 
 
-def slices(
-    api: Sequence[ApiChange], facts: Sequence[ChangeFact], used: Callable[[str], Sequence[str]] = lambda path: ()
-) -> list[ChangeSlice]:
+def slices(api: Sequence[ApiChange], facts: Sequence[ChangeFact], used: UsedAt = lambda path: ()) -> list[ChangeSlice]:
     """Return the slices of a change, those with an item that workspaces use (`used`: its sites) before the others.
 
     Facts that name an item of a slice go with it; the others of each package make slices of their own.

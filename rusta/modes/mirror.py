@@ -23,10 +23,10 @@ from rusta.ui.terminal.standard_input import is_confirmed
 if TYPE_CHECKING:
     from rusta.memory.recall.ephemeral import Ephemeral
     from rusta.memory.recall.recall import Memory
+    from rusta.mirror.fact import UsedAt
     from rusta.mirror.reflection_cycle import ReflectedSource, ReflectionCycle
     from rusta.mirror.release_mirrors import ReleaseMirrors
     from rusta.mirror.revision_changes import RevisionChanges
-    from rusta.mirror.substance import UsedAt
 
 MEGABYTE = 1_000_000
 SHOWN = 20  # commits and files of a list, where nothing else is said
