@@ -3,35 +3,22 @@
 import subprocess
 import sys
 import time
-import tomllib
 from pathlib import Path
 
-from benchmarks.mirror.commit_files import BatchFiles
 from rusta.core.errors import ConfigError
+from rusta.mirror.commit_files import CommitFiles, ObjectReader, listed_tree
+from rusta.mirror.repository_packages import packages
 from rusta.mirror.workspace_changes import changed_apis
 
 UPSTREAMS = {"tokio": ("tokio-rs+tokio/repo", 3.0), "burn": ("tracel-ai+burn/repo", 8.0)}
 APART = 100  # commits
 
 
-def folders(files: BatchFiles) -> dict[str, str]:
-    """The packages of a tree by their names."""
-    found = dict[str, str]()
-    for path in files.paths():
-        if path == "Cargo.toml" or path.endswith("/Cargo.toml"):
-            manifest = tomllib.loads((files.read(path, 1 << 20) or b"").decode("utf-8", "replace"))
-            if isinstance(name := manifest.get("package", {}).get("name"), str):
-                found[name] = path.removesuffix("Cargo.toml").rstrip("/")
-    return found
-
-
 def tree_changes(repository: Path, old: str, new: str) -> int:
     """Compare two commits; return how many changes there are."""
-    before, after = BatchFiles(repository, old), BatchFiles(repository, new)
-    found = changed_apis(before, after, folders(before), folders(after)).changes()
-    before.close()
-    after.close()
-    return len(found)
+    with ObjectReader(repository) as objects:
+        before, after = (CommitFiles(listed_tree(repository, one), objects, one) for one in (old, new))
+        return len(changed_apis(before, after, packages(before), packages(after)).changes())
 
 
 def speed_figures(upstreams: Path, rounds: int) -> dict[str, object]:
