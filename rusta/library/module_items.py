@@ -18,7 +18,6 @@ class Definition:
     public: bool
     file: str  # relative to the crate's root
     line: int
-    wrappers: tuple[str, ...] = ()  # the macro calls it stands in
     members: "list[Definition]" = field(default_factory=list)
     source: bytes = b""  # what it was read from, which is no file where a macro gave it
     span: tuple[int, int] = (0, 0)  # its bytes in the source: without the body of a function, a trait or an enum
@@ -43,7 +42,6 @@ class TraitBlock:
     file: str
     line: int
     home: "SourceModule"
-    wrappers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,6 @@ class Import:
     above: Above
     public: bool
     private: bool  # without any `pub`: only this module and those below it see the name
-    wrappers: tuple[str, ...] = ()
     foreign: bool = False  # its first name is a crate's: `::a::b`, `extern crate a`
 
 

@@ -68,7 +68,7 @@ class SourceTree:
         default_factory=dict
     )  # syntax trees by their sources, which another state may share
     unread: dict[str, int] = field(default_factory=dict)  # "mod x" and "x!" that could not be followed, how often
-    waiting: "list[tuple[_Reading, Any, SourceModule, tuple[str, ...], int]]" = field(default_factory=list)
+    waiting: "list[tuple[_Reading, Any, SourceModule, int, int]]" = field(default_factory=list)
     constants: list[tuple[SourceModule, SourceModule]] = field(default_factory=list)  # blocks, and where they stand
 
     def read(self, name: str, file: str) -> SourceModule:
@@ -79,8 +79,8 @@ class SourceTree:
         root = SourceModule((name,), None, folder, Definition(name, "crate", "", Above(), True, file, 1))
         self._file(root, file, ())
         for at, call in enumerate(self.waiting):  # which may add to them
-            reading, node, module, wrappers, inline = call
-            reading.call(node, module, wrappers, inline, last=True)
+            reading, node, module, calls, inline = call
+            reading.call(node, module, calls, inline, last=True)
             if at >= MOST_FILES:
                 break
         for block, module in self.constants:
@@ -100,7 +100,7 @@ class SourceTree:
         reading = _Reading(self, source, file, stack=(*stack, file))
         if source not in self.trees:
             self.trees[source] = items.tree(source)
-        inner = reading.items(self.trees[source].root_node, module, (), 0)
+        inner = reading.items(self.trees[source].root_node, module, 0, 0)
         if self.cfg is not None and module.parent is not None and self.cfg.applied(inner) is None:
             module.parent.modules.pop(module.path[-1], None)
         self.told(module.definition, file, [*inner])
@@ -179,8 +179,11 @@ class _Reading(CallReader):
                 above = []
         yield None, inner
 
-    def items(self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int) -> list[str]:
-        """Read the items below a node into a module, and return the comments and attributes about the module itself."""
+    def items(self, node: Any, module: SourceModule, calls: int, inline: int) -> list[str]:
+        """Read the items below a node into a module, and return the comments and attributes about the module itself.
+
+        `calls` are the macro calls that the node stands in, `inline` the modules of the file.
+        """
         inside = list[str]()
         for child, above in self.parted(node):
             if child is None:
@@ -188,30 +191,30 @@ class _Reading(CallReader):
                 continue
             match child.type:
                 case "mod_item":
-                    self._module(child, above, module, wrappers, inline)
+                    self._module(child, above, module, inline)
                 case "impl_item":
-                    self._block(child, above, module, wrappers)
+                    self._block(child, above, module, calls)
                 case "const_item" if self._name(child) == "_" and (body := child.child_by_field_name("value")):
                     if body.type in BLOCKS:  # whose `impl` blocks count where it stands
                         within = SourceModule(module.path, module.parent, "", module.definition)
                         self.tree.constants.append((within, module))
-                        self.items(body.children[-1] if body.type == "unsafe_block" else body, within, wrappers, inline)
+                        self.items(body.children[-1] if body.type == "unsafe_block" else body, within, calls, inline)
                 case "use_declaration" | "extern_crate_declaration":
-                    self._import(child, above, module, wrappers)
+                    self._import(child, above, module)
                 case "foreign_mod_item":
                     if (body := child.child_by_field_name("body")) is not None:
-                        self.items(body, module, wrappers, inline)
+                        self.items(body, module, calls, inline)
                 case "expression_statement" if child.children and child.children[0].type in BLOCKS:  # of a macro
                     self.items(
                         child.children[0].children[-1] if child.children[0].type != "block" else child.children[0],
                         module,
-                        wrappers,
+                        calls,
                         inline,
                     )
                 case kind if kind in CALLS:
-                    self.call(child, module, wrappers, inline)
+                    self.call(child, module, calls, inline)
                 case kind if kind in KINDS:
-                    if definition := self.definition(child, above, wrappers):
+                    if definition := self.definition(child, above, calls):
                         for one in (definition, *definition.members):
                             one.home = module
                         if definition.kind == "macro" and definition.above.exported:
@@ -223,7 +226,7 @@ class _Reading(CallReader):
     def above(self, parts: list[str]) -> Above:
         return read_above(parts, lambda name: self.tree.text(self.file, name)) if parts else Above()
 
-    def definition(self, node: Any, above: list[str], wrappers: tuple[str, ...], owner: str = "") -> Definition | None:
+    def definition(self, node: Any, above: list[str], calls: int, owner: str = "") -> Definition | None:
         """An item with its members; None for one of the tests, or without a name."""
         name, public = self._name(node), self._public(node)
         if not name or not (public or self.tree.private or owner == "trait" or node.type == "macro_definition"):
@@ -243,15 +246,15 @@ class _Reading(CallReader):
         given = body or node.child_by_field_name("value" if kind != "type" else "none")
         cut = given is not None and kind not in ("struct", "union", "macro")
         found = Definition(
-            name, kind, self.signature(node), said, public, *self.place(node), wrappers,
+            name, kind, self.signature(node), said, public, *self.place(node),
             source=self.source, span=(node.start_byte, given.start_byte if cut else node.end_byte), provided=given is not None,
             origin=self.origin,
         )  # fmt: skip
         if body is not None and kind in ("enum", "struct", "union", "trait"):
-            found.members = list(self._members(body, kind, wrappers, public))
+            found.members = list(self._members(body, kind, calls, public))
         return found
 
-    def _members(self, body: Any, owner: str, wrappers: tuple[str, ...], public: bool) -> Iterator[Definition]:
+    def _members(self, body: Any, owner: str, calls: int, public: bool) -> Iterator[Definition]:
         """Variants of an enum, named fields, methods and associated items. Those of traits and enums are as public as these."""
         for child, above in self.parted(body):
             if child is None:
@@ -263,26 +266,24 @@ class _Reading(CallReader):
                 if name and not said.tests:
                     yield Definition(
                         name, "variant" if owner == "enum" else "field",
-                        self._squeezed(child, child.end_byte), said, visible, *self.place(child), wrappers,
+                        self._squeezed(child, child.end_byte), said, visible, *self.place(child),
                         source=self.source, span=(child.start_byte, child.end_byte), origin=self.origin,
                     )  # fmt: skip
-            elif child.type in KINDS and (found := self.definition(child, above, wrappers, owner)):
+            elif child.type in KINDS and (found := self.definition(child, above, calls, owner)):
                 found.public = public if owner == "trait" else found.public
                 yield found
             elif child.type in CALLS:
-                for name, reading, inside in self.given(child, len(wrappers), None, True):
+                for _, reading, inside in self.given(child, calls, None, True):
                     if reading is not None:
-                        yield from reading._members(inside, owner, (*wrappers, name), public)
+                        yield from reading._members(inside, owner, calls + 1, public)
 
-    def _module(
-        self, node: Any, above: list[str], parent: SourceModule, wrappers: tuple[str, ...], inline: int
-    ) -> None:
+    def _module(self, node: Any, above: list[str], parent: SourceModule, inline: int) -> None:
         name, said = self._name(node), self.above(above)
         if not name or said.tests or len(parent.path) >= DEEPEST:
             return
         if name not in parent.modules:  # two under different `cfg`s are read into one
             signature = self.signature(node)
-            definition = Definition(name, "module", signature, said, False, *self.place(node), wrappers)
+            definition = Definition(name, "module", signature, said, False, *self.place(node))
             parent.modules[name] = SourceModule((*parent.path, name), parent, f"{parent.folder}/{name}", definition)
         module = parent.modules[name]
         module.definition.public |= self._public(node)
@@ -291,11 +292,11 @@ class _Reading(CallReader):
         if body is None:
             self.tree.declared(name, parent, said, self.file, self.stack, bool(inline))
         else:
-            inner = self.items(body, module, (), inline + 1)
+            inner = self.items(body, module, 0, inline + 1)
             self.tree.told(module.definition, self.file, inner)
         self.tree.macros.leave(any(MACRO_USE.match(one) for one in above))
 
-    def _block(self, node: Any, above: list[str], module: SourceModule, wrappers: tuple[str, ...]) -> None:
+    def _block(self, node: Any, above: list[str], module: SourceModule, calls: int) -> None:
         """An `impl`. The members of those of traits are not listed: the trait's own are."""
         owner, body = node.child_by_field_name("type"), node.child_by_field_name("body")
         if owner is None or body is None:
@@ -309,12 +310,12 @@ class _Reading(CallReader):
                 self.text(child)[:LONGEST_TEXT] for child, _ in self.parted(body) if child is not None and child.type == "type_item"
             )  # fmt: skip
             if not said.tests and not said.hidden:
-                module.traits.append(TraitBlock(head, types, said, *self.place(node), module, wrappers))
+                module.traits.append(TraitBlock(head, types, said, *self.place(node), module))
             return
         named = self.text(owner)[:1000].partition("<")[0].removeprefix("dyn ")
         path = tuple(part.strip().removeprefix("r#") for part in named.split("::"))
         if len(path) <= LONGEST_PATH and all(re.fullmatch(r"\w+", part) for part in path):
-            said, members = self.above(above), list(self._members(body, "impl", wrappers, False))
+            said, members = self.above(above), list(self._members(body, "impl", calls, False))
             for one in members:
                 one.home, one.block = module, head
                 if said.features:
@@ -322,7 +323,7 @@ class _Reading(CallReader):
             if not said.tests:
                 module.blocks.append((path, members))
 
-    def _import(self, node: Any, above: list[str], module: SourceModule, wrappers: tuple[str, ...]) -> None:
+    def _import(self, node: Any, above: list[str], module: SourceModule) -> None:
         said = self.above(above)
         text = COMMENT.sub(" ", self.text(node))
         found = re.search(r"\b(?:use|extern\s+crate)\s", text)
@@ -334,15 +335,15 @@ class _Reading(CallReader):
         for path, name in use_leaves(text[found.end() :]):
             if path != (name,) or public or crate or node.type == "use_declaration":
                 foreign = foreign or (crate and path != ("self",))
-                module.imports.append(Import(path, name, said, public, private, wrappers, foreign))
+                module.imports.append(Import(path, name, said, public, private, foreign))
 
-    def call(self, node: Any, module: SourceModule, wrappers: tuple[str, ...], inline: int, last: bool = False) -> None:
+    def call(self, node: Any, module: SourceModule, calls: int, inline: int, last: bool = False) -> None:
         """A macro call among items. One that nothing is known of waits for the end, where `last` is given."""
-        for name, reading, inside in self.given(node, len(wrappers), module.imports, last):
+        for _, reading, inside in self.given(node, calls, module.imports, last):
             if reading is None:
-                self.tree.waiting.append((self, node, module, wrappers, inline))
+                self.tree.waiting.append((self, node, module, calls, inline))
             else:
-                reading.items(inside, module, (*wrappers, name), inline)
+                reading.items(inside, module, calls + 1, inline)
 
     def _name(self, node: Any) -> str:
         """An item's name; "" where it has none, or a variable of a macro in its place."""

@@ -231,4 +231,4 @@ def _derived(one: Definition, home: SourceModule, trait: str, lifetime: str, bou
     names = ", ".join(generic.name for generic in said.generics)
     text = f"impl<{', '.join(parameters)}> {trait}{f'<{lifetime}>' if lifetime else ''} for {one.name}<{names}>"
     text = text.replace("impl<>", "impl").removesuffix("<>") + (f" where {', '.join(where)}" if where else "")
-    return TraitBlock(text, (), one.above, one.file, one.line, home, one.wrappers)
+    return TraitBlock(text, (), one.above, one.file, one.line, home)
