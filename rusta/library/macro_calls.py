@@ -65,8 +65,8 @@ class CallReader:
 
     def given(
         self, node: Any, depth: int, imports: Sequence[NamedImport] | None, last: bool
-    ) -> Iterator[tuple[str, Self | None, Any]]:
-        """Yield what a call gives: the macro's name, what reads it, and the tree to read.
+    ) -> Iterator[tuple[Self | None, Any]]:
+        """Yield what a call gives: what reads it, and the tree to read.
 
         `imports` are those of the module that it stands in; None for a call among the members of a type. `depth` counts the
         calls around it. Of a macro that is not known there is nothing to read, unless this is the `last` time it is looked for.
@@ -86,8 +86,7 @@ class CallReader:
                     found = [(None, None)]
             if not found and not NO_ITEMS.fullmatch(name) and not EMPTY.fullmatch(COMMENT.sub("", self.text(group))):
                 self.tree.missed(f"{name}!")
-            for reading, inside in found:
-                yield name, reading, inside
+            yield from found
 
     def define(self, name: str, node: Any, gated: bool) -> None:
         """Note the definition of a macro; `gated` where it stands under a `cfg`."""

@@ -273,7 +273,7 @@ class _Reading(CallReader):
                 found.public = public if owner == "trait" else found.public
                 yield found
             elif child.type in CALLS:
-                for _, reading, inside in self.given(child, calls, None, True):
+                for reading, inside in self.given(child, calls, None, True):
                     if reading is not None:
                         yield from reading._members(inside, owner, calls + 1, public)
 
@@ -339,7 +339,7 @@ class _Reading(CallReader):
 
     def call(self, node: Any, module: SourceModule, calls: int, inline: int, last: bool = False) -> None:
         """A macro call among items. One that nothing is known of waits for the end, where `last` is given."""
-        for _, reading, inside in self.given(node, calls, module.imports, last):
+        for reading, inside in self.given(node, calls, module.imports, last):
             if reading is None:
                 self.tree.waiting.append((self, node, module, calls, inline))
             else:
