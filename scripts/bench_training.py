@@ -9,7 +9,8 @@ from weights held as it holds them (`--compute` insists on another). In bf16 pef
 layers cast to and from) and under autocast to bf16, as most recipes do; the faster of the two is what ours is held against.
 All of these run through our forward pass and our loss, which spares them what ours is spared. `peft_dora_stock` is what
 somebody has who follows peft's documentation: `model(input_ids, labels=...)`, transformers' own forward pass and loss, in
-the type that is fast here; `peft_lora_fp32` and `peft_lora_bf16` are the same with LoRA in either type.
+the type that is fast here; `peft_lora_fp32` and `peft_lora_bf16` are the same with LoRA in either type. In the type that is slow here a step of
+512 tokens may take a quarter of an hour: there one step over 64 tokens has to do.
 
 MFU is the rate of the operations that a step needs over the rate of one product, 512 x 896 x 4864, the best of five in
 the same processes with the same threads, after each step. Needed are: forward 2 P T of the blocks, and 2 V d of the head
@@ -47,6 +48,7 @@ OTHERS = ("lora", "peft_dora", "peft_dora_stock")  # that ours is held against
 AUTOCAST = ("lora_autocast", "peft_dora_autocast")  # where bf16 is computed in
 STOCK = {"peft_lora_fp32": "float32", "peft_lora_bf16": "bfloat16"}  # on the unquantised base
 BLOCKS = 16
+SHORT = 64  # tokens of a step in the slow type
 STEPS = 2  # of a turn: the first comes back to a machine that did something else meanwhile, the second is what training is like
 
 
@@ -238,8 +240,11 @@ def measure(base: str, rounds: int, rank: int, tokens: int, dtype: str) -> dict[
     named = {f"{name}_{base}": value for name, value in figures.items()}
     if base != "bf16":
         return named
-    # In the type that is slow here a step may take minutes: one has to do.
-    stock = {name: turns((name,), words, rounds if of == dtype else 0)[name] for name, of in STOCK.items()}
+    short = ["--tokens", str(min(tokens, SHORT)), *words[:2], *words[4:]]
+    stock = {
+        name: turns((name,), words, rounds)[name] if of == dtype else turns((name,), short, 0)[name]
+        for name, of in STOCK.items()
+    }
     gemm = {of: max(f["gemm"] for name in STOCK for f in stock[name] if STOCK[name] == of) for of in STOCK.values()}
     gemm[dtype] = max(gemm[dtype], *(f["gemm"] for pair in pairs.values() for each in pair.values() for f in each))
 
