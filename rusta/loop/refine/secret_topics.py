@@ -22,7 +22,7 @@ TOPICS = (
     # PINs and codes
     rf"(?:{THE}|whose|is|'s|sim|voicemail|pager|card|bank|hsm|devkit|with) pins?\b(?! (?:it|the|to|down|our|all)\b)",
     rf"pins?(?=(?: code| number)?(?:'s)?\W+{DIGIT}\b)|pin (?:code|number)s?|code pin|pin(?= (?:is|was|for)\b)",
-    r"codes? (?=[\w-]*\d)|codes? (?:for|to|of) (?:the|my|our|his|her)|puk|otp|totp|2fa|mfa|sms|cv[cv]2?|steam guard",
+    r"codes?(?= [\w-]*\d)|codes? (?:for|to|of) (?:the|my|our|his|her)|puk|otp|totp|2fa|mfa|sms|cv[cv]2?|steam guard",
     r"(?:key|door|gate|access|entry|alarm|safe|unlock|backup|recovery|security|login|vault|keypad|garage|card|invite|pairing"
     r"|verification) ?codes?",
     # phrases and words
@@ -36,13 +36,14 @@ TOPICS = (
     r"|test|temp|ci) tokens?|pat\b(?=\W)",
     r"token(?:'s)?(?= ?(?:=|:|->|is|was|reads)(?! a\b| an\b| type))",
     r"token(?= for (?:the|our|my) (?:\w+ )?(?:server|box|registry|account|staging|ci|bench))",
-    r"key(?= ?=| is\b)|key ?:|psk|dsn|salt|serial|keystore|webhook|hooks?(?=\W+is http|\.\w+\.)|secret (?:is|for|was|=)",
+    r"(?:aes|rsa|ed25519|hmac) keys?|key(?= ?=| is\b)|key ?:|psk|dsn|salt|serial|keystore",
+    r"webhook|hooks?(?=\W+is http|\.\w+\.)|secret (?:is|for|was|=)",
     # what opens
     rf"(?:door|gate|lab|safe|box|vault|locker)(?:'s| is| opens| code)(?=\W+(?:with |at )?{DIGIT}\b)",
     r"(?:safe|box|vault|locker|door|gate|disk|phone|laptop|computer|machine|build box)s?\b[\w ',-]{0,40}?"
     r" (?:opens?|unlocks?) (?:with|at|on|to)",
-    r"unlocks? (?:of|is|for|with|the)|(?:opens?|unlocks?|unlocked|decrypts?|encrypted) (?:it |them )?with|link with",
-    r"locked (?:it|the|that|them)?[\w ]{0,30} with|alarm|(?:un)?locker|punch(?:ed)? in|keypad|combination|combo|type (?:it )?in",
+    r"unlocks? (?:of|is|for|with|the)|(?:unlock|safe|combo)(?= ?[:=])|(?:opens?|unlocks?|unlocked|decrypts?|encrypted) (?:it |them )?with",
+    r"link with|locked (?:it|the|that|them)?[\w ]{0,30} with|alarm|(?:un)?locker|punch(?:ed)? in|keypad|combination|combo|type (?:it )?in",
     # accounts
     r"creds?|credentials?|logins?|(?:login|user|log in) ?:|(?:with|as|smtp|vpn) user|break-?glass|sudo|rdp",
     r"log(?:s|ged|ging)?[ -]in(?: (?:to|with|as|there|here|is|was|still|for)\b(?! (?:an?|their|the)\b)|[:,;.]|\Z)",
@@ -96,7 +97,7 @@ NUMBERED = """
 TECHNICAL = re.compile(
     rf"v?\d[\d.,:x×/_-]*\+?[a-z%µ²³/]{{0,6}}(?:-\w+)*|[a-z]{{1,5}}\d{{1,2}}[a-z]{{0,2}}|[a-z]-?\d{{1,4}}"
     rf"|(?:{'|'.join(NUMBERED.split())}|i\d86|arm\w|cortex-?\w|iso\w{{0,3}})[-_ ]?\d[\d.]*[a-z+]{{0,6}}(?:[-_][\w.]+)*"
-    r"|\w{1,6}[-_]v?\d{1,4}(?:[-_.]\w+)*|\d+-\w+|stm32\w{0,6}|(?-i:[A-Z]{2,5}\d{1,5}[A-Z]?\d{0,4})|[a-z]{2}-[a-z]+-\d"
+    r"|\w{1,6}[-_]v?\d{1,4}(?:[-_.]\w+)*|\d+-\w+|stm32\w{0,6}|(?:\w+-){2,3}(?:gnu|musl|msvc|g?n?u?eabi\w*|elf|wasi\w*|darwin|unknown)\w*|thumbv\d\w*|(?-i:[A-Z]{2,5}\d{1,5}[A-Z]?\d{0,4})|[a-z]{2}-[a-z]+-\d"
     r"|k8s|1password|i18n|l10n|a11y|p2p|e2e|b2b|\w+\.(?:rs|toml|md|json|yml|yaml|lock)",
     re.IGNORECASE,
 )
@@ -124,7 +125,9 @@ BEGINS = re.compile(
     r"|there's|theres|\w+s|[A-Z]\w+)\b"
 )
 JOINS = re.compile(
-    r"^(?:(?:and|but|so|also|oh|fyi|btw|yeah|unrelated|by the way|anyway|because|since|bc)\b[, ]*)+", re.IGNORECASE
+    r"^(?:(?:and|but|so|also|oh|fyi|btw|yeah|unrelated|by the way|anyway|because|since|bc"
+    r"|(?:please|pls|plz)? ?(?:know|note)(?: that)?)\b[, ]*)+",
+    re.IGNORECASE,
 )
 FEWEST_WORDS = 3
 

@@ -19,6 +19,8 @@ FEWEST_WORDS = 4
 """Fewest words of a sentence. A clause beside a secret needs one less."""
 LONGEST = 400
 """Most characters of a sentence. Longer text was pasted."""
+LONGEST_MESSAGE = 8_000
+"""Characters of a message that are looked at. What is longer was pasted."""
 ENDS = re.compile(r"(?<=[.!?])\s+")
 FENCED = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
 # Program output that a person pasted: rustc, cargo, a panic, a shell.
@@ -27,7 +29,8 @@ SHOWN = re.compile(
     r"|^[ \t]*= (?:note|help)|^thread '|^[ \t]+at \S+:\d+"
     r"|^\w{3} \d{1,2} \d\d:\d\d:\d\d |^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|panicked at \S+:\d+:\d+"
     r"|(?:^[ \t]+[A-Z][\w ]{0,20}: [^\n]*\n){2}"
-    r"|^[$%>] |^[ \t]*(?:Compiling|Checking|Finished|Running|Doc-tests) |^test .* \.\.\. |^---- .* ----$",
+    r"|^[$%>] |^[ \t]*(?:Compiling|Checking|Finished|Running|Doc-tests|Blocking|Updating|Download\w+|Fresh|Locking"
+    r"|Adding|Installing) |^test .* \.\.\. |^---- .* ----$",
     re.MULTILINE,
 )
 CODE = re.compile(
@@ -35,7 +38,7 @@ CODE = re.compile(
     r"|^\s*(?:pub(?:\(\w+\))? )?(?:fn|let|use|impl|struct|enum|trait|mod|const|static|type"
     r"|unsafe(?= fn| impl| trait| extern| ?\{)|async fn|extern|macro_rules!)\b"
     r"[^.?!]*[({;=<]"
-    r"|^\s*(?:for|while|if|match|loop|else)\b.*\{\s*|[;{]\s*$|^\s*\[[\w.\"-]+\]\s*$|^\s*[\w.-]+\s*=\s*[\"'\[{\d]"
+    r"|^\s*(?:for|while|if|match|loop|else)\b.*\{\s*|[;{]\s*$|^\s*\[[\w.\"-]+\]\s*$|^\s*[\w.-]+\s*=\s*(?:[\"'\[{]|\d[\w.]*\s*$)"
     r"|^\s*(?:export )?[A-Z][A-Z0-9_]+=\S*+(?:\s+[\w./=-]+){0,3}+\s*$"
     r"|^\s*(?:\$ )?(?:cargo|git|curl|wget|ssh|scp|cd|ls|sudo|docker|rustup|rustc|export|echo|cat|grep|psql|mysql|srun|sbatch)\s+"
     r"(?:-|\w+[-/=.]|https?:|\w+$|\w+\s+(?:-|HEAD|origin))"
@@ -57,7 +60,8 @@ OPENING = re.compile(
 )
 AFTER_TOPIC = re.compile(r"[:;–—]\s+(?=\w)")  # "match guards: do they count", "let p = f(); how do i fix it"
 TOLD = re.compile(
-    r"^(?:(?:please )?(?:remember|note|keep in mind|mind|you should know|fyi|btw|by the way|for the record)\b[,:]?(?: that)?\s+)",
+    r"^(?:(?:(?:please|pls|plz) )?(?:remember|note|keep in mind|mind"
+    r"|know|you should know|fyi|btw|by the way|for the record)\b[,:]?(?: that)?\s+)",
     re.IGNORECASE,
 )
 ASKS = re.compile(
@@ -91,7 +95,8 @@ VERBS = """
 """
 # A request by its word, unless it says how somebody wants to be treated for good.
 PLEASE = re.compile(
-    r"(?:please|pls|plz)\b(?! (?:always|never|call me|don't ever)\b)|(?!.*\b(?:i|i'm|im|i've|my|we|our|no|never|always)\b)"
+    r"(?:please|pls|plz|kindly)\b(?! (?:always|never|call me|don't ever|note|know|remember|keep in mind)\b)"
+    r"|(?!.*\b(?:i|i'm|im|i've|my|we|our|no|never|always)\b)"
     r".*\b(?:please|pls|plz)\b",
     re.IGNORECASE,
 )
@@ -99,8 +104,8 @@ IMPERATIVES = frozenset(VERBS.split())
 # A noun that is spelled as an imperative: "drop order is", "save files in the game are".
 NOUN = re.compile(
     r"\w+ (?:is|isn't|are|aren't|was|does|doesn't|has|must|gets?|happens|runs)\b(?!.*\?)"
-    r"|\w+ (?!the\b|an?\b|my\b|our\b|it\b|this\b|that\b|these\b|all\b|me\b|any\b|every\w*\b|if\b|wh\w+\b|how\b)[a-z]+"
-    r"(?: [\w-]+){0,5} (?:is|are|gets?|has|have|must)\b(?!.*\?)"
+    r"|\w+ (?!the\b|an?\b|my\b|our\b|it\b|this\b|that\b|these\b|all\b|me\b|any\b|every\w*\b|if\b|wh\w+\b|how\b)\w+"
+    r"(?: [\w-]+){0,5} (?:is|are|gets?|has|have|must|runs)\b(?!.*\?)"
 )
 # About the moment: `it`, `this` and `that` only have a meaning next to what was said before.
 MOMENT = re.compile(
@@ -138,9 +143,11 @@ HABITUAL = re.compile(
     r"|target|support|maintain|ship|write|keep|an?|on|still on|new|not|come|live|hate|love|like|learn\w*)\b|\b(?:im|i'm|we're|my|our)\b",
     re.IGNORECASE,
 )
+OURSELVES = re.compile(r"(?:i'm|im|i am|we're|we are|my|our)\b", re.IGNORECASE)
+BAN = re.compile(r"(?:^|[:,] )no [\w-]+ (?:in|on|for|outside|from|before|after|without)\b", re.IGNORECASE)
 # A message that begins so is about the moment.
 MOOD = re.compile(
-    r"(?:ugh+|argh+|hmm+|thx|ty|thanks|thank you|brb|hang on|hold on|wait|nope|omg|lol|haha+|meh|nah|wow|yay)\b"
+    r"(?:no no|ugh+|argh+|hmm+|thx|ty|thanks|thank you|brb|hang on|hold on|wait|nope|omg|lol|haha+|meh|nah|wow|yay)\b"
     r"(?!.*\b(?:always|never|prefer|our|i use|we use)\b)",
     re.IGNORECASE,
 )
@@ -171,7 +178,7 @@ class Statement:
 
 def statements(text: str) -> list[Statement]:
     """Return the statements of a text, in order, without duplicates."""
-    prose = FENCED.sub("\n", text)
+    prose = FENCED.sub("\n", text[:LONGEST_MESSAGE])
     told = "\n\n".join(part for part in re.split(r"\n\s*\n", prose) if not SHOWN.search(part))
     shown: list[str] = []
 
@@ -209,7 +216,9 @@ def _lasting(sentences: list[str], wary: bool) -> Iterator[str]:
         elif wary and leans(sentence):
             plain = ""
         before = said = _statement(plain, goes_on=bool(before) and at > 0)
-        if said and (not requests or (HABITUAL.search(said) and not SYMBOLS.search(said))):
+        if said and (
+            not requests or (len(said.split()) >= FEWEST_WORDS and HABITUAL.search(said) and not SYMBOLS.search(said))
+        ):
             yield said
 
 
@@ -248,7 +257,7 @@ def _statement(sentence: str, goes_on: bool = False) -> str:
     """
     said = _bare(sentence)
     words = said.split()
-    if len(words) < FEWEST_WORDS or said.endswith("?") or PLEASE.match(sentence.strip()):
+    if len(words) < FEWEST_WORDS - bool(OURSELVES.match(said)) or said.endswith("?") or PLEASE.match(sentence.strip()):
         return ""
     first = re.sub(r"\W+$", "", words[0].lower())
     if (
@@ -260,7 +269,7 @@ def _statement(sentence: str, goes_on: bool = False) -> str:
     if MOMENT.search(said) and not (goes_on and GOES_ON.match(said)):
         return ""
     if any(one[1].lower() in IMPERATIVES for one in WANTED.finditer(said)) or not (
-        VERB.search(said) or SUBJECT.search(said) or said.lower().startswith("no ")
+        VERB.search(said) or SUBJECT.search(said) or BAN.search(said)
     ):
         return ""
     if MASKED.search(said) and not _says_more(said):

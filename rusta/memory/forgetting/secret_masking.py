@@ -37,7 +37,7 @@ AFTER = re.compile(
     r"|(?<!\S)(?:-a|-p|--(?:pass\w*|auth\w*|token|secret))[ =]?(?P<flag>(?=\S*[a-zA-Z])(?=\S*[\d!@#$%^&*])\S{5,200})"
     r"|\b(?:as|with|user|login|account)\s+[\w.@-]{2,32}\s?[/:]\s?(?P<pair>(?=\S*[a-zA-Z])(?=\S*[\d!@#$%^&*])[^\s/]{5,64})(?![\w/]|\.\w)"
     r"|\b(?:Bearer|Basic)\s+(?P<header>[\w.~+/=-]{8,})"
-    r"|\b\w{0,40}(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)\w{0,20}\s?=\s?(?P<variable>[\"']?[^\s\"']{1,500})"
+    r"|\b\w{0,40}(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)\w{0,20}\s?=\s?(?P<variable>[\"']?[^\s\"']{1,500}?)(?=[.,;]?(?:[\s\"']|\Z))"
 )
 CLAUSE = r"(?:[^.;:!?\n,=]|[.](?=\w)){0,80}?"  # between the announcing word and the secret, within a clause
 STILL = r"(?: (?:still|now|currently|just|actually|probably))?"
