@@ -168,8 +168,8 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
             quotes.append(about(library, question, item))
     if quotes or unknown:
         return quotes, unknown
-    if orphan := of_foreign_type(library, question):
-        return [orphan], []
+    if told := implementing(library, question):
+        return [told], []
     named = types_named(library, question)[:2]
     types = list(filter(None, (type_named(library, owner) for owner in named)))
     for item in types:
@@ -188,8 +188,8 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
     return quotes, unknown
 
 
-def of_foreign_type(library: Library, question: str) -> Quote | None:
-    """That a trait of std cannot be implemented for a type of std, with the page that says so; None for other questions.
+def implementing(library: Library, question: str) -> Quote | None:
+    """What a question about implementing a trait of std asks for: the trait's page, and of a type of std that it cannot be done.
 
     A trait with parameters may have a type of one's own in them, and a fundamental type may hold one: of those nothing is said.
     """
@@ -199,6 +199,8 @@ def of_foreign_type(library: Library, question: str) -> Quote | None:
         return None
     trait = next((one for one in library.items(found[1]) if one.kind == "trait"), None)
     type_ = type_named(library, found[4])
+    if trait and type_ is None:
+        return about(library, question, trait)
     if trait is None or type_ is None or type_.kind == "trait" or found[4] in FUNDAMENTAL:
         return None
     if re.search(rf"\btrait {re.escape(found[1])}<", trait.signature):

@@ -1,5 +1,6 @@
 """Answers made of quotes: the sentences of a page that say it, with the page, its anchor and the version they were read at."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from rusta.tools.blocks import shown
 
 CUT = "[…]"
 """Before a sentence of a quote where the page says something between it and the one before."""
+FOLDED = re.compile(r"Show \d+ \w+ |// Required methods? ")  # what the page says within a declaration
 WITH_ERROR = "From the page, with the error:"
 WITHOUT_ERROR = "From the page, without the error:"
 
@@ -98,7 +100,7 @@ def of_item(
         state.append(f"stable since {item.since or since}")
     if item.deprecated:
         state.append(item.deprecated.rstrip("."))
-    signature = f"```rust\n{item.signature}\n```" if item.signature else ""
+    signature = f"```rust\n{_declaration(item)}\n```" if item.signature else ""
     said = "\n\n".join(filter(None, [stated, f"{'; '.join(state)}.", signature]))
     quoted, version, root = (
         _said(sentences or lead(item.text)),
@@ -106,6 +108,14 @@ def of_item(
         str(documentation.root),
     )
     return Quote(item.name, said, quoted, item.page, item.anchor, version, item.text, root=root)
+
+
+def _declaration(item: StdItem) -> str:
+    """An item's declaration; of a trait only what has to be written to implement it, since its page lists the rest."""
+    if item.kind != "trait":
+        return item.signature
+    required, provided, _ = FOLDED.sub("", item.signature).partition(" // Provided method")
+    return f"{required} /* provided methods */ }}" if provided else required
 
 
 def of_crate_item(found: FoundItem, sentences: Sequence[PageSentence] = ()) -> Quote:
