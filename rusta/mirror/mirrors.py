@@ -20,7 +20,7 @@ from rusta.mirror.mirror_lock import MirrorBusy, mirror_locked
 from rusta.mirror.mirror_state import MirrorRecords
 from rusta.mirror.repository import GitLines, MirrorRepository, NoRevision, NoUpstream, OfferedRefs, opened_mirror
 from rusta.mirror.trimming import cut, held_commits, oldest_commit_time, trim
-from rusta.mirror.upstream import NAME, TAGS, Upstream, name_for
+from rusta.mirror.upstream import NAME, STD, TAGS, Upstream, name_for
 
 MOST_BYTES = 500_000_000  # of a mirror
 MOST_IN_ALL = 5_000_000_000
@@ -114,6 +114,8 @@ class Mirrors:
         name = name or (said if known else name_for(address))
         if not NAME.fullmatch(name):
             raise ConfigError(f"{name!r} is no name for a mirror: small letters, digits, - and _. Say one: name=NAME")
+        if name == STD:
+            raise ConfigError("The mirror std is that of this toolchain's std. Give this one another name: name=NAME")
         record: dict[str, Any] = {}
         if not known or name != said or options:
             record = {**(asdict(known) if known and name != said else {}), "address": address, **_instead(options)}

@@ -14,6 +14,7 @@ HTTPS = re.compile(r"https://(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?)(?P<path>
 VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?")
 REF_NAME = re.compile(r"(?![-./])(?!.*(\.\.|//|@\{|\.lock(/|$)|\.$|/$|/\.))[^\x00-\x20\x7f~^:?*\[\\]{1,250}")
 HEADS, TAGS = "refs/heads/", "refs/tags/"
+STD = "std"  # the name of the mirror that has no repository: `rusta.mirror.std_mirror`
 
 
 @dataclass(frozen=True)
