@@ -24,7 +24,9 @@ def own_upstreams(folder: Path, offered: Mapping[str, Upstream]) -> dict[str, Up
     found = dict(offered)
     for file in sorted(folder.glob("*.yaml"))[:MOST_OPTIONS]:
         if not NAME.fullmatch(file.stem) or file.stem == STD:
-            raise ConfigError(f"{file}: {file.stem} is no name for a mirror: small letters, digits, - and _, and not std.")
+            raise ConfigError(
+                f"{file}: {file.stem} is no name for a mirror: small letters, digits, - and _, and not std."
+            )
         found[file.stem] = _option(file, found.get(file.stem))
     return found
 
@@ -40,6 +42,9 @@ def _option(file: Path, base: Upstream | None) -> Upstream:
         raise ConfigError(f"{file} has no address. It is https://HOST/PATH, or a folder: address: /PATH")
     if str(said.get("address", "")).startswith("~"):
         said["address"] = str(Path(said["address"]).expanduser())
+    for one, other in (("branch", "release"), ("release", "branch")):
+        if said.get(one) is not None:
+            said.setdefault(other, None)  # it follows one of the two
     try:
         return replace(base, **said) if base else Upstream(**said)
     except ConfigError as error:

@@ -1,7 +1,7 @@
 """What is kept of std as one toolchain has it: each item with its signature, its feature and its deprecation, without its documentation.
 
 Read from the library's index of that toolchain's pages, so that it can be compared when rustup has replaced them. Left out:
-keywords, trait implementations, and `std::arch`, which the index leaves out.
+keywords, trait implementations, what `Deref` gives, and `std::arch`, which the index leaves out.
 """
 
 import json
@@ -28,7 +28,17 @@ KINDS = {
     "variant": "variant", "struct": "struct", "enum": "enum", "union": "union", "trait": "trait", "type": "type", "constant": "constant",
     "static": "static", "macro": "macro", "derive": "derive", "attribute": "attribute", "module": "module", "primitive": "primitive",
 }  # fmt: skip
-MEMBERS = ("field", "constant", "type", "method", "variant")  # kinds that may belong to a type; in a module they are others
+DEREF_TARGETS = frozenset(
+    ("slice", "str", "array", "std::path::Path", "std::ffi::OsStr", "std::ffi::CStr", "std::bstr::ByteStr")
+)
+"""Types whose methods are listed on the pages of those that dereference to them, as well."""
+MEMBERS = (
+    "field",
+    "constant",
+    "type",
+    "method",
+    "variant",
+)  # kinds that may belong to a type; in a module they are others
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,18 @@ def read_digest(folder: Path, revision: str) -> StdDigest | None:
 
 def digest_of(library: Library, revision: str) -> StdDigest:
     """Take the digest of an index."""
-    return StdDigest(revision, tuple(dict.fromkeys(_kept(library.every_item()))))
+    kept = dict.fromkeys(_kept(library.every_item()))
+    reached = {_member(one) for one in kept if one.path.rpartition("::")[0] in DEREF_TARGETS}
+    given = {
+        path for (path,) in library.db.execute("select distinct path from impls where trait = 'Deref'")
+    } - DEREF_TARGETS
+    own = (one for one in kept if one.path.rpartition("::")[0] not in given or _member(one) not in reached)
+    return StdDigest(revision, tuple(own))
+
+
+def _member(one: KeptItem) -> tuple[str, str]:
+    """What tells a method that `Deref` gives from one of the type's own: its page lists both."""
+    return one.path.rpartition("::")[2], one.head
 
 
 def _kept(items: Iterable[StdItem]) -> Iterator[KeptItem]:
@@ -113,7 +134,9 @@ def _public(one: KeptItem, features: dict[str, str]) -> PublicItem:
         feature, above = features.get(above, ""), above.rpartition("::")[0]
     owner = one.path.rpartition("::")[0] if _is_member(one) else ""
     gate = f"feature({feature})" if feature else ""
-    return PublicItem(one.path, one.kind, one.head, one.head, deprecated=one.deprecated, gate=gate, file=one.page, owner=owner)
+    return PublicItem(
+        one.path, one.kind, one.head, one.head, deprecated=one.deprecated, gate=gate, file=one.page, owner=owner
+    )
 
 
 def _is_member(one: KeptItem) -> bool:

@@ -85,7 +85,9 @@ class StdMirror:
         Raises `AlreadyThere`, `NoDigest`.
         """
         if self.is_here:
-            raise AlreadyThere("There is a mirror std. Update it: rusta mirror update std. Away with it: rusta mirror remove std")
+            raise AlreadyThere(
+                "There is a mirror std. Update it: rusta mirror update std. Away with it: rusta mirror remove std"
+            )
         newest = self._read(told).revision
         if since:
             self._kept(since)
@@ -150,7 +152,9 @@ class StdMirror:
 
     def kept(self) -> list[str]:
         """Return the revisions of which a digest is kept, the newest first."""
-        return sorted((one.name.removesuffix(".items") for one in self.folder.glob("*.items")), key=std_order, reverse=True)
+        return sorted(
+            (one.name.removesuffix(".items") for one in self.folder.glob("*.items")), key=std_order, reverse=True
+        )
 
     @property
     def _record_file(self) -> Path:
@@ -174,7 +178,9 @@ class StdMirror:
         if self.documentation is None:
             raise NoDigest(self.missing)
         if not self.present:
-            raise NoDigest(f"{self.documentation.root} does not say of which Rust it is ({self.documentation.version}).")
+            raise NoDigest(
+                f"{self.documentation.root} does not say of which Rust it is ({self.documentation.version})."
+            )
         if found := (read_digest(self.folder, self.present) if self.present in self.kept() else None):
             return found
         with _opened_library(self.home, self.documentation, told) as library:
