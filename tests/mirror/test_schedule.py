@@ -17,11 +17,15 @@ from rusta.mirror.systemd_timer import SystemdTimer
 # Keeps what it is given, as crontab does.
 CRONTAB = """#!/bin/sh
 case "$1" in
-  -l) [ -f "$TABLE" ] || { echo "no crontab for me" >&2; exit 1; }; [ -f "$TABLE.broken" ] && { echo "cannot stat" >&2; exit 1; }; cat "$TABLE";;
+  -l) [ -f "$TABLE" ] || { echo "no crontab for me" >&2; exit 1; }
+      [ -f "$TABLE.broken" ] && { echo "cannot stat" >&2; exit 1; }
+      cat "$TABLE";;
   -) cat > "$TABLE";;
 esac
 """
-SYSTEMCTL = '#!/bin/sh\n[ -f "$CALLS.dead" ] && { echo "Failed to connect to bus" >&2; exit 1; }\necho "$*" >> "$CALLS"\n'
+SYSTEMCTL = (
+    '#!/bin/sh\n[ -f "$CALLS.dead" ] && { echo "Failed to connect to bus" >&2; exit 1; }\necho "$*" >> "$CALLS"\n'
+)
 
 
 @pytest.fixture
@@ -92,10 +96,15 @@ def test_units_of_another_are_left_alone(programs: Path, tmp_path: Path) -> None
     for call in (lambda: CycleSchedule().install(cycle(tmp_path)), CycleSchedule().remove):
         with pytest.raises(NotScheduled, match="none that I wrote"):
             call()
-    assert theirs.read_text() == "[Timer]\nOnCalendar=daily\n" and "none that I wrote" in CycleSchedule().state()["trouble"]
+    assert (
+        theirs.read_text() == "[Timer]\nOnCalendar=daily\n"
+        and "none that I wrote" in CycleSchedule().state()["trouble"]
+    )
 
 
-def test_a_line_of_the_crontab_is_put_replaced_and_taken_away_and_no_other_changes(programs: Path, tmp_path: Path) -> None:
+def test_a_line_of_the_crontab_is_put_replaced_and_taken_away_and_no_other_changes(
+    programs: Path, tmp_path: Path
+) -> None:
     has(programs, "crontab", CRONTAB)
     table = tmp_path / "table"
     theirs = "MAILTO=me\n0 5 * * * backup 100\\% # mine, not rusta"
@@ -105,7 +114,11 @@ def test_a_line_of_the_crontab_is_put_replaced_and_taken_away_and_no_other_chang
     schedule.install(cycle(home, Rhythm.daily, online=True))
     *before, line = table.read_text().splitlines()
     assert before == theirs.splitlines()
-    assert line.split()[1:5] == ["4", "*", "*", "*"] and "50\\%" in line and line.endswith("# rusta mirror install rhythm=daily")
+    assert (
+        line.split()[1:5] == ["4", "*", "*", "*"]
+        and "50\\%" in line
+        and line.endswith("# rusta mirror install rhythm=daily")
+    )
     assert schedule.state() == {"rhythm": "daily", "scheduler": "cron", "trouble": ""}
     words = shlex.split(line.replace("\\%", "%").partition(" cd / && ")[2], comments=True)
     assert f"RUSTA_HOME={home}" in words and words[-3:] == [">", f"{home}/mirrors/.rusta/cycle.log", "2>&1"]

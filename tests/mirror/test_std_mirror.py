@@ -67,7 +67,9 @@ def test_what_waits_is_written_once_with_the_page_of_each_item(followed: StdMirr
 
 def test_what_is_kept_of_a_toolchain_outlives_its_pages_and_is_small(followed: StdMirror, home: Home) -> None:
     kept = read_digest(followed.folder, "1.90.0")
-    assert kept and {"std::vec::Vec::push", "std::option::Option::xor", "slice::windows"} <= {one.path for one in kept.items}
+    assert kept and {"std::vec::Vec::push", "std::option::Option::xor", "slice::windows"} <= {
+        one.path for one in kept.items
+    }
     assert "std::vec::Vec::windows" not in {one.path for one in kept.items}  # which Deref gives
     assert 0 < followed.size() < 5_000
     digest_file(followed.folder, "1.90.0").write_bytes(zlib.compress(b"{}"))
@@ -75,7 +77,9 @@ def test_what_is_kept_of_a_toolchain_outlives_its_pages_and_is_small(followed: S
         followed.changes(None, lambda path: (), TOLD)
 
 
-def test_the_library_keeps_it_without_being_asked_so_that_since_reaches_back(home: Home, before: Documentation, tmp_path: Path) -> None:
+def test_the_library_keeps_it_without_being_asked_so_that_since_reaches_back(
+    home: Home, before: Documentation, tmp_path: Path
+) -> None:
     with Library.build(home, before, TOLD) as library:
         keep_std_digest(home, library)
     assert not StdMirror(home, before).is_here
@@ -104,7 +108,12 @@ def test_without_documentation_it_is_said_how_it_is_installed(home: Home) -> Non
 
 
 def test_revisions_are_ordered_and_what_is_none_is_refused() -> None:
-    said = ["1.97.0 (a 2026-07-01)", "1.97.0-nightly (b 2026-05-19)", "1.97.0-nightly (c 2026-05-02)", "1.97.0-beta.2 (d 2026-06-01)"]
+    said = [
+        "1.97.0 (a 2026-07-01)",
+        "1.97.0-nightly (b 2026-05-19)",
+        "1.97.0-nightly (c 2026-05-02)",
+        "1.97.0-beta.2 (d 2026-06-01)",
+    ]
     assert sorted(map(std_revision, said), key=std_order)[-1] == "1.97.0"
     assert std_order(std_revision(said[1])) > std_order(std_revision(said[2]))
     assert [std_revision(one) for one in ("unknown", "1.90.0", "../1.90.0 (a 2026-07-01)")] == ["", "", ""]

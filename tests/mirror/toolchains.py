@@ -6,7 +6,10 @@ from pathlib import Path
 from rusta.library.documentation import Documentation
 from tests.library.documentation_on_disk import installed
 
-NIGHTLY = '<span class="item-info"><div class="stab unstable"><span>🔬</span><span>This is a nightly-only experimental API. (<code>{}</code> <a>#1</a>)</span></div></span>'
+NIGHTLY = (
+    '<span class="item-info"><div class="stab unstable"><span>🔬</span><span>This is a nightly-only experimental API. '
+    "(<code>{}</code> <a>#1</a>)</span></div></span>"
+)
 METHOD = (
     '<details class="toggle method-toggle" open><summary><section id="method.{name}" class="method">{since}<h4 class="code-header">'
     "{signature}</h4></section>{info}</summary></details>"
@@ -33,9 +36,15 @@ def updated(folder: Path, version: str = "1.91.0 (def 2026-03-01)") -> Documenta
     feature = text.index('<span class="item-info"><div class="stab unstable">')
     end = text.index("</span></div></span>", feature) + len("</span></div></span>")
     text = text[:feature] + text[end:]  # push_within_capacity is stable
-    text = text.replace('class="method"><a class="src rightside">', f'class="method">{SINCE.format("1.91.0")}<a class="src">')
-    added = METHOD.format(name="peel", since=SINCE.format("1.91.0"), signature="pub fn peel(&amp;mut self) -&gt; T", info="")
-    added += METHOD.format(name="core_of", since="", signature="pub fn core_of(&amp;self)", info=NIGHTLY.format("vec_core"))
+    text = text.replace(
+        'class="method"><a class="src rightside">', f'class="method">{SINCE.format("1.91.0")}<a class="src">'
+    )
+    added = METHOD.format(
+        name="peel", since=SINCE.format("1.91.0"), signature="pub fn peel(&amp;mut self) -&gt; T", info=""
+    )
+    added += METHOD.format(
+        name="core_of", since="", signature="pub fn core_of(&amp;self)", info=NIGHTLY.format("vec_core")
+    )
     at = text.index('<details class="toggle method-toggle" open><summary><section id="method.push"')
     vec.write_text(text[:at] + added + text[at:])
     option = changing / "std/option/enum.Option.html"
