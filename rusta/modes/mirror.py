@@ -143,6 +143,7 @@ class MirrorMode:
                 raise ConfigError(f"depth={options['depth']}. It is a number of commits, such as depth=100.")
             options["depth"] = int(options["depth"])
         update = self._set.add(query, self.said.get("name"), options, fetch_progress(self.said.get("name") or query))
+        self._set.trim_all()
         facts = self._view.update_facts(update)
         return facts, mirror_report.update_report(facts, self._shown)
 

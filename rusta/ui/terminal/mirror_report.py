@@ -43,6 +43,8 @@ def mirror_status(facts: Mapping[str, Any]) -> str:
     lines.append(
         f"{in_bytes(facts['size'])} of {in_bytes(facts['in_all'])}; a mirror may take {in_bytes(facts['most'])}."
     )
+    if facts["over"]:
+        lines.append(f"More than a mirror may take: {', '.join(facts['over'])}. rusta mirror doctor")
     if facts["waiting"]:
         lines.append(
             f"New since it was reflected: {', '.join(facts['waiting'])}. rusta mirror changes {facts['waiting'][0]}"
