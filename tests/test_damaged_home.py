@@ -44,7 +44,7 @@ from rusta.modes.devlog import DevLog
 from rusta.registry import lineage
 from rusta.training.budget import duration
 from rusta.ui.terminal.keyboard import Keyboard
-from tests.mirror.toolchains import toolchain
+from tests.mirror.toolchains import InstalledPages, toolchain
 from tests.mirror.upstreams import upstream
 
 HARMS = ["empty", "cut", "random", "folder", "pipe"]
@@ -185,7 +185,7 @@ def std_kept(home: Home) -> list[str]:
         """Nothing is shown."""
 
     root = Path(home.root).parent / "toolchain"
-    std = StdMirror(home, Documentation.of(root / "bin") if root.exists() else toolchain(root))
+    std = StdMirror(home, InstalledPages(Documentation.of(root / "bin") if root.exists() else toolchain(root)))
     if not std.is_here:
         std.add(None, told)
     return std.changes(std.update(told).newest, lambda path: (), told).substance.said.split()

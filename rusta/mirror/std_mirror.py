@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rusta.core.derived_files import recalled
 from rusta.core.errors import RustaError
@@ -27,6 +27,7 @@ from rusta.mirror.reflection import MirrorJournal, Reflection
 from rusta.mirror.release_mirrors import ReleaseRecord
 from rusta.mirror.revision_changes import RevisionChanges, StepCount
 from rusta.mirror.std_digest import StdDigest, digest_file, digest_of, read_digest, std_order, std_revision
+from rusta.mirror.std_record import is_std_followed, std_folder, std_record_file
 from rusta.mirror.substance import weighed
 from rusta.mirror.upstream import STD
 
@@ -56,28 +57,42 @@ class NoSources:
         return self
 
 
+class ToolchainPages(Protocol):
+    """The documentation of the toolchain here, as `rusta.library.compiler_pages` finds it: rustup is asked when it is needed."""
+
+    @property
+    def documentation(self) -> Documentation | None:
+        """None where none is installed."""
+        ...
+
+    @property
+    def missing(self) -> str:
+        """Why there is none, and what brings it."""
+        ...
+
+
 @dataclass(frozen=True)
 class StdMirror:
-    """std of the toolchain whose documentation this is. `missing` says why there is none, and what brings it."""
+    """std of the toolchain that a folder selects."""
 
     home: Home
-    documentation: Documentation | None
-    missing: str = ""
+    pages: ToolchainPages
 
     @property
     def folder(self) -> Path:
         """Where the record and the digests lie."""
-        return self.home.mirrors / ".rusta" / STD
+        return std_folder(self.home)
 
     @property
     def is_here(self) -> bool:
         """Whether std is followed."""
-        return self._record_file.is_file()
+        return is_std_followed(self.home)
 
     @property
     def present(self) -> str:
         """The revision of the toolchain here; "" without its documentation."""
-        return std_revision(self.documentation.version) if self.documentation else ""
+        documentation = self.pages.documentation
+        return std_revision(documentation.version) if documentation else ""
 
     def add(self, since: str | None, told: StepCount) -> ReleaseRecord:
         """Follow std from the toolchain here on, or from an earlier one that was kept. `told` hears of pages that are read.
@@ -124,7 +139,7 @@ class StdMirror:
 
     def changes(self, since: str | None, used: UsedAt, told: StepCount) -> RevisionChanges:
         """Return what differs between a toolchain (null: the one that was understood last) and the newest. Raises `NoDigest`."""
-        record = self.update(told) if self.documentation else self.record()
+        record = self.update(told) if self.pages.documentation else self.record()
         old, new = self._kept(since or record.reflected), self._kept(record.newest)
         api = tuple(_told(api_changes(old.api(), new.api())))
         substance = weighed((), NO_FILES, api, used)
@@ -146,10 +161,6 @@ class StdMirror:
         self.record()
         self._record_file.unlink()
 
-    def size(self) -> int:
-        """Return what it takes on the disk, in bytes."""
-        return sum(one.stat().st_size for one in self.folder.glob("*.items"))
-
     def kept(self) -> list[str]:
         """Return the revisions of which a digest is kept, the newest first."""
         return sorted(
@@ -158,7 +169,7 @@ class StdMirror:
 
     @property
     def _record_file(self) -> Path:
-        return self.folder / "record.json"
+        return std_record_file(self.home)
 
     def _keep(self, record: ReleaseRecord) -> None:
         write_atomically(self._record_file, json.dumps(asdict(record)))
@@ -175,15 +186,14 @@ class StdMirror:
 
     def _read(self, told: StepCount) -> StdDigest:
         """Return the digest of the toolchain here, which is taken from the library's index; that is built where it is missing."""
-        if self.documentation is None:
-            raise NoDigest(self.missing)
+        documentation = self.pages.documentation
+        if documentation is None:
+            raise NoDigest(self.pages.missing)
         if not self.present:
-            raise NoDigest(
-                f"{self.documentation.root} does not say of which Rust it is ({self.documentation.version})."
-            )
+            raise NoDigest(f"{documentation.root} does not say of which Rust it is ({documentation.version}).")
         if found := (read_digest(self.folder, self.present) if self.present in self.kept() else None):
             return found
-        with _opened_library(self.home, self.documentation, told) as library:
+        with _opened_library(self.home, documentation, told) as library:
             return keep_std_digest(self.home, library)
 
     def _prune(self) -> None:
@@ -197,7 +207,7 @@ def keep_std_digest(home: Home, library: Library) -> StdDigest:
     """Keep the digest of an index of the library; rustup replaces the pages that it was read from."""
     digest = digest_of(library, std_revision(library.documentation.version))
     if digest.revision:
-        digest.keep(StdMirror(home, library.documentation).folder)
+        digest.keep(std_folder(home))
     return digest
 
 

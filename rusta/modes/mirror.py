@@ -15,6 +15,7 @@ from rusta.mirror.mirror_check import mirror_findings
 from rusta.mirror.mirror_view import MirrorView
 from rusta.mirror.mirrors import Mirrors, NoMirror
 from rusta.mirror.own_upstreams import own_upstreams
+from rusta.mirror.std_record import is_std_followed, std_size
 from rusta.mirror.upstream import STD, Upstream
 from rusta.modes.sessions import list_limit
 from rusta.ui.terminal import mirror_report, schedule_report
@@ -109,16 +110,16 @@ class MirrorMode:
 
     def _list(self, query: str) -> MirrorResult:
         offered = sorted(set(self._offered) - set(self._set.here()))
-        crates = [*self._releases.listed(), *self._std.listed()]
+        crates = self._listed_crates()
         facts = {"mirrors": self._view.listed(), "crates": crates, "offered": offered}
         return facts, mirror_report.mirror_list(facts)
 
     def _status(self, query: str) -> MirrorResult:
         from rusta.mirror.cycle_schedule import CycleSchedule
 
-        crates = [*self._releases.listed(), *self._std.listed()]
+        crates = self._listed_crates()
         facts = self._view.status() | {"crates": crates, "schedule": CycleSchedule().state()}
-        facts["size"] += self._std.size()
+        facts["size"] += std_size(self.home)
         facts["waiting"] += [one["name"] for one in crates if one["waits"]]
         return facts, f"{mirror_report.mirror_status(facts)}\n{schedule_report.schedule_line(facts['schedule'])}"
 
@@ -197,7 +198,10 @@ class MirrorMode:
     @property
     def _crates(self) -> list[str]:
         """The mirrors that are no repositories."""
-        return [*self._releases.here(), *([STD] if self._std.is_here else [])]
+        return [*self._releases.here(), *([STD] if is_std_followed(self.home) else [])]
+
+    def _listed_crates(self) -> list[dict[str, Any]]:
+        return [*self._releases.listed(), *(self._std.listed() if is_std_followed(self.home) else [])]
 
     def _must_be_known(self, name: str) -> None:
         """Raise `NoMirror` for a name that is none."""
@@ -262,8 +266,7 @@ class MirrorMode:
         from rusta.mirror.std_mirror import StdMirror
         from rusta.tools.toolchain import Installed
 
-        pages = CompilerPages(Installed(self._workspace), None)
-        return StdMirror(self.home, pages.documentation, pages.missing)
+        return StdMirror(self.home, CompilerPages(Installed(self._workspace), None))
 
     @cached_property
     def _usage(self) -> "UsedAt":

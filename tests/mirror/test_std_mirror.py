@@ -16,7 +16,8 @@ from rusta.mirror.mirrors import AlreadyThere, Mirrors, NoMirror
 from rusta.mirror.reflection import MirrorJournal
 from rusta.mirror.std_digest import digest_file, read_digest, std_order, std_revision
 from rusta.mirror.std_mirror import NoDigest, StdMirror, keep_std_digest
-from tests.mirror.toolchains import toolchain, updated
+from rusta.mirror.std_record import std_size
+from tests.mirror.toolchains import InstalledPages, toolchain, updated
 
 TOLD: Callable[[int, int], None] = lambda done, of: None  # noqa: E731
 STEP: Callable[[str], Callable[[int, int], None]] = lambda what: TOLD  # noqa: E731
@@ -30,8 +31,8 @@ def before(tmp_path: Path) -> Documentation:
 @pytest.fixture
 def followed(home: Home, before: Documentation, tmp_path: Path) -> StdMirror:
     """std, followed from 1.90.0 on; 1.91.0 is here now."""
-    assert StdMirror(home, before).add(None, TOLD).reflected == "1.90.0"
-    return StdMirror(home, updated(tmp_path / "toolchain"))
+    assert StdMirror(home, InstalledPages(before)).add(None, TOLD).reflected == "1.90.0"
+    return StdMirror(home, InstalledPages(updated(tmp_path / "toolchain")))
 
 
 def test_a_new_toolchain_waits_before_it_is_read_and_its_differences_are_told(followed: StdMirror) -> None:
@@ -71,7 +72,7 @@ def test_what_is_kept_of_a_toolchain_outlives_its_pages_and_is_small(followed: S
         one.path for one in kept.items
     }
     assert "std::vec::Vec::windows" not in {one.path for one in kept.items}  # which Deref gives
-    assert 0 < followed.size() < 5_000
+    assert 0 < std_size(home) < 5_000
     digest_file(followed.folder, "1.90.0").write_bytes(zlib.compress(b"{}"))
     with pytest.raises(NoDigest, match=r"Of std 1\.90\.0 nothing is kept here\. There is: 1\.91\.0"):
         followed.changes(None, lambda path: (), TOLD)
@@ -82,8 +83,8 @@ def test_the_library_keeps_it_without_being_asked_so_that_since_reaches_back(
 ) -> None:
     with Library.build(home, before, TOLD) as library:
         keep_std_digest(home, library)
-    assert not StdMirror(home, before).is_here
-    later = StdMirror(home, updated(tmp_path / "toolchain"))
+    assert not StdMirror(home, InstalledPages(before)).is_here
+    later = StdMirror(home, InstalledPages(updated(tmp_path / "toolchain")))
     later.add("1.90.0", TOLD)
     assert later.waits() and later.kept() == ["1.91.0", "1.90.0"]
     with pytest.raises(AlreadyThere):
@@ -97,14 +98,14 @@ def test_the_library_keeps_it_without_being_asked_so_that_since_reaches_back(
 def test_an_older_toolchain_than_the_one_that_was_understood_changes_nothing(
     home: Home, before: Documentation, tmp_path: Path
 ) -> None:
-    StdMirror(home, updated(tmp_path / "toolchain")).add(None, TOLD)
-    older = StdMirror(home, toolchain(tmp_path / "pinned"))
+    StdMirror(home, InstalledPages(updated(tmp_path / "toolchain"))).add(None, TOLD)
+    older = StdMirror(home, InstalledPages(toolchain(tmp_path / "pinned")))
     assert older.update(TOLD).newest == "1.91.0" and not older.waits()
 
 
 def test_without_documentation_it_is_said_how_it_is_installed(home: Home) -> None:
     with pytest.raises(NoDigest, match="rustup component add"):
-        StdMirror(home, None, "Install it: rustup component add rust-docs").add(None, TOLD)
+        StdMirror(home, InstalledPages(None, "Install it: rustup component add rust-docs")).add(None, TOLD)
 
 
 def test_revisions_are_ordered_and_what_is_none_is_refused() -> None:

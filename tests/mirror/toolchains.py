@@ -1,6 +1,7 @@
 """Toolchains of a test's own: the small documentation, and the same as a later toolchain has it."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from rusta.library.documentation import Documentation
@@ -15,6 +16,14 @@ METHOD = (
     "{signature}</h4></section>{info}</summary></details>"
 )
 SINCE = '<span class="rightside"><span class="since" title="Stable since Rust version {0}">{0}</span></span>'
+
+
+@dataclass(frozen=True)
+class InstalledPages:
+    """The documentation that is installed with a toolchain, or what is said where there is none."""
+
+    documentation: Documentation | None
+    missing: str = ""
 
 
 def toolchain(folder: Path) -> Documentation:
