@@ -23,6 +23,7 @@ SCHEMA = 1
 LARGEST_DIGEST = 1 << 26  # bytes, inflated; Rust 1.95 has 4 million
 LONGEST_HEAD = 1_000  # characters of a signature that is kept
 TOOLCHAIN = re.compile(r"(\d{1,4}\.\d{1,4}\.\d{1,4})(-[a-z]{1,20}(?:\.\d{1,4})?)? \([0-9a-f]{1,40} (\d{4}-\d\d-\d\d)\)")
+ATTRIBUTE = re.compile(r"\](?=pub )")  # a page has no space behind one
 KINDS = {
     "structfield": "field", "associatedconstant": "constant", "associatedtype": "type", "function": "fn", "method": "method",
     "variant": "variant", "struct": "struct", "enum": "enum", "union": "union", "trait": "trait", "type": "type", "constant": "constant",
@@ -124,7 +125,7 @@ def _kept(items: Iterable[StdItem]) -> Iterator[KeptItem]:
 def _head(kind: str, signature: str) -> str:
     """What a signature says of the item itself: its members are items of their own."""
     whole = signature.partition("{")[0] if kind in OWNERS else signature
-    return " ".join(whole.split()).rstrip(",")[:LONGEST_HEAD]
+    return ATTRIBUTE.sub("] ", " ".join(whole.split())).rstrip(",")[:LONGEST_HEAD]
 
 
 def _public(one: KeptItem, features: dict[str, str]) -> PublicItem:

@@ -142,7 +142,7 @@ def test_std_is_listed_compared_reflected_and_removed(
         and "was pub fn take<T: Default>(dest: &mut T) -> T" in told
     )
     assert "std: 1.90.0 -> 1.91.0. I wrote" in run("cycle", "std") and "nothing waits" in run("status")
-    assert run("remove", "std") == "std is no longer followed.\n" and "std" not in run("list")
+    assert run("remove", "std") == "std is no longer followed.\n" and "rusta mirror add std" in run("list")
 
 
 def test_options_of_a_persons_own_are_offered_and_added_by_name(run: Run, home: Home, tmp_path: Path) -> None:

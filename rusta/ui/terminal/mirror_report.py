@@ -6,6 +6,7 @@ from typing import Any
 
 from rusta.core.home import in_bytes
 from rusta.core.output import counted, many, visible
+from rusta.mirror.upstream import STD
 
 PROGRESS = re.compile(r"(?:remote: )?(?P<what>[A-Z][a-z]+ [a-z]+):\s+\d+% \((?P<done>\d+)/(?P<of>\d+)\)")
 SHORT = 9  # characters of a hash
@@ -34,6 +35,8 @@ def mirror_list(facts: Mapping[str, Any]) -> str:
             "",
             f"Can be brought: {', '.join(facts['offered'])}. rusta mirror add {facts['offered'][0]} network=online",
         ]
+    if not any(one["name"] == STD for one in facts["crates"]):
+        lines.append("std, one toolchain after another: rusta mirror add std")
     return "\n".join(lines)
 
 
