@@ -23,6 +23,8 @@ SCHEMA = 1
 LARGEST_DIGEST = 1 << 26  # bytes, inflated; Rust 1.95 has 4 million
 LONGEST_HEAD = 1_000  # characters of a signature that is kept
 TOOLCHAIN = re.compile(r"(\d{1,4}\.\d{1,4}\.\d{1,4})(-[a-z]{1,20}(?:\.\d{1,4})?)? \([0-9a-f]{1,40} (\d{4}-\d\d-\d\d)\)")
+PRIVATE = "(/* private fields */);"
+PRIMITIVES = "std/primitive."  # what their pages begin with
 ATTRIBUTE = re.compile(r"\](?=pub )")  # a page has no space behind one
 KINDS = {
     "structfield": "field", "associatedconstant": "constant", "associatedtype": "type", "function": "fn", "method": "method",
@@ -118,13 +120,14 @@ def _member(one: KeptItem) -> tuple[str, str]:
 def _kept(items: Iterable[StdItem]) -> Iterator[KeptItem]:
     for one in items:
         if kind := KINDS.get(one.kind):
-            head = _head(kind, one.signature)
+            head = std_head(kind, one.signature)
             yield KeptItem(one.path, kind, head, one.since, one.unstable, one.deprecated, one.page)
 
 
-def _head(kind: str, signature: str) -> str:
-    """What a signature says of the item itself: its members are items of their own."""
-    whole = signature.partition("{")[0] if kind in OWNERS else signature
+def std_head(kind: str, signature: str) -> str:
+    """Return what a signature says of the item itself: its members are items of their own."""
+    whole = signature.partition("{")[0].replace(PRIVATE, "") if kind in OWNERS else signature
+    whole = whole.partition(" = ")[0] if kind == "constant" else whole  # its value is no part of its signature
     return ATTRIBUTE.sub("] ", " ".join(whole.split())).rstrip(",")[:LONGEST_HEAD]
 
 
@@ -133,7 +136,8 @@ def _public(one: KeptItem, features: dict[str, str]) -> PublicItem:
     above, feature = one.path.rpartition("::")[0], one.feature
     while above and not feature and not one.since:
         feature, above = features.get(above, ""), above.rpartition("::")[0]
-    owner = one.path.rpartition("::")[0] if _is_member(one) else ""
+    above = one.path.rpartition("::")[0]
+    owner = above if _is_member(one) else f"primitive::{above}" if above and one.page.startswith(PRIMITIVES) else ""
     gate = f"feature({feature})" if feature else ""
     return PublicItem(
         one.path, one.kind, one.head, one.head, deprecated=one.deprecated, gate=gate, file=one.page, owner=owner

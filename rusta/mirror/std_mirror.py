@@ -224,11 +224,25 @@ def _opened_library(home: Home, documentation: Documentation, told: StepCount) -
 def _told(changes: list[ApiChange]) -> Iterator[ApiChange]:
     """The changes of what is stable in one of the states; what lost its feature is stabilised, its members with it."""
     stabilised = {one.path for one in changes if one.change == "ungated"}
+    for one in _of_another_kind(changes):
+        with_its_type = one.path.rpartition("::")[0] in stabilised
+        if one.change == "ungated" and not with_its_type:
+            yield replace(one, change="stabilised")
+        elif one.change == "gated" and one.old and not one.old.gate:
+            yield replace(one, change="destabilised")
+        elif one.change not in ("gated", "ungated") and (side := one.old or one.new) and not side.gate:
+            yield one
+
+
+def _of_another_kind(changes: list[ApiChange]) -> Iterator[ApiChange]:
+    """The changes, where what is gone and new under one path, such as a struct that became an alias, is told once."""
+    gone = {one.path: one for one in changes if one.change == "removed"}
+    came = {one.path for one in changes if one.change == "added" and one.path in gone}
     for one in changes:
-        sides = [side for side in (one.old, one.new) if side is not None]
-        with_its_type = one.change == "ungated" and one.path.rpartition("::")[0] in stabilised
-        if any(not side.gate for side in sides) and not with_its_type:
-            yield replace(one, change={"ungated": "stabilised", "gated": "destabilised"}.get(one.change, one.change))
+        if one.change == "added" and one.path in came:
+            yield replace(one, change="signature", old=gone[one.path].old)
+        elif not (one.change == "removed" and one.path in came):
+            yield one
 
 
 def _record(raw: bytes) -> ReleaseRecord:

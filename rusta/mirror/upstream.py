@@ -30,7 +30,7 @@ class Upstream:
     only: list[str] = field(default_factory=list)  # patterns of the part that is laid out as files; empty: all of it
     core: list[str] = field(
         default_factory=list
-    )  # patterns of the code that counts; empty: the sources of its packages
+    )  # patterns of the code that counts, with the packages it is in; empty: the sources of all
     docs: list[str] = field(default_factory=list)  # patterns of documentation, beside what is known as such
     examples: list[str] = field(default_factory=list)  # patterns of examples, beside what is known as such
     ignored: list[str] = field(default_factory=list)  # patterns of what does not count, beside CI

@@ -14,7 +14,7 @@ from rusta.library.index import Library
 from rusta.memory.recall.recall import Memory, Vectors
 from rusta.mirror.mirrors import AlreadyThere, Mirrors, NoMirror
 from rusta.mirror.reflection import MirrorJournal
-from rusta.mirror.std_digest import digest_file, read_digest, std_order, std_revision
+from rusta.mirror.std_digest import KeptItem, StdDigest, digest_file, read_digest, std_head, std_order, std_revision
 from rusta.mirror.std_mirror import NoDigest, StdMirror, keep_std_digest
 from rusta.mirror.std_record import std_size
 from tests.mirror.toolchains import InstalledPages, toolchain, updated
@@ -93,6 +93,49 @@ def test_the_library_keeps_it_without_being_asked_so_that_since_reaches_back(
     assert later.listed() == [] and later.kept() == ["1.91.0", "1.90.0"]
     with pytest.raises(NoMirror, match="rusta mirror add std"):
         later.update(TOLD)
+
+
+def kept(path: str, kind: str, head: str, since: str = "1.0.0", feature: str = "") -> KeptItem:
+    return KeptItem(path, kind, head, since, feature, "", f"std/{kind}.{path.rpartition('::')[2]}.html")
+
+
+def test_what_changed_is_told_once_and_nothing_of_what_only_nightly_had(home: Home, before: Documentation) -> None:
+    """As Rust 1.97 made aliases of the atomic structs, and stabilised `std::range` with a `const` less."""
+    std = StdMirror(home, InstalledPages(before))
+    std.add(None, TOLD)
+    old = (
+        kept("std::sync::AtomicBool", "struct", "pub struct AtomicBool"),
+        kept("std::sync::AtomicBool::new", "method", "pub const fn new()"),
+        kept("std::range::Range", "struct", "pub struct Range<Idx>", "", "range"),
+        kept("std::range::Range::contains", "method", "pub const fn contains()", "", "range"),
+        kept("std::ptr::Alignment", "struct", "pub struct Alignment", "", "alignment"),
+        kept("std::io::sink", "fn", "pub fn sink()", "", "io"), kept("i8::low", "method", "fn low()", "", "bits"),
+    )  # fmt: skip
+    new = (
+        kept("std::sync::AtomicBool", "type", "pub type AtomicBool = Atomic<bool>;"),
+        kept("std::range::Range", "struct", "pub struct Range<Idx>", "1.90.1"),
+        kept("std::range::Range::contains", "method", "pub fn contains()", "1.90.1"),
+        kept("std::io::sink", "fn", "pub fn sink(much: u8)", "", "io"),
+        kept("std::io::pour", "fn", "pub fn pour()", "", "io"), kept("i8::low", "method", "fn low()", "1.90.1"),
+    )  # fmt: skip
+    StdDigest("1.89.0", old).keep(std.folder)
+    StdDigest("1.90.0", new).keep(std.folder)
+    found = std.changes("1.89.0", lambda path: (), TOLD).api
+    assert [(one.change, one.kind, one.path) for one in sorted(found, key=lambda one: one.path)] == [
+        ("stabilised", "method", "i8::low"), ("stabilised", "struct", "std::range::Range"),
+        ("signature", "type", "std::sync::AtomicBool"),
+    ]  # fmt: skip
+
+
+def test_a_value_and_what_is_private_are_no_part_of_a_signature() -> None:
+    assert std_head("constant", "pub const MAIN: char = '/'; // x") == "pub const MAIN: char"
+    assert std_head("struct", "pub struct E(/* private fields */);") == std_head(
+        "struct", "pub struct E { /* private fields */ }"
+    )
+    assert (
+        std_head("struct", "#[repr(transparent)]pub struct W<T>(pub T);")
+        == "#[repr(transparent)] pub struct W<T>(pub T);"
+    )
 
 
 def test_an_older_toolchain_than_the_one_that_was_understood_changes_nothing(
