@@ -21,7 +21,7 @@ from rusta.core.regular_file import read_file
 
 MARK = "# Written by `rusta mirror install`. Away with it: rusta mirror install remove"
 LARGEST_UNIT = 1 << 16  # bytes
-NEEDED = ("git", "cargo", "rustup", "bwrap")  # programs of which a cycle runs some
+NEEDED = ("cargo", "git", "rustup", "bwrap")  # programs of which a cycle runs some
 PLAIN_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin")
 KEPT_VARIABLES = ("RUSTA_HOME", "CARGO_HOME", "RUSTUP_HOME")
 UNIT = "rusta-mirror"
@@ -96,7 +96,10 @@ class PlannedFile:
 class CycleScheduler(Protocol):
     """One of the schedulers of a machine. Each method may raise `NotScheduled`."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
 
     def works(self) -> bool:
         """Whether it is on this machine, and answers."""

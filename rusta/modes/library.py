@@ -113,7 +113,7 @@ class LibraryMode:
         from rusta.mirror.std_mirror import keep_std_digest
 
         with Library.build(self.home, self._documentation, counted("pages of Rust's documentation")) as library:
-            keep_std_digest(self.home, library)  # for `rusta mirror changes std`, when another toolchain has replaced this one
+            keep_std_digest(self.home, library)  # rustup replaces the pages: `rusta mirror changes std`
         with self._crates(every=True):
             return self._status(query)
 

@@ -15,7 +15,9 @@ def repository(workspace: str, *folders: str, **more: str) -> TreeInMemory:
 
 
 def test_packages_that_hold_no_core_or_are_ignored_do_not_count() -> None:
-    files = repository('[workspace]\nmembers = ["crates/*"]\n', "crates/ecs", "crates/ecs/macros", "crates/render", "crates/gen")
+    files = repository(
+        '[workspace]\nmembers = ["crates/*"]\n', "crates/ecs", "crates/ecs/macros", "crates/render", "crates/gen"
+    )
     folders = set(packages(files).values()) | {"crates/ecs/macros"}
     paths = [f"{one}/src/lib.rs" for one in folders]
     assert CountedFolders().counting(folders, paths) == folders
