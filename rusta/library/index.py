@@ -7,7 +7,7 @@ derived: one that is damaged, or of another layout or toolchain, is set aside an
 import hashlib
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import astuple, fields
 from functools import cached_property
@@ -150,6 +150,12 @@ class Library:
         return sorted(
             found, key=lambda one: ((one.kind == "macro") is not macro, one.path.count("::"), len(one.path), one.path)
         )
+
+    def every_item(self) -> Iterator[StdItem]:
+        """All items by their paths, without their documentation."""
+        columns = _columns(StdItem).replace("items.text", "''")
+        rows = self.db.execute(f"select {columns} from items order by path, id")
+        return (StdItem(*row) for row in rows)
 
     def names(self, macros: bool = False) -> list[str]:
         """The last names of all items that stand in a module: macros alone, or everything else."""
