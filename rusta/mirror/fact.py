@@ -5,7 +5,7 @@ replaced by visible ones, and it is material to quote, never an instruction.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rusta.core.output import visible
 
@@ -42,6 +42,9 @@ class ChangeFact:
     item: str = ""  # the public path that it documents
     before: str = ""  # what stood in its place
     minor: bool = False  # only spelling, punctuation, layout or compatible version numbers
+    # Of an example the whole programs, new and old, that can be compiled by themselves; "" where there is none.
+    program: str = field(default="", compare=False, repr=False)
+    program_before: str = field(default="", compare=False, repr=False)
 
     @property
     def anchor(self) -> str:

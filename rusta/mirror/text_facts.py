@@ -8,12 +8,15 @@ from itertools import groupby
 from rusta.mirror.fact import LONGEST_NAME, ChangeFact, short
 from rusta.mirror.markdown_blocks import BlockChange, MarkdownBlock, block_changes, markdown_blocks, without_links
 from rusta.mirror.slips import same_code, slips_between
+from rusta.tools.blocks import Block
 
 LONGEST_DOCS = 400  # of one place of the documentation
 LONGEST_CODE = 500  # of an example
 MOST_PLACES = 10  # of one documentation file
 HIDDEN = re.compile(r"\s*#(?: |$)")
 FIRST_WORDS = 240  # characters of a new file
+MARKS = frozenset(("", "rust", "no_run", "should_panic", "edition2015", "edition2018", "edition2021", "edition2024"))
+"""The words behind a fence of a block that rustdoc compiles, and that has to compile."""
 
 
 def documentation_facts(path: str, old: str | None, new: str | None, package: str = "") -> list[ChangeFact]:
@@ -39,7 +42,22 @@ def code_fact(path: str, change: BlockChange, package: str, item: str = "", line
     return ChangeFact(
         "example", short("\n".join(text), LONGEST_CODE), path, line or change.block.line, package=package,
         heading=heading_of(change.block), item=item, before=short("\n".join(before), LONGEST_CODE // 2), minor=minor,
+        program=block_program(change.block, bool(item)), program_before=block_program(change.before, bool(item)),
     )  # fmt: skip
+
+
+def block_program(block: MarkdownBlock | None, documents: bool) -> str:
+    """Return a fenced block as rustdoc compiles it; "" for one that is no Rust, or that need not compile.
+
+    A block without a language is Rust only where it `documents` an item.
+    """
+    marks = set(re.split("[,. ]", block.language)) if block else {"ignore"}
+    if block is None or not marks <= MARKS or not ("rust" in marks or documents):
+        return ""
+    code = block.text
+    if code.rstrip().endswith("(())") and "fn main" not in code:  # it ends in a result of which rustdoc takes the error
+        code = f"fn inner() -> Result<(), impl core::fmt::Debug> {{\n{code}\n}}\ninner().unwrap();"
+    return Block(code, 1, frozenset()).program
 
 
 def _seen_code(block: MarkdownBlock | None) -> list[str]:

@@ -23,6 +23,7 @@ from rusta.ui.terminal.standard_input import is_confirmed
 if TYPE_CHECKING:
     from rusta.memory.recall.ephemeral import Ephemeral
     from rusta.memory.recall.recall import Memory
+    from rusta.mirror.example_marks import ExampleMarks
     from rusta.mirror.fact import UsedAt
     from rusta.mirror.reflection_cycle import ReflectedSource, ReflectionCycle
     from rusta.mirror.release_mirrors import ReleaseMirrors
@@ -68,6 +69,11 @@ class MirrorMode:
     output: Output = Output.text
     most_mb: int = 500
     in_all_mb: int = 5000
+    examples_s: int = 90
+    sandbox: Mapping[str, Any] | None = None  # deferred; null: the best one of this machine
+    speaker: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # deferred parts: mind, identity, generation, model, phase, trust
     said: Mapping[str, str | None] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -183,8 +189,33 @@ class MirrorMode:
 
         if not isinstance(self.memory, Memory):
             raise ConfigError("memory=ephemeral keeps no journals, and what I reflect on I write down. Leave it out.")
-        journal = MirrorJournal(self.memory, self.home.mirrors)
+        journal = MirrorJournal(self.memory, self.home.mirrors, self._marks, self._own_words)
         return ReflectionCycle(self._states(name), journal, self._used, counted)
+
+    def _marks(self, of: "RevisionChanges") -> "ExampleMarks":
+        """At which states the changed examples compile; none where that is switched off."""
+        from rusta.core.deferred_parts import built_part
+        from rusta.mirror.example_checks import ExampleChecks
+        from rusta.tools.sandbox import Confinement, NoSandbox
+
+        if not self.examples_s:
+            return {}
+        confinement = built_part(self.sandbox) or Confinement()
+        try:
+            sandbox = confinement.choose()
+        except NoSandbox:
+            sandbox = None
+        return ExampleChecks(sandbox, self.examples_s, self.network.online).marks(of)
+
+    def _own_words(self, facts: str) -> str:
+        return self._speaks(facts)
+
+    @cached_property
+    def _speaks(self) -> Callable[[str], str]:
+        """What a mind says beside facts, where it is trusted to."""
+        from rusta.loop.think.reflection_words import trusted_words
+
+        return trusted_words(self.speaker, self.home) if self.speaker else lambda facts: ""
 
     def _states(self, name: str) -> "ReflectedSource":
         from rusta.mirror.repository_states import RepositoryStates
