@@ -100,7 +100,8 @@ def replay_figures(source: Path, work: Path, releases: Sequence[str] = RELEASES)
         told = told_once(changes, _notes(cycle.journal.memory, done.notes)) if done.substantial else Told()
         print(
             f"{old:>7} to {version:<7} {seconds[-1]:>6.1f} s {len(done.notes):>4} notes {len(done.habits):>3} habits"
-            f" {told.changes:>4} changes {told.lines:>4} lines {told.facts:>4} facts {len(told.lost):>3} lost {len(told.doubled):>3} doubled",
+            f" {told.changes:>4} changes {told.lines:>4} lines {told.facts:>4} facts"
+            f" {len(told.lost):>3} lost {len(told.doubled):>3} doubled",
             file=sys.stderr,
         )
         for mark, lines in (("-", told.lost), ("+", told.doubled)):

@@ -13,6 +13,7 @@ from itertools import groupby
 from rusta.core.output import visible
 from rusta.mirror.api_changes import ApiChange
 from rusta.mirror.change_words import (
+    LONGEST_NOTE,
     asked_of_callers,
     change_entry,
     counted_changes,
@@ -275,7 +276,9 @@ def _words(said: str) -> str:
 def _habit(one: ApiChange) -> str:
     """What to write instead, where the change itself says it."""
     if one.change == "deprecated" and one.new:
-        return f"When I meet `{one.path}`, I remember that it is deprecated: {short(one.new.deprecated, LONGEST_QUOTE)}"
+        said = short(one.new.deprecated, LONGEST_NOTE)
+        said = f"{said[:1].lower()}{said[1:]}" if said.startswith("Deprecated") else f"deprecated: {said}"
+        return f"When I meet `{one.path}`, I remember that it is {said}"
     if one.change == "moved" and one.old and one.new:
         return f"When I meet `{one.old.path}`, I write `{one.new.path}`: it moved."
     if one.change == "removed":
