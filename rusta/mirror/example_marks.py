@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rusta.mirror.fact import ChangeFact
 
+WHOLE = "a new example"  # how a fact of an example begins that is told without its code
 NOT_TRIED = "not compiled: nothing was asked to"
 
 
@@ -21,19 +22,12 @@ UNMARKED = ExampleMark(NOT_TRIED, NOT_TRIED)
 
 
 def example_lines(fact: ChangeFact, mark: ExampleMark) -> list[str]:
-    """Return an example as a Rust block: what was, and what is, each below its mark; its own words where it is wholly new or gone."""
-    if not (fact.program or fact.program_before or fact.before) and not _is_rust(fact):
-        return [f"> {line}".rstrip() for line in fact.text.split("\n")]
-    said = list[str]()
-    if fact.gone or (
-        fact.program and not fact.program_before and not fact.before and fact.text.startswith("a new example")
-    ):
-        return [fact.text, *filter(None, [f"({mark.before or mark.now})"])]
+    """Return an example as a block of code: what was, and what is, each below its mark; one that is wholly new or gone in words."""
+    if fact.gone or fact.text.startswith(WHOLE):
+        return [fact.text, *(f"({told})" for told in (mark.before, mark.now) if told)]
+    rust = bool(fact.program or fact.program_before) or fact.path.endswith(".rs")
+    said, comment = list[str](), "//" if rust else "#"
     for name, text, told in (("before", fact.before, mark.before), ("now", fact.text, mark.now)):
         if text.strip():
-            said += [f"// {name}: {told}" if told else f"// {name}", *text.replace("```", "'''").split("\n")]
-    return ["```rust", *said, "```"] if said else []
-
-
-def _is_rust(fact: ChangeFact) -> bool:
-    return fact.path.endswith(".rs")
+            said += [f"{comment} {name}{f': {told}' if told and rust else ''}", *text.replace("```", "'''").split("\n")]
+    return ["```rust" if rust else "```", *said, "```"] if said else []
