@@ -27,6 +27,18 @@ class ApiChange:
     old: PublicItem | None
     new: PublicItem | None
 
+    @property
+    def told_length(self) -> int:
+        """About how many characters it takes to tell the change: its path, and the signatures that say what it is."""
+        sides = {
+            "signature": (self.old, self.new),
+            "unsafe": (self.old, self.new),
+            "added": (self.new,),
+            "removed": (self.old,),
+        }
+        shown = () if self.kind == "impl" and self.change != "signature" else sides.get(self.change, ())
+        return len(self.change) + len(self.kind) + len(self.path) + sum(len(one.signature) for one in shown if one)
+
 
 KINDS = (
     "module", "struct", "enum", "union", "trait", "type", "fn", "constant", "static", "macro", "derive", "attribute", "method",

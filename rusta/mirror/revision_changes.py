@@ -62,8 +62,9 @@ def revision_changes(
         for package, one in read.items()
     }
     facts = change_facts(
-        old.files, new.files, lambda files: known.get(_marks(files), ()), changed.counted, changed, used=used
-    )
+        old.files, new.files, lambda files: known.get(_marks(files), ()), changed.counted, changed, used=used,
+        told=sum(one.told_length for one in api),
+    )  # fmt: skip
     substance = weighed(facts, changed.counts, api, used)
     earlier, later = ([one for one in side if one.published] for side in (changed.earlier, changed.later))
     return RevisionChanges(
