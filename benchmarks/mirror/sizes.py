@@ -56,7 +56,6 @@ def api_text(of: RevisionChanges) -> str:
     for one in of.api:
         lines += [*change_entry(of, one)][:-1]
         lines += signatures_beside(one, "was", "is")
-        lines += [one.new.signature] if one.change == "added" and one.new and one.kind != "impl" else []
     return "\n".join(lines)
 
 

@@ -29,6 +29,7 @@ PREDICATES = {
 """The same behind one name."""
 PARAMETERS = re.compile(r"<[^<>]*\$\d[^<>]*>")  # of a type, numbered as they are compared
 SAME_WORDS = "in the same words: a name in it means another item, or a bound or an associated type around it is another"
+BLOCK = re.compile(r"^  ```rust\n(?P<code>(?:  [^\n]*\n)*?)  ```", re.MULTILINE)  # of an entry
 SENTENCE = re.compile(r".{10,}?[.!?](?=\s|$)", re.DOTALL)
 SEVERAL = {"is": "are", "has": "have", "comes": "come", "needs": "need"}
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
@@ -74,7 +75,13 @@ def change_entry(of: RevisionChanges, one: ApiChange) -> Iterator[str]:
 
 
 def signatures_beside(one: ApiChange, was: str, now: str) -> list[str]:
-    """Return a Rust block of the old and the new signature; [] where nothing can be seen in them. `was` and `now` name the states."""
+    """Return a Rust block of the old and the new signature; [] where nothing can be seen in them. `was` and `now` name the states.
+
+    Of what is new the first sentence of its documentation stands above its signature, and no state.
+    """
+    if one.change == "added" and one.new and one.new.signature and one.kind != "impl":
+        about = first_sentence(one.new.docs)
+        return ["```rust", *([f"/// {about}"] if about else []), *signature_lines(one.new.signature), "```"]
     if one.change not in ("signature", "unsafe", "removed") or _same_words(one):
         return []
     sides = [(name, item) for name, item in ((was, one.old), (now, one.new)) if item is not None and item.signature]
@@ -84,19 +91,19 @@ def signatures_beside(one: ApiChange, was: str, now: str) -> list[str]:
     return ["```rust", *lines, "```"] if lines else []
 
 
-def new_signatures(changes: Sequence[ApiChange]) -> list[str]:
-    """Return a Rust block of what is new, with the first sentence of its documentation, under the paths that it stands below."""
-    lines, owner = list[str](), ""
-    for one in changes:
-        if one.new is None or one.kind == "impl" or not one.new.signature or one.change != "added":
-            continue
-        around = one.path.rpartition("::")[0]
-        if around != owner:
-            lines += ["", f"// {around}"] if lines else [f"// {around}"]
-            owner = around
-        about = first_sentence(one.new.docs)
-        lines += [*([f"/// {about}"] if about else []), *signature_lines(one.new.signature)]
-    return ["```rust", *lines, "```"] if lines else []
+def noted_signature(entry: str) -> str:
+    """Return the newest signature in the Rust block of an entry (`change_entry`, `signatures_beside`), in one line; "" for none."""
+    found = BLOCK.search(entry)
+    lines = [line.strip() for line in found["code"].split("\n")] if found else []
+    start = max((n + 1 for n, line in enumerate(lines) if line.startswith("// ")), default=0)
+    return " ".join(line for line in lines[start:] if line and not line.startswith("///"))
+
+
+def same_signature(noted: str, signature: str) -> bool:
+    """Return whether a noted signature, which may be cut, is this one, however it is laid out."""
+    cut = noted.endswith("…")
+    was, now = (_without_last_commas(rust_tokens(one.removesuffix("…"))) for one in (noted, signature))
+    return now[: max(0, len(was) - 1)] == was[:-1] if cut else was == now
 
 
 def first_sentence(docs: str) -> str:
@@ -179,6 +186,12 @@ def _number(count: int) -> str:
 
 def _arguments(count: int) -> str:
     return f"{_number(count)} argument{'' if count == 1 else 's'}"
+
+
+def _without_last_commas(of: Sequence[str]) -> list[str]:
+    return [
+        one for n, one in enumerate(of) if one != "," or (n + 1 < len(of) and of[n + 1] not in (")", ">", "]", "}"))
+    ]
 
 
 def _same_words(one: ApiChange) -> bool:

@@ -18,7 +18,6 @@ from rusta.mirror.change_words import (
     change_entry,
     counted_changes,
     named_item,
-    new_signatures,
     said_of,
     short_item,
     signature_lines,
@@ -105,9 +104,9 @@ class _Note:
     def note(self) -> MirrorNote:
         version = self.versions[1]
         sections = {
-            WHAT: [*self._changed(), *self._facts(WHAT), *self._commits()],
+            WHAT: [*self._entries(new=False), *self._facts(WHAT), *self._commits()],
             KNOWN: [*self._consequences(), *self._facts(KNOWN)],
-            NEW: [*self._new(), *self._facts(NEW)],
+            NEW: [*self._entries(new=True), *self._facts(NEW)],
             UPDATE: [*self._facts(UPDATE)],
         }
         asks = [one for one in self.cut.changes if one.change in HABIT]
@@ -132,21 +131,13 @@ class _Note:
         about = f": {counts}" if counts else ""
         return f"Between {self.of.mirror} {self.of.old.short} and {self.of.new.short}{f' ({step})' if step else ''}{about}."
 
-    def _changed(self) -> Iterator[str]:
-        """What is not new: gone, changed, moved, with both signatures."""
-        for one in self.cut.changes:
-            if one.change != "added":
-                yield from change_entry(self.of, one)
-                yield from (f"  {line}".rstrip() for line in signatures_beside(one, *self.states))
-        if any(one.change != "added" for one in self.cut.changes):
-            yield ""
-
-    def _new(self) -> Iterator[str]:
-        new = [one for one in self.cut.changes if one.change == "added"]
-        for one in new:
+    def _entries(self, new: bool) -> Iterator[str]:
+        """What is new, or what is not: gone, changed, moved; with the signatures that tell it."""
+        some = [one for one in self.cut.changes if (one.change == "added") is new]
+        for one in some:
             yield from change_entry(self.of, one)
-        block = new_signatures(sorted(new, key=lambda one: one.path.rpartition("::")[0]))
-        yield from (["", *block, ""] if block else [""])
+            yield from (f"  {line}".rstrip() for line in signatures_beside(one, *self.states))
+        yield from [""] if some else ()
 
     def _consequences(self) -> Iterator[str]:
         """What a change does to code, as far as it follows from the change itself, and where the workspaces have such code."""

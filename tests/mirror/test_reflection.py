@@ -9,7 +9,7 @@ from rusta.core.home import Home
 from rusta.library.source_files import FolderFiles
 from rusta.memory.entries.entry import STALE, Journal
 from rusta.memory.recall.recall import HabitSituation, Memory, Vectors
-from rusta.mirror.change_words import argument_count, signature_lines
+from rusta.mirror.change_words import argument_count, noted_signature, same_signature, signature_lines
 from rusta.mirror.changed_files import ChangedFiles
 from rusta.mirror.commits import MirrorCommit
 from rusta.mirror.compared_states import ComparedStates, MirrorState
@@ -113,7 +113,7 @@ def test_a_change_that_only_adds_says_that_nothing_else_changed_and_shows_what_t
     (path,) = reflected(memory, changes(tmp_path, after=after)).notes
     body = memory.devlogs.read(path).body
     assert "What I knew of it holds: nothing here is gone" in body and WHAT not in body
-    assert "```rust\n// kiln\n/// Cools it slowly.\npub fn cool(hours: u8)\n```" in body
+    assert "  ```rust\n  /// Cools it slowly.\n  pub fn cool(hours: u8)\n  ```" in body
 
 
 def test_a_line_of_the_changelog_is_quoted_once_where_its_item_is_and_its_commit_is_not_quoted_beside_it(
@@ -157,6 +157,23 @@ def test_a_long_signature_is_laid_out_a_parameter_a_line() -> None:
         "pub fn copy<R, W>(", "    reader: &mut R,", "    writer: &mut W,", "    limits: (u64, u64),", "    done: impl Fn(u64) -> bool,",
         ") -> io::Result<u64>", "where", "    R: Read,", "    W: Write,",
     ]  # fmt: skip
+
+
+def test_the_signature_in_an_entry_of_a_note_can_be_read_again(tmp_path: Path) -> None:
+    long = f"pub fn blend({', '.join(f'part_{n}: Option<u32>' for n in range(9))}) -> u32 {{ 0 }}"
+    of = changes(tmp_path, after=AFTER.replace("pub fn blend(parts: u32, water: u32) -> u32 { parts + water }", long))
+    (blend,) = [one for one in of.api if one.path.endswith("blend")]
+    (body,) = [note_of(cut, of).body for cut in slices(of.api, of.facts) if blend in cut.changes]
+    entry = body[body.index("- another signature:") :]
+    assert "    part_8: Option<u32>,\n  ) -> u32" in entry and blend.new and blend.old
+    assert same_signature(noted_signature(entry), blend.new.signature) and not same_signature(
+        noted_signature(entry), blend.old.signature
+    )
+    assert same_signature(f"{blend.new.signature[:40]}…", blend.new.signature)
+    assert (
+        noted_signature(body[body.index("- new:") :]) == "pub fn sieve(mesh: u16)"
+        and noted_signature("- gone: fn `a::b`\n") == ""
+    )
 
 
 def test_words_of_a_trusted_mind_stand_apart_from_the_facts_and_without_one_there_are_none(
