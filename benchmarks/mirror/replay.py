@@ -140,11 +140,18 @@ def told_once(of: RevisionChanges, notes: Sequence[Entry]) -> Told:
             elif entry and line.startswith(f"  ({of.mirror}@"):
                 found["\n".join([*entry, line])] += 1
                 entry = []
-    lines = Counter(line.strip() for one in _of_kinds(of, True) for line in one.text.split("\n") if _listed(line))
+    listed = {
+        (one.package, line.strip("-* \t")): line.strip()
+        for one in _of_kinds(of, True)
+        for line in one.text.split("\n")
+        if _listed(line)
+    }
+    lines = Counter(listed.values())  # what a backported release says again is told once
     said = Counter(
         line.removeprefix("> ").strip() for body in bodies for line in body.split("\n") if line.startswith("> ")
     )
-    said = Counter({line: count for line, count in said.items() if line in lines})
+    same = {line.lstrip("-* "): line for line in lines}
+    said = Counter(same[text] for line in said.elements() if (text := line.lstrip("-* ")) in same)
     others, whole = list(_of_kinds(of, False)), "\n".join(bodies)
     unplaced = [f"{one.kind} {one.anchor}" for one in others if one.anchor not in whole and one.path not in whole]
     lost, doubled = (wanted - found) + (lines - said), (found - wanted) + (said - lines)

@@ -27,6 +27,8 @@ PREDICATES = {
     "undeprecated": "is no longer deprecated", "reexported": "comes from another crate",
 }  # fmt: skip
 """The same behind one name."""
+LEADING = re.compile(r"\b\w+::")  # of a path
+CONDITION = re.compile(r"not\([^()]{0,200}\)|\w+ = \"[^\"]{0,100}\"|\b\w+\b(?!\s*[=(\"])")  # that is no group of others
 PARAMETERS = re.compile(r"<[^<>]*\$\d[^<>]*>")  # of a type, numbered as they are compared
 SAME_WORDS = "in the same words: a name in it means another item, or a bound or an associated type around it is another"
 BLOCK = re.compile(r"^  ```rust\n(?P<code>(?:  [^\n]*\n)*?)  ```", re.MULTILINE)  # of an entry
@@ -42,11 +44,13 @@ def named_item(one: ApiChange) -> str:
 
 def short_item(one: ApiChange) -> str:
     """Return the last two names of a path, which tell an item apart."""
-    return named_item(one) if one.kind == "impl" else "::".join(one.path.split("::")[-2:])
+    return LEADING.sub("", named_item(one)) if one.kind == "impl" else "::".join(one.path.split("::")[-2:])
 
 
 def said_of(one: ApiChange) -> str:
     """Return what became of an item, behind its name: `is gone`."""
+    if one.change == "gated" and one.old and one.old.gate:
+        return "is behind another condition"
     return PREDICATES.get(one.change, WORDS.get(one.change, one.change))
 
 
@@ -62,7 +66,10 @@ def change_anchor(of: RevisionChanges, one: ApiChange) -> str:
 
 def change_entry(of: RevisionChanges, one: ApiChange) -> Iterator[str]:
     """Yield a change as an entry of a list: what, its path, what is said with it, its place."""
-    yield f"- {WORDS.get(one.change, one.change)}: {one.kind} `{named_item(one)}`"
+    what = (
+        "another condition" if one.change == "gated" and one.old and one.old.gate else WORDS.get(one.change, one.change)
+    )
+    yield f"- {what}: {one.kind} `{named_item(one)}`"
     if one.change in ("moved", "reexported") and one.old and one.new and one.old.path != one.new.path:
         yield f"  from `{one.old.path}` to `{one.new.path}`"
     if one.change == "signature" and _same_words(one):
@@ -70,8 +77,20 @@ def change_entry(of: RevisionChanges, one: ApiChange) -> Iterator[str]:
     if one.change == "deprecated" and one.new:
         yield f"  note: {short(one.new.deprecated, LONGEST_NOTE)}"
     if one.change in ("gated", "ungated") and one.new and one.new.gate:
-        yield f"  condition: `{short(one.new.gate, LONGEST_SIGNATURE)}`"
+        yield from _conditions(one.old.gate if one.old else "", one.new.gate)
     yield f"  ({change_anchor(of, one)})"
+
+
+def _conditions(was: str, now: str) -> Iterator[str]:
+    """The conditions that came and went; the whole one where it is the first, or where that does not tell them apart."""
+    old, new = (list(dict.fromkeys(CONDITION.findall(" ".join(one.split())))) for one in (was, now))
+    come, gone = [one for one in new if one not in old], [one for one in old if one not in new]
+    if not was or not (come or gone):
+        yield f"  condition: `{short(' '.join(now.split()), LONGEST_SIGNATURE)}`"
+        return
+    for name, some in (("also", come), ("no longer", gone)):
+        if some:
+            yield f"  condition: {name} {', '.join(f'`{one}`' for one in some)}"
 
 
 def signatures_beside(one: ApiChange, was: str, now: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from rusta.mirror.fact import ChangeFact, short
+from rusta.mirror.fact import ChangeFact, short, whole_lines
 from rusta.mirror.line_changes import line_difference
 from rusta.mirror.slips import same_code
 
@@ -51,8 +51,8 @@ def example_facts(paths: Sequence[str], texts: Texts, package: Callable[[str], s
             at, line = next(((path, _line(new, come)) for path, _, come, new in changed if come), (path, 1))
             if before or after:
                 yield ChangeFact(
-                    "example", short(after, LONGEST_EXAMPLE), at, line, package=of, heading=name,
-                    before=short(before, LONGEST_EXAMPLE // 2), minor=minor, program=now, program_before=was,
+                    "example", whole_lines(after, LONGEST_EXAMPLE), at, line, package=of, heading=name,
+                    before=whole_lines(before, LONGEST_EXAMPLE // 2), minor=minor, program=now, program_before=was,
                 )  # fmt: skip
 
 

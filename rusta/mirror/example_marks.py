@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rusta.mirror.fact import ChangeFact
 
 WHOLE = "a new example"  # how a fact of an example begins that is told without its code
-NOT_TRIED = "not compiled: nothing was asked to"
+NOT_TRIED = "not compiled"
 
 
 @dataclass(frozen=True)

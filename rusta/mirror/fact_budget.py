@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rusta.mirror.fact import ChangeFact, UsedAt, short
+from rusta.mirror.fact import ChangeFact, UsedAt, short, whole_lines, whole_sentences
 
 SCALES = (1.0, 0.7, 0.5, 0.35)  # of the length that documentation and examples may have
 SHORTEST = 80  # characters of text that are always left
@@ -60,4 +60,5 @@ def _scaled(fact: ChangeFact, scale: float) -> ChangeFact:
 
 
 def _cut(fact: ChangeFact, most: int, before: int) -> ChangeFact:
-    return replace(fact, text=short(fact.text, most), before=short(fact.before, before) if before else "")
+    cut = {"docs": whole_sentences, "example": whole_lines}.get(fact.kind, short)
+    return replace(fact, text=cut(fact.text, most), before=cut(fact.before, before) if before and fact.before else "")

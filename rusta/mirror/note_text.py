@@ -23,6 +23,7 @@ from rusta.mirror.change_words import (
     signature_lines,
     signatures_beside,
 )
+from rusta.mirror.commits import MirrorCommit
 from rusta.mirror.example_marks import UNMARKED, ExampleMarks, example_lines
 from rusta.mirror.fact import ChangeFact, UsedAt, short
 from rusta.mirror.revision_changes import RevisionChanges
@@ -42,9 +43,10 @@ PLACES = {"docs": KNOWN, "example": NEW, "migration": UPDATE}
 """Under which question a fact stands; all others are of what changed."""
 TITLES = {
     "migration": "how to migrate", "msrv": "another version of Rust", "edition": "another edition", "changelog": "its changelog",
-    "feature": "features", "dependency": "dependencies", "example": "examples", "docs": "documented anew",
+    "feature": "features", "dependency": "dependencies", "example": "changed examples", "docs": "documented anew",
 }  # fmt: skip
 PLAIN = ("package", "msrv", "edition", "feature", "dependency")  # facts whose sentence is this program's own
+NAME = re.compile(r"[A-Za-z_]\w*")
 REQUEST = re.compile(r"#(\d{2,7})\b")
 MARKS = re.compile(r"^[\s>*-]+|\(?\[?#\d+\]?\)?|[^\w`:]+")
 
@@ -167,6 +169,8 @@ class _Note:
                 yield from (*example_lines(one, self.marks.get(one, UNMARKED)), "")
             elif one.kind == "docs" and one.text.startswith(("this page is gone", "a new page", "and ")):
                 yield f"- {one.text} ({self._place(one)})"
+            elif one.kind == "docs":
+                yield from (f"{_about(one)} ({self._place(one)}):".lstrip(), "", *_quote_lines(one.text), "")
             else:
                 yield from _quoted(one.text, self._place(one, _about(one)))
         yield from self._beyond(heading)
@@ -184,20 +188,24 @@ class _Note:
 
     def _commits(self) -> Iterator[str]:
         """The commits that name an item of the slice, if the changelog has not said the same."""
-        names = {one.path.rpartition("::")[2] for one in self.cut.changes if one.kind != "impl"}
-        names = {name for name in names if len(name) > 3}
         said = [line for one in self.cut.facts for line in one.text.split("\n")]
         known, requests, left = set(map(_words, said)), set(REQUEST.findall("\n".join(said))), MOST_COMMITS
-        for commit in self.of.commits:
+        for commit in self._naming():
             if not left:
                 return
-            if not any(name in commit.subject for name in names):
-                continue
             if _words(commit.subject) in known or requests & set(REQUEST.findall(commit.subject)):
                 continue
             known.add(_words(commit.subject))
             left -= 1
             yield from _quoted(commit.subject, f"{self.of.mirror}@{commit.hash[:12]}")
+
+    def _naming(self) -> list[MirrorCommit]:
+        """The commits whose subjects name an item with what it belongs to; where there is none, those with a name that is no plain word."""
+        pairs = {tuple(one.path.split("::")[-2:]) for one in self.cut.changes if one.kind != "impl"}
+        named = [(one, set(NAME.findall(one.subject))) for one in self.of.commits]
+        both = [one for one, words in named if any(words.issuperset(pair) for pair in pairs)]
+        names = {pair[-1] for pair in pairs if len(pair[-1]) > 3}
+        return both or [one for one, words in named if any(name in words and _speaks_of(one, name) for name in names)]
 
     def _place(self, one: ChangeFact, about: str = "") -> str:
         """`repo@revision:path:line`, and what it is of."""
@@ -213,13 +221,18 @@ class _Note:
             first, more = self.cut.changes[0], len(self.cut.changes) - 1
             said = f"{head}: `{short_item(first)}` {said_of(first)}{f', and {more} more' if more else ''}"
         else:
-            said = f"{head}: {TITLES.get(self.cut.subject, self.cut.subject or 'changes')}{self._named()}"
+            only = self.cut.facts[0].text if len(self.cut.facts) == 1 and self.cut.subject in PLAIN else ""
+            said = f"{head}: {only or TITLES.get(self.cut.subject, self.cut.subject or 'changes') + self._named()}"
         return said if len(said) <= LONGEST_TITLE else f"{said[: LONGEST_TITLE - 1].rstrip()}…"
 
     def _named(self) -> str:
         """What the facts of a slice are of, as far as a title holds it: items, or headings."""
         items = [f"`{one.item.rpartition('::')[2]}`" for one in self.cut.facts if one.item]
-        heads = [one.heading.rpartition(" > ")[2] for one in self.cut.facts if one.heading and not one.item]
+        heads = [
+            one.heading.rpartition(" > ")[2].rpartition("/")[2]
+            for one in self.cut.facts
+            if one.heading and not one.item
+        ]
         named = list(dict.fromkeys(items or heads))
         named = [one for one in named if len(one) < 40][:3]
         return f": {', '.join(named)}" if named else ""
@@ -245,9 +258,11 @@ def rest_of(rest: Sequence[ChangeSlice], of: RevisionChanges) -> MirrorNote:
 
 
 def _quoted(text: str, place: str) -> Iterator[str]:
-    yield from (f"> {line}".rstrip() for line in short(text.strip(), LONGEST_QUOTE).splitlines())
-    yield f"> ({visible(place)})"
-    yield ""
+    yield from (*_quote_lines(text), f"> ({visible(place)})", "")
+
+
+def _quote_lines(text: str) -> list[str]:
+    return [f"> {line}".rstrip() for line in short(text.strip(), LONGEST_QUOTE).splitlines()]
 
 
 def _about(one: ChangeFact) -> str:
@@ -257,6 +272,13 @@ def _about(one: ChangeFact) -> str:
 
 def _with(about: str) -> str:
     return f", {about}" if about else ""
+
+
+def _speaks_of(commit: MirrorCommit, name: str) -> bool:
+    """Whether a word of a subject is the name of an item and no plain word: `glaze: blend takes water`, `add try_mix`."""
+    said = commit.subject
+    begins = said.startswith(f"{name}: ") or said.rpartition(": ")[2].startswith(f"{name} ")
+    return begins or "_" in name or name[0].isupper() or f"`{name}" in said
 
 
 def _words(said: str) -> str:

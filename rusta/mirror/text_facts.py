@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from rusta.mirror.fact import LONGEST_NAME, ChangeFact, short
+from rusta.mirror.fact import LONGEST_NAME, ChangeFact, short, whole_lines, whole_sentences
 from rusta.mirror.markdown_blocks import BlockChange, MarkdownBlock, block_changes, markdown_blocks, without_links
 from rusta.mirror.slips import same_code, slips_between
 from rusta.tools.blocks import Block
@@ -40,8 +40,8 @@ def code_fact(path: str, change: BlockChange, package: str, item: str = "", line
     text = [one for one in now if one not in was]
     minor = change.before is not None and (not (before or text) or same_code(change.before.text, change.block.text))
     return ChangeFact(
-        "example", short("\n".join(text), LONGEST_CODE), path, line or change.block.line, package=package,
-        heading=heading_of(change.block), item=item, before=short("\n".join(before), LONGEST_CODE // 2), minor=minor,
+        "example", whole_lines("\n".join(text), LONGEST_CODE), path, line or change.block.line, package=package,
+        heading=heading_of(change.block), item=item, before=whole_lines("\n".join(before), LONGEST_CODE // 2), minor=minor,
         program=block_program(change.block, bool(item)), program_before=block_program(change.before, bool(item)),
     )  # fmt: skip
 
@@ -87,7 +87,7 @@ def _documentation(path: str, old: str, new: str, package: str) -> Iterator[Chan
             said = without_links("\n".join(one.block.text.strip() for one in words))
             minor, first = all(is_slip(one) for one in words), words[0].block
             found.insert(0, ChangeFact(
-                "docs", short(said, LONGEST_DOCS), path, first.line, package=package, heading=heading_of(first), minor=minor,
+                "docs", whole_sentences(said, LONGEST_DOCS), path, first.line, package=package, heading=heading_of(first), minor=minor,
             ))  # fmt: skip
         for one in found:
             places += 1
