@@ -78,8 +78,8 @@ def slices(api: Sequence[ApiChange], facts: Sequence[ChangeFact], used: UsedAt =
 
 
 def _by_lines(facts: Sequence[ChangeFact]) -> Iterator[ChangeFact]:
-    """The facts, with those of changelogs and guides parted into items of lists; what another section has said is left out."""
-    most, seen = MOST_LINES_PARTED, set[tuple[str, str]]()
+    """The facts, with those of changelogs and guides parted into items of lists."""
+    most = MOST_LINES_PARTED
     for one in facts:
         parts = list[str]()
         for line in one.text.split("\n") if one.kind in BY_LINES and "```" not in one.text else ():
@@ -88,14 +88,7 @@ def _by_lines(facts: Sequence[ChangeFact]) -> Iterator[ChangeFact]:
             else:
                 parts[-1] += f"\n{line}"
         most -= len(parts)
-        if one.kind not in BY_LINES or most < 0 or not parts:
-            yield one
-            continue
-        for part in parts:
-            said = one.package, " ".join(part.lstrip("-* \t").split())
-            if said not in seen:
-                yield replace(one, text=part)
-            seen.add(said)
+        yield from [replace(one, text=part) for part in parts] if len(parts) > 1 and most >= 0 else [one]
 
 
 def _joined(facts: Iterable[ChangeFact]) -> Iterator[ChangeFact]:
