@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rusta.mirror.api import PublicItem
-from rusta.mirror.api_changes import ApiChange
+from rusta.mirror.api_changes import ApiChange, gate_step
 from rusta.mirror.fact import short
 from rusta.mirror.item_shapes import group, rust_tokens, split_at
 from rusta.mirror.markdown_blocks import without_links
@@ -13,6 +13,7 @@ from rusta.mirror.revision_changes import RevisionChanges
 LONGEST_SIGNATURE = 600
 LONGEST_LINE = 90  # characters of a line of Rust; longer signatures are laid out as rustfmt does
 LONGEST_NOTE = 400
+LONGEST_ENTRY = 10_000
 LONGEST_SENTENCE = 140  # of an item's documentation, above its signature
 WORDS = {
     "added": "new", "removed": "gone", "signature": "another signature", "unsafe": "another safety", "deprecated": "deprecated",
@@ -28,10 +29,10 @@ PREDICATES = {
 }  # fmt: skip
 """The same behind one name."""
 LEADING = re.compile(r"\b\w+::")  # of a path
-CONDITION = re.compile(r"not\([^()]{0,200}\)|\w+ = \"[^\"]{0,100}\"|\b\w+\b(?!\s*[=(\"])")  # that is no group of others
 PARAMETERS = re.compile(r"<[^<>]*\$\d[^<>]*>")  # of a type, numbered as they are compared
 SAME_WORDS = "in the same words: a name in it means another item, or a bound or an associated type around it is another"
 BLOCK = re.compile(r"^  ```rust\n(?P<code>(?:  [^\n]*\n)*?)  ```", re.MULTILINE)  # of an entry
+OTHER_RULES = "one of its rules takes something else than before"
 SENTENCE = re.compile(r".{10,}?[.!?](?=\s|$)", re.DOTALL)
 SEVERAL = {"is": "are", "has": "have", "comes": "come", "needs": "need"}
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
@@ -73,24 +74,24 @@ def change_entry(of: RevisionChanges, one: ApiChange) -> Iterator[str]:
     if one.change in ("moved", "reexported") and one.old and one.new and one.old.path != one.new.path:
         yield f"  from `{one.old.path}` to `{one.new.path}`"
     if one.change == "signature" and _same_words(one):
-        yield f"  {SAME_WORDS}"
+        yield f"  {OTHER_RULES if one.kind == 'macro' else SAME_WORDS}"
     if one.change == "deprecated" and one.new:
         yield f"  note: {short(one.new.deprecated, LONGEST_NOTE)}"
-    if one.change in ("gated", "ungated") and one.new and one.new.gate:
-        yield from _conditions(one.old.gate if one.old else "", one.new.gate)
+    if one.change == "gated" and one.new and one.new.gate:
+        yield from _conditions(one)
     yield f"  ({change_anchor(of, one)})"
 
 
-def _conditions(was: str, now: str) -> Iterator[str]:
+def _conditions(one: ApiChange) -> Iterator[str]:
     """The conditions that came and went; the whole one where it is the first, or where that does not tell them apart."""
-    old, new = (list(dict.fromkeys(CONDITION.findall(" ".join(one.split())))) for one in (was, now))
-    come, gone = [one for one in new if one not in old], [one for one in old if one not in new]
-    if not was or not (come or gone):
+    gone, come = gate_step(one)
+    now = one.new.gate if one.new else ""
+    if not (one.old and one.old.gate) or not (come or gone):
         yield f"  condition: `{short(' '.join(now.split()), LONGEST_SIGNATURE)}`"
         return
     for name, some in (("also", come), ("no longer", gone)):
         if some:
-            yield f"  condition: {name} {', '.join(f'`{one}`' for one in some)}"
+            yield f"  condition: {name} {', '.join(f'`{said}`' for said in sorted(some))}"
 
 
 def signatures_beside(one: ApiChange, was: str, now: str) -> list[str]:
@@ -112,7 +113,7 @@ def signatures_beside(one: ApiChange, was: str, now: str) -> list[str]:
 
 def noted_signature(entry: str) -> str:
     """Return the newest signature in the Rust block of an entry (`change_entry`, `signatures_beside`), in one line; "" for none."""
-    found = BLOCK.search(entry)
+    found = BLOCK.search(entry[:LONGEST_ENTRY])
     lines = [line.strip() for line in found["code"].split("\n")] if found else []
     start = max((n + 1 for n, line in enumerate(lines) if line.startswith("// ")), default=0)
     return " ".join(line for line in lines[start:] if line and not line.startswith("///"))

@@ -46,6 +46,11 @@ TITLES = {
     "feature": "features", "dependency": "dependencies", "example": "changed examples", "docs": "documented anew",
 }  # fmt: skip
 PLAIN = ("package", "msrv", "edition", "feature", "dependency")  # facts whose sentence is this program's own
+BEGINNINGS = """
+    add allow avoid build change check clean cleanup disable drop enable extend fix handle implement improve join make move rename
+    remove replace reset return revert send set split support test update use
+"""
+VERBS = frozenset(BEGINNINGS.split())  # with which a subject begins that does not speak of an item of that name
 NAME = re.compile(r"[A-Za-z_]\w*")
 REQUEST = re.compile(r"#(\d{2,7})\b")
 MARKS = re.compile(r"^[\s>*-]+|\(?\[?#\d+\]?\)?|[^\w`:]+")
@@ -165,14 +170,14 @@ class _Note:
             if one.kind in PLAIN:
                 yield f"- {one.text} ({self._place(one)})"
             elif one.kind == "example":
-                yield from (f"{_about(one)} ({self._place(one)}):".lstrip(), "")
+                yield from ("", f"{_about(one)} ({self._place(one)}):".lstrip(), "")
                 yield from (*example_lines(one, self.marks.get(one, UNMARKED)), "")
             elif one.kind == "docs" and one.text.startswith(("this page is gone", "a new page", "and ")):
                 yield f"- {one.text} ({self._place(one)})"
             elif one.kind == "docs":
-                yield from (f"{_about(one)} ({self._place(one)}):".lstrip(), "", *_quote_lines(one.text), "")
+                yield from ("", f"{_about(one)} ({self._place(one)}):".lstrip(), "", *_quote_lines(one.text), "")
             else:
-                yield from _quoted(one.text, self._place(one, _about(one)))
+                yield from ("", *_quoted(one.text, self._place(one, _about(one))))
         yield from self._beyond(heading)
         yield ""
 
@@ -278,7 +283,7 @@ def _speaks_of(commit: MirrorCommit, name: str) -> bool:
     """Whether a word of a subject is the name of an item and no plain word: `glaze: blend takes water`, `add try_mix`."""
     said = commit.subject
     begins = said.startswith(f"{name}: ") or said.rpartition(": ")[2].startswith(f"{name} ")
-    return begins or "_" in name or name[0].isupper() or f"`{name}" in said
+    return (begins and name not in VERBS) or "_" in name or name[0].isupper() or f"`{name}" in said
 
 
 def _words(said: str) -> str:
@@ -296,7 +301,7 @@ def _habit(one: ApiChange) -> str:
         return f"When I meet `{one.old.path}`, I write `{one.new.path}`: it moved."
     if one.change == "removed":
         return f"When I meet `{named_item(one)}`, I look for what took its place: it is gone."
-    if one.change == "signature" and one.new and one.kind != "impl":
+    if one.change == "signature" and one.new and one.kind not in ("impl", "macro"):
         signature = " ".join(signature_lines(one.new.signature)).replace("`", "")
         return f"When I call `{one.path}`, I check the arguments: it is `{' '.join(signature.split())}` now."
     return ""

@@ -9,6 +9,7 @@ from rusta.core.home import Home
 from rusta.library.source_files import FolderFiles
 from rusta.memory.entries.entry import STALE, Journal
 from rusta.memory.recall.recall import HabitSituation, Memory, Vectors
+from rusta.mirror.api_changes import api_changes
 from rusta.mirror.change_words import argument_count, noted_signature, same_signature, signature_lines
 from rusta.mirror.changed_files import ChangedFiles
 from rusta.mirror.commits import MirrorCommit
@@ -18,6 +19,8 @@ from rusta.mirror.note_text import KNOWN, NEW, UPDATE, WHAT, note_of
 from rusta.mirror.reflection import MirrorJournal, Reflection
 from rusta.mirror.revision_changes import RevisionChanges, revision_changes
 from rusta.mirror.slices import slices
+from rusta.mirror.substance import Substance
+from tests.mirror.test_api import api
 
 MANIFEST = '[package]\nname = "kiln"\nversion = "{}"\nedition = "2021"\n'
 BEFORE = """
@@ -157,6 +160,19 @@ def test_a_long_signature_is_laid_out_a_parameter_a_line() -> None:
         "pub fn copy<R, W>(", "    reader: &mut R,", "    writer: &mut W,", "    limits: (u64, u64),", "    done: impl Fn(u64) -> bool,",
         ") -> io::Result<u64>", "where", "    R: Read,", "    W: Write,",
     ]  # fmt: skip
+
+
+def test_of_what_came_behind_a_condition_or_from_behind_one_the_whole_is_told_and_not_its_members() -> None:
+    old = '#[cfg(feature = "net")] pub struct S; #[cfg(feature = "net")] impl S { pub fn m(&self) {} #[cfg(unix)] pub fn k(&self) {} }'
+    new = 'pub struct S; impl S { pub fn m(&self) {} #[cfg(unix)] #[cfg(not(target_os = "nuttx"))] pub fn k(&self) {} }'
+    found = {one.path: one for one in api_changes(api(old), api(new))}
+    assert {path: one.change for path, one in found.items()} == {"jar::S": "ungated", "jar::S::k": "gated"}
+    of = RevisionChanges("jar", MirrorState("a", FolderFiles(Path())), MirrorState("b", FolderFiles(Path())), tuple(found.values()),
+                         {"jar": ""}, {"jar": "2.0.0"}, (), (), Substance(True, (), (), 1), {})  # fmt: skip
+    (body,) = [note_of(cut, of).body for cut in slices(of.api, of.facts)]
+    assert "- without its condition now: struct `jar::S`\n  (jar@b:" in body
+    assert '- another condition: method `jar::S::k`\n  condition: also `not(target_os = "nuttx")`\n' in body
+    assert '  condition: no longer `feature = "net"`\n' in body
 
 
 def test_the_signature_in_an_entry_of_a_note_can_be_read_again(tmp_path: Path) -> None:
