@@ -25,6 +25,7 @@ from rusta.ui.terminal.mirror_report import fetch_progress
 if TYPE_CHECKING:
     from rusta.memory.recall.ephemeral import Ephemeral
     from rusta.memory.recall.recall import Memory
+    from rusta.mirror.example_marks import ExampleMarks
     from rusta.mirror.fact import UsedAt
     from rusta.mirror.reflection import MirrorJournal, Reflection
     from rusta.mirror.reflection_cycle import ReflectedSource, ReflectionCycle
@@ -75,6 +76,11 @@ class MirrorMode:
     output: Output = Output.text
     most_mb: int = 500
     in_all_mb: int = 5000
+    examples_s: int = 90
+    sandbox: Mapping[str, Any] | None = None  # deferred; null: the best one of this machine
+    speaker: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # deferred parts: mind, identity, generation, model, phase, trust
     said: Mapping[str, str | None] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -231,7 +237,8 @@ class MirrorMode:
     def _journal(self) -> "MirrorJournal":
         from rusta.mirror.reflection import MirrorJournal
 
-        return MirrorJournal(self._journals("what I reflect on I write down"), self.home.mirrors)
+        memory = self._journals("what I reflect on I write down")
+        return MirrorJournal(memory, self.home.mirrors, self._marks, self._own_words)
 
     def _journals(self, why: str) -> "Memory":
         from rusta.memory.recall.recall import Memory
@@ -239,6 +246,31 @@ class MirrorMode:
         if not isinstance(self.memory, Memory):
             raise ConfigError(f"memory=ephemeral keeps no journals, and {why}. Leave it out.")
         return self.memory
+
+    def _marks(self, of: "RevisionChanges") -> "ExampleMarks":
+        """At which states the changed examples compile; none where that is switched off."""
+        from rusta.core.deferred_parts import built_part
+        from rusta.mirror.example_checks import ExampleChecks
+        from rusta.tools.sandbox import Confinement, NoSandbox
+
+        if not self.examples_s:
+            return {}
+        confinement = built_part(self.sandbox) or Confinement()
+        try:
+            sandbox = confinement.choose()
+        except NoSandbox:
+            sandbox = None
+        return ExampleChecks(sandbox, self.examples_s, self.network.online).marks(of)
+
+    def _own_words(self, facts: str) -> str:
+        return self._speaks(facts)
+
+    @cached_property
+    def _speaks(self) -> Callable[[str], str]:
+        """What a mind says beside facts, where it is trusted to."""
+        from rusta.loop.think.reflection_words import trusted_words
+
+        return trusted_words(self.speaker, self.home) if self.speaker else lambda facts: ""
 
     def _states(self, name: str) -> "ReflectedSource":
         from rusta.mirror.repository_states import RepositoryStates
