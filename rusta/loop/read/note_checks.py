@@ -1,0 +1,63 @@
+"""Recalled entries beside the mirrors and the lock: what they say of an item that differs by now, as events of the turn.
+
+An entry is compared before the answer where what is needed is kept, in `SECONDS` at most. Otherwise what is missing (a release that was
+never read) is read when the answer stands, and told below it; the next turn has it before.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from rusta.core.home import Home
+from rusta.loop.events import NoteCompared
+from rusta.loop.read.turn_memory import Reminder
+from rusta.mirror.note_standing import NoteStanding, StandingFinding
+from rusta.mirror.read_apis import read_missing
+
+SECONDS = 0.15  # before the answer
+AFTER_SECONDS = 1.0  # from which on no further release is read behind the answer
+MOST_BYTES = 4_000_000  # of sources of a release that is read behind an answer
+LAST_SECONDS = 0.5
+
+
+@dataclass
+class NoteChecks:
+    """The comparison for one conversation. `root` is the workspace, if there is one."""
+
+    home: Home
+    root: Path | None = None
+    _standing: NoteStanding | None = field(default=None, init=False)
+
+    def compared(self, reminders: Sequence[Reminder]) -> tuple[list[Reminder], list[NoteCompared]]:
+        """Return the reminders with what differs, and an event for each difference."""
+        entries = [one.entry for one in reminders if one.entry is not None]
+        if not entries:
+            return list(reminders), []
+        self._standing = self._standing or NoteStanding(self.home, self.root)
+        found = self._standing.compare(entries, SECONDS)
+        facts = {one.path: tuple(it.fact for it in found if it.entry == one.path) for one in reminders}
+        return [replace(one, since=facts[one.path]) for one in reminders], [_event(one) for one in found]
+
+    def later(self) -> list[NoteCompared]:
+        """Read what the last comparison lacked, as far as that is quick, and return what it comes to."""
+        standing = self._standing
+        if standing is None or not standing.open:
+            return []
+        entries, until = standing.open, time.monotonic() + AFTER_SECONDS
+        if standing.missing:
+            read_missing(standing.apis, standing.missing, MOST_BYTES, lambda: time.monotonic() < until)
+        return [_event(one) for one in standing.compare(entries, LAST_SECONDS, last=True)]
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if self._standing is not None:
+            self._standing.close()
+            self._standing = None
+
+
+def _event(one: StandingFinding) -> NoteCompared:
+    return NoteCompared(
+        one.entry, one.item, one.change, one.crate, one.note, one.by, one.locked, one.newest, one.mirror, one.was, one.now, one.holds,
+        one.anchor, one.fact,
+    )  # fmt: skip

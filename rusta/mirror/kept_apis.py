@@ -1,0 +1,252 @@
+"""The public APIs of crates at the states that are known, in one file of SQLite, so that a turn looks an item up in a millisecond.
+
+A state is a crate at a release, or at a commit of a mirror; states with the same sources share what is kept. The file is derived: a
+damaged one is set aside, and the next `rusta mirror update` reads the newest states again. Not kept: implementations of traits, and
+crates with more than `MOST_KEPT` paths.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+
+from rusta.core.derived_files import make_way, set_aside
+from rusta.core.home import Home
+from rusta.mirror.api import CrateApi, ForeignExport, PublicItem
+from rusta.mirror.fact import short
+
+LAYOUT = 1  # also of what is read of a source: with another number all is read again
+FILE = "apis.sqlite"
+MOST_KEPT = 60_000  # paths of a crate
+MOST_STATES = 12  # of one crate in one mirror, or of its releases
+MOST_ALIKE = 500  # items of one name that are looked at
+LONGEST_SIGNATURE, LONGEST_NOTE = 300, 200  # characters
+PATIENCE = 60  # seconds that another process may write
+TURN_PATIENCE = 0.05
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+SCHEMA = f"""
+create table apis (id integer primary key, crate text, mark text, unique (crate, mark));
+create table states (id integer primary key, api integer, crate text, library text, version text, origin text, revision text, at text,
+                     unique (crate, origin, revision));
+create table items (api integer, path text, last text, kind text, shape text, words text, signature text, deprecated text, gate text,
+                    unsafe integer, file text, place text);
+create index lasts on items (api, last);
+create index places on items (api, place);
+create table exports (api integer, path text, target text, glob integer);
+create index exported on exports (api);
+pragma user_version = {LAYOUT};
+"""
+ITEM = "path, kind, shape, words, signature, deprecated, gate, unsafe, file, place"
+STATE = "api, crate, library, version, origin, revision, at"
+
+
+@dataclass(frozen=True)
+class KeptItem:
+    """An item under one path. `shape` and `words` are digests: of what is compared, and of the signature as it is written."""
+
+    path: str
+    kind: str
+    shape: str
+    words: str
+    signature: str
+    deprecated: str
+    gate: str
+    unsafe: bool
+    file: str
+    place: str  # equal for the paths of one item
+
+
+@dataclass(frozen=True)
+class KeptState:
+    """A crate at one state. `origin` is the mirror of a repository, "" for a release, whose `revision` is its version."""
+
+    api: int
+    crate: str  # the package's name, with `_` for `-`
+    library: str  # what its paths begin with
+    version: str
+    origin: str
+    revision: str
+    at: str  # ISO 8601: when a release was published, or a commit was brought; "" where it is not known
+
+    @property
+    def label(self) -> str:
+        """The state as it is shown: its version, and of a commit its hash."""
+        if not self.origin:
+            return self.version
+        return f"{self.version} ({self.origin}@{self.revision[:12]})".strip()
+
+    @property
+    def anchor(self) -> str:
+        """What an anchor of this state begins with."""
+        return f"{self.origin}@{self.revision[:12]}" if self.origin else f"{self.crate}@{self.version}"
+
+
+class KeptApis:
+    """The file of one home. Close it after use."""
+
+    def __init__(self, home: Home) -> None:
+        self.file = home.mirrors / ".rusta" / FILE
+        self._db: sqlite3.Connection | None = None
+
+    @property
+    def there(self) -> bool:
+        """Whether something was kept."""
+        return self.file.is_file()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def __enter__(self) -> "KeptApis":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # What is known
+
+    def crates(self) -> frozenset[str]:
+        """Return the names of the crates and of their libraries."""
+        return frozenset(name for row in self._rows("select distinct crate, library from states") for name in row)
+
+    def states(self, crate: str) -> list[KeptState]:
+        """Return the states of a crate, or of a library, those kept last first; without those of which nothing could be read."""
+        sql = f"""select {STATE} from states where (crate = ? or library = ?)
+                  and exists (select 1 from items where items.api = states.api) order by id desc"""
+        return [KeptState(*row) for row in self._rows(sql, (crate, crate))]
+
+    def at(self, api: int, path: str) -> list[KeptItem]:
+        """Return the items of a path; several where `cfg`s choose, or kinds differ."""
+        return [one for one in self.named(api, path.rpartition("::")[2]) if one.path == path]
+
+    def named(self, api: int, last: str) -> list[KeptItem]:
+        """Return the items of a last name."""
+        sql = f"select {ITEM} from items where api = ? and last = ? order by length(path), path limit {MOST_ALIKE}"
+        return [KeptItem(*row[:7], bool(row[7]), *row[8:]) for row in self._rows(sql, (api, last))]
+
+    def paths(self, api: int, place: str) -> list[str]:
+        """Return every path of one item."""
+        sql = f"select path from items where api = ? and place = ? order by length(path), path limit {MOST_ALIKE}"
+        return [path for (path,) in self._rows(sql, (api, place))]
+
+    def exports(self, api: int) -> list[ForeignExport]:
+        """Return what is re-exported of other crates."""
+        sql = "select path, target, glob from exports where api = ?"
+        return [ForeignExport(path, target, bool(glob)) for path, target, glob in self._rows(sql, (api,))]
+
+    def holds(self, crate: str, mark: str) -> bool:
+        """Return whether the API of these sources is kept."""
+        return bool(self._rows("select 1 from apis where crate = ? and mark = ?", (crate, mark)))
+
+    def knows(self, origin: str, revision: str) -> bool:
+        """Return whether a state of a mirror is kept."""
+        return bool(self._rows("select 1 from states where origin = ? and revision = ?", (origin, revision)))
+
+    # Keeping
+
+    def keep(self, crate: str, mark: str, api: CrateApi) -> None:
+        """Keep what was read of the sources that `mark` stands for. What is too large is kept as a crate without items."""
+        items = [one for one in api.items if one.kind not in ("impl", "use", "package", "crate")]
+        items = items if len(items) <= MOST_KEPT else []
+        with self._writing() as db:
+            db.execute("delete from apis where crate = ? and mark = ?", (crate, mark))
+            id = db.execute("insert into apis values (null, ?, ?)", (crate, mark)).lastrowid
+            db.executemany(f"insert into items values ({', '.join('?' * 12)})", (_row(id, one) for one in items))
+            exports = ((id, one.path, one.target, one.glob) for one in api.exports)
+            db.executemany("insert into exports values (?, ?, ?, ?)", exports)
+
+    def keep_states(self, states: Iterable[tuple[str, str, str, str, str, str]]) -> None:
+        """Keep states, each as crate, mark of its sources, version, mirror, revision, time; the oldest ones beyond a number go."""
+        with self._writing() as db:
+            for crate, mark, version, origin, revision, at in states:
+                found = db.execute("select id from apis where crate = ? and mark = ?", (crate, mark)).fetchone()
+                if found is None:
+                    continue
+                first = db.execute("select path from items where api = ? limit 1", found).fetchone()
+                library = first[0].partition("::")[0] if first else crate
+                db.execute("delete from states where crate = ? and origin = ? and revision = ?", (crate, origin, revision))
+                row = (found[0], crate, library, version, origin, revision, at)
+                db.execute("insert into states values (null, ?, ?, ?, ?, ?, ?, ?)", row)
+                db.execute(
+                    f"""delete from states where crate = ? and origin = ? and id not in
+                        (select id from states where crate = ? and origin = ? order by id desc limit {MOST_STATES})""",
+                    (crate, origin, crate, origin),
+                )
+            _swept(db)
+
+    def forget(self, origin: str) -> None:
+        """Drop the states of a mirror."""
+        if self.there:
+            with self._writing() as db:
+                db.execute("delete from states where origin = ?", (origin,))
+                _swept(db)
+
+    def _writing(self) -> sqlite3.Connection:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        make_way(self.file)
+        db = self._opened(PATIENCE)
+        db.execute(f"pragma busy_timeout = {PATIENCE * 1000}")
+        return db
+
+    def _rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple]:
+        """What a query finds; nothing where there is no file, where another process writes, or where it is damaged."""
+        if self._db is None and not self.there:
+            return []
+        try:
+            return self._opened(TURN_PATIENCE).execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in DAMAGED:
+                self.close()
+                self._moved(str(error))
+            return []
+
+    def _opened(self, patience: float) -> sqlite3.Connection:
+        """The file with its tables. What is no such file is set aside; one of another layout is emptied."""
+        for last in (False, True):
+            if self._db is not None:
+                return self._db
+            db = sqlite3.connect(self.file, timeout=patience)
+            try:
+                if db.execute("pragma user_version").fetchone()[0] != LAYOUT:
+                    db.close()
+                    self.file.unlink()
+                    db = sqlite3.connect(self.file, timeout=patience)
+                    db.executescript(SCHEMA)
+                db.execute("select count(*) from apis, states limit 1").fetchone()
+                self._db = db
+            except sqlite3.DatabaseError as error:
+                db.close()
+                if last or (getattr(error, "sqlite_errorcode", 0) & 0xFF) not in DAMAGED:
+                    raise
+                self._moved(str(error))
+        assert self._db is not None
+        return self._db
+
+    def _moved(self, why: str) -> None:
+        """Set the file aside. Its journal would be played into the next one."""
+        set_aside(self.file, why)
+        with suppress(OSError):
+            self.file.with_name(f"{FILE}-journal").unlink(missing_ok=True)
+
+
+def _row(api: int | None, one: PublicItem) -> tuple[object, ...]:
+    place = _digest("\0".join(map(str, one.place)) if one.file else one.path)
+    return (
+        api, one.path, one.path.rpartition("::")[2], one.kind, _digest(one.shape), _digest(one.signature),
+        short(one.signature, LONGEST_SIGNATURE), short(one.deprecated, LONGEST_NOTE), short(one.gate, LONGEST_NOTE),
+        one.unsafe, one.file, place,
+    )  # fmt: skip
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _swept(db: sqlite3.Connection) -> None:
+    """Remove what no state leads to any more."""
+    gone = [id for (id,) in db.execute("select id from apis where id not in (select api from states)")]
+    for table, key in (("items", "api"), ("exports", "api"), ("apis", "id")):
+        db.executemany(f"delete from {table} where {key} = ?", [(id,) for id in gone])
