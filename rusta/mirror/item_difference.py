@@ -36,7 +36,7 @@ class NamedItem:
 
 @dataclass(frozen=True)
 class ItemDifference:
-    """What differs: `changes` are removed, added, moved, signature, unsafe, safe, gated, deprecated, undeprecated, the first the most telling."""
+    """What differs. `changes`: removed, added, moved, signature, unsafe, safe, gated, deprecated, undeprecated, the most telling first."""
 
     path: str  # in the first state; of what is added in the second
     changes: tuple[str, ...]
@@ -88,7 +88,9 @@ def found_items(apis: KeptApis, state: KeptState, named: NamedItem) -> list[list
     return list(merged.values()) if len(merged) <= MOST_ITEMS_OF_NAME else []
 
 
-def item_difference(apis: KeptApis, named: NamedItem, old: KeptState, new: KeptState, back: bool = False) -> ItemDifference | None:
+def item_difference(
+    apis: KeptApis, named: NamedItem, old: KeptState, new: KeptState, back: bool = False
+) -> ItemDifference | None:
     """Return how a named item differs from one state to another; None where it does not, or is not known.
 
     Of several items of one name all have to differ. With `back` one that only the second state has counts as well.
@@ -103,11 +105,17 @@ def item_difference(apis: KeptApis, named: NamedItem, old: KeptState, new: KeptS
     return found[0] if all(found) else None
 
 
-def _difference(apis: KeptApis, named: NamedItem, was: list[KeptItem], old: KeptState, new: KeptState) -> ItemDifference | None:
+def _difference(
+    apis: KeptApis, named: NamedItem, was: list[KeptItem], old: KeptState, new: KeptState
+) -> ItemDifference | None:
     first = was[0]
     now, moved = _counterpart(apis, named, was, old, new)
     if not now:
-        covered = any(_covers(export.path, export.glob, path) for export in apis.exports(new.api) for path in apis.paths(old.api, first.place))
+        covered = any(
+            _covers(export.path, export.glob, path)
+            for export in apis.exports(new.api)
+            for path in apis.paths(old.api, first.place)
+        )
         return None if covered else ItemDifference(first.path, ("removed",), first, None)
     changes = (*(["moved"] if moved else []), *differences(was, now))
     return ItemDifference(first.path, tuple(changes), first, now[0]) if changes else None
@@ -128,13 +136,17 @@ def _counterpart(
     others = [renamed(path) for path in apis.paths(old.api, first.place)]
     elsewhere = [one for one in alike if one.path in others]  # it had more than one path
     there = {one.path for one in apis.named(old.api, first.path.rpartition("::")[2])}
-    elsewhere = elsewhere or [one for one in alike if one.shape == first.shape and one.path not in there and one.kind == first.kind]
+    elsewhere = elsewhere or [
+        one for one in alike if one.shape == first.shape and one.path not in there and one.kind == first.kind
+    ]
     if not named.whole and len(named.tail) > 1:
         elsewhere = [one for one in alike if f"::{one.path}".endswith(tail) and one.path not in there] or elsewhere
     if not elsewhere:
         return [], False
     parent = first.path.rpartition("::")[0].rpartition("::")[2]
-    best = min(elsewhere, key=lambda one: (one.path.rpartition("::")[0].rpartition("::")[2] != parent, path_rank(one.path)))
+    best = min(
+        elsewhere, key=lambda one: (one.path.rpartition("::")[0].rpartition("::")[2] != parent, path_rank(one.path))
+    )
     unknown = named.whole or not f"::{best.path}".endswith(tail)
     return [one for one in elsewhere if one.path == best.path], unknown
 
@@ -142,7 +154,9 @@ def _counterpart(
 def differences(was: Sequence[KeptItem], now: Sequence[KeptItem]) -> list[str]:
     """Return what differs between the definitions of an item in two states, what breaks its users first."""
     found = list[str]()
-    if {one.shape for one in was} != {one.shape for one in now} and {one.words for one in was} != {one.words for one in now}:
+    if {one.shape for one in was} != {one.shape for one in now} and {one.words for one in was} != {
+        one.words for one in now
+    }:
         found.append("signature")
     if any(one.unsafe for one in was) != any(one.unsafe for one in now):
         found.append("unsafe" if any(one.unsafe for one in now) else "safe")

@@ -167,7 +167,9 @@ class KeptApis:
                     continue
                 first = db.execute("select path from items where api = ? limit 1", found).fetchone()
                 library = first[0].partition("::")[0] if first else crate
-                db.execute("delete from states where crate = ? and origin = ? and revision = ?", (crate, origin, revision))
+                db.execute(
+                    "delete from states where crate = ? and origin = ? and revision = ?", (crate, origin, revision)
+                )
                 row = (found[0], crate, library, version, origin, revision, at)
                 db.execute("insert into states values (null, ?, ?, ?, ?, ?, ?, ?)", row)
                 db.execute(

@@ -22,16 +22,22 @@ MIRROR_SOURCE = re.compile(r"mirror/(?P<mirror>[\w-]{1,64})@[\w.+-]{1,90}?\.\.(?
 SUBJECT = re.compile(
     r"^(?:- [a-z ]{1,40}: \w+ |When I (?:meet|call) )`([^`\n]{1,300})`|^  from `([^`\n]{1,300})` to", re.MULTILINE
 )
-ANCHOR = re.compile(r"(?<![\w@/-])(?P<mirror>[A-Za-z][\w-]{0,63})@(?P<revision>[\w.+-]{1,90}):(?P<file>[\w./-]{0,200}?)::(?P<item>\w+(?:::\w+)*)")
+ANCHOR = re.compile(
+    r"(?<![\w@/-])(?P<mirror>[A-Za-z][\w-]{0,63})@(?P<revision>[\w.+-]{1,90}):(?P<file>[\w./-]{0,200}?)::(?P<item>\w+(?:::\w+)*)"
+)
 NUMBERS = r"\d{1,9}(?:\.\d{1,9}){0,2}(?:-[0-9A-Za-z.-]{1,40})?"
+BEFORE_VERSION = (
+    r"@|\s?=\s?\"[=^~]?|\s?=\s?\{\s?version\s?=\s?\"[=^~]?|(?:, version)?\s{1,3}(?:v(?=\d)|(?=\d{1,9}\.\d))"
+)
 VERSION = re.compile(
-    rf"(?<![\w-])`?(?P<crate>[A-Za-z][\w-]{{0,63}})`?(?:@|\s?=\s?\"[=^~]?|\s?=\s?\{{\s?version\s?=\s?\"[=^~]?|(?:, version)?\s{{1,3}}(?:v(?=\d)|(?=\d{{1,9}}\.\d)))"
-    rf"(?P<version>{NUMBERS})(?![\w.]*\w)"
+    rf"(?<![\w-])`?(?P<crate>[A-Za-z][\w-]{{0,63}})`?(?:{BEFORE_VERSION})(?P<version>{NUMBERS})(?![\w.]*\w)"
 )
 INLINE = re.compile(r"`([^`\n]{1,300})`")
 TURBOFISH = re.compile(r"::<[^<>\n]{0,80}>")
 PATH = re.compile(r"(?<![\w$:])(?:::)?([A-Za-z_]\w*(?:::[A-Za-z_]\w*)+)(!?)")
-CALL = re.compile(r"(?<![\w:$])([A-Za-z_]\w*)(?=\()|(?<=\.)([A-Za-z_]\w*)(?=\()|(?<![\w:$])([A-Za-z_]\w*)(!)(?=[\s(\[{]|\Z)")
+CALL = re.compile(
+    r"(?<![\w:$])([A-Za-z_]\w*)(?=\()|(?<=\.)([A-Za-z_]\w*)(?=\()|(?<![\w:$])([A-Za-z_]\w*)(!)(?=[\s(\[{]|\Z)"
+)
 ALONE = re.compile(r"\.?([A-Za-z_]\w*)(!?)(?:\(\)|<[^`]{0,80}>)?")
 FUNCTION = re.compile(r"(?<!\w)fn\s+([A-Za-z_]\w*)")
 PLAIN = re.compile(r"(?<![\w`:.$/-])([A-Za-z]\w*+)(?![:!]|\.\w|-\w)")
@@ -89,7 +95,9 @@ def mentions(entry: IndexRow, known: KnownCrates) -> list[ItemMention]:
 
 def names_read_crate(entry: IndexRow, known: KnownCrates) -> bool:
     """Return whether an entry may name an item of a crate whose API is known; quick."""
-    plain = f"{entry.title} {entry.body[:LONGEST_ENTRY]} {' '.join(entry.tags)} {entry.version} {entry.repo} {entry.source}"
+    plain = (
+        f"{entry.title} {entry.body[:LONGEST_ENTRY]} {' '.join(entry.tags)} {entry.version} {entry.repo} {entry.source}"
+    )
     return not known.read.isdisjoint(plain.replace("-", "_").replace("::", " ").split()) or not known.read.isdisjoint(
         one.replace("-", "_") for one in WORD.findall(plain)
     )
@@ -109,7 +117,7 @@ class _Reader:
         self.versions = [
             (one.start(), crate, one["version"])
             for one in VERSION.finditer(self.text)
-            if (crate := self.known.name(one["crate"])) and not (one["crate"].lower() in STANDARD)
+            if (crate := self.known.name(one["crate"])) and one["crate"].lower() not in STANDARD
         ]
         stated = VERSION.fullmatch(entry.version)
         self.stated = (self.known.name(stated["crate"]), stated["version"]) if stated else ("", "")
@@ -241,7 +249,13 @@ class _Reader:
             return before[-1] if before else beside[0][1]
         if self.own:
             read = [one for one in self.own if one in self.known.read]
-            return self.own[0] if len(self.own) == 1 or self.own[0] == self.stated[0] else read[0] if len(read) == 1 == len(self.own) else ""
+            return (
+                self.own[0]
+                if len(self.own) == 1 or self.own[0] == self.stated[0]
+                else read[0]
+                if len(read) == 1 == len(self.own)
+                else ""
+            )
         every = {crate for _, crate in self.named}
         return every.pop() if len(every) == 1 else ""
 

@@ -5,14 +5,16 @@ read once.
 """
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from rusta.core.errors import RustaError
+from rusta.core.home import Home
 from rusta.core.network import Network
-from rusta.core.output import now
+from rusta.core.output import aside, now
 from rusta.library.crate_sources import UnreadableLock, locked_crates
 from rusta.library.source_files import FolderFiles, HeldFiles
 from rusta.mirror.api import public_api
@@ -27,6 +29,8 @@ from rusta.mirror.repository_packages import repository_packages
 from rusta.mirror.workspace_changes import changed_apis, package_marks
 
 StepCount = Callable[[int, int], None]
+StepsOf = Callable[[str], StepCount]
+MissingRelease = tuple[str, str, Path]  # package, version, sources
 NO_VERSION = "0.0.0"
 MOST_FILES_COUNTED = 5_000  # of a release, for its length
 
@@ -60,9 +64,11 @@ def keep_locked(apis: KeptApis, workspace: Path) -> None:
     known = apis.crates()
     with suppress(UnreadableLock):
         for one in locked_crates(workspace):
-            if one.direct and one.frozen and one.root is not None and crate_key(one.name) in known:
-                if all(one.version != state.revision for state in apis.states(crate_key(one.name))):
-                    keep_release(apis, one.name, one.version, one.root)
+            crate = crate_key(one.name)
+            if not (one.direct and one.frozen and one.root is not None and crate in known):
+                continue
+            if all(one.version != state.version or state.origin for state in apis.states(crate)):
+                keep_release(apis, one.name, one.version, one.root)
 
 
 def keep_mirror(apis: KeptApis, mirrors: Mirrors, name: str, told: StepCount = lambda done, of: None) -> None:
@@ -102,14 +108,27 @@ def source_length(root: Path) -> int:
     return length
 
 
-def read_missing(apis: KeptApis, missing: Iterable[tuple[str, str, Path]], most: int, until: Callable[[], bool]) -> bool:
-    """Read releases (package, version, sources) of at most `most` bytes each, while `until` says so; return whether one was read."""
-    read = False
-    for package, version, root in missing:
-        if until() and source_length(root) <= most:
-            keep_release(apis, package, version, root)
-            read = True
-    return read
+def read_missing(home: Home, missing: Iterable[MissingRelease], most: int, until: Callable[[], bool]) -> None:
+    """Read releases of at most `most` bytes each, while `until` says so. What cannot be kept is left."""
+    with KeptApis(home) as apis, suppress(sqlite3.Error, OSError):
+        for package, version, root in missing:
+            if until() and source_length(root) <= most:
+                keep_release(apis, package, version, root)
+
+
+def keep_apis(mirrors: Mirrors, releases: ReleaseMirrors, names: Iterable[str], workspace: Path, told: StepsOf) -> None:
+    """Keep the newest states of these mirrors, and of what the workspace has locked of them. What cannot be kept is said, and left."""
+    with KeptApis(mirrors.home) as apis:
+        for name in names:
+            try:
+                if name.startswith(CRATE):
+                    keep_releases(apis, releases, name)
+                else:
+                    keep_mirror(apis, mirrors, name, told(f"{name}: reading its API"))
+            except (RustaError, sqlite3.Error, OSError) as error:
+                aside(f"What {name} offers now could not be kept ({error}), so I do not compare notes with it.")
+        with suppress(sqlite3.Error, OSError):
+            keep_locked(apis, workspace)
 
 
 def _mark(files: Mapping[str, str]) -> str:

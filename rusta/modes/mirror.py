@@ -11,6 +11,7 @@ from rusta.core.home import Home
 from rusta.core.network import Network
 from rusta.core.output import Output, aside, counted, print_plain, tell_facts
 from rusta.loop.gates.permissions import Approve
+from rusta.mirror.kept_apis import KeptApis
 from rusta.mirror.mirror_check import mirror_findings
 from rusta.mirror.mirror_view import MirrorView
 from rusta.mirror.mirrors import Mirrors, NoMirror
@@ -111,10 +112,12 @@ class MirrorMode:
     def _add(self, query: str) -> MirrorResult:
         if query.startswith(CRATE):
             facts = {"name": query, **asdict(self._releases.add(query, self.said.get("since")))}
+            self._keep_apis(query)
             return facts, mirror_report.release_added([facts])
         if self.said.get("lock") == LOCK:
             added = self._releases.add_locked(self._workspace)
             facts = {"added": [one for one in self._releases.listed() if one["name"] in added]}
+            self._keep_apis(*added)
             return facts, mirror_report.release_added(facts["added"])
         if not query:
             raise ConfigError(
@@ -126,6 +129,7 @@ class MirrorMode:
                 raise ConfigError(f"depth={options['depth']}. It is a number of commits, such as depth=100.")
             options["depth"] = int(options["depth"])
         update = self._set.add(query, self.said.get("name"), options, fetch_progress(self.said.get("name") or query))
+        self._keep_apis(update.name)
         facts = self._view.update_facts(update)
         return facts, mirror_report.update_report(facts, self._shown)
 
@@ -150,6 +154,7 @@ class MirrorMode:
                     raise
                 found.append({"name": name, "trouble": str(refusal)})
         self._set.trim_all()
+        self._keep_apis(*(one["name"] for one in found if not one.get("trouble")))
         facts = {"updates": found, "trouble": [one["name"] for one in found if one.get("trouble")]}
         return facts, "\n".join(mirror_report.update_report(one, self._shown) for one in found)
 
@@ -161,6 +166,7 @@ class MirrorMode:
                 found.append(asdict(cycle.run(name)))
             else:
                 nothing.append(name)
+        self._keep_apis(*names)
         facts = {"reflections": found, "nothing": nothing}
         return facts, mirror_report.reflection_report(facts)
 
@@ -197,6 +203,12 @@ class MirrorMode:
 
         with self._states(name).states(name, self.said.get("since")) as states:
             return revision_changes(states, self._used, counted(f"{name}: comparing packages"))
+
+    def _keep_apis(self, *names: str) -> None:
+        """Keep what a turn looks up when it recalls a note about an item of these mirrors."""
+        from rusta.mirror.read_apis import keep_apis
+
+        keep_apis(self._set, self._releases, names, self._workspace, counted)
 
     @property
     def _releases(self) -> "ReleaseMirrors":
@@ -261,6 +273,8 @@ class MirrorMode:
         if self.approve != Approve.all and not (asked and is_confirmed(f"Remove the mirror {query} ({folder})?")):
             raise NotRemoved(f"The mirror {query} stays. If it is meant: rusta mirror remove {query} approve=all")
         self._set.remove(query)
+        with KeptApis(self.home) as apis:
+            apis.forget(query)
         return {"removed": query, "folder": str(folder)}, f"The mirror {query} is gone."
 
     def _doctor(self, query: str) -> MirrorResult:

@@ -7,13 +7,18 @@ never read) is read when the answer stands, and told below it; the next turn has
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rusta.core.home import Home
 from rusta.loop.events import NoteCompared
 from rusta.loop.read.turn_memory import Reminder
-from rusta.mirror.note_standing import NoteStanding, StandingFinding
-from rusta.mirror.read_apis import read_missing
+from rusta.memory.index.index import IndexRow
+
+if TYPE_CHECKING:
+    from rusta.mirror.note_standing import NoteStanding, StandingFinding
+    from rusta.mirror.read_apis import MissingRelease
 
 SECONDS = 0.15  # before the answer
 AFTER_SECONDS = 1.0  # from which on no further release is read behind the answer
@@ -27,36 +32,39 @@ class NoteChecks:
 
     home: Home
     root: Path | None = None
-    _standing: NoteStanding | None = field(default=None, init=False)
+    _open: dict[str, IndexRow] = field(default_factory=dict, init=False)  # entries that lack something, by path
+    _missing: "dict[MissingRelease, None]" = field(default_factory=dict, init=False)
+
+    @cached_property
+    def _standing(self) -> "NoteStanding":
+        from rusta.mirror.note_standing import NoteStanding
+
+        return NoteStanding(self.home, self.root)
 
     def compared(self, reminders: Sequence[Reminder]) -> tuple[list[Reminder], list[NoteCompared]]:
         """Return the reminders with what differs, and an event for each difference."""
         entries = [one.entry for one in reminders if one.entry is not None]
         if not entries:
             return list(reminders), []
-        self._standing = self._standing or NoteStanding(self.home, self.root)
         found = self._standing.compare(entries, SECONDS)
+        self._open |= {one.path: one for one in self._standing.open}
+        self._missing |= self._standing.missing
         facts = {one.path: tuple(it.fact for it in found if it.entry == one.path) for one in reminders}
         return [replace(one, since=facts[one.path]) for one in reminders], [_event(one) for one in found]
 
     def later(self) -> list[NoteCompared]:
-        """Read what the last comparison lacked, as far as that is quick, and return what it comes to."""
-        standing = self._standing
-        if standing is None or not standing.open:
+        """Read what the comparisons of this turn lacked, as far as that is quick, and return what it comes to."""
+        if not self._open:
             return []
-        entries, until = standing.open, time.monotonic() + AFTER_SECONDS
-        if standing.missing:
-            read_missing(standing.apis, standing.missing, MOST_BYTES, lambda: time.monotonic() < until)
-        return [_event(one) for one in standing.compare(entries, LAST_SECONDS, last=True)]
+        from rusta.mirror.read_apis import read_missing
 
-    def close(self) -> None:
-        """Close what was opened."""
-        if self._standing is not None:
-            self._standing.close()
-            self._standing = None
+        entries, missing, until = list(self._open.values()), list(self._missing), time.monotonic() + AFTER_SECONDS
+        self._open, self._missing = {}, {}
+        read_missing(self.home, missing, MOST_BYTES, lambda: time.monotonic() < until)
+        return [_event(one) for one in self._standing.compare(entries, LAST_SECONDS, last=True)]
 
 
-def _event(one: StandingFinding) -> NoteCompared:
+def _event(one: "StandingFinding") -> NoteCompared:
     return NoteCompared(
         one.entry, one.item, one.change, one.crate, one.note, one.by, one.locked, one.newest, one.mirror, one.was, one.now, one.holds,
         one.anchor, one.fact,

@@ -85,13 +85,14 @@ def reminder_texts(reminders: Sequence[Reminder]) -> list[str]:
     found = [
         f"From your own journals, {one.path} ({one.age}, confidence {one.confidence}"
         f"{f', about another workspace, {one.elsewhere}, not this one' if one.elsewhere else ''}"
-        f"{', which the documentation contradicts' if one.stale else ''}):\n{one.text}{_since(one)}"
+        f"{', which the documentation contradicts' if one.stale else ''}):\n{one.text}{since_text(one)}"
         for one in reminders
     ]
     return [*found, CITE] if found else []
 
 
-def _since(one: Reminder) -> str:
+def since_text(one: Reminder) -> str:
+    """Return how items that an entry names differ by now, as the prompt has it below the entry; empty where they do not."""
     return f"\n(Read from the sources just now, and true: {' '.join(one.since)})" if one.since else ""
 
 
