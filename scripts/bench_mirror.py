@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """What the mirror tells of changes, beside what is true: public APIs beside rustdoc's JSON, and the time that trees take.
 
-    .venv/bin/python scripts/bench_mirror.py [--parts api,speed] [--json] [--upstreams DIR] [--rounds 3]
+    .venv/bin/python scripts/bench_mirror.py [--parts api,speed,stale] [--json] [--upstreams DIR] [--rounds 3]
     .venv/bin/python scripts/bench_mirror.py --quick       the first two pairs of releases, one round of the trees
     .venv/bin/python scripts/bench_mirror.py --parts api --only rand --fresh
 
 api: the pairs of benchmarks/mirror/releases.toml. Cargo brings the sources (over the network, once) and rustdoc documents
 both ends as JSON (RUSTC_BOOTSTRAP=1) in RUSTA_HOME/bench; a change is one (kind, public path, change), without auto and blanket
 implementations. Every one that only one side tells is printed. What was measured is kept: a run that was killed goes on, --fresh begins
-anew. speed: two trees of tokio and of burn 100 commits apart, from the bare repositories in --upstreams DIR.
+anew. speed: two trees of tokio and of burn 100 commits apart, from the bare repositories in --upstreams DIR. stale: the notes of
+benchmarks/mirror/notes.toml, planted into journals and recalled: those whose item changed have to be flagged, the others not.
 With --json the last line of stdout is one object; progress and misses go to stderr.
 """
 
@@ -20,7 +21,7 @@ from pathlib import Path
 warnings.simplefilter("ignore")
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-PARTS = ("api", "speed")
+PARTS = ("api", "speed", "stale")
 QUICK = 2
 SHOWN = 100  # misses of a pair
 
@@ -66,6 +67,10 @@ def measured(asked: argparse.Namespace) -> dict[str, object]:
         if asked.upstreams is None:
             raise ConfigError("--parts speed needs --upstreams DIR, where the bare repositories of tokio and burn lie.")
         figures |= speed_figures(asked.upstreams, 1 if asked.quick else asked.rounds)
+    if "stale" in parts:
+        from benchmarks.mirror.stale_notes import stale_figures
+
+        figures |= stale_figures(work)
     return figures
 
 

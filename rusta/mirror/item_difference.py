@@ -108,55 +108,67 @@ def item_difference(
 def _difference(
     apis: KeptApis, named: NamedItem, was: list[KeptItem], old: KeptState, new: KeptState
 ) -> ItemDifference | None:
-    first = was[0]
-    now, moved = _counterpart(apis, named, was, old, new)
+    first, counterparts = was[0], _Counterparts(apis, named, was[0], old, new)
+    now, moved = counterparts.found()
     if not now:
-        covered = any(
-            _covers(export.path, export.glob, path)
-            for export in apis.exports(new.api)
-            for path in apis.paths(old.api, first.place)
-        )
-        return None if covered else ItemDifference(first.path, ("removed",), first, None)
+        return None if counterparts.exported() else ItemDifference(first.path, ("removed",), first, None)
     changes = (*(["moved"] if moved else []), *differences(was, now))
-    return ItemDifference(first.path, tuple(changes), first, now[0]) if changes else None
+    return ItemDifference(first.path, changes, first, now[0]) if changes else None
 
 
-def _counterpart(
-    apis: KeptApis, named: NamedItem, was: list[KeptItem], old: KeptState, new: KeptState
-) -> tuple[list[KeptItem], bool]:
-    """The same item in another state, and whether it is found under a path that whoever named it does not know."""
-    first = was[0]
-    alike = [one for one in apis.named(new.api, first.path.rpartition("::")[2]) if _space(one) == _space(first)]
-    renamed = lambda path: path.replace(old.library, new.library, 1) if path.startswith(old.library) else path  # noqa: E731
-    known = [renamed(first.path)] if named.whole else [renamed(path) for path in apis.paths(old.api, first.place)]
-    for path in known:
-        if same := [one for one in alike if one.path == path]:
-            return same, False
-    tail = f"::{'::'.join(named.tail)}"
-    others = [renamed(path) for path in apis.paths(old.api, first.place)]
-    elsewhere = [one for one in alike if one.path in others]  # it had more than one path
-    there = {one.path for one in apis.named(old.api, first.path.rpartition("::")[2])}
-    elsewhere = elsewhere or [
-        one for one in alike if one.shape == first.shape and one.path not in there and one.kind == first.kind
-    ]
-    if not named.whole and len(named.tail) > 1:
-        elsewhere = [one for one in alike if f"::{one.path}".endswith(tail) and one.path not in there] or elsewhere
-    if not elsewhere:
-        return [], False
-    parent = first.path.rpartition("::")[0].rpartition("::")[2]
-    best = min(
-        elsewhere, key=lambda one: (one.path.rpartition("::")[0].rpartition("::")[2] != parent, path_rank(one.path))
-    )
-    unknown = named.whole or not f"::{best.path}".endswith(tail)
-    return [one for one in elsewhere if one.path == best.path], unknown
+class _Counterparts:
+    """Where an item of one state is in another."""
+
+    def __init__(self, apis: KeptApis, named: NamedItem, item: KeptItem, old: KeptState, new: KeptState) -> None:
+        self.apis, self.named, self.item, self.new = apis, named, item, new
+        last = item.path.rpartition("::")[2]
+        self.paths = [_under(new.library, path) for path in apis.paths(old.api, item.place)]  # all that it had
+        self.alike = [one for one in apis.named(new.api, last) if _space(one) == _space(item)]
+        before = {_under(new.library, one.path) for one in apis.named(old.api, last)}
+        self.fresh = [one for one in self.alike if one.path not in before]
+
+    def found(self) -> tuple[list[KeptItem], bool]:
+        """The definitions of the item, and whether they stand where whoever named it does not look."""
+        known = [_under(self.new.library, self.item.path)] if self.named.whole else self.paths
+        for path in known:
+            if same := [one for one in self.alike if one.path == path]:
+                return same, False
+        tail = f"::{'::'.join(self.named.tail)}"
+        named = [one for one in self.fresh if f"::{one.path}".endswith(tail)] if len(self.named.tail) > 1 else []
+        same = [one for one in self.fresh if one.shape == self.item.shape and one.kind == self.item.kind]
+        others = [one for one in self.alike if one.path in self.paths]
+        # What another crate may still offer under the old path is taken for what is new under its name.
+        perhaps = [one for one in self.fresh if one.kind == self.item.kind] if self.exported() else []
+        perhaps = perhaps if len({one.path for one in perhaps}) == 1 else []
+        found = others or (named if not self.named.whole else []) or same or perhaps
+        if not found:
+            return [], False
+        best = min(found, key=lambda one: (_parent(one.path) != _parent(self.item.path), path_rank(one.path)))
+        moved = self.named.whole or not f"::{best.path}".endswith(tail)
+        return [one for one in found if one.path == best.path], moved
+
+    def exported(self) -> bool:
+        """Whether it may come out of another crate now."""
+        exports = self.apis.exports(self.new.api)
+        return any(_covers(one.path, one.glob, path) for one in exports for path in self.paths)
+
+
+def _under(library: str, path: str) -> str:
+    """A path in a state in which the library has this name."""
+    return f"{library}::{path.partition('::')[2]}"
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("::")[0].rpartition("::")[2]
 
 
 def differences(was: Sequence[KeptItem], now: Sequence[KeptItem]) -> list[str]:
     """Return what differs between the definitions of an item in two states, what breaks its users first."""
     found = list[str]()
-    if {one.shape for one in was} != {one.shape for one in now} and {one.words for one in was} != {
-        one.words for one in now
-    }:
+    shapes = {one.shape for one in was} != {one.shape for one in now}
+    words = {one.words for one in was} != {one.words for one in now}
+    no_longer_const = all(one.constant for one in was) and not all(one.constant for one in now)
+    if (shapes and words) or no_longer_const:
         found.append("signature")
     if any(one.unsafe for one in was) != any(one.unsafe for one in now):
         found.append("unsafe" if any(one.unsafe for one in now) else "safe")

@@ -5,6 +5,7 @@ damaged one is set aside, and the next `rusta mirror update` reads the newest st
 crates with more than `MOST_KEPT` paths.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -24,26 +25,30 @@ MOST_ALIKE = 500  # items of one name that are looked at
 LONGEST_SIGNATURE, LONGEST_NOTE = 300, 200  # characters
 PATIENCE = 60  # seconds that another process may write
 TURN_PATIENCE = 0.05
+CONST = re.compile(r"\bconst +(?=(?:async |unsafe |extern )*fn\b)")
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 SCHEMA = f"""
 create table apis (id integer primary key, crate text, mark text, unique (crate, mark));
 create table states (id integer primary key, api integer, crate text, library text, version text, origin text, revision text, at text,
                      unique (crate, origin, revision));
 create table items (api integer, path text, last text, kind text, shape text, words text, signature text, deprecated text, gate text,
-                    unsafe integer, file text, place text);
+                    unsafe integer, constant integer, file text, place text);
 create index lasts on items (api, last);
 create index places on items (api, place);
 create table exports (api integer, path text, target text, glob integer);
 create index exported on exports (api);
 pragma user_version = {LAYOUT};
 """
-ITEM = "path, kind, shape, words, signature, deprecated, gate, unsafe, file, place"
+ITEM = "path, kind, shape, words, signature, deprecated, gate, unsafe, constant, file, place"
 STATE = "api, crate, library, version, origin, revision, at"
 
 
 @dataclass(frozen=True)
 class KeptItem:
-    """An item under one path. `shape` and `words` are digests: of what is compared, and of the signature as it is written."""
+    """An item under one path. `shape` and `words` are digests: of what is compared, and of the signature as it is written.
+
+    Neither knows whether a function is `const`, which `constant` does: becoming it breaks nothing.
+    """
 
     path: str
     kind: str
@@ -53,6 +58,7 @@ class KeptItem:
     deprecated: str
     gate: str
     unsafe: bool
+    constant: bool
     file: str
     place: str  # equal for the paths of one item
 
@@ -125,7 +131,7 @@ class KeptApis:
     def named(self, api: int, last: str) -> list[KeptItem]:
         """Return the items of a last name."""
         sql = f"select {ITEM} from items where api = ? and last = ? order by length(path), path limit {MOST_ALIKE}"
-        return [KeptItem(*row[:7], bool(row[7]), *row[8:]) for row in self._rows(sql, (api, last))]
+        return [KeptItem(*row[:7], bool(row[7]), bool(row[8]), *row[9:]) for row in self._rows(sql, (api, last))]
 
     def paths(self, api: int, place: str) -> list[str]:
         """Return every path of one item."""
@@ -154,7 +160,7 @@ class KeptApis:
         with self._writing() as db:
             db.execute("delete from apis where crate = ? and mark = ?", (crate, mark))
             id = db.execute("insert into apis values (null, ?, ?)", (crate, mark)).lastrowid
-            db.executemany(f"insert into items values ({', '.join('?' * 12)})", (_row(id, one) for one in items))
+            db.executemany(f"insert into items values ({', '.join('?' * 13)})", (_row(id, one) for one in items))
             exports = ((id, one.path, one.target, one.glob) for one in api.exports)
             db.executemany("insert into exports values (?, ?, ?, ?)", exports)
 
@@ -236,10 +242,12 @@ class KeptApis:
 
 def _row(api: int | None, one: PublicItem) -> tuple[object, ...]:
     place = _digest("\0".join(map(str, one.place)) if one.file else one.path)
+    function = one.kind in ("fn", "method")
+    shape, words = (CONST.sub("", text, count=1) if function else text for text in (one.shape, one.signature))
     return (
-        api, one.path, one.path.rpartition("::")[2], one.kind, _digest(one.shape), _digest(one.signature),
+        api, one.path, one.path.rpartition("::")[2], one.kind, _digest(shape), _digest(words),
         short(one.signature, LONGEST_SIGNATURE), short(one.deprecated, LONGEST_NOTE), short(one.gate, LONGEST_NOTE),
-        one.unsafe, one.file, place,
+        one.unsafe, function and words != one.signature, one.file, place,
     )  # fmt: skip
 
 
