@@ -25,7 +25,7 @@ MOST_ALIKE = 500  # items of one name that are looked at
 LONGEST_SIGNATURE, LONGEST_NOTE = 300, 200  # characters
 PATIENCE = 60  # seconds that another process may write
 TURN_PATIENCE = 0.05
-CONST = re.compile(r"\bconst +(?=(?:async |unsafe |extern )*fn\b)")
+QUALIFIER = re.compile(r"\b(?:const|unsafe) +(?=(?:async +|unsafe +|extern +)*fn\b)")
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 SCHEMA = f"""
 create table apis (id integer primary key, crate text, mark text, unique (crate, mark));
@@ -47,7 +47,7 @@ STATE = "api, crate, library, version, origin, revision, at"
 class KeptItem:
     """An item under one path. `shape` and `words` are digests: of what is compared, and of the signature as it is written.
 
-    Neither knows whether a function is `const`, which `constant` does: becoming it breaks nothing.
+    Of functions both leave out `const` and `unsafe`, which `constant` and `unsafe` tell: becoming `const` breaks nothing.
     """
 
     path: str
@@ -86,6 +86,10 @@ class KeptState:
     def anchor(self) -> str:
         """What an anchor of this state begins with."""
         return f"{self.origin}@{self.revision[:12]}" if self.origin else f"{self.crate}@{self.version}"
+
+
+class TruncatedFile(sqlite3.DatabaseError):
+    """The file lacks pages."""
 
 
 class KeptApis:
@@ -206,7 +210,7 @@ class KeptApis:
         try:
             return self._opened(TURN_PATIENCE).execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
-            if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in DAMAGED:
+            if _is_damage(error):
                 self.close()
                 self._moved(str(error))
             return []
@@ -224,10 +228,13 @@ class KeptApis:
                     db = sqlite3.connect(self.file, timeout=patience)
                     db.executescript(SCHEMA)
                 db.execute("select count(*) from apis, states limit 1").fetchone()
+                pages, size = (db.execute(f"pragma {key}").fetchone()[0] for key in ("page_count", "page_size"))
+                if self.file.stat().st_size < pages * size:
+                    raise TruncatedFile("it is shorter than it says")
                 self._db = db
             except sqlite3.DatabaseError as error:
                 db.close()
-                if last or (getattr(error, "sqlite_errorcode", 0) & 0xFF) not in DAMAGED:
+                if last or not _is_damage(error):
                     raise
                 self._moved(str(error))
         assert self._db is not None
@@ -240,14 +247,18 @@ class KeptApis:
             self.file.with_name(f"{FILE}-journal").unlink(missing_ok=True)
 
 
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    return isinstance(error, TruncatedFile) or (getattr(error, "sqlite_errorcode", 0) & 0xFF) in DAMAGED
+
+
 def _row(api: int | None, one: PublicItem) -> tuple[object, ...]:
     place = _digest("\0".join(map(str, one.place)) if one.file else one.path)
     function = one.kind in ("fn", "method")
-    shape, words = (CONST.sub("", text, count=1) if function else text for text in (one.shape, one.signature))
+    shape, words = (QUALIFIER.sub("", text) if function else text for text in (one.shape, one.signature))
     return (
         api, one.path, one.path.rpartition("::")[2], one.kind, _digest(shape), _digest(words),
         short(one.signature, LONGEST_SIGNATURE), short(one.deprecated, LONGEST_NOTE), short(one.gate, LONGEST_NOTE),
-        one.unsafe, function and words != one.signature, one.file, place,
+        one.unsafe, function and "const" in one.signature.partition("fn")[0].split(), one.file, place,
     )  # fmt: skip
 
 

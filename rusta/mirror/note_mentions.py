@@ -36,7 +36,7 @@ INLINE = re.compile(r"`([^`\n]{1,300})`")
 TURBOFISH = re.compile(r"::<[^<>\n]{0,80}>")
 PATH = re.compile(r"(?<![\w$:])(?:::)?([A-Za-z_]\w*(?:::[A-Za-z_]\w*)+)(!?)")
 CALL = re.compile(
-    r"(?<![\w:$])([A-Za-z_]\w*)(?=\()|(?<=\.)([A-Za-z_]\w*)(?=\()|(?<![\w:$])([A-Za-z_]\w*)(!)(?=[\s(\[{]|\Z)"
+    r"(?<![\w:$.])([A-Za-z_]\w*)(?=\()|(?<=\.)([A-Za-z_]\w*)(?=\()|(?<![\w:$])([A-Za-z_]\w*)(!)(?=[\s(\[{]|\Z)"
 )
 ALONE = re.compile(r"\.?([A-Za-z_]\w*)(!?)(?:\(\)|<[^`]{0,80}>)?")
 FUNCTION = re.compile(r"(?<!\w)fn\s+([A-Za-z_]\w*)")
