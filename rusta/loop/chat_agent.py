@@ -42,13 +42,14 @@ class ChatAgent:
         if self.notes:
             found, differing = self.notes.compared(found)
             yield from map(self._kept, differing)
+            yield from map(self._kept, self.notes.looked_up(request, found))
         if self.library and (grounded := self.library.answer(request)):
             self.last = Piece("", 0, finish="stop")
             stale = self.library.contradicted(found, self.memory)
             for event in grounded.told(self.conversation, request, found, stale):
                 yield event if isinstance(event, Said) else self._kept(event)
             return
-        beside = "\n\n".join(reminder_texts(found))
+        beside = "\n\n".join([*reminder_texts(found), *(self.notes.pages if self.notes else ())])
         said = ""
         for piece in self.conversation.ask(request, beside=beside):
             said, self.last = said + piece.text, piece

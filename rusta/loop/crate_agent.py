@@ -251,6 +251,7 @@ class CrateAgent:
         if self.notes:
             found, differing = self.notes.compared(found)
             yield from differing
+            yield from self.notes.looked_up(situation.text, found)
         return found
 
     def _talk(
@@ -258,7 +259,7 @@ class CrateAgent:
     ) -> Generator[Event, None, tuple[int, bool]]:
         view = None if self.trusted or not changes_asked(request) else task_view(request, self.place.scratch)
         around = self._shown_for(view, report) if view else self._surroundings(request, report)
-        beside = "\n\n".join([*around, *reminder_texts(reminders)])
+        beside = "\n\n".join([*around, *reminder_texts(reminders), *(self.notes.pages if self.notes else ())])
         form = items_alone(SMALL_LINES, view.opening) if view and self.conversation.mind.constrains else None
         self.foreign.read(beside)
         stops, text, steps, clean = Stops(), request, 0, report.ok

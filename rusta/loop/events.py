@@ -127,6 +127,25 @@ class NoteCompared(Event):
 
 
 @dataclass(frozen=True)
+class MirrorLookedUp(Event):
+    """The request names an item of a mirrored crate, and no recalled entry does: what the mirror says of it.
+
+    `version` is the one that is locked, else the mirror's newest; `change` how the newest differs from it, "" where it does not.
+    """
+
+    wire: ClassVar[str] = "mirror"
+    item: str
+    crate: str
+    version: str
+    newest: str
+    mirror: str
+    signature: str
+    anchor: str
+    change: str
+    fact: str
+
+
+@dataclass(frozen=True)
 class Called(Event):
     """A tool call of the model, and its result as the model sees it."""
 

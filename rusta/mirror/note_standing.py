@@ -7,7 +7,7 @@ since whether it holds is another question in each workspace.
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from rusta.memory.entries.entry import Journal
 from rusta.memory.index.index import IndexRow
 from rusta.mirror.crate_states import CrateStates, LockedState, fits_version, state_order
 from rusta.mirror.item_difference import ItemDifference, found_items, function_arguments, item_difference
+from rusta.mirror.item_lookup import MirrorLookup, looked_up
 from rusta.mirror.kept_apis import KeptApis, KeptState
 from rusta.mirror.note_mentions import MIRROR_SOURCE, ItemMention, mentions, names_read_crate
 from rusta.mirror.read_apis import MissingRelease
@@ -30,7 +31,7 @@ MOST_OF_A_NOTE = 3  # items of one entry that are told
 class StandingFinding:
     """One item of one entry that differs. `by` tells how the entry's state is known: version, commit, date, signature."""
 
-    entry: str
+    path: str  # of the entry
     item: str
     change: str
     crate: str
@@ -86,6 +87,14 @@ class NoteStanding:
         finally:
             self.apis.close()
         return found
+
+    def look_up(self, request: str, entries: Sequence[IndexRow]) -> list[MirrorLookup]:
+        """Return what the mirrors say of the items that a request names and none of these entries does."""
+        self.states.refresh(waits=False)
+        try:
+            return looked_up(self.states, request, entries) if self.apis.there else []
+        finally:
+            self.apis.close()
 
     def _of_entry(self, entry: IndexRow) -> Iterator[StandingFinding]:
         told = set[str]()

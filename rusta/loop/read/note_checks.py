@@ -6,13 +6,13 @@ never read) is read when the answer stands, and told below it; the next turn has
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rusta.core.home import Home
-from rusta.loop.events import NoteCompared
+from rusta.loop.events import MirrorLookedUp, NoteCompared
 from rusta.loop.read.turn_memory import Reminder
 from rusta.memory.index.index import IndexRow
 
@@ -24,6 +24,7 @@ SECONDS = 0.15  # before the answer
 AFTER_SECONDS = 1.0  # from which on no further release is read behind the answer
 MOST_BYTES = 4_000_000  # of sources of a release that is read behind an answer
 LAST_SECONDS = 0.5
+FROM_MIRRORS = "Read from the sources of mirrored crates just now, and true:"
 
 
 @dataclass
@@ -34,12 +35,25 @@ class NoteChecks:
     root: Path | None = None
     _open: dict[str, IndexRow] = field(default_factory=dict, init=False)  # entries that lack something, by path
     _missing: "dict[MissingRelease, None]" = field(default_factory=dict, init=False)
+    pages: list[str] = field(default_factory=list, init=False)  # what the last `looked_up` came to
 
     @cached_property
     def _standing(self) -> "NoteStanding":
         from rusta.mirror.note_standing import NoteStanding
 
         return NoteStanding(self.home, self.root)
+
+    def looked_up(self, request: str, reminders: Sequence[Reminder]) -> list[MirrorLookedUp]:
+        """Return what the mirrors say of the items that a request names and no reminder does; `pages` then has it for the prompt."""
+        entries = [one.entry for one in reminders if one.entry is not None]
+        found = self._standing.look_up(request, entries) if self.mirrored else []
+        self.pages = [f"{FROM_MIRRORS}\n" + "\n".join(f"- {one.fact}" for one in found)] if found else []
+        return [MirrorLookedUp(**asdict(one)) for one in found]
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether anything is mirrored."""
+        return self.home.mirrors.is_dir()
 
     def compared(self, reminders: Sequence[Reminder]) -> tuple[list[Reminder], list[NoteCompared]]:
         """Return the reminders with what differs, and an event for each difference."""
@@ -49,7 +63,7 @@ class NoteChecks:
         found = self._standing.compare(entries, SECONDS)
         self._open |= {one.path: one for one in self._standing.open}
         self._missing |= self._standing.missing
-        facts = {one.path: tuple(it.fact for it in found if it.entry == one.path) for one in reminders}
+        facts = {one.path: tuple(it.fact for it in found if it.path == one.path) for one in reminders}
         return [replace(one, since=facts[one.path]) for one in reminders], [_event(one) for one in found]
 
     def later(self) -> list[NoteCompared]:
@@ -65,7 +79,4 @@ class NoteChecks:
 
 
 def _event(one: "StandingFinding") -> NoteCompared:
-    return NoteCompared(
-        one.entry, one.item, one.change, one.crate, one.note, one.by, one.locked, one.newest, one.mirror, one.was, one.now, one.holds,
-        one.anchor, one.fact,
-    )  # fmt: skip
+    return NoteCompared(**asdict(one))

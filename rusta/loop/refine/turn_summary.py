@@ -9,6 +9,7 @@ from rusta.loop.events import (
     Ended,
     Event,
     MarkedStale,
+    MirrorLookedUp,
     NamesLookedUp,
     NoteCompared,
     Proposed,
@@ -26,6 +27,7 @@ class TurnSummary:
     recalled: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)  # of what was recalled: what the documentation contradicts
     compared: list[dict[str, Any]] = field(default_factory=list)  # of what was recalled: what differs by now
+    mirror: list[dict[str, Any]] = field(default_factory=list)  # of items that were asked for: what a mirror says
     names: dict[str, list[str]] = field(default_factory=dict)  # of what the model said: known, unknown, unchecked
     steps: int = 0
     clean: bool = False
@@ -59,6 +61,8 @@ class TurnSummary:
                 self.stale.append(event.path)
             case NoteCompared():
                 self.compared.append({key: value for key, value in vars(event).items() if key != "at"})
+            case MirrorLookedUp():
+                self.mirror.append({key: value for key, value in vars(event).items() if key != "at"})
             case NamesLookedUp():
                 self.names = {"known": event.known, "unknown": event.unknown, "unchecked": event.unchecked}
             case Ended():
@@ -67,7 +71,8 @@ class TurnSummary:
     def spoken(self) -> dict[str, Any]:
         """Return the fields that apply to a turn of conversation without work on a crate."""
         return {
-            "recalled": self.recalled, "stale": self.stale, "compared": self.compared, "declined": self.declined, "names": self.names,
+            "recalled": self.recalled, "stale": self.stale, "compared": self.compared, "mirror": self.mirror,
+            "declined": self.declined, "names": self.names,
         }  # fmt: skip
 
     def facts(self) -> dict[str, Any]:

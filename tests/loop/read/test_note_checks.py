@@ -13,7 +13,7 @@ from rusta.identity.turns import Role, Turn
 from rusta.loop import session
 from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.conversation import Conversation
-from rusta.loop.events import Event, NoteCompared, Recalled, Said
+from rusta.loop.events import Event, MirrorLookedUp, NoteCompared, Recalled, Said
 from rusta.loop.narration import Narration
 from rusta.loop.read.journal_memory import JournalMemory
 from rusta.loop.read.note_checks import NoteChecks
@@ -133,6 +133,38 @@ def test_what_did_not_change_is_recalled_without_a_word(
     events, heard = turn("What did I note on Oven::fire_twice of kiln?")
     assert any(isinstance(one, Recalled) for one in events) and not any(isinstance(one, NoteCompared) for one in events)
     assert "Read from the sources" not in heard
+
+
+def test_where_no_entry_names_the_item_the_mirror_is_asked(
+    turn: Callable[..., tuple[list[Event], str]], home: Home, place: Path, memory: Memory, tmp_path: Path
+) -> None:
+    mirrored(home, place)
+    (place / "Cargo.lock").write_text((place / "Cargo.lock").read_text().replace("0.9.2", "0.8.5"))
+    mirrored(home, place)
+    events, heard = turn()
+    (one,) = [one for one in events if isinstance(one, MirrorLookedUp)]
+    assert (one.item, one.version, one.newest, one.change) == ("kiln::oven::Oven::fire", "0.8.5", "0.9.2", "signature")
+    assert one.fact.startswith(
+        "In kiln 0.8.5, which this workspace has, `kiln::oven::Oven::fire` is `pub fn fire(&self, heat: u32) -> bool`; "
+        "the mirror says 0.9.2: it takes one argument more"
+    )
+    assert f"- {one.fact}" in heard and one.anchor == "kiln@0.8.5:src/lib.rs"
+    summary = TurnSummary()
+    summary.see(one)
+    assert summary.spoken()["mirror"][0]["item"] == one.item
+    write(memory)
+    kinds = [type(one) for one in turn()[0]]
+    assert MirrorLookedUp not in kinds and NoteCompared in kinds
+
+
+@pytest.mark.parametrize(
+    "asked", ["What is a kiln?", "How does Oven::fire work?", "kiln: what is `Oven::nothing`?", "Is Vec::new in kiln?"]
+)
+def test_what_is_no_item_of_a_mirrored_crate_is_not_looked_up(
+    asked: str, turn: Callable[..., tuple[list[Event], str]], home: Home, place: Path
+) -> None:
+    mirrored(home, place)
+    assert not any(isinstance(one, MirrorLookedUp) for one in turn(asked)[0])
 
 
 def test_an_order_in_a_crates_deprecation_stays_a_quote_below_the_entry(
