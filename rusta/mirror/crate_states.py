@@ -89,9 +89,9 @@ class CrateStates:
         states = self.of(crate)
         for origin in dict.fromkeys(one.origin for one in states if one.origin):
             note = MirrorRecords(self.home.mirrors / ".rusta").note(origin)
-            of = [one for one in states if one.origin == origin]
-            if note.newest and of:
-                return next((one for one in of if one.revision == note.newest), of[0]), origin
+            state = next((one for one in states if one.origin == origin and one.revision == note.newest), None)
+            if state is not None:
+                return state, origin
         package = self._mirrored.get(crate)
         if package is None:
             return None, ""

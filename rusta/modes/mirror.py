@@ -11,7 +11,6 @@ from rusta.core.home import Home
 from rusta.core.network import Network
 from rusta.core.output import Output, aside, counted, print_plain, tell_facts
 from rusta.loop.gates.permissions import Approve
-from rusta.mirror.kept_apis import KeptApis
 from rusta.mirror.mirror_check import mirror_findings
 from rusta.mirror.mirror_view import MirrorView
 from rusta.mirror.mirrors import Mirrors, NoMirror
@@ -163,10 +162,10 @@ class MirrorMode:
         for name in names:
             cycle = self._reflection(name)
             if cycle.source.waits(name):
+                self._keep_apis(name)  # also of the state before, which notes are about
                 found.append(asdict(cycle.run(name)))
             else:
                 nothing.append(name)
-        self._keep_apis(*names)
         facts = {"reflections": found, "nothing": nothing}
         return facts, mirror_report.reflection_report(facts)
 
@@ -208,7 +207,14 @@ class MirrorMode:
         """Keep what a turn looks up when it recalls a note about an item of these mirrors."""
         from rusta.mirror.read_apis import keep_apis
 
-        keep_apis(self._set, self._releases, names, self._workspace, counted)
+        if names:
+            keep_apis(self._set, self._releases, names, self._workspace, counted)
+
+    def _forget_apis(self, name: str) -> None:
+        from rusta.mirror.kept_apis import KeptApis
+
+        with KeptApis(self.home) as apis:
+            apis.forget(name)
 
     @property
     def _releases(self) -> "ReleaseMirrors":
@@ -273,8 +279,7 @@ class MirrorMode:
         if self.approve != Approve.all and not (asked and is_confirmed(f"Remove the mirror {query} ({folder})?")):
             raise NotRemoved(f"The mirror {query} stays. If it is meant: rusta mirror remove {query} approve=all")
         self._set.remove(query)
-        with KeptApis(self.home) as apis:
-            apis.forget(query)
+        self._forget_apis(query)
         return {"removed": query, "folder": str(folder)}, f"The mirror {query} is gone."
 
     def _doctor(self, query: str) -> MirrorResult:

@@ -157,9 +157,10 @@ def test_where_no_entry_names_the_item_the_mirror_is_asked(
     assert MirrorLookedUp not in kinds and NoteCompared in kinds
 
 
-@pytest.mark.parametrize(
-    "asked", ["What is a kiln?", "How does Oven::fire work?", "kiln: what is `Oven::nothing`?", "Is Vec::new in kiln?"]
-)
+NONE = ["What is a kiln?", "How does Oven::fire work?", "kiln: what is `Oven::nothing`?", "Is Vec::new in kiln?"]
+
+
+@pytest.mark.parametrize("asked", NONE)
 def test_what_is_no_item_of_a_mirrored_crate_is_not_looked_up(
     asked: str, turn: Callable[..., tuple[list[Event], str]], home: Home, place: Path
 ) -> None:
