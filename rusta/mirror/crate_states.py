@@ -15,10 +15,9 @@ from rusta.core.home import Home
 from rusta.core.network import Network
 from rusta.library.cached_crates import cached_versions
 from rusta.library.crate_sources import LockedCrate, UnreadableLock, locked_crates
-from rusta.mirror.kept_apis import KeptApis, KeptState
+from rusta.mirror.kept_apis import KeptApis, KeptState, MissingRelease, crate_key
 from rusta.mirror.mirror_state import MirrorRecords
 from rusta.mirror.note_mentions import KnownCrates, NotedState
-from rusta.mirror.read_apis import MissingRelease, crate_key
 from rusta.mirror.registry_index import version_order
 from rusta.mirror.release_mirrors import ReleaseMirrors
 from rusta.mirror.releases import CRATE

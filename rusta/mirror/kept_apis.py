@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 from rusta.core.derived_files import make_way, set_aside
 from rusta.core.home import Home
@@ -40,7 +41,13 @@ create index exported on exports (api);
 pragma user_version = {LAYOUT};
 """
 ITEM = "path, kind, shape, words, signature, deprecated, gate, unsafe, constant, file, place"
+MissingRelease = tuple[str, str, Path]  # package, version, sources
 STATE = "api, crate, library, version, origin, revision, at"
+
+
+def crate_key(package: str) -> str:
+    """Return a package's name as states are kept by it."""
+    return package.replace("-", "_")
 
 
 @dataclass(frozen=True)

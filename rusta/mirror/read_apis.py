@@ -19,7 +19,7 @@ from rusta.library.crate_sources import UnreadableLock, locked_crates
 from rusta.library.source_files import FolderFiles, HeldFiles
 from rusta.mirror.api import public_api
 from rusta.mirror.commit_files import CommitFiles
-from rusta.mirror.kept_apis import KeptApis
+from rusta.mirror.kept_apis import KeptApis, MissingRelease, crate_key
 from rusta.mirror.mirrors import Mirrors
 from rusta.mirror.registry_index import published_versions
 from rusta.mirror.release_mirrors import ReleaseMirrors
@@ -30,14 +30,8 @@ from rusta.mirror.workspace_changes import changed_apis, package_marks
 
 StepCount = Callable[[int, int], None]
 StepsOf = Callable[[str], StepCount]
-MissingRelease = tuple[str, str, Path]  # package, version, sources
 NO_VERSION = "0.0.0"
 MOST_FILES_COUNTED = 5_000  # of a release, for its length
-
-
-def crate_key(package: str) -> str:
-    """Return a package's name as states are kept by it."""
-    return package.replace("-", "_")
 
 
 def keep_release(apis: KeptApis, package: str, version: str, root: Path) -> None:

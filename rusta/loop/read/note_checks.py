@@ -17,8 +17,8 @@ from rusta.loop.read.turn_memory import Reminder
 from rusta.memory.index.index import IndexRow
 
 if TYPE_CHECKING:
+    from rusta.mirror.kept_apis import MissingRelease
     from rusta.mirror.note_standing import NoteStanding, StandingFinding
-    from rusta.mirror.read_apis import MissingRelease
 
 SECONDS = 0.15  # before the answer
 AFTER_SECONDS = 1.0  # from which on no further release is read behind the answer
