@@ -45,6 +45,13 @@ USE = re.compile(r"(?<!\w)use\s+([^;]{1,2000});")
 WORD = re.compile(r"(?<![\w-])([A-Za-z][\w-]{0,63})(?![\w-])")
 SENTENCE = re.compile(r"[.!?]\s|\n[ \t]{0,80}\n|\n(?=[ \t]{0,8}[-*>] )")
 STANDARD = frozenset(("std", "core", "alloc", "crate", "self", "super", "Self"))
+COMMON = frozenset(
+    (
+        "time", "log", "bytes", "either", "http", "url", "image", "paste", "home", "hex", "num", "ring", "glob", "which", "matches",
+        "futures", "test", "tests", "proc", "regex", "parking", "want", "instant", "signature", "object", "memory", "digest", "color",
+    )
+)  # fmt: skip
+"""Crates whose names are words of texts about programs."""
 SKIPPED_TAGS = frozenset(("api-change", "stale"))
 
 
@@ -95,12 +102,8 @@ def mentions(entry: IndexRow, known: KnownCrates) -> list[ItemMention]:
 
 def names_read_crate(entry: IndexRow, known: KnownCrates) -> bool:
     """Return whether an entry may name an item of a crate whose API is known; quick."""
-    plain = (
-        f"{entry.title} {entry.body[:LONGEST_ENTRY]} {' '.join(entry.tags)} {entry.version} {entry.repo} {entry.source}"
-    )
-    return not known.read.isdisjoint(plain.replace("-", "_").replace("::", " ").split()) or not known.read.isdisjoint(
-        one.replace("-", "_") for one in WORD.findall(plain)
-    )
+    text = (entry.title, entry.body[:LONGEST_ENTRY], *entry.tags, entry.version, entry.repo, entry.source)
+    return not known.read.isdisjoint(one.replace("-", "_") for one in WORD.findall(" ".join(text)))
 
 
 @dataclass
@@ -131,12 +134,12 @@ class _Reader:
         self.named = [(one.start(), crate) for one in WORD.finditer(self.text) if (crate := self._crate(one))]
 
     def _crate(self, word: "re.Match[str]") -> str:
-        """The crate that a word of the text names. Of crates that are not read only what cannot be another word counts."""
+        """The crate that a word of the text names. A crate that is not read, and a common word, has to be marked as a crate."""
         crate = self.known.name(word[1])
         before, after = self.text[max(0, word.start() - 8) : word.start()], self.text[word.end() : word.end() + 8]
         if not crate or word[1].lower() in STANDARD or after.startswith("(") or before.endswith("."):
             return ""
-        if crate in self.known.read or "_" in crate or any(letter.isdigit() for letter in crate):
+        if (crate in self.known.read and crate not in COMMON) or "_" in crate or any(map(str.isdigit, crate)):
             return crate
         marked = before.endswith(("`", "crate ")) or after.startswith(("::", " crate", "'s `", "’s `"))
         return crate if marked or re.match(r"`?(?:@|\sv?)\d", after) else ""
@@ -257,7 +260,9 @@ class _Reader:
                 else ""
             )
         every = {crate for _, crate in self.named}
-        return every.pop() if len(every) == 1 else ""
+        perhaps = {one for one in WORD.findall(self.text[start:end]) if one in COMMON and one in self.known.read}
+        found = every or perhaps
+        return found.pop() if len(found) == 1 else ""
 
     def _state(self, crate: str, at: int) -> NotedState:
         """The version of a crate that holds at a place: of its sentence, of the entry's key, the last one before, or any."""
