@@ -15,18 +15,23 @@ from rusta.mirror.item_shapes import group, head, rust_tokens, split_at
 from rusta.mirror.kept_apis import KeptApis, KeptItem, KeptState
 
 FEATURE = re.compile(r'feature\s*=\s*"([^"]{1,100})"')
-MOST_ITEMS_OF_NAME = 4  # that a name by itself may mean
+LOOSE = re.compile(r"([(\[]) |,? ([)\]])")  # what a signature of several lines leaves in one line
+MOST_ITEMS_OF_NAME = 16  # that a name by itself may mean
 LONGEST_SHOWN = 200  # characters of a signature in a sentence
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 @dataclass(frozen=True)
 class NamedItem:
-    """An item as a text names it: its path by segments, and whether that begins with the crate's name."""
+    """An item as a text names it: its path by segments, and whether that begins with the crate's name.
+
+    `beside` are the words around it: where one of them is the type or module of some items of this name, these are meant.
+    """
 
     parts: tuple[str, ...]
     whole: bool = False
     macro: bool = False
+    beside: frozenset[str] = frozenset()
 
     @property
     def tail(self) -> tuple[str, ...]:
@@ -85,6 +90,8 @@ def found_items(apis: KeptApis, state: KeptState, named: NamedItem) -> list[list
     merged = dict[tuple[str, str], list[KeptItem]]()
     for of in plainest:  # definitions of one path, of which `cfg`s choose
         merged.setdefault((of[0].path, _space(of[0])), []).extend(of)
+    if near := {key: of for key, of in merged.items() if _parent(of[0].path) in named.beside}:
+        merged = near
     return list(merged.values()) if len(merged) <= MOST_ITEMS_OF_NAME else []
 
 
@@ -139,7 +146,7 @@ class _Counterparts:
         others = [one for one in self.alike if one.path in self.paths]
         # What another crate may still offer under the old path is taken for what is new under its name.
         perhaps = [one for one in self.fresh if one.kind == self.item.kind] if self.exported() else []
-        perhaps = perhaps if len({one.path for one in perhaps}) == 1 else []
+        perhaps = perhaps if len({one.place for one in perhaps}) == 1 else []
         found = others or (named if not self.named.whole else []) or same or perhaps
         if not found:
             return [], False
@@ -165,10 +172,8 @@ def _parent(path: str) -> str:
 def differences(was: Sequence[KeptItem], now: Sequence[KeptItem]) -> list[str]:
     """Return what differs between the definitions of an item in two states, what breaks its users first."""
     found = list[str]()
-    shapes = {one.shape for one in was} != {one.shape for one in now}
-    words = {one.words for one in was} != {one.words for one in now}
     no_longer_const = all(one.constant for one in was) and not all(one.constant for one in now)
-    if (shapes and words) or no_longer_const:
+    if no_longer_const or _differ(was, now):
         found.append("signature")
     if any(one.unsafe for one in was) != any(one.unsafe for one in now):
         found.append("unsafe" if any(one.unsafe for one in now) else "safe")
@@ -179,6 +184,17 @@ def differences(was: Sequence[KeptItem], now: Sequence[KeptItem]) -> list[str]:
     if noted != notes:
         found.append("deprecated" if notes else "undeprecated")
     return found
+
+
+def _differ(was: Sequence[KeptItem], now: Sequence[KeptItem]) -> bool:
+    """Whether signatures differ, both by what their names mean and as they read. Fewer bounds than before break nothing."""
+    shapes = {one.shape for one in was} != {one.shape for one in now}
+    words = {one.words for one in was} != {one.words for one in now}
+    if shapes and words:
+        return True
+    before, after = (frozenset[str]().union(*(one.bounds for one in side)) for side in (was, now))
+    said, says = (frozenset[str]().union(*(one.said_bounds for one in side)) for side in (was, now))
+    return bool(after - before) and bool(says - said)
 
 
 def _narrower(gates: set[str], conditions: set[str]) -> bool:
@@ -234,4 +250,5 @@ def _arguments(old: KeptItem | None, new: KeptItem | None) -> str:
 
 
 def _shown(item: KeptItem | None) -> str:
-    return f": `{short(item.signature.replace('`', ''), LONGEST_SHOWN)}`" if item and item.signature else ""
+    signature = LOOSE.sub(lambda one: one[1] or one[2], item.signature.replace("`", "")) if item else ""
+    return f": `{short(signature, LONGEST_SHOWN)}`" if signature else ""

@@ -14,7 +14,7 @@ from rusta.mirror.crate_states import CrateStates
 from rusta.mirror.fact import short
 from rusta.mirror.item_difference import found_items, item_difference
 from rusta.mirror.kept_apis import KeptItem, KeptState
-from rusta.mirror.note_mentions import ItemMention, mentions
+from rusta.mirror.note_mentions import ItemMention, item_mentions
 from rusta.mirror.standing_text import LONGEST
 
 MOST_LOOKED_UP = 3  # items of a request
@@ -38,8 +38,8 @@ class MirrorLookup:
 
 def looked_up(states: CrateStates, request: str, entries: Iterable[IndexRow]) -> list[MirrorLookup]:
     """Return what the mirrors say; only of items that are named without doubt, and of crates that are mirrored."""
-    known = {(one.crate, one.item.parts[-1]) for entry in entries for one in mentions(entry, states.known)}
-    asked = [one for one in mentions(_row(request), states.known) if (one.crate, one.item.parts[-1]) not in known]
+    known = {(one.crate, one.item.parts[-1]) for entry in entries for one in item_mentions(entry, states.known)}
+    asked = [one for one in item_mentions(_row(request), states.known) if (one.crate, one.item.parts[-1]) not in known]
     found = dict[str, MirrorLookup]()
     for one in asked:
         for lookup in _of_mention(states, one):

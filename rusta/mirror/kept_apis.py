@@ -7,7 +7,7 @@ crates with more than `MOST_KEPT` paths.
 
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +17,7 @@ from rusta.core.derived_files import make_way, set_aside
 from rusta.core.home import Home
 from rusta.mirror.api import CrateApi, ForeignExport, PublicItem
 from rusta.mirror.fact import short
+from rusta.mirror.item_shapes import NameScope, function_shape, rust_tokens
 
 LAYOUT = 1  # also of what is read of a source: with another number all is read again
 FILE = "apis.sqlite"
@@ -32,15 +33,15 @@ SCHEMA = f"""
 create table apis (id integer primary key, crate text, mark text, unique (crate, mark));
 create table states (id integer primary key, api integer, crate text, library text, version text, origin text, revision text, at text,
                      unique (crate, origin, revision));
-create table items (api integer, path text, last text, kind text, shape text, words text, signature text, deprecated text, gate text,
-                    unsafe integer, constant integer, file text, place text);
+create table items (api integer, path text, last text, kind text, shape text, bounds text, words text, said_bounds text,
+                    signature text, deprecated text, gate text, unsafe integer, constant integer, file text, place text);
 create index lasts on items (api, last);
 create index places on items (api, place);
 create table exports (api integer, path text, target text, glob integer);
 create index exported on exports (api);
 pragma user_version = {LAYOUT};
 """
-ITEM = "path, kind, shape, words, signature, deprecated, gate, unsafe, constant, file, place"
+ITEM = "path, kind, shape, bounds, words, said_bounds, signature, deprecated, gate, unsafe, constant, file, place"
 MissingRelease = tuple[str, str, Path]  # package, version, sources
 STATE = "api, crate, library, version, origin, revision, at"
 
@@ -52,18 +53,20 @@ def crate_key(package: str) -> str:
 
 @dataclass(frozen=True)
 class KeptItem:
-    """An item under one path. `shape` and `words` are digests: of what is compared, and of the signature as it is written.
+    """An item under one path. `shape` and `words` are digests: of what is compared, and of the same where names mean what they say.
 
-    Of functions both leave out `const` and `unsafe`, which `constant` and `unsafe` tell: becoming `const` breaks nothing.
+    Bounds are apart, a digest each. Of functions `const` and `unsafe` are left out, which `constant` and `unsafe` tell.
     """
 
     path: str
     kind: str
     shape: str
+    bounds: frozenset[str]
     words: str
+    said_bounds: frozenset[str]
     signature: str
     deprecated: str
-    gate: str
+    gate: str  # what has to be on beside the default features
     unsafe: bool
     constant: bool
     file: str
@@ -142,7 +145,7 @@ class KeptApis:
     def named(self, api: int, last: str) -> list[KeptItem]:
         """Return the items of a last name."""
         sql = f"select {ITEM} from items where api = ? and last = ? order by length(path), path limit {MOST_ALIKE}"
-        return [KeptItem(*row[:7], bool(row[7]), bool(row[8]), *row[9:]) for row in self._rows(sql, (api, last))]
+        return [_item(*row) for row in self._rows(sql, (api, last))]
 
     def paths(self, api: int, place: str) -> list[str]:
         """Return every path of one item."""
@@ -164,14 +167,17 @@ class KeptApis:
 
     # Keeping
 
-    def keep(self, crate: str, mark: str, api: CrateApi) -> None:
-        """Keep what was read of the sources that `mark` stands for. What is too large is kept as a crate without items."""
+    def keep(self, crate: str, mark: str, api: CrateApi, on: Callable[[str], bool]) -> None:
+        """Keep what was read of the sources that `mark` stands for. What is too large is kept as a crate without items.
+
+        `on` tells of a `cfg`'s predicate whether it holds with the default features.
+        """
         items = [one for one in api.items if one.kind not in ("impl", "use", "package", "crate")]
         items = items if len(items) <= MOST_KEPT else []
         with self._writing() as db:
             db.execute("delete from apis where crate = ? and mark = ?", (crate, mark))
             id = db.execute("insert into apis values (null, ?, ?)", (crate, mark)).lastrowid
-            db.executemany(f"insert into items values ({', '.join('?' * 13)})", (_row(id, one) for one in items))
+            db.executemany(f"insert into items values ({', '.join('?' * 15)})", (_row(id, one, on) for one in items))
             exports = ((id, one.path, one.target, one.glob) for one in api.exports)
             db.executemany("insert into exports values (?, ?, ?, ?)", exports)
 
@@ -258,15 +264,37 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
     return isinstance(error, TruncatedFile) or (getattr(error, "sqlite_errorcode", 0) & 0xFF) in DAMAGED
 
 
-def _row(api: int | None, one: PublicItem) -> tuple[object, ...]:
+def _row(api: int | None, one: PublicItem, on: Callable[[str], bool]) -> tuple[object, ...]:
     place = _digest("\0".join(map(str, one.place)) if one.file else one.path)
-    function = one.kind in ("fn", "method")
-    shape, words = (QUALIFIER.sub("", text) if function else text for text in (one.shape, one.signature))
+    shape, words, constant = one.shape, " ".join(rust_tokens(one.signature)), False
+    if one.kind in ("fn", "method"):
+        constant = "const" in one.signature.partition("fn")[0].split()
+        words = function_shape(rust_tokens(one.signature), NameScope(lambda path: path[-1]))
+        shape, words = (" ".join(QUALIFIER.sub("", text).split()) for text in (shape, words))
+    parts = (_parts(shape), _parts(words))
+    gate = "" if not one.gate or on(f"all({one.gate})") else one.gate
     return (
-        api, one.path, one.path.rpartition("::")[2], one.kind, _digest(shape), _digest(words),
-        short(one.signature, LONGEST_SIGNATURE), short(one.deprecated, LONGEST_NOTE), short(one.gate, LONGEST_NOTE),
-        one.unsafe, function and "const" in one.signature.partition("fn")[0].split(), one.file, place,
+        api, one.path, one.path.rpartition("::")[2], one.kind, *parts[0], *parts[1], short(one.signature, LONGEST_SIGNATURE),
+        short(one.deprecated, LONGEST_NOTE), short(gate, LONGEST_NOTE), one.unsafe, constant, one.file, place,
     )  # fmt: skip
+
+
+def _parts(shape: str) -> tuple[str, str]:
+    """Digests of what is compared and of the bounds behind it, as `rusta.mirror.item_shapes` writes them."""
+    before, mark, bounds = shape.rpartition("|")
+    if not mark:
+        return _digest(shape), ""
+    return _digest(before), " ".join(_digest(one)[:8] for one in bounds.split(";") if one)
+
+
+def _item(
+    path: str, kind: str, shape: str, bounds: str, words: str, said_bounds: str, signature: str, deprecated: str, gate: str, unsafe: int,
+    constant: int, file: str, place: str,
+) -> KeptItem:  # fmt: skip
+    of, said = frozenset(bounds.split()), frozenset(said_bounds.split())
+    return KeptItem(
+        path, kind, shape, of, words, said, signature, deprecated, gate, bool(unsafe), bool(constant), file, place
+    )
 
 
 def _digest(text: str) -> str:

@@ -87,7 +87,7 @@ class KnownCrates:
         return plain if plain in self.read or plain in self.others else ""
 
 
-def mentions(entry: IndexRow, known: KnownCrates) -> list[ItemMention]:
+def item_mentions(entry: IndexRow, known: KnownCrates) -> list[ItemMention]:
     """Return the items that an entry names, each once, in the order in which it names them."""
     found = dict[tuple[str, tuple[str, ...]], ItemMention]()
     reader = _Reader(entry, known)
@@ -237,7 +237,9 @@ class _Reader:
 
     def _name(self, at: int, name: str, macro: bool = False) -> Iterator[ItemMention]:
         if name not in STANDARD and len(name) > 2 and (crate := self._meant(at)):
-            yield ItemMention(crate, NamedItem((name,), macro=macro), self._state(crate, at))
+            start, end = self._sentence(at)
+            beside = frozenset(WORD.findall(self.text[start:end]))
+            yield ItemMention(crate, NamedItem((name,), macro=macro, beside=beside), self._state(crate, at))
 
     def _sentence(self, at: int) -> tuple[int, int]:
         number = bisect_right(self.ends, at)

@@ -19,7 +19,7 @@ from rusta.mirror.crate_states import CrateStates, LockedState, fits_version, st
 from rusta.mirror.item_difference import ItemDifference, found_items, function_arguments, item_difference
 from rusta.mirror.item_lookup import MirrorLookup, looked_up
 from rusta.mirror.kept_apis import KeptApis, KeptState, MissingRelease
-from rusta.mirror.note_mentions import MIRROR_SOURCE, ItemMention, mentions, names_read_crate
+from rusta.mirror.note_mentions import MIRROR_SOURCE, ItemMention, item_mentions, names_read_crate
 from rusta.mirror.standing_text import StandingFacts, standing_text
 from rusta.tools.dependency_entries import numbers_of
 
@@ -97,7 +97,7 @@ class NoteStanding:
 
     def _of_entry(self, entry: IndexRow) -> Iterator[StandingFinding]:
         told = set[str]()
-        for one in mentions(entry, self.states.known):
+        for one in item_mentions(entry, self.states.known):
             finding = self._finding(entry, one)
             if finding is not None and finding.item not in told and len(told) < MOST_OF_A_NOTE:
                 told.add(finding.item)

@@ -15,9 +15,10 @@ from rusta.core.errors import RustaError
 from rusta.core.home import Home
 from rusta.core.network import Network
 from rusta.core.output import aside, now
+from rusta.library.cfg_settings import CfgSetting
 from rusta.library.crate_sources import UnreadableLock, locked_crates
-from rusta.library.source_files import FolderFiles, HeldFiles
-from rusta.mirror.api import public_api
+from rusta.library.source_files import FolderFiles, HeldFiles, SourceFiles
+from rusta.mirror.api import LARGEST_BUILD, public_api
 from rusta.mirror.commit_files import CommitFiles
 from rusta.mirror.kept_apis import KeptApis, MissingRelease, crate_key
 from rusta.mirror.mirrors import Mirrors
@@ -26,10 +27,10 @@ from rusta.mirror.release_mirrors import ReleaseMirrors
 from rusta.mirror.releases import CRATE, CrateUpstream
 from rusta.mirror.repository import opened_mirror
 from rusta.mirror.repository_packages import repository_packages
+from rusta.mirror.revision_changes import StepCount
 from rusta.mirror.workspace_changes import changed_apis, package_marks
+from rusta.tools.workspace_files import LARGEST_TOML, parse_toml
 
-StepCount = Callable[[int, int], None]
-StepsOf = Callable[[str], StepCount]
 NO_VERSION = "0.0.0"
 MOST_FILES_COUNTED = 5_000  # of a release, for its length
 
@@ -38,7 +39,8 @@ def keep_release(apis: KeptApis, package: str, version: str, root: Path) -> None
     """Read one version of a crate whose sources lie at `root`, unless it is kept."""
     crate, mark = crate_key(package), f"release {version}"
     if not apis.holds(crate, mark):
-        apis.keep(crate, mark, public_api(FolderFiles(root)))
+        files = FolderFiles(root)
+        apis.keep(crate, mark, public_api(files), _by_default(files))
     published = next((one.published for one in published_versions(package) if one.version == version), "")
     apis.keep_states([(crate, mark, version, "", version, published)])
 
@@ -79,7 +81,7 @@ def _keep_commit(apis: KeptApis, name: str, files: CommitFiles, commit: str, tol
     marks = {package: _mark(of) for package, of in package_marks(files, folders).items()}
     missing = {one: folders[one] for one, mark in marks.items() if not apis.holds(crate_key(one), mark)}
     for package, api in changed_apis(HeldFiles({}), files, {}, missing, told=told).new.items():
-        apis.keep(crate_key(package), marks[package], api)
+        apis.keep(crate_key(package), marks[package], api, _by_default(files.below(folders[package])))
     at = now()
     apis.keep_states(
         (crate_key(one), mark, str(packages[one].said("version")[0] or NO_VERSION)[:40], name, commit, at)
@@ -110,7 +112,9 @@ def read_missing(home: Home, missing: Iterable[MissingRelease], most: int, until
                 keep_release(apis, package, version, root)
 
 
-def keep_apis(mirrors: Mirrors, releases: ReleaseMirrors, names: Iterable[str], workspace: Path, told: StepsOf) -> None:
+def keep_apis(
+    mirrors: Mirrors, releases: ReleaseMirrors, names: Iterable[str], workspace: Path, told: Callable[[str], StepCount]
+) -> None:
     """Keep the newest states of these mirrors, and of what the workspace has locked of them. What cannot be kept is said, and left."""
     with KeptApis(mirrors.home) as apis:
         for name in names:
@@ -123,6 +127,13 @@ def keep_apis(mirrors: Mirrors, releases: ReleaseMirrors, names: Iterable[str], 
                 aside(f"What {name} offers now could not be kept ({error}), so I do not compare notes with it.")
         with suppress(sqlite3.Error, OSError):
             keep_locked(apis, workspace)
+
+
+def _by_default(files: SourceFiles) -> Callable[[str], bool]:
+    """What tells of a predicate whether it holds with the default features of a package."""
+    manifest = parse_toml(files.read("Cargo.toml", LARGEST_TOML) or b"") or {}
+    build = files.read("build.rs", LARGEST_BUILD) or b""
+    return CfgSetting(frozenset(("default",))).of(manifest, build.decode("utf-8", "replace")).holds
 
 
 def _mark(files: Mapping[str, str]) -> str:

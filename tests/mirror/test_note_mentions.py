@@ -3,7 +3,7 @@
 import pytest
 
 from rusta.memory.index.index import IndexRow
-from rusta.mirror.note_mentions import KnownCrates, mentions, names_read_crate
+from rusta.mirror.note_mentions import KnownCrates, item_mentions, names_read_crate
 from tests.linear import soon
 
 KNOWN = KnownCrates(frozenset({"kiln", "glaze_mix"}), frozenset({"time", "oven_rs"}))
@@ -33,7 +33,7 @@ def entry(
 
 def found(row: IndexRow) -> list[tuple[str, str, str]]:
     """Crate, item and version of each mention."""
-    return [(one.crate, "::".join(one.item.parts), one.state.version) for one in mentions(row, KNOWN)]
+    return [(one.crate, "::".join(one.item.parts), one.state.version) for one in item_mentions(row, KNOWN)]
 
 
 NAMED = {
@@ -77,7 +77,7 @@ def test_the_keys_and_tags_of_an_entry_say_which_crate_a_name_belongs_to() -> No
 
 
 def test_a_signature_is_kept_with_the_function_that_it_is_of() -> None:
-    (one,) = mentions(entry("kiln: `pub fn fire(&self, heat: u32) -> Pot` is all.", tags=("kiln",)), KNOWN)
+    (one,) = item_mentions(entry("kiln: `pub fn fire(&self, heat: u32) -> Pot` is all.", tags=("kiln",)), KNOWN)
     assert (one.item.parts, one.signature) == (("fire",), "fn fire(&self, heat: u32) -> Pot")
 
 
@@ -101,4 +101,4 @@ def test_long_texts_are_read_in_linear_time(part: str) -> None:
     for source in ("", "mirror/kiln@1..2#a"):
         row = entry(part * (30_000 // len(part)) + " kiln:", tags=("kiln",), source=source)
         with soon():
-            mentions(row, KNOWN)
+            item_mentions(row, KNOWN)
