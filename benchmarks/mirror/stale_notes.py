@@ -38,6 +38,7 @@ class PlantedNote:
     path: str
     title: str
     how: str
+    kept: bool  # about a crate that was not looked at while the comparison was made
 
 
 def stale_figures(work: Path) -> dict[str, object]:
@@ -77,7 +78,7 @@ def _written(memory: Memory, note: Mapping[str, Any]) -> PlantedNote:
     meta |= {"date": datetime(day.year, day.month, day.day, 12, tzinfo=UTC)} if day else {}
     path = memory.write("semantic", note["title"], note["text"], tags=note.get("tags", ["notes"]), **meta)
     assert path
-    return PlantedNote(path, note["title"], note.get("how", ""))
+    return PlantedNote(path, note["title"], note.get("how", ""), note.get("kept", False))
 
 
 def _flagged(
@@ -85,7 +86,7 @@ def _flagged(
 ) -> dict[str, object]:
     """Recall every note in a workspace; what is not as it should be is printed."""
     journals, right, times, holding = JournalMemory(memory, root), Counter[bool](), list[float](), 0
-    missed, wrong, kinds = list[str](), list[str](), Counter[bool]()
+    missed, wrong, kinds, kept = list[str](), list[str](), Counter[bool](), Counter[bool]()
     checks = NoteChecks(memory.home, root)
     for one in planted:
         reminders = [it for it in journals.remind(TurnSituation(f"What does {one.path} say?")) if it.path == one.path]
@@ -103,11 +104,12 @@ def _flagged(
         for event in events:
             print(f"    {event.change:<10} {event.fact}", file=sys.stderr)
         right[bool(events) == bool(one.how)] += 1
+        kept[bool(events) == bool(one.how)] += one.kept
     times.sort()
     return {
-        f"{name}right": right[True], f"{name}missed": len(missed), f"{name}wrong": len(wrong), f"{name}same_kind": kinds[True],
-        f"{name}still_holds": holding, f"{name}median_ms": round(1000 * times[len(times) // 2], 1),
-        f"{name}most_ms": round(1000 * times[-1], 1),
+        f"{name}right": right[True], f"{name}missed": len(missed), f"{name}wrong": len(wrong), f"{name}kept_right": kept[True],
+        f"{name}kept_not": kept[False], f"{name}same_kind": kinds[True], f"{name}still_holds": holding,
+        f"{name}median_ms": round(1000 * times[len(times) // 2], 1), f"{name}most_ms": round(1000 * times[-1], 1),
     }  # fmt: skip
 
 

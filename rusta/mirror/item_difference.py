@@ -47,6 +47,7 @@ class ItemDifference:
     changes: tuple[str, ...]
     old: KeptItem | None
     new: KeptItem | None
+    near: str = ""  # of what is gone: the only item of its name that is there instead
 
     def said(self, later: bool) -> str:
         """What is so in the second state, beside the first; `later` tells whether that is the newer one."""
@@ -56,7 +57,8 @@ class ItemDifference:
         new, shown = self.new, _shown(self.new)
         match change:
             case "removed":
-                return "is gone" if later else "is not there yet"
+                gone = "is gone" if later else "is not there yet"
+                return f"{gone}, but there is `{self.near}`" if self.near else gone
             case "added":
                 return f"is there{shown}" if later else f"is still there{shown}"
             case "moved":
@@ -118,7 +120,9 @@ def _difference(
     first, counterparts = was[0], _Counterparts(apis, named, was[0], old, new)
     now, moved = counterparts.found()
     if not now:
-        return None if counterparts.exported() else ItemDifference(first.path, ("removed",), first, None)
+        if counterparts.exported():
+            return None
+        return ItemDifference(first.path, ("removed",), first, None, counterparts.near())
     changes = (*(["moved"] if moved else []), *differences(was, now))
     return ItemDifference(first.path, changes, first, now[0]) if changes else None
 
@@ -153,6 +157,11 @@ class _Counterparts:
         best = min(found, key=lambda one: (_parent(one.path) != _parent(self.item.path), path_rank(one.path)))
         moved = self.named.whole or not f"::{best.path}".endswith(tail)
         return [one for one in found if one.path == best.path], moved
+
+    def near(self) -> str:
+        """The path of the only new item of the same name; "" where there is none, or more."""
+        best = min(self.fresh, key=lambda one: path_rank(one.path), default=None)
+        return best.path if best is not None and len({one.place for one in self.fresh}) == 1 else ""
 
     def exported(self) -> bool:
         """Whether it may come out of another crate now."""

@@ -32,6 +32,7 @@ pub mod oven {
     pub enum State { Hot, Cold }
 }
 pub mod paint { pub fn stir(times: u8) {} }
+pub fn brush() {}
 pub use clay::Clay;
 pub fn heat(n: u32) {}
 """
@@ -49,7 +50,7 @@ pub mod oven {
     }
     pub enum State { Hot, Cold, Warm }
 }
-pub mod glaze { pub fn stir(times: u8) {} }
+pub mod glaze { pub fn stir(times: u8) {} pub fn brush(hairs: u8) {} }
 pub use clay::Clay;
 pub const fn heat(n: u32) {}
 """
@@ -126,6 +127,7 @@ CHANGED = {
     "With kiln 0.8.5 I ask `oven::Oven::lit`.": ("unsafe", "is unsafe"),
     "In kiln 0.8.5 there is `Oven::warm()`.": ("gated", 'needs `feature = "warm"`'),
     "`kiln::paint::stir` of kiln 0.8.5.": ("moved", "is at `kiln::glaze::stir`"),
+    "kiln 0.8.5: `kiln::brush`.": ("removed", "is gone, but there is `kiln::glaze::brush`"),
     "The module `kiln::paint` (kiln 0.8.5).": ("removed", "is gone"),
 }
 SAME = [
