@@ -166,7 +166,7 @@ class _Counterparts:
     def exported(self) -> bool:
         """Whether it may come out of another crate now."""
         exports = self.apis.exports(self.new.api)
-        return any(_covers(one.path, one.glob, path) for one in exports for path in self.paths)
+        return any(_covers(one, glob, path) for one, _, glob in exports for path in self.paths)
 
 
 def _under(library: str, path: str) -> str:
@@ -217,7 +217,7 @@ def _narrower(gates: set[str], conditions: set[str]) -> bool:
 def _exported(apis: KeptApis, state: KeptState, named: NamedItem) -> bool:
     """Whether what is named may come out of another crate."""
     path = "::".join((state.library, *named.tail))
-    return any(_covers(one.path, one.glob, path) for one in apis.exports(state.api))
+    return any(_covers(one, glob, path) for one, _, glob in apis.exports(state.api))
 
 
 def _covers(export: str, glob: bool, path: str) -> bool:

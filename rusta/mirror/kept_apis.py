@@ -1,33 +1,24 @@
 """The public APIs of crates at the states that are known, in one file of SQLite, so that a turn looks an item up in a millisecond.
 
 A state is a crate at a release, or at a commit of a mirror; states with the same sources share what is kept. The file is derived: a
-damaged one is set aside, and the next `rusta mirror update` reads the newest states again. Not kept: implementations of traits, and
-crates with more than `MOST_KEPT` paths.
+damaged one is set aside, and the next `rusta mirror update` reads the newest states again. What is kept of an item: `item_rows`.
 """
 
-import re
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from rusta.core.derived_files import make_way, set_aside
 from rusta.core.home import Home
-from rusta.mirror.api import CrateApi, ForeignExport, PublicItem
-from rusta.mirror.fact import short
-from rusta.mirror.item_shapes import NameScope, function_shape, rust_tokens
 
 LAYOUT = 1  # also of what is read of a source: with another number all is read again
 FILE = "apis.sqlite"
-MOST_KEPT = 60_000  # paths of a crate
 MOST_STATES = 12  # of one crate in one mirror, or of its releases
 MOST_ALIKE = 500  # items of one name that are looked at
-LONGEST_SIGNATURE, LONGEST_NOTE = 300, 200  # characters
 PATIENCE = 60  # seconds that another process may write
 TURN_PATIENCE = 0.05
-QUALIFIER = re.compile(r"\b(?:const|unsafe) +(?=(?:async +|unsafe +|extern +)*fn\b)")
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 SCHEMA = f"""
 create table apis (id integer primary key, crate text, mark text, unique (crate, mark));
@@ -43,6 +34,7 @@ pragma user_version = {LAYOUT};
 """
 ITEM = "path, kind, shape, bounds, words, said_bounds, signature, deprecated, gate, unsafe, constant, file, place"
 MissingRelease = tuple[str, str, Path]  # package, version, sources
+ReExport = tuple[str, str, bool]  # a path, what it is in another crate, whether all that is below
 STATE = "api, crate, library, version, origin, revision, at"
 
 
@@ -152,34 +144,29 @@ class KeptApis:
         sql = f"select path from items where api = ? and place = ? order by length(path), path limit {MOST_ALIKE}"
         return [path for (path,) in self._rows(sql, (api, place))]
 
-    def exports(self, api: int) -> list[ForeignExport]:
+    def exports(self, api: int) -> list[ReExport]:
         """Return what is re-exported of other crates."""
         sql = "select path, target, glob from exports where api = ?"
-        return [ForeignExport(path, target, bool(glob)) for path, target, glob in self._rows(sql, (api,))]
+        return [(path, target, bool(glob)) for path, target, glob in self._rows(sql, (api,))]
 
     def holds(self, crate: str, mark: str) -> bool:
         """Return whether the API of these sources is kept."""
         return bool(self._rows("select 1 from apis where crate = ? and mark = ?", (crate, mark)))
 
-    def knows(self, origin: str, revision: str) -> bool:
-        """Return whether a state of a mirror is kept."""
-        return bool(self._rows("select 1 from states where origin = ? and revision = ?", (origin, revision)))
+    def knows(self, origin: str, revision: str, crate: str = "") -> bool:
+        """Return whether a state of a mirror is kept, or of a crate's releases."""
+        sql = "select 1 from states where origin = ? and revision = ? and (crate = ? or ? = '')"
+        return bool(self._rows(sql, (origin, revision, crate, crate)))
 
     # Keeping
 
-    def keep(self, crate: str, mark: str, api: CrateApi, on: Callable[[str], bool]) -> None:
-        """Keep what was read of the sources that `mark` stands for. What is too large is kept as a crate without items.
-
-        `on` tells of a `cfg`'s predicate whether it holds with the default features.
-        """
-        items = [one for one in api.items if one.kind not in ("impl", "use", "package", "crate")]
-        items = items if len(items) <= MOST_KEPT else []
+    def keep(self, crate: str, mark: str, items: Iterable[tuple[object, ...]], exports: Iterable[ReExport]) -> None:
+        """Keep what was read of the sources that `mark` stands for. `items` are rows of `ITEMS`, without the first column."""
         with self._writing() as db:
             db.execute("delete from apis where crate = ? and mark = ?", (crate, mark))
             id = db.execute("insert into apis values (null, ?, ?)", (crate, mark)).lastrowid
-            db.executemany(f"insert into items values ({', '.join('?' * 15)})", (_row(id, one, on) for one in items))
-            exports = ((id, one.path, one.target, one.glob) for one in api.exports)
-            db.executemany("insert into exports values (?, ?, ?, ?)", exports)
+            db.executemany(f"insert into items values ({', '.join('?' * 15)})", ((id, *one) for one in items))
+            db.executemany("insert into exports values (?, ?, ?, ?)", ((id, *one) for one in exports))
 
     def keep_states(self, states: Iterable[tuple[str, str, str, str, str, str]]) -> None:
         """Keep states, each as crate, mark of its sources, version, mirror, revision, time; the oldest ones beyond a number go."""
@@ -264,29 +251,6 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
     return isinstance(error, TruncatedFile) or (getattr(error, "sqlite_errorcode", 0) & 0xFF) in DAMAGED
 
 
-def _row(api: int | None, one: PublicItem, on: Callable[[str], bool]) -> tuple[object, ...]:
-    place = _digest("\0".join(map(str, one.place)) if one.file else one.path)
-    shape, words, constant = one.shape, " ".join(rust_tokens(one.signature)), False
-    if one.kind in ("fn", "method"):
-        constant = "const" in one.signature.partition("fn")[0].split()
-        words = function_shape(rust_tokens(one.signature), NameScope(lambda path: path[-1]))
-        shape, words = (" ".join(QUALIFIER.sub("", text).split()) for text in (shape, words))
-    parts = (_parts(shape), _parts(words))
-    gate = "" if not one.gate or on(f"all({one.gate})") else one.gate
-    return (
-        api, one.path, one.path.rpartition("::")[2], one.kind, *parts[0], *parts[1], short(one.signature, LONGEST_SIGNATURE),
-        short(one.deprecated, LONGEST_NOTE), short(gate, LONGEST_NOTE), one.unsafe, constant, one.file, place,
-    )  # fmt: skip
-
-
-def _parts(shape: str) -> tuple[str, str]:
-    """Digests of what is compared and of the bounds behind it, as `rusta.mirror.item_shapes` writes them."""
-    before, mark, bounds = shape.rpartition("|")
-    if not mark:
-        return _digest(shape), ""
-    return _digest(before), " ".join(_digest(one)[:8] for one in bounds.split(";") if one)
-
-
 def _item(
     path: str, kind: str, shape: str, bounds: str, words: str, said_bounds: str, signature: str, deprecated: str, gate: str, unsafe: int,
     constant: int, file: str, place: str,
@@ -295,10 +259,6 @@ def _item(
     return KeptItem(
         path, kind, shape, of, words, said, signature, deprecated, gate, bool(unsafe), bool(constant), file, place
     )
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _swept(db: sqlite3.Connection) -> None:

@@ -18,8 +18,9 @@ from rusta.core.output import aside, now
 from rusta.library.cfg_settings import CfgSetting
 from rusta.library.crate_sources import UnreadableLock, locked_crates
 from rusta.library.source_files import FolderFiles, HeldFiles, SourceFiles
-from rusta.mirror.api import LARGEST_BUILD, public_api
+from rusta.mirror.api import LARGEST_BUILD, CrateApi, public_api
 from rusta.mirror.commit_files import CommitFiles
+from rusta.mirror.item_rows import item_rows
 from rusta.mirror.kept_apis import KeptApis, MissingRelease, crate_key
 from rusta.mirror.mirrors import Mirrors
 from rusta.mirror.registry_index import published_versions
@@ -40,7 +41,7 @@ def keep_release(apis: KeptApis, package: str, version: str, root: Path) -> None
     crate, mark = crate_key(package), f"release {version}"
     if not apis.holds(crate, mark):
         files = FolderFiles(root)
-        apis.keep(crate, mark, public_api(files), _by_default(files))
+        _keep(apis, crate, mark, public_api(files), files)
     published = next((one.published for one in published_versions(package) if one.version == version), "")
     apis.keep_states([(crate, mark, version, "", version, published)])
 
@@ -81,12 +82,17 @@ def _keep_commit(apis: KeptApis, name: str, files: CommitFiles, commit: str, tol
     marks = {package: _mark(of) for package, of in package_marks(files, folders).items()}
     missing = {one: folders[one] for one, mark in marks.items() if not apis.holds(crate_key(one), mark)}
     for package, api in changed_apis(HeldFiles({}), files, {}, missing, told=told).new.items():
-        apis.keep(crate_key(package), marks[package], api, _by_default(files.below(folders[package])))
+        _keep(apis, crate_key(package), marks[package], api, files.below(folders[package]))
     at = now()
     apis.keep_states(
         (crate_key(one), mark, str(packages[one].said("version")[0] or NO_VERSION)[:40], name, commit, at)
         for one, mark in marks.items()
     )
+
+
+def _keep(apis: KeptApis, crate: str, mark: str, api: CrateApi, files: SourceFiles) -> None:
+    exports = ((one.path, one.target, one.glob) for one in api.exports)
+    apis.keep(crate, mark, item_rows(api, _by_default(files)), exports)
 
 
 def source_length(root: Path) -> int:

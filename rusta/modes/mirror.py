@@ -204,11 +204,20 @@ class MirrorMode:
             return revision_changes(states, self._used, counted(f"{name}: comparing packages"))
 
     def _keep_apis(self, *names: str) -> None:
-        """Keep what a turn looks up when it recalls a note about an item of these mirrors."""
-        from rusta.mirror.read_apis import keep_apis
+        """Keep what a turn looks up when it recalls a note about an item of these mirrors, where something is new."""
+        from rusta.mirror.kept_apis import KeptApis, crate_key
 
-        if names:
-            keep_apis(self._set, self._releases, names, self._workspace, counted)
+        def newest(name: str) -> tuple[str, str, str]:
+            if name.startswith(CRATE):
+                return "", self._releases.record(name).newest, crate_key(name.removeprefix(CRATE))
+            return name, self._set.records.note(name).newest, ""
+
+        with KeptApis(self.home) as apis:
+            due = [name for name in names if not apis.knows(*newest(name))]
+        if due:
+            from rusta.mirror.read_apis import keep_apis
+
+            keep_apis(self._set, self._releases, due, self._workspace, counted)
 
     def _forget_apis(self, name: str) -> None:
         from rusta.mirror.kept_apis import KeptApis
