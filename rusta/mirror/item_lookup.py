@@ -38,8 +38,9 @@ class MirrorLookup:
 
 def looked_up(states: CrateStates, request: str, entries: Iterable[IndexRow]) -> list[MirrorLookup]:
     """Return what the mirrors say; only of items that are named without doubt, and of crates that are mirrored."""
-    known = {(one.crate, one.item.parts[-1]) for entry in entries for one in item_mentions(entry, states.known)}
-    asked = [one for one in item_mentions(_row(request), states.known) if (one.crate, one.item.parts[-1]) not in known]
+    known = [one for entry in entries for one in item_mentions(entry, states.known)]
+    named = item_mentions(_row(request), states.known)
+    asked = [one for one in named if not any(_is_same(one, other) for other in known)]
     found = dict[str, MirrorLookup]()
     for one in asked:
         for lookup in _of_mention(states, one):
@@ -64,6 +65,12 @@ def _of_mention(states: CrateStates, one: ItemMention) -> Iterator[MirrorLookup]
             item.path, one.crate, state.version, newest.label, mirror, item.signature, f"{state.anchor}:{item.file}",
             differs.changes[0] if differs else "", short(" ".join(visible(fact).split()), LONGEST),
         )  # fmt: skip
+
+
+def _is_same(one: ItemMention, other: ItemMention) -> bool:
+    """Whether two mentions may be of one item: the path of one ends in that of the other."""
+    length = min(len(one.item.tail), len(other.item.tail))
+    return one.crate == other.crate and one.item.tail[-length:] == other.item.tail[-length:]
 
 
 def _said(crate: str, item: KeptItem, state: KeptState, locked: bool) -> str:
