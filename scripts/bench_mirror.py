@@ -2,6 +2,7 @@
 """What the mirror tells of changes, beside what is true: public APIs beside rustdoc's JSON, times, sizes, and releases replayed.
 
     .venv/bin/python scripts/bench_mirror.py [--parts api,speed] [--json] [--upstreams DIR] [--rounds 3]
+    .venv/bin/python scripts/bench_mirror.py --parts stale --json
     .venv/bin/python scripts/bench_mirror.py --parts replay,size,words --upstreams DIR --json
     .venv/bin/python scripts/bench_mirror.py --quick       the first two pairs of releases, one round of the trees
     .venv/bin/python scripts/bench_mirror.py --parts api --only rand --fresh
@@ -13,6 +14,8 @@ anew. speed: two trees of tokio and of burn 100 commits apart, from the bare rep
 of the same changes beside the raw diff's. replay: cycles over twelve releases of tokio without a mind; every change and every line of its
 changelog is to stand in one note, and nothing is to be written twice. words: what the stand-in says beside the notes of one of these
 releases, what of it the guard keeps, and whether its measured trust lets it speak.
+stale: the notes of
+benchmarks/mirror/notes.toml, planted into journals and recalled: those whose item changed have to be flagged, the others not.
 With --json the last line of stdout is one object; progress and misses go to stderr.
 """
 
@@ -24,7 +27,7 @@ from pathlib import Path
 warnings.simplefilter("ignore")
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-PARTS = ("api", "speed", "size", "replay", "words")
+PARTS = ("api", "speed", "stale", "size", "replay", "words")
 DEFAULT = ("api", "speed")
 OF_UPSTREAMS = ("speed", "size", "replay", "words")
 QUICK = 2
@@ -72,6 +75,10 @@ def measured(asked: argparse.Namespace) -> dict[str, object]:
                 f"--parts {needing[0]} needs --upstreams DIR, where the bare repositories of tokio and burn lie."
             )
         figures |= of_upstreams(asked, parts, work)
+    if "stale" in parts:
+        from benchmarks.mirror.stale_notes import stale_figures
+
+        figures |= stale_figures(work)
     return figures
 
 

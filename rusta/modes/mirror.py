@@ -132,6 +132,7 @@ class MirrorMode:
     def _add(self, query: str) -> MirrorResult:
         if query.startswith(CRATE):
             facts = {"name": query, **asdict(self._releases.add(query, self.said.get("since")))}
+            self._keep_apis(query)
             return facts, mirror_report.release_added([facts])
         if query == STD:
             facts = {"name": STD, **asdict(self._std.add(self.said.get("since"), counted(PAGES)))}
@@ -139,6 +140,7 @@ class MirrorMode:
         if self.said.get("lock") == LOCK:
             added = self._releases.add_locked(self._workspace)
             facts = {"added": [one for one in self._releases.listed() if one["name"] in added]}
+            self._keep_apis(*added)
             return facts, mirror_report.release_added(facts["added"])
         if not query:
             raise ConfigError(
@@ -151,6 +153,7 @@ class MirrorMode:
             options["depth"] = int(options["depth"])
         update = self._set.add(query, self.said.get("name"), options, fetch_progress(self.said.get("name") or query))
         self._set.trim_all()
+        self._keep_apis(update.name)
         facts = self._view.update_facts(update)
         return facts, mirror_report.update_report(facts, self._shown)
 
@@ -178,6 +181,7 @@ class MirrorMode:
                     raise
                 found.append({"name": name, "trouble": str(refusal)})
         self._set.trim_all()
+        self._keep_apis(*(one["name"] for one in found if not one.get("trouble")))
         facts = {"updates": found, "trouble": [one["name"] for one in found if one.get("trouble")]}
         return facts, "\n".join(mirror_report.update_report(one, self._shown) for one in found)
 
@@ -188,7 +192,7 @@ class MirrorMode:
                 waits, run = self._std.waits(), self._reflect_on_std
             else:
                 cycle = self._reflection(name)
-                waits, run = cycle.source.waits(name), partial(cycle.run, name)
+                waits, run = cycle.source.waits(name), partial(self._reflected, cycle, name)
             if waits:
                 found.append(asdict(run()))
             else:
@@ -229,6 +233,10 @@ class MirrorMode:
         from rusta.mirror.reflection_cycle import ReflectionCycle
 
         return ReflectionCycle(self._states(name), self._journal, self._used, counted)
+
+    def _reflected(self, cycle: "ReflectionCycle", name: str) -> "Reflection":
+        self._keep_apis(name)  # also of the state before, which notes are about
+        return cycle.run(name)
 
     def _reflect_on_std(self) -> "Reflection":
         return self._std.reflect(self._journal, self._used, counted)
@@ -285,6 +293,28 @@ class MirrorMode:
             return self._std.changes(self.said.get("since"), self._used, counted(PAGES))
         with self._states(name).states(name, self.said.get("since")) as states:
             return revision_changes(states, self._used, counted(f"{name}: comparing packages"))
+
+    def _keep_apis(self, *names: str) -> None:
+        """Keep what a turn looks up when it recalls a note about an item of these mirrors, where something is new."""
+        from rusta.mirror.kept_apis import KeptApis, crate_key
+
+        def newest(name: str) -> tuple[str, str, str]:
+            if name.startswith(CRATE):
+                return "", self._releases.record(name).newest, crate_key(name.removeprefix(CRATE))
+            return name, self._set.records.note(name).newest, ""
+
+        with KeptApis(self.home) as apis:
+            due = [name for name in names if not apis.knows(*newest(name))]
+        if due:
+            from rusta.mirror.read_apis import keep_apis
+
+            keep_apis(self._set, self._releases, due, self._workspace, counted)
+
+    def _forget_apis(self, name: str) -> None:
+        from rusta.mirror.kept_apis import KeptApis
+
+        with KeptApis(self.home) as apis:
+            apis.forget(name)
 
     @property
     def _releases(self) -> "ReleaseMirrors":
@@ -359,6 +389,7 @@ class MirrorMode:
         if not self._commands.is_approved(f"Remove the mirror {query} ({folder})?"):
             raise NotRemoved(f"The mirror {query} stays. If it is meant: rusta mirror remove {query} approve=all")
         self._set.remove(query)
+        self._forget_apis(query)
         return {"removed": query, "folder": str(folder)}, f"The mirror {query} is gone."
 
     @property
