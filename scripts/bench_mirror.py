@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """What the mirror tells of changes, beside what is true: public APIs beside rustdoc's JSON, and the time that trees take.
 
-    .venv/bin/python scripts/bench_mirror.py [--parts api,speed] [--json] [--upstreams DIR] [--rounds 3]
+    .venv/bin/python scripts/bench_mirror.py [--parts api,speed,questions] [--json] [--upstreams DIR] [--rounds 3]
     .venv/bin/python scripts/bench_mirror.py --quick       the first two pairs of releases, one round of the trees
     .venv/bin/python scripts/bench_mirror.py --parts api --only rand --fresh
 
 api: the pairs of benchmarks/mirror/releases.toml. Cargo brings the sources (over the network, once) and rustdoc documents
 both ends as JSON (RUSTC_BOOTSTRAP=1) in RUSTA_HOME/bench; a change is one (kind, public path, change), without auto and blanket
 implementations. Every one that only one side tells is printed. What was measured is kept: a run that was killed goes on, --fresh begins
-anew. speed: two trees of tokio and of burn 100 commits apart, from the bare repositories in --upstreams DIR.
+anew. speed: two trees of tokio and of burn 100 commits apart, from the bare repositories in --upstreams DIR. questions: those of
+tests/mirror/questions.jsonl on real changes since November 2025, put to the mirrors with notes, to the library alone and to minds
+alone; right, wrong and silent are shares of them; --show prints the answers of mirrors and library that are not right.
 With --json the last line of stdout is one object; progress and misses go to stderr.
 """
 
@@ -20,7 +22,7 @@ from pathlib import Path
 warnings.simplefilter("ignore")
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-PARTS = ("api", "speed")
+PARTS = ("api", "speed", "questions")
 QUICK = 2
 SHOWN = 100  # misses of a pair
 
@@ -33,6 +35,7 @@ def said() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help=f"only the first {QUICK} pairs, one round")
     parser.add_argument("--only", help="only the pair of this package")
     parser.add_argument("--upstreams", type=Path, help="where the bare repositories lie, for speed")
+    parser.add_argument("--show", action="store_true", help="print answers that are not right, of questions")
     parser.add_argument("--rounds", type=int, default=3, help="of speed")
     parser.add_argument("--work", type=Path, help="where to work; default RUSTA_HOME/bench")
     parser.add_argument("--fresh", action="store_true", help="forget what was measured before; what rustdoc made stays")
@@ -66,6 +69,10 @@ def measured(asked: argparse.Namespace) -> dict[str, object]:
         if asked.upstreams is None:
             raise ConfigError("--parts speed needs --upstreams DIR, where the bare repositories of tokio and burn lie.")
         figures |= speed_figures(asked.upstreams, 1 if asked.quick else asked.rounds)
+    if "questions" in parts:
+        from benchmarks.mirror.change_questions import question_figures
+
+        figures |= question_figures(work, asked.fresh, asked.show)
     return figures
 
 

@@ -57,7 +57,7 @@ class MirrorQuery:
 
 @dataclass
 class MirrorMode:
-    """`rusta mirror list|status|add|update|reflect|cycle|changes|show|remove|renew|doctor`."""
+    """`rusta mirror list|status|add|update|reflect|cycle|changes|show|ask|remove|renew|doctor`."""
 
     home: Home
     network: Network
@@ -75,7 +75,7 @@ class MirrorMode:
         do, query = self.said.get("do") or "list", (self.said.get("query") or "").strip()
         commands: dict[str, Callable[[str], MirrorResult]] = {
             "list": self._list, "add": self._add, "status": self._status, "update": self._update, "changes": self._changes,
-            "reflect": self._reflect, "cycle": self._cycle, "show": self._show, "remove": self._remove, "renew": self._renew,
+            "reflect": self._reflect, "cycle": self._cycle, "show": self._show, "ask": self._ask, "remove": self._remove, "renew": self._renew,
             "doctor": self._doctor,
         }  # fmt: skip
         if do not in commands:
@@ -249,6 +249,13 @@ class MirrorMode:
             )
         facts = self._view.shown(name, revision or "newest", path.strip())
         return facts, facts["text"]
+
+    def _ask(self, query: str) -> MirrorResult:
+        from rusta.memory.recall.recall import Memory
+        from rusta.mirror.mirror_answers import MirrorAnswers
+
+        found = MirrorAnswers(self.home, self.memory if isinstance(self.memory, Memory) else None, step=counted).ask(query)
+        return {"question": query, **found.facts()}, found.text
 
     def _remove(self, query: str) -> MirrorResult:
         folder = self.home.mirrors / query
