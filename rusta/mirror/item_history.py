@@ -83,7 +83,7 @@ class ItemTeller:
         if of.item is None and item.deprecated:
             lines.append(f"There: {item.deprecated.rstrip('.')}.")
         lines += self._since(of, question) if of.item else []
-        lines += list(self._told(changes, of.path))
+        lines += list(self._told([one for one in changes if one.new <= of.place], of.path))
         if of.item and item.kind in ("struct", "enum", "union", "trait"):
             lines += self._members(item, place, question)
         sentences = () if of.item is None else self._docs(item, question, bool(changes))

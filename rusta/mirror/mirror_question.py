@@ -42,7 +42,7 @@ class Asks(StrEnum):
 SIGNS = {
     Asks.RUST: r"\bmsrv\b|\bminimum (?:supported )?rust\b|\brust[- ]version\b|\b(?:which|what) (?:version of )?rust(?:c)?\b(?! (?:type|trait|item|crate))"
     r"|\b(?:needs?|requires?) (?:at least )?rust\b|\brustc? \d\.\d+",
-    Asks.REPLACED: r"\breplac\w*|\binstead\b|\brenam\w*|\bmoved?\b|\bsuccessor\b|\bwhere (?:did|has|is)\b|\bwhat (?:became|happened|is now|do I (?:use|call|write))\b"
+    Asks.REPLACED: r"\breplac\w*|\b(?:took|takes?|taken) the place\b|\binstead\b|\brenam\w*|\bmoved?\b|\bsuccessor\b|\bwhere (?:did|has|is)\b|\bwhat (?:became|happened|is now|do I (?:use|call|write))\b"
     r"|\bcalled (?:now|these days|today)\b|\bnow called\b|\bgone\b|\bremov\w*|\bno longer\b|\bstill\b|\bdeprecat\w*|\bdropped\b|\bdisappear\w*|\bequivalent\b"
     r"|\bcan(?:'|’)?t find\b|\bdoes(?:n'|n’| no)t exist\b|\bmissing\b|\bgot rid\b|\bwhich (?:trait|module|crate|type)\b",
     Asks.SINCE: r"\bsince\b|\bwhen (?:was|were|did|has|is)\b|\b(?:which|what) (?:version|release)s?\b|\bintroduc\w*|\badded\b|\bappear\w*|\bby now\b|\bfirst\b.{0,20}\b(?:version|release)"

@@ -63,7 +63,8 @@ def notes_beside(
             if _is_about(row, item.path, teller.label):
                 found.append(_note(row, item, changes, teller, question))
                 break
-    return sorted(found, key=lambda one: bool(one.stale))[:MOST_NOTES_TOLD]
+    holds, stale = ([one for one in found if bool(one.stale) is of] for of in (False, True))
+    return [*holds[: MOST_NOTES_TOLD - bool(stale)], *stale[: MOST_NOTES_TOLD - bool(holds)]]
 
 
 def _is_about(row: IndexRow, path: str, label: str) -> bool:
