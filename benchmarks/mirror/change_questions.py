@@ -53,12 +53,19 @@ def question_figures(work: Path, fresh: bool, show: bool) -> dict[str, object]:
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     kept = KeptAnswers(folder / "answers.jsonl", fresh=False)
-    facts: dict[str, object] = {"questions": len(every), "questions_by_reader": sum(one.by == "reader" for one in every)}
+    facts: dict[str, object] = {
+        "questions": len(every),
+        "questions_by_reader": sum(one.by == "reader" for one in every),
+    }
     with _own_cargo_home(folder / "cargo", every):
         home = Home(str(folder / "home"), "")
         _reflected(home, every)
         _documented(home)
-        for arm, said in (("mirror", _mirror(home)), ("mirror_chat", _chat(home)), ("library", _library(home, folder, every))):
+        for arm, said in (
+            ("mirror", _mirror(home)),
+            ("mirror_chat", _chat(home)),
+            ("library", _library(home, folder, every)),
+        ):
             verdicts = [_graded(one, said, arm, show) for one in every]
             facts |= shares(verdicts, arm)
             for by in dict.fromkeys(one.by for one in every):

@@ -16,8 +16,8 @@ from rusta.core.home import Home
 from rusta.core.network import Network
 from rusta.mirror.commits import MirrorCommit
 from rusta.mirror.compared_states import MirrorState
-from rusta.mirror.registry_index import version_order
 from rusta.mirror.reflection import REFLECTIONS
+from rusta.mirror.registry_index import version_order
 from rusta.mirror.release_mirrors import ReleaseMirrors
 from rusta.mirror.releases import CRATE, CrateUpstream
 from rusta.mirror.repository import NEWEST, REFLECTED, MirrorRepository, NoRevision, opened_mirror
@@ -90,7 +90,9 @@ def _marked(repository: MirrorRepository, home: Home, mirror: str) -> tuple[Mirr
     newest = refs.get(NEWEST, "")
     if not newest:
         return ()
-    tags = [(named[1], ref) for ref in refs if ref.startswith(TAGS) if (named := VERSION_TAG.fullmatch(ref[len(TAGS) :]))]
+    tags = [
+        (named[1], ref) for ref in refs if ref.startswith(TAGS) if (named := VERSION_TAG.fullmatch(ref[len(TAGS) :]))
+    ]
     tags.sort(key=lambda one: version_order(one[0]), reverse=True)
     first = dict.fromkeys([refs.get(REFLECTED, ""), *_reflected_before(repository, home, mirror)])
     others = dict.fromkeys([*first, *(refs[ref] for _, ref in tags[:MOST_TAGS])])

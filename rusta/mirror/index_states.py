@@ -50,11 +50,6 @@ def refreshed_index(home: Home, mirror: str, told: StateStep = lambda done, of: 
     return StateIndex(StateIndex.file_of(home, mirror))
 
 
-def forget_index(home: Home, mirror: str) -> None:
-    """Remove the index of a mirror."""
-    StateIndex.file_of(home, mirror).unlink(missing_ok=True)
-
-
 def _fill(db: sqlite3.Connection, held: HeldStates, told: StateStep) -> None:
     known = [row[0] for row in db.execute("select revision from states order by place")]
     wanted = [one.revision for one in held.states]
@@ -131,9 +126,7 @@ class _Writing:
         self.db.execute("insert or ignore into docs (mark, text) values (?, ?)", (mark, visible(text)))
         return int(self.db.execute("select id from docs where mark = ?", (mark,)).fetchone()[0])
 
-    def _change(
-        self, one: ApiChange, old: MirrorState, new: MirrorState, folders: Mapping[str, str]
-    ) -> IndexedChange:
+    def _change(self, one: ApiChange, old: MirrorState, new: MirrorState, folders: Mapping[str, str]) -> IndexedChange:
         item, state = (one.new, new) if one.new else (one.old, old)
         same = one.old and one.new and one.old.signature == one.new.signature and one.change == "signature"
         note = SAME_WORDS if same else one.new.deprecated if one.new and one.change == "deprecated" else ""

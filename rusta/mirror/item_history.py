@@ -22,8 +22,22 @@ MOST_CHANGES_TOLD = 4
 MOST_ENTRIES_TOLD = 2
 MOST_MEMBERS = 12
 MOST_NEAR = 3
-TELLING = ("signature", "unsafe", "deprecated", "undeprecated", "removed", "moved", "reexported", "marks", "gated", "ungated")
-REPLACES = re.compile(r"\brenam|\breplac|\bremov|\bmov(?:e|ed|ing)\b|\bdeprecat|\binstead\b|\bin favou?r\b|\bnow\b|->|→|\bdrop", re.IGNORECASE)
+TELLING = (
+    "signature",
+    "unsafe",
+    "deprecated",
+    "undeprecated",
+    "removed",
+    "moved",
+    "reexported",
+    "marks",
+    "gated",
+    "ungated",
+)
+REPLACES = re.compile(
+    r"\brenam|\breplac|\bremov|\bmov(?:e|ed|ing)\b|\bdeprecat|\binstead\b|\bin favou?r\b|\bnow\b|->|→|\bdrop",
+    re.IGNORECASE,
+)
 ADDS = re.compile(r"\badd|\bnew\b|\bintroduc|\bstabili|\bexpos|\bexport|\bprovide|\bimplement", re.IGNORECASE)
 HAS_NOTE = re.compile(r"\bdeprecated\b", re.IGNORECASE)
 WITHOUT_NAME = re.compile(r"\bfn\s+\w+|\b(?:struct|enum|trait|type|const|static)\s+\w+")
@@ -52,12 +66,18 @@ class ItemTeller:
         of, shown = self.index.package(crate, place), self.index.states[place].shown
         version = of.version if of else ""
         name = crate if of is None else crate.replace("_", "-") if self.label == crate.replace("_", "-") else crate
-        return f"{name} {version}".strip() if version in ("", shown) and version else f"{name} {version} ({self.label}@{shown})".replace("  ", " ")
+        return (
+            f"{name} {version}".strip()
+            if version in ("", shown) and version
+            else f"{name} {version} ({self.label}@{shown})".replace("  ", " ")
+        )
 
     def anchor(self, item: IndexedItem, place: int) -> str:
         """Return the anchor of an item in a state."""
         of = self.index.package(item.path.partition("::")[0], place)
-        return item_anchor(self.label, self.index.states[place].shown, of.folder if of else "", item.file, item.kind, item.path)
+        return item_anchor(
+            self.label, self.index.states[place].shown, of.folder if of else "", item.file, item.kind, item.path
+        )
 
     def found(self, parts: Sequence[str], place: int, crates: Sequence[str]) -> list[MirrorItem]:
         """Return the items that a name may mean in a state; where it has none, those of the latest state that has one."""
@@ -75,7 +95,9 @@ class ItemTeller:
         assert item is not None
         called, lines = self.called(crate, place), list[str]()
         if of.item is None:
-            lines.append(f"It is not in {self.called(crate, of.place)}. The latest state that I hold with it is {called}, where it is:")
+            lines.append(
+                f"It is not in {self.called(crate, of.place)}. The latest state that I hold with it is {called}, where it is:"
+            )
         else:
             lines.append(f"In {called}: {item.kind}{_state(item)}.")
         if item.signature:
@@ -97,9 +119,15 @@ class ItemTeller:
         if first:
             if self.index.package(crate, first - 1) is None:
                 return [f"It is there since {self.called(crate, first)}, the first state that I hold of this package."]
-            return [f"It is new in {self.called(crate, first)}: {self.called(crate, first - 1)}, the state before it that I hold, has it not."]
+            return [
+                f"It is new in {self.called(crate, first)}: {self.called(crate, first - 1)}, the state before it that I hold, has it not."
+            ]
         if Asks.SINCE in question.asks or not question.about_change:
-            return [f"The oldest state that I hold, {self.called(crate, 0)}, has it already."] if Asks.SINCE in question.asks else []
+            return (
+                [f"The oldest state that I hold, {self.called(crate, 0)}, has it already."]
+                if Asks.SINCE in question.asks
+                else []
+            )
         return []
 
     def _told(self, changes: Sequence[IndexedChange], path: str) -> Iterator[str]:
@@ -126,17 +154,29 @@ class ItemTeller:
 
     def _other_kind(self, gone: IndexedChange) -> str:
         """What an item is now under the same path, where it was something else before."""
-        come = [one.kind for one in self.index.changes_of(gone.path.split("::")) if one.change == "added" and one.path == gone.path]
+        come = [
+            one.kind
+            for one in self.index.changes_of(gone.path.split("::"))
+            if one.change == "added" and one.path == gone.path
+        ]
         return come[0] if come and come[0] != gone.kind else ""
 
     def _members(self, item: IndexedItem, place: int, question: MirrorQuestion) -> list[str]:
         """The fields or variants of a type, and what came to it or went, where that is asked for."""
         below = self.index.below(item.path, place)
         parts = [one.path.rpartition("::")[2] for one in below if one.kind in ("field", "variant")]
-        lines = [f"It has {', '.join(f'`{one}`' for one in parts[:MOST_MEMBERS])}."] if parts and question.asks & {Asks.NOW, Asks.CHANGED} else []
+        lines = (
+            [f"It has {', '.join(f'`{one}`' for one in parts[:MOST_MEMBERS])}."]
+            if parts and question.asks & {Asks.NOW, Asks.CHANGED}
+            else []
+        )
         if Asks.CHANGED not in question.asks:
             return lines
-        changed = [one for one in self.index.changes_between(0, place) if one.owner == item.path or one.path.rpartition("::")[0] == item.path]
+        changed = [
+            one
+            for one in self.index.changes_between(0, place)
+            if one.owner == item.path or one.path.rpartition("::")[0] == item.path
+        ]
         for one in [one for one in reversed(changed) if one.kind != "impl"][:MOST_MEMBERS]:
             lines.append(f"- {one.change} in {self.called(one.crate, one.new)}: `{one.path.rpartition('::')[2]}`"
                          + (f": was `{_code(one.was)}`, is `{_code(one.becomes)}`" if one.change == "signature" and one.was != one.becomes else ""))  # fmt: skip
@@ -156,6 +196,7 @@ class ItemTeller:
         last, owner = parts[-1], parts[-2] if len(parts) > 1 and parts[-2] != crate else ""
         name = re.compile(rf"(?<![\w-]){re.escape(last)}(?![\w-])")
         beside = re.compile(rf"(?<!\w){re.escape(owner)}(?!\w)") if owner else None
+        alone = re.compile(rf"`{re.escape(last)}`|(?<![\w`:]){re.escape(last)}(?![\w:(`])|::{re.escape(last)}`")  # not of a member
         sign = REPLACES if gone or Asks.REPLACED in question.asks else ADDS if Asks.SINCE in question.asks else None
         ranked = list[tuple[tuple[int, ...], Passage]]()
         for n, one in enumerate(self.index.texts_of(("changelog", "migration"))):
@@ -163,7 +204,7 @@ class ItemTeller:
                 said = f"{one.title.rpartition(' > ')[2]} {one.text}"
                 fits = any(fits_version(one.key, version) for version in question.versions)
                 other = (beside is not None and not beside.search(one.text), sign is not None and not sign.search(said))
-                part = gone and not re.search(rf"`{re.escape(last)}`|(?<![\w`:]){re.escape(last)}(?![\w:(]|`)|::{re.escape(last)}`", one.text)
+                part = gone and not alone.search(one.text)
                 first = _first_named(one.text, last) if sign is REPLACES else 0
                 rank = (*map(int, (*other, not fits, not self._held(one.key, crate), part)), first, n)
                 ranked.append((rank, one))
@@ -184,8 +225,16 @@ class ItemTeller:
             return []
         place, item = of.last
         owner, shape = of.path.rpartition("::")[0], WITHOUT_NAME.sub("", item.signature)
-        new = [one for one in self.index.changes_between(place, of.place) if one.change == "added" and one.kind == item.kind]
-        alike = [one.path for one in new if shape and WITHOUT_NAME.sub("", one.becomes) == shape and one.path.rpartition("::")[0] == owner]
+        new = [
+            one
+            for one in self.index.changes_between(place, of.place)
+            if one.change == "added" and one.kind == item.kind
+        ]
+        alike = [
+            one.path
+            for one in new
+            if shape and WITHOUT_NAME.sub("", one.becomes) == shape and one.path.rpartition("::")[0] == owner
+        ]
         names = {one.path.rpartition("::")[2]: one.path for one in new}
         names |= {one.path.rpartition("::")[2]: one.path for one in new if one.path.rpartition("::")[0] == owner}
         near = [names[one] for one in get_close_matches(of.path.rpartition("::")[2], names, MOST_NEAR, 0.55)]
@@ -210,7 +259,11 @@ def _code(text: str) -> str:
 def _as_code(text: str, name: str) -> bool:
     """Whether a text has a name as code: in backticks, in a path, called, or of a form that only names have."""
     quoted = re.escape(name)
-    return bool("_" in name or re.search(r"[a-z][A-Z]", name) or re.search(rf"`[^`\n]*(?<!\w){quoted}(?!\w)[^`\n]*`|::{quoted}\b|\b{quoted}\(", text))
+    return bool(
+        "_" in name
+        or re.search(r"[a-z][A-Z]", name)
+        or re.search(rf"`[^`\n]*(?<!\w){quoted}(?!\w)[^`\n]*`|::{quoted}\b|\b{quoted}\(", text)
+    )
 
 
 def _first_named(text: str, name: str) -> int:

@@ -61,7 +61,11 @@ class MirrorAnswer:
             parts.append(f"The mirror, {', '.join(one.called for one in self.told)}:")
         telling = [one for one in self.told if one.enough] or list(self.told)
         for one in telling:
-            parts += [*one.said, *([UNSURE] if one.unsure and one.quotes else []), *(quote.text for quote in one.quotes)]
+            parts += [
+                *one.said,
+                *([UNSURE] if one.unsure and one.quotes else []),
+                *(quote.text for quote in one.quotes),
+            ]
         if not self.enough and not any(one.quotes for one in self.told):
             parts.append(NOTHING.format(", ".join(one.called for one in self.told) or ", ".join(self.mirrors)))
             parts += [f"Near it: {'; '.join(self.near)}."] if self.near else []
@@ -70,7 +74,13 @@ class MirrorAnswer:
     def facts(self) -> dict[str, Any]:
         """Return it as plain facts, for JSON."""
         quotes = [
-            {"title": one.title, "said": one.said, "sentences": list(one.sentences), "anchor": one.page, "version": one.version}
+            {
+                "title": one.title,
+                "said": one.said,
+                "sentences": list(one.sentences),
+                "anchor": one.page,
+                "version": one.version,
+            }
             for one in self.quotes
         ]
         return {
@@ -93,12 +103,16 @@ class MirrorAnswers:
         """Return the answer to a question that is certainly about mirrors. Raises `NoMirror` where there is none."""
         held = mirrors_held(self.home)
         if not held:
-            raise NoMirror("There is no mirror yet that I could look into. Bring one: rusta mirror add crate:NAME network=online")
+            raise NoMirror(
+                "There is no mirror yet that I could look into. Bring one: rusta mirror add crate:NAME network=online"
+            )
         asked = mirror_question(question, self._crates(held), lenient=True)
         named = self._of_crates(held, asked) or self._of_items(held, asked)
         return self._answered(named or held, asked)
 
-    def in_chat(self, question: str, known: Callable[[str], bool], locked: Callable[[str], bool]) -> MirrorAnswer | None:
+    def in_chat(
+        self, question: str, known: Callable[[str], bool], locked: Callable[[str], bool]
+    ) -> MirrorAnswer | None:
         """Return the answer to a question of a chat; None where it is not about a mirror, or no mirror answers it.
 
         `known` says whether a name is one of std's; `locked` whether the workspace depends on a crate: then only what asks for a change or

@@ -1,7 +1,7 @@
-"""What a question about a mirror asks: which mirrors, versions and items it names, and whether it is about a change. Told from its words.
+"""What a question about a mirror asks, told from its words: which crates, versions and items it names, and whether it is about a change.
 
-Names are those that are written as code (in backticks, as a path, as a call, in snake_case or CamelCase), and plain words that are found to be
-items of a crate that is named. Code that stands in a fence is not looked through.
+Names are those that are written as code (in backticks, as a path, as a call, in snake_case or CamelCase), and plain words that are
+found to be members of a type that is named. Code that stands in a fence is not looked through.
 """
 
 import re
@@ -23,10 +23,11 @@ WORD = re.compile(r"(?<![\w`:.-])[a-z][a-z0-9_]{2,40}(?![\w`:-])")
 GENERICS = re.compile(r"(?:::)?<[^<>]{0,200}>")
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 NO_NAMES = frozenset(
-    """self mut ref dyn impl fn pub use let const static unsafe async await move struct enum trait type mod crate where match true false str
-    bool char String Vec Option Result Box Rust Cargo None Some Ok Err I MSRV API README usize u8 u16 u32 u64 i8 i16 i32 i64 f32 f64
-    now today still yet current latest newest old version crate method function""".split()
+    """self mut ref dyn impl fn pub use let const static unsafe async await move struct enum trait type mod crate where match
+    true false str bool char String Vec Option Result Box Rust Cargo None Some Ok Err I MSRV API README usize u8 u16 u32 u64
+    i8 i16 i32 i64 f32 f64 now today still yet current latest newest old version crate method function""".split()
 )
+"""What is no name of an item, as it stands in questions."""
 
 
 class Asks(StrEnum):
@@ -40,19 +41,33 @@ class Asks(StrEnum):
 
 
 SIGNS = {
-    Asks.RUST: r"\bmsrv\b|\bminimum (?:supported )?rust\b|\brust[- ]version\b|\b(?:which|what) (?:version of )?rust(?:c)?\b(?! (?:type|trait|item|crate))"
-    r"|\b(?:needs?|requires?) (?:at least )?rust\b|\brustc? \d\.\d+",
-    Asks.REPLACED: r"\breplac\w*|\b(?:took|takes?|taken) the place\b|\binstead\b|\brenam\w*|\bmoved?\b|\bsuccessor\b|\bwhere (?:did|has|is)\b|\bwhat (?:became|happened|is now|do I (?:use|call|write))\b"
-    r"|\bcalled (?:now|these days|today)\b|\bnow called\b|\bgone\b|\bremov\w*|\bno longer\b|\bstill\b|\bdeprecat\w*|\bdropped\b|\bdisappear\w*|\bequivalent\b"
-    r"|\bcan(?:'|’)?t find\b|\bdoes(?:n'|n’| no)t exist\b|\bmissing\b|\bgot rid\b|\bwhich (?:trait|module|crate|type)\b",
-    Asks.SINCE: r"\bsince\b|\bwhen (?:was|were|did|has|is)\b|\b(?:which|what) (?:version|release)s?\b|\bintroduc\w*|\badded\b|\bappear\w*|\bby now\b|\bfirst\b.{0,20}\b(?:version|release)"
-    r"|\balready\b|\bstabili[sz]\w*|\bnew in\b",
-    Asks.CHANGED: r"\bchang\w*|\bdiffer\w*|\bwhat(?:'s|’s| is| are)? new\b|\bbreak\w*|\bbroke\b|\bmigrat\w*|\bupgrad\w*|\bupdat\w*|\bnews\b|\bport(?:ing)?\b"
-    r"|\bmov(?:e|ing) (?:from|to)\b|\bchangelog\b|\brelease notes\b|\bhow .{1,80}\b(?:now|these days|today)\b|\bused to\b|\bany ?more\b|\bnowadays\b",
-    Asks.NOW: r"\bsignature\b|\breturns?\b|\btakes?\b|\barguments?\b|\bparameters?\b|\bhow (?:is|do|does|to|are|can|should)\b|\bwhat is\b|\bwhat does\b|\bis there\b"
-    r"|\bhas it\b|\bexists?\b|\basync\b|\bunsafe\b|\bconst\b|\bgeneric\w*|\bbounds?\b|\bby (?:value|reference)\b|\bfeature\b|\bfields?\b|\bvariants?\b",
-}  # fmt: skip
-PATTERNS = {kind: re.compile(said, re.IGNORECASE) for kind, said in SIGNS.items()}
+    Asks.RUST: r"""
+        \bmsrv\b | \bminimum[ ](?:supported[ ])?rust\b | \brust[- ]version\b | \b(?:needs?|requires?)[ ](?:at[ ]least[ ])?rust\b
+        | \b(?:which|what)[ ](?:version[ ]of[ ])?rustc?\b(?![ ](?:type|trait|item|crate)) | \brustc?[ ]\d\.\d+
+    """,
+    Asks.REPLACED: r"""
+        \breplac\w* | \b(?:took|takes?|taken)[ ]the[ ]place\b | \binstead\b | \brenam\w* | \bmoved?\b | \bsuccessor\b | \bequivalent\b
+        | \bwhere[ ](?:did|has|is)\b | \bwhat[ ](?:became|happened|is[ ]now|do[ ]I[ ](?:use|call|write))\b | \bgone\b | \bremov\w*
+        | \bcalled[ ](?:now|these[ ]days|today)\b | \bnow[ ]called\b | \bno[ ]longer\b | \bstill\b | \bdeprecat\w* | \bdropped\b
+        | \bdisappear\w* | \bcan(?:'|’)?t[ ]find\b | \bdoes(?:n't|n’t|[ ]not)[ ]exist\b | \bmissing\b | \bgot[ ]rid\b
+        | \bwhich[ ](?:trait|module|crate|type)\b
+    """,
+    Asks.SINCE: r"""
+        \bsince\b | \bwhen[ ](?:was|were|did|has|is)\b | \b(?:which|what)[ ](?:version|release)s?\b | \bintroduc\w* | \badded\b
+        | \bappear\w* | \bby[ ]now\b | \bfirst\b.{0,20}\b(?:version|release) | \balready\b | \bstabili[sz]\w* | \bnew[ ]in\b
+    """,
+    Asks.CHANGED: r"""
+        \bchang\w* | \bdiffer\w* | \bwhat(?:'s|’s|[ ]is|[ ]are)?[ ]new\b | \bbreak\w* | \bbroke\b | \bmigrat\w* | \bupgrad\w*
+        | \bupdat\w* | \bnews\b | \bport(?:ing)?\b | \bmov(?:e|ing)[ ](?:from|to)\b | \bchangelog\b | \brelease[ ]notes\b
+        | \bhow[ ].{1,80}\b(?:now|these[ ]days|today)\b | \bused[ ]to\b | \bany[ ]?more\b | \bnowadays\b
+    """,
+    Asks.NOW: r"""
+        \bsignature\b | \breturns?\b | \btakes?\b | \barguments?\b | \bparameters?\b | \bhow[ ](?:is|do|does|to|are|can|should)\b
+        | \bwhat[ ](?:is|does)\b | \bis[ ]there\b | \bhas[ ]it\b | \bexists?\b | \basync\b | \bunsafe\b | \bconst\b | \bgeneric\w*
+        | \bbounds?\b | \bby[ ](?:value|reference)\b | \bfeature\b | \bfields?\b | \bvariants?\b
+    """,
+}
+PATTERNS = {kind: re.compile(said, re.IGNORECASE | re.VERBOSE) for kind, said in SIGNS.items()}
 OF_CHANGE = frozenset((Asks.CHANGED, Asks.REPLACED, Asks.SINCE))
 BESIDE = r"\b(?:in|of|from|with|does|did|has|is|for|to|crate|since|on|under)\s+(?:the\s+)?(?:crate\s+)?"
 
@@ -98,7 +113,11 @@ def joined_names(question: MirrorQuestion) -> list[tuple[str, ...]]:
     owners = [name for name in question.names if name[-1][:1].isupper()]
     members = [name for name in question.names if len(name) == 1 and not name[-1][:1].isupper()]
     pairs = [(*owner, *member) for member in members for owner in owners]
-    plain = [word for word in question.words if word not in NO_NAMES and not any(one.fullmatch(word) for one in PATTERNS.values())]
+    plain = [
+        word
+        for word in question.words
+        if word not in NO_NAMES and not any(one.fullmatch(word) for one in PATTERNS.values())
+    ]
     words = [(*owner, word) for owner in owners for word in plain]
     return list(dict.fromkeys([*pairs, *question.names, *words]))
 

@@ -1,7 +1,7 @@
-"""The answer of one mirror to a question: items that it names, which Rust is needed, what changed between versions, or a search with a gate.
+"""The answer of one mirror to a question: the items that it names, which Rust is needed, what changed between versions, or a search.
 
-Everything told is a fact of the index or a quote, with an anchor `repo@revision:path::item`. What is not enough is not told: then the nearest
-passages are named.
+Everything told is a fact of the index or a quote, with an anchor `repo@revision:path::item`. Where a search does not find enough, the
+nearest passages are named instead.
 """
 
 import re
@@ -28,7 +28,9 @@ MOST_QUOTED = 4
 NEAREST = 3
 ENOUGH = 0.75  # of a question's weight, in the path of a change
 BEFORE = re.compile(r"\b(?:since|from|after|coming from|was in|used to .{0,30} in)\s+(?:[\w-]+\s+)?v?\Z", re.IGNORECASE)
-ABOUT = re.compile(r"\b(?:around|regarding|concerning|related|anything|something|everything|kinds?|ways?)\b", re.IGNORECASE)
+ABOUT = re.compile(
+    r"\b(?:around|regarding|concerning|related|anything|something|everything|kinds?|ways?)\b", re.IGNORECASE
+)
 RUST_BEFORE = re.compile(r"\b(?:rust|rustc|msrv)\s+v?\Z", re.IGNORECASE)
 
 
@@ -106,7 +108,9 @@ class MirrorTeller:
             at = self.question.text.find(said)
             if at >= 0 and RUST_BEFORE.search(self.question.text[:at]):
                 continue
-            here = [one.place for one in self.index.packages if one.name == self.main and fits_version(one.version, said)]
+            here = [
+                one.place for one in self.index.packages if one.name == self.main and fits_version(one.version, said)
+            ]
             here += [one.place for one in self.index.states if one.revision.startswith(said) and len(said) > 6]
             if here:
                 held[said] = here
@@ -124,7 +128,9 @@ class MirrorTeller:
 
     def _missing(self) -> Iterator[str]:
         if self.missing and self.newest >= 0:
-            held = ", ".join(dict.fromkeys(one.version for one in self.index.packages if one.name == self.main)) or "none"
+            held = (
+                ", ".join(dict.fromkeys(one.version for one in self.index.packages if one.name == self.main)) or "none"
+            )
             name = self.main.replace("_", "-")
             yield f"Of {name} {' and '.join(self.missing)} I hold no sources; of {name} I hold {held}."
 
@@ -195,12 +201,18 @@ class MirrorTeller:
         if of is None:
             return
         called = self.teller.called(self.main, self.place)
-        place = f"{self.label}@{self.index.states[self.place].shown}:{'/'.join(filter(None, (of.folder, 'Cargo.toml')))}"
+        place = (
+            f"{self.label}@{self.index.states[self.place].shown}:{'/'.join(filter(None, (of.folder, 'Cargo.toml')))}"
+        )
         needs = f"needs Rust {of.rust} at least" if of.rust else "says nothing of a least Rust"
         yield f"{called} {needs}{f', edition {of.edition}' if of.edition else ''}. ({place})"
         for one in self.index.facts_between(0, self.place):
-            if one.kind in ("msrv", "edition") and self.main.replace("_", "-") in one.package.replace("_", "-").split(", "):
-                between = f"Between {self.teller.called(self.main, one.old)} and {self.teller.called(self.main, one.new)}"
+            if one.kind in ("msrv", "edition") and self.main.replace("_", "-") in one.package.replace("_", "-").split(
+                ", "
+            ):
+                between = (
+                    f"Between {self.teller.called(self.main, one.old)} and {self.teller.called(self.main, one.new)}"
+                )
                 yield f"{between}: {one.text} ({one.anchor})"
 
     def _of_changes(self, called: str) -> ToldOfMirror:
@@ -212,8 +224,17 @@ class MirrorTeller:
         entries = [one for one in self.index.texts_of(("changelog", "migration")) if self._of_version(one, old)]
         if asked.weights:
             changes = [one for one in changes if asked.coverage(_stems(one.moved or one.path)) >= ENOUGH]
-            found = best_sentences([hit for one in entries if (hit := passage_hit(one, asked))], topic, asked, self.meaning)
-            quotes = [of_entry(replace(one, text=" ".join(unit.text for unit in said)), called) for one, said in found.sentences] if found.enough else []
+            found = best_sentences(
+                [hit for one in entries if (hit := passage_hit(one, asked))], topic, asked, self.meaning
+            )
+            quotes = (
+                [
+                    of_entry(replace(one, text=" ".join(unit.text for unit in said)), called)
+                    for one, said in found.sentences
+                ]
+                if found.enough
+                else []
+            )
             if not quotes and not changes:
                 return ToldOfMirror(called, near=tuple(_place(one) for one in found.nearest[:NEAREST]))
         else:
@@ -222,7 +243,10 @@ class MirrorTeller:
         if self.missing and quotes:  # of a version between those that are held the changelog tells alone
             return ToldOfMirror(called, tuple(quotes[:MOST_QUOTED]))
         if changes:
-            order = sorted(changes, key=lambda one: (one.kind == "impl", ORDER.index(one.change) if one.change in ORDER else len(ORDER)))
+            order = sorted(
+                changes,
+                key=lambda one: (one.kind == "impl", ORDER.index(one.change) if one.change in ORDER else len(ORDER)),
+            )
             lines = [f"- {_line(one)} ({one.anchor})" for one in order[:MOST_LISTED]]
             more = len(order) - MOST_LISTED
             lines += [f"- and {more} more: rusta mirror changes NAME since=REV"] if more > 0 else []
@@ -259,13 +283,19 @@ class MirrorTeller:
         words = [word for word in wanted(topic) if " " not in word]
         if not asked.weights or not words:
             return ToldOfMirror(called)
-        texts = [one for one in self.index.search(words, LOOKED_AT) if not (self.question.versions and one.key) or self._named_version(one.key)]
+        texts = [
+            one
+            for one in self.index.search(words, LOOKED_AT)
+            if not (self.question.versions and one.key) or self._named_version(one.key)
+        ]
         hits = [hit for one in texts if (hit := passage_hit(one, asked))]
         found = best_sentences(hits, topic, asked, self.meaning)
         near = tuple(_place(one) for one in found.nearest[:NEAREST])
         if not (found.enough or found.near):
             return ToldOfMirror(called, near=near)
-        quotes = [replace(of_entry(one, called), sentences=tuple(unit.text for unit in said)) for one, said in found.sentences]
+        quotes = [
+            replace(of_entry(one, called), sentences=tuple(unit.text for unit in said)) for one, said in found.sentences
+        ]
         return ToldOfMirror(called, tuple(quotes), near=near, unsure=not found.enough)
 
 
@@ -285,5 +315,3 @@ def _line(one: IndexedChange) -> str:
     if one.change == "signature" and one.was != one.becomes:
         return f"{said}: was `{short(one.was.replace('`', ''), 160)}`, is `{short(one.becomes.replace('`', ''), 160)}`"
     return f"{said}{f': {short(one.note, 200)}' if one.note else ''}"
-
-

@@ -1,7 +1,7 @@
-"""Her notes about the items of a mirror, quoted, and compared with what the mirror holds: where they differ, the note is stale.
+"""Notes of the journals about the items of a mirror, quoted, and compared with the mirror: where they differ, the note is stale.
 
-A note is compared by what code can read in it: the entries that a reflection wrote (`- another signature: fn `path``, `is: ...`), the version
-that it is of, and for any other note whether the item is still there, is deprecated, or changed since that version. Its words are not judged.
+A note is compared by what code can read in it: the changes that a reflection listed, with their signatures; the version that it is of;
+and whether an item that it names is still there, is deprecated, or changed since that version. Its words are not judged.
 """
 
 import re
@@ -22,9 +22,13 @@ from rusta.mirror.state_index import IndexedChange
 MOST_ROWS = 400  # entries that are looked through
 MOST_NOTES_TOLD = 2
 LONGEST_NOTE = 600  # characters that are quoted
-BULLET = re.compile(r"^- (?P<what>[a-z ]{1,40}): (?P<kind>\w+) `(?P<path>[^`\n]{1,300})`\n(?P<more>(?:  [^\n]*\n?)*)", re.MULTILINE)
+BULLET = re.compile(
+    r"^- (?P<what>[a-z ]{1,40}): (?P<kind>\w+) `(?P<path>[^`\n]{1,300})`\n(?P<more>(?:  [^\n]*\n?)*)", re.MULTILINE
+)
 IS = re.compile(r"^  is: `([^`\n]+)`", re.MULTILINE)
-OF_STATES = re.compile(r"mirror/[^@#\n]{1,100}@(?P<old>[^.#\n]{1,60}(?:\.[^.#\n]{1,60}){0,4})\.\.(?P<new>[^#\n]{1,80})#")
+OF_STATES = re.compile(
+    r"mirror/[^@#\n]{1,100}@(?P<old>[^.#\n]{1,60}(?:\.[^.#\n]{1,60}){0,4})\.\.(?P<new>[^#\n]{1,80})#"
+)
 GONE = ("gone",)
 BREAKING = ("signature", "unsafe", "removed", "moved", "deprecated")
 
@@ -48,7 +52,11 @@ class NoteBeside:
 
 
 def notes_beside(
-    memory: Memory, mirror: str, items: Sequence[tuple[MirrorItem, Sequence[IndexedChange]]], teller: ItemTeller, question: str
+    memory: Memory,
+    mirror: str,
+    items: Sequence[tuple[MirrorItem, Sequence[IndexedChange]]],
+    teller: ItemTeller,
+    question: str,
 ) -> list[NoteBeside]:
     """Return the notes that name one of these items, those of the mirror's own reflections first, each compared with the mirror."""
     if not items or not memory.home.devlogs.is_dir():
@@ -78,8 +86,12 @@ def _is_about(row: IndexRow, path: str, label: str) -> bool:
     return bool(about and re.search(rf"(?<![\w:]){short_name}(?!\w)|`{re.escape(parts[-1])}(?:\(\))?`", text))
 
 
-def _note(row: IndexRow, of: MirrorItem, changes: Sequence[IndexedChange], teller: ItemTeller, question: str) -> NoteBeside:
-    bullet = next((one for one in BULLET.finditer(f"{row.body}\n") if one["path"] in (of.path, of.path.partition("::")[2])), None)
+def _note(
+    row: IndexRow, of: MirrorItem, changes: Sequence[IndexedChange], teller: ItemTeller, question: str
+) -> NoteBeside:
+    bullet = next(
+        (one for one in BULLET.finditer(f"{row.body}\n") if one["path"] in (of.path, of.path.partition("::")[2])), None
+    )
     if bullet is not None:
         text = bullet[0].rstrip()
     else:
@@ -108,10 +120,18 @@ def _against(
     if signature and signature[1] != now and bullet is not None and bullet["kind"] == of.item.kind:
         yield f"in {called} it is `{now}`. ({teller.anchor(of.item, of.place)})"
     written = _written_at(row, teller)
-    since = [one for one in changes if written is not None and one.new > written and one.new <= of.place and one.change in BREAKING]
+    since = [
+        one
+        for one in changes
+        if written is not None and one.new > written and one.new <= of.place and one.change in BREAKING
+    ]
     if since:
         last = since[0]
-        what = f"it is `{now}` now" if last.change == "signature" else f"{last.change}{f': {last.note}' if last.note else ''}"
+        what = (
+            f"it is `{now}` now"
+            if last.change == "signature"
+            else f"{last.change}{f': {last.note}' if last.note else ''}"
+        )
         yield f"since then, in {teller.called(last.crate, last.new)}, `{of.path}` changed ({what}). ({last.anchor})"
     if of.item.deprecated and not _says(row, r"\bdeprecat"):
         yield f"in {called} it is deprecated: {of.item.deprecated.rstrip('.')}. ({teller.anchor(of.item, of.place)})"
@@ -125,10 +145,14 @@ def _written_at(row: IndexRow, teller: ItemTeller) -> int | None:
     """The place of the state that a note is of: by its source, else by the version that it names; None where neither tells."""
     states = teller.index.states
     if found := OF_STATES.match(row.source):
-        return next((one.place for one in states if one.shown == found["new"] or one.revision.startswith(found["new"])), None)
+        return next(
+            (one.place for one in states if one.shown == found["new"] or one.revision.startswith(found["new"])), None
+        )
     version = row.version.rpartition(" ")[2]
     if not version:
         return None
     crate = row.version.partition(" ")[0].replace("-", "_")
-    known = [one for one in teller.index.packages if one.name == crate or len({p.name for p in teller.index.packages}) == 1]
+    known = [
+        one for one in teller.index.packages if one.name == crate or len({p.name for p in teller.index.packages}) == 1
+    ]
     return max((one.place for one in known if fits_version(one.version, version)), default=None)

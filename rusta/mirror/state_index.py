@@ -147,7 +147,9 @@ class StateIndex:
     @cached_property
     def states(self) -> tuple[IndexedState, ...]:
         """The states, the oldest first."""
-        return tuple(IndexedState(*row) for row in self.db.execute("select place, revision, shown from states order by place"))
+        return tuple(
+            IndexedState(*row) for row in self.db.execute("select place, revision, shown from states order by place")
+        )
 
     @cached_property
     def packages(self) -> tuple[IndexedPackage, ...]:
@@ -205,7 +207,8 @@ class StateIndex:
     def facts_between(self, old: int, new: int) -> list[IndexedFact]:
         """Return what manifests say otherwise on the steps from one state to another."""
         rows = self.db.execute(
-            f"select {_columns(IndexedFact)} from facts where old >= ? and new <= ? order by new desc, rowid", (old, new)
+            f"select {_columns(IndexedFact)} from facts where old >= ? and new <= ? order by new desc, rowid",
+            (old, new),
         )
         return [IndexedFact(*row) for row in rows]
 
@@ -286,5 +289,3 @@ def _database(file: Path) -> sqlite3.Connection:
                 raise NoStateIndex(f"{file} cannot be opened: {error}. Make room there, or try again.") from error
             set_aside(file, str(error))
     raise NoStateIndex(f"{file} cannot be written. Make room there, or give me another home: RUSTA_HOME=PATH")
-
-

@@ -75,8 +75,8 @@ class MirrorMode:
         do, query = self.said.get("do") or "list", (self.said.get("query") or "").strip()
         commands: dict[str, Callable[[str], MirrorResult]] = {
             "list": self._list, "add": self._add, "status": self._status, "update": self._update, "changes": self._changes,
-            "reflect": self._reflect, "cycle": self._cycle, "show": self._show, "ask": self._ask, "remove": self._remove, "renew": self._renew,
-            "doctor": self._doctor,
+            "reflect": self._reflect, "cycle": self._cycle, "show": self._show, "ask": self._ask, "remove": self._remove,
+            "renew": self._renew, "doctor": self._doctor,
         }  # fmt: skip
         if do not in commands:
             raise ConfigError(f"mirrors.do={do}: there are {', '.join(commands)}.")
@@ -258,9 +258,12 @@ class MirrorMode:
         return {"question": query, **found.facts()}, found.text
 
     def _remove(self, query: str) -> MirrorResult:
-        folder = self.home.mirrors / query
+        from rusta.mirror.state_index import StateIndex
+
+        folder, index = self.home.mirrors / query, StateIndex.file_of(self.home, query)
         if query.startswith(CRATE):
             self._releases.remove(query)
+            index.unlink(missing_ok=True)
             return {"removed": query}, f"{query} is no longer followed."
         if query not in self._set.here():
             raise NoMirror(f"There is no mirror {query!r} here. There are: {', '.join(self._set.here()) or 'none'}.")
@@ -268,6 +271,7 @@ class MirrorMode:
         if self.approve != Approve.all and not (asked and is_confirmed(f"Remove the mirror {query} ({folder})?")):
             raise NotRemoved(f"The mirror {query} stays. If it is meant: rusta mirror remove {query} approve=all")
         self._set.remove(query)
+        index.unlink(missing_ok=True)
         return {"removed": query, "folder": str(folder)}, f"The mirror {query} is gone."
 
     def _doctor(self, query: str) -> MirrorResult:

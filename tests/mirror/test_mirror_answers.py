@@ -106,16 +106,24 @@ def test_what_is_new_is_said_with_its_signature_its_state_and_its_anchor(answers
     assert [one.page for one in found.quotes] == ["kiln@0.2.0:src/lib.rs::Bowl::bake"]
 
 
-def test_of_what_is_gone_the_last_state_is_told_and_what_the_project_says_took_its_place(answers: MirrorAnswers) -> None:
+def test_of_what_is_gone_the_last_state_is_told_and_what_the_project_says_took_its_place(
+    answers: MirrorAnswers,
+) -> None:
     found = answers.ask("What replaced OldOven in kiln?")
     assert "It is not in kiln 0.2.0. The latest state that I hold with it is kiln 0.1.0" in found.text
     assert "with the same signature or a near name: `kiln::NewOven`." in found.text
     assert "> - Rename `OldOven` to `NewOven` (#12)" in found.text
-    assert found.quotes[-1].page == "kiln@0.2.0:CHANGELOG.md:7" and "0.2.0 (2026-02-03) > Changed" in found.quotes[-1].title
+    assert (
+        found.quotes[-1].page == "kiln@0.2.0:CHANGELOG.md:7"
+        and "0.2.0 (2026-02-03) > Changed" in found.quotes[-1].title
+    )
 
 
 def test_a_deprecation_is_quoted_with_its_note_and_a_signature_with_the_one_before(answers: MirrorAnswers) -> None:
-    assert "Deprecated since 0.2.0: use `Bowl::bake`" in answers.ask("what should I call instead of Bowl::fire in kiln?").text
+    assert (
+        "Deprecated since 0.2.0: use `Bowl::bake`"
+        in answers.ask("what should I call instead of Bowl::fire in kiln?").text
+    )
     said = answers.ask("how is kiln's Bowl::blend written now?").text
     assert "It was `pub fn blend(&self, parts: u32) -> u32`" in said
     assert "it is `pub fn blend(&self, parts: u32, water: u32) -> u32`" in said
@@ -161,11 +169,19 @@ def test_a_strangers_words_are_a_quote_and_control_characters_are_visible(answer
 
 def test_her_notes_come_first_and_one_that_differs_is_said_to_be_stale(answers: MirrorAnswers, memory: Memory) -> None:
     old = memory.devlogs.write(
-        Journal.SEMANTIC, "kiln 0.1.0: blend", "In kiln, `Bowl::blend` takes the parts of a glaze.", repo="kiln", version="kiln 0.1.0"
+        Journal.SEMANTIC,
+        "kiln 0.1.0: blend",
+        "In kiln, `Bowl::blend` takes the parts of a glaze.",
+        repo="kiln",
+        version="kiln 0.1.0",
     )
     said = answers.ask("how is Bowl::blend of kiln written now?").text
     assert said.startswith("My note of ") and f"(`{old}`, kiln 0.1.0):" in said
-    assert said.index("takes the parts of a glaze") < said.index("That is stale: since then, in kiln 0.2.0") < said.index("The mirror, kiln 0.2.0:")
+    assert (
+        said.index("takes the parts of a glaze")
+        < said.index("That is stale: since then, in kiln 0.2.0")
+        < said.index("The mirror, kiln 0.2.0:")
+    )
     assert "it is `pub fn blend(&self, parts: u32, water: u32) -> u32` now" in said
 
 
@@ -181,7 +197,9 @@ def test_a_note_that_holds_is_not_said_to_be_stale(answers: MirrorAnswers, home:
     assert any("`kiln::OldOven` is not in kiln 0.2.0 any more." in one.stale for one in notes)
 
 
-def test_a_repository_is_asked_at_its_marks_also_after_it_was_reflected_on(home: Home, tmp_path: Path, memory: Memory) -> None:
+def test_a_repository_is_asked_at_its_marks_also_after_it_was_reflected_on(
+    home: Home, tmp_path: Path, memory: Memory
+) -> None:
     root = upstream(tmp_path / "small")
     mirrors = Mirrors(home, {"small": Upstream(str(root))}, SHUT)
     mirrors.update("small")
@@ -212,7 +230,9 @@ def test_an_index_that_is_damaged_or_half_written_is_made_whole(answers: MirrorA
         assert db.execute("select shown from states").fetchall() == [("0.1.0",)]
     assert "kiln@0.2.0" in answers.ask("is Bowl::bake in kiln?").text
     file.write_bytes(b"no database" * 100)
-    assert "kiln@0.2.0" in answers.ask("is Bowl::bake in kiln?").text and file.with_name(f"{file.name}.damaged").is_file()
+    assert (
+        "kiln@0.2.0" in answers.ask("is Bowl::bake in kiln?").text and file.with_name(f"{file.name}.damaged").is_file()
+    )
 
 
 def test_without_a_mirror_it_is_said_what_brings_one(home: Home) -> None:
@@ -238,7 +258,9 @@ def test_names_and_versions_are_read_as_a_person_writes_them() -> None:
     assert Asks.RUST in mirror_question("MSRV of tokio?", ["tokio"]).asks
 
 
-@pytest.mark.parametrize("text", ["`" * 40_000, "a::" * 20_000, "<" * 40_000, "A.b " * 10_000, "0.1." * 10_000, "f" * 50_000])
+@pytest.mark.parametrize(
+    "text", ["`" * 40_000, "a::" * 20_000, "<" * 40_000, "A.b " * 10_000, "0.1." * 10_000, "f" * 50_000]
+)
 def test_a_long_question_is_read_in_time(text: str) -> None:
     with soon():
         mirror_question(text, ["rand"], lenient=True)
