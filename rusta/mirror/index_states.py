@@ -30,6 +30,7 @@ from rusta.mirror.workspace_changes import changed_apis
 LONGEST_PASSAGE = 2_000  # characters
 MOST_PASSAGES = 40_000
 MOST_TEXTS = 600  # files
+STEPS = ("changes", "facts", "steps")  # tables of what is between two states
 TEXTS = {FileKind.CHANGELOG: "changelog", FileKind.MIGRATION: "migration", FileKind.DOCS: "docs"}
 StateStep = Callable[[int, int], None]
 
@@ -51,42 +52,66 @@ def refreshed_index(home: Home, mirror: str, told: StateStep = lambda done, of: 
 
 
 def _fill(db: sqlite3.Connection, held: HeldStates, told: StateStep) -> None:
-    known = [row[0] for row in db.execute("select revision from states order by place")]
+    """Bring the states and the steps between them up to those that are held; what was read before is kept."""
     wanted = [one.revision for one in held.states]
-    if known != wanted[: len(known)]:
+    with db:
+        _keep(db, wanted)
+    known = {row[0] for row in db.execute("select revision from states")}
+    steps = set(db.execute("select old, new from steps"))
+    left = [n for n, one in enumerate(wanted) if one not in known or (n and (n - 1, n) not in steps)]
+    for done, place in enumerate(left):
+        told(done, len(left))
         with db:
-            for table in ("about", "states", "packages", "items", "docs", "changes", "facts", "passages", "words"):
-                db.execute(f"delete from {table}")
-        known = []
-    for place in range(len(known), len(held.states)):
-        told(place - len(known), len(held.states) - len(known))
-        before = held.states[place - 1] if place else None
-        with db:
-            _Writing(db, held.label, place).state(before, held.states[place])
+            before = held.states[place - 1] if place else None
+            _Writing(db, held.label, place).step(before, held.states[place], wanted[place] not in known)
     if held.states and db.execute("select value from about where key = 'texts'").fetchone() != (wanted[-1],):
         with db:
             _texts(db, held)
             db.execute("insert or replace into about values ('texts', ?)", (wanted[-1],))
-    told(len(held.states) - len(known), len(held.states) - len(known))
+    told(len(left), len(left))
+
+
+def _keep(db: sqlite3.Connection, wanted: Sequence[str]) -> None:
+    """Drop the states that are not wanted, and number the others as they are ordered now."""
+    places = {revision: place for place, revision in db.execute("select place, revision from states")}
+    for revision, place in places.items():
+        if revision not in wanted:
+            db.execute("delete from states where place = ?", (place,))
+            db.execute("delete from packages where place = ?", (place,))
+    if len(places) != sum(one in places for one in wanted):
+        db.execute("delete from items where reading not in (select reading from packages)")
+        db.execute("delete from docs where id not in (select docs from items where docs is not null)")
+    moved = {places[one]: n for n, one in enumerate(wanted) if one in places}
+    for table in STEPS:
+        for old, new in db.execute(f"select distinct old, new from {table}").fetchall():
+            if moved.get(new) is None or moved.get(old) != moved[new] - 1:
+                db.execute(f"delete from {table} where old = ? and new = ?", (old, new))
+    for table, columns in (("states", ["place"]), ("packages", ["place"]), *((one, ["old", "new"]) for one in STEPS)):
+        for column in columns:  # by way of negative numbers: a place may be taken
+            for was, now in moved.items():
+                db.execute(f"update {table} set {column} = ? where {column} = ?", (-1 - now, was))
+            db.execute(f"update {table} set {column} = -1 - {column} where {column} < 0")
 
 
 class _Writing:
-    """Writes one state into the index."""
+    """Writes one state, and the step to it from the one before, into the index."""
 
     def __init__(self, db: sqlite3.Connection, label: str, place: int) -> None:
         self.db, self.label, self.place = db, label, place
 
-    def state(self, old: MirrorState | None, new: MirrorState) -> None:
+    def step(self, old: MirrorState | None, new: MirrorState, is_new: bool) -> None:
         earlier = repository_packages(old.files) if old else ()
         later = repository_packages(new.files)
         before, after = ({one.name: one.folder for one in of if one.published} for of in (earlier, later))
         apis = changed_apis(old.files if old else HeldFiles({}), new.files, before, after)
-        self.db.execute("insert into states values (?, ?, ?)", (self.place, new.revision, new.short))
-        for one in later:
-            if one.published:
-                self._package(one, apis.new.get(one.name))
+        if is_new:
+            self.db.execute("insert into states values (?, ?, ?)", (self.place, new.revision, new.short))
+            for one in later:
+                if one.published:
+                    self._package(one, apis.new.get(one.name))
         if old is None:
             return
+        self.db.execute("insert into steps values (?, ?)", (self.place - 1, self.place))
         folders = {_library(one): one.folder for one in (*earlier, *later)}
         rows = [self._change(one, old, new, folders) for one in apis.changes()]
         self._put("changes", [(*_values(row), _last(row.path), _last(row.moved)) for row in rows])
@@ -105,7 +130,9 @@ class _Writing:
             same = self.db.execute(
                 "select reading from packages where place = ? and name = ?", (self.place - 1, _library(of))
             ).fetchone()
-        reading = same[0] if same else self.place * 10_000 + self._count()
+        reading = (
+            same[0] if same else self.db.execute("select coalesce(max(reading), 0) + 1 from packages").fetchone()[0]
+        )
         version, rust, edition = (str(of.said(key)[0] or "") for key in ("version", "rust-version", "edition"))
         row = (self.place, _library(of), of.folder, version, rust, edition, reading)
         self.db.execute("insert into packages values (?, ?, ?, ?, ?, ?, ?)", row)
@@ -115,9 +142,6 @@ class _Writing:
                  one.crate, self._docs(one.docs), _last(one.path))
                 for one in api.items
             ])  # fmt: skip
-
-    def _count(self) -> int:
-        return int(self.db.execute("select count(*) from packages where place = ?", (self.place,)).fetchone()[0])
 
     def _docs(self, text: str) -> int | None:
         if not text:

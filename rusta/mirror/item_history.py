@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from rusta.library.passages import Passage
 from rusta.library.quotes import Quote
 from rusta.library.selection import QuestionTerms
+from rusta.mirror.api import OWNERS
 from rusta.mirror.fact import short
 from rusta.mirror.index_states import item_anchor
 from rusta.mirror.mirror_question import Asks, MirrorQuestion, fits_version
@@ -106,29 +107,31 @@ class ItemTeller:
             lines.append(f"There: {item.deprecated.rstrip('.')}.")
         lines += self._since(of, question) if of.item else []
         lines += list(self._told([one for one in changes if one.new <= of.place], of.path))
-        if of.item and item.kind in ("struct", "enum", "union", "trait"):
-            lines += self._members(item, place, question)
+        members = self._members(item, place, question) if of.item and item.kind in OWNERS else []
+        unchanged = of.item and of.place and not (changes or members or self._first(of))
+        if unchanged and Asks.CHANGED in question.asks:
+            lines.append(f"Between {self.called(crate, 0)} and {called} nothing of it changed.")
+        lines += members
         sentences = () if of.item is None else self._docs(item, question, bool(changes))
         return Quote(of.path, "\n\n".join(lines), sentences, self.anchor(item, place), "", called, item.docs)
 
-    def _since(self, of: MirrorItem, question: MirrorQuestion) -> list[str]:
-        """Since which of the states that are held an item is there."""
-        crate, first = of.path.partition("::")[0], of.place
+    def _first(self, of: MirrorItem) -> int:
+        """The place of the first state from which on an item is there in every one up to the state that is told of."""
+        first = of.place
         while first and any(one.path == of.path for one in self.index.named(of.path.split("::"), first - 1)):
             first -= 1
+        return first
+
+    def _since(self, of: MirrorItem, question: MirrorQuestion) -> list[str]:
+        """Since which of the states that are held an item is there."""
+        crate, first = of.path.partition("::")[0], self._first(of)
         if first:
             if self.index.package(crate, first - 1) is None:
                 return [f"It is there since {self.called(crate, first)}, the first state that I hold of this package."]
-            return [
-                f"It is new in {self.called(crate, first)}: {self.called(crate, first - 1)}, the state before it that I hold, has it not."
-            ]
-        if Asks.SINCE in question.asks or not question.about_change:
-            return (
-                [f"The oldest state that I hold, {self.called(crate, 0)}, has it already."]
-                if Asks.SINCE in question.asks
-                else []
-            )
-        return []
+            before = f"{self.called(crate, first - 1)}, the state before it that I hold, has it not"
+            return [f"It is new in {self.called(crate, first)}: {before}."]
+        oldest = f"The oldest state that I hold, {self.called(crate, 0)}, has it already."
+        return [oldest] if Asks.SINCE in question.asks else []
 
     def _told(self, changes: Sequence[IndexedChange], path: str) -> Iterator[str]:
         """The changes of an item, the latest first."""
@@ -165,22 +168,23 @@ class ItemTeller:
         """The fields or variants of a type, and what came to it or went, where that is asked for."""
         below = self.index.below(item.path, place)
         parts = [one.path.rpartition("::")[2] for one in below if one.kind in ("field", "variant")]
-        lines = (
-            [f"It has {', '.join(f'`{one}`' for one in parts[:MOST_MEMBERS])}."]
-            if parts and question.asks & {Asks.NOW, Asks.CHANGED}
-            else []
+        asked = question.asks & {Asks.NOW, Asks.CHANGED}
+        lines = [f"It has {', '.join(f'`{one}`' for one in parts[:MOST_MEMBERS])}."] if parts and asked else []
+        if Asks.CHANGED in question.asks:
+            every = reversed(self.index.changes_between(0, place))
+            changed = [
+                one for one in every if one.kind != "impl" and item.path in (one.owner, one.path.rpartition("::")[0])
+            ]
+            lines += ["\n".join(map(self._member_line, changed[:MOST_MEMBERS]))] if changed else []
+        return lines
+
+    def _member_line(self, one: IndexedChange) -> str:
+        said = f"- {one.change} in {self.called(one.crate, one.new)}: `{one.path.rpartition('::')[2]}`"
+        return (
+            f"{said}: was `{_code(one.was)}`, is `{_code(one.becomes)}`"
+            if one.change == "signature" and one.was != one.becomes
+            else said
         )
-        if Asks.CHANGED not in question.asks:
-            return lines
-        changed = [
-            one
-            for one in self.index.changes_between(0, place)
-            if one.owner == item.path or one.path.rpartition("::")[0] == item.path
-        ]
-        for one in [one for one in reversed(changed) if one.kind != "impl"][:MOST_MEMBERS]:
-            lines.append(f"- {one.change} in {self.called(one.crate, one.new)}: `{one.path.rpartition('::')[2]}`"
-                         + (f": was `{_code(one.was)}`, is `{_code(one.becomes)}`" if one.change == "signature" and one.was != one.becomes else ""))  # fmt: skip
-        return ["\n".join([*lines[:1], *lines[1:]])] if lines else []
 
     def _docs(self, item: IndexedItem, question: MirrorQuestion, changed: bool) -> tuple[str, ...]:
         """Sentences of its documentation that answer, where it is asked how something is."""
@@ -196,7 +200,9 @@ class ItemTeller:
         last, owner = parts[-1], parts[-2] if len(parts) > 1 and parts[-2] != crate else ""
         name = re.compile(rf"(?<![\w-]){re.escape(last)}(?![\w-])")
         beside = re.compile(rf"(?<!\w){re.escape(owner)}(?!\w)") if owner else None
-        alone = re.compile(rf"`{re.escape(last)}`|(?<![\w`:]){re.escape(last)}(?![\w:(`])|::{re.escape(last)}`")  # not of a member
+        alone = re.compile(
+            rf"`{re.escape(last)}`|(?<![\w`:]){re.escape(last)}(?![\w:(`])|::{re.escape(last)}`"
+        )  # not of a member
         sign = REPLACES if gone or Asks.REPLACED in question.asks else ADDS if Asks.SINCE in question.asks else None
         ranked = list[tuple[tuple[int, ...], Passage]]()
         for n, one in enumerate(self.index.texts_of(("changelog", "migration"))):

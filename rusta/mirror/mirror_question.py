@@ -22,12 +22,12 @@ CAMEL = re.compile(r"(?<![\w:.-])[A-Z][a-z0-9]*[A-Z]\w*|(?<=[a-z,] )[A-Z][a-z0-9
 WORD = re.compile(r"(?<![\w`:.-])[a-z][a-z0-9_]{2,40}(?![\w`:-])")
 GENERICS = re.compile(r"(?:::)?<[^<>]{0,200}>")
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
-NO_NAMES = frozenset(
-    """self mut ref dyn impl fn pub use let const static unsafe async await move struct enum trait type mod crate where match
+PLAIN_WORDS = """
+    self mut ref dyn impl fn pub use let const static unsafe async await move struct enum trait type mod crate where match
     true false str bool char String Vec Option Result Box Rust Cargo None Some Ok Err I MSRV API README usize u8 u16 u32 u64
-    i8 i16 i32 i64 f32 f64 now today still yet current latest newest old version crate method function""".split()
-)
-"""What is no name of an item, as it stands in questions."""
+    i8 i16 i32 i64 f32 f64 now today still yet current latest newest old version method function
+"""
+NO_NAMES = frozenset(PLAIN_WORDS.split())  # what names no item of a crate, as it stands in questions
 
 
 class Asks(StrEnum):
@@ -53,11 +53,11 @@ SIGNS = {
         | \bwhich[ ](?:trait|module|crate|type)\b
     """,
     Asks.SINCE: r"""
-        \bsince\b | \bwhen[ ](?:was|were|did|has|is)\b | \b(?:which|what)[ ](?:version|release)s?\b | \bintroduc\w* | \badded\b
+        \bsince\b | \bwhen[ ](?:was|were|did|has|is)\b | \b(?:which|what)[ ](?:[\w`-]{1,40}[ ])?(?:version|release)s?\b | \bintroduc\w* | \badded\b
         | \bappear\w* | \bby[ ]now\b | \bfirst\b.{0,20}\b(?:version|release) | \balready\b | \bstabili[sz]\w* | \bnew[ ]in\b
     """,
     Asks.CHANGED: r"""
-        \bchang\w* | \bdiffer\w* | \bwhat(?:'s|’s|[ ]is|[ ]are)?[ ]new\b | \bbreak\w* | \bbroke\b | \bmigrat\w* | \bupgrad\w*
+        \bchang\w* | \bdiffer\w* | \bbec[ao]me\b | \bwhat(?:'s|’s|[ ]is|[ ]are)?[ ]new\b | \bbreak\w* | \bbroke\b | \bmigrat\w* | \bupgrad\w*
         | \bupdat\w* | \bnews\b | \bport(?:ing)?\b | \bmov(?:e|ing)[ ](?:from|to)\b | \bchangelog\b | \brelease[ ]notes\b
         | \bhow[ ].{1,80}\b(?:now|these[ ]days|today)\b | \bused[ ]to\b | \bany[ ]?more\b | \bnowadays\b
     """,

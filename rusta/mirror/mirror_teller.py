@@ -11,8 +11,8 @@ from difflib import get_close_matches
 
 from rusta.library.passages import Passage
 from rusta.library.quotes import Quote
-from rusta.library.search import LOOKED_AT, Meaning, best_sentences, passage_hit
-from rusta.library.selection import QuestionTerms, question_terms, stem
+from rusta.library.search import LOOKED_AT, Meaning, SearchResult, best_sentences, passage_hit
+from rusta.library.selection import QuestionTerms, question_terms, stem, stems
 from rusta.memory.index.terms import wanted
 from rusta.mirror.fact import short
 from rusta.mirror.item_history import ItemTeller, MirrorItem, of_entry
@@ -26,6 +26,7 @@ MOST_ITEMS = 2  # of one name
 MOST_LISTED = 12  # changes of a list
 MOST_QUOTED = 4
 NEAREST = 3
+FITS = 0.6  # of a question's weight, in a passage that is quoted beside others
 ENOUGH = 0.75  # of a question's weight, in the path of a change
 BEFORE = re.compile(r"\b(?:since|from|after|coming from|was in|used to .{0,30} in)\s+(?:[\w-]+\s+)?v?\Z", re.IGNORECASE)
 ABOUT = re.compile(
@@ -151,7 +152,7 @@ class MirrorTeller:
         return found
 
     def _of_items(self, named: Sequence[tuple[tuple[str, ...], list[MirrorItem]]], called: str) -> ToldOfMirror:
-        quotes, said, near = list[Quote](), list[str](), list[str]()
+        quotes, said = list[Quote](), list[str]()
         told = list[tuple[MirrorItem, tuple[IndexedChange, ...]]]()
         for parts, items in named:
             for one in items[:MOST_ITEMS]:
@@ -167,7 +168,28 @@ class MirrorTeller:
             if self.question.about_change or gone:
                 entries = self.teller.entries(parts, self.main, self.question, gone)
                 quotes += [of_entry(one, called) for one in entries]
-        return ToldOfMirror(called, tuple(quotes), tuple(said), tuple(near), items=tuple(told))
+        named_all = {parts for name in named for parts in name[0]} >= {name[-1] for name in self.question.names}
+        if self.question.about_change or not named_all:
+            quotes += [one for one in self._entries_found(called) if one.page not in {quote.page for quote in quotes}]
+        return ToldOfMirror(called, tuple(quotes), tuple(said), items=tuple(told))
+
+    def _entries_found(self, called: str) -> list[Quote]:
+        """Entries of changelogs and guides that a search finds to be enough for the question."""
+        asked, topic = self._topic()
+        texts = self.index.texts_of(("changelog", "migration"))
+        texts = [one for one in texts if not self.question.versions or self._of_version(one, self.before or 0)]
+        hits = [hit for one in texts if (hit := passage_hit(one, asked))] if asked.weights else []
+        found = best_sentences(hits, topic, asked, self.meaning)
+        return self._fitting(found, asked, called)[:1] if found.enough else []
+
+    def _fitting(self, found: SearchResult, asked: QuestionTerms, called: str) -> list[Quote]:
+        """The passages of a search that hold a good part of the question themselves, with the sentences that were chosen."""
+        kept = list[Quote]()
+        for one, said in found.sentences:
+            held = frozenset[str]().union(stems(one.title), *(unit.stems for unit in said))
+            if asked.coverage(held) >= FITS:
+                kept.append(replace(of_entry(one, called), sentences=tuple(unit.text for unit in said)))
+        return kept
 
     def _successors(self, of: MirrorItem, parts: Sequence[str]) -> Iterator[str]:
         """What has the same name elsewhere now, or is new with the same signature or a near name."""
@@ -224,17 +246,9 @@ class MirrorTeller:
         entries = [one for one in self.index.texts_of(("changelog", "migration")) if self._of_version(one, old)]
         if asked.weights:
             changes = [one for one in changes if asked.coverage(_stems(one.moved or one.path)) >= ENOUGH]
-            found = best_sentences(
-                [hit for one in entries if (hit := passage_hit(one, asked))], topic, asked, self.meaning
-            )
-            quotes = (
-                [
-                    of_entry(replace(one, text=" ".join(unit.text for unit in said)), called)
-                    for one, said in found.sentences
-                ]
-                if found.enough
-                else []
-            )
+            hits = [hit for one in entries if (hit := passage_hit(one, asked))]
+            found = best_sentences(hits, topic, asked, self.meaning)
+            quotes = self._fitting(found, asked, called) if found.enough else []
             if not quotes and not changes:
                 return ToldOfMirror(called, near=tuple(_place(one) for one in found.nearest[:NEAREST]))
         else:

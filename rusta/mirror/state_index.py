@@ -24,7 +24,7 @@ DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
 MOST_ALIKE = 2_000  # rows of one last name that are looked at
 SCHEMA = f"""
 create table about (key text primary key, value text);
-create table states (place integer primary key, revision text, shown text);
+create table states (place integer, revision text, shown text);
 create table packages (place integer, name text, folder text, version text, rust text, edition text, reading integer);
 create table items (reading integer, path text, kind text, signature text, deprecated text, gate text, file text, line integer,
                     owner text, crate text, docs integer, last text);
@@ -35,6 +35,7 @@ create table changes (old integer, new integer, crate text, change text, kind te
                       note text, anchor text, owner text, last text, moved_last text);
 create index changes_by_name on changes (last);
 create index changes_by_new_name on changes (moved_last);
+create table steps (old integer, new integer);
 create table facts (old integer, new integer, kind text, package text, text text, before text, anchor text);
 create table passages (id integer primary key, source text, page text, anchor text, title text, text text, key text);
 create virtual table words using fts5 (title, text, tokenize = 'porter unicode61');

@@ -235,6 +235,24 @@ def test_an_index_that_is_damaged_or_half_written_is_made_whole(answers: MirrorA
     )
 
 
+def test_a_release_that_comes_between_is_read_and_the_others_are_kept(
+    answers: MirrorAnswers, home: Home, cargo: Path
+) -> None:
+    answers.ask("is Bowl::bake in kiln?")
+    middle = SECOND.replace("pub struct NewOven;", "pub struct OldOven;").replace("water: u32", "water: u64")
+    published(cargo, "0.1.5", middle)
+    said = answers.ask("what changed of Bowl::blend in kiln?").text
+    assert "Between kiln 0.1.0 and kiln 0.1.5: another signature" in said
+    assert (
+        "Between kiln 0.1.5 and kiln 0.2.0: another signature. It was `pub fn blend(&self, parts: u32, water: u64)"
+        in said
+    )
+    assert "It is new in kiln 0.1.5" in answers.ask("since when is Bowl::bake in kiln?").text
+    read = list[int]()
+    with refreshed_index(home, "crate:kiln", lambda done, of: read.append(of)) as index:
+        assert [one.shown for one in index.states] == ["0.1.0", "0.1.5", "0.2.0"] and not read
+
+
 def test_without_a_mirror_it_is_said_what_brings_one(home: Home) -> None:
     with pytest.raises(NoMirror, match="rusta mirror add crate:NAME network=online"):
         MirrorAnswers(home).ask("what changed in rand?")
