@@ -41,6 +41,10 @@ REPLACES = re.compile(
 )
 ADDS = re.compile(r"\badd|\bnew\b|\bintroduc|\bstabili|\bexpos|\bexport|\bprovide|\bimplement", re.IGNORECASE)
 HAS_NOTE = re.compile(r"\bdeprecated\b", re.IGNORECASE)
+IMPLEMENTS = re.compile(
+    r"\bimpl(?:s|ements?|emented|ementations?|ementing)?\b|\bderives?\b|\bstill (?:an? )?`?[A-Z]", re.IGNORECASE
+)
+TRAIT = re.compile(r"(?<![\w:])[A-Z][A-Za-z]+(?![\w:])")
 WITHOUT_NAME = re.compile(r"\bfn\s+\w+|\b(?:struct|enum|trait|type|const|static)\s+\w+")
 
 
@@ -107,6 +111,7 @@ class ItemTeller:
             lines.append(f"There: {item.deprecated.rstrip('.')}.")
         lines += self._since(of, question) if of.item else []
         lines += list(self._told([one for one in changes if one.new <= of.place], of.path))
+        lines += self._implementations(item, place, question)
         members = self._members(item, place, question) if of.item and item.kind in OWNERS else []
         unchanged = of.item and of.place and not (changes or members or self._first(of))
         if unchanged and Asks.CHANGED in question.asks:
@@ -178,6 +183,32 @@ class ItemTeller:
             lines += ["\n".join(map(self._member_line, changed[:MOST_MEMBERS]))] if changed else []
         return lines
 
+    def _implementations(self, item: IndexedItem, place: int, question: MirrorQuestion) -> list[str]:
+        """What a type implements of the traits that the question names, and what came to it or went of these."""
+        if item.kind not in OWNERS or not IMPLEMENTS.search(question.text):
+            return []
+        called, lines = self.called(item.path.partition("::")[0], place), list[str]()
+        for name in dict.fromkeys(TRAIT.findall(question.text)):
+            of_trait = re.compile(rf"(?<!\w){name}(?!\w).* for ")
+            if name == item.path.rpartition("::")[2] or not name[1:].islower():
+                continue
+            here = [
+                one for one in self.index.below(item.path, place) if one.kind == "impl" and of_trait.search(one.path)
+            ]
+            gone = [
+                one
+                for one in self.index.changes_between(0, place)
+                if one.owner == item.path and of_trait.search(one.path)
+            ]
+            lines += [f"In {called}: `{_code(one.path.partition(': ')[2])}`." for one in here[:1]]
+            lines += [
+                f"{one.change} in {self.called(one.crate, one.new)}: `{_code(one.path)}`. ({one.anchor})"
+                for one in gone[-1:]
+            ]
+            if not here and gone:
+                lines.append(f"In {called} I read no implementation of {name} for `{item.path}`.")
+        return lines
+
     def _member_line(self, one: IndexedChange) -> str:
         said = f"- {one.change} in {self.called(one.crate, one.new)}: `{one.path.rpartition('::')[2]}`"
         return (
@@ -200,9 +231,7 @@ class ItemTeller:
         last, owner = parts[-1], parts[-2] if len(parts) > 1 and parts[-2] != crate else ""
         name = re.compile(rf"(?<![\w-]){re.escape(last)}(?![\w-])")
         beside = re.compile(rf"(?<!\w){re.escape(owner)}(?!\w)") if owner else None
-        alone = re.compile(
-            rf"`{re.escape(last)}`|(?<![\w`:]){re.escape(last)}(?![\w:(`])|::{re.escape(last)}`"
-        )  # not of a member
+        alone = re.compile(rf"(?<!\w){re.escape(last)}(?!\w|::\w)")  # the item itself, and not what belongs to it
         sign = REPLACES if gone or Asks.REPLACED in question.asks else ADDS if Asks.SINCE in question.asks else None
         ranked = list[tuple[tuple[int, ...], Passage]]()
         for n, one in enumerate(self.index.texts_of(("changelog", "migration"))):
@@ -210,15 +239,16 @@ class ItemTeller:
                 said = f"{one.title.rpartition(' > ')[2]} {one.text}"
                 fits = any(fits_version(one.key, version) for version in question.versions)
                 other = (beside is not None and not beside.search(one.text), sign is not None and not sign.search(said))
-                part = gone and not alone.search(one.text)
-                first = _first_named(one.text, last) if sign is REPLACES else 0
-                rank = (*map(int, (*other, not fits, not self._held(one.key, crate), part)), first, n)
+                if not (whole := bool(alone.search(one.text))) and not gone:
+                    continue
+                first = _first_named(one.text, last) if sign is REPLACES else -n if sign is ADDS else 0
+                rank = (*map(int, (*other, not fits, not self._held(one.key, crate), not whole)), first, n)
                 ranked.append((rank, one))
         ranked.sort(key=lambda pair: pair[0])
         if not ranked:
             return []
         best = ranked[0][0]
-        return [one for rank, one in ranked if rank[:2] == best[:2] and rank[3] == best[3]][:MOST_ENTRIES_TOLD]
+        return [one for rank, one in ranked if rank[:5] == best[:5]][:MOST_ENTRIES_TOLD]
 
     def _held(self, version: str, crate: str) -> bool:
         """Whether a version is later than the oldest state that is held."""

@@ -53,13 +53,15 @@ SIGNS = {
         | \bwhich[ ](?:trait|module|crate|type)\b
     """,
     Asks.SINCE: r"""
-        \bsince\b | \bwhen[ ](?:was|were|did|has|is)\b | \b(?:which|what)[ ](?:[\w`-]{1,40}[ ])?(?:version|release)s?\b | \bintroduc\w* | \badded\b
-        | \bappear\w* | \bby[ ]now\b | \bfirst\b.{0,20}\b(?:version|release) | \balready\b | \bstabili[sz]\w* | \bnew[ ]in\b
+        \bsince\b | \bwhen[ ](?:was|were|did|has|is)\b | \b(?:which|what)[ ](?:[\w`-]{1,40}[ ])?(?:version|release)s?\b
+        | \bintroduc\w* | \badded\b | \bappear\w* | \bby[ ]now\b | \bfirst\b.{0,20}\b(?:version|release) | \balready\b
+        | \bstabili[sz]\w* | \bnew[ ]in\b
     """,
     Asks.CHANGED: r"""
-        \bchang\w* | \bdiffer\w* | \bbec[ao]me\b | \bwhat(?:'s|’s|[ ]is|[ ]are)?[ ]new\b | \bbreak\w* | \bbroke\b | \bmigrat\w* | \bupgrad\w*
-        | \bupdat\w* | \bnews\b | \bport(?:ing)?\b | \bmov(?:e|ing)[ ](?:from|to)\b | \bchangelog\b | \brelease[ ]notes\b
-        | \bhow[ ].{1,80}\b(?:now|these[ ]days|today)\b | \bused[ ]to\b | \bany[ ]?more\b | \bnowadays\b
+        \bchang\w* | \bdiffer\w* | \bbec[ao]me\b | \bwhat(?:'s|’s|[ ]is|[ ]are)?[ ]new\b | \bbreak\w* | \bbroke\b
+        | \bmigrat\w* | \bupgrad\w* | \bupdat\w* | \bnews\b | \bport(?:ing)?\b | \bmov(?:e|ing)[ ](?:from|to)\b
+        | \bchangelog\b | \brelease[ ]notes\b | \bhow[ ].{1,80}\b(?:now|these[ ]days|today)\b | \bused[ ]to\b
+        | \bany[ ]?more\b | \bnowadays\b
     """,
     Asks.NOW: r"""
         \bsignature\b | \breturns?\b | \btakes?\b | \barguments?\b | \bparameters?\b | \bhow[ ](?:is|do|does|to|are|can|should)\b
