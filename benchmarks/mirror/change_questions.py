@@ -29,7 +29,9 @@ Asked = Callable[[str], str]
 
 @dataclass(frozen=True)
 class ChangeQuestion:
-    """A question with its grader, the two versions of the crate that it is about, and who wrote it ("author", "reader")."""
+    """A question with its grader, the two versions of the crate that it is about, and who wrote it.
+
+    "author" before the code, "author, held out" on crates that the code was never tried on, "reader" somebody who saw no code."""
 
     graded: Question
     crate: str
@@ -70,7 +72,7 @@ def question_figures(work: Path, fresh: bool, show: bool) -> dict[str, object]:
             facts |= shares(verdicts, arm)
             for by in dict.fromkeys(one.by for one in every):
                 of = [verdict for one, verdict in zip(every, verdicts, strict=True) if one.by == by]
-                facts |= shares(of, f"{arm}_{by}")
+                facts |= shares(of, f"{arm}_{by.replace(', ', '_').replace(' ', '_')}")
     for arm, model in MODELS.items():
         try:
             said = _mind(Home(str(standard()), ""), model)
