@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 from rusta.library.passages import Passage
 from rusta.library.quotes import Quote
-from rusta.library.selection import QuestionTerms
+from rusta.library.selection import QuestionTerms, page_sentences
 from rusta.mirror.api import OWNERS
 from rusta.mirror.fact import short
 from rusta.mirror.index_states import item_anchor
@@ -23,6 +23,7 @@ MOST_CHANGES_TOLD = 4
 MOST_ENTRIES_TOLD = 2
 MOST_MEMBERS = 12
 MOST_NEAR = 3
+MOST_NOTED = 2  # sentences of documentation on what to use instead
 TELLING = (
     "signature",
     "unsafe",
@@ -40,7 +41,7 @@ REPLACES = re.compile(
     re.IGNORECASE,
 )
 ADDS = re.compile(r"\badd|\bnew\b|\bintroduc|\bstabili|\bexpos|\bexport|\bprovide|\bimplement", re.IGNORECASE)
-HAS_NOTE = re.compile(r"\bdeprecated\b", re.IGNORECASE)
+NOTED = re.compile(r"\bdeprecat|\binstead\b|\brenamed\b|\breplaced (?:by|with)\b|\bsuperseded\b", re.IGNORECASE)
 IMPLEMENTS = re.compile(
     r"\bimpl(?:s|ements?|emented|ementations?|ementing)?\b|\bderives?\b|\bstill (?:an? )?`?[A-Z]", re.IGNORECASE
 )
@@ -218,8 +219,12 @@ class ItemTeller:
         )
 
     def _docs(self, item: IndexedItem, question: MirrorQuestion, changed: bool) -> tuple[str, ...]:
-        """Sentences of its documentation that answer, where it is asked how something is."""
-        if not item.docs or (question.about_change and changed) or question.asks <= {Asks.SINCE} != frozenset():
+        """Sentences of its documentation that answer: what it says of another item to use, or how it is."""
+        if question.about_change:
+            noted = [one.text for one in page_sentences(item.docs) if NOTED.search(one.text)]
+            if Asks.REPLACED in question.asks and noted:
+                return tuple(noted[:MOST_NOTED])
+        if not item.docs or (question.about_change and changed) or question.asks == {Asks.SINCE}:
             return ()
         return tuple(one.text for one in QuestionTerms.of(question.text, item.path).chosen(item.docs))
 
