@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rusta.core.errors import RustaError
 from rusta.library.crate_sources import locked_crates
+from rusta.library.topics import about_here
 from rusta.mirror.mirror_answers import MirrorAnswer, MirrorAnswers
 
 
@@ -21,7 +22,9 @@ class ChangedCrates:
     def answer(self, request: str, known: Callable[[str], bool]) -> MirrorAnswer | None:
         """Return what the mirrors answer; None where a question is not about them. `known`: names of std and of the workspace."""
         with suppress(RustaError):
-            return self.mirrors.in_chat(request, known, lambda crate: crate in self._locked)
+            found = self.mirrors.in_chat(request, known, lambda crate: crate in self._locked)
+            own = self.root is not None and about_here(request)  # then the workspace may answer what no mirror does
+            return None if found is None or (own and not found.enough) else found
         return None
 
     @cached_property

@@ -125,8 +125,8 @@ class Grounded:
 
         `stale` are the recalled entries that the documentation contradicts: what they say is told after the answer.
         """
-        contradicted = {one.path for one in stale}
-        notes = ", ".join(f"`{one.path}` ({one.age})" for one in recalled if one.path not in contradicted)
+        told = {one.path for one in stale} | {one.path for one in recalled if one.path in self.text}
+        notes = ", ".join(f"`{one.path}` ({one.age})" for one in recalled if one.path not in told)
         beside = [f"In my journals, on the same: {notes}"] if notes else []
         text = "\n\n".join([self.text, *beside, *map(told_otherwise, stale)])
         more = ""
