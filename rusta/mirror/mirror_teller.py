@@ -12,8 +12,9 @@ from difflib import get_close_matches
 from rusta.library.passages import Passage
 from rusta.library.quotes import Quote
 from rusta.library.search import LOOKED_AT, Meaning, SearchResult, best_sentences, passage_hit
-from rusta.library.selection import QuestionTerms, question_terms, stem, stems
-from rusta.memory.index.terms import wanted
+from rusta.library.selection import JOINT, QuestionTerms, question_terms, stem, stems
+from rusta.memory.index.terms import STOP, wanted
+from rusta.mirror.api import OWNERS
 from rusta.mirror.fact import short
 from rusta.mirror.item_history import ItemTeller, MirrorItem, of_entry
 from rusta.mirror.mirror_question import PATTERNS, VERSION, Asks, MirrorQuestion, fits_version, joined_names
@@ -147,9 +148,24 @@ class MirrorTeller:
                 continue
             items = self.teller.found(parts, self.place, self.crates) or self.teller.found(parts, self.place, ())
             if items:
-                found.append((parts, items))
+                found.append(self._members_meant(parts, items))
                 used.update(parts)
         return found
+
+    def _members_meant(
+        self, parts: tuple[str, ...], items: list[MirrorItem]
+    ) -> tuple[tuple[str, ...], list[MirrorItem]]:
+        """Of a type the members whose names are among the question's words ("does Error tell of DNS": `Error::is_dns`), else itself."""
+        owner = items[0].item
+        if owner is None or owner.kind not in OWNERS or any(len(name) > 1 for name in self.question.names):
+            return parts, items
+        said, own = stems(self.question.text), stems(JOINT.sub(" ", owner.path))
+        for one in self.index.below(owner.path, self.place):
+            last = one.path.rpartition("::")[2]
+            words = [word for word in last.lower().split("_") if word and word not in STOP]
+            if one.kind != "impl" and words and all(stem(word) in said - own and len(word) > 2 for word in words):
+                return (*parts, last), [MirrorItem(self.label, one.path, self.place, one, None)]
+        return parts, items
 
     def _of_items(self, named: Sequence[tuple[tuple[str, ...], list[MirrorItem]]], called: str) -> ToldOfMirror:
         quotes, said = list[Quote](), list[str]()

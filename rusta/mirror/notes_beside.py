@@ -76,14 +76,16 @@ def notes_beside(
 
 
 def _is_about(row: IndexRow, path: str, label: str) -> bool:
-    """Whether an entry names an item: by its path, or by its last names where it is about the crate."""
+    """Whether an entry is about an item: a reflection lists it; any other names it, where it is about the crate."""
+    if row.source.startswith("mirror/") and (listed := [one["path"] for one in BULLET.finditer(f"{row.body}\n")]):
+        return any(one in (path, path.partition("::")[2]) for one in listed)
     text, parts = f"{row.title}\n{row.body}", path.split("::")
-    if re.search(rf"(?<![\w:]){re.escape(path)}(?!\w)", text):
+    if re.search(rf"(?<![\w:]){re.escape(path)}(?!\w|::\w)", text):
         return True
     crate = parts[0].replace("_", "-")
     about = label in (row.repo, *row.tags) or crate in row.tags or contains_name(text, crate)
-    short_name = re.escape("::".join(parts[-2:])) if len(parts) > 2 else re.escape(parts[-1])
-    return bool(about and re.search(rf"(?<![\w:]){short_name}(?!\w)|`{re.escape(parts[-1])}(?:\(\))?`", text))
+    named = re.escape("::".join(parts[-2:])) if len(parts) > 2 else re.escape(parts[-1])
+    return bool(about and re.search(rf"(?<![\w:]){named}(?!\w|::\w)|`{re.escape(parts[-1])}(?:\(\))?`", text))
 
 
 def _note(
