@@ -86,12 +86,15 @@ class ItemTeller:
         )
 
     def found(self, parts: Sequence[str], place: int, crates: Sequence[str]) -> list[MirrorItem]:
-        """Return the items that a name may mean in a state; where it has none, those of the latest state that has one."""
+        """Return the items that a name may mean in a state; else those of the latest state before that has one, else of a later one."""
         if here := self.index.named(parts, place, crates):
             return [MirrorItem(self.label, one.path, place, one, None) for one in here]
         for before in range(place - 1, -1, -1):
             if gone := self.index.named(parts, before, crates):
                 return [MirrorItem(self.label, one.path, place, None, (before, one)) for one in gone]
+        for later in range(place + 1, len(self.index.states)):
+            if come := self.index.named(parts, later, crates):
+                return [MirrorItem(self.label, one.path, later, one, None) for one in come]
         return []
 
     def quote(self, of: MirrorItem, question: MirrorQuestion, changes: Sequence[IndexedChange]) -> Quote:

@@ -61,11 +61,8 @@ class MirrorAnswer:
             parts.append(f"The mirror, {', '.join(one.called for one in self.told)}:")
         telling = [one for one in self.told if one.enough] or list(self.told)
         for one in telling:
-            parts += [
-                *one.said,
-                *([UNSURE] if one.unsure and one.quotes else []),
-                *(quote.text for quote in one.quotes),
-            ]
+            parts += [*one.missing, *one.said, *([UNSURE] if one.unsure and one.quotes else [])]
+            parts += [quote.text for quote in one.quotes]
         if not self.enough and not any(one.quotes for one in self.told):
             parts.append(NOTHING.format(", ".join(one.called for one in self.told) or ", ".join(self.mirrors)))
             parts += [f"Near it: {'; '.join(self.near)}."] if self.near else []
@@ -83,9 +80,10 @@ class MirrorAnswer:
             }
             for one in self.quotes
         ]
+        said = [line for one in self.told for line in (*one.missing, *one.said)]
         return {
-            "mirrors": list(self.mirrors), "enough": self.enough, "notes": [asdict(one) for one in self.notes],
-            "said": [line for one in self.told for line in one.said], "quotes": quotes, "near": list(self.near), "text": self.text,
+            "mirrors": list(self.mirrors), "enough": self.enough, "notes": [asdict(one) for one in self.notes], "said": said,
+            "quotes": quotes, "near": list(self.near), "text": self.text,
         }  # fmt: skip
 
 
@@ -132,7 +130,7 @@ class MirrorAnswers:
             return None
         with suppress(NoStateIndex, DamagedRepository, NoMirror):
             found = self._answered(named, asked)
-            if of_change or found.enough:
+            if of_change or any(one.items for one in found.told):
                 return found
         return None
 

@@ -95,19 +95,29 @@ def mirror_question(text: str, crates: Iterable[str], lenient: bool = False) -> 
     """Take a question apart. `crates` are the names of mirrors and of their packages.
 
     A crate's name may be a common word ("time", "log"): it counts where it is marked as code, begins a path, or stands beside "crate" or a
-    version, and where a change is asked for, behind "in", "of" and the like. `lenient`: everywhere.
+    version; where a change is asked for or an item is named as code, also behind "in", "of" and the like. `lenient`: where no crate is
+    named so, everywhere.
     """
     said = FENCED.sub(" ", text)
     asks = frozenset(kind for kind, sign in PATTERNS.items() if sign.search(said))
-    marked = dict[int, str]()
-    for crate in dict.fromkeys(crates):
-        if (at := _named_at(said, crate, lenient, bool(asks & OF_CHANGE))) >= 0:
-            marked[at] = crate if len(crate) >= len(marked.get(at, "")) else marked[at]
+    names, crates = _names(said), list(dict.fromkeys(crates))
+    marked = _marked(said, crates, bool(asks & OF_CHANGE) or bool(names), lenient=False)
+    marked = marked or (_marked(said, crates, True, lenient=True) if lenient else {})
     named = tuple(crate for _, crate in sorted(marked.items()))
     versions = [one[1] for one in VERSION.finditer(said)] + [one[0] for one in REVISION.finditer(said)]
-    names = [one for one in _names(said) if one not in {(_plain(crate),) for crate in named}]
+    names = [one for one in names if one not in {(_plain(crate),) for crate in named}]
     plain = [word for word in WORD.findall(said) if _plain(word) not in {_plain(crate) for crate in named}]
     return MirrorQuestion(said, named, tuple(dict.fromkeys(versions)), tuple(names), tuple(dict.fromkeys(plain)), asks)
+
+
+def _marked(said: str, crates: Sequence[str], beside: bool, lenient: bool) -> dict[int, str]:
+    """The crates that a question names, by where; of two at one place the longer name counts."""
+    found = dict[int, str]()
+    for crate in crates:
+        at = _named_at(said, crate, lenient, beside)
+        if at >= 0 and len(crate) >= len(found.get(at, "")):
+            found[at] = crate
+    return found
 
 
 def joined_names(question: MirrorQuestion) -> list[tuple[str, ...]]:
@@ -124,13 +134,13 @@ def joined_names(question: MirrorQuestion) -> list[tuple[str, ...]]:
     return list(dict.fromkeys([*pairs, *question.names, *words]))
 
 
-def _named_at(said: str, crate: str, lenient: bool, change: bool) -> int:
+def _named_at(said: str, crate: str, lenient: bool, beside: bool) -> int:
     """Where a question names a crate; -1 where it does not."""
     name = re.sub(r"[-_]", "[-_ ]", re.escape(crate).replace(r"\-", "-"))
     word = rf"(?<![\w:.-]){name}(?![\w-])"
     patterns = [
         rf"`{name}`|(?<![\w:]){name}(?=::)|\bcrate\s+`?{name}\b|{word}(?:'s|’s)?\s+crate\b|{word}\s*(?:@\s*)?v?\d+\.\d|{word}(?:'s|’s)\s+`?[A-Z]",
-        *([rf"{BESIDE}{word}|{word}(?:'s|’s)"] if change else []),
+        *([rf"{BESIDE}{word}|{word}(?:'s|’s)"] if beside else []),
         *([word] if lenient else []),
     ]
     found = [one.start() for pattern in patterns if (one := re.search(pattern, said, re.IGNORECASE))]

@@ -45,6 +45,7 @@ class ToldOfMirror:
     said: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     unsure: bool = False
+    missing: tuple[str, ...] = ()  # sentences on versions that are not held
     items: tuple[tuple[MirrorItem, tuple[IndexedChange, ...]], ...] = ()
 
     @property
@@ -95,7 +96,7 @@ class MirrorTeller:
             found = self._searched(called)
         if not found.quotes and not found.said and (near := self._near()):
             found = replace(found, near=(*near, *found.near))
-        return replace(found, said=(*self._missing(), *found.said))
+        return replace(found, missing=tuple(self._missing()))
 
     # Which states
 

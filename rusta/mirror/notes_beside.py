@@ -66,7 +66,7 @@ def notes_beside(
     for item, _ in items:
         rows += [hit.row for hit in memory.index.search(" ".join(item.path.split("::")[-2:]), limit=20)]
     found = list[NoteBeside]()
-    for row in {row.path: row for row in rows}.values():
+    for row in sorted({row.path: row for row in rows}.values(), key=lambda row: row.source.endswith("/habit")):
         for item, changes in items:
             if _is_about(row, item.path, teller.label):
                 found.append(_note(row, item, changes, teller, question))
@@ -76,9 +76,10 @@ def notes_beside(
 
 
 def _is_about(row: IndexRow, path: str, label: str) -> bool:
-    """Whether an entry is about an item: a reflection lists it; any other names it, where it is about the crate."""
-    if row.source.startswith("mirror/") and (listed := [one["path"] for one in BULLET.finditer(f"{row.body}\n")]):
-        return any(one in (path, path.partition("::")[2]) for one in listed)
+    """Whether an entry is about an item: a reflection lists or quotes it; any other names it, where it is about the crate."""
+    if row.source.startswith("mirror/") and not row.source.endswith("/habit"):
+        listed = [one["path"] for one in BULLET.finditer(f"{row.body}\n")]
+        return any(one in (path, path.partition("::")[2]) for one in listed) or bool(_quoted_of(row.body, path))
     text, parts = f"{row.title}\n{row.body}", path.split("::")
     if re.search(rf"(?<![\w:]){re.escape(path)}(?!\w|::\w)", text):
         return True
@@ -86,6 +87,18 @@ def _is_about(row: IndexRow, path: str, label: str) -> bool:
     about = label in (row.repo, *row.tags) or crate in row.tags or contains_name(text, crate)
     named = re.escape("::".join(parts[-2:])) if len(parts) > 2 else re.escape(parts[-1])
     return bool(about and re.search(rf"(?<![\w:]){named}(?!\w|::\w)|`{re.escape(parts[-1])}(?:\(\))?`", text))
+
+
+def _quoted_of(body: str, path: str) -> str:
+    """What a reflection quotes of the project about an item, with its place; "" for nothing."""
+    lines = body.splitlines()
+    at = next((n for n, line in enumerate(lines) if line.startswith("> (") and line.endswith(f", {path})")), None)
+    if at is None:
+        return ""
+    start = at
+    while start and lines[start - 1].startswith(">"):
+        start -= 1
+    return "\n".join(line.removeprefix("> ") for line in lines[start : at + 1])
 
 
 def _note(
@@ -96,6 +109,10 @@ def _note(
     )
     if bullet is not None:
         text = bullet[0].rstrip()
+    elif row.source.endswith("/habit") and (habits := [one for one in row.body.splitlines() if f"`{of.path}`" in one]):
+        text = "\n".join(habits)
+    elif row.source.startswith("mirror/") and (quoted := _quoted_of(row.body, of.path)):
+        text = quoted
     else:
         text = " ".join(one.text for one in QuestionTerms.of(question, "").chosen(row.body)) or row.title
     date = f"{datetime.fromtimestamp(row.date, UTC):%Y-%m-%d}"

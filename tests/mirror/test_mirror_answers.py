@@ -132,6 +132,16 @@ def test_a_deprecation_is_quoted_with_its_note_and_a_signature_with_the_one_befo
     assert "In kiln 0.1.0: method." in before and "water" not in before
 
 
+def test_asked_of_a_version_that_has_it_not_yet_the_later_one_is_told(answers: MirrorAnswers) -> None:
+    said = answers.ask("does Bowl::bake exist in kiln 0.1?").text
+    assert "It is new in kiln 0.2.0: kiln 0.1.0, the state before it that I hold, has it not." in said
+
+
+def test_of_a_type_the_member_is_told_whose_name_is_said_in_words(answers: MirrorAnswers) -> None:
+    said = answers.ask("since when can a `Bowl` of kiln bake?").text
+    assert said.startswith("**kiln::Bowl::bake**") and "It is new in kiln 0.2.0" in said
+
+
 def test_what_changed_in_a_version_is_listed_and_a_version_that_is_not_held_is_admitted(answers: MirrorAnswers) -> None:
     said = answers.ask("what changed in kiln 0.2?").text
     assert "Between kiln 0.1.0 and kiln 0.2.0:" in said and "- removed: struct `kiln::OldOven`" in said
@@ -265,6 +275,8 @@ def test_a_common_word_is_a_crate_only_where_it_stands_as_one() -> None:
     assert mirror_question("what changed in time 0.3.47?", crates).marked == ("time",)
     assert mirror_question("what replaced `time::PrimitiveDateTime::now`?", crates).marked == ("time",)
     assert mirror_question("since when does the log crate need std?", crates).marked == ("log",)
+    assert mirror_question("does rand 0.10 log this time?", crates, lenient=True).marked == ("rand",)
+    assert mirror_question("is there a new log?", crates, lenient=True).marked == ("log",)
 
 
 def test_names_and_versions_are_read_as_a_person_writes_them() -> None:

@@ -51,8 +51,9 @@ def test_a_question_about_a_change_is_answered_from_the_mirror_and_no_model_is_a
     assert mind.asked == 0 and "Rename `OldOven` to `NewOven`" in said(events)
     quoted = [one for one in events if isinstance(one, Quoted)]
     assert quoted[0].page == "kiln@0.1.0:src/lib.rs::OldOven" and quoted[0].version == "kiln 0.1.0"
-    item, mind = asked("what does `kiln::Bowl::bake` return?", mirrors, tmp_path)
-    assert mind.asked == 0 and "pub fn bake(&self) -> u32" in said(item)
+    for question in ("what does `kiln::Bowl::bake` return?", "what does Bowl::bake give back in kiln?"):
+        item, mind = asked(question, mirrors, tmp_path)
+        assert mind.asked == 0 and "pub fn bake(&self) -> u32" in said(item)
 
 
 @pytest.mark.parametrize(
