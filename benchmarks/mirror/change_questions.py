@@ -72,7 +72,7 @@ def question_figures(work: Path, fresh: bool, show: bool) -> dict[str, object]:
             facts |= shares(verdicts, arm)
             for by in dict.fromkeys(one.by for one in every):
                 of = [verdict for one, verdict in zip(every, verdicts, strict=True) if one.by == by]
-                facts |= shares(of, f"{arm}_{by.replace(', ', '_').replace(' ', '_')}")
+                facts |= shares(of, f"{arm}_{by.rpartition(', ')[2].replace(' ', '_')}")
     for arm, model in MODELS.items():
         try:
             said = _mind(Home(str(standard()), ""), model)

@@ -117,14 +117,14 @@ class ItemTeller:
         lines += list(self._told([one for one in changes if one.new <= of.place], of.path))
         lines += self._implementations(item, place, question)
         members = self._members(item, place, question) if of.item and item.kind in OWNERS else []
-        unchanged = of.item and of.place and not (changes or members or self._first(of))
+        unchanged = of.item and of.place and not (changes or members or self.first(of))
         if unchanged and Asks.CHANGED in question.asks:
             lines.append(f"Between {self.called(crate, 0)} and {called} nothing of it changed.")
         lines += members
         sentences = () if of.item is None else self._docs(item, question, bool(changes))
         return Quote(of.path, "\n\n".join(lines), sentences, self.anchor(item, place), "", called, item.docs)
 
-    def _first(self, of: MirrorItem) -> int:
+    def first(self, of: MirrorItem) -> int:
         """The place of the first state from which on an item is there in every one up to the state that is told of."""
         first = of.place
         while first and any(one.path == of.path for one in self.index.named(of.path.split("::"), first - 1)):
@@ -133,7 +133,7 @@ class ItemTeller:
 
     def _since(self, of: MirrorItem, question: MirrorQuestion) -> list[str]:
         """Since which of the states that are held an item is there."""
-        crate, first = of.path.partition("::")[0], self._first(of)
+        crate, first = of.path.partition("::")[0], self.first(of)
         if first:
             if self.index.package(crate, first - 1) is None:
                 return [f"It is there since {self.called(crate, first)}, the first state that I hold of this package."]

@@ -27,6 +27,7 @@ MOST_ITEMS = 2  # of one name
 MOST_LISTED = 12  # changes of a list
 MOST_QUOTED = 4
 NEAREST = 3
+BEARS = 0.5  # of a question's weight, in what is told of items that did not change
 FITS = 0.6  # of a question's weight, in a passage that is quoted beside others
 ENOUGH = 0.75  # of a question's weight, in the path of a change
 BEFORE = re.compile(r"\b(?:since|from|after|coming from|was in|used to .{0,30} in)\s+(?:[\w-]+\s+)?v?\Z", re.IGNORECASE)
@@ -158,7 +159,7 @@ class MirrorTeller:
     ) -> tuple[tuple[str, ...], list[MirrorItem]]:
         """Of a type the members whose names are among the question's words ("does Error tell of DNS": `Error::is_dns`), else itself."""
         owner = items[0].item
-        if owner is None or owner.kind not in OWNERS or any(len(name) > 1 for name in self.question.names):
+        if owner is None or owner.kind not in OWNERS or any(name[-1][:1].islower() for name in self.question.names):
             return parts, items
         said, own = stems(self.question.text), stems(JOINT.sub(" ", owner.path))
         for one in self.index.below(owner.path, self.place):
@@ -188,7 +189,18 @@ class MirrorTeller:
         named_all = {parts for name in named for parts in name[0]} >= {name[-1] for name in self.question.names}
         if self.question.about_change or not named_all:
             quotes += [one for one in self._entries_found(called) if one.page not in {quote.page for quote in quotes}]
-        return ToldOfMirror(called, tuple(quotes), tuple(said), items=tuple(told))
+        unsure = self.question.about_change and not self._bears(quotes, told)
+        return ToldOfMirror(called, tuple(quotes), tuple(said), unsure=unsure, items=tuple(told))
+
+    def _bears(self, quotes: Sequence[Quote], told: Sequence[tuple[MirrorItem, tuple[IndexedChange, ...]]]) -> bool:
+        """Whether what is told of items bears on a question about a change: a change of one, or the question's other words."""
+        if len(quotes) > len(told) or any(
+            one.item is None or changes or self.teller.first(one) for one, changes in told
+        ):
+            return True
+        asked, _ = self._topic()
+        held = frozenset[str]().union(*(stems(f"{one.title} {one.said} {' '.join(one.sentences)}") for one in quotes))
+        return asked.coverage(held) >= BEARS if asked.weights else True
 
     def _entries_found(self, called: str) -> list[Quote]:
         """Entries of changelogs and guides that a search finds to be enough for the question."""

@@ -170,6 +170,13 @@ def test_words_are_searched_for_and_what_is_not_enough_is_admitted_with_what_is_
     assert not near.enough and "Near it: `kiln::quench`." in near.text
 
 
+def test_an_item_that_bears_on_the_question_in_its_name_alone_is_not_taken_for_the_answer(
+    answers: MirrorAnswers,
+) -> None:
+    found = answers.ask("since when does quench of kiln cool porcelain plates by wind?")
+    assert not found.enough and found.text.startswith("I am not sure that this answers it.")
+
+
 def test_a_strangers_words_are_a_quote_and_control_characters_are_visible(answers: MirrorAnswers) -> None:
     said = answers.ask("what is the least temperature of a crackle glaze in kiln?").text
     assert "\x1b" not in said
