@@ -12,12 +12,12 @@ from difflib import get_close_matches
 from rusta.library.passages import Passage
 from rusta.library.quotes import Quote
 from rusta.library.search import LOOKED_AT, Meaning, SearchResult, best_sentences, passage_hit
-from rusta.library.selection import JOINT, QuestionTerms, question_terms, stem, stems
+from rusta.library.selection import ASKING, JOINT, QuestionTerms, question_terms, stem, stems
 from rusta.memory.index.terms import STOP, wanted
 from rusta.mirror.api import OWNERS
 from rusta.mirror.fact import short
 from rusta.mirror.item_history import ItemTeller, MirrorItem, of_entry
-from rusta.mirror.mirror_question import PATTERNS, VERSION, Asks, MirrorQuestion, fits_version, joined_names
+from rusta.mirror.mirror_question import NO_NAMES, PATTERNS, VERSION, Asks, MirrorQuestion, fits_version, joined_names
 from rusta.mirror.registry_index import version_order
 from rusta.mirror.slices import ORDER
 from rusta.mirror.state_index import IndexedChange, StateIndex
@@ -152,7 +152,18 @@ class MirrorTeller:
             if items:
                 found.append(self._members_meant(parts, items))
                 used.update(parts)
-        return found
+        return found or self._functions_in_words()
+
+    def _functions_in_words(self) -> list[tuple[tuple[str, ...], list[MirrorItem]]]:
+        """A function or macro of the crate's root that a plain word names: "since when is there a quench in kiln"."""
+        words = [word for word in self.question.words if len(word) > 3 and word not in (*STOP, *ASKING, *NO_NAMES)]
+        for word in words if not self.question.names else ():
+            items = self.teller.found((word,), self.place, self.crates)
+            kinds = [((one.item or (one.last or (0, None))[1]), one) for one in items]
+            kept = [one for item, one in kinds if item and item.kind in ("fn", "macro") and one.path.count("::") == 1]
+            if kept:
+                return [((word,), kept)]
+        return []
 
     def _members_meant(
         self, parts: tuple[str, ...], items: list[MirrorItem]
