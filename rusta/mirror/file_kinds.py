@@ -78,6 +78,7 @@ GUIDE_FOLDERS = frozenset(
 LOG_FOLDERS = frozenset(
     ("release-notes", "release_notes", "changelog", "changelogs", ".changes", ".changelog", "newsfragments")
 )
+PAGES = frozenset(("skill.md",))  # written for agents: a page like any other, and no instruction
 DOCS_FOLDERS = frozenset(
     ("docs", "doc", "book", "guide", "guides", "documentation", "website", "tutorial", "tutorials")
 )
@@ -117,6 +118,8 @@ def file_kind(path: str, counted: CountedFolders = CountedFolders()) -> FileKind
     *folders, name = path.lower().split("/")
     stem, ending = PurePosixPath(name).stem, PurePosixPath(name).suffix
     within = set(folders)
+    if name in PAGES:
+        return FileKind.DOCS
     if name in CI_NAMES or within & CI_FOLDERS:
         return FileKind.CI
     if name in BUILD_NAMES or within & BUILD_FOLDERS or ending in (".sh", ".bash", ".ps1", ".nix"):

@@ -25,6 +25,7 @@ from rusta.ui.terminal.mirror_report import fetch_progress
 if TYPE_CHECKING:
     from rusta.memory.recall.ephemeral import Ephemeral
     from rusta.memory.recall.recall import Memory
+    from rusta.mirror.example_marks import ExampleMarks
     from rusta.mirror.fact import UsedAt
     from rusta.mirror.reflection import MirrorJournal, Reflection
     from rusta.mirror.reflection_cycle import ReflectedSource, ReflectionCycle
@@ -75,6 +76,11 @@ class MirrorMode:
     output: Output = Output.text
     most_mb: int = 500
     in_all_mb: int = 5000
+    examples_s: int = 90
+    sandbox: Mapping[str, Any] | None = None  # deferred; null: the best one of this machine
+    speaker: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # deferred parts: mind, identity, generation, model, phase, trust
     said: Mapping[str, str | None] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -126,6 +132,7 @@ class MirrorMode:
     def _add(self, query: str) -> MirrorResult:
         if query.startswith(CRATE):
             facts = {"name": query, **asdict(self._releases.add(query, self.said.get("since")))}
+            self._keep_apis(query)
             return facts, mirror_report.release_added([facts])
         if query == STD:
             facts = {"name": STD, **asdict(self._std.add(self.said.get("since"), counted(PAGES)))}
@@ -133,6 +140,7 @@ class MirrorMode:
         if self.said.get("lock") == LOCK:
             added = self._releases.add_locked(self._workspace)
             facts = {"added": [one for one in self._releases.listed() if one["name"] in added]}
+            self._keep_apis(*added)
             return facts, mirror_report.release_added(facts["added"])
         if not query:
             raise ConfigError(
@@ -145,6 +153,7 @@ class MirrorMode:
             options["depth"] = int(options["depth"])
         update = self._set.add(query, self.said.get("name"), options, fetch_progress(self.said.get("name") or query))
         self._set.trim_all()
+        self._keep_apis(update.name)
         facts = self._view.update_facts(update)
         return facts, mirror_report.update_report(facts, self._shown)
 
@@ -172,6 +181,7 @@ class MirrorMode:
                     raise
                 found.append({"name": name, "trouble": str(refusal)})
         self._set.trim_all()
+        self._keep_apis(*(one["name"] for one in found if not one.get("trouble")))
         facts = {"updates": found, "trouble": [one["name"] for one in found if one.get("trouble")]}
         return facts, "\n".join(mirror_report.update_report(one, self._shown) for one in found)
 
@@ -182,7 +192,7 @@ class MirrorMode:
                 waits, run = self._std.waits(), self._reflect_on_std
             else:
                 cycle = self._reflection(name)
-                waits, run = cycle.source.waits(name), partial(cycle.run, name)
+                waits, run = cycle.source.waits(name), partial(self._reflected, cycle, name)
             if waits:
                 found.append(asdict(run()))
             else:
@@ -224,6 +234,10 @@ class MirrorMode:
 
         return ReflectionCycle(self._states(name), self._journal, self._used, counted)
 
+    def _reflected(self, cycle: "ReflectionCycle", name: str) -> "Reflection":
+        self._keep_apis(name)  # also of the state before, which notes are about
+        return cycle.run(name)
+
     def _reflect_on_std(self) -> "Reflection":
         return self._std.reflect(self._journal, self._used, counted)
 
@@ -231,7 +245,8 @@ class MirrorMode:
     def _journal(self) -> "MirrorJournal":
         from rusta.mirror.reflection import MirrorJournal
 
-        return MirrorJournal(self._journals("what I reflect on I write down"), self.home.mirrors)
+        memory = self._journals("what I reflect on I write down")
+        return MirrorJournal(memory, self.home.mirrors, self._marks, self._own_words)
 
     def _journals(self, why: str) -> "Memory":
         from rusta.memory.recall.recall import Memory
@@ -239,6 +254,31 @@ class MirrorMode:
         if not isinstance(self.memory, Memory):
             raise ConfigError(f"memory=ephemeral keeps no journals, and {why}. Leave it out.")
         return self.memory
+
+    def _marks(self, of: "RevisionChanges") -> "ExampleMarks":
+        """At which states the changed examples compile; none where that is switched off."""
+        from rusta.core.deferred_parts import built_part
+        from rusta.mirror.example_checks import ExampleChecks
+        from rusta.tools.sandbox import Confinement, NoSandbox
+
+        if not self.examples_s:
+            return {}
+        confinement = built_part(self.sandbox) or Confinement()
+        try:
+            sandbox = confinement.choose()
+        except NoSandbox:
+            sandbox = None
+        return ExampleChecks(sandbox, self.examples_s, self.network.online).marks(of)
+
+    def _own_words(self, facts: str) -> str:
+        return self._speaks(facts)
+
+    @cached_property
+    def _speaks(self) -> Callable[[str], str]:
+        """What a mind says beside facts, where it is trusted to."""
+        from rusta.loop.think.reflection_words import trusted_words
+
+        return trusted_words(self.speaker, self.home) if self.speaker else lambda facts: ""
 
     def _states(self, name: str) -> "ReflectedSource":
         from rusta.mirror.repository_states import RepositoryStates
@@ -253,6 +293,28 @@ class MirrorMode:
             return self._std.changes(self.said.get("since"), self._used, counted(PAGES))
         with self._states(name).states(name, self.said.get("since")) as states:
             return revision_changes(states, self._used, counted(f"{name}: comparing packages"))
+
+    def _keep_apis(self, *names: str) -> None:
+        """Keep what a turn looks up when it recalls a note about an item of these mirrors, where something is new."""
+        from rusta.mirror.kept_apis import KeptApis, crate_key
+
+        def newest(name: str) -> tuple[str, str, str]:
+            if name.startswith(CRATE):
+                return "", self._releases.record(name).newest, crate_key(name.removeprefix(CRATE))
+            return name, self._set.records.note(name).newest, ""
+
+        with KeptApis(self.home) as apis:
+            due = [name for name in names if not apis.knows(*newest(name))]
+        if due:
+            from rusta.mirror.read_apis import keep_apis
+
+            keep_apis(self._set, self._releases, due, self._workspace, counted)
+
+    def _forget_apis(self, name: str) -> None:
+        from rusta.mirror.kept_apis import KeptApis
+
+        with KeptApis(self.home) as apis:
+            apis.forget(name)
 
     @property
     def _releases(self) -> "ReleaseMirrors":
@@ -327,6 +389,7 @@ class MirrorMode:
         if not self._commands.is_approved(f"Remove the mirror {query} ({folder})?"):
             raise NotRemoved(f"The mirror {query} stays. If it is meant: rusta mirror remove {query} approve=all")
         self._set.remove(query)
+        self._forget_apis(query)
         return {"removed": query, "folder": str(folder)}, f"The mirror {query} is gone."
 
     @property

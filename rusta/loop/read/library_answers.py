@@ -127,7 +127,8 @@ class Grounded:
         contradicted = {one.path for one in stale}
         notes = ", ".join(f"`{one.path}` ({one.age})" for one in recalled if one.path not in contradicted)
         beside = [f"In my journals, on the same: {notes}"] if notes else []
-        text = "\n\n".join([self.text, *beside, *map(told_otherwise, stale)])
+        since = [f"{fact} (`{one.path}`)" for one in recalled for fact in one.since]
+        text = "\n\n".join([self.text, *beside, *since, *map(told_otherwise, stale)])
         more = ""
         try:
             yield from (Quoted(one.title, one.page, one.anchor, one.version) for one in self.found)
