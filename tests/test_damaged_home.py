@@ -39,8 +39,8 @@ from rusta.mind.model import Gguf, Random, sha256
 from rusta.mind.sources import fetch
 from rusta.mirror.kept_apis import KeptApis
 from rusta.mirror.mirrors import Mirrors
-from rusta.mirror.std_mirror import StdMirror
 from rusta.mirror.read_apis import keep_release
+from rusta.mirror.std_mirror import StdMirror
 from rusta.mirror.upstream import Upstream
 from rusta.modes.devlog import DevLog
 from rusta.registry import lineage

@@ -83,13 +83,20 @@ def prior(source: str, question: str) -> float:
 def search(library: Library, question: str, asked: QuestionTerms, meaning: Meaning | None = None) -> SearchResult:
     """What answers a question best, of the passages that hold its words and of the items that it names."""
     words = [word for word in wanted(question) if " " not in word]
-    hits = [hit for passage in library.search(words, LOOKED_AT) if (hit := _hit(passage, asked))]
+    hits = [hit for passage in library.search(words, LOOKED_AT) if (hit := passage_hit(passage, asked))]
     hits = [
         replace(hit, score=hit.score + prior(hit.passage.source, question) - UNSTABLE * hit.passage.unstable)
         for hit in hits
     ]
     hits += _of_named(library, question)
-    hits.sort(key=lambda one: -one.score)
+    return best_sentences(hits, question, asked, meaning)
+
+
+def best_sentences(
+    hits: list[PassageHit], question: str, asked: QuestionTerms, meaning: Meaning | None = None
+) -> SearchResult:
+    """Return the sentences of these passages that answer best, and whether they are enough."""
+    hits = sorted(hits, key=lambda one: -one.score)
     nearest = tuple({one.passage.title: one.passage for one in hits}.values())
     if hits and hits[0].item:
         return SearchResult(hits[0].item, (), hits[0].covered >= ENOUGH_NAMED, False, nearest)
@@ -136,7 +143,7 @@ def _of_named(library: Library, question: str) -> list[PassageHit]:
     found = list[PassageHit]()
     for n, item in enumerate(perhaps_mentioned(library, question)):
         about = question_terms(question, library.documents, library.passages, item.path)
-        if hit := _hit(Passage("std", item.page, item.anchor, item.path, item.text), about):
+        if hit := passage_hit(Passage("std", item.page, item.anchor, item.path, item.text), about):
             method = item.kind in ("method", "fn", "function")
             best = max(page_sentences(item.text), key=about.score)
             fits = method and any(intent.sentence.search(best.text) for intent in about.intents)
@@ -147,7 +154,8 @@ def _of_named(library: Library, question: str) -> list[PassageHit]:
     return found
 
 
-def _hit(passage: Passage, asked: QuestionTerms) -> PassageHit | None:
+def passage_hit(passage: Passage, asked: QuestionTerms) -> PassageHit | None:
+    """Return how well a passage answers; None for one without a sentence."""
     every = page_sentences(passage.text)
     if not every:
         return None

@@ -65,7 +65,7 @@ class MirrorQuery:
 
 @dataclass
 class MirrorMode:
-    """`rusta mirror list|status|add|update|reflect|cycle|changes|show|remove|renew|install|export|doctor`."""
+    """`rusta mirror list|status|add|update|reflect|cycle|changes|show|ask|remove|renew|install|export|doctor`."""
 
     home: Home
     network: Network
@@ -88,8 +88,8 @@ class MirrorMode:
         do, query = self.said.get("do") or "list", (self.said.get("query") or "").strip()
         commands: dict[str, Callable[[str], MirrorResult]] = {
             "list": self._list, "add": self._add, "status": self._status, "update": self._update, "changes": self._changes,
-            "reflect": self._reflect, "cycle": self._cycle, "show": self._show, "remove": self._remove, "renew": self._renew,
-            "install": self._install, "export": self._export, "doctor": self._doctor,
+            "reflect": self._reflect, "cycle": self._cycle, "show": self._show, "ask": self._ask, "remove": self._remove,
+            "renew": self._renew, "install": self._install, "export": self._export, "doctor": self._doctor,
         }  # fmt: skip
         if do not in commands:
             raise ConfigError(f"mirrors.do={do}: there are {', '.join(commands)}.")
@@ -376,10 +376,22 @@ class MirrorMode:
         facts = self._view.shown(name, revision or "newest", path.strip())
         return facts, facts["text"]
 
+    def _ask(self, query: str) -> MirrorResult:
+        from rusta.memory.recall.recall import Memory
+        from rusta.mirror.mirror_answers import MirrorAnswers
+
+        found = MirrorAnswers(self.home, self.memory if isinstance(self.memory, Memory) else None, step=counted).ask(
+            query
+        )
+        return {"question": query, **found.facts()}, found.text
+
     def _remove(self, query: str) -> MirrorResult:
-        folder = self.home.mirrors / query
+        from rusta.mirror.state_index import StateIndex
+
+        folder, index = self.home.mirrors / query, StateIndex.file_of(self.home, query)
         if query.startswith(CRATE):
             self._releases.remove(query)
+            index.unlink(missing_ok=True)
             return {"removed": query}, f"{query} is no longer followed."
         if query == STD:
             self._std.remove()
@@ -390,6 +402,7 @@ class MirrorMode:
             raise NotRemoved(f"The mirror {query} stays. If it is meant: rusta mirror remove {query} approve=all")
         self._set.remove(query)
         self._forget_apis(query)
+        index.unlink(missing_ok=True)
         return {"removed": query, "folder": str(folder)}, f"The mirror {query} is gone."
 
     @property
