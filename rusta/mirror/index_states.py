@@ -14,7 +14,6 @@ from rusta.library.passages import Passage
 from rusta.library.source_files import HeldFiles
 from rusta.mirror.api import CrateApi, path_rank
 from rusta.mirror.api_changes import ApiChange
-from rusta.mirror.change_words import SAME_WORDS, named_item
 from rusta.mirror.changed_files import LARGEST_TEXT_READ
 from rusta.mirror.compared_states import MirrorState
 from rusta.mirror.fact import short
@@ -22,6 +21,7 @@ from rusta.mirror.file_kinds import FileKind, file_kind
 from rusta.mirror.held_states import HeldStates, held_stamp, held_states
 from rusta.mirror.manifest_facts import manifest_facts
 from rusta.mirror.markdown_blocks import MARK, MarkdownBlock, markdown_blocks
+from rusta.mirror.change_words import SAME_WORDS, named_item
 from rusta.mirror.repository_packages import RepositoryPackage, repository_packages
 from rusta.mirror.state_index import IndexedChange, IndexedFact, StateIndex
 from rusta.mirror.text_facts import as_written, package_around
@@ -158,7 +158,7 @@ class _Writing:
         return IndexedChange(
             self.place - 1, self.place, one.crate, one.change, one.kind, named_item(one), moved,
             visible(one.old.signature) if one.old else "", visible(one.new.signature) if one.new else "", visible(note),
-            item_anchor(self.label, state.short, folders.get((item and item.crate) or one.crate, ""), item.file if item else "",
+            item_anchor(self.label, state.short, folders.get(item.crate if item and item.crate else one.crate, ""), item.file if item else "",
                         one.kind, named_item(one)),
             item.owner if item else "",
         )  # fmt: skip
