@@ -182,6 +182,20 @@ def test_where_the_workspace_has_another_version_that_is_what_counts(home: Home,
     assert "this workspace has 0.8.5" in older.fact and "takes one argument fewer" in older.fact
 
 
+def test_of_several_locked_versions_the_one_that_the_workspace_names_counts_and_a_changed_lock_is_read_again(
+    home: Home, cargo: Path, tmp_path: Path
+) -> None:
+    root = crate(tmp_path / "pots", "pots", manifest='\n[dependencies]\nkiln = "0.8"\n', src__lib_rs="")
+    lock(root, ("kiln", "0.8.5", SOURCE), ("kiln", "0.9.2", SOURCE), ("pots", "1.0.0", ""))
+    mirrored(home, root)
+    standing, entry = NoteStanding(home, root), row("kiln 0.8.5: `Oven::fire` takes the heat.")
+    assert [one.locked for one in standing.compare([entry], 5)] == ["0.8.5"]
+    lock(root, ("kiln", "0.9.2", SOURCE), ("pots", "1.0.0", ""))
+    text = (root / "Cargo.lock").read_bytes().replace(b"\n", b"\r\n")
+    (root / "Cargo.lock").write_bytes(text)
+    assert [one.locked for one in standing.compare([entry], 5)] == ["0.9.2"]
+
+
 def test_a_dependency_without_a_mirror_is_read_when_it_is_missing_and_compared_then(
     home: Home, cargo: Path, tmp_path: Path
 ) -> None:
