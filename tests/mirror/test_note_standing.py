@@ -285,6 +285,40 @@ def test_states_of_a_repository_are_told_by_their_commits(home: Home, tmp_path: 
         assert apis.crates() == frozenset() and not apis._rows("select 1 from items")
 
 
+def test_what_a_release_takes_out_of_another_crate_is_compared_where_that_lies_here(
+    home: Home, cargo: Path, tmp_path: Path
+) -> None:
+    for version, clay in (("0.8.5", "1.0"), ("0.9.2", "2.0")):
+        manifest = f'\n[dependencies]\nclay = "{clay}"\n'
+        crate(
+            cargo / REGISTRY / f"kiln-{version}",
+            "kiln",
+            version,
+            manifest,
+            src__lib_rs="pub use clay::Clay; pub use sand::Sand;",
+        )
+    crate(
+        cargo / REGISTRY / "clay-1.0.3",
+        "clay",
+        "1.0.3",
+        src__lib_rs="pub trait Clay { fn knead(&self); fn wet(&self); }",
+    )
+    crate(
+        cargo / REGISTRY / "clay-2.0.0",
+        "clay",
+        "2.0.0",
+        src__lib_rs="pub trait Clay { fn knead(&self, times: u8); fn wet(&self); }",
+    )
+    mirrored(home, tmp_path)
+    (one,) = compared(home, row("kiln 0.8.5: `kiln::Clay::knead` and `kiln::Clay::wet`."))
+    assert (
+        one.item == "kiln::Clay::knead"
+        and "takes one argument more" in one.fact
+        and one.anchor.startswith("kiln@0.9.2:clay/src/lib.rs")
+    )
+    assert compared(home, row("kiln 0.8.5: `kiln::Sand::sift` is of a crate that is not here.")) == []
+
+
 def test_only_semantic_and_procedural_entries_are_compared(home: Home, cargo: Path, tmp_path: Path) -> None:
     mirrored(home, tmp_path)
     said = "kiln 0.8.5: `Oven::fire` takes the heat."
