@@ -28,6 +28,7 @@ from rusta.core.network import Network
 from rusta.core.output import Output
 from rusta.evaluation import sealed
 from rusta.evaluation.sealed import Nats, Pair
+from rusta.library.documentation import Documentation
 from rusta.loop.attempt.scratch_copy import Scratch
 from rusta.memory.index.vectors import MiniLM, Vectors, VectorStore
 from rusta.memory.recall.recall import Memory
@@ -39,11 +40,13 @@ from rusta.mind.sources import fetch
 from rusta.mirror.kept_apis import KeptApis
 from rusta.mirror.mirrors import Mirrors
 from rusta.mirror.read_apis import keep_release
+from rusta.mirror.std_mirror import StdMirror
 from rusta.mirror.upstream import Upstream
 from rusta.modes.devlog import DevLog
 from rusta.registry import lineage
 from rusta.training.budget import duration
 from rusta.ui.terminal.keyboard import Keyboard
+from tests.mirror.toolchains import InstalledPages, toolchain
 from tests.mirror.upstreams import upstream
 
 HARMS = ["empty", "cut", "random", "folder", "pipe"]
@@ -180,6 +183,17 @@ def mirrored(home: Home) -> tuple[str, bool]:
     return mirrors.update("up").newest, mirrors.records.note("up").size > 0
 
 
+def std_kept(home: Home) -> list[str]:
+    def told(done: int, of: int) -> None:
+        """Nothing is shown."""
+
+    root = Path(home.root).parent / "toolchain"
+    std = StdMirror(home, InstalledPages(Documentation.of(root / "bin") if root.exists() else toolchain(root)))
+    if not std.is_here:
+        std.add(None, told)
+    return std.changes(std.update(told).newest, lambda path: (), told).substance.said.split()
+
+
 def apis(home: Home) -> list[str]:
     root = Path(home.root).parent / "kiln"
     (root / "src").mkdir(parents=True, exist_ok=True)
@@ -225,6 +239,7 @@ ROWS = [
     Row("life/.under-way/*", under_way),
     Row("scratch/*/tree/*/Cargo.toml", copy),
     Row("mirrors/.rusta/*.note.json", mirrored),
+    Row("mirrors/.rusta/std/*.items", std_kept),
     Row("mirrors/.rusta/apis.sqlite", apis),
     Row("sessions/.typed", typed),
     Row("../cache/rusta/composed/*.json", compose),

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Protocol
 
 from rusta.core.home import Home
-from rusta.core.output import aside
+from rusta.core.output import aside, counted
 from rusta.identity.identity import Identity
 from rusta.loop import session
 from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Event
 from rusta.loop.gates.permissions import Approve, AskPerson
+from rusta.loop.read.changed_crates import ChangedCrates
 from rusta.loop.read.journal_memory import JournalMemory
 from rusta.loop.read.library_answers import Answers, LibraryAnswers
 from rusta.loop.read.note_checks import NoteChecks
@@ -26,6 +27,7 @@ from rusta.loop.requests import MEND
 from rusta.loop.think.own_words import OwnWords
 from rusta.loop.workplace import Workplace, crate_root
 from rusta.mind.mind import Generation, Mind, Piece
+from rusta.mirror.mirror_answers import MirrorAnswers
 from rusta.tools.sandbox import Confinement
 from rusta.tools.toolchain import NoToolchain, Toolchain
 
@@ -82,7 +84,9 @@ def build_agent(
         return
     root = crate_root(folder)
     own = OwnWords(conversation.mind, conversation.identity, conversation.generation) if speaks else None
-    library = LibraryAnswers(home, folder, root, sandbox.choose, own) if answers is Answers.grounded else None
+    changed = ChangedCrates(MirrorAnswers(home, memory.memory if memory else None, step=counted), root)
+    grounded = answers is Answers.grounded
+    library = LibraryAnswers(home, folder, root, sandbox.choose, own, changed) if grounded else None
     if workspace is None and root is None:
         if only is None or MEND.search(only):  # for other one-shot requests a missing crate does not matter
             person.says(
