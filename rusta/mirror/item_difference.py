@@ -248,11 +248,14 @@ def _receiver(part: Sequence[str]) -> bool:
 
 
 def _arguments(old: ApiItem | None, new: ApiItem | None) -> str:
-    """How the signatures of a function differ, as far as numbers of arguments tell it."""
+    """In what signatures differ, as far as numbers of arguments and what they are written with tell it."""
     was, now = (function_arguments(one.signature) if one else None for one in (old, new))
-    if was is None or now is None or was[0] == now[0]:
-        same = was is not None and now is not None and was[1] == now[1]
-        return "returns something else, or asks for other bounds" if same else "has another signature"
+    if old is None or new is None or was is None or now is None:
+        return "has another signature"
+    if was[0] == now[0]:
+        if old.words != new.words:
+            return "returns something else" if was[1] == now[1] else "has another signature"
+        return "is no `const fn`" if old.constant and not new.constant else "asks for other bounds"
     apart = abs(now[0] - was[0])
     count = NUMBERS[apart] if apart < len(NUMBERS) else str(apart)
     return f"takes {count} argument{'s' if apart > 1 else ''} {'more' if now[0] > was[0] else 'fewer'}"

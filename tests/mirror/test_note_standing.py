@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -317,6 +318,17 @@ def test_what_a_release_takes_out_of_another_crate_is_compared_where_that_lies_h
         and one.anchor.startswith("kiln@0.9.2:clay/src/lib.rs")
     )
     assert compared(home, row("kiln 0.8.5: `kiln::Sand::sift` is of a crate that is not here.")) == []
+
+
+def test_of_many_differences_each_entry_has_one_before_another_has_more(
+    home: Home, cargo: Path, tmp_path: Path
+) -> None:
+    mirrored(home, tmp_path)
+    said = "kiln 0.8.5: `Oven::fire`, `Oven::cool`, `Oven::lit` and `Oven::warm`."
+    entries = [replace(row(said), path=f"semantic/{n}.md") for n in range(6)]
+    found = NoteStanding(home).compare(entries, 30)
+    assert len(found) == 8 and {one.path for one in found} == {one.path for one in entries}
+    assert len(compared(home, row(said))) == 3
 
 
 def test_only_semantic_and_procedural_entries_are_compared(home: Home, cargo: Path, tmp_path: Path) -> None:
