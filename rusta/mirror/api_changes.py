@@ -254,8 +254,8 @@ class _Condensed:
         return found
 
     def _renamed(self, moved: Mapping[str, tuple[PublicItem, PublicItem]]) -> dict[str, PublicItem]:
-        """The implementations of what moved, under the paths that they had and have, with what each is now."""
-        paths = {old: new.path for old, (_, new) in moved.items()}
+        """The implementations of what moved, or has a shorter path, under the paths that they had and have, with what each is now."""
+        paths = self._called_otherwise() | {old: new.path for old, (_, new) in moved.items()}
         whole = (
             re.compile(rf"(?<![\w:])(?:{'|'.join(map(re.escape, sorted(paths, key=len, reverse=True)))})\b")
             if paths
@@ -269,6 +269,17 @@ class _Condensed:
                 if new != path and (now := self.now.get((kind, new))):
                     found[path] = found[new] = now[0]
         return found
+
+    def _called_otherwise(self) -> dict[str, str]:
+        """The paths by which traits and types were called that are there still, and by which another path is called now."""
+        shortest = dict[tuple[object, ...], str]()
+        for (kind, path), (item, *_) in self.now.items():
+            if kind in OWNERS and (item.place not in shortest or path_rank(path) < path_rank(shortest[item.place])):
+                shortest[item.place] = path
+        both = (
+            (path, self.now[kind, path][0]) for kind, path in self.was if kind in OWNERS and (kind, path) in self.now
+        )
+        return {path: shortest[item.place] for path, item in both if shortest[item.place] != path}
 
     @staticmethod
     def _inside_moved(path: str, found: Mapping[str, object]) -> bool:

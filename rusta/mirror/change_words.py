@@ -30,6 +30,7 @@ PREDICATES = {
 """The same behind one name."""
 LEADING = re.compile(r"\b\w+::")  # of a path
 PARAMETERS = re.compile(r"<[^<>]*\$\d[^<>]*>")  # of a type, numbered as they are compared
+ANY_TYPE, LETTERS = re.compile(r"\$(\d{1,3})"), "TUVWXYZ"  # what is implemented for any type
 SAME_WORDS = "in the same words: a name in it means another item, or a bound or an associated type around it is another"
 BLOCK = re.compile(r"^  ```rust\n(?P<code>(?:  [^\n]*\n)*?)  ```", re.MULTILINE)  # of an entry
 OTHER_RULES = "one of its rules takes something else than before"
@@ -40,7 +41,8 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
 def named_item(one: ApiChange) -> str:
     """Return an item's path; of an implementation `Trait for path::of::Type`, without the names that stand for parameters."""
-    return PARAMETERS.sub("", one.path.partition(": impl ")[2]) if one.kind == "impl" else one.path
+    said = PARAMETERS.sub("", one.path.partition(": impl ")[2]) if one.kind == "impl" else one.path
+    return ANY_TYPE.sub(lambda found: LETTERS[int(found[1]) % len(LETTERS)], said)
 
 
 def short_item(one: ApiChange) -> str:

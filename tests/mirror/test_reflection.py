@@ -163,16 +163,22 @@ def test_a_long_signature_is_laid_out_a_parameter_a_line() -> None:
 
 
 def test_of_what_came_behind_a_condition_or_from_behind_one_the_whole_is_told_and_not_its_members() -> None:
-    old = '#[cfg(feature = "net")] pub struct S; #[cfg(feature = "net")] impl S { pub fn m(&self) {} #[cfg(unix)] pub fn k(&self) {} }'
-    new = 'pub struct S; impl S { pub fn m(&self) {} #[cfg(unix)] #[cfg(not(target_os = "nuttx"))] pub fn k(&self) {} }'
+    inside = 'pub mod net {{ pub struct S; impl S {{ pub fn m(&self) {{}} #[cfg(target_os = "linux")] {} pub fn k(&self) {{}} }} }}'
+    old, new = f"#[cfg(unix)] {inside.format('')}", inside.format('#[cfg(not(target_os = "nuttx"))]')
     found = {one.path: one for one in api_changes(api(old), api(new))}
-    assert {path: one.change for path, one in found.items()} == {"jar::S": "ungated", "jar::S::k": "gated"}
+    assert {path: one.change for path, one in found.items()} == {"jar::net": "ungated", "jar::net::S::k": "gated"}
     of = RevisionChanges("jar", MirrorState("a", FolderFiles(Path())), MirrorState("b", FolderFiles(Path())), tuple(found.values()),
                          {"jar": ""}, {"jar": "2.0.0"}, (), (), Substance(True, (), (), 1), {})  # fmt: skip
-    (body,) = [note_of(cut, of).body for cut in slices(of.api, of.facts)]
-    assert "- without its condition now: struct `jar::S`\n  (jar@b:" in body
-    assert '- another condition: method `jar::S::k`\n  condition: also `not(target_os = "nuttx")`\n' in body
-    assert '  condition: no longer `feature = "net"`\n' in body
+    body = "\n".join(note_of(cut, of).body for cut in slices(of.api, of.facts))
+    assert "- without its condition now: module `jar::net`\n  (jar@b:" in body
+    assert '- another condition: method `jar::net::S::k`\n  condition: also `not(target_os = "nuttx")`\n' in body
+    assert "  condition: no longer `unix`\n" in body
+
+
+def test_an_implementation_of_a_trait_that_has_another_path_first_and_its_old_one_still_is_not_gone() -> None:
+    old = "pub mod time { pub trait Ext {} impl<T> Ext for T {} }"
+    new = "pub mod aft { pub trait Ext {} impl<T> Ext for T {} } pub mod time { pub use crate::aft::Ext; }"
+    assert {(one.change, one.path) for one in api_changes(api(old), api(new))} == {("added", "jar::aft")}
 
 
 def test_the_signature_in_an_entry_of_a_note_can_be_read_again(tmp_path: Path) -> None:
