@@ -163,15 +163,16 @@ def test_a_long_signature_is_laid_out_a_parameter_a_line() -> None:
 
 
 def test_of_what_came_behind_a_condition_or_from_behind_one_the_whole_is_told_and_not_its_members() -> None:
-    inside = 'pub mod net {{ pub struct S; impl S {{ pub fn m(&self) {{}} #[cfg(target_os = "linux")] {} pub fn k(&self) {{}} }} }}'
-    old, new = f"#[cfg(unix)] {inside.format('')}", inside.format('#[cfg(not(target_os = "nuttx"))]')
+    unix, linux, nuttx = "#[cfg(unix)]", '#[cfg(target_os = "linux")]', '#[cfg(not(target_os = "nuttx"))]'
+    old = f"{unix} pub struct S; impl S {{ {unix} pub fn m(&self) {{}} {unix} {linux} pub fn k(&self) {{}} }}"
+    new = f"pub struct S; impl S {{ pub fn m(&self) {{}} {linux} {nuttx} pub fn k(&self) {{}} }}"
     found = {one.path: one for one in api_changes(api(old), api(new))}
-    assert {path: one.change for path, one in found.items()} == {"jar::net": "ungated", "jar::net::S::k": "gated"}
+    assert {path: one.change for path, one in found.items()} == {"jar::S": "ungated", "jar::S::k": "gated"}
     of = RevisionChanges("jar", MirrorState("a", FolderFiles(Path())), MirrorState("b", FolderFiles(Path())), tuple(found.values()),
                          {"jar": ""}, {"jar": "2.0.0"}, (), (), Substance(True, (), (), 1), {})  # fmt: skip
     body = "\n".join(note_of(cut, of).body for cut in slices(of.api, of.facts))
-    assert "- without its condition now: module `jar::net`\n  (jar@b:" in body
-    assert '- another condition: method `jar::net::S::k`\n  condition: also `not(target_os = "nuttx")`\n' in body
+    assert "- without its condition now: struct `jar::S`\n  (jar@b:" in body
+    assert '- another condition: method `jar::S::k`\n  condition: also `not(target_os = "nuttx")`\n' in body
     assert "  condition: no longer `unix`\n" in body
 
 
