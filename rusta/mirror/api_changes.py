@@ -8,7 +8,7 @@ API (`beside`), and never removed.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rusta.mirror.api import OWNERS, CrateApi, ForeignExport, PublicItem, path_rank
 from rusta.mirror.foreign_items import with_foreign
@@ -16,9 +16,9 @@ from rusta.mirror.foreign_items import with_foreign
 
 @dataclass(frozen=True)
 class ApiChange:
-    """One change. `change` is added, removed, signature, unsafe, deprecated, undeprecated, marks, gated, ungated, moved, reexported,
+    """One change. `change` is added, removed, signature, unsafe, deprecated, undeprecated, marks, gated, ungated, moved, hidden,
 
-    and of the package itself (`kind` is package) msrv and edition. Marks are `#[non_exhaustive]` and `#[must_use]`.
+    reexported, and of the package itself (`kind` is package) msrv and edition. Marks are `#[non_exhaustive]` and `#[must_use]`.
     """
 
     crate: str
@@ -108,7 +108,8 @@ def api_changes(
     before, after = with_foreign(old, new, old_beside, new_beside)
     found = list(_package_changes(old, new))
     told = dict[tuple[object, ...], ApiChange]()
-    for one in _Condensed(old, new, before, after, {one.name for one in new_beside}).changes():
+    for change in _Condensed(old, new, before, after, {one.name for one in new_beside}).changes():
+        one = _still_there(change, new.hidden)
         item = one.new or one.old
         key = (
             one.change,
@@ -121,6 +122,16 @@ def api_changes(
         if known is None or path_rank(one.path) < path_rank(known.path):
             told[key] = one
     return found + sorted(_without_gated_members(told.values()), key=lambda one: (one.path, one.kind, one.change))
+
+
+def _still_there(one: ApiChange, hidden: Mapping[str, str]) -> ApiChange:
+    """The change; instead of the removal of an item that only the documentation leaves out now, that it is hidden, or deprecated."""
+    if one.change != "removed" or one.old is None or one.path not in hidden:
+        return one
+    note = hidden[one.path]
+    if not note or note == one.old.deprecated:
+        return replace(one, change="hidden", new=one.old)
+    return replace(one, change="deprecated", new=replace(one.old, deprecated=f"{note} (hidden from the documentation)"))
 
 
 def _without_gated_members(changes: Collection[ApiChange]) -> Iterator[ApiChange]:

@@ -18,14 +18,15 @@ LONGEST_SENTENCE = 140  # of an item's documentation, above its signature
 WORDS = {
     "added": "new", "removed": "gone", "signature": "another signature", "unsafe": "another safety", "deprecated": "deprecated",
     "undeprecated": "no longer deprecated", "marks": "other attributes", "gated": "behind a condition now",
-    "ungated": "without its condition now", "moved": "moved", "reexported": "comes from another crate now",
+    "hidden": "left out of the documentation", "ungated": "without its condition now", "moved": "moved",
+    "reexported": "comes from another crate now",
     "msrv": "another least Rust", "edition": "another edition",
 }  # fmt: skip
 """The kinds of changes, as they stand in lists."""
 PREDICATES = {
     "added": "is new", "removed": "is gone", "signature": "has another signature", "unsafe": "has another safety",
     "deprecated": "is deprecated", "marks": "has other attributes", "gated": "is behind a condition", "ungated": "needs no condition",
-    "undeprecated": "is no longer deprecated", "reexported": "comes from another crate",
+    "hidden": "is left out of the documentation", "undeprecated": "is no longer deprecated", "reexported": "comes from another crate",
 }  # fmt: skip
 """The same behind one name."""
 LEADING = re.compile(r"\b\w+::")  # of a path
@@ -158,8 +159,8 @@ def asked_of_callers(one: ApiChange, version: str) -> str:
         return f"Code that names {name} does not compile{with_}."
     if one.change == "moved" and one.old and one.new:
         return f"`{one.old.path}` is `{one.new.path}` now."
-    if one.change == "deprecated":
-        return f"{name} still compiles{with_}, with a warning."
+    if one.change in ("deprecated", "hidden"):
+        return f"{name} still compiles{with_}{', with a warning' if one.change == 'deprecated' else ''}."
     if one.change == "unsafe" and one.new:
         return f"Calls of {name} {'stand in `unsafe` now' if one.new.unsafe else 'need no `unsafe` any more'}."
     if one.change == "signature" and one.old and one.new:
