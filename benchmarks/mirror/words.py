@@ -4,7 +4,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from benchmarks.mirror.replay import NAME, RELEASES, cycle_at, growing_upstream, released
 from rusta.core.errors import RustaError
@@ -15,14 +15,11 @@ from rusta.identity.identity import Identity
 from rusta.loop.think.reflection_words import ReflectionWords, library_knows, supported_words
 from rusta.mind.mind import Generation
 
-if TYPE_CHECKING:
-    from rusta.mind.engines.llama_cpp import LlamaCpp
-
 STEP = ("1.48.0", "1.49.0")
 MOST_NOTES = 2
 
 
-def stand_in(home: Home) -> "LlamaCpp | None":
+def stand_in(home: Home) -> Any:
     """Return the stand-in's engine, or None where its weights are not on this machine."""
     from hydra import compose, initialize_config_dir
     from hydra.utils import instantiate
@@ -50,10 +47,10 @@ def words_figures(source: Path, work: Path, home: Home) -> dict[str, object]:
         return {}
     shutil.rmtree(work, ignore_errors=True)
     upstream, own = growing_upstream(source, work / "upstream"), Home(str(work / "home"), str(work / "run"))
-    cycle = cycle_at(own, upstream)
+    mirrors, cycle = cycle_at(own, upstream)
     for version in STEP:
         released(source, upstream, version)
-        cycle.source.mirrors.update(NAME)
+        mirrors.update(NAME)
     done = cycle.run(NAME)
     mind.wake()
     speaks = ReflectionWords(mind, Identity().turn(), Generation())

@@ -34,7 +34,10 @@ def test_a_sentence_stays_where_every_name_and_number_of_it_is_told(said: str, k
 
 
 def test_a_name_that_the_library_knows_may_be_said() -> None:
-    assert supported_words("It takes Vec::push now.", FACTS, lambda sentence: True) == "It takes Vec::push now."
+    assert (
+        supported_words("The function takes two arguments now and Vec::push takes one.", FACTS, lambda sentence: True)
+        == "The function takes two arguments now and Vec::push takes one."
+    )
 
 
 def test_the_mind_is_shown_the_facts_and_what_it_says_goes_through_the_guard() -> None:
