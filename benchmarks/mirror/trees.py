@@ -21,15 +21,28 @@ def tree_changes(repository: Path, old: str, new: str) -> int:
         return len(changed_apis(before, after, packages(before), packages(after)).changes())
 
 
-def speed_figures(upstreams: Path, rounds: int) -> dict[str, object]:
-    """The seconds of the comparison over 100 commits, of each upstream that is there, cold and warm."""
-    found = dict[str, object]()
-    for name, (path, asked) in UPSTREAMS.items():
+def upstream_folders(upstreams: Path) -> dict[str, Path]:
+    """The repository of each upstream that is there, by its name. Raises `ConfigError` where none is."""
+    found = dict[str, Path]()
+    for name, (path, _) in UPSTREAMS.items():
         places = (upstreams / path, upstreams / name, upstreams / f"{name}.git")
         repository = next((one for one in places if one.is_dir()), None)
         if repository is None:
             print(f"{name}: left out, there is no {upstreams / path}", file=sys.stderr)
-            continue
+        else:
+            found[name] = repository
+    if not found:
+        raise ConfigError(
+            f"There is no upstream in {upstreams}: expected {', '.join(path for path, _ in UPSTREAMS.values())}."
+        )
+    return found
+
+
+def speed_figures(upstreams: Path, rounds: int) -> dict[str, object]:
+    """The seconds of the comparison over 100 commits, of each upstream that is there, cold and warm."""
+    found = dict[str, object]()
+    for name, repository in upstream_folders(upstreams).items():
+        asked = UPSTREAMS[name][1]
         listing = ["git", "-C", str(repository), "rev-list", "--first-parent", f"-{APART + 1}", "HEAD"]
         told = subprocess.run(listing, capture_output=True, text=True, check=True).stdout.split()
         words = [sys.executable, "-m", "benchmarks.mirror.trees", str(repository), told[-1], told[0]]
@@ -44,10 +57,6 @@ def speed_figures(upstreams: Path, rounds: int) -> dict[str, object]:
             f"{name}_cold_s": round(times[0], 2), f"{name}_warm_s": round(min(times), 2), f"{name}_compare_s": round(min(inner), 2),
             f"{name}_asked_s": asked, f"{name}_changes": changes,
         }  # fmt: skip
-    if not found:
-        raise ConfigError(
-            f"There is no upstream in {upstreams}: expected {', '.join(path for path, _ in UPSTREAMS.values())}."
-        )
     return found
 
 

@@ -24,6 +24,7 @@ from rusta.cli.schema import register
 from rusta.cli.usage import explain_error
 from rusta.cli.verbs import escaped, parted
 from rusta.cli.vocabulary import CONF, folders, is_read, meant_key
+from rusta.core.deferred_parts import deferred
 from rusta.core.errors import ConfigError
 from rusta.core.field_types import fits, format_annotation, is_part, may_be_null
 from rusta.core.home import resolved, standard
@@ -38,6 +39,12 @@ OmegaConf.register_new_resolver("not", lambda value: not value, replace=True)
 # For the user's text: Hydra resolves what it instantiates twice, and would expand a "${" in it the second time.
 OmegaConf.register_new_resolver("literal", escaped, replace=True)
 OmegaConf.register_new_resolver("said", lambda node: dict(node.items()), replace=True)  # a dict is resolved once
+OmegaConf.register_new_resolver("deferred", lambda node: _deferred(node), replace=True)
+
+
+def _deferred(node: Any) -> Any:
+    """Return a part's settings as plain data, which a light mode builds when it needs it."""
+    return deferred(OmegaConf.to_container(node, resolve=True, enum_to_str=True)) if OmegaConf.is_config(node) else node
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")

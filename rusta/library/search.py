@@ -39,6 +39,8 @@ METHOD, TYPE = 0.35, 0.15  # what it counts that the question names the item
 SOURCES = {"reference": 0.2, "book": 0.15, "nomicon": 0.1, "edition-guide": 0.1, "error_codes": 0.05,
            "std": -0.2, "cargo": -0.3, "clippy": -0.3, "rustc": -0.3}  # fmt: skip
 """What it counts that a passage states rules, and not the ways of one item or tool."""
+UNSTABLE = 0.05
+"""What it counts against a passage that its item needs a nightly compiler."""
 TOOLS = re.compile(
     r"\b(cargo|clippy|rustc|lints?|Cargo\.toml|crates?\.io|dependenc\w+|profile|feature)\b", re.IGNORECASE
 )
@@ -82,7 +84,10 @@ def search(library: Library, question: str, asked: QuestionTerms, meaning: Meani
     """What answers a question best, of the passages that hold its words and of the items that it names."""
     words = [word for word in wanted(question) if " " not in word]
     hits = [hit for passage in library.search(words, LOOKED_AT) if (hit := passage_hit(passage, asked))]
-    hits = [replace(hit, score=hit.score + prior(hit.passage.source, question)) for hit in hits]
+    hits = [
+        replace(hit, score=hit.score + prior(hit.passage.source, question) - UNSTABLE * hit.passage.unstable)
+        for hit in hits
+    ]
     hits += _of_named(library, question)
     return best_sentences(hits, question, asked, meaning)
 
@@ -112,6 +117,10 @@ def best_sentences(
     kept, pages, room = list[int](), set[str](), MOST_WORDS
     for n in order:
         page = pool[n][1].passage.page
+        if any(
+            pool[n][0].text == pool[one][0].text for one in kept
+        ):  # several items of std are told of in the same words
+            continue
         fits = pool[n][0].words <= room and (page in pages or len(pages) < MOST_PAGES)
         if len(kept) < MOST_SENTENCES and (fits or not kept):
             kept.append(n)

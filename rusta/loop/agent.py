@@ -22,6 +22,7 @@ from rusta.loop.gates.permissions import Approve, AskPerson
 from rusta.loop.read.changed_crates import ChangedCrates
 from rusta.loop.read.journal_memory import JournalMemory
 from rusta.loop.read.library_answers import Answers, LibraryAnswers
+from rusta.loop.read.note_checks import NoteChecks
 from rusta.loop.requests import MEND
 from rusta.loop.think.own_words import OwnWords
 from rusta.loop.workplace import Workplace, crate_root
@@ -79,7 +80,7 @@ def build_agent(
     """
     folder = Path(os.path.expanduser(workspace or "."))  # noqa: PTH111  never raises
     if isinstance(toolchain, NoToolchain):
-        yield ChatAgent(conversation, memory)
+        yield ChatAgent(conversation, memory, notes=NoteChecks(home))
         return
     root = crate_root(folder)
     own = OwnWords(conversation.mind, conversation.identity, conversation.generation) if speaks else None
@@ -91,7 +92,7 @@ def build_agent(
             person.says(
                 f"crate: none (no Cargo.toml in {folder.resolve()} or above it), so I only talk. Name one: workspace=PATH"
             )
-        yield ChatAgent(conversation, memory, library=library)
+        yield ChatAgent(conversation, memory, library=library, notes=NoteChecks(home, root))
         return
     from rusta.loop.crate_agent import CrateAgent  # a tenth of a second, that a chat elsewhere need not wait
 
@@ -105,5 +106,7 @@ def build_agent(
         aside(place.history.recovered)
     if memory:
         memory.workspace = place.root
-    with place.history, closing(CrateAgent(conversation, place, memory, library=library, trusted=speaks)) as agent:
+    notes = NoteChecks(home, place.root)
+    her = CrateAgent(conversation, place, memory, library=library, trusted=speaks, notes=notes)
+    with place.history, closing(her) as agent:
         yield agent

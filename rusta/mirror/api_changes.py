@@ -1,12 +1,13 @@
 """What changed in the public API of a package between two states of its sources.
 
 `flat_changes` tells every path by itself and is what is measured; `api_changes` is for reading: one change is told once, under the
-shortest of its paths, without the members of what is wholly new or gone. An item that is found again elsewhere is moved; one that
-comes out of another crate now is re-exported, also where it can be seen in that crate's own API (`beside`), and never removed.
+shortest of its paths, without the members of what is wholly new or gone, or of what came behind the same condition. An item that is
+found again elsewhere is moved; one that comes out of another crate now is re-exported, also where it can be seen in that crate's own
+API (`beside`), and never removed.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rusta.mirror.api import OWNERS, CrateApi, ForeignExport, PublicItem, path_rank
@@ -17,7 +18,8 @@ from rusta.mirror.foreign_items import with_foreign
 class ApiChange:
     """One change. `change` is added, removed, signature, unsafe, deprecated, undeprecated, marks, gated, ungated, moved, reexported,
 
-    and of the package itself (`kind` is package) msrv and edition. Marks are `#[non_exhaustive]` and `#[must_use]`.
+    of std also stabilised and destabilised; of the package itself (`kind` is package) msrv and edition.
+    Marks are `#[non_exhaustive]` and `#[must_use]`.
     """
 
     crate: str
@@ -26,6 +28,30 @@ class ApiChange:
     kind: str
     old: PublicItem | None
     new: PublicItem | None
+
+    @property
+    def told_length(self) -> int:
+        """About how many characters it takes to tell the change: its path, and the signatures that say what it is."""
+        sides = {
+            "signature": (self.old, self.new),
+            "unsafe": (self.old, self.new),
+            "added": (self.new,),
+            "removed": (self.old,),
+        }
+        shown = () if self.kind == "impl" and self.change != "signature" else sides.get(self.change, ())
+        return len(self.change) + len(self.kind) + len(self.path) + sum(len(one.signature) for one in shown if one)
+
+
+CONDITION = re.compile(r"not\([^()]{0,200}\)|\w+ = \"[^\"]{0,100}\"|\b\w+\b(?!\s*[=(\"])")  # that is no group of others
+
+
+def gate_step(one: ApiChange) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the single conditions that an item's `cfg`s have no longer, and those that they had not before."""
+    was, now = (
+        frozenset(CONDITION.findall(" ".join(item.gate.split()))) if item else frozenset[str]()
+        for item in (one.old, one.new)
+    )
+    return was - now, now - was
 
 
 KINDS = (
@@ -95,7 +121,16 @@ def api_changes(
         known = told.get(key)
         if known is None or path_rank(one.path) < path_rank(known.path):
             told[key] = one
-    return found + sorted(told.values(), key=lambda one: (one.path, one.kind, one.change))
+    return found + sorted(_without_gated_members(told.values()), key=lambda one: (one.path, one.kind, one.change))
+
+
+def _without_gated_members(changes: Collection[ApiChange]) -> Iterator[ApiChange]:
+    """The changes, without those of conditions that an item shares with what it belongs to."""
+    steps = {one.path: gate_step(one) for one in changes if one.change in ("gated", "ungated") and one.kind in WHOLE}
+    for one in changes:
+        owner = one.path.rpartition("::")[0]
+        if one.change not in ("gated", "ungated") or one.kind == "impl" or steps.get(owner) != gate_step(one):
+            yield one
 
 
 def _package_changes(old: CrateApi, new: CrateApi) -> Iterator[ApiChange]:

@@ -38,8 +38,9 @@ def change_facts(
     changed: ChangedFiles | None = None,
     commits: Iterable[CommitMessage] = (),
     used: UsedAt = lambda path: (),
+    told: int = 0,
 ) -> list[ChangeFact]:
-    """Return the facts of a change, in the order of `FACT_KINDS`, as many as `SHARE` allows.
+    """Return the facts of a change, in the order of `FACT_KINDS`, as many as `SHARE` allows beside `told` characters of the API's changes.
 
     `items` reads the public items of one package, by default with `crate_contents`. `changed` is given where the two
     states were compared already, `commits` where there is a history between them. `used` says
@@ -58,7 +59,7 @@ def change_facts(
     found += _of_items(changed, items or (lambda files: crate_contents(files).items))
     order = {kind: n for n, kind in enumerate(FACT_KINDS)}
     found = sorted(found, key=lambda one: order[one.kind])[:MOST_FACTS]
-    return within_budget(found, max(LEAST, changed.counts.characters // SHARE), used)
+    return within_budget(found, max(LEAST, changed.counts.characters // SHARE - told), used)
 
 
 def _of_text(changed: ChangedFiles, path: str, kind: FileKind, package: str) -> list[ChangeFact]:

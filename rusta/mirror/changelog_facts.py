@@ -1,7 +1,8 @@
 """Facts of changelogs and migration guides: the new lines of each section, with the version that it is of.
 
 What a changelog says anew of a version that the package had already is an edit of history and no news; all such edits of a
-file are one minor fact. Keep-a-changelog, setext headings and plain version lines are recognised (`markdown_blocks`).
+file are one minor fact. A line that a release further down says again, to which a fix was carried back, is told once.
+Keep-a-changelog, setext headings and plain version lines are recognised (`markdown_blocks`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +30,7 @@ def changelog_facts(
     body = [one for one in changes if one.block.kind != "heading"]
     old_news = {one for one in known if _is_past(one, had)}
     past = [one for one in body if one.block.version in old_news]
-    body = [one for one in body if one.block.version not in old_news]
+    body = list({one.block.key: one for one in reversed(body) if one.block.version not in old_news}.values())[::-1]
     if any(UNRELEASED.search(one.text) for one in blocks if one.kind == "heading"):
         yield from _released(changes, body, known, name, path, package)
     groups = [list(group) for _, group in groupby(body, key=lambda one: one.block.headings)]

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from rusta.mirror.fact import ChangeFact, short
+from rusta.mirror.fact import ChangeFact, short, whole_lines
 from rusta.mirror.line_changes import line_difference
 from rusta.mirror.slips import same_code
 
 LONGEST_EXAMPLE = 700  # characters of changed lines of an example
 LONGEST_ABOUT = 240  # of what a new one says of itself
+LONGEST_PROGRAM = 50_000  # of one that is compiled
 
 Texts = Callable[[str], tuple[str | None, str | None]]
 """The old and the new text of a file; None where it is not there, or cannot be read."""
@@ -26,6 +27,7 @@ def example_facts(paths: Sequence[str], texts: Texts, package: Callable[[str], s
         if not pairs:
             continue
         path, of = pairs[0][0], package(pairs[0][0])
+        was, now = (_program(pairs[0][side]) if len(pairs) == 1 else "" for side in (1, 2))
         if all(old is None for _, old, _ in pairs):
             lines = sum((new or "").count("\n") for _, _, new in pairs)
             about = _about(pairs[0][2] or "")
@@ -36,9 +38,11 @@ def example_facts(paths: Sequence[str], texts: Texts, package: Callable[[str], s
                 1,
                 package=of,
                 heading=name,
+                program=now,
             )
         elif all(new is None for _, _, new in pairs):
-            yield ChangeFact("example", "this example is gone", path, 1, gone=True, package=of, heading=name)
+            text = "this example is gone"
+            yield ChangeFact("example", text, path, 1, gone=True, package=of, heading=name, program_before=was)
         else:
             changed = [(path, *line_difference(old or "", new or ""), new or "") for path, old, new in pairs]
             before = "\n".join(line for _, gone, _, _ in changed for line in gone if line.strip())
@@ -47,8 +51,8 @@ def example_facts(paths: Sequence[str], texts: Texts, package: Callable[[str], s
             at, line = next(((path, _line(new, come)) for path, _, come, new in changed if come), (path, 1))
             if before or after:
                 yield ChangeFact(
-                    "example", short(after, LONGEST_EXAMPLE), at, line, package=of, heading=name,
-                    before=short(before, LONGEST_EXAMPLE // 2), minor=minor,
+                    "example", whole_lines(after, LONGEST_EXAMPLE), at, line, package=of, heading=name,
+                    before=whole_lines(before, LONGEST_EXAMPLE // 2), minor=minor, program=now, program_before=was,
                 )  # fmt: skip
 
 
@@ -60,6 +64,11 @@ def _example(path: str) -> str:
     if name == "src" and at + 2 < len(parts):  # one package of many programs
         name = f"src/{parts[at + 2]}"
     return "/".join((*parts[: at + 1], name))
+
+
+def _program(source: str | None) -> str:
+    """An example of one file, as it is compiled; "" where it is long."""
+    return source if source and len(source) <= LONGEST_PROGRAM and "fn main" in source else ""
 
 
 def _about(source: str) -> str:

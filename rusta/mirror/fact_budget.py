@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rusta.mirror.fact import ChangeFact, UsedAt, short
+from rusta.mirror.fact import ChangeFact, UsedAt, short, whole_lines, whole_sentences
 
 SCALES = (1.0, 0.7, 0.5, 0.35)  # of the length that documentation and examples may have
+LEAST_OF_CODE = 0.5  # less of an example says nothing
 SHORTEST = 80  # characters of text that are always left
 LONGEST_MINOR = 80
 LONG = (
@@ -33,12 +34,14 @@ def within_budget(facts: Sequence[ChangeFact], most: int, used: UsedAt = lambda 
 
 
 def _chosen(facts: Sequence[ChangeFact], most: int, used: UsedAt) -> list[ChangeFact]:
-    """The facts that fit, the first of each file before the second of any; what is left out is counted."""
-    seen, ranks = Counter[str](), list[tuple[bool, bool, int, int]]()
+    """The facts that fit, the first of each file before the second of any, documentation and examples in turn; the rest is counted."""
+    seen, turns, ranks = Counter[str](), Counter[tuple[str, int]](), list[tuple[bool, bool, int, int, int]]()
     for n, one in enumerate(facts):
         group = one.path if one.kind != "commit" else one.kind
         later = one.kind in LONG and not (one.item and not one.minor and used(one.item))
-        ranks.append((later, one.minor, seen[group] if later else 0, n))
+        place = seen[group] if later else 0
+        ranks.append((later, one.minor, place, turns[one.kind, place] if later else 0, n))
+        turns[one.kind, place] += 1
         seen[group] += 1
     kept, left, out = set[int](), most, Counter[tuple[str, str]]()
     for *_, n in sorted(ranks):
@@ -56,8 +59,10 @@ def _chosen(facts: Sequence[ChangeFact], most: int, used: UsedAt) -> list[Change
 
 
 def _scaled(fact: ChangeFact, scale: float) -> ChangeFact:
+    scale = max(scale, LEAST_OF_CODE) if fact.kind == "example" else scale
     return _cut(fact, max(SHORTEST, int(len(fact.text) * scale)), max(SHORTEST, int(len(fact.before) * scale)))
 
 
 def _cut(fact: ChangeFact, most: int, before: int) -> ChangeFact:
-    return replace(fact, text=short(fact.text, most), before=short(fact.before, before) if before else "")
+    cut = {"docs": whole_sentences, "example": whole_lines}.get(fact.kind, short)
+    return replace(fact, text=cut(fact.text, most), before=cut(fact.before, before) if before and fact.before else "")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from rusta.mirror.fact import LONGEST_NAME, ChangeFact, short
+from rusta.mirror.fact import LONGEST_NAME, ChangeFact, short, whole_sentences
 from rusta.mirror.markdown_blocks import block_changes, without_links
 from rusta.mirror.text_facts import code_fact, is_slip
 
@@ -79,7 +79,7 @@ def _of_item(old: str, item: DocumentedItem, package: str, folder: str) -> Itera
         text = without_links("\n".join(" ".join(one.block.text.split()) for one in words))
         minor = all(is_slip(one) for one in words)
         yield ChangeFact(
-            "docs", short(text, LONGEST_ITEM_DOCS), path, item.line, package=package, item=name, minor=minor
+            "docs", whole_sentences(text, LONGEST_ITEM_DOCS), path, item.line, package=package, item=name, minor=minor
         )
     for one in changes:
         if one.block.kind == "code" and one.block.text.strip():

@@ -7,7 +7,7 @@ in a manifest (`REFLECTIONS`), which growth reads. Nothing substantial: nothing 
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,15 @@ from rusta.memory.forgetting.secret_masking import masked
 from rusta.memory.index.index import IndexRow
 from rusta.memory.index.tags import contains_name
 from rusta.memory.recall.recall import Memory
+from rusta.mirror.example_marks import ExampleMarks
 from rusta.mirror.fact import UsedAt
-from rusta.mirror.note_text import MirrorNote, note_of
+from rusta.mirror.note_text import MirrorNote, note_of, rest_of
 from rusta.mirror.revision_changes import RevisionChanges, StepCount
 from rusta.mirror.slices import ChangeSlice, slices
 
 REFLECTIONS = "reflections.json"
 MOST_NOTES = 40  # of one cycle; what is beyond stands by its paths in one more
+MOST_SPOKEN = 8  # notes of one cycle to which a trusted mind adds words
 MOST_ENTRIES = 20_000  # of the journals that are looked through
 MOST_CYCLES = 1_000  # that the manifest keeps
 ITEM = re.compile(r"^- [a-z ]{1,40}: \w+ `([^`\n]{1,300})`", re.MULTILINE)
@@ -55,10 +57,15 @@ class Reflection:
 
 @dataclass
 class MirrorJournal:
-    """The journals as a mirror writes them. `folder` is that of the mirrors, where the manifest lies."""
+    """The journals as a mirror writes them. `folder` is that of the mirrors, where the manifest lies.
+
+    `marks` says at which states the changed examples compile, `own` what a trusted mind says of a note's facts ("" for none).
+    """
 
     memory: Memory
     folder: Path
+    marks: Callable[[RevisionChanges], ExampleMarks] = lambda of: {}
+    own: Callable[[str], str] = lambda facts: ""
 
     def reflect(
         self,
@@ -83,7 +90,7 @@ class MirrorJournal:
         self, found: Reflection, of: RevisionChanges, cut: Sequence[ChangeSlice], used: UsedAt, told: StepCount
     ) -> Reflection:
         known = {row.source: row for row in self._entries(of.mirror) if row.source.startswith("mirror/")}
-        notes, habits, superseded, before = list[str](), list[str](), list[str](), 0
+        notes, habits, superseded = list[str](), list[str](), list[str]()
 
         def put(
             journal: Journal,
@@ -102,10 +109,14 @@ class MirrorJournal:
             return self._put(journal, note, body, of, source, replaced, links)
 
         parts = cut[:MOST_NOTES]
+        fresh = [one for one in parts if _source(of, one.key) not in known]
+        before = len(parts) - len(fresh)
+        marks = self.marks(of) if any(fact.kind == "example" for one in fresh for fact in one.facts) else {}
         for done, one in enumerate(parts):
             told(done, len(parts))
-            note = note_of(one, of, used)
-            before += _source(of, one.key) in known
+            note = note_of(one, of, used, marks)
+            if one in fresh[:MOST_SPOKEN] and (said := self.own(note.body)):
+                note = note_of(one, of, used, marks, said)
             path = put(
                 Journal.SEMANTIC, note, note.body, one.key, _replaced(note.body, known.values(), Journal.SEMANTIC)
             )
@@ -113,12 +124,9 @@ class MirrorJournal:
             if note.habit:
                 older = _replaced_habits(note.when, known.values())
                 habits.append(put(Journal.PROCEDURAL, note, note.habit, f"{one.key}/habit", older, (path,)))
-        if rest := [change for one in cut[MOST_NOTES:] for change in one.changes]:
-            listed = "\n".join(f"- {one.change}: {one.kind} `{one.path}`" for one in rest)
-            body = f"Between {of.mirror} {of.old.short} and {of.new.short} these changed as well:\n\n{listed}"
-            title = f"{of.mirror} {of.version}: {len(rest)} more changes"
-            note = MirrorNote(title, body, (of.mirror, "api-change"), of.version)
-            notes.append(put(Journal.SEMANTIC, note, body, "rest"))
+        if rest := cut[MOST_NOTES:]:
+            note = rest_of(rest, of)
+            notes.append(put(Journal.SEMANTIC, note, note.body, "rest"))
         told(len(parts), len(parts))
         return replace(
             found, notes=tuple(notes), habits=tuple(habits), superseded=tuple(dict.fromkeys(superseded)), before=before

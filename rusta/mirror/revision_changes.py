@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from rusta.library.source_files import SourceFiles
 from rusta.mirror.api_changes import ApiChange
@@ -33,6 +33,7 @@ class RevisionChanges:
     commits: tuple[MirrorCommit, ...]
     substance: Substance
     unread: dict[str, int]  # parts of the packages' sources that could not be read, and how often
+    old_versions: dict[str, str] = field(default_factory=dict)  # of the packages in the old state
 
     @property
     def version(self) -> str:
@@ -61,15 +62,19 @@ def revision_changes(
         for package, one in read.items()
     }
     facts = change_facts(
-        old.files, new.files, lambda files: known.get(_marks(files), ()), changed.counted, changed, used=used
-    )
+        old.files, new.files, lambda files: known.get(_marks(files), ()), changed.counted, changed, used=used,
+        told=sum(one.told_length for one in api),
+    )  # fmt: skip
     substance = weighed(facts, changed.counts, api, used)
-    later = [one for one in changed.later if one.published]
+    earlier, later = ([one for one in side if one.published] for side in (changed.earlier, changed.later))
     return RevisionChanges(
         states.mirror, old, new, tuple(api), {_library(one): one.folder for one in later},
-        {_library(one): str(one.said("version")[0] or NO_VERSION) for one in later},
-        tuple(facts), states.commits, substance, dict(unread),
+        _versions(later), tuple(facts), states.commits, substance, dict(unread), _versions(earlier),
     )  # fmt: skip
+
+
+def _versions(of: Sequence[RepositoryPackage]) -> dict[str, str]:
+    return {_library(one): str(one.said("version")[0] or NO_VERSION) for one in of}
 
 
 def _library(package: RepositoryPackage) -> str:

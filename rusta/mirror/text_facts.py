@@ -5,15 +5,18 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from rusta.mirror.fact import LONGEST_NAME, ChangeFact, short
+from rusta.mirror.fact import LONGEST_NAME, ChangeFact, short, whole_lines, whole_sentences
 from rusta.mirror.markdown_blocks import BlockChange, MarkdownBlock, block_changes, markdown_blocks, without_links
 from rusta.mirror.slips import same_code, slips_between
+from rusta.tools.blocks import Block
 
 LONGEST_DOCS = 400  # of one place of the documentation
 LONGEST_CODE = 500  # of an example
 MOST_PLACES = 10  # of one documentation file
 HIDDEN = re.compile(r"\s*#(?: |$)")
 FIRST_WORDS = 240  # characters of a new file
+MARKS = frozenset(("", "rust", "no_run", "should_panic", "edition2015", "edition2018", "edition2021", "edition2024"))
+"""The words behind a fence of a block that rustdoc compiles, and that has to compile."""
 
 
 def documentation_facts(path: str, old: str | None, new: str | None, package: str = "") -> list[ChangeFact]:
@@ -37,9 +40,24 @@ def code_fact(path: str, change: BlockChange, package: str, item: str = "", line
     text = [one for one in now if one not in was]
     minor = change.before is not None and (not (before or text) or same_code(change.before.text, change.block.text))
     return ChangeFact(
-        "example", short("\n".join(text), LONGEST_CODE), path, line or change.block.line, package=package,
-        heading=heading_of(change.block), item=item, before=short("\n".join(before), LONGEST_CODE // 2), minor=minor,
+        "example", whole_lines("\n".join(text), LONGEST_CODE), path, line or change.block.line, package=package,
+        heading=heading_of(change.block), item=item, before=whole_lines("\n".join(before), LONGEST_CODE // 2), minor=minor,
+        program=block_program(change.block, bool(item)), program_before=block_program(change.before, bool(item)),
     )  # fmt: skip
+
+
+def block_program(block: MarkdownBlock | None, documents: bool) -> str:
+    """Return a fenced block as rustdoc compiles it; "" for one that is no Rust, or that need not compile.
+
+    A block without a language is Rust only where it `documents` an item.
+    """
+    marks = set(re.split("[,. ]", block.language)) if block else {"ignore"}
+    if block is None or not marks <= MARKS or not ("rust" in marks or documents):
+        return ""
+    code = block.text
+    if code.rstrip().endswith("(())") and "fn main" not in code:  # it ends in a result of which rustdoc takes the error
+        code = f"fn inner() -> Result<(), impl core::fmt::Debug> {{\n{code}\n}}\ninner().unwrap();"
+    return Block(code, 1, frozenset()).program
 
 
 def _seen_code(block: MarkdownBlock | None) -> list[str]:
@@ -69,7 +87,7 @@ def _documentation(path: str, old: str, new: str, package: str) -> Iterator[Chan
             said = without_links("\n".join(one.block.text.strip() for one in words))
             minor, first = all(is_slip(one) for one in words), words[0].block
             found.insert(0, ChangeFact(
-                "docs", short(said, LONGEST_DOCS), path, first.line, package=package, heading=heading_of(first), minor=minor,
+                "docs", whole_sentences(said, LONGEST_DOCS), path, first.line, package=package, heading=heading_of(first), minor=minor,
             ))  # fmt: skip
         for one in found:
             places += 1

@@ -3,7 +3,7 @@
 from typing import Any
 
 from rusta.mirror.api_changes import ApiChange
-from rusta.mirror.note_text import SAME_WORDS, change_anchor, named_item
+from rusta.mirror.change_words import SAME_WORDS, change_anchor, named_item
 from rusta.mirror.revision_changes import RevisionChanges
 from rusta.mirror.slices import telling_order
 

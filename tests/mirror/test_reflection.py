@@ -9,11 +9,18 @@ from rusta.core.home import Home
 from rusta.library.source_files import FolderFiles
 from rusta.memory.entries.entry import STALE, Journal
 from rusta.memory.recall.recall import HabitSituation, Memory, Vectors
+from rusta.mirror.api_changes import api_changes
+from rusta.mirror.change_words import argument_count, noted_signature, same_signature, signature_lines
 from rusta.mirror.changed_files import ChangedFiles
 from rusta.mirror.commits import MirrorCommit
 from rusta.mirror.compared_states import ComparedStates, MirrorState
+from rusta.mirror.fact import ChangeFact
+from rusta.mirror.note_text import KNOWN, NEW, UPDATE, WHAT, note_of
 from rusta.mirror.reflection import MirrorJournal, Reflection
 from rusta.mirror.revision_changes import RevisionChanges, revision_changes
+from rusta.mirror.slices import slices
+from rusta.mirror.substance import Substance
+from tests.mirror.test_api import api
 
 MANIFEST = '[package]\nname = "kiln"\nversion = "{}"\nedition = "2021"\n'
 BEFORE = """
@@ -54,8 +61,12 @@ def compared(old: MirrorState, new: MirrorState, mirror: str = "kiln") -> Revisi
     return revision_changes(ComparedStates(mirror, old, new, (COMMIT,), ChangedFiles(old.files, new.files)))
 
 
-def changes(folder: Path, before: str = BEFORE, after: str = AFTER, mirror: str = "kiln") -> RevisionChanges:
+def changes(
+    folder: Path, before: str = BEFORE, after: str = AFTER, mirror: str = "kiln", log: tuple[str, str] | None = None
+) -> RevisionChanges:
     old, new = state(folder / "old", "0.1.0", before, "a" * 40), state(folder / "new", "0.2.0", after, "b" * 40)
+    for side, text in zip(("old", "new"), log or (), strict=False):
+        (folder / side / "CHANGELOG.md").write_text(text)
     return compared(old, new, mirror)
 
 
@@ -70,8 +81,13 @@ def test_a_change_becomes_notes_in_which_every_fact_has_its_place(memory: Memory
     assert done.substantial and first.journal is Journal.SEMANTIC and first.text("repo") == "kiln"
     assert first.text("version") == "kiln 0.2.0" and first.text("commit") == "b" * 40
     assert "- another signature: fn `kiln::glaze::blend`" in first.body
-    assert "was: `pub fn blend(parts: u32) -> u32`" in first.body
-    assert "is: `pub fn blend(parts: u32, water: u32) -> u32`" in first.body
+    old, new = (
+        "  // kiln 0.1.0\n  pub fn blend(parts: u32) -> u32\n",
+        "  // kiln 0.2.0\n  pub fn blend(parts: u32, water: u32) -> u32\n",
+    )
+    assert (
+        f"  ```rust\n{old}{new}  ```" in first.body and "`glaze::blend` takes two arguments now, not one." in first.body
+    )
     assert "(kiln@bbbbbbbbbbbb:src/lib.rs::glaze::blend)" in first.body
     assert "> glaze: blend takes water\n> (kiln@cccccccccccc)" in first.body
     assert "`kiln::glaze::blend`: src/main.rs:4" in first.body
@@ -81,11 +97,125 @@ def test_a_change_becomes_notes_in_which_every_fact_has_its_place(memory: Memory
     assert "- new: fn `kiln::glaze::sieve`" in whole
 
 
+def test_a_note_answers_the_four_questions_in_order_and_says_what_broke_first(memory: Memory, tmp_path: Path) -> None:
+    done = reflected(memory, changes(tmp_path), used=["kiln::glaze::blend"])
+    first = memory.devlogs.read(done.notes[0]).body
+    assert first.startswith("# kiln 0.2.0: `glaze::blend` has another signature, and 2 more\n")
+    assert "one function has another signature, one function is deprecated, one function is new." in first
+    assert [line for line in first.split("\n") if line.startswith("## ")] == [WHAT, KNOWN, NEW, UPDATE]
+    assert first.index("- another signature:") < first.index("- deprecated:") < first.index(NEW) < first.index("- new:")
+    assert "What is new needs kiln 0.2.0: with 0.1.0 it does not compile." in first.partition(UPDATE)[2]
+
+
+def test_a_change_that_only_adds_says_that_nothing_else_changed_and_shows_what_the_documentation_says(
+    memory: Memory, tmp_path: Path
+) -> None:
+    after = BEFORE.replace(
+        "pub fn fire() {}", "pub fn fire() {}\n/// Cools it slowly. Then it rests.\npub fn cool(hours: u8) {}"
+    )
+    (path,) = reflected(memory, changes(tmp_path, after=after)).notes
+    body = memory.devlogs.read(path).body
+    assert "What I knew of it holds: nothing here is gone" in body and WHAT not in body
+    assert "  ```rust\n  /// Cools it slowly.\n  pub fn cool(hours: u8)\n  ```" in body
+
+
+def test_a_line_of_the_changelog_is_quoted_once_where_its_item_is_and_its_commit_is_not_quoted_beside_it(
+    memory: Memory, tmp_path: Path
+) -> None:
+    log = "# Changelog\n\n## 0.2.0\n\n### Changed\n\n- glaze: `blend` takes water (#12)\n- kiln: burns hotter (#13)\n"
+    of = changes(tmp_path, log=("# Changelog\n", log))
+    of = RevisionChanges(**{**vars(of), "commits": (MirrorCommit("c" * 40, "glaze: blend takes water (#12)", "", ""),)})
+    bodies = [memory.devlogs.read(path).body for path in reflected(memory, of).notes]
+    (of_blend,) = [one for one in bodies if "`blend` takes water" in one]
+    (of_log,) = [one for one in bodies if "burns hotter" in one]
+    assert (
+        "> - glaze: `blend` takes water (#12)\n> (kiln@bbbbbbbbbbbb:CHANGELOG.md:" in of_blend
+        and of_blend is not of_log
+    )
+    assert "kiln@cccccccccccc" not in of_blend and of_log.startswith("# kiln 0.2.0: its changelog: Changed\n")
+
+
+def test_what_does_not_fit_into_the_notes_of_a_kind_is_named_by_its_place(tmp_path: Path) -> None:
+    facts = [ChangeFact("docs", f"Says {n}.", f"docs/{n}.md", 1, package="kiln") for n in range(11)]
+    of = RevisionChanges(**{**vars(changes(tmp_path)), "api": (), "facts": tuple(facts)})
+    (cut,) = slices(of.api, of.facts)
+    body = note_of(cut, of).body
+    assert all(f"(kiln@bbbbbbbbbbbb:docs/{n}.md:1)" in body for n in range(8))
+    assert "3 more, by their places:" in body and all(f"- kiln@bbbbbbbbbbbb:docs/{n}.md:1" in body for n in (8, 9, 10))
+
+
+@pytest.mark.parametrize(
+    ("signature", "count"),
+    [("pub fn a()", 0), ("pub fn a(&mut self, x: Vec<(u8, u8)>, y: fn(u8) -> u8)", 2), ("pub fn a<T: Into<U>, U>(t: T)", 1),
+     ("pub fn a(self: Box<Self>)", 0), ("pub const unsafe fn a(self,)", 0), ("pub struct A(u8)", None), ("pub fn", None)],
+)  # fmt: skip
+def test_the_arguments_of_a_signature_are_counted(signature: str, count: int | None) -> None:
+    assert argument_count(signature) == count
+
+
+def test_a_long_signature_is_laid_out_a_parameter_a_line() -> None:
+    said = "pub fn copy<R, W>(reader: &mut R, writer: &mut W, limits: (u64, u64), done: impl Fn(u64) -> bool) -> io::Result<u64>"
+    said += " where R: Read, W: Write"
+    assert signature_lines(said) == [
+        "pub fn copy<R, W>(", "    reader: &mut R,", "    writer: &mut W,", "    limits: (u64, u64),", "    done: impl Fn(u64) -> bool,",
+        ") -> io::Result<u64>", "where", "    R: Read,", "    W: Write,",
+    ]  # fmt: skip
+
+
+def test_of_what_came_behind_a_condition_or_from_behind_one_the_whole_is_told_and_not_its_members() -> None:
+    old = '#[cfg(feature = "net")] pub struct S; #[cfg(feature = "net")] impl S { pub fn m(&self) {} #[cfg(unix)] pub fn k(&self) {} }'
+    new = 'pub struct S; impl S { pub fn m(&self) {} #[cfg(unix)] #[cfg(not(target_os = "nuttx"))] pub fn k(&self) {} }'
+    found = {one.path: one for one in api_changes(api(old), api(new))}
+    assert {path: one.change for path, one in found.items()} == {"jar::S": "ungated", "jar::S::k": "gated"}
+    of = RevisionChanges("jar", MirrorState("a", FolderFiles(Path())), MirrorState("b", FolderFiles(Path())), tuple(found.values()),
+                         {"jar": ""}, {"jar": "2.0.0"}, (), (), Substance(True, (), (), 1), {})  # fmt: skip
+    (body,) = [note_of(cut, of).body for cut in slices(of.api, of.facts)]
+    assert "- without its condition now: struct `jar::S`\n  (jar@b:" in body
+    assert '- another condition: method `jar::S::k`\n  condition: also `not(target_os = "nuttx")`\n' in body
+    assert '  condition: no longer `feature = "net"`\n' in body
+
+
+def test_the_signature_in_an_entry_of_a_note_can_be_read_again(tmp_path: Path) -> None:
+    long = f"pub fn blend({', '.join(f'part_{n}: Option<u32>' for n in range(9))}) -> u32 {{ 0 }}"
+    of = changes(tmp_path, after=AFTER.replace("pub fn blend(parts: u32, water: u32) -> u32 { parts + water }", long))
+    (blend,) = [one for one in of.api if one.path.endswith("blend")]
+    (body,) = [note_of(cut, of).body for cut in slices(of.api, of.facts) if blend in cut.changes]
+    entry = body[body.index("- another signature:") :]
+    assert "    part_8: Option<u32>,\n  ) -> u32" in entry and blend.new and blend.old
+    assert same_signature(noted_signature(entry), blend.new.signature) and not same_signature(
+        noted_signature(entry), blend.old.signature
+    )
+    assert same_signature(f"{blend.new.signature[:40]}…", blend.new.signature)
+    assert (
+        noted_signature(body[body.index("- new:") :]) == "pub fn sieve(mesh: u16)"
+        and noted_signature("- gone: fn `a::b`\n") == ""
+    )
+
+
+def test_words_of_a_trusted_mind_stand_apart_from_the_facts_and_without_one_there_are_none(
+    memory: Memory, tmp_path: Path
+) -> None:
+    of, seen = changes(tmp_path), list[str]()
+
+    def own(facts: str) -> str:
+        seen.append(facts)
+        return "I give `blend` its water."
+
+    journal = MirrorJournal(memory, memory.home.devlogs.parent / "mirrors", own=own)
+    bodies = [memory.devlogs.read(path).body for path in journal.reflect(of).notes]
+    assert all("\n\nIn my own words: I give `blend` its water." in one.partition(UPDATE)[2] for one in bodies)
+    assert len(seen) == len(bodies) and not any("In my own words" in one for one in seen)
+    assert len(journal.reflect(of).notes) == len(bodies) == len(seen)  # what is written is not asked about again
+
+
 def test_a_change_that_asks_for_another_habit_fires_where_its_item_is_named(memory: Memory, tmp_path: Path) -> None:
     done = reflected(memory, changes(tmp_path))
     recalled = memory.recall(HabitSituation("", told="no function `stir`, error in call of stir", needed=("kiln",)))
     assert recalled and recalled[0].path in done.habits and recalled[0].journal == Journal.PROCEDURAL
-    assert "When I meet `kiln::glaze::stir`, I remember that it is deprecated" in recalled[0].excerpt
+    assert (
+        "When I meet `kiln::glaze::stir`, I remember that it is deprecated since 0.2.0: use `blend`"
+        in recalled[0].excerpt
+    )
     assert not any(one.path in done.habits for one in memory.recall(HabitSituation("", told="stir", needed=("oven",))))
 
 

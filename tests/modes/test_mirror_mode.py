@@ -106,7 +106,9 @@ def test_a_question_is_answered_from_the_mirror_as_text_and_as_facts(root: Path,
     found = facts(run, "ask", "since when is there a `wind` in small?")
     assert found["enough"] and found["notes"] == [] and found["mirrors"] == ["small"]
     assert found["quotes"][0]["anchor"] == f"small@{newest[:12]}:src/lib.rs::wind"
-    assert "It is new in small" in found["text"] and found["text"] in run("ask", "since when is there a `wind` in small?")
+    assert "It is new in small" in found["text"] and found["text"] in run(
+        "ask", "since when is there a `wind` in small?"
+    )
     assert not facts(run, "ask", "how is tea brewed in small?")["enough"]
     index = home.mirrors / ".rusta" / "answers" / "small.sqlite"
     assert index.is_file()

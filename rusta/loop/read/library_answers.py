@@ -128,7 +128,8 @@ class Grounded:
         told = {one.path for one in stale} | {one.path for one in recalled if one.path in self.text}
         notes = ", ".join(f"`{one.path}` ({one.age})" for one in recalled if one.path not in told)
         beside = [f"In my journals, on the same: {notes}"] if notes else []
-        text = "\n\n".join([self.text, *beside, *map(told_otherwise, stale)])
+        since = [f"{fact} (`{one.path}`)" for one in recalled for fact in one.since]
+        text = "\n\n".join([self.text, *beside, *since, *map(told_otherwise, stale)])
         more = ""
         try:
             yield from (Quoted(one.title, one.page, one.anchor, one.version) for one in self.found)

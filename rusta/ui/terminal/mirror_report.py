@@ -6,6 +6,7 @@ from typing import Any
 
 from rusta.core.home import in_bytes
 from rusta.core.output import counted, many, visible
+from rusta.mirror.upstream import STD
 
 PROGRESS = re.compile(r"(?:remote: )?(?P<what>[A-Z][a-z]+ [a-z]+):\s+\d+% \((?P<done>\d+)/(?P<of>\d+)\)")
 SHORT = 9  # characters of a hash
@@ -34,6 +35,8 @@ def mirror_list(facts: Mapping[str, Any]) -> str:
             "",
             f"Can be brought: {', '.join(facts['offered'])}. rusta mirror add {facts['offered'][0]} network=online",
         ]
+    if not any(one["name"] == STD for one in facts["crates"]):
+        lines.append("std, one toolchain after another: rusta mirror add std")
     return "\n".join(lines)
 
 
@@ -43,6 +46,8 @@ def mirror_status(facts: Mapping[str, Any]) -> str:
     lines.append(
         f"{in_bytes(facts['size'])} of {in_bytes(facts['in_all'])}; a mirror may take {in_bytes(facts['most'])}."
     )
+    if facts["over"]:
+        lines.append(f"More than a mirror may take: {', '.join(facts['over'])}. rusta mirror doctor")
     if facts["waiting"]:
         lines.append(
             f"New since it was reflected: {', '.join(facts['waiting'])}. rusta mirror changes {facts['waiting'][0]}"
