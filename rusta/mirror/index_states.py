@@ -14,6 +14,7 @@ from rusta.library.passages import Passage
 from rusta.library.source_files import HeldFiles
 from rusta.mirror.api import CrateApi, path_rank
 from rusta.mirror.api_changes import ApiChange
+from rusta.mirror.change_words import SAME_WORDS, named_item
 from rusta.mirror.changed_files import LARGEST_TEXT_READ
 from rusta.mirror.compared_states import MirrorState
 from rusta.mirror.fact import short
@@ -21,7 +22,6 @@ from rusta.mirror.file_kinds import FileKind, file_kind
 from rusta.mirror.held_states import HeldStates, held_stamp, held_states
 from rusta.mirror.manifest_facts import manifest_facts
 from rusta.mirror.markdown_blocks import MARK, MarkdownBlock, markdown_blocks
-from rusta.mirror.note_text import SAME_WORDS, named_item
 from rusta.mirror.repository_packages import RepositoryPackage, repository_packages
 from rusta.mirror.state_index import IndexedChange, IndexedFact, StateIndex
 from rusta.mirror.text_facts import as_written, package_around
