@@ -158,7 +158,7 @@ class _Writing:
         return IndexedChange(
             self.place - 1, self.place, one.crate, one.change, one.kind, named_item(one), moved,
             visible(one.old.signature) if one.old else "", visible(one.new.signature) if one.new else "", visible(note),
-            item_anchor(self.label, state.short, folders.get((item and item.crate) or one.crate, ""), item.file if item else "",
+            item_anchor(self.label, state.short, folders.get(item.crate if item and item.crate else one.crate, ""), item.file if item else "",
                         one.kind, named_item(one)),
             item.owner if item else "",
         )  # fmt: skip
