@@ -177,14 +177,3 @@ def _parts(code: str) -> tuple[str, ...]:
 
 def _plain(name: str) -> str:
     return name.replace("-", "_").lower()
-
-
-def fits_version(version: str, said: str) -> bool:
-    """Return whether a version is one that a question names: `0.10` is every 0.10.x."""
-    plain = version.partition("+")[0]
-    return plain == said or plain.startswith(f"{said}.") or plain.startswith(f"{said}-")
-
-
-def newest_fitting(versions: Sequence[tuple[int, str]], said: str) -> int | None:
-    """Return the place of the last state whose version a question names; None where there is none."""
-    return max((place for place, version in versions if fits_version(version, said)), default=None)

@@ -15,9 +15,10 @@ from rusta.library.search import LOOKED_AT, Meaning, SearchResult, best_sentence
 from rusta.library.selection import ASKING, JOINT, QuestionTerms, question_terms, stem, stems
 from rusta.memory.index.terms import STOP, wanted
 from rusta.mirror.api import OWNERS
+from rusta.mirror.crate_states import fits_version
 from rusta.mirror.fact import short
-from rusta.mirror.item_history import ItemTeller, MirrorItem, of_entry
-from rusta.mirror.mirror_question import NO_NAMES, PATTERNS, VERSION, Asks, MirrorQuestion, fits_version, joined_names
+from rusta.mirror.item_history import ItemTeller, MirrorItem, quoted_entry
+from rusta.mirror.mirror_question import NO_NAMES, PATTERNS, VERSION, Asks, MirrorQuestion, joined_names
 from rusta.mirror.registry_index import version_order
 from rusta.mirror.slices import ORDER
 from rusta.mirror.state_index import IndexedChange, StateIndex
@@ -196,7 +197,7 @@ class MirrorTeller:
                 said += self._successors(items[0], parts)
             if self.question.about_change or gone:
                 entries = self.teller.entries(parts, self.main, self.question, gone)
-                quotes += [of_entry(one, called) for one in entries]
+                quotes += [quoted_entry(one, called) for one in entries]
         named_all = {parts for name in named for parts in name[0]} >= {name[-1] for name in self.question.names}
         if self.question.about_change or not named_all:
             quotes += [one for one in self._entries_found(called) if one.page not in {quote.page for quote in quotes}]
@@ -228,7 +229,7 @@ class MirrorTeller:
         for one, said in found.sentences:
             held = frozenset[str]().union(stems(one.title), *(unit.stems for unit in said))
             if asked.coverage(held) >= FITS:
-                kept.append(replace(of_entry(one, called), sentences=tuple(unit.text for unit in said)))
+                kept.append(replace(quoted_entry(one, called), sentences=tuple(unit.text for unit in said)))
         return kept
 
     def _successors(self, of: MirrorItem, parts: Sequence[str]) -> Iterator[str]:
@@ -244,7 +245,7 @@ class MirrorTeller:
         """Entries of changelogs that name what no state has as an item."""
         for parts in self.question.names:
             for one in self.teller.entries(parts, self.main, self.question, gone=True):
-                yield of_entry(one, self.teller.called(self.main, self.newest))
+                yield quoted_entry(one, self.teller.called(self.main, self.newest))
 
     def _near(self) -> list[str]:
         """Names of the newest state that are near those of the question."""
@@ -292,7 +293,7 @@ class MirrorTeller:
             if not quotes and not changes:
                 return ToldOfMirror(called, near=tuple(_place(one) for one in found.nearest[:NEAREST]))
         else:
-            quotes = [of_entry(one, called) for one in entries[:MOST_QUOTED]]
+            quotes = [quoted_entry(one, called) for one in entries[:MOST_QUOTED]]
         said = list[str]()
         if self.missing and quotes:  # of a version between those that are held the changelog tells alone
             return ToldOfMirror(called, tuple(quotes[:MOST_QUOTED]))
@@ -348,7 +349,8 @@ class MirrorTeller:
         if not (found.enough or found.near):
             return ToldOfMirror(called, near=near)
         quotes = [
-            replace(of_entry(one, called), sentences=tuple(unit.text for unit in said)) for one, said in found.sentences
+            replace(quoted_entry(one, called), sentences=tuple(unit.text for unit in said))
+            for one, said in found.sentences
         ]
         return ToldOfMirror(called, tuple(quotes), near=near, unsure=not found.enough)
 

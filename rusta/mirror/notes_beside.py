@@ -15,9 +15,9 @@ from rusta.memory.index.index import IndexRow
 from rusta.memory.index.tags import contains_name
 from rusta.memory.recall.recall import Memory
 from rusta.mirror.change_words import noted_signature, same_signature
+from rusta.mirror.crate_states import fits_version
 from rusta.mirror.fact import short
 from rusta.mirror.item_history import ItemTeller, MirrorItem
-from rusta.mirror.mirror_question import fits_version
 from rusta.mirror.state_index import IndexedChange
 
 MOST_ROWS = 400  # entries that are looked through
