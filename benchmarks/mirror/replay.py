@@ -71,19 +71,18 @@ def released(source: Path, upstream: Path, version: str) -> None:
     subprocess.run(["git", "-C", str(upstream), "update-ref", ref, found.stdout.strip()], check=True)
 
 
-def cycle_at(home: Home, upstream: Path) -> ReflectionCycle:
-    """The cycle of the mirror of that upstream, in that home."""
+def cycle_at(home: Home, upstream: Path) -> tuple[Mirrors, ReflectionCycle]:
+    """The mirror of that upstream in that home, and its cycle."""
     mirrors = Mirrors(home, {NAME: Upstream(str(upstream), release=PREFIX, core=CORE)}, Network(online=False))
-    return ReflectionCycle(RepositoryStates(mirrors), MirrorJournal(Memory(home, vectors=Vectors.none), home.mirrors))
+    return mirrors, ReflectionCycle(RepositoryStates(mirrors), MirrorJournal(Memory(home, vectors=Vectors.none), home.mirrors))
 
 
 def replay_figures(source: Path, work: Path, releases: Sequence[str] = RELEASES) -> dict[str, object]:
     """Run the cycles, and count. The notes stay in `work` for whoever wants to read them."""
     shutil.rmtree(work, ignore_errors=True)
     upstream, home = growing_upstream(source, work / "upstream"), Home(str(work / "home"), str(work / "run"))
-    cycle = cycle_at(home, upstream)
+    mirrors, cycle = cycle_at(home, upstream)
     released(source, upstream, releases[0])
-    mirrors = cycle.source.mirrors
     mirrors.update(NAME)
     seconds, every, again, substantial = list[float](), Told(), 0, 0
     for old, version in pairwise(releases):

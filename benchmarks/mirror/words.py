@@ -50,10 +50,10 @@ def words_figures(source: Path, work: Path, home: Home) -> dict[str, object]:
         return {}
     shutil.rmtree(work, ignore_errors=True)
     upstream, own = growing_upstream(source, work / "upstream"), Home(str(work / "home"), str(work / "run"))
-    cycle = cycle_at(own, upstream)
+    mirrors, cycle = cycle_at(own, upstream)
     for version in STEP:
         released(source, upstream, version)
-        cycle.source.mirrors.update(NAME)
+        mirrors.update(NAME)
     done = cycle.run(NAME)
     mind.wake()
     speaks = ReflectionWords(mind, Identity().turn(), Generation(), lambda sentence: library_knows(sentence, home))
