@@ -90,6 +90,8 @@ class MirrorTeller:
             found = self._of_items(named, called)
         if not found.quotes and Asks.RUST in self.question.asks:
             found = replace(found, said=(*found.said, *self._rust()))
+        if not found.quotes and self.question.about_change:
+            found = replace(found, said=(*found.said, *self._packages()))
         if not found.quotes and (entries := list(self._entries_alone())):
             found = replace(found, quotes=tuple(entries[:MOST_QUOTED]))
         if not found.quotes and not found.said:
@@ -278,6 +280,17 @@ class MirrorTeller:
                 )
                 yield f"{between}: {one.text} ({one.anchor})"
 
+    def _packages(self) -> Iterator[str]:
+        """Since which state a package of the mirror is there that is not the mirror's own, or that came while states are held."""
+        for crate in self.crates:
+            places = [one.place for one in self.index.packages if one.name == crate]
+            if Asks.SINCE in self.question.asks and places and (min(places) or crate != self.label.replace("-", "_")):
+                first = self.teller.called(crate, min(places))
+                before = (
+                    "the oldest state that I hold" if not min(places) else "and not in the state before it that I hold"
+                )
+                yield f"The package {crate} is in {first}, {before}."
+
     def _of_changes(self, called: str) -> ToldOfMirror:
         """What changed between the states that are asked about: all of it, or what the question's other words are about."""
         old = self.before if self.before is not None else max(0, self.place - 1)
@@ -327,7 +340,8 @@ class MirrorTeller:
     def _topic(self) -> tuple[QuestionTerms, str]:
         """The words of the question that say what it is about, without names of crates, versions and words of change."""
         text = self.question.text
-        for crate in (*self.question.marked, self.main, self.label):
+        named = sorted({*self.question.marked, self.label, *(one.name for one in self.index.packages)}, key=len)
+        for crate in reversed(named):  # the longest first: one may be a part of another
             text = re.sub(rf"(?<!\w){re.sub('[-_]', '[-_ ]', re.escape(crate))}(?!\w)", " ", text, flags=re.IGNORECASE)
         for pattern in (VERSION, ABOUT, *(PATTERNS[kind] for kind in (Asks.CHANGED, Asks.SINCE))):
             text = pattern.sub(" ", text)
