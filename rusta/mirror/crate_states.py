@@ -19,12 +19,12 @@ from rusta.core.regular_file import read_file
 from rusta.library.cached_crates import cached_versions
 from rusta.library.crate_sources import LARGEST_LOCK, LockedCrate, UnreadableLock, locked_crates
 from rusta.mirror.kept_apis import KeptApis, KeptState, MissingRelease, crate_key
-from rusta.mirror.mirror_question import fits_version
 from rusta.mirror.mirror_state import MirrorRecords
 from rusta.mirror.note_mentions import KnownCrates, NotedState
 from rusta.mirror.registry_index import version_order
 from rusta.mirror.release_mirrors import ReleaseMirrors
 from rusta.mirror.releases import CRATE
+from rusta.tools.dependency_entries import numbers_of
 from rusta.tools.manifest import root_of
 from rusta.tools.sandbox.view import cargo_home
 
@@ -195,6 +195,16 @@ class CrateStates:
 def state_order(state: KeptState) -> tuple[object, ...]:
     """Return what states are ordered by."""
     return version_order(state.version)
+
+
+def fits_version(version: str, said: str) -> bool:
+    """Return whether a version is the one that is said, or one of those that its first numbers name: `0.10` is every 0.10.x."""
+    if not said or version.partition("+")[0] == said:
+        return bool(said)
+    numbers = numbers_of(said)
+    return (
+        "-" not in said and "-" not in version and len(numbers) < 3 and numbers_of(version)[: len(numbers)] == numbers
+    )
 
 
 def _release_folders() -> Iterator[str]:

@@ -15,11 +15,10 @@ from pathlib import Path
 from rusta.core.home import Home
 from rusta.memory.entries.entry import Journal
 from rusta.memory.index.index import IndexRow
-from rusta.mirror.crate_states import CrateStates, LockedState, state_order
+from rusta.mirror.crate_states import CrateStates, LockedState, fits_version, state_order
 from rusta.mirror.item_difference import ItemDifference, found_items, function_arguments, item_difference
 from rusta.mirror.item_lookup import MirrorLookup, looked_up
 from rusta.mirror.kept_apis import KeptApis, KeptState, MissingRelease
-from rusta.mirror.mirror_question import fits_version
 from rusta.mirror.note_mentions import MIRROR_SOURCE, ItemMention, item_mentions, names_read_crate
 from rusta.mirror.standing_text import StandingFacts, standing_text
 from rusta.tools.dependency_entries import numbers_of
