@@ -28,7 +28,7 @@ MOST_ITEMS = 2  # of one name
 MOST_LISTED = 12  # changes of a list
 MOST_QUOTED = 4
 NEAREST = 3
-BEARS = 0.5  # of a question's weight, in what is told of items that did not change
+BEARS = 0.5  # of a question's weight, in what is told of the items that it names
 FITS = 0.6  # of a question's weight, in a passage that is quoted beside others
 ENOUGH = 0.75  # of a question's weight, in the path of a change
 BEFORE = re.compile(r"\b(?:since|from|after|coming from|was in|used to .{0,30} in)\s+(?:[\w-]+\s+)?v?\Z", re.IGNORECASE)
@@ -100,7 +100,8 @@ class MirrorTeller:
             found = self._searched(called)
         if not found.quotes and not found.said and (near := self._near()):
             found = replace(found, near=(*near, *found.near))
-        return replace(found, missing=tuple(self._missing()))
+        unknown = [] if found.quotes and not found.unsure else self._unknown()
+        return replace(found, missing=(*self._missing(), *unknown))
 
     # Which states
 
@@ -140,6 +141,12 @@ class MirrorTeller:
             )
             name = self.main.replace("_", "-")
             yield f"Of {name} {' and '.join(self.missing)} I hold no sources; of {name} I hold {held}."
+
+    def _unknown(self) -> list[str]:
+        """Names written as code that no state has."""
+        called = [one for one in self.question.names if not self.teller.found(one, self.place, ())]
+        held = ", ".join(dict.fromkeys(one.version for one in self.index.packages if one.name == self.main))
+        return [f"No state of {self.main} that I hold ({held}) has `{'::'.join(one)}`." for one in called[:MOST_NAMES]]
 
     # Items
 
@@ -203,16 +210,21 @@ class MirrorTeller:
         named_all = {parts for name in named for parts in name[0]} >= {name[-1] for name in self.question.names}
         if self.question.about_change or not named_all:
             quotes += [one for one in self._entries_found(called) if one.page not in {quote.page for quote in quotes}]
-        unsure = self.question.about_change and not self._bears(quotes, told)
+        types = all(one.item is not None and one.item.kind in OWNERS for one, _ in told)
+        unsure = (self.question.about_change or types) and not self._bears(quotes, told)
+        if unsure:  # the question is about more than its names
+            beside = self._searched(called)
+            quotes = [*(one for one in beside.quotes if one.title not in {quote.title for quote in quotes}), *quotes]
+            unsure = beside.unsure or not beside.quotes
         return ToldOfMirror(called, tuple(quotes), tuple(said), unsure=unsure, items=tuple(told))
 
     def _bears(self, quotes: Sequence[Quote], told: Sequence[tuple[MirrorItem, tuple[IndexedChange, ...]]]) -> bool:
-        """Whether what is told of items bears on a question about a change: a change of one, or the question's other words."""
-        if len(quotes) > len(told) or any(
-            one.item is None or changes or self.teller.first(one) for one, changes in told
-        ):
+        """Whether what is told of items bears on the question: a change of one where that is asked for, or its other words."""
+        if len(quotes) > len(told) or any(one.item is None or self.teller.first(one) for one, _ in told):
             return True
-        asked, _ = self._topic()
+        if self.question.about_change and any(changes for _, changes in told):
+            return True
+        asked, _ = self._topic(Asks.NOW)
         held = frozenset[str]().union(*(stems(f"{one.title} {one.said} {' '.join(one.sentences)}") for one in quotes))
         return asked.coverage(held) >= BEARS if asked.weights else True
 
@@ -337,13 +349,13 @@ class MirrorTeller:
 
     # Search
 
-    def _topic(self) -> tuple[QuestionTerms, str]:
+    def _topic(self, *also: Asks) -> tuple[QuestionTerms, str]:
         """The words of the question that say what it is about, without names of crates, versions and words of change."""
         text = self.question.text
         named = sorted({*self.question.marked, self.label, *(one.name for one in self.index.packages)}, key=len)
         for crate in reversed(named):  # the longest first: one may be a part of another
             text = re.sub(rf"(?<!\w){re.sub('[-_]', '[-_ ]', re.escape(crate))}(?!\w)", " ", text, flags=re.IGNORECASE)
-        for pattern in (VERSION, ABOUT, *(PATTERNS[kind] for kind in (Asks.CHANGED, Asks.SINCE))):
+        for pattern in (VERSION, ABOUT, *(PATTERNS[kind] for kind in (Asks.CHANGED, Asks.SINCE, *also))):
             text = pattern.sub(" ", text)
         return question_terms(text, self.index.documents, max(1, self.index.passages)), text
 

@@ -168,6 +168,8 @@ def test_words_are_searched_for_and_what_is_not_enough_is_admitted_with_what_is_
     assert not lost.enough and lost.text.startswith("I do not know: in the mirrors that I hold (kiln 0.2.0)")
     near = answers.ask("what happened to `quenchh` in kiln?")
     assert not near.enough and "Near it: `kiln::quench`." in near.text
+    assert near.text.startswith("No state of kiln that I hold (0.1.0, 0.2.0) has `quenchh`.")
+    assert "It is not deprecated there." in answers.ask("is kiln's Bowl::bake deprecated?").text
 
 
 def test_an_item_that_bears_on_the_question_in_its_name_alone_is_not_taken_for_the_answer(
