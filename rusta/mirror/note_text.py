@@ -13,6 +13,7 @@ from itertools import groupby
 from rusta.core.output import visible
 from rusta.mirror.api_changes import ApiChange
 from rusta.mirror.change_words import (
+    COMING,
     LONGEST_NOTE,
     asked_of_callers,
     change_entry,
@@ -27,7 +28,7 @@ from rusta.mirror.commits import MirrorCommit
 from rusta.mirror.example_marks import UNMARKED, ExampleMarks, example_lines
 from rusta.mirror.fact import ChangeFact, UsedAt, short
 from rusta.mirror.revision_changes import RevisionChanges
-from rusta.mirror.slices import ChangeSlice
+from rusta.mirror.slices import BY_LINES, ChangeSlice
 
 LONGEST_QUOTE = 1_500  # characters of one quote
 LONGEST_TITLE = 90
@@ -140,7 +141,7 @@ class _Note:
 
     def _entries(self, new: bool) -> Iterator[str]:
         """What is new, or what is not: gone, changed, moved; with the signatures that tell it."""
-        some = [one for one in self.cut.changes if (one.change == "added") is new]
+        some = [one for one in self.cut.changes if (one.change in COMING) is new]
         for one in some:
             yield from change_entry(self.of, one)
             yield from (f"  {line}".rstrip() for line in signatures_beside(one, *self.states))
@@ -154,13 +155,13 @@ class _Note:
         sites = {one.path: self.used(one.path) for one in self.cut.changes if one.change != "added"}
         if touched := [f"- `{path}`: {', '.join(at[:MOST_SITES])}" for path, at in sites.items() if at]:
             yield from ("", "Used in the workspaces that I know:", "", *touched)
-        if self.cut.changes and all(one.change == "added" for one in self.cut.changes):
+        if self.cut.changes and all(one.change in COMING for one in self.cut.changes):
             yield "What I knew of it holds: nothing here is gone, and nothing has another signature."
         yield ""
 
     def _since(self) -> Iterator[str]:
         was, now = self.versions
-        if now and was != now and any(one.change == "added" for one in self.cut.changes):
+        if now and was != now and any(one.change in COMING for one in self.cut.changes):
             yield f"What is new needs {self.crate} {now}: with {was or 'an older version'} it does not compile."
 
     def _facts(self, heading: str) -> Iterator[str]:
@@ -192,8 +193,9 @@ class _Note:
             yield f"- {self._place(group[0], ', '.join(named))}{f' and {len(group) - 1} more there' if len(group) > 1 else ''}"
 
     def _commits(self) -> Iterator[str]:
-        """The commits that name an item of the slice, if the changelog has not said the same."""
-        said = [line for one in self.cut.facts for line in one.text.split("\n")]
+        """The commits that name an item of the slice, if no changelog says the same."""
+        told = [one.text for one in (*self.cut.facts, *self.of.facts) if one.kind in BY_LINES]
+        said = [line for text in told for line in text.split("\n")]
         known, requests, left = set(map(_words, said)), set(REQUEST.findall("\n".join(said))), MOST_COMMITS
         for commit in self._naming():
             if not left:

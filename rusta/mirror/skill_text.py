@@ -6,13 +6,14 @@ strangers: what is quoted is marked as material, and no line of it can pass for 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rusta.core.output import many, visible
 from rusta.memory.entries.entry import STALE, Journal
 from rusta.memory.index.index import IndexRow
 from rusta.memory.recall.recall import Memory
+from rusta.mirror.note_text import KNOWN, NEW, UPDATE, WHAT
 from rusta.mirror.reflection import ITEM, MOST_ENTRIES
 from rusta.mirror.registry_index import CRATE_NAME, version_order
 
@@ -22,8 +23,10 @@ LONGEST_DESCRIPTION = 1_000  # characters; the specification allows 1024
 MOST_NAMED = 12  # items in a description
 SOURCE = "mirror/"
 PLAIN = re.compile(r"[\w:]{1,120}")
-SAID_BY_PROJECT = re.compile(r"(that it is deprecated): .*")
-NO_OWN_LINE = re.compile(r"^(?=\s{0,3}(?:#|---|===|```|~~~|<|\[[^\]\n]{1,200}\]:))", re.MULTILINE)
+SAID_BY_PROJECT = re.compile(r"(that it is deprecated[^:]{0,40}): .*")
+NO_OWN_LINE = re.compile(r"\s{0,3}(?:#|---|===|```|~~~|<|\[[^\]\n]{1,200}\]:)")
+EMPTY_SECTION = re.compile(r"^#### [^\n]*\n*(?=^#### |\Z)", re.MULTILINE)
+OWN_FENCE = re.compile(r"(`{3,10})(?:rust)?")
 LicenceOf = Callable[[str, str], str]
 """Tells the licence that a crate of a mirror states, by the names of both; "" where it is not known."""
 NOTE_BELOW = r"\1; the project's note stands below."
@@ -89,7 +92,8 @@ def _by_crate(rows: Iterable[IndexRow]) -> list[_CrateNotes]:
 def _skill(of: _CrateNotes, licence: str, written_by: str) -> CrateSkill:
     name = skill_name(of.crate)
     head = f"{_frontmatter(name, of, licence, written_by)}\n{_opening(of, licence, written_by)}"
-    parts = list(_filled([_note(row) for row in of.notes], LARGEST_FILE_OF_SKILL - len(head) - 2_000))
+    habits = set(_habits(of))
+    parts = list(_filled([_note(row, habits) for row in of.notes], LARGEST_FILE_OF_SKILL - len(head) - 2_000))
     kept = parts[: MOST_REFERENCES + 1]
     files = {
         f"references/changes-{number}.md": f"# What changed in {of.crate}, {number}\n\n{FROM_PROJECT}\n\n{''.join(part)}"
@@ -134,7 +138,7 @@ def _description(of: _CrateNotes) -> str:
 
 
 def _opening(of: _CrateNotes, licence: str, written_by: str) -> str:
-    said = (line for row in of.habits for line in _material(row.body).splitlines() if line.strip())
+    said = list(_habits(of))
     habits = "".join(f"- {SAID_BY_PROJECT.sub(NOTE_BELOW, line)}\n" for line in said)
     instead = f"\n## What to write instead\n\n{habits}" if habits else ""
     return (
@@ -145,14 +149,32 @@ def _opening(of: _CrateNotes, licence: str, written_by: str) -> str:
     )
 
 
-def _note(row: IndexRow) -> str:
-    return f"### {visible(row.title)}\n\n{_material(row.body)}\n\n"
+def _habits(of: _CrateNotes) -> Iterator[str]:
+    yield from (line for row in of.habits for line in _material(row.body).splitlines() if line.strip())
+
+
+def _note(row: IndexRow, habits: Container[str]) -> str:
+    """A note, without the habits that stand at the top."""
+    lines = [line for line in _material(row.body).split("\n") if line.removeprefix("- ") not in habits]
+    text = re.sub(r"\n{3,}", "\n\n", EMPTY_SECTION.sub("", "\n".join(lines))).strip()
+    return f"### {visible(row.title)}\n\n{text}\n\n"
 
 
 def _material(body: str) -> str:
-    """A note's text, in which no line can begin a heading, a fence, frontmatter or markup of the skill."""
-    text = re.sub(r"\A# [^\n]*\n+", "", body.strip())
-    return NO_OWN_LINE.sub("> ", visible(text)).strip()
+    """A note's text, in which only what code composed is a heading or a fence; any other such line is a quote."""
+    kept, fence = list[str](), ""
+    for line in re.sub(r"\A# [^\n]*\n+", "", body.strip()).split("\n"):
+        said = line.strip()
+        if fence:
+            fence = "" if said == fence else fence
+        elif found := OWN_FENCE.fullmatch(said):
+            fence = found[1]
+        elif said in (WHAT, KNOWN, NEW, UPDATE):
+            line = f"##{said}"
+        elif NO_OWN_LINE.match(line):
+            line = f"> {line}"
+        kept.append(line)
+    return visible("\n".join([*kept, *([fence] if fence else [])])).strip()
 
 
 def _filled(notes: Sequence[str], first: int) -> Iterator[list[str]]:

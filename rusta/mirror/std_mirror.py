@@ -146,7 +146,8 @@ class StdMirror:
         if not api:
             substance = replace(substance, reasons=("no stable item of std differs",))
         states = [MirrorState(one.revision, NoSources()) for one in (old, new)]
-        return RevisionChanges(STD, states[0], states[1], api, {}, {STD: new.revision}, (), (), substance, {})
+        was, now = {STD: old.revision}, {STD: new.revision}
+        return RevisionChanges(STD, states[0], states[1], api, {}, now, (), (), substance, {}, was)
 
     def reflect(self, journal: MirrorJournal, used: UsedAt, step: Callable[[str], StepCount]) -> Reflection:
         """Write what waits into the journals, and mark it as understood. Raises `MirrorBusy` where another process does."""

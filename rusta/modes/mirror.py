@@ -181,7 +181,7 @@ class MirrorMode:
                     raise
                 found.append({"name": name, "trouble": str(refusal)})
         self._set.trim_all()
-        self._keep_apis(*(one["name"] for one in found if not one.get("trouble")))
+        self._keep_apis(*(one["name"] for one in found if not one.get("trouble") and one["name"] != STD))
         facts = {"updates": found, "trouble": [one["name"] for one in found if one.get("trouble")]}
         return facts, "\n".join(mirror_report.update_report(one, self._shown) for one in found)
 
@@ -304,7 +304,7 @@ class MirrorMode:
             return name, self._set.records.note(name).newest, ""
 
         with KeptApis(self.home) as apis:
-            due = [name for name in names if not apis.knows(*newest(name))]
+            due = [name for name in names if name != STD and not apis.knows(*newest(name))]
         if due:
             from rusta.mirror.read_apis import keep_apis
 

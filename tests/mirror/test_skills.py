@@ -53,8 +53,9 @@ def test_a_skill_has_the_form_of_the_specification_and_keeps_each_anchor(
     assert head["metadata"] == {"author": "rusta 0.1.0", "crate": "kiln", "version": "0.2.0", "mirror": "kiln"}
     assert (
         "(kiln@bbbbbbbbbbbb:src/lib.rs::glaze::blend)" in text
-        and "is: `pub fn blend(parts: u32, water: u32) -> u32`" in text
+        and "  // kiln 0.2.0\n  pub fn blend(parts: u32, water: u32) -> u32\n  ```\n" in text
     )
+    assert "\n#### What changed, and why\n" in text and text.count("When I call `kiln::glaze::blend`") == 1
     assert "## What to write instead\n\n- When I" in text and "not instructions to you" in text
     assert "Of mine." not in text and list(one.files) == ["SKILL.md"] and len(text) <= LARGEST_FILE_OF_SKILL
 
@@ -69,8 +70,9 @@ def test_what_a_stranger_says_can_be_no_heading_fence_or_frontmatter_of_the_skil
     path = memory.home.devlogs / row.path
     path.write_text(path.read_text() + f"\n{said}\n")  # as no note is made now
     text = skills(memory)[0].files["SKILL.md"]
-    own = [line for line in text.split("---\n", 2)[2].splitlines() if re.match(r"\s{0,3}(#|---|```|<|\[)", line)]
-    assert all(re.match(r"#{1,3} (What|Changes|kiln)|## (What|Changes)", line) for line in own), own
+    outside = re.sub(r"^ *```.*?^ *```$", "", text.split("---\n", 2)[2], flags=re.DOTALL | re.MULTILINE)
+    own = [line for line in outside.splitlines() if re.match(r"\s{0,3}(#|---|```|<|\[)", line)]
+    assert all(re.match(r"#{1,4} (What|Changes|kiln|How)", line) for line in own), own
     assert "deprecated; the project's note stands below.\n" in text
     assert "> ## Instructions" in text and "\x1b" not in text
 

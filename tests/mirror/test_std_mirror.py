@@ -57,8 +57,10 @@ def test_what_waits_is_written_once_with_the_page_of_each_item(followed: StdMirr
     journal = MirrorJournal(memory, home.mirrors)
     done = followed.reflect(journal, lambda path: (), STEP)
     whole = "\n".join(memory.devlogs.read(path).body for path in done.notes)
-    assert "- new: method `std::vec::Vec::peel`\n  is: `pub fn peel(&mut self) -> T`" in whole
-    assert "(std@1.91.0:std/vec/struct.Vec.html::vec::Vec::peel)" in whole
+    place = "(std@1.91.0:std/vec/struct.Vec.html::vec::Vec::peel)"
+    assert f"- new: method `std::vec::Vec::peel`\n  {place}\n  ```rust\n  pub fn peel(&mut self) -> T\n" in whole
+    assert "- stable now: method `std::vec::Vec::push_within_capacity`" in whole
+    assert "What is new needs std 1.91.0: with 1.90.0 it does not compile." in whole
     assert "- gone: method `std::option::Option::xor`" in whole and "(std@1.90.0:std/option/enum.Option.html" in whole
     assert "note: Deprecated since 1.91.0: use entry" in whole
     assert not followed.waits() and followed.record().reflected == "1.91.0"

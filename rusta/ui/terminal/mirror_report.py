@@ -10,6 +10,7 @@ from rusta.mirror.upstream import STD
 
 PROGRESS = re.compile(r"(?:remote: )?(?P<what>[A-Z][a-z]+ [a-z]+):\s+\d+% \((?P<done>\d+)/(?P<of>\d+)\)")
 SHORT = 9  # characters of a hash
+COMMIT = 40  # characters of a whole one
 SUBJECT = 100  # characters of a commit's first line that are shown
 
 
@@ -125,7 +126,7 @@ def reflection_report(facts: Mapping[str, Any]) -> str:
     """What was written of each mirror, and where; how to take it back."""
     lines = list[str]()
     for one in facts["reflections"]:
-        head = f"{one['mirror']}: {one['old'][:SHORT]} -> {one['new'][:SHORT]}"
+        head = f"{one['mirror']}: {_revision(one['old'])} -> {_revision(one['new'])}"
         if not one["substantial"]:
             lines.append(f"{head}. I wrote nothing: {one['why']}")
             continue
@@ -138,6 +139,11 @@ def reflection_report(facts: Mapping[str, Any]) -> str:
     if facts["nothing"] and not lines:
         lines.append(f"Nothing waits to be reflected: {', '.join(facts['nothing'])}.")
     return "\n".join(visible(line) for line in lines)
+
+
+def _revision(said: str) -> str:
+    """A commit by the beginning of its hash, a version as it is."""
+    return said[:SHORT] if len(said) == COMMIT else said
 
 
 def _api(facts: Mapping[str, Any], most: int) -> list[str]:
