@@ -117,8 +117,9 @@ class ItemTeller:
             lines.append(f"There: {item.deprecated.rstrip('.')}.")
         lines += self._since(of, question) if of.item else []
         lines += list(self._told([one for one in changes if one.new <= of.place], of.path))
-        if of.item and not item.deprecated and DEPRECATION.search(question.text):
-            lines.append("It is not deprecated there.")
+        asked = Asks.REPLACED in question.asks or DEPRECATION.search(question.text)
+        if of.item and not item.deprecated and asked:
+            lines.append("It is there, and not marked as deprecated.")
         lines += self._implementations(item, place, question)
         members = self._members(item, place, question) if of.item and item.kind in OWNERS else []
         unchanged = of.item and of.place and not (changes or members or self.first(of))

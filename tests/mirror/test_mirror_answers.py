@@ -169,7 +169,9 @@ def test_words_are_searched_for_and_what_is_not_enough_is_admitted_with_what_is_
     near = answers.ask("what happened to `quenchh` in kiln?")
     assert not near.enough and "Near it: `kiln::quench`." in near.text
     assert near.text.startswith("No state of kiln that I hold (0.1.0, 0.2.0) has `quenchh`.")
-    assert "It is not deprecated there." in answers.ask("is kiln's Bowl::bake deprecated?").text
+    assert "It is there, and not marked as deprecated." in answers.ask("is kiln's Bowl::bake deprecated?").text
+    other = answers.ask("since when does kiln's NewOven have `blend`?").text
+    assert other.startswith("No state that I hold has `NewOven::blend` as an item of its own.")
 
 
 def test_an_item_that_bears_on_the_question_in_its_name_alone_is_not_taken_for_the_answer(
