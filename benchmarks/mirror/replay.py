@@ -20,6 +20,7 @@ from rusta.core.network import Network
 from rusta.memory.entries.entry import Entry, Journal
 from rusta.memory.recall.recall import Memory, Vectors
 from rusta.mirror.change_words import change_entry
+from rusta.mirror.fact import ChangeFact
 from rusta.mirror.mirrors import Mirrors
 from rusta.mirror.reflection import MirrorJournal
 from rusta.mirror.reflection_cycle import ReflectionCycle
@@ -162,7 +163,7 @@ def _ends(entry: list[str]) -> list[str]:
     return [entry[0], entry[-1]]
 
 
-def _of_kinds(of: RevisionChanges, by_lines: bool) -> list:
+def _of_kinds(of: RevisionChanges, by_lines: bool) -> list[ChangeFact]:
     return [
         one for one in of.facts if not one.minor and one.kind in TOLD_ALONE and (one.kind == "changelog") is by_lines
     ]
