@@ -2,6 +2,7 @@
 """What the mirror tells of changes, beside what is true: public APIs beside rustdoc's JSON, times, sizes, and releases replayed.
 
     .venv/bin/python scripts/bench_mirror.py [--parts api,speed] [--json] [--upstreams DIR] [--rounds 3]
+    .venv/bin/python scripts/bench_mirror.py --parts stale,questions --json
     .venv/bin/python scripts/bench_mirror.py --parts replay,size,words --upstreams DIR --json
     .venv/bin/python scripts/bench_mirror.py --quick       the first two pairs of releases, one round of the trees
     .venv/bin/python scripts/bench_mirror.py --parts api --only rand --fresh
@@ -12,7 +13,10 @@ implementations. Every one that only one side tells is printed. What was measure
 anew. speed: two trees of tokio and of burn 100 commits apart, from the bare repositories in --upstreams DIR. size: the tokens of the facts
 of the same changes beside the raw diff's. replay: cycles over twelve releases of tokio without a mind; every change and every line of its
 changelog is to stand in one note, and nothing is to be written twice. words: what the stand-in says beside the notes of one of these
-releases, what of it the guard keeps, and whether its measured trust lets it speak.
+releases, what of it the guard keeps, and whether its measured trust lets it speak. stale: the notes of benchmarks/mirror/notes.toml,
+planted into journals and recalled: those whose item changed have to be flagged, the others not. questions: those of
+tests/mirror/questions.jsonl on real changes since November 2025, put to the mirrors with notes, to the library alone and to minds
+alone; right, wrong and silent are shares of them; --show prints the answers of mirrors and library that are not right.
 With --json the last line of stdout is one object; progress and misses go to stderr.
 """
 
@@ -24,7 +28,7 @@ from pathlib import Path
 warnings.simplefilter("ignore")
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-PARTS = ("api", "speed", "size", "replay", "words")
+PARTS = ("api", "speed", "stale", "questions", "size", "replay", "words")
 DEFAULT = ("api", "speed")
 OF_UPSTREAMS = ("speed", "size", "replay", "words")
 QUICK = 2
@@ -39,6 +43,7 @@ def said() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help=f"only the first {QUICK} pairs, one round")
     parser.add_argument("--only", help="only the pair of this package")
     parser.add_argument("--upstreams", type=Path, help="where the bare repositories lie, for speed")
+    parser.add_argument("--show", action="store_true", help="print answers that are not right, of questions")
     parser.add_argument("--rounds", type=int, default=3, help="of speed")
     parser.add_argument("--work", type=Path, help="where to work; default RUSTA_HOME/bench")
     parser.add_argument("--fresh", action="store_true", help="forget what was measured before; what rustdoc made stays")
@@ -72,6 +77,14 @@ def measured(asked: argparse.Namespace) -> dict[str, object]:
                 f"--parts {needing[0]} needs --upstreams DIR, where the bare repositories of tokio and burn lie."
             )
         figures |= of_upstreams(asked, parts, work)
+    if "stale" in parts:
+        from benchmarks.mirror.stale_notes import stale_figures
+
+        figures |= stale_figures(work)
+    if "questions" in parts:
+        from benchmarks.mirror.change_questions import question_figures
+
+        figures |= question_figures(work, asked.fresh, asked.show)
     return figures
 
 

@@ -7,10 +7,11 @@ A step is a forward pass, a backward pass and AdamW, on the 0.5B with adapters o
 and optimizer are the same; only the adapters' arithmetic differs. All compute in the type that `compute=auto` chooses here,
 from weights held as it holds them (`--compute` insists on another). In bf16 peft is run as it comes (fp32 adapters that its
 layers cast to and from) and under autocast to bf16, as most recipes do; the faster of the two is what ours is held against.
-All of these run through our forward pass and our loss, which spares them what ours is spared. `peft_dora_stock` is what
-somebody has who follows peft's documentation: `model(input_ids, labels=...)`, transformers' own forward pass and loss, in
-the type that is fast here; `peft_lora_fp32` and `peft_lora_bf16` are the same with LoRA in either type. In the type that is slow here a step of
-512 tokens may take a quarter of an hour: there one step over 64 tokens has to do.
+All of these run through our forward pass and our loss, which spares them what ours is spared. `peft_dora_stock` is
+what somebody has who follows peft's documentation: `model(input_ids, labels=...)`, transformers' own forward pass and
+loss, in the type that is fast here; `peft_lora_fp32` and `peft_lora_bf16` are the same with LoRA in either type. In
+the type that is slow here a step of 512 tokens may take a quarter of an hour: there one step over 128 tokens has to
+do.
 
 MFU is the rate of the operations that a step needs over the rate of one product, 512 x 896 x 4864, the best of five in
 the same processes with the same threads, after each step. Needed are: forward 2 P T of the blocks, and 2 V d of the head
@@ -48,7 +49,7 @@ OTHERS = ("lora", "peft_dora", "peft_dora_stock")  # that ours is held against
 AUTOCAST = ("lora_autocast", "peft_dora_autocast")  # where bf16 is computed in
 STOCK = {"peft_lora_fp32": "float32", "peft_lora_bf16": "bfloat16"}  # on the unquantised base
 BLOCKS = 16
-SHORT = 64  # tokens of a step in the slow type
+SHORT = 128  # tokens of a step in the slow type
 STEPS = 2  # of a turn: the first comes back to a machine that did something else meanwhile, the second is what training is like
 
 

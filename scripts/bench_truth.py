@@ -11,7 +11,6 @@ What was measured is kept and gone on with; --fresh begins anew. With --json the
 """
 
 import argparse
-import hashlib
 import json
 import statistics
 import sys
@@ -24,6 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.truth.minds import KeptAnswers, awake  # noqa: E402
 from benchmarks.truth.questions import Question, Verdict, read, shares, stratified  # noqa: E402
 from rusta.core.home import Home, standard  # noqa: E402
 
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--show", default="", help="print the answers of this kind that are not right")
     asked = parser.parse_args()
     home = Home(str(standard()), "")
-    kept = Rows(standard() / "bench" / "truth.jsonl", asked.fresh)
+    kept = KeptAnswers(standard() / "bench" / "truth.jsonl", asked.fresh)
     mine, theirs = read(QUESTIONS), read(BY_A_READER)
     facts: dict[str, Any] = {"questions": len(mine), "by_a_reader": len(theirs), "part": PART}
     grounded = partial(said_by_her, answers(home))
@@ -69,27 +69,6 @@ def main() -> None:
         print(f"{name:<34}{value}", file=sys.stderr)
     if asked.json:
         print(json.dumps(facts))
-
-
-class Rows:
-    """Answers of models that were measured before, in a file of JSON lines."""
-
-    def __init__(self, file: Path, fresh: bool) -> None:
-        self.file = file
-        if fresh:
-            file.unlink(missing_ok=True)
-        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-        self.known = {row["key"]: row["answer"] for row in map(json.loads, lines)}
-
-    def verdict(self, question: Question, way: str, said: Callable[[str], str]) -> Verdict:
-        """Grade the answer that is kept, or a new one."""
-        key = hashlib.sha256(f"{way}\n{question.question}".encode()).hexdigest()
-        if key not in self.known:
-            self.known[key] = said(question.question)
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            with self.file.open("a", encoding="utf-8") as out:
-                out.write(f"{json.dumps({'key': key, 'way': way, 'id': question.id, 'answer': self.known[key]})}\n")
-        return question.grade(self.known[key])
 
 
 def told(name: str, group: list[Question]) -> Any:
@@ -149,25 +128,6 @@ def lead_of_key(home: Home, question: str) -> str:
         return f"{one.said} {' '.join(unit.text for unit in lead(one.more))}"
 
     return " ".join([*map(first, quotes), *unknown]) or "I do not know."
-
-
-@cache
-def awake(home: Home, name: str) -> Any:
-    """A model under llama.cpp, and her identity."""
-    from hydra import compose, initialize_config_dir
-    from hydra.utils import instantiate
-
-    from rusta.cli import app  # noqa: F401  registers the schemas
-    from rusta.cli.main import CONF
-    from rusta.core.network import Network
-    from rusta.mind.engines.llama_cpp import LlamaCpp
-
-    Network(False).settle()
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose("config", ["body=laptop", f"model={name}"])
-    mind = LlamaCpp(instantiate(config.model, _convert_="all"), home)
-    mind.wake()
-    return mind, instantiate(config.identity, _convert_="all").turn()
 
 
 def said_by_mind(home: Home, model: str, way: str, question: str) -> str:

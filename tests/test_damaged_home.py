@@ -28,6 +28,7 @@ from rusta.core.network import Network
 from rusta.core.output import Output
 from rusta.evaluation import sealed
 from rusta.evaluation.sealed import Nats, Pair
+from rusta.library.documentation import Documentation
 from rusta.loop.attempt.scratch_copy import Scratch
 from rusta.memory.index.vectors import MiniLM, Vectors, VectorStore
 from rusta.memory.recall.recall import Memory
@@ -36,17 +37,22 @@ from rusta.mind import compute, compute_rates
 from rusta.mind.compute_rates import Probe, Rates
 from rusta.mind.model import Gguf, Random, sha256
 from rusta.mind.sources import fetch
+from rusta.mirror.kept_apis import KeptApis
 from rusta.mirror.mirrors import Mirrors
+from rusta.mirror.read_apis import keep_release
+from rusta.mirror.std_mirror import StdMirror
 from rusta.mirror.upstream import Upstream
 from rusta.modes.devlog import DevLog
 from rusta.registry import lineage
 from rusta.training.budget import duration
 from rusta.ui.terminal.keyboard import Keyboard
+from tests.mirror.toolchains import InstalledPages, toolchain
 from tests.mirror.upstreams import upstream
 
 HARMS = ["empty", "cut", "random", "folder", "pipe"]
 SAYS_NOTHING = [  # what an older or shorter file cannot be told from, and what is put right without a word
-    ("uses.jsonl", "empty"), ("index.sqlite", "empty"), ("vectors.sqlite", "empty"), ("life/.under-way/*", "cut"),
+    ("uses.jsonl", "empty"), ("index.sqlite", "empty"), ("vectors.sqlite", "empty"), ("mirrors/.rusta/apis.sqlite", "empty"),
+    ("life/.under-way/*", "cut"),
     ("sessions/.typed", "empty"), ("sessions/.typed", "cut"), ("sessions/.typed", "random"), ("scratch/*", "*"),
 ]  # fmt: skip
 
@@ -177,6 +183,27 @@ def mirrored(home: Home) -> tuple[str, bool]:
     return mirrors.update("up").newest, mirrors.records.note("up").size > 0
 
 
+def std_kept(home: Home) -> list[str]:
+    def told(done: int, of: int) -> None:
+        """Nothing is shown."""
+
+    root = Path(home.root).parent / "toolchain"
+    std = StdMirror(home, InstalledPages(Documentation.of(root / "bin") if root.exists() else toolchain(root)))
+    if not std.is_here:
+        std.add(None, told)
+    return std.changes(std.update(told).newest, lambda path: (), told).substance.said.split()
+
+
+def apis(home: Home) -> list[str]:
+    root = Path(home.root).parent / "kiln"
+    (root / "src").mkdir(parents=True, exist_ok=True)
+    (root / "Cargo.toml").write_text('[package]\nname = "kiln"\nversion = "1.0.0"\n')
+    (root / "src" / "lib.rs").write_text("pub fn heat(n: u32) {}\n")
+    with KeptApis(home) as kept:
+        keep_release(kept, "kiln", "1.0.0", root)
+        return [one.path for state in kept.states("kiln") for one in kept.named(state.api, "heat")]
+
+
 def typed(home: Home) -> bool:
     from prompt_toolkit.application import create_app_session
     from prompt_toolkit.input import DummyInput
@@ -212,6 +239,8 @@ ROWS = [
     Row("life/.under-way/*", under_way),
     Row("scratch/*/tree/*/Cargo.toml", copy),
     Row("mirrors/.rusta/*.note.json", mirrored),
+    Row("mirrors/.rusta/std/*.items", std_kept),
+    Row("mirrors/.rusta/apis.sqlite", apis),
     Row("sessions/.typed", typed),
     Row("../cache/rusta/composed/*.json", compose),
 ]

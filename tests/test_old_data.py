@@ -74,7 +74,7 @@ def test_an_old_export_is_loaded_by_stock_peft(home: Path) -> None:
 
 WIRE = {
     "narrated", "said", "recalled", "quoted", "stale", "names", "called", "looked", "supposed", "tried", "asked", "changed", "proposed",
-    "declined", "checked", "learned", "checkpoint", "ended",
+    "declined", "checked", "learned", "checkpoint", "ended", "compared", "mirror",
 }  # fmt: skip
 
 

@@ -63,10 +63,11 @@ def counted_by_stand_in(home: Home) -> Callable[[str], int]:
     """Return what counts tokens with the stand-in's vocabulary; where its weights are not here, three and a half characters are one."""
     from benchmarks.mirror.words import stand_in
 
-    mind = stand_in(home)
-    if mind is None:
+    woken = stand_in(home)
+    if woken is None:
         print("The stand-in is not here: three and a half characters are counted as a token.", file=sys.stderr)
         return lambda text: round(len(text) / 3.5)
+    mind = woken
     mind.wake()
     empty = mind.count([Turn(Role.PERSON, "")])
 

@@ -25,9 +25,10 @@ SESSIONS = {"list": "", "search": "TEXT", "open": "NAME"}
 LIBRARY = {"status": "", "build": "", "search": "TEXT", "show": "PAGE"}
 MIRROR = {
     "list": "", "add": "[URL|PATH|NAME|crate:NAME]", "status": "", "update": "[NAME...]", "reflect": "[NAME...]", "cycle": "[NAME...]",
-    "changes": "NAME", "show": "NAME@REV PATH", "remove": "NAME", "renew": "NAME", "doctor": "",
+    "changes": "NAME", "show": "NAME@REV PATH", "ask": "TEXT", "remove": "NAME", "renew": "NAME", "install": "[remove]",
+    "export": "skill [FOLDER]", "doctor": "",
 }  # fmt: skip
-MIRROR_KEYS = ("limit", "name", "since", "lock", "branch", "release", "depth")
+MIRROR_KEYS = ("limit", "name", "since", "lock", "branch", "release", "depth", "rhythm")
 
 
 def _commands(
@@ -139,11 +140,13 @@ VERBS: dict[str, Verb] = {
     ),
     "mirror": Verb(
         "*", _mirror,
-        "what changed in the crates I live in: list, add URL|PATH, status, update, reflect, changes NAME, show NAME@REV PATH, doctor",
+        "what changed in the crates I live in: list, add URL|PATH, status, update, reflect, changes NAME, ask TEXT, doctor",
         ("approve", "network", "workspace", "output"),
         ("rusta mirror add burn network=online", "rusta mirror add PATH name=burn", "rusta mirror update network=online",
          "rusta mirror add crate:rand since=0.8.5", "rusta mirror add from=Cargo.lock",
-         "rusta mirror changes burn since=v0.18.0", "rusta mirror show burn@newest README.md", "rusta mirror remove burn"),
+         "rusta mirror changes burn since=v0.18.0", "rusta mirror show burn@newest README.md",
+         'rusta mirror ask "What replaced OsRng in rand 0.10?"', "rusta mirror remove burn", "rusta mirror add std",
+         "rusta mirror install rhythm=weekly network=online", "rusta mirror export skill FOLDER"),
     ),
     "mirror-update": Verb(
         "*", lambda words: _mirror(["cycle", *words]),

@@ -48,6 +48,14 @@ FACTS = re.compile(
 IMPLEMENTS = re.compile(
     r"\b(?:implements?|implementing|implemented|impl|is|are|be|derives?|bound|trait)\b", re.IGNORECASE
 )
+# "Can I implement Display for Vec?"; of a type of one's own it is no question.
+IMPLEMENT_FOR = re.compile(
+    r"\b(?:can|may|could|how (?:do|can|would|to))\b[^.?!]*?\b(?:implement|impl|derive)\s+(?:the\s+)?`?(?:\w+::)*([A-Z]\w+)(<)?`?"
+    r"(?:\s+trait)?\s+(?:for|on)\s+(?:an?\s+|the\s+|std'?s?\s+)?`?(&)?(?:\w+::)*(\w+)",
+    re.IGNORECASE,
+)
+FUNDAMENTAL = frozenset({"Box", "Pin"})
+"""Types of std that count as their parameter for the orphan rule (The Rust Reference, "Trait implementation coherence")."""
 STD = re.compile(r"\bstd\b|\bstandard library\b|\bcore\b|\bRust\b|\bis there\b|\bexist", re.IGNORECASE)
 
 
@@ -160,6 +168,8 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
             quotes.append(about(library, question, item))
     if quotes or unknown:
         return quotes, unknown
+    if told := implementing(library, question):
+        return [told], []
     named = types_named(library, question)[:2]
     types = list(filter(None, (type_named(library, owner) for owner in named)))
     for item in types:
@@ -176,6 +186,30 @@ def keyed(library: Library, question: str, found: list[Route]) -> tuple[list[Quo
     if not unknown and FACTS.search(question):
         quotes += [about(library, question, item) for owner in named[:1] if (item := type_named(library, owner))]
     return quotes, unknown
+
+
+def implementing(library: Library, question: str) -> Quote | None:
+    """What a question about implementing a trait of std asks for: the trait's page, and of a type of std that it cannot be done.
+
+    A trait with parameters may have a type of one's own in them, and a fundamental type may hold one: of those nothing is said.
+    """
+    found = IMPLEMENT_FOR.search(question)
+    page = library.keyed("E0117")
+    if found is None or found[2] or found[3] or page is None:
+        return None
+    trait = next((one for one in library.items(found[1]) if one.kind == "trait"), None)
+    type_ = type_named(library, found[4])
+    if trait and type_ is None:
+        return about(library, question, trait)
+    if trait is None or type_ is None or type_.kind == "trait" or found[4] in FUNDAMENTAL:
+        return None
+    if re.search(rf"\btrait {re.escape(found[1])}<", trait.signature):
+        return None
+    stated = trait_statement(library, f"is {found[4]} {found[1]}?", type_)
+    rule = f"`{found[1]}` and `{found[4]}` are both of std, so that no other crate can implement the one for the other."
+    asked = _asked(library, question, "E0117")
+    quote = of_passage(page, library.documentation, asked.chosen(page.text))
+    return replace(quote, said="\n\n".join(filter(None, [rule, stated])))
 
 
 def _compared(library: Library, question: str, types: list[StdItem]) -> list[StdItem]:

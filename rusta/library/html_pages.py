@@ -17,6 +17,7 @@ from rusta.library.passages import Passage, StdItem, TraitImpl
 LARGEST = 4_000_000  # bytes of a page; the largest of std has two million
 HEADINGS = ("h1", "h2", "h3", "h4")
 CRUMBS = ".//div[contains(@class,'rustdoc-breadcrumbs')]"
+DEREFERENCED = re.compile(r"\bTarget\s*=\s*(?P<target>.+)>")  # of "Methods from Deref<Target = [T]>"
 PARTS = ("method", "tymethod", "variant", "associatedconstant", "associatedtype", "structfield")
 # The name of the trait in "impl<T> !Send for Rc<T>": what stands before `for`, without path and arguments.
 IMPLEMENTED = re.compile(r"(?:unsafe )?impl(?:<.*?>)? (?:const )?(?P<not>!)?(?:\w+::)*(?P<trait>\w+)(?:<.*>)? for ")
@@ -195,7 +196,18 @@ def rustdoc_items(tree: Any, name: str) -> Iterator[StdItem]:
             [] if toggle is None else toggle.xpath("./div[@class='docblock'][1]"),
             name,
             anchor,
+            _target(section),
         )
+
+
+def _target(section: Any) -> str:
+    """The type that a method is of which the page lists under "Methods from Deref<Target = [T]>"; "" for the type's own."""
+    for block in section.iterancestors("div"):
+        if (block.get("id") or "").startswith("deref-methods-"):
+            heading = block.getprevious()
+            said = DEREFERENCED.search(" ".join(heading.text_content().split())) if heading is not None else None
+            return said["target"].strip() if said else ""
+    return ""
 
 
 def _of_trait(section: Any) -> bool:
@@ -206,7 +218,15 @@ def _of_trait(section: Any) -> bool:
 
 
 def _item(
-    path: str, kind: str, declared: str, since: Any, where: Any, doc: list[Any], page: str, anchor: str
+    path: str,
+    kind: str,
+    declared: str,
+    since: Any,
+    where: Any,
+    doc: list[Any],
+    page: str,
+    anchor: str,
+    target: str = "",
 ) -> StdItem:
     text = to_markdown([node for one in doc for node in one])
     version = re.match(r"[\d.]+", since.text_content().strip()) if since is not None else None
@@ -217,4 +237,4 @@ def _item(
     feature = re.search(r"nightly-only experimental API\.?\s*\((\w+)", " ".join(notes))
     signature = re.sub(r"(?<=[)>\w])where\b(?= )", " where", " ".join(declared.replace("ⓘ", "").split()))
     return StdItem(path, kind, signature, version[0] if version else "", feature[1] if feature else "",
-                   gone[0].strip() if gone else "", page, anchor, text)  # fmt: skip
+                   gone[0].strip() if gone else "", page, anchor, text, target)  # fmt: skip

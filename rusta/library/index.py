@@ -7,7 +7,7 @@ derived: one that is damaged, or of another layout or toolchain, is set aside an
 import hashlib
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import astuple, fields
 from functools import cached_property
@@ -19,7 +19,7 @@ from rusta.core.home import Home
 from rusta.library.documentation import Documentation
 from rusta.library.passages import Passage, StdItem, TraitImpl
 
-LAYOUT = 6
+LAYOUT = 7
 BATCH = 100  # pages
 PATIENCE = 5.0  # seconds that another process may write
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
@@ -29,7 +29,7 @@ create table pages (page text primary key);
 create table passages (id integer primary key, source text, page text, anchor text, title text, text text, key text);
 create index keys on passages (key) where key != '';
 create table items (id integer primary key, path text, kind text, signature text, since text, unstable text,
-                    deprecated text, page text, anchor text, text text, last text);
+                    deprecated text, page text, anchor text, text text, target text, last text);
 create index lasts on items (last);
 create index paths on items (path);
 create table impls (path text, trait text, negative integer, header text, anchor text);
@@ -151,6 +151,12 @@ class Library:
             found, key=lambda one: ((one.kind == "macro") is not macro, one.path.count("::"), len(one.path), one.path)
         )
 
+    def every_item(self) -> Iterator[StdItem]:
+        """All items by their paths, without their documentation."""
+        columns = _columns(StdItem).replace("items.text", "''")
+        rows = self.db.execute(f"select {columns} from items order by path, id")
+        return (StdItem(*row) for row in rows)
+
     def names(self, macros: bool = False) -> list[str]:
         """The last names of all items that stand in a module: macros alone, or everything else."""
         kinds = (
@@ -165,6 +171,15 @@ class Library:
         """The last names of what lies directly below a path: methods, variants, items of a module."""
         rows = self.db.execute("select path from items where path like ? || '::%'", (path,)).fetchall()
         return sorted({one[len(path) + 2 :] for (one,) in rows if "::" not in one[len(path) + 2 :]})
+
+    def member_items(self, path: str) -> list[StdItem]:
+        """What lies directly below a path, one of each name, the stable ones first."""
+        rows = self.db.execute(f"select {_columns(StdItem)} from items where path like ? || '::%'", (path,)).fetchall()
+        below = [item for item in (StdItem(*row) for row in rows) if "::" not in item.path[len(path) + 2 :]]
+        named = dict[str, StdItem]()
+        for item in sorted(below, key=lambda one: bool(one.unstable)):
+            named.setdefault(item.path[len(path) + 2 :], item)
+        return list(named.values())
 
     def keys(self, source: str) -> list[str]:
         """The keys of a source's passages."""
@@ -244,10 +259,10 @@ def _read(db: sqlite3.Connection, root: Path, source: str, path: Path) -> None:
     if tree is not None and source == "std":
         for item in rustdoc_items(tree, name):
             last = item.path.rsplit("::", 1)[-1].lower()
-            db.execute(f"insert into items values (null, {', '.join('?' * 10)})", (*astuple(item), last))
+            db.execute(f"insert into items values (null, {', '.join('?' * 11)})", (*astuple(item), last))
             key = f"keyword {last}" if item.kind == "keyword" else ""
             if item.text:
-                title = f"{item.path} ({item.called}{', unstable' if item.unstable else ''})"
+                title = f"{item.name} ({item.called}{', unstable' if item.unstable else ''})"
                 _add(db, Passage("std", name, item.anchor, title, item.text, key))
         db.executemany("insert into impls values (?, ?, ?, ?, ?)", map(astuple, trait_impls(tree)))
     elif tree is not None:

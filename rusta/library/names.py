@@ -73,6 +73,7 @@ OF_TYPE = (
 ADJACENT = re.compile(
     r"\b([A-Z]\w+)(?:'s)?\s+([a-z_]\w+)\b|\b([a-z_]\w+)\s+(?:on|of|for)\s+(?:an? |the )?&?([A-Z]\w+)\b"
 )
+OWN_NAME = re.compile(r"(?<=[a-z,] )`?[A-Z]\w+")  # within a sentence: the name of a type, which says nothing of methods
 # Types whose methods are meant where a question names a method alone.
 USUAL_TYPES = """
     Vec slice str String Option Result Iterator HashMap BTreeMap HashSet VecDeque Path PathBuf File Read Write BufRead BufReader
@@ -151,7 +152,7 @@ def mentioned(library: Library, question: str) -> list[Named]:
 def perhaps_mentioned(library: Library, question: str) -> list[StdItem]:
     """The types that a question names, and those of their methods whose names are among its words."""
     found: list[StdItem] = []
-    said = stems(question)
+    said = stems(OWN_NAME.sub(" ", question))
     for owner in types_named(library, FENCED.sub(" ", question))[:2]:
         if (kept := type_named(library, owner)) is None:
             continue
@@ -198,10 +199,18 @@ def near_names(library: Library, name: str) -> list[str]:
     known = type_named(library, owner) or next(iter(library.items(owner)), None) if owner else None
     if known is None:
         return []
-    members = {one: f"{owner}::{one}" for one in library.members(known.path)}
+    members = {one.path.rpartition("::")[2]: _spelled(one, owner) for one in library.member_items(known.path)}
     for trait in {one.trait for one in library.implementations(known.path) if not one.negative}:
         for item in library.items(trait)[:1]:
-            members = {one: f"{trait}::{one}" for one in library.members(item.path)} | members
+            given = {one.path.rpartition("::")[2]: _spelled(one, trait) for one in library.member_items(item.path)}
+            members = given | members
     near = get_close_matches(last, members, 3, 0.5)
     parts = [one for one in members if one not in near and len(one) > 3 and (one in last or last in one)]
-    return [f"`{members[one]}`" for one in [*near, *sorted(parts, key=len)][:3]] or [f"`{known.path}` ({known.kind})"]
+    return [members[one] for one in [*near, *sorted(parts, key=len)][:3]] or [f"`{known.path}` ({known.kind})"]
+
+
+def _spelled(item: StdItem, owner: str) -> str:
+    """A member as it is written: below its type or, where the type has it by `Deref`, below the type that it is of."""
+    last = item.path.rpartition("::")[2]
+    name = f"`{item.name}`" if item.target else f"`{owner}::{last}`"
+    return f"{name} (unstable: `{item.unstable}`)" if item.unstable else name

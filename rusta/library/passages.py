@@ -15,6 +15,11 @@ class Passage:
     text: str
     key: str = ""  # an error code, a lint, a keyword or an attribute, in lower case
 
+    @property
+    def unstable(self) -> bool:
+        """Whether it is about an item that needs a nightly compiler."""
+        return self.title.endswith(", unstable)")
+
 
 @dataclass(frozen=True)
 class StdItem:
@@ -29,6 +34,12 @@ class StdItem:
     page: str
     anchor: str
     text: str  # all of its documentation, as Markdown
+    target: str = ""  # of a method that its type has by `Deref`: the type that it is a method of, `[T]`
+
+    @property
+    def name(self) -> str:
+        """How it is written in code: `[T]::sort_unstable` of a method that `Vec` has by `Deref`, else its path."""
+        return f"{self.target}::{self.path.rpartition('::')[2]}" if self.target else self.path
 
     @property
     def called(self) -> str:

@@ -1,5 +1,6 @@
 """Answers made of quotes: the sentences of a page that say it, with the page, its anchor and the version they were read at."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from rusta.tools.blocks import shown
 
 CUT = "[…]"
 """Before a sentence of a quote where the page says something between it and the one before."""
+FOLDED = re.compile(r"Show \d+ \w+ |// Required methods? ")  # what the page says within a declaration
 WITH_ERROR = "From the page, with the error:"
 WITHOUT_ERROR = "From the page, without the error:"
 
@@ -90,21 +92,30 @@ def of_item(
 
     `stated` is a statement of code that the question asked for, and `since` the version of what the item is a part of.
     """
-    state = [item.called]
+    owner = item.path.rpartition("::")[0].rpartition("::")[2]
+    state = [f"{item.called} of `{item.target}`, which `{owner}` dereferences to" if item.target else item.called]
     if item.unstable:
         state.append(f"unstable: it needs nightly and `#![feature({item.unstable})]`")
     elif item.since or since:
         state.append(f"stable since {item.since or since}")
     if item.deprecated:
         state.append(item.deprecated.rstrip("."))
-    signature = f"```rust\n{item.signature}\n```" if item.signature else ""
+    signature = f"```rust\n{_declaration(item)}\n```" if item.signature else ""
     said = "\n\n".join(filter(None, [stated, f"{'; '.join(state)}.", signature]))
     quoted, version, root = (
         _said(sentences or lead(item.text)),
         f"Rust {documentation.version}",
         str(documentation.root),
     )
-    return Quote(item.path, said, quoted, item.page, item.anchor, version, item.text, root=root)
+    return Quote(item.name, said, quoted, item.page, item.anchor, version, item.text, root=root)
+
+
+def _declaration(item: StdItem) -> str:
+    """An item's declaration; of a trait only what has to be written to implement it, since its page lists the rest."""
+    if item.kind != "trait":
+        return item.signature
+    required, provided, _ = FOLDED.sub("", item.signature).partition(" // Provided method")
+    return f"{required} /* provided methods */ }}" if provided else required
 
 
 def of_crate_item(found: FoundItem, sentences: Sequence[PageSentence] = ()) -> Quote:
@@ -122,14 +133,21 @@ def of_crate_item(found: FoundItem, sentences: Sequence[PageSentence] = ()) -> Q
 
 
 def _said(sentences: Sequence[PageSentence]) -> tuple[str, ...]:
-    """The sentences in the order of the page, those of one paragraph together, with a mark where something is left out."""
+    """The sentences in the order of the page, those of one paragraph together, with a mark where something is left out.
+
+    That is between two of them, and where a paragraph or a list begins before the first or goes on behind the last.
+    """
     found, before = list[str](), None
     for one in sorted(sentences, key=lambda one: one.place):
         text = f"- {one.text}" if one.entry else one.text
         beside = before is not None and before.place + 1 == one.place and not one.gap
         if beside and before is not None and before.block == one.block and "\n" not in before.text:
             found[-1] += f"{chr(10) if one.entry else ' '}{text}"
+        elif beside or (before is None and one.opens):
+            found.append(text)
         else:
-            found.append(text if beside or before is None else f"{CUT} {text}")
+            found.append(f"{CUT}{chr(10) if one.entry else ' '}{text}")
         before = one
+    if before is not None and not before.closes and not before.text.endswith("…"):
+        found[-1] += f"{chr(10) if before.entry else ' '}{CUT}"
     return tuple(found)

@@ -39,6 +39,8 @@ METHOD, TYPE = 0.35, 0.15  # what it counts that the question names the item
 SOURCES = {"reference": 0.2, "book": 0.15, "nomicon": 0.1, "edition-guide": 0.1, "error_codes": 0.05,
            "std": -0.2, "cargo": -0.3, "clippy": -0.3, "rustc": -0.3}  # fmt: skip
 """What it counts that a passage states rules, and not the ways of one item or tool."""
+UNSTABLE = 0.05
+"""What it counts against a passage that its item needs a nightly compiler."""
 TOOLS = re.compile(
     r"\b(cargo|clippy|rustc|lints?|Cargo\.toml|crates?\.io|dependenc\w+|profile|feature)\b", re.IGNORECASE
 )
@@ -81,10 +83,20 @@ def prior(source: str, question: str) -> float:
 def search(library: Library, question: str, asked: QuestionTerms, meaning: Meaning | None = None) -> SearchResult:
     """What answers a question best, of the passages that hold its words and of the items that it names."""
     words = [word for word in wanted(question) if " " not in word]
-    hits = [hit for passage in library.search(words, LOOKED_AT) if (hit := _hit(passage, asked))]
-    hits = [replace(hit, score=hit.score + prior(hit.passage.source, question)) for hit in hits]
+    hits = [hit for passage in library.search(words, LOOKED_AT) if (hit := passage_hit(passage, asked))]
+    hits = [
+        replace(hit, score=hit.score + prior(hit.passage.source, question) - UNSTABLE * hit.passage.unstable)
+        for hit in hits
+    ]
     hits += _of_named(library, question)
-    hits.sort(key=lambda one: -one.score)
+    return best_sentences(hits, question, asked, meaning)
+
+
+def best_sentences(
+    hits: list[PassageHit], question: str, asked: QuestionTerms, meaning: Meaning | None = None
+) -> SearchResult:
+    """Return the sentences of these passages that answer best, and whether they are enough."""
+    hits = sorted(hits, key=lambda one: -one.score)
     nearest = tuple({one.passage.title: one.passage for one in hits}.values())
     if hits and hits[0].item:
         return SearchResult(hits[0].item, (), hits[0].covered >= ENOUGH_NAMED, False, nearest)
@@ -105,6 +117,10 @@ def search(library: Library, question: str, asked: QuestionTerms, meaning: Meani
     kept, pages, room = list[int](), set[str](), MOST_WORDS
     for n in order:
         page = pool[n][1].passage.page
+        if any(
+            pool[n][0].text == pool[one][0].text for one in kept
+        ):  # several items of std are told of in the same words
+            continue
         fits = pool[n][0].words <= room and (page in pages or len(pages) < MOST_PAGES)
         if len(kept) < MOST_SENTENCES and (fits or not kept):
             kept.append(n)
@@ -127,7 +143,7 @@ def _of_named(library: Library, question: str) -> list[PassageHit]:
     found = list[PassageHit]()
     for n, item in enumerate(perhaps_mentioned(library, question)):
         about = question_terms(question, library.documents, library.passages, item.path)
-        if hit := _hit(Passage("std", item.page, item.anchor, item.path, item.text), about):
+        if hit := passage_hit(Passage("std", item.page, item.anchor, item.path, item.text), about):
             method = item.kind in ("method", "fn", "function")
             best = max(page_sentences(item.text), key=about.score)
             fits = method and any(intent.sentence.search(best.text) for intent in about.intents)
@@ -138,7 +154,8 @@ def _of_named(library: Library, question: str) -> list[PassageHit]:
     return found
 
 
-def _hit(passage: Passage, asked: QuestionTerms) -> PassageHit | None:
+def passage_hit(passage: Passage, asked: QuestionTerms) -> PassageHit | None:
+    """Return how well a passage answers; None for one without a sentence."""
     every = page_sentences(passage.text)
     if not every:
         return None

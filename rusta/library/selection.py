@@ -135,6 +135,8 @@ class PageSentence:
     block: int = 0  # the number of its paragraph or list
     gap: bool = False  # whether code, or a sentence that is none of these, stands between it and the one before
     entry: bool = False  # whether it is (or begins) an entry of a list that stands by itself
+    opens: bool = True  # whether its paragraph or list begins with it
+    closes: bool = True  # whether its paragraph or list ends with it
 
     @property
     def of_example(self) -> bool:
@@ -284,8 +286,12 @@ def page_sentences(text: str) -> list[PageSentence]:
             put(sentence, number)
         gap = gap or "```" in block
     kept = [one.words > SHORT or not one.announcing for one in found]
+    blocks_of = [one.block for one in found]
     return [
-        replace(one, place=sum(kept[:n]), gap=one.gap or (n > 0 and not kept[n - 1]))
+        replace(
+            one, place=sum(kept[:n]), gap=one.gap or (n > 0 and not kept[n - 1]),
+            opens=n == 0 or blocks_of[n - 1] != one.block, closes=n + 1 == len(found) or blocks_of[n + 1] != one.block,
+        )
         for n, one in enumerate(found) if kept[n]
     ]  # fmt: skip
 

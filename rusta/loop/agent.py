@@ -12,19 +12,22 @@ from pathlib import Path
 from typing import Protocol
 
 from rusta.core.home import Home
-from rusta.core.output import aside
+from rusta.core.output import aside, counted
 from rusta.identity.identity import Identity
 from rusta.loop import session
 from rusta.loop.chat_agent import ChatAgent
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Event
 from rusta.loop.gates.permissions import Approve, AskPerson
+from rusta.loop.read.changed_crates import ChangedCrates
 from rusta.loop.read.journal_memory import JournalMemory
 from rusta.loop.read.library_answers import Answers, LibraryAnswers
+from rusta.loop.read.note_checks import NoteChecks
 from rusta.loop.requests import MEND
 from rusta.loop.think.own_words import OwnWords
 from rusta.loop.workplace import Workplace, crate_root
 from rusta.mind.mind import Generation, Mind, Piece
+from rusta.mirror.mirror_answers import MirrorAnswers
 from rusta.tools.sandbox import Confinement
 from rusta.tools.toolchain import NoToolchain, Toolchain
 
@@ -77,17 +80,19 @@ def build_agent(
     """
     folder = Path(os.path.expanduser(workspace or "."))  # noqa: PTH111  never raises
     if isinstance(toolchain, NoToolchain):
-        yield ChatAgent(conversation, memory)
+        yield ChatAgent(conversation, memory, notes=NoteChecks(home))
         return
     root = crate_root(folder)
     own = OwnWords(conversation.mind, conversation.identity, conversation.generation) if speaks else None
-    library = LibraryAnswers(home, folder, root, sandbox.choose, own) if answers is Answers.grounded else None
+    changed = ChangedCrates(MirrorAnswers(home, memory.memory if memory else None, step=counted), root)
+    grounded = answers is Answers.grounded
+    library = LibraryAnswers(home, folder, root, sandbox.choose, own, changed) if grounded else None
     if workspace is None and root is None:
         if only is None or MEND.search(only):  # for other one-shot requests a missing crate does not matter
             person.says(
                 f"crate: none (no Cargo.toml in {folder.resolve()} or above it), so I only talk. Name one: workspace=PATH"
             )
-        yield ChatAgent(conversation, memory, library=library)
+        yield ChatAgent(conversation, memory, library=library, notes=NoteChecks(home, root))
         return
     from rusta.loop.crate_agent import CrateAgent  # a tenth of a second, that a chat elsewhere need not wait
 
@@ -101,5 +106,7 @@ def build_agent(
         aside(place.history.recovered)
     if memory:
         memory.workspace = place.root
-    with place.history, closing(CrateAgent(conversation, place, memory, library=library, trusted=speaks)) as agent:
+    notes = NoteChecks(home, place.root)
+    her = CrateAgent(conversation, place, memory, library=library, trusted=speaks, notes=notes)
+    with place.history, closing(her) as agent:
         yield agent

@@ -42,6 +42,7 @@ from rusta.loop.gates.request_limits import asks_for_test
 from rusta.loop.gates.scope import outside
 from rusta.loop.gates.verified_code_blocks import check_blocks
 from rusta.loop.read.library_answers import LibraryAnswers, changes_asked
+from rusta.loop.read.note_checks import NoteChecks
 from rusta.loop.read.tool_runner import ToolRunner
 from rusta.loop.read.turn_memory import Reminder, TurnMemory, TurnSituation, reminder_texts, uncited
 from rusta.loop.refine.build_account import codes_of, why_broken
@@ -78,9 +79,10 @@ class CrateAgent:
     last: Piece = field(default_factory=lambda: Piece("", 0))  # the last piece of the answer, with its timings
     library: LibraryAnswers | None = None  # what is asked before the model
     trusted: bool = False  # whether the model is asked for whole repairs, with calls
+    notes: NoteChecks | None = None  # compares what is recalled with mirrors and the lock
 
     def __post_init__(self) -> None:
-        self.hands = ToolRunner(self.place, self.memory)
+        self.hands = ToolRunner(self.place, self.memory, self.notes)
         self.foreign = Foreign()
         self.tested = ""  # result of the last test run of this turn
         self.left = ""  # why this turn ended, where cargo's judgement of the workspace does not say it
@@ -99,6 +101,7 @@ class CrateAgent:
                 yield self._kept(Declined(gate=crossed.boundary, why=crossed.words))
             else:
                 steps, clean = yield from self._each(self._turn(request))
+                yield from self._later()
                 why = self.left or ("done" if clean else "open")
         finally:
             ended = Ended(why=why, steps=steps, seconds=round(time.monotonic() - began, 2), clean=clean)
@@ -112,7 +115,13 @@ class CrateAgent:
                 event = next(events)
             except StopIteration as stop:
                 return stop.value
+            if isinstance(event, Checkpoint):  # a question comes last
+                yield from self._later()
             yield self._kept(event)
+
+    def _later(self) -> Iterator[Event]:
+        """What is only known of the recalled entries when the answer stands."""
+        return map(self._kept, self.notes.later() if self.notes else ())
 
     def _kept(self, event: Event) -> Event:
         if isinstance(event, Tried) and event.tests:
@@ -239,6 +248,10 @@ class CrateAgent:
         found = self.memory.remind(situation) if self.memory else ()
         for one in found:
             yield Recalled(path=one.path, age=one.age, confidence=one.confidence, why=one.why)
+        if self.notes:
+            found, differing = self.notes.compared(found)
+            yield from differing
+            yield from self.notes.looked_up(situation.text, found)
         return found
 
     def _talk(
@@ -246,7 +259,7 @@ class CrateAgent:
     ) -> Generator[Event, None, tuple[int, bool]]:
         view = None if self.trusted or not changes_asked(request) else task_view(request, self.place.scratch)
         around = self._shown_for(view, report) if view else self._surroundings(request, report)
-        beside = "\n\n".join([*around, *reminder_texts(reminders)])
+        beside = "\n\n".join([*around, *reminder_texts(reminders), *(self.notes.pages if self.notes else ())])
         form = items_alone(SMALL_LINES, view.opening) if view and self.conversation.mind.constrains else None
         self.foreign.read(beside)
         stops, text, steps, clean = Stops(), request, 0, report.ok

@@ -102,6 +102,50 @@ class MarkedStale(Event):
 
 
 @dataclass(frozen=True)
+class NoteCompared(Event):
+    """A recalled entry names an item that differs by now: in the version that is locked, or in the mirror's newest state.
+
+    `change` is removed, added, moved, signature, unsafe, safe, gated, deprecated or undeprecated. `holds`: what the entry says is so in
+    the version that this workspace has locked. `fact` is the comparison as a sentence, `anchor` where it is read.
+    """
+
+    wire: ClassVar[str] = "compared"
+    path: str
+    item: str
+    change: str
+    crate: str
+    note: str  # the state that the entry speaks of, "" where it says none
+    by: str  # how that is known: version, commit, date (the newest release of the entry's day), signature
+    locked: str
+    newest: str
+    mirror: str
+    was: str
+    now: str
+    holds: bool
+    anchor: str
+    fact: str
+
+
+@dataclass(frozen=True)
+class MirrorLookedUp(Event):
+    """The request names an item of a mirrored crate, and no recalled entry does: what the mirror says of it.
+
+    `version` is the one that is locked, else the mirror's newest; `change` how the newest differs from it, "" where it does not.
+    """
+
+    wire: ClassVar[str] = "mirror"
+    item: str
+    crate: str
+    version: str
+    newest: str
+    mirror: str
+    signature: str
+    anchor: str
+    change: str
+    fact: str
+
+
+@dataclass(frozen=True)
 class Called(Event):
     """A tool call of the model, and its result as the model sees it."""
 

@@ -53,8 +53,12 @@ class Piece:
 class Mind(Protocol):
     """An engine: cheap to construct, loaded once with `wake`, then called for many answers."""
 
-    name: str  # name of the weights
     context: int  # context window in tokens, prompt and answer together
+
+    @property
+    def name(self) -> str:
+        """The name of the weights."""
+        ...
 
     @property
     def constrains(self) -> bool:

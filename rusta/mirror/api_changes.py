@@ -19,7 +19,8 @@ from rusta.mirror.foreign_items import with_foreign
 class ApiChange:
     """One change. `change` is added, removed, signature, unsafe, deprecated, undeprecated, marks, gated, ungated, moved, hidden,
 
-    reexported, and of the package itself (`kind` is package) msrv and edition. Marks are `#[non_exhaustive]` and `#[must_use]`.
+    reexported; of std also stabilised and destabilised; of the package itself (`kind` is package) msrv and edition.
+    Marks are `#[non_exhaustive]` and `#[must_use]`.
     """
 
     crate: str

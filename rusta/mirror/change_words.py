@@ -19,16 +19,18 @@ WORDS = {
     "added": "new", "removed": "gone", "signature": "another signature", "unsafe": "another safety", "deprecated": "deprecated",
     "undeprecated": "no longer deprecated", "marks": "other attributes", "gated": "behind a condition now",
     "hidden": "left out of the documentation", "ungated": "without its condition now", "moved": "moved",
-    "reexported": "comes from another crate now",
-    "msrv": "another least Rust", "edition": "another edition",
+    "reexported": "comes from another crate now", "msrv": "another least Rust", "edition": "another edition",
+    "stabilised": "stable now", "destabilised": "needs a feature now",
 }  # fmt: skip
 """The kinds of changes, as they stand in lists."""
 PREDICATES = {
     "added": "is new", "removed": "is gone", "signature": "has another signature", "unsafe": "has another safety",
     "deprecated": "is deprecated", "marks": "has other attributes", "gated": "is behind a condition", "ungated": "needs no condition",
     "hidden": "is left out of the documentation", "undeprecated": "is no longer deprecated", "reexported": "comes from another crate",
+    "stabilised": "is stable", "destabilised": "needs a feature",
 }  # fmt: skip
 """The same behind one name."""
+COMING = ("added", "stabilised")  # changes after which code can name an item that it could not
 LEADING = re.compile(r"\b\w+::")  # of a path
 PARAMETERS = re.compile(r"<[^<>]*\$\d[^<>]*>")  # of a type, numbered as they are compared
 ANY_TYPE, LETTERS = re.compile(r"\$(\d{1,3})"), "TUVWXYZ"  # what is implemented for any type
@@ -102,7 +104,7 @@ def signatures_beside(one: ApiChange, was: str, now: str) -> list[str]:
 
     Of what is new the first sentence of its documentation stands above its signature, and no state.
     """
-    if one.change == "added" and one.new and one.new.signature and one.kind != "impl":
+    if one.change in COMING and one.new and one.new.signature and one.kind != "impl":
         about = first_sentence(one.new.docs)
         return ["```rust", *([f"/// {about}"] if about else []), *signature_lines(one.new.signature), "```"]
     if one.change not in ("signature", "unsafe", "removed") or _same_words(one):

@@ -63,13 +63,13 @@ class ChangedFiles:
 
     @cached_property
     def earlier(self) -> tuple[RepositoryPackage, ...]:
-        """The packages of the old state."""
-        return repository_packages(self.old)
+        """The packages of the old state that count."""
+        return self._packages(self.old)
 
     @cached_property
     def later(self) -> tuple[RepositoryPackage, ...]:
-        """The packages of the new state."""
-        return repository_packages(self.new)
+        """The packages of the new state that count."""
+        return self._packages(self.new)
 
     def texts(self, path: str) -> tuple[str | None, str | None]:
         """The old and the new text of a file; None where there is none that can be read."""
@@ -94,6 +94,11 @@ class ChangedFiles:
                 if not before and (said := slips_between(comment_text(old), comment_text(new))) != 0:
                     slips, comments = slips + (said is not None), comments + (said is None)
         return ChangeCounts(lines.changed, slips, comments, dict(kinds), characters)
+
+    def _packages(self, files: SourceFiles) -> tuple[RepositoryPackage, ...]:
+        found = repository_packages(files)
+        counting = self.counted.counting({one.folder for one in found}, files.paths())
+        return tuple(one for one in found if one.folder in counting)
 
     def _text(self, files: SourceFiles, path: str) -> str | None:
         content = files.read(path, min(LARGEST_TEXT_READ, self._left))

@@ -5,7 +5,7 @@ Source: The Cargo Book, "Package Layout", and the usual names of changelogs and 
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -45,6 +45,20 @@ class CountedFolders:
         """Return whether a file is left out of everything."""
         return _any(self.ignored, path)
 
+    def counting(self, folders: Collection[str], paths: Iterable[str]) -> set[str]:
+        """Return the folders of packages that count: those with sources in core where there are patterns for it, the others' left out."""
+        kept = {folder for folder in folders if not self.ignores(f"{folder}/src/lib.rs" if folder else "src/lib.rs")}
+        if not self.core:
+            return kept
+        within = set[str]()
+        for path in paths:
+            if path.endswith(".rs") and _any(self.core, path):
+                above = path.rpartition("/")[0]
+                while above and above not in folders:
+                    above = above.rpartition("/")[0]
+                within.add(above)
+        return kept & within
+
     def is_core(self, path: str, folders: Collection[str]) -> bool:
         """Return whether a source file counts as core. `folders` are those of the published packages."""
         if self.core:
@@ -64,6 +78,7 @@ GUIDE_FOLDERS = frozenset(
 LOG_FOLDERS = frozenset(
     ("release-notes", "release_notes", "changelog", "changelogs", ".changes", ".changelog", "newsfragments")
 )
+PAGES = frozenset(("skill.md",))  # written for agents: a page like any other, and no instruction
 DOCS_FOLDERS = frozenset(
     ("docs", "doc", "book", "guide", "guides", "documentation", "website", "tutorial", "tutorials")
 )
@@ -103,6 +118,8 @@ def file_kind(path: str, counted: CountedFolders = CountedFolders()) -> FileKind
     *folders, name = path.lower().split("/")
     stem, ending = PurePosixPath(name).stem, PurePosixPath(name).suffix
     within = set(folders)
+    if name in PAGES:
+        return FileKind.DOCS
     if name in CI_NAMES or within & CI_FOLDERS:
         return FileKind.CI
     if name in BUILD_NAMES or within & BUILD_FOLDERS or ending in (".sh", ".bash", ".ps1", ".nix"):

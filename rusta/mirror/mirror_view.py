@@ -33,7 +33,7 @@ class MirrorView:
         facts: dict[str, Any] = {
             "name": name,
             "folder": str(folder),
-            "size": note.size,
+            "size": self.mirrors.size(name),
             "asked": note.asked,
             "brought": note.brought,
         }
@@ -56,6 +56,7 @@ class MirrorView:
         return {
             "mirrors": found, "waiting": [one["name"] for one in found if one["waits"]], "size": sum(one["size"] for one in found),
             "most": self.mirrors.most, "in_all": self.mirrors.in_all, "trouble": [one["name"] for one in found if one["trouble"]],
+            "over": [one["name"] for one in found if one["size"] > self.mirrors.most],
         }  # fmt: skip
 
     def update_facts(self, update: MirrorUpdate) -> dict[str, Any]:

@@ -18,9 +18,17 @@ from rusta.mirror.commit_files import DamagedRepository
 from rusta.mirror.commits import MirrorCommit, PathChange
 from rusta.mirror.mirror_lock import MirrorBusy, mirror_locked
 from rusta.mirror.mirror_state import MirrorRecords
-from rusta.mirror.repository import GitLines, MirrorRepository, NoRevision, NoUpstream, OfferedRefs, opened_mirror
+from rusta.mirror.repository import (
+    GitLines,
+    MirrorRepository,
+    NoRevision,
+    NoUpstream,
+    OfferedRefs,
+    opened_mirror,
+    size_of,
+)
 from rusta.mirror.trimming import cut, held_commits, oldest_commit_time, trim
-from rusta.mirror.upstream import NAME, TAGS, Upstream, name_for
+from rusta.mirror.upstream import NAME, STD, TAGS, Upstream, name_for
 
 MOST_BYTES = 500_000_000  # of a mirror
 MOST_IN_ALL = 5_000_000_000
@@ -114,6 +122,8 @@ class Mirrors:
         name = name or (said if known else name_for(address))
         if not NAME.fullmatch(name):
             raise ConfigError(f"{name!r} is no name for a mirror: small letters, digits, - and _. Say one: name=NAME")
+        if name == STD:
+            raise ConfigError("The mirror std is that of this toolchain's std. Give this one another name: name=NAME")
         record: dict[str, Any] = {}
         if not known or name != said or options:
             record = {**(asdict(known) if known and name != said else {}), "address": address, **_instead(options)}
@@ -207,7 +217,11 @@ class Mirrors:
 
     def trim_all(self) -> None:
         """Drop the oldest history of all mirrors until they take at most `in_all` bytes together."""
-        sizes = {name: self.records.note(name).size for name in self.here()}
+        sizes = {name: self.size(name) for name in self.here()}
+        for name in [one for one in sizes if sum(sizes.values()) > self.in_all and self._aside(one).is_dir()]:
+            aside(f"The mirrors take more than they may together: the damaged one of {name} is deleted.")
+            shutil.rmtree(self._aside(name), ignore_errors=True)
+            sizes[name] = self.size(name)
         left = set(sizes)
         while sum(sizes.values()) > self.in_all and left:
             ages = {name: self._oldest(name) for name in left}
@@ -223,6 +237,10 @@ class Mirrors:
                     self.records.keep(name, replace(self.records.note(name), size=sizes[name], depth=held // 2))
                 if held <= 2:
                     left.discard(name)
+
+    def size(self, name: str) -> int:
+        """Return what a mirror takes on the disk as its last update left it, with one of it that is damaged and set aside, in bytes."""
+        return self.records.note(name).size + size_of(self._aside(name))
 
     def _oldest(self, name: str) -> int:
         with opened_mirror(self.home.mirrors / name) as repository:
@@ -277,6 +295,7 @@ class Mirrors:
         with self._locked(name) as lock, opened_mirror(repository.folder, lock) as writing:
             writing.clear()
             writing.fetch(upstream, f"+{tag}:{tag}", 1, heard)
+            self.records.keep(name, replace(self.records.note(name), size=writing.size()))
             return writing.commit_of(tag)
 
     def mark_reflected(self, name: str, commit: str) -> None:

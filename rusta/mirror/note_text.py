@@ -13,6 +13,7 @@ from itertools import groupby
 from rusta.core.output import visible
 from rusta.mirror.api_changes import ApiChange
 from rusta.mirror.change_words import (
+    COMING,
     LONGEST_NOTE,
     asked_of_callers,
     change_entry,
@@ -139,7 +140,7 @@ class _Note:
 
     def _entries(self, new: bool) -> Iterator[str]:
         """What is new, or what is not: gone, changed, moved; with the signatures that tell it."""
-        some = [one for one in self.cut.changes if (one.change == "added") is new]
+        some = [one for one in self.cut.changes if (one.change in COMING) is new]
         for one in some:
             yield from change_entry(self.of, one)
             yield from (f"  {line}".rstrip() for line in signatures_beside(one, *self.states))
@@ -153,13 +154,13 @@ class _Note:
         sites = {one.path: self.used(one.path) for one in self.cut.changes if one.change != "added"}
         if touched := [f"- `{path}`: {', '.join(at[:MOST_SITES])}" for path, at in sites.items() if at]:
             yield from ("", "Used in the workspaces that I know:", "", *touched)
-        if self.cut.changes and all(one.change == "added" for one in self.cut.changes):
+        if self.cut.changes and all(one.change in COMING for one in self.cut.changes):
             yield "What I knew of it holds: nothing here is gone, and nothing has another signature."
         yield ""
 
     def _since(self) -> Iterator[str]:
         was, now = self.versions
-        if now and was != now and any(one.change == "added" for one in self.cut.changes):
+        if now and was != now and any(one.change in COMING for one in self.cut.changes):
             yield f"What is new needs {self.crate} {now}: with {was or 'an older version'} it does not compile."
 
     def _facts(self, heading: str) -> Iterator[str]:

@@ -189,7 +189,7 @@ class MirrorRepository:
 
     def size(self) -> int:
         """Return what it takes on the disk, in bytes."""
-        return sum(one.lstat().st_blocks * 512 for one in self.folder.rglob("*")) if self.folder.is_dir() else 0
+        return size_of(self.folder)
 
     # What an upstream has, and bringing it
 
@@ -295,6 +295,11 @@ class MirrorRepository:
         except git_runner.GitError as error:
             return str(error)
         return f"{self.folder} is damaged: {_said(ran)}" if ran.returncode else ""
+
+
+def size_of(folder: Path) -> int:
+    """Return what a folder takes on the disk, in bytes; 0 where there is none."""
+    return sum(one.lstat().st_blocks * 512 for one in folder.rglob("*")) if folder.is_dir() else 0
 
 
 @contextmanager

@@ -14,6 +14,7 @@ HTTPS = re.compile(r"https://(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?)(?P<path>
 VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?")
 REF_NAME = re.compile(r"(?![-./])(?!.*(\.\.|//|@\{|\.lock(/|$)|\.$|/$|/\.))[^\x00-\x20\x7f~^:?*\[\\]{1,250}")
 HEADS, TAGS = "refs/heads/", "refs/tags/"
+STD = "std"  # the name of the mirror that has no repository: `rusta.mirror.std_mirror`
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Upstream:
     only: list[str] = field(default_factory=list)  # patterns of the part that is laid out as files; empty: all of it
     core: list[str] = field(
         default_factory=list
-    )  # patterns of the code that counts; empty: the sources of its packages
+    )  # patterns of the code that counts, with the packages it is in; empty: the sources of all
     docs: list[str] = field(default_factory=list)  # patterns of documentation, beside what is known as such
     examples: list[str] = field(default_factory=list)  # patterns of examples, beside what is known as such
     ignored: list[str] = field(default_factory=list)  # patterns of what does not count, beside CI

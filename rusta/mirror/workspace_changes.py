@@ -74,7 +74,7 @@ def _changed(
 ) -> Iterator[tuple[str, str, HeldFiles, Mapping[str, object]]]:
     """The states of packages that are not the same on both sides, with their files."""
     inherited = {"old": _inherited(old), "new": _inherited(new)}
-    marks = {"old": _by_package(old, old_folders), "new": _by_package(new, new_folders)}
+    marks = {"old": package_marks(old, old_folders), "new": package_marks(new, new_folders)}
     length = 0
     for package in sorted({*old_folders, *new_folders}):
         before, after = (marks[side].get(package) for side in ("old", "new"))
@@ -100,7 +100,7 @@ def _inherited(files: SourceFiles) -> Mapping[str, object]:
     return {key: package.get(key) for key in ("edition", "rust-version")} if isinstance(package, dict) else {}
 
 
-def _by_package(files: SourceFiles, folders: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def package_marks(files: SourceFiles, folders: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """The files that a package's API may be read from, with their marks, by its name; each file is of the innermost package."""
     names = {folder: name for name, folder in folders.items()}
     found = {name: dict[str, str]() for name in folders}

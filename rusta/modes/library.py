@@ -110,7 +110,10 @@ class LibraryMode:
         return facts, told
 
     def _build(self, query: str) -> tuple[dict[str, Any], str]:
-        Library.build(self.home, self._documentation, counted("pages of Rust's documentation")).close()
+        from rusta.mirror.std_mirror import keep_std_digest
+
+        with Library.build(self.home, self._documentation, counted("pages of Rust's documentation")) as library:
+            keep_std_digest(self.home, library)  # rustup replaces the pages: `rusta mirror changes std`
         with self._crates(every=True):
             return self._status(query)
 

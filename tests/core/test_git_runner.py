@@ -232,6 +232,8 @@ STARTERS = {
     "rusta/core/git_runner.py": "git, with what a repository names switched off",
     "rusta/tools/toolchain.py": "rustup, which says a path and runs nothing of the toolchain",
     "rusta/tools/dependencies.py": "cargo fetch, in /, where no configuration of a workspace is read",
+    "rusta/mirror/cron_line.py": "crontab, where a person has a cycle run by it",
+    "rusta/mirror/systemd_timer.py": "systemctl --user, where a person has a cycle run by it",
     "rusta/mirror/releases.py": "cargo info, in /, where no configuration of a workspace is read",
     "rusta/tools/miri.py": "the owner's nightly, in /",
     "rusta/tools/preflight.py": "programs that say their version, in /",

@@ -17,6 +17,7 @@ from rusta.library.answers import keyed
 from rusta.library.documentation import Documentation
 from rusta.library.html_pages import book_passages, parsed, rustdoc_items, trait_impls
 from rusta.library.index import Library, NotBuilt
+from rusta.library.quotes import of_item
 from rusta.library.routing import Route, RouteKind, routes
 from rusta.library.selection import MOST_SENTENCES, MOST_WORDS, lead
 from rusta.loop import session
@@ -27,12 +28,29 @@ from rusta.loop.read.library_answers import LibraryAnswers
 from rusta.mind.engines.fake import Fake
 from rusta.mind.mind import Generation
 from rusta.tools.toolchain import Installed
-from tests.library.documentation_on_disk import PAGES
+from tests.library.documentation_on_disk import PAGES, installed
 
 Rusta = Callable[..., CompletedProcess[str]]
 STRUCT = (PAGES / "struct.Jar.html").read_text(encoding="utf-8")
 CODE = (PAGES / "E0382.html").read_text(encoding="utf-8")
 LINTS = (PAGES / "lints.html").read_text(encoding="utf-8")
+
+
+DEREF = """<h2 id="deref-methods-%5BT%5D"><span>Methods from <a>Deref</a>&lt;Target = [T]&gt;</span><a class="anchor">§</a></h2>
+<div id="deref-methods-%5BT%5D-1" class="impl-items"><details class="toggle method-toggle"><summary><section id="method.sort"
+class="method"><h4 class="code-header">pub fn sort(&amp;mut self)</h4></section></summary><div class="docblock">
+<p>Sorts the slice.</p></div></details></div>"""
+
+
+def test_a_method_that_a_type_has_by_deref_is_told_as_one_of_what_it_dereferences_to(tmp_path: Path) -> None:
+    page = STRUCT.replace(
+        '<section id="trait-implementations-list">', f'{DEREF}<section id="trait-implementations-list">'
+    )
+    found = {one.path: one for one in rustdoc_items(parsed(page.encode()), "std/jar/struct.Jar.html")}
+    sort, put = found["std::jar::Jar::sort"], found["std::jar::Jar::put"]
+    assert (sort.target, sort.name, put.name) == ("[T]", "[T]::sort", "std::jar::Jar::put")
+    quote = of_item(sort, installed(tmp_path / "toolchain"))
+    assert quote.title == "[T]::sort" and quote.said.startswith("method of `[T]`, which `Jar` dereferences to")
 
 
 def test_a_page_of_rustdoc_gives_its_item_and_its_own_methods_with_their_facts() -> None:

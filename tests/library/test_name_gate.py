@@ -99,7 +99,7 @@ def test_what_the_pages_have_is_known_what_they_must_have_and_lack_is_unknown_an
         "Jar::putt", "std::jar::Lid", "E0999", "#[inline_never]", "unused_must_us", "cargo build --relase",
     )  # fmt: skip
     assert found.unchecked == ("Shelf::put", "#[tokio::main]", "--other", "rand")
-    assert "Rust 1.90.0 has no `Jar::putt`. Near it: `Jar::put`, `Jar::put_all`." in found.notes
+    assert "Rust 1.90.0 has no `Jar::putt`. Near it: `Jar::put`, `Jar::put_all` (unstable: `jar_all`)." in found.notes
     assert "`cargo build` of Rust 1.90.0 has no `cargo build --relase`. Near it: `--release`." in found.notes
 
 

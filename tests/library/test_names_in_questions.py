@@ -173,3 +173,18 @@ def test_two_names_in_a_question_are_both_answered_and_a_third_one_is_too_much(s
     assert len(answer(small, "Compare Vec::push, Vec::drain and Vec::retain.").quotes) == 2
     half = answer(small, "What do Vec::push and Vec::drian do?")
     assert [one.title for one in half.quotes] == ["std::vec::Vec::push"] and "has no `Vec::drian`" in half.said[0]
+
+
+IMPLEMENTED = {
+    "Can I implement Debug for Vec?": ("Error code E0117", "`Debug` and `Vec` are both of std"),
+    "How do I implement Iterator for my struct Counter?": ("std::iter::Iterator", "pub trait Iterator"),
+    "Can I implement Clone for an enum of mine?": ("std::clone::Clone", "trait"),
+}
+
+
+@pytest.mark.parametrize("question", IMPLEMENTED)
+def test_implementing_a_trait_of_std_leads_to_the_trait_or_to_the_rule_that_forbids_it(
+    question: str, small: Library
+) -> None:
+    (quote,), (title, said) = answer(small, question).quotes, IMPLEMENTED[question]
+    assert quote.title == title and said in quote.said

@@ -248,3 +248,17 @@ def test_a_quote_marks_what_it_leaves_out_of_the_page(tmp_path: Path) -> None:
         f"{first.text} {second.text}",
         f"{CUT} {last.text}",
     )
+
+
+def test_a_quote_marks_where_a_paragraph_begins_before_it_or_goes_on_behind_it(tmp_path: Path) -> None:
+    first, second, *_, tin, cork = page_sentences(JAM)
+    passage = Passage("std", "jar.html", "", "Jar", JAM, "")
+    (tmp_path / "std").mkdir()
+    (tmp_path / "std" / "index.html").write_text("")
+    quoted = [of_passage(passage, Documentation(tmp_path), [one]).sentences for one in (first, second, tin, cork)]
+    assert quoted == [
+        (f"{first.text} {CUT}",),
+        (f"{CUT} {second.text}",),
+        (f"- {tin.text}\n{CUT}",),
+        (f"{CUT}\n- {cork.text}",),
+    ]

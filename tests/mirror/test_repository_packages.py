@@ -14,6 +14,19 @@ def repository(workspace: str, *folders: str, **more: str) -> TreeInMemory:
     return TreeInMemory({"Cargo.toml": workspace, **files, **more})
 
 
+def test_packages_that_hold_no_core_or_are_ignored_do_not_count() -> None:
+    files = repository(
+        '[workspace]\nmembers = ["crates/*"]\n', "crates/ecs", "crates/ecs/macros", "crates/render", "crates/gen"
+    )
+    folders = set(packages(files).values()) | {"crates/ecs/macros"}
+    paths = [f"{one}/src/lib.rs" for one in folders]
+    assert CountedFolders().counting(folders, paths) == folders
+    assert CountedFolders(ignored=("crates/gen/**",)).counting(folders, paths) == folders - {"crates/gen"}
+    assert CountedFolders(core=("crates/ecs/**/*.rs",)).counting(folders, paths) == {"crates/ecs", "crates/ecs/macros"}
+    assert CountedFolders(core=("crates/ecs/src/**",)).counting(folders, paths) == {"crates/ecs"}
+    assert CountedFolders(core=("src/**",)).counting({"", "a"}, ["src/lib.rs", "a/src/lib.rs"]) == {""}
+
+
 def test_members_are_found_by_path_and_by_pattern_and_what_is_excluded_is_none() -> None:
     files = repository(
         '[workspace]\nmembers = ["a", "crates/*"]\nexclude = ["crates/out"]\n',

@@ -97,6 +97,25 @@ def test_a_mirror_is_added_updated_compared_shown_and_removed(root: Path, run: R
     assert facts(run, "list") == {"mirrors": [], "crates": [], "offered": ["burn", "tokio"]}
 
 
+def test_a_question_is_answered_from_the_mirror_as_text_and_as_facts(root: Path, run: Run, home: Home) -> None:
+    with pytest.raises(NoMirror, match="There is no mirror yet that I could look into"):
+        run("ask", "what changed in small?")
+    run("add", str(root))
+    newest = changed(root, "/// Winds a rope.\npub fn wind(turns: u32) -> u32 {\n    turns\n}\n", "add wind")
+    run("update", "small")
+    found = facts(run, "ask", "since when is there a `wind` in small?")
+    assert found["enough"] and found["notes"] == [] and found["mirrors"] == ["small"]
+    assert found["quotes"][0]["anchor"] == f"small@{newest[:12]}:src/lib.rs::wind"
+    assert "It is new in small" in found["text"] and found["text"] in run(
+        "ask", "since when is there a `wind` in small?"
+    )
+    assert not facts(run, "ask", "how is tea brewed in small?")["enough"]
+    index = home.mirrors / ".rusta" / "answers" / "small.sqlite"
+    assert index.is_file()
+    run("remove", "small", approve=Approve.all)
+    assert not index.exists()
+
+
 def test_what_waits_is_reflected_on_and_what_was_written_is_said(root: Path, run: Run, home: Home) -> None:
     run("add", str(root))
     changed(root, "/// Winds a rope.\npub fn wind(turns: u32) -> u32 {\n    turns\n}\n", "add wind")

@@ -1,7 +1,8 @@
 """Read a workspace's instructions for agents: RUSTA.md and AGENTS.md at its root, in this order.
 
 They come from the workspace, not from the user: they are followed within the boundaries, and nothing in them can allow
-what the permissions do not.
+what the permissions do not. Pages for agents that a crate ships (`SKILL.md`) are none, wherever they lie: they are read and
+quoted like any other page.
 """
 
 from contextlib import suppress

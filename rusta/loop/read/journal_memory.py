@@ -62,7 +62,16 @@ class JournalMemory:
     def _reminder(self, one: RecalledEntry) -> Reminder:
         elsewhere = self._elsewhere(one.repo)
         return Reminder(
-            one.path, one.excerpt, one.age, one.confidence, one.why, elsewhere, one.date, one.version, one.stale
+            one.path,
+            one.excerpt,
+            one.age,
+            one.confidence,
+            one.why,
+            elsewhere,
+            one.date,
+            one.version,
+            one.stale,
+            one.entry,
         )
 
     def _elsewhere(self, repo: str) -> str:

@@ -25,12 +25,13 @@ from rusta.library.crate_sources import locked_crates
 from rusta.library.examples import examples
 from rusta.library.index import Library, NotBuilt
 from rusta.library.name_gate import NameReport, check_names
-from rusta.library.names import types_named
+from rusta.library.names import resolve_name, types_named
 from rusta.library.quotes import Quote
 from rusta.library.routing import RouteKind, bare_names, routes
 from rusta.library.topics import about_her, about_here, about_rust, names_code
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import Event, MarkedStale, NamesLookedUp, Quoted, Said
+from rusta.loop.read.changed_crates import ChangedCrates
 from rusta.loop.read.entry_claims import Contradiction, EntryClaims
 from rusta.loop.read.turn_memory import Reminder, TurnMemory
 from rusta.loop.requests import RUNS, hands_off
@@ -124,10 +125,11 @@ class Grounded:
 
         `stale` are the recalled entries that the documentation contradicts: what they say is told after the answer.
         """
-        contradicted = {one.path for one in stale}
-        notes = ", ".join(f"`{one.path}` ({one.age})" for one in recalled if one.path not in contradicted)
+        told = {one.path for one in stale} | {one.path for one in recalled if one.path in self.text}
+        notes = ", ".join(f"`{one.path}` ({one.age})" for one in recalled if one.path not in told)
         beside = [f"In my journals, on the same: {notes}"] if notes else []
-        text = "\n\n".join([self.text, *beside, *map(told_otherwise, stale)])
+        since = [f"{fact} (`{one.path}`)" for one in recalled for fact in one.since]
+        text = "\n\n".join([self.text, *beside, *since, *map(told_otherwise, stale)])
         more = ""
         try:
             yield from (Quoted(one.title, one.page, one.anchor, one.version) for one in self.found)
@@ -163,6 +165,7 @@ class LibraryAnswers:
     root: Path | None = None
     sandbox: Callable[[], Sandbox | None] = lambda: None
     own: Speaks | None = None  # a model that is trusted to say something of its own
+    changed: ChangedCrates | None = None  # the mirrors, which are asked first
     last: Grounded | None = field(default=None, init=False)  # the last answer, for whoever asks for the whole page
 
     @cached_property
@@ -190,7 +193,7 @@ class LibraryAnswers:
             self.last = None
         else:
             try:
-                self.last = self._looked_up(request)
+                self.last = self._mirrored(request) or self._looked_up(request)
             except NotBuilt as refusal:  # the index turned out to be damaged
                 self.last = self._without_std(request, None, str(refusal))
         return self.last
@@ -239,6 +242,19 @@ class LibraryAnswers:
                 return None
             source = self.root / "src" / "lib.rs" if self.root else None
             return check_names(said, library, self._read_crates(open_), edition=edition_of(source) if source else "")
+
+    def _mirrored(self, request: str) -> Grounded | None:
+        """What the mirrors answer; None where the question is not about them."""
+        found = self.changed.answer(request, self._knows) if self.changed and not about_her(request) else None
+        return Grounded(found.text, found.quotes) if found else None
+
+    def _knows(self, name: str) -> bool:
+        """Whether std, or the workspace itself, has an item of this name."""
+        with ExitStack() as open_:
+            library, crates = self._opened(open_), self._read_crates(open_)
+            if not isinstance(library, str) and resolve_name(library, name):
+                return True
+            return crates is not None and any(one.crate.own for one in crates.items(name)[:1])
 
     def _looked_up(self, request: str) -> Grounded | None:
         with ExitStack() as open_:

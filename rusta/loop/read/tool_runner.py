@@ -13,7 +13,8 @@ from rusta.core.errors import RustaError
 from rusta.loop.attempt.actions import Call, CargoCall, Explain, Navigate, ReadCall, Recall, Search
 from rusta.loop.gates.permissions import Deed
 from rusta.loop.read.navigation import Navigator
-from rusta.loop.read.turn_memory import TurnMemory, TurnSituation
+from rusta.loop.read.note_checks import NoteChecks
+from rusta.loop.read.turn_memory import TurnMemory, TurnSituation, since_text
 from rusta.loop.read.workspace_map import WorkspaceMap
 from rusta.loop.workplace import Workplace
 from rusta.tools import items
@@ -39,8 +40,8 @@ class Result:
 class ToolRunner:
     """Runs the calls on one workplace."""
 
-    def __init__(self, place: Workplace, memory: TurnMemory | None = None) -> None:
-        self.place, self.memory, self.maps = place, memory, WorkspaceMap(place.root)
+    def __init__(self, place: Workplace, memory: TurnMemory | None = None, notes: NoteChecks | None = None) -> None:
+        self.place, self.memory, self.notes, self.maps = place, memory, notes, WorkspaceMap(place.root)
         self.navigator = Navigator(place)
 
     def close(self) -> None:
@@ -170,9 +171,9 @@ class ToolRunner:
         if self.memory is None:
             return Result("I keep no diaries in this session (memory=ephemeral).", False)
         found = self.memory.remind(TurnSituation(call.about))
-        return Result(
-            "\n\n".join(f"[{one.path}, {one.age}]\n{one.text}" for one in found) or "I have written nothing about it."
-        )
+        found = self.notes.compared(found)[0] if self.notes else found
+        texts = (f"[{one.path}, {one.age}]\n{one.text}{since_text(one)}" for one in found)
+        return Result("\n\n".join(texts) or "I have written nothing about it.")
 
     def _inside(self, name: str) -> Path | None:
         path = Path(os.path.realpath(self.place.root / name))  # does not raise for circular symlinks

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rusta.memory.index.index import IndexRow
 from rusta.memory.index.terms import wanted
 
 CITE = "Where you use what you wrote, name its path."
@@ -33,6 +34,8 @@ class Reminder:
     date: str = ""
     version: str = ""  # of the compiler that it names
     stale: bool = False  # the documentation says otherwise
+    entry: IndexRow | None = None  # all of it
+    since: tuple[str, ...] = ()  # how items that it names differ by now: sentences made of facts
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,15 @@ def reminder_texts(reminders: Sequence[Reminder]) -> list[str]:
     found = [
         f"From your own journals, {one.path} ({one.age}, confidence {one.confidence}"
         f"{f', about another workspace, {one.elsewhere}, not this one' if one.elsewhere else ''}"
-        f"{', which the documentation contradicts' if one.stale else ''}):\n{one.text}"
+        f"{', which the documentation contradicts' if one.stale else ''}):\n{one.text}{since_text(one)}"
         for one in reminders
     ]
     return [*found, CITE] if found else []
+
+
+def since_text(one: Reminder) -> str:
+    """Return how items that an entry names differ by now, as the prompt has it below the entry; empty where they do not."""
+    return f"\n(Read from the sources just now, and true: {' '.join(one.since)})" if one.since else ""
 
 
 def uncited(answer: str, reminders: Sequence[Reminder], asked: str) -> str:

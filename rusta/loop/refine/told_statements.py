@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rusta.loop.refine.secret_topics import all_plain, names_secret, without_topic
+from rusta.loop.refine.secret_topics import all_plain, clean_clauses, is_wary, leans, names_secret
 from rusta.memory.forgetting import secret_masking
 from rusta.memory.forgetting.secret_masking import MASK
 
@@ -19,13 +19,18 @@ FEWEST_WORDS = 4
 """Fewest words of a sentence. A clause beside a secret needs one less."""
 LONGEST = 400
 """Most characters of a sentence. Longer text was pasted."""
+LONGEST_MESSAGE = 8_000
+"""Characters of a message that are looked at. What is longer was pasted."""
 ENDS = re.compile(r"(?<=[.!?])\s+")
 FENCED = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
 # Program output that a person pasted: rustc, cargo, a panic, a shell.
 SHOWN = re.compile(
     r"^[ \t]*(?:error|warning|note|help)(?:\[\w+\])?:|^[ \t]*-->|^[ \t]*+(?:\d++ *+)?\|(?: |$)"
     r"|^[ \t]*= (?:note|help)|^thread '|^[ \t]+at \S+:\d+"
-    r"|^[$%>] |^[ \t]*(?:Compiling|Checking|Finished|Running|Doc-tests) |^test .* \.\.\. |^---- .* ----$",
+    r"|^\w{3} \d{1,2} \d\d:\d\d:\d\d |^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|panicked at \S+:\d+:\d+"
+    r"|(?:^[ \t]+[A-Z][\w ]{0,20}: [^\n]*\n){2}"
+    r"|^[$%>] |^[ \t]*(?:Compiling|Checking|Finished|Running|Doc-tests|Blocking|Updating|Download\w+|Fresh|Locking"
+    r"|Adding|Installing) |^test .* \.\.\. |^---- .* ----$",
     re.MULTILINE,
 )
 CODE = re.compile(
@@ -33,8 +38,8 @@ CODE = re.compile(
     r"|^\s*(?:pub(?:\(\w+\))? )?(?:fn|let|use|impl|struct|enum|trait|mod|const|static|type"
     r"|unsafe(?= fn| impl| trait| extern| ?\{)|async fn|extern|macro_rules!)\b"
     r"[^.?!]*[({;=<]"
-    r"|^\s*(?:for|while|if|match|loop|else)\b.*\{\s*|[;{]\s*$|^\s*\[[\w.\"-]+\]\s*$|^\s*[\w.-]+\s*=\s*[\"'\[{\d]"
-    r"|^\s*(?:export )?[A-Z][A-Z0-9_]+=\S"
+    r"|^\s*(?:for|while|if|match|loop|else)\b.*\{\s*|[;{]\s*$|^\s*\[[\w.\"-]+\]\s*$|^\s*[\w.-]+\s*=\s*(?:[\"'\[{]|\d[\w.]*\s*$)"
+    r"|^\s*(?:export )?[A-Z][A-Z0-9_]+=\S*+(?:\s+[\w./=-]+){0,3}+\s*$"
     r"|^\s*(?:\$ )?(?:cargo|git|curl|wget|ssh|scp|cd|ls|sudo|docker|rustup|rustc|export|echo|cat|grep|psql|mysql|srun|sbatch)\s+"
     r"(?:-|\w+[-/=.]|https?:|\w+$|\w+\s+(?:-|HEAD|origin))"
     r"|^\s*\w+\s+\.{0,2}/?target/\S+|^\s*[\w./-]+(?=\s)(?:.*?\s--?[a-zA-Z][\w-]*(?=[ =])){2}"
@@ -49,16 +54,19 @@ OPENING = re.compile(
     r"^(?:(?:please|now|then|ok(?:ay)?|so|and|but|also|just|well|hey|hi|hm"
     r"|hang on|hold on|nah|rusta|thanks|thank you|yes|yeah|yep|right|next|first|maybe"
     r"|instead|lol|haha+|nice|cool|great|wow|hmm+|ugh|oh|ah|damn|alright|omg|yay|holy \w+|sorry|actually|honestly|seriously|ffs|no(?=[,:!])"
+    r"|fwiw|tbh|til|fun fact|for context|(?:it )?turns out(?: that)?|update|decided|decision|anyway|unrelated"
     r"|for (?:the love of \w+|\w+'?s sake)|by the way|btw)\b[,:!.]*\s*)+",
     re.IGNORECASE,
 )
 AFTER_TOPIC = re.compile(r"[:;–—]\s+(?=\w)")  # "match guards: do they count", "let p = f(); how do i fix it"
 TOLD = re.compile(
-    r"^(?:(?:please )?(?:remember|note|keep in mind|mind|you should know|fyi|btw|by the way|for the record)\b[,:]?(?: that)?\s+)",
+    r"^(?:(?:(?:please|pls|plz) )?(?:remember|note|keep in mind|mind"
+    r"|know|you should know|fyi|btw|by the way|for the record)\b[,:]?(?: that)?\s+)",
     re.IGNORECASE,
 )
 ASKS = re.compile(
-    r"^(?:why|what|how|when|where|who|which|whose|(?:what|how|where|who|when|why)'?s|can|could|would|will|shall|should|do|does|did|is|are|was|were|am|has|have|may|might|any\w*)\b"
+    r"^(?:why|what|how|when|where|who|which|whose|(?:what|how|where|who|when|why)'?s|can|could"
+    r"|would|will|shall|should|do|does|did|is|are|was|were(?! \w+ing\b)|am|has(?! been\b)|have|may|might|any\w*)\b"
     r"(?!\s+(?:\w+s|\w+ed)\b.*\b(?:is|are)\b)",
     re.IGNORECASE,
 )
@@ -67,7 +75,7 @@ ASKS_FOR = re.compile(
 )
 WANTS = re.compile(
     r"^(?:i|we)(?:'d| would| could)? (?:just |really |also )?(?:want|need|like|wish|love|hope)\b(?! no\b)"
-    r"|^(?:let's|let us|let me)\b|^(?:can|could|would) (?:you|we|i)\b|\b(?:can|could|would|will) you\b|\bplease\b"
+    r"|^(?:let's|let us|let me)\b|^(?:can|could|would) (?:you|we|i)\b|\b(?:can|could|would|will) you\b"
     r"|\b(?:you|we|i) (?:should|could|might|may) (?!not\b)(?!only\b)|^you(?:'re|r)?\b(?! (?:can(?:not|'t)|must)\b)"
     r"|^it would be\b|^(?:i am|i'm|im) (?:asking|looking for|trying to)\b"
     r"|^(?:i|we)(?:'m| am| was| were|'re| are)? (?:just |still |also )?(?:wonder\w*|curious|hoping|thinking (?:of|about))\b"
@@ -75,23 +83,40 @@ WANTS = re.compile(
     re.IGNORECASE,
 )
 VERBS = """
-    add adjust allow apply ask assume avoid benchmark build bump call change check clean clone combine commit compare compile
-    convert copy create cut debug delete derive describe diff do document draft drop edit enable ensure explain export extract
-    factor figure fill find finish fix follow format generate get give go guess handle help hurry imagine implement import improve
-    inline insert inspect install keep leave list log look make measure merge mock move open optimise optimize parse pick
-    port pretend print profile propose publish push put read redo reduce refactor remove rename repair replace rerun restart
-    resolve return revert review rewrite run save search see send set show simplify skip solve sort split start stop
-    suggest summarise suppose summarize switch take tell test think trace translate try turn undo unwrap update upgrade use
-    verify wait walk wrap write
+    add adjust allow answer apply ask assume avoid benchmark build bump call change check clean clone combine commit
+    compare compile convert copy create cut debug delete derive describe diff do document draft drop edit elaborate
+    enable ensure expand explain export extract factor figure fill find finish fix follow format generate get give go
+    guess handle help hurry imagine implement import improve inline insert inspect install keep leave list log look
+    make measure merge mock move open optimise optimize parse paste pick port pretend print profile propose publish
+    push put read redo reduce refactor reformat remind remove rename repair repeat rephrase replace reply rerun
+    resolve restart return revert review rewrite run save search see send set shorten show simplify skip solve sort
+    split start stop suggest summarise summarize suppose switch take tell test think trace translate trim try turn
+    undo unwrap update upgrade use verify wait walk wrap write
 """
+# A request by its word, unless it says how somebody wants to be treated for good.
+PLEASE = re.compile(
+    r"(?:please|pls|plz|kindly)\b(?! (?:always|never|call me|don't ever|note|know|remember|keep in mind)\b)"
+    r"|(?!.*\b(?:i|i'm|im|i've|my|we|our|no|never|always)\b)"
+    r".*\b(?:please|pls|plz)\b",
+    re.IGNORECASE,
+)
 IMPERATIVES = frozenset(VERBS.split())
+# A noun that is spelled as an imperative: "drop order is", "save files in the game are".
+NOUN = re.compile(
+    r"\w+ (?:is|isn't|are|aren't|was|does|doesn't|has|must|gets?|happens|runs)\b(?!.*\?)"
+    r"|\w+ (?!the\b|an?\b|my\b|our\b|it\b|this\b|that\b|these\b|all\b|me\b|any\b|every\w*\b|if\b|wh\w+\b|how\b)\w+"
+    r"(?: [\w-]+){0,5} (?:is|are|gets?|has|have|must|runs)\b(?!.*\?)"
+)
 # About the moment: `it`, `this` and `that` only have a meaning next to what was said before.
 MOMENT = re.compile(
-    r"^(?:it|this|that|these|those|here|they|he|she)(?:'s|'re)?\b(?! (?:[\w `,-]{0,60} (?:turned out|was caused|came from)\b"
+    r"^(?:trying|testing|running|going|heading|giving|having|hoping|waiting)\b|^it'?s (?:\d|late|only|like)|^\w+ (?:me|us)\b"
+    r"|\bin (?:\w+ )?(?:minutes|an hour|a bit|a minute|a sec\w*)\b|\bfingers crossed\b"
+    r"|^(?:it|this|that|these|those|here|they|he|she)(?:'s|'re)?\b(?! (?:[\w `,-]{0,60} (?:turned out|was caused|came from)\b"
     r"|(?:is|was) (?:\w+ ){1,4}(?:that|to)\b"
     r"|thing (?:has|must|runs|needs|should)|project|crate|workspace|repo\w*|code\w*|module|service|team|machine"
     r"|library|binary|application|app|program|function|type|api|format|server|company|parser|compiler|board)\b)"
-    r"|^(?:i|we) (?:don't |do not |can't |cannot |still |just |only |also )*(?:see|get|got|tried|think|guess|suppose|ran|pasted|noticed)\b"
+    r"|^(?:i|we) (?:don't |do not |can't |cannot |still |just |only |also )*(?:see|get|got"
+    r"|tried(?!.* and (?:went|moved|switched|ended|settled|stayed)\b)|think|guess|suppose|ran|pasted|noticed)\b"
     r"|^(?:i|we)(?:'ve| have) been \w+ing\b.*\b(?:it|this|that)\b|^(?:[\w ]+, )?you(?:'re| are) (?:an?|the|so)\b"
     r"|^the (?:tests?|build|ci|benchmarks?|errors?|\w+ bins) (?:pass(?:es)?|fails?|works?|hangs?|is|are) (?:now|off|green|red|gone)\b"
     r"|^(?:still(?! (?:an?|new|learning|using|on)\b)|again|nope|same|nothing|something)\b"
@@ -112,7 +137,20 @@ VERB = re.compile(
     r"|\b(?:im|ive|youre|theyre)\b|'(?:m|re|ve|s|d)\b",
     re.IGNORECASE,
 )
-FIRST_PERSON = re.compile(r"\b(?:i|we|my|our|us|i'm|im|we're|mine|ours)\b", re.IGNORECASE)
+# What people say of themselves for good, beside a request: not what they just did.
+HABITUAL = re.compile(
+    r"\b(?:i|we)(?:'m|'re| am| are)? (?:\w+ )?(?:always|never|only|prefer|use|run|work|have|need|must|can't|cannot|don'?t"
+    r"|target|support|maintain|ship|write|keep|an?|on|still on|new|not|come|live|hate|love|like|learn\w*)\b|\b(?:im|i'm|we're|my|our)\b",
+    re.IGNORECASE,
+)
+OURSELVES = re.compile(r"(?:i'm|im|i am|we're|we are|my|our)\b", re.IGNORECASE)
+BAN = re.compile(r"(?:^|[:,] )no [\w-]+ (?:in|on|for|outside|from|before|after|without)\b", re.IGNORECASE)
+# A message that begins so is about the moment.
+MOOD = re.compile(
+    r"(?:no no|ugh+|argh+|hmm+|thx|ty|thanks|thank you|brb|hang on|hold on|wait|nope|omg|lol|haha+|meh|nah|wow|yay)\b"
+    r"(?!.*\b(?:always|never|prefer|our|i use|we use)\b)",
+    re.IGNORECASE,
+)
 SUBJECT = re.compile(r"\b(?:I|we)(?: (?:only|always|mostly|usually|all|both|just))? [a-z]{2,}", re.IGNORECASE)
 WANTED = re.compile(
     r"[,;]\s+(?:and |so |but |then |please )*(\w+) (?:the|a|an|it|that|this|into|all|me|my|them|every\w*|something)\b"
@@ -140,7 +178,7 @@ class Statement:
 
 def statements(text: str) -> list[Statement]:
     """Return the statements of a text, in order, without duplicates."""
-    prose = FENCED.sub("\n", text)
+    prose = FENCED.sub("\n", text[:LONGEST_MESSAGE])
     told = "\n\n".join(part for part in re.split(r"\n\s*\n", prose) if not SHOWN.search(part))
     shown: list[str] = []
 
@@ -149,26 +187,38 @@ def statements(text: str) -> list[Statement]:
         return MASK if one.sure else f"[secret{len(shown) - 1}]"
 
     found = []
-    for line in secret_masking.replace_secrets(told, mask).split("\n"):
-        for said in [] if _code(line) else _lasting([one.strip() for one in ENDS.split(line)]):
+    replaced = secret_masking.replace_secrets(told, mask)
+    if MOOD.match(replaced.strip()):
+        return []
+    wary = is_wary(DOUBTFUL.sub("", replaced))
+    for line in replaced.split("\n"):
+        for said in [] if _code(line) else _lasting([one.strip() for one in ENDS.split(line)], wary):
             doubtful = DOUBTFUL.sub(lambda one: shown[int(one[1])] if int(one[1]) < len(shown) else one[0], said)
             found.append(Statement(MASKED.sub(MASK, said), doubtful if DOUBTFUL.search(said) else ""))
     return list(dict.fromkeys(found))
 
 
-def _lasting(sentences: list[str]) -> Iterator[str]:
-    """Yield the statements of one line. Beside a request only what is said of the people themselves is one."""
+def _lasting(sentences: list[str], wary: bool) -> Iterator[str]:
+    """Yield the statements of one line. Beside a request only what is said of the people themselves is one.
+
+    `wary`: there is a secret, or may be one, somewhere in the message.
+    """
     requests = any(_request(one) for one in sentences)
     before = ""  # the preceding sentence, if it was a statement
-    topic = False
     for at, sentence in enumerate(sentences):
         if len(sentence) > LONGEST:
             before = ""
             continue
-        plain = without_topic(sentence, topic)
-        topic = topic or names_secret(sentence)
-        before = said = _statement(plain, goes_on=bool(before) and at > 0) or _beside(sentence)
-        if said and (not requests or (FIRST_PERSON.search(said) and not SYMBOLS.search(said))):
+        plain = sentence
+        masked = MASK in MASKED.sub(MASK, DOUBTFUL.sub("", sentence))
+        if masked or names_secret(sentence) or not all_plain(sentence):
+            plain = clean_clauses(_bare(sentence))
+        elif wary and leans(sentence):
+            plain = ""
+        before = said = _statement(plain, goes_on=bool(before) and at > 0)
+        if said and (
+            not requests or (len(said.split()) >= FEWEST_WORDS and HABITUAL.search(said) and not SYMBOLS.search(said))
+        ):
             yield said
 
 
@@ -180,17 +230,11 @@ def _bare(sentence: str) -> str:
 def _request(sentence: str) -> bool:
     """Whether a sentence asks for something, in the form of a question or an imperative."""
     said = _bare(sentence)
-    return said.endswith("?") or bool(ASKS.match(said)) or re.sub(r"\W.*", "", said.lower()) in IMPERATIVES
-
-
-def _beside(sentence: str) -> str:
-    """Return the first clause that is a statement by itself beside one with a secret, else ""."""
-    if not MASKED.search(sentence):
-        return ""
-    clauses = (
-        _statement(one.strip(" )")) for one in BESIDE.split(sentence) if not MASKED.search(one) and all_plain(one)
+    return (
+        said.endswith("?")
+        or bool(ASKS.match(said))
+        or (re.sub(r"\W.*", "", said.lower()) in IMPERATIVES and not NOUN.match(said))
     )
-    return next(filter(None, clauses), "")
 
 
 def holds_question(text: str) -> bool:
@@ -213,15 +257,19 @@ def _statement(sentence: str, goes_on: bool = False) -> str:
     """
     said = _bare(sentence)
     words = said.split()
-    if len(words) < FEWEST_WORDS or said.endswith("?"):
+    if len(words) < FEWEST_WORDS - bool(OURSELVES.match(said)) or said.endswith("?") or PLEASE.match(sentence.strip()):
         return ""
     first = re.sub(r"\W+$", "", words[0].lower())
-    if first in IMPERATIVES or WANTS.search(said) or any(ASKS.match(part) for part in AFTER_TOPIC.split(said)):
+    if (
+        (first in IMPERATIVES and not NOUN.match(said))
+        or WANTS.search(said)
+        or any(ASKS.match(part) for part in AFTER_TOPIC.split(said))
+    ):
         return ""
     if MOMENT.search(said) and not (goes_on and GOES_ON.match(said)):
         return ""
     if any(one[1].lower() in IMPERATIVES for one in WANTED.finditer(said)) or not (
-        VERB.search(said) or SUBJECT.search(said)
+        VERB.search(said) or SUBJECT.search(said) or BAN.search(said)
     ):
         return ""
     if MASKED.search(said) and not _says_more(said):

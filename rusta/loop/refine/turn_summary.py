@@ -3,7 +3,18 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from rusta.loop.events import Changed, Declined, Ended, Event, MarkedStale, NamesLookedUp, Proposed, Recalled
+from rusta.loop.events import (
+    Changed,
+    Declined,
+    Ended,
+    Event,
+    MarkedStale,
+    MirrorLookedUp,
+    NamesLookedUp,
+    NoteCompared,
+    Proposed,
+    Recalled,
+)
 
 
 @dataclass
@@ -15,6 +26,8 @@ class TurnSummary:
     declined: list[str] = field(default_factory=list)
     recalled: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)  # of what was recalled: what the documentation contradicts
+    compared: list[dict[str, Any]] = field(default_factory=list)  # of what was recalled: what differs by now
+    mirror: list[dict[str, Any]] = field(default_factory=list)  # of items that were asked for: what a mirror says
     names: dict[str, list[str]] = field(default_factory=dict)  # of what the model said: known, unknown, unchecked
     steps: int = 0
     clean: bool = False
@@ -46,6 +59,10 @@ class TurnSummary:
                 self.recalled.append(event.path)
             case MarkedStale():
                 self.stale.append(event.path)
+            case NoteCompared():
+                self.compared.append({key: value for key, value in vars(event).items() if key != "at"})
+            case MirrorLookedUp():
+                self.mirror.append({key: value for key, value in vars(event).items() if key != "at"})
             case NamesLookedUp():
                 self.names = {"known": event.known, "unknown": event.unknown, "unchecked": event.unchecked}
             case Ended():
@@ -53,7 +70,10 @@ class TurnSummary:
 
     def spoken(self) -> dict[str, Any]:
         """Return the fields that apply to a turn of conversation without work on a crate."""
-        return {"recalled": self.recalled, "stale": self.stale, "declined": self.declined, "names": self.names}
+        return {
+            "recalled": self.recalled, "stale": self.stale, "compared": self.compared, "mirror": self.mirror,
+            "declined": self.declined, "names": self.names,
+        }  # fmt: skip
 
     def facts(self) -> dict[str, Any]:
         """Return all fields as a JSON-compatible dict."""

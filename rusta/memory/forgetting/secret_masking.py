@@ -37,7 +37,7 @@ AFTER = re.compile(
     r"|(?<!\S)(?:-a|-p|--(?:pass\w*|auth\w*|token|secret))[ =]?(?P<flag>(?=\S*[a-zA-Z])(?=\S*[\d!@#$%^&*])\S{5,200})"
     r"|\b(?:as|with|user|login|account)\s+[\w.@-]{2,32}\s?[/:]\s?(?P<pair>(?=\S*[a-zA-Z])(?=\S*[\d!@#$%^&*])[^\s/]{5,64})(?![\w/]|\.\w)"
     r"|\b(?:Bearer|Basic)\s+(?P<header>[\w.~+/=-]{8,})"
-    r"|\b\w{0,40}(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)\w{0,20}\s?=\s?(?P<variable>[\"']?[^\s\"']{1,500})"
+    r"|\b\w{0,40}(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)\w{0,20}\s?=\s?(?P<variable>[\"']?[^\s\"']{1,500}?)(?=[.,;]?(?:[\s\"']|\Z))"
 )
 CLAUSE = r"(?:[^.;:!?\n,=]|[.](?=\w)){0,80}?"  # between the announcing word and the secret, within a clause
 STILL = r"(?: (?:still|now|currently|just|actually|probably))?"
@@ -93,7 +93,10 @@ SAYING = """
 """
 SENTENCE_WORDS = frozenset(SAYING.split())
 PHRASE_WORD = re.compile(r"\S+?(?=[\s,.:;!?)]|\Z)")
-NUMERONYMS = re.compile(r"\b(?:k8s|s3|i18n|l10n|a11y|p2p|e2e|b2b|oauth2|argon2\w*)\b", re.IGNORECASE)
+NUMERONYMS = re.compile(
+    r"\b(?:k8s|s3|i18n|l10n|a11y|p2p|e2e|b2b|oauth2|argon2\w{0,2}|ed25519|x25519|sha\d{1,3}|blake\d\w?|pbkdf2)\b",
+    re.IGNORECASE,
+)
 DIGITS = re.compile(r"[\d-]{4,}")
 NEXT = re.compile(r",? (?:and )?(?P<it>[^\s,;]{4,64})")  # of a list
 PASS = re.compile(r"\b(?:pass|pw)[:=]? (?P<it>[a-zA-Z0-9][^\s(),;]{4,64})")
@@ -205,6 +208,8 @@ def _announced(text: str, said: re.Match[str]) -> Iterator[SecretSpan]:
     if not words:
         return
     first = text[slice(*words[0])]
+    if NUMERONYMS.fullmatch(first):
+        return
     if _chosen(first):
         yield SecretSpan(*words[0], sure=True)
         if (said["noun"] or "").lower().endswith("s"):  # plural: several secrets, separated by commas
@@ -259,16 +264,16 @@ def _words(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _clause_end(text: str, start: int, phrase: bool = False) -> int:
     """Return the end of the sentence at `start`, within 400 characters; `phrase` also ends at a comma or semicolon."""
-    stop = re.compile(r"\n|[;,](?=\s)|[.?](?=\s|\Z)" if phrase else r"\n|[.?](?=\s|\Z)").search(
-        text, start, start + 400
-    )
+    stop = re.compile(
+        r"\n|[;,](?=\s)|[.?](?=\s|\Z)|\s(?=and (?:we|i|i'm|we're|our)\b)" if phrase else r"\n|[.?](?=\s|\Z)"
+    ).search(text, start, start + 400)
     return stop.start() if stop else min(len(text), start + 400)
 
 
 def _chosen(word: str) -> bool:
     """Whether a word looks like a chosen password: five characters or more, letters mixed with digits or marks."""
     return (
-        len(word) >= 5
+        len(NUMERONYMS.sub("", word)) >= 5
         and any(c.isalpha() for c in word)
         and any(not c.isalpha() for c in word[:-1] + word[-1:].strip(".,"))
     )
@@ -277,7 +282,7 @@ def _chosen(word: str) -> bool:
 def _mixed(word: str, shortest: int) -> bool:
     """Whether a word looks like a key: long enough, with letters and digits that alternate."""
     return (
-        len(word) >= shortest
+        len(NUMERONYMS.sub("", word)) >= shortest
         and _alternating(word)
         and ("::" not in word)
         and not word.endswith((".rs", ".toml", ".md"))

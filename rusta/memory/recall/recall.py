@@ -78,6 +78,7 @@ class RecalledEntry:
     date: str = ""
     version: str = ""  # of the compiler that it names
     stale: bool = False
+    entry: IndexRow | None = None  # all of it
 
     @property
     def age(self) -> str:
@@ -348,7 +349,7 @@ class Memory:
             day = f"{datetime.fromtimestamp(row.date):%Y-%m-%d}"
             out.append(RecalledEntry(
                 row.path, text, self._age_days(row), row.confidence, why, row.title, row.journal, score, row.repo, day,
-                row.version, STALE in row.tags,
+                row.version, STALE in row.tags, row,
             ))  # fmt: skip
         return out
 

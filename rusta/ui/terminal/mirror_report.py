@@ -6,9 +6,11 @@ from typing import Any
 
 from rusta.core.home import in_bytes
 from rusta.core.output import counted, many, visible
+from rusta.mirror.upstream import STD
 
 PROGRESS = re.compile(r"(?:remote: )?(?P<what>[A-Z][a-z]+ [a-z]+):\s+\d+% \((?P<done>\d+)/(?P<of>\d+)\)")
 SHORT = 9  # characters of a hash
+COMMIT = 40  # characters of a whole one
 SUBJECT = 100  # characters of a commit's first line that are shown
 
 
@@ -34,6 +36,8 @@ def mirror_list(facts: Mapping[str, Any]) -> str:
             "",
             f"Can be brought: {', '.join(facts['offered'])}. rusta mirror add {facts['offered'][0]} network=online",
         ]
+    if not any(one["name"] == STD for one in facts["crates"]):
+        lines.append("std, one toolchain after another: rusta mirror add std")
     return "\n".join(lines)
 
 
@@ -43,6 +47,8 @@ def mirror_status(facts: Mapping[str, Any]) -> str:
     lines.append(
         f"{in_bytes(facts['size'])} of {in_bytes(facts['in_all'])}; a mirror may take {in_bytes(facts['most'])}."
     )
+    if facts["over"]:
+        lines.append(f"More than a mirror may take: {', '.join(facts['over'])}. rusta mirror doctor")
     if facts["waiting"]:
         lines.append(
             f"New since it was reflected: {', '.join(facts['waiting'])}. rusta mirror changes {facts['waiting'][0]}"
@@ -120,7 +126,7 @@ def reflection_report(facts: Mapping[str, Any]) -> str:
     """What was written of each mirror, and where; how to take it back."""
     lines = list[str]()
     for one in facts["reflections"]:
-        head = f"{one['mirror']}: {one['old'][:SHORT]} -> {one['new'][:SHORT]}"
+        head = f"{one['mirror']}: {_revision(one['old'])} -> {_revision(one['new'])}"
         if not one["substantial"]:
             lines.append(f"{head}. I wrote nothing: {one['why']}")
             continue
@@ -133,6 +139,11 @@ def reflection_report(facts: Mapping[str, Any]) -> str:
     if facts["nothing"] and not lines:
         lines.append(f"Nothing waits to be reflected: {', '.join(facts['nothing'])}.")
     return "\n".join(visible(line) for line in lines)
+
+
+def _revision(said: str) -> str:
+    """A commit by the beginning of its hash, a version as it is."""
+    return said[:SHORT] if len(said) == COMMIT else said
 
 
 def _api(facts: Mapping[str, Any], most: int) -> list[str]:

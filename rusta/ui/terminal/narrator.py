@@ -36,6 +36,8 @@ class Narrator:
                 self._step(
                     LoopStep.READ, f"from my journals, {event.age}: {event.path}{f' ({event.why})' if full else ''}"
                 )
+            case events.NoteCompared() | events.MirrorLookedUp():
+                self._step(LoopStep.READ, f"{event.fact}{f' ({event.anchor})' if full else ''}")
             case events.Supposed():
                 if not quiet:
                     self._step(LoopStep.THINK, f"{event.number}. {event.reason} ({event.source})")

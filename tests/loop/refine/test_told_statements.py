@@ -18,22 +18,9 @@ from rusta.mind.mind import Generation
 from tests.loop.crate import MENDED, crate, fenced, work
 
 DATA = Path(__file__).parents[2] / "memory" / "data"
-SETS = (
-    "typed_sentences",
-    "sentences_by_a_reader",
-    "sentences_by_a_second_reader",
-    "sentences_by_a_third_reader",
-    "sentences_by_a_fourth_reader",
-    "sentences_by_a_fifth_reader",
-    "sentences_by_a_sixth_reader",
-    "sentences_by_a_seventh_reader",
-    "sentences_by_an_eighth_reader",
-    "sentences_by_a_ninth_reader",
-    "sentences_by_a_tenth_reader",
-    "sentences_by_an_eleventh_reader",
-)
-"""The first was written before the rule was, the others by readers who had not seen it. A row says what was typed, the words
-that must be kept, and the secrets in it."""
+SETS = sorted(path.stem for path in DATA.glob("*.jsonl"))
+"""`typed_sentences` was written before the rule was, the others by readers who had not seen it. A row says what was typed, the
+words that must be kept, and the secrets in it."""
 KEY = "8sKq2LmV9xTz4RbWn7Yp"
 
 
