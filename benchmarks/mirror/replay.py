@@ -114,7 +114,7 @@ def replay_figures(source: Path, work: Path, releases: Sequence[str] = RELEASES)
         )  # fmt: skip
     sources = Counter(entry.text("source") for entry in cycle.journal.memory.devlogs.entries())
     return {
-        "replay_releases": len(seconds), "replay_substantial": substantial, "replay_notes": len(sources),
+        "replay_releases": len(seconds), "replay_substantial": substantial, "replay_entries": len(sources),
         "replay_changes": every.changes, "replay_lines": every.lines, "replay_facts": every.facts,
         "replay_lost": len(every.lost), "replay_doubled": len(every.doubled) + sum(count - 1 for count in sources.values()),
         "replay_written_again": again, "replay_s_a_cycle": round(sum(seconds) / len(seconds), 2),
