@@ -74,9 +74,8 @@ def released(source: Path, upstream: Path, version: str) -> None:
 def cycle_at(home: Home, upstream: Path) -> tuple[Mirrors, ReflectionCycle]:
     """The mirror of that upstream in that home, and its cycle."""
     mirrors = Mirrors(home, {NAME: Upstream(str(upstream), release=PREFIX, core=CORE)}, Network(online=False))
-    return mirrors, ReflectionCycle(
-        RepositoryStates(mirrors), MirrorJournal(Memory(home, vectors=Vectors.none), home.mirrors)
-    )
+    journal = MirrorJournal(Memory(home, vectors=Vectors.none), home.mirrors)
+    return mirrors, ReflectionCycle(RepositoryStates(mirrors), journal)
 
 
 def replay_figures(source: Path, work: Path, releases: Sequence[str] = RELEASES) -> dict[str, object]:

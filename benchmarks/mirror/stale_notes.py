@@ -114,8 +114,10 @@ def _flagged(
 
 
 def _changes(event: NoteCompared) -> str:
-    words = {"is gone": "removed", "is at": "moved", "argument": "signature", "signature": "signature", "returns": "signature",
-             "is unsafe": "unsafe", "is deprecated": "deprecated", "needs": "gated"}  # fmt: skip
+    words = {
+        "is gone": "removed", "is at": "moved", "argument": "signature", "signature": "signature", "returns": "signature",
+        "bounds": "signature", "is unsafe": "unsafe", "is deprecated": "deprecated", "needs": "gated",
+    }  # fmt: skip
     return f"{event.change} {' '.join(kind for said, kind in words.items() if said in event.fact)}"
 
 

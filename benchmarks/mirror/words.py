@@ -4,7 +4,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from benchmarks.mirror.replay import NAME, RELEASES, cycle_at, growing_upstream, released
 from rusta.core.errors import RustaError
@@ -12,17 +12,14 @@ from rusta.core.home import Home
 from rusta.core.network import Network
 from rusta.evaluation.trust.figures import Trust, share
 from rusta.identity.identity import Identity
-from rusta.loop.think.reflection_words import ReflectionWords, library_knows
+from rusta.loop.think.reflection_words import ReflectionWords, library_knows, supported_words
 from rusta.mind.mind import Generation
 
-if TYPE_CHECKING:
-    from rusta.mind.engines.llama_cpp import LlamaCpp
-
 STEP = ("1.48.0", "1.49.0")
-MOST_NOTES = 6
+MOST_NOTES = 2
 
 
-def stand_in(home: Home) -> "LlamaCpp | None":
+def stand_in(home: Home) -> Any:
     """Return the stand-in's engine, or None where its weights are not on this machine."""
     from hydra import compose, initialize_config_dir
     from hydra.utils import instantiate
@@ -56,13 +53,13 @@ def words_figures(source: Path, work: Path, home: Home) -> dict[str, object]:
         mirrors.update(NAME)
     done = cycle.run(NAME)
     mind.wake()
-    speaks = ReflectionWords(mind, Identity().turn(), Generation(), lambda sentence: library_knows(sentence, home))
+    speaks = ReflectionWords(mind, Identity().turn(), Generation())
     kept, sentences, seconds = 0, 0, list[float]()
     for path in done.notes[:MOST_NOTES]:
         entry, began = cycle.journal.memory.devlogs.read(path), time.perf_counter()
         said = speaks.said(entry.body)
         seconds.append(time.perf_counter() - began)
-        held = speaks.on(entry.body) if said else ""
+        held = supported_words(said, entry.body, lambda sentence: library_knows(sentence, home))
         kept, sentences = kept + held.count(". ") + bool(held), sentences + said.count(". ") + bool(said)
         print(f"{path}\n    said: {' '.join(said.split())}\n    kept: {held or 'nothing'}", file=sys.stderr)
     trust = Trust()

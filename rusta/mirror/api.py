@@ -9,6 +9,7 @@ covered: trait implementations that attributes and derives of other crates make 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from rusta.library.cfg_settings import CfgSetting
@@ -23,6 +24,7 @@ from rusta.mirror.shapes_of_items import ItemShapes
 from rusta.tools.workspace_files import LARGEST_TOML, parse_toml
 
 MOST_ITEMS = 200_000  # paths of a package
+MOST_HIDDEN = 20_000  # hidden items of a package
 MOST_UNREAD = 1_000  # kinds of what could not be read that are told
 LARGEST_BUILD = 1 << 20  # bytes of a build script
 NAMESPACES = {
@@ -89,6 +91,8 @@ class CrateApi:
     features: tuple[str, ...] = ()  # that the manifest declares
     unread: tuple[tuple[str, int], ...] = ()  # "mod x" and "x!" that were not followed, how often
     files: int = 0
+    # Paths that code can name and documentation leaves out (`#[doc(hidden)]`), each with its note of deprecation or "".
+    hidden: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass
@@ -164,7 +168,8 @@ def public_api(
         items = tuple(_items(name, root, found))
         unread = tuple(sorted(tree.unread.items())[:MOST_UNREAD])
         return CrateApi(
-            name, items, tuple(found.exports.values()), facts.edition, facts.rust_version, facts.features, unread, tree.files
+            name, items, tuple(found.exports.values()), facts.edition, facts.rust_version, facts.features, unread, tree.files,
+            dict(islice(_hidden(name, root, found), MOST_HIDDEN)),
         )  # fmt: skip
     return facts
 
@@ -219,6 +224,29 @@ def _items(crate: str, root: SourceModule, found: _Collected) -> Iterator[Public
                 f"{crate}: {path}", "impl", one_line(block.text), shape, gate=_gates(block.above), file=block.file, line=block.line,
                 unsafe=block.text.lstrip().startswith("unsafe"), owner=owner,
             )  # fmt: skip
+
+
+def _hidden(crate: str, root: SourceModule, found: _Collected) -> Iterator[tuple[str, str]]:
+    """The hidden members of what is listed, and the hidden items of the modules that are, each with its note of deprecation."""
+    modules, todo = {id(root.definition): root}, [root]
+    while todo:
+        for below in todo.pop().modules.values():
+            if id(below.definition) not in modules:
+                modules[id(below.definition)] = below
+                todo.append(below)
+    listed = [
+        (crate, root.definition),
+        *((path, one) for path, several in found.found.items() for _, one, _ in several),
+    ]
+    for path, one in listed:
+        for member in one.members:
+            if member.public and member.above.hidden:
+                yield f"{path}::{member.name}", _deprecated(member, one)
+        inside = modules[id(one)].definitions.items() if id(one) in modules else ()
+        for name, several in inside:
+            for item in several:
+                if item.public and item.above.hidden:
+                    yield f"{path}::{name}", _deprecated(item, None)
 
 
 def _public_item(

@@ -8,7 +8,7 @@ API (`beside`), and never removed.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rusta.mirror.api import OWNERS, CrateApi, ForeignExport, PublicItem, path_rank
 from rusta.mirror.foreign_items import with_foreign
@@ -16,9 +16,9 @@ from rusta.mirror.foreign_items import with_foreign
 
 @dataclass(frozen=True)
 class ApiChange:
-    """One change. `change` is added, removed, signature, unsafe, deprecated, undeprecated, marks, gated, ungated, moved, reexported,
+    """One change. `change` is added, removed, signature, unsafe, deprecated, undeprecated, marks, gated, ungated, moved, hidden,
 
-    of std also stabilised and destabilised; of the package itself (`kind` is package) msrv and edition.
+    reexported; of std also stabilised and destabilised; of the package itself (`kind` is package) msrv and edition.
     Marks are `#[non_exhaustive]` and `#[must_use]`.
     """
 
@@ -109,7 +109,8 @@ def api_changes(
     before, after = with_foreign(old, new, old_beside, new_beside)
     found = list(_package_changes(old, new))
     told = dict[tuple[object, ...], ApiChange]()
-    for one in _Condensed(old, new, before, after, {one.name for one in new_beside}).changes():
+    for change in _Condensed(old, new, before, after, {one.name for one in new_beside}).changes():
+        one = _still_there(change, new.hidden)
         item = one.new or one.old
         key = (
             one.change,
@@ -122,6 +123,16 @@ def api_changes(
         if known is None or path_rank(one.path) < path_rank(known.path):
             told[key] = one
     return found + sorted(_without_gated_members(told.values()), key=lambda one: (one.path, one.kind, one.change))
+
+
+def _still_there(one: ApiChange, hidden: Mapping[str, str]) -> ApiChange:
+    """The change; instead of the removal of an item that only the documentation leaves out now, that it is hidden, or deprecated."""
+    if one.change != "removed" or one.old is None or one.path not in hidden:
+        return one
+    note = hidden[one.path]
+    if not note or note == one.old.deprecated:
+        return replace(one, change="hidden", new=one.old)
+    return replace(one, change="deprecated", new=replace(one.old, deprecated=f"{note} (hidden from the documentation)"))
 
 
 def _without_gated_members(changes: Collection[ApiChange]) -> Iterator[ApiChange]:
@@ -255,8 +266,8 @@ class _Condensed:
         return found
 
     def _renamed(self, moved: Mapping[str, tuple[PublicItem, PublicItem]]) -> dict[str, PublicItem]:
-        """The implementations of what moved, under the paths that they had and have, with what each is now."""
-        paths = {old: new.path for old, (_, new) in moved.items()}
+        """The implementations of what moved, or has a shorter path, under the paths that they had and have, with what each is now."""
+        paths = self._called_otherwise() | {old: new.path for old, (_, new) in moved.items()}
         whole = (
             re.compile(rf"(?<![\w:])(?:{'|'.join(map(re.escape, sorted(paths, key=len, reverse=True)))})\b")
             if paths
@@ -270,6 +281,17 @@ class _Condensed:
                 if new != path and (now := self.now.get((kind, new))):
                     found[path] = found[new] = now[0]
         return found
+
+    def _called_otherwise(self) -> dict[str, str]:
+        """The paths by which traits and types were called that are there still, and by which another path is called now."""
+        shortest = dict[tuple[object, ...], str]()
+        for (kind, path), (item, *_) in self.now.items():
+            if kind in OWNERS and (item.place not in shortest or path_rank(path) < path_rank(shortest[item.place])):
+                shortest[item.place] = path
+        both = (
+            (path, self.now[kind, path][0]) for kind, path in self.was if kind in OWNERS and (kind, path) in self.now
+        )
+        return {path: shortest[item.place] for path, item in both if shortest[item.place] != path}
 
     @staticmethod
     def _inside_moved(path: str, found: Mapping[str, object]) -> bool:

@@ -18,20 +18,22 @@ LONGEST_SENTENCE = 140  # of an item's documentation, above its signature
 WORDS = {
     "added": "new", "removed": "gone", "signature": "another signature", "unsafe": "another safety", "deprecated": "deprecated",
     "undeprecated": "no longer deprecated", "marks": "other attributes", "gated": "behind a condition now",
-    "ungated": "without its condition now", "moved": "moved", "reexported": "comes from another crate now",
-    "msrv": "another least Rust", "edition": "another edition", "stabilised": "stable now", "destabilised": "needs a feature now",
+    "hidden": "left out of the documentation", "ungated": "without its condition now", "moved": "moved",
+    "reexported": "comes from another crate now", "msrv": "another least Rust", "edition": "another edition",
+    "stabilised": "stable now", "destabilised": "needs a feature now",
 }  # fmt: skip
 """The kinds of changes, as they stand in lists."""
 PREDICATES = {
     "added": "is new", "removed": "is gone", "signature": "has another signature", "unsafe": "has another safety",
     "deprecated": "is deprecated", "marks": "has other attributes", "gated": "is behind a condition", "ungated": "needs no condition",
-    "undeprecated": "is no longer deprecated", "reexported": "comes from another crate", "stabilised": "is stable",
-    "destabilised": "needs a feature",
+    "hidden": "is left out of the documentation", "undeprecated": "is no longer deprecated", "reexported": "comes from another crate",
+    "stabilised": "is stable", "destabilised": "needs a feature",
 }  # fmt: skip
 """The same behind one name."""
 COMING = ("added", "stabilised")  # changes after which code can name an item that it could not
 LEADING = re.compile(r"\b\w+::")  # of a path
 PARAMETERS = re.compile(r"<[^<>]*\$\d[^<>]*>")  # of a type, numbered as they are compared
+ANY_TYPE, LETTERS = re.compile(r"\$(\d{1,3})"), "TUVWXYZ"  # what is implemented for any type
 SAME_WORDS = "in the same words: a name in it means another item, or a bound or an associated type around it is another"
 BLOCK = re.compile(r"^  ```rust\n(?P<code>(?:  [^\n]*\n)*?)  ```", re.MULTILINE)  # of an entry
 OTHER_RULES = "one of its rules takes something else than before"
@@ -42,7 +44,8 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
 def named_item(one: ApiChange) -> str:
     """Return an item's path; of an implementation `Trait for path::of::Type`, without the names that stand for parameters."""
-    return PARAMETERS.sub("", one.path.partition(": impl ")[2]) if one.kind == "impl" else one.path
+    said = PARAMETERS.sub("", one.path.partition(": impl ")[2]) if one.kind == "impl" else one.path
+    return ANY_TYPE.sub(lambda found: LETTERS[int(found[1]) % len(LETTERS)], said)
 
 
 def short_item(one: ApiChange) -> str:
@@ -158,8 +161,8 @@ def asked_of_callers(one: ApiChange, version: str) -> str:
         return f"Code that names {name} does not compile{with_}."
     if one.change == "moved" and one.old and one.new:
         return f"`{one.old.path}` is `{one.new.path}` now."
-    if one.change == "deprecated":
-        return f"{name} still compiles{with_}, with a warning."
+    if one.change in ("deprecated", "hidden"):
+        return f"{name} still compiles{with_}{', with a warning' if one.change == 'deprecated' else ''}."
     if one.change == "unsafe" and one.new:
         return f"Calls of {name} {'stand in `unsafe` now' if one.new.unsafe else 'need no `unsafe` any more'}."
     if one.change == "signature" and one.old and one.new:

@@ -31,6 +31,11 @@ def with_foreign(
     return before.joined(own), after.joined(own)
 
 
+def exported_items(api: CrateApi, beside: Iterable[CrateApi]) -> list[PublicItem]:
+    """Return everything that a package re-exports of the crates beside it, under the paths that it has here."""
+    return _collected(api, beside, CrateApi(api.name)).items
+
+
 def _collected(api: CrateApi, beside: Iterable[CrateApi], other: CrateApi) -> "_Foreign":
     if not api.exports:
         return _Foreign(api, {})

@@ -155,11 +155,11 @@ class _Writing:
         same = one.old and one.new and one.old.signature == one.new.signature and one.change == "signature"
         note = SAME_WORDS if same else one.new.deprecated if one.new and one.change == "deprecated" else ""
         moved = one.new.path if one.new and one.change in ("moved", "reexported") and one.new.path != one.path else ""
+        folder = folders.get(item.crate if item and item.crate else one.crate, "")
+        anchor = item_anchor(self.label, state.short, folder, item.file if item else "", one.kind, named_item(one))
         return IndexedChange(
             self.place - 1, self.place, one.crate, one.change, one.kind, named_item(one), moved,
-            visible(one.old.signature) if one.old else "", visible(one.new.signature) if one.new else "", visible(note),
-            item_anchor(self.label, state.short, folders.get(item.crate if item and item.crate else one.crate, ""), item.file if item else "",
-                        one.kind, named_item(one)),
+            visible(one.old.signature) if one.old else "", visible(one.new.signature) if one.new else "", visible(note), anchor,
             item.owner if item else "",
         )  # fmt: skip
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rusta.mirror.api import NAMESPACES, path_rank
 from rusta.mirror.fact import short
 from rusta.mirror.item_shapes import group, head, rust_tokens, split_at
-from rusta.mirror.kept_apis import KeptApis, KeptItem, KeptState
+from rusta.mirror.kept_apis import ApiItem, KeptApis, KeptState
 
 FEATURE = re.compile(r'feature\s*=\s*"([^"]{1,100})"')
 LOOSE = re.compile(r"([(\[]) |,? ([)\]])")  # what a signature of several lines leaves in one line
@@ -45,8 +45,8 @@ class ItemDifference:
 
     path: str  # in the first state; of what is added in the second
     changes: tuple[str, ...]
-    old: KeptItem | None
-    new: KeptItem | None
+    old: ApiItem | None
+    new: ApiItem | None
     near: str = ""  # of what is gone: the only item of its name that is there instead
 
     def said(self, later: bool) -> str:
@@ -76,7 +76,7 @@ class ItemDifference:
         return ""
 
 
-def found_items(apis: KeptApis, state: KeptState, named: NamedItem) -> list[list[KeptItem]]:
+def found_items(apis: KeptApis, state: KeptState, named: NamedItem) -> list[list[ApiItem]]:
     """Return the items that a name may mean in a state, each with those that stand under the same path; none where it is too vague."""
     last = named.parts[-1]
     alike = [one for one in apis.named(state.api, last) if not named.macro or one.kind == "macro"]
@@ -85,11 +85,11 @@ def found_items(apis: KeptApis, state: KeptState, named: NamedItem) -> list[list
         tail = f"::{'::'.join(named.tail)}"
         exact = [one for one in alike if f"::{one.path}".endswith(tail)]
         exact = exact if len(named.tail) > 1 or not named.whole else []
-    by = dict[tuple[str, str], list[KeptItem]]()
+    by = dict[tuple[str, str], list[ApiItem]]()
     for one in sorted(exact, key=lambda one: path_rank(one.path)):
         by.setdefault((one.place, _space(one)), []).append(one)
     plainest = [[one for one in of if one.path == of[0].path] for of in by.values()]
-    merged = dict[tuple[str, str], list[KeptItem]]()
+    merged = dict[tuple[str, str], list[ApiItem]]()
     for of in plainest:  # definitions of one path, of which `cfg`s choose
         merged.setdefault((of[0].path, _space(of[0])), []).extend(of)
     if near := {key: of for key, of in merged.items() if _parent(of[0].path) in named.beside}:
@@ -115,7 +115,7 @@ def item_difference(
 
 
 def _difference(
-    apis: KeptApis, named: NamedItem, was: list[KeptItem], old: KeptState, new: KeptState
+    apis: KeptApis, named: NamedItem, was: list[ApiItem], old: KeptState, new: KeptState
 ) -> ItemDifference | None:
     first, counterparts = was[0], _Counterparts(apis, named, was[0], old, new)
     now, moved = counterparts.found()
@@ -130,7 +130,7 @@ def _difference(
 class _Counterparts:
     """Where an item of one state is in another."""
 
-    def __init__(self, apis: KeptApis, named: NamedItem, item: KeptItem, old: KeptState, new: KeptState) -> None:
+    def __init__(self, apis: KeptApis, named: NamedItem, item: ApiItem, old: KeptState, new: KeptState) -> None:
         self.apis, self.named, self.item, self.new = apis, named, item, new
         last = item.path.rpartition("::")[2]
         self.paths = [_under(new.library, path) for path in apis.paths(old.api, item.place)]  # all that it had
@@ -138,7 +138,7 @@ class _Counterparts:
         before = {_under(new.library, one.path) for one in apis.named(old.api, last)}
         self.fresh = [one for one in self.alike if one.path not in before]
 
-    def found(self) -> tuple[list[KeptItem], bool]:
+    def found(self) -> tuple[list[ApiItem], bool]:
         """The definitions of the item, and whether they stand where whoever named it does not look."""
         known = [_under(self.new.library, self.item.path)] if self.named.whole else self.paths
         for path in known:
@@ -178,7 +178,7 @@ def _parent(path: str) -> str:
     return path.rpartition("::")[0].rpartition("::")[2]
 
 
-def differences(was: Sequence[KeptItem], now: Sequence[KeptItem]) -> list[str]:
+def differences(was: Sequence[ApiItem], now: Sequence[ApiItem]) -> list[str]:
     """Return what differs between the definitions of an item in two states, what breaks its users first."""
     found = list[str]()
     no_longer_const = all(one.constant for one in was) and not all(one.constant for one in now)
@@ -195,7 +195,7 @@ def differences(was: Sequence[KeptItem], now: Sequence[KeptItem]) -> list[str]:
     return found
 
 
-def _differ(was: Sequence[KeptItem], now: Sequence[KeptItem]) -> bool:
+def _differ(was: Sequence[ApiItem], now: Sequence[ApiItem]) -> bool:
     """Whether signatures differ, both by what their names mean and as they read. Fewer bounds than before break nothing."""
     shapes = {one.shape for one in was} != {one.shape for one in now}
     words = {one.words for one in was} != {one.words for one in now}
@@ -224,7 +224,7 @@ def _covers(export: str, glob: bool, path: str) -> bool:
     return path.startswith(f"{export}::") or (path == export and not glob)
 
 
-def _space(one: KeptItem) -> str:
+def _space(one: ApiItem) -> str:
     """The namespace of an item, which tells apart what may have one path."""
     return NAMESPACES.get(one.kind, one.kind if one.kind in ("method", "field", "variant") else "type")
 
@@ -247,17 +247,20 @@ def _receiver(part: Sequence[str]) -> bool:
     return before[-1:] == ["self"]
 
 
-def _arguments(old: KeptItem | None, new: KeptItem | None) -> str:
-    """How the signatures of a function differ, as far as numbers of arguments tell it."""
+def _arguments(old: ApiItem | None, new: ApiItem | None) -> str:
+    """In what signatures differ, as far as numbers of arguments and what they are written with tell it."""
     was, now = (function_arguments(one.signature) if one else None for one in (old, new))
-    if was is None or now is None or was[0] == now[0]:
-        same = was is not None and now is not None and was[1] == now[1]
-        return "returns something else, or asks for other bounds" if same else "has another signature"
+    if old is None or new is None or was is None or now is None:
+        return "has another signature"
+    if was[0] == now[0]:
+        if old.words != new.words:
+            return "returns something else" if was[1] == now[1] else "has another signature"
+        return "is no `const fn`" if old.constant and not new.constant else "asks for other bounds"
     apart = abs(now[0] - was[0])
     count = NUMBERS[apart] if apart < len(NUMBERS) else str(apart)
     return f"takes {count} argument{'s' if apart > 1 else ''} {'more' if now[0] > was[0] else 'fewer'}"
 
 
-def _shown(item: KeptItem | None) -> str:
+def _shown(item: ApiItem | None) -> str:
     signature = LOOSE.sub(lambda one: one[1] or one[2], item.signature.replace("`", "")) if item else ""
     return f": `{short(signature, LONGEST_SHOWN)}`" if signature else ""

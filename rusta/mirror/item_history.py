@@ -12,9 +12,10 @@ from rusta.library.passages import Passage
 from rusta.library.quotes import Quote
 from rusta.library.selection import QuestionTerms, page_sentences
 from rusta.mirror.api import OWNERS
+from rusta.mirror.crate_states import fits_version
 from rusta.mirror.fact import short
 from rusta.mirror.index_states import item_anchor
-from rusta.mirror.mirror_question import Asks, MirrorQuestion, fits_version
+from rusta.mirror.mirror_question import Asks, MirrorQuestion
 from rusta.mirror.registry_index import version_order
 from rusta.mirror.state_index import IndexedChange, IndexedItem, StateIndex
 
@@ -285,7 +286,7 @@ class ItemTeller:
         return list(dict.fromkeys([*alike, *near]))[:MOST_NEAR]
 
 
-def of_entry(one: Passage, version: str) -> Quote:
+def quoted_entry(one: Passage, version: str) -> Quote:
     """Return an entry of a text as a quote, with its place for the anchor."""
     return Quote(one.title, "", (one.text,), one.page, "", version, one.text)
 

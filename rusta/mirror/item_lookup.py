@@ -13,7 +13,7 @@ from rusta.memory.index.index import IndexRow
 from rusta.mirror.crate_states import CrateStates
 from rusta.mirror.fact import short
 from rusta.mirror.item_difference import found_items, item_difference
-from rusta.mirror.kept_apis import KeptItem, KeptState
+from rusta.mirror.kept_apis import ApiItem, KeptState
 from rusta.mirror.note_mentions import ItemMention, item_mentions
 from rusta.mirror.standing_text import LONGEST
 
@@ -73,7 +73,7 @@ def _is_same(one: ItemMention, other: ItemMention) -> bool:
     return one.crate == other.crate and one.item.tail[-length:] == other.item.tail[-length:]
 
 
-def _said(crate: str, item: KeptItem, state: KeptState, locked: bool) -> str:
+def _said(crate: str, item: ApiItem, state: KeptState, locked: bool) -> str:
     where = (
         f"{crate} {state.label}, which this workspace has" if locked else f"{crate} {state.label}, as it is mirrored"
     )

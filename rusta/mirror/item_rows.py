@@ -24,7 +24,7 @@ def item_rows(api: CrateApi, on: Callable[[str], bool]) -> Iterator[tuple[object
 
 
 def _row(one: PublicItem, on: Callable[[str], bool]) -> tuple[object, ...]:
-    place = _digest("\0".join(map(str, one.place)) if one.file else one.path)
+    place = _digest("\0".join((one.crate, *map(str, one.place))) if one.file else one.path)
     shape, words, constant = one.shape, " ".join(rust_tokens(one.signature)), False
     if one.kind in ("fn", "method"):
         constant = "const" in one.signature.partition("fn")[0].split()
@@ -34,7 +34,8 @@ def _row(one: PublicItem, on: Callable[[str], bool]) -> tuple[object, ...]:
     gate = "" if not one.gate or on(f"all({one.gate})") else one.gate
     return (
         one.path, one.path.rpartition("::")[2], one.kind, *parts[0], *parts[1], short(one.signature, LONGEST_SIGNATURE),
-        short(one.deprecated, LONGEST_NOTE), short(gate, LONGEST_NOTE), one.unsafe, constant, one.file, place,
+        short(one.deprecated, LONGEST_NOTE), short(gate, LONGEST_NOTE), one.unsafe, constant,
+        f"{one.crate}/{one.file}" if one.crate else one.file, place,
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def crate_key(package: str) -> str:
 
 
 @dataclass(frozen=True)
-class KeptItem:
+class ApiItem:
     """An item under one path. `shape` and `words` are digests: of what is compared, and of the same where names mean what they say.
 
     Bounds are apart, a digest each. Of functions `const` and `unsafe` are left out, which `constant` and `unsafe` tell.
@@ -130,11 +130,11 @@ class KeptApis:
                   and exists (select 1 from items where items.api = states.api) order by id desc"""
         return [KeptState(*row) for row in self._rows(sql, (crate, crate))]
 
-    def at(self, api: int, path: str) -> list[KeptItem]:
+    def at(self, api: int, path: str) -> list[ApiItem]:
         """Return the items of a path; several where `cfg`s choose, or kinds differ."""
         return [one for one in self.named(api, path.rpartition("::")[2]) if one.path == path]
 
-    def named(self, api: int, last: str) -> list[KeptItem]:
+    def named(self, api: int, last: str) -> list[ApiItem]:
         """Return the items of a last name."""
         sql = f"select {ITEM} from items where api = ? and last = ? order by length(path), path limit {MOST_ALIKE}"
         return [_item(*row) for row in self._rows(sql, (api, last))]
@@ -254,9 +254,9 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
 def _item(
     path: str, kind: str, shape: str, bounds: str, words: str, said_bounds: str, signature: str, deprecated: str, gate: str, unsafe: int,
     constant: int, file: str, place: str,
-) -> KeptItem:  # fmt: skip
+) -> ApiItem:  # fmt: skip
     of, said = frozenset(bounds.split()), frozenset(said_bounds.split())
-    return KeptItem(
+    return ApiItem(
         path, kind, shape, of, words, said, signature, deprecated, gate, bool(unsafe), bool(constant), file, place
     )
 

@@ -94,9 +94,9 @@ class MirrorQuestion:
 def mirror_question(text: str, crates: Iterable[str], lenient: bool = False) -> MirrorQuestion:
     """Take a question apart. `crates` are the names of mirrors and of their packages.
 
-    A crate's name may be a common word ("time", "log"): it counts where it is marked as code, begins a path, or stands beside "crate" or a
-    version; where a change is asked for or an item is named as code, also behind "in", "of" and the like. `lenient`: where no crate is
-    named so, everywhere.
+    A crate's name may be a common word ("time", "log"): it counts where it is marked as code, begins a path, stands beside "crate" or a
+    version, or is of several words; where a change is asked for or an item is named as code, also behind "in", "of" and the like.
+    `lenient`: where no crate is named so, everywhere.
     """
     said = FENCED.sub(" ", text)
     asks = frozenset(kind for kind, sign in PATTERNS.items() if sign.search(said))
@@ -141,7 +141,7 @@ def _named_at(said: str, crate: str, lenient: bool, beside: bool) -> int:
     patterns = [
         rf"`{name}`|(?<![\w:]){name}(?=::)|\bcrate\s+`?{name}\b|{word}(?:'s|’s)?\s+crate\b|{word}\s*(?:@\s*)?v?\d+\.\d|{word}(?:'s|’s)\s+`?[A-Z]",
         *([rf"{BESIDE}{word}|{word}(?:'s|’s)"] if beside else []),
-        *([word] if lenient else []),
+        *([word] if lenient or re.search("[-_]", crate) else []),
     ]
     found = [one.start() for pattern in patterns if (one := re.search(pattern, said, re.IGNORECASE))]
     return min(found, default=-1)
@@ -177,14 +177,3 @@ def _parts(code: str) -> tuple[str, ...]:
 
 def _plain(name: str) -> str:
     return name.replace("-", "_").lower()
-
-
-def fits_version(version: str, said: str) -> bool:
-    """Return whether a version is one that a question names: `0.10` is every 0.10.x."""
-    plain = version.partition("+")[0]
-    return plain == said or plain.startswith(f"{said}.") or plain.startswith(f"{said}-")
-
-
-def newest_fitting(versions: Sequence[tuple[int, str]], said: str) -> int | None:
-    """Return the place of the last state whose version a question names; None where there is none."""
-    return max((place for place, version in versions if fits_version(version, said)), default=None)

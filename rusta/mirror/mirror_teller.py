@@ -15,9 +15,10 @@ from rusta.library.search import LOOKED_AT, Meaning, SearchResult, best_sentence
 from rusta.library.selection import ASKING, JOINT, QuestionTerms, question_terms, stem, stems
 from rusta.memory.index.terms import STOP, wanted
 from rusta.mirror.api import OWNERS
+from rusta.mirror.crate_states import fits_version
 from rusta.mirror.fact import short
-from rusta.mirror.item_history import ItemTeller, MirrorItem, of_entry
-from rusta.mirror.mirror_question import NO_NAMES, PATTERNS, VERSION, Asks, MirrorQuestion, fits_version, joined_names
+from rusta.mirror.item_history import ItemTeller, MirrorItem, quoted_entry
+from rusta.mirror.mirror_question import NO_NAMES, PATTERNS, VERSION, Asks, MirrorQuestion, joined_names
 from rusta.mirror.registry_index import version_order
 from rusta.mirror.slices import ORDER
 from rusta.mirror.state_index import IndexedChange, StateIndex
@@ -89,6 +90,8 @@ class MirrorTeller:
             found = self._of_items(named, called)
         if not found.quotes and Asks.RUST in self.question.asks:
             found = replace(found, said=(*found.said, *self._rust()))
+        if not found.quotes and self.question.about_change:
+            found = replace(found, said=(*found.said, *self._packages()))
         if not found.quotes and (entries := list(self._entries_alone())):
             found = replace(found, quotes=tuple(entries[:MOST_QUOTED]))
         if not found.quotes and not found.said:
@@ -196,7 +199,7 @@ class MirrorTeller:
                 said += self._successors(items[0], parts)
             if self.question.about_change or gone:
                 entries = self.teller.entries(parts, self.main, self.question, gone)
-                quotes += [of_entry(one, called) for one in entries]
+                quotes += [quoted_entry(one, called) for one in entries]
         named_all = {parts for name in named for parts in name[0]} >= {name[-1] for name in self.question.names}
         if self.question.about_change or not named_all:
             quotes += [one for one in self._entries_found(called) if one.page not in {quote.page for quote in quotes}]
@@ -228,7 +231,7 @@ class MirrorTeller:
         for one, said in found.sentences:
             held = frozenset[str]().union(stems(one.title), *(unit.stems for unit in said))
             if asked.coverage(held) >= FITS:
-                kept.append(replace(of_entry(one, called), sentences=tuple(unit.text for unit in said)))
+                kept.append(replace(quoted_entry(one, called), sentences=tuple(unit.text for unit in said)))
         return kept
 
     def _successors(self, of: MirrorItem, parts: Sequence[str]) -> Iterator[str]:
@@ -244,7 +247,7 @@ class MirrorTeller:
         """Entries of changelogs that name what no state has as an item."""
         for parts in self.question.names:
             for one in self.teller.entries(parts, self.main, self.question, gone=True):
-                yield of_entry(one, self.teller.called(self.main, self.newest))
+                yield quoted_entry(one, self.teller.called(self.main, self.newest))
 
     def _near(self) -> list[str]:
         """Names of the newest state that are near those of the question."""
@@ -277,6 +280,17 @@ class MirrorTeller:
                 )
                 yield f"{between}: {one.text} ({one.anchor})"
 
+    def _packages(self) -> Iterator[str]:
+        """Since which state a package of the mirror is there that is not the mirror's own, or that came while states are held."""
+        for crate in self.crates:
+            places = [one.place for one in self.index.packages if one.name == crate]
+            if Asks.SINCE in self.question.asks and places and (min(places) or crate != self.label.replace("-", "_")):
+                first = self.teller.called(crate, min(places))
+                before = (
+                    "the oldest state that I hold" if not min(places) else "and not in the state before it that I hold"
+                )
+                yield f"The package {crate} is in {first}, {before}."
+
     def _of_changes(self, called: str) -> ToldOfMirror:
         """What changed between the states that are asked about: all of it, or what the question's other words are about."""
         old = self.before if self.before is not None else max(0, self.place - 1)
@@ -292,7 +306,7 @@ class MirrorTeller:
             if not quotes and not changes:
                 return ToldOfMirror(called, near=tuple(_place(one) for one in found.nearest[:NEAREST]))
         else:
-            quotes = [of_entry(one, called) for one in entries[:MOST_QUOTED]]
+            quotes = [quoted_entry(one, called) for one in entries[:MOST_QUOTED]]
         said = list[str]()
         if self.missing and quotes:  # of a version between those that are held the changelog tells alone
             return ToldOfMirror(called, tuple(quotes[:MOST_QUOTED]))
@@ -326,7 +340,8 @@ class MirrorTeller:
     def _topic(self) -> tuple[QuestionTerms, str]:
         """The words of the question that say what it is about, without names of crates, versions and words of change."""
         text = self.question.text
-        for crate in (*self.question.marked, self.main, self.label):
+        named = sorted({*self.question.marked, self.label, *(one.name for one in self.index.packages)}, key=len)
+        for crate in reversed(named):  # the longest first: one may be a part of another
             text = re.sub(rf"(?<!\w){re.sub('[-_]', '[-_ ]', re.escape(crate))}(?!\w)", " ", text, flags=re.IGNORECASE)
         for pattern in (VERSION, ABOUT, *(PATTERNS[kind] for kind in (Asks.CHANGED, Asks.SINCE))):
             text = pattern.sub(" ", text)
@@ -348,7 +363,8 @@ class MirrorTeller:
         if not (found.enough or found.near):
             return ToldOfMirror(called, near=near)
         quotes = [
-            replace(of_entry(one, called), sentences=tuple(unit.text for unit in said)) for one, said in found.sentences
+            replace(quoted_entry(one, called), sentences=tuple(unit.text for unit in said))
+            for one, said in found.sentences
         ]
         return ToldOfMirror(called, tuple(quotes), near=near, unsure=not found.enough)
 

@@ -24,6 +24,7 @@ from rusta.mirror.standing_text import StandingFacts, standing_text
 from rusta.tools.dependency_entries import numbers_of
 
 MOST_OF_A_NOTE = 3  # items of one entry that are told
+MOST_IN_ALL = 8  # of all entries together
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class NoteStanding:
                         found += differing
         finally:
             self.apis.close()
-        return found
+        return _most_telling(found)
 
     def look_up(self, request: str, entries: Sequence[IndexRow]) -> list[MirrorLookup]:
         """Return what the mirrors say of the items that a request names and none of these entries does."""
@@ -159,6 +160,15 @@ def _finding_of(
         entry.path, one.path, one.changes[0], mention.crate, facts.note, facts.by, facts.locked, facts.newest, mirror,
         was or facts.written, now, facts.holds, anchor, standing_text(facts),
     )  # fmt: skip
+
+
+def _most_telling(found: list[StandingFinding]) -> list[StandingFinding]:
+    """As many as are told in a turn: one of each entry before its others. The order stays."""
+    seen, ranked = dict[str, int](), list[tuple[int, int]]()
+    for place, one in enumerate(found):
+        seen[one.path] = seen.get(one.path, 0) + 1
+        ranked.append((seen[one.path], place))
+    return [found[place] for place in sorted(place for _, place in sorted(ranked)[:MOST_IN_ALL])]
 
 
 def _day(entry: IndexRow) -> str:

@@ -28,7 +28,7 @@ from rusta.mirror.commits import MirrorCommit
 from rusta.mirror.example_marks import UNMARKED, ExampleMarks, example_lines
 from rusta.mirror.fact import ChangeFact, UsedAt, short
 from rusta.mirror.revision_changes import RevisionChanges
-from rusta.mirror.slices import ChangeSlice
+from rusta.mirror.slices import BY_LINES, ChangeSlice
 
 LONGEST_QUOTE = 1_500  # characters of one quote
 LONGEST_TITLE = 90
@@ -193,8 +193,9 @@ class _Note:
             yield f"- {self._place(group[0], ', '.join(named))}{f' and {len(group) - 1} more there' if len(group) > 1 else ''}"
 
     def _commits(self) -> Iterator[str]:
-        """The commits that name an item of the slice, if the changelog has not said the same."""
-        said = [line for one in self.cut.facts for line in one.text.split("\n")]
+        """The commits that name an item of the slice, if no changelog says the same."""
+        told = [one.text for one in (*self.cut.facts, *self.of.facts) if one.kind in BY_LINES]
+        said = [line for text in told for line in text.split("\n")]
         known, requests, left = set(map(_words, said)), set(REQUEST.findall("\n".join(said))), MOST_COMMITS
         for commit in self._naming():
             if not left:

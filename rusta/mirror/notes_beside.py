@@ -14,9 +14,10 @@ from rusta.memory.entries.entry import STALE
 from rusta.memory.index.index import IndexRow
 from rusta.memory.index.tags import contains_name
 from rusta.memory.recall.recall import Memory
+from rusta.mirror.change_words import noted_signature, same_signature
+from rusta.mirror.crate_states import fits_version
 from rusta.mirror.fact import short
 from rusta.mirror.item_history import ItemTeller, MirrorItem
-from rusta.mirror.mirror_question import fits_version
 from rusta.mirror.state_index import IndexedChange
 
 MOST_ROWS = 400  # entries that are looked through
@@ -25,7 +26,6 @@ LONGEST_NOTE = 600  # characters that are quoted
 BULLET = re.compile(
     r"^- (?P<what>[a-z ]{1,40}): (?P<kind>\w+) `(?P<path>[^`\n]{1,300})`\n(?P<more>(?:  [^\n]*\n?)*)", re.MULTILINE
 )
-IS = re.compile(r"^  is: `([^`\n]+)`", re.MULTILINE)
 OF_STATES = re.compile(
     r"mirror/[^@#\n]{1,100}@(?P<old>[^.#\n]{1,60}(?:\.[^.#\n]{1,60}){0,4})\.\.(?P<new>[^#\n]{1,80})#"
 )
@@ -92,13 +92,16 @@ def _is_about(row: IndexRow, path: str, label: str) -> bool:
 def _quoted_of(body: str, path: str) -> str:
     """What a reflection quotes of the project about an item, with its place; "" for nothing."""
     lines = body.splitlines()
-    at = next((n for n, line in enumerate(lines) if line.startswith("> (") and line.endswith(f", {path})")), None)
-    if at is None:
-        return ""
-    start = at
-    while start and lines[start - 1].startswith(">"):
-        start -= 1
-    return "\n".join(line.removeprefix("> ") for line in lines[start : at + 1])
+    for n, line in enumerate(lines):
+        if line.startswith("> (") and line.endswith(f", `{path}`)"):  # below the quote
+            start = n
+            while start and lines[start - 1].startswith(">"):
+                start -= 1
+            return "\n".join(one.removeprefix("> ") for one in lines[start : n + 1])
+        if line.startswith(f"`{path}` (") and line.endswith("):"):  # above it
+            below = [one.removeprefix("> ") for one in lines[n + 2 : n + 12] if one.startswith(">")]
+            return "\n".join([line, *below])
+    return ""
 
 
 def _note(
@@ -134,9 +137,9 @@ def _against(
         return
     if said_gone:
         yield f"`{of.path}` is in {called}. ({teller.anchor(of.item, of.place)})"
-    signature = IS.search(bullet["more"]) if bullet is not None else None
+    noted = noted_signature(bullet[0]) if bullet is not None and bullet["kind"] == of.item.kind else ""
     now = short(of.item.signature.replace("`", ""), 300)
-    if signature and signature[1] != now and bullet is not None and bullet["kind"] == of.item.kind:
+    if noted and not same_signature(noted, of.item.signature):
         yield f"in {called} it is `{now}`. ({teller.anchor(of.item, of.place)})"
     written = _written_at(row, teller)
     since = [

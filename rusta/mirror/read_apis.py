@@ -4,7 +4,6 @@ Nothing is brought and nothing is run. What is kept already is not read again; a
 read once.
 """
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -20,11 +19,13 @@ from rusta.library.crate_sources import UnreadableLock, locked_crates
 from rusta.library.source_files import FolderFiles, HeldFiles, SourceFiles
 from rusta.mirror.api import LARGEST_BUILD, CrateApi, public_api
 from rusta.mirror.commit_files import CommitFiles
+from rusta.mirror.exported_crates import with_exported
 from rusta.mirror.item_rows import item_rows
 from rusta.mirror.kept_apis import KeptApis, MissingRelease, crate_key
 from rusta.mirror.mirrors import Mirrors
 from rusta.mirror.registry_index import published_versions
 from rusta.mirror.release_mirrors import ReleaseMirrors
+from rusta.mirror.release_sources import source_length
 from rusta.mirror.releases import CRATE, CrateUpstream
 from rusta.mirror.repository import opened_mirror
 from rusta.mirror.repository_packages import repository_packages
@@ -33,7 +34,6 @@ from rusta.mirror.workspace_changes import changed_apis, package_marks
 from rusta.tools.workspace_files import LARGEST_TOML, parse_toml
 
 NO_VERSION = "0.0.0"
-MOST_FILES_COUNTED = 5_000  # of a release, for its length
 
 
 def keep_release(apis: KeptApis, package: str, version: str, root: Path) -> None:
@@ -41,7 +41,7 @@ def keep_release(apis: KeptApis, package: str, version: str, root: Path) -> None
     crate, mark = crate_key(package), f"release {version}"
     if not apis.holds(crate, mark):
         files = FolderFiles(root)
-        _keep(apis, crate, mark, public_api(files), files)
+        _keep(apis, crate, mark, with_exported(public_api(files), root), files)
     published = next((one.published for one in published_versions(package) if one.version == version), "")
     apis.keep_states([(crate, mark, version, "", version, published)])
 
@@ -93,21 +93,6 @@ def _keep_commit(apis: KeptApis, name: str, files: CommitFiles, commit: str, tol
 def _keep(apis: KeptApis, crate: str, mark: str, api: CrateApi, files: SourceFiles) -> None:
     exports = ((one.path, one.target, one.glob) for one in api.exports)
     apis.keep(crate, mark, item_rows(api, _by_default(files)), exports)
-
-
-def source_length(root: Path) -> int:
-    """Return how many bytes of Rust the sources of a release have; quick."""
-    length = count = 0
-    for at, folders, names in os.walk(root):
-        folders[:] = [one for one in folders if one not in ("tests", "benches", "examples", "target")]
-        for name in names:
-            if name.endswith(".rs"):
-                with suppress(OSError):
-                    length += Path(at, name).stat().st_size
-        count += len(names)
-        if count > MOST_FILES_COUNTED:
-            break
-    return length
 
 
 def read_missing(home: Home, missing: Iterable[MissingRelease], most: int, until: Callable[[], bool]) -> None:

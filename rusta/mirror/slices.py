@@ -16,8 +16,8 @@ MOST_IMPLEMENTATIONS = 24  # of a slice of nothing else: they come in rows, one 
 MOST_FACTS = 4  # that go with them
 MOST_CHARACTERS = 4_000  # of the signatures of a slice
 ORDER = (
-    "removed", "signature", "unsafe", "moved", "deprecated", "marks", "gated", "destabilised", "reexported", "ungated", "undeprecated",
-    "msrv", "edition", "stabilised", "added",
+    "removed", "signature", "unsafe", "moved", "deprecated", "hidden", "marks", "gated", "destabilised", "reexported", "ungated",
+    "undeprecated", "msrv", "edition", "stabilised", "added",
 )  # fmt: skip
 """The kinds of changes, those that break what uses them first."""
 TOLD_ALONE = {

@@ -304,7 +304,7 @@ class MirrorMode:
             return name, self._set.records.note(name).newest, ""
 
         with KeptApis(self.home) as apis:
-            due = [name for name in names if not apis.knows(*newest(name))]
+            due = [name for name in names if name != STD and not apis.knows(*newest(name))]
         if due:
             from rusta.mirror.read_apis import keep_apis
 

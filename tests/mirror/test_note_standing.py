@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -182,6 +183,20 @@ def test_where_the_workspace_has_another_version_that_is_what_counts(home: Home,
     assert "this workspace has 0.8.5" in older.fact and "takes one argument fewer" in older.fact
 
 
+def test_of_several_locked_versions_the_one_that_the_workspace_names_counts_and_a_changed_lock_is_read_again(
+    home: Home, cargo: Path, tmp_path: Path
+) -> None:
+    root = crate(tmp_path / "pots", "pots", manifest='\n[dependencies]\nkiln = "0.8"\n', src__lib_rs="")
+    lock(root, ("kiln", "0.8.5", SOURCE), ("kiln", "0.9.2", SOURCE), ("pots", "1.0.0", ""))
+    mirrored(home, root)
+    standing, entry = NoteStanding(home, root), row("kiln 0.8.5: `Oven::fire` takes the heat.")
+    assert [one.locked for one in standing.compare([entry], 5)] == ["0.8.5"]
+    lock(root, ("kiln", "0.9.2", SOURCE), ("pots", "1.0.0", ""))
+    text = (root / "Cargo.lock").read_bytes().replace(b"\n", b"\r\n")
+    (root / "Cargo.lock").write_bytes(text)
+    assert [one.locked for one in standing.compare([entry], 5)] == ["0.9.2"]
+
+
 def test_a_dependency_without_a_mirror_is_read_when_it_is_missing_and_compared_then(
     home: Home, cargo: Path, tmp_path: Path
 ) -> None:
@@ -269,6 +284,51 @@ def test_states_of_a_repository_are_told_by_their_commits(home: Home, tmp_path: 
     with KeptApis(home) as apis:
         apis.forget("kiln")
         assert apis.crates() == frozenset() and not apis._rows("select 1 from items")
+
+
+def test_what_a_release_takes_out_of_another_crate_is_compared_where_that_lies_here(
+    home: Home, cargo: Path, tmp_path: Path
+) -> None:
+    for version, clay in (("0.8.5", "1.0"), ("0.9.2", "2.0")):
+        manifest = f'\n[dependencies]\nclay = "{clay}"\n'
+        crate(
+            cargo / REGISTRY / f"kiln-{version}",
+            "kiln",
+            version,
+            manifest,
+            src__lib_rs="pub use clay::Clay; pub use sand::Sand;",
+        )
+    crate(
+        cargo / REGISTRY / "clay-1.0.3",
+        "clay",
+        "1.0.3",
+        src__lib_rs="pub trait Clay { fn knead(&self); fn wet(&self); }",
+    )
+    crate(
+        cargo / REGISTRY / "clay-2.0.0",
+        "clay",
+        "2.0.0",
+        src__lib_rs="pub trait Clay { fn knead(&self, times: u8); fn wet(&self); }",
+    )
+    mirrored(home, tmp_path)
+    (one,) = compared(home, row("kiln 0.8.5: `kiln::Clay::knead` and `kiln::Clay::wet`."))
+    assert (
+        one.item == "kiln::Clay::knead"
+        and "takes one argument more" in one.fact
+        and one.anchor.startswith("kiln@0.9.2:clay/src/lib.rs")
+    )
+    assert compared(home, row("kiln 0.8.5: `kiln::Sand::sift` is of a crate that is not here.")) == []
+
+
+def test_of_many_differences_each_entry_has_one_before_another_has_more(
+    home: Home, cargo: Path, tmp_path: Path
+) -> None:
+    mirrored(home, tmp_path)
+    said = "kiln 0.8.5: `Oven::fire`, `Oven::cool`, `Oven::lit` and `Oven::warm`."
+    entries = [replace(row(said), path=f"semantic/{n}.md") for n in range(6)]
+    found = NoteStanding(home).compare(entries, 30)
+    assert len(found) == 8 and {one.path for one in found} == {one.path for one in entries}
+    assert len(compared(home, row(said))) == 3
 
 
 def test_only_semantic_and_procedural_entries_are_compared(home: Home, cargo: Path, tmp_path: Path) -> None:

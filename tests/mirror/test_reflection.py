@@ -10,7 +10,7 @@ from rusta.library.source_files import FolderFiles
 from rusta.memory.entries.entry import STALE, Journal
 from rusta.memory.recall.recall import HabitSituation, Memory, Vectors
 from rusta.mirror.api_changes import api_changes
-from rusta.mirror.change_words import argument_count, noted_signature, same_signature, signature_lines
+from rusta.mirror.change_words import argument_count, asked_of_callers, noted_signature, same_signature, signature_lines
 from rusta.mirror.changed_files import ChangedFiles
 from rusta.mirror.commits import MirrorCommit
 from rusta.mirror.compared_states import ComparedStates, MirrorState
@@ -163,16 +163,42 @@ def test_a_long_signature_is_laid_out_a_parameter_a_line() -> None:
 
 
 def test_of_what_came_behind_a_condition_or_from_behind_one_the_whole_is_told_and_not_its_members() -> None:
-    old = '#[cfg(feature = "net")] pub struct S; #[cfg(feature = "net")] impl S { pub fn m(&self) {} #[cfg(unix)] pub fn k(&self) {} }'
-    new = 'pub struct S; impl S { pub fn m(&self) {} #[cfg(unix)] #[cfg(not(target_os = "nuttx"))] pub fn k(&self) {} }'
+    unix, linux, nuttx = "#[cfg(unix)]", '#[cfg(target_os = "linux")]', '#[cfg(not(target_os = "nuttx"))]'
+    old = f"{unix} pub struct S; impl S {{ {unix} pub fn m(&self) {{}} {unix} {linux} pub fn k(&self) {{}} }}"
+    new = f"pub struct S; impl S {{ pub fn m(&self) {{}} {linux} {nuttx} pub fn k(&self) {{}} }}"
     found = {one.path: one for one in api_changes(api(old), api(new))}
     assert {path: one.change for path, one in found.items()} == {"jar::S": "ungated", "jar::S::k": "gated"}
     of = RevisionChanges("jar", MirrorState("a", FolderFiles(Path())), MirrorState("b", FolderFiles(Path())), tuple(found.values()),
                          {"jar": ""}, {"jar": "2.0.0"}, (), (), Substance(True, (), (), 1), {})  # fmt: skip
-    (body,) = [note_of(cut, of).body for cut in slices(of.api, of.facts)]
+    body = "\n".join(note_of(cut, of).body for cut in slices(of.api, of.facts))
     assert "- without its condition now: struct `jar::S`\n  (jar@b:" in body
     assert '- another condition: method `jar::S::k`\n  condition: also `not(target_os = "nuttx")`\n' in body
-    assert '  condition: no longer `feature = "net"`\n' in body
+    assert "  condition: no longer `unix`\n" in body
+
+
+def test_an_implementation_of_a_trait_that_has_another_path_first_and_its_old_one_still_is_not_gone() -> None:
+    old = "pub mod time { pub trait Ext {} impl<T> Ext for T {} }"
+    new = "pub mod aft { pub trait Ext {} impl<T> Ext for T {} } pub mod time { pub use crate::aft::Ext; }"
+    assert {(one.change, one.path) for one in api_changes(api(old), api(new))} == {("added", "jar::aft")}
+
+
+def test_what_the_documentation_leaves_out_now_is_not_told_as_gone_for_it_compiles_still() -> None:
+    old = "mod inner { pub struct S; impl S { pub fn a(&self) {} pub fn b(&self) {} pub fn c(&self) {} } } pub use inner::S; pub fn f() {}"
+    new = old.replace("pub fn a", '#[doc(hidden)] #[deprecated(note = "use d")] pub fn a').replace(
+        "pub fn b(&self) {}", ""
+    )
+    new = new.replace("pub fn c", "#[doc(hidden)] pub fn c").replace(
+        "pub fn f", '#[deprecated(note = "old")] #[doc(hidden)] pub fn f'
+    )
+    found = {one.path: one for one in api_changes(api(old), api(new))}
+    assert {path.removeprefix("jar::"): one.change for path, one in found.items()} == {
+        "S::a": "deprecated", "S::b": "removed", "S::c": "hidden", "f": "deprecated",
+    }  # fmt: skip
+    assert (item := found["jar::S::a"].new) and item.deprecated == "Deprecated: use d (hidden from the documentation)"
+    assert asked_of_callers(found["jar::S::c"], "jar 2.0.0") == "`S::c` still compiles with jar 2.0.0."
+    assert (
+        asked_of_callers(found["jar::S::b"], "jar 2.0.0") == "Code that names `S::b` does not compile with jar 2.0.0."
+    )
 
 
 def test_the_signature_in_an_entry_of_a_note_can_be_read_again(tmp_path: Path) -> None:

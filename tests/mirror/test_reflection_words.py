@@ -23,8 +23,8 @@ FACTS = "kiln 0.1.0 to 0.2.0\n- another signature: fn `kiln::glaze::blend`\n- `g
             "I give `glaze::blend` its second argument.",
         ),
         ("I wait for kiln 0.3.0.", ""),
-        ("From kiln 0.2.0 on I count the arguments.", "From kiln 0.2.0 on I count the arguments."),
-        ("```rust\nblend(1, 2);\n```\n- a list.\n# A heading.\nI look twice.", "I look twice."),
+        ("From kiln 0.2.0 on I look for two arguments.", "From kiln 0.2.0 on I look for two arguments."),
+        ("```rust\nblend(1, 2);\n```\n- a list.\n# A heading.\nIt takes two now.", "It takes two now."),
         ("I use `oven`. I break off", ""),
         ("I call oven::bake for it.", ""),
     ],
@@ -34,18 +34,21 @@ def test_a_sentence_stays_where_every_name_and_number_of_it_is_told(said: str, k
 
 
 def test_a_name_that_the_library_knows_may_be_said() -> None:
-    assert supported_words("I keep Vec::push beside it.", FACTS, lambda sentence: True) == "I keep Vec::push beside it."
+    assert (
+        supported_words("The function takes two arguments now and Vec::push takes one.", FACTS, lambda sentence: True)
+        == "The function takes two arguments now and Vec::push takes one."
+    )
 
 
 def test_the_mind_is_shown_the_facts_and_what_it_says_goes_through_the_guard() -> None:
-    mind = Fake(["I give `glaze::blend` water. And `glaze::nothing`."])
+    mind = Fake(["`glaze::blend` has another argument. And `glaze::nothing`."])
     words = ReflectionWords(mind, Turn(Role.SYSTEM, "Rusta"), Generation())
-    assert words.on(FACTS) == "I give `glaze::blend` water."
+    assert words.on(FACTS) == "`glaze::blend` has another argument."
 
 
 def speaker(trust: float) -> dict[str, object]:
     return {
-        "mind": {CLASS: "rusta.mind.engines.fake.Fake", "script": ["I look twice."]},
+        "mind": {CLASS: "rusta.mind.engines.fake.Fake", "script": ["It takes two now."]},
         "identity": {CLASS: "rusta.identity.identity.Identity", "pages": ["voice"]},
         "generation": {CLASS: "rusta.mind.mind.Generation"},
         "model": {CLASS: "rusta.mind.model.Nobody"},
@@ -58,7 +61,7 @@ def test_a_mind_without_measured_trust_says_nothing_and_is_not_even_built(tmp_pa
     home = Home(str(tmp_path), str(tmp_path / "run"))
     asked = speaker(0.8) | {"mind": {CLASS: "rusta.mind.engines.of_nobody.None"}}
     assert trusted_words(asked, home)(FACTS) == ""
-    assert trusted_words(speaker(0.0), home)(FACTS) == "I look twice."
+    assert trusted_words(speaker(0.0), home)(FACTS) == "It takes two now."
 
 
 def test_deferred_parts_are_built_again_and_nothing_else_is() -> None:

@@ -122,7 +122,7 @@ APPOSITION = re.compile(
 # Beginnings of clauses that stand by themselves.
 BEGINS = re.compile(
     r"(?:i|i'm|im|i've|ive|we|we're|we've|my|our|us|the|a|an|no|never|always|every|all|only|nobody|everyone|everything|there"
-    r"|there's|theres|\w+s|[A-Z]\w+)\b"
+    r"|there's|theres|\w+s)\b"
 )
 JOINS = re.compile(
     r"^(?:(?:and|but|so|also|oh|fyi|btw|yeah|unrelated|by the way|anyway|because|since|bc"

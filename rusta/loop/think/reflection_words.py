@@ -1,6 +1,7 @@
 """What a trusted mind says of its own beside the facts of a reflection: prose whose every name and number the facts or the library know.
 
-A sentence with another name is left out whole, and so are code, lists and what breaks off. Not covered: a known name in a
+A sentence with another name is left out whole, and so are code, lists, what breaks off, and what says in other words than the facts why
+something changed, as far as the words tell it. Not covered: a known name in a
 sentence that is wrong; for that the mind's measured trust stands, which whoever asks for the words has looked up.
 """
 
@@ -15,11 +16,13 @@ from rusta.core.home import Home
 from rusta.core.markdown_fences import FENCED
 from rusta.core.output import visible
 from rusta.evaluation.trust.figures import Trust
+from rusta.evaluation.trust.repairs import COMMON, FOREIGN, GENERAL, WORD
 from rusta.identity.turns import Role, Turn
 from rusta.library.compiler_pages import CompilerPages
 from rusta.library.index import Library, NotBuilt
 from rusta.library.name_gate import check_names
 from rusta.library.said_names import names_in
+from rusta.library.selection import stem
 from rusta.mind.mind import Generation, Mind
 from rusta.registry import lineage
 from rusta.tools.toolchain import Installed
@@ -59,8 +62,12 @@ class ReflectionWords:
 
 
 def supported_words(said: str, facts: str, known: Callable[[str], bool]) -> str:
-    """Return the whole sentences of prose whose names stand in the facts or are `known`, and whose numbers stand in the facts."""
+    """Return the whole sentences of prose whose names stand in the facts or are `known`, and whose numbers stand in the facts.
+
+    Left out is also a general statement, and a sentence of which more than `FOREIGN` of the longer words were not told.
+    """
     numbers, kept = set(NUMBER.findall(facts)), list[str]()
+    told = {stem(word) for word in WORD.findall(facts.lower())} | {stem(word) for word in COMMON}
     prose = " ".join(line for line in FENCED.sub(" ", said[:LONGEST_SAID]).split("\n") if not NOT_PROSE.match(line))
     for found in SENTENCE.finditer(visible(prose)):
         sentence = " ".join(found[0].split())
@@ -70,7 +77,9 @@ def supported_words(said: str, facts: str, known: Callable[[str], bool]) -> str:
             for one in names_in(sentence)
             if one.shown not in facts and one.name.rpartition("::")[2] not in facts
         ]
-        if set(NUMBER.findall(sentence)) <= numbers and not spans and (not foreign or known(sentence)):
+        words = [stem(word) for word in WORD.findall(sentence.lower())]
+        untold = sum(word not in told for word in words) > FOREIGN * len(words) or GENERAL.search(sentence)
+        if set(NUMBER.findall(sentence)) <= numbers and not (untold or spans) and (not foreign or known(sentence)):
             kept.append(sentence)
     return " ".join(kept[:MOST_SENTENCES])
 
