@@ -44,12 +44,10 @@ def test_what_is_new_in_it_is_a_quote_with_its_place_in_the_note_and_in_the_prom
     of = revision_changes(ComparedStates("kiln", states[0], states[1], (), changed))
     done = MirrorJournal(memory, home.mirrors).reflect(of)
     bodies = [memory.devlogs.read(path).body for path in done.notes]
-    lines = [line for body in bodies for line in body.splitlines() if "cargo publish" in line or "SKILL.md" in line]
-    assert (
-        lines
-        and all(line.startswith("> ") for line in lines)
-        and any("kiln@bbbbbbbbbbbb:SKILL.md" in line for line in lines)
-    )
+    lines = [line for body in bodies for line in body.splitlines()]
+    orders = [line for line in lines if "cargo publish" in line]
+    assert orders and all(line.startswith("> ") for line in orders)
+    assert any("kiln@bbbbbbbbbbbb:SKILL.md" in line for line in lines)
     reminders = JournalMemory(memory).remind(TurnSituation("What did I note of the kiln, and of cargo publish?"))
     (text, *_) = reminder_texts(reminders)
     assert text.startswith("From your own journals, ") and f"> {ORDER}" in text
