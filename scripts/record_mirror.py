@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Record docs/mirror.txt: a repository is mirrored on Monday, read on Tuesday, and what was read is used on Wednesday.
 
-    .venv/bin/python scripts/record_mirror.py --upstream FOLDER [--weights HOME] > docs/mirror.txt
+    .venv/bin/python scripts/record_mirror.py --upstream FOLDER [--home HOME] [--raised VERSION] > docs/mirror.txt
 
 FOLDER is a git repository that has the tags of both releases, such as a clone of tokio. The commands are run as a person would
 run them, in a home and a folder of this recording's own, and what they print is written down; the paths are shortened to `~`.
-The home with the weights that answer on Wednesday is `--weights` (~/.rusta). It takes minutes, most of them for the library.
+The weights and the library are those of `--home` (~/.rusta; `rusta library build` once); what the crate depends on is in cargo's cache.
 """
 
 import argparse
@@ -26,7 +26,15 @@ The Monday-to-Wednesday example of the design, on {name}: recorded by scripts/re
 repository. The upstream is a folder here, so no command needs the network; of an address it is `network=online` each time. Where a
 command prints more than {most} lines, the rest is counted.
 """
-CRATE = '[package]\nname = "relay"\nversion = "0.1.0"\nedition = "2024"\n\n[dependencies]\n{name} = "{version}"\n'
+CRATE = """\
+[package]
+name = "relay"
+version = "0.1.0"
+edition = "2024"
+
+[dependencies]
+{name} = {{ version = "={version}", features = ["{features}"] }}
+"""
 
 
 class Recording:
@@ -53,14 +61,10 @@ class Recording:
         """Run `rusta WORDS`, and print the command as it is typed and what it says. Return what it says."""
         where = self.folder / within
         ran = subprocess.run(
-            [sys.executable, "-m", "rusta", *words],
-            cwd=where,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
-        said = self._shortened(ran.stdout + ran.stderr)
+            [sys.executable, "-m", "rusta", *words], cwd=where, env=self.env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        said = self._shortened(ran.stdout)
         typed = " ".join(f'"{word}"' if " " in word else word for word in map(self._shortened, words))
         lines = said.rstrip().splitlines()
         more = [f"[{len(lines) - LONGEST} more lines]"] if len(lines) > LONGEST else []
@@ -82,6 +86,7 @@ class Recording:
             .replace(self.env["RUSTUP_HOME"], "~/.rustup")
             .replace(self.env["CARGO_HOME"], "~/.cargo")
         )
+        text = re.sub(r"registry/src/[^/]+/", "registry/src/.../", text)
         return re.sub(r"file://~", "file:///home/you", text)
 
 
@@ -99,6 +104,12 @@ def released(upstream: Path, folder: Path, tags: Sequence[str]) -> None:
     git(folder, "checkout", "-q", "-B", "main", tags[-1])
 
 
+def locked(crate: Path, name: str, version: str, features: str) -> None:
+    """Have a crate depend on this version of another, which cargo has in its cache."""
+    (crate / "Cargo.toml").write_text(CRATE.format(name=name, version=version, features=features))
+    subprocess.run(["cargo", "generate-lockfile", "--offline"], cwd=crate, check=True, capture_output=True)
+
+
 def main() -> None:
     """Record, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -107,20 +118,25 @@ def main() -> None:
     parser.add_argument("--prefix", default="tokio-", help="what stands before the version in a tag")
     parser.add_argument("--old", default="1.50.0")
     parser.add_argument("--new", default="1.53.1")
-    parser.add_argument("--item", default="", help="an item that is new or changed, which is asked about")
-    parser.add_argument("--task", default="", help="what she is asked on Wednesday, in the crate")
-    parser.add_argument("--weights", type=Path, default=Path.home() / ".rusta", help="a home with the weights")
+    parser.add_argument(
+        "--item", default="tokio::net::unix::pipe::Receiver::try_io", help="a new item, which is asked about"
+    )
+    parser.add_argument("--features", default="net", help="what the crate needs for it")
+    parser.add_argument("--raised", default="", help="a later version that cargo has, with which it is asked again")
+    parser.add_argument(
+        "--home", type=Path, default=Path.home() / ".rusta", help="where the weights and the library are"
+    )
     asked = parser.parse_args()
     old, new = f"{asked.prefix}{asked.old}", f"{asked.prefix}{asked.new}"
     with tempfile.TemporaryDirectory(prefix="rusta-") as place:
         folder, source = Path(place), Path(place, "src", asked.name)
         recording = Recording(folder)
-        if (asked.weights / "models").is_dir():
-            Path(place, ".rusta").mkdir()
-            Path(place, ".rusta", "models").symlink_to(asked.weights / "models")
+        Path(place, ".rusta").mkdir()
+        for part in ("models", "library"):
+            if (asked.home / part).is_dir():
+                Path(place, ".rusta", part).symlink_to((asked.home / part).resolve())
         relay = folder / "relay"
         (relay / "src").mkdir(parents=True)
-        (relay / "Cargo.toml").write_text(CRATE.format(name=asked.name, version=asked.new))
         (relay / "src" / "main.rs").write_text("fn main() {}\n")
         print(ABOUT.format(name=asked.name, old=old, new=new, most=LONGEST).rstrip())
 
@@ -131,16 +147,21 @@ def main() -> None:
 
         recording.heading(f"Tuesday: {asked.name} has released {asked.new}")
         released(asked.upstream, source, [new])
-        told = recording.run("mirror-update", asked.name)
+        told = recording.run("mirror-update", asked.name, "limit=5")
         notes = re.findall(r"^  (semantic/\S+)$", told, re.MULTILINE)
-        about = [note for note in notes if asked.item.rpartition("::")[2].replace("_", "-") in note] or notes
-        recording.run("devlog", "read", about[0])
+        name = "-".join(asked.item.lower().replace("_", "-").split("::")[-2:])
+        about = [note for note in notes if name in note] or notes
+        recording.run("devlog", "show", about[0])
         recording.run("mirror", "status")
 
-        recording.heading("Wednesday: she is asked, and finds what she read")
-        recording.run("mirror", "ask", f"What changed about `{asked.item}`?", within="relay")
-        if asked.task:
-            recording.run("ask", asked.task, "approve=none", within="relay")
+        recording.heading(f"Wednesday: she is asked in a crate whose lock has {asked.name} {asked.old}")
+        locked(relay, asked.name, asked.old, asked.features)
+        recording.run("mirror", "ask", f"What is new about {asked.item}?", within="relay")
+        recording.run("ask", f"What does {asked.item} do?", within="relay")
+        if asked.raised:
+            recording.heading(f"The same with {asked.name} {asked.raised} in the lock")
+            locked(relay, asked.name, asked.raised, asked.features)
+            recording.run("ask", f"What does {asked.item} do?", within="relay")
 
 
 if __name__ == "__main__":

@@ -135,7 +135,7 @@ def reflection_report(facts: Mapping[str, Any]) -> str:
         lines += [f"  {path}" for path in (*one["notes"], *one["habits"])]
         lines += [f"  no longer holds: {path}" for path in (*one["superseded"], *one["stale"])]
     if any(one["notes"] for one in facts["reflections"]):
-        lines.append("Read one: rusta devlog read PATH. Away with it: rusta devlog forget PATH")
+        lines.append("Read one: rusta devlog show PATH. Away with it: rusta devlog forget PATH")
     if facts["nothing"] and not lines:
         lines.append(f"Nothing waits to be reflected: {', '.join(facts['nothing'])}.")
     return "\n".join(visible(line) for line in lines)
