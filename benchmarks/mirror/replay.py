@@ -20,6 +20,7 @@ from rusta.core.network import Network
 from rusta.memory.entries.entry import Entry, Journal
 from rusta.memory.recall.recall import Memory, Vectors
 from rusta.mirror.change_words import change_entry
+from rusta.mirror.fact import ChangeFact
 from rusta.mirror.mirrors import Mirrors
 from rusta.mirror.reflection import MirrorJournal
 from rusta.mirror.reflection_cycle import ReflectionCycle
@@ -113,7 +114,7 @@ def replay_figures(source: Path, work: Path, releases: Sequence[str] = RELEASES)
         )  # fmt: skip
     sources = Counter(entry.text("source") for entry in cycle.journal.memory.devlogs.entries())
     return {
-        "replay_releases": len(seconds), "replay_substantial": substantial, "replay_notes": len(sources),
+        "replay_releases": len(seconds), "replay_substantial": substantial, "replay_entries": len(sources),
         "replay_changes": every.changes, "replay_lines": every.lines, "replay_facts": every.facts,
         "replay_lost": len(every.lost), "replay_doubled": len(every.doubled) + sum(count - 1 for count in sources.values()),
         "replay_written_again": again, "replay_s_a_cycle": round(sum(seconds) / len(seconds), 2),
@@ -162,7 +163,7 @@ def _ends(entry: list[str]) -> list[str]:
     return [entry[0], entry[-1]]
 
 
-def _of_kinds(of: RevisionChanges, by_lines: bool) -> list:
+def _of_kinds(of: RevisionChanges, by_lines: bool) -> list[ChangeFact]:
     return [
         one for one in of.facts if not one.minor and one.kind in TOLD_ALONE and (one.kind == "changelog") is by_lines
     ]

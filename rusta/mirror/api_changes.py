@@ -1,9 +1,10 @@
 """What changed in the public API of a package between two states of its sources.
 
 `flat_changes` tells every path by itself and is what is measured; `api_changes` is for reading: one change is told once, under the
-shortest of its paths, without the members of what is wholly new or gone, or of what came behind the same condition. An item that is
-found again elsewhere is moved; one that comes out of another crate now is re-exported, also where it can be seen in that crate's own
-API (`beside`), and never removed.
+shortest of its paths, without the members of what is wholly new or gone, or of what came behind the same condition; a result that
+is spelled by std's alias is the same, and what only the documentation leaves out is not gone. An item that is found again elsewhere
+is moved; one that comes out of another crate now is re-exported, also where it can be seen in that crate's own API (`beside`), and
+never removed.
 """
 
 import re
@@ -54,6 +55,7 @@ def gate_step(one: ApiChange) -> tuple[frozenset[str], frozenset[str]]:
     return was - now, now - was
 
 
+IO_RESULT, FORMATTED, MOST_ALIASES = "std::io::Result<", re.compile(r"std::fmt::Result(?!<|\w)"), 20
 KINDS = (
     "module", "struct", "enum", "union", "trait", "type", "fn", "constant", "static", "macro", "derive", "attribute", "method",
     "variant", "field",
@@ -111,6 +113,8 @@ def api_changes(
     told = dict[tuple[object, ...], ApiChange]()
     for change in _Condensed(old, new, before, after, {one.name for one in new_beside}).changes():
         one = _still_there(change, new.hidden)
+        if one.change == "signature" and one.old and one.new and _plain(one.old.shape) == _plain(one.new.shape):
+            continue
         item = one.new or one.old
         key = (
             one.change,
@@ -123,6 +127,22 @@ def api_changes(
         if known is None or path_rank(one.path) < path_rank(known.path):
             told[key] = one
     return found + sorted(_without_gated_members(told.values()), key=lambda one: (one.path, one.kind, one.change))
+
+
+def _plain(shape: str) -> str:
+    """A shape with the aliases of std for results replaced by what they stand for: `io::Result<T>` is `Result<T, io::Error>`."""
+    shape = FORMATTED.sub("Result<(),std::fmt::Error>", shape)
+    for _ in range(MOST_ALIASES):
+        at = shape.rfind(IO_RESULT)
+        if at < 0:
+            break
+        inside, depth = at + len(IO_RESULT), 1
+        end = inside
+        while end < len(shape) and depth:
+            depth += {"<": 1, ">": -(shape[end - 1] != "-")}.get(shape[end], 0)
+            end += 1
+        shape = f"{shape[:at]}Result<{shape[inside : end - 1]},std::io::Error>{shape[end:]}"
+    return shape
 
 
 def _still_there(one: ApiChange, hidden: Mapping[str, str]) -> ApiChange:

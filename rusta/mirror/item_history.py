@@ -43,6 +43,7 @@ REPLACES = re.compile(
 )
 ADDS = re.compile(r"\badd|\bnew\b|\bintroduc|\bstabili|\bexpos|\bexport|\bprovide|\bimplement", re.IGNORECASE)
 NOTED = re.compile(r"\bdeprecat|\binstead\b|\brenamed\b|\breplaced (?:by|with)\b|\bsuperseded\b", re.IGNORECASE)
+DEPRECATION = re.compile(r"\bdeprecat", re.IGNORECASE)
 IMPLEMENTS = re.compile(
     r"\bimpl(?:s|ements?|emented|ementations?|ementing)?\b|\bderives?\b|\bstill (?:an? )?`?[A-Z]", re.IGNORECASE
 )
@@ -116,6 +117,9 @@ class ItemTeller:
             lines.append(f"There: {item.deprecated.rstrip('.')}.")
         lines += self._since(of, question) if of.item else []
         lines += list(self._told([one for one in changes if one.new <= of.place], of.path))
+        asked = Asks.REPLACED in question.asks or DEPRECATION.search(question.text)
+        if of.item and not item.deprecated and asked:
+            lines.append("It is there, and not marked as deprecated.")
         lines += self._implementations(item, place, question)
         members = self._members(item, place, question) if of.item and item.kind in OWNERS else []
         unchanged = of.item and of.place and not (changes or members or self.first(of))

@@ -12,23 +12,23 @@ from difflib import get_close_matches
 from rusta.library.passages import Passage
 from rusta.library.quotes import Quote
 from rusta.library.search import LOOKED_AT, Meaning, SearchResult, best_sentences, passage_hit
-from rusta.library.selection import ASKING, JOINT, QuestionTerms, question_terms, stem, stems
-from rusta.memory.index.terms import STOP, wanted
+from rusta.library.selection import QuestionTerms, question_terms, stem, stems
+from rusta.memory.index.terms import wanted
 from rusta.mirror.api import OWNERS
 from rusta.mirror.crate_states import fits_version
 from rusta.mirror.fact import short
 from rusta.mirror.item_history import ItemTeller, MirrorItem, quoted_entry
-from rusta.mirror.mirror_question import NO_NAMES, PATTERNS, VERSION, Asks, MirrorQuestion, joined_names
+from rusta.mirror.mirror_question import PATTERNS, VERSION, Asks, MirrorQuestion
+from rusta.mirror.named_items import MOST_NAMES, NamedItems
 from rusta.mirror.registry_index import version_order
 from rusta.mirror.slices import ORDER
 from rusta.mirror.state_index import IndexedChange, StateIndex
 
-MOST_NAMES = 2
 MOST_ITEMS = 2  # of one name
 MOST_LISTED = 12  # changes of a list
 MOST_QUOTED = 4
 NEAREST = 3
-BEARS = 0.5  # of a question's weight, in what is told of items that did not change
+BEARS = 0.5  # of a question's weight, in what is told of the items that it names
 FITS = 0.6  # of a question's weight, in a passage that is quoted beside others
 ENOUGH = 0.75  # of a question's weight, in the path of a change
 BEFORE = re.compile(r"\b(?:since|from|after|coming from|was in|used to .{0,30} in)\s+(?:[\w-]+\s+)?v?\Z", re.IGNORECASE)
@@ -72,6 +72,7 @@ class MirrorTeller:
         self.teller = ItemTeller(self.index, self.label)
         self.newest = len(self.index.states) - 1
         self.place, self.before, self.missing = self._places()
+        self.names = NamedItems(self.teller, self.question, self.place, self.crates)
 
     @property
     def main(self) -> str:
@@ -86,7 +87,7 @@ class MirrorTeller:
         found = ToldOfMirror(called)
         if self.newest < 0:
             return found
-        if named := self._items():
+        if named := self.names.found():
             found = self._of_items(named, called)
         if not found.quotes and Asks.RUST in self.question.asks:
             found = replace(found, said=(*found.said, *self._rust()))
@@ -100,7 +101,8 @@ class MirrorTeller:
             found = self._searched(called)
         if not found.quotes and not found.said and (near := self._near()):
             found = replace(found, near=(*near, *found.near))
-        return replace(found, missing=tuple(self._missing()))
+        unknown = [] if found.quotes and not found.unsure else self._unknown()
+        return replace(found, missing=(*self._missing(), *unknown))
 
     # Which states
 
@@ -141,50 +143,16 @@ class MirrorTeller:
             name = self.main.replace("_", "-")
             yield f"Of {name} {' and '.join(self.missing)} I hold no sources; of {name} I hold {held}."
 
+    def _unknown(self) -> list[str]:
+        """Names written as code that no state has."""
+        called = [one for one in self.question.names if not self.teller.found(one, self.place, ())]
+        held = ", ".join(dict.fromkeys(one.version for one in self.index.packages if one.name == self.main))
+        return [f"No state of {self.main} that I hold ({held}) has `{'::'.join(one)}`." for one in called[:MOST_NAMES]]
+
     # Items
 
-    def _items(self) -> list[tuple[tuple[str, ...], list[MirrorItem]]]:
-        """The items that the question's names mean, by name; a name that is part of one found before is left out."""
-        found, used = list[tuple[tuple[str, ...], list[MirrorItem]]](), set[str]()
-        for parts in joined_names(self.question):
-            if len(found) >= MOST_NAMES:
-                break
-            if len(parts) == 1 and parts[0] in used:
-                continue
-            items = self.teller.found(parts, self.place, self.crates) or self.teller.found(parts, self.place, ())
-            if items:
-                found.append(self._members_meant(parts, items))
-                used.update(parts)
-        return found or self._functions_in_words()
-
-    def _functions_in_words(self) -> list[tuple[tuple[str, ...], list[MirrorItem]]]:
-        """A function or macro of the crate's root that a plain word names: "since when is there a quench in kiln"."""
-        words = [word for word in self.question.words if len(word) > 3 and word not in (*STOP, *ASKING, *NO_NAMES)]
-        for word in words if not self.question.names else ():
-            items = self.teller.found((word,), self.place, self.crates)
-            kinds = [((one.item or (one.last or (0, None))[1]), one) for one in items]
-            kept = [one for item, one in kinds if item and item.kind in ("fn", "macro") and one.path.count("::") == 1]
-            if kept:
-                return [((word,), kept)]
-        return []
-
-    def _members_meant(
-        self, parts: tuple[str, ...], items: list[MirrorItem]
-    ) -> tuple[tuple[str, ...], list[MirrorItem]]:
-        """Of a type the members whose names are among the question's words ("does Error tell of DNS": `Error::is_dns`), else itself."""
-        owner = items[0].item
-        if owner is None or owner.kind not in OWNERS or any(name[-1][:1].islower() for name in self.question.names):
-            return parts, items
-        said, own = stems(self.question.text), stems(JOINT.sub(" ", owner.path))
-        for one in self.index.below(owner.path, self.place):
-            last = one.path.rpartition("::")[2]
-            words = [word for word in last.lower().split("_") if word and word not in STOP]
-            if one.kind != "impl" and words and all(stem(word) in said - own and len(word) > 2 for word in words):
-                return (*parts, last), [MirrorItem(self.label, one.path, self.place, one, None)]
-        return parts, items
-
     def _of_items(self, named: Sequence[tuple[tuple[str, ...], list[MirrorItem]]], called: str) -> ToldOfMirror:
-        quotes, said = list[Quote](), list[str]()
+        quotes, said = list[Quote](), [*self.names.not_of_their_owner([parts for parts, _ in named])]
         told = list[tuple[MirrorItem, tuple[IndexedChange, ...]]]()
         for parts, items in named:
             for one in items[:MOST_ITEMS]:
@@ -203,16 +171,21 @@ class MirrorTeller:
         named_all = {parts for name in named for parts in name[0]} >= {name[-1] for name in self.question.names}
         if self.question.about_change or not named_all:
             quotes += [one for one in self._entries_found(called) if one.page not in {quote.page for quote in quotes}]
-        unsure = self.question.about_change and not self._bears(quotes, told)
+        types = all(one.item is not None and one.item.kind in OWNERS for one, _ in told)
+        unsure = (self.question.about_change or types) and not self._bears(quotes, told)
+        if unsure:  # the question is about more than its names
+            beside = self._searched(called)
+            quotes = [*(one for one in beside.quotes if one.title not in {quote.title for quote in quotes}), *quotes]
+            unsure = beside.unsure or not beside.quotes
         return ToldOfMirror(called, tuple(quotes), tuple(said), unsure=unsure, items=tuple(told))
 
     def _bears(self, quotes: Sequence[Quote], told: Sequence[tuple[MirrorItem, tuple[IndexedChange, ...]]]) -> bool:
-        """Whether what is told of items bears on a question about a change: a change of one, or the question's other words."""
-        if len(quotes) > len(told) or any(
-            one.item is None or changes or self.teller.first(one) for one, changes in told
-        ):
+        """Whether what is told of items bears on the question: a change of one where that is asked for, or its other words."""
+        if len(quotes) > len(told) or any(one.item is None or self.teller.first(one) for one, _ in told):
             return True
-        asked, _ = self._topic()
+        if self.question.about_change and any(changes for _, changes in told):
+            return True
+        asked, _ = self._topic(Asks.NOW)
         held = frozenset[str]().union(*(stems(f"{one.title} {one.said} {' '.join(one.sentences)}") for one in quotes))
         return asked.coverage(held) >= BEARS if asked.weights else True
 
@@ -337,13 +310,13 @@ class MirrorTeller:
 
     # Search
 
-    def _topic(self) -> tuple[QuestionTerms, str]:
+    def _topic(self, *also: Asks) -> tuple[QuestionTerms, str]:
         """The words of the question that say what it is about, without names of crates, versions and words of change."""
         text = self.question.text
         named = sorted({*self.question.marked, self.label, *(one.name for one in self.index.packages)}, key=len)
         for crate in reversed(named):  # the longest first: one may be a part of another
             text = re.sub(rf"(?<!\w){re.sub('[-_]', '[-_ ]', re.escape(crate))}(?!\w)", " ", text, flags=re.IGNORECASE)
-        for pattern in (VERSION, ABOUT, *(PATTERNS[kind] for kind in (Asks.CHANGED, Asks.SINCE))):
+        for pattern in (VERSION, ABOUT, *(PATTERNS[kind] for kind in (Asks.CHANGED, Asks.SINCE, *also))):
             text = pattern.sub(" ", text)
         return question_terms(text, self.index.documents, max(1, self.index.passages)), text
 

@@ -21,7 +21,6 @@ from rusta.mirror.change_words import (
     named_item,
     said_of,
     short_item,
-    signature_lines,
     signatures_beside,
 )
 from rusta.mirror.commits import MirrorCommit
@@ -303,7 +302,9 @@ def _habit(one: ApiChange) -> str:
         return f"When I meet `{one.old.path}`, I write `{one.new.path}`: it moved."
     if one.change == "removed":
         return f"When I meet `{named_item(one)}`, I look for what took its place: it is gone."
-    if one.change == "signature" and one.new and one.kind not in ("impl", "macro"):
-        signature = " ".join(signature_lines(one.new.signature)).replace("`", "")
-        return f"When I call `{one.path}`, I check the arguments: it is `{' '.join(signature.split())}` now."
+    if one.change == "signature" and one.old and one.new and one.kind not in ("impl", "macro"):
+        if one.old.signature == one.new.signature:
+            return ""
+        signature = short(" ".join(one.new.signature.replace("`", "").split()), LONGEST_NOTE)
+        return f"When I call `{one.path}`, I go by its new signature: `{signature}`"
     return ""

@@ -191,8 +191,7 @@ class MirrorMode:
             if name == STD:
                 waits, run = self._std.waits(), self._reflect_on_std
             else:
-                cycle = self._reflection(name)
-                waits, run = cycle.source.waits(name), partial(self._reflected, cycle, name)
+                waits, run = self._states(name).waits(name), partial(self._reflected, name)
             if waits:
                 found.append(asdict(run()))
             else:
@@ -234,9 +233,9 @@ class MirrorMode:
 
         return ReflectionCycle(self._states(name), self._journal, self._used, counted)
 
-    def _reflected(self, cycle: "ReflectionCycle", name: str) -> "Reflection":
+    def _reflected(self, name: str) -> "Reflection":
         self._keep_apis(name)  # also of the state before, which notes are about
-        return cycle.run(name)
+        return self._reflection(name).run(name)
 
     def _reflect_on_std(self) -> "Reflection":
         return self._std.reflect(self._journal, self._used, counted)

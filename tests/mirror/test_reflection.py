@@ -201,6 +201,14 @@ def test_what_the_documentation_leaves_out_now_is_not_told_as_gone_for_it_compil
     )
 
 
+def test_a_result_that_is_spelled_by_an_alias_of_std_is_the_same() -> None:
+    old = "use std::{fmt, io}; pub fn a() -> Option<Result<Vec<u8>, io::Error>> {} pub fn b(f: fn(u8) -> io::Result<()>) -> fmt::Result {}"
+    new = "use std::{fmt, io}; pub fn a() -> Option<io::Result<Vec<u8>>> {}"
+    new += " pub fn b(f: fn(u8) -> Result<(), io::Error>) -> Result<(), fmt::Error> {}"
+    assert api_changes(api(old), api(new)) == []
+    assert [one.path for one in api_changes(api(old), api(new.replace("Vec<u8>", "Vec<i8>")))] == ["jar::a"]
+
+
 def test_the_signature_in_an_entry_of_a_note_can_be_read_again(tmp_path: Path) -> None:
     long = f"pub fn blend({', '.join(f'part_{n}: Option<u32>' for n in range(9))}) -> u32 {{ 0 }}"
     of = changes(tmp_path, after=AFTER.replace("pub fn blend(parts: u32, water: u32) -> u32 { parts + water }", long))
