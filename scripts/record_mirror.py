@@ -122,7 +122,7 @@ def main() -> None:
         "--item", default="tokio::net::unix::pipe::Receiver::try_io", help="a new item, which is asked about"
     )
     parser.add_argument("--features", default="net", help="what the crate needs for it")
-    parser.add_argument("--raised", default="", help="a later version that cargo has, with which it is asked again")
+    parser.add_argument("--raised", default="", help="the version that the crate has; without it the new one")
     parser.add_argument(
         "--home", type=Path, default=Path.home() / ".rusta", help="where the weights and the library are"
     )
@@ -154,14 +154,11 @@ def main() -> None:
         recording.run("devlog", "show", about[0])
         recording.run("mirror", "status")
 
-        recording.heading(f"Wednesday: she is asked in a crate whose lock has {asked.name} {asked.old}")
-        locked(relay, asked.name, asked.old, asked.features)
+        version = asked.raised or asked.new
+        recording.heading(f"Wednesday: she is asked in a crate whose lock has {asked.name} {version}")
+        locked(relay, asked.name, version, asked.features)
         recording.run("mirror", "ask", f"What is new about {asked.item}?", within="relay")
         recording.run("ask", f"What does {asked.item} do?", within="relay")
-        if asked.raised:
-            recording.heading(f"The same with {asked.name} {asked.raised} in the lock")
-            locked(relay, asked.name, asked.raised, asked.features)
-            recording.run("ask", f"What does {asked.item} do?", within="relay")
 
 
 if __name__ == "__main__":
