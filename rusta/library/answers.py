@@ -84,12 +84,14 @@ def answer(
     """What the library, and the crates that are given, know that answers a question; false where they know nothing to say."""
     found = routes(question)
     quotes = of_crates(crates, question, found) if crates else []
-    unknown = list[str]()
-    if not quotes:
+    unknown = unfound(crates, found) if crates and not quotes else list[str]()
+    if not (quotes or unknown):
         quotes, unknown = keyed(library, question, found)
     if quotes or unknown:
         return LibraryAnswer(tuple(quotes[:MOST]), tuple(unknown[:MOST]))
-    if crates and (quotes := of_crates(crates, question, bare_names(question))):
+    pathed = {part for one in found for part in one.key.split("::")}
+    bare = [one for one in bare_names(question) if one.key not in pathed]  # the end of a path names what that path does
+    if crates and (quotes := of_crates(crates, question, bare)):
         return LibraryAnswer(tuple(quotes[:MOST]))
     if lints := [one.key for one in found if one.kind is RouteKind.LINT]:  # the compiler may print its page
         return LibraryAnswer((), tuple(f"The documentation here has no page of {one}." for one in lints[:MOST]))
@@ -110,6 +112,25 @@ def of_crates(crates: CrateIndex, question: str, found: list[Route]) -> list[Quo
             unread = items[0].item.kind in TYPES and IMPLEMENTS.search(question) and COMMON_TRAITS.search(question)
             quotes.append(replace(quote, said=f"{UNREAD_TRAITS}\n\n{quote.said}") if unread else quote)
     return quotes
+
+
+def unfound(crates: CrateIndex, found: list[Route]) -> list[str]:
+    """Sentences on paths into crates of the workspace whose sources have no such item, with members that are near.
+
+    The sources are read as they are written: what a procedural macro makes is not in them, so nothing is said not to exist.
+    """
+    said = list[str]()
+    for route in found:
+        first, _, below = route.key.partition("::")
+        known = crates.named(first) if below and route.kind is RouteKind.ITEM else []
+        if not known or crates.items(route.key):
+            continue
+        owner, _, last = route.key.rpartition("::")
+        near = ", ".join(f"`{owner}::{one}`" for one in get_close_matches(last, crates.members(owner), NEAREST, 0.6))
+        versions = " and ".join(sorted(one.version for one in known))
+        of = "this workspace" if known[0].own else f"{known[0].name} {versions}, which this workspace has"
+        said.append(f"I found no `{route.key}` in the sources of {of}.{f' Near it: {near}.' if near else ''}")
+    return said
 
 
 def searched(library: Library, question: str, meaning: Meaning | None = None) -> LibraryAnswer:

@@ -166,6 +166,10 @@ class CrateIndex:
                 named.add(same)
         return list(plainest.values())
 
+    def named(self, name: str) -> list[LockedCrate]:
+        """The crates that code writes with this name."""
+        return [one for one in self._crates.values() if name in (one.library, *one.names)]
+
     def members(self, path: str) -> list[str]:
         """The last names of what lies directly below a whole path: methods, variants, items of a module."""
         return sorted(self._names_below("::".join(_parts(path)), 0))

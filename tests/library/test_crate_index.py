@@ -8,8 +8,10 @@ import pytest
 
 from rusta.core.home import Home
 from rusta.library import crate_index
+from rusta.library.answers import answer
 from rusta.library.crate_index import CrateIndex, NoCrateIndex, fingerprint_of
 from rusta.library.crate_sources import LockedCrate, locked_crates
+from rusta.library.index import Library
 from rusta.library.source_files import FolderFiles
 from rusta.library.source_items import crate_contents
 from tests.library.crates_on_disk import REGISTRY, SOURCE, crate, lock
@@ -222,3 +224,17 @@ def test_a_fingerprint_follows_sources_and_leaves_other_packages_and_builds_out(
     (workspace / "src" / "inner.rs").rename(workspace / "src" / "outer.rs")
     assert fingerprint_of(workspace) != before
     assert fingerprint_of(workspace / "absent")
+
+
+def test_a_path_that_a_crate_has_not_is_said_and_never_answered_by_its_last_name(
+    index: CrateIndex, small: Library
+) -> None:
+    found = answer(small, "What does jar::lids::Lid::turn_on do?", index)
+    assert found.quotes == ()
+    assert found.said == (
+        "I found no `jar::lids::Lid::turn_on` in the sources of jar 1.0.0 and 2.0.0, which this workspace has. "
+        "Near it: `jar::lids::Lid::turn`.",
+    )
+    assert [one.title for one in answer(small, "What does put_two do?", index).quotes] == ["jar::put_two"]
+    other = answer(small, "What does jar::Row::put_two do?", index)
+    assert other.quotes == () and "I found no `jar::Row::put_two`" in other.said[0]
