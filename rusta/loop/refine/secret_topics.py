@@ -95,7 +95,7 @@ NUMBERED = """
 """What names of formats, processors and programs begin with before their number."""
 # Words with digits that nobody chose: such names, numbers with a unit, part numbers, files.
 TECHNICAL = re.compile(
-    rf"v?\d[\d.,:x×/_-]*\+?[a-z%µ²³/]{{0,6}}(?:-\w+)*|[a-z]{{1,5}}\d{{1,2}}[a-z]{{0,2}}|[a-z]-?\d{{1,4}}"
+    rf"v?\d[\d.,:x×/_-]*\+?[a-z%µ²³/]{{0,6}}(?:-\w+)*|[a-z]{{1,5}}\d{{1,2}}[a-z]{{0,2}}|(?-i:[a-z]{{6,12}}\d)|[a-z]-?\d{{1,4}}"
     rf"|(?:{'|'.join(NUMBERED.split())}|i\d86|arm\w|cortex-?\w|iso\w{{0,3}})[-_ ]?\d[\d.]*[a-z+]{{0,6}}(?:[-_][\w.]+)*"
     r"|\w{1,6}[-_]v?\d{1,4}(?:[-_.]\w+)*|\d+-\w+|stm32\w{0,6}|(?:\w+-){2,3}(?:gnu|musl|msvc|g?n?u?eabi\w*|elf|wasi\w*|darwin|unknown)\w*|thumbv\d\w*|(?-i:[A-Z]{2,5}\d{1,5}[A-Z]?\d{0,4})|[a-z]{2}-[a-z]+-\d"
     r"|k8s|1password|i18n|l10n|a11y|p2p|e2e|b2b|\w+\.(?:rs|toml|md|json|yml|yaml|lock)",
