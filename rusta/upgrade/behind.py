@@ -55,8 +55,10 @@ def behind_crates(
         told(done, len(locked))
         if network.online:
             CrateUpstream(one.name, network).update()
-        newest, newer = newest_for(published_versions(one.name), rust)
-        fitting = newest if newest and version_order(newest) > version_order(one.locked) else ""
+        fitting, newer = (
+            version if version and version_order(version) > version_order(one.locked) else ""
+            for version in newest_for(published_versions(one.name), rust)
+        )
         if fitting or newer:
             counts = _counts(one, fitting, used) if fitting and time.monotonic() < end else None
             found.append(

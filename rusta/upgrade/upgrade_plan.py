@@ -122,7 +122,8 @@ def _target(workspace: Path, locked: LockedRelease, said: str) -> str:
     if not said:
         fitting, newest = newest_for(published, rust_of(workspace))
         if not fitting or version_order(fitting) <= version_order(locked.locked):
-            needs = f" {newest} is newer and needs a newer Rust." if newest else ""
+            later = newest and version_order(newest) > version_order(locked.locked)
+            needs = f" {newest} is newer and needs a newer Rust." if later else ""
             raise NoUpgrade(
                 f"{locked.name} {locked.locked} is the newest that this workspace's Rust version allows.{needs}"
             )

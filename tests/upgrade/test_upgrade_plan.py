@@ -73,7 +73,7 @@ def test_a_plan_names_the_used_items_that_changed_with_their_sites_and_what_they
     assert (gauge.change, gauge.became) == ("moved", ("kiln::meters::Gauge",))
     assert (heat.change, heat.sites) == ("signature", ("src/lib.rs:4",)) and "minutes: u32" in heat.new
     assert cold.quote.startswith("Rename `Kiln::cold`") and cold.quoted_at == "kiln@2.0.0:CHANGELOG.md:3"
-    assert plan.others == 2 and plan.siblings == ("glaze 0.3.0",)
+    assert plan.others == 3 and plan.siblings == ("glaze 0.3.0",)
     assert [(one.file, one.requirement) for one in plan.requirements] == [("Cargo.toml", "1")]
 
 
