@@ -2,7 +2,7 @@
 
 What an item became is said where the sources say it: the new path of what moved, a deprecation note, or one new item of the same
 owner, kind and signature under another name. An entry of the changelog or of a migration guide that names the item is quoted.
-Not covered: what changed in behaviour alone, and items that a workspace reaches only through another dependency.
+Not covered: what changed in behaviour alone, and items of other crates that a release re-exports (`rand_core`'s of rand).
 """
 
 import re
@@ -19,6 +19,7 @@ ASKING = ("removed", "moved", "signature", "unsafe", "deprecated", "hidden", "ga
 """Changes after which code that uses an item may have to change, those that break it first."""
 MOST_SUCCESSORS = 3
 LONGEST_QUOTE = 300  # characters of what a changelog says of an item
+CALLED = ("fn", "method")
 QUOTED = ("migration", "changelog")
 SHORTEST_NAME = 4  # letters of a name that is looked for in a changelog
 
@@ -82,10 +83,11 @@ def _became(one: ApiChange, added: Sequence[ApiChange]) -> list[str]:
     owner, name = _split(one.path)
     shape = _nameless(one.old.signature, name)
     alike = [other for other in added if other.kind == one.kind and other.new]
-    renamed = [
+    renamed = [  # of a type a declaration says too little: `pub enum _` is any
         other.path
         for other in alike
         if other.new
+        and one.kind in CALLED
         and _split(other.path)[0] == owner
         and _nameless(other.new.signature, _split(other.path)[1]) == shape
     ]

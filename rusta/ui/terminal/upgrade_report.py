@@ -11,6 +11,7 @@ from rusta.upgrade.behind import BehindCrate
 from rusta.upgrade.upgrade_plan import UpgradePlan
 
 MOST_SITES = 6  # of one item
+REEXPORTS = "What it re-exports of other crates was not compared."
 
 
 def behind_table(crates: Sequence[BehindCrate]) -> Table:
@@ -69,8 +70,8 @@ def _lines(plan: UpgradePlan) -> Iterator[str]:
 def _summary(plan: UpgradePlan) -> str:
     others = f" {many(plan.others, 'other item')} changed that this workspace does not use." if plan.others else ""
     if not plan.items:
-        return f"No item that this workspace uses changed.{others}"
-    return f"{many(len(plan.items), 'item')} that this workspace uses changed, at {many(plan.sites, 'place')}.{others}"
+        return f"No item of its own that this workspace uses changed. {REEXPORTS}{others}"
+    return f"{many(len(plan.items), 'item')} that this workspace uses changed, at {many(plan.sites, 'place')}. {REEXPORTS}{others}"
 
 
 def _item(one: AffectedItem) -> Iterator[str]:
