@@ -25,13 +25,13 @@ from rusta.core.errors import RustaError
 from rusta.core.field_types import fits, may_be_null
 from rusta.core.home import keep_derived, standard
 
-LIGHT = ("hello", "doctor", "devlog", "sessions", "library", "mirror")
+LIGHT = ("hello", "doctor", "devlog", "sessions", "library", "mirror", "upgrade")
 LARGEST = 1_000_000  # largest record that is read, in bytes; usual ones have 2000
 MODES = "mode"
 # The only classes that a record may build, by the config key they stand under.
 MADE_OF = {
     MODES: ("rusta.modes.hello.Hello", "rusta.modes.doctor.Doctor", "rusta.modes.devlog.DevLog", "rusta.modes.sessions.Sessions",
-            "rusta.modes.library.LibraryMode", "rusta.modes.mirror.MirrorMode"),
+            "rusta.modes.library.LibraryMode", "rusta.modes.mirror.MirrorMode", "rusta.modes.upgrade.UpgradeMode"),
     "mirrors": ("rusta.mirror.upstream.Upstream",),
     "network": ("rusta.core.network.Network",),
     "model": (

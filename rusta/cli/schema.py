@@ -42,6 +42,7 @@ from rusta.mirror.upstream import Upstream
 from rusta.modes.library import LibraryQuery
 from rusta.modes.mirror import MirrorQuery
 from rusta.modes.sessions import SessionQuery
+from rusta.modes.upgrade import UpgradeQuery
 from rusta.registry.lineage import Phase
 from rusta.tools.sandbox import Confinement
 from rusta.tools.toolchain import NoToolchain, Toolchain
@@ -99,6 +100,7 @@ class Root:
     sessions: SessionQuery = field(default_factory=SessionQuery)
     library: LibraryQuery = field(default_factory=LibraryQuery)
     mirrors: MirrorQuery = field(default_factory=MirrorQuery)
+    upgrade: UpgradeQuery = field(default_factory=UpgradeQuery)
 
 
 def shape(cls: type) -> type:
@@ -152,7 +154,7 @@ def collect_settings() -> dict[str, list[str]]:
     found = {
         f.name: _values(f.type)
         for f in fields(Root)
-        if f.name not in ("phase", "mode", "devlog", "sessions", "library", "mirrors")
+        if f.name not in ("phase", "mode", "devlog", "sessions", "library", "mirrors", "upgrade")
     }
     for group, classes in typed.items():
         for own in (own for cls in classes for own in fields(cls) if own.init):

@@ -61,6 +61,15 @@ def _mirror(words: Sequence[str]) -> list[str]:
     return _commands("mirror", MIRROR, MIRROR_KEYS, "mirrors")(said)
 
 
+def _upgrade(words: Sequence[str]) -> list[str]:
+    """`rusta upgrade [CRATE[@VERSION]]` as overrides."""
+    settings = [word for word in words if _is_setting(word)]
+    crates = [word for word in words if not _is_setting(word)]
+    if len(crates) > 1:
+        raise ConfigError(f"rusta upgrade {' '.join(crates)}: it takes one crate at a time.")
+    return ["mode=upgrade", *(f"upgrade.crate={one}" for one in crates), *settings]
+
+
 def _looked_up(do: str) -> Callable[[Sequence[str]], list[str]]:
     """`rusta explain CODE`, `rusta doc NAME` as overrides."""
     return lambda words: ["mode=library", f"library.do={do}", f"library.query={' '.join(words)}"]
@@ -153,6 +162,11 @@ VERBS: dict[str, Verb] = {
         "bring what is new in the mirrors (all, or NAME...), and write down what it means", ("network", "workspace", "output"),
         ("rusta mirror-update burn network=online",),
     ),
+    "upgrade": Verb(
+        "*", _upgrade,
+        "which dependencies are behind, and what moving one (CRATE, CRATE@VERSION) to a newer release would take",
+        ("network", "workspace", "output"), ("rusta upgrade", "rusta upgrade rand@0.9", "rusta upgrade tokio network=online output=json"),
+    ),
     "explain": Verb(
         "TEXT", _looked_up("explain"), "the page of an error code or a lint", ("output",), ("rusta explain E0382",),
     ),
@@ -189,7 +203,7 @@ VERBS: dict[str, Verb] = {
 }  # fmt: skip
 
 # Arguments of modes that read their own words; nothing else in the config depends on them.
-SAID = re.compile(r"(\+{0,2})((?:devlog|sessions|library|mirrors)\.\w+)=(.*)", re.DOTALL)
+SAID = re.compile(r"(\+{0,2})((?:devlog|sessions|library|mirrors|upgrade)\.\w+)=(.*)", re.DOTALL)
 
 # Keys whose value is the user's text or a path: quoted, so that Hydra's grammar does not parse it.
 LITERAL = (
@@ -262,6 +276,7 @@ def with_body(words: Sequence[str]) -> tuple[list[str], str | None]:
         "mode=sessions",
         "mode=library",
         "mode=mirror",
+        "mode=upgrade",
     }:
         return list(words), None
     from rusta.mind.bodies import choose_body

@@ -37,7 +37,6 @@ ROOT = {
 }
 # Verbs that are designed and not implemented yet.
 NOT_BUILT = {
-    "upgrade": "she will move a workspace to new versions of its crates",
     "dream": "she will think about what nobody asked for (the phase is: rusta plan dream)",
     "research": "she will read what others wrote",
     "teach": "she will teach you Rust (the phase is: rusta plan teacher)",

@@ -113,11 +113,8 @@ class ReleaseMirrors:
     @contextmanager
     def states(self, name: str, since: str | None) -> Iterator[ComparedStates]:
         """Yield the release that was understood last (or `since`) and the newest. Raises `NoRelease`, `DoorShut`."""
-        record, upstream = self.record(name), self._upstream(name)
-        old = since or record.reflected
-        states = (MirrorState(version, upstream.files(version)) for version in (old, record.newest))
-        before, after = states
-        yield ComparedStates(name.removeprefix(CRATE), before, after, (), ChangedFiles(before.files, after.files))
+        record, crate = self.record(name), self._upstream(name).name
+        yield compared_releases(crate, self.network, since or record.reflected, record.newest)
 
     def mark_reflected(self, name: str, revision: str) -> None:
         """Keep which release was understood last."""
@@ -154,3 +151,10 @@ class ReleaseMirrors:
 
     def _keep(self, name: str, record: ReleaseRecord) -> None:
         write_atomically(self._file(name), json.dumps(asdict(record)))
+
+
+def compared_releases(crate: str, network: Network, old: str, new: str) -> ComparedStates:
+    """Return two releases of a crate, to be compared. Raises `NoRelease`, `DoorShut`."""
+    upstream = CrateUpstream(crate, network)
+    before, after = (MirrorState(version, upstream.files(version)) for version in (old, new))
+    return ComparedStates(crate, before, after, (), ChangedFiles(before.files, after.files))

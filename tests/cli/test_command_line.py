@@ -24,7 +24,7 @@ REFUSED: dict[str, tuple[list[str], int, list[str]]] = {
     "a misspelt phase": (["+phase=personalty"], 2, ["Did you mean personality?"]),
     "a misspelt option": (["engine=lama_cpp"], 2, ["Did you mean llama_cpp?", "transformers"]),
     "a misspelt value": (["output=jsn"], 2, ["Did you mean json?"]),
-    "a mode that is not built": (["mode=upgrade"], 2, ["designed and not built yet"]),
+    "a mode that is not built": (["mode=dream"], 2, ["designed and not built yet"]),
     "a word for a number": (["adapter.rank=abc"], 2, ["adapter.rank", "'abc'", "Integer"]),
     "a number that makes no sense": (["+phase=personality", "adapter.rank=0"], 2, ["adapter.rank=0", "at least 1"]),
     "an output that does not exist": (["output=yaml"], 2, ["yaml", "jsonl"]),

@@ -51,8 +51,8 @@ def test_every_verb_says_what_it_does_and_takes_either_way(verb: str, rusta: Rus
     [
         (["jugde", "personality"], ["Did you mean judge?"]),
         (["help", "jugde"], ["Did you mean judge?"]),
-        (["upgrade"], ["designed and not built yet"]),
-        (["help", "upgrade"], ["designed and not built yet"]),
+        (["dream"], ["designed and not built yet"]),
+        (["help", "dream"], ["designed and not built yet"]),
     ],
 )
 def test_a_verb_that_is_none_is_refused_with_what_was_meant(words: list[str], needles: list[str], rusta: Rusta) -> None:

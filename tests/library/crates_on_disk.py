@@ -1,5 +1,6 @@
 """Crates and workspaces written to disk as cargo lays them out, for the tests of the library."""
 
+import json
 from pathlib import Path
 
 INDEXED = "crates.io"  # the default registry, whose index is a repository of this name
@@ -33,3 +34,17 @@ def lock(workspace: Path, *packages: tuple[str, str, str]) -> None:
         for name, version, source in packages
     ]
     workspace.joinpath("Cargo.lock").write_text("version = 4\n\n" + "\n".join(entries), encoding="utf-8")
+
+
+def indexed(home: Path, name: str, *versions: tuple[str, bool], end: bytes = b"", rust: str = "1.60") -> None:
+    """Cargo's copy of the index of one crate: its versions, and whether each was yanked."""
+    parts = {1: ["1"], 2: ["2"], 3: ["3", name[0]]}.get(len(name), [name[:2], name[2:4]])
+    file = home.joinpath("registry", "index", f"index.{INDEXED}-1", ".cache", *parts, name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    entries = [
+        f"{version}\0".encode()
+        + json.dumps({"name": name, "vers": version, "yanked": yanked, "rust_version": rust}).encode()
+        + b"\0"
+        for version, yanked in versions
+    ]
+    file.write_bytes(b"\x03\x02\0\0\0etag: x\0" + b"".join(entries) + end)

@@ -1,6 +1,5 @@
 """A crate's releases, from a home of cargo that is written here; cargo itself is stood in for by a script."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from rusta.library.crate_sources import UnreadableLock
 from rusta.mirror.change_facts import change_facts
 from rusta.mirror.registry_index import published_versions, version_order
 from rusta.mirror.releases import CrateUpstream, NoRelease, locked_releases
-from tests.library.crates_on_disk import INDEXED, REGISTRY, SOURCE, crate, lock
+from tests.library.crates_on_disk import REGISTRY, SOURCE, crate, indexed, lock
 from tests.linear import soon
 
 SHUT, OPEN = Network(False), Network(True)
@@ -32,20 +31,6 @@ def programs(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> None
     (folder / "bin" / "cargo").write_text(f"#!/bin/sh\n{script}\n")
     (folder / "bin" / "cargo").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder / 'bin'}:/usr/bin:/bin")
-
-
-def indexed(home: Path, name: str, *versions: tuple[str, bool], end: bytes = b"") -> None:
-    """Cargo's copy of the index of one crate: its versions, and whether each was yanked."""
-    parts = {1: ["1"], 2: ["2"], 3: ["3", name[0]]}.get(len(name), [name[:2], name[2:4]])
-    file = home.joinpath("registry", "index", f"index.{INDEXED}-1", ".cache", *parts, name)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    entries = [
-        f"{version}\0".encode()
-        + json.dumps({"name": name, "vers": version, "yanked": yanked, "rust_version": "1.60"}).encode()
-        + b"\0"
-        for version, yanked in versions
-    ]
-    file.write_bytes(b"\x03\x02\0\0\0etag: x\0" + b"".join(entries) + end)
 
 
 def unpacked(home: Path, name: str, version: str, **files: str) -> Path:
