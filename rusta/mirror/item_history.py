@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 from rusta.library.passages import Passage
 from rusta.library.quotes import Quote
-from rusta.library.selection import QuestionTerms, page_sentences
+from rusta.library.selection import QuestionTerms, page_sentences, stem
 from rusta.mirror.api import OWNERS
 from rusta.mirror.crate_states import fits_version
 from rusta.mirror.fact import short
@@ -47,6 +47,13 @@ DEPRECATION = re.compile(r"\bdeprecat", re.IGNORECASE)
 IMPLEMENTS = re.compile(
     r"\bimpl(?:s|ements?|emented|ementations?|ementing)?\b|\bderives?\b|\bstill (?:an? )?`?[A-Z]", re.IGNORECASE
 )
+# A question for something that it does not name: "which method is for that?", "what should I call instead?"
+UNNAMED = re.compile(
+    r"\b(?:what|which|a|is there an?)\s+(?:\S+\s+){0,3}?(?:method|function|variant|constructor)\b|\binstead\b|\bhow (?:do|can|should) i\b"
+    r"|\bwhat should i (?:call|use)\b|\bmethod called\b",
+    re.IGNORECASE,
+)
+MOST_BESIDE = 6  # new items beside one
 TRAIT = re.compile(r"(?<![\w:])[A-Z][A-Za-z]+(?![\w:])")
 WITHOUT_NAME = re.compile(r"\bfn\s+\w+|\b(?:struct|enum|trait|type|const|static)\s+\w+")
 
@@ -126,6 +133,7 @@ class ItemTeller:
         if unchanged and Asks.CHANGED in question.asks:
             lines.append(f"Between {self.called(crate, 0)} and {called} nothing of it changed.")
         lines += members
+        lines += self._new_beside(of, item, question)
         sentences = () if of.item is None else self._docs(item, question, bool(changes))
         return Quote(of.path, "\n\n".join(lines), sentences, self.anchor(item, place), "", called, item.docs)
 
@@ -191,6 +199,23 @@ class ItemTeller:
             ]
             lines += ["\n".join(map(self._member_line, changed[:MOST_MEMBERS]))] if changed else []
         return lines
+
+    def _new_beside(self, of: MirrorItem, item: IndexedItem, question: MirrorQuestion) -> list[str]:
+        """What came to the same type or module since the oldest state held, where a question wants something that it does not name."""
+        if not UNNAMED.search(question.text):
+            return []
+        owner = of.path if item.kind in OWNERS else of.path.rpartition("::")[0]
+        asked = {stem(word) for word in re.findall(r"[a-z]+", f"{question.text} {of.path.rpartition('::')[2]}".lower())}
+        come = dict[str, IndexedChange]()
+        for one in self.index.changes_between(0, of.place):
+            above, _, name = one.path.rpartition("::")
+            if one.change == "added" and above == owner and one.kind in ("method", "fn", "variant", "constant"):
+                come[name] = one
+        ranked = sorted(come, key=lambda name: -len({stem(part) for part in name.lower().split("_")} & asked))
+        shown = ", ".join(
+            f"`{name}` ({self.called(come[name].crate, come[name].new)})" for name in ranked[:MOST_BESIDE]
+        )
+        return [f"New beside it: {shown}."] if shown else []
 
     def _implementations(self, item: IndexedItem, place: int, question: MirrorQuestion) -> list[str]:
         """What a type implements of the traits that the question names, and what came to it or went of these."""

@@ -132,6 +132,12 @@ def test_a_deprecation_is_quoted_with_its_note_and_a_signature_with_the_one_befo
     assert "In kiln 0.1.0: method." in before and "water" not in before
 
 
+def test_of_what_is_wanted_and_not_named_what_is_new_beside_is_told(answers: MirrorAnswers) -> None:
+    wanted = answers.ask("kiln's Bowl::blend is not what I want, which method bakes one?").text
+    assert "New beside it: `bake` (kiln 0.2.0" in wanted
+    assert "New beside it" not in answers.ask("what does Bowl::blend return in kiln?").text
+
+
 def test_asked_of_a_version_that_has_it_not_yet_the_later_one_is_told(answers: MirrorAnswers) -> None:
     said = answers.ask("does Bowl::bake exist in kiln 0.1?").text
     assert "It is new in kiln 0.2.0: kiln 0.1.0, the state before it that I hold, has it not." in said
