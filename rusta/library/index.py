@@ -5,7 +5,6 @@ derived: one that is damaged, or of another layout or toolchain, is set aside an
 """
 
 import hashlib
-import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,6 +16,7 @@ from rusta.core.derived_files import set_aside
 from rusta.core.errors import RustaError
 from rusta.core.home import Home
 from rusta.library.documentation import Documentation
+from rusta.library.passage_search import find_passages, passage_count, passages_with
 from rusta.library.passages import Passage, StdItem, TraitImpl
 
 LAYOUT = 7
@@ -133,13 +133,12 @@ class Library:
 
     def documents(self, word: str) -> int:
         """How many passages hold a word, in any of its forms."""
-        quoted = word.replace('"', "")
-        return int(self.db.execute("select count(*) from words where words match ?", (f'"{quoted}"',)).fetchone()[0])
+        return passages_with(self.db, word)
 
     @cached_property
     def passages(self) -> int:
         """How many passages there are."""
-        return int(self.db.execute("select count(*) from passages").fetchone()[0])
+        return passage_count(self.db)
 
     def items(self, name: str) -> list[StdItem]:
         """Items whose path ends in `name` (`Vec::retain_mut`, `mem::take`, `println`), the plainest first."""
@@ -200,17 +199,7 @@ class Library:
 
     def search(self, words: list[str], limit: int = 8) -> list[Passage]:
         """Passages that hold these words, by BM25; those that hold all of them first."""
-        quoted = [f'"{word}"' for word in words if re.search(r"\w", word)]
-        found: dict[int, Passage] = {}
-        for joined in (" AND ".join(quoted), " OR ".join(quoted)) if quoted else ():
-            rows = self.db.execute(
-                f"select passages.id, {_columns(Passage)} from words join passages on passages.id = words.rowid "
-                "where words match ? order by bm25(words, 4.0, 1.0) limit ?", (joined, limit),
-            )  # fmt: skip
-            for id, *row in rows:
-                if len(found) < limit:
-                    found.setdefault(id, Passage(*row))
-        return list(found.values())
+        return find_passages(self.db, words, limit)
 
     def counts(self) -> dict[str, int]:
         """How many pages, passages and items there are."""

@@ -15,6 +15,7 @@ from typing import Any
 from rusta.core.derived_files import make_way, set_aside
 from rusta.core.errors import RustaError
 from rusta.core.home import Home
+from rusta.library.passage_search import PASSAGE, find_passages, passage_count, passages_with
 from rusta.library.passages import Passage
 from rusta.mirror.api import path_rank
 
@@ -217,27 +218,16 @@ class StateIndex:
 
     def documents(self, word: str) -> int:
         """Return how many passages hold a word, in any of its forms."""
-        quoted = word.replace('"', "")
-        return int(self.db.execute("select count(*) from words where words match ?", (f'"{quoted}"',)).fetchone()[0])
+        return passages_with(self.db, word)
 
     @cached_property
     def passages(self) -> int:
         """How many passages there are."""
-        return int(self.db.execute("select count(*) from passages").fetchone()[0])
+        return passage_count(self.db)
 
     def search(self, words: Sequence[str], limit: int = 8) -> list[Passage]:
         """Return passages that hold these words, by BM25; those that hold all of them first."""
-        quoted = ['"{}"'.format(word.replace('"', "")) for word in words if any(map(str.isalnum, word))]
-        found = dict[int, Passage]()
-        for joined in (" AND ".join(quoted), " OR ".join(quoted)) if quoted else ():
-            rows = self.db.execute(
-                f"select passages.id, {PASSAGE} from words join passages on passages.id = words.rowid "
-                "where words match ? order by bm25(words, 4.0, 1.0) limit ?", (joined, limit),
-            )  # fmt: skip
-            for id, *row in rows:
-                if len(found) < limit:
-                    found.setdefault(id, Passage(*row))
-        return list(found.values())
+        return find_passages(self.db, words, limit)
 
     def texts_of(self, sources: Iterable[str]) -> list[Passage]:
         """Return every passage of these sources, in the order of their files."""
@@ -252,7 +242,6 @@ def _columns(of: type) -> str:
     return ", ".join(one.name for one in fields(of))
 
 
-PASSAGE = ", ".join(f"passages.{one.name}" for one in fields(Passage))
 ITEM = ", ".join(
     f"items.{one.name}" if one.name != "docs" else "coalesce(docs.text, '')" for one in fields(IndexedItem)
 )
