@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from rusta.mirror.api import PublicItem
 from rusta.mirror.api_changes import ApiChange, gate_step
 from rusta.mirror.fact import short
-from rusta.mirror.item_shapes import group, rust_tokens, split_at
+from rusta.mirror.function_arguments import function_arguments
+from rusta.mirror.item_shapes import rust_tokens
 from rusta.mirror.markdown_blocks import without_links
 from rusta.mirror.revision_changes import RevisionChanges
 
@@ -166,22 +167,10 @@ def asked_of_callers(one: ApiChange, version: str) -> str:
     if one.change == "unsafe" and one.new:
         return f"Calls of {name} {'stand in `unsafe` now' if one.new.unsafe else 'need no `unsafe` any more'}."
     if one.change == "signature" and one.old and one.new:
-        was, now = argument_count(one.old.signature), argument_count(one.new.signature)
-        if was is not None and now is not None and was != now:
-            return f"{name} takes {_arguments(now)} now, not {_number(was)}."
+        was, now = function_arguments(one.old.signature), function_arguments(one.new.signature)
+        if was and now and was[0] != now[0]:
+            return f"{name} takes {_arguments(now[0])} now, not {_number(was[0])}."
     return ""
-
-
-def argument_count(signature: str) -> int | None:
-    """Return how many arguments a function takes besides `self`; None for what is no function."""
-    of = rust_tokens(signature)
-    at = of.index("fn") + 2 if "fn" in of else len(of)
-    if at < len(of) and of[at] == "<":
-        at = group(of, at)
-    if at >= len(of) or of[at] != "(" or group(of, at) > len(of):
-        return None
-    parts = split_at(of[at + 1 : group(of, at) - 1], ",")
-    return len(parts) - bool(parts and "self" in parts[0] and ":" not in parts[0][: parts[0].index("self")])
 
 
 def counted_changes(changes: Sequence[ApiChange]) -> str:

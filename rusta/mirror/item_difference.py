@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rusta.mirror.api import NAMESPACES, path_rank
 from rusta.mirror.fact import short
-from rusta.mirror.item_shapes import group, head, rust_tokens, split_at
+from rusta.mirror.function_arguments import function_arguments
 from rusta.mirror.kept_apis import ApiItem, KeptApis, KeptState
 
 FEATURE = re.compile(r'feature\s*=\s*"([^"]{1,100})"')
@@ -227,24 +227,6 @@ def _covers(export: str, glob: bool, path: str) -> bool:
 def _space(one: ApiItem) -> str:
     """The namespace of an item, which tells apart what may have one path."""
     return NAMESPACES.get(one.kind, one.kind if one.kind in ("method", "field", "variant") else "type")
-
-
-def function_arguments(signature: str) -> tuple[int, list[str]] | None:
-    """Return how many arguments a function's signature has (the receiver does not count), and their types as written."""
-    of = rust_tokens(signature)
-    if "fn" not in of or "…" in of:
-        return None
-    said = head(of, "fn")
-    if said.rest[:1] != ["("]:
-        return None
-    inputs = split_at(said.rest[1 : group(said.rest, 0) - 1], ",")
-    given = [one for one in inputs if not _receiver(one)]
-    return len(given), ["".join(one[one.index(":") + 1 :] if ":" in one else one) for one in given]
-
-
-def _receiver(part: Sequence[str]) -> bool:
-    before = part[: part.index(":")] if ":" in part else part
-    return before[-1:] == ["self"]
 
 
 def _arguments(old: ApiItem | None, new: ApiItem | None) -> str:

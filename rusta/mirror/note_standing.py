@@ -16,7 +16,8 @@ from rusta.core.home import Home
 from rusta.memory.entries.entry import Journal
 from rusta.memory.index.index import IndexRow
 from rusta.mirror.crate_states import CrateStates, LockedState, fits_version, state_order
-from rusta.mirror.item_difference import ItemDifference, found_items, function_arguments, item_difference
+from rusta.mirror.function_arguments import function_arguments
+from rusta.mirror.item_difference import ItemDifference, found_items, item_difference
 from rusta.mirror.item_lookup import MirrorLookup, looked_up
 from rusta.mirror.kept_apis import KeptApis, KeptState, MissingRelease
 from rusta.mirror.note_mentions import MIRROR_SOURCE, ItemMention, item_mentions, names_read_crate
