@@ -20,7 +20,7 @@ from rusta.mirror.revision_changes import revision_changes
 from rusta.tools.dependency_entries import compatible_with, numbers_of
 from rusta.tools.manifest import Manifests, nested_table, root_of
 from rusta.upgrade.affected_items import affected_items
-from rusta.upgrade.siblings import siblings
+from rusta.upgrade.siblings import direct_dependents
 
 RustVersion = tuple[int, ...]
 """The numbers of a version of Rust; () where nothing is said, which allows any."""
@@ -50,6 +50,7 @@ def behind_crates(
     """Return the direct dependencies that are behind, in the order of their names. Raises `UnreadableLock`, `NoRelease`."""
     rust, found = rust_of(workspace), list[BehindCrate]()
     locked = [one for one in locked_releases(workspace) if one.direct]
+    dependents = direct_dependents(workspace)
     end = time.monotonic() + seconds
     for done, one in enumerate(locked):
         told(done, len(locked))
@@ -64,7 +65,7 @@ def behind_crates(
             found.append(
                 BehindCrate(
                     one.name, one.locked, fitting, bool(fitting) and compatible_with(fitting) == compatible_with(one.locked), newer,
-                    *(counts or (None, None)), siblings(workspace, one.name, one.locked),
+                    *(counts or (None, None)), dependents.get((one.name, one.locked), ()),
                 )
             )  # fmt: skip
     told(len(locked), len(locked))

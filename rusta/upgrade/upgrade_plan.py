@@ -20,7 +20,7 @@ from rusta.tools.dependency_entries import compatible_with, dependency_entries, 
 from rusta.tools.manifest import Manifests, member_folders, root_of
 from rusta.upgrade.affected_items import AffectedItem, affected_items
 from rusta.upgrade.behind import newest_for, rust_of
-from rusta.upgrade.siblings import siblings
+from rusta.upgrade.siblings import direct_dependents
 
 MOST_GUIDES = 5  # sections of migration guides
 LONGEST_GUIDE = 400  # characters of one
@@ -92,7 +92,7 @@ def upgrade_plan(
     return UpgradePlan(
         crate, locked.locked, new, compatible_with(new) == compatible_with(locked.locked), _needed(workspace, crate, new),
         tuple(items), len(changed - {one.path for one in items}), tuple(_requirements(workspace, crate)),
-        siblings(workspace, crate, locked.locked), tuple(_guide(changes)),
+        direct_dependents(workspace).get((crate, locked.locked), ()), tuple(_guide(changes)),
     )  # fmt: skip
 
 
