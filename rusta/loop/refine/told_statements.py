@@ -156,7 +156,6 @@ WANTED = re.compile(
     r"[,;]\s+(?:and |so |but |then |please )*(\w+) (?:the|a|an|it|that|this|into|all|me|my|them|every\w*|something)\b"
 )
 CLAUSES = re.compile(r"[;:(,–—]\s|\s\(|\s(?:and|but|by the way)\s")
-BESIDE = re.compile(r"[;:(,–—]\s|\s\(|\s(?:and|but|so)\s")
 SAYING_NOTHING = """
     a an the my our your its is are was be for to of in on at it i we you and or as with from by into this that password
     passwd passphrase pass phrase pin pw pwd token tokens key keys secret secrets api access signing encryption login log
@@ -210,8 +209,7 @@ def _lasting(sentences: list[str], wary: bool) -> Iterator[str]:
             before = ""
             continue
         plain = sentence
-        masked = MASK in MASKED.sub(MASK, DOUBTFUL.sub("", sentence))
-        if masked or names_secret(sentence) or not all_plain(sentence):
+        if MASK in DOUBTFUL.sub("", sentence) or names_secret(sentence) or not all_plain(sentence):
             plain = clean_clauses(_bare(sentence))
         elif wary and leans(sentence):
             plain = ""
