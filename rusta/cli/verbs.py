@@ -62,12 +62,14 @@ def _mirror(words: Sequence[str]) -> list[str]:
 
 
 def _upgrade(words: Sequence[str]) -> list[str]:
-    """`rusta upgrade [CRATE[@VERSION]]` as overrides."""
+    """`rusta upgrade [plan] [CRATE[@VERSION]]` as overrides."""
     settings = [word for word in words if _is_setting(word)]
     crates = [word for word in words if not _is_setting(word)]
+    do = ["upgrade.do=plan"] if crates[:1] == ["plan"] else []
+    crates = crates[len(do) :]
     if len(crates) > 1:
         raise ConfigError(f"rusta upgrade {' '.join(crates)}: it takes one crate at a time.")
-    return ["mode=upgrade", *(f"upgrade.crate={one}" for one in crates), *settings]
+    return ["mode=upgrade", *do, *(f"upgrade.crate={one}" for one in crates), *settings]
 
 
 def _looked_up(do: str) -> Callable[[Sequence[str]], list[str]]:
@@ -164,8 +166,10 @@ VERBS: dict[str, Verb] = {
     ),
     "upgrade": Verb(
         "*", _upgrade,
-        "which dependencies are behind, and what moving one (CRATE, CRATE@VERSION) to a newer release would take",
-        ("network", "workspace", "output"), ("rusta upgrade", "rusta upgrade rand@0.9", "rusta upgrade tokio network=online output=json"),
+        "which dependencies are behind; move one (CRATE, CRATE@VERSION): its plan, a trial in a copy, your yes",
+        ("network", "workspace", "approve", "narration", "output"),
+        ("rusta upgrade", "rusta upgrade rand@0.9", "rusta upgrade plan tokio network=online",
+         "rusta upgrade rand@0.9 approve=edits output=json"),
     ),
     "explain": Verb(
         "TEXT", _looked_up("explain"), "the page of an error code or a lint", ("output",), ("rusta explain E0382",),

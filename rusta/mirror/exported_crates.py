@@ -4,7 +4,7 @@ The version of a dependency is the newest here that its manifest allows, as carg
 below which anything may be. Not covered: dependencies on repositories and paths, and requirements of more than one comparison.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,15 +31,20 @@ def with_exported(api: CrateApi, root: Path) -> CrateApi:
 
 
 def _read(root: Path, wanted: set[str]) -> Iterator[tuple[str, CrateApi]]:
-    count = 0
+    for name, one in dependency_sources(root, wanted):
+        yield name, replace(public_api(FolderFiles(one.root)), name=name)
+
+
+def dependency_sources(root: Path, wanted: Set[str]) -> Iterator[tuple[str, CachedCrate]]:
+    """Yield the dependencies of a release with these names in Rust, at the newest version here that its manifest allows."""
+    left, count = set(wanted), 0
     for entry in dependency_entries(read_toml(root / "Cargo.toml", root) or {}):
-        if entry.rust_name in wanted and entry.kind == "dependencies" and count < MOST_CRATES:
-            wanted.discard(entry.rust_name)
+        if entry.rust_name in left and entry.kind == "dependencies" and count < MOST_CRATES:
+            left.discard(entry.rust_name)
             one = _source(entry)
             if one is not None and source_length(one.root) <= MOST_BYTES:
                 count += 1
-                api = public_api(FolderFiles(one.root))
-                yield entry.rust_name, replace(api, name=entry.rust_name)
+                yield entry.rust_name, one
 
 
 def _source(entry: DependencyEntry) -> CachedCrate | None:

@@ -1,20 +1,28 @@
-"""mode=upgrade: which dependencies are behind, and what moving one to a newer release would take. Changes nothing. Light: no torch."""
+"""mode=upgrade: which dependencies are behind, what moving one to a newer release would take, and doing it. Light: no torch.
 
-from collections.abc import Mapping, Sequence
+An upgrade is tried in a copy, in the sandbox; the workspace changes after everything passed and a person agreed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rusta.core.errors import ConfigError
+from rusta.core.errors import ConfigError, RustaError
+from rusta.core.home import Home
 from rusta.core.network import Network
-from rusta.core.output import Output, counted, print_plain, rendered, tell_facts
+from rusta.core.output import Output, as_json, aside, console, counted, event, print_plain, rendered, tell_facts
+from rusta.loop.gates.permissions import Approve
+from rusta.loop.narration import Narration
 from rusta.mirror.registry_index import CRATE_NAME
 from rusta.mirror.usage import workspace_usage
 from rusta.tools.manifest import crate_folder
 
 if TYPE_CHECKING:
+    from rusta.loop.attempt.upgrade_session import Upgraded
     from rusta.mirror.fact import UsedAt
+    from rusta.upgrade.upgrade_plan import UpgradePlan
 
 NOTHING = (
     "Nothing is behind: every direct dependency has the newest release that this workspace's Rust version allows{}."
@@ -22,28 +30,38 @@ NOTHING = (
 ASKED = ", as far as cargo has heard (network=online asks)"
 
 
+class NotUpgraded(RustaError):
+    """The upgrade did not pass, or was not agreed to; what stands in the way was told."""
+
+
 @dataclass
 class UpgradeQuery:
     """The arguments of `rusta upgrade`, as text. `crate` is NAME or NAME@VERSION; without it the list is told."""
 
+    do: str = "apply"  # or plan: nothing is tried
     crate: str | None = None
 
 
 @dataclass
 class UpgradeMode:
-    """`rusta upgrade [CRATE[@VERSION]]`."""
+    """`rusta upgrade [plan] [CRATE[@VERSION]]`."""
 
+    home: Home
     network: Network
+    sandbox: Mapping[str, Any] | None = None  # deferred; null: the best one of this machine
     workspace: str | None = None
+    approve: Approve | None = None
+    narration: Narration = Narration.normal
     output: Output = Output.text
     list_s: float = 8.0
+    try_s: float = 600.0
     said: Mapping[str, str | None] = field(default_factory=dict)
 
     def run(self) -> None:
-        """Print what is behind, or the plan of one upgrade."""
+        """Print what is behind, or the plan of one upgrade, and try it."""
         crate = (self.said.get("crate") or "").strip()
         if crate:
-            self._plan(crate)
+            self._upgrade(crate, self.said.get("do") == "plan")
         else:
             self._list()
 
@@ -56,13 +74,13 @@ class UpgradeMode:
         def tell() -> None:
             if found:
                 rendered(behind_table(found))
-                print_plain(f"What one of them would take: rusta upgrade {found[0].name}")
+                print_plain(f"What one of them would take: rusta upgrade plan {found[0].name}")
             else:
                 print_plain(NOTHING.format("" if self.network.online else ASKED))
 
         tell_facts(self.output, "upgrade list", {"behind": [asdict(one) for one in found]}, tell)
 
-    def _plan(self, said: str) -> None:
+    def _upgrade(self, said: str, only_plan: bool) -> None:
         from rusta.ui.terminal.upgrade_report import plan_text
         from rusta.upgrade.upgrade_plan import upgrade_plan
 
@@ -75,7 +93,70 @@ class UpgradeMode:
             self._folder, crate, version, self.network, self._used, counted(f"comparing {crate}'s releases")
         )
         facts = asdict(plan) | {"sites": plan.sites}
-        tell_facts(self.output, "upgrade plan", facts, lambda: print_plain(plan_text(plan)))
+        if only_plan:
+            tell_facts(self.output, "upgrade plan", facts, lambda: print_plain(plan_text(plan)))
+            return
+        if self.output is Output.text:
+            print_plain(plan_text(plan))
+        done, told = self._tried(plan)
+        if self.output in (Output.json, Output.jsonl):
+            facts |= {
+                "made": done.made, "passed": bool(done.chain), "steps": [one.hypothesis.reason for one in done.chain],
+                "left": [asdict(one) for one in done.left], "checks": done.count.checks, "tried": done.count.tried, "text": told,
+            }  # fmt: skip
+            if self.output is Output.json:
+                as_json(facts)
+            else:
+                event("upgrade", **facts)
+        if not done.made:
+            passed = f"{crate} {plan.new} passes, and is not in your files." if done.chain else ""
+            raise NotUpgraded(passed or f"{crate} stays at {plan.old}.")
+
+    def _tried(self, plan: "UpgradePlan") -> "tuple[Upgraded, str]":
+        """Try the upgrade and offer it; return what came of it, and what was said."""
+        from rusta.core.deferred_parts import built_part
+        from rusta.loop.attempt.repair_search import Budget
+        from rusta.loop.attempt.upgrade_session import Upgraded, UpgradeSession, UpgradeStep
+        from rusta.loop.events import Event, Said
+        from rusta.loop.workplace import Workplace
+        from rusta.tools.sandbox import Confinement
+        from rusta.ui.terminal import questions
+        from rusta.ui.terminal.narrator import Narrator
+        from rusta.ui.terminal.progress_line import ProgressLine
+        from rusta.upgrade.releases_between import releases_between
+
+        waiting = ProgressLine.on_stderr()
+        asking = questions.at_a_terminal(waiting) if self.output is Output.text else None
+        confinement = built_part(self.sandbox) or Confinement()
+        place = Workplace.open(
+            self._folder, Path(self.home.root), confinement.choose(asking.yes if asking else None), confinement.limits,
+            self.approve, asking.permission if asking else None, f"upgrade-{plan.crate}", self.network.online,
+        )  # fmt: skip
+        narrator, told = Narrator(console(stderr=True), self.narration), list[str]()
+        session = UpgradeSession(place, None, Budget(seconds=self.try_s))
+        with place.history:
+            if place.history.recovered:
+                aside(place.history.recovered)
+            events = session.run(
+                UpgradeStep(plan.crate, plan.old, plan.new), releases_between(plan.crate, plan.old, plan.new)
+            )
+
+            ended = list[Upgraded]()
+
+            def heard() -> "Iterator[Event]":
+                ended.append((yield from events))
+
+            for one in waiting.between(heard()):
+                if isinstance(one, Said):
+                    told.append(one.text)
+                    if self.output is Output.text:
+                        print_plain(one.text)
+                elif self.output is Output.jsonl:
+                    line = one.as_line()
+                    event(line.pop("type"), **line)
+                else:
+                    narrator.show(one)
+        return ended[0], "\n".join(told)
 
     @property
     def _folder(self) -> Path:

@@ -47,7 +47,16 @@ class Unlocked(RustaError):
 
 def run_fetch(manifest: Path, online: bool, *more: str) -> "subprocess.CompletedProcess[bytes] | None":
     """Run `cargo fetch` for a manifest, in the file system's root; None where it did not end in time."""
-    words = [_cargo(), "fetch", "--manifest-path", str(manifest), *([] if online else ["--offline"]), *more]
+    return _run(["fetch"], manifest, online, *more)
+
+
+def run_update(manifest: Path, crate: str, old: str, new: str) -> "subprocess.CompletedProcess[bytes] | None":
+    """Run `cargo update` of one crate to one version, offline; `old` is the version that it has, "" where there is only one."""
+    return _run(["update"], manifest, False, "--precise", new, f"{crate}@{old}" if old else crate)
+
+
+def _run(command: list[str], manifest: Path, online: bool, *more: str) -> "subprocess.CompletedProcess[bytes] | None":
+    words = [_cargo(), *command, "--manifest-path", str(manifest), *([] if online else ["--offline"]), *more]
     try:
         with tempfile.TemporaryDirectory() as notes:  # for what cargo caches about rustc, even for a fetch
             env = {**os.environ, "CARGO_TERM_COLOR": "never", "RUSTUP_AUTO_INSTALL": "0", "CARGO_TARGET_DIR": notes}

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from rusta.tools.dependencies import host_platform, run_fetch
+from rusta.tools.dependencies import host_platform, run_fetch, run_update
 from rusta.tools.manifest import path_dependencies
 
 LOCK = "Cargo.lock"
@@ -20,9 +20,12 @@ MOST_FILES = 20_000  # of a workspace that is laid out
 
 
 def relocked(
-    root: Path, files: Sequence[str], read: Callable[[str], bytes | None], changes: Mapping[str, bytes | None]
-) -> bytes | None:
+    root: Path, files: Sequence[str], read: Callable[[str], bytes | None], changes: Mapping[str, bytes | None],
+    moved: tuple[str, str, str] | None = None,
+) -> bytes | None:  # fmt: skip
     """Return the lock file of a workspace with these changes; None where cargo cannot resolve it offline.
+
+    `moved` is a crate with the version that it has and the one that it should have.
 
     `files` are the sources and manifests below `root`, by relative path. All that the lock names for this platform is
     on this machine.
@@ -49,4 +52,21 @@ def relocked(
         except OSError:  # there is no cargo
             return None
         lock = copy / LOCK
+        if moved and did and not did.returncode and not _has(lock, moved[0], moved[2]):
+            # Cargo took another version that fits, or left the one that was there.
+            did = next(
+                (
+                    ran
+                    for at in (moved[1], "")
+                    if not (ran := run_update(copy / "Cargo.toml", moved[0], at, moved[2])) or not ran.returncode
+                ),
+                did,
+            )
+            if not _has(lock, moved[0], moved[2]):
+                return None
         return lock.read_bytes() if did and not did.returncode and lock.is_file() else None
+
+
+def _has(lock: Path, crate: str, version: str) -> bool:
+    said = f'name = "{crate}"\nversion = "{version}"\n'
+    return lock.is_file() and said in lock.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")

@@ -81,6 +81,10 @@ from rusta.loop.think.strategies.modules.new_words import new_words
 from rusta.loop.think.strategies.modules.shadowed_names import shadowed_names
 from rusta.loop.think.strategies.modules.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.modules.visibility import made_visible
+from rusta.loop.think.strategies.releases.followed_traits import followed_traits
+from rusta.loop.think.strategies.releases.function_values import function_values
+from rusta.loop.think.strategies.releases.range_arguments import range_arguments
+from rusta.loop.think.strategies.releases.replaced_items import replaced_items
 from rusta.loop.think.strategies.signatures.attribute_macros import like_the_trait
 from rusta.loop.think.strategies.signatures.bare_traits import bare_traits
 from rusta.loop.think.strategies.signatures.bounds import missing_bounds
@@ -121,6 +125,10 @@ from rusta.loop.think.strategies.threads.shared_state import shared_state
 from rusta.loop.think.strategies.threads.taken_once import taken_once
 
 STRATEGIES: tuple[Strategy, ...] = (
+    replaced_items,
+    function_values,
+    range_arguments,
+    followed_traits,
     from_loans,
     undeclared_files,
     lifetime_on_self,

@@ -1,0 +1,82 @@
+"""A method of a dependency that took two limits, and takes a range in a newer release (E0061): `f(low, high)` becomes `f(low..high)`.
+
+Applies where the method's own name has one parameter less than before, and its new one is bounded by a trait that the
+release implements for `Range`. All calls change together. Source: both signatures.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rusta.loop.think.hypotheses import Cost, Hypothesis, name
+from rusta.loop.think.situation import Situation
+from rusta.loop.think.strategies.releases.release_changes import changed_releases
+from rusta.mirror.api import PublicItem
+from rusta.mirror.function_arguments import function_arguments
+from rusta.tools.diagnostics import Diagnostic
+from rusta.tools.statements import Rewrite
+from rusta.tools.syntax_walk import innermost
+from rusta.upgrade.crate_changes import CrateChanges
+
+BINARY = ("binary_expression", "assignment_expression", "range_expression", "closure_expression")
+
+
+def range_arguments(situation: Situation) -> Iterator[Hypothesis]:
+    """Yield one hypothesis for all calls of a method."""
+    errors = [one for one in situation.errors if one.code == "E0061" and one.primary]
+    if not errors:
+        return
+    for changes, _ in changed_releases(situation, errors):
+        rewrites, of, said = dict[str, list[Rewrite]](), list[Diagnostic](), dict[str, None]()
+        done = set[tuple[str, int]]()
+        for error in errors:
+            place = error.primary
+            code = situation.code(place.path) if place else None
+            call = innermost(code.node(place.start, place.end), "call_expression") if code and place else None
+            if place is None or code is None or call is None or (place.path, call.start_byte) in done:
+                continue
+            function = call.child_by_field_name("function")
+            called = (re.findall(r"\w+", re.sub(r"::<.*", "", code.text(function), flags=re.DOTALL)) or [""])[-1]
+            given = call.child_by_field_name("arguments").named_children
+            new = _takes_range(changes, called, len(given))
+            if new is None:
+                continue
+            done.add((place.path, call.start_byte))
+            first, second = given[-2:]
+            parts = [
+                f"({code.text(one)})" if one.type in BINARY and one.type != "binary_expression" else code.text(one)
+                for one in (first, second)
+            ]
+            rewrites.setdefault(place.path, []).append(
+                Rewrite(first.start_byte, second.end_byte, f"{parts[0]}..{parts[1]}")
+            )
+            said.setdefault(
+                f"`{new.path}` of {changes.crate} {changes.new} takes a range where it took two limits ({changes.place(new)})"
+            )
+            of.append(error)
+        if rewrites:
+            made = situation.hypothesis(of[0], "; ".join(said), rewrites, Cost.NONE)
+            yield replace(made, aims=tuple(dict.fromkeys(map(name, of))))
+
+
+def _takes_range(changes: CrateChanges, called: str, given: int) -> PublicItem | None:
+    """The method of this name with one parameter less now, whose last one may be a range."""
+    for now in changes.now.get(called, ()):
+        was = [one for one in changes.was.get(called, ()) if one.path == now.path]
+        before, after = (function_arguments(one.signature) for one in (was[0] if was else now, now))
+        if (
+            before is None
+            or after is None
+            or before[0] != given
+            or after[0] != given - 1
+            or before[1][-1] != before[1][-2]
+        ):
+            continue
+        bound = re.search(rf"\b{re.escape(after[1][-1])}\s*:\s*(?:\w+::)*(\w+)", now.signature)
+        ranged = bound and any(
+            one.kind == "impl" and re.search(rf"\b{bound[1]}\b.* for (?:\w+::)*Range<", one.path)
+            for one in changes.after.items
+        )
+        if ranged:
+            return now
+    return None
