@@ -36,6 +36,8 @@ class CrateChanges:
     crate: str
     old: str
     new: str
+    old_root: Path
+    new_root: Path
     before: CrateApi
     after: CrateApi
     api: tuple[ApiChange, ...]
@@ -101,7 +103,17 @@ def crate_changes(crate: str, old: str, old_root: Path, new: str, new_root: Path
     before, after = (with_exported(public_api(FolderFiles(root)), root) for root in (old_root, new_root))
     beside = _beside(before, after, old_root, new_root)
     texts = [*_entries(crate, old, new, new_root), *(entry for one in beside for entry in _entries(*one))]
-    return CrateChanges(crate, old, new, before, after, tuple(api_changes(before, after)), tuple(texts[:MOST_ENTRIES]))
+    return CrateChanges(
+        crate,
+        old,
+        new,
+        old_root,
+        new_root,
+        before,
+        after,
+        tuple(api_changes(before, after)),
+        tuple(texts[:MOST_ENTRIES]),
+    )
 
 
 def _beside(before: CrateApi, after: CrateApi, old: Path, new: Path) -> Iterator[tuple[str, str, str, Path]]:

@@ -7,6 +7,7 @@ Everything that is quoted is a stranger's text.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -19,6 +20,7 @@ MOST_REPLACEMENTS = 5
 MOST_OF_ENTRY = 240  # characters of one that are quoted
 SHORTEST_NAME = 3  # letters of a name that is looked for in texts
 NEAR, NEAR_ANYWHERE = 0.55, 0.75  # likeness of names: of one owner, and of any
+LEAST_DOCUMENTED, DOCUMENTED_ALIKE = 12, 0.7  # words of a documentation that can be compared, and likeness of two
 CALLED = ("fn", "method")
 MEMBERS = ("method", "field", "variant", "constant", "type")
 CODE = re.compile(
@@ -95,6 +97,9 @@ def _all(changes: CrateChanges, old: PublicItem, now: PublicItem | None) -> Iter
     yield from _alike(changes, old)
     yield from elsewhere
     yield from _same_members(changes, old)
+    yield from _members_moved(changes, old)
+    yield from _of_successor(changes, old)
+    yield from _documented_alike(changes, old)
     yield from _near(changes, old)
 
 
@@ -221,10 +226,17 @@ def _fits(new: PublicItem, old: PublicItem) -> bool:
     )
     if old.kind == "field":
         return new.kind in ("field", "method")
+    if "type" in (old.kind, new.kind) and old.kind != new.kind and _is_member(new) != _is_member(old):
+        return False
     return any(old.kind in group and new.kind in group for group in alike) or (old.kind, new.kind) in (
         ("constant", "fn"),
         ("fn", "constant"),
     )
+
+
+def _is_member(one: PublicItem) -> bool:
+    """Whether an item belongs to a type or a trait, by the way that their names are written."""
+    return _name_of_owner(one)[:1].isupper()
 
 
 def _moved(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
@@ -236,6 +248,22 @@ def _moved(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
                 there = changes.by_path.get(one.new.path + old.path[len(one.old.path) :])
                 if there is not None:
                     yield Replacement(old, there, f"`{one.old.path}` moved to `{one.new.path}`", changes.place(there))
+
+
+def _members_moved(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
+    """The modules in which what a module had lies now, those with most of it first."""
+    if old.kind != "module":
+        return
+    went = Counter[str]()
+    for one in changes.members(old.path, old=True):
+        fitting = [new for new in changes.now.get(_name(one), ()) if new.kind == one.kind and new.path != one.path]
+        best = min(fitting, key=lambda new: (new.shape != one.shape, path_rank(new.path)), default=None)
+        if best is not None:
+            went[_owner(best)] += 1
+    for path, count in went.most_common(2):
+        if (new := changes.by_path.get(path)) is not None and new.kind == "module":
+            why = f"`{path}` has {count} of its items"
+            yield Replacement(old, new, why, changes.place(new))
 
 
 def _alike(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
@@ -276,6 +304,37 @@ def _same_members(changes: CrateChanges, old: PublicItem) -> Iterator[Replacemen
                     f"`{one.path}` is new and has its {', '.join(f'`{each}`' for each in sorted(shared)[:3])}",
                     changes.place(one),
                 )
+
+
+def _of_successor(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
+    """The one member of what took the place of its owner that is written like it."""
+    owners = [one for one in changes.was.get(_name_of_owner(old), ()) if one.path == _owner(old) and one.kind in OWNERS]
+    if old.kind != "method" or not owners or _owner(old) in changes.by_path:
+        return
+    for owner in [*_same_members(changes, owners[0]), *_documented_alike(changes, owners[0])][:2]:
+        alike = [
+            one for one in changes.members(owner.new.path) if one.kind == "method" and _nameless(one) == _nameless(old)
+        ]
+        if len(alike) == 1:
+            why = f"`{owner.new.path}` took the place of `{_owner(old)}`: {owner.why}"
+            yield Replacement(old, alike[0], why, owner.place)
+
+
+def _documented_alike(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
+    """New items of the same kind whose documentation says almost the same."""
+    words = re.findall(r"\w+", old.docs)
+    if len(words) < LEAST_DOCUMENTED:
+        return
+    known = {one.path for several in changes.was.values() for one in several}
+    ranked = list[tuple[float, PublicItem]]()
+    for one in changes.after.items:
+        if one.kind == old.kind and one.path not in known and not one.deprecated and one.docs:
+            said = re.findall(r"\w+", one.docs)
+            if 2 * len({*words} & {*said}) > len({*words} | {*said}):
+                ranked.append((SequenceMatcher(None, words, said, autojunk=False).ratio(), one))
+    for likeness, one in sorted(ranked, key=lambda pair: (-pair[0], path_rank(pair[1].path)))[:2]:
+        if likeness >= DOCUMENTED_ALIKE:
+            yield Replacement(old, one, f"`{one.path}` is new, and its documentation says the same", changes.place(one))
 
 
 def _near(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:

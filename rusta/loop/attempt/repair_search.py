@@ -19,7 +19,7 @@ from rusta.loop.attempt.scratch_copy import Scratch, ScratchChanges
 from rusta.loop.events import Declined, Event, LoopStep, Narrated, Supposed, Tried
 from rusta.loop.think.hypotheses import Cost, Hypothesis, from_compiler, name
 from rusta.loop.think.proposer import Proposer
-from rusta.loop.think.situation import Situation
+from rusta.loop.think.situation import Situation, Strategy
 from rusta.loop.think.strategies import STRATEGIES
 from rusta.tools.cargo import Cargo, CargoReport
 from rusta.tools.dependencies import Unfetched, Unlocked
@@ -90,8 +90,10 @@ class RepairSearch:
     """One search. With `mind` None only hypotheses that need no model are tried."""
 
     def __init__(
-        self, scratch: Scratch, cargo: Cargo, mind: Proposer | None, budget: Budget, tests: bool = True
-    ) -> None:
+        self, scratch: Scratch, cargo: Cargo, mind: Proposer | None, budget: Budget, tests: bool = True,
+        strategies: Sequence[Strategy] = STRATEGIES,
+    ) -> None:  # fmt: skip
+        self.strategies = strategies
         self.scratch, self.cargo, self.mind, self.budget, self.tests = scratch, cargo, mind, budget, tests
         self.count = Count()
         self.seen: set[frozenset[tuple[str, bytes | None]]] = set()
@@ -165,7 +167,7 @@ class RepairSearch:
         """
         situation = self._situation(state)
         known: list[Hypothesis] = []
-        for strategy in STRATEGIES:
+        for strategy in self.strategies:
             try:
                 known += strategy(situation)
             except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:

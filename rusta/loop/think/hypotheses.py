@@ -96,12 +96,27 @@ def _suggested(errors: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypot
         yield Hypothesis(
             "compiler", reason, price(changes, read), changes, tuple(dict.fromkeys(name(e) for e, _ in sure))
         )
+    yield from _everywhere(errors, read)
     for error in errors:
         for one in sorted(error.suggestions, key=_cost):
             if _has_gap(one):
                 continue
             if changes := suggest.apply_suggestions([one], read).files:
                 yield Hypothesis("compiler", _sentence(one), price(changes, read), changes, (name(error),))
+
+
+def _everywhere(errors: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:
+    """Yield what rustc suggests in the same words at several places, at all of them: one change of an API breaks them all."""
+    alike = dict[tuple[str | None, str, str], list[tuple[Diagnostic, Suggestion]]]()
+    for error in errors:
+        for one in error.suggestions:
+            if one.ways == 1 and not _has_gap(one) and one.applicability is not Applicability.machine:
+                alike.setdefault((error.code, error.message, one.message), []).append((error, one))
+    for found in alike.values():
+        if len(found) >= SEVERAL and (changes := suggest.apply_suggestions([one for _, one in found], read).files):
+            aims = tuple(dict.fromkeys(name(error) for error, _ in found))
+            reason = f"{_sentence(found[0][1])}, at all {len(found)} places"
+            yield Hypothesis("compiler", reason, price(changes, read), changes, aims)
 
 
 def name(diagnostic: Diagnostic) -> str:
@@ -143,6 +158,7 @@ def _sentence(suggestion: Suggestion) -> str:
     return words.rstrip(":.").strip()
 
 
+SEVERAL = 3  # places at which rustc says the same
 FREE = "nothing that I can see: the same program, written so that it compiles"
 # The cost of a change by the text it adds: the first pattern that occurs more often than before decides.
 PRICES = (

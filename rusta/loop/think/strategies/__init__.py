@@ -83,6 +83,8 @@ from rusta.loop.think.strategies.modules.undeclared_file import undeclared_files
 from rusta.loop.think.strategies.modules.visibility import made_visible
 from rusta.loop.think.strategies.releases.followed_traits import followed_traits
 from rusta.loop.think.strategies.releases.function_values import function_values
+from rusta.loop.think.strategies.releases.gone_imports import gone_imports
+from rusta.loop.think.strategies.releases.macro_derives import macro_derives
 from rusta.loop.think.strategies.releases.range_arguments import range_arguments
 from rusta.loop.think.strategies.releases.replaced_items import replaced_items
 from rusta.loop.think.strategies.signatures.attribute_macros import like_the_trait
@@ -109,6 +111,7 @@ from rusta.loop.think.strategies.signatures.missing_fields import missing_fields
 from rusta.loop.think.strategies.signatures.missing_generics import missing_generics
 from rusta.loop.think.strategies.signatures.opaque_iterators import opaque_iterators
 from rusta.loop.think.strategies.signatures.order_by_cmp import order_by_cmp
+from rusta.loop.think.strategies.signatures.paired_impls import paired_impls
 from rusta.loop.think.strategies.signatures.passed_closures import passed_on
 from rusta.loop.think.strategies.signatures.self_type import self_type
 from rusta.loop.think.strategies.signatures.static_result import static_result
@@ -125,10 +128,12 @@ from rusta.loop.think.strategies.threads.shared_state import shared_state
 from rusta.loop.think.strategies.threads.taken_once import taken_once
 
 STRATEGIES: tuple[Strategy, ...] = (
+    gone_imports,
+    followed_traits,
     replaced_items,
     function_values,
     range_arguments,
-    followed_traits,
+    macro_derives,
     from_loans,
     undeclared_files,
     lifetime_on_self,
@@ -247,4 +252,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     field_values,
     undeclared_parameter,
     raw_pointers,
+    paired_impls,
 )

@@ -50,7 +50,7 @@ def followed_traits(situation: Situation) -> Iterator[Hypothesis]:
                 reasons.setdefault(why)
                 of.append(error)
         if rewrites:
-            made = situation.hypothesis(of[0], "; ".join(reasons), rewrites, Cost.INTERFACE)
+            made = situation.hypothesis(of[0], "; ".join(reasons), rewrites, Cost.NONE)
             yield replace(made, aims=tuple(dict.fromkeys(map(name, of))))
 
 
@@ -91,8 +91,8 @@ def _removed(member: Any, code: Statements) -> Rewrite:
         first, above = above, above.prev_sibling
     start = code.source.rfind(b"\n", 0, first.start_byte) + 1
     end = member.end_byte + 1 if code.source[member.end_byte : member.end_byte + 1] == b"\n" else member.end_byte
-    gap = code.source[end : end + 1] == b"\n" and code.source[start - 2 : start] in (b"\n\n", b"{\n")
-    return Rewrite(start, end + gap, "")
+    blank = code.source[start - 2 : start] == b"\n\n"
+    return Rewrite(start - blank, end, "")
 
 
 def _signature(method: Any, code: Statements, now: PublicItem) -> list[Rewrite]:

@@ -1,23 +1,31 @@
 """What stands in the way of an upgrade: each error with what its name was in the old release, and what there is in the new one."""
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.releases.release_changes import changed_releases
 from rusta.loop.think.strategies.releases.replaced_items import missing_names
+from rusta.mirror.api import path_rank
+from rusta.tools.diagnostics import Diagnostic
+from rusta.upgrade.crate_changes import CrateChanges
 from rusta.upgrade.replacements import replacements
 
 MOST_ERRORS = 200
-MOST_OFFERED = 2  # of one site
 
 
 @dataclass(frozen=True)
 class LeftSite:
-    """One error: `was` and `now` are signatures, "" where it is about no item of a release that is known."""
+    """One error. `item` is a path of the old release, `became` one of the new; "" where it is about no item that is known.
+
+    `was` and `now` are their signatures.
+    """
 
     place: str
     said: str
     item: str = ""
+    became: str = ""
     was: str = ""
     now: str = ""
     why: str = ""
@@ -28,32 +36,54 @@ class LeftSite:
         if self.item:
             lines.append(f"  was `{self.was or self.item}`")
         if self.now:
-            lines.append(f"  is `{self.now}`: {self.why}")
+            lines.append(f"  is `{self.now}`")
+        if self.why:
+            lines.append(f"  {self.why}")
         return "\n".join(lines)
 
 
 def left_sites(situation: Situation) -> list[LeftSite]:
     """Return the errors of a state, each once."""
     errors = [one for one in situation.errors if one.primary][:MOST_ERRORS]
-    releases, found = list(changed_releases(situation, errors)), dict[tuple[str, str], LeftSite]()
+    releases, found = [changes for changes, _ in changed_releases(situation, errors)], dict[tuple[str, str], LeftSite]()
     for error in errors:
         said = f"{error.code or 'error'}, {error.message.splitlines()[0]}"
-        site = LeftSite(error.place, said)
-        for word in missing_names(error):
-            for changes, _ in releases:
-                if became := replacements(changes, word):
-                    old, first = became[0].old, became[0]
-                    site = LeftSite(
-                        error.place, said, old.path, old.signature, first.new.signature, f"{first.why} ({first.place})"
-                    )
-                    break
-                if was := changes.was.get(word):
-                    now = changes.by_path.get(was[0].path)
-                    gone = f"{changes.crate} {changes.new} has nothing that I can tell took its place"
-                    site = LeftSite(
-                        error.place, said, was[0].path, was[0].signature, now.signature if now else "", gone
-                    )
-            if site.item:
-                break
-        found.setdefault((error.place, said), site)
+        found.setdefault(
+            (error.place, said), next(_facts(situation, error, said, releases), LeftSite(error.place, said))
+        )
     return list(found.values())
+
+
+def _facts(situation: Situation, error: Diagnostic, said: str, releases: Sequence[CrateChanges]) -> Iterator[LeftSite]:
+    """What is known of an error: of the name that is not found, else of what is named where it lies."""
+    for word in missing_names(error):
+        for changes in releases:
+            for one in replacements(changes, word):
+                why = f"{one.why} ({one.place})"
+                value = f"{one.value}." if one.value else ""
+                became = f"{value}{one.new.path.rpartition('::')[2]}" if value else one.new.path
+                yield LeftSite(error.place, said, one.old.path, became, one.old.signature, one.new.signature, why)
+    for word in missing_names(error):
+        for changes in releases:
+            gone = [one for one in changes.was.get(word, ()) if one.path not in changes.by_path]
+            for one in sorted(gone, key=lambda item: path_rank(item.path)):
+                why = f"{changes.crate} {changes.new} has nothing that I can tell took its place ({changes.place(one, old=True)})"
+                yield LeftSite(error.place, said, one.path, "", one.signature, "", why)
+    for word in _named(situation, error):
+        for changes in releases:
+            for one in sorted(changes.was.get(word, ()), key=lambda item: path_rank(item.path)):
+                now = changes.by_path.get(one.path)
+                if now is not None and now.shape != one.shape:
+                    why = f"its signature is another in {changes.crate} {changes.new} ({changes.place(now)})"
+                    yield LeftSite(error.place, said, one.path, now.path, one.signature, now.signature, why)
+
+
+def _named(situation: Situation, error: Diagnostic) -> list[str]:
+    """The names in what an error points at, then those in its line."""
+    found = dict[str, None]()
+    for span in error.spans:
+        code = situation.code(span.path) if span.primary else None
+        if code is not None:
+            texts = [code.source[span.start : span.end].decode("utf-8", "replace"), *span.text[:3]]
+            found.update(dict.fromkeys(re.findall(r"[A-Za-z_]\w+", " ".join(texts))))
+    return list(found)

@@ -5,13 +5,13 @@ release implements for `Range`. All calls change together. Source: both signatur
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rusta.loop.think.hypotheses import Cost, Hypothesis, name
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.releases.release_changes import changed_releases
-from rusta.mirror.api import PublicItem
+from rusta.mirror.api import PublicItem, path_rank
 from rusta.mirror.function_arguments import function_arguments
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite
@@ -51,7 +51,7 @@ def range_arguments(situation: Situation) -> Iterator[Hypothesis]:
                 Rewrite(first.start_byte, second.end_byte, f"{parts[0]}..{parts[1]}")
             )
             said.setdefault(
-                f"`{new.path}` of {changes.crate} {changes.new} takes a range where it took two limits ({changes.place(new)})"
+                f"`{new.path}` of {changes.crate} {changes.new} takes a range where {changes.crate} {changes.old} took two limits ({changes.place(new)})"
             )
             of.append(error)
         if rewrites:
@@ -59,9 +59,16 @@ def range_arguments(situation: Situation) -> Iterator[Hypothesis]:
             yield replace(made, aims=tuple(dict.fromkeys(map(name, of))))
 
 
+def _alike(types: Sequence[str], was: Sequence[PublicItem]) -> bool:
+    """Whether two limits are of one type, or of two that the function lets its caller choose."""
+    generic = re.search(r"fn\s+\w+\s*<(.*?)>\s*\(", was[0].signature) if was else None
+    chosen = re.findall(r"\w+", generic[1]) if generic else []
+    return len(types) == 2 and (types[0] == types[1] or all(one in chosen for one in types))
+
+
 def _takes_range(changes: CrateChanges, called: str, given: int) -> PublicItem | None:
     """The method of this name with one parameter less now, whose last one may be a range."""
-    for now in changes.now.get(called, ()):
+    for now in sorted(changes.now.get(called, ()), key=lambda one: path_rank(one.path)):
         was = [one for one in changes.was.get(called, ()) if one.path == now.path]
         before, after = (function_arguments(one.signature) for one in (was[0] if was else now, now))
         if (
@@ -69,7 +76,7 @@ def _takes_range(changes: CrateChanges, called: str, given: int) -> PublicItem |
             or after is None
             or before[0] != given
             or after[0] != given - 1
-            or before[1][-1] != before[1][-2]
+            or not _alike(before[1][-2:], was)
         ):
             continue
         bound = re.search(rf"\b{re.escape(after[1][-1])}\s*:\s*(?:\w+::)*(\w+)", now.signature)

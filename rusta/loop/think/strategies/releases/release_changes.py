@@ -26,17 +26,18 @@ def changed_releases(situation: Situation, errors: list[Diagnostic]) -> Iterator
     """Yield the changes of dependencies that these errors may be of, each with the name that the sources use for it."""
     manifests, told = WorkspaceManifests(situation), set[tuple[str, str]]()
     said = " ".join(f"{one.message} {' '.join(child.message for child in one.children)}" for one in errors)
-    named = set(re.findall(r"\w+", said)) | _named(situation, errors)
-    for package in dict.fromkeys(one.package for one in errors):
-        path = manifests.of_package(package)
-        for one in manifests.dependencies(path) if path else ():
-            if one.entry.rust_name not in named or one.crate is None or (one.crate.name, one.crate.version) in told:
-                continue
-            told.add((one.crate.name, one.crate.version))
-            if len(told) > MOST_COMPARED_HERE:
-                return
-            if (changes := _compared(one)) is not None:
-                yield changes, one.entry.rust_name
+    first, others = set(re.findall(r"\w+", said)), _named(situation, errors)
+    count = 0
+    for among in (first, others - first):
+        for package in dict.fromkeys(one.package for one in errors):
+            path = manifests.of_package(package)
+            for one in manifests.dependencies(path) if path else ():
+                if one.entry.rust_name not in among or one.crate is None or (one.crate.name, one.crate.version) in told:
+                    continue
+                told.add((one.crate.name, one.crate.version))
+                if count < MOST_COMPARED_HERE and (changes := _compared(one)) is not None:
+                    count += 1
+                    yield changes, one.entry.rust_name
 
 
 def _named(situation: Situation, errors: list[Diagnostic]) -> set[str]:

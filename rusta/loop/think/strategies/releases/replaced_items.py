@@ -1,6 +1,6 @@
 """Items that a newer release of a dependency renamed, moved or changed: what took their place is written at every site.
 
-Applies where rustc does not find a name (E0405, E0407, E0412, E0425, E0432, E0433, E0560, E0599, E0609, E0615, E0616)
+Applies where rustc does not find a name (E0405, E0412, E0425, E0432, E0433, E0560, E0599, E0609, E0615, E0616)
 that an older release of a dependency has, and where a deprecation is an error. What took its place is a fact of the
 two releases (`rusta.upgrade.replacements`); the reason quotes it. A name in a `use` and its other mentions in that
 file change together; a free function that is a method now is called on the value that the project's guide names, or
@@ -28,7 +28,6 @@ from rusta.upgrade.replacements import Replacement, replacements
 
 CODES = {
     "E0405",
-    "E0407",
     "E0412",
     "E0422",
     "E0423",
@@ -98,12 +97,13 @@ class _Edits:
         rows = [
             edit for scope, gone, wanted in self.imports.values() for edit in exchanged(self.code, scope, gone, wanted)
         ]
-        inside = [
-            one
-            for one in self.rewrites.values()
-            if not any(row.start <= one.start and one.end <= row.end and row.end > row.start for row in rows)
-        ]
-        return [*rows, *inside]
+        every = [*rows, *self.rewrites.values()]
+        return [one for one in every if not any(_holds(other, one) for other in every)]
+
+
+def _holds(outer: Rewrite, inner: Rewrite) -> bool:
+    """Whether an edit lies in another, which was made of the text before it."""
+    return outer is not inner and outer.end > outer.start and outer.start <= inner.start and inner.end <= outer.end
 
 
 def replaced_items(situation: Situation) -> Iterator[Hypothesis]:
@@ -270,7 +270,7 @@ def _in_use(edits: _Edits, gone: _Gone, new: Replacement, site: _Site, target: s
     scope = scope_of(node)
     alias = at.type == "use_as_clause"
     if new.value or new.by_argument:
-        calls = [one for one in _mentions(code, node, code.text(node)) if one.parent.type == "call_expression"]
+        calls = [one for one in mentions(code, node, code.text(node)) if one.parent.type == "call_expression"]
         value = _called(new.value, gone) if new.value else ""
         if not new.value or alias:
             return False
@@ -297,7 +297,7 @@ def _in_use(edits: _Edits, gone: _Gone, new: Replacement, site: _Site, target: s
     imported = set(imported_names(code, scope).values())
     edits.exchange(scope, [whole], [] if target in imported else [target])
     if last != code.text(node):
-        for one in _mentions(code, node, code.text(node)):
+        for one in mentions(code, node, code.text(node)):
             edits.put(one.start_byte, one.end_byte, last)
     return True
 
@@ -311,8 +311,8 @@ def _on_the_way(edits: _Edits, code: Statements, node: Any, target: str) -> bool
     return True
 
 
-def _mentions(code: Statements, node: Any, said: str) -> Iterator[Any]:
-    """The other places of a file in which an imported name stands by itself or begins a path."""
+def mentions(code: Statements, node: Any, said: str) -> Iterator[Any]:
+    """Yield the other places of a file in which an imported name stands by itself or begins a path."""
     for one in nodes_below(code.root):
         if (
             one.type in ("identifier", "type_identifier")
