@@ -17,7 +17,7 @@ from rusta.mirror.file_kinds import FileKind, file_kind
 from rusta.mirror.markdown_blocks import LONGEST_MARKDOWN, MarkdownBlock, markdown_blocks
 from rusta.mirror.registry_index import version_order
 
-MOST_COMPARED = 8  # pairs of releases that are remembered
+MOST_COMPARED = 16  # pairs of releases that are remembered
 MOST_ENTRIES = 4_000  # blocks of changelogs and guides
 
 

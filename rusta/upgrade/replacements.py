@@ -281,9 +281,23 @@ def _nameless(one: PublicItem) -> str:
 
 
 def _elsewhere(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
-    for one in sorted(changes.now.get(_name(old), ()), key=lambda one: (one.shape != old.shape, path_rank(one.path))):
+    named = _spoken_paths(changes, _name(old))
+    for one in sorted(
+        changes.now.get(_name(old), ()),
+        key=lambda one: (
+            one.shape != old.shape,
+            not any(of <= set(one.path.split("::")) for of in named),
+            path_rank(one.path),
+        ),
+    ):
         if _fits(one, old) and one.path != old.path and not one.deprecated:
             yield Replacement(old, one, f"there is `{one.path}`", changes.place(one))
+
+
+def _spoken_paths(changes: CrateChanges, name: str) -> list[set[str]]:
+    """The paths to a name that changelogs and guides spell, as their segments."""
+    whole = re.compile(rf"(?<![\w:])((?:\w+::)+{re.escape(name)})(?!\w)")
+    return [set(found[1].split("::")) for one in changes.entries for found in whole.finditer(one.block.text)]
 
 
 def _same_members(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:

@@ -10,7 +10,7 @@ returned, and beside it the nearest state that was found.
 
 import heapq
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rusta.core.output import many
@@ -91,9 +91,9 @@ class RepairSearch:
 
     def __init__(
         self, scratch: Scratch, cargo: Cargo, mind: Proposer | None, budget: Budget, tests: bool = True,
-        strategies: Sequence[Strategy] = STRATEGIES,
+        strategies: Sequence[Strategy] = STRATEGIES, moved: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
-        self.strategies = strategies
+        self.strategies, self.moved = strategies, moved or {}
         self.scratch, self.cargo, self.mind, self.budget, self.tests = scratch, cargo, mind, budget, tests
         self.count = Count()
         self.seen: set[frozenset[tuple[str, bytes | None]]] = set()
@@ -156,7 +156,7 @@ class RepairSearch:
     def _situation(self, state: _State) -> Situation:
         """Return what strategies and the model are shown; the copy is in this state from then on."""
         self.scratch.become(state.changes)
-        return Situation(state.errors, self.scratch.read, self.scratch.sources(), self.scratch.root)
+        return Situation(state.errors, self.scratch.read, self.scratch.sources(), self.scratch.root, self.moved)
 
     def _hypotheses(self, state: _State) -> Generator[Event, None, Iterator[Hypothesis]]:
         """Return what needs no model: known repairs that cost nothing, rustc's suggestions, then others by their cost.

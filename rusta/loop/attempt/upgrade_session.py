@@ -110,7 +110,7 @@ class UpgradeSession:
             return [], [], "" if before else (yield from self._standing(known, said))
         if not before and (why := (yield from self._already_broken(known, state))):
             return [], [], why
-        repair = RepairSearch(scratch, trial, self.consult, self.budget, tests)
+        repair = RepairSearch(scratch, trial, self.consult, self.budget, tests, moved={step.crate: step.old})
         repair.count = count
         ended = yield from repair.run(report)
         if ended.chain:
@@ -122,7 +122,11 @@ class UpgradeSession:
             scratch.become(ended.nearest[-1].state)
             report = trial.check(all_targets=True)
         errors = report.errors or ended.report.errors
-        return [], left_sites(Situation(errors, scratch.read, scratch.sources(), scratch.root)), ""
+        return (
+            [],
+            left_sites(Situation(errors, scratch.read, scratch.sources(), scratch.root, {step.crate: step.old})),
+            "",
+        )
 
     def _tests(self, tests: bool, count: Count) -> Generator[Event, None, tuple[bool, str]]:
         if not tests:

@@ -1,6 +1,6 @@
 """What a strategy looks at: cargo's errors in one state of the workspace, and the files of that state."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,9 @@ class Situation:
     read: FileReader
     files: tuple[str, ...]
     root: Path
+    moved: Mapping[str, str] = field(
+        default_factory=dict
+    )  # dependencies that are being upgraded, with their old versions
     _parsed: dict[str, Statements | None] = field(default_factory=dict, compare=False)
 
     def code(self, path: str) -> Statements | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rusta.loop.think.strategies.releases.release_changes import older_release
+from rusta.loop.think.strategies.releases.release_changes import older_releases
 from rusta.loop.think.strategies.releases.replaced_items import replaced_items
 from tests.loop.think.strategies.crates_offline import Files, manifest, offered, registry, repaired
 from tests.loop.think.strategies.judged import reasons
@@ -134,6 +134,6 @@ def test_every_name_at_once_is_the_first_hypothesis(tmp_path: Path) -> None:
 
 
 def test_a_release_that_cargo_would_take_for_the_other_is_not_the_older_one() -> None:
-    older = older_release("kiln", "2.0.0")
-    assert older is not None and older.version == "1.2.0"
-    assert older_release("kiln", "1.2.0") is None
+    assert [one.version for one in older_releases("kiln", "2.0.0")] == ["1.2.0"]
+    assert older_releases("kiln", "1.3.0") == []
+    assert [one.version for one in older_releases("kiln", "1.3.0", "1.2.0")] == ["1.2.0"]

@@ -6,6 +6,7 @@ removed. All impls change together. Source: the trait's declaration in both rele
 new and have no default.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -30,7 +31,8 @@ def followed_traits(situation: Situation) -> Iterator[Hypothesis]:
     errors = [one for one in situation.errors if one.code in CODES and one.primary]
     if not errors:
         return
-    for changes, _ in changed_releases(situation, errors):
+    names = {word for one in errors for word in re.findall(r"`(\w+)", one.message)}
+    for changes, _ in changed_releases(situation, errors, names):
         rewrites, of, reasons = dict[str, list[Rewrite]](), list[Diagnostic](), dict[str, None]()
         done = set[tuple[str, int]]()
         for error in errors:

@@ -36,7 +36,9 @@ def function_values(situation: Situation) -> Iterator[Hypothesis]:
             by_trait.setdefault(found["trait"], []).append(error)
     if not by_trait:
         return
-    releases = list(changed_releases(situation, errors))
+    lines = (text for one in errors for span in one.spans for text in span.text)
+    called = {word for text in lines for word in re.findall(r"\w{3,}", text)}
+    releases = list(changed_releases(situation, errors, called, by_trait))
     for trait, of in by_trait.items():
         for changes, library in releases:
             for method in _methods(changes, trait)[:MOST_METHODS]:

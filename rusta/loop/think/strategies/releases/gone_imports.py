@@ -23,7 +23,7 @@ def gone_imports(situation: Situation) -> Iterator[Hypothesis]:
     if not errors:
         return
     rewrites, of, said = dict[str, list[Rewrite]](), list[Diagnostic](), dict[str, None]()
-    releases = list(changed_releases(situation, errors))
+    releases = list(changed_releases(situation, errors, {said for one in errors for said in missing_names(one)}))
     paths = {item.path: changes for changes, _ in releases for several in changes.was.values() for item in several}
     scopes = dict[tuple[str, int], tuple[object, list[str]]]()
     for error in errors:

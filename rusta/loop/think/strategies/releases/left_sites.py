@@ -45,7 +45,9 @@ class LeftSite:
 def left_sites(situation: Situation) -> list[LeftSite]:
     """Return the errors of a state, each once."""
     errors = [one for one in situation.errors if one.primary][:MOST_ERRORS]
-    releases, found = [changes for changes, _ in changed_releases(situation, errors)], dict[tuple[str, str], LeftSite]()
+    names = {word for one in errors for word in (*missing_names(one), *_named(situation, one))}
+    releases = [changes for changes, _ in changed_releases(situation, errors, names)]
+    found = dict[tuple[str, str], LeftSite]()
     for error in errors:
         said = f"{error.code or 'error'}, {error.message.splitlines()[0]}"
         found.setdefault(

@@ -36,17 +36,24 @@ def macro_derives(situation: Situation) -> Iterator[Hypothesis]:
     errors = [one for one in situation.errors if one.code in CODES and one.primary]
     if not errors:
         return
-    for changes, _ in changed_releases(situation, errors):
-        items = (one for several in changes.was.values() for one in several if one.kind == "macro")
-        for macro in dict.fromkeys(one.path.rpartition("::")[2] for one in items):
-            given, rewrites, of = list[str](), dict[str, list[Rewrite]](), list[Diagnostic]()
-            for path, code in situation.sources():
-                for node in under(code.root, "macro_invocation"):
-                    if code.text(node.child_by_field_name("macro")).rpartition("::")[2] == macro:
-                        given = given or _given(changes.old_root)
-                        edits, about = _derived(code, node, given, errors)
-                        rewrites.setdefault(path, []).extend(edits)
-                        of += about
+    said = "\n".join(one.rendered for one in errors)
+    invoked = dict[str, list[tuple[str, Statements, Any]]]()
+    for path, code in situation.sources():
+        for node in under(code.root, "macro_invocation"):
+            types = TYPE.findall(code.text(node))
+            if types and any(re.search(rf"\b{one}\b", said) for one in types):
+                macro = code.text(node.child_by_field_name("macro"))
+                invoked.setdefault(macro.rpartition("::")[2], []).append((path, code, node))
+    if not invoked:
+        return
+    for changes, _ in changed_releases(situation, errors, invoked, invoked):
+        for macro, places in invoked.items():
+            given = _given(changes.old_root) if any(one.kind == "macro" for one in changes.was.get(macro, ())) else []
+            rewrites, of = dict[str, list[Rewrite]](), list[Diagnostic]()
+            for path, code, node in places:
+                edits, about = _derived(code, node, given, errors)
+                rewrites.setdefault(path, []).extend(edits)
+                of += about
             if any(rewrites.values()):
                 what = f"`{macro}!` of {changes.crate} {changes.old} gave its types {', '.join(given)}"
                 reason = f"{what}, and {changes.new} leaves that to its caller"

@@ -18,7 +18,8 @@ from rusta.tools.statements import Rewrite
 from rusta.tools.syntax_walk import innermost
 from rusta.upgrade.crate_changes import CrateChanges
 
-BINARY = ("binary_expression", "assignment_expression", "range_expression", "closure_expression")
+CALLED = re.compile(r"\b(\w+)\s*(?:::<[^>]*>)?\(")
+WEAKER = ("assignment_expression", "range_expression", "closure_expression")  # than `..`
 
 
 def range_arguments(situation: Situation) -> Iterator[Hypothesis]:
@@ -26,7 +27,15 @@ def range_arguments(situation: Situation) -> Iterator[Hypothesis]:
     errors = [one for one in situation.errors if one.code == "E0061" and one.primary]
     if not errors:
         return
-    for changes, _ in changed_releases(situation, errors):
+    names = {
+        word
+        for one in errors
+        for span in one.spans
+        if span.primary
+        for text in span.text
+        for word in CALLED.findall(text)
+    }
+    for changes, _ in changed_releases(situation, errors, names):
         rewrites, of, said = dict[str, list[Rewrite]](), list[Diagnostic](), dict[str, None]()
         done = set[tuple[str, int]]()
         for error in errors:
@@ -43,16 +52,12 @@ def range_arguments(situation: Situation) -> Iterator[Hypothesis]:
                 continue
             done.add((place.path, call.start_byte))
             first, second = given[-2:]
-            parts = [
-                f"({code.text(one)})" if one.type in BINARY and one.type != "binary_expression" else code.text(one)
-                for one in (first, second)
-            ]
+            limits = [f"({code.text(one)})" if one.type in WEAKER else code.text(one) for one in (first, second)]
             rewrites.setdefault(place.path, []).append(
-                Rewrite(first.start_byte, second.end_byte, f"{parts[0]}..{parts[1]}")
+                Rewrite(first.start_byte, second.end_byte, f"{limits[0]}..{limits[1]}")
             )
-            said.setdefault(
-                f"`{new.path}` of {changes.crate} {changes.new} takes a range where {changes.crate} {changes.old} took two limits ({changes.place(new)})"
-            )
+            was = f"where {changes.crate} {changes.old} took two limits"
+            said.setdefault(f"`{new.path}` of {changes.crate} {changes.new} takes a range {was} ({changes.place(new)})")
             of.append(error)
         if rewrites:
             made = situation.hypothesis(of[0], "; ".join(said), rewrites, Cost.NONE)

@@ -19,6 +19,7 @@ from rusta.loop.think.hypotheses import Cost, Hypothesis, name
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.releases.release_changes import changed_releases
 from rusta.mirror.api import OWNERS
+from rusta.mirror.function_arguments import function_arguments
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements
 from rusta.tools.syntax_walk import innermost, nodes_below, use_endings
@@ -52,6 +53,17 @@ MISSING = re.compile(
 )
 MOST_NAMES = 12
 TRIED_OF_NAME = 3
+DECLARING = (
+    "enum_variant",
+    "struct_item",
+    "enum_item",
+    "trait_item",
+    "function_item",
+    "const_item",
+    "static_item",
+    "mod_item",
+    "type_item",
+)
 IDENTIFIERS = ("identifier", "type_identifier", "field_identifier", "shorthand_field_identifier")
 BEFORE = re.compile(rb"(?:\w+\s*::\s*)+\Z")
 
@@ -122,7 +134,7 @@ def replaced_items(situation: Situation) -> Iterator[Hypothesis]:
 
 def _gone(situation: Situation, errors: list[Diagnostic]) -> Iterator[_Gone]:
     known = dict[str, _Gone | None]()
-    releases = list(changed_releases(situation, errors))
+    releases = list(changed_releases(situation, errors, {said for one in errors for said in missing_names(one)}))
     for error in errors:
         for said in missing_names(error):
             if said not in known and len(known) < MOST_NAMES:
@@ -320,6 +332,8 @@ def mentions(code: Statements, node: Any, said: str) -> Iterator[Any]:
             and code.text(one) == said
         ):
             before = code.source[: one.start_byte].rstrip()
+            if one.parent.child_by_field_name("name") == one and one.parent.type in DECLARING:
+                continue
             if innermost(one, "use_declaration") is None and not before.endswith((b"::", b".")):
                 yield one
 
@@ -361,11 +375,9 @@ def _as_method(edits: _Edits, gone: _Gone, new: Replacement, code: Statements, s
 
 
 def _of_argument(new: Replacement) -> int:
-    """Which parameter of the old function the new method has no longer; -1 where that is not one."""
-    was, now = (_parameter_names(one.signature) for one in (new.old, new.new))
-    left = [n for n, one in enumerate(was) if one not in now]
+    """Which parameter of the old function the new method has no longer, by its type; -1 where that is not one."""
+    was, now = (function_arguments(one.signature) for one in (new.old, new.new))
+    if was is None or now is None:
+        return -1
+    left = [n for n, one in enumerate(was[1]) if one not in now[1]]
     return left[0] if len(left) == 1 else -1
-
-
-def _parameter_names(signature: str) -> list[str]:
-    return re.findall(r"(?:[(,]\s*)(?:mut\s+)?(\w+)\s*:(?!:)", signature[signature.find("(") :])
