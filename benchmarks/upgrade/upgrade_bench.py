@@ -18,9 +18,11 @@ from benchmarks.upgrade.upgrade_cases import UpgradeCase, has_release
 from rusta.core.errors import RustaError
 from rusta.data.mutation.judge import first_error, tests_run
 from rusta.data.mutation.mutation import digest
+from rusta.library.cached_crates import cached_versions
 from rusta.loop.attempt.repair_search import Budget, RepairSearch
 from rusta.loop.attempt.scratch_copy import Scratch
 from rusta.loop.attempt.upgrade_session import UpgradeSession, UpgradeStep
+from rusta.loop.events import Event
 from rusta.loop.gates.permissions import Approve
 from rusta.loop.think.model_proposer import Consult
 from rusta.loop.think.situation import Situation
@@ -32,6 +34,7 @@ from rusta.mirror.registry_index import version_order
 from rusta.mirror.releases import locked_releases
 from rusta.tools.cargo import Cargo
 from rusta.tools.dependencies import fetch
+from rusta.tools.dependency_entries import compatible_with
 from rusta.tools.sandbox import Limits, Sandbox
 from rusta.upgrade.releases_between import releases_between
 
@@ -130,7 +133,10 @@ class UpgradeBench:
     def _healthy(self, case: UpgradeCase) -> Healthy:
         """The crate as it was published, and the tests that it runs."""
         folder = case.healthy(self.work / "healthy" / case.name)
-        fetch(folder, False)
+        try:
+            fetch(folder, False)
+        except RustaError:  # the first run brings what the crate was published with
+            fetch(folder, True)
         report = self._cargo(folder, "judge", case).test()
         return folder, tests_run(report)
 
@@ -172,14 +178,16 @@ class UpgradeBench:
                 old, new = max(locked, key=version_order), self._newest(case)
                 step = UpgradeStep(case.dependency, old, new)
                 session = UpgradeSession(place, consult, Budget(seconds=self.seconds, answers=ANSWERS))
-                _ended(session.run(step, releases_between(case.dependency, old, new)))
+                events = session.run(step, releases_between(case.dependency, old, new))
+                told = self.work / "tried" / f"{case.name}{'-mind' if with_mind else ''}.txt"
+                told.parent.mkdir(exist_ok=True)
+                with told.open("w", encoding="utf-8") as out:
+                    _ended(events, lambda one: print(json.dumps(one.as_line()), file=out, flush=True))
 
     def _newest(self, case: UpgradeCase) -> str:
-        """The release that cargo chose for the bumped crate."""
-        fetch(case.folder, False)
-        found = [one.locked for one in locked_releases(case.folder) if one.name == case.dependency and has_release(
-            f'name = "{one.name}"\nversion = "{one.locked}"'.encode(), case.dependency, case.wanted)]  # fmt: skip
-        return max(found, key=version_order)
+        """The newest release on this machine that a bump to the wanted version brings."""
+        wanted = compatible_with(case.wanted)
+        return next(one.version for one in cached_versions(case.dependency) if compatible_with(one.version) == wanted)
 
     def _searched(self, folder: Path, target: Path) -> None:
         """The search as it was before: without what releases say of each other."""
@@ -238,20 +246,19 @@ class UpgradeBench:
         return found
 
 
-def _ended(events: "Generator[Any, None, Any]") -> Any:
+def _ended(events: "Generator[Event, None, Any]", told: Callable[[Event], None] = lambda one: None) -> Any:
     while True:
         try:
-            next(events)
+            told(next(events))
         except StopIteration as stop:
             return stop.value
 
 
 def read_key() -> dict[tuple[str, str], str]:
-    """The answers of the key by case and place (FILE:LINE or FILE:LINE:COLUMN as the error has it)."""
-    rows = (
-        line.split("\t") for line in KEY.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
-    )
-    return {(row[0], row[1]): row[2] for row in rows} if KEY.is_file() else {}
+    """The answers of the key by case and place (FILE:LINE:COLUMN, as the error has it)."""
+    lines = KEY.read_text(encoding="utf-8").splitlines() if KEY.is_file() else []
+    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def upgrade_figures(

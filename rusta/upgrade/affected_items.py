@@ -1,8 +1,8 @@
 """The changed items of a dependency that a workspace uses, each with its sites and with what the new release has in its place.
 
-What an item became is said where the sources say it: the new path of what moved, a deprecation note, or one new item of the same
-owner, kind and signature under another name. An entry of the changelog or of a migration guide that names the item is quoted.
-Not covered: what changed in behaviour alone, and items of other crates that a release re-exports (`rand_core`'s of rand).
+What an item became is said by `replacements`; an entry of the changelog or of a migration guide that names the item
+is quoted. Items of other crates that a release re-exports count as its own. Not covered: what changed in behaviour
+alone.
 """
 
 import re
@@ -10,18 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rusta.core.output import visible
-from rusta.mirror.api_changes import ApiChange
-from rusta.mirror.change_words import PREDICATES, change_anchor
-from rusta.mirror.fact import ChangeFact, UsedAt, whole_sentences
-from rusta.mirror.revision_changes import RevisionChanges
+from rusta.mirror.change_words import PREDICATES
+from rusta.mirror.fact import UsedAt, whole_sentences
+from rusta.upgrade.crate_changes import CrateChanges, ReleaseEntry
+from rusta.upgrade.replacements import Replacement, replacements
 
 ASKING = ("removed", "moved", "signature", "unsafe", "deprecated", "hidden", "gated", "reexported", "marks")
 """Changes after which code that uses an item may have to change, those that break it first."""
 MOST_SUCCESSORS = 3
 LONGEST_QUOTE = 300  # characters of what a changelog says of an item
-CALLED = ("fn", "method")
-QUOTED = ("migration", "changelog")
 SHORTEST_NAME = 4  # letters of a name that is looked for in a changelog
+REPLACED = ("removed", "deprecated", "hidden", "moved")
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class AffectedItem:
     new: str
     note: str  # of a deprecation
     became: tuple[str, ...]  # paths in the new release, the likeliest first
+    why: str  # what says that the first of them took its place
     quote: str  # what the project says of it, with `quoted_at`; "" for nothing
     quoted_at: str
     place: str  # `crate@version:file::item`
@@ -46,26 +46,44 @@ class AffectedItem:
         return PREDICATES.get(self.change, self.change)
 
 
-def affected_items(changes: RevisionChanges, used: UsedAt) -> list[AffectedItem]:
+def affected_items(changes: CrateChanges, used: UsedAt) -> list[AffectedItem]:
     """Return the changed items that are used, those that break what uses them first. `used` takes paths of the old release."""
-    added = [one for one in changes.api if one.change == "added" and one.kind != "impl"]
     found = list[AffectedItem]()
     for one in changes.api:
         path = one.old.path if one.old else one.path
-        if one.change not in ASKING or one.kind in ("impl", "package") or not (sites := used(path)):
+        if one.change not in ASKING or one.kind in ("impl", "package", "use") or not (sites := used(path)):
             continue
-        quote, anchor = _quoted(path, changes.facts)
-        at = f"{changes.mirror}@{changes.new.short}:{anchor}" if quote else ""
+        owner, name = _split(path)
+        entry = _entry_of(path, changes.entries)
+        became = (
+            _became(replacements(changes, name, _split(owner)[1] if "::" in owner else ""))
+            if one.change in REPLACED
+            else []
+        )
+        item = one.new or one.old
         found.append(
             AffectedItem(
                 path, one.change, one.kind, visible(one.old.signature) if one.old else "",
                 visible(one.new.signature) if one.new else "",
                 visible(one.new.deprecated) if one.new and one.change == "deprecated" else "",
-                tuple(_became(one, added)), quote, at, change_anchor(changes, one), tuple(sites),
+                tuple(_called(each) for each in became), f"{became[0].why} ({became[0].place})" if became else "",
+                whole_sentences(_item_text(entry.block.text, name), LONGEST_QUOTE) if entry else "",
+                entry.place if entry else "",
+                changes.place(item, old=one.new is None) if item else "", tuple(sites),
             )
         )  # fmt: skip
     found = [one for one in found if not _said_below(one, found)]
     return sorted(found, key=lambda one: (ASKING.index(one.change), one.path))
+
+
+def _became(found: Sequence[Replacement]) -> list[Replacement]:
+    """What code can be written with: a value's method where the project names the value, and not the method alone."""
+    valued = {one.new.path for one in found if one.value}
+    return [one for one in found if one.value or one.new.path not in valued][:MOST_SUCCESSORS]
+
+
+def _called(one: Replacement) -> str:
+    return f"{one.value}.{one.new.path.rpartition('::')[2]}()" if one.value else one.new.path
 
 
 def _said_below(one: AffectedItem, found: Sequence[AffectedItem]) -> bool:
@@ -74,56 +92,29 @@ def _said_below(one: AffectedItem, found: Sequence[AffectedItem]) -> bool:
     return one.kind in ("mod", "module") and set(one.sites) <= below
 
 
-def _became(one: ApiChange, added: Sequence[ApiChange]) -> list[str]:
-    """The paths under which the new release has the item, or what is written like it."""
-    if one.new and one.old and one.new.path != one.old.path:
-        return [one.new.path]
-    if one.change != "removed" or one.old is None:
-        return []
-    owner, name = _split(one.path)
-    shape = _nameless(one.old.signature, name)
-    alike = [other for other in added if other.kind == one.kind and other.new]
-    renamed = [  # of a type a declaration says too little: `pub enum _` is any
-        other.path
-        for other in alike
-        if other.new
-        and one.kind in CALLED
-        and _split(other.path)[0] == owner
-        and _nameless(other.new.signature, _split(other.path)[1]) == shape
-    ]
-    elsewhere = [other.path for other in alike if _split(other.path)[1] == name]
-    return list(dict.fromkeys([*elsewhere, *renamed]))[:MOST_SUCCESSORS]
-
-
 def _split(path: str) -> tuple[str, str]:
     owner, _, name = path.rpartition("::")
     return owner, name
 
 
-def _nameless(signature: str, name: str) -> str:
-    """A signature without the item's own name."""
-    return re.sub(rf"\b{re.escape(name)}\b", "_", " ".join(signature.split()), count=1)
-
-
-def _quoted(path: str, facts: Sequence[ChangeFact]) -> tuple[str, str]:
-    """What a migration guide or a changelog says of an item, and where; of several places the first that names its owner as well."""
+def _entry_of(path: str, entries: Sequence[ReleaseEntry]) -> ReleaseEntry | None:
+    """What a migration guide or a changelog says of an item; of several entries the first that names its owner as well."""
     owner, name = _split(path)
     if len(name) < SHORTEST_NAME:
-        return "", ""
-    named = list(_naming(name, facts))
-    beside = [one for one in named if re.search(rf"\b{re.escape(_split(owner)[1])}\b", one.text)] if owner else []
-    first = next(iter([*beside, *named]), None)
-    return (whole_sentences(_entry(first.text, name), LONGEST_QUOTE), first.anchor) if first else ("", "")
+        return None
+    named = list(_naming(name, entries))
+    above = _split(owner)[1] if "::" in owner else ""
+    beside = [one for one in named if above and re.search(rf"\b{re.escape(above)}\b", one.block.text)]
+    return next(iter([*beside, *named]), None)
 
 
-def _naming(name: str, facts: Sequence[ChangeFact]) -> Iterator[ChangeFact]:
-    for kind in QUOTED:
-        yield from (
-            one for one in facts if one.kind == kind and not one.gone and re.search(rf"\b{re.escape(name)}\b", one.text)
-        )
+def _naming(name: str, entries: Sequence[ReleaseEntry]) -> Iterator[ReleaseEntry]:
+    whole = re.compile(rf"\b{re.escape(name)}\b")
+    for guide in (True, False):
+        yield from (one for one in entries if one.guide is guide and whole.search(one.block.text))
 
 
-def _entry(text: str, name: str) -> str:
-    """The entry of a list that names the item, else all of a text."""
+def _item_text(text: str, name: str) -> str:
+    """The item of a list that names the item, else all of a text."""
     entries = re.split(r"\n(?=[-*] )", text)
     return next((one.lstrip("-* ") for one in entries if re.search(rf"\b{re.escape(name)}\b", one)), text)

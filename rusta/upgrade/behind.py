@@ -14,12 +14,11 @@ from rusta.core.network import Network
 from rusta.library.crate_sources import locked_crates
 from rusta.mirror.fact import UsedAt
 from rusta.mirror.registry_index import PublishedVersion, newest_published, published_versions, version_order
-from rusta.mirror.release_mirrors import compared_releases
 from rusta.mirror.releases import CrateUpstream, LockedRelease, locked_releases
-from rusta.mirror.revision_changes import revision_changes
 from rusta.tools.dependency_entries import compatible_with, numbers_of
 from rusta.tools.manifest import Manifests, nested_table, root_of
 from rusta.upgrade.affected_items import affected_items
+from rusta.upgrade.crate_changes import crate_changes
 from rusta.upgrade.siblings import direct_dependents
 
 RustVersion = tuple[int, ...]
@@ -100,7 +99,9 @@ def _rust_versions(workspace: Path) -> Iterator[str]:
 def _counts(one: LockedRelease, newest: str, used: UsedAt) -> tuple[int, int] | None:
     """How many changed items are used, and at how many sites; None where the sources of a release are not here."""
     try:
-        changes = revision_changes(compared_releases(one.name, Network(False), one.locked, newest))
+        upstream = CrateUpstream(one.name, Network(False))
+        old, new = (upstream.files(version).root for version in (one.locked, newest))
+        changes = crate_changes(one.name, one.locked, old, newest, new)
     except RustaError:
         return None
     items = affected_items(changes, used)

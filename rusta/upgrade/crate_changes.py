@@ -27,6 +27,7 @@ class ReleaseEntry:
 
     block: MarkdownBlock
     place: str
+    guide: bool = False  # of a migration guide
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ def _entries(crate: str, old: str, new: str, root: Path) -> Iterator[ReleaseEntr
     """What changelogs and guides of a release say of the versions after the old one."""
     files = FolderFiles(root)
     for path in sorted(files.paths()):
-        if file_kind(path) not in (FileKind.CHANGELOG, FileKind.MIGRATION):
+        kind = file_kind(path)
+        if kind not in (FileKind.CHANGELOG, FileKind.MIGRATION):
             continue
         text = (files.read(path, LONGEST_MARKDOWN) or b"").decode("utf-8", "replace")
         past = False  # the newest release stands first, and sections without a version are of the one above them
@@ -138,4 +140,4 @@ def _entries(crate: str, old: str, new: str, root: Path) -> Iterator[ReleaseEntr
             if block.version and block.version != "unreleased":
                 past = version_order(block.version) <= version_order(old)
             if block.kind != "heading" and not past:
-                yield ReleaseEntry(block, f"{crate}@{new}:{path}:{block.line}")
+                yield ReleaseEntry(block, f"{crate}@{new}:{path}:{block.line}", kind is FileKind.MIGRATION)

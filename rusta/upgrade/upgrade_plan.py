@@ -13,13 +13,12 @@ from rusta.library.crate_sources import locked_crates
 from rusta.mirror.crate_states import fits_version
 from rusta.mirror.fact import UsedAt, whole_sentences
 from rusta.mirror.registry_index import published_versions, version_order
-from rusta.mirror.release_mirrors import compared_releases
 from rusta.mirror.releases import CrateUpstream, LockedRelease, locked_releases
-from rusta.mirror.revision_changes import RevisionChanges, revision_changes
 from rusta.tools.dependency_entries import compatible_with, dependency_entries, numbers_of
 from rusta.tools.manifest import Manifests, member_folders, root_of
 from rusta.upgrade.affected_items import AffectedItem, affected_items
 from rusta.upgrade.behind import newest_for, rust_of
+from rusta.upgrade.crate_changes import CrateChanges, crate_changes
 from rusta.upgrade.siblings import direct_dependents
 
 MOST_GUIDES = 5  # sections of migration guides
@@ -86,7 +85,10 @@ def upgrade_plan(
     if network.online:
         CrateUpstream(crate, network).update()
     new = _target(workspace, locked, version)
-    changes = revision_changes(compared_releases(crate, network, locked.locked, new), used, told)
+    told(0, 1)
+    upstream = CrateUpstream(crate, network)
+    changes = crate_changes(crate, locked.locked, upstream.files(locked.locked).root, new, upstream.files(new).root)
+    told(1, 1)
     items = affected_items(changes, used)
     changed = {one.path for one in changes.api if one.change != "added" and one.kind not in ("impl", "package")}
     return UpgradePlan(
@@ -157,7 +159,6 @@ def _requirements(workspace: Path, crate: str) -> Sequence[Requirement]:
     return list(dict.fromkeys(found))
 
 
-def _guide(changes: RevisionChanges) -> Sequence[GuideSection]:
-    found = [one for one in changes.facts if one.kind == "migration" and not one.gone]
-    at = f"{changes.mirror}@{changes.new.short}"
-    return [GuideSection(whole_sentences(one.text, LONGEST_GUIDE), f"{at}:{one.anchor}") for one in found[:MOST_GUIDES]]
+def _guide(changes: CrateChanges) -> Sequence[GuideSection]:
+    found = [one for one in changes.entries if one.guide]
+    return [GuideSection(whole_sentences(one.block.text, LONGEST_GUIDE), one.place) for one in found[:MOST_GUIDES]]

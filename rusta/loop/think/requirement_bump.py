@@ -5,8 +5,10 @@ has under another name are named so, and such that it has no longer are dropped.
 what it needs.
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from rusta.core.errors import RustaError
 from rusta.library.cached_crates import cached_versions
@@ -18,8 +20,9 @@ from rusta.loop.think.strategies.dependencies.workspace_manifests import (
     WorkspaceManifests,
     allows,
 )
-from rusta.tools.dependency_entries import requirement_like, with_requirement
+from rusta.tools.dependency_entries import dependency_entries, parsed_manifest, requirement_like, with_requirement
 from rusta.tools.lock_file import LOCK, relocked
+from rusta.tools.manifest import nested_table
 from rusta.tools.statements import Rewrite
 from rusta.tools.toml_text import TomlText
 from rusta.upgrade.crate_changes import ReleaseEntry, crate_changes
@@ -49,14 +52,12 @@ def requirement_bump(situation: Situation, crate: str, old: str, new: str) -> Hy
         if wanted != entry.requirement:
             changes[one.path] = text.rewritten(with_requirement(text, entry, wanted))
             told.append(f"{one.path} asks for {crate} {wanted} instead of {entry.requirement}")
-        for feature in entry.features if features else ():
-            if features is None or features.known(feature):
-                continue
-            instead = _renamed(feature, entries, features)
-            text = TomlText(changes.get(one.path) or situation.read(one.path) or b"")
-            if edits := _feature_edits(text, one, feature, instead):
-                changes[one.path] = text.rewritten(edits)
-                told.append(f"its feature `{feature}` is {f'`{instead}`' if instead else 'none'} in {new}")
+    for path in manifests.paths if features else ():
+        text = manifests.text(path, changes)
+        edits, said = _fitting_features(text, crate, features, entries)
+        if edits:
+            changes[path] = text.rewritten(edits)
+            told += said
     lock = relocked(situation.root, situation.files, situation.read, changes, (crate, old, new))
     if lock is None:
         raise NotResolved(
@@ -94,11 +95,45 @@ def _code(text: str) -> Iterator[str]:
         yield found[1]
 
 
-def _feature_edits(text: TomlText, one: ManifestDependency, feature: str, instead: str) -> list[Rewrite]:
-    """The edits of the list of features that replace one, or take it out."""
-    listed = text.value(*one.entry.table, one.entry.key, "features")
-    if listed is None:
-        return []
-    kept = list(dict.fromkeys(instead if each == feature else each for each in one.entry.features))
-    said = ", ".join(f'"{each}"' for each in kept if each)
-    return [text.replaced(listed, f"[{said}]")]
+def _fitting_features(
+    text: TomlText, crate: str, known: CrateFeatures | None, entries: Sequence[ReleaseEntry]
+) -> tuple[list[Rewrite], list[str]]:
+    """The edits of a manifest after which it names no feature that the new release has not, and what they are.
+
+    These are the features that a dependency asks for, and those that the package's own features forward to it.
+    """
+    edits, said = list[Rewrite](), dict[str, None]()
+    if known is None:
+        return [], []
+
+    def fitting(feature: str) -> str:
+        if known.known(feature):
+            return feature
+        instead = _renamed(feature, entries, known)
+        said.setdefault(f"its feature `{feature}` is {f'`{instead}`' if instead else 'none'} now")
+        return instead
+
+    def put(node: Any, was: Sequence[str], now: Sequence[str]) -> None:
+        if list(was) != list(now):
+            edits.append(text.replaced(node, json.dumps(list(dict.fromkeys(one for one in now if one)))))
+
+    manifest = parsed_manifest(text.source)
+    for entry in dependency_entries(manifest):
+        listed = text.value(*entry.table, entry.key, "features") if entry.package == crate and entry.features else None
+        if listed is not None:
+            put(listed, entry.features, [fitting(one) for one in entry.features])
+    keys = {one.key for one in dependency_entries(manifest) if one.package == crate}
+    for name, asked in nested_table(manifest, "features").items():
+        listed = text.value("features", name)
+        if listed is None or not isinstance(asked, list):
+            continue
+        now = list[str]()
+        for one in asked:
+            of, slash, feature = str(one).partition("/")
+            if slash and of.rstrip("?") in keys:
+                feature = fitting(feature)
+                now.append(f"{of}/{feature}" if feature else "")
+            else:
+                now.append(str(one))
+        put(listed, asked, now)
+    return edits, list(said)

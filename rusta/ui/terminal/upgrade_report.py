@@ -11,7 +11,6 @@ from rusta.upgrade.behind import BehindCrate
 from rusta.upgrade.upgrade_plan import UpgradePlan
 
 MOST_SITES = 6  # of one item
-REEXPORTS = "What it re-exports of other crates was not compared."
 
 
 def behind_table(crates: Sequence[BehindCrate]) -> Table:
@@ -70,8 +69,8 @@ def _lines(plan: UpgradePlan) -> Iterator[str]:
 def _summary(plan: UpgradePlan) -> str:
     others = f" {many(plan.others, 'other item')} changed that this workspace does not use." if plan.others else ""
     if not plan.items:
-        return f"No item of its own that this workspace uses changed. {REEXPORTS}{others}"
-    return f"{many(len(plan.items), 'item')} that this workspace uses changed, at {many(plan.sites, 'place')}. {REEXPORTS}{others}"
+        return f"No item of its own that this workspace uses changed.{others}"
+    return f"{many(len(plan.items), 'item')} that this workspace uses changed, at {many(plan.sites, 'place')}.{others}"
 
 
 def _item(one: AffectedItem) -> Iterator[str]:
@@ -80,7 +79,7 @@ def _item(one: AffectedItem) -> Iterator[str]:
     more = f" and {len(one.sites) - MOST_SITES} more" if len(one.sites) > MOST_SITES else ""
     yield f"Used at {', '.join(one.sites[:MOST_SITES])}{more}."
     if one.became:
-        yield f"In the new release there is {', '.join(f'`{path}`' for path in one.became)}."
+        yield f"In the new release there is {', '.join(f'`{path}`' for path in one.became)}: {one.why}."
     if one.note:
         yield f"Its note: {one.note}"
     if one.old or one.new:

@@ -158,10 +158,16 @@ def missing_names(error: Diagnostic) -> list[str]:
 
 
 def _found(said: str, releases: Sequence[tuple[CrateChanges, str]]) -> _Gone | None:
+    """What a name may have become, in the releases of the first dependency that had it."""
+    gone: _Gone | None = None
     for changes, library in releases:
-        if found := replacements(changes, said):
-            return _Gone(changes, library, said, found)
-    return None
+        found = replacements(changes, said)
+        if found and gone is None:
+            gone = _Gone(changes, library, said, found)
+        elif gone is not None and gone.changes.crate == changes.crate:
+            known = {(one.new.path, one.value) for one in gone.found}
+            gone.found += [one for one in found if (one.new.path, one.value) not in known]
+    return gone
 
 
 def _sites(situation: Situation, error: Diagnostic, said: str) -> Iterator[_Site]:
