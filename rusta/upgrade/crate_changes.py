@@ -4,19 +4,21 @@ Items of other crates that a release re-exports count as its own, at the version
 releases have to lie on this machine. Not covered: what changed in behaviour alone.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from rusta.library.source_files import FolderFiles
-from rusta.mirror.api import CrateApi, PublicItem, path_rank, public_api
+from rusta.mirror.api import OWNERS, CrateApi, PublicItem, path_rank, public_api
 from rusta.mirror.api_changes import ApiChange, api_changes
 from rusta.mirror.exported_crates import dependency_sources, with_exported
 from rusta.mirror.file_kinds import FileKind, file_kind
 from rusta.mirror.markdown_blocks import LONGEST_MARKDOWN, MarkdownBlock, markdown_blocks
 from rusta.mirror.registry_index import version_order
 
+ALIAS = re.compile(r"=\s*(?:\w+::)*(\w+)")
 MOST_COMPARED = 16  # pairs of releases that are remembered
 MOST_ENTRIES = 4_000  # blocks of changelogs and guides
 
@@ -72,6 +74,14 @@ class CrateChanges:
     def shortest(self, item: PublicItem) -> PublicItem:
         """Return an item of the new release under the shortest of its paths."""
         return self._shortest.get(_same(item), item)
+
+    def owner_now(self, path: str) -> str:
+        """Return the path that a type of the old release has in the new one: of one that is an alias now, what it stands for."""
+        one = self.by_path.get(path)
+        if one is None or one.kind != "type" or not (found := ALIAS.search(one.signature)):
+            return path
+        there = [other for other in self.now.get(found[1], ()) if other.kind in OWNERS]
+        return min(there, key=lambda other: path_rank(other.path)).path if there else path
 
     def members(self, owner: str, old: bool = False) -> list[PublicItem]:
         """Return what belongs to a type or a trait directly."""

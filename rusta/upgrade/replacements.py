@@ -19,7 +19,8 @@ from rusta.upgrade.crate_changes import CrateChanges, ReleaseEntry
 MOST_REPLACEMENTS = 5
 MOST_OF_ENTRY = 240  # characters of one that are quoted
 SHORTEST_NAME = 3  # letters of a name that is looked for in texts
-NEAR, NEAR_ANYWHERE = 0.55, 0.75  # likeness of names: of one owner, and of any
+NEAR, NEAR_ANYWHERE, NEAR_BESIDE = 0.55, 0.75, 0.6  # likeness of names: of one owner, of any, of what was there before
+LEAST_SENTENCE = 5  # words of a sentence that can be compared
 LEAST_DOCUMENTED, DOCUMENTED_ALIKE = 12, 0.7  # words of a documentation that can be compared, and likeness of two
 CALLED = ("fn", "method")
 MEMBERS = ("method", "field", "variant", "constant", "type")
@@ -73,16 +74,34 @@ def replacements(changes: CrateChanges, name: str, owner: str = "") -> list[Repl
 
     `owner` is the last name of what it belongs to, "" for any.
     """
-    was = [one for one in changes.was.get(name, ()) if not owner or _owner(one).rpartition("::")[2] == owner]
     found = dict[tuple[str, str, str], Replacement]()
-    for old in sorted(was or changes.was.get(name, ()), key=lambda one: path_rank(one.path)):
+    for old in old_items(changes, name, owner):
         now = changes.by_path.get(old.path)
         if now is not None and not now.deprecated and now.kind == old.kind and now.shape == old.shape:
             continue
         for one in _all(changes, old, now):
             one = replace(one, new=changes.shortest(one.new))
             found.setdefault((one.new.path, one.value, one.new.kind), one)
+        if not found and old.path not in changes.by_path:
+            found |= {(one.new.path, "", one.new.kind): one for one in _beside(changes, old)}
     return list(found.values())[:MOST_REPLACEMENTS]
+
+
+def old_items(changes: CrateChanges, name: str, owner: str = "") -> list[PublicItem]:
+    """Return the items of the old release with a name, those with the shortest paths first.
+
+    Of a type those are its own, else what traits bring; where the release has no such type, every one.
+    """
+    every = sorted(changes.was.get(name, ()), key=lambda one: path_rank(one.path))
+    own = [one for one in every if _name_of_owner(one) == owner]
+    if not owner or own:
+        return own or every
+    traits = [
+        one
+        for one in every
+        if any(of.path == _owner(one) and of.kind == "trait" for of in changes.was.get(_name_of_owner(one), ()))
+    ]
+    return traits or ([] if owner in changes.was else every)
 
 
 def _all(changes: CrateChanges, old: PublicItem, now: PublicItem | None) -> Iterator[Replacement]:
@@ -100,6 +119,8 @@ def _all(changes: CrateChanges, old: PublicItem, now: PublicItem | None) -> Iter
     yield from _members_moved(changes, old)
     yield from _of_successor(changes, old)
     yield from _documented_alike(changes, old)
+    yield from _same_sentence(changes, old)
+    yield from _constants(changes, old)
     yield from _near(changes, old)
 
 
@@ -271,7 +292,7 @@ def _alike(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
     if old.kind not in CALLED:
         return
     known = {one.path for several in changes.was.values() for one in several}
-    for one in changes.members(_owner(old)):
+    for one in changes.members(changes.owner_now(_owner(old))):
         if one.kind == old.kind and one.path not in known and not one.deprecated and _nameless(one) == _nameless(old):
             yield Replacement(old, one, f"`{one.path}` is new there and has the same signature", changes.place(one))
 
@@ -285,6 +306,7 @@ def _elsewhere(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
     for one in sorted(
         changes.now.get(_name(old), ()),
         key=lambda one: (
+            _owner(one) != changes.owner_now(_owner(old)),
             one.shape != old.shape,
             not any(of <= set(one.path.split("::")) for of in named),
             path_rank(one.path),
@@ -351,6 +373,42 @@ def _documented_alike(changes: CrateChanges, old: PublicItem) -> Iterator[Replac
             yield Replacement(old, one, f"`{one.path}` is new, and its documentation says the same", changes.place(one))
 
 
+def _same_sentence(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
+    """New items of the same owner and kind whose documentation begins in the same words."""
+    first = _first_words(old)
+    known = {one.path for several in changes.was.values() for one in several}
+    for one in changes.members(changes.owner_now(_owner(old))) if len(first) >= LEAST_SENTENCE else ():
+        if one.kind == old.kind and one.path not in known and not one.deprecated and _first_words(one) == first:
+            yield Replacement(
+                old, one, f"`{one.path}` is new, and its documentation begins in the same words", changes.place(one)
+            )
+
+
+def _first_words(one: PublicItem) -> list[str]:
+    return re.findall(r"\w+", re.split(r"\n\s*\n|(?<=[.!?])\s", one.docs.strip(), maxsplit=1)[0].lower())
+
+
+def _constants(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
+    """A constant of the same owner with the name of a function without arguments: `MAX` of `max_value()`."""
+    if old.kind in CALLED and not _parameters(old):
+        name = _name(old).removesuffix("_value").upper()
+        for one in changes.members(changes.owner_now(_owner(old))):
+            if one.kind == "constant" and _name(one) == name:
+                yield Replacement(old, one, f"`{one.path}` is a constant of it", changes.place(one))
+
+
+def _beside(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
+    """What was beside it before, with a near name."""
+    name = _name(old).lower()
+    for one in changes.members(changes.owner_now(_owner(old))):
+        said = _name(one).lower()
+        alike = SequenceMatcher(None, said, name).ratio() >= NEAR_BESIDE or (
+            name.endswith(said) and len(said) >= SHORTEST_NAME
+        )
+        if _fits(one, old) and one.path != old.path and alike and not one.deprecated:
+            yield Replacement(old, one, f"beside it there is `{one.path}`", changes.place(one))
+
+
 def _near(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
     """New items with a near name: of the same owner, or of any."""
     known = {one.path for several in changes.was.values() for one in several}
@@ -359,7 +417,7 @@ def _near(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
         if one.kind == "impl" or one.path in known or not _fits(one, old) or one.deprecated:
             continue
         likeness = SequenceMatcher(None, _name(one).lower(), _name(old).lower()).ratio()
-        within = _owner(one) == _owner(old)
+        within = _owner(one) in (_owner(old), changes.owner_now(_owner(old)))
         contained = _name(old).lower() in _name(one).lower() or _name(one).lower() in _name(old).lower()
         if likeness >= (NEAR if within else NEAR_ANYWHERE) or (contained and within):
             ranked.append((likeness + within + (_parameters(one) == _parameters(old)), one))
@@ -373,4 +431,5 @@ def _parameters(one: PublicItem) -> str:
 
 def _short(text: str) -> str:
     said = visible(" ".join(text.split()))
+    said = re.sub(r"^(?:[-*+]|\d+\.)\s+", "", said)
     return said if len(said) <= MOST_OF_ENTRY else f"{said[: MOST_OF_ENTRY - 1]}…"

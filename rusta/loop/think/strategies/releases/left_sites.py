@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.releases.release_changes import changed_releases
-from rusta.loop.think.strategies.releases.replaced_items import missing_names
+from rusta.loop.think.strategies.releases.replaced_items import missing_names, owner_of
 from rusta.mirror.api import path_rank
 from rusta.tools.diagnostics import Diagnostic
 from rusta.upgrade.crate_changes import CrateChanges
-from rusta.upgrade.replacements import replacements
+from rusta.upgrade.replacements import old_items, replacements
 
 MOST_ERRORS = 200
 
@@ -60,15 +60,15 @@ def _facts(situation: Situation, error: Diagnostic, said: str, releases: Sequenc
     """What is known of an error: of the name that is not found, else of what is named where it lies."""
     for word in missing_names(error):
         for changes in releases:
-            for one in replacements(changes, word):
+            for one in replacements(changes, word, owner_of(error)):
                 why = f"{one.why} ({one.place})"
                 value = f"{one.value}." if one.value else ""
                 became = f"{value}{one.new.path.rpartition('::')[2]}" if value else one.new.path
                 yield LeftSite(error.place, said, one.old.path, became, one.old.signature, one.new.signature, why)
     for word in missing_names(error):
         for changes in releases:
-            gone = [one for one in changes.was.get(word, ()) if one.path not in changes.by_path]
-            for one in sorted(gone, key=lambda item: path_rank(item.path)):
+            gone = [one for one in old_items(changes, word, owner_of(error)) if one.path not in changes.by_path]
+            for one in gone:
                 why = f"{changes.crate} {changes.new} has nothing that I can tell took its place ({changes.place(one, old=True)})"
                 yield LeftSite(error.place, said, one.path, "", one.signature, "", why)
     for word in _named(situation, error):

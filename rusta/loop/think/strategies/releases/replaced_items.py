@@ -51,7 +51,8 @@ MISSING = re.compile(
     r"|cannot find [\w ,/-]+ `(?P<c>\w+)`|unresolved imports? (?P<d>`[^`]+`(?:, `[^`]+`)*)|use of deprecated [\w ]+ `(?P<e>[^`]+)`"
     r"|`(?P<f>\w+)` is not a member of trait|no (?:\w+ )*`(?P<g>\w+)` (?:on|in|found)|(?:\w+) `(?P<h>\w+)` (?:of \w+ `\w+` )?is private"
 )
-MOST_NAMES = 12
+OWNED = re.compile(r"(?:found for|on type|on value of type) [^`]*`&?(?:'\w+ )?(?:mut )?(?:\w+::)*([A-Z]\w*)")
+MOST_NAMES = 24
 TRIED_OF_NAME = 3
 DECLARING = (
     "enum_variant",
@@ -133,13 +134,14 @@ def replaced_items(situation: Situation) -> Iterator[Hypothesis]:
 
 
 def _gone(situation: Situation, errors: list[Diagnostic]) -> Iterator[_Gone]:
-    known = dict[str, _Gone | None]()
+    known = dict[tuple[str, str], _Gone | None]()
     releases = list(changed_releases(situation, errors, {said for one in errors for said in missing_names(one)}))
     for error in errors:
         for said in missing_names(error):
-            if said not in known and len(known) < MOST_NAMES:
-                known[said] = _found(said, releases)
-            if (one := known.get(said)) is not None and (sites := list(_sites(situation, error, said))):
+            key = said, owner_of(error)
+            if key not in known and len(known) < MOST_NAMES:
+                known[key] = _found(*key, releases)
+            if (one := known.get(key)) is not None and (sites := list(_sites(situation, error, said))):
                 one.errors.append(error)
                 one.sites += sites
     yield from (one for one in known.values() if one is not None and one.sites)
@@ -157,11 +159,17 @@ def missing_names(error: Diagnostic) -> list[str]:
     return [one for one in found if one]
 
 
-def _found(said: str, releases: Sequence[tuple[CrateChanges, str]]) -> _Gone | None:
+def owner_of(error: Diagnostic) -> str:
+    """Return the last name of the type that an error finds nothing in, "" for none."""
+    found = OWNED.search(error.message)
+    return found[1] if found else ""
+
+
+def _found(said: str, owner: str, releases: Sequence[tuple[CrateChanges, str]]) -> _Gone | None:
     """What a name may have become, in the releases of the first dependency that had it."""
     gone: _Gone | None = None
     for changes, library in releases:
-        found = replacements(changes, said)
+        found = replacements(changes, said, owner)
         if found and gone is None:
             gone = _Gone(changes, library, said, found)
         elif gone is not None and gone.changes.crate == changes.crate:
@@ -230,6 +238,12 @@ def _write(edits: _Edits, gone: _Gone, new: Replacement, site: _Site) -> bool:
     start = before.start() if before else node.start_byte
     if new.value or new.by_argument:
         return _as_method(edits, gone, new, code, start, node)
+    if new.new.kind == "constant" and new.old.kind in ("fn", "method"):
+        call = node.parent.parent if node.parent.type in ("scoped_identifier", "generic_function") else node.parent
+        if call.type != "call_expression" or call.child_by_field_name("arguments").named_children:
+            return False
+        edits.put(node.start_byte, call.end_byte, last)
+        return True
     if new.new.kind == "method" and new.old.kind == "fn":
         return False
     owner, was = (one.path.rpartition("::")[0] for one in (new.new, new.old))
