@@ -62,10 +62,10 @@ def _mirror(words: Sequence[str]) -> list[str]:
 
 
 def _upgrade(words: Sequence[str]) -> list[str]:
-    """`rusta upgrade [plan] [CRATE[@VERSION]]` as overrides."""
+    """`rusta upgrade [plan|rules] [CRATE[@VERSION]]` as overrides."""
     settings = [word for word in words if _is_setting(word)]
     crates = [word for word in words if not _is_setting(word)]
-    do = ["upgrade.do=plan"] if crates[:1] == ["plan"] else []
+    do = [f"upgrade.do={crates[0]}"] if crates[:1] in (["plan"], ["rules"]) else []
     crates = crates[len(do) :]
     if len(crates) > 1:
         raise ConfigError(f"rusta upgrade {' '.join(crates)}: it takes one crate at a time.")
@@ -169,7 +169,7 @@ VERBS: dict[str, Verb] = {
         "which dependencies are behind; move one (CRATE, CRATE@VERSION): its plan, a trial in a copy, your yes",
         ("network", "workspace", "approve", "narration", "output"),
         ("rusta upgrade", "rusta upgrade rand@0.9", "rusta upgrade plan tokio network=online",
-         "rusta upgrade rand@0.9 approve=edits output=json"),
+         "rusta upgrade rand@0.9 approve=edits output=json", "rusta upgrade rules"),
     ),
     "explain": Verb(
         "TEXT", _looked_up("explain"), "the page of an error code or a lint", ("output",), ("rusta explain E0382",),

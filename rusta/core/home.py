@@ -118,6 +118,11 @@ class Home:
         """Mirrors of upstream repositories, a work tree each; `.rusta` there holds what is kept beside them."""
         return Path(self.root, "mirrors")
 
+    @property
+    def upgrades(self) -> Path:
+        """What held in upgrades: rules, a file a crate."""
+        return Path(self.root, "upgrades")
+
 
 def keep_private(root: Path) -> None:
     """Make all files this process creates from now on, and all below `root`, private to their owner (0600, 0700).

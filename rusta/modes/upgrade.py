@@ -3,7 +3,7 @@
 An upgrade is tried in a copy, in the sandbox; the workspace changes after everything passed and a person agreed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from rusta.core.errors import ConfigError, RustaError
 from rusta.core.home import Home
 from rusta.core.network import Network
-from rusta.core.output import Output, as_json, aside, console, counted, event, print_plain, rendered, tell_facts
+from rusta.core.output import Output, as_json, aside, counted, event, print_plain, rendered, tell_facts
 from rusta.loop.gates.permissions import Approve
 from rusta.loop.narration import Narration
 from rusta.mirror.registry_index import CRATE_NAME
 from rusta.mirror.usage import workspace_usage
 from rusta.tools.manifest import crate_folder
+from rusta.upgrade.rules import UpgradeRules
 
 if TYPE_CHECKING:
     from rusta.loop.attempt.upgrade_session import Upgraded
@@ -38,7 +39,7 @@ class NotUpgraded(RustaError):
 class UpgradeQuery:
     """The arguments of `rusta upgrade`, as text. `crate` is NAME or NAME@VERSION; without it the list is told."""
 
-    do: str = "apply"  # or plan: nothing is tried
+    do: str = "apply"  # or plan: nothing is tried; or rules: those of a crate, or which crates have some
     crate: str | None = None
 
 
@@ -60,7 +61,9 @@ class UpgradeMode:
     def run(self) -> None:
         """Print what is behind, or the plan of one upgrade, and try it."""
         crate = (self.said.get("crate") or "").strip()
-        if crate:
+        if self.said.get("do") == "rules":
+            self._rules(crate)
+        elif crate:
             self._upgrade(crate, self.said.get("do") == "plan")
         else:
             self._list()
@@ -79,6 +82,19 @@ class UpgradeMode:
                 print_plain(NOTHING.format("" if self.network.online else ASKED))
 
         tell_facts(self.output, "upgrade list", {"behind": [asdict(one) for one in found]}, tell)
+
+    def _rules(self, crate: str) -> None:
+        from rusta.ui.terminal.upgrade_report import rules_text
+
+        rules = UpgradeRules(self.home.upgrades)
+        if crate:
+            text = rules.exported(crate)
+            facts = {"crate": crate, "rules": [asdict(one) for one in rules.of(crate)]}
+            tell_facts(self.output, "upgrade rules", facts, lambda: print_plain(text.rstrip()))
+            return
+        known = {name: rules.of(name) for name in rules.crates()}
+        listed = {"rules": {name: [asdict(one) for one in of] for name, of in known.items()}}
+        tell_facts(self.output, "upgrade rules", listed, lambda: print_plain(rules_text(known)))
 
     def _upgrade(self, said: str, only_plan: bool) -> None:
         from rusta.ui.terminal.upgrade_report import plan_text
@@ -116,13 +132,12 @@ class UpgradeMode:
         """Try the upgrade and offer it; return what came of it, and what was said."""
         from rusta.core.deferred_parts import built_part
         from rusta.loop.attempt.repair_search import Budget
-        from rusta.loop.attempt.upgrade_session import Upgraded, UpgradeSession, UpgradeStep
-        from rusta.loop.events import Event, Said
+        from rusta.loop.attempt.upgrade_session import UpgradeSession, UpgradeStep
         from rusta.loop.workplace import Workplace
         from rusta.tools.sandbox import Confinement
         from rusta.ui.terminal import questions
-        from rusta.ui.terminal.narrator import Narrator
         from rusta.ui.terminal.progress_line import ProgressLine
+        from rusta.ui.terminal.upgrade_trial import upgrade_shown
         from rusta.upgrade.releases_between import releases_between
 
         waiting = ProgressLine.on_stderr()
@@ -132,31 +147,13 @@ class UpgradeMode:
             self._folder, Path(self.home.root), confinement.choose(asking.yes if asking else None), confinement.limits,
             self.approve, asking.permission if asking else None, f"upgrade-{plan.crate}", self.network.online,
         )  # fmt: skip
-        narrator, told = Narrator(console(stderr=True), self.narration), list[str]()
-        session = UpgradeSession(place, None, Budget(seconds=self.try_s))
+        session = UpgradeSession(place, None, Budget(seconds=self.try_s), UpgradeRules(self.home.upgrades))
         with place.history:
             if place.history.recovered:
                 aside(place.history.recovered)
-            events = session.run(
-                UpgradeStep(plan.crate, plan.old, plan.new), releases_between(plan.crate, plan.old, plan.new)
-            )
-
-            ended = list[Upgraded]()
-
-            def heard() -> "Iterator[Event]":
-                ended.append((yield from events))
-
-            for one in waiting.between(heard()):
-                if isinstance(one, Said):
-                    told.append(one.text)
-                    if self.output is Output.text:
-                        print_plain(one.text)
-                elif self.output is Output.jsonl:
-                    line = one.as_line()
-                    event(line.pop("type"), **line)
-                else:
-                    narrator.show(one)
-        return ended[0], "\n".join(told)
+            between = releases_between(plan.crate, plan.old, plan.new)
+            events = session.run(UpgradeStep(plan.crate, plan.old, plan.new), between)
+            return upgrade_shown(events, self.output, self.narration, waiting)
 
     @property
     def _folder(self) -> Path:

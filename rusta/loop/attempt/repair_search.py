@@ -28,6 +28,7 @@ from rusta.tools.libtest import Outcome
 from rusta.tools.phases import distance, uncovers
 from rusta.tools.present import limit
 from rusta.tools.repair_limits import overstepped
+from rusta.upgrade.rules import ProvedReplacement
 
 TRADES = 3  # changes of a chain that only traded an error for another
 LONGEST = 16  # changes of a chain
@@ -92,8 +93,9 @@ class RepairSearch:
     def __init__(
         self, scratch: Scratch, cargo: Cargo, mind: Proposer | None, budget: Budget, tests: bool = True,
         strategies: Sequence[Strategy] = STRATEGIES, moved: Mapping[str, str] | None = None,
+        proved: Sequence[ProvedReplacement] = (),
     ) -> None:  # fmt: skip
-        self.strategies, self.moved = strategies, moved or {}
+        self.strategies, self.moved, self.proved = strategies, moved or {}, proved
         self.scratch, self.cargo, self.mind, self.budget, self.tests = scratch, cargo, mind, budget, tests
         self.count = Count()
         self.seen: set[frozenset[tuple[str, bytes | None]]] = set()
@@ -156,7 +158,9 @@ class RepairSearch:
     def _situation(self, state: _State) -> Situation:
         """Return what strategies and the model are shown; the copy is in this state from then on."""
         self.scratch.become(state.changes)
-        return Situation(state.errors, self.scratch.read, self.scratch.sources(), self.scratch.root, self.moved)
+        return Situation(
+            state.errors, self.scratch.read, self.scratch.sources(), self.scratch.root, self.moved, self.proved
+        )
 
     def _hypotheses(self, state: _State) -> Generator[Event, None, Iterator[Hypothesis]]:
         """Return what needs no model: known repairs that cost nothing, rustc's suggestions, then others by their cost.

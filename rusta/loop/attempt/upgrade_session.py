@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from rusta.core.home import NoRoom
 from rusta.core.output import many
 from rusta.loop.attempt.commit_chain import ChainLink
 from rusta.loop.attempt.repair_search import Budget, Count, RepairSearch, test_summary
@@ -24,6 +25,7 @@ from rusta.loop.think.strategies.releases.left_sites import LeftSite, left_sites
 from rusta.loop.workplace import Workplace
 from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Diagnostic
+from rusta.upgrade.rules import ProvedReplacement, UnreadableRules, UpgradeRules
 
 MOST_LEFT = 40  # sites that are listed
 
@@ -55,6 +57,7 @@ class UpgradeSession:
     place: Workplace
     consult: Proposer | None = None
     budget: Budget = Budget()  # noqa: RUF009  frozen
+    rules: UpgradeRules | None = None
 
     def run(self, step: UpgradeStep, between: Sequence[str] = ()) -> Generator[Event, None, Upgraded]:
         """Try the upgrade; `between` are the newest releases of the major versions between, the lowest first."""
@@ -78,6 +81,8 @@ class UpgradeSession:
             return Upgraded((), False, tuple(left), count, why)
         chain[-1] = replace(chain[-1], state=self.place.tidied(chain[-1].state))
         said = yield from into_workspace(self.place, chain)
+        if said.yes:
+            yield from self._kept(step, chain)
         return Upgraded(tuple(chain), said.yes, (), count)
 
     def _tried(
@@ -110,7 +115,9 @@ class UpgradeSession:
             return [], [], "" if before else (yield from self._standing(known, said))
         if not before and (why := (yield from self._already_broken(known, state))):
             return [], [], why
-        repair = RepairSearch(scratch, trial, self.consult, self.budget, tests, moved={step.crate: step.old})
+        repair = RepairSearch(
+            scratch, trial, self.consult, self.budget, tests, moved={step.crate: step.old}, proved=self._proved(step)
+        )
         repair.count = count
         ended = yield from repair.run(report)
         if ended.chain:
@@ -121,12 +128,30 @@ class UpgradeSession:
             )
             scratch.become(ended.nearest[-1].state)
             report = trial.check(all_targets=True)
-        errors = report.errors or ended.report.errors
-        return (
-            [],
-            left_sites(Situation(errors, scratch.read, scratch.sources(), scratch.root, {step.crate: step.old})),
-            "",
-        )
+            if not report.errors:
+                return [], [], ended.wrong
+        there = Situation(report.errors, scratch.read, scratch.sources(), scratch.root, {step.crate: step.old})
+        return [], left_sites(there), ""
+
+    def _proved(self, step: UpgradeStep) -> list[ProvedReplacement]:
+        """What held in other workspaces for this step; none where the rules cannot be read, which is said when one is kept."""
+        try:
+            found = self.rules.proved(step.crate, step.old, step.new) if self.rules else []
+        except UnreadableRules:
+            return []
+        return [ProvedReplacement(one.item, one.became, one.value, one.why) for one in found]
+
+    def _kept(self, step: UpgradeStep, chain: Sequence[ChainLink]) -> Iterator[Event]:
+        """Keep what held as rules."""
+        held = [one for link in chain for one in link.hypothesis.replaced]
+        if self.rules is None or not held:
+            return
+        try:
+            kept = self.rules.keep(step.crate, step.old, step.new, held, self.place.root.name)
+        except (UnreadableRules, NoRoom, OSError) as error:
+            yield Narrated(LoopStep.REFINE, str(error))
+            return
+        yield Narrated(LoopStep.REFINE, f"Written down as {many(len(kept), 'rule')}: rusta upgrade rules {step.crate}")
 
     def _tests(self, tests: bool, count: Count) -> Generator[Event, None, tuple[bool, str]]:
         if not tests:

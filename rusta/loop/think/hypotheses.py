@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from rusta.tools import suggest
 from rusta.tools.diagnostics import Applicability, Diagnostic, Level, Suggestion
+from rusta.upgrade.rules import ProvedReplacement
 
 FileReader = Callable[[str], bytes | None]
 
@@ -37,6 +38,7 @@ class Hypothesis:
     changes: Mapping[str, bytes | None]
     aims: tuple[str, ...]
     cost: Cost = Cost.SMALL
+    replaced: tuple[ProvedReplacement, ...] = ()  # items of a dependency, by what a newer release has in their place
 
 
 def from_compiler(diagnostics: Sequence[Diagnostic], read: FileReader) -> Iterator[Hypothesis]:

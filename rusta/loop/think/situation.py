@@ -1,12 +1,13 @@
 """What a strategy looks at: cargo's errors in one state of the workspace, and the files of that state."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rusta.loop.think.hypotheses import Cost, FileReader, Hypothesis, name, price
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite, Statements
+from rusta.upgrade.rules import ProvedReplacement
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Situation:
     moved: Mapping[str, str] = field(
         default_factory=dict
     )  # dependencies that are being upgraded, with their old versions
+    proved: Sequence[ProvedReplacement] = ()  # what held in other workspaces for these upgrades
     _parsed: dict[str, Statements | None] = field(default_factory=dict, compare=False)
 
     def code(self, path: str) -> Statements | None:

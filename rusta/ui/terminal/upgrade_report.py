@@ -1,6 +1,6 @@
 """What `rusta upgrade` prints: the dependencies that are behind, and the plan of one upgrade."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -8,6 +8,7 @@ from rich.table import Table
 from rusta.core.output import many
 from rusta.upgrade.affected_items import AffectedItem
 from rusta.upgrade.behind import BehindCrate
+from rusta.upgrade.rules import UpgradeRule
 from rusta.upgrade.upgrade_plan import UpgradePlan
 
 MOST_SITES = 6  # of one item
@@ -93,3 +94,16 @@ def _item(one: AffectedItem) -> Iterator[str]:
         yield f"> ({one.quoted_at})"
     yield ""
     yield f"({one.place})"
+
+
+def rules_text(known: Mapping[str, Sequence[UpgradeRule]]) -> str:
+    """The rules of all crates, a line each."""
+    if not known:
+        return "There are no rules yet. An upgrade that holds makes them: rusta upgrade CRATE@VERSION"
+    lines = list[str]()
+    for crate, rules in known.items():
+        for one in rules:
+            became = f"{one.value}.{one.became.rpartition('::')[2]}()" if one.value else one.became
+            proved = f"(proved in {', '.join(one.proved)})"
+            lines.append(f"- {crate} {one.old} to {one.new}: `{one.item}` is `{became}` {proved}")
+    return "\n".join([*lines, "", "One crate's file, to read or to hand on: rusta upgrade rules CRATE"])

@@ -21,7 +21,9 @@ from rusta.tools.syntax_walk import innermost
 from rusta.tools.use_trees import exchanged, imported_names, scope_of
 from rusta.upgrade.crate_changes import CrateChanges
 
-VALUE = re.compile(r"expected function, found `(?:impl |opaque type )?(?:\w+::)*(?P<trait>\w+)")
+VALUE = re.compile(
+    r"expected function, found (?:opaque type |struct )?`(?:impl (?:\w+::)*(?P<trait>\w+)|(?:\w+::)*(?P<type>[A-Z]\w*))"
+)
 CLOSURE = re.compile(r"->\s*impl\s+(?:for<[^>]*>\s*)?Fn(?:Mut|Once)?\s*\([^)]*\)\s*->\s*(?P<result>\w+)")
 RECEIVER = re.compile(r"\(\s*(?:&\s*)?(?:mut\s+)?self\b")
 MOST_METHODS = 3
@@ -29,21 +31,41 @@ MOST_METHODS = 3
 
 def function_values(situation: Situation) -> Iterator[Hypothesis]:
     """Yield one hypothesis for each method that may be meant."""
-    errors = [one for one in situation.errors if one.code == "E0618" and one.primary]
-    by_trait = dict[str, list[Diagnostic]]()
-    for error in errors:
-        if found := VALUE.search(error.message):
-            by_trait.setdefault(found["trait"], []).append(error)
-    if not by_trait:
+    errors = [one for one in situation.errors if one.code == "E0618" and one.primary and VALUE.search(one.message)]
+    if not errors:
         return
     lines = (text for one in errors for span in one.spans for text in span.text)
     called = {word for text in lines for word in re.findall(r"\w{3,}", text)}
-    releases = list(changed_releases(situation, errors, called, by_trait))
-    for trait, of in by_trait.items():
-        for changes, library in releases:
+    for changes, library in changed_releases(situation, errors, called):
+        by_trait = dict[str, list[Diagnostic]]()
+        for error in errors:
+            for trait in _traits(changes, error):
+                by_trait.setdefault(trait, []).append(error)
+        for trait, of in by_trait.items():
             for method in _methods(changes, trait)[:MOST_METHODS]:
                 if hypothesis := _called(situation, of, changes, library, method):
                     yield hypothesis
+
+
+def called_instead(changes: CrateChanges, error: Diagnostic) -> PublicItem | None:
+    """Return the method that is called on what was a function before; None for another error."""
+    if error.code != "E0618":
+        return None
+    return next((method for trait in _traits(changes, error) for method in _methods(changes, trait)), None)
+
+
+def _traits(changes: CrateChanges, error: Diagnostic) -> list[str]:
+    """The traits of what is called: of `impl Trait` the one that is said, of a type those that came with the newer release."""
+    found = VALUE.search(error.message)
+    if found is None or found["trait"]:
+        return [found["trait"]] if found else []
+    implements = re.compile(rf"(?:\w+::)*(\w+)(?:<.*>)? for (?:\w+::)*{found['type']}\b")
+    said = (
+        implements.search(one.path.partition(": ")[2].removeprefix("impl "))
+        for one in changes.after.items
+        if one.kind == "impl"
+    )
+    return list(dict.fromkeys(one[1] for one in said if one and _methods(changes, one[1])))
 
 
 def _methods(changes: CrateChanges, trait: str) -> list[PublicItem]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from rusta.loop.think.hypotheses import Cost, Hypothesis, name
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.releases.release_changes import changed_releases
-from rusta.loop.think.strategies.releases.replaced_items import mentions, missing_names
+from rusta.loop.think.strategies.releases.replaced_items import missing_names, other_mentions
 from rusta.tools.diagnostics import Diagnostic
 from rusta.tools.statements import Rewrite
 from rusta.tools.syntax_walk import use_endings
@@ -35,7 +35,7 @@ def gone_imports(situation: Situation) -> Iterator[Hypothesis]:
                 changes = paths.get(whole)
                 if changes is None or last not in missing or whole in changes.by_path or leaf.type == "use_as_clause":
                     continue
-                if code is not None and not any(mentions(code, leaf, last)):
+                if code is not None and not any(other_mentions(code, leaf, last)):
                     scope = scope_of(leaf)
                     scopes.setdefault((path, scope.start_byte), (scope, []))[1].append(whole)
                     said.setdefault(f"{changes.crate} {changes.new} has no `{whole}`, and nothing here uses it")

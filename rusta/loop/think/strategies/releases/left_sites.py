@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rusta.loop.think.situation import Situation
+from rusta.loop.think.strategies.releases.function_values import called_instead
 from rusta.loop.think.strategies.releases.release_changes import changed_releases
 from rusta.loop.think.strategies.releases.replaced_items import missing_names, owner_of
 from rusta.mirror.api import path_rank
@@ -58,6 +59,10 @@ def left_sites(situation: Situation) -> list[LeftSite]:
 
 def _facts(situation: Situation, error: Diagnostic, said: str, releases: Sequence[CrateChanges]) -> Iterator[LeftSite]:
     """What is known of an error: of the name that is not found, else of what is named where it lies."""
+    for changes in releases:
+        if (method := called_instead(changes, error)) is not None:
+            why = f"what was a function before is called by a method in {changes.crate} {changes.new} ({changes.place(method)})"
+            yield LeftSite(error.place, said, "", method.path, "", method.signature, why)
     for word in missing_names(error):
         for changes in releases:
             for one in replacements(changes, word, owner_of(error)):
@@ -71,6 +76,11 @@ def _facts(situation: Situation, error: Diagnostic, said: str, releases: Sequenc
             for one in gone:
                 why = f"{changes.crate} {changes.new} has nothing that I can tell took its place ({changes.place(one, old=True)})"
                 yield LeftSite(error.place, said, one.path, "", one.signature, "", why)
+            for one in old_items(changes, word, owner_of(error)):
+                now = changes.by_path.get(one.path)
+                if now is not None and now.gate and now.gate != one.gate:
+                    why = f"in {changes.crate} {changes.new} it is there only with {now.gate} ({changes.place(now)})"
+                    yield LeftSite(error.place, said, one.path, now.path, one.signature, now.signature, why)
     for word in _named(situation, error):
         for changes in releases:
             for one in sorted(changes.was.get(word, ()), key=lambda item: path_rank(item.path)):

@@ -26,6 +26,7 @@ from rusta.tools.syntax_walk import innermost, nodes_below, use_endings
 from rusta.tools.use_trees import exchanged, imported_names, scope_of
 from rusta.upgrade.crate_changes import CrateChanges
 from rusta.upgrade.replacements import Replacement, replacements
+from rusta.upgrade.rules import ProvedReplacement
 
 CODES = {
     "E0405",
@@ -140,7 +141,7 @@ def _gone(situation: Situation, errors: list[Diagnostic]) -> Iterator[_Gone]:
         for said in missing_names(error):
             key = said, owner_of(error)
             if key not in known and len(known) < MOST_NAMES:
-                known[key] = _found(*key, releases)
+                known[key] = _proved_first(_found(*key, releases), situation.proved)
             if (one := known.get(key)) is not None and (sites := list(_sites(situation, error, said))):
                 one.errors.append(error)
                 one.sites += sites
@@ -157,6 +158,14 @@ def missing_names(error: Diagnostic) -> list[str]:
                 for path in re.findall(r"[\w:]+", group):
                     found.setdefault(path.rpartition("::")[2])
     return [one for one in found if one]
+
+
+def _proved_first(gone: _Gone | None, proved: Sequence[ProvedReplacement]) -> _Gone | None:
+    """The same, with what held in another workspace before what did not."""
+    if gone is not None:
+        held = [(one.item, one.became, one.value) for one in proved]
+        gone.found.sort(key=lambda one: (one.old.path, one.new.path, one.value) not in held)
+    return gone
 
 
 def owner_of(error: Diagnostic) -> str:
@@ -218,7 +227,10 @@ def _hypothesis(situation: Situation, chosen: Sequence[tuple[_Gone, Replacement]
     )
     aims = tuple(dict.fromkeys(name(error) for gone, _ in used for error in gone.errors))
     made = situation.hypothesis(used[0][0].errors[0], said, rewrites, Cost.NONE)
-    return replace(made, aims=aims)
+    held = tuple(
+        ProvedReplacement(new.old.path, new.new.path, new.value, f"{new.why} ({new.place})") for _, new in used
+    )
+    return replace(made, aims=aims, replaced=held)
 
 
 def _said(new: Replacement) -> str:
@@ -302,7 +314,7 @@ def _in_use(edits: _Edits, gone: _Gone, new: Replacement, site: _Site, target: s
     scope = scope_of(node)
     alias = at.type == "use_as_clause"
     if new.value or new.by_argument:
-        calls = [one for one in mentions(code, node, code.text(node)) if one.parent.type == "call_expression"]
+        calls = [one for one in other_mentions(code, node, code.text(node)) if one.parent.type == "call_expression"]
         value = _called(new.value, gone) if new.value else ""
         if not new.value or alias:
             return False
@@ -329,7 +341,7 @@ def _in_use(edits: _Edits, gone: _Gone, new: Replacement, site: _Site, target: s
     imported = set(imported_names(code, scope).values())
     edits.exchange(scope, [whole], [] if target in imported else [target])
     if last != code.text(node):
-        for one in mentions(code, node, code.text(node)):
+        for one in other_mentions(code, node, code.text(node)):
             edits.put(one.start_byte, one.end_byte, last)
     return True
 
@@ -343,7 +355,7 @@ def _on_the_way(edits: _Edits, code: Statements, node: Any, target: str) -> bool
     return True
 
 
-def mentions(code: Statements, node: Any, said: str) -> Iterator[Any]:
+def other_mentions(code: Statements, node: Any, said: str) -> Iterator[Any]:
     """Yield the other places of a file in which an imported name stands by itself or begins a path."""
     for one in nodes_below(code.root):
         if (
