@@ -20,6 +20,9 @@ from rusta.tools.workspace_files import parse_toml
 TEST = re.compile(r"#\[\s*(?:\w+\s*::\s*)*(?:test|rstest|test_case|quickcheck|proptest)\b")
 IGNORED = re.compile(r"#\[\s*ignore\b")
 ASSERTED = re.compile(r"\b(?:debug_)?(?:assert|assert_eq|assert_ne|assert_matches|panic|prop_assert\w*)!\s*\(")
+LITERAL = re.compile(
+    r'"(?:\\.|[^"\\])*"|\b\d[\w.]*|\btrue\b|\bfalse\b|\b(?:None|Some|Ok|Err)\b|\bis_(?:some|none|ok|err)\b|!(?=\w)'
+)
 UNFINISHED = re.compile(r"\b(?:todo|unimplemented)!\s*[(\[{]")
 ALLOWED = re.compile(r"#!?\[\s*(?:allow|expect|cfg_attr\([^\]]{0,200}allow)\s*\(")
 NOWHERE = re.compile(r"#!?\[\s*cfg\s*\(\s*(?:any\(\s*\)|not\(\s*all\(\s*\)\s*\)|FALSE|false|never)\s*\)")
@@ -30,27 +33,28 @@ LONGEST_BODY = 2000  # characters of an item whose comments are looked at: a lon
 Files = Mapping[str, bytes | None]
 
 
-def overstepped(changes: Files, before: Callable[[str], bytes | None]) -> str:
+def overstepped(changes: Files, before: Callable[[str], bytes | None], upgrade: bool = False) -> str:
     """Return which limit these changes cross, as a clause such as "removes the test `adds`"; "" if none.
 
-    `changes` are whole new contents by path (None removes a file), `before` returns the present content.
+    `changes` are whole new contents by path (None removes a file), `before` returns the present content. In an `upgrade` of
+    a dependency tests may call it in another way, as long as they expect the same values.
     """
-    return next(crossings(changes, before), "")
+    return next(crossings(changes, before, upgrade), "")
 
 
-def crossings(changes: Files, before: Callable[[str], bytes | None]) -> Iterator[str]:
+def crossings(changes: Files, before: Callable[[str], bytes | None], upgrade: bool = False) -> Iterator[str]:
     """Yield every limit that these changes cross, as such clauses."""
-    yield from _crossed(changes, {path: content for path in changes if (content := before(path)) is not None})
+    yield from _crossed(changes, {path: content for path in changes if (content := before(path)) is not None}, upgrade)
 
 
-def _crossed(new: Files, old: Mapping[str, bytes]) -> Iterator[str]:
+def _crossed(new: Files, old: Mapping[str, bytes], upgrade: bool) -> Iterator[str]:
     for path, content in new.items():
         if PurePosixPath(path).name == "Cargo.toml" and path in old:
             yield from _manifest(path, old[path], content or b"")
     sources = [path for path in new if path.endswith(".rs")]
     was = {path: items.items(old[path]) for path in sources if path in old}
     now = {path: items.items(content) for path in sources if (content := new[path]) is not None}
-    yield from _tests(was, now, old, new)
+    yield from _tests(was, now, old, new, _expected if upgrade else _asserted)
     yield from _public(was, now, old, new)
     for path in sources:
         text, former = _text(new[path]), _text(old.get(path))
@@ -66,8 +70,9 @@ def _crossed(new: Files, old: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _tests(
-    was: Mapping[str, list[Item]], now: Mapping[str, list[Item]], old: Mapping[str, bytes], new: Files
-) -> Iterator[str]:
+    was: Mapping[str, list[Item]], now: Mapping[str, list[Item]], old: Mapping[str, bytes], new: Files,
+    said_by: Callable[[bytes], Counter[str]],
+) -> Iterator[str]:  # fmt: skip
     """Tests that go, and assertions in tests that change. A test that moved is looked for by its name."""
     kept: dict[str, list[tuple[str, Item]]] = {}
     for path, found in now.items():
@@ -83,8 +88,8 @@ def _tests(
                 yield f"removes the test `{item.name}`"
                 continue
             same = [one for one in named if one[0] == path and one[1].path == item.path] or named
-            asserted = _asserted(old[path][item.start : item.end])
-            if all(asserted - _asserted((new[at] or b"")[one.start : one.end]) for at, one in same):
+            asserted = said_by(old[path][item.start : item.end])
+            if all(asserted - said_by((new[at] or b"")[one.start : one.end]) for at, one in same):
                 yield f"changes what the test `{item.name}` asserts"
 
 
@@ -149,6 +154,14 @@ def _asserted(code: bytes) -> Counter[str]:
     return Counter(
         re.sub(r"\s+|r#", "", text[at.start() : at.start() + 200].split(";")[0]) for at in ASSERTED.finditer(text)
     )
+
+
+def _expected(code: bytes) -> Counter[str]:
+    """Return every assertion by its macro and the literals in it, whatever is called."""
+    found = Counter[str]()
+    for said, count in _asserted(code).items():
+        found[" ".join([said.partition("!")[0], *LITERAL.findall(said)])] += count
+    return found
 
 
 def _manifest(path: str, old: bytes, new: bytes) -> Iterator[str]:

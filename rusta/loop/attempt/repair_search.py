@@ -244,7 +244,7 @@ class RepairSearch:
                 yield Narrated(LoopStep.THINK, "the same answer as before")
             return None
         self.seen.add(key)
-        if why := overstepped(changes, self.scratch.synced):
+        if why := self._overstepped(state, hypothesis, changes):
             self.last = f"{hypothesis.reason}: it {why}, and a repair does not"
             if hypothesis.source == "mind":
                 yield Declined(gate="repair limits", why=f"The answer {why}. A repair does not.")
@@ -290,6 +290,16 @@ class RepairSearch:
         if errors and self.best and after.order < self.best.order:
             self.best = after
         return after
+
+    def _overstepped(self, state: _State, hypothesis: Hypothesis, changes: ScratchChanges) -> str:
+        """Return which limit of a repair a change crosses; of an upgrade, each change by itself."""
+        if not self.moved:
+            return overstepped(changes, self.scratch.synced)
+
+        def before(path: str) -> bytes | None:
+            return state.changes[path] if path in state.changes else self.scratch.synced(path)
+
+        return overstepped(changes, before, upgrade=hypothesis.source != "mind")
 
     def _pass(self, state: _State) -> Generator[Event, None, Repaired | None]:
         """Run the tests on a state that compiles; return a `Repaired` if they pass."""
