@@ -9,6 +9,8 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from rusta.core.errors import RustaError
+from rusta.core.network import Network
 from rusta.identity.identity import NAME
 from rusta.identity.turns import Turn
 from rusta.loop.attempt.actions import Action, Call, format_description, items_alone, parse, repair
@@ -18,6 +20,7 @@ from rusta.loop.attempt.edit_applier import Acted, EditApplier
 from rusta.loop.attempt.rename import RenameOutcome, rename
 from rusta.loop.attempt.repair_search import Budget
 from rusta.loop.attempt.repair_session import RepairSession
+from rusta.loop.attempt.upgrade_session import UpgradeSession, UpgradeStep
 from rusta.loop.attempt.workspace_writer import proposed
 from rusta.loop.conversation import Conversation
 from rusta.loop.events import (
@@ -49,7 +52,15 @@ from rusta.loop.refine.build_account import codes_of, why_broken
 from rusta.loop.refine.repair_account import account
 from rusta.loop.refine.standing_account import builds, lacking, of_machine, standing
 from rusta.loop.refine.turn_limits import Stops
-from rusta.loop.requests import BUILDS_ALONE, STANDING, asks_why_broken, hands_off, rename_request, wants_repair
+from rusta.loop.requests import (
+    BUILDS_ALONE,
+    STANDING,
+    asks_why_broken,
+    hands_off,
+    rename_request,
+    upgrade_request,
+    wants_repair,
+)
 from rusta.loop.think.conversing_proposer import ConversingProposer
 from rusta.loop.think.hypotheses import FREE, name
 from rusta.loop.think.model_proposer import Consult
@@ -62,6 +73,9 @@ from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Level
 from rusta.tools.libtest import Outcome
 from rusta.tools.present import limit, present
+from rusta.upgrade.releases_between import releases_between
+from rusta.upgrade.rules import UpgradeRules
+from rusta.upgrade.upgrade_plan import upgrade_target
 
 PAGES = 2  # error codes whose pages are quoted
 SMALL_LINES = 40  # of its code
@@ -133,6 +147,8 @@ class CrateAgent:
     def _turn(self, request: str) -> Generator[Event, None, tuple[int, bool]]:
         if STANDING.fullmatch(request):
             return (yield from self._standing(request))
+        if wish := upgrade_request(request):
+            return (yield from self._upgraded(request, *wish))
         broken = asks_why_broken(request) and "```" not in request
         if not (broken or wants_repair(request)) and self.library and (grounded := self.library.answer(request)):
             self.last = Piece("", 0, finish="stop")
@@ -210,6 +226,27 @@ class CrateAgent:
         else:
             self.left = "open"
         return 1, True
+
+    def _upgraded(self, request: str, crate: str, version: str) -> Generator[Event, None, tuple[int, bool]]:
+        """Move a dependency to another release, and say what it took."""
+        try:
+            locked, new = upgrade_target(self.place.root, crate, version, Network(self.place.trial.online))
+        except RustaError as refusal:
+            self.left = "declined"
+            yield from self._told(request, str(refusal))
+            return 0, False
+        old = locked.locked
+        rules = UpgradeRules(self.place.home / "upgrades")
+        session = UpgradeSession(self.place, self._proposer(), self.budget, rules, self.memory)
+        done = yield from session.run(UpgradeStep(crate, old, new), releases_between(crate, old, new))
+        if done.made:
+            yield from self._told(request, f"{crate} {old} is {new} now: {reasons(done.chain)}.")
+            yield checkpoint_question(prices(done.chain))
+        elif done.chain:
+            yield from self._told(request, f"{crate} {new} passes here, and is not in your files.")
+        else:
+            self.left = "open"
+        return done.count.tried, done.made
 
     def _proposer(self) -> Proposer:
         """Return how the model is asked for a repair: in a conversation if it is trusted, else for one item."""

@@ -100,3 +100,40 @@ def rename_request(request: str) -> RenameRequest | None:
     )[-1]
     kind = (found["kind"] or found["after"] or "").lower()
     return RenameRequest(way[-1], found["new"], owner if owner[:1].isupper() else "", kind)
+
+
+UPGRADE = re.compile(
+    r"\W*(?:(?:please|now|then|rusta|(?:can|could|would|will) you)[ ,]+)*(?:(?P<sure>bump|upgrade)|update|move)\s+"
+    r"(?:(?:the|our|my)\s+)?(?:(?:crate|dependency|version of)\s+)?`?(?P<crate>[A-Za-z][\w-]{0,63})`?"
+    r"(?:@(?P<at>\d[\w.+-]*)|(?:\s+from\s+v?\d[\w.+-]*)?\s+to\s+(?:version\s+)?(?:v?(?P<to>\d[\w.+-]*?)|(?P<newest>(?:the\s+)?(?:newest|latest)"
+    r"(?:\s+(?:release|version))?)))?(?:\s+please)?[\s.!?]*",
+    re.IGNORECASE,
+)
+NO_CRATES = frozenset(
+    (
+        "it",
+        "this",
+        "that",
+        "everything",
+        "all",
+        "dependencies",
+        "crates",
+        "them",
+        "me",
+        "rust",
+        "cargo",
+        "rustc",
+        "the",
+        "version",
+        "to",
+    )
+)
+
+
+def upgrade_request(request: str) -> tuple[str, str] | None:
+    """Return the dependency that is to be upgraded, and the version ("" for the newest), where a request says that alone."""
+    found = UPGRADE.fullmatch(request.strip())
+    if found is None or hands_off(request) or found["crate"].lower() in NO_CRATES:
+        return None
+    version = found["at"] or found["to"] or ""
+    return (found["crate"], version) if version or found["newest"] or found["sure"] else None

@@ -93,6 +93,7 @@ class Workplace:
     permissions: Permissions
     guidance: str
     proposals: Proposals
+    home: Path
     seen: Seen = field(default_factory=Seen)
 
     def tidied(self, changes: ScratchChanges) -> dict[str, bytes | None]:
@@ -126,7 +127,7 @@ class Workplace:
         trial = Cargo(scratch.root, sandbox, scratch.target, limits, online, root, below)
         permissions = Permissions(approve, root, home / "permissions.json", ask)
         proposals = Proposals(history.folder / "proposals.json")
-        return cls(root, scratch, trial, history, permissions, guidance(root), proposals)
+        return cls(root, scratch, trial, history, permissions, guidance(root), proposals, home)
 
 
 def nearest_crate(folder: Path) -> Path | None:

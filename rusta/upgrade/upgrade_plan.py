@@ -81,10 +81,7 @@ def upgrade_plan(
 
     Raises `NoUpgrade`, `NoRelease`, `DoorShut`, `UnreadableLock`.
     """
-    locked = _locked(workspace, crate)
-    if network.online:
-        CrateUpstream(crate, network).update()
-    new = _target(workspace, locked, version)
+    locked, new = upgrade_target(workspace, crate, version, network)
     told(0, 1)
     upstream = CrateUpstream(crate, network)
     changes = crate_changes(crate, locked.locked, upstream.files(locked.locked).root, new, upstream.files(new).root)
@@ -96,6 +93,14 @@ def upgrade_plan(
         tuple(items), len(changed - {one.path for one in items}), tuple(_requirements(workspace, crate)),
         direct_dependents(workspace).get((crate, locked.locked), ()), tuple(_guide(changes)),
     )  # fmt: skip
+
+
+def upgrade_target(workspace: Path, crate: str, version: str, network: Network) -> tuple[LockedRelease, str]:
+    """Return the locked release of a direct dependency, and the version to move to. Raises `NoUpgrade`, `NoRelease`, `UnreadableLock`."""
+    locked = _locked(workspace, crate)
+    if network.online:
+        CrateUpstream(crate, network).update()
+    return locked, _target(workspace, locked, version)
 
 
 def _locked(workspace: Path, crate: str) -> LockedRelease:

@@ -11,12 +11,13 @@ from itertools import pairwise
 
 from rusta.core.home import NoRoom
 from rusta.core.output import many
-from rusta.loop.attempt.commit_chain import ChainLink
+from rusta.loop.attempt.commit_chain import ChainLink, prices, reasons
 from rusta.loop.attempt.repair_search import Budget, Count, RepairSearch, test_summary
 from rusta.loop.attempt.scratch_copy import ScratchChanges
 from rusta.loop.attempt.workspace_writer import into_workspace, proposed
 from rusta.loop.events import Event, LoopStep, Narrated, Said, Supposed, Tried
 from rusta.loop.gates.permissions import Deed
+from rusta.loop.read.turn_memory import Lesson, TurnMemory
 from rusta.loop.think.hypotheses import name
 from rusta.loop.think.proposer import Proposer
 from rusta.loop.think.requirement_bump import NotResolved, requirement_bump
@@ -58,6 +59,7 @@ class UpgradeSession:
     consult: Proposer | None = None
     budget: Budget = Budget()  # noqa: RUF009  frozen
     rules: UpgradeRules | None = None
+    memory: TurnMemory | None = None
 
     def run(self, step: UpgradeStep, between: Sequence[str] = ()) -> Generator[Event, None, Upgraded]:
         """Try the upgrade; `between` are the newest releases of the major versions between, the lowest first."""
@@ -144,6 +146,7 @@ class UpgradeSession:
     def _kept(self, step: UpgradeStep, chain: Sequence[ChainLink]) -> Iterator[Event]:
         """Keep what held as rules."""
         held = [one for link in chain for one in link.hypothesis.replaced]
+        yield from self._remembered(step, chain)
         if self.rules is None or not held:
             return
         try:
@@ -152,6 +155,19 @@ class UpgradeSession:
             yield Narrated(LoopStep.REFINE, str(error))
             return
         yield Narrated(LoopStep.REFINE, f"Written down as {many(len(kept), 'rule')}: rusta upgrade rules {step.crate}")
+
+    def _remembered(self, step: UpgradeStep, chain: Sequence[ChainLink]) -> Iterator[Event]:
+        """Write what it took into the journals, as a lesson and as a habit."""
+        if self.memory is None or len(chain) < 2:
+            return
+        crate, paths = self.place.root.name, tuple(sorted(chain[-1].state))
+        title, way = f"{step.crate} {step.old} to {step.new} in {crate}", reasons(chain[1:])
+        text = f"Moving {step.crate} from {step.old} to {step.new} here took: {way}. Price: {prices(chain)}."
+        kept = self.memory.keep(
+            Lesson(title, text, (), (crate, step.crate), paths, "", self.place.trial.version, way, len(chain))
+        )
+        if kept:
+            yield Narrated(LoopStep.REFINE, f"Written down: {kept}")
 
     def _tests(self, tests: bool, count: Count) -> Generator[Event, None, tuple[bool, str]]:
         if not tests:

@@ -1,5 +1,6 @@
 """A dependency moved to its next major version in a copy: what passes is offered as one change, what does not is a list."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,13 @@ from rusta.loop.attempt.repair_search import Budget
 from rusta.loop.attempt.upgrade_session import Upgraded, UpgradeSession, UpgradeStep
 from rusta.loop.events import Event, Said
 from rusta.loop.gates.permissions import Approve
+from rusta.loop.requests import upgrade_request
 from rusta.loop.workplace import Workplace
 from rusta.tools.patch import EditHistory
 from rusta.tools.sandbox import Limits, choose
 from rusta.upgrade.rules import UpgradeRules
+from tests.library.crates_on_disk import indexed
+from tests.loop.crate import work
 from tests.loop.think.strategies.crates_offline import registry
 from tests.loop.think.strategies.test_releases import CRATES, manifest
 
@@ -93,3 +97,32 @@ def test_a_workspace_that_is_broken_before_the_upgrade_is_said_to_be(workspace: 
     (workspace / "src/lib.rs").write_text(HOLDS + "fn broken() -> u32 { missing }\n")
     done, _ = upgraded(workspace, tmp_path / "home")
     assert not done.chain and "does not compile before the upgrade either" in done.why
+
+
+def test_a_chat_that_is_asked_to_bump_a_dependency_does_it(workspace: Path, tmp_path: Path) -> None:
+    indexed(Path(os.environ["CARGO_HOME"]), "kiln", ("1.2.0", False), ("2.0.0", False))
+    her = work(workspace, tmp_path / "home", [])
+    seen = list(her.turn("please bump kiln to 2"))
+    said = "".join(event.text for event in seen if isinstance(event, Said))
+    assert "kiln 1.2.0 is 2.0.0 now" in said and b"unlit" in files(workspace)["src/lib.rs"]
+    (declined,) = [event.text for event in her.turn("upgrade clay@3") if isinstance(event, Said)]
+    assert "does not depend on clay. It does on: kiln" in declined
+
+
+@pytest.mark.parametrize(
+    ("request_", "wanted"),
+    [
+        ("bump rand to 0.9", ("rand", "0.9")),
+        ("Can you please upgrade the crate `tokio-util` from 0.6 to v0.7.10?", ("tokio-util", "0.7.10")),
+        ("update serde to the latest version", ("serde", "")),
+        ("upgrade nom", ("nom", "")),
+        ("move base64@0.22.1", ("base64", "0.22.1")),
+        ("update serde", None),
+        ("upgrade everything", None),
+        ("bump the version", None),
+        ("bump rand to 0.9 and tell me a story about it", None),
+        ("how do I bump rand to 0.9?", None),
+    ],
+)
+def test_a_request_for_an_upgrade_names_a_crate_and_a_version(request_: str, wanted: tuple[str, str] | None) -> None:
+    assert upgrade_request(request_) == wanted
