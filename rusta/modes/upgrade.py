@@ -58,6 +58,11 @@ class UpgradeMode:
     try_s: float = 600.0
     said: Mapping[str, str | None] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Take enums by their values: a kept configuration has text."""
+        self.output, self.narration = Output(self.output), Narration(self.narration)
+        self.approve = Approve(self.approve) if self.approve else None
+
     def run(self) -> None:
         """Print what is behind, or the plan of one upgrade, and try it."""
         crate = (self.said.get("crate") or "").strip()

@@ -11,11 +11,14 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rusta.tools.dependencies import host_platform, run_fetch, run_update
 from rusta.tools.manifest import path_dependencies
+from rusta.tools.workspace_files import parse_toml
 
 LOCK = "Cargo.lock"
+LARGEST_LOCK_SHOWN = 1 << 24  # bytes
 MOST_FILES = 20_000  # of a workspace that is laid out
 
 
@@ -70,3 +73,32 @@ def relocked(
 def _has(lock: Path, crate: str, version: str) -> bool:
     said = f'name = "{crate}"\nversion = "{version}"\n'
     return lock.is_file() and said in lock.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
+
+
+def lock_rows(old: bytes | None, new: bytes | None) -> tuple[list[str], list[str]] | None:
+    """Return what two lock files differ in as rows `NAME VERSION`, without and with a package; None where that is not all of it.
+
+    It is not where one cannot be read, or where a package of one name and version has another source or checksum.
+    """
+    sides = [_packages(side) for side in (old, new)]
+    if sides[0] is None or sides[1] is None:
+        return None
+    was, now = sides[0], sides[1]
+    if any(was[one] != now[one] for one in was.keys() & now.keys()):
+        return None
+    gone, come = (
+        sorted(f"{name} {version}" for name, version in side)
+        for side in (was.keys() - now.keys(), now.keys() - was.keys())
+    )
+    return (gone, come) if gone or come else None
+
+
+def _packages(lock: bytes | None) -> dict[tuple[str, str], tuple[object, object]] | None:
+    """The packages of a lock with what they come from; None for no lock."""
+    said: Any = parse_toml(lock or b"", LARGEST_LOCK_SHOWN)
+    packages = said.get("package") if said else None
+    if not isinstance(packages, list) or not all(isinstance(one, dict) for one in packages):
+        return None
+    return {
+        (str(one.get("name")), str(one.get("version"))): (one.get("source"), one.get("checksum")) for one in packages
+    }

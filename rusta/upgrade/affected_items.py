@@ -31,7 +31,7 @@ class AffectedItem:
     change: str  # as `ApiChange.change`
     kind: str
     old: str  # signatures; "" where the release has no such item
-    new: str
+    new: str  # of what took its place, where it is gone
     note: str  # of a deprecation
     became: tuple[str, ...]  # paths in the new release, the likeliest first
     why: str  # what says that the first of them took its place
@@ -64,7 +64,7 @@ def affected_items(changes: CrateChanges, used: UsedAt) -> list[AffectedItem]:
         found.append(
             AffectedItem(
                 path, one.change, one.kind, visible(one.old.signature) if one.old else "",
-                visible(one.new.signature) if one.new else "",
+                visible(one.new.signature if one.new else became[0].new.signature if became else ""),
                 visible(one.new.deprecated) if one.new and one.change == "deprecated" else "",
                 tuple(_called(each) for each in became), f"{became[0].why} ({became[0].place})" if became else "",
                 whole_sentences(_item_text(entry.block.text, name), LONGEST_QUOTE) if entry else "",

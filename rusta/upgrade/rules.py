@@ -92,7 +92,7 @@ class UpgradeRules:
         """Add what held in a workspace; return the rules that it proved. Raises `UnreadableRules`."""
         known = {(one.old, one.new, one.item, one.became, one.value): one for one in self.of(crate)}
         added = list[UpgradeRule]()
-        for one in held:
+        for one in dict.fromkeys(held):
             key = major(old), major(new), one.item, one.became, one.value
             rule = known.get(key) or UpgradeRule(*key, why=one.why, proved=())
             proved = tuple(dict.fromkeys((*rule.proved, workspace)))[-MOST_PROVED:]

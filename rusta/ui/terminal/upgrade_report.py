@@ -80,7 +80,8 @@ def _item(one: AffectedItem) -> Iterator[str]:
     more = f" and {len(one.sites) - MOST_SITES} more" if len(one.sites) > MOST_SITES else ""
     yield f"Used at {', '.join(one.sites[:MOST_SITES])}{more}."
     if one.became:
-        yield f"In the new release there is {', '.join(f'`{path}`' for path in one.became)}: {one.why}."
+        why = "" if one.quote and one.quoted_at in one.why else f": {one.why}"
+        yield f"In the new release there is {', '.join(f'`{path}`' for path in one.became)}{why}."
     if one.note:
         yield f"Its note: {one.note}"
     if one.old or one.new:

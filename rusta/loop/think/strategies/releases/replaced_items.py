@@ -221,10 +221,11 @@ def _hypothesis(situation: Situation, chosen: Sequence[tuple[_Gone, Replacement]
     if not used:
         return None
     rewrites = {path: rows for path, one in edits.items() if (rows := one.done())}
-    said = "; ".join(
+    moves = [
         f"`{new.old.path}` of {gone.changes.crate} {gone.changes.old} is {_said(new)} in {gone.changes.new}: {new.why} ({new.place})"
         for gone, new in used
-    )
+    ]
+    said = "; ".join(dict.fromkeys(moves))
     aims = tuple(dict.fromkeys(name(error) for gone, _ in used for error in gone.errors))
     made = situation.hypothesis(used[0][0].errors[0], said, rewrites, Cost.NONE)
     held = tuple(
