@@ -90,18 +90,17 @@ def replacements(changes: CrateChanges, name: str, owner: str = "") -> list[Repl
 def old_items(changes: CrateChanges, name: str, owner: str = "") -> list[PublicItem]:
     """Return the items of the old release with a name, those with the shortest paths first.
 
-    Of a type those are its own, else what traits bring; where the release has no such type, every one.
+    Of a type those are its own, also where it has another name now, else what traits bring.
     """
     every = sorted(changes.was.get(name, ()), key=lambda one: path_rank(one.path))
-    own = [one for one in every if _name_of_owner(one) == owner]
+    own = [one for one in every if owner in (_name_of_owner(one), changes.owner_now(_owner(one)).rpartition("::")[2])]
     if not owner or own:
         return own or every
-    traits = [
-        one
-        for one in every
-        if any(of.path == _owner(one) and of.kind == "trait" for of in changes.was.get(_name_of_owner(one), ()))
-    ]
-    return traits or ([] if owner in changes.was else every)
+    return [one for one in every if _is_trait(changes, _owner(one))]
+
+
+def _is_trait(changes: CrateChanges, path: str) -> bool:
+    return any(one.path == path and one.kind == "trait" for one in changes.was.get(path.rpartition("::")[2], ()))
 
 
 def _all(changes: CrateChanges, old: PublicItem, now: PublicItem | None) -> Iterator[Replacement]:
@@ -109,6 +108,9 @@ def _all(changes: CrateChanges, old: PublicItem, now: PublicItem | None) -> Iter
     if now is not None and now.kind == old.kind:
         yield from _entered(changes, old)
         return
+    if now is not None and _fits(now, old):
+        yield Replacement(old, now, f"it is a {now.kind} now", changes.place(now))
+    yield from _only_new(changes, old)
     yield from _moved(changes, old)
     elsewhere = list(_elsewhere(changes, old))
     yield from (one for one in elsewhere if one.new.kind == old.kind)
@@ -258,6 +260,20 @@ def _fits(new: PublicItem, old: PublicItem) -> bool:
 def _is_member(one: PublicItem) -> bool:
     """Whether an item belongs to a type or a trait, by the way that their names are written."""
     return _name_of_owner(one)[:1].isupper()
+
+
+def _only_new(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
+    """The one field that a type has instead of the one that went."""
+    if old.kind != "field" or old.path in changes.by_path:
+        return
+    was, now = (
+        {_name(one): one for one in changes.members(owner, old=is_old) if one.kind == "field"}
+        for owner, is_old in ((_owner(old), True), (changes.owner_now(_owner(old)), False))
+    )
+    gone, come = was.keys() - now.keys(), now.keys() - was.keys()
+    if len(gone) == len(come) == 1:
+        new = now[next(iter(come))]
+        yield Replacement(old, new, f"`{new.path}` is the one new field of it", changes.place(new))
 
 
 def _moved(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:

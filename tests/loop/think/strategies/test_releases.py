@@ -16,6 +16,7 @@ pub trait Warm { fn warmest(&self) -> Option<&u32>; fn shuffle(&self) {} }
 impl Warm for [u32] { fn warmest(&self) -> Option<&u32> { self.iter().max() } }
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kiln { pub heat: u32 }
+pub struct Shelf { pub wide: u32, pub boards: u32, pub pots: u32 }
 impl Kiln {
     pub fn cold() -> Self { Kiln { heat: 0 } }
     pub fn between(&self, low: u32, high: u32) -> bool { low <= self.heat && self.heat < high }
@@ -33,6 +34,8 @@ pub trait Hot { fn warmest(&self) -> Option<&u32>; }
 impl Hot for [u32] { fn warmest(&self) -> Option<&u32> { self.iter().max() } }
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kiln { degrees: u32 }
+pub struct Shelf { pub wide: u32, pub planks: u32, jars: u32 }
+impl Shelf { pub fn pots(&self) -> u32 { self.jars } }
 pub trait Limits<T> { fn low(&self) -> T; fn high(&self) -> T; }
 impl Limits<u32> for std::ops::Range<u32> { fn low(&self) -> u32 { self.start } fn high(&self) -> u32 { self.end } }
 impl Kiln {
@@ -77,6 +80,12 @@ CASES = {
     ),
     "a field that is a method now": (
         "pub fn a(kiln: &kiln::Kiln) -> u32 { kiln.heat + 1 }\n", ["kiln.degrees() + 1"], "`degrees()`",
+    ),
+    "a field with another name": (
+        "pub fn a(shelf: &kiln::Shelf) -> u32 { shelf.boards }\n", ["shelf.planks"], "kiln::Shelf::planks",
+    ),
+    "a field that is a method of its name": (
+        "pub fn a(shelf: &kiln::Shelf) -> u32 { shelf.pots * 2 }\n", ["shelf.pots() * 2"], "",
     ),
     "in another module": (
         "use kiln::gauges::Gauge;\npub fn a() -> u32 { Gauge::default().read() }\npub fn b() -> kiln::gauges::Gauge { Gauge }\n",

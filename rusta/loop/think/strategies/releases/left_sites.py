@@ -81,6 +81,8 @@ def _facts(situation: Situation, error: Diagnostic, said: str, releases: Sequenc
                 if now is not None and now.gate and now.gate != one.gate:
                     why = f"in {changes.crate} {changes.new} it is there only with {now.gate} ({changes.place(now)})"
                     yield LeftSite(error.place, said, one.path, now.path, one.signature, now.signature, why)
+    if error.code == "E0615" and (of := owner_of(error)) and (words := missing_names(error)):
+        yield LeftSite(error.place, said, "", f"{of}::{words[0]}", "", "", "it is a method now, says rustc")
     for word in _named(situation, error):
         for changes in releases:
             for one in sorted(changes.was.get(word, ()), key=lambda item: path_rank(item.path)):

@@ -78,10 +78,9 @@ def _compared(one: ManifestDependency, moved: Mapping[str, str], names: Collecti
 def _has(older: CachedCrate, names: Collection[str]) -> bool:
     """Whether a release may define one of these names, by its text."""
     said = "|".join(map(re.escape, names))
-    defined = re.compile(
-        rf"(?:\b(?:fn|struct|enum|union|trait|mod|type|const|static|macro_rules!)\s+|^\s*(?:pub )?|[{{,]\s*)(?:r#)?(?:{said})\b",
-        re.M,
-    )
+    item = r"\b(?:fn|struct|enum|union|trait|mod|type|const|static|macro_rules!)\s+"
+    member = r"(?:^|[{,(])\s*(?:pub(?:\([^)]*\))?\s+)?"
+    defined = re.compile(rf"(?:{item}|{member})(?:r#)?(?:{said})\b", re.MULTILINE)
     return any(defined.search(text) for text in crate_sources_text(older.root).files.values())
 
 
