@@ -266,11 +266,10 @@ def _only_new(changes: CrateChanges, old: PublicItem) -> Iterator[Replacement]:
     """The one field that a type has instead of the one that went."""
     if old.kind != "field" or old.path in changes.by_path:
         return
-    was, now = (
-        {_name(one): one for one in changes.members(owner, old=is_old) if one.kind == "field"}
-        for owner, is_old in ((_owner(old), True), (changes.owner_now(_owner(old)), False))
-    )
-    gone, come = was.keys() - now.keys(), now.keys() - was.keys()
+    was = {_name(one) for one in changes.members(_owner(old), old=True) if one.kind == "field"}
+    members = changes.members(changes.owner_now(_owner(old)))
+    now = {_name(one): one for one in members if one.kind == "field"}
+    gone, come = was - {_name(one) for one in members}, now.keys() - was
     if len(gone) == len(come) == 1:
         new = now[next(iter(come))]
         yield Replacement(old, new, f"`{new.path}` is the one new field of it", changes.place(new))
