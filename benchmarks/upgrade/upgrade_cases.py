@@ -1,7 +1,7 @@
 """Upgrade cases: published crates whose dependency was bumped as a bot would, and the same crates before the bump.
 
-`shared/cases/upgrades/make.py` and its like lay the bumped crates out, as CRATE-DEPENDENCY-VERSION; what they were
-before is what the registry published. Nothing of them is kept in this repository.
+They are laid out as README.md says, one in a folder CRATE-DEPENDENCY-VERSION; what they were before is what the registry
+published. Nothing of them is kept in this repository.
 """
 
 import re
