@@ -16,7 +16,7 @@ from benchmarks.hands import alone, arms
 from benchmarks.hands.measure import placed
 from benchmarks.upgrade.upgrade_cases import UpgradeCase, has_release
 from rusta.core.errors import RustaError
-from rusta.data.mutation.judge import first_error, tests_run
+from rusta.data.mutation.judge import tests_run
 from rusta.data.mutation.mutation import digest
 from rusta.library.cached_crates import cached_versions
 from rusta.loop.attempt.repair_search import Budget, RepairSearch
@@ -213,9 +213,12 @@ class UpgradeBench:
         """Why a crate is not upgraded; "" where it is."""
         cargo = self._cargo(folder, "judge", case)
         report = cargo.check(all_targets=True)
-        if error := first_error(report):
+        before = {
+            one.message for one in self._cargo(self.work / "healthy" / case.name, "judge", case).check(True).errors
+        }
+        if error := next((one for one in report.errors if one.message not in before), None):
             return f"does not compile: {error.code or 'error'}"
-        if not report.ok:
+        if not report.ok and not before:
             return (report.output.strip().splitlines() or ["cargo comes to no judgement"])[0]
         if not has_release((folder / "Cargo.lock").read_bytes(), case.dependency, case.wanted):
             return f"{case.dependency} is not at {case.wanted}"
