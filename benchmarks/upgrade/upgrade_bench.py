@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.hands import alone, arms
 from benchmarks.hands.measure import placed
-from benchmarks.upgrade.upgrade_cases import UpgradeCase, has_release
+from benchmarks.upgrade.upgrade_cases import UpgradeCase, asks_for
 from rusta.core.errors import RustaError
 from rusta.data.mutation.judge import tests_run
 from rusta.data.mutation.mutation import digest
@@ -220,7 +220,7 @@ class UpgradeBench:
             return f"does not compile: {error.code or 'error'}"
         if not report.ok and not before:
             return (report.output.strip().splitlines() or ["cargo comes to no judgement"])[0]
-        if not has_release((folder / "Cargo.lock").read_bytes(), case.dependency, case.wanted):
+        if not asks_for(folder, case.dependency, case.wanted):
             return f"{case.dependency} is not at {case.wanted}"
         ran = cargo.test()
         if ran.failures or not ran.ok:

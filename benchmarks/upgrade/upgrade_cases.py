@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rusta.library.cached_crates import cached_versions
-from rusta.tools.dependency_entries import compatible_with, dependency_entries, numbers_of
+from rusta.loop.think.strategies.dependencies.workspace_manifests import allows
+from rusta.tools.dependency_entries import compatible_with, dependency_entries
 from rusta.tools.workspace_files import read_toml
 
 PUBLISHED_ALONE = (".cargo-ok", ".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml.orig")
@@ -55,9 +56,12 @@ def upgrade_cases(folder: Path, left_out: Callable[[str, str], None]) -> Iterato
         yield UpgradeCase(at.name, at, crate, version, found[1], found[2])
 
 
-def has_release(lock: bytes, dependency: str, wanted: str) -> bool:
-    """Whether a lock has the dependency at the wanted version."""
-    versions = re.findall(rf'name = "{re.escape(dependency)}"\nversion = "([^"]+)"', lock.decode("utf-8", "replace"))
-    return any(
-        compatible_with(one) == compatible_with(wanted) and numbers_of(one) >= numbers_of(wanted) for one in versions
-    )
+def asks_for(crate: Path, dependency: str, wanted: str) -> bool:
+    """Whether a crate's manifest asks for the wanted major version wherever it asks for the dependency, and its lock has that."""
+    asked = [
+        one for one in dependency_entries(read_toml(crate / "Cargo.toml", crate) or {}) if one.package == dependency
+    ]
+    lock = (crate / "Cargo.lock").read_text(encoding="utf-8", errors="replace")
+    versions = re.findall(rf'name = "{re.escape(dependency)}"\nversion = "([^"]+)"', lock)
+    fitting = [one for one in versions if compatible_with(one) == compatible_with(wanted)]
+    return bool(asked) and all(any(allows(one.requirement, version) for version in fitting) for one in asked)
