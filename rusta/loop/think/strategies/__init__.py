@@ -85,6 +85,7 @@ from rusta.loop.think.strategies.releases.followed_traits import followed_traits
 from rusta.loop.think.strategies.releases.function_values import function_values
 from rusta.loop.think.strategies.releases.gone_imports import gone_imports
 from rusta.loop.think.strategies.releases.macro_derives import macro_derives
+from rusta.loop.think.strategies.releases.plain_results import plain_results
 from rusta.loop.think.strategies.releases.range_arguments import range_arguments
 from rusta.loop.think.strategies.releases.replaced_items import replaced_items
 from rusta.loop.think.strategies.signatures.attribute_macros import like_the_trait
@@ -133,6 +134,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     replaced_items,
     function_values,
     range_arguments,
+    plain_results,
     macro_derives,
     from_loans,
     undeclared_files,

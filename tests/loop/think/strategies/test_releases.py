@@ -22,6 +22,7 @@ impl Kiln {
     pub fn between(&self, low: u32, high: u32) -> bool { low <= self.heat && self.heat < high }
 }
 pub fn glaze(text: &str) -> String { format!("={text}=") }
+pub fn clay(kind: &str) -> Result<u32, String> { if kind.is_empty() { Err("none".into()) } else { Ok(1) } }
 pub fn stamp(text: &str) -> impl Fn(&str) -> Option<String> + '_ { move |input| input.strip_prefix(text).map(str::to_owned) }
 pub trait Potter { fn name<T: Clone>(&self, hands: T) -> String; fn rest(&self) -> u32; }
 """
@@ -43,6 +44,7 @@ impl Kiln {
     pub fn degrees(&self) -> u32 { self.degrees }
     pub fn between<L: Limits<u32>>(&self, limits: L) -> bool { limits.low() <= self.degrees && self.degrees < limits.high() }
 }
+pub fn clay(kind: &str) -> u32 { kind.len() as u32 }
 pub mod glazes {
     pub struct Clear;
     pub const CLEAR: Clear = Clear;
@@ -86,6 +88,12 @@ CASES = {
     ),
     "a field that is a method of its name": (
         "pub fn a(shelf: &kiln::Shelf) -> u32 { shelf.pots * 2 }\n", ["shelf.pots() * 2"], "",
+    ),
+    "a result that is the value itself now": (
+        'pub fn a() -> u32 { kiln::clay("a(b").unwrap() + kiln::clay(&"c".repeat(2)).expect("clay") }\n'
+        "pub fn b() -> Result<u32, String> { Ok(kiln::clay(\"d\")? + 1) }\n",
+        ['kiln::clay("a(b") + kiln::clay(&"c".repeat(2)) }', 'Ok(kiln::clay("d") + 1)'],
+        "gives the value itself",
     ),
     "in another module": (
         "use kiln::gauges::Gauge;\npub fn a() -> u32 { Gauge::default().read() }\npub fn b() -> kiln::gauges::Gauge { Gauge }\n",
