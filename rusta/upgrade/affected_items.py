@@ -13,7 +13,8 @@ from rusta.core.output import visible
 from rusta.mirror.change_words import PREDICATES
 from rusta.mirror.fact import UsedAt, whole_sentences
 from rusta.upgrade.crate_changes import CrateChanges, ReleaseEntry
-from rusta.upgrade.replacements import Replacement, replacements
+from rusta.upgrade.replacement import Replacement
+from rusta.upgrade.replacements import replacements
 
 ASKING = ("removed", "moved", "signature", "unsafe", "deprecated", "hidden", "gated", "reexported", "marks")
 """Changes after which code that uses an item may have to change, those that break it first."""

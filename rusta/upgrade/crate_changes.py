@@ -57,6 +57,11 @@ class CrateChanges:
         return _by_name(self.after)
 
     @cached_property
+    def old_paths(self) -> frozenset[str]:
+        """The paths of the old release."""
+        return frozenset(one.path for several in self.was.values() for one in several)
+
+    @cached_property
     def by_path(self) -> Mapping[str, PublicItem]:
         """The items of the new release by their paths."""
         return {one.path: one for several in self.now.values() for one in several}

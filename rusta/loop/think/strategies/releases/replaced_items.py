@@ -25,7 +25,8 @@ from rusta.tools.statements import Rewrite, Statements
 from rusta.tools.syntax_walk import innermost, nodes_below, use_endings
 from rusta.tools.use_trees import exchanged, imported_names, scope_of
 from rusta.upgrade.crate_changes import CrateChanges
-from rusta.upgrade.replacements import Replacement, replacements
+from rusta.upgrade.replacement import Replacement
+from rusta.upgrade.replacements import replacements
 from rusta.upgrade.rules import ProvedReplacement
 
 CODES = {
