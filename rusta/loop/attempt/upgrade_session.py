@@ -28,7 +28,6 @@ from rusta.tools.cargo import CargoReport
 from rusta.tools.diagnostics import Diagnostic
 from rusta.upgrade.rules import ProvedReplacement, UnreadableRules, UpgradeRules
 
-ASIDE = ("bench", "example")  # targets that may be broken before: the library and its tests are judged without them
 MOST_LEFT = 40  # sites that are listed
 
 
@@ -65,7 +64,6 @@ class UpgradeSession:
     def run(self, step: UpgradeStep, between: Sequence[str] = ()) -> Generator[Event, None, Upgraded]:
         """Try the upgrade; `between` are the newest releases of the major versions between, the lowest first."""
         self.place.scratch.sync()
-        self.place.trial.lacked = frozenset()
         tests = self.place.permissions.may(Deed.TEST, "run this crate's tests in the sandbox").yes
         count = Count()
         chain, left, why = yield from self._tried(step, [], count, tests)
@@ -119,8 +117,6 @@ class UpgradeSession:
             return [], [], "" if before else (yield from self._standing(known, said))
         if not before and (why := (yield from self._already_broken(known, state))):
             return [], [], why
-        if trial.lacked:
-            report = trial.check(all_targets=True)
         repair = RepairSearch(
             scratch, trial, self.consult, self.budget, tests, moved={step.crate: step.old}, proved=self._proved(step)
         )
@@ -188,10 +184,6 @@ class UpgradeSession:
         base = self.place.trial.check(all_targets=True)
         self.place.scratch.become(state)
         if not base.errors:
-            return ""
-        if all(one.target and one.target.kind in ASIDE for one in base.errors):
-            self.place.trial.lacked = frozenset((one.code, one.package) for one in base.errors)
-            yield Narrated(LoopStep.READ, f"{_first(base)}: so it is without the upgrade, and I leave it out")
             return ""
         yield Narrated(LoopStep.READ, f"without the upgrade: {_first(base)}")
         return f"It does not compile before the upgrade either: {_first(base)}. Mend that first: rusta chat"

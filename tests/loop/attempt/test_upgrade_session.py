@@ -126,12 +126,3 @@ def test_a_chat_that_is_asked_to_bump_a_dependency_does_it(workspace: Path, tmp_
 )
 def test_a_request_for_an_upgrade_names_a_crate_and_a_version(request_: str, wanted: tuple[str, str] | None) -> None:
     assert upgrade_request(request_) == wanted
-
-
-def test_a_bench_that_is_broken_before_the_upgrade_is_left_out_of_the_judgement(
-    workspace: Path, tmp_path: Path
-) -> None:
-    (workspace / "benches").mkdir()
-    (workspace / "benches/speed.rs").write_text('fn main() { print!(include_str!("not-published.txt")) }\n')
-    done, _ = upgraded(workspace, tmp_path / "home")
-    assert done.made and b"unlit" in files(workspace)["src/lib.rs"]

@@ -24,6 +24,9 @@ impl Kiln {
 pub fn glaze(text: &str) -> String { format!("={text}=") }
 pub fn clay(kind: &str) -> Result<u32, String> { if kind.is_empty() { Err("none".into()) } else { Ok(1) } }
 pub fn stamp(text: &str) -> impl Fn(&str) -> Option<String> + '_ { move |input| input.strip_prefix(text).map(str::to_owned) }
+#[macro_export] macro_rules! shelves {
+    ($(#[$m:meta])* $v:vis struct $name:ident;) => { $(#[$m])* #[derive(Clone, Copy, Debug)] $v struct $name; };
+}
 pub trait Potter { fn name<T: Clone>(&self, hands: T) -> String; fn rest(&self) -> u32; }
 """
 NEW = """\
@@ -55,6 +58,9 @@ pub trait Press { fn press(&mut self, input: &str) -> Option<String>; fn depth(&
 struct Stamp<'a>(&'a str);
 impl Press for Stamp<'_> { fn press(&mut self, input: &str) -> Option<String> { input.strip_prefix(self.0).map(str::to_owned) } }
 pub fn stamp(text: &str) -> impl Press + '_ { Stamp(text) }
+#[macro_export] macro_rules! shelves {
+    ($(#[$m:meta])* $v:vis struct $name:ident;) => { $(#[$m])* $v struct $name; };
+}
 pub trait Potter { fn name(&self, hands: &u32) -> String; }
 """
 LOG = """\
@@ -94,6 +100,12 @@ CASES = {
         "pub fn b() -> Result<u32, String> { Ok(kiln::clay(\"d\")? + 1) }\n",
         ['kiln::clay("a(b") + kiln::clay(&"c".repeat(2)) }', 'Ok(kiln::clay("d") + 1)'],
         "gives the value itself",
+    ),
+    "a type that a macro derives nothing for any more": (
+        "kiln::shelves! {\n    /// A struct containing pots: “all”.\n    pub struct Top;\n}\n"
+        "pub fn a(top: Top) -> (Top, Top) { (top, top) }\n",
+        ["all”.\n    #[derive(Clone, Copy, Debug)]\n    pub struct Top;"],
+        "`shelves!` of kiln 1.2.0 gave its types Clone, Copy, Debug",
     ),
     "in another module": (
         "use kiln::gauges::Gauge;\npub fn a() -> u32 { Gauge::default().read() }\npub fn b() -> kiln::gauges::Gauge { Gauge }\n",

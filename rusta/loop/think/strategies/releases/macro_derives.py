@@ -28,6 +28,7 @@ IMPLEMENTED = re.compile(
     r"\bimpl\s+(?:\$crate::)?(?:\w+::)*(Debug|Clone|Copy|PartialEq|Eq|Hash|PartialOrd|Ord)\s+for\s+\$"
 )
 TYPE = re.compile(r"(?:pub(?:\([^)]*\))?\s+)?struct\s+(\w+)")
+COMMENTED = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 LARGEST_SOURCE = 1_000_000  # bytes of a file of the dependency
 
 
@@ -40,7 +41,7 @@ def macro_derives(situation: Situation) -> Iterator[Hypothesis]:
     invoked = dict[str, list[tuple[str, Statements, Any]]]()
     for path, code in situation.sources():
         for node in under(code.root, "macro_invocation"):
-            types = TYPE.findall(code.text(node))
+            types = TYPE.findall(_uncommented(code.text(node)))
             if types and any(re.search(rf"\b{one}\b", said) for one in types):
                 macro = code.text(node.child_by_field_name("macro"))
                 invoked.setdefault(macro.rpartition("::")[2], []).append((path, code, node))
@@ -65,7 +66,7 @@ def _derived(
     code: Statements, node: Any, given: list[str], errors: list[Diagnostic]
 ) -> tuple[list[Rewrite], list[Diagnostic]]:
     """The derives that the types in a macro's arguments lack, where errors are about these types."""
-    text = code.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+    text = _uncommented(code.text(node))
     edits, of = list[Rewrite](), list[Diagnostic]()
     for found in TYPE.finditer(text):
         about = [one for one in errors if re.search(rf"\b{found[1]}\b", one.rendered)]
@@ -77,6 +78,11 @@ def _derived(
             edits.append(Rewrite(at, at, f"#[derive({', '.join(wanted)})]\n{line if not line.strip() else ' '}"))
             of += about
     return edits, of
+
+
+def _uncommented(text: str) -> str:
+    """The text with its comments blanked out, each byte by a space."""
+    return COMMENTED.sub(lambda said: " " * len(said[0].encode()), text)
 
 
 def _given(root: Path) -> list[str]:
