@@ -27,6 +27,8 @@ ALL = (*ARMS, "search")
 
 def said() -> argparse.Namespace:
     """What the person asks for."""
+    from benchmarks.shell import add_arm_options
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line of stdout")
     parser.add_argument(
@@ -40,11 +42,7 @@ def said() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, help="only the first so many")
     parser.add_argument("--only", help="only crates with this error code first")
     parser.add_argument("--seconds", type=float, default=600, help="that an arm may take for one crate")
-    parser.add_argument("--sandbox", default="auto", help="auto, bubblewrap, landlock, none")
-    parser.add_argument("--form", default="item", choices=("file", "item"), help="what the model alone is shown")
-    parser.add_argument("--threads", type=int, default=0, help="for the model; 0 for what others leave free")
-    parser.add_argument("--work", type=Path, help="where to work; default RUSTA_HOME/bench")
-    parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
+    add_arm_options(parser)
     return parser.parse_args()
 
 

@@ -2,13 +2,14 @@
 
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.hands.arms import Outcome
 from rusta.loop.attempt.repair_search import Budget
-from rusta.loop.attempt.repair_session import Mended, RepairSession
+from rusta.loop.attempt.repair_session import RepairSession
 from rusta.loop.events import Event
 from rusta.loop.gates.permissions import Approve
 from rusta.loop.think.model_proposer import Consult
@@ -16,6 +17,7 @@ from rusta.loop.workplace import Workplace
 from rusta.mind.mind import Generation, Mind
 from rusta.tools.sandbox import Limits, Sandbox
 
+Result = TypeVar("Result")
 TOKENS = 320  # of one answer
 ANSWERS = 2  # of a mind this small; more of the same does not help it
 
@@ -47,16 +49,16 @@ class Looped:
                 report = place.trial.check(all_targets=True)
                 if not report.errors:  # it compiles, and a test fails: nothing here goes by that alone
                     return Outcome(1, note="no error to end", first_word=word)
-                ended = _result(RepairSession(place, consult, Budget(seconds=seconds, answers=ANSWERS)).run(report))
+                ended = result_of(RepairSession(place, consult, Budget(seconds=seconds, answers=ANSWERS)).run(report))
         count = ended.count
         note = "" if ended.made else "open"
         return Outcome(count.checks + count.answers, count.answers, count.well_formed, note, word)
 
 
-def _result(events: Generator[Event, None, Mended]) -> Mended:
-    """What a stream of events comes to."""
+def result_of(events: Generator[Event, None, Result], told: Callable[[Event], None] = lambda one: None) -> Result:
+    """Return what a stream of events comes to; `told` hears of each."""
     while True:
         try:
-            next(events)
+            told(next(events))
         except StopIteration as stop:
             return stop.value

@@ -6,13 +6,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from benchmarks.hands import alone, arms
+from benchmarks.hands.looped import result_of
 from benchmarks.hands.measure import placed
 from benchmarks.upgrade.upgrade_cases import UpgradeCase, asks_for
 from rusta.core.errors import RustaError
@@ -22,7 +22,6 @@ from rusta.library.cached_crates import cached_versions
 from rusta.loop.attempt.repair_search import Budget, RepairSearch
 from rusta.loop.attempt.scratch_copy import Scratch
 from rusta.loop.attempt.upgrade_session import UpgradeSession, UpgradeStep
-from rusta.loop.events import Event
 from rusta.loop.gates.permissions import Approve
 from rusta.loop.think.model_proposer import Consult
 from rusta.loop.think.situation import Situation
@@ -182,7 +181,7 @@ class UpgradeBench:
                 told = self.work / "tried" / f"{case.name}{'-mind' if with_mind else ''}.txt"
                 told.parent.mkdir(exist_ok=True)
                 with told.open("w", encoding="utf-8") as out:
-                    _ended(events, lambda one: print(json.dumps(one.as_line()), file=out, flush=True))
+                    result_of(events, lambda one: print(json.dumps(one.as_line()), file=out, flush=True))
 
     def _newest(self, case: UpgradeCase) -> str:
         """The newest release on this machine that a bump to the wanted version brings."""
@@ -198,7 +197,7 @@ class UpgradeBench:
                 place.scratch.sync()
                 report = place.trial.check(all_targets=True)
                 search = RepairSearch(place.scratch, place.trial, None, Budget(seconds=self.seconds), strategies=before)
-                ended = _ended(search.run(report))
+                ended = result_of(search.run(report))
                 if ended.chain:
                     for path, content in ended.chain[-1].state.items():
                         (folder / path).write_bytes(content or b"")
@@ -247,14 +246,6 @@ class UpgradeBench:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps({"state": self.state, "sites": [asdict(one) for one in found]}))
         return found
-
-
-def _ended(events: "Generator[Event, None, Any]", told: Callable[[Event], None] = lambda one: None) -> Any:
-    while True:
-        try:
-            told(next(events))
-        except StopIteration as stop:
-            return stop.value
 
 
 def read_key() -> dict[tuple[str, str], str]:

@@ -57,14 +57,10 @@ def relocked(
         lock = copy / LOCK
         if moved and did and not did.returncode and not _has(lock, moved[0], moved[2]):
             # Cargo took another version that fits, or left the one that was there.
-            did = next(
-                (
-                    ran
-                    for at in (moved[1], "")
-                    if not (ran := run_update(copy / "Cargo.toml", moved[0], at, moved[2])) or not ran.returncode
-                ),
-                did,
-            )
+            for at in (moved[1], ""):
+                did = run_update(copy / "Cargo.toml", moved[0], at, moved[2])
+                if did is None or not did.returncode:
+                    break
             if not _has(lock, moved[0], moved[2]):
                 return None
         return lock.read_bytes() if did and not did.returncode and lock.is_file() else None

@@ -67,7 +67,7 @@ def affected_items(changes: CrateChanges, used: UsedAt) -> list[AffectedItem]:
                 path, one.change, one.kind, visible(one.old.signature) if one.old else "",
                 visible(one.new.signature if one.new else became[0].new.signature if became else ""),
                 visible(one.new.deprecated) if one.new and one.change == "deprecated" else "",
-                tuple(_called(each) for each in became), f"{became[0].why} ({became[0].place})" if became else "",
+                tuple(each.written for each in became), f"{became[0].why} ({became[0].place})" if became else "",
                 whole_sentences(_item_text(entry.block.text, name), LONGEST_QUOTE) if entry else "",
                 entry.place if entry else "",
                 changes.place(item, old=one.new is None) if item else "", tuple(sites),
@@ -81,10 +81,6 @@ def _became(found: Sequence[Replacement]) -> list[Replacement]:
     """What code can be written with: a value's method where the project names the value, and not the method alone."""
     valued = {one.new.path for one in found if one.value}
     return [one for one in found if one.value or one.new.path not in valued][:MOST_SUCCESSORS]
-
-
-def _called(one: Replacement) -> str:
-    return f"{one.value}.{one.new.path.rpartition('::')[2]}()" if one.value else one.new.path
 
 
 def _said_below(one: AffectedItem, found: Sequence[AffectedItem]) -> bool:

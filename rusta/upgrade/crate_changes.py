@@ -49,12 +49,12 @@ class CrateChanges:
     @cached_property
     def was(self) -> Mapping[str, Sequence[PublicItem]]:
         """The items of the old release, by their last name, without implementations."""
-        return _by_name(self.before)
+        return _by_part(self.before, 2)
 
     @cached_property
     def now(self) -> Mapping[str, Sequence[PublicItem]]:
         """The items of the new release, by their last name, without implementations."""
-        return _by_name(self.after)
+        return _by_part(self.after, 2)
 
     @cached_property
     def old_paths(self) -> frozenset[str]:
@@ -90,8 +90,15 @@ class CrateChanges:
 
     def members(self, owner: str, old: bool = False) -> list[PublicItem]:
         """Return what belongs to a type or a trait directly."""
-        of = self.before if old else self.after
-        return [one for one in of.items if one.kind != "impl" and one.path.rpartition("::")[0] == owner]
+        return (self._old_members if old else self._new_members).get(owner, [])
+
+    @cached_property
+    def _old_members(self) -> Mapping[str, list[PublicItem]]:
+        return _by_part(self.before, 0)
+
+    @cached_property
+    def _new_members(self) -> Mapping[str, list[PublicItem]]:
+        return _by_part(self.after, 0)
 
     def place(self, item: PublicItem, old: bool = False) -> str:
         """Return where an item is: `crate@version:file::path`."""
@@ -105,11 +112,12 @@ def _same(one: PublicItem) -> tuple[object, ...]:
     return (*one.place, one.crate) if one.file else (one.kind, one.path)
 
 
-def _by_name(api: CrateApi) -> dict[str, list[PublicItem]]:
+def _by_part(api: CrateApi, part: int) -> dict[str, list[PublicItem]]:
+    """The items without implementations, by their owners' paths (`part` 0) or their last names (2)."""
     found = dict[str, list[PublicItem]]()
     for one in api.items:
         if one.kind != "impl":
-            found.setdefault(one.path.rpartition("::")[2], []).append(one)
+            found.setdefault(one.path.rpartition("::")[part], []).append(one)
     return found
 
 

@@ -18,6 +18,11 @@ class Replacement:
     value: str = ""
     by_argument: bool = False  # it is a method of one of its old arguments now
 
+    @property
+    def written(self) -> str:
+        """What code names it by: its path, or the call of a value's method."""
+        return f"{self.value}.{item_name(self.new)}()" if self.value else self.new.path
+
 
 def item_owner(one: PublicItem) -> str:
     """Return the path of what an item belongs to."""

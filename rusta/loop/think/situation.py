@@ -48,10 +48,24 @@ class Situation:
 
         `trade_off` "" is derived from the text that is added.
         """
+        return self.joint_hypothesis([error], reason, rewrites, cost, trade_off)
+
+    def joint_hypothesis(
+        self, errors: Sequence[Diagnostic], reason: str, rewrites: "dict[str, list[Rewrite]]", cost: Cost,
+        trade_off: str = "",
+    ) -> Hypothesis:  # fmt: skip
+        """Return a hypothesis that ends all of these errors together."""
         changes: dict[str, bytes | None] = {
             path: code.rewritten(edits) for path, edits in rewrites.items() if (code := self.code(path))
         }
-        return Hypothesis("craft", reason, trade_off or price(changes, self.read), changes, (name(error),), cost)
+        return Hypothesis(
+            "craft",
+            reason,
+            trade_off or price(changes, self.read),
+            changes,
+            tuple(dict.fromkeys(map(name, errors))),
+            cost,
+        )
 
 
 Strategy = Callable[[Situation], Iterator[Hypothesis]]

@@ -8,10 +8,9 @@ new and have no default.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from rusta.loop.think.hypotheses import Cost, Hypothesis, name
+from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.releases.release_changes import changed_releases
 from rusta.mirror.api import PublicItem
@@ -52,8 +51,7 @@ def followed_traits(situation: Situation) -> Iterator[Hypothesis]:
                 reasons.setdefault(why)
                 of.append(error)
         if rewrites:
-            made = situation.hypothesis(of[0], "; ".join(reasons), rewrites, Cost.NONE)
-            yield replace(made, aims=tuple(dict.fromkeys(map(name, of))))
+            yield situation.joint_hypothesis(of, "; ".join(reasons), rewrites, Cost.NONE)
 
 
 def _followed(changes: CrateChanges, trait: str, member: Any, code: Statements) -> tuple[list[Rewrite], str]:

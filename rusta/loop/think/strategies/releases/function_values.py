@@ -7,10 +7,9 @@ change together. Source: the trait's declaration.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from rusta.loop.think.hypotheses import Cost, Hypothesis, name
+from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.releases.release_changes import changed_releases
 from rusta.mirror.api import PublicItem
@@ -71,18 +70,17 @@ def _traits(changes: CrateChanges, error: Diagnostic) -> list[str]:
 def _methods(changes: CrateChanges, trait: str) -> list[PublicItem]:
     """The methods of a trait that take one more than their receiver, those first that give what closures gave before."""
     traits = [changes.shortest(one) for one in changes.now.get(trait, ()) if one.kind == "trait"]
-    results = {
-        found["result"]
-        for several in changes.was.values()
-        for one in several
-        if (found := CLOSURE.search(one.signature))
-    }
     found = dict[str, PublicItem]()
     for one in traits:
         for method in changes.members(one.path):
             given = function_arguments(method.signature) if method.kind == "method" else None
             if given is not None and given[0] == 1 and RECEIVER.search(method.signature):
                 found.setdefault(method.path, method)
+    if len(found) < 2:
+        return list(found.values())
+    results = {
+        said["result"] for several in changes.was.values() for one in several if (said := CLOSURE.search(one.signature))
+    }
     return sorted(
         found.values(),
         key=lambda one: (not results & set(re.findall(r"\w+", one.signature.rpartition("->")[2])), len(one.signature)),
@@ -127,8 +125,7 @@ def _called(
         f"what was a function in {changes.crate} {changes.old} is a value of `{trait.rpartition('::')[2]}` in {changes.new}, "
         f"so its `{called}` is called ({changes.place(method)})"
     )
-    made = situation.hypothesis(errors[0], reason, rewrites, Cost.NONE)
-    return replace(made, aims=tuple(dict.fromkeys(map(name, errors))))
+    return situation.joint_hypothesis(errors, reason, rewrites, Cost.NONE)
 
 
 def _outer(call: Any, start: int, end: int) -> Any:

@@ -5,9 +5,8 @@ Source: the older release, which has the item. Not covered: public imports.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from rusta.loop.think.hypotheses import Cost, Hypothesis, name
+from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.releases.release_changes import changed_releases
 from rusta.loop.think.strategies.releases.replaced_items import missing_names, other_mentions
@@ -44,5 +43,4 @@ def gone_imports(situation: Situation) -> Iterator[Hypothesis]:
         if (code := situation.code(path)) is not None:
             rewrites.setdefault(path, []).extend(exchanged(code, scope, gone, []))
     if any(rewrites.values()):
-        made = situation.hypothesis(of[0], "; ".join(said), rewrites, Cost.NONE)
-        yield replace(made, aims=tuple(dict.fromkeys(map(name, of))))
+        yield situation.joint_hypothesis(of, "; ".join(said), rewrites, Cost.NONE)

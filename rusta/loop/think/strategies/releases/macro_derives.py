@@ -8,12 +8,11 @@ own text. Not covered: procedural macros.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rusta.library.source_files import FolderFiles
-from rusta.loop.think.hypotheses import Cost, Hypothesis, name
+from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.releases.release_changes import changed_releases
 from rusta.tools.diagnostics import Diagnostic
@@ -58,8 +57,7 @@ def macro_derives(situation: Situation) -> Iterator[Hypothesis]:
             if any(rewrites.values()):
                 what = f"`{macro}!` of {changes.crate} {changes.old} gave its types {', '.join(given)}"
                 reason = f"{what}, and {changes.new} leaves that to its caller"
-                made = situation.hypothesis(of[0], reason, rewrites, Cost.NONE, "the type is what it was before")
-                yield replace(made, aims=tuple(dict.fromkeys(map(name, of))))
+                yield situation.joint_hypothesis(of, reason, rewrites, Cost.NONE, "the type is what it was before")
 
 
 def _derived(

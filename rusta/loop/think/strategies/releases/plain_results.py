@@ -7,9 +7,8 @@ macro of the workspace writes. Source: both signatures. Not covered: a `match` o
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
-from rusta.loop.think.hypotheses import Cost, Hypothesis, name
+from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.releases.release_changes import changed_releases
 from rusta.mirror.api import PublicItem
@@ -48,8 +47,7 @@ def plain_results(situation: Situation) -> Iterator[Hypothesis]:
                 what = f"`{new.path}` of {changes.crate} {changes.old} may fail, and in {changes.new} gives the value itself"
                 said.setdefault(f"{what} ({changes.place(new)})")
         if rewrites:
-            made = situation.hypothesis(of[0], "; ".join(said), rewrites, Cost.NONE)
-            yield replace(made, aims=tuple(dict.fromkeys(map(name, of))))
+            yield situation.joint_hypothesis(of, "; ".join(said), rewrites, Cost.NONE)
 
 
 def _opened(source: bytes, at: int) -> tuple[str, Rewrite] | None:

@@ -6,9 +6,8 @@ release implements for `Range`. All calls change together. Source: both signatur
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
-from rusta.loop.think.hypotheses import Cost, Hypothesis, name
+from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.releases.release_changes import changed_releases
 from rusta.mirror.api import PublicItem, path_rank
@@ -60,8 +59,7 @@ def range_arguments(situation: Situation) -> Iterator[Hypothesis]:
             said.setdefault(f"`{new.path}` of {changes.crate} {changes.new} takes a range {was} ({changes.place(new)})")
             of.append(error)
         if rewrites:
-            made = situation.hypothesis(of[0], "; ".join(said), rewrites, Cost.NONE)
-            yield replace(made, aims=tuple(dict.fromkeys(map(name, of))))
+            yield situation.joint_hypothesis(of, "; ".join(said), rewrites, Cost.NONE)
 
 
 def _alike(types: Sequence[str], was: Sequence[PublicItem]) -> bool:

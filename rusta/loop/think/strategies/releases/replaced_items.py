@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rusta.loop.think.hypotheses import Cost, Hypothesis, name
+from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.loop.think.strategies.releases.release_changes import changed_releases
 from rusta.mirror.api import OWNERS
@@ -223,20 +223,16 @@ def _hypothesis(situation: Situation, chosen: Sequence[tuple[_Gone, Replacement]
         return None
     rewrites = {path: rows for path, one in edits.items() if (rows := one.done())}
     moves = [
-        f"`{new.old.path}` of {gone.changes.crate} {gone.changes.old} is {_said(new)} in {gone.changes.new}: {new.why} ({new.place})"
+        f"`{new.old.path}` of {gone.changes.crate} {gone.changes.old} is `{new.written}` in {gone.changes.new}: {new.why} ({new.place})"
         for gone, new in used
     ]
     said = "; ".join(dict.fromkeys(moves))
-    aims = tuple(dict.fromkeys(name(error) for gone, _ in used for error in gone.errors))
-    made = situation.hypothesis(used[0][0].errors[0], said, rewrites, Cost.NONE)
+    errors = [error for gone, _ in used for error in gone.errors]
+    made = situation.joint_hypothesis(errors, said, rewrites, Cost.NONE)
     held = tuple(
         ProvedReplacement(new.old.path, new.new.path, new.value, f"{new.why} ({new.place})") for _, new in used
     )
-    return replace(made, aims=aims, replaced=held)
-
-
-def _said(new: Replacement) -> str:
-    return f"`{new.value}.{new.new.path.rpartition('::')[2]}()`" if new.value else f"`{new.new.path}`"
+    return replace(made, replaced=held)
 
 
 def _write(edits: _Edits, gone: _Gone, new: Replacement, site: _Site) -> bool:

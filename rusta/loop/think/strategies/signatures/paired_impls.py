@@ -7,9 +7,8 @@ covered: bodies that call a function for the mutable one.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
-from rusta.loop.think.hypotheses import Cost, Hypothesis, name
+from rusta.loop.think.hypotheses import Cost, Hypothesis
 from rusta.loop.think.situation import Situation
 from rusta.tools.declared import bare
 from rusta.tools.diagnostics import Diagnostic
@@ -49,5 +48,4 @@ def paired_impls(situation: Situation) -> Iterator[Hypothesis]:
                 of.append(error)
     if rewrites:
         told = ", ".join(dict.fromkeys(f"`{trait}<{target}>` for `{kind}`" for kind, trait, target in wanted))
-        made = situation.hypothesis(of[0], f"what lends mutably can be lent to read: {told}", rewrites, Cost.NONE)
-        yield replace(made, aims=tuple(dict.fromkeys(map(name, of))))
+        yield situation.joint_hypothesis(of, f"what lends mutably can be lent to read: {told}", rewrites, Cost.NONE)
